@@ -1,0 +1,18 @@
+export type {
+  Clock,
+  Disk,
+  HttpClient,
+  HttpHandler,
+  HttpReply,
+  HttpRequest,
+  HttpStreamReply,
+  Journal,
+  Log,
+  Random,
+  StreamListener,
+  StreamSink,
+  Timer,
+  Timers,
+  World,
+} from "./ports.ts";
+export { DiskFailed, NetworkFailed } from "./ports.ts";

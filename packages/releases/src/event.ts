@@ -1,0 +1,91 @@
+import type { KillScope } from "@sluice/evaluation";
+
+/** `[path, git blob id]`, or `[path, ""]` where the file is gone. */
+export type FileChange = readonly [path: string, blob: string];
+
+/** A flag that stays at an earlier form in one environment, with every file that form was made of. */
+export interface KeptFlag {
+  readonly flag: string;
+  readonly environment: string;
+  /** The flag's file, the segments it uses and `sluice.yaml`, as they were when the form was adopted. */
+  readonly blobs: readonly FileChange[];
+  readonly why: "broken" | "brokenSegment" | "brokenProject" | "deletedWhileKilled" | "deletedWhileAsked" | "massRemoval";
+}
+
+/**
+ * What was decided, without anything that a person may ask to have erased. Compile reads these and nothing else.
+ * One kind, one meaning; a kind is never reused for another meaning.
+ */
+export type Facts =
+  | { readonly kind: "projectCreated"; readonly project: string; readonly salts: Readonly<Record<string, string>> }
+  /** A commit is served from here on, but for `kept`. `changed` is relative to the commit adopted before; `environments` are those in force. */
+  | {
+      readonly kind: "commitAdopted";
+      readonly commit: string;
+      readonly changed: readonly FileChange[];
+      readonly kept: readonly KeptFlag[];
+      /** Salt of each environment seen for the first time. */
+      readonly salts?: Readonly<Record<string, string>>;
+    }
+  /** A commit that removes too much waits for a person; nothing of it is served. */
+  | { readonly kind: "commitHeld"; readonly commit: string; readonly removed: number; readonly of: number }
+  | {
+      readonly kind: "flagsKilled";
+      readonly kill: string;
+      readonly environment: string;
+      readonly flags: readonly string[];
+      readonly scope?: KillScope;
+      /** Wall-clock milliseconds after which the kill asks to be looked at; it never lifts by itself. */
+      readonly reviewAtMs?: number;
+      /** Set when an emergency kill is adopted into the log. */
+      readonly journal?: string;
+      readonly counter?: number;
+    }
+  | { readonly kind: "killLifted"; readonly kill: string; readonly environment: string; readonly undo?: boolean }
+  /** The flag is served in an earlier adopted form until Git agrees or `revertEnded`. */
+  | {
+      readonly kind: "flagReverted";
+      readonly revert: string;
+      readonly environment: string;
+      readonly flag: string;
+      readonly toSeq: number;
+      readonly blobs: readonly FileChange[];
+    }
+  | { readonly kind: "revertEnded"; readonly revert: string; readonly environment: string }
+  | { readonly kind: "epochStarted"; readonly epoch: string; readonly replaces: readonly string[] };
+
+/** What may be erased later: names, words, addresses. Never read by compile. */
+export interface Personal {
+  /** Account id or machine actor (`git`, `operator`, `trigger:…`). */
+  readonly by: string;
+  readonly reason?: string;
+  readonly incident?: string;
+  /** Customer keys behind the hashes in `facts`, for people to read. */
+  readonly customers?: readonly string[];
+}
+
+/** One row of the decision log. `hash` covers everything but `personal` itself, which it covers through `personalHash`. */
+export interface LoggedEvent {
+  readonly seq: number;
+  readonly epoch: string;
+  readonly atMs: number;
+  /** Idempotency: one command id has one effect, whatever is retried. Unique in the log with `part`. */
+  readonly command: string;
+  readonly facts: Facts;
+  /** Absent once erased. */
+  readonly personal?: Personal;
+  /** Hex SHA-256 of `salt + canonical JSON of personal`. The salt is erased with it. */
+  readonly personalHash: string;
+  readonly salt?: string;
+  /** Hash of the event before, 64 zeros for the first. */
+  readonly prevHash: string;
+  readonly hash: string;
+}
+
+/** An event before the store has given it a place. */
+export interface Proposal {
+  readonly command: string;
+  readonly atMs: number;
+  readonly facts: Facts;
+  readonly personal: Personal;
+}

@@ -1,0 +1,1 @@
+export type { Facts, FileChange, KeptFlag, LoggedEvent, Personal, Proposal } from "./event.ts";

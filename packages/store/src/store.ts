@@ -1,0 +1,110 @@
+import type { LoggedEvent, Proposal } from "@sluice/releases";
+
+/** Where the log ends: what the next append must follow. `seq` 0 and 64 zeros for an empty log. */
+export interface Head {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** What an append reports. `again`: every proposal's command was in the log already, nothing was written. */
+export type Appended =
+  | { readonly kind: "appended"; readonly events: readonly LoggedEvent[] }
+  | { readonly kind: "again"; readonly events: readonly LoggedEvent[] }
+  /** The head was not `expected`: read what is new, decide again. */
+  | { readonly kind: "conflict"; readonly head: Head };
+
+/** One content-addressed text beside the log: git blob id → bytes. */
+export interface Blob {
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The fold of the log up to `seq`, as the writer serialised it. Only a shortcut: a reader that cannot use it folds from the start. */
+export interface Checkpoint {
+  readonly name: string;
+  readonly seq: number;
+  readonly hash: string;
+  readonly bytes: Uint8Array;
+}
+
+export type Role = "engineer" | "product" | "marketing" | "customerSuccess" | "admin" | "auditor";
+
+export interface Account {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly role: Role;
+  /** Argon2id, PHC string. */
+  readonly passwordHash: string;
+  readonly failures: number;
+  readonly lockedUntilMs: number;
+}
+
+/** A signed-in browser, a personal token, the operator key, a one-time link: all are 256-bit secrets of which only the SHA-256 is kept. */
+export interface Grant {
+  readonly hash: string;
+  readonly kind: "session" | "token" | "operator" | "once";
+  /** Absent for `operator` and for `once` before an account exists. */
+  readonly account?: string;
+  readonly expiresAtMs: number;
+}
+
+export interface SdkKey {
+  readonly hash: string;
+  readonly environment: string;
+  readonly name: string;
+}
+
+/** When a flag was last asked for by an SDK: an observation, never an input of compile. */
+export interface Asked {
+  readonly environment: string;
+  readonly flag: string;
+  readonly atMs: number;
+}
+
+/**
+ * The durable side of one project. One suite (store-suite.ts) runs over every adapter.
+ * Throws `StoreUnavailable` when the database cannot be reached, is full or locked longer than the adapter's stated wait.
+ */
+export interface Store {
+  head(): Promise<Head>;
+  /**
+   * Appends all or nothing, gapless, durable when it resolves. Blobs are written in the same transaction.
+   * `expected` absent means: after whatever the head is. An append whose commands are all known is `again`;
+   * one whose commands are partly known is a bug of the caller and throws.
+   * `personal` is hashed with a fresh salt; hashes are computed inside the transaction, on the real previous event.
+   */
+  append(proposals: readonly Proposal[], expected: number | undefined, blobs?: readonly Blob[]): Promise<Appended>;
+  /** Events with `after < seq`, in order, without gaps, at most `limit` (≤ 10,000). */
+  read(after: number, limit: number): Promise<readonly LoggedEvent[]>;
+  /** Recomputes every hash; the first sequence that does not fit, if any. */
+  verify(): Promise<{ readonly checked: number; readonly broken?: { readonly seq: number; readonly why: string } }>;
+  /** Forgets `personal` and its salt; the chain stays intact. */
+  erase(seq: number): Promise<void>;
+  blobs(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+  checkpoint(name: string): Promise<Checkpoint | undefined>;
+  saveCheckpoint(checkpoint: Checkpoint): Promise<void>;
+  /** Calls `hint` when something may have been appended, by whatever process: a hint, so callers re-read by sequence. Returns the way to stop. */
+  watch(hint: () => void): () => void;
+
+  account(id: string): Promise<Account | undefined>;
+  accountByEmail(email: string): Promise<Account | undefined>;
+  accounts(): Promise<readonly Account[]>;
+  saveAccount(account: Account): Promise<void>;
+  grant(hash: string): Promise<Grant | undefined>;
+  grants(kind: Grant["kind"]): Promise<readonly Grant[]>;
+  saveGrant(grant: Grant): Promise<void>;
+  /** True for the one caller that removed it: how a one-time link is spent once. */
+  takeGrant(hash: string): Promise<boolean>;
+  sdkKeys(): Promise<readonly SdkKey[]>;
+  saveSdkKey(key: SdkKey): Promise<void>;
+  noteAsked(asked: readonly Asked[]): Promise<void>;
+  askedSince(environment: string, atMs: number): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** The database did not take or give it: locked, full, gone. What was not acknowledged may or may not be there; retry with the same command. */
+export class StoreUnavailable extends Error {
+  override readonly name = "StoreUnavailable";
+}
