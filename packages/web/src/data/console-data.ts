@@ -1,0 +1,103 @@
+import type { StateWord } from "../state-words.ts";
+
+/** The console's view of the wire (docs/protocol.md, section People). */
+export interface Me {
+  readonly account: { readonly id: string; readonly name: string; readonly email: string; readonly role: string };
+  readonly can: Readonly<Record<string, boolean>>;
+}
+
+export interface EnvironmentListing {
+  readonly key: string;
+  readonly name: string;
+  readonly protected: boolean;
+  readonly instances: number;
+}
+
+export interface KillListing {
+  readonly kill: string;
+  readonly environment: string;
+  readonly flags: readonly string[];
+  readonly scope?: unknown;
+  readonly atMs?: number;
+  readonly by?: string;
+  readonly reason?: string;
+  readonly emergency?: boolean;
+}
+
+export interface FlagListing {
+  readonly key: string;
+  readonly description?: string;
+  readonly kind: string;
+  readonly owner?: string;
+  readonly type: string;
+  readonly environments: Readonly<Record<string, FlagInEnvironment>>;
+}
+
+export interface FlagInEnvironment {
+  readonly state: StateWord;
+  readonly kills?: readonly string[];
+  readonly revert?: string;
+  readonly kept?: string;
+}
+
+export interface BlastRadius {
+  readonly sentence: string;
+  readonly instances: number;
+  readonly services: readonly { readonly service: string; readonly instances: number }[];
+  readonly dependants: readonly string[];
+}
+
+export interface Killed {
+  readonly kill: string;
+  readonly seq?: number;
+  readonly emergency: boolean;
+  readonly undoUntilMs: number;
+}
+
+export interface Laggard {
+  readonly instance: string;
+  readonly service?: string;
+  readonly version?: string;
+  readonly lastHeardMsAgo: number;
+  readonly serves?: unknown;
+}
+
+export interface Receipt {
+  readonly kill: string;
+  readonly of: number;
+  readonly confirmed: number;
+  readonly elapsedMs: number;
+  readonly p50Ms?: number;
+  readonly p99Ms?: number;
+  readonly laggards: readonly Laggard[];
+  readonly done: boolean;
+}
+
+export interface AdoptedForm {
+  readonly seq: number;
+  readonly commit: string;
+  readonly author: string;
+  readonly subject: string;
+  readonly atMs: number;
+}
+
+export interface FlagDetail {
+  readonly key: string;
+  readonly file: string;
+  readonly definition: string;
+  readonly history: readonly AdoptedForm[];
+  readonly diagnostics: readonly { readonly message: string; readonly file: string; readonly line: number; readonly column: number; readonly fix?: string }[];
+}
+
+export interface SourceHealth {
+  readonly commit?: string;
+  readonly ageMs?: number;
+  readonly problems: readonly { readonly message: string; readonly file: string; readonly line: number; readonly column: number }[];
+}
+
+export interface Health {
+  readonly status: string;
+  readonly api: { readonly reachable: boolean };
+  readonly source?: SourceHealth;
+  readonly store: { readonly ok: boolean };
+}

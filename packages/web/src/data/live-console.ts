@@ -1,0 +1,74 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { EnvironmentListing, FlagListing, Health, KillListing } from "./console-data.ts";
+import { Refused, send } from "./requests.ts";
+
+export interface ConsoleState {
+  readonly environments: readonly EnvironmentListing[];
+  readonly flags: readonly FlagListing[];
+  readonly kills: readonly KillListing[];
+  readonly health?: Health;
+  /** Absent until the first answer, then whether the live connection stands. */
+  readonly live?: boolean;
+  readonly problem?: Refused;
+}
+
+const nothing: ConsoleState = { environments: [], flags: [], kills: [] };
+
+/** Everything the list and kill pages show, kept current by the console stream; falls back to asking again every 5 s. */
+export function useConsole(signedIn: boolean): { readonly state: ConsoleState; readonly reload: () => Promise<void> } {
+  const [state, setState] = useState<ConsoleState>(nothing);
+  const loading = useRef(false);
+  const again = useRef(false);
+
+  const reload = useCallback(async () => {
+    if (loading.current) {
+      again.current = true;
+      return;
+    }
+    loading.current = true;
+    try {
+      do {
+        again.current = false;
+        const [environments, flags, kills, health] = await Promise.all([
+          send<{ environments: readonly EnvironmentListing[] }>("GET", "/api/environments"),
+          send<{ flags: readonly FlagListing[] }>("GET", "/api/flags"),
+          send<{ kills: readonly KillListing[] }>("GET", "/api/kills"),
+          fetchHealth(),
+        ]);
+        setState((before) => ({ ...environments, ...flags, ...kills, ...(health ? { health } : {}), live: before.live ?? true }));
+      } while (again.current);
+    } catch (error) {
+      const problem = error instanceof Refused ? error : new Refused(0, "unknown", String(error), "Reload the page.");
+      setState((before) => ({ ...before, problem }));
+    } finally {
+      loading.current = false;
+    }
+  }, []);
+
+  useEffect(() => {
+    if (!signedIn) return;
+    void reload();
+    const source = new EventSource("/api/console-stream");
+    const changed = (): void => void reload();
+    for (const name of ["flags", "kills", "health", "environments"]) source.addEventListener(name, changed);
+    source.addEventListener("open", () => setState((before) => ({ ...before, live: true })));
+    source.addEventListener("error", () => setState((before) => ({ ...before, live: false })));
+    const slow = setInterval(changed, 5_000);
+    return () => {
+      clearInterval(slow);
+      source.close();
+    };
+  }, [signedIn, reload]);
+
+  return { state, reload };
+}
+
+/** Health answers 503 with a body when something is wrong: that body is the point. */
+async function fetchHealth(): Promise<Health | undefined> {
+  try {
+    const response = await fetch("/health", { headers: { accept: "application/json" } });
+    return (await response.json()) as Health;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,23 @@
+import "@fontsource-variable/hanken-grotesk";
+import "@fontsource-variable/spline-sans-mono";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/pages.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { Console } from "./console.tsx";
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = (): void => {
+  document.documentElement.dataset["theme"] = dark.matches ? "dark" : "light";
+};
+follow();
+dark.addEventListener("change", follow);
+
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no #root");
+createRoot(root).render(
+  <StrictMode>
+    <Console />
+  </StrictMode>,
+);

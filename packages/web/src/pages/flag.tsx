@@ -1,0 +1,161 @@
+import { type ReactElement, useState } from "react";
+import { to } from "../data/address.ts";
+import type { AdoptedForm, EnvironmentListing, FlagDetail, FlagListing } from "../data/console-data.ts";
+import { flagName } from "../data/flag-name.ts";
+import type { ConsoleState } from "../data/live-console.ts";
+import { newCommand, Refused, send } from "../data/requests.ts";
+import { useResource } from "../data/resource.ts";
+import { Icon } from "../parts/icon.tsx";
+import { State } from "../parts/state.tsx";
+
+const when = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+interface FlagPageProps {
+  readonly console: ConsoleState;
+  readonly flagKey: string;
+  readonly reload: () => Promise<void>;
+  readonly mayRevert: boolean;
+}
+
+export function Flag({ console: shown, flagKey, reload, mayRevert }: FlagPageProps): ReactElement {
+  const [version, setVersion] = useState(0);
+  const detail = useResource<FlagDetail>(`/api/flags/${encodeURIComponent(flagKey)}`, version);
+  const listing = shown.flags.find((flag) => flag.key === flagKey);
+  const name = flagName(flagKey);
+  const changed = async (): Promise<void> => {
+    await reload();
+    setVersion((before) => before + 1);
+  };
+  return (
+    <div className="stack">
+      <div className="top">
+        <div>
+          <h1>{name}</h1>
+          <code className="dim">{flagKey}</code>
+        </div>
+        <a className="row-kill" href={to("kill", { flag: flagKey })}>
+          Kill {name}
+        </a>
+      </div>
+      {listing?.description && <p className="lead muted">{listing.description}</p>}
+      {listing && <WhereItIsOn listing={listing} environments={shown.environments} />}
+      {detail.problem && (
+        <p className="banner kill" role="alert">
+          {detail.problem.message} {detail.problem.fix}
+        </p>
+      )}
+      {detail.value && (
+        <div className="two">
+          <section className="card" aria-label="Definition">
+            <h2>{detail.value.file}</h2>
+            <pre className="source">{detail.value.definition}</pre>
+          </section>
+          <History detail={detail.value} listing={listing} environments={shown.environments} changed={changed} mayRevert={mayRevert} />
+        </div>
+      )}
+      {!detail.value && !detail.problem && <p className="dim">Loading the definition …</p>}
+    </div>
+  );
+}
+
+function WhereItIsOn({ listing, environments }: { readonly listing: FlagListing; readonly environments: readonly EnvironmentListing[] }): ReactElement {
+  return (
+    <ul className="where">
+      {environments.map((environment) => (
+        <li key={environment.key} className="card">
+          <span className="small dim">{environment.name}</span>
+          <State state={listing.environments[environment.key]?.state ?? "absent"} />
+          <span className="small dim">
+            {environment.instances} {environment.instances === 1 ? "process" : "processes"} connected
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface HistoryProps {
+  readonly detail: FlagDetail;
+  readonly listing: FlagListing | undefined;
+  readonly environments: readonly EnvironmentListing[];
+  readonly changed: () => Promise<void>;
+  readonly mayRevert: boolean;
+}
+
+/** Every form this flag had, newest first; an earlier one can be served again at once. */
+function History({ detail, listing, environments, changed, mayRevert }: HistoryProps): ReactElement {
+  const [asking, setAsking] = useState<AdoptedForm>();
+  const [problem, setProblem] = useState<Refused>();
+  const act = async (path: string, body: unknown): Promise<void> => {
+    setProblem(undefined);
+    try {
+      await send("POST", path, body);
+      setAsking(undefined);
+      await changed();
+    } catch (error) {
+      setProblem(error instanceof Refused ? error : new Refused(0, "unknown", String(error), "Try again."));
+    }
+  };
+  const reverted = environments.filter((environment) => listing?.environments[environment.key]?.revert !== undefined);
+  return (
+    <section className="card" aria-label="History">
+      <h2>History</h2>
+      {reverted.map((environment) => (
+        <p className="pad note warn" key={environment.key}>
+          <Icon name="undo" />
+          <span>
+            Reverted in {environment.name}: Git says something newer than what is served.{" "}
+            {mayRevert && (
+              <button type="button" className="button" onClick={() => void act(`/api/reverts/${encodeURIComponent(listing?.environments[environment.key]?.revert ?? "")}/end`, { command: newCommand() })}>
+                Follow Git again
+              </button>
+            )}
+          </span>
+        </p>
+      ))}
+      <ul className="history">
+        {detail.history.map((form, index) => (
+          <li key={form.seq}>
+            <code>{form.commit.slice(0, 7)}</code>
+            <span>
+              {form.subject}
+              <br />
+              <span className="small dim">
+                {form.author}, {when.format(form.atMs)} ({zone})
+              </span>
+            </span>
+            {index === 0 && <span className="small dim">newest</span>}
+            {index > 0 && mayRevert && asking?.seq !== form.seq && (
+              <span className="buttons">
+                <button type="button" className="button" onClick={() => setAsking(form)}>
+                  Serve this …
+                </button>
+              </span>
+            )}
+            {asking?.seq === form.seq && (
+              <span className="buttons confirm">
+                <span className="small">
+                  Serves {flagName(detail.key)} as it was in {form.commit.slice(0, 7)}, at once, until Git agrees or somebody ends it. Where?
+                </span>
+                {environments.map((environment) => (
+                  <button key={environment.key} type="button" className="button primary" onClick={() => void act("/api/reverts", { command: newCommand(), environment: environment.key, flag: detail.key, toSeq: form.seq })}>
+                    Revert in {environment.name}
+                  </button>
+                ))}
+                <button type="button" className="button" onClick={() => setAsking(undefined)}>
+                  Leave it
+                </button>
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+      {problem && (
+        <p className="problem pad" role="alert">
+          {problem.message} {problem.fix}
+        </p>
+      )}
+    </section>
+  );
+}

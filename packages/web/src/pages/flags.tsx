@@ -1,0 +1,104 @@
+import { type ReactElement, useMemo, useState } from "react";
+import { to } from "../data/address.ts";
+import type { EnvironmentListing, FlagListing } from "../data/console-data.ts";
+import { flagName, matches } from "../data/flag-name.ts";
+import type { ConsoleState } from "../data/live-console.ts";
+import { Icon } from "../parts/icon.tsx";
+import { State } from "../parts/state.tsx";
+
+/** More rows than this are cut off, and the page says so: nobody reads further, and a phone stays quick. */
+const ROWS_MAX = 200;
+
+export function Flags({ console: shown }: { readonly console: ConsoleState }): ReactElement {
+  const [query, setQuery] = useState("");
+  const found = useMemo(() => shown.flags.filter((flag) => matches(query, flag.key, flagName(flag.key), flag.description, flag.owner)), [shown.flags, query]);
+  const rows = found.slice(0, ROWS_MAX);
+  return (
+    <>
+      <div className="top">
+        <h1>Flags</h1>
+        <span className="dim small">{query === "" ? `${shown.flags.length} in use` : `${found.length} of ${shown.flags.length}`}</span>
+      </div>
+      <label className="search">
+        <Icon name="find" />
+        <span className="hidden-label">Find a flag by name, key, words or owner</span>
+        <input type="search" placeholder="Name, key, words or owner" value={query} onChange={(event) => setQuery(event.target.value)} />
+      </label>
+      <div className="card table">
+        {rows.length === 0 ? <NoFlags shown={shown} query={query} /> : <FlagTable rows={rows} environments={shown.environments} />}
+      </div>
+      {found.length > ROWS_MAX && <p className="small dim">The first {ROWS_MAX} are shown. Type a few letters to find the rest.</p>}
+    </>
+  );
+}
+
+function FlagTable({ rows, environments }: { readonly rows: readonly FlagListing[]; readonly environments: readonly EnvironmentListing[] }): ReactElement {
+  return (
+    <table className="flags">
+      <thead>
+        <tr>
+          <th scope="col">Flag</th>
+          {environments.map((environment) => (
+            <th key={environment.key} scope="col" className={environment.protected ? "protected" : undefined}>
+              {environment.name}
+            </th>
+          ))}
+          <th scope="col">Kind</th>
+          <th scope="col">Owner</th>
+          <th scope="col">
+            <span className="hidden-label">Kill</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((flag) => (
+          <tr key={flag.key}>
+            <td>
+              <a className="name" href={to("flag", { flag: flag.key })}>
+                {flagName(flag.key)}
+              </a>
+              <code className="key">{flag.key}</code>
+            </td>
+            {environments.map((environment) => {
+              const here = flag.environments[environment.key];
+              return (
+                <td key={environment.key} className={environment.protected ? "protected" : undefined}>
+                  <span className="environment-label">{environment.name}</span>
+                  <State state={here?.state ?? "absent"} />
+                  {here?.revert && <small>reverted</small>}
+                  {here?.kept && <small>at its last good form</small>}
+                </td>
+              );
+            })}
+            <td className="only-wide">{flag.kind.charAt(0).toUpperCase() + flag.kind.slice(1)}</td>
+            <td className="only-wide">{flag.owner}</td>
+            <td>
+              <a className="row-kill" href={to("kill", { flag: flag.key })} aria-label={`Kill ${flagName(flag.key)}`}>
+                Kill
+              </a>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function NoFlags({ shown, query }: { readonly shown: ConsoleState; readonly query: string }): ReactElement {
+  if (shown.live === undefined) return <p className="empty dim">{shown.problem ? `${shown.problem.message} ${shown.problem.fix}` : "Loading the flags …"}</p>;
+  if (query !== "")
+    return (
+      <div className="empty">
+        <h2>No flag is called “{query}”</h2>
+        <p className="dim">Try fewer letters, the owner, or a word of its description.</p>
+      </div>
+    );
+  return (
+    <div className="empty">
+      <h2>No flag yet</h2>
+      <p className="dim">
+        Add a file under <code>flags/</code> in the repository and commit it: <code>npx sluice init</code> writes the first one.
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,210 @@
+import { type ReactElement, useEffect, useMemo, useState } from "react";
+import { to } from "../data/address.ts";
+import type { BlastRadius, EnvironmentListing, FlagListing } from "../data/console-data.ts";
+import { flagName, foundAt, matches } from "../data/flag-name.ts";
+import { useKillSession, type KillSession } from "../data/kill-session.ts";
+import type { ConsoleState } from "../data/live-console.ts";
+import { send } from "../data/requests.ts";
+import { Icon } from "../parts/icon.tsx";
+import { KillsInForce } from "../parts/kills-in-force.tsx";
+import { PressAndHold } from "../parts/press-and-hold.tsx";
+import { Receipt } from "../parts/receipt.tsx";
+import { State } from "../parts/state.tsx";
+
+/** Rows of the search: enough to find, few enough for a thumb. */
+const HITS_MAX = 8;
+
+interface KillPageProps {
+  readonly console: ConsoleState;
+  readonly values: URLSearchParams;
+  readonly reload: () => Promise<void>;
+  readonly mayLift: boolean;
+}
+
+export function Kill({ console: shown, values, reload, mayLift }: KillPageProps): ReactElement {
+  const session = useKillSession(reload);
+  const flag = shown.flags.find((one) => one.key === values.get("flag"));
+  const chosen = values.get("environment") ?? shown.environments.find((one) => one.protected)?.key ?? shown.environments[0]?.key;
+  const environment = shown.environments.find((one) => one.key === chosen);
+  return (
+    <>
+      <h1>Kill</h1>
+      <p className="muted intro">Switches a feature off at once, for everyone who has it. Anybody may do this. You can undo it for a minute.</p>
+      <div className="steps">
+        <section className="card step" aria-label="Find it">
+          <Find shown={shown} environment={environment} selected={flag?.key} />
+        </section>
+        {flag && environment && <Say key={`${flag.key}/${environment.key}`} flag={flag} environment={environment} shown={shown} session={session} />}
+        {session.killed && (
+          <section className="card step" aria-label="Receipt">
+            <Done session={session} shown={shown} />
+          </section>
+        )}
+      </div>
+      <KillsInForce kills={shown.kills} environments={shown.environments} reload={reload} mayLift={mayLift} />
+    </>
+  );
+}
+
+function Find({ shown, environment, selected }: { readonly shown: ConsoleState; readonly environment: EnvironmentListing | undefined; readonly selected: string | undefined }): ReactElement {
+  const [query, setQuery] = useState("");
+  const hits = useMemo(() => shown.flags.filter((flag) => matches(query, flag.key, flagName(flag.key), flag.description, flag.owner)), [shown.flags, query]);
+  // What is on comes first: it is what can be taken away.
+  const rank = (flag: FlagListing): number => (environment && ["on", "partlyOn"].includes(flag.environments[environment.key]?.state ?? "") ? 0 : 1);
+  const rows = [...hits].sort((a, b) => rank(a) - rank(b)).slice(0, HITS_MAX);
+  return (
+    <>
+      <p className="over">Find it</p>
+      <label className="search tall">
+        <Icon name="find" />
+        <span className="hidden-label">Find the feature to kill</span>
+        <input type="search" placeholder="Name, key or words" value={query} onChange={(event) => setQuery(event.target.value)} autoFocus={selected === undefined} />
+      </label>
+      <ul className="hits">
+        {rows.map((flag) => (
+          <li key={flag.key}>
+            <button type="button" aria-pressed={flag.key === selected} onClick={() => (location.hash = to("kill", { flag: flag.key, environment: environment?.key }).slice(1))}>
+              <b>
+                <Marked text={flagName(flag.key)} query={query} />
+              </b>
+              <State state={(environment && flag.environments[environment.key]?.state) ?? "absent"} more={environment && `in ${environment.name}`} />
+              <span className="go">
+                <Icon name="down" />
+              </span>
+            </button>
+          </li>
+        ))}
+        {rows.length === 0 && <li className="empty dim">{shown.live === undefined ? "Loading …" : `Nothing is called “${query}”.`}</li>}
+      </ul>
+      {hits.length > HITS_MAX && <p className="small dim more-hits">{hits.length - HITS_MAX} more: type a few letters.</p>}
+    </>
+  );
+}
+
+function Marked({ text, query }: { readonly text: string; readonly query: string }): ReactElement {
+  const at = foundAt(text, query);
+  if (!at) return <>{text}</>;
+  return (
+    <>
+      {text.slice(0, at[0])}
+      <mark>{text.slice(...at)}</mark>
+      {text.slice(at[1])}
+    </>
+  );
+}
+
+interface SayProps {
+  readonly flag: FlagListing;
+  readonly environment: EnvironmentListing;
+  readonly shown: ConsoleState;
+  readonly session: KillSession;
+}
+
+function Say({ flag, environment, shown, session }: SayProps): ReactElement {
+  const [blast, setBlast] = useState<BlastRadius>();
+  const [reason, setReason] = useState("");
+  useEffect(() => {
+    let gone = false;
+    const query = new URLSearchParams({ environment: environment.key, flag: flag.key });
+    send<BlastRadius>("GET", `/api/blast-radius?${query.toString()}`).then(
+      (radius) => !gone && setBlast(radius),
+      () => {},
+    );
+    return () => {
+      gone = true;
+    };
+  }, [environment.key, flag.key]);
+  const name = flagName(flag.key);
+  const killed = flag.environments[environment.key]?.state === "killed";
+  return (
+    <section className="card step" aria-label="What it takes away">
+      <p className="over">
+        {name} <code>{flag.key}</code>
+      </p>
+      <fieldset className="environments">
+        <legend className="hidden-label">Environment</legend>
+        {shown.environments.map((one) => (
+          <label key={one.key}>
+            <input type="radio" name="environment" checked={one.key === environment.key} onChange={() => (location.hash = to("kill", { flag: flag.key, environment: one.key }).slice(1))} />
+            {one.name}
+          </label>
+        ))}
+      </fieldset>
+      <p className="blast">{blast?.sentence ?? `Killing it takes ${name} away in ${environment.name}, from everyone who has it now.`}</p>
+      <div className="notes">
+        {flag.description && (
+          <p className="note">
+            <Icon name="flag" />
+            {flag.description}
+          </p>
+        )}
+        {blast && blast.dependants.length > 0 && (
+          <p className="note warn">
+            <Icon name="warn" />
+            Goes off with it: {blast.dependants.map(flagName).join(", ")}.
+          </p>
+        )}
+        {killed && (
+          <p className="note kill">
+            <Icon name="kill" />
+            It is killed here already. Another kill changes nothing until both are lifted.
+          </p>
+        )}
+      </div>
+      <label className="field">
+        Why <small>you can also say later</small>
+        <input value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />
+      </label>
+      <PressAndHold label={`Kill ${name} in ${environment.name}`} busy={session.busy} onHeld={() => void session.kill(flag.key, environment.key, reason)} />
+      {session.problem && (
+        <p className="problem" role="alert">
+          {session.problem.message} {session.problem.fix}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Done({ session, shown }: { readonly session: KillSession; readonly shown: ConsoleState }): ReactElement {
+  const killed = session.killed;
+  if (!killed) return <></>;
+  const name = flagName(killed.flag);
+  const environment = shown.environments.find((one) => one.key === killed.environment)?.name ?? killed.environment;
+  if (session.undone)
+    return (
+      <p className="note">
+        <Icon name="undo" />
+        <span>
+          Undone. {name} is in {environment} what it was before. The decision and its undo both stand in the log.
+        </span>
+      </p>
+    );
+  return (
+    <>
+      <p className="over">
+        <span className="state kill">
+          <Icon name="kill" />
+          {name} {session.receipt?.done ? "is killed" : "is being killed"} in {environment}
+        </span>
+      </p>
+      {session.receipt && <Receipt receipt={session.receipt} />}
+      {killed.emergency && (
+        <p className="note warn">
+          <Icon name="warn" />
+          The database did not answer in time, so this went the emergency way: journalled and sent at once. It enters the log by itself.
+        </p>
+      )}
+      <div className="buttons">
+        {session.secondsToUndo > 0 && (
+          <button type="button" className="button" onClick={() => void session.undo()}>
+            <Icon name="undo" />
+            Undo, {session.secondsToUndo} s left
+          </button>
+        )}
+        <a className="button" href={to("flags")}>
+          Back to the flags
+        </a>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,53 @@
+import type { ReactElement, ReactNode } from "react";
+import type { IconName } from "../state-words.ts";
+
+/** Sixteen-pixel line drawings, one per idea. */
+const drawings: Readonly<Record<IconName, ReactNode>> = {
+  on: (
+    <>
+      <circle cx="8" cy="8" r="6.25" fill="currentColor" stroke="none" />
+      <path d="m5.4 8.2 1.8 1.8 3.4-3.8" stroke="var(--surface)" />
+    </>
+  ),
+  part: (
+    <>
+      <circle cx="8" cy="8" r="5.75" />
+      <path d="M2.4 9.2A5.75 5.75 0 0 0 13.6 9.2z" fill="currentColor" stroke="none" />
+    </>
+  ),
+  off: <circle cx="8" cy="8" r="5.75" />,
+  kill: (
+    <>
+      <path d="M5.3 1.5h5.4l3.8 3.8v5.4l-3.8 3.8H5.3l-3.8-3.8V5.3z" fill="currentColor" stroke="none" />
+      <path d="m5.8 5.8 4.4 4.4m0-4.4-4.4 4.4" stroke="var(--surface)" />
+    </>
+  ),
+  none: <path d="M4 8h8" />,
+  flag: <path d="M3.5 14.5v-12h9l-2 3.25 2 3.25h-9" />,
+  find: (
+    <>
+      <circle cx="7" cy="7" r="4.5" />
+      <path d="m10.5 10.5 3.5 3.5" />
+    </>
+  ),
+  down: <path d="m4.5 6.5 3.5 3.5 3.5-3.5" />,
+  mark: (
+    <>
+      <path d="M3 1.5v13M13 1.5v13" strokeWidth="1.8" stroke="var(--ink)" />
+      <rect x="5.4" y="1.5" width="5.2" height="5.8" rx=".8" fill="currentColor" stroke="none" />
+      <path d="M5.4 10.4c.9-.9 1.7-.9 2.6 0s1.7.9 2.6 0M5.4 13.4c.9-.9 1.7-.9 2.6 0s1.7.9 2.6 0" />
+    </>
+  ),
+  log: <path d="M4 1.75h8v12.5l-2-1.3-2 1.3-2-1.3-2 1.3zM6.5 5h3M6.5 8h3" />,
+  warn: <path d="M8 2 14.5 13.5h-13zM8 6.5v3M8 11.6v.05" />,
+  undo: <path d="M5.5 3 2.5 6l3 3M2.5 6h7a4 4 0 0 1 0 8H6" />,
+  server: <path d="M2.5 3h11v4h-11zM2.5 9h11v4h-11zM5 5v.05M5 11v.05" />,
+};
+
+export function Icon({ name }: { readonly name: IconName }): ReactElement {
+  return (
+    <svg className="icon" viewBox="0 0 16 16" aria-hidden="true">
+      {drawings[name]}
+    </svg>
+  );
+}

@@ -1,0 +1,70 @@
+import { type ReactElement, useEffect, useRef, useState } from "react";
+
+/** How long the button has to be kept pressed: too long for a slip, short enough at 3 a.m. */
+const HOLD_MS = 1_500;
+
+interface PressAndHoldProps {
+  readonly label: string;
+  readonly busy: boolean;
+  readonly onHeld: () => void;
+}
+
+/** The kill button: kept pressed by finger, mouse, Enter or Space; letting go before the end does nothing. */
+export function PressAndHold({ label, busy, onHeld }: PressAndHoldProps): ReactElement {
+  const button = useRef<HTMLButtonElement>(null);
+  const frame = useRef(0);
+  const began = useRef(0);
+  const [pressed, setPressed] = useState(false);
+
+  const stop = (): void => {
+    cancelAnimationFrame(frame.current);
+    began.current = 0;
+    setPressed(false);
+    button.current?.style.setProperty("--pressed", "0");
+  };
+
+  const step = (now: number): void => {
+    if (began.current === 0) began.current = now;
+    const part = Math.min(1, (now - began.current) / HOLD_MS);
+    button.current?.style.setProperty("--pressed", String(part));
+    if (part < 1) frame.current = requestAnimationFrame(step);
+    else {
+      stop();
+      onHeld();
+    }
+  };
+
+  const start = (): void => {
+    if (busy || pressed) return;
+    setPressed(true);
+    frame.current = requestAnimationFrame(step);
+  };
+
+  useEffect(() => () => cancelAnimationFrame(frame.current), []);
+
+  return (
+    <button
+      ref={button}
+      type="button"
+      className="press"
+      disabled={busy}
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        start();
+      }}
+      onPointerUp={stop}
+      onPointerCancel={stop}
+      onContextMenu={(event) => event.preventDefault()}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        if (!event.repeat) start();
+      }}
+      onKeyUp={stop}
+      onBlur={stop}
+    >
+      <span>{label}</span>
+      <small>{busy ? "Sending …" : pressed ? "Keep pressed …" : "Press and keep pressed"}</small>
+    </button>
+  );
+}

@@ -1,0 +1,223 @@
+import type { HttpClient, HttpHandler, HttpReply, HttpRequest, HttpStreamReply, StreamListener } from "@sluice/ports";
+import { NetworkFailed } from "@sluice/ports";
+import type { Scheduler } from "./scheduler.ts";
+import type { Life, SimulatedProcess } from "./simulated-process.ts";
+
+/** How bad the network is in this world; each seed draws its own. */
+export interface Weather {
+  /** One-way delay bounds in milliseconds. */
+  readonly latency: readonly [low: number, high: number];
+  /** Probability that a request never arrives, or that its answer does not. */
+  readonly loss: number;
+  /** Probability that a stream's bytes are cut into two chunks at a random place. */
+  readonly cuts: number;
+}
+
+interface OpenStream {
+  readonly from: string;
+  readonly to: string;
+  /** When the last bytes arrive: a stream never reorders. */
+  lastArrival: number;
+  open: boolean;
+  /** A lost segment stops everything behind it, silently. */
+  half: boolean;
+  detach: () => void;
+  readonly end: (why: string) => void;
+}
+
+/** A lossy, slow, partitionable network of named hosts. URLs are `http://<process name>/path`. */
+export class SimulatedNetwork {
+  readonly #scheduler: Scheduler;
+  readonly #processes = new Map<string, SimulatedProcess>();
+  readonly #streams = new Set<OpenStream>();
+  readonly #partitions = new Set<string>();
+  weather: Weather;
+
+  constructor(scheduler: Scheduler, weather: Weather) {
+    this.#scheduler = scheduler;
+    this.weather = weather;
+  }
+
+  add(process: SimulatedProcess): void {
+    this.#processes.set(process.name, process);
+  }
+
+  partition(a: string, b: string): () => void {
+    this.#partitions.add(`${a}|${b}`);
+    return () => this.#partitions.delete(`${a}|${b}`);
+  }
+
+  heal(): void {
+    this.#partitions.clear();
+  }
+
+  /** Open streams, for chaos to break. */
+  breakOneStream(): void {
+    const streams = [...this.#streams];
+    if (streams.length === 0) return;
+    const stream = this.#scheduler.pick(streams);
+    if (this.#scheduler.chance(0.5)) stream.half = true;
+    else this.#close(stream, "connection reset");
+  }
+
+  processDied(name: string): void {
+    for (const stream of this.#streams) {
+      if (stream.from === name) this.#forget(stream);
+      // A dead host resets what it can; the rest of its peers only notice the silence.
+      else if (stream.to === name) {
+        stream.detach = () => {};
+        if (this.#scheduler.chance(0.6)) this.#close(stream, "connection reset");
+        else stream.half = true;
+      }
+    }
+  }
+
+  #cut(a: string, b: string): boolean {
+    return this.#partitions.has(`${a}|${b}`) || this.#partitions.has(`${b}|${a}`);
+  }
+
+  #delay(): number {
+    return this.#scheduler.between(this.weather.latency[0], this.weather.latency[1]);
+  }
+
+  #forget(stream: OpenStream): void {
+    if (!stream.open) return;
+    stream.open = false;
+    this.#streams.delete(stream);
+    this.#scheduler.after(this.#delay(), () => stream.detach());
+  }
+
+  #close(stream: OpenStream, why: string): void {
+    if (!stream.open) return;
+    const end = stream.end;
+    this.#forget(stream);
+    this.#scheduler.after(Math.max(0, stream.lastArrival - this.#scheduler.now) + this.#delay(), () => end(why));
+  }
+
+  clientFor(from: string, life: Life, inLife: (run: () => void) => void): HttpClient {
+    return {
+      request: (request, limits) => this.#request(from, request, limits, inLife),
+      stream: (request, listener) => this.#stream(from, request, listener, { life, inLife }),
+    };
+  }
+
+  /** Carries a request to its host and gives what the handler answered, or why there is none. */
+  async #carry(from: string, request: HttpRequest): Promise<{ reply: HttpReply | HttpStreamReply; to: string }> {
+    const url = new URL(request.url);
+    const to = url.hostname;
+    await this.#scheduler.sleep(this.#delay());
+    if (this.#cut(from, to) || this.#scheduler.chance(this.weather.loss)) return new Promise(() => {});
+    const process = this.#processes.get(to);
+    const handler: HttpHandler | undefined = process?.handler;
+    const life = process?.life;
+    if (!process || !handler || !life) throw new NetworkFailed(`${to} refused the connection`, "ECONNREFUSED");
+    if (process.paused) {
+      await new Promise<void>((resolve) => {
+        life.waiting.push(resolve);
+      });
+    }
+    const reply = await handler({ ...request, url: url.pathname + url.search, remote: from });
+    await this.#scheduler.sleep(0);
+    if (!life.alive) throw new NetworkFailed(`${to} reset the connection`, "ECONNRESET");
+    return { reply, to };
+  }
+
+  #request(
+    from: string,
+    request: HttpRequest,
+    limits: { readonly timeoutMs: number; readonly maxBytes: number },
+    inLife: (run: () => void) => void,
+  ): Promise<HttpReply & { readonly body: Uint8Array }> {
+    return new Promise((resolve, reject) => {
+      const timeout = this.#scheduler.after(limits.timeoutMs, () =>
+        inLife(() => reject(new NetworkFailed(`no answer from ${request.url} within ${limits.timeoutMs} ms`, "ETIMEDOUT"))),
+      );
+      const answered = (deliver: () => void): void => {
+        this.#scheduler.after(this.#delay(), () => {
+          timeout.cancel();
+          inLife(deliver);
+        });
+      };
+      this.#carry(from, request).then(
+        ({ reply, to }) => {
+          if (this.#cut(from, to) || this.#scheduler.chance(this.weather.loss)) return;
+          if ("attach" in reply) {
+            answered(() => reject(new NetworkFailed("a stream where an answer was expected", "EPROTO")));
+            return;
+          }
+          const body = typeof reply.body === "string" ? new TextEncoder().encode(reply.body) : reply.body.slice();
+          answered(() =>
+            body.length > limits.maxBytes
+              ? reject(new NetworkFailed(`answer over ${limits.maxBytes} bytes`, "EMSGSIZE"))
+              : resolve({ status: reply.status, headers: reply.headers, body }),
+          );
+        },
+        (error: unknown) => answered(() => reject(error instanceof Error ? error : new NetworkFailed(String(error), "EIO"))),
+      );
+    });
+  }
+
+  #stream(
+    from: string,
+    request: HttpRequest,
+    listener: StreamListener,
+    owner: { readonly life: Life; readonly inLife: (run: () => void) => void },
+  ): { close(): void } {
+    let closed = false;
+    let stream: OpenStream | undefined;
+    let ended = false;
+    const end = (why: string): void =>
+      owner.inLife(() => {
+        if (closed || ended) return;
+        ended = true;
+        listener.ended(why);
+      });
+    this.#carry(from, request).then(
+      ({ reply, to }) => {
+        const opened = this.#scheduler.now + this.#delay();
+        if (this.#cut(from, to)) return;
+        if (!("attach" in reply)) {
+          this.#scheduler.after(opened - this.#scheduler.now, () => {
+            owner.inLife(() => !closed && listener.opened(reply.status, reply.headers));
+            end(`status ${reply.status}`);
+          });
+          return;
+        }
+        if (closed || !owner.life.alive) return;
+        stream = { from, to, lastArrival: opened, open: true, half: false, detach: () => {}, end };
+        this.#streams.add(stream);
+        this.#scheduler.after(opened - this.#scheduler.now, () => owner.inLife(() => !closed && listener.opened(200, reply.headers)));
+        this.#attach(stream, reply, (bytes) => owner.inLife(() => !closed && !ended && listener.chunk(bytes)));
+      },
+      (error: unknown) => this.#scheduler.after(this.#delay(), () => end(error instanceof Error ? error.message : String(error))),
+    );
+    return {
+      close: () => {
+        closed = true;
+        if (stream) this.#forget(stream);
+      },
+    };
+  }
+
+  #attach(stream: OpenStream, reply: HttpStreamReply, deliver: (bytes: Uint8Array) => void): void {
+    const send = (bytes: Uint8Array): void => {
+      stream.lastArrival = Math.max(stream.lastArrival, this.#scheduler.now + this.#delay());
+      this.#scheduler.after(stream.lastArrival - this.#scheduler.now, () => {
+        if (!stream.open || stream.half) return;
+        if (this.#cut(stream.from, stream.to)) stream.half = true;
+        else deliver(bytes);
+      });
+    };
+    stream.detach = reply.attach({
+      write: (chunk) => {
+        if (!stream.open || stream.half) return true;
+        const copy = chunk.slice();
+        const cut = copy.length > 1 && this.#scheduler.chance(this.weather.cuts) ? this.#scheduler.between(1, copy.length - 1) : copy.length;
+        send(copy.subarray(0, cut));
+        if (cut < copy.length) send(copy.subarray(cut));
+        return true;
+      },
+      close: () => this.#close(stream, "closed by the server"),
+    });
+  }
+}
