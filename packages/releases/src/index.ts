@@ -1,1 +1,16 @@
+export { applyEvent, foldEvents, LogNotUnderstood, PROJECT_FILE } from "./apply-event.ts";
+export { canonicalJson } from "./canonical-json.ts";
+export { eventHashInput, findBrokenLink, personalHashInput } from "./chain.ts";
+export type { BrokenLink, Sha256Hex, UnhashedEvent } from "./chain.ts";
+export { didYouMean, REASON_CHARS_MAX } from "./decide/asking.ts";
+export type { Asking } from "./decide/asking.ts";
+export { adoptEmergencyKill, decideKill, KILL_FLAGS_MAX, SCOPE_VALUES_MAX } from "./decide/kill.ts";
+export type { FlagKind, JournalledKill, KillCatalogue, KillWish } from "./decide/kill.ts";
+export { adoptionAt, ADOPTIONS_MAX, COMMANDS_MAX, emptyDecisions, killsOf, NO_HASH, REPLACED_EPOCHS_MAX } from "./decisions.ts";
+export type { Adoption, Decisions, EnvironmentDecisions, KillInForce, KnownCommand, RevertInForce } from "./decisions.ts";
 export type { Facts, FileChange, KeptFlag, LoggedEvent, Personal, Proposal } from "./event.ts";
+export { PersistentMap } from "./persistent-map.ts";
+export { allowedActions, may, rolesThatMay } from "./policy.ts";
+export type { Action, Role } from "./policy.ts";
+export { granted, refused } from "./result.ts";
+export type { Refusal, RefusalCode, Result } from "./result.ts";

@@ -1,0 +1,163 @@
+import { COMMANDS_MAX, ADOPTIONS_MAX, REPLACED_EPOCHS_MAX, emptyDecisions } from "./decisions.ts";
+import type { Decisions, EnvironmentDecisions, KillInForce, RevertInForce } from "./decisions.ts";
+import type { Facts, FileChange, KeptFlag, LoggedEvent } from "./event.ts";
+import { PersistentMap } from "./persistent-map.ts";
+
+/** Part of every flag's form, but not the flag's own file: a revert does not wait for it to be equal. */
+export const PROJECT_FILE = "sluice.yaml";
+
+/**
+ * The log holds something that this version cannot fold: a kind that a newer version wrote, a gap, an epoch out of place.
+ * A newer log must not be half understood, so nothing goes on from here; upgrade this process.
+ */
+export class LogNotUnderstood extends Error {
+  override readonly name = "LogNotUnderstood";
+  readonly seq: number;
+  constructor(seq: number, why: string) {
+    super(`event ${seq}: ${why}`);
+    this.seq = seq;
+  }
+}
+
+/**
+ * The decisions after one more event. Pure and total over every event a `decide…` of this version can propose.
+ * Lifting a kill or ending a revert that is not in force changes nothing. Throws `LogNotUnderstood`.
+ */
+export function applyEvent(decisions: Decisions, event: LoggedEvent): Decisions {
+  if (event.seq !== decisions.seq + 1) throw new LogNotUnderstood(event.seq, `follows ${decisions.seq}: the log has a gap`);
+  const starts = event.facts.kind === "epochStarted" || decisions.seq === 0;
+  if (!starts && event.epoch !== decisions.epoch) throw new LogNotUnderstood(event.seq, `is of epoch ${event.epoch}, not ${decisions.epoch}`);
+  const placed: Decisions = { ...remember(decisions, event), epoch: event.epoch, seq: event.seq, hash: event.hash };
+  return applyFacts(placed, event, event.facts);
+}
+
+/** `applyEvent` over many, in order. */
+export function foldEvents(events: Iterable<LoggedEvent>, from: Decisions = emptyDecisions): Decisions {
+  let decisions = from;
+  for (const event of events) decisions = applyEvent(decisions, event);
+  return decisions;
+}
+
+function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Decisions {
+  switch (facts.kind) {
+    case "projectCreated":
+      return { ...decisions, project: facts.project, environments: withSalts(decisions.environments, facts.salts) };
+    case "commitAdopted":
+      return adoptCommit(decisions, event, facts);
+    case "commitHeld":
+      return { ...decisions, held: { seq: event.seq, commit: facts.commit, removed: facts.removed, of: facts.of } };
+    case "flagsKilled":
+      return killFlags(decisions, event, facts);
+    case "killLifted":
+      return change(decisions, facts.environment, (known) => ({ ...known, kills: known.kills.delete(facts.kill) }));
+    case "flagReverted":
+      return change(decisions, facts.environment, (known) => ({ ...known, reverts: known.reverts.set(facts.flag, revertOf(event, facts)) }));
+    case "revertEnded":
+      return change(decisions, facts.environment, (known) => endRevert(known, facts.revert));
+    case "epochStarted":
+      return startEpoch(decisions, facts);
+  }
+  return notKnown(event.seq, facts);
+}
+
+/** Reached only by a kind that a newer version wrote: the compiler sees every kind of this one handled. */
+function notKnown(seq: number, facts: never): never {
+  throw new LogNotUnderstood(seq, `this version does not know ${JSON.stringify(facts)}`);
+}
+
+type FactsOf<K extends Facts["kind"]> = Extract<Facts, { readonly kind: K }>;
+
+function change(decisions: Decisions, environment: string, by: (known: EnvironmentDecisions) => EnvironmentDecisions): Decisions {
+  const known = decisions.environments[environment];
+  if (known === undefined) throw new LogNotUnderstood(decisions.seq, `the environment ${JSON.stringify(environment)} has no salt`);
+  return { ...decisions, environments: { ...decisions.environments, [environment]: by(known) } };
+}
+
+function withSalts(environments: Decisions["environments"], salts: Readonly<Record<string, string>>): Decisions["environments"] {
+  const next: Record<string, EnvironmentDecisions> = { ...environments };
+  for (const [environment, salt] of Object.entries(salts)) {
+    next[environment] ??= { salt, kept: PersistentMap.empty(), kills: PersistentMap.empty(), reverts: PersistentMap.empty(), journals: {} };
+  }
+  return next;
+}
+
+function adoptCommit(decisions: Decisions, event: LoggedEvent, facts: FactsOf<"commitAdopted">): Decisions {
+  let files = decisions.files;
+  for (const [path, blob] of facts.changed) files = blob === "" ? files.delete(path) : files.set(path, blob);
+  const environments: Record<string, EnvironmentDecisions> = {};
+  for (const [environment, known] of Object.entries(withSalts(decisions.environments, facts.salts ?? {}))) {
+    environments[environment] = { ...known, kept: keptIn(environment, facts.kept, known.kept), reverts: stillReverted(known.reverts, files) };
+  }
+  const unknown = facts.kept.find((kept) => environments[kept.environment] === undefined);
+  if (unknown !== undefined) throw new LogNotUnderstood(event.seq, `keeps a flag in ${unknown.environment}, which has no salt`);
+  const adoption = { seq: event.seq, atMs: event.atMs, commit: facts.commit, changed: facts.changed, kept: facts.kept, files };
+  const { held: _held, ...rest } = decisions;
+  return { ...rest, environments, files, commit: facts.commit, adoptions: [...decisions.adoptions, adoption].slice(-ADOPTIONS_MAX) };
+}
+
+/** The same reference where both are empty, which is nearly always. */
+function keptIn(environment: string, kept: readonly KeptFlag[], before: PersistentMap<KeptFlag>): PersistentMap<KeptFlag> {
+  const own = kept.filter((each) => each.environment === environment);
+  return own.length === 0 && before.size === 0 ? before : PersistentMap.from(own.map((each) => [each.flag, each] as const));
+}
+
+function stillReverted(reverts: PersistentMap<RevertInForce>, files: PersistentMap<string>): PersistentMap<RevertInForce> {
+  let left = reverts;
+  for (const [flag, revert] of reverts.size === 0 ? [] : reverts.entriesSorted()) {
+    if (gitAgrees(revert.blobs, files)) left = left.delete(flag);
+  }
+  return left;
+}
+
+/** True when each file of the form but the project file is in the tree as the form has it. */
+function gitAgrees(form: readonly FileChange[], files: PersistentMap<string>): boolean {
+  return form.every(([path, blob]) => path === PROJECT_FILE || (files.get(path) ?? "") === blob);
+}
+
+function killFlags(decisions: Decisions, event: LoggedEvent, facts: FactsOf<"flagsKilled">): Decisions {
+  const { kind: _kind, kill: id, ...rest } = facts;
+  const kill: KillInForce = { id, ...rest, seq: event.seq, atMs: event.atMs, ...(event.personal === undefined ? {} : { by: event.personal.by }) };
+  return change(decisions, facts.environment, (known) => ({
+    ...known,
+    kills: known.kills.set(id, kill),
+    journals: withCounter(known.journals, facts.journal, facts.counter),
+  }));
+}
+
+function withCounter(journals: Readonly<Record<string, number>>, journal: string | undefined, counter: number | undefined): Readonly<Record<string, number>> {
+  if (journal === undefined || counter === undefined || counter <= (journals[journal] ?? -1)) return journals;
+  return { ...journals, [journal]: counter };
+}
+
+function revertOf(event: LoggedEvent, facts: FactsOf<"flagReverted">): RevertInForce {
+  const { kind: _kind, revert: id, ...rest } = facts;
+  return { id, ...rest, seq: event.seq, atMs: event.atMs };
+}
+
+function endRevert(known: EnvironmentDecisions, id: string): EnvironmentDecisions {
+  const found = known.reverts.entriesSorted().find(([, revert]) => revert.id === id);
+  return found === undefined ? known : { ...known, reverts: known.reverts.delete(found[0]) };
+}
+
+function startEpoch(decisions: Decisions, facts: FactsOf<"epochStarted">): Decisions {
+  const all = new Set([...facts.replaces, ...decisions.replaces]);
+  all.delete(facts.epoch);
+  return { ...decisions, epoch: facts.epoch, replaces: [...all].slice(0, REPLACED_EPOCHS_MAX) };
+}
+
+function remember(decisions: Decisions, event: LoggedEvent): Decisions {
+  const id = idOf(event.facts);
+  let commands = decisions.commands.set(event.command, { seq: event.seq, atMs: event.atMs, ...(id === undefined ? {} : { id }) });
+  let commandBySeq = decisions.commandBySeq.set(String(event.seq), event.command);
+  const oldest = event.seq - COMMANDS_MAX;
+  const forgotten = commandBySeq.get(String(oldest));
+  if (forgotten !== undefined) {
+    commandBySeq = commandBySeq.delete(String(oldest));
+    if (commands.get(forgotten)?.seq === oldest) commands = commands.delete(forgotten);
+  }
+  return { ...decisions, commands, commandBySeq };
+}
+
+function idOf(facts: Facts): string | undefined {
+  return "kill" in facts ? facts.kill : "revert" in facts ? facts.revert : undefined;
+}

@@ -1,0 +1,76 @@
+import type { Decisions } from "../decisions.ts";
+import type { Personal } from "../event.ts";
+import { may, rolesThatMay } from "../policy.ts";
+import type { Action, Role } from "../policy.ts";
+import type { Refusal } from "../result.ts";
+
+/** Who wants something, and under which command. Ids and time come from the caller: nothing here reads a clock or makes an id. */
+export interface Asking {
+  /** Idempotency: the same command again has no second effect. */
+  readonly command: string;
+  readonly atMs: number;
+  /** Account id or machine actor. */
+  readonly by: string;
+  readonly role: Role;
+  readonly reason?: string;
+  readonly incident?: string;
+}
+
+/** Characters of a reason or an incident link: a paragraph, and small beside the 64 KiB of a body. */
+export const REASON_CHARS_MAX = 2000;
+
+/** What goes into the erasable part of the event. */
+export function personalOf(asking: Asking, customers?: readonly string[]): Personal {
+  return {
+    by: asking.by,
+    ...(asking.reason === undefined ? {} : { reason: asking.reason }),
+    ...(asking.incident === undefined ? {} : { incident: asking.incident }),
+    ...(customers === undefined ? {} : { customers }),
+  };
+}
+
+/** A refusal where the role may not do that, or the words are too long. */
+export function refusalOf(asking: Asking, action: Action): Refusal | undefined {
+  if (!may(asking.role, action)) {
+    const roles = rolesThatMay(action).join(", ");
+    return { code: "notAllowed", message: `The role ${asking.role} may not do this (${action}).`, fix: `Ask somebody with one of the roles ${roles}.` };
+  }
+  for (const field of ["reason", "incident"] as const) {
+    if ((asking[field] ?? "").length <= REASON_CHARS_MAX) continue;
+    return { code: "reasonTooLong", field, message: `The ${field} is longer than ${REASON_CHARS_MAX} characters.`, fix: "Shorten it, or link to the text." };
+  }
+  return undefined;
+}
+
+/** A refusal that names the nearest environments where this one is not known. */
+export function unknownEnvironment(decisions: Decisions, environment: string): Refusal | undefined {
+  const known = Object.keys(decisions.environments);
+  if (known.includes(environment)) return undefined;
+  return { code: "unknownEnvironment", field: "environment", message: `There is no environment ${JSON.stringify(environment)}.`, fix: didYouMean(environment, known) };
+}
+
+/** "Did you mean …?" with at most three of the names that are nearest by edit distance, or where to look. */
+export function didYouMean(wanted: string, known: Iterable<string>): string {
+  const near = [...known]
+    .map((name) => ({ name, distance: editDistance(wanted.toLowerCase(), name.toLowerCase()) }))
+    .filter(({ name, distance }) => distance <= Math.max(2, Math.floor(Math.max(wanted.length, name.length) / 3)))
+    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+    .slice(0, 3);
+  if (near.length === 0) return "Check the name; `sluice flags` lists what there is.";
+  return `Did you mean ${near.map(({ name }) => name).join(" or ")}?`;
+}
+
+/** Levenshtein, two rows; names are cut at 100 characters to bound the work. */
+function editDistance(a: string, b: string): number {
+  const [left, right] = [a.slice(0, 100), b.slice(0, 100)];
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= left.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j += 1) {
+      const substituted = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
+      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[right.length] ?? 0;
+}

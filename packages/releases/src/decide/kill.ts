@@ -1,0 +1,135 @@
+import type { KillScope } from "@sluice/evaluation";
+import type { Decisions } from "../decisions.ts";
+import type { Personal, Proposal } from "../event.ts";
+import { granted, refused } from "../result.ts";
+import type { Refusal, Result } from "../result.ts";
+import { didYouMean, personalOf, refusalOf, unknownEnvironment } from "./asking.ts";
+import type { Asking } from "./asking.ts";
+
+export type FlagKind = "release" | "experiment" | "ops" | "permission";
+
+/** Kind of each flag that can be killed: those of the definitions as adopted and those kept. */
+export type KillCatalogue = ReadonlyMap<string, { readonly kind: FlagKind }>;
+
+export interface KillWish extends Asking {
+  /** The id that the kill will have, made by the caller; unused where the command is known. */
+  readonly kill: string;
+  readonly environment: string;
+  readonly flags: readonly string[];
+  readonly scope?: KillScope;
+  /** Customer keys behind the hashes in `scope`, for people to read. */
+  readonly customers?: readonly string[];
+  readonly reviewAtMs?: number;
+  readonly journal?: string;
+  readonly counter?: number;
+}
+
+/** Flags of one kill: more than any release of one team, and a body of 64 KiB still holds them. */
+export const KILL_FLAGS_MAX = 500;
+
+/** Customers, services of one kill's scope. It travels to every SDK, so a longer list is a segment's business. */
+export const SCOPE_VALUES_MAX = 1000;
+
+/**
+ * Kill these flags here, now. Needs no approval and is blocked by nothing but the role. One kill may name many release and
+ * experiment flags; an ops or permission flag is killed alone. The same command again is no second kill: `[]`.
+ * Refusals: notAllowed, unknownEnvironment, unknownFlag, noFlags, tooManyFlags, bulkNotAllowed, scopeCoversNobody, scopeTooLarge,
+ * reviewInPast, reasonTooLong, alreadyInForce (the id is another kill's).
+ */
+export function decideKill(decisions: Decisions, catalogue: KillCatalogue, wish: KillWish): Result<readonly Proposal[], Refusal> {
+  if (decisions.commands.has(wish.command)) return granted([]);
+  const refusal =
+    unknownEnvironment(decisions, wish.environment) ??
+    refuseFlags(catalogue, wish) ??
+    refusalOf(wish, wish.flags.some((flag) => isGuarded(catalogue, flag)) ? "killOpsFlag" : "killReleaseFlag") ??
+    refuseScope(wish) ??
+    refuseId(decisions, wish);
+  if (refusal !== undefined) return refused(refusal);
+  return granted([proposeKill(wish, personalOf(wish, wish.customers))]);
+}
+
+/** An emergency kill as its journal holds it: in force at SDKs already. */
+export interface JournalledKill {
+  readonly command: string;
+  readonly atMs: number;
+  readonly kill: string;
+  readonly environment: string;
+  readonly flags: readonly string[];
+  readonly scope?: KillScope;
+  readonly reviewAtMs?: number;
+  readonly journal: string;
+  readonly counter: number;
+  readonly personal: Personal;
+}
+
+/**
+ * Take an emergency kill into the log. It is in force already, so nothing refuses it: a flag deleted since, a changed role or a
+ * long reason do not switch anything back on. `[]` where its command or its counter is in the log.
+ * Counters of one journal must come in their order: a higher one adopted first would end a lower one that is still waiting.
+ */
+export function adoptEmergencyKill(decisions: Decisions, kill: JournalledKill): readonly Proposal[] {
+  const environment = decisions.environments[kill.environment];
+  const adopted = environment?.journals[kill.journal] ?? -1;
+  if (environment === undefined || decisions.commands.has(kill.command) || kill.counter <= adopted) return [];
+  return [proposeKill(kill, kill.personal)];
+}
+
+function proposeKill(kill: Omit<JournalledKill, "personal" | "journal" | "counter"> & Pick<KillWish, "journal" | "counter">, personal: Personal): Proposal {
+  return {
+    command: kill.command,
+    atMs: kill.atMs,
+    personal,
+    facts: {
+      kind: "flagsKilled",
+      kill: kill.kill,
+      environment: kill.environment,
+      flags: [...new Set(kill.flags)].sort(),
+      ...(kill.scope === undefined || Object.keys(kill.scope).length === 0 ? {} : { scope: kill.scope }),
+      ...(kill.reviewAtMs === undefined ? {} : { reviewAtMs: kill.reviewAtMs }),
+      ...(kill.journal === undefined ? {} : { journal: kill.journal }),
+      ...(kill.counter === undefined ? {} : { counter: kill.counter }),
+    },
+  };
+}
+
+function isGuarded(catalogue: KillCatalogue, flag: string): boolean {
+  const kind = catalogue.get(flag)?.kind;
+  return kind === "ops" || kind === "permission";
+}
+
+function refuseFlags(catalogue: KillCatalogue, wish: KillWish): Refusal | undefined {
+  const flags = new Set(wish.flags);
+  if (flags.size === 0) return { code: "noFlags", field: "flags", message: "The kill names no flag.", fix: "Name at least one flag." };
+  if (flags.size > KILL_FLAGS_MAX) {
+    return { code: "tooManyFlags", field: "flags", message: `The kill names ${flags.size} flags; at most ${KILL_FLAGS_MAX} go into one.`, fix: "Kill them in several commands." };
+  }
+  for (const flag of flags) {
+    if (catalogue.has(flag)) continue;
+    return { code: "unknownFlag", field: "flags", message: `There is no flag ${JSON.stringify(flag)}.`, fix: didYouMean(flag, catalogue.keys()) };
+  }
+  const guarded = [...flags].find((flag) => isGuarded(catalogue, flag));
+  if (flags.size === 1 || guarded === undefined) return undefined;
+  const kind = catalogue.get(guarded)?.kind ?? "";
+  return { code: "bulkNotAllowed", field: "flags", message: `${guarded} is of kind ${kind} and cannot be part of a bulk kill.`, fix: `Kill ${guarded} by itself, and the others without it.` };
+}
+
+function refuseScope(wish: KillWish): Refusal | undefined {
+  if (wish.reviewAtMs !== undefined && wish.reviewAtMs <= wish.atMs) {
+    return { code: "reviewInPast", field: "reviewAtMs", message: "The review time is not in the future.", fix: "Leave it out, or give a later one." };
+  }
+  for (const part of ["customers", "services"] as const) {
+    const values = wish.scope?.[part];
+    if (values === undefined) continue;
+    const field = `scope.${part}`;
+    if (values.length === 0) return { code: "scopeCoversNobody", field, message: `The scope lists no ${part}, so the kill would cover nobody.`, fix: `Leave ${part} out to cover all.` };
+    if (values.length > SCOPE_VALUES_MAX) {
+      return { code: "scopeTooLarge", field, message: `The scope lists ${values.length} ${part}; at most ${SCOPE_VALUES_MAX} travel in a kill.`, fix: "Kill for all, or for a segment." };
+    }
+  }
+  return undefined;
+}
+
+function refuseId(decisions: Decisions, wish: KillWish): Refusal | undefined {
+  const taken = Object.values(decisions.environments).some(({ kills }) => kills.has(wish.kill));
+  return taken ? { code: "alreadyInForce", field: "kill", message: `The id ${wish.kill} is another kill's.`, fix: "Try again with a new id." } : undefined;
+}

@@ -1,0 +1,128 @@
+import type { KillScope } from "@sluice/evaluation";
+import type { FileChange, KeptFlag } from "./event.ts";
+import { PersistentMap } from "./persistent-map.ts";
+
+/** A kill that covers somebody now. */
+export interface KillInForce {
+  readonly id: string;
+  readonly environment: string;
+  readonly flags: readonly string[];
+  readonly scope?: KillScope;
+  readonly reviewAtMs?: number;
+  readonly journal?: string;
+  readonly counter?: number;
+  readonly seq: number;
+  readonly atMs: number;
+  /** Account id or machine actor; absent once erased. Never read by compile. */
+  readonly by?: string;
+}
+
+/** A flag served in an earlier adopted form by decision. At most one per flag and environment: a newer one takes its place. */
+export interface RevertInForce {
+  readonly id: string;
+  readonly environment: string;
+  readonly flag: string;
+  readonly toSeq: number;
+  readonly blobs: readonly FileChange[];
+  readonly seq: number;
+  readonly atMs: number;
+}
+
+/** What was decided for one environment. Environments are never forgotten: their salt must not change if they come back. */
+export interface EnvironmentDecisions {
+  readonly salt: string;
+  /** By flag: the complete list of the last adopted commit. */
+  readonly kept: PersistentMap<KeptFlag>;
+  /** By kill id. */
+  readonly kills: PersistentMap<KillInForce>;
+  /** By flag. */
+  readonly reverts: PersistentMap<RevertInForce>;
+  /** By journal: the highest counter that a logged kill of this environment carried. */
+  readonly journals: Readonly<Record<string, number>>;
+}
+
+/** One adopted commit, with the whole tree as it was then (shared with its neighbours, so cheap to keep). */
+export interface Adoption {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly commit: string;
+  readonly changed: readonly FileChange[];
+  readonly kept: readonly KeptFlag[];
+  readonly files: PersistentMap<string>;
+}
+
+/** What became of a command that was seen lately: enough to answer a repetition as the first time. */
+export interface KnownCommand {
+  /** Of the last event under this command. */
+  readonly seq: number;
+  readonly atMs: number;
+  /** The kill's or revert's id, where the command made or ended one. */
+  readonly id?: string;
+}
+
+/**
+ * The fold of the log up to `seq`: everything that compile, `decide…` and the console need, and nothing that needs a file's content.
+ * Immutable; states share their parts, and a part that an event does not touch keeps its reference.
+ */
+export interface Decisions {
+  readonly project?: string;
+  /** Empty before the first event. */
+  readonly epoch: string;
+  /** Newest first, at most `REPLACED_EPOCHS_MAX`. */
+  readonly replaces: readonly string[];
+  /** 0 before the first event. */
+  readonly seq: number;
+  /** Hash of the event at `seq`; 64 zeros before the first. */
+  readonly hash: string;
+  readonly environments: Readonly<Record<string, EnvironmentDecisions>>;
+  readonly commit?: string;
+  /** Path → git blob id of the adopted commit, kept and reverted flags not considered. */
+  readonly files: PersistentMap<string>;
+  /** Oldest first, at most `ADOPTIONS_MAX`. */
+  readonly adoptions: readonly Adoption[];
+  /** The commit that waits for a person, until one is adopted. */
+  readonly held?: { readonly seq: number; readonly commit: string; readonly removed: number; readonly of: number };
+  /** Commands of the last `COMMANDS_MAX` events. */
+  readonly commands: PersistentMap<KnownCommand>;
+  /** Decimal `seq` → its command, for forgetting the oldest. */
+  readonly commandBySeq: PersistentMap<string>;
+}
+
+/** As many as a snapshot may list; an SDK older than 100 restores starts afresh. */
+export const REPLACED_EPOCHS_MAX = 100;
+
+/** How far back `revert --to` reaches, in adopted commits: at 50 merges a day, four weeks, and a bound for checkpoints. */
+export const ADOPTIONS_MAX = 1000;
+
+/**
+ * Events whose commands the fold remembers. The store guards idempotency for ever, by a unique index; this window only lets
+ * `decide…` answer a repetition without a question to the store. Clients retry for minutes, and 1,000 events are hours.
+ */
+export const COMMANDS_MAX = 1000;
+
+/** 64 zeros: what the first event names as the hash before it. */
+export const NO_HASH: string = "0".repeat(64);
+
+/** The fold of the empty log. */
+export const emptyDecisions: Decisions = {
+  epoch: "",
+  replaces: [],
+  seq: 0,
+  hash: NO_HASH,
+  environments: {},
+  files: PersistentMap.empty(),
+  adoptions: [],
+  commands: PersistentMap.empty(),
+  commandBySeq: PersistentMap.empty(),
+};
+
+/** The tree that the commit adopted at or last before `seq` had; `undefined` where that is further back than the fold remembers. */
+export function adoptionAt(decisions: Decisions, seq: number): Adoption | undefined {
+  return seq > decisions.seq ? undefined : decisions.adoptions.findLast((adoption) => adoption.seq <= seq);
+}
+
+/** Kills of one flag in one environment, by id in code unit order: the first is the one that answers name. */
+export function killsOf(decisions: Decisions, environment: string, flag: string): readonly KillInForce[] {
+  const kills = decisions.environments[environment]?.kills.entriesSorted() ?? [];
+  return kills.map(([, kill]) => kill).filter((kill) => kill.flags.includes(flag));
+}
