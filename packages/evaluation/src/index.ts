@@ -1,4 +1,22 @@
 export type { Answer, Asker, Cause, Context, Reason } from "./answer.ts";
+export type { Algorithm, SlotOf } from "./bucketing.ts";
+export { algorithms, customerHash, slot, slotsOf, SLOTS, unitText } from "./bucketing.ts";
+export type { Compiled, CompileOptions } from "./compile.ts";
+export { compilePatch, compileSnapshot, compileUrgent, flagKeysOf, snapshotOf } from "./compile.ts";
+export type { DecodeProblem } from "./decode.ts";
+export { decodeLimits, decodePatch, decodeSnapshot, decodeUrgentKill } from "./decode.ts";
+export { canonicalJson, encodePatch, encodeSnapshot, encodeUrgentKill } from "./encode.ts";
+export { asType, evaluate, noSnapshot, unknownFlag, wrongType } from "./evaluate.ts";
+export { parseInstant } from "./instant.ts";
+export { isUrgentInForce } from "./kill.ts";
+export { nearestNames } from "./nearest.ts";
+export type { AttributeType, OperandShape, Operator, OperatorName } from "./operators.ts";
+export { checkOperand, isOperatorName, operandWords, operators } from "./operators.ts";
+export type { PatchProblem } from "./patch.ts";
+export { applyPatch } from "./patch.ts";
+export type { Result } from "./result.ts";
+export { impossible, ImpossibleError } from "./result.ts";
+export { compareBytes } from "./shape.ts";
 export type {
   Condition,
   ExposureForm,

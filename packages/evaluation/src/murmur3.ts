@@ -1,0 +1,178 @@
+/**
+ * MurmurHash3 by Austin Appleby (public domain, https://github.com/aappleby/smhasher), x86 variants, seed 0, over the UTF-8 bytes of a text.
+ * Lone surrogates count as U+FFFD. The 32-bit form reads code units straight from the string and allocates nothing.
+ */
+
+/** State after the whole blocks of a prefix; `tail` holds the 0–3 bytes that follow them. */
+export interface Prefix {
+  readonly hash: number;
+  readonly tail: number;
+  readonly tailBits: number;
+  readonly length: number;
+}
+
+const EMPTY: Prefix = { hash: 0, tail: 0, tailBits: 0, length: 0 };
+const ASCII_MAX = 0x7f;
+const REPLACEMENT = 0xfffd;
+
+/** The 32-bit hash of a text, as an unsigned integer. */
+export function murmur3of32(text: string): number {
+  return hashAfter(EMPTY, text);
+}
+
+/** Hashes a prefix once, for `hashAfter`. The prefix must not end in a high surrogate that the text could complete. */
+export function prefixOf(text: string): Prefix {
+  const bytes = utf8(text);
+  let hash = 0;
+  const whole = bytes.length & ~3;
+  for (let at = 0; at < whole; at += 4) hash = mix(hash, word(bytes, at));
+  let tail = 0;
+  for (let at = whole; at < bytes.length; at += 1) tail |= byte(bytes, at) << ((at - whole) * 8);
+  return { hash, tail, tailBits: (bytes.length - whole) * 8, length: bytes.length };
+}
+
+/** The 32-bit hash of prefix and text together. */
+export function hashAfter(prefix: Prefix, text: string): number {
+  let hash = prefix.hash;
+  let block = prefix.tail;
+  let bits = prefix.tailBits;
+  const end = text.length;
+  let at = 0;
+  if (bits === 0) {
+    for (const whole = end - 3; at < whole; at += 4) {
+      const a = text.charCodeAt(at);
+      const b = text.charCodeAt(at + 1);
+      const c = text.charCodeAt(at + 2);
+      const d = text.charCodeAt(at + 3);
+      if ((a | b | c | d) > ASCII_MAX) return hashUtf8After(prefix, text);
+      hash = mix(hash, a | (b << 8) | (c << 16) | (d << 24));
+    }
+  }
+  for (; at < end; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit > ASCII_MAX) return hashUtf8After(prefix, text);
+    block |= unit << bits;
+    bits += 8;
+    if (bits === 32) {
+      hash = mix(hash, block);
+      block = 0;
+      bits = 0;
+    }
+  }
+  return finish(bits === 0 ? hash : hash ^ scramble(block), prefix.length + end);
+}
+
+/** As `hashAfter`, for texts that are not ASCII: encodes while hashing. */
+function hashUtf8After(prefix: Prefix, text: string): number {
+  const bytes = utf8(text);
+  let hash = prefix.hash;
+  let block = prefix.tail;
+  let bits = prefix.tailBits;
+  for (let at = 0; at < bytes.length; at += 1) {
+    block |= byte(bytes, at) << bits;
+    bits += 8;
+    if (bits === 32) {
+      hash = mix(hash, block);
+      block = 0;
+      bits = 0;
+    }
+  }
+  return finish(bits === 0 ? hash : hash ^ scramble(block), prefix.length + bytes.length);
+}
+
+function scramble(block: number): number {
+  const k = Math.imul(block, 0xcc9e2d51);
+  return Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+}
+
+function mix(hash: number, block: number): number {
+  const h = hash ^ scramble(block);
+  return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
+}
+
+function finish(hash: number, length: number): number {
+  return finalMix(hash ^ length) >>> 0;
+}
+
+function finalMix(hash: number): number {
+  let h = hash ^ (hash >>> 16);
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/** UTF-8 bytes of a text; lone surrogates become U+FFFD. */
+export function utf8(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length * 3);
+  let end = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    let point = text.codePointAt(at) ?? REPLACEMENT;
+    if (point > 0xffff) at += 1;
+    else if (point >= 0xd800 && point <= 0xdfff) point = REPLACEMENT;
+    if (point <= ASCII_MAX) bytes[end++] = point;
+    else {
+      if (point <= 0x7ff) bytes[end++] = 0xc0 | (point >> 6);
+      else {
+        if (point <= 0xffff) bytes[end++] = 0xe0 | (point >> 12);
+        else {
+          bytes[end++] = 0xf0 | (point >> 18);
+          bytes[end++] = 0x80 | ((point >> 12) & 0x3f);
+        }
+        bytes[end++] = 0x80 | ((point >> 6) & 0x3f);
+      }
+      bytes[end++] = 0x80 | (point & 0x3f);
+    }
+  }
+  return bytes.subarray(0, end);
+}
+
+function byte(bytes: Uint8Array, at: number): number {
+  return bytes[at] ?? 0;
+}
+
+function word(bytes: Uint8Array, at: number): number {
+  return byte(bytes, at) | (byte(bytes, at + 1) << 8) | (byte(bytes, at + 2) << 16) | (byte(bytes, at + 3) << 24);
+}
+
+const C: readonly [number, number, number, number] = [0x239b961b, 0xab0e9789, 0x38b34ae5, 0xa1e38b93];
+
+/** The x86 128-bit hash as 32 lower-case hex digits: h1, h2, h3, h4. */
+export function murmur3of128(text: string): string {
+  const bytes = utf8(text);
+  let [h1, h2, h3, h4] = [0, 0, 0, 0];
+  const whole = bytes.length & ~15;
+  for (let at = 0; at < whole; at += 16) {
+    h1 ^= Math.imul(rotate(Math.imul(word(bytes, at), C[0]), 15), C[1]);
+    h1 = (Math.imul((rotate(h1, 19) + h2) | 0, 5) + 0x561ccd1b) | 0;
+    h2 ^= Math.imul(rotate(Math.imul(word(bytes, at + 4), C[1]), 16), C[2]);
+    h2 = (Math.imul((rotate(h2, 17) + h3) | 0, 5) + 0x0bcaa747) | 0;
+    h3 ^= Math.imul(rotate(Math.imul(word(bytes, at + 8), C[2]), 17), C[3]);
+    h3 = (Math.imul((rotate(h3, 15) + h4) | 0, 5) + 0x96cd1c35) | 0;
+    h4 ^= Math.imul(rotate(Math.imul(word(bytes, at + 12), C[3]), 18), C[0]);
+    h4 = (Math.imul((rotate(h4, 13) + h1) | 0, 5) + 0x32ac3b17) | 0;
+  }
+  // Reading past the end gives zero bytes, and a zero word mixes to zero, so the tail needs no case per length.
+  h1 ^= Math.imul(rotate(Math.imul(word(bytes, whole), C[0]), 15), C[1]);
+  h2 ^= Math.imul(rotate(Math.imul(word(bytes, whole + 4), C[1]), 16), C[2]);
+  h3 ^= Math.imul(rotate(Math.imul(word(bytes, whole + 8), C[2]), 17), C[3]);
+  h4 ^= Math.imul(rotate(Math.imul(word(bytes, whole + 12), C[3]), 18), C[0]);
+  return spread([h1, h2, h3, h4], bytes.length);
+}
+
+function spread(hashes: readonly [number, number, number, number], length: number): string {
+  let [h1, h2, h3, h4] = hashes.map((hash) => hash ^ length) as [number, number, number, number];
+  h1 = (h1 + h2 + h3 + h4) | 0;
+  [h2, h3, h4] = [(h2 + h1) | 0, (h3 + h1) | 0, (h4 + h1) | 0];
+  [h1, h2, h3, h4] = [finalMix(h1), finalMix(h2), finalMix(h3), finalMix(h4)];
+  h1 = (h1 + h2 + h3 + h4) | 0;
+  return hex(h1) + hex((h2 + h1) | 0) + hex((h3 + h1) | 0) + hex((h4 + h1) | 0);
+}
+
+function rotate(value: number, bits: number): number {
+  return (value << bits) | (value >>> (32 - bits));
+}
+
+function hex(value: number): string {
+  return (value >>> 0).toString(16).padStart(8, "0");
+}

@@ -1,0 +1,284 @@
+import type { Asker, Context } from "./answer.ts";
+import { compileRead } from "./attribute.ts";
+import { unitText } from "./bucketing.ts";
+import type { FlagSurroundings, KillOnFlag, Parent, Plan } from "./draft.ts";
+import { parentsOf } from "./flag-form.ts";
+import { planFlag } from "./flag-plan.ts";
+import { fuse, type Decision, type Fused } from "./fuse.ts";
+import { compileCustomerHash, compileScope, isUrgentInForce, rememberingLast, type HashOf } from "./kill.ts";
+import { patchRecord } from "./patch.ts";
+import { reachOf } from "./reach.ts";
+import { compileSegment, type CompiledSegment } from "./segment.ts";
+import { compareBytes, ownValue } from "./shape.ts";
+import type { FlagForm, KillForm, Patch, Snapshot, UrgentKill } from "./snapshot-form.ts";
+
+/** A prerequisite may have prerequisites this many levels below the flag that was asked for, which is level 0. */
+const PREREQUISITE_DEPTH_MAX = 8;
+
+/** The snapshot without its flags. */
+type Envelope = Omit<Snapshot, "flags">;
+
+interface KillInForce {
+  readonly id: string;
+  readonly form: KillForm;
+}
+
+interface CompiledFlag extends Fused {
+  readonly plan: Plan;
+}
+
+/** Which compiled flags a change touches, by the name of what changed. Names are recorded whether the thing exists or not. */
+type Dependents = Map<string, Set<string>>;
+
+/**
+ * Everything behind a `Compiled`. `decisions` is all that answering looks at; the rest is there to fill it when a flag is first asked for,
+ * and to empty exactly the entries that a patch touches. Forms stay as decoded; patched ones lie in `changed`, over `base`.
+ */
+export class Tables {
+  readonly decisions: Map<string, Decision> = new Map();
+  envelope: Envelope;
+  readonly #asker: Asker;
+  #base: Readonly<Record<string, FlagForm>>;
+  #changed: Map<string, FlagForm | undefined> = new Map();
+  #flags: Map<string, CompiledFlag> = new Map();
+  #segments: Map<string, CompiledSegment> = new Map();
+  #flagDependents: Dependents = new Map();
+  #segmentDependents: Dependents = new Map();
+  #kills: readonly KillInForce[] = [];
+  #killsByFlag: Map<string, KillInForce[]> = new Map();
+  #customer: (context: Context) => unknown;
+  #customerHash: HashOf;
+  #userHash: HashOf;
+
+  private constructor(snapshot: Snapshot, asker: Asker) {
+    const { flags, ...envelope } = snapshot;
+    this.envelope = envelope;
+    this.#base = flags;
+    this.#asker = asker;
+    ({ customer: this.#customer, customerHash: this.#customerHash, userHash: this.#userHash } = readersOf(envelope));
+  }
+
+  /** Tables of a snapshot; takes over what is compiled in `previous` and could not have changed. */
+  static of(snapshot: Snapshot, asker: Asker, urgent: readonly UrgentKill[], previous: Tables | undefined): Tables {
+    const tables = new Tables(snapshot, asker);
+    tables.#setKills(urgent);
+    if (previous !== undefined && tables.#isLike(previous)) tables.#takeOver(previous);
+    return tables;
+  }
+
+  /** The decision of a flag, compiling it if need be; undefined where there is no such flag. */
+  decisionOf(key: string): Decision | undefined {
+    return this.decisions.get(key) ?? this.#compiledFlag(key)?.decide;
+  }
+
+  /** The steps of a flag, for explaining. */
+  planOf(key: string): Plan | undefined {
+    return this.#compiledFlag(key)?.plan;
+  }
+
+  /** The form of a flag as decoded, for explaining. */
+  formOf(key: string): FlagForm | undefined {
+    if (this.#changed.has(key)) return this.#changed.get(key);
+    return Object.hasOwn(this.#base, key) ? this.#base[key] : undefined;
+  }
+
+  /** The form of a segment as decoded. */
+  segmentFormOf(id: string): unknown {
+    return ownValue(this.envelope.segments ?? {}, id);
+  }
+
+  segmentOf(id: string): CompiledSegment {
+    const known = this.#segments.get(id);
+    if (known !== undefined) return known;
+    const made = compileSegment(id, (other) => this.segmentFormOf(other), (other) => this.segmentOf(other));
+    this.#segments.set(id, made);
+    return made;
+  }
+
+  /** Moves on to the version of a patch (if any), with these urgent kills. Forgets only what the change touches. */
+  advance(patch: Patch | undefined, urgent: readonly UrgentKill[]): void {
+    if (patch !== undefined) this.#applyPatch(patch);
+    this.#setKills(urgent);
+  }
+
+  toSnapshot(): Snapshot {
+    if (this.#changed.size > 0) {
+      const forms = new Map<string, FlagForm>(Object.entries(this.#base));
+      for (const [key, form] of this.#changed) {
+        if (form === undefined) forms.delete(key);
+        else forms.set(key, form);
+      }
+      this.#base = Object.fromEntries(forms);
+      this.#changed = new Map();
+    }
+    return { ...this.envelope, flags: this.#base };
+  }
+
+  #applyPatch({ set = {}, drop = {}, to }: Patch): void {
+    const { journals, segments, kills, ...rest } = this.envelope;
+    const before = this.envelope;
+    const parts = {
+      journals: patchRecord(journals, set.journals, undefined),
+      segments: patchRecord(segments, set.segments, drop.segments),
+      kills: patchRecord(kills, set.kills, drop.kills),
+      customer: set.customer ?? rest.customer,
+      salt: set.salt ?? rest.salt,
+    };
+    this.envelope = withoutUndefined({ ...rest, ...parts, seq: to });
+    for (const key of drop.flags ?? []) this.#changed.set(key, undefined);
+    for (const [key, form] of Object.entries(set.flags ?? {})) this.#changed.set(key, form);
+    if (before.salt !== this.envelope.salt || before.customer !== this.envelope.customer) this.#forgetAll();
+    for (const key of [...(drop.flags ?? []), ...Object.keys(set.flags ?? {})]) this.#forgetFlag(key);
+    const segmentIds = [...(drop.segments ?? []), ...Object.keys(set.segments ?? {})];
+    if (segmentIds.length > 0) this.#forgetSegments(segmentIds);
+  }
+
+  #forgetAll(): void {
+    ({ customer: this.#customer, customerHash: this.#customerHash, userHash: this.#userHash } = readersOf(this.envelope));
+    this.#flags.clear();
+    this.decisions.clear();
+    this.#segments.clear();
+    this.#flagDependents.clear();
+    this.#segmentDependents.clear();
+  }
+
+  #forgetFlag(key: string): void {
+    this.#forgetCompiled(key);
+    for (const dependent of this.#flagDependents.get(key) ?? []) this.#forgetCompiled(dependent);
+    this.#flagDependents.delete(key);
+  }
+
+  #forgetSegments(ids: readonly string[]): void {
+    for (const [id, { uses }] of this.#segments) if (ids.some((changed) => uses.has(changed))) this.#segments.delete(id);
+    for (const id of ids) {
+      for (const dependent of this.#segmentDependents.get(id) ?? []) this.#forgetFlag(dependent);
+      this.#segmentDependents.delete(id);
+    }
+  }
+
+  #forgetCompiled(key: string): void {
+    this.#flags.delete(key);
+    this.decisions.delete(key);
+  }
+
+  /** Collects the kills in force and forgets the flags whose kills are not the same as before. */
+  #setKills(urgent: readonly UrgentKill[]): void {
+    const listed = Object.entries(this.envelope.kills ?? {}).map(([id, form]) => ({ id, form }));
+    const sent = urgent.filter((kill) => isUrgentInForce(kill, this.envelope)).map((form) => ({ id: form.id, form }));
+    const kills = [...listed, ...sent].sort((a, b) => compareBytes(a.id, b.id));
+    const before = this.#kills;
+    this.#kills = kills;
+    const [gone, come] = [missingFrom(before, kills), missingFrom(kills, before)];
+    if (gone.length === 0 && come.length === 0) return;
+    this.#killsByFlag = new Map();
+    for (const kill of kills) {
+      for (const flag of new Set(kill.form.flags)) {
+        const list = this.#killsByFlag.get(flag);
+        if (list === undefined) this.#killsByFlag.set(flag, [kill]);
+        else list.push(kill);
+      }
+    }
+    for (const { form } of [...gone, ...come]) for (const flag of form.flags) this.#forgetFlag(flag);
+  }
+
+  #compiledFlag(key: string): CompiledFlag | undefined {
+    const known = this.#flags.get(key);
+    if (known !== undefined) return known;
+    const form: unknown = this.formOf(key);
+    if (form === undefined) return undefined;
+    const plan = planFlag(key, form, this.#surroundingsOf(key));
+    const made = { plan, ...fuse(plan) };
+    this.#flags.set(key, made);
+    this.decisions.set(key, made.decide);
+    return made;
+  }
+
+  #surroundingsOf(key: string): FlagSurroundings {
+    const segments: FlagSurroundings["segments"] = (id) => {
+      const { test, uses } = this.segmentOf(id);
+      for (const used of uses) addTo(this.#segmentDependents, used, key);
+      return test;
+    };
+    const customerHash: HashOf = (context) => this.#customerHash(context);
+    const around = { asker: this.#asker, segments, customerHash };
+    const kills: KillOnFlag[] = (this.#killsByFlag.get(key) ?? []).map(({ id, form }) => ({
+      id,
+      coverage: compileScope(ownValue({ ...form }, "scope"), around),
+    }));
+    return {
+      segments,
+      kills,
+      customerHash: this.#customerHash,
+      userHash: this.#userHash,
+      customer: this.#customer,
+      parent: (parent) => this.#parentOf(key, parent),
+    };
+  }
+
+  #parentOf(key: string, parent: string): Parent {
+    const next = (id: string): readonly string[] => parentsOf(this.formOf(id));
+    const reach = reachOf(key, next, PREREQUISITE_DEPTH_MAX);
+    for (const id of reach.ids) addTo(this.#flagDependents, id, key);
+    if (this.formOf(parent) === undefined) return { ok: false, problem: "flag is missing" };
+    if (reach.tooDeep) {
+      const below = reachOf(parent, next, PREREQUISITE_DEPTH_MAX - 1);
+      if (below.ids.has(key) || parent === key) return { ok: false, problem: "is part of a cycle" };
+      if (below.tooDeep) return { ok: false, problem: `has prerequisites in a cycle or more than ${PREREQUISITE_DEPTH_MAX} deep` };
+    }
+    const compiled = this.#compiledFlag(parent);
+    // What the parent's own compilation depends on, this flag depends on: its segments reach it through #forgetFlag.
+    return compiled === undefined ? { ok: false, problem: "flag is missing" } : { ok: true, value: compiled.decide };
+  }
+
+  #isLike(previous: Tables): boolean {
+    const [a, b] = [this.envelope, previous.envelope];
+    const [c, d] = [this.#asker, previous.#asker];
+    return a.salt === b.salt && a.customer === b.customer && c.service === d.service && c.version === d.version;
+  }
+
+  #takeOver(previous: Tables): void {
+    const changed = new Set<string>();
+    for (const key of [...previous.#flags.keys(), ...previous.#flagDependents.keys()]) {
+      if (previous.formOf(key) !== this.formOf(key)) changed.add(key);
+    }
+    const segments = new Set([...previous.#segments.values()].flatMap(({ uses }) => [...uses]));
+    const changedSegments = [...segments].filter((id) => previous.segmentFormOf(id) !== this.segmentFormOf(id));
+    const kills = [...missingFrom(previous.#kills, this.#kills), ...missingFrom(this.#kills, previous.#kills)];
+    this.#flags = new Map(previous.#flags);
+    for (const [key, decide] of previous.decisions) this.decisions.set(key, decide);
+    this.#segments = new Map(previous.#segments);
+    this.#flagDependents = copyOf(previous.#flagDependents);
+    this.#segmentDependents = copyOf(previous.#segmentDependents);
+    for (const { form } of kills) for (const flag of form.flags) changed.add(flag);
+    for (const key of changed) this.#forgetFlag(key);
+    if (changedSegments.length > 0) this.#forgetSegments(changedSegments);
+  }
+}
+
+function readersOf({ customer = "customer", salt }: Envelope): { customer: (context: Context) => unknown; customerHash: HashOf; userHash: HashOf } {
+  const user = compileRead("targetingKey");
+  return {
+    customer: compileRead(customer),
+    customerHash: compileCustomerHash(customer, salt),
+    userHash: rememberingLast(salt, (context) => unitText(user(context))),
+  };
+}
+
+function missingFrom(kills: readonly KillInForce[], others: readonly KillInForce[]): readonly KillInForce[] {
+  const forms = new Map(others.map(({ id, form }) => [form, id]));
+  return kills.filter(({ id, form }) => forms.get(form) !== id);
+}
+
+function addTo(dependents: Dependents, name: string, key: string): void {
+  const set = dependents.get(name);
+  if (set === undefined) dependents.set(name, new Set([key]));
+  else set.add(key);
+}
+
+function copyOf(dependents: Dependents): Dependents {
+  return new Map([...dependents].map(([name, keys]) => [name, new Set(keys)]));
+}
+
+function withoutUndefined(envelope: { [K in keyof Envelope]: Envelope[K] | undefined }): Envelope {
+  return Object.fromEntries(Object.entries(envelope).filter(([, value]) => value !== undefined)) as unknown as Envelope;
+}
