@@ -1,1 +1,3 @@
-export {};
+export { CommandFailed } from "./failure.ts";
+export { createProgram, type Register, runProgram } from "./program.ts";
+export { processTerminal, type Terminal } from "./terminal.ts";

@@ -1,1 +1,6 @@
-export {};
+export { nodeDisk, parseRecords } from "./disk.ts";
+export { nodeHttpClient } from "./http-client.ts";
+export { listen, type Listening, type ListenOptions, PortNotOpened } from "./http-server.ts";
+export { nodeLog } from "./log.ts";
+export { nodeClock, nodeRandom, nodeTimers } from "./time.ts";
+export { nodeWorld } from "./world.ts";

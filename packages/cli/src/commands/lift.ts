@@ -1,0 +1,34 @@
+import { randomBytes } from "node:crypto";
+import type { Command } from "commander";
+import { connect, type ServerOptions } from "../server-connection.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface LiftOptions extends ServerOptions {
+  readonly reason?: string;
+  readonly json?: boolean;
+}
+
+/** `lift` ends a kill; `undo` is the same person's way back within a minute. */
+export function registerLift(program: Command, terminal: Terminal): void {
+  for (const [name, description] of [
+    ["lift", "end a kill: what people had before, they have again"],
+    ["undo", "take back your own kill within 60 seconds"],
+  ] as const) {
+    program
+      .command(name)
+      .description(description)
+      .argument("<kill>", "the kill's id, as `sluice kill` or `sluice kills` printed it")
+      .option("-r, --reason <text>", "why, for the log")
+      .option("--url <url>", "address of the server (SLUICE_URL)")
+      .option("--token <token>", "personal token or operator key (SLUICE_TOKEN)")
+      .option("--json", "print one JSON object")
+      .action(async (kill: string, options: LiftOptions) => {
+        const answer = await connect(options).post<{ readonly seq?: number }>(`/api/kills/${encodeURIComponent(kill)}/${name}`, {
+          command: `cli-${randomBytes(12).toString("hex")}`,
+          ...(name === "lift" && options.reason !== undefined ? { reason: options.reason } : {}),
+        });
+        if (options.json) terminal.json({ kill, ...answer });
+        else terminal.out(`${name === "lift" ? "Lifted" : "Undid"} ${kill}${answer?.seq === undefined ? "" : ` (decision ${answer.seq})`}.`);
+      });
+  }
+}

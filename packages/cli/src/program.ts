@@ -1,0 +1,47 @@
+import { Command, CommanderError } from "commander";
+import { registerKill } from "./commands/kill.ts";
+import { registerKills } from "./commands/kills.ts";
+import { registerLift } from "./commands/lift.ts";
+import { registerRevert } from "./commands/revert.ts";
+import { CommandFailed } from "./failure.ts";
+import { paint, type Terminal } from "./terminal.ts";
+
+/** Adds one command to the program. The whole list is `registry` below, and what the caller adds. */
+export type Register = (program: Command, terminal: Terminal) => void;
+
+const registry: readonly Register[] = [registerKill, registerKills, registerLift, registerRevert];
+
+/** The `sluice` command, with the commands that start processes added by whoever can start them. */
+export function createProgram(terminal: Terminal, more: readonly Register[]): Command {
+  const program = new Command("sluice")
+    .description("Feature flags as code: deploy when you want, release when you can.")
+    .version("0.1.0")
+    .showSuggestionAfterError(true)
+    .showHelpAfterError("Ask for help: sluice --help")
+    .configureOutput({ writeOut: (text) => terminal.out(text.trimEnd()), writeErr: (text) => terminal.say(text.trimEnd()) })
+    .exitOverride();
+  for (const register of [...registry, ...more]) register(program, terminal);
+  return program;
+}
+
+/**
+ * Runs one command line and gives its exit code: 0 done, 1 the answer is no (mistakes, refused), 2 asked wrongly, 3 the world failed.
+ * A failure is one message and what to do; the stack only with SLUICE_DEBUG=1.
+ */
+export async function runProgram(program: Command, argv: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return process.exitCode === undefined ? 0 : Number(process.exitCode);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommandFailed) {
+      if (argv.includes("--json")) terminal.json({ error: { code: error.code, message: error.message, fix: error.fix } });
+      else terminal.say(`${paint(terminal, "red", "sluice:")} ${error.message}${error.fix === "" ? "" : `\n        ${error.fix}`}`);
+      if (process.env["SLUICE_DEBUG"] === "1") terminal.say(String(error.stack));
+      return error.exitCode;
+    }
+    terminal.say(`sluice: this should not have happened: ${error instanceof Error ? error.message : String(error)}\n        Run it again with SLUICE_DEBUG=1 and report what it prints.`);
+    if (process.env["SLUICE_DEBUG"] === "1" && error instanceof Error) terminal.say(String(error.stack));
+    return 3;
+  }
+}

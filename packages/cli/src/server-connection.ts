@@ -1,0 +1,84 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { CommandFailed } from "./failure.ts";
+
+/** Where the server is and what proves who asks. */
+export interface ServerOptions {
+  readonly url?: string;
+  readonly token?: string;
+}
+
+export interface ServerConnection {
+  readonly url: string;
+  get<T>(path: string): Promise<T>;
+  post<T>(path: string, body: unknown): Promise<T>;
+}
+
+const DEFAULT_URL = "http://127.0.0.1:7420";
+/** A kill is acknowledged in milliseconds; whoever waits longer than this should be told to use another way. */
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Connects as: `--token`, then SLUICE_TOKEN, then the operator key of a server whose data folder (`.sluice/`) is in this folder or one above it.
+ * The URL is `--url`, then SLUICE_URL, then this machine's default port.
+ */
+export function connect(options: ServerOptions): ServerConnection {
+  const url = (options.url ?? process.env["SLUICE_URL"] ?? DEFAULT_URL).replace(/\/+$/, "");
+  if (!/^https?:\/\//.test(url)) {
+    throw new CommandFailed({ code: "cli/bad-url", message: `"${url}" is not the address of a server.`, fix: `Give one like ${DEFAULT_URL} by --url or SLUICE_URL.`, exitCode: 2 });
+  }
+  const token = options.token ?? process.env["SLUICE_TOKEN"] ?? operatorKey(process.cwd());
+  if (token === undefined) {
+    throw new CommandFailed({
+      code: "cli/no-token",
+      message: "There is nothing to sign in with.",
+      fix: "Set SLUICE_TOKEN, or run this on the server's machine in a folder that has its .sluice/operator.key.",
+      exitCode: 2,
+    });
+  }
+  const ask = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    let response: Response;
+    try {
+      response = await fetch(url + path, {
+        method,
+        headers: { authorization: `Bearer ${token}`, accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }) },
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+    } catch (error) {
+      throw new CommandFailed({ code: "cli/unreachable", message: `${url} did not answer (${reasonOf(error)}).`, fix: "Is the server running? Give another address by --url or SLUICE_URL.", exitCode: 3 }, { cause: error });
+    }
+    const text = await response.text();
+    if (response.ok) return (text === "" ? undefined : JSON.parse(text)) as T;
+    throw refusal(url, response.status, text);
+  };
+  return { url, get: (path) => ask("GET", path), post: (path, body) => ask("POST", path, body) };
+}
+
+function refusal(url: string, status: number, text: string): CommandFailed {
+  let problem: { code?: string; message?: string; fix?: string } | undefined;
+  try {
+    problem = (JSON.parse(text) as { error?: typeof problem }).error;
+  } catch {
+    problem = undefined;
+  }
+  if (problem?.message === undefined) {
+    return new CommandFailed({ code: `cli/status-${status}`, message: `${url} answered ${status}, and not as a Sluice server does.`, fix: "Check the address: it is the one of the console, without a path.", exitCode: 3 });
+  }
+  return new CommandFailed({ code: problem.code ?? `status-${status}`, message: problem.message, fix: problem.fix ?? "", exitCode: status >= 500 ? 3 : 1 });
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return `no answer within ${TIMEOUT_MS / 1000} s`;
+  const cause = error.cause;
+  return cause instanceof Error && "code" in cause ? String(cause.code) : error.message;
+}
+
+function operatorKey(from: string): string | undefined {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const path = join(folder, ".sluice", "operator.key");
+    if (existsSync(path)) return readFileSync(path, "utf8").trim();
+    if (dirname(folder) === folder) return undefined;
+  }
+}

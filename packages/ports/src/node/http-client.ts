@@ -1,0 +1,124 @@
+import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { createGunzip } from "node:zlib";
+import { type HttpClient, type HttpRequest, NetworkFailed } from "../ports.ts";
+
+/** A stream's head must arrive within this; afterwards its owner watches heartbeats. */
+const STREAM_OPEN_TIMEOUT_MS = 10_000;
+
+/** Redirects are not followed: a flag server does not move, and a key must not be sent elsewhere. */
+export function nodeHttpClient(options: { readonly keepsAlive: boolean }): HttpClient {
+  const agents = { http: new HttpAgent({ keepAlive: true, maxFreeSockets: 4, timeout: 60_000 }), https: new HttpsAgent({ keepAlive: true, maxFreeSockets: 4, timeout: 60_000 }) };
+  const open = (request: HttpRequest): ClientRequest => {
+    const url = new URL(request.url);
+    const secure = url.protocol === "https:";
+    const client = (secure ? httpsRequest : httpRequest)(url, {
+      method: request.method,
+      headers: { ...request.headers, ...(request.body.length > 0 ? { "content-length": String(request.body.length) } : {}) },
+      agent: secure ? agents.https : agents.http,
+    });
+    if (!options.keepsAlive) client.once("socket", (socket) => socket.unref());
+    client.end(request.body);
+    return client;
+  };
+  return {
+    request: (request, limits) =>
+      new Promise((resolve, reject) => {
+        let client: ClientRequest;
+        const timer = setTimeout(() => fail(new NetworkFailed(`no whole answer from ${origin(request.url)} within ${limits.timeoutMs} ms`, "ETIMEDOUT")), limits.timeoutMs);
+        if (!options.keepsAlive) timer.unref();
+        const fail = (error: unknown): void => {
+          clearTimeout(timer);
+          client?.destroy();
+          reject(asNetworkFailed(error, request.url));
+        };
+        try {
+          client = open(request);
+        } catch (error) {
+          fail(error);
+          return;
+        }
+        client.once("error", fail);
+        client.once("response", (response) =>
+          collect(response, limits.maxBytes).then(
+            (body) => {
+              clearTimeout(timer);
+              resolve({ status: response.statusCode ?? 0, headers: flatHeaders(response), body });
+            },
+            fail,
+          ),
+        );
+      }),
+    stream: (request, listener) => {
+      let finished = false;
+      let client: ClientRequest | undefined;
+      const end = (why: string): void => {
+        if (finished) return;
+        finished = true;
+        clearTimeout(timer);
+        client?.destroy();
+        listener.ended(why);
+      };
+      const timer = setTimeout(() => end(`no answer within ${STREAM_OPEN_TIMEOUT_MS} ms`), STREAM_OPEN_TIMEOUT_MS);
+      if (!options.keepsAlive) timer.unref();
+      try {
+        client = open(request);
+      } catch (error) {
+        queueMicrotask(() => end(error instanceof Error ? error.message : String(error)));
+        return { close: () => (finished = true) };
+      }
+      client.on("error", (error) => end(asNetworkFailed(error, request.url).message));
+      client.once("response", (response) => {
+        clearTimeout(timer);
+        if (finished) return;
+        listener.opened(response.statusCode ?? 0, flatHeaders(response));
+        if (response.statusCode !== 200) {
+          response.resume();
+          end(`status ${response.statusCode}`);
+          return;
+        }
+        response.on("data", (chunk: Buffer) => !finished && listener.chunk(chunk));
+        response.once("close", () => end("the connection was closed"));
+        response.once("error", (error) => end(error.message));
+      });
+      return {
+        close: () => {
+          finished = true;
+          clearTimeout(timer);
+          client?.destroy();
+        },
+      };
+    },
+  };
+}
+
+function collect(response: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const body = response.headers["content-encoding"] === "gzip" ? response.pipe(createGunzip()) : response;
+    const chunks: Buffer[] = [];
+    let size = 0;
+    body.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) {
+        response.destroy();
+        reject(new NetworkFailed(`an answer of more than ${maxBytes} bytes`, "EMSGSIZE"));
+      } else chunks.push(chunk);
+    });
+    body.once("end", () => (response.complete ? resolve(Buffer.concat(chunks)) : reject(new NetworkFailed("the answer was cut off", "ECONNRESET"))));
+    body.once("error", reject);
+    response.once("aborted", () => reject(new NetworkFailed("the answer was cut off", "ECONNRESET")));
+  });
+}
+
+function flatHeaders(response: IncomingMessage): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(response.headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]])));
+}
+
+const origin = (url: string): string => (URL.canParse(url) ? new URL(url).origin : url);
+
+function asNetworkFailed(error: unknown, url: string): NetworkFailed {
+  if (error instanceof NetworkFailed) return error;
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "EIO";
+  const first = error instanceof AggregateError ? error.errors[0] : error;
+  return new NetworkFailed(`${origin(url)}: ${first instanceof Error ? first.message : String(first)}`, code, { cause: error });
+}

@@ -1,0 +1,140 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { HttpHandler, HttpRequest, HttpStreamReply, Log, StreamSink } from "../ports.ts";
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  /** Larger bodies are answered with 413 before they are read whole. */
+  readonly maxBodyBytes: number;
+  readonly log: Log;
+}
+
+export interface Listening {
+  readonly port: number;
+  /** Ends every connection; resolves when the port is free again. */
+  close(): Promise<void>;
+}
+
+/** The port could not be opened; `code` is the system's, e.g. `EADDRINUSE`. */
+export class PortNotOpened extends Error {
+  override readonly name = "PortNotOpened";
+  readonly code: string;
+  constructor(message: string, code: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Bytes that may wait for one slow reader before its stream is given up: a few snapshots' worth of patches. */
+const SINK_BACKLOG_BYTES_MAX = 4 << 20;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Serves `handler`. Streams are written to the raw socket in prebuilt chunks: no framing, no compression, no copy per client. */
+export async function listen(handler: HttpHandler, options: ListenOptions): Promise<Listening> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 60_000, maxHeaderSize: 16 << 10, noDelay: true }, (incoming, response) => {
+    serve(handler, incoming, response, options).catch((error: unknown) => {
+      options.log.error("http.handler", { why: error instanceof Error ? error.message : String(error), stack: error instanceof Error ? error.stack : undefined });
+      if (!response.headersSent) response.writeHead(500, { "content-type": "application/json" });
+      response.end('{"error":{"code":"internal","message":"Something went wrong inside the server.","fix":"Try again; if it stays, look into the server\'s log."}}');
+    });
+  });
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(
+        new PortNotOpened(
+          error.code === "EADDRINUSE" ? `port ${options.port} on ${options.host} is already in use` : `port ${options.port} on ${options.host} could not be opened: ${error.message}`,
+          error.code ?? "EIO",
+          { cause: error },
+        ),
+      ),
+    );
+    server.listen(options.port, options.host, 4096, () => resolve());
+  });
+  const address = server.address();
+  return {
+    port: isAddress(address) ? address.port : options.port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+const isAddress = (address: string | AddressInfo | null): address is AddressInfo => typeof address === "object" && address !== null;
+
+async function serve(handler: HttpHandler, incoming: IncomingMessage, response: ServerResponse, options: ListenOptions): Promise<void> {
+  const body = await readBody(incoming, options.maxBodyBytes);
+  if (body === undefined) {
+    response.writeHead(413, { "content-type": "application/json", connection: "close" });
+    response.end(`{"error":{"code":"body-too-large","message":"The body is larger than ${options.maxBodyBytes} bytes.","fix":"Send less at once."}}`);
+    return;
+  }
+  const request: HttpRequest = {
+    method: incoming.method ?? "GET",
+    url: incoming.url ?? "/",
+    headers: Object.fromEntries(Object.entries(incoming.headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]]))),
+    body,
+    ...(incoming.socket.remoteAddress === undefined ? {} : { remote: incoming.socket.remoteAddress }),
+  };
+  const reply = await handler(request);
+  if ("attach" in reply) {
+    attach(reply, response);
+    return;
+  }
+  const bytes = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
+  const bodyless = reply.status === 204 || reply.status === 304;
+  response.writeHead(reply.status, bodyless ? reply.headers : { ...reply.headers, "content-length": String(bytes.length) });
+  response.end(bodyless || request.method === "HEAD" ? undefined : bytes);
+}
+
+function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    incoming.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) {
+        incoming.pause();
+        resolve(undefined);
+      } else chunks.push(chunk);
+    });
+    incoming.once("end", () => resolve(Buffer.concat(chunks)));
+    incoming.once("error", reject);
+  });
+}
+
+/** Hands the socket to the handler once the head is out; the connection is closed when the stream ends. */
+function attach(reply: HttpStreamReply, response: ServerResponse): void {
+  const socket = response.socket;
+  if (!socket) return;
+  socket.setTimeout(0);
+  response.useChunkedEncodingByDefault = false;
+  response.writeHead(200, { ...reply.headers, connection: "close" });
+  response.flushHeaders();
+  let open = true;
+  const sink: StreamSink = {
+    write: (chunk) => {
+      if (!open) return false;
+      socket.write(chunk);
+      return socket.writableLength <= SINK_BACKLOG_BYTES_MAX;
+    },
+    close: () => {
+      if (open) socket.end();
+    },
+  };
+  const detach = reply.attach(sink);
+  socket.once("close", () => {
+    open = false;
+    detach();
+  });
+  socket.on("error", () => socket.destroy());
+}
