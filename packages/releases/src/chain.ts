@@ -1,4 +1,4 @@
-import { canonicalJson } from "./canonical-json.ts";
+import { canonicalJson } from "@sluice/evaluation";
 import { NO_HASH } from "./decisions.ts";
 import type { LoggedEvent, Personal } from "./event.ts";
 

@@ -1,3 +1,5 @@
+import type { Result } from "@sluice/evaluation";
+
 /** Why a wish was not granted, for people: `message` says what and where, `fix` what to do next. */
 export interface Refusal {
   readonly code: RefusalCode;
@@ -26,8 +28,6 @@ export type RefusalCode =
   | "undoNotYours"
   | "alreadyInForce"
   | "commitNotHeld";
-
-export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: E };
 
 /** The granted side of a `Result`. */
 export function granted<T>(value: T): Result<T, never> {

@@ -1,3 +1,4 @@
+import { nearestNames } from "@sluice/evaluation";
 import type { Decisions } from "../decisions.ts";
 import type { Personal } from "../event.ts";
 import { may, rolesThatMay } from "../policy.ts";
@@ -49,28 +50,8 @@ export function unknownEnvironment(decisions: Decisions, environment: string): R
   return { code: "unknownEnvironment", field: "environment", message: `There is no environment ${JSON.stringify(environment)}.`, fix: didYouMean(environment, known) };
 }
 
-/** "Did you mean …?" with at most three of the names that are nearest by edit distance, or where to look. */
+/** "Did you mean …?" with at most three of the nearest names, or where to look. */
 export function didYouMean(wanted: string, known: Iterable<string>): string {
-  const near = [...known]
-    .map((name) => ({ name, distance: editDistance(wanted.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ name, distance }) => distance <= Math.max(2, Math.floor(Math.max(wanted.length, name.length) / 3)))
-    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
-    .slice(0, 3);
-  if (near.length === 0) return "Check the name; `sluice flags` lists what there is.";
-  return `Did you mean ${near.map(({ name }) => name).join(" or ")}?`;
-}
-
-/** Levenshtein, two rows; names are cut at 100 characters to bound the work. */
-function editDistance(a: string, b: string): number {
-  const [left, right] = [a.slice(0, 100), b.slice(0, 100)];
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= left.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= right.length; j += 1) {
-      const substituted = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[right.length] ?? 0;
+  const near = nearestNames(wanted, known, 3);
+  return near.length === 0 ? "Check the name; `sluice flags` lists what there is." : `Did you mean ${near.join(" or ")}?`;
 }

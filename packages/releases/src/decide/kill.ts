@@ -1,8 +1,8 @@
-import type { KillScope } from "@sluice/evaluation";
+import type { KillScope, Result } from "@sluice/evaluation";
 import type { Decisions } from "../decisions.ts";
 import type { Personal, Proposal } from "../event.ts";
 import { granted, refused } from "../result.ts";
-import type { Refusal, Result } from "../result.ts";
+import type { Refusal } from "../result.ts";
 import { didYouMean, personalOf, refusalOf, unknownEnvironment } from "./asking.ts";
 import type { Asking } from "./asking.ts";
 

@@ -1,0 +1,117 @@
+import { canonicalJson } from "@sluice/evaluation";
+import type { Result } from "@sluice/evaluation";
+import type { Decisions, EnvironmentDecisions } from "../decisions.ts";
+import type { FileChange, KeptFlag, Proposal } from "../event.ts";
+import { granted, refused } from "../result.ts";
+import type { Refusal } from "../result.ts";
+import { personalOf, refusalOf } from "./asking.ts";
+import type { Asking } from "./asking.ts";
+
+/** A flag of the new commit that has no valid form, and why. */
+export interface BrokenFlag {
+  readonly flag: string;
+  readonly why: "broken" | "brokenSegment" | "brokenProject";
+}
+
+/** What a commit is, as far as adopting it goes; `summariseCommit` of the snapshot package makes it. */
+export interface CommitSummary {
+  readonly commit: string;
+  /** Relative to `decisions.files`, whatever Git calls the parent: a force-push is a change like any other. */
+  readonly changed: readonly FileChange[];
+  /** Environments that the project names now; those adopted before where the project file is broken. */
+  readonly environments: readonly string[];
+  /** Each flag with a valid form in the tree adopted before, and the files which that form is made of. */
+  readonly formsBefore: ReadonlyMap<string, readonly FileChange[]>;
+  /** Every flag in the new tree, valid or not: a file that cannot be read stands for the flag it held before. */
+  readonly flagsAfter: ReadonlySet<string>;
+  readonly broken: readonly BrokenFlag[];
+}
+
+export interface AdoptWish extends Omit<Asking, "role"> {
+  readonly summary: CommitSummary;
+  /** By environment: flags that an SDK asked for within `ASKED_WITHIN_MS`. */
+  readonly asked: Readonly<Record<string, ReadonlySet<string>>>;
+  /** A fresh random salt for each environment of the summary that has none yet. */
+  readonly salts: Readonly<Record<string, string>>;
+  /** The person who lets a held commit through; absent for the ordinary adoption by `git`. */
+  readonly accept?: Pick<Asking, "role">;
+}
+
+/** 30 days: how long a deleted flag that is still asked for stays as it was. */
+export const ASKED_WITHIN_MS: number = 30 * 24 * 60 * 60 * 1000;
+
+/** A commit that removes a larger part of the flags waits for a person. */
+export const REMOVED_SHARE_MAX = 0.2;
+
+/**
+ * Adopt a commit, or hold it where it removes more than 20 % of the flags (an emptied branch removes all).
+ * - A broken flag is kept at the form it is served in now; one that never had a valid form has nothing to keep.
+ * - A deleted flag is kept while it is killed there, or was asked for lately: a merge never lifts a kill.
+ * - `kept` is complete: what is not in it is served as the commit says.
+ * `[]` where nothing would change: the same command, the commit in force with the same list, a commit that waits already.
+ * Refusals, only with `accept`: notAllowed, commitNotHeld, reasonTooLong.
+ */
+export function decideAdopt(decisions: Decisions, wish: AdoptWish): Result<readonly Proposal[], Refusal> {
+  const { summary, accept } = wish;
+  if (decisions.commands.has(wish.command)) return granted([]);
+  if (accept !== undefined) {
+    const refusal = refusalOf({ ...wish, role: accept.role }, "acceptHeldCommit") ?? refuseNotHeld(decisions, summary.commit);
+    if (refusal !== undefined) return refused(refusal);
+  }
+  const placed = { command: wish.command, atMs: wish.atMs, personal: personalOf({ ...wish, role: "admin" }) };
+  const before = summary.formsBefore.size;
+  const removed = [...summary.formsBefore.keys()].filter((flag) => !summary.flagsAfter.has(flag)).length;
+  if (accept === undefined && removed > before * REMOVED_SHARE_MAX) {
+    if (decisions.held?.commit === summary.commit) return granted([]);
+    return granted([{ ...placed, facts: { kind: "commitHeld", commit: summary.commit, removed, of: before } }]);
+  }
+  const salts = saltsNeeded(decisions, wish);
+  const kept = keptAfter(decisions, wish);
+  const asBefore = decisions.commit === summary.commit && decisions.held === undefined && summary.changed.length === 0;
+  if (asBefore && Object.keys(salts).length === 0 && canonicalJson(kept) === canonicalJson(keptBefore(decisions))) return granted([]);
+  const facts = { kind: "commitAdopted", commit: summary.commit, changed: summary.changed, kept, ...(Object.keys(salts).length === 0 ? {} : { salts }) } as const;
+  return granted([{ ...placed, facts }]);
+}
+
+function refuseNotHeld(decisions: Decisions, commit: string): Refusal | undefined {
+  if (decisions.held?.commit === commit) return undefined;
+  return { code: "commitNotHeld", message: `The commit ${commit} does not wait for anybody.`, fix: "Look at the source page: a newer commit may have taken its place." };
+}
+
+function saltsNeeded(decisions: Decisions, wish: AdoptWish): Readonly<Record<string, string>> {
+  const salts: Record<string, string> = {};
+  for (const environment of wish.summary.environments) {
+    if (decisions.environments[environment] !== undefined) continue;
+    const salt = wish.salts[environment];
+    if (salt === undefined) throw new TypeError(`the caller gave no salt for the new environment ${environment}`);
+    salts[environment] = salt;
+  }
+  return salts;
+}
+
+function keptAfter(decisions: Decisions, wish: AdoptWish): readonly KeptFlag[] {
+  const kept: KeptFlag[] = [];
+  for (const [environment, known] of inOrder(decisions.environments)) {
+    const broken = new Map(wish.summary.broken.map(({ flag, why }) => [flag, why]));
+    const candidates = new Set([...known.kept.entriesSorted().map(([flag]) => flag), ...wish.summary.formsBefore.keys()]);
+    for (const flag of [...candidates].sort()) {
+      const blobs = known.kept.get(flag)?.blobs ?? wish.summary.formsBefore.get(flag);
+      const why = broken.get(flag) ?? (wish.summary.flagsAfter.has(flag) ? undefined : whyKeptDeleted(known, flag, wish.asked[environment]));
+      if (blobs !== undefined && why !== undefined) kept.push({ flag, environment, blobs, why });
+    }
+  }
+  return kept;
+}
+
+function whyKeptDeleted(known: EnvironmentDecisions, flag: string, asked: ReadonlySet<string> | undefined): KeptFlag["why"] | undefined {
+  if (known.kills.entriesSorted().some(([, kill]) => kill.flags.includes(flag))) return "deletedWhileKilled";
+  return asked?.has(flag) === true ? "deletedWhileAsked" : undefined;
+}
+
+function keptBefore(decisions: Decisions): readonly KeptFlag[] {
+  return inOrder(decisions.environments).flatMap(([, known]) => known.kept.entriesSorted().map(([, kept]) => kept));
+}
+
+function inOrder(environments: Decisions["environments"]): readonly (readonly [string, EnvironmentDecisions])[] {
+  return Object.entries(environments).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,67 @@
+import type { Result } from "@sluice/evaluation";
+import type { Decisions, KillInForce } from "../decisions.ts";
+import type { Proposal } from "../event.ts";
+import { granted, refused } from "../result.ts";
+import type { Refusal } from "../result.ts";
+import { personalOf, refusalOf } from "./asking.ts";
+import type { Asking } from "./asking.ts";
+
+export interface LiftWish extends Asking {
+  readonly kill: string;
+}
+
+/** How long a kill can be undone by its maker, in milliseconds: a slip is seen within a minute, a decision is not. */
+export const UNDO_WITHIN_MS = 60_000;
+
+/**
+ * Lift this kill by its id and nothing else: other kills of the same flags stay, and so does everything the flag served before.
+ * The same command again is `[]`. Refusals: notAllowed, unknownKill (never made, or lifted by another command), reasonTooLong.
+ */
+export function decideLift(decisions: Decisions, wish: LiftWish): Result<readonly Proposal[], Refusal> {
+  if (decisions.commands.has(wish.command)) return granted([]);
+  const refusal = refusalOf(wish, "liftKill");
+  if (refusal !== undefined) return refused(refusal);
+  const kill = killInForce(decisions, wish.kill);
+  return kill === undefined ? refused(notInForce(wish.kill)) : granted([proposeLift(kill, wish, false)]);
+}
+
+/**
+ * Take back a kill that the same person made at most 60 s ago: the one exception to who may lift. A clock that went back counts as
+ * within. The same command again is `[]`. Refusals: notAllowed, unknownKill, undoNotYours, undoTooLate, reasonTooLong.
+ */
+export function decideUndo(decisions: Decisions, wish: LiftWish): Result<readonly Proposal[], Refusal> {
+  if (decisions.commands.has(wish.command)) return granted([]);
+  const refusal = refusalOf(wish, "undoKill");
+  if (refusal !== undefined) return refused(refusal);
+  const kill = killInForce(decisions, wish.kill);
+  if (kill === undefined) return refused(notInForce(wish.kill));
+  if (kill.by !== wish.by) {
+    return refused({ code: "undoNotYours", message: "Only the person who made this kill can undo it.", fix: "Lift it instead, if your role may." });
+  }
+  if (wish.atMs - kill.atMs > UNDO_WITHIN_MS) {
+    return refused({ code: "undoTooLate", message: `A kill can be undone for ${UNDO_WITHIN_MS / 1000} s.`, fix: "Lift it instead, or ask somebody who may." });
+  }
+  return granted([proposeLift(kill, wish, true)]);
+}
+
+/** The kill of this id, in whichever environment it is in force. */
+export function killInForce(decisions: Decisions, id: string): KillInForce | undefined {
+  for (const environment of Object.values(decisions.environments)) {
+    const kill = environment.kills.get(id);
+    if (kill !== undefined) return kill;
+  }
+  return undefined;
+}
+
+function notInForce(kill: string): Refusal {
+  return { code: "unknownKill", field: "kill", message: `No kill ${JSON.stringify(kill)} is in force.`, fix: "It may be lifted already: look at the kills in force, or the log." };
+}
+
+function proposeLift(kill: KillInForce, wish: LiftWish, undo: boolean): Proposal {
+  return {
+    command: wish.command,
+    atMs: wish.atMs,
+    personal: personalOf(wish),
+    facts: { kind: "killLifted", kill: kill.id, environment: kill.environment, ...(undo ? { undo: true } : {}) },
+  };
+}

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { allowedActions, may } from "./policy.ts";
+import type { Action, Role } from "./policy.ts";
+
+/** Reviewed by hand against the roles table of the design; `x` = may. Columns: engineer, product, marketing, customerSuccess, admin, auditor. */
+const TABLE: readonly (readonly [Action, string])[] = [
+  ["killReleaseFlag", "x x x x x -"],
+  ["killOpsFlag", "x - - - x -"],
+  ["liftKill", "x x - - x -"],
+  ["undoKill", "x x x x x -"],
+  ["revertFlag", "x - - - x -"],
+  ["endRevert", "x - - - x -"],
+  ["acceptHeldCommit", "x - - - x -"],
+  ["readLog", "x x x x x x"],
+  ["exportLog", "- - - - x x"],
+];
+const ROLES: readonly Role[] = ["engineer", "product", "marketing", "customerSuccess", "admin", "auditor"];
+
+for (const [action, row] of TABLE) {
+  test(`${action} is allowed exactly as the reviewed table says`, () => {
+    expect(ROLES.map((role) => (may(role, action) ? "x" : "-")).join(" ")).toBe(row);
+    for (const role of ROLES) expect(allowedActions(role)[action]).toBe(may(role, action));
+  });
+}
+
+test("the table covers every action", () => {
+  expect(TABLE.map(([action]) => action).sort()).toEqual(Object.keys(allowedActions("admin")).sort());
+});
