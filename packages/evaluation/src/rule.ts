@@ -13,11 +13,11 @@ export function compileRule(draft: Draft, rule: UnknownRecord, label: Label): St
   const matches = test?.value;
   const what = ownValue(rule, "serve");
   const share: UnknownRecord | undefined = isRecord(what) ? what : undefined;
-  if (share === undefined) return fixed(draft, label, what, matches, condition);
+  if (share === undefined) return fixed(draft, label, what, { matches, condition });
   const form = readShare(draft, share);
   if (typeof form === "string") return form;
   const [only] = form.weights;
-  if (only !== undefined && form.weights.length === 1 && form.share === SLOTS) return fixed(draft, label, only[0], matches, condition);
+  if (only !== undefined && form.weights.length === 1 && form.share === SLOTS) return fixed(draft, label, only[0], { matches, condition });
   const answers: Answer[] = [];
   for (const [variant] of form.weights) {
     const answer = serve(draft, variant, "SPLIT", label);
@@ -27,7 +27,12 @@ export function compileRule(draft: Draft, rule: UnknownRecord, label: Label): St
   return { kind: "decided", label, decide: compileSplit(form, answers, matches) };
 }
 
-function fixed(draft: Draft, label: Label, variant: unknown, matches: Test | undefined, condition: unknown): Step | string {
+interface When {
+  readonly matches: Test | undefined;
+  readonly condition: unknown;
+}
+
+function fixed(draft: Draft, label: Label, variant: unknown, { matches, condition }: When): Step | string {
   const answer = serve(draft, variant, "TARGETING_MATCH", label);
   if (answer === undefined) return `no variant ${quote(variant)}`;
   const equality = equalityOf(condition);

@@ -1,0 +1,71 @@
+import type { Answer } from "./answer.ts";
+import type { ConditionTrace, StepTrace, Trace } from "./explain.ts";
+
+/** Longest piece of a value that a line shows, in code units. */
+const SHOWN_LENGTH_MAX = 60;
+
+/** A trace in plain English, one line a step; lines of conditions are indented by two spaces a level. */
+export function describe(trace: Trace): string[] {
+  const { flag, version, answer } = trace;
+  const head = `${flag} answers ${describeAnswer(answer)} (snapshot ${version.epoch}:${version.seq}).`;
+  return [head, ...trace.steps.flatMap(describeStep)];
+}
+
+function describeAnswer(answer: Answer): string {
+  if (answer.cause === "unknownFlag") return "the caller's default: there is no such flag";
+  if (answer.variant === undefined) return "the caller's default, because of an error";
+  return `${answer.variant} = ${show(answer.value)}, reason ${answer.reason}`;
+}
+
+function describeStep(step: StepTrace): string[] {
+  const problem = step.problem === undefined ? "" : ` Problem: ${step.problem}.`;
+  const conditions = step.condition === undefined ? [] : describeCondition(step.condition, 1);
+  return [`${sentence(step)}${problem}`, ...conditions];
+}
+
+function sentence(step: StepTrace): string {
+  const by = step.by ?? "";
+  if (step.outcome === "skipped") return `${step.cause} ${by} is skipped.`.replace("  ", " ");
+  const decided = step.outcome === "decided";
+  switch (step.cause) {
+    case "kill":
+      return decided ? `Kill ${by} switches it off.` : `Kill ${by} does not cover this context.`;
+    case "prerequisite":
+      return decided ? `Prerequisite ${by} is not met.` : `Prerequisite ${by} is met.`;
+    case "ineligible":
+      return decided ? "Not eligible." : "Eligible.";
+    case "pin":
+      return decided ? `Pinned by ${by}.` : `Not pinned by ${by}.`;
+    case "exposure":
+      return decided ? "The customer has the released value." : "The customer does not have the released value.";
+    case "rule":
+      return decided ? `Rule ${by} decides.` : `Rule ${by} does not apply.`;
+    case "default":
+      return "Nothing else decided, so the default is served.";
+    case "unknownFlag":
+    case "wrongType":
+    case "noSnapshot":
+      return "The caller's default is served.";
+  }
+}
+
+function describeCondition(trace: ConditionTrace, level: number): string[] {
+  const indent = "  ".repeat(level);
+  if (trace.parts !== undefined) {
+    return [`${indent}${trace.operator}: ${trace.outcome}`, ...trace.parts.flatMap((part) => describeCondition(part, level + 1))];
+  }
+  if (trace.operator === "segment") return [`${indent}in segment ${trace.path ?? "?"}: ${trace.outcome}`];
+  const input = trace.input === undefined ? "missing" : show(trace.input);
+  return [`${indent}${trace.path ?? "?"} (${input}) ${trace.operator} ${show(trace.operand)}: ${trace.outcome}`];
+}
+
+/** Values come from the caller's context, so even showing them must not throw. */
+function show(value: unknown): string {
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? "missing";
+  } catch {
+    text = "(cannot be shown)";
+  }
+  return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
+}
