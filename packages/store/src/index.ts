@@ -1,2 +1,6 @@
+export { MemoryDatabase, MemoryStore } from "./memory/memory-store.ts";
+export { openStore } from "./open-store.ts";
+export { openStoreInWorker } from "./sqlite/adapters/worker-store.ts";
+export { AppendTooLarge, CommandsPartlyKnown } from "./sealing.ts";
 export type { Account, Appended, Asked, Blob, Checkpoint, Grant, Head, Role, SdkKey, Store } from "./store.ts";
 export { StoreUnavailable } from "./store.ts";

@@ -1,0 +1,165 @@
+import type { Random } from "@sluice/ports";
+import { findBrokenLink, type LoggedEvent, NO_HASH, type Proposal } from "@sluice/releases";
+import { CommandsPartlyKnown, newEpoch, READ_LIMIT_MAX, sealEvents, sha256hex } from "../sealing.ts";
+import { type Account, type Appended, type Asked, type Blob, type Checkpoint, type Grant, type Head, type SdkKey, type Store, StoreUnavailable } from "../store.ts";
+
+/** What a database would hold: outlives the stores opened on it, as a file outlives its process. */
+export class MemoryDatabase {
+  epoch: string;
+  events: LoggedEvent[] = [];
+  readonly commands: Map<string, number[]> = new Map();
+  readonly blobs: Map<string, Uint8Array> = new Map();
+  readonly checkpoints: Map<string, Checkpoint> = new Map();
+  readonly accounts: Map<string, Account> = new Map();
+  readonly grants: Map<string, Grant> = new Map();
+  readonly sdkKeys: Map<string, SdkKey> = new Map();
+  readonly asked: Map<string, Asked> = new Map();
+  readonly watchers: Set<() => void> = new Set();
+
+  constructor(random: Random) {
+    this.epoch = newEpoch(random);
+  }
+
+  head(): Head {
+    const last = this.events.at(-1);
+    return { epoch: last?.epoch ?? this.epoch, seq: last?.seq ?? 0, hash: last?.hash ?? NO_HASH };
+  }
+
+  /** Forgets the newest `count` events, as a failover that lost its tail would; for the simulation. */
+  loseTail(count: number): void {
+    for (const event of this.events.splice(Math.max(0, this.events.length - count))) this.commands.delete(event.command);
+  }
+}
+
+/** The store over memory: for tests and for the simulation, where the database is a thing of its own that can be slow or gone. */
+export class MemoryStore implements Store {
+  readonly #database: MemoryDatabase;
+  readonly #random: Random;
+  #closed = false;
+
+  constructor(database: MemoryDatabase, random: Random) {
+    this.#database = database;
+    this.#random = random;
+  }
+
+  #open(): MemoryDatabase {
+    if (this.#closed) throw new StoreUnavailable("the store is closed");
+    return this.#database;
+  }
+
+  async head(): Promise<Head> {
+    return this.#open().head();
+  }
+
+  async append(proposals: readonly Proposal[], expected: number | undefined, blobs: readonly Blob[] = []): Promise<Appended> {
+    const database = this.#open();
+    const head = database.head();
+    const commands = [...new Set(proposals.map((proposal) => proposal.command))];
+    const known = commands.filter((command) => database.commands.has(command));
+    if (known.length > 0) {
+      if (known.length < commands.length) throw new CommandsPartlyKnown(`of ${commands.join(", ")} only ${known.join(", ")} are in the log`);
+      const seqs = new Set(commands.flatMap((command) => database.commands.get(command) ?? []));
+      return { kind: "again", events: database.events.filter((event) => seqs.has(event.seq)) };
+    }
+    if (expected !== undefined && expected !== head.seq) return { kind: "conflict", head };
+    const events = sealEvents(head, proposals, this.#random);
+    for (const blob of blobs) database.blobs.set(blob.id, blob.bytes.slice());
+    for (const event of events) {
+      database.events.push(event);
+      database.commands.set(event.command, [...(database.commands.get(event.command) ?? []), event.seq]);
+    }
+    for (const hint of database.watchers) hint();
+    return { kind: "appended", events };
+  }
+
+  async read(after: number, limit: number): Promise<readonly LoggedEvent[]> {
+    return this.#open().events.slice(Math.max(0, after), Math.max(0, after) + Math.min(limit, READ_LIMIT_MAX));
+  }
+
+  async verify(): Promise<{ readonly checked: number; readonly broken?: { readonly seq: number; readonly why: string } }> {
+    const { events } = this.#open();
+    const broken = findBrokenLink(events, sha256hex);
+    return { checked: events.length, ...(broken === undefined ? {} : { broken }) };
+  }
+
+  async erase(seq: number): Promise<void> {
+    const database = this.#open();
+    database.events = database.events.map((event) => {
+      if (event.seq !== seq) return event;
+      const { personal: _personal, salt: _salt, ...rest } = event;
+      return rest;
+    });
+  }
+
+  async blobs(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    const database = this.#open();
+    return new Map(ids.flatMap((id) => (database.blobs.has(id) ? [[id, database.blobs.get(id) ?? new Uint8Array()] as const] : [])));
+  }
+
+  async checkpoint(name: string): Promise<Checkpoint | undefined> {
+    return this.#open().checkpoints.get(name);
+  }
+
+  async saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
+    this.#open().checkpoints.set(checkpoint.name, checkpoint);
+  }
+
+  watch(hint: () => void): () => void {
+    const { watchers } = this.#database;
+    watchers.add(hint);
+    return () => watchers.delete(hint);
+  }
+
+  async account(id: string): Promise<Account | undefined> {
+    return this.#open().accounts.get(id);
+  }
+
+  async accountByEmail(email: string): Promise<Account | undefined> {
+    return [...this.#open().accounts.values()].find((account) => account.email === email);
+  }
+
+  async accounts(): Promise<readonly Account[]> {
+    return [...this.#open().accounts.values()].sort((a, b) => (a.email < b.email ? -1 : 1));
+  }
+
+  async saveAccount(account: Account): Promise<void> {
+    this.#open().accounts.set(account.id, account);
+  }
+
+  async grant(hash: string): Promise<Grant | undefined> {
+    return this.#open().grants.get(hash);
+  }
+
+  async grants(kind: Grant["kind"]): Promise<readonly Grant[]> {
+    return [...this.#open().grants.values()].filter((grant) => grant.kind === kind);
+  }
+
+  async saveGrant(grant: Grant): Promise<void> {
+    this.#open().grants.set(grant.hash, grant);
+  }
+
+  async takeGrant(hash: string): Promise<boolean> {
+    return this.#open().grants.delete(hash);
+  }
+
+  async sdkKeys(): Promise<readonly SdkKey[]> {
+    return [...this.#open().sdkKeys.values()].sort((a, b) => (a.hash < b.hash ? -1 : 1));
+  }
+
+  async saveSdkKey(key: SdkKey): Promise<void> {
+    this.#open().sdkKeys.set(key.hash, key);
+  }
+
+  async noteAsked(asked: readonly Asked[]): Promise<void> {
+    const database = this.#open();
+    for (const one of asked) database.asked.set(`${one.environment}\n${one.flag}`, one);
+  }
+
+  async askedSince(environment: string, atMs: number): Promise<readonly string[]> {
+    return [...this.#open().asked.values()].filter((one) => one.environment === environment && one.atMs >= atMs).map((one) => one.flag).sort();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+}

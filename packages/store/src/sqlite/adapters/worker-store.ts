@@ -1,0 +1,92 @@
+import { Worker } from "node:worker_threads";
+import { type Store, StoreUnavailable } from "../../store.ts";
+
+/** Methods that cross to the worker; `watch` and `close` are done here. */
+type Remote = Exclude<keyof Store, "watch" | "close">;
+const remote: readonly Remote[] = [
+  "head", "append", "read", "verify", "erase", "blobs", "checkpoint", "saveCheckpoint", "account", "accountByEmail", "accounts", "saveAccount",
+  "grant", "grants", "saveGrant", "takeGrant", "sdkKeys", "saveSdkKey", "noteAsked", "askedSince",
+];
+
+export interface WorkerRequest {
+  readonly id: number;
+  readonly method: Remote | "close";
+  readonly args: readonly unknown[];
+}
+
+export type WorkerReply =
+  | { readonly kind: "ready" }
+  | { readonly kind: "hint" }
+  | { readonly kind: "value"; readonly id: number; readonly value: unknown }
+  | { readonly kind: "error"; readonly id: number; readonly name: string; readonly message: string };
+
+/** Calls that may wait for the worker at once; beyond, the disk is stuck and callers are told. */
+const WAITING_MAX = 1_000;
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * The SQLite store in a thread of its own, so that an fsync that hangs hangs nobody else.
+ * `entry` is worker-entry.ts, as source or as bundle.
+ */
+export async function openStoreInWorker(url: string, entry: URL): Promise<Store> {
+  const worker = new Worker(entry, { workerData: { url }, resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 } });
+  worker.unref();
+  const waiting = new Map<number, Waiting>();
+  const hints = new Set<() => void>();
+  let ids = 0;
+  let gone: Error | undefined;
+  const fail = (error: Error): void => {
+    gone = error;
+    for (const one of waiting.values()) one.reject(error);
+    waiting.clear();
+  };
+  await new Promise<void>((resolve, reject) => {
+    worker.once("error", (error) => {
+      reject(error);
+      fail(new StoreUnavailable(`the store's thread failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error }));
+    });
+    worker.once("exit", () => fail(gone ?? new StoreUnavailable("the store is closed")));
+    worker.on("message", (reply: WorkerReply) => {
+      switch (reply.kind) {
+        case "ready":
+          return resolve();
+        case "hint":
+          for (const hint of hints) hint();
+          return;
+        case "value":
+          waiting.get(reply.id)?.resolve(reply.value);
+          waiting.delete(reply.id);
+          return;
+        case "error":
+          waiting.get(reply.id)?.reject(reply.name === "StoreUnavailable" ? new StoreUnavailable(reply.message) : new Error(`${reply.name}: ${reply.message}`));
+          waiting.delete(reply.id);
+      }
+    });
+  });
+  const call = (method: WorkerRequest["method"], args: readonly unknown[]): Promise<unknown> => {
+    if (gone) return Promise.reject(gone);
+    if (waiting.size >= WAITING_MAX) return Promise.reject(new StoreUnavailable(`${WAITING_MAX} calls are waiting for the store`));
+    return new Promise((resolve, reject) => {
+      const request: WorkerRequest = { id: ++ids, method, args };
+      waiting.set(request.id, { resolve, reject });
+      worker.postMessage(request);
+    });
+  };
+  const proxies = Object.fromEntries(remote.map((method) => [method, (...args: readonly unknown[]) => call(method, args)]));
+  const local: Pick<Store, "watch" | "close"> = {
+    watch: (hint) => {
+      hints.add(hint);
+      return () => hints.delete(hint);
+    },
+    close: async () => {
+      if (gone) return;
+      await call("close", []);
+      await worker.terminate();
+    },
+  };
+  return { ...proxies, ...local } as Store;
+}

@@ -1,0 +1,219 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { LoggedEvent, Proposal } from "@sluice/releases";
+import { NO_HASH } from "@sluice/releases";
+import { READ_LIMIT_MAX } from "./sealing.ts";
+import type { Store } from "./store.ts";
+import { StoreUnavailable } from "./store.ts";
+
+/** One database that several stores can be opened on. */
+export interface Place {
+  open(): Promise<Store>;
+  /** Changes one stored event behind the store's back; absent where nobody can. */
+  tamper?(seq: number, change: "facts" | "personal" | "prevHash" | "at" | "delete"): Promise<void>;
+  remove(): Promise<void>;
+}
+
+const lift = (command: string, kill = "k1"): Proposal => ({ command, atMs: 1_795_424_400_000, facts: { kind: "killLifted", kill, environment: "production" }, personal: { by: "mara", reason: "Zürich ✓" } });
+
+/** What every adapter of the store promises, run over each of them. */
+export function describeStore(name: string, makePlace: () => Promise<Place>): void {
+  describe(`the store over ${name}`, () => {
+    let place: Place;
+    let store: Store;
+    const opened: Store[] = [];
+    const open = async (): Promise<Store> => {
+      const one = await place.open();
+      opened.push(one);
+      return one;
+    };
+    beforeEach(async () => {
+      place = await makePlace();
+      store = await open();
+    });
+    afterEach(async () => {
+      for (const one of opened.splice(0)) await one.close();
+      await place.remove();
+    });
+    const everything = (): Promise<readonly LoggedEvent[]> => store.read(0, READ_LIMIT_MAX);
+
+    test("begins empty, with an epoch that stays", async () => {
+      const head = await store.head();
+      expect(head).toEqual({ epoch: expect.stringMatching(/^e[0-9a-f]{8}$/), seq: 0, hash: NO_HASH });
+      expect((await (await open()).head()).epoch).toBe(head.epoch);
+    });
+
+    test("gives events gapless places and a chain that verifies", async () => {
+      for (let i = 0; i < 5; i++) await store.append([lift(`c${i}`)], i);
+      const events = await everything();
+      expect(events.map((event) => event.seq)).toEqual([1, 2, 3, 4, 5]);
+      expect(events.map((event) => event.prevHash)).toEqual([NO_HASH, ...events.slice(0, 4).map((event) => event.hash)]);
+      expect(events[2]?.personal).toEqual({ by: "mara", reason: "Zürich ✓" });
+      expect(await store.verify()).toEqual({ checked: 5 });
+    });
+
+    test("stays gapless when several writers append at once", async () => {
+      const writers = await Promise.all([open(), open(), open()]);
+      await Promise.all(
+        writers.flatMap((writer, index) =>
+          Array.from({ length: 15 }, (_, i) => i).map(async (i) => {
+            expect((await writer.append([lift(`w${index}-${i}`)], undefined)).kind).toBe("appended");
+          }),
+        ),
+      );
+      const events = await everything();
+      expect(events.map((event) => event.seq)).toEqual(Array.from({ length: 45 }, (_, i) => i + 1));
+      expect(new Set(events.map((event) => event.command)).size).toBe(45);
+      expect(await store.verify()).toEqual({ checked: 45 });
+    });
+
+    test("lets one of two win that expect the same head and tells the other where the log is now", async () => {
+      const other = await open();
+      const results = await Promise.all([store.append([lift("a")], 0), other.append([lift("b")], 0)]);
+      expect(results.map((result) => result.kind).sort()).toEqual(["appended", "conflict"]);
+      const lost = results.find((result) => result.kind === "conflict");
+      expect(lost?.kind === "conflict" && lost.head.seq).toBe(1);
+      expect(await everything()).toHaveLength(1);
+    });
+
+    test("answers a command that it knows with the first effect, whatever head is expected", async () => {
+      await store.append([lift("a"), lift("a", "k2")], 0);
+      await store.append([lift("b")], 1 + 1);
+      const again = await store.append([lift("a"), lift("a", "k2")], 0);
+      expect(again.kind === "again" && again.events.map((event) => event.seq)).toEqual([1, 2]);
+      expect(await everything()).toHaveLength(3);
+    });
+
+    test("gives one effect to one command sent by two at once", async () => {
+      const other = await open();
+      const results = await Promise.all([store.append([lift("same")], undefined), other.append([lift("same")], undefined), store.append([lift("same")], undefined)]);
+      expect(results.map((result) => result.kind).sort()).toEqual(["again", "again", "appended"]);
+      expect(await everything()).toHaveLength(1);
+    });
+
+    test("refuses an append whose commands are partly known and writes nothing of it", async () => {
+      await store.append([lift("a")], 0);
+      await expect(store.append([lift("a"), lift("new")], undefined)).rejects.toThrow("only a are in the log");
+      expect(await everything()).toHaveLength(1);
+    });
+
+    test("writes all events and blobs of an append or nothing", async () => {
+      const bytes = new TextEncoder().encode("key: a\n");
+      const huge: Proposal = { ...lift("huge"), facts: { kind: "commitAdopted", commit: "c", changed: [["x".repeat(9 << 20), "b"]], kept: [] } };
+      await expect(store.append([lift("fine"), huge], 0, [{ id: "blob1", bytes }])).rejects.toThrow("larger than");
+      expect(await everything()).toEqual([]);
+      expect((await store.blobs(["blob1"])).size).toBe(0);
+      await store.append([lift("fine")], 0, [{ id: "blob1", bytes }]);
+      await store.append([lift("more")], 1, [{ id: "blob1", bytes }]);
+      expect([...(await store.blobs(["blob1", "none"]))]).toEqual([["blob1", bytes]]);
+    });
+
+    test("shows a reader no gap while writers run", async () => {
+      const [a, b, reader] = await Promise.all([open(), open(), open()]);
+      let done = false;
+      const writing = Promise.all([a, b].map(async (writer, index) => {
+        for (let i = 0; i < 30; i++) await writer.append([lift(`${index}-${i}`)], undefined);
+      })).then(() => (done = true));
+      let reads = 0;
+      while (!done && reads < 2_000) {
+        const seqs = (await reader.read(0, READ_LIMIT_MAX)).map((event) => event.seq);
+        expect(seqs).toEqual(seqs.map((_, i) => i + 1));
+        reads++;
+      }
+      await writing;
+      expect(reads).toBeGreaterThan(0);
+      expect(await reader.read(0, READ_LIMIT_MAX)).toHaveLength(60);
+    });
+
+    test("reads after a place, at most as many as asked for", async () => {
+      await store.append([lift("a"), lift("a", "k2"), lift("a", "k3")], 0);
+      expect((await store.read(1, 1)).map((event) => event.seq)).toEqual([2]);
+      expect(await store.read(3, 10)).toEqual([]);
+    });
+
+    test("erases what is personal and keeps the chain whole", async () => {
+      await store.append([lift("a")], 0);
+      await store.append([lift("b")], 1);
+      await store.erase(1);
+      const [first] = await everything();
+      expect(first && "personal" in first).toBe(false);
+      expect(first && "salt" in first).toBe(false);
+      expect(JSON.stringify(await everything())).toContain("mara");
+      expect(await store.verify()).toEqual({ checked: 2 });
+    });
+
+    test("finds and locates any event that was changed behind its back", async () => {
+      if (!place.tamper) return;
+      for (const change of ["facts", "personal", "prevHash", "at", "delete"] as const) {
+        const own = await makePlace();
+        const victim = await own.open();
+        for (let i = 0; i < 4; i++) await victim.append([lift(`c${i}`)], i);
+        await own.tamper?.(3, change);
+        const { broken } = await victim.verify();
+        expect(broken?.seq, change).toBe(change === "delete" ? 4 : 3);
+        await victim.close();
+        await own.remove();
+      }
+    });
+
+    test("keeps checkpoints, the newest of each name", async () => {
+      expect(await store.checkpoint("decisions")).toBeUndefined();
+      await store.saveCheckpoint({ name: "decisions", seq: 1, hash: "h1", bytes: Uint8Array.of(1, 2) });
+      await store.saveCheckpoint({ name: "decisions", seq: 9, hash: "h9", bytes: Uint8Array.of(9) });
+      expect(await store.checkpoint("decisions")).toEqual({ name: "decisions", seq: 9, hash: "h9", bytes: Uint8Array.of(9) });
+    });
+
+    test("lets a one-time link be taken once, whoever asks at the same time", async () => {
+      const other = await open();
+      await store.saveGrant({ hash: "h", kind: "once", expiresAtMs: 5 });
+      expect(await other.grant("h")).toEqual({ hash: "h", kind: "once", expiresAtMs: 5 });
+      const taken = await Promise.all([store.takeGrant("h"), other.takeGrant("h"), store.takeGrant("h")]);
+      expect(taken.filter(Boolean)).toHaveLength(1);
+      expect(await store.grant("h")).toBeUndefined();
+    });
+
+    test("keeps accounts, keys and what was asked for", async () => {
+      const account = { id: "a1", email: "mara@plumbline.example", name: "Mara", role: "engineer", passwordHash: "$argon2id$x", failures: 0, lockedUntilMs: 0 } as const;
+      await store.saveAccount(account);
+      await store.saveAccount({ ...account, failures: 5, lockedUntilMs: 1_795_424_400_000 });
+      expect(await store.accountByEmail(account.email)).toMatchObject({ failures: 5, lockedUntilMs: 1_795_424_400_000 });
+      expect(await store.account("nobody")).toBeUndefined();
+      expect(await store.accounts()).toHaveLength(1);
+      await store.saveSdkKey({ hash: "k", environment: "production", name: "web" });
+      expect(await store.sdkKeys()).toEqual([{ hash: "k", environment: "production", name: "web" }]);
+      await store.noteAsked([{ environment: "production", flag: "b", atMs: 10 }, { environment: "production", flag: "a", atMs: 20 }, { environment: "staging", flag: "c", atMs: 30 }]);
+      await store.noteAsked([{ environment: "production", flag: "b", atMs: 40 }]);
+      expect(await store.askedSince("production", 20)).toEqual(["a", "b"]);
+      expect(await store.askedSince("production", 41)).toEqual([]);
+    });
+
+    test("hints at what another process appended", async () => {
+      const other = await open();
+      await new Promise<void>((resolve, reject) => {
+        // A hint only says "look": some come without anything new.
+        const stop = store.watch(() => {
+          store.head().then((head) => {
+            if (head.seq === 0) return;
+            stop();
+            resolve();
+          }, reject);
+        });
+        setTimeout(() => other.append([lift("far")], undefined).catch(reject), 300);
+      });
+      expect((await store.head()).seq).toBe(1);
+    });
+
+    test("keeps everything over closing and opening again", async () => {
+      await store.append([lift("a")], 0);
+      const head = await store.head();
+      await store.close();
+      const again = await open();
+      expect(await again.head()).toEqual(head);
+      expect((await again.append([lift("b")], 1)).kind).toBe("appended");
+    });
+
+    test("says that it is unavailable once closed", async () => {
+      await store.close();
+      await expect(store.append([lift("late")], undefined)).rejects.toThrow(StoreUnavailable);
+    });
+  });
+}
