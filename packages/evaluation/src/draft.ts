@@ -38,8 +38,10 @@ export interface KillOnFlag {
   readonly coverage: Coverage;
 }
 
-/** Why a prerequisite cannot be asked, or the parent's own decision. */
-export type Parent = { readonly ok: true; readonly value: (context: Context) => Answer } | { readonly ok: false; readonly problem: string };
+/** Why a prerequisite cannot be asked, or the parent's own decision; `constant` where it answers everybody the same. */
+export type Parent =
+  | { readonly ok: true; readonly decide: (context: Context) => Answer; readonly constant?: Answer }
+  | { readonly ok: false; readonly problem: string };
 
 /** Everything a flag is compiled against. */
 export interface FlagSurroundings {

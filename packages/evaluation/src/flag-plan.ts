@@ -1,4 +1,4 @@
-import type { Answer, Context } from "./answer.ts";
+import type { Answer } from "./answer.ts";
 import type { Test } from "./attribute.ts";
 import { slotsOf, unitText } from "./bucketing.ts";
 import { compileCondition } from "./condition.ts";
@@ -49,16 +49,18 @@ function planPrerequisites(draft: Draft): void {
     const parent: Parent =
       typeof flag === "string" && isStringList(serves) ? draft.around.parent(flag) : { ok: false, problem: "flag or serves is not readable" };
     const problem = parent.ok ? undefined : note(draft, label, parent.problem);
-    const when = parent.ok && isStringList(serves) ? failing(parent.value, serves) : true;
+    const when = parent.ok && isStringList(serves) ? failing(parent, serves) : true;
     draft.steps.push({ kind: "fixed", label, when, answer: off(draft, label), ...(problem === undefined ? {} : { problem }) });
   }
 }
 
-function failing(parent: (context: Context) => Answer, serves: readonly string[]): Test {
+/** A parent that answers everybody the same is asked once, here. */
+function failing({ decide, constant }: Parent & { readonly ok: true }, serves: readonly string[]): Coverage {
   const [only] = serves;
-  if (serves.length === 1) return (context) => parent(context).variant !== only;
   const wanted: ReadonlySet<unknown> = new Set(serves);
-  return (context) => !wanted.has(parent(context).variant);
+  if (constant !== undefined) return !wanted.has(constant.variant);
+  if (serves.length === 1) return (context) => decide(context).variant !== only;
+  return (context) => !wanted.has(decide(context).variant);
 }
 
 function planEligible(draft: Draft): void {

@@ -1,6 +1,6 @@
 import type { Answer, Context } from "./answer.ts";
-import { compileRead } from "./attribute.ts";
-import type { Decide, Plan, Step } from "./draft.ts";
+import { compileRead, type Read } from "./attribute.ts";
+import type { Plan, Step } from "./draft.ts";
 
 /** Decides a flag; never without an answer. */
 export type Decision = (context: Context) => Answer;
@@ -11,15 +11,18 @@ export interface Fused {
   readonly constant?: Answer;
 }
 
-/** More steps than this are asked in a loop; fewer become nested closures, which cost one call less each but use stack. */
-const NESTED_MAX = 4;
+/** Answers first where it can, else asks `rest`. */
+type Part = (rest: Decision) => Decision;
+
+/** More parts than this are asked in a loop; fewer become nested closures, which cost one call less each but use stack. */
+const NESTED_MAX = 8;
 
 /**
  * Makes one closure of a plan. Steps behind one that always answers are dropped, and neighbouring equality rules on one attribute
  * become one look-up. Nothing is allocated when it runs, but for what an operator itself needs.
  */
 export function fuse(plan: Plan): Fused {
-  const parts: Decide[] = [];
+  const parts: Part[] = [];
   let last = plan.last;
   for (let at = 0; at < plan.steps.length; ) {
     const step = plan.steps[at];
@@ -28,7 +31,7 @@ export function fuse(plan: Plan): Fused {
       break;
     }
     const end = endOfRun(plan.steps, at);
-    if (end - at > 1) parts.push(lookUp(plan.steps.slice(at, end)));
+    if (end > at) parts.push(equalities(plan.steps.slice(at, end)));
     else if (step !== undefined) parts.push(...single(step));
     at = Math.max(end, at + 1);
   }
@@ -36,20 +39,22 @@ export function fuse(plan: Plan): Fused {
   return { decide: chain(parts, last) };
 }
 
-function single(step: Step): readonly Decide[] {
+function single(step: Step): readonly Part[] {
   switch (step.kind) {
     case "skipped":
       return [];
-    case "decided":
-      return [step.decide];
+    case "decided": {
+      const { decide } = step;
+      return [(rest) => (context) => decide(context) ?? rest(context)];
+    }
     case "fixed": {
       const { when, answer } = step;
-      return typeof when === "boolean" ? [] : [(context) => (when(context) ? answer : undefined)];
+      return typeof when === "boolean" ? [] : [(rest) => (context) => (when(context) ? answer : rest(context))];
     }
   }
 }
 
-/** Skipped steps inside a run do not end it: they match nobody, and the answers already carry their problems. */
+/** End of the run of equality rules that starts here, or the start itself where there is none. Skipped steps inside do not end it: they match nobody. */
 function endOfRun(steps: readonly Step[], start: number): number {
   const first = steps[start];
   if (first?.kind !== "fixed" || first.equality === undefined) return start;
@@ -63,7 +68,7 @@ function endOfRun(steps: readonly Step[], start: number): number {
   return end;
 }
 
-function lookUp(steps: readonly Step[]): Decide {
+function equalities(steps: readonly Step[]): Part {
   const answers = new Map<unknown, Answer>();
   let path = "";
   for (const step of steps) {
@@ -71,33 +76,48 @@ function lookUp(steps: readonly Step[]): Decide {
     path = step.equality.path;
     for (const value of step.equality.values) if (!answers.has(value)) answers.set(value, step.answer);
   }
-  if (path.includes(".")) {
-    const read = compileRead(path);
-    return (context) => answers.get(read(context));
-  }
-  return (context) => {
+  const [only] = answers;
+  if (path.includes(".")) return lookUpNested(compileRead(path), answers);
+  return only !== undefined && answers.size === 1 ? compareOne(path, only) : lookUp(path, answers);
+}
+
+function lookUpNested(read: Read, answers: ReadonlyMap<unknown, Answer>): Part {
+  return (rest) => (context) => answers.get(read(context)) ?? rest(context);
+}
+
+function compareOne(path: string, [value, answer]: readonly [unknown, Answer]): Part {
+  return (rest) => (context) => {
     try {
-      const answer = answers.get(context[path]);
-      return answer !== undefined && Object.hasOwn(context, path) ? answer : undefined;
+      if (context[path] === value && Object.hasOwn(context, path)) return answer;
     } catch {
       // The context's own getter threw: the attribute is missing, and equality with a missing attribute is false.
-      return undefined;
     }
+    return rest(context);
   };
 }
 
-function chain(parts: readonly Decide[], last: Answer): Decision {
-  const [a, b] = parts;
-  if (a === undefined) return () => last;
-  if (b === undefined) return (context) => a(context) ?? last;
-  if (parts.length <= NESTED_MAX) {
-    const rest = chain(parts.slice(1), last);
-    return (context) => a(context) ?? rest(context);
-  }
+function lookUp(path: string, answers: ReadonlyMap<unknown, Answer>): Part {
+  return (rest) => (context) => {
+    try {
+      const answer = answers.get(context[path]);
+      if (answer !== undefined && Object.hasOwn(context, path)) return answer;
+    } catch {
+      // As in compareOne.
+    }
+    return rest(context);
+  };
+}
+
+function chain(parts: readonly Part[], last: Answer): Decision {
+  const constant: Decision = () => last;
+  if (parts.length <= NESTED_MAX) return parts.reduceRight<Decision>((rest, part) => part(rest), constant);
+  // Marks "not this part" in the loop; never handed out.
+  const none: Answer = Object.freeze({ reason: "ERROR", cause: "default" });
+  const asks = parts.map((part) => part(() => none));
   return (context) => {
-    for (let at = 0; at < parts.length; at += 1) {
-      const answer = parts[at]?.(context);
-      if (answer !== undefined) return answer;
+    for (let at = 0; at < asks.length; at += 1) {
+      const answer = asks[at]?.(context) ?? none;
+      if (answer !== none) return answer;
     }
     return last;
   };

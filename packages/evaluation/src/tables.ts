@@ -227,7 +227,7 @@ export class Tables {
     }
     const compiled = this.#compiledFlag(parent);
     // What the parent's own compilation depends on, this flag depends on: its segments reach it through #forgetFlag.
-    return compiled === undefined ? { ok: false, problem: "flag is missing" } : { ok: true, value: compiled.decide };
+    return compiled === undefined ? { ok: false, problem: "flag is missing" } : { ok: true, ...compiled };
   }
 
   #isLike(previous: Tables): boolean {

@@ -1,0 +1,108 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { compilePatch, compileSnapshot, decodePatch, decodeSnapshot, encodePatch, encodeSnapshot, evaluate, type Compiled, type Patch } from "@sluice/evaluation";
+import { snapshotOfFlags } from "../eval/sluice.ts";
+import { manyFlags } from "../eval/workload.ts";
+
+const FLAG_COUNT = 10_000;
+const PASSES = 7;
+const PATCHES = 400;
+const GZIP_LEVEL = 9;
+
+type Figures = Record<string, number>;
+
+const text = encodeSnapshot(snapshotOfFlags(manyFlags(FLAG_COUNT)));
+const [mode, kind = ""] = process.argv.slice(2);
+if (mode === "--one") console.log(JSON.stringify(kind === "parse" ? measureLoad(JSON.parse) : kind === "load" ? measureLoad(load) : measurePatches()));
+else report(process.argv.includes("--json"));
+
+/** Text to ready, with one answer asked so that nothing is left undone. */
+function load(source: string): Compiled {
+  const decoded = decodeSnapshot(source);
+  if (!decoded.ok) throw new Error(JSON.stringify(decoded.problem));
+  const compiled = compileSnapshot(decoded.value, { asker: { service: "bench" } });
+  if (evaluate(compiled, "flag-1", { country: "DE" }).variant !== "on") throw new Error("flag-1 answers wrong");
+  return compiled;
+}
+
+/** CPU time and heap of the first load of a process: an SDK loads once, cold. */
+function measureLoad(make: (source: string) => unknown): Figures {
+  const collect = globalThis.gc;
+  if (collect === undefined) throw new Error("needs --expose-gc");
+  collect();
+  const heap = process.memoryUsage().heapUsed;
+  const start = process.hrtime.bigint();
+  const kept = make(text);
+  const ms = Number(process.hrtime.bigint() - start) / 1e6;
+  collect();
+  const mib = (process.memoryUsage().heapUsed - heap) / 2 ** 20;
+  if (kept === undefined) throw new Error("nothing was loaded");
+  return { ms, mib };
+}
+
+/** Ids and counters of the length that the log and the journal give them. */
+function killPatch(at: number): Patch {
+  const kills = { [`k7q2m4x9d${at % 10}`]: { flags: [`flag-${at}`] } };
+  return { epoch: "bench", base: at, to: at + 1, set: { journals: { "fan-1": 9_437_184 + at }, kills } };
+}
+
+function editPatch(at: number): Patch {
+  return { epoch: "bench", base: at, to: at + 1, set: { flags: { [`flag-${at}`]: { rules: [{ if: ["equals", "country", "FR"], serve: "on" }] } } } };
+}
+
+/** Text of a patch to the changed answer, with all 10,000 flags compiled before. */
+function measurePatches(): Figures {
+  let compiled = load(text);
+  for (let at = 0; at < FLAG_COUNT; at += 1) evaluate(compiled, `flag-${at}`, {});
+  const durations: { readonly edit: number[]; readonly kill: number[] } = { edit: [], kill: [] };
+  for (let at = 1; at <= PATCHES; at += 1) {
+    const isKill = at % 2 === 0;
+    const source = encodePatch(isKill ? killPatch(at) : editPatch(at));
+    const start = process.hrtime.bigint();
+    const patch = decodePatch(source);
+    const next = patch.ok ? compilePatch(compiled, patch.value) : undefined;
+    if (next?.ok !== true) throw new Error("the patch was refused");
+    compiled = next.value;
+    const answer = evaluate(compiled, `flag-${at}`, { country: "FR" });
+    durations[isKill ? "kill" : "edit"].push(Number(process.hrtime.bigint() - start) / 1e6);
+    if (isKill ? answer.cause !== "kill" : answer.variant !== "on") throw new Error(`patch ${at} did not take effect`);
+  }
+  return { editMs: median(durations.edit), killMs: median(durations.kill) };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
+
+function runOne(which: string): Figures {
+  const child = spawnSync(process.execPath, ["--expose-gc", fileURLToPath(import.meta.url), "--one", which], { encoding: "utf8", timeout: 60_000 });
+  if (child.status !== 0) throw new Error(`${which} could not be measured: ${child.stderr}`);
+  return JSON.parse(child.stdout) as Figures;
+}
+
+function report(asJson: boolean): void {
+  const best: Record<string, Figures> = {};
+  for (let pass = 0; pass < PASSES; pass += 1) {
+    for (const which of ["parse", "load", "patches"]) {
+      const into = (best[which] ??= {});
+      for (const [name, value] of Object.entries(runOne(which))) into[name] = Math.min(into[name] ?? Number.POSITIVE_INFINITY, value);
+    }
+  }
+  const figure = (which: string, name: string): number => best[which]?.[name] ?? Number.NaN;
+  const rows: readonly (readonly [key: string, value: number, target: string])[] = [
+    ["load10000.ms", figure("load", "ms"), ""],
+    ["load10000.parseRatio", figure("load", "ms") / figure("parse", "ms"), "JSON.parse alone is 1"],
+    ["load10000.mib", figure("load", "mib"), "<= 9"],
+    ["patch.killBytes", Buffer.byteLength(encodePatch(killPatch(12_345))), "<= 160"],
+    ["patch.applyMs", Math.max(figure("patches", "editMs"), figure("patches", "killMs")), "<= 0.05"],
+    ["patch.editMs", figure("patches", "editMs"), ""],
+    ["patch.killMs", figure("patches", "killMs"), ""],
+    ["snapshot10000.bytes", Buffer.byteLength(text), ""],
+    ["snapshot10000.gzipBytes", gzipSync(text, { level: GZIP_LEVEL }).length, "<= 50000"],
+  ];
+  const figures = Object.fromEntries(rows.map(([key, value]) => [key, Number(value.toFixed(4))]));
+  if (Object.values(figures).some((value) => !Number.isFinite(value))) throw new Error("some row has no figure");
+  if (!asJson) for (const [key, value, target] of rows) console.log(`${key.padEnd(26)}${value.toFixed(4).padStart(14)}   ${target}`);
+  else console.log(JSON.stringify({ name: "load", figures, peers: {}, notes: "cold process, best of passes; patch.applyMs is text of a patch to the changed answer, median, all flags compiled before" }));
+}
