@@ -14,7 +14,14 @@ const contestants: Readonly<Record<string, () => Contestant>> = { optimum: creat
 const names = Object.keys(cases) as CaseName[];
 /** Highest ratio to the optimum of the same run. */
 const targets: Readonly<Record<CaseName, number>> = {
-  plain: 2, attribute: 2, rules10: 2, rules10unfused: 4, ids1000: 2, ids10000: 2, prereq3: 2, mix96: 2,
+  plain: 2,
+  attribute: 2,
+  rules10: 2,
+  rules10unfused: 4,
+  ids1000: 2,
+  ids10000: 2,
+  prereq3: 2,
+  mix96: 2,
 };
 
 type Figures = Record<string, number>;
@@ -32,7 +39,10 @@ function measureOne(name: string, measure: typeof measureNs): Figures {
 
 function runOne(name: string, kind: "ns" | "bytes"): Figures {
   const flags = kind === "bytes" ? BYTES_FLAGS : [];
-  const child = spawnSync(process.execPath, [...flags, fileURLToPath(import.meta.url), "--one", name, kind], { encoding: "utf8", timeout: 60_000 });
+  const child = spawnSync(process.execPath, [...flags, fileURLToPath(import.meta.url), "--one", name, kind], {
+    encoding: "utf8",
+    timeout: 60_000,
+  });
   if (child.status !== 0) throw new Error(`${name} could not be measured: ${child.stderr}`);
   return JSON.parse(child.stdout) as Figures;
 }
@@ -41,7 +51,8 @@ function report(asJson: boolean): void {
   const best: Record<string, Figures> = { optimum: {}, sluice: {} };
   for (let pass = 0; pass < PASSES; pass += 1) {
     for (const [name, into] of Object.entries(best)) {
-      for (const [at, ns] of Object.entries(runOne(name, "ns"))) into[at] = Math.min(into[at] ?? Number.POSITIVE_INFINITY, ns);
+      for (const [at, ns] of Object.entries(runOne(name, "ns")))
+        into[at] = Math.min(into[at] ?? Number.POSITIVE_INFINITY, ns);
     }
   }
   const bytes = runOne("sluice", "bytes");
@@ -50,11 +61,22 @@ function report(asJson: boolean): void {
   for (const at of names) {
     const [limit = Number.NaN, ours = Number.NaN] = [best["optimum"]?.[at], best["sluice"]?.[at]];
     figures[`${at}.ratio`] = round(ours / limit, 2);
-    if (!asJson) console.log(`${at.padEnd(16)}${cell(limit)}${cell(ours, 12)}${cell(ours / limit, 8)}${cell(targets[at], 9)}${cell(bytes[at] ?? Number.NaN, 8)}`);
+    if (!asJson)
+      console.log(
+        `${at.padEnd(16)}${cell(limit)}${cell(ours, 12)}${cell(ours / limit, 8)}${cell(targets[at], 9)}${cell(bytes[at] ?? Number.NaN, 8)}`,
+      );
   }
   for (const at of names) figures[`${at}.bytes`] = round(bytes[at] ?? Number.NaN, 1);
   if (Object.values(figures).some((figure) => !Number.isFinite(figure))) throw new Error("some case has no figure");
-  if (asJson) console.log(JSON.stringify({ name: "eval", figures, peers: {}, notes: "native call; the optimum has no reasons and proves nothing about the context" }));
+  if (asJson)
+    console.log(
+      JSON.stringify({
+        name: "eval",
+        figures,
+        peers: {},
+        notes: "native call; the optimum has no reasons and proves nothing about the context",
+      }),
+    );
 }
 
 function cell(value: number, width = 10): string {

@@ -1,4 +1,14 @@
-import { compileSnapshot, decodeSnapshot, encodeSnapshot, evaluate, type Condition, type Context, type FlagForm, type RuleForm, type Snapshot } from "@sluice/evaluation";
+import {
+  compileSnapshot,
+  decodeSnapshot,
+  encodeSnapshot,
+  evaluate,
+  type Condition,
+  type Context,
+  type FlagForm,
+  type RuleForm,
+  type Snapshot,
+} from "@sluice/evaluation";
 import type { Contestant } from "./contestant.ts";
 import { flags, type BenchFlag } from "./workload.ts";
 
@@ -12,7 +22,14 @@ export function createSluice(): Contestant {
 
 /** The workload in Sluice's own form. */
 export function snapshotOfFlags(all: readonly BenchFlag[]): Snapshot {
-  return { format: 1, environment: "production", epoch: "bench", seq: 1, salt: "bench", flags: Object.fromEntries(all.map((flag) => [flag.key, formOf(flag)])) };
+  return {
+    format: 1,
+    environment: "production",
+    epoch: "bench",
+    seq: 1,
+    salt: "bench",
+    flags: Object.fromEntries(all.map((flag) => [flag.key, formOf(flag)])),
+  };
 }
 
 function formOf({ rules, parent }: BenchFlag): FlagForm {
@@ -26,6 +43,7 @@ function ruleOf({ when, percent }: BenchFlag["rules"][number]): RuleForm {
   const serve: RuleForm["serve"] = percent === undefined ? "on" : { share: percent * 1000, of: "on" };
   if (when === undefined) return { serve };
   const [only = ""] = when.isIn;
-  const condition: Condition = when.isIn.length === 1 ? ["equals", when.attribute, only] : ["in", when.attribute, when.isIn];
+  const condition: Condition =
+    when.isIn.length === 1 ? ["equals", when.attribute, only] : ["in", when.attribute, when.isIn];
   return { if: condition, serve };
 }

@@ -1,7 +1,17 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { compilePatch, compileSnapshot, decodePatch, decodeSnapshot, encodePatch, encodeSnapshot, evaluate, type Compiled, type Patch } from "@sluice/evaluation";
+import {
+  compilePatch,
+  compileSnapshot,
+  decodePatch,
+  decodeSnapshot,
+  encodePatch,
+  encodeSnapshot,
+  evaluate,
+  type Compiled,
+  type Patch,
+} from "@sluice/evaluation";
 import { snapshotOfFlags } from "../eval/sluice.ts";
 import { manyFlags } from "../eval/workload.ts";
 
@@ -14,7 +24,10 @@ type Figures = Record<string, number>;
 
 const text = encodeSnapshot(snapshotOfFlags(manyFlags(FLAG_COUNT)));
 const [mode, kind = ""] = process.argv.slice(2);
-if (mode === "--one") console.log(JSON.stringify(kind === "parse" ? measureLoad(JSON.parse) : kind === "load" ? measureLoad(load) : measurePatches()));
+if (mode === "--one")
+  console.log(
+    JSON.stringify(kind === "parse" ? measureLoad(JSON.parse) : kind === "load" ? measureLoad(load) : measurePatches()),
+  );
 else report(process.argv.includes("--json"));
 
 /** Text to ready, with one answer asked so that nothing is left undone. */
@@ -48,7 +61,12 @@ function killPatch(at: number): Patch {
 }
 
 function editPatch(at: number): Patch {
-  return { epoch: "bench", base: at, to: at + 1, set: { flags: { [`flag-${at}`]: { rules: [{ if: ["equals", "country", "FR"], serve: "on" }] } } } };
+  return {
+    epoch: "bench",
+    base: at,
+    to: at + 1,
+    set: { flags: { [`flag-${at}`]: { rules: [{ if: ["equals", "country", "FR"], serve: "on" }] } } },
+  };
 }
 
 /** Text of a patch to the changed answer, with all 10,000 flags compiled before. */
@@ -76,7 +94,10 @@ function median(values: readonly number[]): number {
 }
 
 function runOne(which: string): Figures {
-  const child = spawnSync(process.execPath, ["--expose-gc", fileURLToPath(import.meta.url), "--one", which], { encoding: "utf8", timeout: 60_000 });
+  const child = spawnSync(process.execPath, ["--expose-gc", fileURLToPath(import.meta.url), "--one", which], {
+    encoding: "utf8",
+    timeout: 60_000,
+  });
   if (child.status !== 0) throw new Error(`${which} could not be measured: ${child.stderr}`);
   return JSON.parse(child.stdout) as Figures;
 }
@@ -86,7 +107,8 @@ function report(asJson: boolean): void {
   for (let pass = 0; pass < PASSES; pass += 1) {
     for (const which of ["parse", "load", "patches"]) {
       const into = (best[which] ??= {});
-      for (const [name, value] of Object.entries(runOne(which))) into[name] = Math.min(into[name] ?? Number.POSITIVE_INFINITY, value);
+      for (const [name, value] of Object.entries(runOne(which)))
+        into[name] = Math.min(into[name] ?? Number.POSITIVE_INFINITY, value);
     }
   }
   const figure = (which: string, name: string): number => best[which]?.[name] ?? Number.NaN;
@@ -103,6 +125,17 @@ function report(asJson: boolean): void {
   ];
   const figures = Object.fromEntries(rows.map(([key, value]) => [key, Number(value.toFixed(4))]));
   if (Object.values(figures).some((value) => !Number.isFinite(value))) throw new Error("some row has no figure");
-  if (!asJson) for (const [key, value, target] of rows) console.log(`${key.padEnd(26)}${value.toFixed(4).padStart(14)}   ${target}`);
-  else console.log(JSON.stringify({ name: "load", figures, peers: {}, notes: "cold process, best of passes; patch.applyMs is text of a patch to the changed answer, median, all flags compiled before" }));
+  if (!asJson)
+    for (const [key, value, target] of rows)
+      console.log(`${key.padEnd(26)}${value.toFixed(4).padStart(14)}   ${target}`);
+  else
+    console.log(
+      JSON.stringify({
+        name: "load",
+        figures,
+        peers: {},
+        notes:
+          "cold process, best of passes; patch.applyMs is text of a patch to the changed answer, median, all flags compiled before",
+      }),
+    );
 }

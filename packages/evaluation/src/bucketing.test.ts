@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { customerHash, slot, slotsOf, unitText } from "./bucketing.ts";
 import { hashAfter, murmur3of128, murmur3of32, prefixOf } from "./murmur3.ts";
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 describe("murmur3", () => {
   // Expected values were computed with the Python package mmh3 5 (its C code is Appleby's own).

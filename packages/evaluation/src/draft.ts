@@ -9,7 +9,14 @@ export type Decide = (context: Context) => Answer | undefined;
 
 /** One step of the precedence as compiled. `when` true means always; `fixed` answers the same to all whom it covers. */
 export type Step =
-  | { readonly kind: "fixed"; readonly label: Label; readonly when: Coverage; readonly answer: Answer; readonly equality?: Equality; readonly problem?: string }
+  | {
+      readonly kind: "fixed";
+      readonly label: Label;
+      readonly when: Coverage;
+      readonly answer: Answer;
+      readonly equality?: Equality;
+      readonly problem?: string;
+    }
   | { readonly kind: "decided"; readonly label: Label; readonly decide: Decide }
   | { readonly kind: "skipped"; readonly label: Label; readonly problem: string };
 
@@ -91,12 +98,19 @@ export function note(draft: Draft, label: Label, problem: string): string {
 /** Makes the answer of a step that must answer: where the flag lacks the variant, the caller's default with reason ERROR. */
 export function serveOrError(draft: Draft, variant: string, reason: Reason, label: Label): Answer {
   const name = label.cause === "default" ? "default" : "off";
-  return serve(draft, variant, reason, label) ?? errorAnswer(label, [...draft.problems, `${name}: no variant "${variant}"`]);
+  return (
+    serve(draft, variant, reason, label) ?? errorAnswer(label, [...draft.problems, `${name}: no variant "${variant}"`])
+  );
 }
 
 /** Answers the caller's default. */
 export function errorAnswer(label: Label, problems: readonly string[]): Answer {
-  return Object.freeze({ reason: "ERROR", cause: label.cause, ...(label.by === undefined ? {} : { by: label.by }), ...problemsPart(problems) });
+  return Object.freeze({
+    reason: "ERROR",
+    cause: label.cause,
+    ...(label.by === undefined ? {} : { by: label.by }),
+    ...problemsPart(problems),
+  });
 }
 
 function problemsPart(problems: readonly string[]): Pick<Answer, "problems"> {
@@ -119,4 +133,3 @@ function freezeValue(value: JsonValue, depth = 0): JsonValue {
 export function quote(name: unknown): string {
   return typeof name === "string" ? `"${name}"` : `of type ${typeof name}`;
 }
-

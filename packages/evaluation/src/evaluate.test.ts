@@ -34,35 +34,92 @@ const staff = { id: "staff", if: ["equals", "staff", true], serve: "on" };
 describe("precedence", () => {
   it.each([
     ["a plain flag is static", {}, {}, { value: false, variant: "off", reason: "STATIC", cause: "default" }],
-    ["default may differ from off", { default: "on" }, {}, { value: true, variant: "on", reason: "STATIC", cause: "default" }],
-    ["a rule decides", { rules: [staff] }, { staff: true }, { value: true, variant: "on", reason: "TARGETING_MATCH", cause: "rule", by: "staff" }],
-    ["no rule decides", { rules: [staff] }, { staff: "true" }, { value: false, variant: "off", reason: "DEFAULT", cause: "default" }],
-    ["a rule without id is named by its place", { rules: [staff, { serve: "on" }] }, {}, { value: true, variant: "on", reason: "TARGETING_MATCH", cause: "rule", by: "#2" }],
-    ["the ineligible get off", { default: "on", eligible: ["equals", "plan", "pro"] }, {}, { value: false, variant: "off", reason: "DISABLED", cause: "ineligible" }],
-    ["the eligible go on", { default: "on", eligible: ["equals", "plan", "pro"] }, { plan: "pro" }, { value: true, variant: "on", reason: "DEFAULT", cause: "default" }],
-    ["a pin beats rules", { pins: [["user", customerHash(SALT, "7"), "on"]], rules: [{ serve: "off" }] }, { targetingKey: 7 }, { value: true, variant: "on", reason: "TARGETING_MATCH", cause: "pin" }],
-    ["exposure beats rules", { exposure: { serve: "on", keys: [customerHash(SALT, "c")] }, rules: [{ serve: "off" }] }, { customer: "c" }, { value: true, variant: "on", reason: "TARGETING_MATCH", cause: "exposure" }],
-    ["a full share is no decision", { rules: [{ serve: { share: 100_000, of: "on" } }] }, {}, { value: true, variant: "on", reason: "TARGETING_MATCH", cause: "rule", by: "#1" }],
+    [
+      "default may differ from off",
+      { default: "on" },
+      {},
+      { value: true, variant: "on", reason: "STATIC", cause: "default" },
+    ],
+    [
+      "a rule decides",
+      { rules: [staff] },
+      { staff: true },
+      { value: true, variant: "on", reason: "TARGETING_MATCH", cause: "rule", by: "staff" },
+    ],
+    [
+      "no rule decides",
+      { rules: [staff] },
+      { staff: "true" },
+      { value: false, variant: "off", reason: "DEFAULT", cause: "default" },
+    ],
+    [
+      "a rule without id is named by its place",
+      { rules: [staff, { serve: "on" }] },
+      {},
+      { value: true, variant: "on", reason: "TARGETING_MATCH", cause: "rule", by: "#2" },
+    ],
+    [
+      "the ineligible get off",
+      { default: "on", eligible: ["equals", "plan", "pro"] },
+      {},
+      { value: false, variant: "off", reason: "DISABLED", cause: "ineligible" },
+    ],
+    [
+      "the eligible go on",
+      { default: "on", eligible: ["equals", "plan", "pro"] },
+      { plan: "pro" },
+      { value: true, variant: "on", reason: "DEFAULT", cause: "default" },
+    ],
+    [
+      "a pin beats rules",
+      { pins: [["user", customerHash(SALT, "7"), "on"]], rules: [{ serve: "off" }] },
+      { targetingKey: 7 },
+      { value: true, variant: "on", reason: "TARGETING_MATCH", cause: "pin" },
+    ],
+    [
+      "exposure beats rules",
+      { exposure: { serve: "on", keys: [customerHash(SALT, "c")] }, rules: [{ serve: "off" }] },
+      { customer: "c" },
+      { value: true, variant: "on", reason: "TARGETING_MATCH", cause: "exposure" },
+    ],
+    [
+      "a full share is no decision",
+      { rules: [{ serve: { share: 100_000, of: "on" } }] },
+      {},
+      { value: true, variant: "on", reason: "TARGETING_MATCH", cause: "rule", by: "#1" },
+    ],
   ])("%s", (_title, form, context, answer) => {
     expect(askFlag(form, context)).toEqual(answer);
   });
 
   it("prefers a user pin to a customer pin", () => {
-    const pins = [["customer", customerHash(SALT, "c"), "off"], ["user", customerHash(SALT, "u"), "on"]];
+    const pins = [
+      ["customer", customerHash(SALT, "c"), "off"],
+      ["user", customerHash(SALT, "u"), "on"],
+    ];
     expect(askFlag({ pins }, { customer: "c", targetingKey: "u" }).variant).toBe("on");
     expect(askFlag({ pins, default: "on" }, { customer: "c", targetingKey: "v" }).variant).toBe("off");
   });
 
   it("answers off for a failed prerequisite and names it", () => {
     const flags = { f: { default: "on", prerequisites: [{ flag: "p", serves: ["on"] }] }, p: { rules: [staff] } };
-    expect(ask({ snapshot: { flags } })).toEqual({ value: false, variant: "off", reason: "DISABLED", cause: "prerequisite", by: "p" });
+    expect(ask({ snapshot: { flags } })).toEqual({
+      value: false,
+      variant: "off",
+      reason: "DISABLED",
+      cause: "prerequisite",
+      by: "p",
+    });
     expect(ask({ snapshot: { flags }, context: { staff: true } }).variant).toBe("on");
   });
 
   it("lets a prerequisite see its parent's kill", () => {
     const flags = { f: { default: "on", prerequisites: [{ flag: "p", serves: ["on"] }] }, p: { default: "on" } };
     expect(ask({ snapshot: { flags } }).variant).toBe("on");
-    expect(ask({ snapshot: { flags, kills: { k: { flags: ["p"] } } } })).toMatchObject({ cause: "prerequisite", by: "p" });
+    expect(ask({ snapshot: { flags, kills: { k: { flags: ["p"] } } } })).toMatchObject({
+      cause: "prerequisite",
+      by: "p",
+    });
   });
 
   it.each([
@@ -76,15 +133,21 @@ describe("precedence", () => {
     expect(answer.problems?.join()).toContain(problem);
   });
 
-  it.each([[8, "on"], [9, "off"]])("with %i prerequisites below it, a flag answers %s", (depth, variant) => {
+  it.each([
+    [8, "on"],
+    [9, "off"],
+  ])("with %i prerequisites below it, a flag answers %s", (depth, variant) => {
     const flags: Record<string, unknown> = { f: { default: "on", prerequisites: [{ flag: "f1", serves: ["on"] }] } };
-    for (let at = 1; at < depth; at += 1) flags[`f${at}`] = { default: "on", prerequisites: [{ flag: `f${at + 1}`, serves: ["on"] }] };
+    for (let at = 1; at < depth; at += 1)
+      flags[`f${at}`] = { default: "on", prerequisites: [{ flag: `f${at + 1}`, serves: ["on"] }] };
     flags[`f${depth}`] = { default: "on" };
     expect(ask({ snapshot: { flags } }).variant).toBe(variant);
   });
 
   it("lets nothing pass an empty serves", () => {
-    expect(ask({ snapshot: { flags: { f: { default: "on", prerequisites: [{ flag: "p", serves: [] }] }, p: {} } } }).cause).toBe("prerequisite");
+    expect(
+      ask({ snapshot: { flags: { f: { default: "on", prerequisites: [{ flag: "p", serves: [] }] }, p: {} } } }).cause,
+    ).toBe("prerequisite");
   });
 });
 
@@ -98,20 +161,47 @@ describe("what cannot be read", () => {
     ["an operand too many", { id: "r", if: ["exists", "x", false, 1], serve: "on" }],
     ["a missing variant", { id: "r", serve: "blue" }],
     ["an inherited variant name", { id: "r", serve: "constructor" }],
-    ["weights that do not add up", { id: "r", serve: { of: [["on", 50_000], ["off", 49_999]] } }],
-    ["a fractional weight", { id: "r", serve: { of: [["on", 0.5], ["off", 99_999.5]] } }],
+    [
+      "weights that do not add up",
+      {
+        id: "r",
+        serve: {
+          of: [
+            ["on", 50_000],
+            ["off", 49_999],
+          ],
+        },
+      },
+    ],
+    [
+      "a fractional weight",
+      {
+        id: "r",
+        serve: {
+          of: [
+            ["on", 0.5],
+            ["off", 99_999.5],
+          ],
+        },
+      },
+    ],
     ["an unknown algorithm", { id: "r", serve: { share: 100_000, of: "on", algorithm: "toString" } }],
     ["a share above all", { id: "r", serve: { share: 100_001, of: "on" } }],
     ["a condition that is no list", { id: "r", if: { equals: 1 }, serve: "on" }],
   ])("%s skips the rule with a problem and leaves the next", (_title, rule) => {
-    const answer = askFlag({ variants: { on: true, off: false, next: 1 }, rules: [rule, { serve: "next" }] }, { x: 0, targetingKey: "u" });
+    const answer = askFlag(
+      { variants: { on: true, off: false, next: 1 }, rules: [rule, { serve: "next" }] },
+      { x: 0, targetingKey: "u" },
+    );
     expect(answer).toMatchObject({ value: 1, by: "#2" });
     expect(answer.problems).toHaveLength(1);
     expect(answer.problems?.[0]).toMatch(/^rule r: /);
   });
 
   it("does not carry problems of steps that were not reached", () => {
-    expect(askFlag({ rules: [staff, { if: ["near", "x", 1], serve: "on" }] }, { staff: true })).not.toHaveProperty("problems");
+    expect(askFlag({ rules: [staff, { if: ["near", "x", 1], serve: "on" }] }, { staff: true })).not.toHaveProperty(
+      "problems",
+    );
   });
 
   it.each([
@@ -128,7 +218,11 @@ describe("what cannot be read", () => {
   });
 
   it("treats a broken eligible as not eligible", () => {
-    expect(askFlag({ default: "on", eligible: ["near", "x", 1] })).toMatchObject({ variant: "off", cause: "ineligible", problems: [expect.any(String)] });
+    expect(askFlag({ default: "on", eligible: ["near", "x", 1] })).toMatchObject({
+      variant: "off",
+      cause: "ineligible",
+      problems: [expect.any(String)],
+    });
   });
 
   it("leaves other flags alone", () => {
@@ -158,15 +252,35 @@ describe("context", () => {
     cycle["a"] = cycle;
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
-    const thrower = { get a(): never { throw new Error("no"); } };
-    const hostile = [null, undefined, 1, "x", [], cycle, proxy, thrower, { a: proxy }, { a: [proxy] }, { customer: thrower, targetingKey: Symbol("s") }];
+    const thrower = {
+      get a(): never {
+        throw new Error("no");
+      },
+    };
+    const hostile = [
+      null,
+      undefined,
+      1,
+      "x",
+      [],
+      cycle,
+      proxy,
+      thrower,
+      { a: proxy },
+      { a: [proxy] },
+      { customer: thrower, targetingKey: Symbol("s") },
+    ];
     const rules = ["a", "a.b", "targetingKey", "length"].flatMap((path) => [
       { if: ["equals", path, "y"], serve: "on" },
       { if: ["includes", path, "y"], serve: "on" },
       { if: ["semver", path, "1.0.0"], serve: "on" },
       { if: ["exists", `${path}.c`, true], serve: "on" },
     ]);
-    const form = { rules: [...rules, { serve: { share: 1, of: "on" } }], pins: [["user", "0", "on"]], exposure: { serve: "on", rest: true } };
+    const form = {
+      rules: [...rules, { serve: { share: 1, of: "on" } }],
+      pins: [["user", "0", "on"]],
+      exposure: { serve: "on", rest: true },
+    };
     for (const context of hostile) expect(askFlag(form, context).variant).toBe("off");
   });
 });
@@ -175,16 +289,32 @@ describe("shares and splits", () => {
   it("places by salt and unit, and asks the next rule outside the share", () => {
     const unit = "user-1";
     const at = slot("f", unit);
-    const rules = (share: number): unknown => ({ rules: [{ serve: { share, of: "on" } }, { if: ["all"], serve: "off" }] });
+    const rules = (share: number): unknown => ({
+      rules: [{ serve: { share, of: "on" } }, { if: ["all"], serve: "off" }],
+    });
     expect(askFlag(rules(at), { targetingKey: unit })).toMatchObject({ variant: "off", by: "#2" });
     expect(askFlag(rules(at + 1), { targetingKey: unit })).toMatchObject({ variant: "on", reason: "SPLIT", by: "#1" });
   });
 
   it("walks the weights in the order written with a slot of its own", () => {
     const at = slot("s:variant", "c");
-    const of = [["on", at], ["off", 1], ["third", 99_999 - at]];
-    const form = { variants: { on: 1, off: 2, third: 3 }, off: "off", rules: [{ serve: { of, by: "customer", salt: "s" } }] };
-    expect(askFlag(form, { customer: "c" })).toEqual({ value: 2, variant: "off", reason: "SPLIT", cause: "rule", by: "#1" });
+    const of = [
+      ["on", at],
+      ["off", 1],
+      ["third", 99_999 - at],
+    ];
+    const form = {
+      variants: { on: 1, off: 2, third: 3 },
+      off: "off",
+      rules: [{ serve: { of, by: "customer", salt: "s" } }],
+    };
+    expect(askFlag(form, { customer: "c" })).toEqual({
+      value: 2,
+      variant: "off",
+      reason: "SPLIT",
+      cause: "rule",
+      by: "#1",
+    });
   });
 
   it("does not match without a unit", () => {
@@ -197,15 +327,23 @@ describe("segments", () => {
   it.each([
     ["an included id", { include: ["u"] }, { targetingKey: "u" }, "on"],
     ["an integer by its text", { include: ["7"] }, { targetingKey: 7 }, "on"],
-    ["an excluded id, although included", { include: ["u"], exclude: ["u"], if: ["all"] }, { targetingKey: "u" }, "off"],
+    [
+      "an excluded id, although included",
+      { include: ["u"], exclude: ["u"], if: ["all"] },
+      { targetingKey: "u" },
+      "off",
+    ],
     ["a matching condition", { if: ["equals", "plan", "pro"] }, { plan: "pro" }, "on"],
     ["another attribute", { by: "customer", include: ["c"] }, { customer: "c" }, "on"],
     ["nobody", {}, { targetingKey: "u" }, "off"],
   ])("hold %s", (_title, form, context, variant) => {
-    expect(askFlag(inS, context, { segments: { s: form as never } }).variant).toBe(variant);
+    expect(askFlag(inS, context, { segments: { s: form } }).variant).toBe(variant);
   });
 
-  it.each([[8, "on"], [9, "off"]])("%i segments below a segment answer %s", (depth, variant) => {
+  it.each([
+    [8, "on"],
+    [9, "off"],
+  ])("%i segments below a segment answer %s", (depth, variant) => {
     const segments: Record<string, unknown> = { s: { if: ["segment", "s1"] } };
     for (let at = 1; at < depth; at += 1) segments[`s${at}`] = { if: ["segment", `s${at + 1}`] };
     segments[`s${depth}`] = { if: ["all"] };
@@ -213,7 +351,11 @@ describe("segments", () => {
   });
 
   it("are broken in a cycle, and so is the rule", () => {
-    const answer = askFlag(inS, {}, { segments: { s: { if: ["not", ["segment", "t"]] }, t: { if: ["segment", "s"] } } });
+    const answer = askFlag(
+      inS,
+      {},
+      { segments: { s: { if: ["not", ["segment", "t"]] }, t: { if: ["segment", "s"] } } },
+    );
     expect(answer.variant).toBe("off");
     expect(answer.problems?.[0]).toContain("segment s: refers to itself");
   });
@@ -235,14 +377,18 @@ describe("exposure", () => {
   });
 
   it("is nobody without a customer, and a number is none", () => {
-    for (const context of [{}, { customer: 7 }]) expect(askFlag({ exposure: { serve: "on", rest: true } }, context).variant).toBe("off");
+    for (const context of [{}, { customer: 7 }])
+      expect(askFlag({ exposure: { serve: "on", rest: true } }, context).variant).toBe("off");
   });
 });
 
 describe("kills", () => {
   const flags = { f: { default: "on" } };
   const killed = (scope: unknown, more: Partial<Ask> = {}): boolean =>
-    ask({ ...more, snapshot: { flags, segments: { s: { include: ["u"] } }, kills: { k: { flags: ["f", "gone"], scope } as never } } }).cause === "kill";
+    ask({
+      ...more,
+      snapshot: { flags, segments: { s: { include: ["u"] } }, kills: { k: { flags: ["f", "gone"], scope } as never } },
+    }).cause === "kill";
 
   it.each<[string, unknown, Partial<Ask>, boolean]>([
     ["no scope", undefined, {}, true],
@@ -287,15 +433,30 @@ describe("kills", () => {
     ["reached by seq", urgent, { seq: 6 }, false],
     ["of an unrelated epoch", urgent, { epoch: "e2", seq: 9 }, true],
     ["of a replaced epoch that lists nothing", urgent, { epoch: "e2", replaces: ["e1"] }, true],
-    ["of a replaced epoch whose journal is listed", urgent, { epoch: "e2", replaces: ["e1"], journals: { j: 0 } }, false],
-    ["of a replaced epoch that lists the kill", urgent, { epoch: "e2", replaces: ["e1"], kills: { k: { flags: [] } } }, false],
+    [
+      "of a replaced epoch whose journal is listed",
+      urgent,
+      { epoch: "e2", replaces: ["e1"], journals: { j: 0 } },
+      false,
+    ],
+    [
+      "of a replaced epoch that lists the kill",
+      urgent,
+      { epoch: "e2", replaces: ["e1"], kills: { k: { flags: [] } } },
+      false,
+    ],
   ])("sent ahead are in force where %s", (_title, kill, snapshot, inForce) => {
     expect(ask({ snapshot: { ...snapshot, flags }, urgent: [kill] }).cause === "kill").toBe(inForce);
   });
 });
 
 describe("types", () => {
-  it.each([["boolean", true], ["string", "a"], ["number", 1], ["object", { a: 1 }]] as const)("an answer of type %s passes as that only", (type, value) => {
+  it.each([
+    ["boolean", true],
+    ["string", "a"],
+    ["number", 1],
+    ["object", { a: 1 }],
+  ] as const)("an answer of type %s passes as that only", (type, value) => {
     const answer = askFlag({ variants: { v: value }, off: "v" });
     for (const asked of ["boolean", "string", "number", "object"] as const) {
       expect(asType(answer, asked)).toEqual(asked === type ? answer : { reason: "ERROR", cause: "wrongType" });

@@ -24,7 +24,7 @@ const NESTED_MAX = 8;
 export function fuse(plan: Plan): Fused {
   const parts: Part[] = [];
   let last = plan.last;
-  for (let at = 0; at < plan.steps.length; ) {
+  for (let at = 0; at < plan.steps.length;) {
     const step = plan.steps[at];
     if (step?.kind === "fixed" && step.when === true) {
       last = step.answer;

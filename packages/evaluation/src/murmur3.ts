@@ -62,22 +62,46 @@ export function hashAfter(prefix: Prefix, text: string): number {
   return finish(bits === 0 ? hash : hash ^ scramble(block), prefix.length + end);
 }
 
-/** As `hashAfter`, for texts that are not ASCII: encodes while hashing. */
+/** As `hashAfter`, for texts that are not ASCII: each code point's bytes go into the block as they come, so nothing is allocated here either. */
 function hashUtf8After(prefix: Prefix, text: string): number {
-  const bytes = utf8(text);
   let hash = prefix.hash;
   let block = prefix.tail;
   let bits = prefix.tailBits;
-  for (let at = 0; at < bytes.length; at += 1) {
-    block |= byte(bytes, at) << bits;
-    bits += 8;
-    if (bits === 32) {
-      hash = mix(hash, block);
-      block = 0;
-      bits = 0;
+  let length = prefix.length;
+  for (let at = 0; at < text.length; at += 1) {
+    const point = codePoint(text, at);
+    if (point > 0xffff) at += 1;
+    const count = byteCount(point);
+    for (let index = 0; index < count; index += 1) {
+      block |= utf8Byte(point, count, index) << bits;
+      bits += 8;
+      if (bits === 32) {
+        hash = mix(hash, block);
+        block = 0;
+        bits = 0;
+      }
     }
+    length += count;
   }
-  return finish(bits === 0 ? hash : hash ^ scramble(block), prefix.length + bytes.length);
+  return finish(bits === 0 ? hash : hash ^ scramble(block), length);
+}
+
+function codePoint(text: string, at: number): number {
+  const point = text.codePointAt(at) ?? REPLACEMENT;
+  return point >= 0xd800 && point <= 0xdfff ? REPLACEMENT : point;
+}
+
+function byteCount(point: number): number {
+  if (point <= ASCII_MAX) return 1;
+  if (point <= 0x7ff) return 2;
+  return point <= 0xffff ? 3 : 4;
+}
+
+/** One of the bytes of a code point's UTF-8 form (RFC 3629 §3). */
+function utf8Byte(point: number, count: number, index: number): number {
+  const bits = point >> (6 * (count - 1 - index));
+  if (index > 0) return 0x80 | (bits & 0x3f);
+  return count === 1 ? bits : ((0xf00 >> count) & 0xff) | bits;
 }
 
 function scramble(block: number): number {
@@ -103,26 +127,14 @@ function finalMix(hash: number): number {
 }
 
 /** UTF-8 bytes of a text; lone surrogates become U+FFFD. */
-export function utf8(text: string): Uint8Array {
+function utf8(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length * 3);
   let end = 0;
   for (let at = 0; at < text.length; at += 1) {
-    let point = text.codePointAt(at) ?? REPLACEMENT;
+    const point = codePoint(text, at);
     if (point > 0xffff) at += 1;
-    else if (point >= 0xd800 && point <= 0xdfff) point = REPLACEMENT;
-    if (point <= ASCII_MAX) bytes[end++] = point;
-    else {
-      if (point <= 0x7ff) bytes[end++] = 0xc0 | (point >> 6);
-      else {
-        if (point <= 0xffff) bytes[end++] = 0xe0 | (point >> 12);
-        else {
-          bytes[end++] = 0xf0 | (point >> 18);
-          bytes[end++] = 0x80 | ((point >> 12) & 0x3f);
-        }
-        bytes[end++] = 0x80 | ((point >> 6) & 0x3f);
-      }
-      bytes[end++] = 0x80 | (point & 0x3f);
-    }
+    const count = byteCount(point);
+    for (let index = 0; index < count; index += 1) bytes[end++] = utf8Byte(point, count, index);
   }
   return bytes.subarray(0, end);
 }
@@ -161,7 +173,7 @@ export function murmur3of128(text: string): string {
 }
 
 function spread(hashes: readonly [number, number, number, number], length: number): string {
-  let [h1, h2, h3, h4] = hashes.map((hash) => hash ^ length) as [number, number, number, number];
+  let [h1, h2, h3, h4] = [hashes[0] ^ length, hashes[1] ^ length, hashes[2] ^ length, hashes[3] ^ length];
   h1 = (h1 + h2 + h3 + h4) | 0;
   [h2, h3, h4] = [(h2 + h1) | 0, (h3 + h1) | 0, (h4 + h1) | 0];
   [h1, h2, h3, h4] = [finalMix(h1), finalMix(h2), finalMix(h3), finalMix(h4)];

@@ -101,9 +101,9 @@ export const operandWords: Readonly<Record<OperandShape, string>> = {
   textOrTexts: "a string or a list of strings",
   number: "a number",
   boolean: "true or false",
-  semverRange: "a version range such as \">=1.2.0 <2.0.0\"",
-  instant: "an RFC 3339 time with zone such as \"2026-11-02T00:00:00Z\"",
-  blockOrBlocks: "an address block such as \"10.0.0.0/8\", or a list of blocks",
+  semverRange: 'a version range such as ">=1.2.0 <2.0.0"',
+  instant: 'an RFC 3339 time with zone such as "2026-11-02T00:00:00Z"',
+  blockOrBlocks: 'an address block such as "10.0.0.0/8", or a list of blocks',
 };
 
 /** True for the names in `operators`, and for nothing that objects inherit. */
@@ -116,7 +116,8 @@ export function compileOperator(name: string, operand: unknown): Result<Predicat
   if (!isOperatorName(name)) return { ok: false, problem: `unknown operator "${name}"` };
   const operator = operators[name];
   const predicate = operator.compile(operand);
-  if (predicate === undefined) return { ok: false, problem: `operand of "${name}" is not ${operandWords[operator.operand]}` };
+  if (predicate === undefined)
+    return { ok: false, problem: `operand of "${name}" is not ${operandWords[operator.operand]}` };
   return { ok: true, value: predicate };
 }
 
@@ -145,7 +146,9 @@ export function isPresent(value: unknown): boolean {
 }
 
 function isScalar(value: unknown): value is Scalar {
-  return typeof value === "string" || typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value));
+  return (
+    typeof value === "string" || typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))
+  );
 }
 
 function isText(value: unknown): value is string {

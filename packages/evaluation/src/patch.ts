@@ -9,9 +9,16 @@ export interface PatchProblem {
 
 /** Undefined where a patch goes from exactly this version. */
 export function checkBase(version: Version, patch: Patch): PatchProblem | undefined {
-  if (patch.epoch !== version.epoch) return { code: "otherEpoch", message: `patch is of epoch ${patch.epoch}, snapshot of ${version.epoch}: fetch the snapshot` };
+  if (patch.epoch !== version.epoch)
+    return {
+      code: "otherEpoch",
+      message: `patch is of epoch ${patch.epoch}, snapshot of ${version.epoch}: fetch the snapshot`,
+    };
   if (patch.base === version.seq) return undefined;
-  return { code: "otherBase", message: `patch goes from ${patch.base}, snapshot is at ${version.seq}: fetch the snapshot` };
+  return {
+    code: "otherBase",
+    message: `patch goes from ${patch.base}, snapshot is at ${version.seq}: fetch the snapshot`,
+  };
 }
 
 /** Applies a patch to plain data; neither argument changes, and parts that the patch does not touch are shared. Cost grows with the parts touched. */

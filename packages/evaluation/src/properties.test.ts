@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Context } from "./answer.ts";
 import { customerHash, slot } from "./bucketing.ts";
@@ -19,8 +19,10 @@ const HASHES = UNITS.map((unit) => customerHash(SALT, unit));
 
 const oneOf = <T>(...items: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...items);
 const junk: fc.Arbitrary<unknown> = fc.jsonValue({ maxDepth: 3 });
-const mostly = <T>(good: fc.Arbitrary<T>): fc.Arbitrary<unknown> => fc.oneof({ weight: 12, arbitrary: good }, { weight: 1, arbitrary: junk });
-const partial = (fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<unknown> => fc.record(fields, { requiredKeys: [] });
+const mostly = <T>(good: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
+  fc.oneof({ weight: 12, arbitrary: good }, { weight: 1, arbitrary: junk });
+const partial = (fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<unknown> =>
+  fc.record(fields, { requiredKeys: [] });
 
 const path = oneOf("targetingKey", "country", "plan.tier", "customer", "roles", "__proto__", "version");
 const leaf: fc.Arbitrary<unknown> = fc.oneof(
@@ -44,9 +46,26 @@ const condition: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
 const variant = oneOf("on", "off", "blue");
 const serveForm = fc.oneof(
   variant,
-  partial({ share: oneOf(0, 1, 30_000, 100_000), of: fc.oneof(variant, oneOf([["on", 40_000], ["off", 60_000]], [["on", 100_000]])), by: path, salt: oneOf("x", "y") }),
+  partial({
+    share: oneOf(0, 1, 30_000, 100_000),
+    of: fc.oneof(
+      variant,
+      oneOf(
+        [
+          ["on", 40_000],
+          ["off", 60_000],
+        ],
+        [["on", 100_000]],
+      ),
+    ),
+    by: path,
+    salt: oneOf("x", "y"),
+  }),
 );
-const equalityRule = fc.record({ if: fc.tuple(fc.constant("equals"), oneOf("country", "plan.tier"), oneOf("DE", "FR", "pro")), serve: variant });
+const equalityRule = fc.record({
+  if: fc.tuple(fc.constant("equals"), oneOf("country", "plan.tier"), oneOf("DE", "FR", "pro")),
+  serve: variant,
+});
 const rule = fc.oneof(equalityRule, partial({ id: oneOf("r", "q"), if: mostly(condition), serve: mostly(serveForm) }));
 const flag = mostly(
   partial({
@@ -54,27 +73,54 @@ const flag = mostly(
     off: mostly(oneOf("off", "on")),
     default: mostly(variant),
     salt: mostly(oneOf("x", "y")),
-    prerequisites: mostly(fc.array(mostly(fc.record({ flag: oneOf(...FLAGS, "missing"), serves: fc.subarray(["on", "off"]) })), { maxLength: 2 })),
+    prerequisites: mostly(
+      fc.array(mostly(fc.record({ flag: oneOf(...FLAGS, "missing"), serves: fc.subarray(["on", "off"]) })), {
+        maxLength: 2,
+      }),
+    ),
     eligible: mostly(condition),
     pins: mostly(fc.array(mostly(fc.tuple(oneOf("user", "customer"), oneOf(...HASHES), variant)), { maxLength: 3 })),
-    exposure: mostly(partial({ serve: variant, keys: fc.subarray(HASHES), except: fc.subarray(HASHES), rest: fc.boolean(), share: oneOf(0, 50_000) })),
+    exposure: mostly(
+      partial({
+        serve: variant,
+        keys: fc.subarray(HASHES),
+        except: fc.subarray(HASHES),
+        rest: fc.boolean(),
+        share: oneOf(0, 50_000),
+      }),
+    ),
     rules: mostly(fc.array(mostly(rule), { maxLength: 6 })),
   }),
 );
 const segment = mostly(partial({ by: path, include: fc.subarray(UNITS), exclude: fc.subarray(UNITS), if: condition }));
 const scope = mostly(
-  partial({ customers: fc.subarray(HASHES), segment: oneOf(...SEGMENTS, "missing"), services: fc.subarray(["web", "api"]), versions: oneOf("<2.0.0", "broken") }),
+  partial({
+    customers: fc.subarray(HASHES),
+    segment: oneOf(...SEGMENTS, "missing"),
+    services: fc.subarray(["web", "api"]),
+    versions: oneOf("<2.0.0", "broken"),
+  }),
 );
 const kill = partial({ scope }).chain((form) => fc.subarray(FLAGS).map((flags) => ({ ...(form as object), flags })));
 const named = (names: readonly string[], value: fc.Arbitrary<unknown>): fc.Arbitrary<Record<string, unknown>> =>
   fc.array(fc.tuple(oneOf(...names), value), { maxLength: 6 }).map((entries) => Object.fromEntries(entries));
 
 const parts = { segments: named(SEGMENTS, segment), kills: named(["k1", "k2"], kill), flags: named(FLAGS, flag) };
-const snapshots = fc.record(parts).map((content) => ({ format: 1, environment: "p", epoch: "e", seq: 1, salt: SALT, ...content }) as unknown as Snapshot);
+const snapshots = fc
+  .record(parts)
+  .map(
+    (content) => ({ format: 1, environment: "p", epoch: "e", seq: 1, salt: SALT, ...content }) as unknown as Snapshot,
+  );
 const patches = fc
-  .record({ set: fc.record(parts, { requiredKeys: [] }), drop: fc.record({ flags: fc.subarray(FLAGS), segments: fc.subarray(SEGMENTS), kills: fc.subarray(["k1", "k2"]) }) })
+  .record({
+    set: fc.record(parts, { requiredKeys: [] }),
+    drop: fc.record({ flags: fc.subarray(FLAGS), segments: fc.subarray(SEGMENTS), kills: fc.subarray(["k1", "k2"]) }),
+  })
   .map((content) => ({ epoch: "e", base: 1, to: 2, ...content }) as unknown as Patch);
-const urgents = fc.array(kill.map((form) => ({ ...(form as object), id: "k3", epoch: "e", seq: 2 }) as unknown as UrgentKill), { maxLength: 1 });
+const urgents = fc.array(
+  kill.map((form) => ({ ...(form as object), id: "k3", epoch: "e", seq: 2 }) as unknown as UrgentKill),
+  { maxLength: 1 },
+);
 
 const value = oneOf<unknown>("DE", "FR", "u1", "u2", "é", 1, true, null, ["x", 1], Number.NaN, { tier: "pro" });
 const contexts = fc.oneof(
@@ -109,7 +155,8 @@ describe("evaluation", () => {
         const decoded = decodeSnapshot({ format: 1, environment: "p", epoch: "e", seq: 1, salt: SALT, ...content });
         if (!decoded.ok) throw new Error(JSON.stringify(decoded.problem));
         const compiled = compileSnapshot(decoded.value);
-        for (const key of Object.keys(content.flags)) expect(evaluate(compiled, key, context as Context)).toHaveProperty("reason");
+        for (const key of Object.keys(content.flags))
+          expect(evaluate(compiled, key, context as Context)).toHaveProperty("reason");
       }),
       { numRuns: 300 },
     );
@@ -120,8 +167,8 @@ describe("evaluation", () => {
       fc.property(snapshots, contexts, (snapshot, context) => {
         const compiled = compileSnapshot(snapshot);
         for (const key of [...FLAGS, "missing"]) {
-          const trace = explain(compiled, key, context as Context);
-          expect(trace.answer).toBe(evaluate(compiled, key, context as Context));
+          const trace = explain(compiled, key, context);
+          expect(trace.answer).toBe(evaluate(compiled, key, context));
           expect(describeTrace(trace).length).toBeGreaterThan(0);
           const deciders = trace.steps.filter(({ outcome }) => outcome === "decided");
           if (trace.answer.cause !== "unknownFlag") expect(deciders).toEqual([trace.steps.at(-1)]);
@@ -135,24 +182,30 @@ describe("evaluation", () => {
 describe("patches", () => {
   it("compile to what the patched snapshot compiles to afresh, in each of the three ways", () => {
     fc.assert(
-      fc.property(snapshots, patches, urgents, fc.array(contexts, { minLength: 1, maxLength: 3 }), (snapshot, patch, urgent, asked) => {
-        const patched = applyPatch(snapshot, patch);
-        if (!patched.ok) throw new Error(patched.problem.message);
-        const fresh = compileSnapshot(patched.value, { urgent });
-        const before = compileSnapshot(snapshot, { urgent });
-        for (const context of asked) answersOf(before, context);
-        const kept = compileSnapshot(patched.value, { urgent, previous: before });
-        const moved = compilePatch(before, patch, urgent);
-        if (!moved.ok) throw new Error(moved.problem.message);
-        for (const context of asked) {
-          const expected = answersOf(fresh, context);
-          expect(answersOf(moved.value, context)).toEqual(expected);
-          expect(answersOf(kept, context)).toEqual(expected);
-        }
-        expect(encodeSnapshot(snapshotOf(moved.value))).toBe(encodeSnapshot(patched.value));
-        const [lifted, plain] = [compileUrgent(moved.value, []), compileSnapshot(patched.value)];
-        for (const context of asked) expect(answersOf(lifted, context)).toEqual(answersOf(plain, context));
-      }),
+      fc.property(
+        snapshots,
+        patches,
+        urgents,
+        fc.array(contexts, { minLength: 1, maxLength: 3 }),
+        (snapshot, patch, urgent, asked) => {
+          const patched = applyPatch(snapshot, patch);
+          if (!patched.ok) throw new Error(patched.problem.message);
+          const fresh = compileSnapshot(patched.value, { urgent });
+          const before = compileSnapshot(snapshot, { urgent });
+          for (const context of asked) answersOf(before, context);
+          const kept = compileSnapshot(patched.value, { urgent, previous: before });
+          const moved = compilePatch(before, patch, urgent);
+          if (!moved.ok) throw new Error(moved.problem.message);
+          for (const context of asked) {
+            const expected = answersOf(fresh, context);
+            expect(answersOf(moved.value, context)).toEqual(expected);
+            expect(answersOf(kept, context)).toEqual(expected);
+          }
+          expect(encodeSnapshot(snapshotOf(moved.value))).toBe(encodeSnapshot(patched.value));
+          const [lifted, plain] = [compileUrgent(moved.value, []), compileSnapshot(patched.value)];
+          for (const context of asked) expect(answersOf(lifted, context)).toEqual(answersOf(plain, context));
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -160,8 +213,14 @@ describe("patches", () => {
   it("of another base or epoch are refused by name", () => {
     const snapshot: Snapshot = { format: 1, environment: "p", epoch: "e", seq: 1, salt: SALT, flags: {} };
     const compiled = compileSnapshot(snapshot);
-    expect(compilePatch(compiled, { epoch: "e", base: 2, to: 3 })).toMatchObject({ ok: false, problem: { code: "otherBase" } });
-    expect(applyPatch(snapshot, { epoch: "x", base: 1, to: 3 })).toMatchObject({ ok: false, problem: { code: "otherEpoch" } });
+    expect(compilePatch(compiled, { epoch: "e", base: 2, to: 3 })).toMatchObject({
+      ok: false,
+      problem: { code: "otherBase" },
+    });
+    expect(applyPatch(snapshot, { epoch: "x", base: 1, to: 3 })).toMatchObject({
+      ok: false,
+      problem: { code: "otherEpoch" },
+    });
     expect(applyPatch(snapshot, { epoch: "e", base: 1, to: 3 })).toEqual({ ok: true, value: { ...snapshot, seq: 3 } });
   });
 });
@@ -182,14 +241,36 @@ describe("codec", () => {
 describe("laws", () => {
   const rollout = (share: number): Compiled =>
     compileSnapshot({
-      format: 1, environment: "p", epoch: "e", seq: 1, salt: SALT,
-      flags: { f: { variants: { on: 1, off: 0, blue: 2 }, rules: [{ serve: { share, of: [["on", 30_000], ["blue", 70_000]] } }] } },
+      format: 1,
+      environment: "p",
+      epoch: "e",
+      seq: 1,
+      salt: SALT,
+      flags: {
+        f: {
+          variants: { on: 1, off: 0, blue: 2 },
+          rules: [
+            {
+              serve: {
+                share,
+                of: [
+                  ["on", 30_000],
+                  ["blue", 70_000],
+                ],
+              },
+            },
+          ],
+        },
+      },
     });
 
   it("growing a share only adds units and moves nobody between variants", () => {
     fc.assert(
       fc.property(fc.nat(100_000), fc.nat(100_000), fc.string({ unit: "grapheme" }), (a, b, targetingKey) => {
-        const [small, large] = [evaluate(rollout(Math.min(a, b)), "f", { targetingKey }), evaluate(rollout(Math.max(a, b)), "f", { targetingKey })];
+        const [small, large] = [
+          evaluate(rollout(Math.min(a, b)), "f", { targetingKey }),
+          evaluate(rollout(Math.max(a, b)), "f", { targetingKey }),
+        ];
         if (small.reason === "SPLIT") expect(large).toEqual(small);
         expect(small.reason === "SPLIT").toBe(slot("f", targetingKey) < Math.min(a, b));
       }),
@@ -200,7 +281,10 @@ describe("laws", () => {
     fc.assert(
       fc.property(snapshots, contexts, oneOf(...FLAGS), (snapshot, context, key) => {
         const killed = { ...snapshot, kills: { ...snapshot.kills, a: { flags: [key] } } };
-        const [alive, dead] = [evaluate(compileSnapshot(snapshot), key, context as Context), evaluate(compileSnapshot(killed), key, context as Context)];
+        const [alive, dead] = [
+          evaluate(compileSnapshot(snapshot), key, context),
+          evaluate(compileSnapshot(killed), key, context),
+        ];
         if (alive.cause === "unknownFlag") expect(dead.cause).toBe("unknownFlag");
         else if (dead.reason === "ERROR") expect(dead.problems?.length).toBeGreaterThan(0);
         else expect(dead).toMatchObject({ cause: "kill", by: "a", reason: "DISABLED" });

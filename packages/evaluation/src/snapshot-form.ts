@@ -7,7 +7,13 @@
 /** The only format number written today. Readers accept any higher number and treat what they do not know as above. */
 export const SNAPSHOT_FORMAT = 1;
 
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue };
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
 
 /**
  * A condition as a tagged array, short on the wire and free of name clashes:
@@ -135,7 +141,11 @@ export interface Patch {
   readonly base: number;
   readonly to: number;
   readonly set?: PatchParts;
-  readonly drop?: { readonly flags?: readonly string[]; readonly segments?: readonly string[]; readonly kills?: readonly string[] };
+  readonly drop?: {
+    readonly flags?: readonly string[];
+    readonly segments?: readonly string[];
+    readonly kills?: readonly string[];
+  };
 }
 
 export interface PatchParts {

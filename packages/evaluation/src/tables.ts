@@ -90,7 +90,11 @@ export class Tables {
   segmentOf(id: string): CompiledSegment {
     const known = this.#segments.get(id);
     if (known !== undefined) return known;
-    const made = compileSegment(id, (other) => this.segmentFormOf(other), (other) => this.segmentOf(other));
+    const made = compileSegment(
+      id,
+      (other) => this.segmentFormOf(other),
+      (other) => this.segmentOf(other),
+    );
     this.#segments.set(id, made);
     return made;
   }
@@ -134,7 +138,11 @@ export class Tables {
   }
 
   #forgetAll(): void {
-    ({ customer: this.#customer, customerHash: this.#customerHash, userHash: this.#userHash } = readersOf(this.envelope));
+    ({
+      customer: this.#customer,
+      customerHash: this.#customerHash,
+      userHash: this.#userHash,
+    } = readersOf(this.envelope));
     this.#flags.clear();
     this.decisions.clear();
     this.#segments.clear();
@@ -149,7 +157,8 @@ export class Tables {
   }
 
   #forgetSegments(ids: readonly string[]): void {
-    for (const [id, { uses }] of this.#segments) if (ids.some((changed) => uses.has(changed))) this.#segments.delete(id);
+    for (const [id, { uses }] of this.#segments)
+      if (ids.some((changed) => uses.has(changed))) this.#segments.delete(id);
     for (const id of ids) {
       for (const dependent of this.#segmentDependents.get(id) ?? []) this.#forgetFlag(dependent);
       this.#segmentDependents.delete(id);
@@ -223,7 +232,8 @@ export class Tables {
     if (reach.tooDeep) {
       const below = reachOf(parent, next, PREREQUISITE_DEPTH_MAX - 1);
       if (below.ids.has(key) || parent === key) return { ok: false, problem: "is part of a cycle" };
-      if (below.tooDeep) return { ok: false, problem: `has prerequisites in a cycle or more than ${PREREQUISITE_DEPTH_MAX} deep` };
+      if (below.tooDeep)
+        return { ok: false, problem: `has prerequisites in a cycle or more than ${PREREQUISITE_DEPTH_MAX} deep` };
     }
     const compiled = this.#compiledFlag(parent);
     // What the parent's own compilation depends on, this flag depends on: its segments reach it through #forgetFlag.
@@ -255,7 +265,11 @@ export class Tables {
   }
 }
 
-function readersOf({ customer = "customer", salt }: Envelope): { customer: (context: Context) => unknown; customerHash: HashOf; userHash: HashOf } {
+function readersOf({ customer = "customer", salt }: Envelope): {
+  customer: (context: Context) => unknown;
+  customerHash: HashOf;
+  userHash: HashOf;
+} {
   const user = compileRead("targetingKey");
   return {
     customer: compileRead(customer),
