@@ -1,0 +1,69 @@
+import { z } from "zod";
+import type { Problem } from "./error-catalogue.ts";
+
+/** Keys of flags, ids and environments: far above any style's limit, far below what could hurt. */
+const NAME_CHARS_MAX = 200;
+const name = z.string().min(1).max(NAME_CHARS_MAX);
+const command = z.string().min(8).max(100);
+const words = z.string().max(2_000);
+
+export const killScope = z.strictObject({
+  customers: z.array(z.string().max(64)).max(1_000).optional(),
+  segment: name.optional(),
+  services: z.array(name).max(1_000).optional(),
+  versions: z.string().max(200).optional(),
+});
+
+/** `POST /api/kills`. */
+export const killBody = z.strictObject({
+  command,
+  environment: name,
+  flags: z.array(name).min(1).max(500),
+  scope: killScope.optional(),
+  reason: words.optional(),
+  incident: words.optional(),
+  reviewAtMs: z.number().int().positive().optional(),
+});
+
+/** `POST /api/kills/:id/lift`. */
+export const liftBody = z.strictObject({ command, reason: words.optional() });
+/** `POST /api/kills/:id/undo` and others that only need to be told apart. */
+export const commandBody = z.strictObject({ command });
+/** `POST /api/reverts`. */
+export const revertBody = z.strictObject({ command, environment: name, flag: name, toSeq: z.number().int().positive(), reason: words.optional() });
+export const signInBody = z.strictObject({ email: z.string().min(3).max(200), password: z.string().min(1).max(200) });
+export const firstSignInBody = z.strictObject({ once: z.string().min(16).max(200), email: z.email().max(200), name: z.string().trim().min(1).max(100), password: z.string().min(12).max(200) });
+
+/** `POST /sdk/v1/confirm`. Unknown fields are ignored: a newer SDK may say more. */
+export const confirmBody = z.object({
+  instance: name,
+  epoch: z.string().max(64),
+  seq: z.number().int().nonnegative(),
+  urgent: z.array(z.string().max(64)).max(1_000).default([]),
+  asked: z.array(z.string().max(NAME_CHARS_MAX)).max(500).default([]),
+  unknown: z.array(z.string().max(NAME_CHARS_MAX)).max(500).default([]),
+});
+
+/** `POST /internal/v1/asked`. */
+export const askedBody = z.object({ environment: name, keys: z.array(name).max(10_000) });
+
+export type KillBody = z.infer<typeof killBody>;
+export type ConfirmBody = z.infer<typeof confirmBody>;
+
+/** Reads a JSON body by its schema: the value, or a problem that names the field. */
+export function readBody<T>(schema: z.ZodType<T>, bytes: Uint8Array): { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem } {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    return { ok: false, problem: { code: "badRequest", message: "The body is not JSON.", fix: "Send UTF-8 JSON with the header content-type: application/json." } };
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return { ok: true, value: parsed.data };
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.join(".") ?? "";
+  return {
+    ok: false,
+    problem: { code: "badRequest", message: `${field === "" ? "The body" : field}: ${issue?.message ?? "is not as expected"}.`, fix: "See docs/protocol.md for what this address takes.", ...(field === "" ? {} : { field }) },
+  };
+}

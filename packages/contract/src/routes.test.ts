@@ -1,0 +1,45 @@
+import { describe, expect, test } from "vitest";
+import { errorStatus, problems } from "./error-catalogue.ts";
+import { killBody, readBody } from "./bodies.ts";
+import { findRoute, routes } from "./routes.ts";
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+describe("the route table", () => {
+  test("opens to the public exactly what is listed here", () => {
+    expect(routes.filter((route) => route.audience.who === "public").map((route) => `${route.method} ${route.path}`)).toEqual(["POST /api/sign-in", "POST /api/first-sign-in", "POST /hooks/git", "GET /health"]);
+  });
+
+  test("names each method and path once", () => {
+    const all = routes.map((route) => `${route.method} ${route.path.replaceAll(/:[a-z]+/g, ":x")}`);
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  test("finds a route and decodes its values", () => {
+    expect(findRoute("GET", "/api/flags/site%20diary.photo")?.values).toEqual({ key: "site diary.photo" });
+    expect(findRoute("POST", "/api/kills/k1/lift")?.route.path).toBe("/api/kills/:id/lift");
+  });
+
+  test("matches no other spelling of a path", () => {
+    for (const path of ["/api//me", "/api/./me", "/api/../api/me", "/API/me", "/api/me/", "/api/me;x", "/api%2fme", "/api/flags/a%2Fb", "/api/flags/..", "/api/flags/", "/api/flags/%", "api/me", ""]) {
+      expect(findRoute("GET", path), path).toBeUndefined();
+    }
+  });
+});
+
+describe("bodies", () => {
+  test("name the field that is wrong and give what to do", () => {
+    expect(readBody(killBody, bytes('{"command":"12345678","environment":"production","flags":[]}'))).toMatchObject({ ok: false, problem: { code: "badRequest", field: "flags" } });
+    expect(readBody(killBody, bytes('{"command":"12345678","environment":"production","flags":["a"],"role":"admin"}')).ok).toBe(false);
+    expect(readBody(killBody, bytes("{nonsense"))).toMatchObject({ problem: { message: "The body is not JSON." } });
+    expect(readBody(killBody, Uint8Array.of(0xff)).ok).toBe(false);
+    expect(readBody(killBody, bytes('{"command":"12345678","environment":"production","flags":["a"]}')).ok).toBe(true);
+  });
+});
+
+test("every problem with fixed words has a status and says what to do", () => {
+  for (const problem of Object.values(problems)) {
+    expect(errorStatus[problem.code]).toBeGreaterThanOrEqual(400);
+    expect(problem.fix.length).toBeGreaterThan(10);
+  }
+});

@@ -1,0 +1,91 @@
+import type { Action } from "@sluice/releases";
+
+/** Who may use a route. There is no default: a route without one does not compile, and what is not listed answers 404. */
+export type Audience =
+  | { readonly who: "public" }
+  | { readonly who: "sdkKey" }
+  | { readonly who: "internal" }
+  /** Anybody signed in; `may` names the action of the policy table that is also needed, checked again by the decision itself. */
+  | { readonly who: "person"; readonly may?: Action };
+
+export interface Route {
+  readonly method: "GET" | "POST";
+  /** `:name` matches one path segment. */
+  readonly path: string;
+  readonly audience: Audience;
+  /** Which process answers. */
+  readonly by: "fanout" | "api";
+  readonly maxBodyBytes: number;
+}
+
+const PERSON_BYTES = 64 << 10;
+const CONFIRM_BYTES = 64 << 10;
+const HOOK_BYTES = 1 << 20;
+
+/** Everything the server answers, in one table. */
+export const routes: readonly Route[] = [
+  { method: "GET", path: "/sdk/v1/snapshot", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0 },
+  { method: "GET", path: "/sdk/v1/urgent", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0 },
+  { method: "GET", path: "/sdk/v1/stream", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0 },
+  { method: "POST", path: "/sdk/v1/confirm", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: CONFIRM_BYTES },
+  { method: "POST", path: "/api/sign-in", audience: { who: "public" }, by: "api", maxBodyBytes: PERSON_BYTES },
+  { method: "POST", path: "/api/first-sign-in", audience: { who: "public" }, by: "api", maxBodyBytes: PERSON_BYTES },
+  { method: "POST", path: "/api/sign-out", audience: { who: "person" }, by: "fanout", maxBodyBytes: PERSON_BYTES },
+  { method: "GET", path: "/api/me", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0 },
+  { method: "GET", path: "/api/environments", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0 },
+  { method: "GET", path: "/api/flags", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0 },
+  { method: "GET", path: "/api/flags/:key", audience: { who: "person" }, by: "api", maxBodyBytes: 0 },
+  { method: "GET", path: "/api/blast-radius", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0 },
+  { method: "GET", path: "/api/kills", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0 },
+  { method: "POST", path: "/api/kills", audience: { who: "person", may: "killReleaseFlag" }, by: "fanout", maxBodyBytes: PERSON_BYTES },
+  { method: "GET", path: "/api/kills/:id/receipt", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0 },
+  { method: "POST", path: "/api/kills/:id/lift", audience: { who: "person", may: "liftKill" }, by: "fanout", maxBodyBytes: PERSON_BYTES },
+  { method: "POST", path: "/api/kills/:id/undo", audience: { who: "person", may: "undoKill" }, by: "fanout", maxBodyBytes: PERSON_BYTES },
+  { method: "POST", path: "/api/reverts", audience: { who: "person", may: "revertFlag" }, by: "api", maxBodyBytes: PERSON_BYTES },
+  { method: "POST", path: "/api/reverts/:id/end", audience: { who: "person", may: "endRevert" }, by: "api", maxBodyBytes: PERSON_BYTES },
+  { method: "POST", path: "/api/commits/:sha/accept", audience: { who: "person", may: "acceptHeldCommit" }, by: "api", maxBodyBytes: PERSON_BYTES },
+  { method: "GET", path: "/api/events", audience: { who: "person", may: "readLog" }, by: "api", maxBodyBytes: 0 },
+  { method: "GET", path: "/api/console-stream", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0 },
+  { method: "POST", path: "/hooks/git", audience: { who: "public" }, by: "api", maxBodyBytes: HOOK_BYTES },
+  { method: "GET", path: "/health", audience: { who: "public" }, by: "fanout", maxBodyBytes: 0 },
+  { method: "GET", path: "/internal/v1/feed", audience: { who: "internal" }, by: "api", maxBodyBytes: 0 },
+  { method: "POST", path: "/internal/v1/appended", audience: { who: "internal" }, by: "api", maxBodyBytes: PERSON_BYTES },
+  { method: "POST", path: "/internal/v1/asked", audience: { who: "internal" }, by: "api", maxBodyBytes: HOOK_BYTES },
+];
+
+/** A route and the values of its `:name` parts, percent-decoded. */
+export interface FoundRoute {
+  readonly route: Route;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/**
+ * The route of a request, by whole path segments: `//`, `.`, `..`, encoded slashes and trailing parts match nothing,
+ * so no other spelling of a path reaches a route.
+ */
+export function findRoute(method: string, path: string): FoundRoute | undefined {
+  const wanted = path.split("/");
+  for (const route of routes) {
+    const parts = route.path.split("/");
+    if (route.method !== method || parts.length !== wanted.length) continue;
+    const values: Record<string, string> = {};
+    const fits = parts.every((part, index) => {
+      const given = wanted[index] ?? "";
+      if (!part.startsWith(":")) return part === given;
+      const value = decoded(given);
+      if (value === undefined || value === "" || value === "." || value === ".." || value.includes("/")) return false;
+      values[part.slice(1)] = value;
+      return true;
+    });
+    if (fits) return { route, values };
+  }
+  return undefined;
+}
+
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+}
