@@ -25,6 +25,7 @@ const rows: readonly Row[] = [
   ["glob", "a.c", ["a.c"], ["abc"]],
   ["glob", "*a*b", ["xaxb", "ab", "aab"], ["ba", "abx"]],
   ["glob", "\ud83d*", [], ["😀"]],
+  ["glob", "*\ude00", ["\ude00"], ["😀"]],
   ["glob", ["x*", "y?"], ["xyz", "yz"], ["y"]],
   ["lessThan", 5, [4.9, -1], [5, "4", Number.NaN, Number.NEGATIVE_INFINITY]],
   ["lessOrEqual", 5, [5], [5.1]],

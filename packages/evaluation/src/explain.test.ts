@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { customerHash } from "./bucketing.ts";
+import { compileSnapshot } from "./compile.ts";
+import { describe as inWords } from "./describe.ts";
+import { explain } from "./explain.ts";
+import type { Snapshot } from "./snapshot-form.ts";
+
+const snapshot: Snapshot = {
+  format: 1,
+  environment: "production",
+  epoch: "e1",
+  seq: 7,
+  salt: "env",
+  segments: { small: { if: ["lessThan", "seats", 10] } },
+  kills: { k1: { flags: ["export"], scope: { customers: [customerHash("env", "acme")] } } },
+  flags: {
+    export: {
+      prerequisites: [{ flag: "ledger", serves: ["on"] }],
+      eligible: ["in", "plan", ["pro"]],
+      rules: [
+        { id: "near", if: ["near", "x", 1], serve: "on" },
+        { id: "small", if: ["all", ["segment", "small"], ["not", ["equals", "country", "AU"]]], serve: "on" },
+      ],
+    },
+    ledger: { default: "on" },
+  },
+};
+const compiled = compileSnapshot(snapshot);
+
+describe("a trace", () => {
+  it("tells each step, each condition with its input, and who decided", () => {
+    const trace = explain(compiled, "export", { plan: "pro", seats: 3, customer: "other" });
+    expect(trace.steps.map(({ cause, by, outcome }) => [cause, by, outcome])).toEqual([
+      ["kill", "k1", "passed"],
+      ["prerequisite", "ledger", "passed"],
+      ["ineligible", undefined, "passed"],
+      ["rule", "near", "skipped"],
+      ["rule", "small", "decided"],
+    ]);
+    expect(trace.steps.at(-1)?.condition).toEqual({
+      operator: "all",
+      outcome: "true",
+      parts: [
+        { operator: "segment", path: "small", outcome: "true" },
+        {
+          operator: "not",
+          outcome: "true",
+          parts: [{ operator: "equals", path: "country", operand: "AU", outcome: "false" }],
+        },
+      ],
+    });
+    expect(inWords(trace)).toEqual([
+      "export answers on = true, reason TARGETING_MATCH (snapshot e1:7).",
+      "Kill k1 does not cover this context.",
+      "Prerequisite ledger is met.",
+      "Eligible.",
+      '  plan ("pro") in ["pro"]: true',
+      'rule near is skipped. Problem: rule near: unknown operator "near".',
+      "  x (missing) near 1: broken",
+      "Rule small decides.",
+      "  all: true",
+      "    in segment small: true",
+      "    not: true",
+      '      country (missing) equals "AU": false',
+    ]);
+  });
+
+  it("ends where a kill decides", () => {
+    const trace = explain(compiled, "export", { customer: "acme" });
+    expect(inWords(trace)).toEqual([
+      "export answers off = false, reason DISABLED (snapshot e1:7).",
+      "Kill k1 switches it off.",
+    ]);
+  });
+
+  it("says that a flag is not known", () => {
+    expect(inWords(explain(compiled, "nope", {}))).toEqual([
+      "nope answers the caller's default: there is no such flag (snapshot e1:7).",
+    ]);
+  });
+});
