@@ -1,0 +1,47 @@
+import type { Random } from "@sluice/ports";
+
+/** Shortest wait before trying again. */
+const WAIT_MS_MIN = 250;
+/** Longest wait: a server that was away for hours is found within half a minute. */
+const WAIT_MS_MAX = 30_000;
+/** In the first minute of an outage the wait stays short, so that a restart of the server is over for everybody within 10 s. */
+const EARLY_MS = 60_000;
+const EARLY_WAIT_MS_MAX = 4_000;
+
+/**
+ * Waits between attempts: doubling, drawn evenly between a quarter and the whole of the current step, for ever.
+ * One object for one thing that is tried; `succeeded` starts it again from the shortest wait.
+ */
+export class Backoff {
+  readonly #random: Random;
+  #failures = 0;
+  #sinceMs: number | undefined;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  get hasFailed(): boolean {
+    return this.#sinceMs !== undefined;
+  }
+
+  /** How long the trouble has lasted, in milliseconds; 0 where there is none. */
+  lastedMs(nowMs: number): number {
+    return this.#sinceMs === undefined ? 0 : nowMs - this.#sinceMs;
+  }
+
+  /** Milliseconds to wait after a failure at `nowMs` (monotonic), never below `floorMs`. */
+  failed(nowMs: number, floorMs: number): number {
+    this.#sinceMs ??= nowMs;
+    const ceiling = this.lastedMs(nowMs) < EARLY_MS ? EARLY_WAIT_MS_MAX : WAIT_MS_MAX;
+    // 2^10 × 1 s is far above the longest wait; the exponent is bounded so that years of failures stay a number.
+    const step = Math.min(ceiling, WAIT_MS_MIN * 4 * 2 ** Math.min(this.#failures, 10));
+    this.#failures += 1;
+    return Math.max(floorMs, step / 4 + this.#random.unit() * (step - step / 4), WAIT_MS_MIN);
+  }
+
+  succeeded(): void {
+    this.#failures = 0;
+    this.#sinceMs = undefined;
+  }
+}

@@ -1,0 +1,339 @@
+import { type Answer, asType, type Compiled, type Context, describe, evaluate, explain, type FlagForm, flagKeysOf, type JsonValue, noSnapshot, snapshotOf, type Version } from "@sluice/evaluation";
+import type { Timer } from "@sluice/ports";
+import { AskedKeys } from "./asked-keys.ts";
+import { Confirmer, type Served } from "./confirmer.ts";
+import { Connection, type Receiver } from "./connection.ts";
+import { detailsOf, type FlagDetails } from "./details.ts";
+import { type Change, type Offer, SnapshotHolder } from "./holder.ts";
+import { LastKnownGood, readStored, storedName, type StoredState } from "./last-known-good.ts";
+import { Listeners } from "./listeners.ts";
+import { type SdkWorld, type SluiceOptions, waitMsOf } from "./options.ts";
+import { parseBase, type ServerAddress } from "./server-address.ts";
+import { badAddress, type Trouble } from "./trouble.ts";
+import { Warnings } from "./warnings.ts";
+import type { Hello } from "./wire.ts";
+
+/**
+ * `starting`: nothing received yet, the code's defaults are answered. `ready`: connected and current.
+ * `stale`: cut off, the last good flags are answered. `offline`: no server was configured, or the client was closed.
+ */
+export type ClientState = "starting" | "ready" | "stale" | "offline";
+
+/** The type of a flag's value. */
+type ValueType = NonNullable<FlagForm["type"]>;
+
+/** A disk that does not answer must not keep the network waiting. */
+const DISK_WAIT_MS = 250;
+const INSTANCE_ID_BYTES = 8;
+const NO_CONTEXT: Context = Object.freeze({});
+
+/**
+ * Flags of one environment, evaluated in this process. Its public calls never throw and never wait, except `ready()` and `close()`,
+ * which resolve. Made by `createClient`; the constructor is for those who bring their own world.
+ */
+export class SluiceClient {
+  readonly #options: SluiceOptions;
+  readonly #world: SdkWorld;
+  readonly #holder: SnapshotHolder;
+  readonly #keys = new AskedKeys();
+  readonly #warnings: Warnings;
+  readonly #changes: Listeners<Change>;
+  readonly #states: Listeners<ClientState>;
+  readonly #cache: LastKnownGood | undefined;
+  readonly #connection: Connection | undefined;
+  readonly #confirmer: Confirmer | undefined;
+  readonly #setupTrouble: Trouble | undefined;
+  readonly #timers: Timer[] = [];
+  readonly #settled: Promise<void>;
+  #settle: () => void = () => {};
+  #isSettled = false;
+  #isStarted = false;
+  #isConnected = false;
+  #closing: Promise<void> | undefined;
+  #state: ClientState = "starting";
+
+  constructor(options: SluiceOptions, world: SdkWorld) {
+    const log = options.log ?? world.log;
+    this.#options = options;
+    this.#world = { ...world, log };
+    this.#warnings = new Warnings(log);
+    this.#changes = new Listeners(this.#warnings, "An onChange listener");
+    this.#states = new Listeners(this.#warnings, "A state listener");
+    if (options.onChange !== undefined) this.#changes.add(options.onChange);
+    this.#settled = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    const { service, version, url, key, environment } = options;
+    this.#holder = new SnapshotHolder({ ...(service === undefined ? {} : { service }), ...(version === undefined ? {} : { version }) });
+    if (options.cacheDir !== undefined) this.#cache = new LastKnownGood(this.#world, storedName(environment, key ?? ""), () => this.#stored());
+    const base = url === undefined ? undefined : parseBase(url);
+    if (base !== undefined) {
+      const address = this.#addressOf(base);
+      this.#connection = new Connection(this.#world, { address, environment }, this.#receiver());
+      this.#confirmer = new Confirmer(this.#world, address, this.#keys, () => this.#served());
+    } else if (url !== undefined || options.snapshotFile === undefined) this.#setupTrouble = badAddress(url ?? "");
+    this.#start();
+  }
+
+  /** True or false. The default is answered where the flag is unknown, of another type, or nothing was received yet. */
+  getBoolean(key: string, fallback: boolean, context: Context = NO_CONTEXT): boolean {
+    const { value } = this.#ask(key, "boolean", context);
+    return typeof value === "boolean" ? value : fallback;
+  }
+
+  /** A text; as `getBoolean`. */
+  getString(key: string, fallback: string, context: Context = NO_CONTEXT): string {
+    const { value } = this.#ask(key, "string", context);
+    return typeof value === "string" ? value : fallback;
+  }
+
+  /** A number; as `getBoolean`. */
+  getNumber(key: string, fallback: number, context: Context = NO_CONTEXT): number {
+    const { value } = this.#ask(key, "number", context);
+    return typeof value === "number" ? value : fallback;
+  }
+
+  /** An object or list, frozen and shared; as `getBoolean`. Its inner shape is the flag's, so check what you rely on. */
+  getObject(key: string, fallback: JsonValue, context: Context = NO_CONTEXT): JsonValue {
+    return this.#ask(key, "object", context).value ?? fallback;
+  }
+
+  /** `getBoolean` with variant, reason, cause and version. */
+  getBooleanDetails(key: string, fallback: boolean, context: Context = NO_CONTEXT): FlagDetails<boolean> {
+    const answer = this.#ask(key, "boolean", context);
+    return detailsOf(answer, typeof answer.value === "boolean" ? answer.value : fallback, this.version);
+  }
+
+  /** `getString` with variant, reason, cause and version. */
+  getStringDetails(key: string, fallback: string, context: Context = NO_CONTEXT): FlagDetails<string> {
+    const answer = this.#ask(key, "string", context);
+    return detailsOf(answer, typeof answer.value === "string" ? answer.value : fallback, this.version);
+  }
+
+  /** `getNumber` with variant, reason, cause and version. */
+  getNumberDetails(key: string, fallback: number, context: Context = NO_CONTEXT): FlagDetails<number> {
+    const answer = this.#ask(key, "number", context);
+    return detailsOf(answer, typeof answer.value === "number" ? answer.value : fallback, this.version);
+  }
+
+  /** `getObject` with variant, reason, cause and version. */
+  getObjectDetails(key: string, fallback: JsonValue, context: Context = NO_CONTEXT): FlagDetails<JsonValue> {
+    const answer = this.#ask(key, "object", context);
+    return detailsOf(answer, answer.value ?? fallback, this.version);
+  }
+
+  /** Resolves with the first flags (from the server, the cache or the file), at the latest after `waitMs`. Never rejects. */
+  ready(): Promise<void> {
+    if (this.#isSettled) return this.#settled;
+    const hold = this.#world.stayAlive?.(waitMsOf(this.#options));
+    return hold === undefined ? this.#settled : this.#settled.then(() => hold.cancel());
+  }
+
+  get state(): ClientState {
+    return this.#state;
+  }
+
+  /** What is served now; `undefined` while nothing is. */
+  get version(): Version | undefined {
+    return this.#holder.version;
+  }
+
+  /** Why there is no connection, in words; `undefined` where there is one. */
+  get trouble(): Trouble | undefined {
+    return this.#setupTrouble ?? this.#connection?.trouble;
+  }
+
+  /** Calls the listener after each swap. Gives a function that ends it. */
+  onChange(listener: (change: Change) => void): () => void {
+    return this.#changes.add(listener);
+  }
+
+  /** Calls the listener when `state` changes. Gives a function that ends it. */
+  onState(listener: (state: ClientState) => void): () => void {
+    return this.#states.add(listener);
+  }
+
+  /** Why a flag answers what it answers for this context: plain English, one line a step. */
+  explain(key: string, context: Context = NO_CONTEXT): readonly string[] {
+    const { compiled } = this.#holder;
+    if (compiled === undefined) return [`${key} answers the code's default: no flags were received yet.`];
+    try {
+      return describe(explain(compiled, key, context));
+    } catch (error) {
+      this.#warnings.fault("explain", error);
+      return [`${key} could not be explained.`];
+    }
+  }
+
+  /** Ends connection, timers and files; resolves when the last good flags are written. Answers stay available. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    for (const timer of this.#timers) timer.cancel();
+    this.#connection?.close();
+    this.#confirmer?.close();
+    this.#isConnected = false;
+    this.#settleNow();
+    this.#setState("offline");
+    this.#changes.clear();
+    this.#states.clear();
+    await this.#cache?.close();
+  }
+
+  #ask(key: string, type: ValueType, context: Context): Answer {
+    const { compiled } = this.#holder;
+    if (compiled === undefined) return noSnapshot;
+    try {
+      const answer = evaluate(compiled, key, context);
+      if (!this.#keys.has(key)) this.#note(key, answer, compiled);
+      const typed = asType(answer, type);
+      if (typed !== answer) this.#warnings.wrongType(key, type, describeValue(answer.value));
+      return typed;
+    } catch (error) {
+      this.#warnings.fault("evaluate", error);
+      return noSnapshot;
+    }
+  }
+
+  #note(key: string, answer: Answer, compiled: Compiled): void {
+    const isKnown = answer.cause !== "unknownFlag";
+    if (!isKnown) this.#warnings.unknownKey(key, compiled.environment, () => flagKeysOf(compiled));
+    this.#keys.note(key, isKnown);
+    this.#confirmer?.keysNoted();
+  }
+
+  #start(): void {
+    const { snapshotFile, url } = this.#options;
+    if (this.#setupTrouble !== undefined) this.#world.log.error(`sluice.${this.#setupTrouble.kind}`, { message: `${this.#setupTrouble.message} ${this.#setupTrouble.fix}` });
+    if (url === undefined && snapshotFile !== undefined) this.#setState("offline");
+    this.#timers.push(this.#world.timers.after(waitMsOf(this.#options), () => this.#settleNow()));
+    if (this.#cache === undefined && snapshotFile === undefined) return this.#connect();
+    this.#timers.push(this.#world.timers.after(DISK_WAIT_MS, () => this.#connect()));
+    this.#loadStored().then(
+      () => this.#connect(),
+      (error: unknown) => {
+        this.#warnings.fault("start", error);
+        this.#connect();
+      },
+    );
+  }
+
+  /** Once, whichever comes first: the stored state was read, or the disk took too long. */
+  #connect(): void {
+    if (this.#isStarted || this.#closing !== undefined) return;
+    this.#isStarted = true;
+    this.#connection?.start();
+  }
+
+  async #loadStored(): Promise<void> {
+    const stored = await this.#cache?.load();
+    if (stored !== undefined) this.#restore(stored);
+    const { snapshotFile } = this.#options;
+    if (snapshotFile === undefined) return;
+    const read = await this.#readFile(snapshotFile);
+    if (read !== undefined && this.version === undefined) this.#restore(read);
+  }
+
+  #restore({ snapshot, urgent }: StoredState): void {
+    if (this.#closing !== undefined) return;
+    const { environment } = this.#options;
+    if (environment === undefined || environment === snapshot.environment) this.#took(this.#holder.restore(snapshot, urgent));
+    else this.#world.log.warn("sluice.cache.ignored", { message: `Stored flags of "${snapshot.environment}" are not used: this process expects "${environment}".` });
+  }
+
+  async #readFile(path: string): Promise<StoredState | undefined> {
+    try {
+      const bytes = await this.#world.readFile?.(path);
+      const stored = bytes === undefined ? { ok: false as const, problem: "there is no such file" } : readStored(bytes);
+      if (stored.ok) return stored.value;
+      this.#world.log.error("sluice.file.unreadable", { message: `The snapshot file ${path} cannot be used: ${stored.problem}.` });
+    } catch (error) {
+      this.#world.log.error("sluice.file.unreadable", { message: `The snapshot file ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.` });
+    }
+    return undefined;
+  }
+
+  #receiver(): Receiver {
+    const holder = this.#holder;
+    return {
+      get version() {
+        return holder.version;
+      },
+      isReplaced: (epoch) => holder.isReplaced(epoch),
+      snapshot: (snapshot, urgent) => this.#took(holder.offerSnapshot(snapshot, urgent)),
+      patch: (patch) => this.#took(holder.offerPatch(patch)),
+      urgent: (kill) => this.#took(holder.offerUrgent(kill)),
+      connected: (hello) => this.#connected(hello),
+      disconnected: () => this.#disconnected(),
+    };
+  }
+
+  /** After every offer: what was swapped is confirmed first, then written down, then told to listeners. */
+  #took(offer: Offer): Offer {
+    const change = offer.kind === "swapped" || offer.kind === "gap" ? offer.change : undefined;
+    if (change === undefined) return offer;
+    this.#confirmer?.changed();
+    this.#cache?.changed(change.isKill);
+    this.#settleNow();
+    this.#setState(this.#stateNow());
+    this.#changes.call(change);
+    return offer;
+  }
+
+  #connected(hello: Hello): void {
+    this.#isConnected = true;
+    this.#confirmer?.connected(hello.confirmJitterMs);
+    this.#setState(this.#stateNow());
+  }
+
+  #disconnected(): void {
+    this.#isConnected = false;
+    this.#confirmer?.disconnected();
+    this.#setState(this.#stateNow());
+  }
+
+  #stateNow(): ClientState {
+    if (this.#closing !== undefined || (this.#connection === undefined && this.#setupTrouble === undefined)) return "offline";
+    if (this.version === undefined) return "starting";
+    return this.#isConnected ? "ready" : "stale";
+  }
+
+  #setState(state: ClientState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#states.call(state);
+  }
+
+  #settleNow(): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#settle();
+  }
+
+  #stored(): StoredState | undefined {
+    const { compiled, urgent } = this.#holder;
+    return compiled === undefined ? undefined : { snapshot: snapshotOf(compiled), urgent };
+  }
+
+  #served(): Served | undefined {
+    const { version, urgent } = this.#holder;
+    return version === undefined ? undefined : { version, urgent: urgent.map((kill) => kill.id) };
+  }
+
+  #addressOf(base: string): ServerAddress {
+    const { key = "", service, version } = this.#options;
+    const instance = [...this.#world.random.bytes(INSTANCE_ID_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return { base, key, instance, ...(service === undefined ? {} : { service }), ...(version === undefined ? {} : { version }) };
+  }
+}
+
+function describeValue(value: JsonValue | undefined): string {
+  return value === null ? "null" : Array.isArray(value) ? "a list" : typeof value;
+}

@@ -1,0 +1,293 @@
+import { decodePatch, decodeUrgentKill, type Patch, type Snapshot, type UrgentKill, type Version } from "@sluice/evaluation";
+import type { Timer, World } from "@sluice/ports";
+import { Backoff } from "./backoff.ts";
+import type { Offer } from "./holder.ts";
+import { LiveStream, type StreamEnd } from "./live-stream.ts";
+import { requestTo, type ServerAddress } from "./server-address.ts";
+import { fetchSnapshot, type Fetched } from "./snapshot-request.ts";
+import type { StreamFrame } from "./stream.ts";
+import { cutOff, otherEnvironment, silent, troubleOf, type Trouble, unreachable, waitAfterMs } from "./trouble.ts";
+import { type Hello, readHead, readHello } from "./wire.ts";
+
+/** Patches kept while the snapshot they build on is being fetched: as many as the server's own ring holds. */
+const WAITING_PATCHES_MAX = 1_000;
+/** After a heartbeat with another head, a patch that is on its way gets this long before the snapshot is fetched. */
+const HEAD_GRACE_MS = 1_000;
+
+/** Where a connection brings what it hears, and what it must know. */
+export interface Receiver {
+  readonly version: Version | undefined;
+  isReplaced(epoch: string): boolean;
+  snapshot(snapshot: Snapshot, urgent: readonly UrgentKill[]): Offer;
+  patch(patch: Patch): Offer;
+  urgent(kill: UrgentKill): Offer;
+  /** The stream said hello. */
+  connected(hello: Hello): void;
+  disconnected(): void;
+}
+
+/** What a connection is made for. */
+export interface ConnectionOptions {
+  readonly address: ServerAddress;
+  /** The environment this process must be in; `undefined` accepts whatever the key belongs to. */
+  readonly environment: string | undefined;
+}
+
+/**
+ * Keeps one process at the server's version: snapshot, then stream, then whatever it takes to come back, for ever.
+ * Reports trouble once when it changes, never for each attempt.
+ */
+export class Connection {
+  readonly #world: Pick<World, "clock" | "timers" | "random" | "http" | "log">;
+  readonly #options: ConnectionOptions;
+  readonly #receiver: Receiver;
+  /** Attempts to get a stream that lives. */
+  readonly #attempts: Backoff;
+  /** Snapshots asked for while a stream is open. */
+  readonly #refetches: Backoff;
+  #stream: LiveStream | undefined;
+  #retryTimer: Timer | undefined;
+  #refetchTimer: Timer | undefined;
+  #headTimer: Timer | undefined;
+  #trouble: Trouble | undefined;
+  #isFetching = false;
+  #mustFetch = false;
+  #isConnected = false;
+  #isClosed = false;
+  #jitterMs = 0;
+  #waiting: Patch[] = [];
+
+  constructor(world: Pick<World, "clock" | "timers" | "random" | "http" | "log">, options: ConnectionOptions, receiver: Receiver) {
+    this.#world = world;
+    this.#options = options;
+    this.#receiver = receiver;
+    this.#attempts = new Backoff(world.random);
+    this.#refetches = new Backoff(world.random);
+  }
+
+  /** Why there is no connection; `undefined` where there is one or none was tried yet. */
+  get trouble(): Trouble | undefined {
+    return this.#trouble;
+  }
+
+  start(): void {
+    this.#attempt();
+  }
+
+  /** Ends everything silently. Idempotent. */
+  close(): void {
+    this.#isClosed = true;
+    this.#retryTimer?.cancel();
+    this.#stopWaiting();
+    this.#stream?.close();
+    this.#waiting = [];
+  }
+
+  #attempt(): void {
+    if (this.#isClosed) return;
+    if (this.#receiver.version !== undefined && !this.#mustFetch) return this.#open();
+    void this.#fetch().then((fetched) => {
+      if (this.#isClosed) return;
+      if (fetched.kind === "trouble") this.#failed(fetched.trouble);
+      else this.#open();
+    });
+  }
+
+  #failed(trouble: Trouble): void {
+    this.#report(trouble);
+    // After a refusal the next attempt asks for the snapshot: its answer tells more than that of a stream.
+    this.#mustFetch ||= waitAfterMs(trouble) > 0;
+    this.#later(this.#attempts.failed(this.#world.clock.monotonicMs(), waitAfterMs(trouble)));
+  }
+
+  #later(delayMs: number): void {
+    this.#retryTimer?.cancel();
+    this.#retryTimer = this.#world.timers.after(delayMs, () => this.#attempt());
+  }
+
+  #report(trouble: Trouble): void {
+    // A network failure is worded differently from attempt to attempt; only a new kind of trouble is news.
+    const isNews = this.#trouble?.kind !== trouble.kind;
+    this.#trouble = trouble;
+    if (isNews) this.#world.log.warn(`sluice.${trouble.kind}`, { message: `${trouble.message} ${trouble.fix}` });
+  }
+
+  /** One request at a time. Brings what it got to the receiver, with the patches that came meanwhile. */
+  async #fetch(): Promise<Fetched> {
+    this.#isFetching = true;
+    const lastedMs = Math.max(this.#attempts.lastedMs(this.#world.clock.monotonicMs()), this.#refetches.lastedMs(this.#world.clock.monotonicMs()));
+    const fetched = await fetchSnapshot(this.#world, this.#options.address, this.#receiver.version, lastedMs);
+    this.#isFetching = false;
+    if (this.#isClosed || fetched.kind === "trouble") return fetched;
+    this.#mustFetch = false;
+    if (fetched.kind === "snapshot") {
+      const { environment } = this.#options;
+      if (environment !== undefined && fetched.snapshot.environment !== environment) {
+        return { kind: "trouble", trouble: otherEnvironment(this.#options.address.base, environment, fetched.snapshot.environment) };
+      }
+      const offer = this.#receiver.snapshot(fetched.snapshot, fetched.urgent);
+      if (offer.kind === "swapped") this.#refetches.succeeded();
+      if (offer.kind === "refused") this.#world.log.warn("sluice.snapshot.refused", { message: `The server's snapshot is not used: ${offer.why}. Answers stay as they are.` });
+    }
+    return fetched;
+  }
+
+  #open(): void {
+    const { version } = this.#receiver;
+    const last: Readonly<Record<string, string>> = version === undefined ? {} : { "last-event-id": `${version.epoch}:${version.seq}` };
+    const request = requestTo(this.#options.address, "GET", "/sdk/v1/stream", { accept: "text/event-stream", "cache-control": "no-cache", ...last });
+    this.#waiting = [];
+    this.#stream = new LiveStream(this.#world, request, {
+      opened: (status, headers) => this.#opened(status, headers),
+      frame: (frame) => this.#frame(frame),
+      ended: (end) => this.#ended(end),
+    });
+  }
+
+  #opened(status: number, headers: Readonly<Record<string, string>>): boolean {
+    const trouble = troubleOf(this.#options.address.base, { status, headers }, "text/event-stream");
+    if (trouble === undefined) return true;
+    this.#lost(trouble);
+    return false;
+  }
+
+  #ended(end: StreamEnd): void {
+    const { base } = this.#options.address;
+    // A frame over the limit would come again after every reconnect; the snapshot leads past it.
+    if (end.kind === "tooLong") this.#mustFetch = true;
+    if (end.kind === "silent") return this.#lost(silent(base, end.afterMs));
+    if (end.kind === "late") return this.#lost(unreachable(base, `no answer within ${end.afterMs / 1000} s`));
+    this.#lost(this.#isConnected ? cutOff(base, end.why) : unreachable(base, end.why));
+  }
+
+  #lost(trouble: Trouble): void {
+    this.#stream = undefined;
+    this.#stopWaiting();
+    const wasConnected = this.#isConnected;
+    this.#isConnected = false;
+    if (wasConnected) this.#receiver.disconnected();
+    this.#failed(trouble);
+  }
+
+  #stopWaiting(): void {
+    this.#headTimer?.cancel();
+    this.#headTimer = undefined;
+    this.#refetchTimer?.cancel();
+    this.#refetchTimer = undefined;
+  }
+
+  #frame(frame: StreamFrame): void {
+    switch (frame.event) {
+      case "hello":
+        return this.#hello(frame.data);
+      case "patch":
+        return this.#patch(frame.data);
+      case "urgent":
+        return this.#urgent(frame.data);
+      case "reset":
+        return this.#reset(frame.data);
+      case "heartbeat":
+        return this.#heartbeat(frame.data);
+      default:
+        // Events of later versions of the protocol.
+        return undefined;
+    }
+  }
+
+  #hello(data: string): void {
+    const hello = readHello(data);
+    if (hello === undefined) return this.#refetch("a hello that cannot be read", 0);
+    const { environment, address } = this.#options;
+    if (environment !== undefined && hello.environment !== environment) {
+      this.#stream?.close();
+      return this.#lost(otherEnvironment(address.base, environment, hello.environment));
+    }
+    this.#jitterMs = hello.confirmJitterMs;
+    if (this.#trouble !== undefined) this.#world.log.info("sluice.connected", { message: `Connected to ${address.base} again.` });
+    this.#trouble = undefined;
+    this.#isConnected = true;
+    this.#receiver.connected(hello);
+    this.#compareHead(hello);
+  }
+
+  #patch(data: string): void {
+    const patch = decodePatch(data);
+    if (!patch.ok) return this.#refetch("a patch that cannot be read", 0);
+    const offer = this.#receiver.patch(patch.value);
+    if (offer.kind === "swapped") this.#refetches.succeeded();
+    if (offer.kind !== "gap") return;
+    if (this.#waiting.length < WAITING_PATCHES_MAX) this.#waiting.push(patch.value);
+    this.#refetch(offer.why, 0);
+  }
+
+  #urgent(data: string): void {
+    const kill = decodeUrgentKill(data);
+    if (!kill.ok) {
+      this.#world.log.error("sluice.urgent.unreadable", { message: "An urgent kill cannot be read; the snapshot is fetched instead." });
+      return this.#refetch("an urgent kill that cannot be read", 0);
+    }
+    const offer = this.#receiver.urgent(kill.value);
+    if (offer.kind === "refused") this.#world.log.error("sluice.urgent.refused", { message: `An urgent kill is not applied: ${offer.why}.` });
+  }
+
+  /** Many instances may be reset at once: they fetch spread over the time that the server named for confirms. */
+  #reset(data: string): void {
+    const head = readHead(data);
+    if (head !== undefined && this.#isBehindUs(head)) return;
+    this.#refetch("the server cannot patch this version", this.#world.random.unit() * this.#jitterMs);
+  }
+
+  #heartbeat(data: string): void {
+    // A stream that lived until its heartbeat works: the next loss starts from the shortest wait.
+    this.#attempts.succeeded();
+    const head = readHead(data);
+    if (head !== undefined) this.#compareHead(head);
+  }
+
+  /** A head that is not ours means a patch that is on its way or lost. */
+  #compareHead(head: Version): void {
+    if (this.#isHeld(head)) return this.#refetches.succeeded();
+    if (this.#isBehindUs(head) || this.#headTimer !== undefined) return;
+    this.#headTimer = this.#world.timers.after(HEAD_GRACE_MS, () => {
+      this.#headTimer = undefined;
+      if (this.#isConnected && !this.#isHeld(head) && !this.#isBehindUs(head)) this.#refetch("the server is at another version", 0);
+    });
+  }
+
+  #isHeld(head: Version): boolean {
+    const { version } = this.#receiver;
+    return version?.epoch === head.epoch && version.seq === head.seq;
+  }
+
+  /** A head that we must not go to: fetching it would be refused each time. */
+  #isBehindUs(head: Version): boolean {
+    const { version } = this.#receiver;
+    return version?.epoch === head.epoch ? head.seq < version.seq : this.#receiver.isReplaced(head.epoch);
+  }
+
+  /** Fetches the snapshot while the stream goes on: at once the first time, then with growing waits until something fits again. */
+  #refetch(why: string, spreadMs: number): void {
+    if (this.#isFetching || this.#refetchTimer !== undefined || this.#stream === undefined) return;
+    const stream = this.#stream;
+    const isAgain = this.#refetches.hasFailed;
+    const backoffMs = this.#refetches.failed(this.#world.clock.monotonicMs(), 0);
+    const run = (): void => {
+      this.#refetchTimer = undefined;
+      if (this.#isClosed || this.#stream !== stream) return;
+      void this.#fetch().then((fetched) => this.#refetched(fetched, why));
+    };
+    const waitMs = isAgain ? backoffMs : spreadMs;
+    if (waitMs === 0) run();
+    else this.#refetchTimer = this.#world.timers.after(waitMs, run);
+  }
+
+  #refetched(fetched: Fetched, why: string): void {
+    if (this.#isClosed || this.#stream === undefined) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    let isBehind = fetched.kind === "trouble";
+    for (const patch of waiting) isBehind = this.#receiver.patch(patch).kind === "gap" || isBehind;
+    if (fetched.kind === "trouble") this.#world.log.warn("sluice.snapshot.missing", { message: `The snapshot is needed (${why}) and could not be had: ${fetched.trouble.message}` });
+    if (isBehind) this.#refetch(why, 0);
+  }
+}

@@ -1,0 +1,44 @@
+import type { Log, Timer, World } from "@sluice/ports";
+import type { Change } from "./holder.ts";
+
+/** How an SDK is set up. Nothing in it can make the host fail: what cannot be used is logged, and the code's defaults are answered. */
+export interface SluiceOptions {
+  /** The server's address, such as `https://flags.example.com`; a path prefix is kept. Absent with `snapshotFile`: no server is asked. */
+  readonly url?: string;
+  /** The SDK key. It belongs to one environment. */
+  readonly key?: string;
+  /** The environment this process must be in. A key of another one is then refused with a message; absent accepts whatever the key belongs to. */
+  readonly environment?: string;
+  /** Name of this service, as kills and the console show it. */
+  readonly service?: string;
+  /** This application's version (SemVer), which kills may be limited to. */
+  readonly version?: string;
+  /** Folder for the last good flags, so that a restart without a server answers as before. Absent: nothing is kept. */
+  readonly cacheDir?: string;
+  /** How long `ready()` waits at most before the code's defaults are answered, in milliseconds: 0–60,000, default 1,000. */
+  readonly waitMs?: number;
+  /** A snapshot in a file, to start from or to work without any server. */
+  readonly snapshotFile?: string;
+  /** Where messages go; the default writes warnings to standard error. */
+  readonly log?: Log;
+  /** The same as `client.onChange`, from the very start. */
+  readonly onChange?: (change: Change) => void;
+}
+
+/** The world of an SDK: two things more than everybody's, absent in the simulation. */
+export interface SdkWorld extends World {
+  /** Reads a file of the host; `undefined` where there is none. */
+  readonly readFile?: (path: string) => Promise<Uint8Array | undefined>;
+  /** Keeps the host alive for at most this time: somebody awaits `ready()`, and nothing else of ours would. */
+  readonly stayAlive?: (maxMs: number) => Timer;
+}
+
+/** Longest `waitMs`. */
+const WAIT_MS_MAX = 60_000;
+const WAIT_MS_DEFAULT = 1_000;
+
+/** The wait in force: the option within its bounds, else the default. */
+export function waitMsOf(options: SluiceOptions): number {
+  const { waitMs } = options;
+  return typeof waitMs === "number" && waitMs >= 0 ? Math.min(waitMs, WAIT_MS_MAX) : WAIT_MS_DEFAULT;
+}
