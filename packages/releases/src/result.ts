@@ -22,6 +22,7 @@ export type RefusalCode =
   | "scopeTooLarge"
   | "reasonTooLong"
   | "reviewInPast"
+  | "tooManyKills"
   | "bulkNotAllowed"
   | "notAllowed"
   | "undoTooLate"

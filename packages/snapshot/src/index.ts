@@ -1,1 +1,12 @@
-export {};
+export { BlobMissing } from "./adopted-project.ts";
+export type { AdoptedFlag, AdoptedProject, AdoptedSegment, ReadProject } from "./adopted-project.ts";
+export { advance, compileFromLog, emptyState, stateAt } from "./advance.ts";
+export type { Advanced, Change, EnvironmentState, Step } from "./advance.ts";
+export { catalogue, stateOf } from "./catalogue.ts";
+export type { FlagInEnvironment, FlagListing, StateWord } from "./catalogue.ts";
+export { changesBetween, formFilesAt, summariseCommit } from "./commit-summary.ts";
+export type { FetchedCommit } from "./commit-summary.ts";
+export { compileEnvironment, killForm, treeOf } from "./compile.ts";
+export type { CompileInput } from "./compile.ts";
+export { contentHashInput } from "./content-hash.ts";
+export { diffSnapshots, patchForKill, patchForLift, sameContent } from "./patch.ts";

@@ -59,11 +59,11 @@ export function decideAdopt(decisions: Decisions, wish: AdoptWish): Result<reado
     if (refusal !== undefined) return refused(refusal);
   }
   const placed = { command: wish.command, atMs: wish.atMs, personal: personalOf({ ...wish, role: "admin" }) };
-  const before = summary.formsBefore.size;
-  const removed = [...summary.formsBefore.keys()].filter((flag) => !summary.flagsAfter.has(flag)).length;
-  if (accept === undefined && removed > before * REMOVED_SHARE_MAX) {
+  const before = flagsBefore(decisions, summary);
+  const removed = [...before].filter((flag) => !summary.flagsAfter.has(flag)).length;
+  if (accept === undefined && removed > before.size * REMOVED_SHARE_MAX) {
     if (decisions.held?.commit === summary.commit) return granted([]);
-    return granted([{ ...placed, facts: { kind: "commitHeld", commit: summary.commit, removed, of: before } }]);
+    return granted([{ ...placed, facts: { kind: "commitHeld", commit: summary.commit, removed, of: before.size } }]);
   }
   const salts = saltsNeeded(decisions, wish);
   const kept = keptAfter(decisions, wish);
@@ -71,6 +71,12 @@ export function decideAdopt(decisions: Decisions, wish: AdoptWish): Result<reado
   if (asBefore && Object.keys(salts).length === 0 && canonicalJson(kept) === canonicalJson(keptBefore(decisions))) return granted([]);
   const facts = { kind: "commitAdopted", commit: summary.commit, changed: summary.changed, kept, ...(Object.keys(salts).length === 0 ? {} : { salts }) } as const;
   return granted([{ ...placed, facts }]);
+}
+
+/** Flags of the tree adopted before, those included that were broken there and are kept; flags deleted earlier are not removed again. */
+function flagsBefore(decisions: Decisions, summary: CommitSummary): ReadonlySet<string> {
+  const broken = keptBefore(decisions).filter(({ why }) => why === "broken" || why === "brokenSegment" || why === "brokenProject");
+  return new Set([...summary.formsBefore.keys(), ...broken.map(({ flag }) => flag)]);
 }
 
 function refuseNotHeld(decisions: Decisions, commit: string): Refusal | undefined {

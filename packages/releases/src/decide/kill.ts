@@ -30,11 +30,14 @@ export const KILL_FLAGS_MAX = 500;
 /** Customers, services of one kill's scope. It travels to every SDK, so a longer list is a segment's business. */
 export const SCOPE_VALUES_MAX = 1000;
 
+/** Kills in force in one environment. SDKs refuse a snapshot with more than 20,000, which would be worse than refusing one more here. */
+export const KILLS_IN_FORCE_MAX = 10_000;
+
 /**
  * Kill these flags here, now. Needs no approval and is blocked by nothing but the role. One kill may name many release and
  * experiment flags; an ops or permission flag is killed alone. The same command again is no second kill: `[]`.
  * Refusals: notAllowed, unknownEnvironment, unknownFlag, noFlags, tooManyFlags, bulkNotAllowed, scopeCoversNobody, scopeTooLarge,
- * reviewInPast, reasonTooLong, alreadyInForce (the id is another kill's).
+ * reviewInPast, reasonTooLong, alreadyInForce (the id is another kill's), tooManyKills.
  */
 export function decideKill(decisions: Decisions, catalogue: KillCatalogue, wish: KillWish): Result<readonly Proposal[], Refusal> {
   if (decisions.commands.has(wish.command)) return granted([]);
@@ -43,7 +46,8 @@ export function decideKill(decisions: Decisions, catalogue: KillCatalogue, wish:
     refuseFlags(catalogue, wish) ??
     refusalOf(wish, wish.flags.some((flag) => isGuarded(catalogue, flag)) ? "killOpsFlag" : "killReleaseFlag") ??
     refuseScope(wish) ??
-    refuseId(decisions, wish);
+    refuseId(decisions, wish) ??
+    refuseCount(decisions, wish);
   if (refusal !== undefined) return refused(refusal);
   return granted([proposeKill(wish, personalOf(wish, wish.customers))]);
 }
@@ -132,4 +136,9 @@ function refuseScope(wish: KillWish): Refusal | undefined {
 function refuseId(decisions: Decisions, wish: KillWish): Refusal | undefined {
   const taken = Object.values(decisions.environments).some(({ kills }) => kills.has(wish.kill));
   return taken ? { code: "alreadyInForce", field: "kill", message: `The id ${wish.kill} is another kill's.`, fix: "Try again with a new id." } : undefined;
+}
+
+function refuseCount(decisions: Decisions, { environment }: KillWish): Refusal | undefined {
+  if ((decisions.environments[environment]?.kills.size ?? 0) < KILLS_IN_FORCE_MAX) return undefined;
+  return { code: "tooManyKills", message: `${KILLS_IN_FORCE_MAX} kills are in force in ${environment}.`, fix: "Lift kills that no longer matter; one kill may name many flags." };
 }

@@ -1,0 +1,63 @@
+import { adoptionAt } from "@sluice/releases";
+import type { CommitSummary, Decisions, FileChange } from "@sluice/releases";
+import type { ReadProject } from "./adopted-project.ts";
+import { treeOf } from "./compile.ts";
+
+/** A commit as it was fetched: every definition file of its tree. */
+export interface FetchedCommit {
+  readonly commit: string;
+  /** `[path, blob id]`, each path once, in any order. */
+  readonly files: readonly FileChange[];
+}
+
+/**
+ * What adopting this commit would mean, for `decideAdopt`. Changes are relative to the tree adopted now, not to the commit's
+ * parent, so a force-push or a skipped commit needs no special case.
+ */
+export function summariseCommit(decisions: Decisions, { commit, files }: FetchedCommit, read: ReadProject): CommitSummary {
+  const tree = files.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const [before, after] = [read(treeOf(decisions.files)), read(tree)];
+  const unreadable = new Set(after.unreadable);
+  const known = new Set([...after.flags.keys(), ...after.broken.map(({ flag }) => flag)]);
+  // A file that no longer says its key stands for the flag that it held, or that is kept from it.
+  const hidden = [...pathsOfKnown(decisions, read)].filter(([flag, path]) => !known.has(flag) && unreadable.has(path)).map(([flag]) => flag);
+  return {
+    commit,
+    changed: changesBetween(decisions.files.entriesSorted(), tree),
+    environments: after.environments.length > 0 ? after.environments : Object.keys(decisions.environments).sort(),
+    formsBefore: new Map([...before.flags].map(([flag, { files: form }]) => [flag, form])),
+    flagsAfter: new Set([...known, ...hidden]),
+    broken: [...after.broken, ...hidden.map((flag) => ({ flag, why: "broken" as const }))],
+  };
+}
+
+/**
+ * The files of the form that a flag was served in at `seq` in one environment, for `decideRevert`: the kept form where it was kept
+ * then. `undefined` where it had none, or `seq` is further back than remembered.
+ */
+export function formFilesAt(decisions: Decisions, at: { readonly seq: number; readonly environment: string; readonly flag: string }, read: ReadProject): readonly FileChange[] | undefined {
+  const adoption = adoptionAt(decisions, at.seq);
+  if (adoption === undefined) return undefined;
+  const kept = adoption.kept.find(({ flag, environment }) => flag === at.flag && environment === at.environment);
+  return kept?.blobs ?? read(treeOf(adoption.files)).flags.get(at.flag)?.files;
+}
+
+/** `[path, ""]` for what is gone; by path. */
+export function changesBetween(before: readonly FileChange[], after: readonly FileChange[]): readonly FileChange[] {
+  const [old, now] = [new Map(before), new Map(after)];
+  const set = after.filter(([path, blob]) => old.get(path) !== blob);
+  const gone = before.filter(([path]) => !now.has(path)).map(([path]): FileChange => [path, ""]);
+  return [...set, ...gone].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function pathsOfKnown(decisions: Decisions, read: ReadProject): ReadonlyMap<string, string> {
+  const paths = new Map<string, string>();
+  for (const { kept } of Object.values(decisions.environments)) {
+    for (const [flag, { blobs }] of kept.entriesSorted()) {
+      const path = read(blobs).flags.get(flag)?.path;
+      if (path !== undefined) paths.set(flag, path);
+    }
+  }
+  for (const [flag, { path }] of read(treeOf(decisions.files)).flags) paths.set(flag, path);
+  return paths;
+}

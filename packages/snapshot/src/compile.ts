@@ -1,0 +1,89 @@
+import { SNAPSHOT_FORMAT } from "@sluice/evaluation";
+import type { FlagForm, KillForm, Snapshot } from "@sluice/evaluation";
+import type { Decisions, EnvironmentDecisions, FileChange, KillInForce, PersistentMap } from "@sluice/releases";
+import type { AdoptedProject, ReadProject } from "./adopted-project.ts";
+import { SegmentForms } from "./segment-forms.ts";
+
+/** What a customer key is read from where no project says. */
+const CUSTOMER_DEFAULT = "customer";
+
+export interface CompileInput {
+  readonly decisions: Decisions;
+  readonly environment: string;
+  readonly read: ReadProject;
+  /** The sequence that the snapshot will carry: of the last event that changed its content (`advance` and `compileFromLog` know it). */
+  readonly seq: number;
+}
+
+/**
+ * snapshot = compile(definitions as adopted, decisions, environment): pure, byte for byte once encoded.
+ * Flags come from the adopted tree, but a reverted or kept flag from its own files with its own segments (a revert wins over
+ * a kept form); deleted and broken ones without a kept form are left out. `kills`, `journals`, `segments` and `customer` are always
+ * there, also when empty, so that a patch that drops the last one gives the same bytes. `undefined`: no such environment (yet).
+ */
+export function compileEnvironment({ decisions, environment, read, seq }: CompileInput): Snapshot | undefined {
+  const own = decisions.environments[environment];
+  if (own === undefined) return undefined;
+  const current = read(treeOf(decisions.files));
+  const segments = new SegmentForms(current);
+  const older = olderForms(own, read);
+  const flags = flagsOf({ current, older, environment, segments });
+  return {
+    format: SNAPSHOT_FORMAT,
+    environment,
+    epoch: decisions.epoch,
+    seq,
+    ...(decisions.replaces.length === 0 ? {} : { replaces: decisions.replaces }),
+    customer: current.customer ?? [...older.values()].find(({ customer }) => customer !== undefined)?.customer ?? CUSTOMER_DEFAULT,
+    salt: own.salt,
+    journals: own.journals,
+    segments: segments.all(),
+    kills: Object.fromEntries(own.kills.entriesSorted().map(([id, kill]) => [id, killForm(kill)])),
+    flags,
+  };
+}
+
+/** The kill as it travels: what nobody at an SDK needs is left out. */
+export function killForm({ flags, scope }: Pick<KillInForce, "flags" | "scope">): KillForm {
+  return { flags, ...(scope === undefined ? {} : { scope }) };
+}
+
+const trees = new WeakMap<PersistentMap<string>, readonly FileChange[]>();
+
+/** The files of an adopted tree by path; the same list for the same tree, so that readers can remember what they made of it. */
+export function treeOf(files: PersistentMap<string>): readonly FileChange[] {
+  const known = trees.get(files);
+  if (known !== undefined) return known;
+  const tree = files.entriesSorted();
+  trees.set(files, tree);
+  return tree;
+}
+
+/** Projects of the flags that are not served as the adopted commit says, by flag, in the order of keys. */
+export function olderForms(own: EnvironmentDecisions, read: ReadProject): ReadonlyMap<string, AdoptedProject> {
+  const blobs = new Map<string, readonly FileChange[]>();
+  for (const [flag, kept] of own.kept.entriesSorted()) blobs.set(flag, kept.blobs);
+  for (const [flag, revert] of own.reverts.entriesSorted()) blobs.set(flag, revert.blobs);
+  const inOrder = [...blobs].sort(([a], [b]) => (a < b ? -1 : 1));
+  return new Map(inOrder.map(([flag, files]) => [flag, read(files)]));
+}
+
+interface Sources {
+  readonly current: AdoptedProject;
+  readonly older: ReadonlyMap<string, AdoptedProject>;
+  readonly environment: string;
+  readonly segments: SegmentForms;
+}
+
+function flagsOf({ current, older, environment, segments }: Sources): Readonly<Record<string, FlagForm>> {
+  const flags = new Map<string, FlagForm>();
+  for (const [key, flag] of current.flags) {
+    const form = older.has(key) ? undefined : flag.form(environment);
+    if (form !== undefined) flags.set(key, form);
+  }
+  for (const [key, project] of older) {
+    const form = project.flags.get(key)?.form(environment);
+    if (form !== undefined) flags.set(key, segments.adopt(form, project));
+  }
+  return Object.fromEntries(flags);
+}

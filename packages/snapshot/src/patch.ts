@@ -1,0 +1,92 @@
+import { canonicalJson } from "@sluice/evaluation";
+import type { Patch, PatchParts, Snapshot } from "@sluice/evaluation";
+import type { Facts } from "@sluice/releases";
+import { killForm } from "./compile.ts";
+
+/**
+ * The smallest patch from one snapshot to a later one of the same environment and epoch: only what changed.
+ * `undefined` where a patch cannot say it (another environment, epoch, format or list of replaced epochs): send the snapshot.
+ */
+export function diffSnapshots(before: Snapshot, after: Snapshot): Patch | undefined {
+  const told = (snapshot: Snapshot): string => canonicalJson([snapshot.environment, snapshot.epoch, snapshot.format, snapshot.replaces ?? []]);
+  if (told(before) !== told(after)) return undefined;
+  const flags = changes(before.flags, after.flags);
+  const segments = changes(before.segments, after.segments);
+  const kills = changes(before.kills, after.kills);
+  const journals = changes(before.journals, after.journals);
+  // A patch can only add to journals and cannot unset the customer's path.
+  if (journals.drop.length > 0 || (before.customer !== undefined && after.customer === undefined)) return undefined;
+  const set: PatchParts = {
+    ...(before.customer === after.customer || after.customer === undefined ? {} : { customer: after.customer }),
+    ...(before.salt === after.salt ? {} : { salt: after.salt }),
+    ...whereAny("journals", journals.set),
+    ...whereAny("segments", segments.set),
+    ...whereAny("kills", kills.set),
+    ...whereAny("flags", flags.set),
+  };
+  const drop = { ...whereAny("flags", flags.drop), ...whereAny("segments", segments.drop), ...whereAny("kills", kills.drop) };
+  return { epoch: after.epoch, base: before.seq, to: after.seq, ...(Object.keys(set).length === 0 ? {} : { set }), ...(Object.keys(drop).length === 0 ? {} : { drop }) };
+}
+
+/** Whether a snapshot says the same as another but for its sequence: what decides if an event makes a new version. */
+export function sameContent(a: Snapshot, b: Snapshot): boolean {
+  const patch = diffSnapshots(a, b);
+  return patch !== undefined && patch.set === undefined && patch.drop === undefined;
+}
+
+/**
+ * The patch that a logged kill makes, without a look at any definition. `undefined` where it changes nothing in `current`.
+ * `current` must be the snapshot up to the event before.
+ */
+export function patchForKill(current: Snapshot, kill: Extract<Facts, { readonly kind: "flagsKilled" }>, seq: number): Patch | undefined {
+  const { journal, counter } = kill;
+  const isCounted = journal !== undefined && counter !== undefined && counter > (ownOf(current.journals, journal) ?? -1);
+  const journals = isCounted ? { ...current.journals, [journal]: counter } : current.journals;
+  const after: Snapshot = { ...current, seq, kills: { ...current.kills, [kill.kill]: killForm(kill) }, ...(journals === undefined ? {} : { journals }) };
+  return patchOrNothing(current, after, { kill: kill.kill, journal });
+}
+
+/** The patch that lifting a kill makes; `undefined` where `current` has no such kill. */
+export function patchForLift(current: Snapshot, lift: Extract<Facts, { readonly kind: "killLifted" }>, seq: number): Patch | undefined {
+  if (ownOf(current.kills, lift.kill) === undefined) return undefined;
+  return { epoch: current.epoch, base: current.seq, to: seq, drop: { kills: [lift.kill] } };
+}
+
+/** Looks at the one kill and the one journal only, so that the cost does not grow with flags or kills. */
+function patchOrNothing(before: Snapshot, after: Snapshot, at: { readonly kill: string; readonly journal: string | undefined }): Patch | undefined {
+  const kill = ownOf(after.kills, at.kill);
+  const isSame = canonicalJson(ownOf(before.kills, at.kill) ?? {}) === canonicalJson(kill ?? {});
+  const counter = at.journal === undefined ? undefined : ownOf(after.journals, at.journal);
+  const isCounted = at.journal === undefined || counter === undefined || counter === ownOf(before.journals, at.journal);
+  if (isSame && isCounted) return undefined;
+  const set: PatchParts = {
+    ...(isSame || kill === undefined ? {} : { kills: { [at.kill]: kill } }),
+    ...(isCounted || at.journal === undefined || counter === undefined ? {} : { journals: { [at.journal]: counter } }),
+  };
+  return { epoch: after.epoch, base: before.seq, to: after.seq, set };
+}
+
+interface Changes<T> {
+  readonly set: Readonly<Record<string, T>>;
+  readonly drop: readonly string[];
+}
+
+function changes<T>(before: Readonly<Record<string, T>> = {}, after: Readonly<Record<string, T>> = {}): Changes<T> {
+  if (before === after) return { set: {}, drop: [] };
+  const set = Object.entries(after).filter(([name, value]) => !isEqual(ownOf(before, name), value));
+  const drop = Object.keys(before).filter((name) => !Object.hasOwn(after, name));
+  return { set: Object.fromEntries(set), drop: drop.sort() };
+}
+
+/** The reference first: forms that were not parsed again are the same objects. */
+function isEqual(a: unknown, b: unknown): boolean {
+  return a === b || (a !== undefined && canonicalJson(a) === canonicalJson(b));
+}
+
+function ownOf<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+function whereAny<K extends string, V extends object>(name: K, value: V): Partial<Record<K, V>> {
+  return Object.keys(value).length === 0 ? {} : ({ [name]: value } as Partial<Record<K, V>>);
+}
