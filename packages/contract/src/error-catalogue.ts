@@ -30,6 +30,7 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   unknownVersion: 404,
   noFlags: 400,
   tooManyFlags: 400,
+  tooManyKills: 429,
   scopeCoversNobody: 400,
   scopeTooLarge: 400,
   reasonTooLong: 400,

@@ -1,1 +1,2 @@
-export {};
+export { Fanout, type FanoutOptions } from "./fanout.ts";
+export type { Asset } from "./static-pages.ts";

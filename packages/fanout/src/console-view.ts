@@ -1,0 +1,130 @@
+import { flagName, type FeedEnvironment, type SourceHealth } from "@sluice/contract";
+import type { World } from "@sluice/ports";
+import type { FlagKind } from "@sluice/releases";
+import { type FlagListing, stateOf } from "@sluice/snapshot";
+import type { Store } from "@sluice/store";
+import type { EmergencyJournal } from "./emergency-journal.ts";
+import type { LogFollower } from "./log-follower.ts";
+import type { Publisher } from "./publisher.ts";
+import type { Receipts } from "./receipts.ts";
+
+/** Reasons and names of people are read once per kill and kept for this many. */
+const DETAILS_MAX = 1_000;
+const DETAIL_TIMEOUT_MS = 250;
+
+interface KillDetail {
+  readonly by?: string;
+  readonly reason?: string;
+}
+
+interface ViewParts {
+  readonly world: World;
+  readonly store: Store;
+  readonly log: LogFollower;
+  readonly publisher: Publisher;
+  readonly receipts: Receipts;
+  readonly journal: EmergencyJournal;
+}
+
+/** What the console's pages show, from memory. */
+export class ConsoleView {
+  flags: readonly FlagListing[] = [];
+  environments: readonly FeedEnvironment[] = [];
+  source: SourceHealth | undefined;
+  readonly #parts: ViewParts;
+  readonly #details = new Map<string, KillDetail>();
+
+  constructor(parts: ViewParts) {
+    this.#parts = parts;
+  }
+
+  /** Kind of each flag; where the API has never spoken, every flag of a snapshot counts as a release flag, so that it can be killed. */
+  kinds(): ReadonlyMap<string, { readonly kind: FlagKind }> {
+    const kinds = new Map<string, { readonly kind: FlagKind }>(this.flags.map((flag) => [flag.key, flag]));
+    if (kinds.size === 0) for (const hub of this.#parts.publisher.hubs) for (const key of Object.keys(hub.snapshot?.flags ?? {})) kinds.set(key, { kind: "release" });
+    return kinds;
+  }
+
+  listEnvironments(): readonly unknown[] {
+    const known = new Map(this.environments.map((environment) => [environment.key, environment]));
+    for (const hub of this.#parts.publisher.hubs) if (!known.has(hub.environment)) known.set(hub.environment, { key: hub.environment, name: hub.environment, protected: hub.environment === "production" });
+    return [...known.values()].map((environment) => ({ ...environment, version: this.#parts.publisher.hub(environment.key)?.version, instances: this.#parts.receipts.connectedIn(environment.key) }));
+  }
+
+  /** The catalogue with kills as they are this moment, which may be newer than the API's. */
+  listFlags(): readonly FlagListing[] {
+    return this.flags.map((flag) => ({
+      ...flag,
+      environments: Object.fromEntries(Object.entries(flag.environments).map(([environment, here]) => [environment, this.#withKills(flag.key, environment, here)])),
+    }));
+  }
+
+  #withKills(flag: string, environment: string, here: FlagListing["environments"][string]): FlagListing["environments"][string] {
+    const hub = this.#parts.publisher.hub(environment);
+    const form = hub?.snapshot?.flags[flag];
+    if (hub?.snapshot === undefined || form === undefined) return here;
+    const kills = [...Object.entries(hub.snapshot.kills ?? {}), ...hub.urgent.map((kill) => [kill.id, kill] as const)].filter(([, kill]) => kill.flags.includes(flag));
+    const { kills: _old, ...rest } = here;
+    const unkilled = stateOf(form);
+    const state = kills.some(([, kill]) => kill.scope === undefined) ? "killed" : kills.length > 0 && unkilled === "on" ? "partlyOn" : unkilled;
+    return { ...rest, state, ...(kills.length === 0 ? {} : { kills: kills.map(([id]) => id).sort() }) };
+  }
+
+  async listKills(environment: string | undefined): Promise<readonly unknown[]> {
+    const inForce = Object.values(this.#parts.log.decisions.environments).flatMap((one) => one.kills.entriesSorted().map(([, kill]) => kill));
+    const known = new Set(inForce.map((kill) => kill.id));
+    const waiting = this.#parts.journal.pending.filter((kill) => !known.has(kill.kill));
+    const rows = [
+      ...(await Promise.all(inForce.map(async ({ id, environment: where, flags, scope, atMs, seq, reviewAtMs }) => ({ kill: id, environment: where, flags, scope, atMs, seq, reviewAtMs, ...(await this.#detail(id, seq)) })))),
+      ...waiting.map((kill) => ({ kill: kill.kill, environment: kill.environment, flags: kill.flags, scope: kill.scope, atMs: kill.atMs, emergency: true, by: kill.personal.by, reason: kill.personal.reason })),
+    ];
+    return rows.filter((row) => environment === undefined || row.environment === environment).sort((a, b) => b.atMs - a.atMs);
+  }
+
+  /** Who and why, from the log; without it where the store does not answer at once. */
+  async #detail(kill: string, seq: number): Promise<KillDetail> {
+    const known = this.#details.get(kill);
+    if (known !== undefined) return known;
+    const { store, world } = this.#parts;
+    const read = async (): Promise<KillDetail | undefined> => {
+      const [event] = await store.read(seq - 1, 1);
+      const by = event?.personal?.by;
+      const account = by === undefined ? undefined : await store.account(by);
+      return { ...(by === undefined ? {} : { by: account?.name ?? (by === "operator" ? "the operator of this machine" : by) }), ...(event?.personal?.reason === undefined ? {} : { reason: event.personal.reason }) };
+    };
+    const tooLong = new Promise<undefined>((resolve) => {
+      world.timers.after(DETAIL_TIMEOUT_MS, () => resolve(undefined));
+    });
+    const detail = await Promise.race([read().catch(() => undefined), tooLong]);
+    if (detail === undefined) return {};
+    if (this.#details.size >= DETAILS_MAX) this.#details.clear();
+    this.#details.set(kill, detail);
+    return detail;
+  }
+
+  /** What a kill would take away, in one sentence with names and counts. */
+  blastRadius(environment: string, flag: string): unknown {
+    const services = this.#parts.receipts.services(environment);
+    const instances = services.reduce((sum, one) => sum + one.instances, 0);
+    const listing = this.flags.find((one) => one.key === flag);
+    const where = this.environments.find((one) => one.key === environment)?.name ?? environment;
+    const dependants = listing?.dependants ?? [];
+    const state = this.listFlags().find((one) => one.key === flag)?.environments[environment]?.state;
+    return { sentence: sentence({ name: flagName(flag), where, state, services, instances }), instances, services, dependants };
+  }
+}
+
+function sentence(of: { readonly name: string; readonly where: string; readonly state: string | undefined; readonly services: readonly { readonly service: string }[]; readonly instances: number }): string {
+  const { name, where, state, services, instances } = of;
+  const from = instances === 0 ? "No process is connected there right now; those that come later start without it." : `${count(instances, "running process", "running processes")} of ${nameServices(services.map((one) => one.service))} ${instances === 1 ? "switches" : "switch"} it off at once.`;
+  if (state === "off" || state === "absent") return `${name} is off in ${where} already: a kill keeps it off whatever is merged. ${from}`;
+  return `Killing it takes ${name} away in ${where} from ${state === "partlyOn" ? "everyone who has it now" : "everyone"}. ${from}`;
+}
+
+const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
+
+function nameServices(names: readonly string[]): string {
+  if (names.length <= 1) return names[0] ?? "";
+  if (names.length > 3) return `${names.slice(0, 2).join(", ")} and ${names.length - 2} other services`;
+  return `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
+}

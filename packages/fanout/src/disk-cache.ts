@@ -1,0 +1,90 @@
+import type { FeedEnvironment } from "@sluice/contract";
+import { decodeSnapshot, encodeSnapshot } from "@sluice/evaluation";
+import type { World } from "@sluice/ports";
+import type { FlagListing } from "@sluice/snapshot";
+import type { Publisher } from "./publisher.ts";
+
+/** Written at most this often, so that a burst of decisions is one write. */
+const WRITE_EVERY_MS = 1_000;
+const CONSOLE = "console.json";
+const ENVIRONMENTS = "environments.json";
+
+/** What the console shows and SDK keys open, as the API last said it. */
+export interface ConsoleCache {
+  readonly flags: readonly FlagListing[];
+  readonly environments: readonly FeedEnvironment[];
+  readonly sdkKeys: readonly { readonly hash: string; readonly environment: string; readonly name: string }[];
+}
+
+/** Keeps what is served on disk, so that a restarted process serves at once, with nobody to ask. */
+export class DiskCache {
+  readonly #world: World;
+  readonly #publisher: Publisher;
+  readonly #dirty = new Set<string>();
+  #console: ConsoleCache | undefined;
+  #timer = false;
+
+  constructor(world: World, publisher: Publisher) {
+    this.#world = world;
+    this.#publisher = publisher;
+  }
+
+  changed(environment: string): void {
+    this.#dirty.add(environment);
+    this.#soon();
+  }
+
+  consoleChanged(cache: ConsoleCache): void {
+    this.#console = cache;
+    this.#soon();
+  }
+
+  #soon(): void {
+    if (this.#timer) return;
+    this.#timer = true;
+    this.#world.timers.after(WRITE_EVERY_MS, () => {
+      this.#timer = false;
+      this.#write().catch((error: unknown) => this.#world.log.warn("cache.write", { why: error instanceof Error ? error.message : String(error) }));
+    });
+  }
+
+  async #write(): Promise<void> {
+    const utf8 = new TextEncoder();
+    const environments = [...this.#dirty];
+    this.#dirty.clear();
+    for (const environment of environments) {
+      const snapshot = this.#publisher.hub(environment)?.snapshot;
+      const folded = this.#publisher.folded(environment);
+      if (snapshot !== undefined) await this.#world.disk.replace(fileName(environment), utf8.encode(`{"folded":${folded},"snapshot":${encodeSnapshot(snapshot)}}`));
+    }
+    if (environments.length > 0) await this.#world.disk.replace(ENVIRONMENTS, utf8.encode(JSON.stringify(this.#publisher.hubs.map((hub) => hub.environment))));
+    if (this.#console !== undefined) {
+      const { flags, environments: listed, sdkKeys } = this.#console;
+      this.#console = undefined;
+      await this.#world.disk.replace(CONSOLE, utf8.encode(JSON.stringify({ flags, environments: listed, sdkKeys })));
+    }
+  }
+
+  /** Whatever can be read; what cannot is as if it were not there. */
+  async load(): Promise<ConsoleCache | undefined> {
+    for (const environment of (await this.#json<readonly string[]>(ENVIRONMENTS)) ?? []) {
+      const kept = await this.#json<{ readonly folded: number; readonly snapshot: unknown }>(fileName(environment));
+      const snapshot = kept === undefined ? undefined : decodeSnapshot(kept.snapshot);
+      if (kept !== undefined && snapshot?.ok === true) this.#publisher.restore(snapshot.value, kept.folded);
+    }
+    return this.#json<ConsoleCache>(CONSOLE);
+  }
+
+  async #json<T>(name: string): Promise<T | undefined> {
+    try {
+      const bytes = await this.#world.disk.read(name);
+      return bytes === undefined ? undefined : (JSON.parse(new TextDecoder().decode(bytes)) as T);
+    } catch (error) {
+      this.#world.log.warn("cache.read", { name, why: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    }
+  }
+}
+
+/** Environment keys are words, but a cache's name must not depend on it. */
+const fileName = (environment: string): string => `snapshot-${[...new TextEncoder().encode(environment)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}.json`;

@@ -1,0 +1,87 @@
+import type { Journal, World } from "@sluice/ports";
+import type { JournalledKill } from "@sluice/releases";
+
+const NAME = "emergency.journal";
+/** Reserved at start: some 4,000 kills, and a disk that fills up later cannot take it away. */
+const CAPACITY_BYTES = 1 << 20;
+/** Counters of one boot; boot × this + n never meets another boot's. */
+const COUNTERS_PER_BOOT = 2 ** 20;
+/** When this much is used and nothing waits, the journal begins afresh. */
+const COMPACT_AFTER_BYTES = CAPACITY_BYTES / 2;
+
+type JournalRecord = { readonly kind: "boot"; readonly journal: string; readonly boot: number } | { readonly kind: "kill"; readonly kill: JournalledKill } | { readonly kind: "adopted"; readonly counter: number };
+
+const utf8 = new TextEncoder();
+const write = (record: JournalRecord): Uint8Array => utf8.encode(JSON.stringify(record));
+
+/** Kills that the store could not take, written down before they are acknowledged; this process's alone. */
+export class EmergencyJournal {
+  readonly id: string;
+  readonly #world: World;
+  readonly #boot: number;
+  readonly #file: Journal;
+  #used: number;
+  #count = 0;
+  #pending: JournalledKill[];
+
+  private constructor(world: World, opened: { readonly file: Journal; readonly id: string; readonly boot: number; readonly pending: readonly JournalledKill[]; readonly used: number }) {
+    this.#world = world;
+    this.#file = opened.file;
+    this.id = opened.id;
+    this.#boot = opened.boot;
+    this.#pending = [...opened.pending];
+    this.#used = opened.used;
+  }
+
+  /** Opens the journal and writes this boot into it, so that no counter is ever given twice. Throws `DiskFailed`. */
+  static async open(world: World): Promise<EmergencyJournal> {
+    const file = await world.disk.openJournal(NAME, CAPACITY_BYTES);
+    const records = file.records.map((bytes) => JSON.parse(new TextDecoder().decode(bytes)) as JournalRecord);
+    const boots = records.filter((record) => record.kind === "boot");
+    const adopted = Math.max(-1, ...records.filter((record) => record.kind === "adopted").map((record) => record.counter));
+    const id = boots[0]?.journal ?? `j${[...world.random.bytes(3)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+    const boot = Math.max(0, ...boots.map((record) => record.boot)) + 1;
+    const mark = write({ kind: "boot", journal: id, boot });
+    await file.append(mark);
+    const pending = records.filter((record) => record.kind === "kill").map((record) => record.kill).filter((kill) => kill.counter > adopted);
+    const used = file.records.reduce((sum, record) => sum + record.length + 8, 0) + mark.length + 8;
+    return new EmergencyJournal(world, { file, id, boot, pending, used });
+  }
+
+  /** Waits for the log, in counter order. */
+  get pending(): readonly JournalledKill[] {
+    return this.#pending;
+  }
+
+  /** The next counter, for any kill of this process, whichever way it goes. */
+  nextCounter(): number {
+    return this.#boot * COUNTERS_PER_BOOT + ++this.#count;
+  }
+
+  /** Durable when it resolves. It waits for the log even if the disk refuses, as long as this process lives: then it rejects. */
+  async write(kill: JournalledKill): Promise<void> {
+    this.#pending.push(kill);
+    const bytes = write({ kind: "kill", kill });
+    await this.#file.append(bytes);
+    this.#used += bytes.length + 8;
+  }
+
+  /** The log has everything up to `counter`. A mark that cannot be written costs a repeated, idempotent adoption after a restart. */
+  async adopted(counter: number): Promise<void> {
+    this.#pending = this.#pending.filter((kill) => kill.counter > counter);
+    try {
+      if (this.#pending.length === 0 && this.#used > COMPACT_AFTER_BYTES) {
+        await this.#file.reset();
+        const mark = write({ kind: "boot", journal: this.id, boot: this.#boot });
+        await this.#file.append(mark);
+        this.#used = mark.length + 8;
+        return;
+      }
+      const bytes = write({ kind: "adopted", counter });
+      await this.#file.append(bytes);
+      this.#used += bytes.length + 8;
+    } catch (error) {
+      this.#world.log.warn("journal.mark", { why: error instanceof Error ? error.message : String(error) });
+    }
+  }
+}

@@ -1,0 +1,251 @@
+import { findRoute, type FeedMessage, jsonReply, problemReply, problems } from "@sluice/contract";
+import type { HttpHandler, HttpReply, HttpRequest, HttpStreamReply, StreamSink, World } from "@sluice/ports";
+import { may } from "@sluice/releases";
+import type { Store } from "@sluice/store";
+import { ConsoleView } from "./console-view.ts";
+import { DiskCache } from "./disk-cache.ts";
+import { EmergencyJournal } from "./emergency-journal.ts";
+import { FeedClient } from "./feed-client.ts";
+import { frames } from "./frames.ts";
+import { HEARTBEAT_MS } from "./hub.ts";
+import { KillIntake } from "./kill-intake.ts";
+import { LogFollower } from "./log-follower.ts";
+import { answerPerson } from "./people-routes.ts";
+import { Publisher } from "./publisher.ts";
+import { Receipts } from "./receipts.ts";
+import { SdkRoutes, type SdkKeyEntry } from "./sdk-routes.ts";
+import { type Person, Sessions } from "./sessions.ts";
+import { type Asset, staticReply } from "./static-pages.ts";
+
+/** What the API answers slowly at worst: a first commit of thousands of files does not go through a request. */
+const FORWARD_TIMEOUT_MS = 15_000;
+const FORWARD_BYTES_MAX = 16 << 20;
+const ASKED_FLUSH_MS = 5_000;
+const CONSOLE_STREAMS_MAX = 1_000;
+/** Headers that belong to one connection and are not passed on. */
+const HOP_HEADERS = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "host", "content-length", "te", "trailer", "proxy-authorization", "accept-encoding"]);
+
+export interface FanoutOptions {
+  readonly world: World;
+  readonly store: Store;
+  /** `http://127.0.0.1:<port>` of the API process. */
+  readonly apiUrl: string;
+  readonly internalKey: string;
+  /** The console's files by path. */
+  readonly assets: ReadonlyMap<string, Asset>;
+}
+
+/** The process that owns the public port: streams, kills, journal, receipts, and the console from memory. */
+export class Fanout {
+  readonly #options: FanoutOptions;
+  readonly #publisher: Publisher;
+  readonly #receipts: Receipts;
+  readonly #sessions: Sessions;
+  readonly #log: LogFollower;
+  readonly #sdk: SdkRoutes;
+  readonly #feed: FeedClient;
+  readonly #cache: DiskCache;
+  readonly #consoles = new Set<StreamSink>();
+  #sdkKeys: readonly SdkKeyEntry[] = [];
+  #view: ConsoleView | undefined;
+  #intake: KillIntake | undefined;
+  #journal: EmergencyJournal | undefined;
+  #stopped = false;
+
+  constructor(options: FanoutOptions) {
+    const { world, store } = options;
+    this.#options = options;
+    this.#publisher = new Publisher(world.log);
+    this.#receipts = new Receipts(world.clock);
+    this.#sessions = new Sessions(store, world);
+    this.#log = new LogFollower(world, store);
+    this.#cache = new DiskCache(world, this.#publisher);
+    this.#sdk = new SdkRoutes({ receipts: this.#receipts, hub: (environment) => this.#publisher.hub(environment), openStreams: () => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0) });
+    this.#feed = new FeedClient(world, { url: options.apiUrl, key: options.internalKey, take: (message) => this.#take(message), onReachable: () => this.#tellConsoles("health") });
+  }
+
+  /** Serves what the disk has, then what the log says, then follows the API. Throws `DiskFailed` when no journal can be reserved. */
+  async start(): Promise<void> {
+    const { world, store } = this.#options;
+    this.#journal = await EmergencyJournal.open(world);
+    const parts = { world, store, log: this.#log, journal: this.#journal, publisher: this.#publisher, receipts: this.#receipts };
+    const view = new ConsoleView(parts);
+    this.#view = view;
+    this.#intake = new KillIntake({ ...parts, kinds: () => view.kinds() });
+    const cached = await this.#cache.load();
+    if (cached !== undefined) {
+      view.flags = cached.flags;
+      view.environments = cached.environments;
+      this.#setSdkKeys(cached.sdkKeys);
+    }
+    this.#publisher.onChange = (environment) => this.#cache.changed(environment);
+    this.#log.onEvent = (event) => {
+      this.#publisher.event(event);
+      if (event.facts.kind === "flagsKilled") this.#receipts.track({ kill: event.facts.kill, environment: event.facts.environment, epoch: event.epoch, seq: event.seq, atMs: world.clock.monotonicMs() });
+      if (event.facts.kind === "flagsKilled" || event.facts.kind === "killLifted") this.#tellConsoles("kills");
+    };
+    await this.#log.start();
+    try {
+      await this.#sessions.preload();
+      this.#setSdkKeys(await store.sdkKeys());
+    } catch (error) {
+      world.log.warn("store.unreachable", { why: error instanceof Error ? error.message : String(error) });
+    }
+    this.#intake.resume();
+    this.#feed.start();
+    this.#beat();
+    this.#flushAsked();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#feed.stop();
+    this.#log.stop();
+    for (const hub of this.#publisher.hubs) hub.closeAll();
+    for (const sink of this.#consoles) sink.close();
+  }
+
+  #setSdkKeys(keys: readonly SdkKeyEntry[]): void {
+    this.#sdkKeys = keys;
+    this.#sdk.setKeys(keys);
+  }
+
+  #beat(): void {
+    if (this.#stopped) return;
+    for (const hub of this.#publisher.hubs) hub.heartbeat();
+    this.#options.world.timers.after(HEARTBEAT_MS, () => this.#beat());
+  }
+
+  #flushAsked(): void {
+    if (this.#stopped) return;
+    for (const [environment, keys] of this.#sdk.takeAsked()) {
+      if (keys.length === 0) continue;
+      this.#internal("/internal/v1/asked", { environment, keys });
+    }
+    this.#options.world.timers.after(ASKED_FLUSH_MS, () => this.#flushAsked());
+  }
+
+  #internal(path: string, body: unknown): void {
+    const { world, apiUrl, internalKey } = this.#options;
+    const headers = { authorization: `Bearer ${internalKey}`, "content-type": "application/json" };
+    world.http
+      .request({ method: "POST", url: apiUrl + path, headers, body: new TextEncoder().encode(JSON.stringify(body)) }, { timeoutMs: 2_000, maxBytes: 64 << 10 })
+      .catch((error: unknown) => world.log.info("api.hint", { path, why: error instanceof Error ? error.message : String(error) }));
+  }
+
+  #take(message: FeedMessage): boolean {
+    const view = this.#view;
+    if (view === undefined) return true;
+    switch (message.kind) {
+      case "snapshot":
+      case "patch":
+      case "unchanged":
+        return this.#publisher.feed(message);
+      case "catalogue":
+        view.flags = message.flags;
+        view.environments = message.environments;
+        this.#cacheConsole(view);
+        this.#tellConsoles("flags");
+        return true;
+      case "sdkKeys":
+        this.#setSdkKeys(message.keys);
+        this.#cacheConsole(view);
+        return true;
+      case "sessionsEnded":
+        for (const hash of message.hashes) this.#sessions.end(hash);
+        return true;
+      case "health":
+        view.source = message.source;
+        this.#tellConsoles("health");
+        return true;
+      case "ping":
+        return true;
+    }
+  }
+
+  #cacheConsole(view: ConsoleView): void {
+    this.#cache.consoleChanged({ flags: view.flags, environments: view.environments, sdkKeys: this.#sdkKeys });
+  }
+
+  #tellConsoles(event: string): void {
+    const bytes = frames.console(event);
+    for (const sink of this.#consoles) if (!sink.write(bytes)) this.#consoles.delete(sink);
+  }
+
+  readonly handle: HttpHandler = async (request) => {
+    const path = request.url.split("?")[0] ?? "/";
+    const found = findRoute(request.method, path);
+    if (found === undefined) return this.#notARoute(request, path);
+    const { route } = found;
+    if (request.body.length > route.maxBodyBytes) return problemReply({ code: "bodyTooLarge", message: `The body has ${request.body.length} bytes; ${route.maxBodyBytes} are allowed here.`, fix: "Send less at once." });
+    switch (route.audience.who) {
+      case "sdkKey":
+        return this.#sdk.handle(route.path, request);
+      case "internal":
+        return problemReply(problems.unknownRoute);
+      case "public":
+        return route.path === "/health" ? this.#health() : this.#forward(request);
+      case "person": {
+        const person = await this.#sessions.person(request);
+        if (person === undefined) return problemReply(problems.notSignedIn);
+        if (route.method !== "GET" && person.byCookie && request.headers["sluice-request"] !== "1") return problemReply(problems.crossSite);
+        if (route.audience.may !== undefined && !may(person.role, route.audience.may)) return problemReply({ code: "notAllowed", message: `The role ${person.role} may not do this.`, fix: "Ask somebody whose role may." });
+        return this.#answer(request, found, person);
+      }
+    }
+  };
+
+  #notARoute(request: HttpRequest, path: string): HttpReply {
+    const reply = request.method === "GET" || request.method === "HEAD" ? staticReply(this.#options.assets, path, /\bgzip\b/.test(request.headers["accept-encoding"] ?? "")) : undefined;
+    return reply ?? problemReply(problems.unknownRoute);
+  }
+
+  async #answer(request: HttpRequest, found: NonNullable<ReturnType<typeof findRoute>>, person: Person): Promise<HttpReply | HttpStreamReply> {
+    if (found.route.by === "api") return this.#forward(request);
+    if (found.route.path === "/api/console-stream") return this.#consoleStream();
+    const [view, intake] = [this.#view, this.#intake];
+    if (view === undefined || intake === undefined) return problemReply(problems.noSnapshot);
+    const reply = await answerPerson({ view, intake, receipts: this.#receipts, sessions: this.#sessions, store: this.#options.store }, { request, found, person });
+    return reply ?? problemReply(problems.unknownRoute);
+  }
+
+  #consoleStream(): HttpReply | HttpStreamReply {
+    if (this.#consoles.size >= CONSOLE_STREAMS_MAX) return problemReply(problems.tooManyStreams);
+    return {
+      status: 200,
+      headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" },
+      attach: (sink) => {
+        sink.write(frames.console("hello"));
+        this.#consoles.add(sink);
+        return () => this.#consoles.delete(sink);
+      },
+    };
+  }
+
+  async #forward(request: HttpRequest): Promise<HttpReply> {
+    const { world, apiUrl } = this.#options;
+    const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !HOP_HEADERS.has(name)));
+    try {
+      const reply = await world.http.request({ method: request.method, url: apiUrl + request.url, headers, body: request.body }, { timeoutMs: FORWARD_TIMEOUT_MS, maxBytes: FORWARD_BYTES_MAX });
+      return { ...reply, headers: Object.fromEntries(Object.entries(reply.headers).filter(([name]) => !HOP_HEADERS.has(name))) };
+    } catch (error) {
+      world.log.warn("api.forward", { why: error instanceof Error ? error.message : String(error) });
+      return problemReply(problems.apiUnavailable);
+    }
+  }
+
+  #health(): HttpReply {
+    const environments = Object.fromEntries(this.#publisher.hubs.map((hub) => [hub.environment, { ...hub.version, streams: hub.streams, urgent: hub.urgent.length }]));
+    const serves = this.#publisher.hubs.some((hub) => hub.snapshot !== undefined);
+    const source = this.#view?.source;
+    const now = this.#options.world.clock.nowMs();
+    const isWell = serves && this.#feed.reachable && this.#log.storeOk && source?.trouble === undefined && (source?.problems.length ?? 0) === 0;
+    return jsonReply(serves ? 200 : 503, {
+      status: isWell ? "ok" : serves ? "degraded" : "starting",
+      fanout: { environments, emergencyKillsWaiting: this.#journal?.pending.length ?? 0 },
+      api: { reachable: this.#feed.reachable },
+      store: { ok: this.#log.storeOk },
+      ...(source === undefined ? {} : { source: { ...source, ...(source.reachedAtMs === undefined ? {} : { ageMs: Math.max(0, now - source.reachedAtMs) }) } }),
+    });
+  }
+}

@@ -1,0 +1,29 @@
+import type { Patch, UrgentKill, Version } from "@sluice/evaluation";
+import { encodePatch, encodeUrgentKill } from "@sluice/evaluation";
+
+const utf8 = new TextEncoder();
+
+/** One server-sent event, built once and written to every subscriber as it is. */
+function frame(event: string, data: string, id?: string): Uint8Array {
+  return utf8.encode(`event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${data}\n\n`);
+}
+
+/** `<epoch>:<seq>`: how a version is written in `id:`, `Last-Event-ID` and `ETag`. */
+export function versionText({ epoch, seq }: Version): string {
+  return `${epoch}:${seq}`;
+}
+
+/** The version in `Last-Event-ID`; undefined where there is none or it is nonsense. */
+export function parseVersion(text: string | undefined): Version | undefined {
+  const found = /^([\w-]{1,64}):(\d{1,15})$/.exec(text ?? "");
+  return found ? { epoch: found[1] ?? "", seq: Number(found[2]) } : undefined;
+}
+
+export const frames = {
+  hello: (hello: { readonly environment: string; readonly epoch: string; readonly seq: number; readonly heartbeatMs: number; readonly confirmJitterMs: number }): Uint8Array => frame("hello", JSON.stringify(hello)),
+  patch: (patch: Patch): Uint8Array => frame("patch", encodePatch(patch), versionText({ epoch: patch.epoch, seq: patch.to })),
+  urgent: (kill: UrgentKill): Uint8Array => frame("urgent", encodeUrgentKill(kill)),
+  reset: (version: Version): Uint8Array => frame("reset", JSON.stringify({ epoch: version.epoch, seq: version.seq })),
+  heartbeat: (version: Version): Uint8Array => frame("heartbeat", JSON.stringify({ epoch: version.epoch, seq: version.seq })),
+  console: (event: string): Uint8Array => frame(event, "{}"),
+} as const;

@@ -1,0 +1,159 @@
+import { gzipSync } from "node:zlib";
+import { applyPatch, encodePatch, encodeSnapshot, isUrgentInForce, type Patch, type Snapshot, type UrgentKill, type Version } from "@sluice/evaluation";
+import type { StreamSink } from "@sluice/ports";
+import { frames, versionText } from "./frames.ts";
+
+/** Patches kept for those who come back: a day of decisions, or 4 MiB, whichever is less. */
+const RING_PATCHES_MAX = 1_000;
+const RING_BYTES_MAX = 4 << 20;
+export const HEARTBEAT_MS = 5_000;
+/** Above this many streams confirmations are spread out, so that they do not arrive as one blow. */
+const CONFIRM_AT_ONCE_MAX = 250;
+const CONFIRM_SPREAD_MS_PER_STREAM = 0.2;
+
+interface RingEntry {
+  readonly patch: Patch;
+  readonly frame: Uint8Array;
+}
+
+interface SnapshotBytes {
+  readonly etag: string;
+  readonly plain: Uint8Array;
+  readonly gzip: Uint8Array;
+}
+
+/** One environment: its snapshot, the last patches, the urgent kills and everybody who listens. All synchronous: what is seen is whole. */
+export class Hub {
+  readonly environment: string;
+  #snapshot: Snapshot | undefined;
+  #bytes: SnapshotBytes | undefined;
+  #ring: RingEntry[] = [];
+  #ringBytes = 0;
+  readonly #urgent = new Map<string, UrgentKill>();
+  readonly #subscribers = new Set<StreamSink>();
+
+  constructor(environment: string) {
+    this.environment = environment;
+  }
+
+  get snapshot(): Snapshot | undefined {
+    return this.#snapshot;
+  }
+
+  get version(): Version | undefined {
+    return this.#snapshot && { epoch: this.#snapshot.epoch, seq: this.#snapshot.seq };
+  }
+
+  get urgent(): readonly UrgentKill[] {
+    return [...this.#urgent.values()];
+  }
+
+  get streams(): number {
+    return this.#subscribers.size;
+  }
+
+  /** The snapshot as it travels, encoded and compressed once per version. */
+  bytes(): SnapshotBytes | undefined {
+    const snapshot = this.#snapshot;
+    if (snapshot === undefined) return undefined;
+    const etag = `"${versionText(snapshot)}"`;
+    if (this.#bytes?.etag !== etag) {
+      const plain = new TextEncoder().encode(encodeSnapshot(snapshot));
+      this.#bytes = { etag, plain, gzip: gzipSync(plain, { level: 6 }) };
+    }
+    return this.#bytes;
+  }
+
+  /** The patch that led to `seq`, if it is still kept: to compare a second opinion with. */
+  patchTo(seq: number): Patch | undefined {
+    return this.#ring.find((entry) => entry.patch.to === seq)?.patch;
+  }
+
+  /** Swaps in the next version and sends it. False where the patch does not go from here; then nothing changed. */
+  publishPatch(patch: Patch): boolean {
+    if (this.#snapshot === undefined) return false;
+    const applied = applyPatch(this.#snapshot, patch);
+    if (!applied.ok) return false;
+    this.#snapshot = applied.value;
+    const entry = { patch, frame: frames.patch(patch) };
+    this.#ring.push(entry);
+    this.#ringBytes += entry.frame.length;
+    while (this.#ring.length > RING_PATCHES_MAX || (this.#ringBytes > RING_BYTES_MAX && this.#ring.length > 1)) this.#ringBytes -= this.#ring.shift()?.frame.length ?? 0;
+    this.#broadcast(entry.frame);
+    this.#pruneUrgent();
+    return true;
+  }
+
+  /** Replaces everything; those who listen are told to fetch it. */
+  publishSnapshot(snapshot: Snapshot): void {
+    this.#snapshot = snapshot;
+    this.#bytes = undefined;
+    this.#ring = [];
+    this.#ringBytes = 0;
+    this.#pruneUrgent();
+    this.#broadcast(frames.reset(snapshot));
+  }
+
+  /** Puts a kill in force beside the snapshot, until a snapshot has it. */
+  publishUrgent(kill: UrgentKill): void {
+    if (this.#urgent.has(kill.id)) return;
+    if (this.#snapshot !== undefined && !isUrgentInForce(kill, this.#snapshot)) return;
+    this.#urgent.set(kill.id, kill);
+    this.#broadcast(frames.urgent(kill));
+  }
+
+  #pruneUrgent(): void {
+    if (this.#snapshot === undefined) return;
+    for (const kill of this.#urgent.values()) if (!isUrgentInForce(kill, this.#snapshot)) this.#urgent.delete(kill.id);
+  }
+
+  /** Begins a stream for somebody who has `known`. No await: nothing can be published between the catch-up and the subscription. */
+  attach(sink: StreamSink, known: Version | undefined): () => void {
+    const snapshot = this.#snapshot;
+    if (snapshot === undefined) {
+      sink.close();
+      return () => {};
+    }
+    sink.write(frames.hello({ environment: this.environment, epoch: snapshot.epoch, seq: snapshot.seq, heartbeatMs: HEARTBEAT_MS, confirmJitterMs: this.#confirmJitterMs() }));
+    for (const bytes of this.#catchUp(snapshot, known)) sink.write(bytes);
+    for (const kill of this.#urgent.values()) sink.write(frames.urgent(kill));
+    this.#subscribers.add(sink);
+    return () => this.#subscribers.delete(sink);
+  }
+
+  #confirmJitterMs(): number {
+    const streams = this.#subscribers.size;
+    return streams <= CONFIRM_AT_ONCE_MAX ? 0 : Math.round(streams * CONFIRM_SPREAD_MS_PER_STREAM);
+  }
+
+  #catchUp(snapshot: Snapshot, known: Version | undefined): readonly Uint8Array[] {
+    if (known === undefined || known.epoch !== snapshot.epoch) return [frames.reset(snapshot)];
+    // Somebody who is ahead heard it before this process lost its cache: what it has is right, and the next patch will tell.
+    if (known.seq >= snapshot.seq) return [];
+    const from = this.#ring.findIndex((entry) => entry.patch.base === known.seq);
+    return from < 0 ? [frames.reset(snapshot)] : this.#ring.slice(from).map((entry) => entry.frame);
+  }
+
+  heartbeat(): void {
+    if (this.#snapshot !== undefined) this.#broadcast(frames.heartbeat(this.#snapshot));
+  }
+
+  #broadcast(bytes: Uint8Array): void {
+    for (const sink of this.#subscribers) {
+      if (sink.write(bytes)) continue;
+      // A reader that cannot keep up is let go: it comes back and catches up, and nobody else waits for it.
+      this.#subscribers.delete(sink);
+      sink.close();
+    }
+  }
+
+  closeAll(): void {
+    for (const sink of this.#subscribers) sink.close();
+    this.#subscribers.clear();
+  }
+}
+
+/** Whether two patches say the same, byte for byte. */
+export function samePatch(a: Patch, b: Patch): boolean {
+  return encodePatch(a) === encodePatch(b);
+}

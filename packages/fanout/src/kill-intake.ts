@@ -1,0 +1,278 @@
+import { type KillBody, type Problem, problems } from "@sluice/contract";
+import type { Result, UrgentKill } from "@sluice/evaluation";
+import type { World } from "@sluice/ports";
+import { adoptEmergencyKill, decideKill, decideLift, decideUndo, type FlagKind, type JournalledKill, type Proposal, UNDO_WITHIN_MS } from "@sluice/releases";
+import type { Store } from "@sluice/store";
+import type { EmergencyJournal } from "./emergency-journal.ts";
+import type { LogFollower } from "./log-follower.ts";
+import type { Publisher } from "./publisher.ts";
+import type { Receipts } from "./receipts.ts";
+import type { Person } from "./sessions.ts";
+
+/** What the store has to acknowledge a kill in; after that it goes the emergency way. */
+const KILL_APPEND_MS_MAX = 250;
+/** A lift waits longer: it cannot go another way. */
+const LIFT_APPEND_MS_MAX = 3_000;
+/** Decisions of others that may come between reading the head and appending. */
+const CONFLICTS_MAX = 5;
+const ADOPT_RETRY_MS = 1_000;
+
+export interface Killed {
+  readonly kill: string;
+  readonly seq?: number;
+  readonly emergency: boolean;
+  readonly undoUntilMs: number;
+}
+
+interface Parts {
+  readonly world: World;
+  readonly store: Store;
+  readonly log: LogFollower;
+  readonly journal: EmergencyJournal;
+  readonly publisher: Publisher;
+  readonly receipts: Receipts;
+  /** Kind of each flag that can be killed. */
+  readonly kinds: () => ReadonlyMap<string, { readonly kind: FlagKind }>;
+}
+
+/** Kill, lift and undo: decided, appended, sent. One at a time, so that a journal's counters enter the log in their order. */
+export class KillIntake {
+  readonly #parts: Parts;
+  #turn: Promise<unknown> = Promise.resolve();
+  #adopting = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work);
+    this.#turn = mine.catch(() => {});
+    return mine;
+  }
+
+  kill(person: Person, body: KillBody): Promise<Result<Killed, Problem>> {
+    const askedMs = this.#parts.world.clock.monotonicMs();
+    return this.#inTurn(() => this.#kill(person, body, askedMs));
+  }
+
+  async #kill(person: Person, body: KillBody, askedMs: number): Promise<Result<Killed, Problem>> {
+    const { world, log, journal } = this.#parts;
+    const atMs = world.clock.nowMs();
+    const waiting = journal.pending.find((kill) => kill.command === body.command);
+    if (waiting !== undefined) return { ok: true, value: { kill: waiting.kill, emergency: true, undoUntilMs: waiting.atMs + UNDO_WITHIN_MS } };
+    const { command, environment, flags, reason, incident, reviewAtMs, scope } = body;
+    const wish = {
+      command,
+      environment,
+      flags,
+      atMs,
+      by: person.id,
+      role: person.role,
+      kill: this.#newId(),
+      journal: journal.id,
+      counter: journal.nextCounter(),
+      ...(reason === undefined ? {} : { reason }),
+      ...(incident === undefined ? {} : { incident }),
+      ...(reviewAtMs === undefined ? {} : { reviewAtMs }),
+      ...(scope === undefined ? {} : { scope: withoutAbsent(scope) }),
+    };
+    const appended = await this.#append(() => decideKill(log.decisions, this.#parts.kinds(), wish), KILL_APPEND_MS_MAX);
+    switch (appended.kind) {
+      case "refused":
+        return { ok: false, problem: appended.problem };
+      case "done": {
+        const known = log.decisions.commands.get(command);
+        const id = known?.id ?? wish.kill;
+        this.#track(id, environment, askedMs, known?.seq);
+        return { ok: true, value: { kill: id, ...(known === undefined ? {} : { seq: known.seq }), emergency: false, undoUntilMs: (known?.atMs ?? atMs) + UNDO_WITHIN_MS } };
+      }
+      case "tooLate":
+        return this.#emergency(appended.proposals, wish, askedMs);
+    }
+  }
+
+  /** The store did not take it in time: journal, send, acknowledge; the log gets it later. */
+  async #emergency(proposals: readonly Proposal[], wish: { readonly kill: string; readonly environment: string; readonly journal: string; readonly counter: number; readonly atMs: number }, askedMs: number): Promise<Result<Killed, Problem>> {
+    const { journal, world } = this.#parts;
+    const [proposal] = proposals;
+    if (proposal?.facts.kind !== "flagsKilled") return { ok: false, problem: problems.storeUnavailable };
+    const { flags, scope, environment, reviewAtMs } = proposal.facts;
+    const kill: JournalledKill = {
+      command: proposal.command,
+      atMs: wish.atMs,
+      kill: wish.kill,
+      environment,
+      flags,
+      ...(scope === undefined ? {} : { scope }),
+      ...(reviewAtMs === undefined ? {} : { reviewAtMs }),
+      journal: wish.journal,
+      counter: wish.counter,
+      personal: proposal.personal,
+    };
+    let written = true;
+    try {
+      await journal.write(kill);
+    } catch (error) {
+      written = false;
+      world.log.error("kill.notJournalled", { kill: kill.kill, why: error instanceof Error ? error.message : String(error) });
+    }
+    // In force in any case: a disk that refuses must not keep a harmful feature on.
+    this.sendUrgent(kill);
+    this.#track(kill.kill, environment, askedMs, undefined);
+    this.#adoptSoon();
+    world.log.warn("kill.emergency", { kill: kill.kill, environment });
+    if (written) return { ok: true, value: { kill: kill.kill, emergency: true, undoUntilMs: wish.atMs + UNDO_WITHIN_MS } };
+    return {
+      ok: false,
+      problem: { code: "storeUnavailable", message: "The kill was sent to every connected process, but neither the database nor the journal could write it down.", fix: "Repeat it when one of them is back: it would not survive a restart of this process." },
+    };
+  }
+
+  sendUrgent(kill: JournalledKill): void {
+    const hub = this.#parts.publisher.hub(kill.environment);
+    const epoch = hub?.snapshot?.epoch ?? this.#parts.log.decisions.epoch;
+    const urgent: UrgentKill = { id: kill.kill, epoch, journal: kill.journal, counter: kill.counter, flags: kill.flags, ...(kill.scope === undefined ? {} : { scope: kill.scope }) };
+    hub?.publishUrgent(urgent);
+  }
+
+  #track(kill: string, environment: string, atMs: number, seq: number | undefined): void {
+    const epoch = this.#parts.publisher.hub(environment)?.snapshot?.epoch ?? this.#parts.log.decisions.epoch;
+    this.#parts.receipts.track({ kill, environment, epoch, atMs, ...(seq === undefined ? {} : { seq }) });
+  }
+
+  lift(person: Person, kill: string, body: { readonly command: string; readonly reason?: string | undefined }): Promise<Result<{ readonly seq?: number }, Problem>> {
+    return this.#inTurn(() => this.#end(decideLift, person, kill, body));
+  }
+
+  undo(person: Person, kill: string, body: { readonly command: string }): Promise<Result<{ readonly seq?: number }, Problem>> {
+    return this.#inTurn(() => this.#end(decideUndo, person, kill, body));
+  }
+
+  async #end(decide: typeof decideLift, person: Person, kill: string, body: { readonly command: string; readonly reason?: string | undefined }): Promise<Result<{ readonly seq?: number }, Problem>> {
+    const { world, log, journal } = this.#parts;
+    if (journal.pending.length > 0 && !(await this.#adopt(LIFT_APPEND_MS_MAX))) return { ok: false, problem: problems.storeUnavailable };
+    const wish = { command: body.command, atMs: world.clock.nowMs(), by: person.id, role: person.role, kill, ...(body.reason === undefined ? {} : { reason: body.reason }) };
+    const appended = await this.#append(() => decide(log.decisions, wish), LIFT_APPEND_MS_MAX);
+    if (appended.kind === "refused") return { ok: false, problem: appended.problem };
+    if (appended.kind === "tooLate") return { ok: false, problem: problems.storeUnavailable };
+    const seq = log.decisions.commands.get(body.command)?.seq;
+    return { ok: true, value: seq === undefined ? {} : { seq } };
+  }
+
+  /** Decides on the newest state and appends after it, again when somebody was quicker, all within `limitMs`. */
+  async #append(
+    decide: () => Result<readonly Proposal[], Problem>,
+    limitMs: number,
+  ): Promise<{ readonly kind: "done" } | { readonly kind: "refused"; readonly problem: Problem } | { readonly kind: "tooLate"; readonly proposals: readonly Proposal[] }> {
+    const { log, store } = this.#parts;
+    const deadline = this.#deadline(limitMs);
+    let decided = decide();
+    try {
+      if (!decided.ok) {
+        // Perhaps this process has not seen what makes it right: a flag just adopted, a kill of another process.
+        if ((await Promise.race([log.catchUp().then(() => true), deadline.passed])) === true) decided = decide();
+        if (!decided.ok) return { kind: "refused", problem: decided.problem };
+      }
+      if (this.#parts.journal.pending.length > 0 && !(await this.#adopt(limitMs))) return { kind: "tooLate", proposals: decided.value };
+      for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
+        decided = decide();
+        if (!decided.ok) return { kind: "refused", problem: decided.problem };
+        if (decided.value.length === 0) return { kind: "done" };
+        const result = await Promise.race([store.append(decided.value, log.decisions.seq), deadline.passed]);
+        if (result === "passed") return { kind: "tooLate", proposals: decided.value };
+        if (result.kind === "appended") {
+          log.take(result.events);
+          return { kind: "done" };
+        }
+        if ((await Promise.race([log.catchUp().then(() => true), deadline.passed])) === "passed") return { kind: "tooLate", proposals: decided.value };
+      }
+      return { kind: "tooLate", proposals: decided.value };
+    } catch (error) {
+      this.#parts.world.log.warn("kill.store", { why: error instanceof Error ? error.message : String(error) });
+      return decided.ok ? { kind: "tooLate", proposals: decided.value } : { kind: "refused", problem: decided.problem };
+    } finally {
+      deadline.cancel();
+    }
+  }
+
+  #deadline(limitMs: number): { readonly passed: Promise<"passed">; cancel(): void } {
+    let cancel = (): void => {};
+    const passed = new Promise<"passed">((resolve) => {
+      const timer = this.#parts.world.timers.after(limitMs, () => resolve("passed"));
+      cancel = () => timer.cancel();
+    });
+    return { passed, cancel };
+  }
+
+  /** Emergency kills of an earlier life, or of an outage, find their way into the log. */
+  resume(): void {
+    for (const kill of this.#parts.journal.pending) {
+      this.sendUrgent(kill);
+      this.#track(kill.kill, kill.environment, this.#parts.world.clock.monotonicMs(), undefined);
+    }
+    if (this.#parts.journal.pending.length > 0) this.#adoptSoon();
+  }
+
+  #adoptSoon(): void {
+    if (this.#adopting) return;
+    this.#adopting = true;
+    this.#parts.world.timers.after(ADOPT_RETRY_MS, () => {
+      this.#inTurn(() => this.#adopt(LIFT_APPEND_MS_MAX)).then(
+        (done) => {
+          this.#adopting = false;
+          if (!done) this.#adoptSoon();
+        },
+        () => {
+          this.#adopting = false;
+          this.#adoptSoon();
+        },
+      );
+    });
+  }
+
+  /** Takes all that wait into the log, in counter order, each under its own command. True when none is left. */
+  async #adopt(limitMs: number): Promise<boolean> {
+    const { log, store, journal, world } = this.#parts;
+    const deadline = this.#deadline(limitMs);
+    try {
+      for (const kill of journal.pending) {
+        for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
+          if ((await Promise.race([log.catchUp().then(() => true), deadline.passed])) === "passed") return false;
+          const proposals = adoptEmergencyKill(log.decisions, kill);
+          if (proposals.length === 0) break;
+          const result = await Promise.race([store.append(proposals, log.decisions.seq), deadline.passed]);
+          if (result === "passed") return false;
+          if (result.kind === "conflict") continue;
+          if (result.kind === "appended") log.take(result.events);
+          else await log.catchUp();
+          break;
+        }
+        const counter = log.decisions.environments[kill.environment]?.journals[kill.journal] ?? -1;
+        if (counter < kill.counter && !log.decisions.commands.has(kill.command)) return false;
+        this.#track(kill.kill, kill.environment, world.clock.monotonicMs(), log.decisions.commands.get(kill.command)?.seq ?? log.decisions.seq);
+        await journal.adopted(kill.counter);
+        world.log.info("kill.adopted", { kill: kill.kill });
+      }
+      return true;
+    } catch (error) {
+      world.log.warn("kill.adopt", { why: error instanceof Error ? error.message : String(error) });
+      return false;
+    } finally {
+      deadline.cancel();
+    }
+  }
+
+  #newId(): string {
+    return `k${[...this.#parts.world.random.bytes(5)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  }
+}
+
+function withoutAbsent(scope: NonNullable<KillBody["scope"]>): { customers?: readonly string[]; segment?: string; services?: readonly string[]; versions?: string } {
+  return {
+    ...(scope.customers === undefined ? {} : { customers: scope.customers }),
+    ...(scope.segment === undefined ? {} : { segment: scope.segment }),
+    ...(scope.services === undefined ? {} : { services: scope.services }),
+    ...(scope.versions === undefined ? {} : { versions: scope.versions }),
+  };
+}

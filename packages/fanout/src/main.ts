@@ -1,0 +1,57 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { extname, join, relative } from "node:path";
+import { gzipSync } from "node:zlib";
+import { listen, nodeLog, nodeWorld } from "@sluice/ports/node";
+import { openStore, openStoreInWorker } from "@sluice/store";
+import { Fanout } from "./fanout.ts";
+import type { Asset } from "./static-pages.ts";
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".woff2": "font/woff2",
+  ".txt": "text/plain; charset=utf-8",
+};
+
+/** The console's files, read once: no later disk trouble keeps the kill page away. */
+function readAssets(folder: string | undefined): ReadonlyMap<string, Asset> {
+  const assets = new Map<string, Asset>();
+  if (folder === undefined || !existsSync(folder)) return assets;
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const bytes = new Uint8Array(readFileSync(path));
+    const type = types[extname(entry.name)] ?? "application/octet-stream";
+    const isText = !type.startsWith("font/");
+    assets.set(`/${relative(folder, path).split("\\").join("/")}`, { bytes, type, ...(isText ? { gzip: new Uint8Array(gzipSync(bytes, { level: 9 })) } : {}) });
+  }
+  return assets;
+}
+
+const value = (name: string): string => {
+  const found = process.env[name];
+  if (found === undefined || found === "") throw new Error(`${name} is not set: this process is started by the supervisor (sluice serve)`);
+  return found;
+};
+
+const log = nodeLog({ json: process.env["SLUICE_LOG"] === "json", name: "fanout", minimum: process.env["SLUICE_LOG"] === "quiet" ? "warn" : "info" });
+const storeUrl = value("SLUICE_STORE");
+const worker = process.env["SLUICE_STORE_WORKER"];
+const store = storeUrl.startsWith("sqlite:") && worker !== undefined ? await openStoreInWorker(storeUrl, new URL(worker)) : await openStore(storeUrl);
+const world = nodeWorld({ folder: join(value("SLUICE_DATA"), "fanout"), log, keepsAlive: true });
+const fanout = new Fanout({ world, store, apiUrl: value("SLUICE_API_URL"), internalKey: value("SLUICE_INTERNAL_KEY"), assets: readAssets(process.env["SLUICE_WEB"]) });
+await fanout.start();
+const server = await listen(fanout.handle, { host: process.env["SLUICE_HOST"] ?? "127.0.0.1", port: Number(value("SLUICE_PORT")), maxBodyBytes: 1 << 20, log });
+process.send?.({ kind: "listening", port: server.port });
+log.info("fanout.listening", { port: server.port });
+
+const end = (): void => {
+  fanout.stop();
+  void server.close().then(() => store.close());
+};
+process.once("SIGTERM", end);
+process.once("SIGINT", end);
+// The supervisor is gone: nobody would restart this process, so it ends with it.
+process.once("disconnect", end);

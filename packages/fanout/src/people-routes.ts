@@ -1,0 +1,80 @@
+import { commandBody, type FoundRoute, jsonReply, killBody, liftBody, noContent, type Problem, problemReply, problems, readBody } from "@sluice/contract";
+import type { Result } from "@sluice/evaluation";
+import type { HttpReply, HttpRequest } from "@sluice/ports";
+import { allowedActions } from "@sluice/releases";
+import type { Store } from "@sluice/store";
+import type { ConsoleView } from "./console-view.ts";
+import type { KillIntake } from "./kill-intake.ts";
+import type { Receipts } from "./receipts.ts";
+import type { Person, Sessions } from "./sessions.ts";
+
+interface PeopleParts {
+  readonly view: ConsoleView;
+  readonly intake: KillIntake;
+  readonly receipts: Receipts;
+  readonly sessions: Sessions;
+  readonly store: Store;
+}
+
+/** A request of somebody who is signed in, and the route it found. */
+export interface Asked {
+  readonly request: HttpRequest;
+  readonly found: FoundRoute;
+  readonly person: Person;
+}
+
+/** The people's routes that this process answers itself, all from memory. Undefined: not one of them. */
+export async function answerPerson(parts: PeopleParts, { request, found, person }: Asked): Promise<HttpReply | undefined> {
+  const id = found.values["id"] ?? "";
+  const query = new URLSearchParams(request.url.split("?")[1] ?? "");
+  switch (`${found.route.method} ${found.route.path}`) {
+    case "GET /api/me": {
+      const actions = allowedActions(person.role);
+      const { id: account, name, email, role } = person;
+      return jsonReply(200, { account: { id: account, name, email, role }, can: { ...actions, kill: actions.killReleaseFlag, lift: actions.liftKill, revert: actions.revertFlag } });
+    }
+    case "POST /api/sign-out":
+      return signOut(parts, person);
+    case "GET /api/environments":
+      return jsonReply(200, { environments: parts.view.listEnvironments() });
+    case "GET /api/flags":
+      return jsonReply(200, { flags: parts.view.listFlags() });
+    case "GET /api/blast-radius":
+      return jsonReply(200, parts.view.blastRadius(query.get("environment") ?? "production", query.get("flag") ?? ""));
+    case "GET /api/kills":
+      return jsonReply(200, { kills: await parts.view.listKills(query.get("environment") ?? undefined) });
+    case "GET /api/kills/:id/receipt": {
+      const receipt = parts.receipts.receipt(id);
+      return receipt === undefined ? problemReply({ code: "unknownKill", message: `There is no receipt of a kill ${JSON.stringify(id)} here.`, fix: "Receipts are kept by the process that took the kill, for the last 500." }) : jsonReply(200, receipt);
+    }
+    case "POST /api/kills": {
+      const body = readBody(killBody, request.body);
+      return body.ok ? reply(201, await parts.intake.kill(person, body.value)) : problemReply(body.problem);
+    }
+    case "POST /api/kills/:id/lift": {
+      const body = readBody(liftBody, request.body);
+      return body.ok ? reply(200, await parts.intake.lift(person, id, body.value)) : problemReply(body.problem);
+    }
+    case "POST /api/kills/:id/undo": {
+      const body = readBody(commandBody, request.body);
+      return body.ok ? reply(200, await parts.intake.undo(person, id, body.value)) : problemReply(body.problem);
+    }
+    default:
+      return undefined;
+  }
+}
+
+function reply(status: number, result: Result<unknown, Problem>): HttpReply {
+  return result.ok ? jsonReply(status, result.value) : problemReply(result.problem);
+}
+
+async function signOut(parts: PeopleParts, person: Person): Promise<HttpReply> {
+  parts.sessions.end(person.grant);
+  try {
+    await parts.store.takeGrant(person.grant);
+  } catch {
+    // Signed out of this process at once; the store forgets when it is back, or the session ends by its time.
+    return problemReply(problems.storeUnavailable);
+  }
+  return { ...noContent, headers: { ...noContent.headers, "set-cookie": "sluice_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict" } };
+}

@@ -1,0 +1,156 @@
+import type { FeedMessage } from "@sluice/contract";
+import type { Snapshot } from "@sluice/evaluation";
+import type { Log } from "@sluice/ports";
+import type { LoggedEvent } from "@sluice/releases";
+import { diffSnapshots, patchForKill, patchForLift, sameContent } from "@sluice/snapshot";
+import { Hub, samePatch } from "./hub.ts";
+
+/** Events kept for going on from where the API's publications stand: far more than the API is ever behind. */
+const RECENT_EVENTS_MAX = 5_000;
+
+interface Place {
+  readonly hub: Hub;
+  /** The log is folded into what this hub serves up to here. */
+  folded: number;
+}
+
+/**
+ * Every environment's hub, and the order in which the two sources of changes may touch it: this process's own kills and lifts,
+ * which it patches in itself, and the API's publications of everything else. No version is published before its whole content is here.
+ */
+export class Publisher {
+  readonly #places = new Map<string, Place>();
+  readonly #log: Log;
+  readonly #recent: LoggedEvent[] = [];
+  /** Called when an environment's content changed, for the disk cache and the console. */
+  onChange: (environment: string) => void = () => {};
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  hub(environment: string): Hub | undefined {
+    return this.#places.get(environment)?.hub;
+  }
+
+  get hubs(): readonly Hub[] {
+    return [...this.#places.values()].map((place) => place.hub);
+  }
+
+  folded(environment: string): number {
+    return this.#places.get(environment)?.folded ?? 0;
+  }
+
+  #place(environment: string): Place {
+    let place = this.#places.get(environment);
+    if (place === undefined) {
+      place = { hub: new Hub(environment), folded: 0 };
+      this.#places.set(environment, place);
+    }
+    return place;
+  }
+
+  /** An event of the log, in order, whoever appended it. */
+  event(event: LoggedEvent): void {
+    this.#recent.push(event);
+    if (this.#recent.length > RECENT_EVENTS_MAX) this.#recent.shift();
+    for (const place of this.#places.values()) {
+      this.#goOn(place);
+      this.#sendAhead(place, event);
+    }
+  }
+
+  /** A kill that cannot be patched in yet, because something before it is still being compiled, goes ahead of its patch. */
+  #sendAhead(place: Place, { facts, seq }: LoggedEvent): void {
+    const { hub } = place;
+    if (facts.kind !== "flagsKilled" || facts.environment !== hub.environment || place.folded >= seq || hub.snapshot === undefined) return;
+    hub.publishUrgent({ id: facts.kill, epoch: hub.snapshot.epoch, seq, flags: facts.flags, ...(facts.scope === undefined ? {} : { scope: facts.scope }) });
+  }
+
+  /** Patches in what directly follows and needs no compiler. */
+  #goOn(place: Place): void {
+    const { hub } = place;
+    for (;;) {
+      const next = this.#recent.find((event) => event.seq === place.folded + 1);
+      const snapshot = hub.snapshot;
+      if (next === undefined || snapshot === undefined || next.epoch !== snapshot.epoch) return;
+      const { facts, seq } = next;
+      switch (facts.kind) {
+        case "flagsKilled":
+        case "killLifted": {
+          if (facts.environment === hub.environment) {
+            const patch = facts.kind === "flagsKilled" ? patchForKill(snapshot, facts, seq) : patchForLift(snapshot, facts, seq);
+            if (patch !== undefined) {
+              hub.publishPatch(patch);
+              this.onChange(hub.environment);
+            }
+          }
+          break;
+        }
+        case "commitHeld":
+          break;
+        case "projectCreated":
+        case "commitAdopted":
+        case "flagReverted":
+        case "revertEnded":
+        case "epochStarted":
+          return;
+      }
+      place.folded = seq;
+    }
+  }
+
+  /** What was served before this process ended; the log and the feed take it from there. */
+  restore(snapshot: Snapshot, folded: number): void {
+    const place = this.#place(snapshot.environment);
+    if (place.hub.snapshot !== undefined) return;
+    place.hub.publishSnapshot(snapshot);
+    place.folded = folded;
+  }
+
+  /** One publication of the API. False where it does not fit what is here: the caller connects again and gets snapshots. */
+  feed(message: Extract<FeedMessage, { readonly kind: "snapshot" | "patch" | "unchanged" }>): boolean {
+    const place = this.#place(message.environment);
+    const fits = message.kind === "snapshot" ? this.#takeSnapshot(place, message) : message.kind === "patch" ? this.#takePatch(place, message) : place.hub.snapshot !== undefined;
+    if (!fits) return false;
+    place.folded = Math.max(place.folded, message.folded);
+    this.#goOn(place);
+    return true;
+  }
+
+  #takePatch(place: Place, { patch }: Extract<FeedMessage, { readonly kind: "patch" }>): boolean {
+    const { hub } = place;
+    const version = hub.version;
+    if (version === undefined || version.epoch !== patch.epoch) return false;
+    if (patch.to <= version.seq) {
+      const own = hub.patchTo(patch.to);
+      if (own === undefined || samePatch(own, patch)) return true;
+      this.#log.error("publish.diverged", { environment: hub.environment, seq: patch.to });
+      return false;
+    }
+    if (!hub.publishPatch(patch)) return false;
+    this.onChange(hub.environment);
+    return true;
+  }
+
+  #takeSnapshot(place: Place, { snapshot, folded }: Extract<FeedMessage, { readonly kind: "snapshot" }>): boolean {
+    const { hub } = place;
+    const own = hub.snapshot;
+    if (own !== undefined && own.epoch === snapshot.epoch) {
+      // This process is ahead by kills that the API has yet to fold: its publications will come and be compared.
+      if (folded < place.folded && snapshot.seq <= own.seq) return true;
+      if (snapshot.seq === own.seq && sameContent(own, snapshot)) return true;
+      if (snapshot.seq > own.seq) {
+        const patch = diffSnapshots(own, snapshot);
+        if (patch !== undefined && hub.publishPatch(patch)) {
+          this.onChange(hub.environment);
+          return true;
+        }
+      } else this.#log.error("publish.diverged", { environment: hub.environment, seq: snapshot.seq, own: own.seq });
+    }
+    hub.publishSnapshot(snapshot);
+    place.folded = folded;
+    this.onChange(hub.environment);
+    return true;
+  }
+}

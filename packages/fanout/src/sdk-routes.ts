@@ -1,0 +1,126 @@
+import { confirmBody, jsonReply, noContent, problemReply, problems, readBody } from "@sluice/contract";
+import type { HttpReply, HttpRequest, HttpStreamReply } from "@sluice/ports";
+import { parseVersion } from "./frames.ts";
+import type { Hub } from "./hub.ts";
+import type { Receipts } from "./receipts.ts";
+import { hashOf } from "./sessions.ts";
+
+/** Streams of one process: where memory (≈ 13 KiB each) and file descriptors still leave room for everything else. */
+const STREAMS_MAX = 20_000;
+/** Different flags asked for between two flushes to the API, over all environments. */
+const ASKED_MAX = 20_000;
+const NAME_CHARS_MAX = 200;
+
+export interface SdkKeyEntry {
+  readonly hash: string;
+  readonly environment: string;
+  readonly name: string;
+}
+
+interface SdkParts {
+  readonly receipts: Receipts;
+  readonly hub: (environment: string) => Hub | undefined;
+  readonly openStreams: () => number;
+}
+
+/** What SDKs ask: their environment's snapshot and stream, and what they confirm. A key opens exactly one environment and can kill nothing. */
+export class SdkRoutes {
+  readonly #parts: SdkParts;
+  #keys: ReadonlyMap<string, SdkKeyEntry> = new Map();
+  readonly #asked = new Map<string, Set<string>>();
+  #askedCount = 0;
+
+  constructor(parts: SdkParts) {
+    this.#parts = parts;
+  }
+
+  setKeys(keys: readonly SdkKeyEntry[]): void {
+    this.#keys = new Map(keys.map((key) => [key.hash, key]));
+  }
+
+  /** Environment → flags asked for since the last call. */
+  takeAsked(): ReadonlyMap<string, readonly string[]> {
+    const taken = new Map([...this.#asked].map(([environment, keys]) => [environment, [...keys].sort()] as const));
+    this.#asked.clear();
+    this.#askedCount = 0;
+    return taken;
+  }
+
+  handle(path: string, request: HttpRequest): HttpReply | HttpStreamReply {
+    const key = this.#key(request);
+    if (key === undefined) return problemReply(problems.badKey);
+    if (path === "/sdk/v1/confirm") return this.#confirm(key, request);
+    const hub = this.#parts.hub(key.environment);
+    if (hub?.snapshot === undefined) return problemReply(problems.noSnapshot);
+    if (path === "/sdk/v1/snapshot") return snapshotReply(hub, request);
+    if (path === "/sdk/v1/urgent") return jsonReply(200, { urgent: hub.urgent });
+    return this.#stream(hub, request);
+  }
+
+  #key(request: HttpRequest): SdkKeyEntry | undefined {
+    const secret = /^Bearer ([\w.~+/=-]{8,300})$/.exec(request.headers["authorization"] ?? "")?.[1];
+    return secret === undefined ? undefined : this.#keys.get(hashOf(secret));
+  }
+
+  #stream(hub: Hub, request: HttpRequest): HttpReply | HttpStreamReply {
+    if (this.#parts.openStreams() >= STREAMS_MAX) return problemReply(problems.tooManyStreams);
+    const { headers } = request;
+    const text = (name: string): string | undefined => headers[name]?.slice(0, NAME_CHARS_MAX);
+    const identity = {
+      instance: text("sluice-instance") ?? `unnamed-${request.remote ?? "?"}`,
+      environment: hub.environment,
+      ...optional("service", text("sluice-service")),
+      ...optional("version", text("sluice-app-version")),
+      ...optional("sdk", text("sluice-sdk")),
+    };
+    const known = parseVersion(headers["last-event-id"]);
+    return {
+      status: 200,
+      headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" },
+      attach: (sink) => {
+        const gone = this.#parts.receipts.connected(identity);
+        const detach = hub.attach(sink, known);
+        return () => {
+          detach();
+          gone();
+        };
+      },
+    };
+  }
+
+  #confirm(key: SdkKeyEntry, request: HttpRequest): HttpReply {
+    const body = readBody(confirmBody, request.body);
+    if (!body.ok) return problemReply(body.problem);
+    this.#parts.receipts.confirm(key.environment, body.value);
+    for (const flag of body.value.asked) this.#noteAsked(key.environment, flag);
+    return noContent;
+  }
+
+  #noteAsked(environment: string, flag: string): void {
+    let keys = this.#asked.get(environment);
+    if (keys === undefined) this.#asked.set(environment, (keys = new Set()));
+    if (keys.has(flag) || this.#askedCount >= ASKED_MAX) return;
+    keys.add(flag);
+    this.#askedCount++;
+  }
+}
+
+function snapshotReply(hub: Hub, request: HttpRequest): HttpReply {
+  const bytes = hub.bytes();
+  if (bytes === undefined) return problemReply(problems.noSnapshot);
+  const urgent = hub.urgent.length;
+  const headers = { etag: bytes.etag, "cache-control": "no-cache", vary: "accept-encoding", ...(urgent === 0 ? {} : { "sluice-urgent": String(urgent) }) };
+  if (request.headers["if-none-match"] === bytes.etag) return { status: 304, headers, body: "" };
+  const zipped = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
+  return {
+    status: 200,
+    headers: { ...headers, "content-type": "application/json; charset=utf-8", ...(zipped ? { "content-encoding": "gzip" } : {}) },
+    body: zipped ? bytes.gzip : bytes.plain,
+  };
+}
+
+function optional<K extends string>(name: K, value: string | undefined): { readonly [P in K]?: string } {
+  const found: { [P in K]?: string } = {};
+  if (value !== undefined) found[name] = value;
+  return found;
+}

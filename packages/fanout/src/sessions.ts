@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import type { HttpRequest, World } from "@sluice/ports";
+import type { Role } from "@sluice/releases";
+import type { Grant, Store } from "@sluice/store";
+
+/** Sessions are good from memory for this long after the store confirmed them: long enough for an outage, short enough for a leaver. */
+const CACHED_MS_MAX = 12 * 60 * 60_000;
+/** Known sessions are confirmed with the store again after this, in the background. */
+const REFRESH_MS = 60_000;
+const LOOKUP_TIMEOUT_MS = 250;
+const CACHED_MAX = 10_000;
+
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly role: Role;
+  /** SHA-256 of what was shown. */
+  readonly grant: string;
+  /** True where a browser sent it by itself: then unsafe requests must prove where they come from. */
+  readonly byCookie: boolean;
+}
+
+interface Known {
+  readonly person: Omit<Person, "byCookie">;
+  readonly expiresAtMs: number;
+  confirmedMs: number;
+}
+
+const OPERATOR = { id: "operator", name: "Operator of this machine", email: "", role: "engineer" } as const;
+
+/** The secret a request shows: a Bearer token, or the session cookie. */
+export function shownSecret(request: HttpRequest): { readonly secret: string; readonly byCookie: boolean } | undefined {
+  const bearer = /^Bearer ([\w.~+/=-]{16,300})$/.exec(request.headers["authorization"] ?? "")?.[1];
+  if (bearer !== undefined) return { secret: bearer, byCookie: false };
+  const cookie = /(?:^|;\s*)(?:__Host-)?sluice_session=([\w-]{16,300})(?:;|$)/.exec(request.headers["cookie"] ?? "")?.[1];
+  return cookie === undefined ? undefined : { secret: cookie, byCookie: true };
+}
+
+export const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
+
+/** Who is signed in, from memory first, so that a kill needs no database. */
+export class Sessions {
+  readonly #store: Store;
+  readonly #world: World;
+  readonly #known = new Map<string, Known>();
+
+  constructor(store: Store, world: World) {
+    this.#store = store;
+    this.#world = world;
+  }
+
+  /** Takes every session into memory, before anybody asks. */
+  async preload(): Promise<void> {
+    const accounts = new Map((await this.#store.accounts()).map((account) => [account.id, account]));
+    for (const kind of ["operator", "session", "token"] as const) {
+      for (const grant of (await this.#store.grants(kind)).slice(0, CACHED_MAX)) {
+        const account = grant.account === undefined ? undefined : accounts.get(grant.account);
+        if (kind === "operator" || account !== undefined) this.#keep(grant, account ?? OPERATOR);
+      }
+    }
+  }
+
+  #keep(grant: Grant, account: { readonly id: string; readonly name: string; readonly email: string; readonly role: Role }): Known {
+    const { id, name, email, role } = account;
+    const known = { person: { id, name, email, role, grant: grant.hash }, expiresAtMs: grant.expiresAtMs, confirmedMs: this.#world.clock.monotonicMs() };
+    if (this.#known.size >= CACHED_MAX) {
+      const oldest = this.#known.keys().next().value;
+      if (oldest !== undefined) this.#known.delete(oldest);
+    }
+    this.#known.set(grant.hash, known);
+    return known;
+  }
+
+  end(hash: string): void {
+    this.#known.delete(hash);
+  }
+
+  async person(request: HttpRequest): Promise<Person | undefined> {
+    const shown = shownSecret(request);
+    if (shown === undefined) return undefined;
+    const hash = hashOf(shown.secret);
+    const now = this.#world.clock.monotonicMs();
+    let known = this.#known.get(hash);
+    if (known !== undefined && now - known.confirmedMs > CACHED_MS_MAX) known = undefined;
+    if (known === undefined) known = await this.#lookUp(hash);
+    else if (now - known.confirmedMs > REFRESH_MS) this.#refresh(hash, known);
+    if (known === undefined || known.expiresAtMs <= this.#world.clock.nowMs()) return undefined;
+    return { ...known.person, byCookie: shown.byCookie };
+  }
+
+  #refresh(hash: string, known: Known): void {
+    // Asked again at the earliest in a minute, also when the store does not answer now.
+    const before = known.confirmedMs;
+    known.confirmedMs = Math.max(before, this.#world.clock.monotonicMs() - REFRESH_MS + 5_000);
+    this.#store.grant(hash).then(
+      (grant) => {
+        if (grant === undefined) this.#known.delete(hash);
+        else known.confirmedMs = this.#world.clock.monotonicMs();
+      },
+      () => {
+        known.confirmedMs = before;
+      },
+    );
+  }
+
+  async #lookUp(hash: string): Promise<Known | undefined> {
+    const looked = this.#fromStore(hash);
+    const tooLong = new Promise<undefined>((resolve) => {
+      this.#world.timers.after(LOOKUP_TIMEOUT_MS, () => resolve(undefined));
+    });
+    return Promise.race([looked, tooLong]);
+  }
+
+  async #fromStore(hash: string): Promise<Known | undefined> {
+    try {
+      const grant = await this.#store.grant(hash);
+      if (grant === undefined || grant.kind === "once") return undefined;
+      if (grant.kind === "operator") return this.#keep(grant, OPERATOR);
+      const account = grant.account === undefined ? undefined : await this.#store.account(grant.account);
+      return account === undefined ? undefined : this.#keep(grant, account);
+    } catch (error) {
+      this.#world.log.warn("session.lookup", { why: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    }
+  }
+}
