@@ -14,7 +14,7 @@ import { Warnings } from "./warnings.ts";
 import type { Hello } from "./wire.ts";
 
 /**
- * `starting`: nothing received yet, the code's defaults are answered. `ready`: connected and current.
+ * `starting`: nothing received yet, the code's defaults are answered. `ready`: the server is reached and its flags are answered.
  * `stale`: cut off, the last good flags are answered. `offline`: no server was configured, or the client was closed.
  */
 export type ClientState = "starting" | "ready" | "stale" | "offline";
@@ -48,7 +48,7 @@ export class SluiceClient {
   #settle: () => void = () => {};
   #isSettled = false;
   #isStarted = false;
-  #isConnected = false;
+  #isReached = false;
   #closing: Promise<void> | undefined;
   #state: ClientState = "starting";
 
@@ -179,7 +179,7 @@ export class SluiceClient {
     for (const timer of this.#timers) timer.cancel();
     this.#connection?.close();
     this.#confirmer?.close();
-    this.#isConnected = false;
+    this.#isReached = false;
     this.#settleNow();
     this.#setState("offline");
     this.#changes.clear();
@@ -267,7 +267,10 @@ export class SluiceClient {
         return holder.version;
       },
       isReplaced: (epoch) => holder.isReplaced(epoch),
-      snapshot: (snapshot, urgent) => this.#took(holder.offerSnapshot(snapshot, urgent)),
+      snapshot: (snapshot, urgent) => {
+        this.#isReached = true;
+        return this.#took(holder.offerSnapshot(snapshot, urgent));
+      },
       patch: (patch) => this.#took(holder.offerPatch(patch)),
       urgent: (kill) => this.#took(holder.offerUrgent(kill)),
       connected: (hello) => this.#connected(hello),
@@ -288,13 +291,13 @@ export class SluiceClient {
   }
 
   #connected(hello: Hello): void {
-    this.#isConnected = true;
+    this.#isReached = true;
     this.#confirmer?.connected(hello.confirmJitterMs);
     this.#setState(this.#stateNow());
   }
 
   #disconnected(): void {
-    this.#isConnected = false;
+    this.#isReached = false;
     this.#confirmer?.disconnected();
     this.#setState(this.#stateNow());
   }
@@ -302,7 +305,7 @@ export class SluiceClient {
   #stateNow(): ClientState {
     if (this.#closing !== undefined || (this.#connection === undefined && this.#setupTrouble === undefined)) return "offline";
     if (this.version === undefined) return "starting";
-    return this.#isConnected ? "ready" : "stale";
+    return this.#isReached ? "ready" : "stale";
   }
 
   #setState(state: ClientState): void {

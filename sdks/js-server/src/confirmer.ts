@@ -99,7 +99,7 @@ export class Confirmer {
     this.#isDue = false;
     const keys = this.#keys.peek();
     const body = JSON.stringify({ instance: this.#address.instance, ...served.version, urgent: served.urgent.slice(-URGENT_IDS_MAX), ...keys });
-    const request = requestTo(this.#address, "POST", "/sdk/v1/confirm", { "content-type": "application/json" }, body);
+    const request = requestTo(this.#address, "POST /sdk/v1/confirm", { "content-type": "application/json" }, body);
     this.#world.http.request(request, { timeoutMs: CONFIRM_MS_MAX, maxBytes: REPLY_BYTES_MAX }).then(
       ({ status }) => {
         // What the server calls malformed it will call malformed again: the keys are dropped and the next swap starts afresh.

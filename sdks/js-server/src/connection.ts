@@ -23,6 +23,7 @@ export interface Receiver {
   urgent(kill: UrgentKill): Offer;
   /** The stream said hello. */
   connected(hello: Hello): void;
+  /** The server cannot be reached, or not any more; said after each attempt that failed. */
   disconnected(): void;
 }
 
@@ -95,6 +96,7 @@ export class Connection {
 
   #failed(trouble: Trouble): void {
     this.#report(trouble);
+    this.#receiver.disconnected();
     // After a refusal the next attempt asks for the snapshot: its answer tells more than that of a stream.
     this.#mustFetch ||= waitAfterMs(trouble) > 0;
     this.#later(this.#attempts.failed(this.#world.clock.monotonicMs(), waitAfterMs(trouble)));
@@ -135,7 +137,7 @@ export class Connection {
   #open(): void {
     const { version } = this.#receiver;
     const last: Readonly<Record<string, string>> = version === undefined ? {} : { "last-event-id": `${version.epoch}:${version.seq}` };
-    const request = requestTo(this.#options.address, "GET", "/sdk/v1/stream", { accept: "text/event-stream", "cache-control": "no-cache", ...last });
+    const request = requestTo(this.#options.address, "GET /sdk/v1/stream", { accept: "text/event-stream", "cache-control": "no-cache", ...last });
     this.#waiting = [];
     this.#stream = new LiveStream(this.#world, request, {
       opened: (status, headers) => this.#opened(status, headers),
@@ -163,9 +165,7 @@ export class Connection {
   #lost(trouble: Trouble): void {
     this.#stream = undefined;
     this.#stopWaiting();
-    const wasConnected = this.#isConnected;
     this.#isConnected = false;
-    if (wasConnected) this.#receiver.disconnected();
     this.#failed(trouble);
   }
 

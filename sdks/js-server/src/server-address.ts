@@ -25,8 +25,12 @@ export function parseBase(url: string): string | undefined {
   return `${parsed.origin}${parsed.pathname.replace(/\/+$/, "")}`;
 }
 
+/** The routes of the SDK's side of docs/protocol.md. */
+export type SdkRoute = "GET /sdk/v1/snapshot" | "GET /sdk/v1/urgent" | "GET /sdk/v1/stream" | "POST /sdk/v1/confirm";
+
 /** A request of this SDK with its key and its names. */
-export function requestTo(address: ServerAddress, method: "GET" | "POST", path: string, headers: Readonly<Record<string, string>>, body = ""): HttpRequest {
+export function requestTo(address: ServerAddress, route: SdkRoute, headers: Readonly<Record<string, string>>, body = ""): HttpRequest {
+  const [method = "GET", path = ""] = route.split(" ");
   return {
     method,
     url: `${address.base}${path}`,

@@ -28,7 +28,7 @@ export type Fetched =
 export async function fetchSnapshot(world: Pick<World, "http">, address: ServerAddress, held: Version | undefined, outageMs: number): Promise<Fetched> {
   const timeoutMs = outageMs < EARLY_MS ? FETCH_MS : SLOW_FETCH_MS;
   const etag: Readonly<Record<string, string>> = held === undefined ? {} : { "if-none-match": `"${held.epoch}:${held.seq}"` };
-  const request = requestTo(address, "GET", "/sdk/v1/snapshot", { accept: "application/json", "accept-encoding": "gzip", ...etag });
+  const request = requestTo(address, "GET /sdk/v1/snapshot", { accept: "application/json", "accept-encoding": "gzip", ...etag });
   try {
     const reply = await world.http.request(request, { timeoutMs, maxBytes: SNAPSHOT_BYTES_MAX });
     const trouble = troubleOf(address.base, reply, "application/json");
@@ -49,7 +49,7 @@ export async function fetchSnapshot(world: Pick<World, "http">, address: ServerA
 /** Without this list the snapshot is still better than nothing: the stream sends the urgent kills again after its hello. */
 async function fetchUrgent(world: Pick<World, "http">, address: ServerAddress, timeoutMs: number): Promise<readonly UrgentKill[]> {
   try {
-    const reply = await world.http.request(requestTo(address, "GET", "/sdk/v1/urgent", { accept: "application/json" }), { timeoutMs, maxBytes: URGENT_BYTES_MAX });
+    const reply = await world.http.request(requestTo(address, "GET /sdk/v1/urgent", { accept: "application/json" }), { timeoutMs, maxBytes: URGENT_BYTES_MAX });
     return reply.status === 200 ? (readUrgentList(new TextDecoder().decode(reply.body)) ?? []) : [];
   } catch (error) {
     if (error instanceof NetworkFailed) return [];

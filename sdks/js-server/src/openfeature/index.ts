@@ -1,0 +1,1 @@
+export { SluiceProvider } from "./provider.ts";

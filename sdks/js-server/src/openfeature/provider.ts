@@ -1,0 +1,116 @@
+import type { Context, JsonValue } from "@sluice/evaluation";
+import { ErrorCode, type EvaluationContext, type FlagMetadata, type JsonValue as OpenFeatureJson, OpenFeatureEventEmitter, type Provider, ProviderEvents, type ResolutionDetails } from "@openfeature/server-sdk";
+import type { ClientState, SluiceClient } from "../client.ts";
+import type { FlagDetails } from "../details.ts";
+
+/** Names fit OpenFeature's event; a longer list says nothing that "all of them" does not. */
+const FLAGS_CHANGED_MAX = 1_000;
+/** More microtasks than OpenFeature takes from `initialize` to READY. */
+const READY_TICKS = 20;
+const FROM_CACHE = "Answers come from the last good flags.";
+
+/**
+ * Sluice behind OpenFeature's server SDK. The client stays the caller's: set it up with `createClient`, read its own API beside this one.
+ * OpenFeature closes it with the provider.
+ */
+export class SluiceProvider implements Provider {
+  readonly metadata = { name: "sluice" } as const;
+  readonly runsOn = "server" as const;
+  readonly events: OpenFeatureEventEmitter = new OpenFeatureEventEmitter();
+  readonly #client: SluiceClient;
+  readonly #stops: (() => void)[] = [];
+  #told: ClientState = "starting";
+
+  constructor(client: SluiceClient) {
+    this.#client = client;
+  }
+
+  /** Waits for the first flags as `client.ready()` does. Rejects where none came: OpenFeature then reports ERROR, and READY once they arrive. */
+  async initialize(): Promise<void> {
+    await this.#client.ready();
+    this.#told = this.#client.state;
+    this.#stops.push(
+      this.#client.onState((state) => this.#stateChanged(state)),
+      this.#client.onChange(({ flags, version, isKill }) => {
+        this.events.emit(ProviderEvents.ConfigurationChanged, {
+          flagsChanged: flags.slice(0, FLAGS_CHANGED_MAX),
+          metadata: { epoch: version.epoch, seq: version.seq, kill: isKill },
+        });
+      }),
+    );
+    if (this.#client.version === undefined) throw new Error(this.#client.trouble?.message ?? "No flags were received yet.");
+    if (this.#told === "stale") void this.#sayStaleAfterReady();
+  }
+
+  async onClose(): Promise<void> {
+    for (const stop of this.#stops.splice(0)) stop();
+    await this.#client.close();
+  }
+
+  async resolveBooleanEvaluation(key: string, fallback: boolean, context: EvaluationContext): Promise<ResolutionDetails<boolean>> {
+    return resolution(key, this.#client.getBooleanDetails(key, fallback, contextOf(context)));
+  }
+
+  async resolveStringEvaluation(key: string, fallback: string, context: EvaluationContext): Promise<ResolutionDetails<string>> {
+    return resolution(key, this.#client.getStringDetails(key, fallback, contextOf(context)));
+  }
+
+  async resolveNumberEvaluation(key: string, fallback: number, context: EvaluationContext): Promise<ResolutionDetails<number>> {
+    return resolution(key, this.#client.getNumberDetails(key, fallback, contextOf(context)));
+  }
+
+  /** OpenFeature names the type by the caller's default; what the flag holds is its own. */
+  async resolveObjectEvaluation<T extends OpenFeatureJson>(key: string, fallback: T, context: EvaluationContext): Promise<ResolutionDetails<T>> {
+    const details = this.#client.getObjectDetails(key, fallback as JsonValue, contextOf(context));
+    return resolution(key, { ...details, value: details.value as T });
+  }
+
+  /** OpenFeature says READY a few microtasks after `initialize` has returned, and STALE must come after it. */
+  async #sayStaleAfterReady(): Promise<void> {
+    for (let tick = 0; tick < READY_TICKS; tick += 1) await Promise.resolve();
+    if (this.#client.state === "stale") this.events.emit(ProviderEvents.Stale, { message: this.#client.trouble?.message ?? FROM_CACHE });
+  }
+
+  #stateChanged(state: ClientState): void {
+    const before = this.#told;
+    this.#told = state;
+    const message = this.#client.trouble?.message;
+    if (state === "ready") this.events.emit(ProviderEvents.Ready, {});
+    if (state !== "stale") return;
+    // Coming from nothing to the last good flags makes the provider usable; being cut off makes it stale.
+    if (before === "starting") this.events.emit(ProviderEvents.Ready, {});
+    this.events.emit(ProviderEvents.Stale, { message: message ?? FROM_CACHE });
+  }
+}
+
+/** OpenFeature's dates become texts, as Sluice's instants are; everything else is the same. */
+function contextOf(context: EvaluationContext): Context {
+  return Object.fromEntries(Object.entries(context).map(([name, value]) => [name, isDate(value) ? value.toJSON() : value]));
+}
+
+/** Tells a date of any realm; one that does not exist becomes null in JSON, which Sluice takes for missing. */
+function isDate(value: unknown): value is { toJSON(): string | null } {
+  return Object.prototype.toString.call(value) === "[object Date]";
+}
+
+function resolution<T>(key: string, details: FlagDetails<T>): ResolutionDetails<T> {
+  const { value, variant, reason, cause, by, version, problems } = details;
+  const flagMetadata: FlagMetadata = {
+    cause,
+    ...(by === undefined ? {} : { by }),
+    ...(version === undefined ? {} : { version: `${version.epoch}:${version.seq}`, epoch: version.epoch, seq: version.seq }),
+    ...(problems === undefined ? {} : { problems: problems.join("; ") }),
+  };
+  const base = { value, reason, flagMetadata, ...(variant === undefined ? {} : { variant }) };
+  if (reason !== "ERROR") return base;
+  switch (cause) {
+    case "unknownFlag":
+      return { ...base, errorCode: ErrorCode.FLAG_NOT_FOUND, errorMessage: `There is no flag "${key}" in this environment.` };
+    case "wrongType":
+      return { ...base, errorCode: ErrorCode.TYPE_MISMATCH, errorMessage: `Flag "${key}" is of another type.` };
+    case "noSnapshot":
+      return { ...base, errorCode: ErrorCode.PROVIDER_NOT_READY, errorMessage: "No flags were received yet." };
+    default:
+      return { ...base, errorCode: ErrorCode.PARSE_ERROR, errorMessage: problems?.join("; ") ?? `Flag "${key}" cannot be read.` };
+  }
+}
