@@ -1,7 +1,7 @@
 import { applyPatch, encodePatch, encodeSnapshot } from "@sluice/evaluation";
 import type { FlagForm } from "@sluice/evaluation";
 import { decideEndRevert, decideKill, decideLift, decideRevert, killsOf } from "@sluice/releases";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { compileFromLog } from "./advance.ts";
 import { formFilesAt } from "./commit-summary.ts";

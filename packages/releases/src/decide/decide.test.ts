@@ -1,0 +1,176 @@
+import { expect, test } from "vitest";
+import { foldEvents } from "../apply-event.ts";
+import type { Facts, LoggedEvent, Proposal } from "../event.ts";
+import type { Decisions } from "../decisions.ts";
+import { decideAdopt } from "./adopt.ts";
+import type { AdoptWish, CommitSummary } from "./adopt.ts";
+import { adoptEmergencyKill, decideKill } from "./kill.ts";
+import type { KillWish } from "./kill.ts";
+import { decideLift, decideUndo } from "./lift.ts";
+import { decideEndRevert, decideRevert } from "./revert.ts";
+
+const CREATED: Facts = { kind: "projectCreated", project: "shop", salts: { production: "s1", staging: "s2" } };
+const ADOPTED: Facts = { kind: "commitAdopted", commit: "c1", changed: [["flags/a.yaml", "b1"]], kept: [] };
+const CATALOGUE = new Map([
+  ["checkout.express", { kind: "release" as const }],
+  ["checkout.layout", { kind: "experiment" as const }],
+  ["ops.cache", { kind: "ops" as const }],
+  ["plan.export", { kind: "permission" as const }],
+]);
+
+function decisionsOf(facts: readonly Facts[], by = "ada"): Decisions {
+  return foldEvents(
+    facts.map((each, index): LoggedEvent => ({ seq: index + 1, epoch: "e1", atMs: 1000, command: `c${index + 1}`, facts: each, personal: { by }, personalHash: "", prevHash: "", hash: "" })),
+  );
+}
+
+const asking = { command: "new", atMs: 2000, by: "ada", role: "engineer" } as const;
+const wish: KillWish = { ...asking, kill: "k1", environment: "production", flags: ["checkout.express"] };
+const KILLED: Facts = { kind: "flagsKilled", kill: "k1", environment: "production", flags: ["checkout.express"] };
+
+function codeOf(result: { readonly ok: true } | { readonly ok: false; readonly problem: { readonly code: string } }): string {
+  return result.ok ? "granted" : result.problem.code;
+}
+
+function factsOf(result: { readonly ok: true; readonly value: readonly Proposal[] } | { readonly ok: false }): readonly Facts[] {
+  return result.ok ? result.value.map(({ facts }) => facts) : [];
+}
+
+test("a kill becomes one event, with flags once and in order, and words in the part that can be erased", () => {
+  const result = decideKill(decisionsOf([CREATED]), CATALOGUE, { ...wish, flags: ["checkout.layout", "checkout.express", "checkout.layout"], reason: "5xx", journal: "j", counter: 4 });
+  expect(result).toEqual({
+    ok: true,
+    value: [
+      {
+        command: "new",
+        atMs: 2000,
+        personal: { by: "ada", reason: "5xx" },
+        facts: { kind: "flagsKilled", kill: "k1", environment: "production", flags: ["checkout.express", "checkout.layout"], journal: "j", counter: 4 },
+      },
+    ],
+  });
+});
+
+test("a kill is refused for what is wrong with it, and says what to do", () => {
+  const decisions = decisionsOf([CREATED]);
+  const code = (change: Partial<KillWish>): string => codeOf(decideKill(decisions, CATALOGUE, { ...wish, ...change }));
+  expect(code({ environment: "prodction" })).toBe("unknownEnvironment");
+  expect(code({ flags: ["nothing.here"] })).toBe("unknownFlag");
+  expect(code({ flags: [] })).toBe("noFlags");
+  expect(code({ flags: Array.from({ length: 501 }, (_, index) => `f${index}`) })).toBe("tooManyFlags");
+  expect(code({ scope: { customers: [] } })).toBe("scopeCoversNobody");
+  expect(code({ scope: { services: Array.from({ length: 1001 }, (_, index) => `s${index}`) } })).toBe("scopeTooLarge");
+  expect(code({ reviewAtMs: 2000 })).toBe("reviewInPast");
+  expect(code({ reason: "x".repeat(2001) })).toBe("reasonTooLong");
+  expect(code({ role: "auditor" })).toBe("notAllowed");
+  const misspelt = decideKill(decisions, CATALOGUE, { ...wish, flags: ["checkout.expres"] });
+  expect(misspelt.ok ? "" : misspelt.problem.fix).toBe("Did you mean checkout.express?");
+});
+
+test("an ops or permission flag is killed alone, and only by an engineer or an admin", () => {
+  const decisions = decisionsOf([CREATED]);
+  const code = (flags: readonly string[], role: KillWish["role"]): string => codeOf(decideKill(decisions, CATALOGUE, { ...wish, flags, role }));
+  for (const flag of ["ops.cache", "plan.export"]) {
+    expect(code([flag], "engineer")).toBe("granted");
+    expect(code([flag], "admin")).toBe("granted");
+    for (const role of ["product", "marketing", "customerSuccess"] as const) expect(code([flag], role)).toBe("notAllowed");
+    expect(code([flag, "checkout.express"], "admin")).toBe("bulkNotAllowed");
+  }
+  expect(code(["checkout.layout", "checkout.express"], "marketing")).toBe("granted");
+});
+
+test("the same command again has no second effect, whatever it asks for", () => {
+  const decisions = decisionsOf([CREATED, KILLED]);
+  expect(decideKill(decisions, CATALOGUE, { ...wish, command: "c2" })).toEqual({ ok: true, value: [] });
+  expect(decideLift(decisions, { ...asking, command: "c2", kill: "k1" })).toEqual({ ok: true, value: [] });
+  expect(codeOf(decideKill(decisions, CATALOGUE, wish))).toBe("alreadyInForce");
+});
+
+test("an emergency kill is adopted even where an ordinary one would be refused, and only once", () => {
+  const kill = { command: "em", atMs: 1, kill: "k9", environment: "production", flags: ["deleted.since"], journal: "j", counter: 3, personal: { by: "ada" } };
+  const before = decisionsOf([CREATED]);
+  const [proposal, ...more] = adoptEmergencyKill(before, kill);
+  expect(proposal?.facts).toEqual({ kind: "flagsKilled", kill: "k9", environment: "production", flags: ["deleted.since"], journal: "j", counter: 3 });
+  expect(more).toEqual([]);
+  expect(adoptEmergencyKill(decisionsOf([CREATED, { ...KILLED, journal: "j", counter: 3 }]), kill)).toEqual([]);
+  expect(adoptEmergencyKill(before, { ...kill, command: "c1" })).toEqual([]);
+});
+
+test("lifting names one kill that is in force and needs the role", () => {
+  const decisions = decisionsOf([CREATED, KILLED, { ...KILLED, kill: "k2" }]);
+  expect(factsOf(decideLift(decisions, { ...asking, kill: "k2" }))).toEqual([{ kind: "killLifted", kill: "k2", environment: "production" }]);
+  expect(codeOf(decideLift(decisions, { ...asking, kill: "k3" }))).toBe("unknownKill");
+  expect(codeOf(decideLift(decisions, { ...asking, role: "marketing", kill: "k2" }))).toBe("notAllowed");
+});
+
+test("undoing is for the person who killed, for sixty seconds, whatever the role may lift", () => {
+  const decisions = decisionsOf([CREATED, KILLED], "mia");
+  const undo = { ...asking, role: "marketing", by: "mia", kill: "k1" } as const;
+  expect(factsOf(decideUndo(decisions, { ...undo, atMs: 61_000 }))).toEqual([{ kind: "killLifted", kill: "k1", environment: "production", undo: true }]);
+  expect(codeOf(decideUndo(decisions, { ...undo, atMs: 61_001 }))).toBe("undoTooLate");
+  expect(codeOf(decideUndo(decisions, { ...undo, by: "ada" }))).toBe("undoNotYours");
+  expect(codeOf(decideUndo(decisions, { ...undo, role: "auditor" }))).toBe("notAllowed");
+  expect(codeOf(decideUndo(decisions, { ...undo, kill: "k2" }))).toBe("unknownKill");
+});
+
+test("a revert takes the files of an adopted form, and again the same is nothing", () => {
+  const revert = { ...asking, revert: "r1", environment: "production", flag: "a", toSeq: 2, form: [["sluice.yaml", "p"], ["flags/a.yaml", "b1"]] } as const;
+  const blobs = [["flags/a.yaml", "b1"], ["sluice.yaml", "p"]] as const;
+  const facts: Facts = { kind: "flagReverted", revert: "r1", environment: "production", flag: "a", toSeq: 2, blobs };
+  const decisions = decisionsOf([CREATED, ADOPTED]);
+  expect(factsOf(decideRevert(decisions, revert))).toEqual([facts]);
+  expect(decideRevert(decisionsOf([CREATED, ADOPTED, facts]), { ...revert, revert: "r2" })).toEqual({ ok: true, value: [] });
+  expect(codeOf(decideRevert(decisions, { ...revert, toSeq: 1 }))).toBe("unknownVersion");
+  expect(codeOf(decideRevert(decisions, { ...revert, toSeq: 3 }))).toBe("unknownVersion");
+  expect(codeOf(decideRevert(decisions, { ...revert, form: undefined }))).toBe("unknownFlag");
+  expect(codeOf(decideRevert(decisions, { ...revert, role: "product" }))).toBe("notAllowed");
+  expect(factsOf(decideEndRevert(decisionsOf([CREATED, ADOPTED, facts]), { ...asking, revert: "r1" }))).toEqual([{ kind: "revertEnded", revert: "r1", environment: "production" }]);
+  expect(codeOf(decideEndRevert(decisions, { ...asking, revert: "r1" }))).toBe("unknownRevert");
+});
+
+const FORMS = new Map(["a", "b", "c", "d", "e"].map((flag) => [flag, [[`flags/${flag}.yaml`, `${flag}1`]] as const]));
+const summary: CommitSummary = { commit: "c2", changed: [["flags/a.yaml", "a2"]], environments: ["production", "staging"], formsBefore: FORMS, flagsAfter: new Set(FORMS.keys()), broken: [] };
+const adopt: AdoptWish = { command: "new", atMs: 5, by: "git", summary, asked: {}, salts: {} };
+const without = (...flags: readonly string[]): AdoptWish => ({ ...adopt, summary: { ...summary, flagsAfter: new Set([...FORMS.keys()].filter((flag) => !flags.includes(flag))) } });
+
+test("a broken flag is kept in every environment at the form it is served in", () => {
+  const broken = { ...adopt, summary: { ...summary, broken: [{ flag: "a", why: "broken" as const }, { flag: "never-valid", why: "broken" as const }] } };
+  const kept = ["production", "staging"].map((environment) => ({ flag: "a", environment, blobs: [["flags/a.yaml", "a1"]] as const, why: "broken" as const }));
+  expect(factsOf(decideAdopt(decisionsOf([CREATED]), broken))).toEqual([{ kind: "commitAdopted", commit: "c2", changed: [["flags/a.yaml", "a2"]], kept }]);
+  const still = { ...broken, summary: { ...broken.summary, formsBefore: new Map([...FORMS].filter(([flag]) => flag !== "a")) } };
+  expect(factsOf(decideAdopt(decisionsOf([CREATED, { kind: "commitAdopted", commit: "c1", changed: [], kept }]), still))).toMatchObject([{ kept }]);
+});
+
+test("a deleted flag is kept where it is killed or was asked for lately, and nowhere else", () => {
+  const killed: Facts = { kind: "flagsKilled", kill: "k", environment: "production", flags: ["a"] };
+  const keptOf = (decisions: Decisions, wish: AdoptWish): unknown => factsOf(decideAdopt(decisions, wish)).flatMap((facts) => (facts.kind === "commitAdopted" ? facts.kept.map(({ environment, why }) => [environment, why]) : []));
+  expect(keptOf(decisionsOf([CREATED, killed]), without("a"))).toEqual([["production", "deletedWhileKilled"]]);
+  expect(keptOf(decisionsOf([CREATED]), { ...without("a"), asked: { staging: new Set(["a"]) } })).toEqual([["staging", "deletedWhileAsked"]]);
+  expect(keptOf(decisionsOf([CREATED]), without("a"))).toEqual([]);
+});
+
+test("a commit that removes more than a fifth of the flags waits for a person with the role", () => {
+  const decisions = decisionsOf([CREATED]);
+  expect(factsOf(decideAdopt(decisions, without("a")))).toMatchObject([{ kind: "commitAdopted" }]);
+  const held: Facts = { kind: "commitHeld", commit: "c2", removed: 2, of: 5 };
+  expect(factsOf(decideAdopt(decisions, without("a", "b")))).toEqual([held]);
+  expect(factsOf(decideAdopt(decisions, without(...FORMS.keys())))).toEqual([{ ...held, removed: 5 }]);
+  const waiting = decisionsOf([CREATED, held]);
+  expect(decideAdopt(waiting, without("a", "b"))).toEqual({ ok: true, value: [] });
+  expect(factsOf(decideAdopt(waiting, { ...without("a", "b"), accept: { role: "engineer" } }))).toMatchObject([{ kind: "commitAdopted", commit: "c2" }]);
+  expect(codeOf(decideAdopt(waiting, { ...without("a", "b"), accept: { role: "marketing" } }))).toBe("notAllowed");
+  expect(codeOf(decideAdopt(decisions, { ...without("a", "b"), accept: { role: "engineer" } }))).toBe("commitNotHeld");
+});
+
+test("the commit in force is adopted again only where what is kept differs", () => {
+  const decisions = decisionsOf([CREATED, { kind: "commitAdopted", commit: "c2", changed: [], kept: [] }]);
+  const same = { ...adopt, summary: { ...summary, changed: [] } };
+  expect(decideAdopt(decisions, same)).toEqual({ ok: true, value: [] });
+  expect(factsOf(decideAdopt(decisions, { ...same, summary: { ...same.summary, broken: [{ flag: "a", why: "broken" }] } }))).toHaveLength(1);
+});
+
+test("a new environment gets the salt that the caller made, an old one keeps its own", () => {
+  const wider = { ...adopt, summary: { ...summary, environments: ["production", "preview"] }, salts: { production: "other", preview: "s3" } };
+  expect(factsOf(decideAdopt(decisionsOf([CREATED]), wider))).toMatchObject([{ salts: { preview: "s3" } }]);
+  expect(() => decideAdopt(decisionsOf([CREATED]), { ...wider, salts: {} })).toThrow(/preview/);
+});
