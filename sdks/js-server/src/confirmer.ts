@@ -102,18 +102,18 @@ export class Confirmer {
     const request = requestTo(this.#address, "POST /sdk/v1/confirm", { "content-type": "application/json" }, body);
     this.#world.http.request(request, { timeoutMs: CONFIRM_MS_MAX, maxBytes: REPLY_BYTES_MAX }).then(
       ({ status }) => {
-        // What the server calls malformed it will call malformed again: the keys are dropped and the next swap starts afresh.
-        if (status < 300 || status === 400 || status === 413) this.#sent(() => this.#keys.sent(keys));
-        else this.#failed(status < 500 ? REFUSED_WAIT_MS_MIN : 0);
+        // Keys that the server calls malformed would be malformed again: they are dropped, and the confirm goes on without them.
+        if (status < 300 || status === 400 || status === 413) this.#keys.sent(keys);
+        if (status < 300) this.#sent();
+        else this.#failed(status === 401 || status === 403 || status === 404 ? REFUSED_WAIT_MS_MIN : 0);
       },
       () => this.#failed(0),
     );
   }
 
-  #sent(forget: () => void): void {
+  #sent(): void {
     this.#isSending = false;
     this.#backoff.succeeded();
-    forget();
     if (this.#isDue) this.changed();
     else if (!this.#keys.isEmpty) this.keysNoted();
   }

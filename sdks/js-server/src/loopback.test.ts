@@ -12,7 +12,7 @@ import { createClient } from "./create-client.ts";
 import { snapshotAt } from "./testing/snapshots.ts";
 
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
-const ends: (() => Promise<unknown> | unknown)[] = [];
+const ends: (() => unknown)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end();
 });
@@ -170,6 +170,6 @@ test("close leaves a host nothing to wait for", async () => {
 
 test("the README shows the sample that this package keeps", async () => {
   const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
-  const sample = await readFile(new URL("../samples/quick-start.ts", import.meta.url), "utf8");
+  const sample = await readFile(new URL("../../../examples/node-sdk/quick-start.ts", import.meta.url), "utf8");
   expect(readme).toContain(`\`\`\`ts\n${sample}\`\`\``);
 });

@@ -1,4 +1,4 @@
-import type { Context, JsonValue } from "@sluice/evaluation";
+import type { Cause, Context } from "@sluice/evaluation";
 import { ErrorCode, type EvaluationContext, type FlagMetadata, type JsonValue as OpenFeatureJson, OpenFeatureEventEmitter, type Provider, ProviderEvents, type ResolutionDetails } from "@openfeature/server-sdk";
 import type { ClientState, SluiceClient } from "../client.ts";
 import type { FlagDetails } from "../details.ts";
@@ -61,7 +61,7 @@ export class SluiceProvider implements Provider {
 
   /** OpenFeature names the type by the caller's default; what the flag holds is its own. */
   async resolveObjectEvaluation<T extends OpenFeatureJson>(key: string, fallback: T, context: EvaluationContext): Promise<ResolutionDetails<T>> {
-    const details = this.#client.getObjectDetails(key, fallback as JsonValue, contextOf(context));
+    const details = this.#client.getObjectDetails(key, fallback, contextOf(context));
     return resolution(key, { ...details, value: details.value as T });
   }
 
@@ -103,14 +103,12 @@ function resolution<T>(key: string, details: FlagDetails<T>): ResolutionDetails<
   };
   const base = { value, reason, flagMetadata, ...(variant === undefined ? {} : { variant }) };
   if (reason !== "ERROR") return base;
-  switch (cause) {
-    case "unknownFlag":
-      return { ...base, errorCode: ErrorCode.FLAG_NOT_FOUND, errorMessage: `There is no flag "${key}" in this environment.` };
-    case "wrongType":
-      return { ...base, errorCode: ErrorCode.TYPE_MISMATCH, errorMessage: `Flag "${key}" is of another type.` };
-    case "noSnapshot":
-      return { ...base, errorCode: ErrorCode.PROVIDER_NOT_READY, errorMessage: "No flags were received yet." };
-    default:
-      return { ...base, errorCode: ErrorCode.PARSE_ERROR, errorMessage: problems?.join("; ") ?? `Flag "${key}" cannot be read.` };
-  }
+  return { ...base, ...errorOf(key, cause, problems) };
+}
+
+function errorOf(key: string, cause: Cause, problems: readonly string[] = []): { readonly errorCode: ErrorCode; readonly errorMessage: string } {
+  if (cause === "unknownFlag") return { errorCode: ErrorCode.FLAG_NOT_FOUND, errorMessage: `There is no flag "${key}" in this environment.` };
+  if (cause === "wrongType") return { errorCode: ErrorCode.TYPE_MISMATCH, errorMessage: `Flag "${key}" is of another type.` };
+  if (cause === "noSnapshot") return { errorCode: ErrorCode.PROVIDER_NOT_READY, errorMessage: "No flags were received yet." };
+  return { errorCode: ErrorCode.PARSE_ERROR, errorMessage: `Flag "${key}" cannot be read: ${problems.join("; ")}` };
 }

@@ -140,7 +140,10 @@ export class VirtualWorld implements World {
   }
 
   #line(level: Line["level"]): (event: string, fields?: Readonly<Record<string, unknown>>) => void {
-    return (event, fields) => this.lines.push({ level, event, message: String(fields?.["message"] ?? "") });
+    return (event, fields) => {
+      const message = fields?.["message"];
+      this.lines.push({ level, event, message: typeof message === "string" ? message : "" });
+    };
   }
 }
 
