@@ -1,0 +1,32 @@
+import { board, escapeHtml, type Report } from "./board.ts";
+import { customers, type Customer } from "./customers.ts";
+import type { Features } from "./features.ts";
+
+/** The whole page of one customer. */
+export function page(customer: Customer, features: Features, report: Report | undefined): string {
+  const links = customers
+    .map(({ key, name }) => `<a href="/?customer=${key}"${key === customer.key ? ' aria-current="page"' : ""}>${escapeHtml(name)}</a>`)
+    .join("");
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(customer.site)} · Plumbline</title>
+<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(MARK)}">
+<link rel="stylesheet" href="/plumbline.css">
+<script src="/plumbline.js" defer></script>
+</head>
+<body data-customer="${escapeHtml(customer.key)}">
+<header>
+  <a class="brand" href="/?customer=${customer.key}">${MARK}<span>Plumbline</span></a>
+  <nav aria-label="Company">${links}</nav>
+  <p class="me"><span>${escapeHtml(customer.manager)}</span><small>Site manager</small></p>
+</header>
+<main id="board">${board(customer, features, report)}</main>
+<footer>Plumbline is an invented company. Its page shows what Sluice does to a product in use.</footer>
+</body>
+</html>`;
+}
+
+const MARK = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="24" height="24"><path d="M12 1v9" stroke="#f2c14e" stroke-width="2"/><path d="M7 10h10l-1.5 6L12 23l-3.5-7z" fill="#f2c14e"/></svg>`;

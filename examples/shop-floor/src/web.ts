@@ -1,0 +1,121 @@
+import { createClient } from "@sluice/node";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { board, type Report } from "./board.ts";
+import { browserScript } from "./browser-script.ts";
+import { customerOf } from "./customers.ts";
+import { featuresFor } from "./features.ts";
+import { page } from "./page.ts";
+import { invoicesCsv } from "./site-day.ts";
+import { style } from "./style.ts";
+
+const REPORT_BYTES_MAX = 4 * 1024;
+/** Browsers that watch one demo. */
+const WATCHERS_MAX = 200;
+const PING_MS = 15_000;
+
+const flags = createClient({
+  url: process.env["SLUICE_URL"] ?? "http://127.0.0.1:7420",
+  key: process.env["SLUICE_SDK_KEY"] ?? "",
+  service: "plumbline-web",
+  version: "2.4.1",
+});
+const reports = new Map<string, Report>();
+const watchers = new Set<ServerResponse>();
+
+function tellWatchers(): void {
+  for (const watcher of watchers) watcher.write("event: changed\ndata: {}\n\n");
+}
+flags.onChange(tellWatchers);
+setInterval(() => {
+  for (const watcher of watchers) watcher.write(": ping\n\n");
+}, PING_MS).unref();
+
+function send(response: ServerResponse, type: string, body: string): void {
+  response.writeHead(200, { "content-type": `${type}; charset=utf-8`, "cache-control": "no-store" }).end(body);
+}
+
+function watch(request: IncomingMessage, response: ServerResponse): void {
+  if (watchers.size >= WATCHERS_MAX) {
+    response.writeHead(503).end();
+    return;
+  }
+  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+  response.write("retry: 1000\n\n");
+  watchers.add(response);
+  request.once("close", () => watchers.delete(response));
+}
+
+/** The worker brings its reports here; only from this machine. */
+async function takeReport(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  let text = "";
+  for await (const chunk of request.setEncoding("utf8")) {
+    text += String(chunk);
+    if (text.length > REPORT_BYTES_MAX) break;
+  }
+  const report = readReport(text);
+  const isLocal = request.socket.remoteAddress === "127.0.0.1" || request.socket.remoteAddress === "::1" || request.socket.remoteAddress === "::ffff:127.0.0.1";
+  if (report === undefined || !isLocal) {
+    response.writeHead(400).end();
+    return;
+  }
+  reports.set(report.customer, report);
+  tellWatchers();
+  response.writeHead(204).end();
+}
+
+function readReport(text: string): Report | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null || !("customer" in value && "at" in value && "pages" in value)) return undefined;
+    const { customer, at, pages } = value;
+    const isReport = typeof customer === "string" && customerOf(customer).key === customer && typeof at === "string" && typeof pages === "number";
+    return isReport ? { customer, at, pages } : undefined;
+  } catch {
+    // Not JSON, so not a report.
+    return undefined;
+  }
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? "/", "http://shop");
+  if (request.method === "POST" && url.pathname === "/reports") return takeReport(request, response);
+  const customer = customerOf(url.searchParams.get("customer"));
+  const features = featuresFor(flags, customer);
+  const report = reports.get(customer.key);
+  switch (url.pathname) {
+    case "/":
+      return send(response, "text/html", page(customer, features, report));
+    case "/board":
+      return send(response, "text/html", board(customer, features, report));
+    case "/changes":
+      return watch(request, response);
+    case "/plumbline.css":
+      return send(response, "text/css", style);
+    case "/plumbline.js":
+      return send(response, "text/javascript", browserScript);
+    case "/invoices.csv":
+      // The button is not the guard: a link somebody kept must end with the feature too.
+      if (features.invoiceExport) return send(response, "text/csv", invoicesCsv());
+      break;
+    default:
+  }
+  response.writeHead(404, { "content-type": "text/plain; charset=utf-8" }).end("There is nothing here.\n");
+}
+
+await flags.ready();
+const server = createServer((request, response) => {
+  answer(request, response).catch((error: unknown) => {
+    process.stderr.write(`plumbline-web: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    response.destroy();
+  });
+});
+const port = Number(process.env["PORT"] ?? 7430);
+server.listen(port, "127.0.0.1", () => process.stdout.write(`Plumbline is at http://127.0.0.1:${port}/\n`));
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    server.close();
+    server.closeAllConnections();
+    void flags.close();
+  });
+}
