@@ -2,7 +2,7 @@
 export const style = `
 :root{color-scheme:light;--blue:#17365c;--blue-2:#0f2744;--sky:#e8eef5;--chalk:#f7f5ef;--card:#fff;--ink:#1d2733;--ink-2:#536070;--line:#dcd8cc;--signal:#f2c14e;--brick:#b4482d;--moss:#3d6b3f;
 --font:"Avenir Next","Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
-*{box-sizing:border-box}
+*,::before,::after{box-sizing:border-box}
 body{margin:0;background:var(--chalk);color:var(--ink);font:15px/1.5 var(--font);-webkit-font-smoothing:antialiased}
 h1,h2,p,ol,ul{margin:0;padding:0}ol,ul{list-style:none}
 a{color:inherit}
@@ -21,7 +21,7 @@ h1{font-size:32px;line-height:1.2;letter-spacing:-.015em;color:var(--blue);text-
 h2{font-size:16px;line-height:1.3;color:var(--blue)}
 .diary ol{margin-top:20px;border-left:2px solid var(--line)}
 .diary li{display:grid;grid-template-columns:64px 1fr;gap:4px;padding:14px 0 14px 18px;position:relative}
-.diary li::before{content:"";position:absolute;left:-6px;top:21px;width:10px;height:10px;border-radius:50%;background:var(--chalk);border:2px solid var(--blue)}
+.diary li::before{content:"";position:absolute;left:-8px;top:19px;width:14px;height:14px;border-radius:50%;background:var(--chalk);border:2px solid var(--blue)}
 .diary time{color:var(--ink-2);font-variant-numeric:tabular-nums;padding-top:1px}
 .diary li p{max-width:56ch}
 .who{font-weight:600;display:flex;align-items:center;gap:10px;flex-wrap:wrap}
@@ -42,16 +42,17 @@ aside{display:grid;gap:16px}
 .wall{fill:#fff;stroke:var(--blue);stroke-width:4}.thin{stroke-width:2;fill:none}.core{fill:#d3deeb;stroke:var(--blue);stroke-width:2}.hair{stroke:#7c93ad;stroke-width:.75;fill:none}.pour{fill:#f2c14e66;stroke:none}.column{fill:var(--blue)}
 .sheet .slot{position:absolute;inset:0}.sheet .slot-inner{position:static;height:100%}
 .pin{position:absolute;transform:translate(-50%,-100%);display:flex;flex-direction:column;align-items:center}
-.pin b{display:grid;place-items:center;width:28px;height:28px;border-radius:50% 50% 50% 0;transform:rotate(-45deg);background:var(--brick);color:#fff;font-size:13px;box-shadow:0 2px 6px #0f274455;order:2}
-.pin b{writing-mode:horizontal-tb}.pin span{order:1;margin-bottom:6px;padding:1px 7px;border-radius:4px;background:#ffffffee;font-size:11px;font-weight:600;white-space:nowrap}
-.pin:target b{background:var(--blue)}
+.pin b{position:relative;isolation:isolate;display:grid;place-items:center;width:28px;height:28px;color:#fff;font-size:13px;order:2}
+.pin b::before{content:"";position:absolute;inset:0;z-index:-1;border-radius:50% 50% 50% 0;transform:rotate(-45deg);background:var(--brick);box-shadow:0 2px 6px #0f274455}
+.pin span{order:1;margin-bottom:4px;padding:1px 7px;border-radius:4px;background:#ffffffee;font-size:11px;font-weight:600;white-space:nowrap}
+.pin:target b::before{background:var(--blue)}
 .button{display:inline-flex;align-items:center;min-height:36px;padding:0 14px;border-radius:6px;background:var(--blue);color:#fff;font-weight:600;text-decoration:none;white-space:nowrap}
 .button:hover{background:var(--blue-2)}
 table{width:100%;border-collapse:collapse;margin-top:10px;font-size:14px;font-variant-numeric:tabular-nums}
 th{text-align:left;font-size:12px;font-weight:600;color:var(--ink-2);padding:4px 8px 4px 0}td{padding:9px 8px 9px 0;border-top:1px solid var(--line)}
 .amount{text-align:right;padding-right:0;white-space:nowrap}.late{color:var(--brick);font-weight:600}.paid{color:var(--moss)}
 .weather{display:flex;align-items:center;gap:28px;background:var(--blue-2);color:#fff;border-radius:10px;padding:14px 22px;margin-bottom:28px}
-.weather ul{display:flex;gap:32px;flex:1;font-variant-numeric:tabular-nums}
+.weather ul{display:flex;gap:24px 56px;flex:1;font-variant-numeric:tabular-nums}
 .weather li{display:grid;grid-template-columns:auto auto;column-gap:12px;align-items:baseline;font-size:13px;color:#c9d6e6}
 .weather b{font-size:22px;line-height:1.2;color:#fff;grid-row:1/3;grid-column:1}.weather li>span:first-child{grid-column:2}.weather li>span:nth-child(3){grid-column:2}
 .weather .rain{grid-column:1/3;display:flex;align-items:center;gap:6px;margin-top:4px}.rain i{width:64px;height:4px;border-radius:2px;background:linear-gradient(90deg,#8fc1ee var(--rain),#ffffff2b var(--rain))}
