@@ -10,8 +10,8 @@ const final = join(root, "dist");
 
 /** Entry → file name in dist. Native add-ons stay outside and are found in node_modules. */
 const entries: Readonly<Record<string, string>> = {
-  demo: "tools/demo/main.ts",
-  sluice: "packages/cli/src/main.ts",
+  demo: "packages/distribution/src/demo.ts",
+  sluice: "packages/distribution/src/sluice.ts",
   api: "packages/server/src/main.ts",
   fanout: "packages/fanout/src/main.ts",
   "store-worker": "packages/store/src/sqlite/adapters/worker-entry.ts",

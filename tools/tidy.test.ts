@@ -15,6 +15,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "@sluice/server": ["@sluice/evaluation", "@sluice/definitions", "@sluice/releases", "@sluice/snapshot", "@sluice/contract", "@sluice/store", "@sluice/ports"],
   "@sluice/cli": ["@sluice/evaluation", "@sluice/definitions", "@sluice/releases", "@sluice/snapshot", "@sluice/contract", "@sluice/importers", "@sluice/ports"],
   "@sluice/web": ["@sluice/contract", "@sluice/evaluation", "@sluice/releases"],
+  // The only place where shells meet: it composes processes and holds nothing else.
+  "@sluice/distribution": ["@sluice/cli", "@sluice/definitions", "@sluice/fanout", "@sluice/ports", "@sluice/server", "@sluice/store"],
   "@sluice/node": ["@sluice/evaluation", "@sluice/ports"],
 };
 

@@ -4,7 +4,7 @@ import type { FlagKind } from "@sluice/releases";
 import { type FlagListing, stateOf } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
 import type { EmergencyJournal } from "./emergency-journal.ts";
-import type { LogFollower } from "./log-follower.ts";
+import type { LogFollower } from "@sluice/store";
 import type { Publisher } from "./publisher.ts";
 import type { Receipts } from "./receipts.ts";
 

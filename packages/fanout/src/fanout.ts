@@ -9,12 +9,12 @@ import { FeedClient } from "./feed-client.ts";
 import { frames } from "./frames.ts";
 import { HEARTBEAT_MS } from "./hub.ts";
 import { KillIntake } from "./kill-intake.ts";
-import { LogFollower } from "./log-follower.ts";
+import { LogFollower } from "@sluice/store";
 import { answerPerson } from "./people-routes.ts";
 import { Publisher } from "./publisher.ts";
 import { Receipts } from "./receipts.ts";
 import { SdkRoutes, type SdkKeyEntry } from "./sdk-routes.ts";
-import { type Person, Sessions } from "./sessions.ts";
+import { type Person, Sessions } from "@sluice/store";
 import { type Asset, staticReply } from "./static-pages.ts";
 
 /** What the API answers slowly at worst: a first commit of thousands of files does not go through a request. */
@@ -84,7 +84,7 @@ export class Fanout {
       if (event.facts.kind === "flagsKilled") this.#receipts.track({ kill: event.facts.kill, environment: event.facts.environment, epoch: event.epoch, seq: event.seq, atMs: world.clock.monotonicMs() });
       if (event.facts.kind === "flagsKilled" || event.facts.kind === "killLifted") this.#tellConsoles("kills");
     };
-    await this.#log.start();
+    await this.#log.startFromCheckpoint();
     try {
       await this.#sessions.preload();
       this.#setSdkKeys(await store.sdkKeys());

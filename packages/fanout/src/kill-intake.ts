@@ -4,10 +4,10 @@ import type { World } from "@sluice/ports";
 import { adoptEmergencyKill, decideKill, decideLift, decideUndo, type FlagKind, type JournalledKill, type Proposal, UNDO_WITHIN_MS } from "@sluice/releases";
 import type { Store } from "@sluice/store";
 import type { EmergencyJournal } from "./emergency-journal.ts";
-import type { LogFollower } from "./log-follower.ts";
+import type { LogFollower } from "@sluice/store";
 import type { Publisher } from "./publisher.ts";
 import type { Receipts } from "./receipts.ts";
-import type { Person } from "./sessions.ts";
+import type { Person } from "@sluice/store";
 
 /** What the store has to acknowledge a kill in; after that it goes the emergency way. */
 const KILL_APPEND_MS_MAX = 250;

@@ -6,7 +6,7 @@ import type { Store } from "@sluice/store";
 import type { ConsoleView } from "./console-view.ts";
 import type { KillIntake } from "./kill-intake.ts";
 import type { Receipts } from "./receipts.ts";
-import type { Person, Sessions } from "./sessions.ts";
+import type { Person, Sessions } from "@sluice/store";
 
 interface PeopleParts {
   readonly view: ConsoleView;

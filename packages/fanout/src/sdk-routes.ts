@@ -3,7 +3,7 @@ import type { HttpReply, HttpRequest, HttpStreamReply } from "@sluice/ports";
 import { parseVersion } from "./frames.ts";
 import type { Hub } from "./hub.ts";
 import type { Receipts } from "./receipts.ts";
-import { hashOf } from "./sessions.ts";
+import { secretHash } from "@sluice/store";
 
 /** Streams of one process: where memory (≈ 13 KiB each) and file descriptors still leave room for everything else. */
 const STREAMS_MAX = 20_000;
@@ -59,7 +59,7 @@ export class SdkRoutes {
 
   #key(request: HttpRequest): SdkKeyEntry | undefined {
     const secret = /^Bearer ([\w.~+/=-]{8,300})$/.exec(request.headers["authorization"] ?? "")?.[1];
-    return secret === undefined ? undefined : this.#keys.get(hashOf(secret));
+    return secret === undefined ? undefined : this.#keys.get(secretHash(secret));
   }
 
   #stream(hub: Hub, request: HttpRequest): HttpReply | HttpStreamReply {

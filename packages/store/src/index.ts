@@ -1,6 +1,8 @@
 export { MemoryDatabase, MemoryStore } from "./memory/memory-store.ts";
+export { DECISIONS_CHECKPOINT, LogFollower } from "./log-follower.ts";
 export { openStore } from "./open-store.ts";
 export { openStoreInWorker } from "./sqlite/adapters/worker-store.ts";
 export { AppendTooLarge, CommandsPartlyKnown } from "./sealing.ts";
+export { type Person, secretHash, Sessions, shownSecret } from "./sessions.ts";
 export type { Account, Appended, Asked, Blob, Checkpoint, Grant, Head, Role, SdkKey, Store } from "./store.ts";
 export { StoreUnavailable } from "./store.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { HttpRequest, World } from "@sluice/ports";
 import type { Role } from "@sluice/releases";
-import type { Grant, Store } from "@sluice/store";
+import type { Grant, Store } from "./store.ts";
 
 /** Sessions are good from memory for this long after the store confirmed them: long enough for an outage, short enough for a leaver. */
 const CACHED_MS_MAX = 12 * 60 * 60_000;
@@ -10,6 +10,7 @@ const REFRESH_MS = 60_000;
 const LOOKUP_TIMEOUT_MS = 250;
 const CACHED_MAX = 10_000;
 
+/** Somebody who is signed in. */
 export interface Person {
   readonly id: string;
   readonly name: string;
@@ -37,7 +38,8 @@ export function shownSecret(request: HttpRequest): { readonly secret: string; re
   return cookie === undefined ? undefined : { secret: cookie, byCookie: true };
 }
 
-export const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
+/** What is kept of a secret: its SHA-256. Secrets are 256 random bits, so no salt and no slow hash is needed. */
+export const secretHash = (secret: string): string => createHash("sha256").update(secret).digest("hex");
 
 /** Who is signed in, from memory first, so that a kill needs no database. */
 export class Sessions {
@@ -79,7 +81,7 @@ export class Sessions {
   async person(request: HttpRequest): Promise<Person | undefined> {
     const shown = shownSecret(request);
     if (shown === undefined) return undefined;
-    const hash = hashOf(shown.secret);
+    const hash = secretHash(shown.secret);
     const now = this.#world.clock.monotonicMs();
     let known = this.#known.get(hash);
     if (known !== undefined && now - known.confirmedMs > CACHED_MS_MAX) known = undefined;

@@ -1,11 +1,12 @@
 import type { World } from "@sluice/ports";
 import { applyEvent, type Decisions, decodeDecisions, emptyDecisions, type LoggedEvent } from "@sluice/releases";
-import type { Store } from "@sluice/store";
+import type { Store } from "./store.ts";
 
 const READ_AT_ONCE = 1_000;
 /** The store's hints can be lost; the head is looked at this often all the same. */
 const LOOK_EVERY_MS = 1_000;
-export const CHECKPOINT = "decisions";
+/** Name of the checkpoint that holds the folded decisions. */
+export const DECISIONS_CHECKPOINT = "decisions";
 
 /** Folds the log as it grows and tells each event once, in order. */
 export class LogFollower {
@@ -25,12 +26,21 @@ export class LogFollower {
     this.#store = store;
   }
 
-  /** From the checkpoint, if there is one, without telling the events before it. */
-  async start(): Promise<void> {
+  /** From the checkpoint, if there is one, without telling the events before it; then follows. */
+  async startFromCheckpoint(): Promise<void> {
     try {
-      const checkpoint = await this.#store.checkpoint(CHECKPOINT);
+      const checkpoint = await this.#store.checkpoint(DECISIONS_CHECKPOINT);
       const decoded = checkpoint === undefined ? undefined : decodeDecisions(new TextDecoder().decode(checkpoint.bytes));
       if (decoded !== undefined && decoded.seq === checkpoint?.seq && decoded.hash === checkpoint.hash) this.decisions = decoded;
+    } catch (error) {
+      this.#failed(error);
+    }
+    await this.follow();
+  }
+
+  /** Goes on from `decisions`: reads what is new now, and then whenever something is. */
+  async follow(): Promise<void> {
+    try {
       await this.catchUp();
     } catch (error) {
       this.#failed(error);

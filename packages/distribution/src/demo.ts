@@ -1,0 +1,79 @@
+// What `npm start` runs: Sluice on the embedded store, and the demo company's shop floor beside it.
+import { type ChildProcess, spawn } from "node:child_process";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { nodeLog } from "@sluice/ports/node";
+import { supervise, type Supervised } from "@sluice/server";
+import { makeDemoRepository } from "./demo-repository.ts";
+import { findEntries } from "./entries.ts";
+
+const options = new Map<string, string>();
+for (let index = 2; index < process.argv.length; index += 2) options.set((process.argv[index] ?? "").replace(/^--/, ""), process.argv[index + 1] ?? "");
+const port = Number(options.get("port") ?? 7420);
+const shopPort = Number(options.get("shop-port") ?? 7430);
+const data = resolve(options.get("data") ?? ".sluice");
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const log = nodeLog({ json: false, name: "sluice", minimum: process.env["SLUICE_VERBOSE"] === "1" ? "info" : "warn" });
+
+/** The shop floor's two processes; each ends with this one. */
+function startShop(sluice: Supervised): readonly ChildProcess[] {
+  const entries = findEntries();
+  const environment = { ...process.env, SLUICE_URL: sluice.url, SLUICE_SDK_KEY: sluice.sdkKeys["production"], PORT: String(shopPort), SLUICE_CACHE: join(data, "shop-floor") };
+  return [entries.shopWeb, entries.shopWorker].map((entry) => {
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", fileURLToPath(entry)], { env: environment, stdio: ["ignore", "ignore", "inherit"] });
+    child.once("exit", (code) => code !== null && code !== 0 && say(`The demo's ${fileURLToPath(entry).split("/").at(-1)} ended with ${code}; Sluice goes on.`));
+    return child;
+  });
+}
+
+function introduce(sluice: Supervised, repository: string): void {
+  say("");
+  say(`  Sluice      ${sluice.url}`);
+  if (sluice.once !== undefined) say(`  sign in     ${sluice.url}/#/first?once=${sluice.once}`);
+  if (sluice.once !== undefined) say("              (works once, for a day; it makes your account, there is no default password)");
+  say(`  shop floor  http://127.0.0.1:${shopPort}   the demo company's application, two processes`);
+  say(`  flags       ${repository}   a Git repository: edit, commit, and it is served`);
+  say("");
+  say("  Try         npx sluice kill site-diary.photo-pins -e production");
+  say("  Stop        Ctrl+C");
+  say("");
+}
+
+let sluice: Supervised | undefined;
+let shop: readonly ChildProcess[] = [];
+let ending = false;
+const end = (): void => {
+  if (ending) return;
+  ending = true;
+  for (const child of shop) child.kill("SIGTERM");
+  void sluice?.stop();
+};
+process.on("SIGINT", end);
+process.on("SIGTERM", end);
+
+try {
+  const entries = findEntries();
+  const repository = join(data, "demo-flags");
+  makeDemoRepository(repository, entries.demoFlags);
+  sluice = await supervise({
+    data,
+    source: { url: repository, branch: "main", folder: "" },
+    host: "127.0.0.1",
+    port,
+    pollMs: 1_000,
+    sdkKeysFor: ["production", "staging"],
+    entries,
+    ...(entries.web === undefined ? {} : { web: entries.web }),
+    log,
+    environment: { SLUICE_LOG: process.env["SLUICE_VERBOSE"] === "1" ? "text" : "quiet" },
+  });
+  if (ending) await sluice.stop();
+  else {
+    shop = startShop(sluice);
+    introduce(sluice, repository);
+  }
+} catch (error) {
+  process.stderr.write(`\nsluice: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

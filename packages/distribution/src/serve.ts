@@ -1,0 +1,106 @@
+import { resolve } from "node:path";
+import { CommandFailed, type Register } from "@sluice/cli";
+import { nodeLog } from "@sluice/ports/node";
+import { supervise, type Supervised } from "@sluice/server";
+import { findEntries } from "./entries.ts";
+
+interface ServeOptions {
+  readonly data: string;
+  readonly source?: string;
+  readonly branch: string;
+  readonly folder: string;
+  readonly store?: string;
+  readonly host: string;
+  readonly port: string;
+  readonly poll: string;
+}
+
+function wholeNumber(text: string, name: string, range: readonly [number, number]): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= range[0] && number <= range[1]) return number;
+  throw new CommandFailed({ code: "cli/bad-number", message: `${name} ${text} is not a whole number from ${range[0]} to ${range[1]}.`, fix: "Leave it out for the usual one.", exitCode: 2 });
+}
+
+/** Runs until a signal comes. */
+async function untilSignal(sluice: Supervised): Promise<void> {
+  await new Promise<void>((done) => {
+    process.once("SIGINT", () => done());
+    process.once("SIGTERM", () => done());
+  });
+  await sluice.stop();
+}
+
+async function start(options: Parameters<typeof supervise>[0]): Promise<Supervised> {
+  try {
+    return await supervise(options);
+  } catch (error) {
+    throw new CommandFailed({ code: "cli/not-started", message: error instanceof Error ? error.message : String(error), fix: "Nothing was left running. Mend that and start again.", exitCode: 3 }, { cause: error });
+  }
+}
+
+/** `sluice serve`: the product, from any Git repository. */
+export const registerServe: Register = (program, terminal) => {
+  program
+    .command("serve")
+    .description("serve the flags of a Git repository: API, streams, kill switch and console")
+    .requiredOption("-s, --source <url>", "Git repository: any remote, or a path")
+    .option("-b, --branch <name>", "branch that is served", "main")
+    .option("--folder <path>", "folder of the repository that holds sluice.yaml", "")
+    .option("--data <folder>", "where the store, the keys and the journal are kept", ".sluice")
+    .option("--store <url>", "postgres://… instead of the embedded store")
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("-p, --port <port>", "port to listen on", "7420")
+    .option("--poll <seconds>", "how often the repository is looked at, besides its hooks", "5")
+    .action(async (options: ServeOptions) => {
+      const entries = findEntries();
+      const sluice = await start({
+        data: resolve(options.data),
+        ...(options.store === undefined ? {} : { store: options.store }),
+        source: { url: options.source ?? "", branch: options.branch, folder: options.folder },
+        host: options.host,
+        port: wholeNumber(options.port, "--port", [0, 65_535]),
+        pollMs: wholeNumber(options.poll, "--poll", [1, 3_600]) * 1_000,
+        sdkKeysFor: [],
+        entries,
+        ...(entries.web === undefined ? {} : { web: entries.web }),
+        log: nodeLog({ json: process.env["SLUICE_LOG"] === "json", name: "sluice", minimum: "info" }),
+      });
+      terminal.out(`Sluice serves ${options.source ?? ""} (${options.branch}) at ${sluice.url}`);
+      if (sluice.once !== undefined) terminal.out(`First account: ${sluice.url}/#/first?once=${sluice.once}   (works once)`);
+      await untilSignal(sluice);
+    });
+};
+
+/** `sluice dev`: this folder as it is on disk, served at once, reloaded when a file is saved. */
+export const registerDev: Register = (program, terminal) => {
+  program
+    .command("dev")
+    .description("serve the flags of this folder while you edit them; offline, no Git needed")
+    .argument("[folder]", "folder that holds sluice.yaml", ".")
+    .option("-e, --environment <key>", "environment that the printed SDK key opens", "production")
+    .option("-p, --port <port>", "port to listen on", "7420")
+    .action(async (folder: string, options: { readonly environment: string; readonly port: string }) => {
+      const entries = findEntries();
+      const whole = resolve(folder);
+      const sluice = await start({
+        data: resolve(whole, ".sluice"),
+        source: { url: `folder:${whole}`, branch: "main", folder: "" },
+        host: "127.0.0.1",
+        port: wholeNumber(options.port, "--port", [0, 65_535]),
+        pollMs: 300,
+        sdkKeysFor: [options.environment],
+        entries,
+        ...(entries.web === undefined ? {} : { web: entries.web }),
+        log: nodeLog({ json: false, name: "sluice", minimum: "warn" }),
+        environment: { SLUICE_LOG: "quiet" },
+      });
+      terminal.out(`Serving ${whole} at ${sluice.url}; saved files are served at once.\n`);
+      terminal.out("In your application:\n");
+      terminal.out('  import { createClient } from "@sluice/node";');
+      terminal.out(`  const flags = createClient({ url: "${sluice.url}", key: "${sluice.sdkKeys[options.environment] ?? ""}", service: "my-app" });`);
+      terminal.out("  await flags.ready();");
+      terminal.out('  flags.getBoolean("example.hello", false, { targetingKey: "user-1" });\n');
+      if (sluice.once !== undefined) terminal.out(`Console: ${sluice.url}/#/first?once=${sluice.once}   (works once)`);
+      await untilSignal(sluice);
+    });
+};

@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+// The `sluice` command.
+import { createProgram, processTerminal, runProgram } from "@sluice/cli";
+import { registerDev, registerServe } from "./serve.ts";
+
+const terminal = processTerminal();
+process.exitCode = await runProgram(createProgram(terminal, [registerServe, registerDev]), process.argv.slice(2), terminal);

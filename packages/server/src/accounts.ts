@@ -1,0 +1,83 @@
+import { type Problem, problems } from "@sluice/contract";
+import type { Result } from "@sluice/evaluation";
+import type { World } from "@sluice/ports";
+import { type Account, secretHash, type Store } from "@sluice/store";
+
+/** Failures before an account waits, and how long it waits. */
+const FAILURES_MAX = 5;
+const LOCKED_MS = 15 * 60_000;
+/** A working day; signing in again in the morning is no burden. */
+const SESSION_MS = 12 * 60 * 60_000;
+const SECRET_BYTES = 32;
+
+/** How passwords are hashed and checked: Argon2id in production, something quick in the simulation. */
+export interface Passwords {
+  hash(password: string): Promise<string>;
+  verify(hash: string, password: string): Promise<boolean>;
+}
+
+/** A fresh session: what the browser gets, and how long it is good for. */
+export interface FreshSession {
+  readonly account: Account;
+  readonly secret: string;
+  readonly maxAgeS: number;
+}
+
+/** 256 random bits, URL-safe, with a prefix that says what it is. */
+export function newSecret(world: World, prefix: string): string {
+  return `${prefix}${Buffer.from(world.random.bytes(SECRET_BYTES)).toString("base64url")}`;
+}
+
+/** Local accounts: signing in, and the one-time link of the first start. */
+export class Accounts {
+  readonly #store: Store;
+  readonly #world: World;
+  readonly #passwords: Passwords;
+  /** Verified against when there is no such account, so that the answer takes as long. */
+  #nobody: string | undefined;
+
+  constructor(store: Store, world: World, passwords: Passwords) {
+    this.#store = store;
+    this.#world = world;
+    this.#passwords = passwords;
+  }
+
+  async signIn(email: string, password: string): Promise<Result<FreshSession, Problem>> {
+    const account = await this.#store.accountByEmail(email.trim().toLowerCase());
+    const now = this.#world.clock.nowMs();
+    if (account !== undefined && account.lockedUntilMs > now) return { ok: false, problem: problems.accountLocked };
+    this.#nobody ??= await this.#passwords.hash("nobody has this password");
+    const isRight = await this.#passwords.verify(account?.passwordHash ?? this.#nobody, password);
+    if (account === undefined) return { ok: false, problem: problems.wrongPassword };
+    if (!isRight) {
+      const failures = account.failures + 1;
+      const isOver = failures >= FAILURES_MAX;
+      await this.#store.saveAccount({ ...account, failures: isOver ? 0 : failures, lockedUntilMs: isOver ? now + LOCKED_MS : 0 });
+      return { ok: false, problem: isOver ? problems.accountLocked : problems.wrongPassword };
+    }
+    if (account.failures > 0 || account.lockedUntilMs > 0) await this.#store.saveAccount({ ...account, failures: 0, lockedUntilMs: 0 });
+    return { ok: true, value: await this.#session(account) };
+  }
+
+  /** Spends the one-time link and makes the account; an engineer's, who may kill, lift and revert. */
+  async firstSignIn(wish: { readonly once: string; readonly email: string; readonly name: string; readonly password: string }): Promise<Result<FreshSession, Problem>> {
+    const hash = secretHash(wish.once);
+    const grant = await this.#store.grant(hash);
+    if (grant?.kind !== "once" || grant.expiresAtMs <= this.#world.clock.nowMs()) return { ok: false, problem: problems.linkSpent };
+    const email = wish.email.trim().toLowerCase();
+    if ((await this.#store.accountByEmail(email)) !== undefined) return { ok: false, problem: { code: "badRequest", field: "email", message: "There is an account with this e-mail already.", fix: "Sign in with it, or choose another." } };
+    const passwordHash = await this.#passwords.hash(wish.password);
+    // Taken last: whoever takes it is the only one, and nothing before can fail the account any more.
+    if (!(await this.#store.takeGrant(hash))) return { ok: false, problem: problems.linkSpent };
+    const id = `a${Buffer.from(this.#world.random.bytes(6)).toString("hex")}`;
+    const account: Account = { id, email, name: wish.name.trim(), role: "engineer", passwordHash, failures: 0, lockedUntilMs: 0 };
+    await this.#store.saveAccount(account);
+    return { ok: true, value: await this.#session(account) };
+  }
+
+  async #session(account: Account): Promise<FreshSession> {
+    const secret = newSecret(this.#world, "sls_");
+    await this.#store.saveGrant({ hash: secretHash(secret), kind: "session", account: account.id, expiresAtMs: this.#world.clock.nowMs() + SESSION_MS });
+    return { account, secret, maxAgeS: SESSION_MS / 1000 };
+  }
+}

@@ -1,0 +1,177 @@
+import { type Problem, problems, type SourceHealth } from "@sluice/contract";
+import type { Result } from "@sluice/evaluation";
+import type { World } from "@sluice/ports";
+import { ASKED_WITHIN_MS, decideAdopt, type FileChange } from "@sluice/releases";
+import { summariseCommit } from "@sluice/snapshot";
+import type { Blob, LogFollower, Person, Store } from "@sluice/store";
+import type { DefinitionTexts } from "./definition-texts.ts";
+import type { Publication } from "./publication.ts";
+import { type Source, SourceRefused, SourceUnreachable } from "./source/source.ts";
+
+const CONFLICTS_MAX = 5;
+/** A source in trouble is asked at most this many times less often. */
+const BACKOFF_MAX = 16;
+/** Stands for the commit of a branch that is not there. */
+const BRANCH_GONE = "branch-gone";
+
+interface AdoptionParts {
+  readonly world: World;
+  readonly store: Store;
+  readonly source: Source;
+  readonly log: LogFollower;
+  readonly texts: DefinitionTexts;
+  readonly publication: Publication;
+  readonly pollMs: number;
+  readonly onHealth: (health: SourceHealth) => void;
+}
+
+/** Looks at the source, and makes each new commit an event of the log. */
+export class Adoption {
+  health: SourceHealth = { problems: [] };
+  readonly #parts: AdoptionParts;
+  #polling: Promise<void> | undefined;
+  #again = false;
+  #failures = 0;
+  #stopped = false;
+
+  constructor(parts: AdoptionParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.poll();
+    this.#later();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #later(): void {
+    if (this.#stopped) return;
+    const { world, pollMs } = this.#parts;
+    const factor = Math.min(BACKOFF_MAX, 2 ** Math.min(this.#failures, 10));
+    world.timers.after(pollMs * factor * (0.75 + world.random.unit() / 2), () => {
+      this.poll();
+      this.#later();
+    });
+  }
+
+  /** Looks at the source now; a look that is going on is followed by one more, however many ask. */
+  poll(): void {
+    if (this.#polling !== undefined || this.#stopped) {
+      this.#again = this.#polling !== undefined;
+      return;
+    }
+    this.#polling = this.#look().finally(() => {
+      this.#polling = undefined;
+      if (!this.#again) return;
+      this.#again = false;
+      this.poll();
+    });
+  }
+
+  async #look(): Promise<void> {
+    const { source, world } = this.#parts;
+    try {
+      const tip = await source.fetch();
+      this.#failures = 0;
+      await this.#adopt(tip, undefined);
+      const { trouble, ...rest } = this.health;
+      if (trouble !== undefined) world.log.info("source.back");
+      this.#setHealth({ ...rest, reachedAtMs: world.clock.nowMs() });
+    } catch (error) {
+      this.#failures++;
+      const why = error instanceof Error ? error.message : String(error);
+      const isExpected = error instanceof SourceUnreachable || error instanceof SourceRefused;
+      // Once per trouble, not once per second.
+      if (this.health.trouble !== why) world.log[isExpected ? "warn" : "error"]("source.trouble", { why });
+      this.#setHealth({ ...this.health, trouble: why });
+    }
+  }
+
+  #setHealth(health: SourceHealth): void {
+    const isSame = JSON.stringify({ ...health, reachedAtMs: 0 }) === JSON.stringify({ ...this.health, reachedAtMs: 0 });
+    this.health = health;
+    if (!isSame) this.#parts.onHealth(health);
+  }
+
+  /** Lets a commit through that waits because it removes too much. */
+  accept(person: Person, commit: string, command: string): Promise<Result<undefined, Problem>> {
+    return this.#adopt(commit === BRANCH_GONE ? undefined : commit, { person, command });
+  }
+
+  async #adopt(tip: string | undefined, accept: { readonly person: Person; readonly command: string } | undefined): Promise<Result<undefined, Problem>> {
+    const { source, store, world, log, texts, publication } = this.#parts;
+    if (tip === undefined && log.decisions.commit === undefined) throw new SourceRefused("the branch has no commit yet");
+    // A branch that is gone has no files: that removes every flag, so it waits for a person like any such commit.
+    const commit = tip ?? BRANCH_GONE;
+    if (accept === undefined && (commit === log.decisions.held?.commit || (commit === log.decisions.commit && this.health.commit === commit && !this.#mayRetire()))) return { ok: true, value: undefined };
+    const files = tip === undefined ? [] : (await source.tree(tip)).files;
+    const fresh = await this.#fetchBlobs(files.map(([, id]) => id));
+    for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
+      await log.catchUp();
+      await texts.need(log.decisions);
+      const decided = decideAdopt(log.decisions, {
+        command: accept?.command ?? `adopt-${commit}-${log.decisions.seq}`,
+        atMs: world.clock.nowMs(),
+        by: accept?.person.id ?? "git",
+        summary: summariseCommit(log.decisions, { commit, files }, texts.read),
+        asked: await this.#asked(),
+        salts: this.#salts(files),
+        ...(accept === undefined ? {} : { accept: { role: accept.person.role } }),
+      });
+      if (!decided.ok) return decided;
+      if (decided.value.length > 0) {
+        const appended = await store.append(decided.value, log.decisions.seq, fresh);
+        if (appended.kind === "conflict") continue;
+        if (appended.kind === "appended") log.take(appended.events);
+        await publication.settled();
+        if (tip !== undefined) await source.pin(tip);
+      }
+      this.#noteCommit(commit, files);
+      return { ok: true, value: undefined };
+    }
+    return { ok: false, problem: problems.storeUnavailable };
+  }
+
+  /** True while a deleted flag is kept only until a kill is lifted or nobody asks for it any more. */
+  #mayRetire(): boolean {
+    return Object.values(this.#parts.log.decisions.environments).some(({ kept }) => kept.entriesSorted().some(([, one]) => one.why === "deletedWhileKilled" || one.why === "deletedWhileAsked"));
+  }
+
+  /** Contents that the store may not have yet. */
+  async #fetchBlobs(ids: readonly string[]): Promise<readonly Blob[]> {
+    const { source, store, texts } = this.#parts;
+    const missing = [...new Set(ids)].filter((id) => !texts.has(id));
+    if (missing.length === 0) return [];
+    const known = await store.blobs(missing);
+    texts.add(known);
+    const fetched = await source.blobs(missing.filter((id) => !known.has(id)));
+    texts.add(fetched);
+    return [...fetched].map(([id, bytes]) => ({ id, bytes }));
+  }
+
+  #noteCommit(commit: string, files: readonly FileChange[]): void {
+    const held = this.#parts.log.decisions.held;
+    const { held: _before, ...rest } = this.health;
+    this.#setHealth({ ...rest, commit, problems: this.#parts.texts.problems(files), ...(held === undefined ? {} : { held: held.commit }) });
+  }
+
+  async #asked(): Promise<Readonly<Record<string, ReadonlySet<string>>>> {
+    const { world, store, log } = this.#parts;
+    const since = world.clock.nowMs() - ASKED_WITHIN_MS;
+    const asked: Record<string, ReadonlySet<string>> = {};
+    for (const environment of Object.keys(log.decisions.environments)) asked[environment] = new Set(await store.askedSince(environment, since));
+    return asked;
+  }
+
+  #salts(files: readonly FileChange[]): Readonly<Record<string, string>> {
+    const { world, log, texts } = this.#parts;
+    const salts: Record<string, string> = {};
+    for (const environment of texts.read(files).environments) {
+      if (log.decisions.environments[environment] === undefined) salts[environment] = [...world.random.bytes(8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    }
+    return salts;
+  }
+}

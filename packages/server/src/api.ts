@@ -1,0 +1,153 @@
+import { timingSafeEqual } from "node:crypto";
+import { askedBody, commandBody, findRoute, firstSignInBody, type FoundRoute, jsonReply, noContent, type Problem, problemReply, problems, readBody, revertBody, signInBody } from "@sluice/contract";
+import type { Result } from "@sluice/evaluation";
+import type { HttpHandler, HttpReply, HttpRequest, HttpStreamReply, World } from "@sluice/ports";
+import { may } from "@sluice/releases";
+import { type Person, secretHash, Sessions, type Store, StoreUnavailable } from "@sluice/store";
+import { Accounts, type FreshSession, type Passwords } from "./accounts.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { eventsReply } from "./routes/event-route.ts";
+import { flagReply } from "./routes/flag-route.ts";
+import { isSigned } from "./routes/hook-signature.ts";
+import type { Source } from "./source/source.ts";
+
+export interface ApiOptions {
+  readonly world: World;
+  readonly store: Store;
+  readonly source: Source;
+  readonly plane: ControlPlane;
+  readonly passwords: Passwords;
+  readonly internalKey: string;
+  /** Absent: hooks are taken without a signature. They only hint at a look, so that is safe on a private network. */
+  readonly hookSecret?: string;
+  /** True where browsers reach the server by HTTPS: cookies then say so. */
+  readonly secureCookies: boolean;
+}
+
+/** The API process as a function from request to reply: decode, authorize, decide, encode. */
+export class Api {
+  readonly #options: ApiOptions;
+  readonly #sessions: Sessions;
+  readonly #accounts: Accounts;
+
+  constructor(options: ApiOptions) {
+    this.#options = options;
+    this.#sessions = new Sessions(options.store, options.world);
+    this.#accounts = new Accounts(options.store, options.world, options.passwords);
+  }
+
+  readonly handle: HttpHandler = async (request) => {
+    const path = request.url.split("?")[0] ?? "/";
+    const found = findRoute(request.method, path);
+    if (found === undefined || found.route.by !== "api") return problemReply(problems.unknownRoute);
+    if (request.body.length > found.route.maxBodyBytes) return problemReply({ code: "bodyTooLarge", message: `The body has ${request.body.length} bytes; ${found.route.maxBodyBytes} are allowed here.`, fix: "Send less at once." });
+    try {
+      return await this.#authorized(request, found);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      this.#options.world.log.warn("api.store", { why: error.message });
+      return problemReply(problems.storeUnavailable);
+    }
+  };
+
+  async #authorized(request: HttpRequest, found: FoundRoute): Promise<HttpReply | HttpStreamReply> {
+    const { audience, method } = found.route;
+    switch (audience.who) {
+      case "sdkKey":
+        return problemReply(problems.unknownRoute);
+      case "internal":
+        return this.#isInternal(request) ? this.#internal(request, found) : problemReply(problems.notSignedIn);
+      case "public":
+        return this.#public(request, found);
+      case "person": {
+        const person = await this.#sessions.person(request);
+        if (person === undefined) return problemReply(problems.notSignedIn);
+        if (method !== "GET" && person.byCookie && request.headers["sluice-request"] !== "1") return problemReply(problems.crossSite);
+        if (audience.may !== undefined && !may(person.role, audience.may)) return problemReply({ code: "notAllowed", message: `The role ${person.role} may not do this.`, fix: "Ask somebody whose role may." });
+        return this.#person(request, found, person);
+      }
+    }
+  }
+
+  #isInternal(request: HttpRequest): boolean {
+    const given = secretHash((request.headers["authorization"] ?? "").replace(/^Bearer /, ""));
+    return timingSafeEqual(Buffer.from(given), Buffer.from(secretHash(this.#options.internalKey)));
+  }
+
+  async #internal(request: HttpRequest, found: FoundRoute): Promise<HttpReply | HttpStreamReply> {
+    const { plane, store, world } = this.#options;
+    switch (found.route.path) {
+      case "/internal/v1/feed":
+        return { status: 200, headers: { "content-type": "application/x-ndjson", "cache-control": "no-store" }, attach: (sink) => plane.attachFeed(sink) };
+      case "/internal/v1/appended":
+        plane.hint();
+        return noContent;
+      case "/internal/v1/asked": {
+        const body = readBody(askedBody, request.body);
+        if (!body.ok) return problemReply(body.problem);
+        const atMs = world.clock.nowMs();
+        await store.noteAsked(body.value.keys.map((flag) => ({ environment: body.value.environment, flag, atMs })));
+        return noContent;
+      }
+      default:
+        return problemReply(problems.unknownRoute);
+    }
+  }
+
+  async #public(request: HttpRequest, found: FoundRoute): Promise<HttpReply> {
+    const { hookSecret, plane } = this.#options;
+    switch (found.route.path) {
+      case "/hooks/git":
+        if (hookSecret !== undefined && !isSigned(request, hookSecret)) return problemReply(problems.badSignature);
+        plane.adoption.poll();
+        return jsonReply(202, { accepted: true });
+      case "/api/sign-in": {
+        const body = readBody(signInBody, request.body);
+        return body.ok ? this.#signedIn(await this.#accounts.signIn(body.value.email, body.value.password)) : problemReply(body.problem);
+      }
+      case "/api/first-sign-in": {
+        const body = readBody(firstSignInBody, request.body);
+        return body.ok ? this.#signedIn(await this.#accounts.firstSignIn(body.value)) : problemReply(body.problem);
+      }
+      default:
+        return problemReply(problems.unknownRoute);
+    }
+  }
+
+  #signedIn(result: Result<FreshSession, Problem>): HttpReply {
+    if (!result.ok) return problemReply(result.problem);
+    const { account, secret, maxAgeS } = result.value;
+    const { secureCookies } = this.#options;
+    const cookie = `${secureCookies ? "__Host-" : ""}sluice_session=${secret}; Path=/; Max-Age=${maxAgeS}; HttpOnly; SameSite=Strict${secureCookies ? "; Secure" : ""}`;
+    return jsonReply(200, { account: { id: account.id, name: account.name, email: account.email, role: account.role } }, { "set-cookie": cookie });
+  }
+
+  async #person(request: HttpRequest, found: FoundRoute, person: Person): Promise<HttpReply> {
+    const { plane, source, store } = this.#options;
+    const { values } = found;
+    switch (`${found.route.method} ${found.route.path}`) {
+      case "GET /api/flags/:key":
+        return flagReply(plane, source, values["key"] ?? "");
+      case "GET /api/events":
+        return eventsReply(store, new URLSearchParams(request.url.split("?")[1] ?? ""));
+      case "POST /api/reverts": {
+        const body = readBody(revertBody, request.body);
+        return body.ok ? reply(201, await plane.revert(person, body.value)) : problemReply(body.problem);
+      }
+      case "POST /api/reverts/:id/end": {
+        const body = readBody(commandBody, request.body);
+        return body.ok ? reply(200, await plane.endRevert(person, values["id"] ?? "", body.value.command)) : problemReply(body.problem);
+      }
+      case "POST /api/commits/:sha/accept": {
+        const body = readBody(commandBody, request.body);
+        return body.ok ? reply(200, await plane.adoption.accept(person, values["sha"] ?? "", body.value.command)) : problemReply(body.problem);
+      }
+      default:
+        return problemReply(problems.unknownRoute);
+    }
+  }
+}
+
+function reply(status: number, result: Result<unknown, Problem>): HttpReply {
+  return result.ok ? jsonReply(status, result.value ?? {}) : problemReply(result.problem);
+}

@@ -1,0 +1,164 @@
+import { type Problem, problems, type SourceHealth } from "@sluice/contract";
+import type { Result } from "@sluice/evaluation";
+import type { StreamSink, World } from "@sluice/ports";
+import { decideEndRevert, decideRevert, type Decisions, type Proposal } from "@sluice/releases";
+import { type EnvironmentState, formFilesAt } from "@sluice/snapshot";
+import { LogFollower, type Person, type Store } from "@sluice/store";
+import { Adoption } from "./adoption.ts";
+import { DefinitionTexts } from "./definition-texts.ts";
+import { FeedHub } from "./feed-hub.ts";
+import { Publication } from "./publication.ts";
+import type { Source } from "./source/source.ts";
+
+const CONFLICTS_MAX = 5;
+const SDK_KEYS_EVERY_MS = 10_000;
+
+export interface ControlPlaneOptions {
+  readonly world: World;
+  readonly store: Store;
+  readonly source: Source;
+  readonly project: string;
+  /** How often the source is asked, besides its hints, in milliseconds. */
+  readonly pollMs: number;
+}
+
+/** A revert as somebody asks for it. */
+export interface RevertWish {
+  readonly command: string;
+  readonly environment: string;
+  readonly flag: string;
+  readonly toSeq: number;
+  readonly reason?: string | undefined;
+}
+
+/** Reads the source, adopts, compiles and publishes; follows the log, whoever appends to it. */
+export class ControlPlane {
+  readonly adoption: Adoption;
+  readonly texts: DefinitionTexts;
+  readonly #options: ControlPlaneOptions;
+  readonly #log: LogFollower;
+  readonly #feed: FeedHub;
+  readonly #publication: Publication;
+  #stopped = false;
+
+  constructor(options: ControlPlaneOptions) {
+    const { world, store, source, pollMs } = options;
+    this.#options = options;
+    this.texts = new DefinitionTexts(store);
+    this.#log = new LogFollower(world, store);
+    this.#feed = new FeedHub(world);
+    this.#publication = new Publication({ world, store, texts: this.texts, feed: this.#feed });
+    const onHealth = (health: SourceHealth): void => this.#feed.tell({ kind: "health", source: health });
+    this.adoption = new Adoption({ world, store, source, log: this.#log, texts: this.texts, publication: this.#publication, pollMs, onHealth });
+  }
+
+  /** The newest folded decisions. */
+  get decisions(): Decisions {
+    return this.#log.decisions;
+  }
+
+  /** What is served in an environment, as of the last published event. */
+  state(environment: string): EnvironmentState | undefined {
+    return this.#publication.state(environment);
+  }
+
+  /** Throws `StoreUnavailable` when there is no store to start from. */
+  async start(): Promise<void> {
+    await this.#createProject();
+    this.#log.decisions = await this.#publication.restore();
+    this.#log.onEvent = (event) => this.#publication.take({ event, decisions: this.#log.decisions });
+    await this.#log.follow();
+    await this.#publication.settled();
+    this.#feed.start();
+    this.#tellSdkKeys();
+    this.adoption.start();
+  }
+
+  /** Ends everything and writes a checkpoint, so that the next start is quick. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.adoption.stop();
+    this.#log.stop();
+    this.#publication.stop();
+    this.#feed.stop();
+    await this.#publication.saveCheckpoint();
+  }
+
+  async #createProject(): Promise<void> {
+    const { store, world, project } = this.#options;
+    if ((await store.head()).seq > 0) return;
+    const proposal: Proposal = { command: `create-${project}`, atMs: world.clock.nowMs(), facts: { kind: "projectCreated", project, salts: {} }, personal: { by: "server" } };
+    // Two first starts at once: one creates, the other finds it created.
+    await store.append([proposal], 0);
+  }
+
+  /** One more fan-out process listens. */
+  attachFeed(sink: StreamSink): () => void {
+    const detach = this.#feed.attach(sink, () => [...this.#publication.everything(), { kind: "health", source: this.adoption.health }, { kind: "ping" }]);
+    void this.#sendSdkKeys();
+    return detach;
+  }
+
+  #tellSdkKeys(): void {
+    if (this.#stopped) return;
+    void this.#sendSdkKeys();
+    this.#options.world.timers.after(SDK_KEYS_EVERY_MS, () => this.#tellSdkKeys());
+  }
+
+  async #sendSdkKeys(): Promise<void> {
+    const { store, world } = this.#options;
+    try {
+      this.#feed.tell({ kind: "sdkKeys", keys: await store.sdkKeys() });
+    } catch (error) {
+      world.log.warn("store.sdkKeys", { why: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  /** Sessions that ended here and must end everywhere. */
+  endSessions(hashes: readonly string[]): void {
+    this.#feed.tell({ kind: "sessionsEnded", hashes });
+  }
+
+  /** Another process appended something. */
+  hint(): void {
+    this.#log.hint();
+  }
+
+  /** Serves a flag as it was adopted at an earlier place of the log, now. */
+  async revert(person: Person, wish: RevertWish): Promise<Result<{ readonly revert: string; readonly seq?: number }, Problem>> {
+    const { random, clock } = this.#options.world;
+    const revert = `r${[...random.bytes(5)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+    const { reason, ...rest } = wish;
+    const done = await this.#decide(wish.command, async (decisions) => {
+      await this.texts.needAdoption(decisions, wish.toSeq);
+      const form = formFilesAt(decisions, { seq: wish.toSeq, environment: wish.environment, flag: wish.flag }, this.texts.read);
+      return decideRevert(decisions, { ...rest, revert, form, atMs: clock.nowMs(), by: person.id, role: person.role, ...(reason === undefined ? {} : { reason }) });
+    });
+    if (!done.ok) return done;
+    const inForce = this.decisions.environments[wish.environment]?.reverts.get(wish.flag)?.id;
+    return { ok: true, value: { revert: this.decisions.commands.get(wish.command)?.id ?? inForce ?? revert, ...done.value } };
+  }
+
+  /** Follows Git again. */
+  endRevert(person: Person, revert: string, command: string): Promise<Result<{ readonly seq?: number }, Problem>> {
+    return this.#decide(command, async (decisions) => decideEndRevert(decisions, { command, revert, atMs: this.#options.world.clock.nowMs(), by: person.id, role: person.role }));
+  }
+
+  async #decide(command: string, decide: (decisions: Decisions) => Promise<Result<readonly Proposal[], Problem>>): Promise<Result<{ readonly seq?: number }, Problem>> {
+    for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
+      await this.#log.catchUp();
+      const decided = await decide(this.decisions);
+      if (!decided.ok) return decided;
+      if (decided.value.length > 0) {
+        const appended = await this.#options.store.append(decided.value, this.decisions.seq);
+        if (appended.kind === "conflict") continue;
+        if (appended.kind === "appended") this.#log.take(appended.events);
+        else await this.#log.catchUp();
+        await this.#publication.settled();
+      }
+      const seq = this.decisions.commands.get(command)?.seq;
+      return { ok: true, value: seq === undefined ? {} : { seq } };
+    }
+    return { ok: false, problem: problems.storeUnavailable };
+  }
+}

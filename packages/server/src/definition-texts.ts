@@ -1,0 +1,85 @@
+import type { SourceProblem } from "@sluice/contract";
+import { ParseCache, parseProject, type Project } from "@sluice/definitions";
+import { adoptionAt, type Decisions, type FileChange, type LoggedEvent } from "@sluice/releases";
+import { type ReadProject, readerOf, treeOf } from "@sluice/snapshot";
+import type { Store } from "@sluice/store";
+
+/** Mistakes shown at once; the command line shows all. */
+const PROBLEMS_MAX = 50;
+
+/** The texts that what is served is made of: read from the store once, kept in memory, parsed once each. */
+export class DefinitionTexts {
+  /** Files of any adopted tree to the project they make. Throws `BlobMissing` for what was not `need`ed before. */
+  readonly read: ReadProject;
+  readonly #store: Store;
+  readonly #texts = new Map<string, string>();
+  readonly #cache = new ParseCache();
+  readonly #decoder = new TextDecoder();
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.read = readerOf((id) => this.#texts.get(id));
+  }
+
+  has(id: string): boolean {
+    return this.#texts.has(id);
+  }
+
+  text(id: string): string | undefined {
+    return this.#texts.get(id);
+  }
+
+  add(blobs: ReadonlyMap<string, Uint8Array>): void {
+    for (const [id, bytes] of blobs) this.#texts.set(id, this.#decoder.decode(bytes));
+  }
+
+  async #fetch(changes: Iterable<FileChange>): Promise<void> {
+    const missing = new Set<string>();
+    for (const [, id] of changes) if (id !== "" && !this.#texts.has(id)) missing.add(id);
+    if (missing.size > 0) this.add(await this.#store.blobs([...missing]));
+  }
+
+  /** Everything that compiling these decisions reads. */
+  async need(decisions: Decisions): Promise<void> {
+    const changes: FileChange[] = [...treeOf(decisions.files)];
+    for (const { kept, reverts } of Object.values(decisions.environments)) {
+      for (const [, one] of kept.entriesSorted()) changes.push(...one.blobs);
+      for (const [, one] of reverts.entriesSorted()) changes.push(...one.blobs);
+    }
+    await this.#fetch(changes);
+  }
+
+  /** Everything that compiling any prefix of these events reads. */
+  async needAll(events: readonly LoggedEvent[], whole: Decisions): Promise<void> {
+    const changes: FileChange[] = [];
+    for (const { facts } of events) {
+      if (facts.kind === "commitAdopted") changes.push(...facts.changed, ...facts.kept.flatMap((kept) => kept.blobs));
+      else if (facts.kind === "flagReverted") changes.push(...facts.blobs);
+    }
+    await this.#fetch(changes);
+    await this.need(whole);
+  }
+
+  /** Everything that reading the tree adopted at or before `seq` reads. */
+  async needAdoption(decisions: Decisions, seq: number): Promise<void> {
+    const adoption = adoptionAt(decisions, seq);
+    if (adoption !== undefined) await this.#fetch([...treeOf(adoption.files), ...adoption.kept.flatMap((kept) => kept.blobs)]);
+  }
+
+  #parse(files: readonly FileChange[]): ReturnType<typeof parseProject> {
+    return parseProject({ files: new Map(files.map(([path, id]) => [path, this.#texts.get(id) ?? ""])) }, { cache: this.#cache });
+  }
+
+  /** The adopted project file's content, where it is valid. */
+  project(decisions: Decisions): Project | undefined {
+    return this.#parse(treeOf(decisions.files)).project;
+  }
+
+  /** Mistakes of a tree, for people. */
+  problems(files: readonly FileChange[]): readonly SourceProblem[] {
+    return this.#parse(files)
+      .diagnostics.filter((diagnostic) => diagnostic.severity === "error")
+      .slice(0, PROBLEMS_MAX)
+      .map(({ message, file, line, column, fix }) => ({ message, file, line, column, fix }));
+  }
+}

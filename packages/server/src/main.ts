@@ -1,0 +1,59 @@
+import { join } from "node:path";
+import { listen, nodeLog, nodeWorld } from "@sluice/ports/node";
+import { openStore } from "@sluice/store";
+import { argon2Passwords } from "./adapters/argon2-passwords.ts";
+import { Api } from "./api.ts";
+import { ControlPlane } from "./control-plane.ts";
+import { FolderSource } from "./source/adapters/folder-source.ts";
+import { GitSource } from "./source/adapters/git-source.ts";
+
+const value = (name: string): string => {
+  const found = process.env[name];
+  if (found === undefined || found === "") throw new Error(`${name} is not set: this process is started by the supervisor (sluice serve)`);
+  return found;
+};
+
+const log = nodeLog({ json: process.env["SLUICE_LOG"] === "json", name: "api", minimum: process.env["SLUICE_LOG"] === "quiet" ? "warn" : "info" });
+const data = value("SLUICE_DATA");
+const world = nodeWorld({ folder: join(data, "api"), log, keepsAlive: true });
+const store = await openStore(value("SLUICE_STORE"));
+const sourceUrl = value("SLUICE_SOURCE");
+const source = sourceUrl.startsWith("folder:")
+  ? new FolderSource(sourceUrl.slice("folder:".length))
+  : new GitSource({ url: sourceUrl, branch: process.env["SLUICE_BRANCH"] ?? "main", folder: process.env["SLUICE_FOLDER"] ?? "", mirror: join(data, "git") });
+const plane = new ControlPlane({ world, store, source, project: "default", pollMs: Number(process.env["SLUICE_POLL_MS"] ?? 5_000) });
+const hookSecret = process.env["SLUICE_HOOK_SECRET"];
+const api = new Api({ world, store, source, plane, passwords: argon2Passwords, internalKey: value("SLUICE_INTERNAL_KEY"), secureCookies: process.env["SLUICE_SECURE_COOKIES"] === "1", ...(hookSecret === undefined ? {} : { hookSecret }) });
+await plane.start();
+
+/** For the fault suite alone: a route that keeps this thread busy, as a bug would. */
+const spin = (milliseconds: number): void => {
+  const end = performance.now() + Math.min(milliseconds, 60_000);
+  while (performance.now() < end);
+};
+const server = await listen(
+  async (request) => {
+    if (process.env["SLUICE_FAULTS"] === "1" && request.method === "POST" && request.url.startsWith("/internal/v1/spin?")) {
+      spin(Number(new URLSearchParams(request.url.split("?")[1]).get("ms")));
+      return { status: 204, headers: {}, body: "" };
+    }
+    return api.handle(request);
+  },
+  { host: "127.0.0.1", port: Number(value("SLUICE_API_PORT")), maxBodyBytes: 1 << 20, log },
+);
+process.send?.({ kind: "listening", port: server.port });
+log.info("api.listening", { port: server.port });
+
+let ending = false;
+const end = (): void => {
+  if (ending) return;
+  ending = true;
+  void plane
+    .stop()
+    .then(() => server.close())
+    .then(() => store.close());
+};
+process.once("SIGTERM", end);
+process.once("SIGINT", end);
+// The supervisor is gone: nobody would restart this process, so it ends with it.
+process.once("disconnect", end);

@@ -1,0 +1,173 @@
+import type { FeedEnvironment, FeedMessage } from "@sluice/contract";
+import type { World } from "@sluice/ports";
+import { type Decisions, decodeDecisions, emptyDecisions, encodeDecisions, foldEvents, type LoggedEvent } from "@sluice/releases";
+import { advance, catalogue, compileFromLog, emptyState, type EnvironmentState, stateAt } from "@sluice/snapshot";
+import { DECISIONS_CHECKPOINT, type Store } from "@sluice/store";
+import type { DefinitionTexts } from "./definition-texts.ts";
+import type { FeedHub } from "./feed-hub.ts";
+
+const CHECKPOINT_EVERY = 500;
+const SERVED_CHECKPOINT = "served";
+/** The catalogue is large and people read slowly: changes within this time are one message. */
+const CATALOGUE_DELAY_MS = 50;
+const RETRY_MS = 500;
+const READ_AT_ONCE = 5_000;
+
+/** An event and the decisions after it. */
+export interface Folded {
+  readonly event: LoggedEvent;
+  readonly decisions: Decisions;
+}
+
+interface PublicationParts {
+  readonly world: World;
+  readonly store: Store;
+  readonly texts: DefinitionTexts;
+  readonly feed: FeedHub;
+}
+
+/** Compiles what each event changed and tells the feed, strictly in the order of the log. */
+export class Publication {
+  readonly #parts: PublicationParts;
+  readonly #states = new Map<string, EnvironmentState>();
+  readonly #queue: Folded[] = [];
+  #draining: Promise<void> | undefined;
+  #decisions: Decisions = emptyDecisions;
+  #lastCheckpoint = 0;
+  #catalogueDue = false;
+  #stopped = false;
+
+  constructor(parts: PublicationParts) {
+    this.#parts = parts;
+  }
+
+  /** As of the last published event. */
+  get decisions(): Decisions {
+    return this.#decisions;
+  }
+
+  state(environment: string): EnvironmentState | undefined {
+    return this.#states.get(environment);
+  }
+
+  /** From the checkpoints, or from the whole log; both give the same bytes. */
+  async restore(): Promise<Decisions> {
+    const { store, texts } = this.#parts;
+    const [folded, served] = [await store.checkpoint(DECISIONS_CHECKPOINT), await store.checkpoint(SERVED_CHECKPOINT)];
+    const decisions = folded === undefined ? undefined : decodeDecisions(new TextDecoder().decode(folded.bytes));
+    if (folded !== undefined && served !== undefined && decisions !== undefined && served.seq === folded.seq && served.hash === folded.hash && decisions.hash === folded.hash) {
+      await texts.need(decisions);
+      const seqs = JSON.parse(new TextDecoder().decode(served.bytes)) as Readonly<Record<string, number>>;
+      for (const [environment, seq] of Object.entries(seqs)) this.#states.set(environment, stateAt(environment, decisions, { seq, read: texts.read }));
+      this.#lastCheckpoint = decisions.seq;
+      this.#decisions = decisions;
+      return decisions;
+    }
+    const events: LoggedEvent[] = [];
+    for (;;) {
+      const more = await store.read(events.length, READ_AT_ONCE);
+      events.push(...more);
+      if (more.length < READ_AT_ONCE) break;
+    }
+    this.#decisions = foldEvents(events);
+    await texts.needAll(events, this.#decisions);
+    for (const environment of Object.keys(this.#decisions.environments)) this.#states.set(environment, compileFromLog(events, environment, texts.read));
+    return this.#decisions;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Takes the next event; it is published after all before it. */
+  take(folded: Folded): void {
+    this.#queue.push(folded);
+    void this.settled();
+  }
+
+  /** Resolves when everything taken so far is published. */
+  settled(): Promise<void> {
+    this.#draining ??= this.#drain().finally(() => {
+      this.#draining = undefined;
+      if (this.#queue.length > 0 && !this.#stopped) void this.settled();
+    });
+    return this.#draining;
+  }
+
+  async #drain(): Promise<void> {
+    const { world, texts } = this.#parts;
+    while (this.#queue.length > 0 && !this.#stopped) {
+      const [folded] = this.#queue;
+      if (folded === undefined) return;
+      try {
+        await texts.need(folded.decisions);
+      } catch (error) {
+        world.log.warn("publish.waits", { seq: folded.event.seq, why: error instanceof Error ? error.message : String(error) });
+        await new Promise<void>((resolve) => {
+          world.timers.after(RETRY_MS, resolve);
+        });
+        continue;
+      }
+      this.#queue.shift();
+      this.#publish(folded);
+    }
+    if (this.#decisions.seq - this.#lastCheckpoint >= CHECKPOINT_EVERY) await this.saveCheckpoint();
+  }
+
+  #publish(folded: Folded): void {
+    const { event, decisions } = folded;
+    const { feed, texts } = this.#parts;
+    for (const environment of Object.keys(decisions.environments)) {
+      const before = this.#states.get(environment) ?? emptyState(environment);
+      const { state, change } = advance(before, folded, texts.read);
+      this.#states.set(environment, state);
+      if (change.kind === "patch") feed.tell({ kind: "patch", environment, patch: change.patch, folded: event.seq });
+      else if (change.kind === "snapshot" && state.snapshot !== undefined) feed.tell({ kind: "snapshot", environment, snapshot: state.snapshot, folded: event.seq });
+      else feed.tell({ kind: "unchanged", environment, folded: event.seq });
+    }
+    this.#decisions = decisions;
+    if (event.facts.kind !== "flagsKilled" && event.facts.kind !== "killLifted") this.#catalogueSoon();
+  }
+
+  #catalogueSoon(): void {
+    if (this.#catalogueDue) return;
+    this.#catalogueDue = true;
+    this.#parts.world.timers.after(CATALOGUE_DELAY_MS, () => {
+      this.#catalogueDue = false;
+      if (!this.#stopped) this.#parts.feed.tell(this.#catalogue());
+    });
+  }
+
+  #catalogue(): FeedMessage {
+    return { kind: "catalogue", flags: catalogue(this.#decisions, this.#parts.texts.read), environments: this.#environments() };
+  }
+
+  #environments(): readonly FeedEnvironment[] {
+    const described = new Map(this.#parts.texts.project(this.#decisions)?.environments.map((environment) => [environment.key, environment]));
+    return Object.keys(this.#decisions.environments)
+      .filter((key) => described.size === 0 || described.has(key))
+      .map((key) => ({ key, name: described.get(key)?.name ?? key, protected: described.get(key)?.protected ?? key === "production" }))
+      .sort((a, b) => Number(b.protected) - Number(a.protected) || (a.key < b.key ? -1 : 1));
+  }
+
+  /** Everything a new listener needs to go on from here. */
+  everything(): readonly FeedMessage[] {
+    const snapshots = [...this.#states].flatMap(([environment, { snapshot }]): FeedMessage[] => (snapshot === undefined ? [] : [{ kind: "snapshot", environment, snapshot, folded: this.#decisions.seq }]));
+    return [...snapshots, this.#catalogue()];
+  }
+
+  /** Writes down where the log is folded to, so that the next start begins there. A failure costs a longer start. */
+  async saveCheckpoint(): Promise<void> {
+    const { store, world } = this.#parts;
+    const utf8 = new TextEncoder();
+    const seqs = Object.fromEntries([...this.#states].flatMap(([environment, { snapshot }]) => (snapshot === undefined ? [] : [[environment, snapshot.seq]])));
+    const at = { seq: this.#decisions.seq, hash: this.#decisions.hash };
+    try {
+      await store.saveCheckpoint({ name: SERVED_CHECKPOINT, ...at, bytes: utf8.encode(JSON.stringify(seqs)) });
+      await store.saveCheckpoint({ name: DECISIONS_CHECKPOINT, ...at, bytes: utf8.encode(encodeDecisions(this.#decisions)) });
+      this.#lastCheckpoint = at.seq;
+    } catch (error) {
+      world.log.warn("checkpoint.failed", { why: error instanceof Error ? error.message : String(error) });
+    }
+  }
+}

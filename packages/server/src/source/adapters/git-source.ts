@@ -1,0 +1,138 @@
+import { mkdirSync, existsSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import type { FileChange } from "@sluice/releases";
+import { type CommitStory, FILE_BYTES_MAX, FILES_MAX, isDefinition, refusedContent, type Source, SourceRefused, type SourceTree, SourceUnreachable } from "../source.ts";
+import { runGit } from "./run-git.ts";
+
+const ASK_TIMEOUT_MS = 10_000;
+const FETCH_TIMEOUT_MS = 60_000;
+const LOCAL_TIMEOUT_MS = 30_000;
+const TIP = "refs/sluice/tip";
+const STORIES_MAX = 2_000;
+
+export interface GitSourceOptions {
+  /** Any remote that the git binary understands, or a path. */
+  readonly url: string;
+  readonly branch: string;
+  /** Folder of the repository that holds `sluice.yaml`; empty for its root. */
+  readonly folder: string;
+  /** Where the bare mirror is kept. */
+  readonly mirror: string;
+}
+
+/** A branch of a Git repository through a bare mirror: no work tree, no hooks, nothing checked out. */
+export class GitSource implements Source {
+  readonly #options: GitSourceOptions;
+  readonly #url: string;
+  readonly #stories = new Map<string, CommitStory>();
+  readonly #refused = new Map<string, string>();
+
+  constructor(options: GitSourceOptions) {
+    if (/^-/.test(options.url) || /^-/.test(options.branch) || /[\s~^:?*[\\]|\.\./.test(options.branch)) throw new SourceRefused(`"${options.url}" branch "${options.branch}" is not a repository and a branch`);
+    this.#options = options;
+    const isRemote = /^[a-z][a-z0-9+.-]*:\/\//i.test(options.url) || /^[^/]+@[^/]+:/.test(options.url);
+    this.#url = isRemote || isAbsolute(options.url) ? options.url : resolve(options.url);
+  }
+
+  #git(args: readonly string[], timeoutMs: number, input?: string): Promise<Buffer> {
+    return runGit({ folder: this.#options.mirror, args, timeoutMs, ...(input === undefined ? {} : { input }) });
+  }
+
+  async #ready(): Promise<void> {
+    const { mirror } = this.#options;
+    if (existsSync(join(mirror, "HEAD"))) return;
+    mkdirSync(mirror, { recursive: true, mode: 0o700 });
+    await this.#git(["init", "--quiet", "--bare", "."], LOCAL_TIMEOUT_MS);
+  }
+
+  async fetch(): Promise<string | undefined> {
+    await this.#ready();
+    const ref = `refs/heads/${this.#options.branch}`;
+    const listed = (await this.#git(["ls-remote", "--", this.#url, ref], ASK_TIMEOUT_MS)).toString("utf8");
+    const commit = /^([0-9a-f]{40,64})\trefs\/heads\//m.exec(listed)?.[1];
+    if (commit === undefined) return undefined;
+    if (await this.#has(commit)) return commit;
+    await this.#git(["fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--", this.#url, `+${ref}:${TIP}`], FETCH_TIMEOUT_MS);
+    return (await this.#git(["rev-parse", "--verify", TIP], LOCAL_TIMEOUT_MS)).toString("utf8").trim();
+  }
+
+  async #has(commit: string): Promise<boolean> {
+    try {
+      await this.#git(["cat-file", "-e", `${commit}^{commit}`], LOCAL_TIMEOUT_MS);
+      return true;
+    } catch (error) {
+      if (error instanceof SourceUnreachable) return false;
+      throw error;
+    }
+  }
+
+  async tree(commit: string): Promise<SourceTree> {
+    const folder = this.#options.folder.replace(/^\/+|\/+$/g, "");
+    const args = ["ls-tree", "-r", "-z", "--long", "--full-tree", commit, ...(folder === "" ? [] : ["--", `${folder}/`])];
+    const listed = (await this.#git(args, LOCAL_TIMEOUT_MS)).toString("utf8");
+    const files: FileChange[] = [];
+    for (const line of listed.split("\0")) {
+      const found = /^(\d{6}) (\w+) ([0-9a-f]{40,64}) +(\d+|-)\t(.+)$/s.exec(line);
+      if (!found) continue;
+      const [, mode = "", kind = "", id = "", size = "", whole = ""] = found;
+      const path = folder === "" ? whole : whole.slice(folder.length + 1);
+      if (!isDefinition(path) && !(kind === "commit" && /^(?:flags|segments)/.test(path))) continue;
+      if (files.length >= FILES_MAX) throw new SourceRefused(`commit ${commit.slice(0, 7)} has more than ${FILES_MAX} definition files`);
+      files.push([path, this.#idOf({ mode, kind, id, size: Number(size) })]);
+    }
+    return { files };
+  }
+
+  #idOf(entry: { readonly mode: string; readonly kind: string; readonly id: string; readonly size: number }): string {
+    const why =
+      entry.kind === "commit" ? "submodules are not followed" : entry.mode === "120000" ? "symbolic links are not followed" : entry.size > FILE_BYTES_MAX ? `the file has ${entry.size} bytes, ${FILE_BYTES_MAX} are allowed` : undefined;
+    if (why === undefined) return entry.id;
+    const id = `refused-${entry.id}`;
+    this.#refused.set(id, why);
+    return id;
+  }
+
+  async blobs(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    const found = new Map<string, Uint8Array>();
+    for (const id of ids) {
+      const why = this.#refused.get(id);
+      if (why !== undefined) found.set(id, refusedContent(why));
+    }
+    const wanted = ids.filter((id) => /^[0-9a-f]{40,64}$/.test(id));
+    if (wanted.length === 0) return found;
+    const output = await this.#git(["cat-file", "--batch"], LOCAL_TIMEOUT_MS, `${wanted.join("\n")}\n`);
+    let at = 0;
+    while (at < output.length) {
+      const end = output.indexOf(10, at);
+      const [id = "", kind, size] = output.toString("latin1", at, end).split(" ");
+      if (kind !== "blob") {
+        at = end + 1;
+        continue;
+      }
+      const bytes = Number(size);
+      found.set(id, new Uint8Array(output.subarray(end + 1, end + 1 + bytes)));
+      at = end + 1 + bytes + 1;
+    }
+    return found;
+  }
+
+  async story(commit: string): Promise<CommitStory | undefined> {
+    const known = this.#stories.get(commit);
+    if (known !== undefined) return known;
+    if (!/^[0-9a-f]{40,64}$/.test(commit)) return undefined;
+    try {
+      const [author = "", seconds = "0", subject = ""] = (await this.#git(["show", "-s", "--no-show-signature", "--format=%an%x00%ct%x00%s", commit], LOCAL_TIMEOUT_MS)).toString("utf8").trimEnd().split("\0");
+      const story = { author, subject, atMs: Number(seconds) * 1000 };
+      if (this.#stories.size >= STORIES_MAX) this.#stories.clear();
+      this.#stories.set(commit, story);
+      return story;
+    } catch (error) {
+      if (error instanceof SourceUnreachable) return undefined;
+      throw error;
+    }
+  }
+
+  async pin(commit: string): Promise<void> {
+    if (/^[0-9a-f]{40,64}$/.test(commit)) await this.#git(["update-ref", `refs/sluice/adopted/${commit}`, commit], LOCAL_TIMEOUT_MS);
+  }
+}

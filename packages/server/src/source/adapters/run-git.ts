@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { SourceRefused, SourceUnreachable } from "../source.ts";
+
+/** What one git command may print: 100,000 tree entries, or a batch of definitions. */
+const OUTPUT_BYTES_MAX = 256 << 20;
+const ERROR_CHARS_MAX = 2_000;
+
+export interface GitRun {
+  readonly folder: string;
+  readonly args: readonly string[];
+  readonly timeoutMs: number;
+  readonly input?: string;
+}
+
+/** Nothing of the machine's or the user's configuration, no hooks, no prompts, no helper programs, English messages. */
+function environment(): NodeJS.ProcessEnv {
+  const { PATH, HOME, SSH_AUTH_SOCK, HTTPS_PROXY, HTTP_PROXY, NO_PROXY, SLUICE_GIT_SSH } = process.env;
+  return {
+    PATH,
+    HOME,
+    SSH_AUTH_SOCK,
+    HTTPS_PROXY,
+    HTTP_PROXY,
+    NO_PROXY,
+    GIT_SSH_COMMAND: SLUICE_GIT_SSH ?? "ssh -oBatchMode=yes",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_ASKPASS: "",
+    GIT_ALLOW_PROTOCOL: "file:http:https:ssh:git",
+    GIT_OPTIONAL_LOCKS: "0",
+    LC_ALL: "C",
+  };
+}
+
+/** Runs the git binary without a shell and gives its output. Throws `SourceUnreachable` with git's own last line. */
+export function runGit({ folder, args, timeoutMs, input }: GitRun): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("git", ["-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "core.fsmonitor=false", "-c", "safe.directory=*", ...args], { cwd: folder, env: environment(), stdio: ["pipe", "pipe", "pipe"] });
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let errors = "";
+    let failure: Error | undefined;
+    const stop = (error: Error): void => {
+      failure ??= error;
+      child.kill("SIGKILL");
+    };
+    const timer = setTimeout(() => stop(new SourceUnreachable(`git ${args[0]} gave no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+    child.stdout.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > OUTPUT_BYTES_MAX) stop(new SourceRefused(`git ${args[0]} printed more than ${OUTPUT_BYTES_MAX >> 20} MiB`));
+      else chunks.push(chunk);
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      if (errors.length < ERROR_CHARS_MAX) errors += chunk.toString("utf8");
+    });
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      failure ??= new SourceUnreachable(error.code === "ENOENT" ? "the git command was not found: install Git" : `git could not be started: ${error.message}`, { cause: error });
+    });
+    child.once("close", (code) => {
+      clearTimeout(timer);
+      if (failure !== undefined) reject(failure);
+      else if (code === 0) resolve(Buffer.concat(chunks));
+      else reject(new SourceUnreachable(`git ${args[0]}: ${lastLine(errors) || `ended with ${code}`}`));
+    });
+    // A child that ended early closes its input: that is reported by its exit code.
+    child.stdin.on("error", (error) => (failure ??= failure ?? (child.exitCode === 0 ? error : undefined)));
+    child.stdin.end(input ?? "");
+  });
+}
+
+const lastLine = (text: string): string =>
+  text
+    .trim()
+    .split("\n")
+    .filter((line) => !/^(?:hint|warning):/.test(line))
+    .at(-1)
+    // URLs may carry a password.
+    ?.replaceAll(/(https?:\/\/)[^@\s/]+@/g, "$1…@") ?? "";

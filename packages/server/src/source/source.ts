@@ -1,0 +1,55 @@
+import type { FileChange } from "@sluice/releases";
+
+/** A commit's files as far as Sluice reads them. */
+export interface SourceTree {
+  /** Path below the source's folder, and blob id; each path once. */
+  readonly files: readonly FileChange[];
+}
+
+/** Who made a commit and why, for people. */
+export interface CommitStory {
+  readonly author: string;
+  readonly subject: string;
+  readonly atMs: number;
+}
+
+/**
+ * Where definitions come from. Throws `SourceUnreachable` when the remote does not answer and `SourceRefused` when what it holds
+ * must not be taken. One suite (source-suite.ts) runs over every adapter.
+ */
+export interface Source {
+  /** The newest commit of the branch, fetched; `undefined` where the branch is not there or empty. */
+  fetch(): Promise<string | undefined>;
+  /** A link, a submodule or a file over the limit has an id of its own (`refused-…`), whose content says why: it is broken, not gone. */
+  tree(commit: string): Promise<SourceTree>;
+  /** Content by blob id; an id that is not known is left out. */
+  blobs(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+  story(commit: string): Promise<CommitStory | undefined>;
+  /** Keeps the commit from being forgotten, whatever happens to its branch. */
+  pin(commit: string): Promise<void>;
+}
+
+/** The remote cannot be reached or does not answer in time; what was adopted goes on being served. */
+export class SourceUnreachable extends Error {
+  override readonly name = "SourceUnreachable";
+}
+
+/** The remote answered with something that must not be taken, e.g. too many files. */
+export class SourceRefused extends Error {
+  override readonly name = "SourceRefused";
+}
+
+/** Files of one project: the largest repositories seen have a tenth. */
+export const FILES_MAX = 100_000;
+/** One definition; the largest flag seen in 4,000 real ones has 40 kB. */
+export const FILE_BYTES_MAX: number = 2 ** 20;
+
+/** Files that Sluice reads; everything else in the repository is not its business. */
+export function isDefinition(path: string): boolean {
+  return path === "sluice.yaml" || /^(?:flags|segments|audiences|plans|policies|tests)\/.*\.ya?ml$/.test(path);
+}
+
+/** What stands in a refused file's place: NUL is no YAML, so the file is broken, and its first line says why. */
+export function refusedContent(why: string): Uint8Array {
+  return new TextEncoder().encode(`\u0000refused: ${why}\n`);
+}

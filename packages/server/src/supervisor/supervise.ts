@@ -1,0 +1,215 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type { Log } from "@sluice/ports";
+import { openStore } from "@sluice/store";
+import { admit, makeDataFolder, sdkKeyFile, secretFile } from "./secrets.ts";
+
+const RESTART_MS_MIN = 100;
+const RESTART_MS_MAX = 5_000;
+/** A process that lived this long begins again with the shortest wait. */
+const HEALTHY_MS = 10_000;
+const STOP_MS = 5_000;
+const READY_MS = 60_000;
+
+export interface SuperviseOptions {
+  readonly data: string;
+  /** `sqlite:<path>` or `postgres://…`; absent: `store.db` in the data folder. */
+  readonly store?: string;
+  readonly source: { readonly url: string; readonly branch: string; readonly folder: string };
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly pollMs: number;
+  /** Environments that get an SDK key in a file of the data folder. */
+  readonly sdkKeysFor: readonly string[];
+  /** Modules of the two processes and of the store's thread, as source or as bundle. */
+  readonly entries: { readonly api: URL; readonly fanout: URL; readonly storeWorker: URL };
+  /** Folder of the console's built files. */
+  readonly web?: string;
+  readonly log: Log;
+  /** Added to the processes' environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface Supervised {
+  readonly url: string;
+  readonly operatorKey: string;
+  /** Secret of the one-time link; absent once there is an account. */
+  readonly once?: string;
+  readonly sdkKeys: Readonly<Record<string, string>>;
+  /** Process ids now: they change when a process is restarted. */
+  readonly pids: { readonly api: number | undefined; readonly fanout: number | undefined };
+  stop(): Promise<void>;
+}
+
+/** One child process that is started again for ever, and whether it ever came up. */
+class Kept {
+  pid: number | undefined;
+  port: number | undefined;
+  readonly #name: string;
+  readonly #entry: URL;
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #log: Log;
+  readonly #execArgv: readonly string[];
+  #child: ChildProcess | undefined;
+  #waitMs = RESTART_MS_MIN;
+  #stopped = false;
+  #cameUp = false;
+  #onFirst: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
+
+  constructor(options: { readonly name: string; readonly entry: URL; readonly environment: NodeJS.ProcessEnv; readonly log: Log; readonly execArgv: readonly string[] }) {
+    this.#name = options.name;
+    this.#entry = options.entry;
+    this.#environment = options.environment;
+    this.#log = options.log;
+    this.#execArgv = options.execArgv;
+  }
+
+  /** Resolves when it listens for the first time; rejects when it ends before that. */
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#onFirst = { resolve, reject };
+      this.#run();
+    });
+  }
+
+  #run(): void {
+    const began = performance.now();
+    let said = "";
+    const child = fork(this.#entry, [], { env: this.#environment, execArgv: [...this.#execArgv], stdio: ["ignore", "inherit", "pipe", "ipc"] });
+    this.#child = child;
+    this.pid = child.pid;
+    child.stderr?.on("data", (chunk: Buffer) => {
+      process.stderr.write(chunk);
+      if (!this.#cameUp && said.length < 10_000) said += chunk.toString("utf8");
+    });
+    child.on("message", (message: { readonly kind?: string; readonly port?: number }) => {
+      if (message.kind !== "listening") return;
+      this.port = message.port;
+      this.#cameUp = true;
+      this.#onFirst?.resolve();
+      this.#onFirst = undefined;
+    });
+    child.once("error", (error) => this.#log.error("process.error", { name: this.#name, why: error.message }));
+    child.once("exit", (code, signal) => {
+      this.pid = undefined;
+      if (this.#stopped) return;
+      if (!this.#cameUp) {
+        this.#onFirst?.reject(new Error(firstError(said) ?? `the ${this.#name} process ended with ${signal ?? code} before it was ready`));
+        this.#onFirst = undefined;
+        return;
+      }
+      if (performance.now() - began > HEALTHY_MS) this.#waitMs = RESTART_MS_MIN;
+      this.#log.warn("process.restart", { name: this.#name, ended: signal ?? code, inMs: this.#waitMs });
+      setTimeout(() => !this.#stopped && this.#run(), this.#waitMs);
+      this.#waitMs = Math.min(RESTART_MS_MAX, this.#waitMs * 2);
+    });
+  }
+
+  stop(): Promise<void> {
+    this.#stopped = true;
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+      child.once("exit", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      child.kill("SIGTERM");
+    });
+  }
+}
+
+/** The message of an uncaught error as Node prints it. */
+function firstError(said: string): string | undefined {
+  return /^(?:\w*Error|PortNotOpened|StoreUnavailable|DiskFailed|SourceRefused)[^:\n]*: (.+)$/m.exec(said)?.[1] ?? /^(?:PortNotOpened|StoreUnavailable|DiskFailed|SourceRefused)[^\n]*$/m.exec(said)?.[0];
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no free port"))));
+    });
+  });
+}
+
+/**
+ * Starts the API and the fan-out process, keeps both running, and resolves when `/health` answers.
+ * Throws `DataFolderUnusable`, `StoreUnavailable`, or an `Error` with what the process said when one cannot start at all; nothing is left running then.
+ */
+export async function supervise(options: SuperviseOptions): Promise<Supervised> {
+  const { data, log } = options;
+  makeDataFolder(data);
+  const storeUrl = options.store ?? `sqlite:${join(data, "store.db")}`;
+  const operatorKey = secretFile(data, "operator.key", "slk_operator_");
+  const internalKey = secretFile(data, "internal.key", "sli_");
+  const store = await openStore(storeUrl);
+  const sdkKeys: Record<string, string> = {};
+  let once: string | undefined;
+  try {
+    once = await admit(store, operatorKey, Date.now());
+    for (const environment of options.sdkKeysFor) sdkKeys[environment] = await sdkKeyFile(store, data, environment);
+  } finally {
+    await store.close();
+  }
+  const apiPort = await freePort();
+  const base: NodeJS.ProcessEnv = { ...process.env, NODE_OPTIONS: "", SLUICE_DATA: data, SLUICE_STORE: storeUrl, SLUICE_INTERNAL_KEY: internalKey, SLUICE_API_PORT: String(apiPort), SLUICE_API_URL: `http://127.0.0.1:${apiPort}`, ...options.environment };
+  const quiet = ["--disable-warning=ExperimentalWarning", "--enable-source-maps"];
+  const api = new Kept({
+    name: "api",
+    entry: options.entries.api,
+    log,
+    environment: { ...base, SLUICE_SOURCE: options.source.url, SLUICE_BRANCH: options.source.branch, SLUICE_FOLDER: options.source.folder, SLUICE_POLL_MS: String(options.pollMs) },
+    execArgv: [...quiet, "--max-semi-space-size=2", "--max-old-space-size=512"],
+  });
+  const fanout = new Kept({
+    name: "fanout",
+    entry: options.entries.fanout,
+    log,
+    environment: { ...base, SLUICE_HOST: options.host, SLUICE_PORT: String(options.port), SLUICE_STORE_WORKER: options.entries.storeWorker.href, ...(options.web === undefined ? {} : { SLUICE_WEB: options.web }) },
+    execArgv: [...quiet, "--max-semi-space-size=2", "--max-old-space-size=1024"],
+  });
+  const stop = async (): Promise<void> => {
+    await Promise.all([fanout.stop(), api.stop()]);
+  };
+  try {
+    await Promise.all([api.start(), fanout.start()]);
+    const url = `http://${options.host === "0.0.0.0" || options.host === "::" ? "127.0.0.1" : options.host}:${fanout.port ?? options.port}`;
+    await untilReady(url);
+    return {
+      url,
+      operatorKey,
+      sdkKeys,
+      ...(once === undefined ? {} : { once }),
+      get pids() {
+        return { api: api.pid, fanout: fanout.pid };
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function untilReady(url: string): Promise<void> {
+  const end = performance.now() + READY_MS;
+  let last = "";
+  while (performance.now() < end) {
+    try {
+      const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) });
+      if (response.status === 200) return;
+      const body = (await response.json()) as { readonly source?: { readonly trouble?: string } };
+      last = body.source?.trouble ?? `status ${response.status}`;
+    } catch (error) {
+      last = error instanceof Error ? error.message : String(error);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`nothing could be served within ${READY_MS / 1000} s: ${last}`);
+}
