@@ -103,6 +103,18 @@ describe("a client that reaches its server", () => {
     expect(confirms(world).flatMap((body) => body["unknown"])).toEqual(["site.dairy"]);
   });
 
+  test("goes on confirming without keys that the server calls malformed", async () => {
+    const { world, client } = await connected();
+    await world.settle();
+    world.answer = (request) => (new TextDecoder().decode(request.body).includes("site.diary") ? json(400, {}) : json(204, ""));
+    client.getBoolean("site.diary", false);
+    await world.pass(10_000);
+    world.send("patch", KILL);
+    await world.pass(5_000);
+    expect(confirms(world).at(-1)).toMatchObject({ seq: 4, asked: [] });
+    expect(confirms(world).filter((body) => String(body["asked"]) === "site.diary").length).toBe(1);
+  });
+
   test("warns once about an unknown key, with the nearest names, and once about a wrong type", async () => {
     const { world, client } = await connected();
     for (let round = 0; round < 2; round += 1) {

@@ -77,48 +77,54 @@ export class SluiceClient {
 
   /** True or false. The default is answered where the flag is unknown, of another type, or nothing was received yet. */
   getBoolean(key: string, fallback: boolean, context: Context = NO_CONTEXT): boolean {
-    const { value } = this.#ask(key, "boolean", context);
-    return typeof value === "boolean" ? value : fallback;
+    const { value } = this.#ask(key, context);
+    if (typeof value === "boolean") return value;
+    this.#checkType(key, "boolean", value);
+    return fallback;
   }
 
   /** A text; as `getBoolean`. */
   getString(key: string, fallback: string, context: Context = NO_CONTEXT): string {
-    const { value } = this.#ask(key, "string", context);
-    return typeof value === "string" ? value : fallback;
+    const { value } = this.#ask(key, context);
+    if (typeof value === "string") return value;
+    this.#checkType(key, "string", value);
+    return fallback;
   }
 
   /** A number; as `getBoolean`. */
   getNumber(key: string, fallback: number, context: Context = NO_CONTEXT): number {
-    const { value } = this.#ask(key, "number", context);
-    return typeof value === "number" ? value : fallback;
+    const { value } = this.#ask(key, context);
+    if (typeof value === "number") return value;
+    this.#checkType(key, "number", value);
+    return fallback;
   }
 
   /** An object or list, frozen and shared; as `getBoolean`. Its inner shape is the flag's, so check what you rely on. */
   getObject(key: string, fallback: JsonValue, context: Context = NO_CONTEXT): JsonValue {
-    return this.#ask(key, "object", context).value ?? fallback;
+    return this.#askTyped(key, "object", context).value ?? fallback;
   }
 
   /** `getBoolean` with variant, reason, cause and version. */
   getBooleanDetails(key: string, fallback: boolean, context: Context = NO_CONTEXT): FlagDetails<boolean> {
-    const answer = this.#ask(key, "boolean", context);
+    const answer = this.#askTyped(key, "boolean", context);
     return detailsOf(answer, typeof answer.value === "boolean" ? answer.value : fallback, this.version);
   }
 
   /** `getString` with variant, reason, cause and version. */
   getStringDetails(key: string, fallback: string, context: Context = NO_CONTEXT): FlagDetails<string> {
-    const answer = this.#ask(key, "string", context);
+    const answer = this.#askTyped(key, "string", context);
     return detailsOf(answer, typeof answer.value === "string" ? answer.value : fallback, this.version);
   }
 
   /** `getNumber` with variant, reason, cause and version. */
   getNumberDetails(key: string, fallback: number, context: Context = NO_CONTEXT): FlagDetails<number> {
-    const answer = this.#ask(key, "number", context);
+    const answer = this.#askTyped(key, "number", context);
     return detailsOf(answer, typeof answer.value === "number" ? answer.value : fallback, this.version);
   }
 
   /** `getObject` with variant, reason, cause and version. */
   getObjectDetails(key: string, fallback: JsonValue, context: Context = NO_CONTEXT): FlagDetails<JsonValue> {
-    const answer = this.#ask(key, "object", context);
+    const answer = this.#askTyped(key, "object", context);
     return detailsOf(answer, answer.value ?? fallback, this.version);
   }
 
@@ -187,19 +193,29 @@ export class SluiceClient {
     await this.#cache?.close();
   }
 
-  #ask(key: string, type: ValueType, context: Context): Answer {
+  #ask(key: string, context: Context): Answer {
     const { compiled } = this.#holder;
     if (compiled === undefined) return noSnapshot;
     try {
       const answer = evaluate(compiled, key, context);
       if (!this.#keys.has(key)) this.#note(key, answer, compiled);
-      const typed = asType(answer, type);
-      if (typed !== answer) this.#warnings.wrongType(key, type, describeValue(answer.value));
-      return typed;
+      return answer;
     } catch (error) {
       this.#warnings.fault("evaluate", error);
       return noSnapshot;
     }
+  }
+
+  #askTyped(key: string, type: ValueType, context: Context): Answer {
+    const answer = this.#ask(key, context);
+    this.#checkType(key, type, answer.value);
+    return asType(answer, type);
+  }
+
+  #checkType(key: string, asked: ValueType, value: JsonValue | undefined): void {
+    if (value === undefined) return;
+    const isAsked = asked === "object" ? typeof value === "object" && value !== null : typeof value === asked;
+    if (!isAsked) this.#warnings.wrongType(key, asked, describeValue(value));
   }
 
   #note(key: string, answer: Answer, compiled: Compiled): void {
@@ -337,6 +353,6 @@ export class SluiceClient {
   }
 }
 
-function describeValue(value: JsonValue | undefined): string {
+function describeValue(value: JsonValue): string {
   return value === null ? "null" : Array.isArray(value) ? "a list" : typeof value;
 }

@@ -19,7 +19,7 @@ export interface SluiceOptions {
   readonly waitMs?: number;
   /** A snapshot in a file, to start from or to work without any server. */
   readonly snapshotFile?: string;
-  /** Where messages go; the default writes warnings to standard error. */
+  /** Where messages go; the default writes to standard error, one line when something begins or ends. */
   readonly log?: Log;
   /** The same as `client.onChange`, from the very start. */
   readonly onChange?: (change: Change) => void;

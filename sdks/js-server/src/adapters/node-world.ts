@@ -5,7 +5,7 @@ import type { SdkWorld } from "../options.ts";
 
 /** The real world for an SDK: a guest, whose timers and sockets never keep the host process from ending. */
 export function sdkNodeWorld(options: { readonly cacheDir?: string; readonly log?: Log }): SdkWorld {
-  const log = options.log ?? nodeLog({ json: false, name: "sluice", minimum: "warn" });
+  const log = options.log ?? nodeLog({ json: false, name: "sluice", minimum: "info" });
   // Without a cache folder nothing is ever written, so the folder named here is never made.
   return {
     ...nodeWorld({ folder: options.cacheDir ?? ".", log, keepsAlive: false }),
