@@ -177,6 +177,19 @@ describe("a client that must catch up", () => {
     expect(client.version?.seq).toBe(12);
   });
 
+  test("takes the corrected snapshot of its own version after a reset", async () => {
+    const { world, client } = await connected();
+    const etagOf = (request: HttpRequest): string => request.headers["if-none-match"] ?? "";
+    world.answer = (request) => {
+      if (!isPath(request, "/sdk/v1/snapshot")) return json(204, "");
+      return etagOf(request) === '"e1:3"' ? { status: 304, headers: {}, body: "" } : json(200, snapshotAt(3, { flags: { "site.diary": { default: "off" } } }));
+    };
+    world.send("heartbeat", { epoch: "e1", seq: 3 });
+    world.send("reset", { epoch: "e1", seq: 3 });
+    await world.pass(100);
+    expect({ diary: client.getBoolean("site.diary", true), seq: client.version?.seq }).toEqual({ diary: false, seq: 3 });
+  });
+
   test("does not fetch when the patch follows its heartbeat", async () => {
     const { world, client } = await connected();
     const before = snapshots(world);

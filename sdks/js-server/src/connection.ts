@@ -53,6 +53,8 @@ export class Connection {
   #trouble: Trouble | undefined;
   #isFetching = false;
   #mustFetch = false;
+  /** After a reset the whole snapshot is wanted, even one of our own version: the server may have corrected its content. */
+  #mustFetchWhole = false;
   #isConnected = false;
   #isClosed = false;
   #jitterMs = 0;
@@ -118,10 +120,12 @@ export class Connection {
   async #fetch(): Promise<Fetched> {
     this.#isFetching = true;
     const lastedMs = Math.max(this.#attempts.lastedMs(this.#world.clock.monotonicMs()), this.#refetches.lastedMs(this.#world.clock.monotonicMs()));
-    const fetched = await fetchSnapshot(this.#world, this.#options.address, this.#receiver.version, lastedMs);
+    const held = this.#mustFetchWhole ? undefined : this.#receiver.version;
+    const fetched = await fetchSnapshot(this.#world, this.#options.address, held, lastedMs);
     this.#isFetching = false;
     if (this.#isClosed || fetched.kind === "trouble") return fetched;
     this.#mustFetch = false;
+    this.#mustFetchWhole = false;
     if (fetched.kind === "snapshot") {
       const { environment } = this.#options;
       if (environment !== undefined && fetched.snapshot.environment !== environment) {
@@ -234,6 +238,8 @@ export class Connection {
   #reset(data: string): void {
     const head = readHead(data);
     if (head !== undefined && this.#isBehindUs(head)) return;
+    this.#mustFetch = true;
+    this.#mustFetchWhole = true;
     this.#refetch("the server cannot patch this version", this.#world.random.unit() * this.#jitterMs);
   }
 

@@ -1,5 +1,6 @@
 import {
   type Asker,
+  canonicalJson,
   type Compiled,
   compilePatch,
   compileSnapshot,
@@ -9,6 +10,7 @@ import {
   type KillForm,
   type Patch,
   type Snapshot,
+  snapshotOf,
   type UrgentKill,
   type Version,
 } from "@sluice/evaluation";
@@ -89,7 +91,7 @@ export class SnapshotHolder {
     if (refusal !== undefined) return { kind: "refused", why: refusal };
     const isSame = head !== undefined && snapshot.epoch === head.epoch && snapshot.seq === head.seq;
     const fresh = urgent.filter((kill) => !this.#urgent.has(kill.id));
-    if (isSame && fresh.length === 0) return { kind: "same" };
+    if (isSame && fresh.length === 0 && this.#isServed(snapshot)) return { kind: "same" };
     const before = new Set(this.#compiled === undefined ? [] : flagKeysOf(this.#compiled));
     const killsBefore = head?.kills;
     const carried = head === undefined ? [] : carriedKills(head, snapshot);
@@ -134,6 +136,11 @@ export class SnapshotHolder {
     if (this.#compiled === undefined) return { kind: "same" };
     this.#compiled = compileUrgent(this.#compiled, this.urgent);
     return this.#swapped(kill.flags, true);
+  }
+
+  /** Two snapshots of one version are the same, unless the server has corrected one; only then is the content compared. */
+  #isServed(snapshot: Snapshot): boolean {
+    return this.#compiled !== undefined && canonicalJson(snapshotOf(this.#compiled)) === canonicalJson(snapshot);
   }
 
   #swapped(flags: readonly string[], isKill: boolean): Offer {
