@@ -14,7 +14,7 @@ export interface ServerAddress {
   readonly version?: string;
 }
 
-/** Bytes of a header value that are sent; a service name above this is cut, because header blocks are limited to 16 KiB. */
+/** Characters of a name in a header that are sent; a service name above this is cut, because header blocks are limited to 16 KiB. */
 const HEADER_CHARS_MAX = 200;
 
 /** The base of a web address, or `undefined` where the text is none. */
@@ -35,7 +35,7 @@ export function requestTo(address: ServerAddress, route: SdkRoute, headers: Read
     method,
     url: `${address.base}${path}`,
     headers: {
-      authorization: `Bearer ${headerText(address.key)}`,
+      authorization: `Bearer ${visible(address.key)}`,
       "sluice-instance": address.instance,
       "sluice-sdk": SDK_NAME,
       ...(address.service === undefined ? {} : { "sluice-service": headerText(address.service) }),
@@ -47,6 +47,10 @@ export function requestTo(address: ServerAddress, route: SdkRoute, headers: Read
 }
 
 /** Header values are visible ASCII; anything else would be refused by the HTTP client or end the header early. */
+function visible(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, "?");
+}
+
 function headerText(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, HEADER_CHARS_MAX);
+  return visible(text).slice(0, HEADER_CHARS_MAX);
 }
