@@ -1,1 +1,8 @@
-export {};
+export type { Diagnostic } from "./diagnostic.ts";
+export { diagnosticCatalogue, type DiagnosticCode } from "./diagnostic-catalogue.ts";
+export type { FlagKind, FlagType } from "./flag-file.ts";
+export { formatDiagnostics, type FormatOptions } from "./format-diagnostics.ts";
+export { initFiles } from "./init-files.ts";
+export { ParseCache } from "./parse-cache.ts";
+export { type BrokenDefinition, FILES_MAX, type FlagDefinition, lowerFlag, type ParsedProject, type ParseOptions, parseProject, type SegmentDefinition, type SourceTree } from "./project.ts";
+export type { Project, ProjectAttribute, ProjectEnvironment } from "./project-file.ts";

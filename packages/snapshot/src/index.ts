@@ -10,3 +10,4 @@ export { compileEnvironment, killForm, treeOf } from "./compile.ts";
 export type { CompileInput } from "./compile.ts";
 export { contentHashInput } from "./content-hash.ts";
 export { diffSnapshots, patchForKill, patchForLift, sameContent } from "./patch.ts";
+export { readerOf } from "./definitions-reader.ts";

@@ -1,0 +1,188 @@
+import type { Condition, FlagForm, JsonValue, PrerequisiteForm, RuleForm } from "@sluice/evaluation";
+import { type Mention, readCondition, type Reading } from "./condition-reader.ts";
+import { FileReport } from "./diagnostic.ts";
+import { Fields, jsonOf, listWords, wordFor } from "./fields.ts";
+import { readServe, readVariant, servesAll, type Serving } from "./serve-reader.ts";
+import { parseTree, type Tree } from "./yaml-tree.ts";
+
+export type FlagKind = "release" | "experiment" | "ops" | "permission";
+export type FlagType = "boolean" | "string" | "number" | "object";
+
+/** Prerequisites of one flag in one environment: each is another flag's whole evaluation. */
+const PREREQUISITES_MAX = 20;
+const FIELDS = ["key", "description", "kind", "owner", "ticket", "created", "expires", "type", "schema", "variants", "off", "codeDefault", "expose", "eligible", "environments", "tags", "salt"] as const;
+const KINDS: readonly FlagKind[] = ["release", "experiment", "ops", "permission"];
+const TYPES: readonly FlagType[] = ["boolean", "string", "number", "object"];
+
+/** A flag's file, read by itself; names of other things are in `mentions` and not yet checked. */
+export interface FlagFile {
+  readonly path: string;
+  /** Absent where not even the key can be read. */
+  readonly key?: string;
+  readonly keySpan?: { readonly start: number; readonly end: number };
+  readonly kind?: FlagKind;
+  readonly type?: FlagType;
+  readonly description?: string;
+  readonly owner?: string;
+  readonly expires?: string;
+  /** Environment → what is served there; an environment that is not listed serves the off variant. */
+  readonly forms: ReadonlyMap<string, FlagForm>;
+  /** The form of an environment that the file does not list. */
+  readonly elsewhere?: FlagForm;
+  readonly mentions: readonly Mention[];
+  readonly report: FileReport;
+}
+
+/** Reads one flag file; never throws. */
+export function readFlagFile(path: string, text: string): FlagFile {
+  const report = new FileReport(path, text);
+  const mentions: Mention[] = [];
+  const tree = parseTree(text, report);
+  const nothing: FlagFile = { path, forms: new Map(), mentions, report };
+  const fields = tree && Fields.of(report, tree, FIELDS, "The file");
+  if (fields === undefined) return nothing;
+  const keyTree = fields.required("key", keyOfPath(path));
+  const key = fields.text("key", keyTree);
+  const kind = fields.required("kind", "release") && fields.oneOf("kind", KINDS);
+  const type = fields.required("type", "boolean") && fields.oneOf("type", TYPES);
+  const description = fields.required("description", "what it does, in one sentence") && fields.text("description");
+  const owner = fields.text("owner");
+  if (fields.required("owner", "team-…") && owner !== undefined) mentions.push({ kind: "owner", name: owner, span: fields.tree("owner")?.span ?? fields.span });
+  fields.date("created");
+  const expires = fields.date("expires");
+  const known = { path, mentions, report, ...(key === undefined || keyTree === undefined ? {} : { key, keySpan: keyTree.span }), ...(kind === undefined ? {} : { kind }), ...(type === undefined ? {} : { type }), ...(description === undefined ? {} : { description }), ...(owner === undefined ? {} : { owner }), ...(expires === undefined ? {} : { expires }) };
+  const base = readBase(fields, { report, mentions }, type);
+  if (base === undefined || key === undefined) return { ...known, forms: new Map() };
+  checkCodeDefault(fields, kind, { report, variants: base.variants });
+  const forms = new Map<string, FlagForm>();
+  for (const { key: environment, keySpan, value } of fields.entries("environments")) {
+    mentions.push({ kind: "environment", name: environment, span: keySpan });
+    const form = readEnvironment(value, base, { report, mentions });
+    if (form !== undefined) forms.set(environment, form);
+  }
+  fields.required("environments", "{ production: { default: off } }");
+  return { ...known, forms, elsewhere: base.form };
+}
+
+/** `flags/billing/invoice-export.yaml` → `billing.invoice-export`. */
+export function keyOfPath(path: string): string {
+  return path.replace(/^flags\//, "").replace(/\.ya?ml$/, "").replaceAll("/", ".");
+}
+
+interface Base {
+  readonly variants: ReadonlySet<string>;
+  readonly off: string;
+  /** Everything but rules, prerequisites and default. */
+  readonly form: FlagForm;
+}
+
+/** What all environments share. */
+function readBase(fields: Fields, reading: Reading, type: FlagType | undefined): Base | undefined {
+  const { report } = reading;
+  const values = readVariants(fields, report, type);
+  if (values === undefined) return undefined;
+  const variants = new Set(Object.keys(values));
+  const offTree = fields.tree("off");
+  const off = offTree === undefined ? (variants.has("off") ? "off" : undefined) : readVariant(offTree, { report, variants });
+  if (off === undefined) {
+    if (offTree === undefined) report.add({ start: fields.span.start, end: fields.span.start + 1 }, { code: "flag/off", message: "The flag does not say which variant is its off variant.", expected: `off: ${listWords([...variants])}`, fix: "Add off: with the variant that a kill serves." });
+    return undefined;
+  }
+  const eligibleTree = fields.tree("eligible");
+  const eligible = eligibleTree && readCondition(eligibleTree, reading);
+  const expose = fields.items("expose").map((item) => fields.oneOf("expose", ["server", "browser"], item));
+  const salt = fields.text("salt");
+  const isUsual = type === "boolean" && variants.size === 2 && values["on"] === true && values["off"] === false;
+  return {
+    variants,
+    off,
+    form: {
+      ...(type === undefined || type === "boolean" ? {} : { type }),
+      ...(isUsual ? {} : { variants: values }),
+      ...(off === "off" ? {} : { off }),
+      ...(salt === undefined ? {} : { salt }),
+      ...(expose.includes("browser") ? { browser: true } : {}),
+      ...(eligible === undefined ? {} : { eligible }),
+    },
+  };
+}
+
+function readVariants(fields: Fields, report: FileReport, type: FlagType | undefined): Readonly<Record<string, JsonValue>> | undefined {
+  if (fields.tree("variants") === undefined && type === "boolean") return { on: true, off: false };
+  if (fields.required("variants", "{ on: true, off: false }") === undefined) return undefined;
+  const values: Record<string, JsonValue> = Object.create(null) as Record<string, JsonValue>;
+  for (const { key, value } of fields.entries("variants")) {
+    const json = jsonOf(value);
+    const is = json === null ? "nothing" : Array.isArray(json) ? "object" : typeof json;
+    if (type !== undefined && is !== type) report.add(value.span, { code: "flag/variant-type", message: `The variant "${key}" is ${wordFor(value)}, and the flag's type is ${type}.`, expected: `a ${type}`, fix: type === "string" ? `Put it in quotes: ${key}: "${String(json)}"` : `Give it a ${type}, or change the flag's type.` });
+    values[key] = json;
+  }
+  return Object.keys(values).length === 0 ? undefined : { ...values };
+}
+
+function checkCodeDefault(fields: Fields, kind: FlagKind | undefined, serving: Serving): void {
+  const tree = fields.tree("codeDefault");
+  if (tree === undefined) return;
+  const variant = readVariant(tree, serving);
+  if (variant === undefined || (kind !== "release" && kind !== "experiment")) return;
+  serving.report.add(tree.span, { code: "flag/code-default", message: `A flag of kind ${kind} has its off variant as the code's default.`, fix: "Delete codeDefault: only ops and permission flags state one." });
+}
+
+/** Rules, prerequisites and default of one environment, over what all share. */
+function readEnvironment(tree: Tree, base: Base, reading: Reading): FlagForm | undefined {
+  const { report } = reading;
+  const fields = Fields.of(report, tree, ["default", "rules", "prerequisites"], "The environment");
+  if (fields === undefined) return undefined;
+  const serving = { report, variants: base.variants };
+  const defaultTree = fields.required("default", base.off);
+  const usual = defaultTree && readVariant(defaultTree, serving);
+  const rules = readRules(fields, serving, reading);
+  const prerequisites = readPrerequisites(fields, reading);
+  return {
+    ...base.form,
+    ...(usual === undefined || usual === base.off ? {} : { default: usual }),
+    ...(prerequisites.length === 0 ? {} : { prerequisites }),
+    ...(rules.length === 0 ? {} : { rules }),
+  };
+}
+
+function readRules(fields: Fields, serving: Serving, reading: Reading): readonly RuleForm[] {
+  const { report } = serving;
+  const rules: RuleForm[] = [];
+  const ids = new Set<string>();
+  let endedBy: string | undefined;
+  for (const [index, item] of fields.items("rules").entries()) {
+    const rule = Fields.of(report, item, ["id", "if", "serve", "description"], `Rule ${index + 1}`);
+    if (rule === undefined) continue;
+    const id = rule.text("id");
+    if (id !== undefined && ids.has(id)) report.add(rule.tree("id")?.span ?? rule.span, { code: "flag/rule-id", message: `Two rules here have the id "${id}".`, fix: "Give each its own." });
+    if (id !== undefined) ids.add(id);
+    if (endedBy !== undefined) report.add({ start: rule.span.start, end: rule.span.start + 1 }, { code: "flag/unreachable-rule", severity: "warning", message: `This rule is never reached: ${endedBy} above it serves everybody.`, fix: "Delete it, or put it above." });
+    const ifTree = rule.tree("if");
+    const condition: Condition | undefined = ifTree && readCondition(ifTree, reading);
+    const serveTree = rule.required("serve", "on");
+    const serve = serveTree && readServe(serveTree, serving);
+    if (serve === undefined || (ifTree !== undefined && condition === undefined)) continue;
+    if (ifTree === undefined && servesAll(serve) && endedBy === undefined) endedBy = id === undefined ? `rule ${index + 1}` : `"${id}"`;
+    rules.push({ ...(id === undefined ? {} : { id }), ...(condition === undefined ? {} : { if: condition }), serve });
+  }
+  return rules;
+}
+
+function readPrerequisites(fields: Fields, { report, mentions }: Reading): readonly PrerequisiteForm[] {
+  const items = fields.items("prerequisites");
+  if (items.length > PREREQUISITES_MAX) report.add(items[PREREQUISITES_MAX]?.span ?? fields.span, { code: "prerequisite/too-many", message: `There are ${items.length} prerequisites; ${PREREQUISITES_MAX} are allowed.`, fix: "Put what belongs together behind one flag." });
+  const found: PrerequisiteForm[] = [];
+  for (const [index, item] of items.entries()) {
+    const one = Fields.of(report, item, ["flag", "serves"], `Prerequisite ${index + 1}`);
+    const flagTree = one?.required("flag", "another.flag");
+    const flag = flagTree && one?.text("flag", flagTree);
+    const servesTree = one?.required("serves", "on");
+    if (one === undefined || flag === undefined || flagTree === undefined || servesTree === undefined) continue;
+    mentions.push({ kind: "flag", name: flag, span: flagTree.span });
+    const serves = (servesTree.kind === "list" ? servesTree.items : [servesTree]).flatMap((each) => (each.kind === "value" && each.value !== null ? [String(each.value)] : []));
+    if (serves.length === 0) report.add(servesTree.span, { code: "field/type", message: `"serves" is ${wordFor(servesTree)}, where a variant or a list of variants belongs.`, expected: "serves: on", fix: "Name the variants that let this flag go on." });
+    else found.push({ flag, serves });
+  }
+  return found;
+}

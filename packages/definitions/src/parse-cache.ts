@@ -1,0 +1,41 @@
+import { type FlagFile, readFlagFile } from "./flag-file.ts";
+import { type Project, readProjectFile } from "./project-file.ts";
+import { readSegmentFile, type SegmentFile } from "./segment-file.ts";
+import type { FileReport } from "./diagnostic.ts";
+
+/** Files remembered: two trees of the largest project, so that going from one commit to the next parses only what changed. */
+const FILES_MAX = 200_000;
+
+type ProjectRead = { readonly project?: Project; readonly report: FileReport };
+
+/** What was made of each file, by its path and text: a commit of one file parses one file. */
+export class ParseCache {
+  readonly #flags = new Map<string, { readonly text: string; readonly file: FlagFile }>();
+  readonly #segments = new Map<string, { readonly text: string; readonly file: SegmentFile }>();
+  #project: { readonly path: string; readonly text: string; readonly read: ProjectRead } | undefined;
+
+  flag(path: string, text: string): FlagFile {
+    const known = this.#flags.get(path);
+    if (known?.text === text) return known.file;
+    const file = readFlagFile(path, text);
+    if (this.#flags.size >= FILES_MAX) this.#flags.clear();
+    this.#flags.set(path, { text, file });
+    return file;
+  }
+
+  segment(path: string, text: string): SegmentFile {
+    const known = this.#segments.get(path);
+    if (known?.text === text) return known.file;
+    const file = readSegmentFile(path, text);
+    if (this.#segments.size >= FILES_MAX) this.#segments.clear();
+    this.#segments.set(path, { text, file });
+    return file;
+  }
+
+  project(path: string, text: string): ProjectRead {
+    if (this.#project?.path === path && this.#project.text === text) return this.#project.read;
+    const read = readProjectFile(path, text);
+    this.#project = { path, text, read };
+    return read;
+  }
+}

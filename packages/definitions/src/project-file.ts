@@ -1,0 +1,101 @@
+import { FileReport } from "./diagnostic.ts";
+import { Fields, listWords } from "./fields.ts";
+import { parseTree } from "./yaml-tree.ts";
+
+/** An environment as `sluice.yaml` names it. */
+export interface ProjectEnvironment {
+  readonly key: string;
+  readonly name: string;
+  /** Shown first and asked about twice; production unless said otherwise. */
+  readonly protected: boolean;
+  /** People, not merges, decide who gets a feature there; production unless said otherwise. */
+  readonly decidedByPeople: boolean;
+}
+
+/** An attribute of the evaluation context that rules may use. */
+export interface ProjectAttribute {
+  readonly name: string;
+  readonly type: "string" | "number" | "boolean" | "list" | "version" | "date";
+}
+
+/** `sluice.yaml`. */
+export interface Project {
+  readonly key: string;
+  /** In the order of the file. */
+  readonly environments: readonly ProjectEnvironment[];
+  /** Keys of those who may own flags; empty where none are declared, and then owners are not checked. */
+  readonly teams: readonly string[];
+  /** Undefined where none are declared, and then attributes are not checked. */
+  readonly attributes: readonly ProjectAttribute[] | undefined;
+  /** Attribute path of the customer's key. */
+  readonly customer: string;
+  /** Pattern of flag and segment keys. */
+  readonly keys: RegExp;
+}
+
+/** Dotted, dashed lower-case words, at most 50 characters. */
+const USUAL_KEYS = "^(?=.{1,50}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?:\\.[a-z0-9]+(?:-[a-z0-9]+)*)*$";
+const KEY_PATTERN_CHARS_MAX = 200;
+const ENVIRONMENTS_MAX = 50;
+
+/** Reads the project file; `project` is absent where it has an error. */
+export function readProjectFile(path: string, text: string): { readonly project?: Project; readonly report: FileReport } {
+  const report = new FileReport(path, text);
+  const tree = parseTree(text, report);
+  const fields = tree && Fields.of(report, tree, ["project", "name", "environments", "teams", "attributes", "customer", "keys", "style", "lifecycles", "policies"], "The file");
+  if (fields === undefined) return { report };
+  const key = fields.required("project", "my-company") && fields.text("project");
+  const environments = readEnvironments(fields, report);
+  const teams = fields.entries("teams").map((entry) => entry.key);
+  const attributes = fields.tree("attributes") === undefined ? undefined : readAttributes(fields, report);
+  const customer = fields.text("customer") ?? "customer";
+  const keys = readKeys(fields, report);
+  if (report.hasErrors || key === undefined) return { report };
+  return { project: { key, environments, teams, attributes, customer, keys }, report };
+}
+
+function readEnvironments(fields: Fields, report: FileReport): readonly ProjectEnvironment[] {
+  const tree = fields.required("environments", "{ production: {}, staging: {} }");
+  const entries = tree === undefined ? [] : fields.entries("environments");
+  if (tree?.kind === "map" && entries.length === 0) report.add(tree.span, { code: "project/no-environments", message: "The project has no environment.", expected: "production: {}", fix: "Name at least one environment." });
+  if (entries.length > ENVIRONMENTS_MAX) report.add(tree?.span ?? fields.span, { code: "field/value", message: `There are ${entries.length} environments; ${ENVIRONMENTS_MAX} are allowed.`, fix: "Leave out those that nobody uses." });
+  return entries.flatMap(({ key, keySpan, value }) => {
+    if (!/^[A-Za-z0-9][\w-]{0,49}$/.test(key)) report.add(keySpan, { code: "field/value", message: `"${key}" is not the key of an environment.`, expected: "letters, digits, - and _, at most 50", fix: "Rename it." });
+    const usual = key === "production";
+    if (value.kind === "value" && value.value === null) return [{ key, name: title(key), protected: usual, decidedByPeople: usual }];
+    const one = Fields.of(report, value, ["name", "protected", "decidedByPeople"], `The environment ${key}`);
+    if (one === undefined) return [];
+    return [{ key, name: one.text("name") ?? title(key), protected: one.boolean("protected") ?? usual, decidedByPeople: one.boolean("decidedByPeople") ?? usual }];
+  });
+}
+
+const title = (key: string): string => key.charAt(0).toUpperCase() + key.slice(1);
+
+const ATTRIBUTE_TYPES = ["string", "number", "boolean", "list", "version", "date"] as const;
+
+function readAttributes(fields: Fields, report: FileReport): readonly ProjectAttribute[] {
+  return fields.entries("attributes").flatMap(({ key, value }) => {
+    if (value.kind === "value" && value.value === null) return [{ name: key, type: "string" as const }];
+    if (value.kind === "value") {
+      const type = fields.oneOf(key, ATTRIBUTE_TYPES, value);
+      return type === undefined ? [] : [{ name: key, type }];
+    }
+    const one = Fields.of(report, value, ["type", "values", "description"], `The attribute ${key}`);
+    const type = one === undefined || one.tree("type") === undefined ? "string" : one.oneOf("type", ATTRIBUTE_TYPES);
+    return type === undefined ? [] : [{ name: key, type }];
+  });
+}
+
+function readKeys(fields: Fields, report: FileReport): RegExp {
+  const tree = fields.tree("keys");
+  const pattern = fields.text("keys", tree);
+  if (pattern === undefined || tree === undefined) return new RegExp(USUAL_KEYS);
+  try {
+    if (pattern.length <= KEY_PATTERN_CHARS_MAX) return new RegExp(`^(?:${pattern})$`, "u");
+  } catch (error) {
+    report.add(tree.span, { code: "field/value", message: `"keys" is not a regular expression: ${error instanceof Error ? error.message : String(error)}.`, fix: 'Write for example keys: "[a-z][a-zA-Z0-9.]*"' });
+    return new RegExp(USUAL_KEYS);
+  }
+  report.add(tree.span, { code: "field/value", message: `"keys" has ${pattern.length} characters.`, expected: listWords([`at most ${KEY_PATTERN_CHARS_MAX}`]), fix: "Shorten it." });
+  return new RegExp(USUAL_KEYS);
+}

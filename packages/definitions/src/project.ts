@@ -1,0 +1,192 @@
+import type { FlagForm, SegmentForm } from "@sluice/evaluation";
+import { CrossChecks } from "./cross-checks.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import { type FlagFile, type FlagKind, type FlagType, keyOfPath } from "./flag-file.ts";
+import { ParseCache } from "./parse-cache.ts";
+import type { Project } from "./project-file.ts";
+import { keyOfSegmentPath, type SegmentFile } from "./segment-file.ts";
+
+/** Definition files of one project. */
+export const FILES_MAX = 100_000;
+const PROJECT_FILE = "sluice.yaml";
+
+/** A project's files: path below the project's folder, with `/`, and text. */
+export interface SourceTree {
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/** A flag without a mistake, in it or in what it uses. */
+export interface FlagDefinition {
+  readonly key: string;
+  readonly kind: FlagKind;
+  readonly type: FlagType;
+  readonly description?: string;
+  readonly owner?: string;
+  readonly expires?: string;
+  readonly path: string;
+  /** Keys of the segments its rules name. */
+  readonly segments: readonly string[];
+  readonly forms: ReadonlyMap<string, FlagForm>;
+  /** What environments that the file does not list serve: the off variant. */
+  readonly elsewhere: FlagForm;
+}
+
+/** A segment without a mistake. */
+export interface SegmentDefinition {
+  readonly key: string;
+  readonly path: string;
+  readonly description?: string;
+  readonly form: SegmentForm;
+  /** Keys of the segments that it names. */
+  readonly segments: readonly string[];
+}
+
+/** Why a flag has no valid form. */
+export interface BrokenDefinition {
+  readonly flag: string;
+  readonly why: "broken" | "brokenSegment" | "brokenProject";
+}
+
+export interface ParsedProject {
+  /** Absent where `sluice.yaml` is missing or has a mistake: then no flag is valid. */
+  readonly project?: Project;
+  /** By key, in the order of their paths. */
+  readonly flags: ReadonlyMap<string, FlagDefinition>;
+  readonly segments: ReadonlyMap<string, SegmentDefinition>;
+  /** Every mistake of every file, by file and place. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly brokenFlags: readonly BrokenDefinition[];
+  /** Flag files of which not even the key can be read. */
+  readonly unreadable: readonly string[];
+  /** Paths a flag's form is made of: its own, its segments' and theirs, and `sluice.yaml`; sorted. Empty for a flag that is not valid. */
+  filesOf(flag: string): readonly string[];
+}
+
+const isYaml = (path: string, folder: string): boolean => path.startsWith(`${folder}/`) && /\.ya?ml$/.test(path);
+
+export interface ParseOptions {
+  /** Remembers files between calls. */
+  readonly cache?: ParseCache;
+  /** The files of one flag's form only: prerequisites were checked when it was adopted, and their flags are not here. */
+  readonly isOneForm?: boolean;
+}
+
+/** Reads a whole project; never throws. One broken file hides nothing of the others. */
+export function parseProject(tree: SourceTree, options: ParseOptions = {}): ParsedProject {
+  const cache = options.cache ?? new ParseCache();
+  const paths = [...tree.files.keys()].sort().slice(0, FILES_MAX);
+  const text = (path: string): string => withoutMark(tree.files.get(path) ?? "");
+  const projectRead = tree.files.has(PROJECT_FILE) ? cache.project(PROJECT_FILE, text(PROJECT_FILE)) : undefined;
+  const project = projectRead?.project;
+  const flagFiles = paths.filter((path) => isYaml(path, "flags")).map((path) => cache.flag(path, text(path)));
+  const segmentFiles = paths.filter((path) => isYaml(path, "segments")).map((path) => cache.segment(path, text(path)));
+  const flagsByKey = byKey(flagFiles);
+  const segmentsByKey = byKey(segmentFiles);
+  const checks = new CrossChecks({ project, segments: segmentsByKey.first, flags: flagsByKey.first, text });
+  if (projectRead === undefined) checks.report(PROJECT_FILE).add({ start: 0, end: 0 }, { code: "project/missing", message: "There is no sluice.yaml here.", expected: "sluice.yaml beside flags/", fix: "Run `sluice init`, or go to the folder that has it." });
+  if (tree.files.size > FILES_MAX) checks.report(PROJECT_FILE).add({ start: 0, end: 0 }, { code: "file/too-many", message: `The project has ${tree.files.size} files; the first ${FILES_MAX} were read.`, fix: "Split it into several projects." });
+  for (const { again, first } of [...flagsByKey.twice, ...segmentsByKey.twice]) {
+    checks.report(again.path).add(again.keySpan ?? { start: 0, end: 1 }, { code: "flag/duplicate-key", message: `"${again.key ?? ""}" is defined in ${first} already.`, fix: "Delete one of the two files, or rename one." });
+  }
+  const segments = checkSegments(segmentsByKey.first, checks);
+  const checked = checkFlags(flagFiles, { checks, project, first: flagsByKey.first, isOneForm: options.isOneForm ?? false });
+  const diagnostics = [...(projectRead?.report.diagnostics ?? []), ...flagFiles.flatMap((file) => file.report.diagnostics), ...segmentFiles.flatMap((file) => file.report.diagnostics), ...checks.diagnostics];
+  return {
+    ...(project === undefined ? {} : { project }),
+    flags: checked.flags,
+    segments,
+    diagnostics: diagnostics.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column)),
+    brokenFlags: checked.broken,
+    unreadable: flagFiles.filter((file) => file.key === undefined).map((file) => file.path),
+    filesOf: (key) => filesOf(checked.flags.get(key), segments),
+  };
+}
+
+/** Editors on Windows begin files with a byte-order mark; it is no part of the text. */
+const withoutMark = (text: string): string => (text.startsWith("\uFEFF") ? text.slice(1) : text);
+
+interface Keyed {
+  readonly path: string;
+  readonly key?: string;
+  readonly keySpan?: { readonly start: number; readonly end: number };
+}
+
+function byKey<T extends Keyed>(files: readonly T[]): { readonly first: ReadonlyMap<string, T>; readonly twice: readonly { readonly again: T; readonly first: string }[] } {
+  const first = new Map<string, T>();
+  const twice: { again: T; first: string }[] = [];
+  for (const file of files) {
+    if (file.key === undefined) continue;
+    const before = first.get(file.key);
+    if (before === undefined) first.set(file.key, file);
+    else twice.push({ again: file, first: before.path });
+  }
+  return { first, twice };
+}
+
+const segmentsIn = (mentions: FlagFile["mentions"]): readonly string[] => [...new Set(mentions.filter(({ kind }) => kind === "segment").map(({ name }) => name))].sort();
+
+function checkSegments(files: ReadonlyMap<string, SegmentFile>, checks: CrossChecks): ReadonlyMap<string, SegmentDefinition> {
+  const valid = new Map<string, SegmentDefinition>();
+  for (const [key, file] of files) {
+    checks.mentions(file.path, file.mentions);
+    if (file.keySpan !== undefined) checks.key(file.path, key, file.keySpan, keyOfSegmentPath(file.path));
+    const isWhole = checks.segments(file.path, file.mentions);
+    if (file.form === undefined || !isWhole || checks.report(file.path).hasErrors) continue;
+    valid.set(key, { key, path: file.path, form: file.form, segments: segmentsIn(file.mentions), ...(file.description === undefined ? {} : { description: file.description }) });
+  }
+  return valid;
+}
+
+function checkFlags(
+  files: readonly FlagFile[],
+  { checks, project, first, isOneForm }: { readonly checks: CrossChecks; readonly project: Project | undefined; readonly first: ReadonlyMap<string, FlagFile>; readonly isOneForm: boolean },
+): { readonly flags: ReadonlyMap<string, FlagDefinition>; readonly broken: readonly BrokenDefinition[] } {
+  const flags = new Map<string, FlagDefinition>();
+  const broken = new Map<string, BrokenDefinition["why"]>();
+  for (const file of files) {
+    const { key, path, kind, type, elsewhere, mentions } = file;
+    checks.mentions(path, mentions);
+    if (key === undefined) continue;
+    if (file.keySpan !== undefined) checks.key(path, key, file.keySpan, keyOfPath(path));
+    const hasOwnErrors = file.report.hasErrors || first.get(key) !== file;
+    const hasSegments = checks.segments(path, mentions);
+    const hasPrerequisites = isOneForm || checks.prerequisites(file);
+    const isOwn = hasOwnErrors || !hasPrerequisites || checks.report(path).diagnostics.some((one) => one.severity === "error" && !one.code.startsWith("segment/"));
+    const why = isOwn ? "broken" : !hasSegments ? "brokenSegment" : project === undefined ? "brokenProject" : undefined;
+    if (why !== undefined || kind === undefined || type === undefined || elsewhere === undefined) broken.set(key, why ?? "broken");
+    else flags.set(key, definitionOf(file, { key, kind, type, elsewhere }));
+  }
+  // Two files with one key: neither is the flag, whichever comes first.
+  for (const key of broken.keys()) flags.delete(key);
+  return { flags, broken: [...broken].map(([flag, why]) => ({ flag, why })) };
+}
+
+function definitionOf(file: FlagFile, known: Pick<FlagDefinition, "key" | "kind" | "type" | "elsewhere">): FlagDefinition {
+  return {
+    ...known,
+    path: file.path,
+    forms: file.forms,
+    segments: segmentsIn(file.mentions),
+    ...(file.description === undefined ? {} : { description: file.description }),
+    ...(file.owner === undefined ? {} : { owner: file.owner }),
+    ...(file.expires === undefined ? {} : { expires: file.expires }),
+  };
+}
+
+function filesOf(flag: FlagDefinition | undefined, segments: ReadonlyMap<string, SegmentDefinition>): readonly string[] {
+  if (flag === undefined) return [];
+  const paths = new Set([flag.path, PROJECT_FILE]);
+  const wanted = [...flag.segments];
+  for (let key = wanted.pop(); key !== undefined; key = wanted.pop()) {
+    const segment = segments.get(key);
+    if (segment === undefined || paths.has(segment.path)) continue;
+    paths.add(segment.path);
+    wanted.push(...segment.segments);
+  }
+  return [...paths].sort();
+}
+
+/** The flag's wire form in an environment of the project: the off variant where its file does not list the environment. */
+export function lowerFlag(flag: FlagDefinition, environment: string): FlagForm {
+  return flag.forms.get(environment) ?? flag.elsewhere;
+}

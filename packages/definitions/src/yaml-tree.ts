@@ -1,0 +1,93 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import type { DiagnosticCode } from "./diagnostic-catalogue.ts";
+import type { FileReport, Span } from "./diagnostic.ts";
+
+/** A file's content with its places: what the checks walk. */
+export type Tree =
+  | { readonly kind: "map"; readonly span: Span; readonly entries: readonly Entry[] }
+  | { readonly kind: "list"; readonly span: Span; readonly items: readonly Tree[] }
+  | { readonly kind: "value"; readonly span: Span; readonly value: string | number | boolean | null };
+
+export interface Entry {
+  readonly key: string;
+  readonly keySpan: Span;
+  readonly value: Tree;
+}
+
+/** Deeper nesting is no flag anybody wrote. */
+const DEPTH_MAX = 40;
+/** One file's characters; the source refuses larger ones before they are read. */
+export const FILE_CHARS_MAX: number = 2 ** 20;
+
+const codes: Readonly<Record<string, readonly [DiagnosticCode, string]>> = {
+  TAB_AS_INDENT: ["yaml/tab", "Replace the tab by spaces."],
+  DUPLICATE_KEY: ["yaml/duplicate-key", "Keep one of the two."],
+};
+
+/** Reads YAML 1.2 (core schema: `on`, `no` and dates are strings). Undefined where there is nothing to walk; the report says why. */
+export function parseTree(text: string, report: FileReport): Tree | undefined {
+  const all = { start: 0, end: Math.min(text.length, Math.max(1, text.indexOf("\n"))) };
+  if (text.length > FILE_CHARS_MAX || text.includes("\u0000")) {
+    const why = /refused: (.+)/.exec(text)?.[1] ?? (text.length > FILE_CHARS_MAX ? `it has ${text.length} characters` : "it holds NUL characters");
+    report.add(all, { code: "file/not-text", message: `This file is not read: ${why}.`, fix: "Commit a regular text file of at most 1 MiB." });
+    return undefined;
+  }
+  const marker = /^(?:<{7}|>{7}|={7})(?: .*)?$/m.exec(text);
+  if (marker) {
+    report.add({ start: marker.index, end: marker.index + marker[0].length }, { code: "yaml/merge-marker", message: `The line "${marker[0].slice(0, 40)}" is left over from a merge.`, fix: "Decide for one side, delete the markers, and commit again." });
+    return undefined;
+  }
+  const document = parseDocument(text, { version: "1.2", schema: "core", merge: false, uniqueKeys: true, strict: true, prettyErrors: false, lineCounter: new LineCounter() });
+  for (const error of document.errors) {
+    const [code, fix] = codes[error.code] ?? ["yaml/syntax", "Look at the indentation, the quotes and the brackets around this place."];
+    report.add({ start: error.pos[0], end: error.pos[1] }, { code, message: sentence(error.message), fix });
+  }
+  if (document.errors.length > 0) return undefined;
+  const { contents } = document;
+  if (contents === null || (isScalar(contents) && contents.value === null)) {
+    report.add(all, { code: "file/empty", message: "The file is empty.", fix: "Delete it, or begin with `key:`." });
+    return undefined;
+  }
+  return treeOf(contents, report, 0);
+}
+
+const sentence = (message: string): string => {
+  const first = message.split("\n")[0] ?? message;
+  return first.endsWith(".") ? first : `${first}.`;
+};
+
+const spanOf = (node: Node): Span => ({ start: node.range?.[0] ?? 0, end: node.range?.[1] ?? 0 });
+
+function treeOf(node: unknown, report: FileReport, depth: number): Tree | undefined {
+  if (depth > DEPTH_MAX) {
+    report.add(isMap(node) || isSeq(node) ? spanOf(node) : { start: 0, end: 1 }, { code: "yaml/too-deep", message: `This is nested more than ${DEPTH_MAX} deep.`, fix: "Flatten it: give parts of it names as segments." });
+    return undefined;
+  }
+  if (isAlias(node) || ((isMap(node) || isSeq(node) || isScalar(node)) && node.anchor !== undefined)) {
+    report.add(spanOf(node), { code: "yaml/alias", message: isAlias(node) ? `The alias *${node.source} stands here.` : `The anchor &${node.anchor ?? ""} stands here.`, fix: "Write the value out." });
+    return undefined;
+  }
+  if (isMap(node)) {
+    const entries: Entry[] = [];
+    for (const pair of node.items) {
+      const value = treeOf(pair.value, report, depth + 1);
+      if (!isScalar(pair.key)) {
+        report.add(spanOf(node), { code: "yaml/syntax", message: "A key of this map is not a word.", fix: "Write it as text, in quotes if need be." });
+        continue;
+      }
+      const keySpan = spanOf(pair.key);
+      entries.push({ key: String(pair.key.source ?? pair.key.value), keySpan, value: value ?? { kind: "value", span: keySpan, value: null } });
+    }
+    return { kind: "map", span: spanOf(node), entries };
+  }
+  if (isSeq(node)) {
+    const items = node.items.flatMap((item) => treeOf(item, report, depth + 1) ?? []);
+    return { kind: "list", span: spanOf(node), items };
+  }
+  if (isScalar(node)) {
+    const { value } = node;
+    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || value === null) return { kind: "value", span: spanOf(node), value };
+    return { kind: "value", span: spanOf(node), value: typeof value === "bigint" ? Number(value) : String(value) };
+  }
+  return undefined;
+}

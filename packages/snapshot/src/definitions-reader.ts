@@ -1,0 +1,60 @@
+import { lowerFlag, ParseCache, parseProject, type ParsedProject } from "@sluice/definitions";
+import type { FlagForm } from "@sluice/evaluation";
+import type { FileChange } from "@sluice/releases";
+import { type AdoptedFlag, type AdoptedProject, type AdoptedSegment, BlobMissing, type ReadProject } from "./adopted-project.ts";
+
+/** Trees remembered by their list, which the fold shares while nothing changes. */
+const forms = new WeakMap<object, Map<string, FlagForm>>();
+
+/**
+ * Reads adopted files as flag definitions. `blobText` gives a blob's text, `undefined` where it is not at hand: then reading throws `BlobMissing`.
+ * The same list of files gives the same object, and each file is parsed once.
+ */
+export function readerOf(blobText: (blobId: string) => string | undefined): ReadProject {
+  const cache = new ParseCache();
+  const known = new WeakMap<readonly FileChange[], AdoptedProject>();
+  return (files) => {
+    const before = known.get(files);
+    if (before !== undefined) return before;
+    const texts = new Map<string, string>();
+    for (const [path, blob] of files) {
+      const text = blobText(blob);
+      if (text === undefined) throw new BlobMissing(path, blob);
+      texts.set(path, text);
+    }
+    // A kept or reverted form is one flag's file with what it uses.
+    const isOneForm = files.filter(([path]) => path.startsWith("flags/")).length === 1;
+    const project = adopted(parseProject({ files: texts }, { cache, isOneForm }), new Map(files));
+    known.set(files, project);
+    return project;
+  };
+}
+
+function adopted(parsed: ParsedProject, blobs: ReadonlyMap<string, string>): AdoptedProject {
+  const { project } = parsed;
+  const changes = (paths: readonly string[]): readonly FileChange[] => paths.map((path) => [path, blobs.get(path) ?? ""]);
+  const environments = project?.environments.map(({ key }) => key) ?? [];
+  const served = new Set(environments);
+  const flags = new Map<string, AdoptedFlag>();
+  for (const [key, flag] of parsed.flags) {
+    flags.set(key, {
+      key,
+      kind: flag.kind,
+      path: flag.path,
+      files: changes(parsed.filesOf(key)),
+      form: (environment) => (served.has(environment) ? sameForm(flag, environment) : undefined),
+      ...(flag.description === undefined ? {} : { description: flag.description }),
+      ...(flag.owner === undefined ? {} : { owner: flag.owner }),
+    });
+  }
+  const segments = new Map<string, AdoptedSegment>([...parsed.segments].map(([key, segment]) => [key, { form: segment.form, blob: blobs.get(segment.path) ?? "" }]));
+  return { ...(project === undefined ? {} : { customer: project.customer }), environments, flags, segments, broken: parsed.brokenFlags, unreadable: parsed.unreadable };
+
+  function sameForm(flag: NonNullable<ReturnType<ParsedProject["flags"]["get"]>>, environment: string): FlagForm {
+    let known = forms.get(flag.forms);
+    if (known === undefined) forms.set(flag.forms, (known = new Map()));
+    let form = known.get(environment);
+    if (form === undefined) known.set(environment, (form = lowerFlag(flag, environment)));
+    return form;
+  }
+}

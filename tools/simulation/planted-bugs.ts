@@ -1,0 +1,95 @@
+/** A bug put into a copy of the real code: one text, replaced once. */
+export interface PlantedBug {
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** Bugs that the simulation must find again on every commit. A text that is no longer there is a failure, so the list stays true. */
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: "an emergency kill is acknowledged before its journal is written",
+    file: "packages/fanout/src/kill-intake.ts",
+    find: "      await journal.write(kill);",
+    replace: "      void kill;",
+  },
+  {
+    name: "a restarted process forgets its journal",
+    file: "packages/fanout/src/emergency-journal.ts",
+    find: ".filter((kill) => kill.counter > adopted);\n    const used",
+    replace: ".filter(() => false);\n    const used",
+  },
+  {
+    name: "a kill is acknowledged without waiting for the store",
+    file: "packages/fanout/src/kill-intake.ts",
+    find: 'if (result === "passed") return { kind: "tooLate", proposals: decided.value };\n        if (result.kind === "appended") {',
+    replace: 'if (result === "passed") return { kind: "done" };\n        if (result.kind === "appended") {',
+  },
+  {
+    name: "the store forgets which commands it knows",
+    file: "packages/store/src/memory/memory-store.ts",
+    find: "const known = commands.filter((command) => database.commands.has(command));",
+    replace: "const known: string[] = [];",
+  },
+  {
+    name: "the store does not look at the expected head",
+    file: "packages/store/src/memory/memory-store.ts",
+    find: "if (expected !== undefined && expected !== head.seq) return",
+    replace: "if (expected !== undefined && expected > head.seq) return",
+  },
+  {
+    name: "an urgent kill ends at once",
+    file: "packages/evaluation/src/kill.ts",
+    find: "export function isUrgentInForce(",
+    replace: "export function isUrgentInForce(..._ignored: unknown[]): boolean {\n  return false;\n}\nexport function isUrgentInForceAsItWas(",
+  },
+  {
+    name: "a patch is published over an adoption that is still being compiled",
+    file: "packages/fanout/src/publisher.ts",
+    find: "event.seq === place.folded + 1",
+    replace: "event.seq > place.folded",
+  },
+  {
+    name: "a silent feed is never begun anew",
+    file: "packages/fanout/src/feed-client.ts",
+    find: 'if (this.#connection !== undefined && this.#world.clock.monotonicMs() - this.#heardMs > SILENT_MS) this.#again("silent");',
+    replace: "void SILENT_MS;",
+  },
+  {
+    name: "counters begin again with each boot",
+    file: "packages/fanout/src/emergency-journal.ts",
+    find: "return this.#boot * COUNTERS_PER_BOOT + ++this.#count;",
+    replace: "void COUNTERS_PER_BOOT;\n    return ++this.#count;",
+  },
+  {
+    name: "later kills overtake emergency kills that wait",
+    file: "packages/fanout/src/kill-intake.ts",
+    find: "if (this.#parts.journal.pending.length > 0 && !(await this.#adopt(limitMs))) return { kind: \"tooLate\", proposals: decided.value };",
+    replace: "void 0;",
+  },
+  {
+    name: "a merge lifts kills",
+    file: "packages/releases/src/apply-event.ts",
+    find: "environments[environment] = { ...known, kept:",
+    replace: "environments[environment] = { ...known, kills: PersistentMap.empty(), kept:",
+  },
+  {
+    name: "events are published before those in front of them",
+    file: "packages/server/src/publication.ts",
+    find: "const [folded] = this.#queue;",
+    replace: "const folded = this.#queue.at(-1);",
+  },
+  {
+    name: "lifting one kill lifts all of that environment",
+    file: "packages/releases/src/apply-event.ts",
+    find: "kills: known.kills.delete(facts.kill)",
+    replace: "kills: PersistentMap.empty()",
+  },
+  {
+    name: "a snapshot from disk is taken for newer than it is",
+    file: "packages/fanout/src/disk-cache.ts",
+    find: "this.#publisher.restore(snapshot.value, kept.folded);",
+    replace: "this.#publisher.restore(snapshot.value, kept.folded + 3);",
+  },
+];

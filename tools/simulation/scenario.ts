@@ -1,0 +1,244 @@
+import { ENVIRONMENT, OPERATOR_KEY, World } from "./world.ts";
+
+/** Trouble ends here, in virtual milliseconds. */
+export const CHAOS_ENDS_MS = 40_000;
+/** After trouble of at most 40 s everything must agree within this (invariant I7). */
+export const CALM_MS = 20_000;
+const TRIES_MAX = 8;
+
+/** What an operator asked for and what became of it. */
+export interface Ask {
+  readonly command: string;
+  readonly kind: "kill" | "lift" | "revert";
+  readonly flag: string;
+  /** Id of the kill that was made or lifted. */
+  kill?: string;
+  acked: boolean;
+  emergency: boolean;
+  seq?: number;
+  sentAtMs: number;
+  ackedAtMs?: number;
+}
+
+export const FLAGS: readonly string[] = ["site.plan", "site.photos", "site.weather", "billing.export"];
+
+const PROJECT = `project: simulated
+environments:
+  production: { name: Production }
+attributes:
+  customer: { type: string }
+  plan: { type: string }
+`;
+
+function flagFile(key: string, form: { readonly on: boolean; readonly segment: boolean }): string {
+  const rules = form.segment ? `    rules:\n      - id: some\n        if: { segment: everybody }\n        serve: ${form.on ? "on" : "off"}\n` : "";
+  return `key: ${key}
+description: A flag of the simulated company.
+kind: release
+owner: team-site
+created: 2026-11-02
+expires: 2027-12-31
+type: boolean
+variants: { on: true, off: false }
+off: off
+environments:
+  production:
+${rules}    default: ${form.on ? "on" : "off"}
+`;
+}
+
+const pathOf = (key: string): string => `flags/${key.replace(".", "/")}.yaml`;
+
+/** The repository's files, as commits change them. */
+class Repository {
+  readonly files = new Map<string, string>([
+    ["sluice.yaml", PROJECT],
+    ["segments/everybody.yaml", "key: everybody\ndescription: All customers.\nif: { customer: { exists: true } }\n"],
+    ...FLAGS.map((key): [string, string] => [pathOf(key), flagFile(key, { on: true, segment: key === "site.photos" })]),
+  ]);
+  readonly #world: World;
+  readonly #commits: string[] = [];
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#commit("begin");
+  }
+
+  #commit(subject: string): void {
+    this.#commits.push(this.#world.source.commit(this.files, { author: "Mara", subject, atMs: 0 }));
+  }
+
+  change(): void {
+    const { scheduler, source } = this.#world;
+    const key = scheduler.pick(FLAGS);
+    const chance = scheduler.unit();
+    if (chance < 0.55) this.files.set(pathOf(key), flagFile(key, { on: scheduler.chance(0.7), segment: scheduler.chance(0.3) }));
+    else if (chance < 0.65) this.files.set(pathOf(key), "key: [broken\n");
+    else if (chance < 0.72) this.files.set("segments/everybody.yaml", scheduler.chance(0.5) ? "key: everybody\nif: { nonsense }\n" : "key: everybody\nif: { customer: { exists: true } }\n");
+    else if (chance < 0.8) this.files.delete(pathOf(key));
+    else if (chance < 0.9) {
+      // A force-push to something older.
+      source.moveTo(scheduler.pick(this.#commits));
+      return;
+    } else this.files.set(pathOf(key), flagFile(key, { on: true, segment: false }));
+    this.#commit("change");
+  }
+}
+
+/** One whole history: people decide, things break, then calm. */
+export class Scenario {
+  readonly world: World;
+  readonly asks: Ask[] = [];
+  #commands = 0;
+
+  constructor(seed: number) {
+    this.world = new World(seed);
+  }
+
+  async run(): Promise<void> {
+    const { world } = this;
+    const { scheduler } = world;
+    const repository = new Repository(world);
+    world.startApi();
+    world.startFanout();
+    for (const sdk of world.sdks) world.startSdk(sdk, FLAGS);
+    const decide = (): void => {
+      if (scheduler.now > CHAOS_ENDS_MS) return;
+      this.#decide(repository);
+      scheduler.after(scheduler.between(200, 3_000), decide);
+    };
+    const trouble = (): void => {
+      if (scheduler.now > CHAOS_ENDS_MS - 6_000) return;
+      this.#trouble();
+      scheduler.after(scheduler.between(500, 6_000), trouble);
+    };
+    scheduler.after(2_000, decide);
+    if (scheduler.chance(0.9)) scheduler.after(3_000, trouble);
+    await scheduler.runUntil(CHAOS_ENDS_MS);
+    this.#calm();
+    await scheduler.runUntil(CHAOS_ENDS_MS + CALM_MS);
+    for (const sdk of world.sdks) world.observe(sdk, FLAGS, sdk.lives);
+  }
+
+  #calm(): void {
+    const { world } = this;
+    world.network.heal();
+    world.network.weather = { latency: [1, 25], loss: 0, cuts: 0 };
+    world.storeWeather.down = false;
+    world.storeWeather.full = false;
+    world.source.down = false;
+    for (const process of [world.api, world.fanout, ...world.sdks.map((sdk) => sdk.process)]) {
+      process.disk.full = false;
+      process.disk.failing = 0;
+      if (process.paused) process.resume();
+    }
+    if (!world.api.up) world.startApi();
+    if (!world.fanout.up) world.startFanout();
+    for (const sdk of world.sdks) if (!sdk.process.up) world.startSdk(sdk, FLAGS);
+  }
+
+  #decide(repository: Repository): void {
+    const { scheduler } = this.world;
+    const chance = scheduler.unit();
+    const killed = this.asks.filter((ask) => ask.kind === "kill" && ask.kill !== undefined);
+    if (chance < 0.4) this.#kill(scheduler.pick(FLAGS));
+    else if (chance < 0.65 && killed.length > 0) this.#lift(scheduler.pick(killed));
+    else if (chance < 0.75) this.#revert(scheduler.pick(FLAGS));
+    else repository.change();
+  }
+
+  #kill(flag: string): void {
+    const ask: Ask = { command: `command-${++this.#commands}`, kind: "kill", flag, acked: false, emergency: false, sentAtMs: this.world.scheduler.now };
+    this.asks.push(ask);
+    this.#send(ask, "/api/kills", { command: ask.command, environment: ENVIRONMENT, flags: [flag], reason: "simulated" });
+  }
+
+  #lift(kill: Ask): void {
+    const ask: Ask = { command: `command-${++this.#commands}`, kind: "lift", flag: kill.flag, acked: false, emergency: false, sentAtMs: this.world.scheduler.now, ...(kill.kill === undefined ? {} : { kill: kill.kill }) };
+    this.asks.push(ask);
+    this.#send(ask, `/api/kills/${kill.kill ?? ""}/lift`, { command: ask.command });
+  }
+
+  #revert(flag: string): void {
+    const ask: Ask = { command: `command-${++this.#commands}`, kind: "revert", flag, acked: false, emergency: false, sentAtMs: this.world.scheduler.now };
+    this.asks.push(ask);
+    const adopted = this.world.database.events.filter((event) => event.facts.kind === "commitAdopted");
+    if (adopted.length === 0) return;
+    this.#send(ask, "/api/reverts", { command: ask.command, environment: ENVIRONMENT, flag, toSeq: this.world.scheduler.pick(adopted).seq });
+  }
+
+  /** Sends, and sends again under the same command until it is answered: people and networks retry. */
+  #send(ask: Ask, path: string, body: unknown): void {
+    const { world } = this;
+    const { scheduler } = world;
+    const bytes = new TextEncoder().encode(JSON.stringify(body));
+    const client = world.network.clientFor("operator", operatorLife, (run) => run());
+    const attempt = (tries: number): void => {
+      if (tries >= TRIES_MAX || ask.acked) return;
+      const again = (): unknown => scheduler.after(scheduler.between(200, 900), () => attempt(tries + 1));
+      client
+        .request({ method: "POST", url: `http://fanout${path}`, headers: { authorization: `Bearer ${OPERATOR_KEY}`, "content-type": "application/json" }, body: bytes }, { timeoutMs: 4_000, maxBytes: 1 << 20 })
+        .then((reply) => {
+          const text = new TextDecoder().decode(reply.body);
+          if (reply.status >= 500) return again();
+          if (reply.status >= 400) return undefined;
+          const answer = JSON.parse(text) as { readonly kill?: string; readonly seq?: number; readonly emergency?: boolean };
+          ask.acked = true;
+          ask.ackedAtMs = scheduler.now;
+          ask.emergency = answer.emergency ?? false;
+          if (answer.seq !== undefined) ask.seq = answer.seq;
+          if (ask.kind === "kill" && answer.kill !== undefined) ask.kill = answer.kill;
+          world.trace(`ack ${ask.command} ${text}`);
+          return undefined;
+        }, again);
+    };
+    attempt(0);
+  }
+
+  #trouble(): void {
+    const { world } = this;
+    const { scheduler, network, storeWeather, source } = world;
+    const later = (low: number, high: number, run: () => void): void => void scheduler.after(scheduler.between(low, high), run);
+    const restart = { api: () => !world.api.up && world.startApi(), fanout: () => !world.fanout.up && world.startFanout() };
+    const chance = scheduler.unit();
+    if (chance < 0.12) {
+      world.killApi();
+      later(50, 4_000, restart.api);
+    } else if (chance < 0.26) {
+      world.fanout.kill();
+      later(50, 4_000, restart.fanout);
+    } else if (chance < 0.32) {
+      world.killApi();
+      world.fanout.kill();
+      later(50, 3_000, restart.api);
+      later(50, 3_000, restart.fanout);
+    } else if (chance < 0.42) {
+      const sdk = scheduler.pick(world.sdks);
+      world.killSdk(sdk);
+      later(100, 3_000, () => !sdk.process.up && world.startSdk(sdk, FLAGS));
+    } else if (chance < 0.55) {
+      const pair = scheduler.pick([...world.sdks.map((sdk) => [sdk.process.name, "fanout"] as const), ["fanout", "api"] as const, ["operator", "fanout"] as const]);
+      later(200, 6_000, network.partition(pair[0], pair[1]));
+    } else if (chance < 0.62) network.breakOneStream();
+    else if (chance < 0.78) {
+      storeWeather.down = true;
+      later(200, 5_000, () => (storeWeather.down = false));
+    } else if (chance < 0.84) {
+      storeWeather.full = true;
+      later(200, 4_000, () => (storeWeather.full = false));
+    } else if (chance < 0.9) {
+      world.fanout.disk.full = true;
+      later(500, 5_000, () => (world.fanout.disk.full = false));
+    } else if (chance < 0.95) {
+      const process = scheduler.pick([world.api, world.fanout, ...world.sdks.map((sdk) => sdk.process)]);
+      process.pause();
+      later(200, 5_000, () => process.resume());
+    } else {
+      source.down = true;
+      later(500, 5_000, () => (source.down = false));
+    }
+  }
+}
+
+/** The operator's terminal never dies. */
+const operatorLife = { alive: true, waiting: [] };

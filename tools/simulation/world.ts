@@ -1,0 +1,163 @@
+import { createHash } from "node:crypto";
+import { Fanout } from "@sluice/fanout";
+import { SluiceClient } from "@sluice/node";
+import type { Patch, Version } from "@sluice/evaluation";
+import { Api, ControlPlane, MemorySource } from "@sluice/server";
+import { MemoryDatabase, MemoryStore, secretHash } from "@sluice/store";
+import { Scheduler } from "./scheduler.ts";
+import { SimulatedDisk } from "./simulated-disk.ts";
+import { SimulatedNetwork } from "./simulated-network.ts";
+import { SimulatedProcess } from "./simulated-process.ts";
+import { simulatedStore, type StoreWeather } from "./simulated-store.ts";
+
+export const OPERATOR_KEY = "slk_operator_simulated_key_0123456789";
+const SDK_KEY = "slk_simulated_key_0123456789";
+const INTERNAL_KEY = "sli_simulated_internal_key";
+export const ENVIRONMENT = "production";
+const SDK_COUNT = 3;
+const POLL_MS = 2_000;
+
+/** One swap of one SDK, as the checker sees it. */
+export interface Observation {
+  readonly sdk: string;
+  readonly atMs: number;
+  readonly version: Version | undefined;
+  /** Flag → what it answers for the usual context. */
+  readonly answers: Readonly<Record<string, boolean>>;
+  /** True where urgent kills beside the snapshot may have decided. */
+  readonly life: number;
+}
+
+interface Sdk {
+  readonly process: SimulatedProcess;
+  client: SluiceClient | undefined;
+  lives: number;
+}
+
+/** Server, fan-out and SDKs, the classes that run in production, on simulated disks and wires. One seed, one history. */
+export class World {
+  readonly scheduler: Scheduler;
+  readonly network: SimulatedNetwork;
+  readonly source = new MemorySource();
+  readonly database: MemoryDatabase;
+  readonly storeWeather: StoreWeather;
+  readonly api: SimulatedProcess;
+  readonly fanout: SimulatedProcess;
+  readonly sdks: readonly Sdk[];
+  readonly observations: Observation[] = [];
+  /** Every patch that left the fan-out process, by `epoch:to`. */
+  readonly published = new Map<string, string>();
+  readonly problems: string[] = [];
+  plane: ControlPlane | undefined;
+  #real: MemoryStore;
+  readonly #hash = createHash("sha256");
+
+  constructor(seed: number) {
+    this.scheduler = new Scheduler(seed);
+    const slow = this.scheduler.chance(0.2);
+    this.network = new SimulatedNetwork(this.scheduler, { latency: slow ? [5, 200] : [1, 25], loss: this.scheduler.chance(0.5) ? 0.03 : 0, cuts: this.scheduler.chance(0.5) ? 0.3 : 0 });
+    this.storeWeather = { latency: this.scheduler.chance(0.3) ? [1, 120] : [0, 6], down: false, full: false };
+    const random = { unit: this.scheduler.unit, bytes: (count: number) => Uint8Array.from({ length: count }, () => Math.floor(this.scheduler.unit() * 256)) };
+    this.database = new MemoryDatabase(random);
+    this.#real = new MemoryStore(this.database, random);
+    this.api = this.#process("api");
+    this.fanout = this.#process("fanout");
+    this.sdks = Array.from({ length: SDK_COUNT }, (_, index) => ({ process: this.#process(`sdk${index}`), client: undefined, lives: 0 }));
+    this.database.grants.set(secretHash(OPERATOR_KEY), { hash: secretHash(OPERATOR_KEY), kind: "operator", expiresAtMs: Number.MAX_SAFE_INTEGER });
+    this.database.sdkKeys.set(secretHash(SDK_KEY), { hash: secretHash(SDK_KEY), environment: ENVIRONMENT, name: "simulated" });
+  }
+
+  #process(name: string): SimulatedProcess {
+    const process = new SimulatedProcess(name, this.scheduler, this.network, new SimulatedDisk(this.scheduler));
+    this.network.add(process);
+    return process;
+  }
+
+  /** Folded into the trace: two runs of one seed must give the same. */
+  trace(text: string): void {
+    this.#hash.update(`${this.scheduler.now} ${text}\n`);
+  }
+
+  get fingerprint(): string {
+    return this.#hash.copy().digest("hex");
+  }
+
+  startApi(): void {
+    const ports = this.api.begin();
+    const life = this.api.life;
+    if (life === undefined) return;
+    const store = simulatedStore(this.#real, { scheduler: this.scheduler, weather: this.storeWeather, process: this.api, life });
+    const plane = new ControlPlane({ world: ports, store, source: this.source, project: "default", pollMs: POLL_MS });
+    // Passwords are not simulated: nobody signs in here, so a password that comes is a bug of the world.
+    const passwords = { hash: async (): Promise<string> => "none", verify: async (): Promise<boolean> => false };
+    const api = new Api({ world: ports, store, source: this.source, plane, passwords, internalKey: INTERNAL_KEY, secureCookies: false });
+    const start = (): void => {
+      plane.start().then(
+        () => {
+          if (!life.alive) return;
+          this.plane = plane;
+          this.api.handler = api.handle;
+        },
+        (error: unknown) => {
+          if (!life.alive) return;
+          // As the supervisor does: a process that cannot start is started again.
+          ports.log.warn("start", { why: error instanceof Error ? error.message : String(error) });
+          this.killApi();
+          this.scheduler.after(1_000, () => !this.api.up && this.startApi());
+        },
+      );
+    };
+    start();
+  }
+
+  killApi(): void {
+    this.plane = undefined;
+    this.api.kill();
+  }
+
+  startFanout(): void {
+    const ports = this.fanout.begin();
+    const life = this.fanout.life;
+    if (life === undefined) return;
+    const store = simulatedStore(this.#real, { scheduler: this.scheduler, weather: this.storeWeather, process: this.fanout, life });
+    const fanout = new Fanout({ world: ports, store, apiUrl: "http://api", internalKey: INTERNAL_KEY, assets: new Map() });
+    fanout.start().then(
+      () => {
+        if (life.alive) this.fanout.handler = fanout.handle;
+      },
+      (error: unknown) => {
+        if (!life.alive) return;
+        ports.log.warn("start", { why: error instanceof Error ? error.message : String(error) });
+        this.fanout.kill();
+        this.scheduler.after(1_000, () => !this.fanout.up && this.startFanout());
+      },
+    );
+  }
+
+  startSdk(sdk: Sdk, flags: readonly string[]): void {
+    const ports = sdk.process.begin();
+    const life = ++sdk.lives;
+    const client = new SluiceClient({ url: "http://fanout", key: SDK_KEY, service: sdk.process.name, version: "1.2.0", cacheDir: "cache", onChange: () => this.observe(sdk, flags, life) }, ports);
+    sdk.client = client;
+  }
+
+  killSdk(sdk: Sdk): void {
+    sdk.client = undefined;
+    sdk.process.kill();
+  }
+
+  /** Asks every flag once and notes the answers. */
+  observe(sdk: Sdk, flags: readonly string[], life: number): void {
+    const { client } = sdk;
+    if (client === undefined || sdk.lives !== life) return;
+    const answers = Object.fromEntries(flags.map((flag) => [flag, client.getBoolean(flag, false, { targetingKey: "u1", customer: "acme" })]));
+    const { version } = client;
+    this.observations.push({ sdk: sdk.process.name, atMs: this.scheduler.now, version, answers, life });
+    this.trace(`${sdk.process.name} ${version?.epoch ?? ""}:${version?.seq ?? -1} ${JSON.stringify(answers)}`);
+  }
+
+  /** A patch heard on the wire, for the checker. */
+  heard(patch: Patch): void {
+    this.published.set(`${patch.epoch}:${patch.to}`, JSON.stringify(patch));
+  }
+}
