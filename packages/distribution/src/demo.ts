@@ -35,7 +35,7 @@ function introduce(sluice: Supervised, repository: string): void {
   say(`  shop floor  http://127.0.0.1:${shopPort}   the demo company's application, two processes`);
   say(`  flags       ${repository}   a Git repository: edit, commit, and it is served`);
   say("");
-  say("  Try         npx sluice kill site-diary.photo-pins -e production");
+  say("  Try         npx sluice kill diary.photo-pins -e production");
   say("  Stop        Ctrl+C");
   say("");
 }

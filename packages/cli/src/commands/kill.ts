@@ -41,7 +41,7 @@ export function registerKill(program: Command, terminal: Terminal): void {
     .option("--url <url>", "address of the server (SLUICE_URL)")
     .option("--token <token>", "personal token or operator key (SLUICE_TOKEN)")
     .option("--json", "print one JSON object")
-    .addHelpText("after", "\nExample:\n  sluice kill site-diary.photo-pins -e production -r \"photos vanish after saving\"")
+    .addHelpText("after", "\nExample:\n  sluice kill diary.photo-pins -e production -r \"photos vanish after saving\"")
     .action((flags: string[], options: KillOptions) => kill(flags, options, terminal));
 }
 

@@ -34,7 +34,6 @@ interface Waiting {
  */
 export async function openStoreInWorker(url: string, entry: URL): Promise<Store> {
   const worker = new Worker(entry, { workerData: { url }, resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 } });
-  worker.unref();
   const waiting = new Map<number, Waiting>();
   const hints = new Set<() => void>();
   let ids = 0;
