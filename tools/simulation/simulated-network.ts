@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import type { HttpClient, HttpHandler, HttpReply, HttpRequest, HttpStreamReply, StreamListener } from "@sluice/ports";
 import { NetworkFailed } from "@sluice/ports";
 import type { Scheduler } from "./scheduler.ts";
@@ -145,7 +146,9 @@ export class SimulatedNetwork {
             answered(() => reject(new NetworkFailed("a stream where an answer was expected", "EPROTO")));
             return;
           }
-          const body = typeof reply.body === "string" ? new TextEncoder().encode(reply.body) : reply.body.slice();
+          const sent = typeof reply.body === "string" ? new TextEncoder().encode(reply.body) : reply.body.slice();
+          // A client decodes what it asked to be compressed, as the Node adapter does.
+          const body = reply.headers["content-encoding"] === "gzip" ? new Uint8Array(gunzipSync(sent)) : sent;
           answered(() =>
             body.length > limits.maxBytes
               ? reject(new NetworkFailed(`answer over ${limits.maxBytes} bytes`, "EMSGSIZE"))
@@ -201,7 +204,8 @@ export class SimulatedNetwork {
 
   #attach(stream: OpenStream, reply: HttpStreamReply, deliver: (bytes: Uint8Array) => void): void {
     const send = (bytes: Uint8Array): void => {
-      stream.lastArrival = Math.max(stream.lastArrival, this.#scheduler.now + this.#delay());
+      // Strictly later than what was sent before: simultaneous events have no order, a stream has.
+      stream.lastArrival = Math.max(stream.lastArrival + 0.001, this.#scheduler.now + this.#delay());
       this.#scheduler.after(stream.lastArrival - this.#scheduler.now, () => {
         if (!stream.open || stream.half) return;
         if (this.#cut(stream.from, stream.to)) stream.half = true;

@@ -88,7 +88,8 @@ export class FeedClient {
           rest = lines.pop() ?? "";
           for (const line of lines) {
             if (line === "" || !mine()) continue;
-            if (!this.#options.take(JSON.parse(line) as FeedMessage)) return this.#again("a publication did not fit");
+            const message = parseMessage(line);
+            if (message === undefined || !this.#options.take(message)) return this.#again(message === undefined ? "a line that is no message" : "a publication did not fit");
           }
           if (!this.reachable && lines.length > 0) {
             this.reachable = true;
@@ -100,5 +101,14 @@ export class FeedClient {
         ended: (why) => mine() && this.#again(why),
       },
     );
+  }
+}
+
+function parseMessage(line: string): FeedMessage | undefined {
+  try {
+    return JSON.parse(line) as FeedMessage;
+  } catch {
+    // Cut off or mangled on its way: the feed begins anew, and what it says then is whole.
+    return undefined;
   }
 }

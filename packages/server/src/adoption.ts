@@ -3,7 +3,7 @@ import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import { ASKED_WITHIN_MS, decideAdopt, type FileChange } from "@sluice/releases";
 import { summariseCommit } from "@sluice/snapshot";
-import type { Blob, LogFollower, Person, Store } from "@sluice/store";
+import { type Blob, type LogFollower, type Person, type Store, StoreUnavailable } from "@sluice/store";
 import type { DefinitionTexts } from "./definition-texts.ts";
 import type { Publication } from "./publication.ts";
 import { type Source, SourceRefused, SourceUnreachable } from "./source/source.ts";
@@ -29,6 +29,8 @@ interface AdoptionParts {
 export class Adoption {
   health: SourceHealth = { problems: [] };
   readonly #parts: AdoptionParts;
+  /** Ids of contents that the store has. */
+  readonly #stored = new Set<string>();
   #polling: Promise<void> | undefined;
   #again = false;
   #failures = 0;
@@ -83,7 +85,7 @@ export class Adoption {
     } catch (error) {
       this.#failures++;
       const why = error instanceof Error ? error.message : String(error);
-      const isExpected = error instanceof SourceUnreachable || error instanceof SourceRefused;
+      const isExpected = error instanceof SourceUnreachable || error instanceof SourceRefused || error instanceof StoreUnavailable;
       // Once per trouble, not once per second.
       if (this.health.trouble !== why) world.log[isExpected ? "warn" : "error"]("source.trouble", { why });
       this.#setHealth({ ...this.health, trouble: why });
@@ -125,7 +127,10 @@ export class Adoption {
       if (decided.value.length > 0) {
         const appended = await store.append(decided.value, log.decisions.seq, fresh);
         if (appended.kind === "conflict") continue;
-        if (appended.kind === "appended") log.take(appended.events);
+        if (appended.kind === "appended") {
+          for (const { id } of fresh) this.#stored.add(id);
+          log.take(appended.events);
+        }
         await publication.settled();
         if (tip !== undefined) await source.pin(tip);
       }
@@ -140,14 +145,18 @@ export class Adoption {
     return Object.values(this.#parts.log.decisions.environments).some(({ kept }) => kept.entriesSorted().some(([, one]) => one.why === "deletedWhileKilled" || one.why === "deletedWhileAsked"));
   }
 
-  /** Contents that the store may not have yet. */
+  /**
+   * Contents that the store is not known to have. What is only in memory does not count: an append that was refused left it there,
+   * and an event must never name a content that nobody kept.
+   */
   async #fetchBlobs(ids: readonly string[]): Promise<readonly Blob[]> {
     const { source, store, texts } = this.#parts;
-    const missing = [...new Set(ids)].filter((id) => !texts.has(id));
-    if (missing.length === 0) return [];
-    const known = await store.blobs(missing);
+    const doubtful = [...new Set(ids)].filter((id) => !this.#stored.has(id));
+    if (doubtful.length === 0) return [];
+    const known = await store.blobs(doubtful);
     texts.add(known);
-    const fetched = await source.blobs(missing.filter((id) => !known.has(id)));
+    for (const id of known.keys()) this.#stored.add(id);
+    const fetched = await source.blobs(doubtful.filter((id) => !known.has(id)));
     texts.add(fetched);
     return [...fetched].map(([id, bytes]) => ({ id, bytes }));
   }

@@ -28,6 +28,8 @@ export interface SuperviseOptions {
   /** Folder of the console's built files. */
   readonly web?: string;
   readonly log: Log;
+  /** Longest wait before a process is started again, ms; 5,000 where absent. Drills that end processes hundreds of times ask for less. */
+  readonly restartWaitMsMax?: number;
   /** Added to the processes' environment. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -53,17 +55,19 @@ class Kept {
   readonly #log: Log;
   readonly #execArgv: readonly string[];
   #child: ChildProcess | undefined;
+  readonly #waitMsMax: number;
   #waitMs = RESTART_MS_MIN;
   #stopped = false;
   #cameUp = false;
   #onFirst: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
 
-  constructor(options: { readonly name: string; readonly entry: URL; readonly environment: NodeJS.ProcessEnv; readonly log: Log; readonly execArgv: readonly string[] }) {
+  constructor(options: { readonly name: string; readonly entry: URL; readonly environment: NodeJS.ProcessEnv; readonly log: Log; readonly execArgv: readonly string[]; readonly waitMsMax: number | undefined }) {
     this.#name = options.name;
     this.#entry = options.entry;
     this.#environment = options.environment;
     this.#log = options.log;
     this.#execArgv = options.execArgv;
+    this.#waitMsMax = options.waitMsMax ?? RESTART_MS_MAX;
   }
 
   /** Resolves when it listens for the first time; rejects when it ends before that. */
@@ -103,7 +107,7 @@ class Kept {
       if (performance.now() - began > HEALTHY_MS) this.#waitMs = RESTART_MS_MIN;
       this.#log.warn("process.restart", { name: this.#name, ended: signal ?? code, inMs: this.#waitMs });
       setTimeout(() => !this.#stopped && this.#run(), this.#waitMs);
-      this.#waitMs = Math.min(RESTART_MS_MAX, this.#waitMs * 2);
+      this.#waitMs = Math.min(this.#waitMsMax, this.#waitMs * 2);
     });
   }
 
@@ -166,6 +170,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     log,
     environment: { ...base, SLUICE_SOURCE: options.source.url, SLUICE_BRANCH: options.source.branch, SLUICE_FOLDER: options.source.folder, SLUICE_POLL_MS: String(options.pollMs) },
     execArgv: [...quiet, "--max-semi-space-size=2", "--max-old-space-size=512"],
+    waitMsMax: options.restartWaitMsMax,
   });
   const fanout = new Kept({
     name: "fanout",
@@ -173,6 +178,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     log,
     environment: { ...base, SLUICE_HOST: options.host, SLUICE_PORT: String(options.port), SLUICE_STORE_WORKER: options.entries.storeWorker.href, ...(options.web === undefined ? {} : { SLUICE_WEB: options.web }) },
     execArgv: [...quiet, "--max-semi-space-size=2", "--max-old-space-size=1024"],
+    waitMsMax: options.restartWaitMsMax,
   });
   const stop = async (): Promise<void> => {
     await Promise.all([fanout.stop(), api.stop()]);
