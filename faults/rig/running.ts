@@ -1,0 +1,142 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { nodeLog } from "@sluice/ports/node";
+import { supervise, type Supervised } from "@sluice/server";
+import { findEntries } from "../../packages/distribution/src/entries.ts";
+
+const REQUEST_MS_MAX = 40_000;
+const RETRY_MS = 20;
+
+export interface Reply {
+  readonly status: number;
+  /** Parsed JSON, `undefined` where there is none. */
+  readonly body: unknown;
+}
+
+/** Sluice as real processes on this machine, and the ways a drill asks it. */
+export interface Running {
+  readonly supervised: Supervised;
+  readonly url: string;
+  readonly apiUrl: string;
+  readonly sdkKey: string;
+  readonly data: string;
+  /** One request as the operator of this machine, or with other headers. Throws when there is no answer. */
+  ask(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply>;
+}
+
+export interface StartOptions {
+  readonly data: string;
+  readonly source: string;
+  readonly store?: string;
+  readonly pollMs?: number;
+  /** Bundles as users run them, or the sources of this tree (tests: always what is written here). */
+  readonly run?: "bundle" | "sources";
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** A folder of this run; `remove` takes it away. */
+export function makeFolder(name: string): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), `sluice-${name}-`));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no free port"))));
+    });
+  });
+}
+
+function entriesOf(run: "bundle" | "sources"): ReturnType<typeof findEntries> {
+  const sources = findEntries();
+  const at = (name: string): URL => new URL(`../../dist/${name}`, import.meta.url);
+  if (run === "sources" || !existsSync(at("api.mjs"))) return sources;
+  return { ...sources, api: at("api.mjs"), fanout: at("fanout.mjs"), storeWorker: at("store-worker.mjs") };
+}
+
+export async function startSluice(options: StartOptions): Promise<Running> {
+  const apiPort = await freePort();
+  const apiUrl = `http://127.0.0.1:${apiPort}`;
+  const entries = entriesOf(options.run ?? "bundle");
+  const supervised = await supervise({
+    data: options.data,
+    ...(options.store === undefined ? {} : { store: options.store }),
+    source: { url: options.source, branch: "main", folder: "" },
+    host: "127.0.0.1",
+    port: await freePort(),
+    pollMs: options.pollMs ?? 1_000,
+    sdkKeysFor: ["production"],
+    entries,
+    ...(entries.web === undefined ? {} : { web: entries.web }),
+    log: nodeLog({ json: false, name: "supervisor", minimum: "error" }),
+    restartWaitMsMax: 200,
+    environment: { SLUICE_LOG: "quiet", SLUICE_FAULTS: "1", SLUICE_API_PORT: String(apiPort), SLUICE_API_URL: apiUrl, ...options.environment },
+  });
+  const ask: Running["ask"] = async (method, path, body, headers = { authorization: `Bearer ${supervised.operatorKey}` }) => {
+    const response = await fetch(`${supervised.url}${path}`, {
+      method,
+      headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(REQUEST_MS_MAX),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
+  };
+  return { supervised, url: supervised.url, apiUrl, sdkKey: supervised.sdkKeys["production"] ?? "", data: options.data, ask };
+}
+
+/** Polls until `look` gives a value; throws with `what` when it never does. */
+export async function until<T>(what: string, look: () => T | undefined | Promise<T | undefined>, maxMs = 30_000): Promise<T> {
+  const end = performance.now() + maxMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (performance.now() > end) throw new Error(`not within ${maxMs} ms: ${what}`);
+    await pause(RETRY_MS);
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** True when everything serves; false while a process is away. */
+export async function isHealthy(running: Running): Promise<boolean> {
+  try {
+    return (await running.ask("GET", "/health")).status === 200;
+  } catch {
+    // Nobody listens just now: that is what the drill asks about.
+    return false;
+  }
+}
+
+let commands = 0;
+/** A fresh command id. */
+export function newCommand(): string {
+  commands += 1;
+  return `drill-${process.pid}-${commands}-${Math.floor(Math.random() * 1e9)}`;
+}
+
+/** What a kill's answer says, or an error with the answer in it. */
+export interface Killed {
+  readonly kill: string;
+  readonly seq?: number;
+  readonly emergency: boolean;
+}
+
+export async function kill(running: Running, flags: readonly string[], command: string = newCommand(), headers?: Readonly<Record<string, string>>): Promise<Killed> {
+  const reply = await running.ask("POST", "/api/kills", { command, environment: "production", flags, reason: "drill" }, headers);
+  if (reply.status !== 201) throw new Error(`kill was answered ${reply.status} ${JSON.stringify(reply.body)}`);
+  return reply.body as Killed;
+}
+
+export async function lift(running: Running, id: string): Promise<void> {
+  const reply = await running.ask("POST", `/api/kills/${id}/lift`, { command: newCommand(), reason: "drill over" });
+  if (reply.status !== 200) throw new Error(`lift was answered ${reply.status} ${JSON.stringify(reply.body)}`);
+}

@@ -1,0 +1,116 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+/** Processes started at once: more only wait for the two cores. */
+const STARTING_MAX = 8;
+const READY_MS_MAX = 60_000;
+
+interface Answer {
+  readonly value: boolean;
+  readonly atNs: bigint;
+}
+
+interface Member {
+  readonly child: ChildProcess;
+  readonly answers: Map<string, Answer>;
+}
+
+export interface FleetOptions {
+  readonly count: number;
+  readonly url: string;
+  readonly key: string;
+  readonly watch: readonly string[];
+  /** How often each process asks its flags. */
+  readonly pollMs: number;
+  /** Where the child's bundle is put. */
+  readonly folder: string;
+}
+
+type Message = { readonly kind: "answer"; readonly flag: string; readonly value: boolean; readonly atNs: string } | { readonly kind: "ready"; readonly state: string };
+
+/** Real SDK processes. Times are CLOCK_MONOTONIC nanoseconds, one clock for all processes of the machine, taken in the child. */
+export class Fleet {
+  readonly #members: Member[] = [];
+  #onAnswer: (() => void) | undefined;
+
+  static async start(options: FleetOptions): Promise<Fleet> {
+    const bundle = join(options.folder, "sdk-process.mjs");
+    await build({ entryPoints: [fileURLToPath(new URL("sdk-process.ts", import.meta.url))], outfile: bundle, bundle: true, platform: "node", format: "esm", target: "node24", logLevel: "error" });
+    const fleet = new Fleet();
+    try {
+      for (let index = 0; index < options.count; index += STARTING_MAX) {
+        const group = Array.from({ length: Math.min(STARTING_MAX, options.count - index) }, (_, offset) => fleet.#add(bundle, options, `drill-${(index + offset) % 4}`));
+        await Promise.all(group);
+      }
+    } catch (error) {
+      await fleet.stop();
+      throw error;
+    }
+    return fleet;
+  }
+
+  #add(bundle: string, options: FleetOptions, service: string): Promise<void> {
+    const { url, key, watch, pollMs } = options;
+    const child = fork(bundle, [JSON.stringify({ url, key, service, watch, pollMs })], { execArgv: ["--max-semi-space-size=1"], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    const member: Member = { child, answers: new Map() };
+    this.#members.push(member);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`an SDK process was not ready within ${READY_MS_MAX} ms`)), READY_MS_MAX);
+      child.once("exit", (code, signal) => reject(new Error(`an SDK process ended with ${signal ?? code}`)));
+      child.on("message", (message: Message) => {
+        if (message.kind === "answer") {
+          member.answers.set(message.flag, { value: message.value, atNs: BigInt(message.atNs) });
+          this.#onAnswer?.();
+          return;
+        }
+        clearTimeout(timer);
+        if (message.state === "ready") resolve();
+        else reject(new Error(`an SDK process came up ${message.state}`));
+      });
+    });
+  }
+
+  get pids(): readonly number[] {
+    return this.#members.map(({ child }) => child.pid ?? 0);
+  }
+
+  /** How many of them last read `value`. */
+  count(flag: string, value: boolean): number {
+    return this.#members.filter(({ answers }) => answers.get(flag)?.value === value).length;
+  }
+
+  /** Waits until every process (or those that `pids` names) has read `value`; when each first did, in nanoseconds. */
+  read(flag: string, value: boolean, maxMs = 20_000, pids: readonly number[] = this.pids): Promise<readonly bigint[]> {
+    const wanted = this.#members.filter(({ child }) => pids.includes(child.pid ?? 0));
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        const answers = wanted.map(({ answers: mine }) => mine.get(flag));
+        if (!answers.every((answer) => answer?.value === value)) return;
+        clearTimeout(timer);
+        this.#onAnswer = undefined;
+        resolve(answers.map((answer) => answer?.atNs ?? 0n));
+      };
+      const timer = setTimeout(() => {
+        this.#onAnswer = undefined;
+        reject(new Error(`only ${this.count(flag, value)} of ${this.#members.length} processes answer ${value} for ${flag} after ${maxMs} ms`));
+      }, maxMs);
+      this.#onAnswer = look;
+      look();
+    });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(
+      this.#members.map(
+        ({ child }) =>
+          new Promise<void>((resolve) => {
+            if (child.exitCode !== null || child.signalCode !== null) return resolve();
+            child.once("exit", () => resolve());
+            child.kill("SIGKILL");
+          }),
+      ),
+    );
+  }
+}

@@ -1,0 +1,31 @@
+// One application process with the SDK in it: polls its flags as a request handler would and says when an answer changed.
+import { createClient } from "@sluice/node";
+
+interface Setup {
+  readonly url: string;
+  readonly key: string;
+  readonly service: string;
+  readonly watch: readonly string[];
+  readonly pollMs: number;
+}
+
+const { url, key, service, watch, pollMs }: Setup = JSON.parse(process.argv[2] ?? "{}");
+const client = createClient({ url, key, service, version: "1.0.0", waitMs: 30_000, log: { info: () => {}, warn: () => {}, error: () => {} } });
+const seen = new Map<string, boolean>();
+
+function look(): void {
+  for (const flag of watch) {
+    const value = client.getBoolean(flag, true, { targetingKey: "user-1", customer: "acme" });
+    if (seen.get(flag) === value) continue;
+    const atNs = process.hrtime.bigint();
+    seen.set(flag, value);
+    process.send?.({ kind: "answer", flag, value, atNs: String(atNs) });
+  }
+}
+
+await client.ready();
+look();
+process.send?.({ kind: "ready", state: client.state, instance: client.version?.seq });
+// Pollers of one round are out of phase, as applications are.
+setTimeout(() => setInterval(look, pollMs), Math.random() * pollMs);
+process.on("disconnect", () => process.exit(0));
