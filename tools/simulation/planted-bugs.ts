@@ -27,28 +27,10 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: 'if (result === "passed") return { kind: "done" };\n        if (result.kind === "appended") {',
   },
   {
-    name: "the store forgets which commands it knows",
-    file: "packages/store/src/memory/memory-store.ts",
-    find: "const known = commands.filter((command) => database.commands.has(command));",
-    replace: "const known: string[] = [];",
-  },
-  {
-    name: "the store does not look at the expected head",
-    file: "packages/store/src/memory/memory-store.ts",
-    find: "if (expected !== undefined && expected !== head.seq) return",
-    replace: "if (expected !== undefined && expected > head.seq) return",
-  },
-  {
     name: "an urgent kill ends at once",
     file: "packages/evaluation/src/kill.ts",
     find: "export function isUrgentInForce(",
     replace: "export function isUrgentInForce(..._ignored: unknown[]): boolean {\n  return false;\n}\nexport function isUrgentInForceAsItWas(",
-  },
-  {
-    name: "a patch is published over an adoption that is still being compiled",
-    file: "packages/fanout/src/publisher.ts",
-    find: "event.seq === place.folded + 1",
-    replace: "event.seq > place.folded",
   },
   {
     name: "a silent feed is never begun anew",
@@ -91,5 +73,41 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "packages/fanout/src/disk-cache.ts",
     find: "this.#publisher.restore(snapshot.value, kept.folded);",
     replace: "this.#publisher.restore(snapshot.value, kept.folded + 3);",
+  },
+  {
+    name: "a version is published without the adoption before it",
+    file: "packages/fanout/src/publisher.ts",
+    find: '        case "commitHeld":\n          break;',
+    replace: '        case "commitHeld":\n        case "commitAdopted":\n          break;',
+  },
+  {
+    name: "an adoption names contents that nobody kept",
+    file: "packages/server/src/adoption.ts",
+    find: "(id) => !this.#stored.has(id));\n    if (doubtful",
+    replace: "(id) => !texts.has(id));\n    if (doubtful",
+  },
+  {
+    name: "the SDK takes an older snapshot",
+    file: "sdks/js-server/src/holder.ts",
+    find: "return snapshot.seq < head.seq ?",
+    replace: "return snapshot.seq < 0 ?",
+  },
+  {
+    name: "the SDK never notices that its stream is silent",
+    file: "sdks/js-server/src/live-stream.ts",
+    find: "if (silentMs >= SILENT_MS_MAX)",
+    replace: "if (silentMs >= 1e9)",
+  },
+  {
+    name: "an SDK's urgent kill is forgotten with the next patch",
+    file: "sdks/js-server/src/holder.ts",
+    find: "    const urgent = this.#inForce(next, [...this.#urgent.values()]);\n    const patched",
+    replace: "    const urgent = this.#inForce(next, []);\n    const patched",
+  },
+  {
+    name: "emergency kills are not sent",
+    file: "packages/fanout/src/kill-intake.ts",
+    find: "    this.sendUrgent(kill);\n    this.#track(kill.kill, environment, askedMs, undefined);",
+    replace: "    this.#track(kill.kill, environment, askedMs, undefined);",
   },
 ];

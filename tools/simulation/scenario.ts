@@ -5,6 +5,10 @@ export const CHAOS_ENDS_MS = 40_000;
 /** After trouble of at most 40 s everything must agree within this (invariant I7). */
 export const CALM_MS = 20_000;
 const TRIES_MAX = 8;
+/** What a kill may take to every SDK while wires and processes are well. */
+const KILL_REACHES_MS = 2_000;
+/** A silent stream is noticed after 12 s, and a back-off may be under way. */
+const RECOVERY_MS = 16_000;
 
 /** What an operator asked for and what became of it. */
 export interface Ask {
@@ -90,9 +94,32 @@ export class Scenario {
   readonly world: World;
   readonly asks: Ask[] = [];
   #commands = 0;
+  /** Until then, trouble of wires or processes may keep a kill from an SDK; trouble of stores, disks, Git and the API may never. */
+  #disturbedUntilMs = 0;
+  readonly #isCalmNetwork: boolean;
 
   constructor(seed: number) {
     this.world = new World(seed);
+    this.#isCalmNetwork = this.world.scheduler.chance(0.4);
+  }
+
+  /** Wires or processes are in trouble for this long, and then recover: a silent stream is noticed after 12 s. */
+  #disturb(forMs: number): void {
+    this.#disturbedUntilMs = Math.max(this.#disturbedUntilMs, this.world.scheduler.now + forMs + RECOVERY_MS);
+  }
+
+  /** I7: where nothing but stores, disks, Git or the API was in trouble, an acknowledged kill is in force everywhere within two seconds. */
+  #probe(ask: Ask): void {
+    const { world } = this;
+    if (world.scheduler.now < this.#disturbedUntilMs) return;
+    // One that knows itself cut off, and waits to try again, is not "connected and healthy".
+    const connected = world.sdks.filter((sdk) => sdk.client?.state === "ready");
+    world.scheduler.after(KILL_REACHES_MS, () => {
+      if (world.scheduler.now < this.#disturbedUntilMs || this.asks.some((other) => other.kind === "lift" && other.kill === ask.kill)) return;
+      for (const sdk of connected) {
+        if (sdk.client?.getBoolean(ask.flag, false, { targetingKey: "u1", customer: "acme" }) === true) world.problems.push(`I7 ${ask.command} was acknowledged at ${ask.ackedAtMs ?? 0} and ${sdk.process.name} still has ${ask.flag} on ${KILL_REACHES_MS} ms later`);
+      }
+    });
   }
 
   async run(): Promise<void> {
@@ -112,6 +139,7 @@ export class Scenario {
       this.#trouble();
       scheduler.after(scheduler.between(500, 6_000), trouble);
     };
+    this.#disturb(0);
     scheduler.after(2_000, decide);
     if (scheduler.chance(0.9)) scheduler.after(3_000, trouble);
     await scheduler.runUntil(CHAOS_ENDS_MS);
@@ -188,6 +216,7 @@ export class Scenario {
           ask.emergency = answer.emergency ?? false;
           if (answer.seq !== undefined) ask.seq = answer.seq;
           if (ask.kind === "kill" && answer.kill !== undefined) ask.kill = answer.kill;
+          if (ask.kind === "kill") this.#probe(ask);
           world.trace(`ack ${ask.command} ${text}`);
           return undefined;
         }, again);
@@ -200,7 +229,8 @@ export class Scenario {
     const { scheduler, network, storeWeather, source } = world;
     const later = (low: number, high: number, run: () => void): void => void scheduler.after(scheduler.between(low, high), run);
     const restart = { api: () => !world.api.up && world.startApi(), fanout: () => !world.fanout.up && world.startFanout() };
-    const chance = scheduler.unit();
+    const chance = this.#isCalmNetwork ? scheduler.pick([0.05, 0.7, 0.7, 0.8, 0.86, 0.97]) : scheduler.unit();
+    if (chance >= 0.12 && chance < 0.62) this.#disturb(6_000);
     if (chance < 0.12) {
       world.killApi();
       later(50, 4_000, restart.api);
@@ -230,6 +260,7 @@ export class Scenario {
       world.fanout.disk.full = true;
       later(500, 5_000, () => (world.fanout.disk.full = false));
     } else if (chance < 0.95) {
+      this.#disturb(5_000);
       const process = scheduler.pick([world.api, world.fanout, ...world.sdks.map((sdk) => sdk.process)]);
       process.pause();
       later(200, 5_000, () => process.resume());
