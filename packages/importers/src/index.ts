@@ -1,1 +1,9 @@
-export {};
+export {
+  type Imported,
+  importFlags,
+  type ImportFormat,
+  importFormats,
+  type ImportOptions,
+  type ImportProblem,
+} from "./import-flags.ts";
+export { type Loss, lossCatalogue, type LossCode } from "./loss.ts";
