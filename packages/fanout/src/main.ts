@@ -49,7 +49,11 @@ log.info("fanout.listening", { port: server.port });
 
 const end = (): void => {
   fanout.stop();
-  void server.close().then(() => store.close());
+  void server
+    .close()
+    .then(() => store.close())
+    // Timers set for later would hold the process for seconds; nothing is left to write.
+    .then(() => process.exit(0));
 };
 process.once("SIGTERM", end);
 process.once("SIGINT", end);

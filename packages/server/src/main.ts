@@ -51,7 +51,9 @@ const end = (): void => {
   void plane
     .stop()
     .then(() => server.close())
-    .then(() => store.close());
+    .then(() => store.close())
+    // Timers set for later would hold the process for seconds; nothing is left to write.
+    .then(() => process.exit(0));
 };
 process.once("SIGTERM", end);
 process.once("SIGINT", end);
