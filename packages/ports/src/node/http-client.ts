@@ -1,14 +1,27 @@
 import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { createGunzip } from "node:zlib";
-import { type HttpClient, type HttpRequest, NetworkFailed } from "../ports.ts";
+import { type HttpClient, type HttpReply, type HttpRequest, NetworkFailed, type StreamListener } from "../ports.ts";
 
 /** A stream's head must arrive within this; afterwards its owner watches heartbeats. */
 const STREAM_OPEN_TIMEOUT_MS = 10_000;
 
-/** Redirects are not followed: a flag server does not move, and a key must not be sent elsewhere. */
+/** Idle connections kept for the next request, and for how long. */
+const FREE_SOCKETS_MAX = 4;
+const FREE_SOCKET_MS = 60_000;
+
+interface ClientParts {
+  readonly open: (request: HttpRequest) => ClientRequest;
+  readonly keepsAlive: boolean;
+}
+
+/**
+ * Keeps connections for reuse, decodes gzip. Redirects are not followed: a flag server does not move, and a key must not be sent elsewhere.
+ * `keepsAlive: false` lets the host process end while an answer is awaited.
+ */
 export function nodeHttpClient(options: { readonly keepsAlive: boolean }): HttpClient {
-  const agents = { http: new HttpAgent({ keepAlive: true, maxFreeSockets: 4, timeout: 60_000 }), https: new HttpsAgent({ keepAlive: true, maxFreeSockets: 4, timeout: 60_000 }) };
+  const kept = { keepAlive: true, maxFreeSockets: FREE_SOCKETS_MAX, timeout: FREE_SOCKET_MS };
+  const agents = { http: new HttpAgent(kept), https: new HttpsAgent(kept) };
   const open = (request: HttpRequest): ClientRequest => {
     const url = new URL(request.url);
     const secure = url.protocol === "https:";
@@ -21,75 +34,80 @@ export function nodeHttpClient(options: { readonly keepsAlive: boolean }): HttpC
     client.end(request.body);
     return client;
   };
-  return {
-    request: (request, limits) =>
-      new Promise((resolve, reject) => {
-        let client: ClientRequest;
-        const timer = setTimeout(() => fail(new NetworkFailed(`no whole answer from ${origin(request.url)} within ${limits.timeoutMs} ms`, "ETIMEDOUT")), limits.timeoutMs);
-        if (!options.keepsAlive) timer.unref();
-        const fail = (error: unknown): void => {
-          clearTimeout(timer);
-          client?.destroy();
-          reject(asNetworkFailed(error, request.url));
-        };
-        try {
-          client = open(request);
-        } catch (error) {
-          fail(error);
-          return;
-        }
-        client.once("error", fail);
-        client.once("response", (response) =>
-          collect(response, limits.maxBytes).then(
-            (body) => {
-              clearTimeout(timer);
-              resolve({ status: response.statusCode ?? 0, headers: flatHeaders(response), body });
-            },
-            fail,
-          ),
-        );
-      }),
-    stream: (request, listener) => {
-      let finished = false;
-      let client: ClientRequest | undefined;
-      const end = (why: string): void => {
-        if (finished) return;
-        finished = true;
+  const parts = { open, keepsAlive: options.keepsAlive };
+  return { request: (request, limits) => ask(parts, request, limits), stream: (request, listener) => openStream(parts, request, listener) };
+}
+
+function ask({ open, keepsAlive }: ClientParts, request: HttpRequest, limits: { readonly timeoutMs: number; readonly maxBytes: number }): Promise<HttpReply & { readonly body: Uint8Array }> {
+  return new Promise((resolve, reject) => {
+    let client: ClientRequest | undefined;
+    const fail = (error: unknown): void => {
+      clearTimeout(timer);
+      client?.destroy();
+      reject(asNetworkFailed(error, request.url));
+    };
+    const timer = setTimeout(() => fail(new NetworkFailed(`no whole answer from ${origin(request.url)} within ${limits.timeoutMs} ms`, "ETIMEDOUT")), limits.timeoutMs);
+    if (!keepsAlive) timer.unref();
+    try {
+      client = open(request);
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    // Not `once`: destroying a request that has failed may say so again.
+    client.on("error", fail);
+    client.once("response", (response) =>
+      collect(response, limits.maxBytes).then((body) => {
         clearTimeout(timer);
-        client?.destroy();
-        listener.ended(why);
-      };
-      const timer = setTimeout(() => end(`no answer within ${STREAM_OPEN_TIMEOUT_MS} ms`), STREAM_OPEN_TIMEOUT_MS);
-      if (!options.keepsAlive) timer.unref();
-      try {
-        client = open(request);
-      } catch (error) {
-        queueMicrotask(() => end(error instanceof Error ? error.message : String(error)));
-        return { close: () => (finished = true) };
-      }
-      client.on("error", (error) => end(asNetworkFailed(error, request.url).message));
-      client.once("response", (response) => {
-        clearTimeout(timer);
-        if (finished) return;
-        listener.opened(response.statusCode ?? 0, flatHeaders(response));
-        if (response.statusCode !== 200) {
-          response.resume();
-          end(`status ${response.statusCode}`);
-          return;
-        }
-        response.on("data", (chunk: Buffer) => !finished && listener.chunk(chunk));
-        response.once("close", () => end("the connection was closed"));
-        response.once("error", (error) => end(error.message));
-      });
-      return {
-        close: () => {
-          finished = true;
-          clearTimeout(timer);
-          client?.destroy();
-        },
-      };
-    },
+        resolve({ status: response.statusCode ?? 0, headers: flatHeaders(response), body });
+      }, fail),
+    );
+  });
+}
+
+function openStream({ open, keepsAlive }: ClientParts, request: HttpRequest, listener: StreamListener): { close(): void } {
+  let finished = false;
+  let client: ClientRequest | undefined;
+  const close = (): void => {
+    finished = true;
+    clearTimeout(timer);
+    client?.destroy();
   };
+  const end = (why: string): void => {
+    if (finished) return;
+    close();
+    listener.ended(why);
+  };
+  const timer = setTimeout(() => end(`no answer within ${STREAM_OPEN_TIMEOUT_MS} ms`), STREAM_OPEN_TIMEOUT_MS);
+  if (!keepsAlive) timer.unref();
+  try {
+    client = open(request);
+  } catch (error) {
+    queueMicrotask(() => end(error instanceof Error ? error.message : String(error)));
+    return { close };
+  }
+  client.on("error", (error) => end(asNetworkFailed(error, request.url).message));
+  client.once("response", (response) => {
+    if (finished) return;
+    clearTimeout(timer);
+    hear(response, { listener, end, isFinished: () => finished });
+  });
+  return { close };
+}
+
+function hear(response: IncomingMessage, to: { readonly listener: StreamListener; readonly end: (why: string) => void; readonly isFinished: () => boolean }): void {
+  const { listener, end, isFinished } = to;
+  listener.opened(response.statusCode ?? 0, flatHeaders(response));
+  if (response.statusCode !== 200) {
+    response.resume();
+    end(`status ${response.statusCode}`);
+    return;
+  }
+  response.on("data", (chunk: Buffer) => {
+    if (!isFinished()) listener.chunk(chunk);
+  });
+  response.once("close", () => end("the connection was closed"));
+  response.on("error", (error) => end(error.message));
 }
 
 function collect(response: IncomingMessage, maxBytes: number): Promise<Uint8Array> {

@@ -29,19 +29,29 @@ export class PortNotOpened extends Error {
 
 /** Bytes that may wait for one slow reader before its stream is given up: a few snapshots' worth of patches. */
 const SINK_BACKLOG_BYTES_MAX = 4 << 20;
+/** Against clients that send a byte now and then: the head must be whole within this, */
 const HEADERS_TIMEOUT_MS = 10_000;
+/** the body within this, */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** and a connection on which nothing moves for this long is ended; streams have heartbeats instead. */
+const IDLE_TIMEOUT_MS = 120_000;
+const HEADER_BYTES_MAX = 16 << 10;
+/** As many streams as one process serves, and room for everybody else. Those beyond are refused before they cost memory. */
+const CONNECTIONS_MAX = 25_000;
+const BACKLOG_MAX = 4_096;
 
 /** Serves `handler`. Streams are written to the raw socket in prebuilt chunks: no framing, no compression, no copy per client. */
 export async function listen(handler: HttpHandler, options: ListenOptions): Promise<Listening> {
   const sockets = new Set<Socket>();
-  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 60_000, maxHeaderSize: 16 << 10, noDelay: true }, (incoming, response) => {
+  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 60_000, maxHeaderSize: HEADER_BYTES_MAX, noDelay: true }, (incoming, response) => {
     serve(handler, incoming, response, options).catch((error: unknown) => {
       options.log.error("http.handler", { why: error instanceof Error ? error.message : String(error), stack: error instanceof Error ? error.stack : undefined });
       if (!response.headersSent) response.writeHead(500, { "content-type": "application/json" });
       response.end('{"error":{"code":"internal","message":"Something went wrong inside the server.","fix":"Try again; if it stays, look into the server\'s log."}}');
     });
   });
+  server.maxConnections = CONNECTIONS_MAX;
+  server.setTimeout(IDLE_TIMEOUT_MS);
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
@@ -56,7 +66,7 @@ export async function listen(handler: HttpHandler, options: ListenOptions): Prom
         ),
       ),
     );
-    server.listen(options.port, options.host, 4096, () => resolve());
+    server.listen(options.port, options.host, BACKLOG_MAX, () => resolve());
   });
   const address = server.address();
   return {
@@ -75,7 +85,7 @@ async function serve(handler: HttpHandler, incoming: IncomingMessage, response: 
   const body = await readBody(incoming, options.maxBodyBytes);
   if (body === undefined) {
     response.writeHead(413, { "content-type": "application/json", connection: "close" });
-    response.end(`{"error":{"code":"body-too-large","message":"The body is larger than ${options.maxBodyBytes} bytes.","fix":"Send less at once."}}`);
+    response.end(`{"error":{"code":"bodyTooLarge","message":"The body is larger than ${options.maxBodyBytes} bytes.","fix":"Send less at once."}}`);
     return;
   }
   const request: HttpRequest = {
@@ -87,7 +97,8 @@ async function serve(handler: HttpHandler, incoming: IncomingMessage, response: 
   };
   const reply = await handler(request);
   if ("attach" in reply) {
-    attach(reply, response);
+    if (request.method === "HEAD") response.writeHead(200, reply.headers).end();
+    else attach(reply, response);
     return;
   }
   const bytes = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
@@ -115,7 +126,11 @@ function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Arr
 /** Hands the socket to the handler once the head is out; the connection is closed when the stream ends. */
 function attach(reply: HttpStreamReply, response: ServerResponse): void {
   const socket = response.socket;
-  if (!socket) return;
+  // Gone while the handler was thinking, or a pipelined request that waits for another's answer: a stream has a connection of its own.
+  if (!socket || socket.destroyed) {
+    response.destroy();
+    return;
+  }
   socket.setTimeout(0);
   response.useChunkedEncodingByDefault = false;
   response.writeHead(200, { ...reply.headers, connection: "close" });

@@ -1,4 +1,4 @@
-export { nodeDisk, parseRecords } from "./disk.ts";
+export { type ClosableDisk, nodeDisk } from "./disk.ts";
 export { nodeHttpClient } from "./http-client.ts";
 export { listen, type Listening, type ListenOptions, PortNotOpened } from "./http-server.ts";
 export { nodeLog } from "./log.ts";
