@@ -16,6 +16,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   "cohorts",
   "settings",
 ]);
+const STATES: ReadonlySet<unknown> = new Set(["enabled", "disabled", "internal", "preview"]);
 const ON = "on";
 const OFF = "off";
 /** A client counts each installation, not each person. */
@@ -82,7 +83,7 @@ function waitingOf(feature: Foreign): Foreign | undefined {
 function reportLeftOut(feature: Foreign, { flag, report }: Asking): void {
   const state = own(feature, "state");
   if (state === undefined) report.add(flag, "flag/state-inherited", "This file does not say whether it is enabled.");
-  else if (!["enabled", "disabled", "internal", "preview"].includes(String(state)))
+  else if (!STATES.has(state))
     report.add(
       flag,
       "input/field",

@@ -13,14 +13,17 @@ export function test(path: string, operator: OperatorName, operand: Yaml): Condi
 /** `==`, `===`: one side an attribute, the other a literal. With null it asks whether the attribute is there. */
 export function equality(operator: string, operands: readonly unknown[], reading: Reading): ConditionDraft {
   const { path, literal } = attributeAndLiteral(operator, operands);
-  if (literal === null) return test(path, "exists", false);
-  if (operator.length === 2)
+  if (operator.length === 2) {
+    // Measured: flagd-core 4.0.1 for JavaScript takes a missing attribute for equal to false and 0, reference JsonLogic does not.
+    const isZero = literal === false || literal === 0 || literal === null;
+    const also = isZero ? `; some flagd evaluators also take missing, false and 0 for equal` : "";
     note(
       reading,
       "rule/coercion",
-      `"${operator}" compares "${path}" with ${JSON.stringify(literal)} of the same type only.`,
+      `"${operator}" compares "${path}" with ${JSON.stringify(literal)} of the same type only${also}.`,
     );
-  return test(path, "equals", literal);
+  }
+  return literal === null ? test(path, "exists", false) : test(path, "equals", literal);
 }
 
 function attributeAndLiteral(

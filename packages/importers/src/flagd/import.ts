@@ -151,12 +151,12 @@ function choiceOf(key: string, { flag, variants, type, report }: Known): Choice 
   return { variants: new Set(names), off, default: usual ?? off };
 }
 
-/** Parsed JSON or YAML as it is; anything else (there is none after parsing) as text. */
+/** Parsed JSON or YAML as it is. */
 function yamlOf(value: unknown): Yaml {
   const [list, record] = [listOf(value), recordOf(value)];
   if (list !== undefined) return list.map(yamlOf);
   if (record !== undefined) return new Map(Object.entries(record).map(([name, each]) => [name, yamlOf(each)]));
   return value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean"
     ? value
-    : String(value);
+    : null;
 }
