@@ -56,6 +56,13 @@ export class PostgresDatabase implements SqlDatabase {
     } catch (error) {
       throw unavailable(error);
     }
+    // A connection that the server ends between two of our statements says so here, and the next statement fails too;
+    // without a listener it would end the process.
+    let lost: Error | undefined;
+    const onLost = (error: Error): void => {
+      lost = error;
+    };
+    client.on("error", onLost);
     const session: SqlSession = {
       all: async (sql, parameters) => {
         try {
@@ -79,7 +86,8 @@ export class PostgresDatabase implements SqlDatabase {
       );
       throw error;
     } finally {
-      client.release(broken);
+      client.release(broken ?? lost);
+      client.off("error", onLost);
     }
   }
 
@@ -132,6 +140,7 @@ export class PostgresDatabase implements SqlDatabase {
     const listener = this.#listener;
     this.#listener = undefined;
     listener?.removeAllListeners();
+    listener?.on("error", () => this.#hint());
     await listener?.end();
     await this.#pool.end();
   }
