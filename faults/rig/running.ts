@@ -8,6 +8,7 @@ import { findEntries } from "../../packages/distribution/src/entries.ts";
 
 const REQUEST_MS_MAX = 40_000;
 const RETRY_MS = 20;
+const GET_TRIES_MAX = 10;
 
 export interface Reply {
   readonly status: number;
@@ -78,7 +79,7 @@ export async function startSluice(options: StartOptions): Promise<Running> {
     restartWaitMsMax: 200,
     environment: { SLUICE_LOG: "quiet", SLUICE_FAULTS: "1", SLUICE_API_PORT: String(apiPort), SLUICE_API_URL: apiUrl, ...options.environment },
   });
-  const ask: Running["ask"] = async (method, path, body, headers = { authorization: `Bearer ${supervised.operatorKey}` }) => {
+  const once: Running["ask"] = async (method, path, body, headers = { authorization: `Bearer ${supervised.operatorKey}` }) => {
     const response = await fetch(`${supervised.url}${path}`, {
       method,
       headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
@@ -87,6 +88,16 @@ export async function startSluice(options: StartOptions): Promise<Running> {
     });
     const text = await response.text();
     return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
+  };
+  const ask: Running["ask"] = async (...request) => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await once(...request);
+      } catch (error) {
+        // A kept connection of a process that was ended: what only reads is asked again.
+        if (request[0] !== "GET" || tries === GET_TRIES_MAX || !(error instanceof TypeError)) throw error;
+      }
+    }
   };
   return { supervised, url: supervised.url, apiUrl, sdkKey: supervised.sdkKeys["production"] ?? "", data: options.data, ask };
 }

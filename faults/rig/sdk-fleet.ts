@@ -14,6 +14,7 @@ interface Answer {
 
 interface Member {
   readonly child: ChildProcess;
+  readonly service: string;
   readonly answers: Map<string, Answer>;
 }
 
@@ -41,7 +42,7 @@ export class Fleet {
     const fleet = new Fleet();
     try {
       for (let index = 0; index < options.count; index += STARTING_MAX) {
-        const group = Array.from({ length: Math.min(STARTING_MAX, options.count - index) }, (_, offset) => fleet.#add(bundle, options, `drill-${(index + offset) % 4}`));
+        const group = Array.from({ length: Math.min(STARTING_MAX, options.count - index) }, (_, offset) => fleet.#add(bundle, options, `drill-${index + offset}`));
         await Promise.all(group);
       }
     } catch (error) {
@@ -54,7 +55,7 @@ export class Fleet {
   #add(bundle: string, options: FleetOptions, service: string): Promise<void> {
     const { url, key, watch, pollMs } = options;
     const child = fork(bundle, [JSON.stringify({ url, key, service, watch, pollMs })], { execArgv: ["--max-semi-space-size=1"], stdio: ["ignore", "ignore", "inherit", "ipc"] });
-    const member: Member = { child, answers: new Map() };
+    const member: Member = { child, service, answers: new Map() };
     this.#members.push(member);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`an SDK process was not ready within ${READY_MS_MAX} ms`)), READY_MS_MAX);
@@ -74,6 +75,11 @@ export class Fleet {
 
   get pids(): readonly number[] {
     return this.#members.map(({ child }) => child.pid ?? 0);
+  }
+
+  /** The service name of each process, in the order of `pids`: no two alike. */
+  get services(): readonly string[] {
+    return this.#members.map(({ service }) => service);
   }
 
   /** How many of them last read `value`. */

@@ -23,6 +23,8 @@ function look(): void {
   }
 }
 
+// An answer that changed is read at once, besides the polling: as an application does that is told of changes.
+client.onChange(look);
 await client.ready();
 look();
 process.send?.({ kind: "ready", state: client.state, instance: client.version?.seq });

@@ -1,0 +1,144 @@
+import { join } from "node:path";
+import { FlagRepository, flagKeys, flagPath, flagText } from "../rig/flag-repository.ts";
+import { isHealthy, type Killed, makeFolder, newCommand, pause, type Running, startSluice, until } from "../rig/running.ts";
+import { mustCome, Tally } from "../rig/tally.ts";
+import { LogReader, Witness } from "../rig/witness.ts";
+
+/** The process is ended from this long before the request is sent … */
+const BEFORE_MS = 15;
+/** … to this long after: a kill is through in some 10 ms, an adoption in some 150. */
+const AFTER_KILL_MS = 60;
+const AFTER_COMMIT_MS = 250;
+const ACKNOWLEDGED_MS_MAX = 20_000;
+const PAIR: readonly [string, string] = ["area-8.flag-8", "area-9.flag-9"];
+
+type Victim = "api" | "fanout" | "both";
+const VICTIMS: readonly Victim[] = ["api", "fanout", "both"];
+
+interface Drill {
+  readonly running: Running;
+  readonly repository: FlagRepository;
+  readonly witness: Witness;
+  readonly log: LogReader;
+  readonly tally: Tally;
+}
+
+function strike({ supervised }: Running, victim: Victim): void {
+  const { api, fanout } = supervised.pids;
+  for (const pid of [victim === "fanout" ? undefined : api, victim === "api" ? undefined : fanout]) if (pid !== undefined) process.kill(pid, "SIGKILL");
+}
+
+/** Runs the request and ends the victim at a random point around it. */
+async function around<T>(running: Running, victim: Victim, request: () => Promise<T>, afterMs: number): Promise<T> {
+  const offsetMs = Math.random() * (BEFORE_MS + afterMs) - BEFORE_MS;
+  if (offsetMs < 0) {
+    strike(running, victim);
+    await pause(-offsetMs);
+    return request();
+  }
+  const answer = request();
+  answer.catch(() => {});
+  await pause(offsetMs);
+  strike(running, victim);
+  return answer;
+}
+
+/** Asks until it is acknowledged, always with the same command, as every client of ours does. */
+async function insist({ running, tally }: Drill, path: string, body: { readonly command: string }): Promise<unknown> {
+  const start = performance.now();
+  const answer = await until(
+    `${path} is acknowledged`,
+    async () => {
+      try {
+        const reply = await running.ask("POST", path, body);
+        if (reply.status === 200 || reply.status === 201) return { body: reply.body };
+        if (reply.status !== 503) tally.fault(`${path} was answered ${reply.status} ${JSON.stringify(reply.body)}`);
+      } catch (error) {
+        // The process that listens is away: exactly what this drill makes happen.
+        if (!(error instanceof TypeError)) throw error;
+      }
+      return undefined;
+    },
+    ACKNOWLEDGED_MS_MAX,
+  );
+  tally.waited(performance.now() - start);
+  return answer.body;
+}
+
+async function killRound(drill: Drill, flag: string, victim: Victim): Promise<void> {
+  const { running, witness, log, tally } = drill;
+  const command = newCommand();
+  const killed = (await around(running, victim, () => insist(drill, "/api/kills", { command, environment: "production", flags: [flag] } as { readonly command: string }), AFTER_KILL_MS)) as Killed;
+  await mustCome(witness.untilReads(flag, false), (why) => tally.lose(`after ending ${victim}: ${why}`));
+  await mustCome(
+    until("the kill is in the log", async () => ((await log.withCommand(command)).length > 0 ? true : undefined), 15_000),
+    (why) => tally.lose(`${killed.kill}, acknowledged, after ending ${victim}: ${why}`),
+  );
+  const events = await log.withCommand(command);
+  const facts = events[0]?.facts;
+  tally.expect(events.length <= 1, `command ${command} has ${events.length} effects`);
+  tally.expect(facts === undefined || (facts.kind === "flagsKilled" && facts.kill === killed.kill), `kill ${killed.kill} was acknowledged, but ${JSON.stringify(facts)} was written`);
+  await mustCome(until("everything serves again", async () => ((await isHealthy(running)) ? true : undefined)), (why) => tally.fault(why));
+  const reply = await running.ask("GET", "/api/kills?environment=production");
+  if (!JSON.stringify(reply.body).includes(killed.kill)) tally.lose(`kill ${killed.kill} is not among those in force`);
+  await insist(drill, `/api/kills/${killed.kill}/lift`, { command: newCommand() });
+  await mustCome(witness.untilReads(flag, true), (why) => tally.fault(`after the lift: ${why}`));
+}
+
+async function adoptionRound(drill: Drill, variant: "on" | "off", victim: Victim): Promise<void> {
+  const { running, repository, witness, log, tally } = drill;
+  for (const flag of PAIR) repository.write(flagPath(flag), flagText(flag, variant));
+  const commit = repository.commit(`Both are ${variant}`);
+  const start = performance.now();
+  const hook = async (): Promise<void> => {
+    try {
+      await running.ask("POST", "/hooks/git", {}, {});
+    } catch (error) {
+      // A hook that finds nobody is a hint that is lost: the next look at the repository finds the commit.
+      if (!(error instanceof TypeError)) throw error;
+    }
+  };
+  await around(running, victim, hook, AFTER_COMMIT_MS);
+  for (const flag of PAIR) await mustCome(witness.untilReads(flag, variant === "on", 20_000), (why) => tally.lose(`commit ${commit.slice(0, 7)} after ending ${victim}: ${why}`));
+  tally.waited(performance.now() - start);
+  const adopted = (await log.catchUp()).filter(({ facts }) => facts.kind === "commitAdopted" && facts.commit === commit);
+  tally.expect(adopted.length === 1, `commit ${commit.slice(0, 7)} was adopted ${adopted.length} times`);
+  await mustCome(until("everything serves again", async () => ((await isHealthy(running)) ? true : undefined)), (why) => tally.fault(why));
+}
+
+/** What the server serves to somebody new must be what the witness, who saw every crash, answers. */
+async function compareWithNewcomer({ running, witness, tally }: Drill, keys: readonly string[]): Promise<void> {
+  const newcomer = await Witness.start(running.url, running.sdkKey);
+  const differing = keys.filter((key) => newcomer.reads(key) !== witness.reads(key));
+  tally.expect(differing.length === 0, `a new process answers ${differing.join(", ")} otherwise`);
+  await newcomer.close();
+}
+
+/** `kill -9` of the API, the fan-out, or both, at random points around kills and adoptions. */
+export async function killNine(rounds: number, run: "bundle" | "sources" = "bundle"): Promise<Tally> {
+  const tally = new Tally("kill9");
+  const folder = makeFolder("kill9");
+  const keys = flagKeys(20);
+  const repository = new FlagRepository(join(folder.path, "flags"), keys);
+  const running = await startSluice({ data: join(folder.path, "data"), source: repository.folder, pollMs: 300, run });
+  try {
+    const witness = await Witness.start(running.url, running.sdkKey);
+    const log = await LogReader.open(running);
+    const drill: Drill = { running, repository, witness, log, tally };
+    witness.client.onChange(() => tally.expect(witness.reads(PAIR[0]) === witness.reads(PAIR[1]), "half of a commit was served"));
+    for (let round = 0; round < rounds; round += 1) {
+      const victim = VICTIMS[round % 3] ?? "both";
+      if (Math.floor(round / 3) % 2 === 0) await killRound(drill, keys[round % 8] ?? "", victim);
+      else await adoptionRound(drill, witness.reads(PAIR[0]) ? "off" : "on", victim);
+      tally.rounds += 1;
+    }
+    await compareWithNewcomer(drill, keys);
+    for (const why of await log.faults()) tally.fault(why);
+    await witness.close();
+    await log.close();
+  } finally {
+    await running.supervised.stop();
+    folder.remove();
+  }
+  return tally;
+}

@@ -1,0 +1,59 @@
+import type { Row } from "./report.ts";
+
+/** What a fault did, counted. `lost`: something acknowledged is not there. `wrong`: anything else that must never be. */
+export class Tally {
+  readonly name: string;
+  rounds = 0;
+  lost = 0;
+  wrong = 0;
+  /** Longest time in which something asked for was not yet answered. */
+  unavailableMs = 0;
+  readonly #extra = new Map<string, Row>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  lose(why: string): void {
+    this.lost += 1;
+    process.stderr.write(`${this.name}: lost: ${why}\n`);
+  }
+
+  fault(why: string): void {
+    this.wrong += 1;
+    process.stderr.write(`${this.name}: wrong: ${why}\n`);
+  }
+
+  /** Counts a fault unless it holds. */
+  expect(holds: boolean, why: string): void {
+    if (!holds) this.fault(why);
+  }
+
+  waited(ms: number): void {
+    this.unavailableMs = Math.max(this.unavailableMs, ms);
+  }
+
+  /** One more figure, such as a latency beside its target. */
+  also(key: string, value: number, target = ""): void {
+    this.#extra.set(key, { key: `${this.name}.${key}`, value, target });
+  }
+
+  get rows(): readonly Row[] {
+    return [
+      { key: `${this.name}.rounds`, value: this.rounds, target: "" },
+      { key: `${this.name}.lost`, value: this.lost, target: "0" },
+      { key: `${this.name}.wrong`, value: this.wrong, target: "0" },
+      { key: `${this.name}.unavailableS`, value: this.unavailableMs / 1000, target: "" },
+      ...this.#extra.values(),
+    ];
+  }
+}
+
+/** Waits for something that must come; whatever keeps it away is counted, not thrown. */
+export async function mustCome(what: Promise<unknown>, onMiss: (why: string) => void): Promise<void> {
+  try {
+    await what;
+  } catch (error) {
+    onMiss(error instanceof Error ? error.message : String(error));
+  }
+}
