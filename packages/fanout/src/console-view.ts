@@ -10,6 +10,8 @@ import type { Receipts } from "./receipts.ts";
 
 /** Reasons and names of people are read once per kill and kept for this many. */
 const DETAILS_MAX = 1_000;
+/** Kills whose reason is looked up for one answer; the others follow with the next. */
+const DETAILS_AT_ONCE_MAX = 50;
 const DETAIL_TIMEOUT_MS = 250;
 
 interface KillDetail {
@@ -74,17 +76,19 @@ export class ConsoleView {
     const inForce = Object.values(this.#parts.log.decisions.environments).flatMap((one) => one.kills.entriesSorted().map(([, kill]) => kill));
     const known = new Set(inForce.map((kill) => kill.id));
     const waiting = this.#parts.journal.pending.filter((kill) => !known.has(kill.kill));
+    const asked = inForce.filter((kill) => environment === undefined || kill.environment === environment);
+    const unknown = asked.filter((kill) => !this.#details.has(kill.id)).sort((a, b) => b.seq - a.seq);
+    // A database that does not answer must not make the list of kills wait.
+    if (this.#parts.log.storeOk) await Promise.all(unknown.slice(0, DETAILS_AT_ONCE_MAX).map((kill) => this.#lookUp(kill.id, kill.seq)));
     const rows = [
-      ...(await Promise.all(inForce.map(async ({ id, environment: where, flags, scope, atMs, seq, reviewAtMs }) => ({ kill: id, environment: where, flags, scope, atMs, seq, reviewAtMs, ...(await this.#detail(id, seq)) })))),
+      ...asked.map(({ id, environment: where, flags, scope, atMs, seq, reviewAtMs }) => ({ kill: id, environment: where, flags, scope, atMs, seq, reviewAtMs, ...this.#details.get(id) })),
       ...waiting.map((kill) => ({ kill: kill.kill, environment: kill.environment, flags: kill.flags, scope: kill.scope, atMs: kill.atMs, emergency: true, by: kill.personal.by, reason: kill.personal.reason })),
     ];
     return rows.filter((row) => environment === undefined || row.environment === environment).sort((a, b) => b.atMs - a.atMs);
   }
 
   /** Who and why, from the log; without it where the store does not answer at once. */
-  async #detail(kill: string, seq: number): Promise<KillDetail> {
-    const known = this.#details.get(kill);
-    if (known !== undefined) return known;
+  async #lookUp(kill: string, seq: number): Promise<void> {
     const { store, world } = this.#parts;
     const read = async (): Promise<KillDetail | undefined> => {
       const [event] = await store.read(seq - 1, 1);
@@ -96,10 +100,10 @@ export class ConsoleView {
       world.timers.after(DETAIL_TIMEOUT_MS, () => resolve(undefined));
     });
     const detail = await Promise.race([read().catch(() => undefined), tooLong]);
-    if (detail === undefined) return {};
-    if (this.#details.size >= DETAILS_MAX) this.#details.clear();
+    if (detail === undefined) return;
+    const oldest = this.#details.keys().next().value;
+    if (this.#details.size >= DETAILS_MAX && oldest !== undefined) this.#details.delete(oldest);
     this.#details.set(kill, detail);
-    return detail;
   }
 
   /** What a kill would take away, in one sentence with names and counts. */

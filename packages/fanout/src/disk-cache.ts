@@ -6,6 +6,8 @@ import type { Publisher } from "./publisher.ts";
 
 /** Written at most this often, so that a burst of decisions is one write. */
 const WRITE_EVERY_MS = 1_000;
+/** After a write that failed: a full disk stays full for a while. */
+const RETRY_MS = 10_000;
 const CONSOLE = "console.json";
 const ENVIRONMENTS = "environments.json";
 
@@ -14,6 +16,8 @@ export interface ConsoleCache {
   readonly flags: readonly FlagListing[];
   readonly environments: readonly FeedEnvironment[];
   readonly sdkKeys: readonly { readonly hash: string; readonly environment: string; readonly name: string }[];
+  /** Hashes of operator keys, so that a kill is possible after a restart with no database to ask; absent in caches of an earlier version. */
+  readonly operators?: readonly string[];
 }
 
 /** Keeps what is served on disk, so that a restarted process serves at once, with nobody to ask. */
@@ -31,38 +35,48 @@ export class DiskCache {
 
   changed(environment: string): void {
     this.#dirty.add(environment);
-    this.#soon();
+    this.#soon(WRITE_EVERY_MS);
   }
 
   consoleChanged(cache: ConsoleCache): void {
     this.#console = cache;
-    this.#soon();
+    this.#soon(WRITE_EVERY_MS);
   }
 
-  #soon(): void {
+  #soon(delayMs: number): void {
     if (this.#timer) return;
     this.#timer = true;
-    this.#world.timers.after(WRITE_EVERY_MS, () => {
+    this.#world.timers.after(delayMs, () => {
       this.#timer = false;
-      this.#write().catch((error: unknown) => this.#world.log.warn("cache.write", { why: error instanceof Error ? error.message : String(error) }));
+      void this.#write();
     });
   }
 
+  /** What could not be written is tried again with the next change, or after a while. */
   async #write(): Promise<void> {
-    const utf8 = new TextEncoder();
     const environments = [...this.#dirty];
+    const console = this.#console;
     this.#dirty.clear();
+    this.#console = undefined;
+    try {
+      await this.#writeAll(environments, console);
+    } catch (error) {
+      for (const environment of environments) this.#dirty.add(environment);
+      this.#console ??= console;
+      this.#world.log.warn("cache.write", { why: error instanceof Error ? error.message : String(error) });
+      this.#soon(RETRY_MS);
+    }
+  }
+
+  async #writeAll(environments: readonly string[], console: ConsoleCache | undefined): Promise<void> {
+    const utf8 = new TextEncoder();
     for (const environment of environments) {
       const snapshot = this.#publisher.hub(environment)?.snapshot;
       const folded = this.#publisher.folded(environment);
       if (snapshot !== undefined) await this.#world.disk.replace(fileName(environment), utf8.encode(`{"folded":${folded},"snapshot":${encodeSnapshot(snapshot)}}`));
     }
     if (environments.length > 0) await this.#world.disk.replace(ENVIRONMENTS, utf8.encode(JSON.stringify(this.#publisher.hubs.map((hub) => hub.environment))));
-    if (this.#console !== undefined) {
-      const { flags, environments: listed, sdkKeys } = this.#console;
-      this.#console = undefined;
-      await this.#world.disk.replace(CONSOLE, utf8.encode(JSON.stringify({ flags, environments: listed, sdkKeys })));
-    }
+    if (console !== undefined) await this.#world.disk.replace(CONSOLE, utf8.encode(JSON.stringify(console)));
   }
 
   /** Whatever can be read; what cannot is as if it were not there. */

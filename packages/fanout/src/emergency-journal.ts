@@ -8,6 +8,8 @@ const CAPACITY_BYTES = 1 << 20;
 const COUNTERS_PER_BOOT = 2 ** 20;
 /** When this much is used and nothing waits, the journal begins afresh. */
 const COMPACT_AFTER_BYTES = CAPACITY_BYTES / 2;
+/** What the disk adds to each record. */
+const RECORD_HEAD_BYTES = 8;
 
 type JournalRecord = { readonly kind: "boot"; readonly journal: string; readonly boot: number } | { readonly kind: "kill"; readonly kill: JournalledKill } | { readonly kind: "adopted"; readonly counter: number };
 
@@ -42,10 +44,14 @@ export class EmergencyJournal {
     const id = boots[0]?.journal ?? `j${[...world.random.bytes(3)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
     const boot = Math.max(0, ...boots.map((record) => record.boot)) + 1;
     const mark = write({ kind: "boot", journal: id, boot });
-    await file.append(mark);
     const pending = records.filter((record) => record.kind === "kill").map((record) => record.kill).filter((kill) => kill.counter > adopted);
-    const used = file.records.reduce((sum, record) => sum + record.length + 8, 0) + mark.length + 8;
-    return new EmergencyJournal(world, { file, id, boot, pending, used });
+    const usedBefore = file.records.reduce((sum, record) => sum + record.length + RECORD_HEAD_BYTES, 0);
+    const used = usedBefore + mark.length + RECORD_HEAD_BYTES;
+    const journal = new EmergencyJournal(world, { file, id, boot, pending, used });
+    // Every start leaves a mark: without this, a process that is started again and again would fill the journal with nothing else.
+    if (pending.length === 0 && used > COMPACT_AFTER_BYTES) await journal.#beginAfresh();
+    else await file.append(mark);
+    return journal;
   }
 
   /** Waits for the log, in counter order. */
@@ -63,23 +69,25 @@ export class EmergencyJournal {
     this.#pending.push(kill);
     const bytes = write({ kind: "kill", kill });
     await this.#file.append(bytes);
-    this.#used += bytes.length + 8;
+    this.#used += bytes.length + RECORD_HEAD_BYTES;
+  }
+
+  /** Only while nothing waits. A power cut between the two steps costs the journal's id, and with it the memory of its boots: a new id counts anew. */
+  async #beginAfresh(): Promise<void> {
+    await this.#file.reset();
+    const mark = write({ kind: "boot", journal: this.id, boot: this.#boot });
+    await this.#file.append(mark);
+    this.#used = mark.length + RECORD_HEAD_BYTES;
   }
 
   /** The log has everything up to `counter`. A mark that cannot be written costs a repeated, idempotent adoption after a restart. */
   async adopted(counter: number): Promise<void> {
     this.#pending = this.#pending.filter((kill) => kill.counter > counter);
     try {
-      if (this.#pending.length === 0 && this.#used > COMPACT_AFTER_BYTES) {
-        await this.#file.reset();
-        const mark = write({ kind: "boot", journal: this.id, boot: this.#boot });
-        await this.#file.append(mark);
-        this.#used = mark.length + 8;
-        return;
-      }
+      if (this.#pending.length === 0 && this.#used > COMPACT_AFTER_BYTES) return await this.#beginAfresh();
       const bytes = write({ kind: "adopted", counter });
       await this.#file.append(bytes);
-      this.#used += bytes.length + 8;
+      this.#used += bytes.length + RECORD_HEAD_BYTES;
     } catch (error) {
       this.#world.log.warn("journal.mark", { why: error instanceof Error ? error.message : String(error) });
     }

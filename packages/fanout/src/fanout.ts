@@ -1,29 +1,27 @@
 import { findRoute, type FeedMessage, jsonReply, problemReply, problems } from "@sluice/contract";
 import type { HttpHandler, HttpReply, HttpRequest, HttpStreamReply, StreamSink, World } from "@sluice/ports";
-import { may } from "@sluice/releases";
-import type { Store } from "@sluice/store";
+import { type LoggedEvent, may } from "@sluice/releases";
+import { LogFollower, type Person, Sessions, type Store } from "@sluice/store";
 import { ConsoleView } from "./console-view.ts";
-import { DiskCache } from "./disk-cache.ts";
+import { type ConsoleCache, DiskCache } from "./disk-cache.ts";
 import { EmergencyJournal } from "./emergency-journal.ts";
 import { FeedClient } from "./feed-client.ts";
+import { Forward } from "./forward.ts";
 import { frames } from "./frames.ts";
 import { HEARTBEAT_MS } from "./hub.ts";
 import { KillIntake } from "./kill-intake.ts";
-import { LogFollower } from "@sluice/store";
 import { answerPerson } from "./people-routes.ts";
 import { Publisher } from "./publisher.ts";
 import { Receipts } from "./receipts.ts";
 import { SdkRoutes, type SdkKeyEntry } from "./sdk-routes.ts";
-import { type Person, Sessions } from "@sluice/store";
 import { type Asset, staticReply } from "./static-pages.ts";
 
-/** What the API answers slowly at worst: a first commit of thousands of files does not go through a request. */
-const FORWARD_TIMEOUT_MS = 15_000;
-const FORWARD_BYTES_MAX = 16 << 20;
 const ASKED_FLUSH_MS = 5_000;
 const CONSOLE_STREAMS_MAX = 1_000;
-/** Headers that belong to one connection and are not passed on. */
-const HOP_HEADERS = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "host", "content-length", "te", "trailer", "proxy-authorization", "accept-encoding"]);
+/** Pages are told of confirmations at most this often: ten thousand come within a second. */
+const RECEIPT_EVERY_MS = 200;
+/** A start waits this long for the store, then serves what the disk has; the log comes when it comes. */
+const START_STORE_MS_MAX = 1_500;
 
 export interface FanoutOptions {
   readonly world: World;
@@ -45,7 +43,9 @@ export class Fanout {
   readonly #sdk: SdkRoutes;
   readonly #feed: FeedClient;
   readonly #cache: DiskCache;
+  readonly #forward: Forward;
   readonly #consoles = new Set<StreamSink>();
+  #isReceiptDue = false;
   #sdkKeys: readonly SdkKeyEntry[] = [];
   #view: ConsoleView | undefined;
   #intake: KillIntake | undefined;
@@ -60,6 +60,7 @@ export class Fanout {
     this.#sessions = new Sessions(store, world);
     this.#log = new LogFollower(world, store);
     this.#cache = new DiskCache(world, this.#publisher);
+    this.#forward = new Forward(world, options.apiUrl);
     this.#sdk = new SdkRoutes({ receipts: this.#receipts, hub: (environment) => this.#publisher.hub(environment), openStreams: () => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0) });
     this.#feed = new FeedClient(world, { url: options.apiUrl, key: options.internalKey, take: (message) => this.#take(message), onReachable: () => this.#tellConsoles("health") });
   }
@@ -68,10 +69,11 @@ export class Fanout {
   async start(): Promise<void> {
     const { world, store } = this.#options;
     this.#journal = await EmergencyJournal.open(world);
+    this.#receipts.onConfirmed = () => this.#receiptSoon();
     const parts = { world, store, log: this.#log, journal: this.#journal, publisher: this.#publisher, receipts: this.#receipts };
     const view = new ConsoleView(parts);
     this.#view = view;
-    this.#intake = new KillIntake({ ...parts, kinds: () => view.kinds() });
+    this.#intake = new KillIntake({ ...parts, kinds: () => view.kinds(), onEmergency: () => this.#tellConsoles("kills") });
     const cached = await this.#cache.load();
     if (cached !== undefined) {
       view.flags = cached.flags;
@@ -79,22 +81,51 @@ export class Fanout {
       this.#setSdkKeys(cached.sdkKeys);
     }
     this.#publisher.onChange = (environment) => this.#cache.changed(environment);
-    this.#log.onEvent = (event) => {
-      this.#publisher.event(event);
-      if (event.facts.kind === "flagsKilled") this.#receipts.track({ kill: event.facts.kill, environment: event.facts.environment, epoch: event.epoch, seq: event.seq, atMs: world.clock.monotonicMs() });
-      if (event.facts.kind === "flagsKilled" || event.facts.kind === "killLifted") this.#tellConsoles("kills");
-    };
-    await this.#log.startFromCheckpoint();
-    try {
-      await this.#sessions.preload();
-      this.#setSdkKeys(await store.sdkKeys());
-    } catch (error) {
-      world.log.warn("store.unreachable", { why: error instanceof Error ? error.message : String(error) });
-    }
+    this.#log.onEvent = (event) => this.#hear(event);
+    const tooLong = new Promise<void>((resolve) => {
+      world.timers.after(START_STORE_MS_MAX, resolve);
+    });
+    await Promise.race([this.#startFromStore(view, cached), tooLong]);
     this.#intake.resume();
     this.#feed.start();
     this.#beat();
     this.#flushAsked();
+  }
+
+  async #startFromStore(view: ConsoleView, cached: ConsoleCache | undefined): Promise<void> {
+    const { world, store } = this.#options;
+    // Until the store says who may, the operator keys of the last life may, so that a kill needs no store even now.
+    const operators = cached?.operators ?? [];
+    this.#sessions.admitOperators(operators);
+    await this.#log.startFromCheckpoint();
+    this.#publisher.hold(this.#log.decisions);
+    try {
+      await this.#sessions.preload();
+      const known = new Set((await store.grants("operator")).map((grant) => grant.hash));
+      for (const hash of operators) if (!known.has(hash)) this.#sessions.end(hash);
+      this.#setSdkKeys(await store.sdkKeys());
+      this.#cacheConsole(view);
+    } catch (error) {
+      world.log.warn("store.unreachable", { why: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  /** An event of the log, whoever appended it. */
+  #hear(event: LoggedEvent): void {
+    this.#publisher.event(event);
+    const { facts, epoch, seq } = event;
+    if (facts.kind !== "flagsKilled" && facts.kind !== "killLifted") return;
+    if (facts.kind === "flagsKilled") this.#receipts.track({ kill: facts.kill, environment: facts.environment, epoch, seq, atMs: this.#options.world.clock.monotonicMs() });
+    this.#tellConsoles("kills");
+  }
+
+  #receiptSoon(): void {
+    if (this.#isReceiptDue || this.#consoles.size === 0) return;
+    this.#isReceiptDue = true;
+    this.#options.world.timers.after(RECEIPT_EVERY_MS, () => {
+      this.#isReceiptDue = false;
+      this.#tellConsoles("receipt");
+    });
   }
 
   stop(): void {
@@ -113,31 +144,40 @@ export class Fanout {
   #beat(): void {
     if (this.#stopped) return;
     for (const hub of this.#publisher.hubs) hub.heartbeat();
+    this.#tellConsoles("heartbeat");
     this.#options.world.timers.after(HEARTBEAT_MS, () => this.#beat());
   }
 
   #flushAsked(): void {
     if (this.#stopped) return;
     for (const [environment, keys] of this.#sdk.takeAsked()) {
-      if (keys.length === 0) continue;
-      this.#internal("/internal/v1/asked", { environment, keys });
+      // Each SDK says it once: what the API did not hear is told again.
+      if (keys.length > 0) void this.#tellApi("/internal/v1/asked", { environment, keys }).then((heard) => heard || keys.forEach((key) => this.#sdk.noteAsked(environment, key)));
     }
     this.#options.world.timers.after(ASKED_FLUSH_MS, () => this.#flushAsked());
   }
 
-  #internal(path: string, body: unknown): void {
+  async #tellApi(path: string, body: unknown): Promise<boolean> {
     const { world, apiUrl, internalKey } = this.#options;
     const headers = { authorization: `Bearer ${internalKey}`, "content-type": "application/json" };
-    world.http
-      .request({ method: "POST", url: apiUrl + path, headers, body: new TextEncoder().encode(JSON.stringify(body)) }, { timeoutMs: 2_000, maxBytes: 64 << 10 })
-      .catch((error: unknown) => world.log.info("api.hint", { path, why: error instanceof Error ? error.message : String(error) }));
+    try {
+      const { status } = await world.http.request({ method: "POST", url: apiUrl + path, headers, body: new TextEncoder().encode(JSON.stringify(body)) }, { timeoutMs: 2_000, maxBytes: 64 << 10 });
+      return status < 300;
+    } catch (error) {
+      world.log.info("api.hint", { path, why: error instanceof Error ? error.message : String(error) });
+      return false;
+    }
   }
 
   #take(message: FeedMessage): boolean {
     const view = this.#view;
     if (view === undefined) return true;
     switch (message.kind) {
-      case "snapshot":
+      case "snapshot": {
+        const fits = this.#publisher.feed(message);
+        this.#publisher.hold(this.#log.decisions);
+        return fits;
+      }
       case "patch":
       case "unchanged":
         return this.#publisher.feed(message);
@@ -164,12 +204,16 @@ export class Fanout {
   }
 
   #cacheConsole(view: ConsoleView): void {
-    this.#cache.consoleChanged({ flags: view.flags, environments: view.environments, sdkKeys: this.#sdkKeys });
+    this.#cache.consoleChanged({ flags: view.flags, environments: view.environments, sdkKeys: this.#sdkKeys, operators: this.#sessions.operators });
   }
 
   #tellConsoles(event: string): void {
     const bytes = frames.console(event);
-    for (const sink of this.#consoles) if (!sink.write(bytes)) this.#consoles.delete(sink);
+    for (const sink of this.#consoles) {
+      if (sink.write(bytes)) continue;
+      this.#consoles.delete(sink);
+      sink.close();
+    }
   }
 
   readonly handle: HttpHandler = async (request) => {
@@ -184,7 +228,7 @@ export class Fanout {
       case "internal":
         return problemReply(problems.unknownRoute);
       case "public":
-        return route.path === "/health" ? this.#health() : this.#forward(request);
+        return route.path === "/health" ? this.#health() : this.#forward.pass(request);
       case "person": {
         const person = await this.#sessions.person(request);
         if (person === undefined) return problemReply(problems.notSignedIn);
@@ -201,7 +245,7 @@ export class Fanout {
   }
 
   async #answer(request: HttpRequest, found: NonNullable<ReturnType<typeof findRoute>>, person: Person): Promise<HttpReply | HttpStreamReply> {
-    if (found.route.by === "api") return this.#forward(request);
+    if (found.route.by === "api") return this.#forward.pass(request);
     if (found.route.path === "/api/console-stream") return this.#consoleStream();
     const [view, intake] = [this.#view, this.#intake];
     if (view === undefined || intake === undefined) return problemReply(problems.noSnapshot);
@@ -220,18 +264,6 @@ export class Fanout {
         return () => this.#consoles.delete(sink);
       },
     };
-  }
-
-  async #forward(request: HttpRequest): Promise<HttpReply> {
-    const { world, apiUrl } = this.#options;
-    const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !HOP_HEADERS.has(name)));
-    try {
-      const reply = await world.http.request({ method: request.method, url: apiUrl + request.url, headers, body: request.body }, { timeoutMs: FORWARD_TIMEOUT_MS, maxBytes: FORWARD_BYTES_MAX });
-      return { ...reply, headers: Object.fromEntries(Object.entries(reply.headers).filter(([name]) => !HOP_HEADERS.has(name))) };
-    } catch (error) {
-      world.log.warn("api.forward", { why: error instanceof Error ? error.message : String(error) });
-      return problemReply(problems.apiUnavailable);
-    }
   }
 
   #health(): HttpReply {

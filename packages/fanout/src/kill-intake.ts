@@ -1,21 +1,41 @@
 import { type KillBody, type Problem, problems } from "@sluice/contract";
 import type { Result, UrgentKill } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import { adoptEmergencyKill, decideKill, decideLift, decideUndo, type FlagKind, type JournalledKill, type Proposal, UNDO_WITHIN_MS } from "@sluice/releases";
-import type { Store } from "@sluice/store";
+import {
+  adoptEmergencyKill,
+  decideKill,
+  decideLift,
+  type Decisions,
+  decideUndo,
+  emptyDecisions,
+  type FlagKind,
+  type JournalledKill,
+  type LoggedEvent,
+  PersistentMap,
+  type Proposal,
+  UNDO_WITHIN_MS,
+} from "@sluice/releases";
+import type { LogFollower, Person, Store } from "@sluice/store";
+import { type Deadline, Deadlines } from "./deadline.ts";
 import type { EmergencyJournal } from "./emergency-journal.ts";
-import type { LogFollower } from "@sluice/store";
 import type { Publisher } from "./publisher.ts";
 import type { Receipts } from "./receipts.ts";
-import type { Person } from "@sluice/store";
 
-/** What the store has to acknowledge a kill in; after that it goes the emergency way. */
+/** What the store has to acknowledge a kill in, from when it was asked for; after that it goes the emergency way. */
 const KILL_APPEND_MS_MAX = 250;
+/** A kill that had to wait for its turn gives the store at least this, so that a burst of kills at a healthy store stays orderly. */
+const KILL_APPEND_MS_MIN = 50;
+/** What waits for the store while a kill waits for its turn gives up after this. */
+const HURRY_MS = 100;
 /** A lift waits longer: it cannot go another way. */
 const LIFT_APPEND_MS_MAX = 3_000;
 /** Decisions of others that may come between reading the head and appending. */
 const CONFLICTS_MAX = 5;
-const ADOPT_RETRY_MS = 1_000;
+/** Waits between attempts to bring emergency kills into the log: it doubles up to the longest. */
+const ADOPT_RETRY_MS_MIN = 500;
+const ADOPT_RETRY_MS_MAX = 4_000;
+/** Kills, lifts and undos that may wait for their turn: the people of a whole company at once. */
+const WAITING_MAX = 1_000;
 
 export interface Killed {
   readonly kill: string;
@@ -33,27 +53,61 @@ interface Parts {
   readonly receipts: Receipts;
   /** Kind of each flag that can be killed. */
   readonly kinds: () => ReadonlyMap<string, { readonly kind: FlagKind }>;
+  /** An emergency kill came into force or into the log. */
+  readonly onEmergency: () => void;
 }
+
+/** What became of proposals: in the log now, in the log since long (under the same command), refused, or not acknowledged in time. */
+type Appended =
+  | { readonly kind: "done" }
+  | { readonly kind: "again"; readonly events: readonly LoggedEvent[] }
+  | { readonly kind: "refused"; readonly problem: Problem }
+  | { readonly kind: "tooLate"; readonly proposals: readonly Proposal[] };
+
+const tooBusy: Problem = { code: "storeUnavailable", message: `${WAITING_MAX} decisions wait for their turn already.`, fix: "Try again in a moment, with the same command." };
 
 /** Kill, lift and undo: decided, appended, sent. One at a time, so that a journal's counters enter the log in their order. */
 export class KillIntake {
   readonly #parts: Parts;
   #turn: Promise<unknown> = Promise.resolve();
+  readonly #deadlines: Deadlines;
+  #waiting = 0;
   #adopting = false;
+  #adoptRetryMs = ADOPT_RETRY_MS_MIN;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#deadlines = new Deadlines(parts.world.timers);
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+  async #inTurn<T>(work: () => Promise<Result<T, Problem>>): Promise<Result<T, Problem>> {
+    if (this.#waiting >= WAITING_MAX) return { ok: false, problem: tooBusy };
+    this.#waiting++;
     const mine = this.#turn.then(work);
-    this.#turn = mine.catch(() => {});
+    this.#turn = mine.then(
+      () => this.#waiting--,
+      () => this.#waiting--,
+    );
     return mine;
   }
 
+  /** As the log says; where it could not be read since this process began, as the snapshots say, so that a kill needs no store even then. */
+  #decisions(): Decisions {
+    const { log, publisher } = this.#parts;
+    if (log.decisions.seq > 0) return log.decisions;
+    const served = publisher.hubs.flatMap(({ environment, snapshot }) => (snapshot === undefined ? [] : [[environment, snapshot] as const]));
+    const none = { kept: PersistentMap.empty<never>(), kills: PersistentMap.empty<never>(), reverts: PersistentMap.empty<never>(), journals: {} };
+    return { ...emptyDecisions, environments: Object.fromEntries(served.map(([environment, { salt }]) => [environment, { salt, ...none }])) };
+  }
+
   kill(person: Person, body: KillBody): Promise<Result<Killed, Problem>> {
-    const askedMs = this.#parts.world.clock.monotonicMs();
-    return this.#inTurn(() => this.#kill(person, body, askedMs));
+    const { clock, timers } = this.#parts.world;
+    const askedMs = clock.monotonicMs();
+    const hurry = timers.after(HURRY_MS, () => this.#deadlines.hurry());
+    return this.#inTurn(() => {
+      hurry.cancel();
+      return this.#kill(person, body, askedMs);
+    });
   }
 
   async #kill(person: Person, body: KillBody, askedMs: number): Promise<Result<Killed, Problem>> {
@@ -77,7 +131,8 @@ export class KillIntake {
       ...(reviewAtMs === undefined ? {} : { reviewAtMs }),
       ...(scope === undefined ? {} : { scope: withoutAbsent(scope) }),
     };
-    const appended = await this.#append(() => decideKill(log.decisions, this.#parts.kinds(), wish), KILL_APPEND_MS_MAX);
+    const limitMs = Math.max(KILL_APPEND_MS_MIN, KILL_APPEND_MS_MAX - (world.clock.monotonicMs() - askedMs));
+    const appended = await this.#append(() => decideKill(this.#decisions(), this.#parts.kinds(), wish), this.#deadlines.after(limitMs));
     switch (appended.kind) {
       case "refused":
         return { ok: false, problem: appended.problem };
@@ -87,6 +142,8 @@ export class KillIntake {
         this.#track(id, environment, askedMs, known?.seq);
         return { ok: true, value: { kill: id, ...(known === undefined ? {} : { seq: known.seq }), emergency: false, undoUntilMs: (known?.atMs ?? atMs) + UNDO_WITHIN_MS } };
       }
+      case "again":
+        return asBefore(appended.events);
       case "tooLate":
         return this.#emergency(appended.proposals, wish, askedMs);
     }
@@ -121,6 +178,7 @@ export class KillIntake {
     this.sendUrgent(kill);
     this.#track(kill.kill, environment, askedMs, undefined);
     this.#adoptSoon();
+    this.#parts.onEmergency();
     world.log.warn("kill.emergency", { kill: kill.kill, environment });
     if (written) return { ok: true, value: { kill: kill.kill, emergency: true, undoUntilMs: wish.atMs + UNDO_WITHIN_MS } };
     return {
@@ -129,11 +187,12 @@ export class KillIntake {
     };
   }
 
+  /** Puts a journalled kill in force everywhere at once. */
   sendUrgent(kill: JournalledKill): void {
-    const hub = this.#parts.publisher.hub(kill.environment);
-    const epoch = hub?.snapshot?.epoch ?? this.#parts.log.decisions.epoch;
+    const { publisher, log } = this.#parts;
+    const epoch = publisher.hub(kill.environment)?.snapshot?.epoch ?? log.decisions.epoch;
     const urgent: UrgentKill = { id: kill.kill, epoch, journal: kill.journal, counter: kill.counter, flags: kill.flags, ...(kill.scope === undefined ? {} : { scope: kill.scope }) };
-    hub?.publishUrgent(urgent);
+    publisher.urgent(kill.environment, urgent);
   }
 
   #track(kill: string, environment: string, atMs: number, seq: number | undefined): void {
@@ -151,22 +210,23 @@ export class KillIntake {
 
   async #end(decide: typeof decideLift, person: Person, kill: string, body: { readonly command: string; readonly reason?: string | undefined }): Promise<Result<{ readonly seq?: number }, Problem>> {
     const { world, log, journal } = this.#parts;
-    if (journal.pending.length > 0 && !(await this.#adopt(LIFT_APPEND_MS_MAX))) return { ok: false, problem: problems.storeUnavailable };
+    const deadline = this.#deadlines.patient(LIFT_APPEND_MS_MAX);
+    // What is to be lifted may be one of those that wait.
+    if (journal.pending.length > 0 && !(await this.#adopt(deadline))) {
+      deadline.cancel();
+      return { ok: false, problem: problems.storeUnavailable };
+    }
     const wish = { command: body.command, atMs: world.clock.nowMs(), by: person.id, role: person.role, kill, ...(body.reason === undefined ? {} : { reason: body.reason }) };
-    const appended = await this.#append(() => decide(log.decisions, wish), LIFT_APPEND_MS_MAX);
+    const appended = await this.#append(() => decide(log.decisions, wish), deadline);
     if (appended.kind === "refused") return { ok: false, problem: appended.problem };
     if (appended.kind === "tooLate") return { ok: false, problem: problems.storeUnavailable };
-    const seq = log.decisions.commands.get(body.command)?.seq;
+    const seq = appended.kind === "again" ? appended.events.at(-1)?.seq : log.decisions.commands.get(body.command)?.seq;
     return { ok: true, value: seq === undefined ? {} : { seq } };
   }
 
-  /** Decides on the newest state and appends after it, again when somebody was quicker, all within `limitMs`. */
-  async #append(
-    decide: () => Result<readonly Proposal[], Problem>,
-    limitMs: number,
-  ): Promise<{ readonly kind: "done" } | { readonly kind: "refused"; readonly problem: Problem } | { readonly kind: "tooLate"; readonly proposals: readonly Proposal[] }> {
-    const { log, store } = this.#parts;
-    const deadline = this.#deadline(limitMs);
+  /** Decides on the newest state and appends after it, again when somebody was quicker, all before the deadline, which ends with this. */
+  async #append(decide: () => Result<readonly Proposal[], Problem>, deadline: Deadline): Promise<Appended> {
+    const { log, store, journal } = this.#parts;
     let decided = decide();
     try {
       if (!decided.ok) {
@@ -174,7 +234,8 @@ export class KillIntake {
         if ((await Promise.race([log.catchUp().then(() => true), deadline.passed])) === true) decided = decide();
         if (!decided.ok) return { kind: "refused", problem: decided.problem };
       }
-      if (this.#parts.journal.pending.length > 0 && !(await this.#adopt(limitMs))) return { kind: "tooLate", proposals: decided.value };
+      if (decided.value.length === 0) return { kind: "done" };
+      if (journal.pending.length > 0 && !(await this.#adopt(deadline))) return { kind: "tooLate", proposals: decided.value };
       for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
         decided = decide();
         if (!decided.ok) return { kind: "refused", problem: decided.problem };
@@ -185,6 +246,7 @@ export class KillIntake {
           log.take(result.events);
           return { kind: "done" };
         }
+        if (result.kind === "again") return result;
         if ((await Promise.race([log.catchUp().then(() => true), deadline.passed])) === "passed") return { kind: "tooLate", proposals: decided.value };
       }
       return { kind: "tooLate", proposals: decided.value };
@@ -194,15 +256,6 @@ export class KillIntake {
     } finally {
       deadline.cancel();
     }
-  }
-
-  #deadline(limitMs: number): { readonly passed: Promise<"passed">; cancel(): void } {
-    let cancel = (): void => {};
-    const passed = new Promise<"passed">((resolve) => {
-      const timer = this.#parts.world.timers.after(limitMs, () => resolve("passed"));
-      cancel = () => timer.cancel();
-    });
-    return { passed, cancel };
   }
 
   /** Emergency kills of an earlier life, or of an outage, find their way into the log. */
@@ -217,26 +270,36 @@ export class KillIntake {
   #adoptSoon(): void {
     if (this.#adopting) return;
     this.#adopting = true;
-    this.#parts.world.timers.after(ADOPT_RETRY_MS, () => {
-      this.#inTurn(() => this.#adopt(LIFT_APPEND_MS_MAX)).then(
-        (done) => {
-          this.#adopting = false;
-          if (!done) this.#adoptSoon();
-        },
-        () => {
-          this.#adopting = false;
-          this.#adoptSoon();
-        },
-      );
+    const { world } = this.#parts;
+    world.timers.after(this.#adoptRetryMs * (0.5 + world.random.unit() / 2), () => {
+      const again = (): void => {
+        this.#adopting = false;
+        this.#adoptRetryMs = Math.min(ADOPT_RETRY_MS_MAX, this.#adoptRetryMs * 2);
+        this.#adoptSoon();
+      };
+      this.#inTurn(async () => ({ ok: true, value: await this.#adoptPatiently() })).then((done) => {
+        if (!done.ok || !done.value) return again();
+        this.#adopting = false;
+        this.#adoptRetryMs = ADOPT_RETRY_MS_MIN;
+      }, again);
     });
   }
 
+  async #adoptPatiently(): Promise<boolean> {
+    const deadline = this.#deadlines.patient(LIFT_APPEND_MS_MAX);
+    try {
+      return await this.#adopt(deadline);
+    } finally {
+      deadline.cancel();
+    }
+  }
+
   /** Takes all that wait into the log, in counter order, each under its own command. True when none is left. */
-  async #adopt(limitMs: number): Promise<boolean> {
+  async #adopt(deadline: Deadline): Promise<boolean> {
     const { log, store, journal, world } = this.#parts;
-    const deadline = this.#deadline(limitMs);
     try {
       for (const kill of journal.pending) {
+        let isInLog = false;
         for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
           if ((await Promise.race([log.catchUp().then(() => true), deadline.passed])) === "passed") return false;
           const proposals = adoptEmergencyKill(log.decisions, kill);
@@ -245,27 +308,34 @@ export class KillIntake {
           if (result === "passed") return false;
           if (result.kind === "conflict") continue;
           if (result.kind === "appended") log.take(result.events);
-          else await log.catchUp();
+          // The store knows the command, however long ago: there is nothing left to adopt.
+          isInLog = true;
           break;
         }
         const counter = log.decisions.environments[kill.environment]?.journals[kill.journal] ?? -1;
-        if (counter < kill.counter && !log.decisions.commands.has(kill.command)) return false;
+        if (!isInLog && counter < kill.counter && !log.decisions.commands.has(kill.command)) return false;
         this.#track(kill.kill, kill.environment, world.clock.monotonicMs(), log.decisions.commands.get(kill.command)?.seq ?? log.decisions.seq);
         await journal.adopted(kill.counter);
+        this.#parts.onEmergency();
         world.log.info("kill.adopted", { kill: kill.kill });
       }
       return true;
     } catch (error) {
       world.log.warn("kill.adopt", { why: error instanceof Error ? error.message : String(error) });
       return false;
-    } finally {
-      deadline.cancel();
     }
   }
 
   #newId(): string {
     return `k${[...this.#parts.world.random.bytes(5)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
   }
+}
+
+/** The answer that this command had when the store first took it. */
+function asBefore(events: readonly LoggedEvent[]): Result<Killed, Problem> {
+  const event = events.find(({ facts }) => facts.kind === "flagsKilled");
+  if (event?.facts.kind === "flagsKilled") return { ok: true, value: { kill: event.facts.kill, seq: event.seq, emergency: false, undoUntilMs: event.atMs + UNDO_WITHIN_MS } };
+  return { ok: false, problem: { code: "badRequest", field: "command", message: "This command was something else than a kill.", fix: "Make a new id for each command." } };
 }
 
 function withoutAbsent(scope: NonNullable<KillBody["scope"]>): { customers?: readonly string[]; segment?: string; services?: readonly string[]; versions?: string } {

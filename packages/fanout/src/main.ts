@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { listen, nodeLog, nodeWorld } from "@sluice/ports/node";
 import { openStore, openStoreInWorker } from "@sluice/store";
 import { Fanout } from "./fanout.ts";
+import { openSoonerOrLater } from "./late-store.ts";
 import type { Asset } from "./static-pages.ts";
 
 const types: Readonly<Record<string, string>> = {
@@ -39,8 +40,8 @@ const value = (name: string): string => {
 const log = nodeLog({ json: process.env["SLUICE_LOG"] === "json", name: "fanout", minimum: process.env["SLUICE_LOG"] === "quiet" ? "warn" : "info" });
 const storeUrl = value("SLUICE_STORE");
 const worker = process.env["SLUICE_STORE_WORKER"];
-const store = storeUrl.startsWith("sqlite:") && worker !== undefined ? await openStoreInWorker(storeUrl, new URL(worker)) : await openStore(storeUrl);
 const world = nodeWorld({ folder: join(value("SLUICE_DATA"), "fanout"), log, keepsAlive: true });
+const store = await openSoonerOrLater(() => (storeUrl.startsWith("sqlite:") && worker !== undefined ? openStoreInWorker(storeUrl, new URL(worker)) : openStore(storeUrl)), world);
 const fanout = new Fanout({ world, store, apiUrl: value("SLUICE_API_URL"), internalKey: value("SLUICE_INTERNAL_KEY"), assets: readAssets(process.env["SLUICE_WEB"]) });
 await fanout.start();
 const server = await listen(fanout.handle, { host: process.env["SLUICE_HOST"] ?? "127.0.0.1", port: Number(value("SLUICE_PORT")), maxBodyBytes: 1 << 20, log });

@@ -34,7 +34,7 @@ export async function answerPerson(parts: PeopleParts, { request, found, person 
       return jsonReply(200, { account: { id: account, name, email, role }, can: { ...actions, kill: actions.killReleaseFlag, lift: actions.liftKill, revert: actions.revertFlag } });
     }
     case "POST /api/sign-out":
-      return signOut(parts, person);
+      return signOut(parts, person, request);
     case "GET /api/environments":
       return jsonReply(200, { environments: parts.view.listEnvironments() });
     case "GET /api/flags":
@@ -68,7 +68,7 @@ function reply(status: number, result: Result<unknown, Problem>): HttpReply {
   return result.ok ? jsonReply(status, result.value) : problemReply(result.problem);
 }
 
-async function signOut(parts: PeopleParts, person: Person): Promise<HttpReply> {
+async function signOut(parts: PeopleParts, person: Person, request: HttpRequest): Promise<HttpReply> {
   parts.sessions.end(person.grant);
   try {
     await parts.store.takeGrant(person.grant);
@@ -76,5 +76,8 @@ async function signOut(parts: PeopleParts, person: Person): Promise<HttpReply> {
     // Signed out of this process at once; the store forgets when it is back, or the session ends by its time.
     return problemReply(problems.storeUnavailable);
   }
-  return { ...noContent, headers: { ...noContent.headers, "set-cookie": "sluice_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict" } };
+  // A browser forgets a cookie only under the very name, and one with this prefix only when told securely.
+  const isSecure = (request.headers["cookie"] ?? "").includes("__Host-sluice_session=");
+  const cookie = `${isSecure ? "__Host-" : ""}sluice_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict${isSecure ? "; Secure" : ""}`;
+  return { ...noContent, headers: { ...noContent.headers, "set-cookie": cookie } };
 }

@@ -1,7 +1,7 @@
 import type { FeedMessage } from "@sluice/contract";
-import type { Snapshot } from "@sluice/evaluation";
+import type { Snapshot, UrgentKill } from "@sluice/evaluation";
 import type { Log } from "@sluice/ports";
-import type { LoggedEvent } from "@sluice/releases";
+import type { Decisions, LoggedEvent } from "@sluice/releases";
 import { diffSnapshots, patchForKill, patchForLift, sameContent } from "@sluice/snapshot";
 import { Hub, samePatch } from "./hub.ts";
 
@@ -61,10 +61,31 @@ export class Publisher {
   }
 
   /** A kill that cannot be patched in yet, because something before it is still being compiled, goes ahead of its patch. */
-  #sendAhead(place: Place, { facts, seq }: LoggedEvent): void {
-    const { hub } = place;
-    if (facts.kind !== "flagsKilled" || facts.environment !== hub.environment || place.folded >= seq || hub.snapshot === undefined) return;
-    hub.publishUrgent({ id: facts.kill, epoch: hub.snapshot.epoch, seq, flags: facts.flags, ...(facts.scope === undefined ? {} : { scope: facts.scope }) });
+  #sendAhead({ hub, folded }: Place, { facts, seq, epoch }: LoggedEvent): void {
+    if (facts.kind !== "flagsKilled" || facts.environment !== hub.environment || hub.snapshot === undefined) return;
+    // Sequences of two epochs do not compare: what is of one that is replaced was folded long ago, what is of a new one cannot be yet.
+    if (hub.snapshot.epoch === epoch ? folded >= seq : hub.snapshot.replaces?.includes(epoch) === true) return;
+    hub.publishUrgent({ id: facts.kill, epoch, seq, flags: facts.flags, ...(facts.scope === undefined ? {} : { scope: facts.scope }) });
+  }
+
+  /** Puts a kill in force beside the environment's snapshot, also where there is none yet: it comes into force with it. */
+  urgent(environment: string, kill: UrgentKill): void {
+    this.#place(environment).hub.publishUrgent(kill);
+  }
+
+  /**
+   * Sends ahead every kill in force that a snapshot does not have: after a start, when what this process served last is older than the
+   * log, and its events were told to nobody here.
+   */
+  hold(decisions: Decisions): void {
+    for (const { hub } of this.#places.values()) {
+      const { snapshot } = hub;
+      if (snapshot === undefined) continue;
+      for (const [id, kill] of decisions.environments[hub.environment]?.kills.entriesSorted() ?? []) {
+        if (Object.hasOwn(snapshot.kills ?? {}, id)) continue;
+        hub.publishUrgent({ id, epoch: decisions.epoch, seq: kill.seq, flags: kill.flags, ...(kill.scope === undefined ? {} : { scope: kill.scope }) });
+      }
+    }
   }
 
   /** Patches in what directly follows and needs no compiler. */

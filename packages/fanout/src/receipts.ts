@@ -9,6 +9,8 @@ const KILLS_MAX = 500;
 const GONE_AFTER_MS = 30_000;
 /** From here on those that are missing are named. */
 const NAMED_AFTER_MS = 1_500;
+/** Processes that connect later than this after a kill start with it in force: its receipt says nothing of them. */
+const OPEN_MS = 10 * 60_000;
 /** Names in one receipt: a person reads a few; the counts say the rest. */
 const LAGGARDS_MAX = 50;
 
@@ -34,8 +36,9 @@ interface TrackedKill {
   readonly epoch: string;
   /** Absent while it is an emergency kill that the log does not have yet. */
   seq?: number;
-  readonly atMs: number;
-  readonly confirmedAfterMs: Map<string, number>;
+  /** Monotonic: when it was asked for, or, made elsewhere, when this process heard of it. */
+  atMs: number;
+  readonly confirmedAtMs: Map<string, number>;
   /** Connected when the kill was made, or since. */
   readonly expected: Set<string>;
 }
@@ -53,7 +56,10 @@ export interface Receipt {
 
 /** Who is connected, what each has confirmed, and from that the receipt of every kill. */
 export class Receipts {
+  /** Called when a receipt gained a confirmation. */
+  onConfirmed: () => void = () => {};
   readonly #clock: Clock;
+  /** By environment and instance: one process may have a client for each of several environments. */
   readonly #instances = new Map<string, Instance>();
   readonly #kills = new Map<string, TrackedKill>();
 
@@ -63,9 +69,10 @@ export class Receipts {
 
   /** A stream began. Returns what to call when it ends. */
   connected(identity: InstanceIdentity): () => void {
-    const instance = this.#instance(identity);
+    // What it confirmed before it connected said less about who it is.
+    const instance = Object.assign(this.#instance(identity), identity);
     instance.streams++;
-    for (const kill of this.#kills.values()) if (kill.environment === identity.environment) kill.expected.add(identity.instance);
+    for (const kill of this.#kills.values()) if (kill.environment === identity.environment && this.#isOpen(kill)) kill.expected.add(identity.instance);
     return () => {
       instance.streams--;
       instance.heardMs = this.#clock.monotonicMs();
@@ -74,20 +81,28 @@ export class Receipts {
 
   #instance(identity: InstanceIdentity): Instance {
     const now = this.#clock.monotonicMs();
-    const known = this.#instances.get(identity.instance);
-    if (known !== undefined && known.environment === identity.environment) {
+    const known = this.#find(identity);
+    if (known !== undefined) {
       known.heardMs = now;
       return known;
     }
     if (this.#instances.size >= INSTANCES_MAX) this.#forgetOldest();
     const instance: Instance = { ...identity, streams: 0, heardMs: now, seq: -1, urgent: new Set() };
-    this.#instances.set(identity.instance, instance);
+    this.#instances.set(nameOf(identity), instance);
     return instance;
+  }
+
+  #find(identity: { readonly instance: string; readonly environment: string }): Instance | undefined {
+    return this.#instances.get(nameOf(identity));
+  }
+
+  #isOpen(kill: TrackedKill): boolean {
+    return this.#clock.monotonicMs() - kill.atMs < OPEN_MS;
   }
 
   #forgetOldest(): void {
     const silent = [...this.#instances.values()].filter((instance) => instance.streams === 0).sort((a, b) => a.heardMs - b.heardMs);
-    for (const instance of silent.slice(0, Math.max(1, INSTANCES_MAX / 10))) this.#instances.delete(instance.instance);
+    for (const instance of silent.slice(0, Math.max(1, INSTANCES_MAX / 10))) this.#instances.delete(nameOf(instance));
   }
 
   /** What an SDK says it now serves. */
@@ -96,15 +111,18 @@ export class Receipts {
     instance.epoch = body.epoch;
     instance.seq = body.seq;
     instance.urgent = new Set(body.urgent);
-    for (const kill of this.#kills.values()) if (kill.environment === environment) this.#check(kill, instance);
+    let isNews = false;
+    for (const kill of this.#kills.values()) if (kill.environment === environment) isNews = this.#check(kill, instance) || isNews;
+    if (isNews) this.onConfirmed();
   }
 
-  #check(kill: TrackedKill, instance: Instance): void {
-    if (kill.confirmedAfterMs.has(instance.instance)) return;
+  #check(kill: TrackedKill, instance: Instance): boolean {
+    if (kill.confirmedAtMs.has(instance.instance) || (!kill.expected.has(instance.instance) && !this.#isOpen(kill))) return false;
     const isIn = instance.urgent.has(kill.kill) || (kill.seq !== undefined && instance.epoch === kill.epoch && instance.seq >= kill.seq);
-    if (!isIn) return;
+    if (!isIn) return false;
     kill.expected.add(instance.instance);
-    kill.confirmedAfterMs.set(instance.instance, this.#clock.monotonicMs() - kill.atMs);
+    kill.confirmedAtMs.set(instance.instance, this.#clock.monotonicMs());
+    return true;
   }
 
   /** A kill was made (or, restarted, is in force). `atMs` is monotonic: when it was asked for. */
@@ -112,6 +130,7 @@ export class Receipts {
     const known = this.#kills.get(kill.kill);
     if (known !== undefined) {
       if (kill.seq !== undefined) known.seq = kill.seq;
+      known.atMs = Math.min(known.atMs, kill.atMs);
       return;
     }
     if (this.#kills.size >= KILLS_MAX) {
@@ -119,7 +138,7 @@ export class Receipts {
       if (oldest !== undefined) this.#kills.delete(oldest);
     }
     const expected = [...this.#instances.values()].filter((instance) => instance.environment === kill.environment && instance.streams > 0).map((instance) => instance.instance);
-    const tracked: TrackedKill = { ...kill, confirmedAfterMs: new Map(), expected: new Set(expected) };
+    const tracked: TrackedKill = { ...kill, confirmedAtMs: new Map(), expected: new Set(expected) };
     this.#kills.set(kill.kill, tracked);
     for (const instance of this.#instances.values()) if (instance.environment === kill.environment) this.#check(tracked, instance);
   }
@@ -131,14 +150,15 @@ export class Receipts {
     const missing: Instance[] = [];
     let confirmed = 0;
     for (const id of tracked.expected) {
-      const instance = this.#instances.get(id);
-      if (tracked.confirmedAfterMs.has(id)) confirmed++;
+      const instance = this.#find({ instance: id, environment: tracked.environment });
+      if (tracked.confirmedAtMs.has(id)) confirmed++;
       else if (instance !== undefined && (instance.streams > 0 || now - instance.heardMs < GONE_AFTER_MS)) missing.push(instance);
     }
-    const times = [...tracked.confirmedAfterMs.values()].sort((a, b) => a - b);
+    const times = [...tracked.confirmedAtMs.values()].map((atMs) => atMs - tracked.atMs).sort((a, b) => a - b);
     const done = missing.length === 0;
     const elapsedMs = Math.round(done && times.length > 0 ? (times.at(-1) ?? 0) : now - tracked.atMs);
-    const at = (part: number): number => Math.round((times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0) * 10) / 10;
+    // Nearest rank: the smallest time within which at least this part had confirmed.
+    const at = (part: number): number => Math.round((times[Math.ceil(times.length * part) - 1] ?? 0) * 10) / 10;
     return {
       kill,
       of: confirmed + missing.length,
@@ -165,6 +185,9 @@ export class Receipts {
     return this.services(environment).reduce((sum, { instances }) => sum + instances, 0);
   }
 }
+
+/** No environment key holds a line break. */
+const nameOf = ({ environment, instance }: { readonly environment: string; readonly instance: string }): string => `${environment}\n${instance}`;
 
 function laggard(instance: Instance, now: number): Receipt["laggards"][number] {
   return {

@@ -92,11 +92,12 @@ export class SdkRoutes {
     const body = readBody(confirmBody, request.body);
     if (!body.ok) return problemReply(body.problem);
     this.#parts.receipts.confirm(key.environment, body.value);
-    for (const flag of body.value.asked) this.#noteAsked(key.environment, flag);
+    for (const flag of body.value.asked) this.noteAsked(key.environment, flag);
     return noContent;
   }
 
-  #noteAsked(environment: string, flag: string): void {
+  /** An SDK asked for this flag; told on with the next `takeAsked`. */
+  noteAsked(environment: string, flag: string): void {
     let keys = this.#asked.get(environment);
     if (keys === undefined) this.#asked.set(environment, (keys = new Set()));
     if (keys.has(flag) || this.#askedCount >= ASKED_MAX) return;

@@ -74,6 +74,16 @@ export class Sessions {
     return known;
   }
 
+  /** Hashes of the operator keys in memory, for a start with no store to ask. */
+  get operators(): readonly string[] {
+    return [...this.#known].flatMap(([hash, { person }]) => (person.id === OPERATOR.id ? [hash] : []));
+  }
+
+  /** Operator keys known from an earlier life of this process. They are confirmed like all others once the store answers. */
+  admitOperators(hashes: readonly string[]): void {
+    for (const hash of hashes) if (!this.#known.has(hash)) this.#keep({ hash, kind: "operator", expiresAtMs: Number.MAX_SAFE_INTEGER }, OPERATOR);
+  }
+
   end(hash: string): void {
     this.#known.delete(hash);
   }
