@@ -38,6 +38,11 @@ export class Tally {
     this.#extra.set(key, { key: `${this.name}.${key}`, value, target });
   }
 
+  /** The same, where the largest of all rounds counts. */
+  most(key: string, value: number, target = ""): void {
+    this.also(key, Math.max(value, this.#extra.get(key)?.value ?? 0), target);
+  }
+
   get rows(): readonly Row[] {
     return [
       { key: `${this.name}.rounds`, value: this.rounds, target: "" },
