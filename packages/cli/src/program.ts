@@ -1,15 +1,19 @@
 import { Command, CommanderError } from "commander";
+import { registerEval } from "./commands/eval.ts";
+import { registerImport } from "./commands/import.ts";
+import { registerInit } from "./commands/init.ts";
 import { registerKill } from "./commands/kill.ts";
 import { registerKills } from "./commands/kills.ts";
 import { registerLift } from "./commands/lift.ts";
 import { registerRevert } from "./commands/revert.ts";
+import { registerValidate } from "./commands/validate.ts";
 import { CommandFailed } from "./failure.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
 /** Adds one command to the program. The whole list is `registry` below, and what the caller adds. */
 export type Register = (program: Command, terminal: Terminal) => void;
 
-const registry: readonly Register[] = [registerKill, registerKills, registerLift, registerRevert];
+const registry: readonly Register[] = [registerInit, registerValidate, registerEval, registerImport, registerKill, registerKills, registerLift, registerRevert];
 
 /** The `sluice` command, with the commands that start processes added by whoever can start them. */
 export function createProgram(terminal: Terminal, more: readonly Register[]): Command {

@@ -1,0 +1,43 @@
+import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { type ParsedProject, parseProject } from "@sluice/definitions";
+import { CommandFailed } from "./failure.ts";
+
+const FOLDERS = ["flags", "segments", "audiences", "plans", "policies", "tests"];
+
+/** A project's folder as the validator takes it. */
+export interface FlagFolder {
+  /** Absolute. */
+  readonly folder: string;
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/** The folder that has `sluice.yaml`: the given one, or the nearest above it. Throws `CommandFailed`. */
+export function readFlagFolder(start: string): FlagFolder {
+  const given = resolve(start);
+  for (let folder = given; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "sluice.yaml"))) return { folder, files: readFiles(folder) };
+    if (dirname(folder) === folder) break;
+  }
+  throw new CommandFailed({ code: "project/missing", message: `There is no sluice.yaml in ${given} or above it.`, fix: "Go to the folder that has it, or begin with: sluice init", exitCode: 2 });
+}
+
+function readFiles(folder: string): ReadonlyMap<string, string> {
+  const files = new Map([["sluice.yaml", readFileSync(join(folder, "sluice.yaml"), "utf8")]]);
+  for (const name of FOLDERS) {
+    if (lstatSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory() !== true) continue;
+    for (const entry of readdirSync(join(folder, name), { recursive: true, withFileTypes: true })) {
+      if (entry.isDirectory() || !/\.ya?ml$/.test(entry.name)) continue;
+      const path = join(entry.parentPath, entry.name);
+      // A link or a device is refused by the validator, by the same words as on the server.
+      const text = entry.isFile() ? readFileSync(path, "utf8") : "\u0000refused: symbolic links are not followed";
+      files.set(relative(folder, path).split("\\").join("/"), text);
+    }
+  }
+  return files;
+}
+
+export function parseFolder(start: string): FlagFolder & { readonly parsed: ParsedProject } {
+  const read = readFlagFolder(start);
+  return { ...read, parsed: parseProject({ files: read.files }) };
+}
