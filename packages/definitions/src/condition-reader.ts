@@ -8,6 +8,8 @@ export interface Mention {
   readonly kind: "attribute" | "segment" | "environment" | "owner" | "flag";
   readonly name: string;
   readonly span: Span;
+  /** Of a prerequisite: the variants of that flag that let this one go on. */
+  readonly serves?: readonly { readonly name: string; readonly span: Span }[];
 }
 
 /** Where conditions report to, and where they note what they mention. */

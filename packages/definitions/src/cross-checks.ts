@@ -1,6 +1,6 @@
 import type { Mention } from "./condition-reader.ts";
-import type { Diagnostic } from "./diagnostic.ts";
-import { FileReport } from "./diagnostic.ts";
+import { DependencyGraph } from "./dependency-graph.ts";
+import { type Diagnostic, FileReport, type Finding, type Span } from "./diagnostic.ts";
 import type { FlagFile } from "./flag-file.ts";
 import { listWords, nearest } from "./fields.ts";
 import type { Project } from "./project-file.ts";
@@ -21,9 +21,15 @@ export interface Everything {
 export class CrossChecks {
   readonly #all: Everything;
   readonly #reports = new Map<string, FileReport>();
+  readonly #brokenSegments = new Set<string>();
+  readonly #sound = new Map<string, boolean>();
+  readonly #segmentGraph: DependencyGraph;
+  readonly #flagGraph: DependencyGraph;
 
   constructor(all: Everything) {
     this.#all = all;
+    this.#segmentGraph = new DependencyGraph((name) => segmentNames(all.segments.get(name)?.mentions ?? []));
+    this.#flagGraph = new DependencyGraph((name) => (all.flags.get(name)?.mentions ?? []).filter(({ kind }) => kind === "flag").map((mention) => mention.name));
   }
 
   get diagnostics(): readonly Diagnostic[] {
@@ -71,62 +77,83 @@ export class CrossChecks {
     }
   }
 
+  /** Notes segments that are broken by themselves; call it before `segments`. */
+  breakSegments(keys: Iterable<string>): void {
+    for (const key of keys) this.#brokenSegments.add(key);
+  }
+
   /** Segments used in a file: unknown, broken or circular ones are reported there. False where one is not valid. */
-  segments(path: string, mentions: readonly Mention[]): boolean {
+  segments(path: string, mentions: readonly Mention[], depth: 0 | 1): boolean {
     let isValid = true;
     for (const { kind, name, span } of mentions) {
       if (kind !== "segment") continue;
-      const problem = this.#segmentProblem(name, []);
-      if (problem === undefined) continue;
+      const finding = this.#segmentFinding(name, depth);
+      if (finding === undefined) continue;
       isValid = false;
-      const near = problem === "unknown" ? nearest(name, this.#all.segments.keys()) : undefined;
-      if (problem === "unknown") this.report(path).add(span, { code: "segment/unknown", message: `There is no segment "${name}".`, expected: listWords([...this.#all.segments.keys()].sort()), nearest: near, fix: near === undefined ? `Add segments/${name}.yaml, or name another.` : `Write "${near}".` });
-      else if (problem === "broken") this.report(path).add(span, { code: "segment/broken", message: `The segment "${name}" that is used here has a mistake.`, fix: `Mend ${this.#all.segments.get(name)?.path ?? name}; this flag then works again by itself.` });
-      else this.report(path).add(span, { code: "segment/cycle", message: `Segments go in a circle here: ${problem}.`, fix: "Break the circle: a segment cannot need itself." });
+      this.report(path).add(span, finding);
     }
     return isValid;
   }
 
-  #segmentProblem(name: string, above: readonly string[]): "unknown" | "broken" | string | undefined {
-    if (above.includes(name)) return [...above.slice(above.indexOf(name)), name].join(" → ");
+  #segmentFinding(name: string, depth: 0 | 1): Finding | undefined {
     const segment = this.#all.segments.get(name);
-    if (segment === undefined) return "unknown";
-    if (segment.form === undefined || above.length >= DEPTH_MAX) return "broken";
-    for (const mention of segment.mentions) {
-      if (mention.kind !== "segment") continue;
-      const below = this.#segmentProblem(mention.name, [...above, name]);
-      if (below !== undefined) return below === "unknown" ? "broken" : below;
+    if (segment === undefined) {
+      const near = nearest(name, this.#all.segments.keys());
+      return { code: "segment/unknown", message: `There is no segment "${name}".`, expected: listWords([...this.#all.segments.keys()].sort()), nearest: near, fix: near === undefined ? `Add segments/${name}.yaml, or name another.` : `Write "${near}".` };
     }
+    const { circle, height } = this.#segmentGraph.chainOf(name);
+    if (circle !== undefined) return { code: "segment/cycle", message: `Segments go in a circle here: ${circle.join(" → ")}.`, fix: "Break the circle: a segment cannot need itself." };
+    if (height + depth > DEPTH_MAX) return { code: "segment/cycle", message: `The segment "${name}" leads to segments more than ${DEPTH_MAX} deep.`, fix: "Put conditions together: at most eight segments may follow each other." };
+    if (!this.#isSound(name)) return { code: "segment/broken", message: `The segment "${name}" that is used here has a mistake.`, fix: `Mend ${segment.path}; what uses it then works again by itself.` };
     return undefined;
   }
 
-  /** Prerequisites of a flag: unknown ones, circles, and chains that are too long. False where one is not valid. */
+  /** Whether a segment of an acyclic graph, and everything below it, is there and has no mistake. */
+  #isSound(name: string): boolean {
+    const known = this.#sound.get(name);
+    if (known !== undefined) return known;
+    const segment = this.#all.segments.get(name);
+    const isSound = segment !== undefined && !this.#brokenSegments.has(name) && segmentNames(segment.mentions).every((below) => this.#isSound(below));
+    this.#sound.set(name, isSound);
+    return isSound;
+  }
+
+  /** Prerequisites of a flag: unknown ones, variants that never come, circles, and chains that are too long. False where one is not valid. */
   prerequisites(flag: FlagFile): boolean {
     let isValid = true;
-    for (const { kind, name, span } of flag.mentions) {
-      if (kind !== "flag") continue;
-      if (!this.#all.flags.has(name)) {
-        const near = nearest(name, this.#all.flags.keys());
-        this.report(flag.path).add(span, { code: "prerequisite/unknown", message: `There is no flag "${name}".`, nearest: near, fix: near === undefined ? "Name a flag of this project." : `Write "${near}".` });
+    for (const mention of flag.mentions) {
+      if (mention.kind !== "flag") continue;
+      for (const { span, finding } of this.#prerequisiteFindings(mention, flag.key ?? "")) {
         isValid = false;
-        continue;
+        this.report(flag.path).add(span, finding);
       }
-      const circle = this.#circle(name, [flag.key ?? ""]);
-      if (circle === undefined) continue;
-      isValid = false;
-      this.report(flag.path).add(span, { code: "prerequisite/cycle", message: `Prerequisites ${circle}.`, fix: "Take one of them out: a flag cannot wait for itself." });
     }
     return isValid;
   }
 
-  #circle(name: string, above: readonly string[]): string | undefined {
-    if (above.includes(name)) return `go in a circle: ${[...above.slice(above.indexOf(name)), name].join(" → ")}`;
-    if (above.length > DEPTH_MAX) return `are more than ${DEPTH_MAX} deep: ${[...above, name].join(" → ")}`;
-    for (const mention of this.#all.flags.get(name)?.mentions ?? []) {
-      if (mention.kind !== "flag") continue;
-      const below = this.#circle(mention.name, [...above, name]);
-      if (below !== undefined) return below;
+  #prerequisiteFindings({ name, span, serves = [] }: Mention, flag: string): readonly { readonly span: Span; readonly finding: Finding }[] {
+    const other = this.#all.flags.get(name);
+    if (other === undefined) {
+      const near = nearest(name, this.#all.flags.keys());
+      return [{ span, finding: { code: "prerequisite/unknown", message: `There is no flag "${name}".`, nearest: near, fix: near === undefined ? "Name a flag of this project." : `Write "${near}".` } }];
     }
-    return undefined;
+    const { circle, height } = this.#flagGraph.chainOf(name);
+    // A circle elsewhere is reported where it is; this flag, which only leads into it, has no valid prerequisite either.
+    if (circle !== undefined) return [{ span, finding: { code: "prerequisite/cycle", message: `Prerequisites go in a circle: ${circle.join(" → ")}.`, fix: circle.includes(flag) ? "Take one of them out: a flag cannot wait for itself." : "Mend the circle, or do not wait for it." } }];
+    if (height + 1 > DEPTH_MAX) return [{ span, finding: { code: "prerequisite/cycle", message: `"${name}" leads to prerequisites more than ${DEPTH_MAX} deep.`, fix: "Wait for fewer flags in a row: at most eight." } }];
+    // Where the other file is not readable its variants are not known; it says so itself.
+    if (other.elsewhere === undefined) return [];
+    const variants = Object.keys(other.elsewhere.variants ?? { on: true, off: false });
+    return serves
+      .filter((each) => !variants.includes(each.name))
+      .map((each) => {
+        const near = nearest(each.name, variants);
+        return { span: each.span, finding: { code: "prerequisite/unknown-variant", message: `The flag "${name}" has no variant "${each.name}", so this would wait for ever.`, expected: listWords(variants), nearest: near, fix: near === undefined ? "Name one of its variants." : `Write "${near}".` } };
+      });
   }
+}
+
+/** Keys of the segments that are mentioned, each once, sorted. */
+export function segmentNames(mentions: readonly Mention[]): readonly string[] {
+  return [...new Set(mentions.filter(({ kind }) => kind === "segment").map(({ name }) => name))].sort();
 }

@@ -5,6 +5,8 @@ export const diagnosticCatalogue = {
   "yaml/duplicate-key": "A key may stand once in a map: the second would silently win.",
   "yaml/alias": "Anchors and aliases (`&name`, `*name`) are not used in flag files: write the value out, so that a file reads the same to everybody and cannot grow in memory.",
   "yaml/too-deep": "Maps and lists may be nested 40 deep.",
+  "yaml/several": "A definition file is one YAML document, without `---` between parts.",
+  "yaml/number": "A number must be finite, and a whole number within ±9007199254740991, so that every SDK reads the same.",
   "yaml/merge-marker": "A merge was committed with its conflict markers (`<<<<<<<`).",
   "file/not-text": "A definition must be a regular UTF-8 text file of at most 1 MiB: links, submodules and larger files are not followed.",
   "file/empty": "A definition file must say something: a map with at least `key`.",
@@ -39,6 +41,7 @@ export const diagnosticCatalogue = {
   "segment/broken": "A segment that is used here has a mistake of its own.",
   "segment/cycle": "Segments may use each other, but not in a circle, and at most eight deep.",
   "prerequisite/unknown": "A prerequisite is another flag of this project.",
+  "prerequisite/unknown-variant": "A prerequisite waits for a variant that the other flag has: any other never comes.",
   "prerequisite/cycle": "Flags may need each other, but not in a circle, and at most eight deep.",
   "prerequisite/too-many": "A flag may have 20 prerequisites in an environment.",
 } as const;

@@ -179,8 +179,9 @@ function readPrerequisites(fields: Fields, { report, mentions }: Reading): reado
     const flag = flagTree && one?.text("flag", flagTree);
     const servesTree = one?.required("serves", "on");
     if (one === undefined || flag === undefined || flagTree === undefined || servesTree === undefined) continue;
-    mentions.push({ kind: "flag", name: flag, span: flagTree.span });
-    const serves = (servesTree.kind === "list" ? servesTree.items : [servesTree]).flatMap((each) => (each.kind === "value" && each.value !== null ? [String(each.value)] : []));
+    const named = (servesTree.kind === "list" ? servesTree.items : [servesTree]).flatMap((each) => (each.kind === "value" && each.value !== null ? [{ name: String(each.value), span: each.span }] : []));
+    const serves = named.map(({ name }) => name);
+    mentions.push({ kind: "flag", name: flag, span: flagTree.span, serves: named });
     if (serves.length === 0) report.add(servesTree.span, { code: "field/type", message: `"serves" is ${wordFor(servesTree)}, where a variant or a list of variants belongs.`, expected: "serves: on", fix: "Name the variants that let this flag go on." });
     else found.push({ flag, serves });
   }

@@ -1,5 +1,5 @@
 import type { FlagForm, SegmentForm } from "@sluice/evaluation";
-import { CrossChecks } from "./cross-checks.ts";
+import { CrossChecks, segmentNames } from "./cross-checks.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { type FlagFile, type FlagKind, type FlagType, keyOfPath } from "./flag-file.ts";
 import { ParseCache } from "./parse-cache.ts";
@@ -88,7 +88,7 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   for (const { again, first } of [...flagsByKey.twice, ...segmentsByKey.twice]) {
     checks.report(again.path).add(again.keySpan ?? { start: 0, end: 1 }, { code: "flag/duplicate-key", message: `"${again.key ?? ""}" is defined in ${first} already.`, fix: "Delete one of the two files, or rename one." });
   }
-  const segments = checkSegments(segmentsByKey.first, checks);
+  const segments = checkSegments(segmentsByKey, checks);
   const checked = checkFlags(flagFiles, { checks, project, first: flagsByKey.first, isOneForm: options.isOneForm ?? false });
   const diagnostics = [...(projectRead?.report.diagnostics ?? []), ...flagFiles.flatMap((file) => file.report.diagnostics), ...segmentFiles.flatMap((file) => file.report.diagnostics), ...checks.diagnostics];
   return {
@@ -123,16 +123,19 @@ function byKey<T extends Keyed>(files: readonly T[]): { readonly first: Readonly
   return { first, twice };
 }
 
-const segmentsIn = (mentions: FlagFile["mentions"]): readonly string[] => [...new Set(mentions.filter(({ kind }) => kind === "segment").map(({ name }) => name))].sort();
-
-function checkSegments(files: ReadonlyMap<string, SegmentFile>, checks: CrossChecks): ReadonlyMap<string, SegmentDefinition> {
+/** A segment with a mistake of its own breaks whatever uses it, so those are found before anything that uses them. */
+function checkSegments({ first: files, twice }: { readonly first: ReadonlyMap<string, SegmentFile>; readonly twice: readonly { readonly again: SegmentFile }[] }, checks: CrossChecks): ReadonlyMap<string, SegmentDefinition> {
+  const ambiguous = new Set(twice.map(({ again }) => again.key));
   const valid = new Map<string, SegmentDefinition>();
   for (const [key, file] of files) {
     checks.mentions(file.path, file.mentions);
     if (file.keySpan !== undefined) checks.key(file.path, key, file.keySpan, keyOfSegmentPath(file.path));
-    const isWhole = checks.segments(file.path, file.mentions);
-    if (file.form === undefined || !isWhole || checks.report(file.path).hasErrors) continue;
-    valid.set(key, { key, path: file.path, form: file.form, segments: segmentsIn(file.mentions), ...(file.description === undefined ? {} : { description: file.description }) });
+  }
+  checks.breakSegments([...files].filter(([key, file]) => file.form === undefined || ambiguous.has(key) || checks.report(file.path).hasErrors).map(([key]) => key));
+  for (const [key, file] of files) {
+    const isWhole = checks.segments(file.path, file.mentions, 1);
+    if (file.form === undefined || ambiguous.has(key) || !isWhole || checks.report(file.path).hasErrors) continue;
+    valid.set(key, { key, path: file.path, form: file.form, segments: segmentNames(file.mentions), ...(file.description === undefined ? {} : { description: file.description }) });
   }
   return valid;
 }
@@ -149,7 +152,7 @@ function checkFlags(
     if (key === undefined) continue;
     if (file.keySpan !== undefined) checks.key(path, key, file.keySpan, keyOfPath(path));
     const hasOwnErrors = file.report.hasErrors || first.get(key) !== file;
-    const hasSegments = checks.segments(path, mentions);
+    const hasSegments = checks.segments(path, mentions, 0);
     const hasPrerequisites = isOneForm || checks.prerequisites(file);
     const isOwn = hasOwnErrors || !hasPrerequisites || checks.report(path).diagnostics.some((one) => one.severity === "error" && !one.code.startsWith("segment/"));
     const why = isOwn ? "broken" : !hasSegments ? "brokenSegment" : project === undefined ? "brokenProject" : undefined;
@@ -166,7 +169,7 @@ function definitionOf(file: FlagFile, known: Pick<FlagDefinition, "key" | "kind"
     ...known,
     path: file.path,
     forms: file.forms,
-    segments: segmentsIn(file.mentions),
+    segments: segmentNames(file.mentions),
     ...(file.description === undefined ? {} : { description: file.description }),
     ...(file.owner === undefined ? {} : { owner: file.owner }),
     ...(file.expires === undefined ? {} : { expires: file.expires }),

@@ -83,7 +83,7 @@ function readAlgorithm(fields: Fields, report: FileReport): string | undefined {
   const tree = fields.tree("algorithm");
   const name = fields.text("algorithm", tree);
   if (name === undefined || tree === undefined) return undefined;
-  const known = Object.keys(algorithms);
+  const known = [...algorithms.keys()];
   if (known.includes(name)) return name === "sluice-v1" ? undefined : name;
   const near = nearest(name, known);
   report.add(tree.span, { code: "share/algorithm", message: `There is no bucketing algorithm "${name}".`, expected: listWords(known), nearest: near, fix: near === undefined ? "Leave it out for sluice-v1." : `Write "${near}".` });

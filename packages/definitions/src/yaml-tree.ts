@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import type { DiagnosticCode } from "./diagnostic-catalogue.ts";
-import type { FileReport, Span } from "./diagnostic.ts";
+import type { FileReport, Finding, Span } from "./diagnostic.ts";
 
 /** A file's content with its places: what the checks walk. */
 export type Tree =
@@ -19,9 +19,15 @@ const DEPTH_MAX = 40;
 /** One file's characters; the source refuses larger ones before they are read. */
 export const FILE_CHARS_MAX: number = 2 ** 20;
 
+/** One slip in YAML can make every line after it wrong: nobody reads more. */
+const FINDINGS_MAX = 20;
+
+const tooDeep: Finding = { code: "yaml/too-deep", message: `This is nested more than ${DEPTH_MAX} deep.`, fix: "Flatten it: give parts of it names as segments." };
+
 const codes: Readonly<Record<string, readonly [DiagnosticCode, string]>> = {
   TAB_AS_INDENT: ["yaml/tab", "Replace the tab by spaces."],
   DUPLICATE_KEY: ["yaml/duplicate-key", "Keep one of the two."],
+  MULTIPLE_DOCS: ["yaml/several", "Keep one document in each file: move what follows --- to a file of its own."],
 };
 
 /** Reads YAML 1.2 (core schema: `on`, `no` and dates are strings). Undefined where there is nothing to walk; the report says why. */
@@ -38,9 +44,13 @@ export function parseTree(text: string, report: FileReport): Tree | undefined {
     return undefined;
   }
   const document = parseDocument(text, { version: "1.2", schema: "core", merge: false, uniqueKeys: true, strict: true, prettyErrors: false, lineCounter: new LineCounter() });
-  for (const error of document.errors) {
+  if (document.errors.some((error) => error.code === "RESOURCE_EXHAUSTION")) {
+    report.add(all, tooDeep);
+    return undefined;
+  }
+  for (const error of document.errors.slice(0, FINDINGS_MAX)) {
     const [code, fix] = codes[error.code] ?? ["yaml/syntax", "Look at the indentation, the quotes and the brackets around this place."];
-    report.add({ start: error.pos[0], end: error.pos[1] }, { code, message: sentence(error.message), fix });
+    report.add({ start: error.pos[0], end: error.pos[1] }, { code, message: error.code === "MULTIPLE_DOCS" ? "A second YAML document begins here." : sentence(error.message), fix });
   }
   if (document.errors.length > 0) return undefined;
   const { contents } = document;
@@ -60,7 +70,7 @@ const spanOf = (node: Node): Span => ({ start: node.range?.[0] ?? 0, end: node.r
 
 function treeOf(node: unknown, report: FileReport, depth: number): Tree | undefined {
   if (depth > DEPTH_MAX) {
-    report.add(isMap(node) || isSeq(node) ? spanOf(node) : { start: 0, end: 1 }, { code: "yaml/too-deep", message: `This is nested more than ${DEPTH_MAX} deep.`, fix: "Flatten it: give parts of it names as segments." });
+    report.add(isMap(node) || isSeq(node) ? spanOf(node) : { start: 0, end: 1 }, tooDeep);
     return undefined;
   }
   if (isAlias(node) || ((isMap(node) || isSeq(node) || isScalar(node)) && node.anchor !== undefined)) {
@@ -86,8 +96,12 @@ function treeOf(node: unknown, report: FileReport, depth: number): Tree | undefi
   }
   if (isScalar(node)) {
     const { value } = node;
+    if (typeof value === "number" && !isExact(value, node.source)) report.add(spanOf(node), { code: "yaml/number", message: `${node.source ?? String(value)} cannot be held exactly.`, expected: "a finite number; whole numbers within ±9007199254740991", fix: "Write a smaller number, or put it in quotes as a text." });
     if (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || value === null) return { kind: "value", span: spanOf(node), value };
     return { kind: "value", span: spanOf(node), value: typeof value === "bigint" ? Number(value) : String(value) };
   }
   return undefined;
 }
+
+/** Numbers that JSON and every SDK read alike. Fractions are rounded by all in the same way; whole numbers above 2⁵³ are not. */
+const isExact = (value: number, source: string | undefined): boolean => Number.isFinite(value) && (Number.isSafeInteger(value) || !/^[-+]?(?:\d+|0o[0-7]+|0x[\da-fA-F]+)$/.test(source ?? ""));
