@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { SourceRefused, SourceUnreachable } from "../source.ts";
 
 /** What one git command may print: 100,000 tree entries, or a batch of definitions. */
@@ -33,17 +33,28 @@ function environment(): NodeJS.ProcessEnv {
   };
 }
 
+/** Ends git and its own helper (git-remote-https), which holds the pipes open for as long as a silent host lets it wait. */
+function endGroup(child: ChildProcess): void {
+  if (child.pid === undefined || process.platform === "win32") return void child.kill("SIGKILL");
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch (error) {
+    // ESRCH: all of them have ended meanwhile.
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
 /** Runs the git binary without a shell and gives its output. Throws `SourceUnreachable` with git's own last line. */
 export function runGit({ folder, args, timeoutMs, input }: GitRun): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const child = spawn("git", ["-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "core.fsmonitor=false", "-c", "safe.directory=*", ...args], { cwd: folder, env: environment(), stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn("git", ["-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "core.fsmonitor=false", "-c", "safe.directory=*", ...args], { cwd: folder, env: environment(), stdio: ["pipe", "pipe", "pipe"], detached: process.platform !== "win32" });
     const chunks: Buffer[] = [];
     let size = 0;
     let errors = "";
     let failure: Error | undefined;
     const stop = (error: Error): void => {
       failure ??= error;
-      child.kill("SIGKILL");
+      endGroup(child);
     };
     const timer = setTimeout(() => stop(new SourceUnreachable(`git ${args[0]} gave no answer within ${timeoutMs / 1000} s`)), timeoutMs);
     child.stdout.on("data", (chunk: Buffer) => {
