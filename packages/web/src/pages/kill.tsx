@@ -31,9 +31,7 @@ export function Kill({ console: shown, values, reload, mayLift }: KillPageProps)
       <h1>Kill</h1>
       <p className="muted intro">Switches a feature off at once, for everyone who has it. Anybody may do this. You can undo it for a minute.</p>
       <div className="steps">
-        <section className="card step" aria-label="Find it">
-          <Find shown={shown} environment={environment} selected={flag?.key} />
-        </section>
+        <Find shown={shown} environment={environment} selected={flag?.key} />
         {flag && environment && <Say key={`${flag.key}/${environment.key}`} flag={flag} environment={environment} shown={shown} session={session} />}
         {session.killed && (
           <section className="card step" aria-label="Receipt">
@@ -53,7 +51,8 @@ function Find({ shown, environment, selected }: { readonly shown: ConsoleState; 
   const rank = (flag: FlagListing): number => (environment && ["on", "partlyOn"].includes(flag.environments[environment.key]?.state ?? "") ? 0 : 1);
   const rows = [...hits].sort((a, b) => rank(a) - rank(b)).slice(0, HITS_MAX);
   return (
-    <>
+    // On a phone the list makes way once a feature is chosen: what it takes away comes first.
+    <section className={`card step${selected !== undefined && query === "" ? " chosen" : ""}`} aria-label="Find it">
       <p className="over">Find it</p>
       <label className="search tall">
         <Icon name="find" />
@@ -77,7 +76,7 @@ function Find({ shown, environment, selected }: { readonly shown: ConsoleState; 
         {rows.length === 0 && <li className="empty dim">{shown.live === undefined ? "Loading …" : `Nothing is called “${query}”.`}</li>}
       </ul>
       {hits.length > HITS_MAX && <p className="small dim more-hits">{hits.length - HITS_MAX} more: type a few letters.</p>}
-    </>
+    </section>
   );
 }
 

@@ -11,7 +11,10 @@ export function SignIn({ once, onSignedIn }: { readonly once?: string | undefine
   const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const value = (name: string): string => String(form.get(name) ?? "");
+    const value = (name: string): string => {
+      const given = form.get(name);
+      return typeof given === "string" ? given : "";
+    };
     setBusy(true);
     setProblem(undefined);
     try {
