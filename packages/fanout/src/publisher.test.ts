@@ -1,0 +1,113 @@
+import type { Log } from "@sluice/ports";
+import type { Facts, LoggedEvent } from "@sluice/releases";
+import type { Snapshot } from "@sluice/evaluation";
+import { beforeEach, describe, expect, test } from "vitest";
+import { Publisher } from "./publisher.ts";
+import { TestSink } from "./testing/test-world.ts";
+
+const lines: string[] = [];
+const log: Log = { info: () => {}, warn: () => {}, error: (event) => void lines.push(event) };
+const flag = { rules: [{ serve: "on" }] };
+const snapshot = (seq: number, more: Partial<Snapshot> = {}): Snapshot => ({ format: 1, environment: "production", epoch: "e1", seq, salt: "s", flags: { pins: flag, plan: flag }, ...more });
+const event = (seq: number, facts: Facts, epoch = "e1"): LoggedEvent => ({ seq, epoch, atMs: 0, command: `c${seq}`, facts, personalHash: "", prevHash: "", hash: "" });
+const kill = (seq: number, environment = "production", epoch = "e1"): LoggedEvent => event(seq, { kind: "flagsKilled", kill: `k${seq}`, environment, flags: ["pins"], journal: "j", counter: seq }, epoch);
+const lift = (seq: number, of: number): LoggedEvent => event(seq, { kind: "killLifted", kill: `k${of}`, environment: "production" });
+const adoption = (seq: number): LoggedEvent => event(seq, { kind: "commitAdopted", commit: `c${seq}`, changed: [], kept: [] });
+
+let publisher: Publisher;
+let sink: TestSink;
+beforeEach(() => {
+  lines.length = 0;
+  publisher = new Publisher(log);
+  publisher.feed({ kind: "snapshot", environment: "production", snapshot: snapshot(1), folded: 1 });
+  sink = new TestSink();
+  publisher.hub("production")?.attach(sink, { epoch: "e1", seq: 1 });
+});
+const told = (): readonly string[] => sink.events.slice(1).map(({ event, id, data }) => `${event} ${id ?? (data as { id?: string }).id ?? (data as { seq: number }).seq}`);
+
+describe("own decisions", () => {
+  test("are patched in where nothing before them needs the compiler", () => {
+    publisher.event(kill(2));
+    publisher.event(event(3, { kind: "commitHeld", commit: "c", removed: 1, of: 2 }));
+    publisher.event(kill(4, "staging"));
+    publisher.event(lift(5, 2));
+    expect(sink.named("patch")).toEqual([
+      { epoch: "e1", base: 1, to: 2, set: { kills: { k2: { flags: ["pins"] } }, journals: { j: 2 } } },
+      { epoch: "e1", base: 2, to: 5, drop: { kills: ["k2"] } },
+    ]);
+    expect(publisher.folded("production")).toBe(5);
+  });
+
+  test("go ahead as urgent kills while an adoption before them is compiled, and are patched in after it", () => {
+    publisher.event(adoption(2));
+    publisher.event(kill(3));
+    expect(told()).toEqual(["urgent k3"]);
+    expect(sink.named("urgent")).toEqual([{ id: "k3", epoch: "e1", seq: 3, flags: ["pins"] }]);
+    publisher.feed({ kind: "patch", environment: "production", patch: { epoch: "e1", base: 1, to: 2, set: { flags: { plan: {} } } }, folded: 2 });
+    expect(told()).toEqual(["urgent k3", "patch e1:2", "patch e1:3"]);
+    expect(publisher.hub("production")?.urgent).toEqual([]);
+    expect(publisher.hub("production")?.snapshot?.flags["plan"]).toEqual({});
+  });
+
+  test("wait for an adoption that turns out to change nothing", () => {
+    publisher.event(adoption(2));
+    publisher.event(kill(3));
+    publisher.feed({ kind: "unchanged", environment: "production", folded: 2 });
+    expect(sink.named("patch")).toMatchObject([{ base: 1, to: 3 }]);
+  });
+
+  test("of a later epoch are sent ahead whatever their number, those of a replaced one never", () => {
+    publisher.feed({ kind: "snapshot", environment: "staging", snapshot: { ...snapshot(9, { epoch: "e2", replaces: ["e1"] }), environment: "staging" }, folded: 9 });
+    publisher.event(kill(3, "staging", "e1"));
+    expect(publisher.hub("staging")?.urgent).toEqual([]);
+    publisher.event(kill(5, "staging", "e3"));
+    expect(publisher.hub("staging")?.urgent).toEqual([{ id: "k5", epoch: "e3", seq: 5, flags: ["pins"] }]);
+  });
+});
+
+describe("the API's publications", () => {
+  test("of what was patched in already must say the same, byte for byte", () => {
+    publisher.event(kill(2));
+    const same = { epoch: "e1", base: 1, to: 2, set: { journals: { j: 2 }, kills: { k2: { flags: ["pins"] } } } };
+    expect(publisher.feed({ kind: "patch", environment: "production", patch: same, folded: 2 })).toBe(true);
+    expect(lines).toEqual([]);
+    expect(publisher.feed({ kind: "patch", environment: "production", patch: { ...same, set: { kills: { k2: { flags: ["plan"] } } } }, folded: 2 })).toBe(false);
+    expect(lines).toEqual(["publish.diverged"]);
+    // The feed begins anew, and what the API says then is served.
+    publisher.feed({ kind: "snapshot", environment: "production", snapshot: snapshot(2, { kills: { k2: { flags: ["plan"] } } }), folded: 2 });
+    expect(told().at(-1)).toBe("reset 2");
+    expect(publisher.hub("production")?.snapshot?.kills).toEqual({ k2: { flags: ["plan"] } });
+  });
+
+  test("that do not follow from what is served are refused and change nothing", () => {
+    expect(publisher.feed({ kind: "patch", environment: "production", patch: { epoch: "e1", base: 5, to: 6 }, folded: 6 })).toBe(false);
+    expect(publisher.feed({ kind: "patch", environment: "unknown", patch: { epoch: "e1", base: 5, to: 6 }, folded: 6 })).toBe(false);
+    expect(publisher.feed({ kind: "unchanged", environment: "unknown", folded: 6 })).toBe(false);
+    expect([publisher.folded("production"), told()]).toEqual([1, []]);
+  });
+
+  test("after a lost connection are told as one patch where a patch can say it", () => {
+    publisher.feed({ kind: "snapshot", environment: "production", snapshot: snapshot(4, { flags: { pins: flag, plan: {} } }), folded: 4 });
+    expect(sink.named("patch")).toEqual([{ epoch: "e1", base: 1, to: 4, set: { flags: { plan: {} } } }]);
+    publisher.feed({ kind: "snapshot", environment: "production", snapshot: snapshot(4, { flags: { pins: flag, plan: {} } }), folded: 4 });
+    publisher.feed({ kind: "snapshot", environment: "production", snapshot: snapshot(5, { epoch: "e2", replaces: ["e1"] }), folded: 5 });
+    expect(told()).toEqual(["patch e1:4", "reset 5"]);
+  });
+
+  test("older than what is served do not take back a kill", () => {
+    publisher.event(kill(2));
+    expect(publisher.feed({ kind: "snapshot", environment: "production", snapshot: snapshot(1), folded: 1 })).toBe(true);
+    expect(publisher.hub("production")?.snapshot?.kills).toEqual({ k2: { flags: ["pins"] } });
+    expect(told()).toEqual(["patch e1:2"]);
+  });
+});
+
+test("an environment restored from disk goes on from there, and only once", () => {
+  const restored = new Publisher(log);
+  restored.restore(snapshot(7), 9);
+  restored.restore(snapshot(3), 3);
+  for (const seq of [8, 9]) restored.event(kill(seq));
+  expect(restored.hub("production")?.version?.seq).toBe(7);
+  restored.event(kill(10));
+  expect(restored.hub("production")?.version?.seq).toBe(10);
+});
