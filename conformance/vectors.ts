@@ -60,7 +60,7 @@ function expand(file: VectorFile, one: Case, index: number): Vector {
     const form = withHashes({ ...(one["exposure"] === undefined ? {} : { exposure: one["exposure"] }), ...(one["pins"] === undefined ? {} : { pins: one["pins"] }) }) as object;
     const context = { ...(one["customer"] === undefined ? {} : { customer: one["customer"] }), ...(one["user"] === undefined ? {} : { targetingKey: one["user"] }) };
     const isOn = one["by"] === "exposure" || one["on"] === true;
-    const expected = { ...(isOn ? ON : OFF), reason: one["by"] === "default" ? "DEFAULT" : "TARGETING_MATCH", cause: one["by"] as string, ...problems };
+    const expected = { ...(isOn ? ON : OFF), reason: one["by"] === "default" ? "DEFAULT" : "TARGETING_MATCH", cause: String(one["by"]), ...problems };
     return { name, world: { snapshot: { ...base, flags: { f: form } } }, flag: "f", context, expected };
   }
   const world = file.worlds?.[one["world"] as string];

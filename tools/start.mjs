@@ -96,8 +96,6 @@ function npm(node, args, what) {
 
 const firstLine = (text) => text.split("\n").find((line) => line.trim() !== "")?.replace(/^npm (error|ERR!)\s*/, "") ?? "no message";
 
-const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
-
 /** The Node 24 that everything else runs on: this one, if it is new enough, or the pinned one from tools/runtime. */
 function runtime() {
   if (Number(process.versions.node.split(".")[0]) >= 24) return process.execPath;

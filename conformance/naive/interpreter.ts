@@ -117,7 +117,7 @@ const OPERATORS = "equals notEquals in notIn contains startsWith endsWith glob l
 /** Evaluates every part, so that a broken one is found wherever it stands. */
 function condition(it: Json, context: Json, world: Question, depth: { readonly nest: number; readonly segments: readonly string[] }): boolean {
   if (!Array.isArray(it) || typeof it[0] !== "string" || depth.nest > 64) return broken("condition");
-  const [tag, ...parts] = it as readonly [string, ...Json[]];
+  const [tag, ...parts] = [String(it[0]), ...(it.slice(1) as Json[])] as const;
   const inner = { ...depth, nest: depth.nest + 1 };
   if (tag === "all" || tag === "any") {
     const results = parts.map((part) => condition(part, context, world, inner));

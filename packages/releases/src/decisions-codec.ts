@@ -69,7 +69,7 @@ function parseWire(text: string): Wire | undefined {
     throw error;
   }
   const isOurs = typeof parsed === "object" && parsed !== null && "format" in parsed && parsed.format === CHECKPOINT_FORMAT;
-  return isOurs ? (parsed as unknown as Wire) : undefined;
+  return isOurs ? (parsed as Wire) : undefined;
 }
 
 function wireOf(known: EnvironmentDecisions): WireEnvironment {

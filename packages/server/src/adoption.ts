@@ -1,7 +1,7 @@
 import { type Problem, problems, type SourceHealth } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import { ASKED_WITHIN_MS, decideAdopt, type FileChange } from "@sluice/releases";
+import { ASKED_WITHIN_MS, decideAdopt, type FileChange, type Proposal } from "@sluice/releases";
 import { summariseCommit } from "@sluice/snapshot";
 import { type Blob, type LogFollower, type Person, type Store, StoreUnavailable } from "@sluice/store";
 import type { DefinitionTexts } from "./definition-texts.ts";
@@ -13,6 +13,12 @@ const CONFLICTS_MAX = 5;
 const BACKOFF_MAX = 16;
 /** Stands for the commit of a branch that is not there. */
 const BRANCH_GONE = "branch-gone";
+
+/** The person who lets a held commit through. */
+interface Acceptance {
+  readonly person: Person;
+  readonly command: string;
+}
 
 interface AdoptionParts {
   readonly world: World;
@@ -103,26 +109,37 @@ export class Adoption {
     return this.#adopt(commit === BRANCH_GONE ? undefined : commit, { person, command });
   }
 
-  async #adopt(tip: string | undefined, accept: { readonly person: Person; readonly command: string } | undefined): Promise<Result<undefined, Problem>> {
-    const { source, store, world, log, texts, publication } = this.#parts;
+  /** Nothing to do: it waits for a person already, or it is in force and nothing kept has become superfluous. */
+  #isSettled(commit: string): boolean {
+    const { decisions } = this.#parts.log;
+    return commit === decisions.held?.commit || (commit === decisions.commit && this.health.commit === commit && !this.#mayRetire());
+  }
+
+  async #decide(commit: string, files: readonly FileChange[], accept: Acceptance | undefined): Promise<Result<readonly Proposal[], Problem>> {
+    const { world, log, texts } = this.#parts;
+    await log.catchUp();
+    await texts.need(log.decisions);
+    return decideAdopt(log.decisions, {
+      command: accept?.command ?? `adopt-${commit}-${log.decisions.seq}`,
+      atMs: world.clock.nowMs(),
+      by: accept?.person.id ?? "git",
+      summary: summariseCommit(log.decisions, { commit, files }, texts.read),
+      asked: await this.#asked(),
+      salts: this.#salts(files),
+      ...(accept === undefined ? {} : { accept: { role: accept.person.role } }),
+    });
+  }
+
+  async #adopt(tip: string | undefined, accept: Acceptance | undefined): Promise<Result<undefined, Problem>> {
+    const { source, store, log, publication } = this.#parts;
     if (tip === undefined && log.decisions.commit === undefined) throw new SourceRefused("the branch has no commit yet");
     // A branch that is gone has no files: that removes every flag, so it waits for a person like any such commit.
     const commit = tip ?? BRANCH_GONE;
-    if (accept === undefined && (commit === log.decisions.held?.commit || (commit === log.decisions.commit && this.health.commit === commit && !this.#mayRetire()))) return { ok: true, value: undefined };
+    if (accept === undefined && this.#isSettled(commit)) return { ok: true, value: undefined };
     const files = tip === undefined ? [] : (await source.tree(tip)).files;
     const fresh = await this.#fetchBlobs(files.map(([, id]) => id));
     for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
-      await log.catchUp();
-      await texts.need(log.decisions);
-      const decided = decideAdopt(log.decisions, {
-        command: accept?.command ?? `adopt-${commit}-${log.decisions.seq}`,
-        atMs: world.clock.nowMs(),
-        by: accept?.person.id ?? "git",
-        summary: summariseCommit(log.decisions, { commit, files }, texts.read),
-        asked: await this.#asked(),
-        salts: this.#salts(files),
-        ...(accept === undefined ? {} : { accept: { role: accept.person.role } }),
-      });
+      const decided = await this.#decide(commit, files, accept);
       if (!decided.ok) return decided;
       if (decided.value.length > 0) {
         const appended = await store.append(decided.value, log.decisions.seq, fresh);

@@ -56,12 +56,12 @@ function ask({ open, keepsAlive }: ClientParts, request: HttpRequest, limits: { 
     }
     // Not `once`: destroying a request that has failed may say so again.
     client.on("error", fail);
-    client.once("response", (response) =>
+    client.once("response", (response) => {
       collect(response, limits.maxBytes).then((body) => {
         clearTimeout(timer);
         resolve({ status: response.statusCode ?? 0, headers: flatHeaders(response), body });
-      }, fail),
-    );
+      }, fail);
+    });
   });
 }
 

@@ -26,7 +26,7 @@ export async function send<T>(method: "GET" | "POST", path: string, body?: unkno
     response = await fetch(path, {
       method,
       headers: { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }), ...(method === "POST" ? { "sluice-request": "1" } : {}) },
-      body: body === undefined ? null : JSON.stringify(body),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch {

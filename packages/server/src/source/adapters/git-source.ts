@@ -28,7 +28,7 @@ export class GitSource implements Source {
   readonly #refused = new Map<string, string>();
 
   constructor(options: GitSourceOptions) {
-    if (/^-/.test(options.url) || /^-/.test(options.branch) || /[\s~^:?*[\\]|\.\./.test(options.branch)) throw new SourceRefused(`"${options.url}" branch "${options.branch}" is not a repository and a branch`);
+    if (options.url.startsWith("-") || options.branch.startsWith("-") || /[\s~^:?*[\\]|\.\./.test(options.branch)) throw new SourceRefused(`"${options.url}" branch "${options.branch}" is not a repository and a branch`);
     this.#options = options;
     const isRemote = /^[a-z][a-z0-9+.-]*:\/\//i.test(options.url) || /^[^/]+@[^/]+:/.test(options.url);
     this.#url = isRemote || isAbsolute(options.url) ? options.url : resolve(options.url);
