@@ -23,7 +23,7 @@ const operatorNames = Object.keys(operators);
 /** A condition in its wire form; undefined, with a report, where it cannot be read. */
 export function readCondition(tree: Tree, reading: Reading): Condition | undefined {
   if (tree.kind !== "map" || tree.entries.length === 0) {
-    reading.report.add(tree.span, { code: "condition/shape", message: `A condition is ${wordFor(tree)}, where a map belongs.`, expected: "{ attribute: { operator: value } }, { all: […] }, { any: […] }, { not: {…} } or { segment: name }", fix: 'Write for example { country: { in: [AU, NZ] } }' });
+    reading.report.add(tree.span, { code: "condition/shape", message: tree.kind === "map" ? "A condition is empty: it says nothing about whom it matches." : `A condition is ${wordFor(tree)}, where a map belongs.`, expected: "{ attribute: { operator: value } }, { all: […] }, { any: […] }, { not: {…} } or { segment: name }", fix: 'Write for example { country: { in: [AU, NZ] } }' });
     return undefined;
   }
   const parts = tree.entries.map(({ key, keySpan, value }) => readPart({ key, keySpan, value }, reading));
@@ -93,7 +93,7 @@ function readOperator(attribute: string, entry: { readonly key: string; readonly
   const operand = jsonOf(value);
   const problem = checkOperand(key, operand);
   if (problem !== undefined) {
-    report.add(value.span, { code: "condition/operand", message: `"${key}" is given ${wordFor(value)}: ${problem}`, expected: operandWords[operators[key].operand], fix: `Give "${key}" ${operandWords[operators[key].operand]}.` });
+    report.add(value.span, { code: "condition/operand", message: `"${key}" is given ${wordFor(value)}.`, expected: operandWords[operators[key].operand], fix: `Give "${key}" ${operandWords[operators[key].operand]}.` });
     return undefined;
   }
   return [key, attribute, operand];

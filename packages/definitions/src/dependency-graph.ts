@@ -38,7 +38,10 @@ export class DependencyGraph {
       const name = visit.below[visit.next];
       visit.next += 1;
       if (name === undefined) {
-        this.#known.set(visit.name, { height: visit.height, ...(visit.circle === undefined ? {} : { circle: visit.circle }) });
+        this.#known.set(visit.name, {
+          height: visit.height,
+          ...(visit.circle === undefined ? {} : { circle: visit.circle }),
+        });
         places.delete(visit.name);
         open.pop();
         const above = open.at(-1);

@@ -83,11 +83,10 @@ function readBase(fields: Fields, reading: Reading, type: FlagType | undefined):
   if (values === undefined) return undefined;
   const variants = new Set(Object.keys(values));
   const offTree = fields.tree("off");
-  const off = offTree === undefined ? (variants.has("off") ? "off" : undefined) : readVariant(offTree, { report, variants });
-  if (off === undefined) {
-    if (offTree === undefined) report.add({ start: fields.span.start, end: fields.span.start + 1 }, { code: "flag/off", message: "The flag does not say which variant is its off variant.", expected: `off: ${listWords([...variants])}`, fix: "Add off: with the variant that a kill serves." });
-    return undefined;
-  }
+  const named = offTree === undefined ? (variants.has("off") ? "off" : undefined) : readVariant(offTree, { report, variants });
+  if (named === undefined && offTree === undefined) report.add({ start: fields.span.start, end: fields.span.start + 1 }, { code: "flag/off", message: "The flag does not say which variant is its off variant.", expected: `off: ${listWords([...variants])}`, fix: "Add off: with the variant that a kill serves." });
+  // The flag is broken without one; any variant does for finding the mistakes below.
+  const off = named ?? [...variants][0] ?? "off";
   const eligibleTree = fields.tree("eligible");
   const eligible = eligibleTree && readCondition(eligibleTree, reading);
   const expose = fields.items("expose").map((item) => fields.oneOf("expose", ["server", "browser"], item));
@@ -114,7 +113,7 @@ function readVariants(fields: Fields, report: FileReport, type: FlagType | undef
   for (const { key, value } of fields.entries("variants")) {
     const json = jsonOf(value);
     const is = json === null ? "nothing" : Array.isArray(json) ? "object" : typeof json;
-    if (type !== undefined && is !== type) report.add(value.span, { code: "flag/variant-type", message: `The variant "${key}" is ${wordFor(value)}, and the flag's type is ${type}.`, expected: `a ${type}`, fix: type === "string" ? `Put it in quotes: ${key}: "${String(json)}"` : `Give it a ${type}, or change the flag's type.` });
+    if (type !== undefined && is !== type) report.add(value.span, { code: "flag/variant-type", message: `The variant "${key}" is ${wordFor(value)}, and the flag's type is ${type}.`, expected: `a ${type}`, fix: type === "string" ? `Put it in quotes: ${key}: "${typeof json === "number" || typeof json === "boolean" ? String(json) : "…"}"` : `Give it a ${type}, or change the flag's type.` });
     values[key] = json;
   }
   return Object.keys(values).length === 0 ? undefined : { ...values };

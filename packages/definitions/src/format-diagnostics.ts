@@ -23,6 +23,6 @@ function formatOne(one: Diagnostic, source: string | undefined, paint: (code: nu
   }
   if (one.expected !== undefined) lines.push(`        expected   ${one.expected}`);
   if (one.nearest !== undefined) lines.push(`        did you mean ${paint(32, one.nearest)}?`);
-  lines.push(`        fix        ${one.fix}`);
+  lines.push(`        fix        ${one.fix}`, paint(2, `        more       ${one.docs}`));
   return `${lines.join("\n")}\n`;
 }

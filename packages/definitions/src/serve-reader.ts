@@ -34,7 +34,7 @@ function readPercent(tree: Tree, name: string, report: FileReport): number | und
   const value = tree.kind === "value" ? tree.value : undefined;
   const scaled = typeof value === "number" ? Math.round(value * PER_PERCENT) : Number.NaN;
   if (typeof value === "number" && value >= 0 && value <= 100 && Math.abs(value * PER_PERCENT - scaled) < 1e-6) return scaled;
-  report.add(tree.span, { code: "share/range", message: `${name} is ${wordFor(tree)}.`, expected: "a percentage from 0 to 100 with at most three decimals, such as 25 or 0.5", fix: typeof value === "string" && /^\d+(?:\.\d+)?\s*%$/.test(value) ? `Write ${value.replace(/\s*%$/, "")} without the percent sign.` : "Write a number from 0 to 100." });
+  report.add(tree.span, { code: "share/range", message: `${name} is ${wordFor(tree)}.`, expected: "a percentage from 0 to 100 with at most three decimals, such as 25 or 0.5", fix: typeof value === "string" && /^\d+(?:\.\d+)?\s*%$/.test(value) ? `Write ${value.replace(/\s*%$/, "")} without the percent sign.` : typeof value === "number" && value >= 0 && value <= 100 ? "Round it to three decimals." : "Write a number from 0 to 100." });
   return undefined;
 }
 

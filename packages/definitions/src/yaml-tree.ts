@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, type YAMLMap } from "yaml";
 import type { DiagnosticCode } from "./diagnostic-catalogue.ts";
 import type { FileReport, Finding, Span } from "./diagnostic.ts";
 
@@ -58,7 +58,10 @@ export function parseTree(text: string, report: FileReport): Tree | undefined {
     report.add(all, { code: "file/empty", message: "The file is empty.", fix: "Delete it, or begin with `key:`." });
     return undefined;
   }
-  return treeOf(contents, report, 0);
+  const before = report.diagnostics.length;
+  const tree = treeOf(contents, report, 0);
+  // Where parts could not be read, everything that is missing there would be reported as well: only the cause is.
+  return report.diagnostics.slice(before).some(({ code }) => code === "yaml/alias" || code === "yaml/too-deep") ? undefined : tree;
 }
 
 const sentence = (message: string): string => {
@@ -69,6 +72,7 @@ const sentence = (message: string): string => {
 const spanOf = (node: Node): Span => ({ start: node.range?.[0] ?? 0, end: node.range?.[1] ?? 0 });
 
 function treeOf(node: unknown, report: FileReport, depth: number): Tree | undefined {
+  if (report.diagnostics.some(({ code }) => code === "yaml/alias" || code === "yaml/too-deep")) return undefined;
   if (depth > DEPTH_MAX) {
     report.add(isMap(node) || isSeq(node) ? spanOf(node) : { start: 0, end: 1 }, tooDeep);
     return undefined;
@@ -77,30 +81,30 @@ function treeOf(node: unknown, report: FileReport, depth: number): Tree | undefi
     report.add(spanOf(node), { code: "yaml/alias", message: isAlias(node) ? `The alias *${node.source} stands here.` : `The anchor &${node.anchor ?? ""} stands here.`, fix: "Write the value out." });
     return undefined;
   }
-  if (isMap(node)) {
-    const entries: Entry[] = [];
-    for (const pair of node.items) {
-      const value = treeOf(pair.value, report, depth + 1);
-      if (!isScalar(pair.key)) {
-        report.add(spanOf(node), { code: "yaml/syntax", message: "A key of this map is not a word.", fix: "Write it as text, in quotes if need be." });
-        continue;
-      }
-      const keySpan = spanOf(pair.key);
-      entries.push({ key: String(pair.key.source ?? pair.key.value), keySpan, value: value ?? { kind: "value", span: keySpan, value: null } });
+  if (isMap(node)) return mapOf(node, report, depth);
+  if (isSeq(node)) return { kind: "list", span: spanOf(node), items: node.items.flatMap((item) => treeOf(item, report, depth + 1) ?? []) };
+  return isScalar(node) ? valueOf(node, report) : undefined;
+}
+
+function mapOf(node: YAMLMap, report: FileReport, depth: number): Tree {
+  const entries: Entry[] = [];
+  for (const pair of node.items) {
+    const value = treeOf(pair.value, report, depth + 1);
+    if (!isScalar(pair.key)) {
+      report.add(spanOf(node), { code: "yaml/syntax", message: "A key of this map is not a word.", fix: "Write it as text, in quotes if need be." });
+      continue;
     }
-    return { kind: "map", span: spanOf(node), entries };
+    const keySpan = spanOf(pair.key);
+    entries.push({ key: String(pair.key.source ?? pair.key.value), keySpan, value: value ?? { kind: "value", span: keySpan, value: null } });
   }
-  if (isSeq(node)) {
-    const items = node.items.flatMap((item) => treeOf(item, report, depth + 1) ?? []);
-    return { kind: "list", span: spanOf(node), items };
-  }
-  if (isScalar(node)) {
-    const { value } = node;
-    if (typeof value === "number" && !isExact(value, node.source)) report.add(spanOf(node), { code: "yaml/number", message: `${node.source ?? String(value)} cannot be held exactly.`, expected: "a finite number; whole numbers within ±9007199254740991", fix: "Write a smaller number, or put it in quotes as a text." });
-    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || value === null) return { kind: "value", span: spanOf(node), value };
-    return { kind: "value", span: spanOf(node), value: typeof value === "bigint" ? Number(value) : String(value) };
-  }
-  return undefined;
+  return { kind: "map", span: spanOf(node), entries };
+}
+
+function valueOf(node: Scalar, report: FileReport): Tree {
+  const { value } = node;
+  if (typeof value === "number" && !isExact(value, node.source)) report.add(spanOf(node), { code: "yaml/number", message: `${node.source ?? String(value)} cannot be held exactly.`, expected: "a finite number; whole numbers within ±9007199254740991", fix: "Write a smaller number, or put it in quotes as a text." });
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || value === null) return { kind: "value", span: spanOf(node), value };
+  return { kind: "value", span: spanOf(node), value: typeof value === "bigint" ? Number(value) : (node.source ?? "") };
 }
 
 /** Numbers that JSON and every SDK read alike. Fractions are rounded by all in the same way; whole numbers above 2⁵³ are not. */

@@ -9,7 +9,11 @@ const importing = (features: object, name = "android-override.json"): Imported =
 function formsOf(imported: Imported): Readonly<Record<string, FlagForm>> {
   const project = parseProject({ files: imported.files });
   expect(project.diagnostics).toEqual([]);
-  return Object.fromEntries([...project.flags].map(([key, flag]) => [key, lowerFlag(flag, "production")]));
+  const forms = [...project.flags].flatMap(([key, flag]) => {
+    const form = lowerFlag(flag, "production");
+    return form === undefined ? [] : [[key, form] as const];
+  });
+  return Object.fromEntries(forms);
 }
 
 function variantOf(imported: Imported, key: string, context: Context = {}): string | undefined {

@@ -17,8 +17,9 @@ function formOf(imported: Imported, key = "subject"): FlagForm {
   const project = parseProject({ files: imported.files });
   expect(project.diagnostics).toEqual([]);
   const flag = project.flags.get(key);
-  if (flag === undefined) throw new Error(`${key} was not imported`);
-  return lowerFlag(flag, "production");
+  const form = flag && lowerFlag(flag, "production");
+  if (form === undefined) throw new Error(`${key} was not imported`);
+  return form;
 }
 
 function variantOf(imported: Imported, context: Context): string | undefined {
