@@ -26,6 +26,8 @@ export interface FlagDefinition {
   readonly path: string;
   /** Keys of the segments its rules name. */
   readonly segments: readonly string[];
+  /** Keys of the project's environments. */
+  readonly environments: ReadonlySet<string>;
   readonly forms: ReadonlyMap<string, FlagForm>;
   /** What environments that the file does not list serve: the off variant. */
   readonly elsewhere: FlagForm;
@@ -90,7 +92,7 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   }
   const segments = checkSegments(segmentsByKey, checks);
   const checked = checkFlags(flagFiles, { checks, project, first: flagsByKey.first, isOneForm: options.isOneForm ?? false });
-  const diagnostics = [...(projectRead?.report.diagnostics ?? []), ...flagFiles.flatMap((file) => file.report.diagnostics), ...segmentFiles.flatMap((file) => file.report.diagnostics), ...checks.diagnostics];
+  const diagnostics = [...(projectRead?.report.diagnostics ?? []), ...flagFiles.flatMap((file) => file.report.diagnostics), ...segmentFiles.flatMap((file) => file.report.diagnostics), ...paths.filter((path) => isYaml(path, "tests")).flatMap((path) => cache.other(path, text(path)).diagnostics), ...checks.diagnostics];
   return {
     ...(project === undefined ? {} : { project }),
     flags: checked.flags,
@@ -146,6 +148,7 @@ function checkFlags(
 ): { readonly flags: ReadonlyMap<string, FlagDefinition>; readonly broken: readonly BrokenDefinition[] } {
   const flags = new Map<string, FlagDefinition>();
   const broken = new Map<string, BrokenDefinition["why"]>();
+  const environments = new Set(project?.environments.map((environment) => environment.key));
   for (const file of files) {
     const { key, path, kind, type, elsewhere, mentions } = file;
     checks.mentions(path, mentions);
@@ -157,14 +160,14 @@ function checkFlags(
     const isOwn = hasOwnErrors || !hasPrerequisites || checks.report(path).diagnostics.some((one) => one.severity === "error" && !one.code.startsWith("segment/"));
     const why = isOwn ? "broken" : !hasSegments ? "brokenSegment" : project === undefined ? "brokenProject" : undefined;
     if (why !== undefined || kind === undefined || type === undefined || elsewhere === undefined) broken.set(key, why ?? "broken");
-    else flags.set(key, definitionOf(file, { key, kind, type, elsewhere }));
+    else flags.set(key, definitionOf(file, { key, kind, type, elsewhere, environments }));
   }
   // Two files with one key: neither is the flag, whichever comes first.
   for (const key of broken.keys()) flags.delete(key);
   return { flags, broken: [...broken].map(([flag, why]) => ({ flag, why })) };
 }
 
-function definitionOf(file: FlagFile, known: Pick<FlagDefinition, "key" | "kind" | "type" | "elsewhere">): FlagDefinition {
+function definitionOf(file: FlagFile, known: Pick<FlagDefinition, "key" | "kind" | "type" | "elsewhere" | "environments">): FlagDefinition {
   return {
     ...known,
     path: file.path,
@@ -189,7 +192,15 @@ function filesOf(flag: FlagDefinition | undefined, segments: ReadonlyMap<string,
   return [...paths].sort();
 }
 
-/** The flag's wire form in an environment of the project: the off variant where its file does not list the environment. */
-export function lowerFlag(flag: FlagDefinition, environment: string): FlagForm {
-  return flag.forms.get(environment) ?? flag.elsewhere;
+/**
+ * The flag's wire form in an environment of the project: the off variant where its file does not list the environment.
+ * Undefined where the project has no such environment. The same object each time, and for the same text.
+ */
+export function lowerFlag(flag: FlagDefinition, environment: string): FlagForm | undefined {
+  return flag.environments.has(environment) ? (flag.forms.get(environment) ?? flag.elsewhere) : undefined;
+}
+
+/** The segment's wire form, the same in every environment. */
+export function lowerSegment(segment: SegmentDefinition): SegmentForm {
+  return segment.form;
 }

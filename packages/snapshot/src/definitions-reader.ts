@@ -1,10 +1,6 @@
-import { lowerFlag, ParseCache, parseProject, type ParsedProject } from "@sluice/definitions";
-import type { FlagForm } from "@sluice/evaluation";
+import { lowerFlag, lowerSegment, ParseCache, parseProject, type ParsedProject } from "@sluice/definitions";
 import type { FileChange } from "@sluice/releases";
 import { type AdoptedFlag, type AdoptedProject, type AdoptedSegment, BlobMissing, type ReadProject } from "./adopted-project.ts";
-
-/** Trees remembered by their list, which the fold shares while nothing changes. */
-const forms = new WeakMap<object, Map<string, FlagForm>>();
 
 /**
  * Reads adopted files as flag definitions. `blobText` gives a blob's text, `undefined` where it is not at hand: then reading throws `BlobMissing`.
@@ -34,7 +30,6 @@ function adopted(parsed: ParsedProject, blobs: ReadonlyMap<string, string>): Ado
   const { project } = parsed;
   const changes = (paths: readonly string[]): readonly FileChange[] => paths.map((path) => [path, blobs.get(path) ?? ""]);
   const environments = project?.environments.map(({ key }) => key) ?? [];
-  const served = new Set(environments);
   const flags = new Map<string, AdoptedFlag>();
   for (const [key, flag] of parsed.flags) {
     flags.set(key, {
@@ -42,19 +37,11 @@ function adopted(parsed: ParsedProject, blobs: ReadonlyMap<string, string>): Ado
       kind: flag.kind,
       path: flag.path,
       files: changes(parsed.filesOf(key)),
-      form: (environment) => (served.has(environment) ? sameForm(flag, environment) : undefined),
+      form: (environment) => lowerFlag(flag, environment),
       ...(flag.description === undefined ? {} : { description: flag.description }),
       ...(flag.owner === undefined ? {} : { owner: flag.owner }),
     });
   }
-  const segments = new Map<string, AdoptedSegment>([...parsed.segments].map(([key, segment]) => [key, { form: segment.form, blob: blobs.get(segment.path) ?? "" }]));
+  const segments = new Map<string, AdoptedSegment>([...parsed.segments].map(([key, segment]) => [key, { form: lowerSegment(segment), blob: blobs.get(segment.path) ?? "" }]));
   return { ...(project === undefined ? {} : { customer: project.customer }), environments, flags, segments, broken: parsed.brokenFlags, unreadable: parsed.unreadable };
-
-  function sameForm(flag: NonNullable<ReturnType<ParsedProject["flags"]["get"]>>, environment: string): FlagForm {
-    let known = forms.get(flag.forms);
-    if (known === undefined) forms.set(flag.forms, (known = new Map()));
-    let form = known.get(environment);
-    if (form === undefined) known.set(environment, (form = lowerFlag(flag, environment)));
-    return form;
-  }
 }

@@ -1,4 +1,4 @@
-import { lowerFlag } from "@sluice/definitions";
+import { lowerFlag, lowerSegment } from "@sluice/definitions";
 import { compileSnapshot, type Context, describe, evaluate, explain, nearestNames, SNAPSHOT_FORMAT, type Snapshot } from "@sluice/evaluation";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
@@ -55,8 +55,13 @@ function snapshotOf(flag: string, options: EvalOptions): { readonly snapshot: Sn
     const near = nearestNames(flag, parsed.flags.keys(), 3);
     throw new CommandFailed({ code: "unknownFlag", message: isBroken ? `The flag "${flag}" has mistakes.` : `There is no flag "${flag}" here.`, fix: isBroken ? "sluice validate names them." : near.length === 0 ? "sluice validate counts what there is." : `Did you mean ${near.join(" or ")}?`, exitCode: isBroken ? 1 : 2 });
   }
-  const flags = Object.fromEntries([...parsed.flags].map(([key, definition]) => [key, lowerFlag(definition, options.environment)]));
-  const segments = Object.fromEntries([...parsed.segments].map(([key, segment]) => [key, segment.form]));
+  const flags = Object.fromEntries(
+    [...parsed.flags].flatMap(([key, definition]) => {
+      const form = lowerFlag(definition, options.environment);
+      return form === undefined ? [] : [[key, form] as const];
+    }),
+  );
+  const segments = Object.fromEntries([...parsed.segments].map(([key, segment]) => [key, lowerSegment(segment)]));
   const customerPath = parsed.project?.customer ?? "customer";
   return { snapshot: { format: SNAPSHOT_FORMAT, environment: options.environment, epoch: "folder", seq: 0, salt: "folder", customer: customerPath, segments, flags }, customerPath };
 }
