@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { join, normalize } from "node:path";
 import type { FlagRepository } from "../rig/flag-repository.ts";
-import { freePort, pause } from "../rig/running.ts";
+import { freePort } from "../rig/running.ts";
 
 /** How a Git host may be: `slow` answers each request after 30 s. */
 export type HostState = "well" | "status503" | "refusing" | "slow";
@@ -50,7 +50,8 @@ export class GitHost {
   }
 
   async #answer(url: string, response: ServerResponse): Promise<void> {
-    if (this.#state === "slow") await pause(SLOW_MS);
+    // Nobody waits for what is left of these 30 s when the drill is over.
+    if (this.#state === "slow") await new Promise((resolve) => setTimeout(resolve, SLOW_MS).unref());
     if (this.#state === "status503") return void response.writeHead(503).end("come back later");
     const path = join(this.#bare, normalize((url.split("?")[0] ?? "").replace(/^\/flags\.git/, "")));
     if (!path.startsWith(this.#bare) || !existsSync(path) || !statSync(path).isFile()) return void response.writeHead(404).end();
