@@ -1,0 +1,152 @@
+import { encodeSnapshot } from "@sluice/evaluation";
+import type { World } from "@sluice/ports";
+import { nodeClock, nodeRandom } from "@sluice/ports/node";
+import { compileFromLog } from "@sluice/snapshot";
+import { MemoryDatabase, MemoryStore, type Person } from "@sluice/store";
+import { afterEach, expect, test } from "vitest";
+import { ControlPlane } from "./control-plane.ts";
+import { DefinitionTexts } from "./definition-texts.ts";
+import { MemorySource } from "./source/memory-source.ts";
+
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
+/** Time stands still: what has to happen later is asked for by name. */
+const world: World = {
+  clock: nodeClock,
+  timers: { after: () => ({ cancel: () => {} }) },
+  random: nodeRandom,
+  disk: { read: async () => undefined, replace: async () => {}, openJournal: async () => Promise.reject(new Error("no journal here")) },
+  http: { request: async () => Promise.reject(new Error("no network here")), stream: () => ({ close: () => {} }) },
+  log: silent,
+};
+const engineer: Person = { id: "a1", name: "Mara", email: "m@example.com", role: "engineer", grant: "g", byCookie: false };
+
+const project = "project: p\nenvironments: { production: {}, staging: {} }\n";
+const flag = (key: string, on: boolean, rules = ""): string =>
+  `key: ${key}\ndescription: A flag.\nkind: release\nowner: team-x\ntype: boolean\nvariants: { on: true, off: false }\noff: off\nenvironments:\n  production:\n${rules}    default: ${on ? "on" : "off"}\n`;
+
+let planes: ControlPlane[] = [];
+afterEach(async () => {
+  for (const plane of planes) await plane.stop();
+  planes = [];
+});
+
+async function start(): Promise<{ readonly plane: ControlPlane; readonly source: MemorySource; readonly database: MemoryDatabase; adopt(files: ReadonlyMap<string, string>): Promise<void>; fresh(): Promise<string | undefined>; served(): string | undefined }> {
+  const source = new MemorySource();
+  const database = new MemoryDatabase(nodeRandom);
+  const store = new MemoryStore(database, nodeRandom);
+  const plane = new ControlPlane({ world, store, source, project: "p", pollMs: 1_000 });
+  planes.push(plane);
+  await plane.start();
+  const settled = async (): Promise<void> => {
+    for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  return {
+    plane,
+    source,
+    database,
+    adopt: async (files) => {
+      source.commit(files, { author: "Mara", subject: "change", atMs: 0 });
+      plane.adoption.poll();
+      await settled();
+    },
+    fresh: async () => {
+      const texts = new DefinitionTexts(new MemoryStore(database, nodeRandom));
+      await texts.needAll(database.events, plane.decisions);
+      const { snapshot } = compileFromLog(database.events, "production", texts.read);
+      return snapshot && encodeSnapshot(snapshot);
+    },
+    served: () => {
+      const snapshot = plane.state("production")?.snapshot;
+      return snapshot && encodeSnapshot(snapshot);
+    },
+  };
+}
+
+const files = new Map([
+  ["sluice.yaml", project],
+  ["flags/a.yaml", flag("a", true)],
+  ["flags/b.yaml", flag("b", true, "    rules:\n      - if: { segment: s }\n        serve: on\n")],
+  ["flags/c.yaml", flag("c", false)],
+  ["flags/d.yaml", flag("d", true)],
+  ["flags/e.yaml", flag("e", true)],
+  ["segments/s.yaml", "key: s\nif: { plan: { equals: pro } }\n"],
+]);
+const changed = (...changes: readonly (readonly [string, string | undefined])[]): ReadonlyMap<string, string> => {
+  const next = new Map(files);
+  for (const [path, text] of changes) {
+    if (text === undefined) next.delete(path);
+    else next.set(path, text);
+  }
+  return next;
+};
+
+test("what is served equals a compile from the log alone, byte for byte, after each of many commits", async () => {
+  const { adopt, fresh, served } = await start();
+  const commits = [files, changed(["flags/a.yaml", flag("a", false)]), changed(["flags/a.yaml", "key: [broken"]), changed(["segments/s.yaml", "key: s\nif: nonsense\n"]), changed(["flags/c.yaml", undefined]), changed(["sluice.yaml", "project: [\n"]), files];
+  for (const commit of commits) {
+    await adopt(commit);
+    expect(served()).toBeDefined();
+    expect(served()).toBe(await fresh());
+  }
+});
+
+test("a broken file keeps its flag at the last good form and moves the others on", async () => {
+  const { adopt, plane } = await start();
+  await adopt(files);
+  await adopt(changed(["flags/a.yaml", "key: a\nkind: relase\n"], ["flags/c.yaml", flag("c", true)]));
+  const flags = plane.state("production")?.snapshot?.flags;
+  expect(flags?.["a"]).toEqual({ default: "on" });
+  expect(flags?.["c"]).toEqual({ default: "on" });
+  expect(plane.adoption.health.problems[0]).toMatchObject({ file: "flags/a.yaml" });
+});
+
+test("a broken segment keeps itself and its users together, in the form they had", async () => {
+  const { adopt, plane } = await start();
+  await adopt(files);
+  await adopt(changed(["segments/s.yaml", "key: s\nif: { plan: { near: x } }\n"]));
+  const snapshot = plane.state("production")?.snapshot;
+  expect(Object.values(snapshot?.segments ?? {})).toEqual([{ if: ["equals", "plan", "pro"] }]);
+  expect(snapshot?.flags["b"]?.rules).toHaveLength(1);
+});
+
+test("a commit that removes more than a fifth of the flags waits for a person, and an emptied or deleted branch does", async () => {
+  const { adopt, plane, source } = await start();
+  await adopt(files);
+  await adopt(changed(["flags/a.yaml", undefined], ["flags/b.yaml", undefined]));
+  expect(plane.decisions.held).toMatchObject({ removed: 2, of: 5 });
+  expect(Object.keys(plane.state("production")?.snapshot?.flags ?? {})).toHaveLength(5);
+  const { held } = plane.decisions;
+  expect(await plane.adoption.accept(engineer, held?.commit ?? "", "accept-1")).toEqual({ ok: true, value: undefined });
+  expect(Object.keys(plane.state("production")?.snapshot?.flags ?? {})).toEqual(["c", "d", "e"]);
+  source.moveTo(undefined);
+  plane.adoption.poll();
+  for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+  expect(plane.decisions.held).toMatchObject({ removed: 3, of: 3 });
+  expect(Object.keys(plane.state("production")?.snapshot?.flags ?? {})).toEqual(["c", "d", "e"]);
+});
+
+test("a revert serves the earlier form at once, until Git agrees", async () => {
+  const { adopt, plane, fresh, served } = await start();
+  await adopt(files);
+  const before = plane.decisions.seq;
+  await adopt(changed(["flags/a.yaml", flag("a", false)]));
+  const reverted = await plane.revert(engineer, { command: "revert-1", environment: "production", flag: "a", toSeq: before });
+  expect(reverted).toMatchObject({ ok: true });
+  expect(plane.state("production")?.snapshot?.flags["a"]).toEqual({ default: "on" });
+  expect(served()).toBe(await fresh());
+  await adopt(files);
+  expect(plane.decisions.environments["production"]?.reverts.size).toBe(0);
+  expect(await plane.revert(engineer, { command: "revert-2", environment: "production", flag: "nope", toSeq: before })).toMatchObject({ ok: false, problem: { code: "unknownFlag" } });
+});
+
+test("a later start goes on from the checkpoint with the same bytes", async () => {
+  const { adopt, plane, database, source } = await start();
+  await adopt(files);
+  await adopt(changed(["flags/a.yaml", flag("a", false)]));
+  const bytes = encodeSnapshot(plane.state("production")?.snapshot ?? Object.create(null));
+  await plane.stop();
+  const again = new ControlPlane({ world, store: new MemoryStore(database, nodeRandom), source, project: "p", pollMs: 1_000 });
+  planes = [again];
+  await again.start();
+  expect(encodeSnapshot(again.state("production")?.snapshot ?? Object.create(null))).toBe(bytes);
+});

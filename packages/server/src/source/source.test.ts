@@ -1,0 +1,154 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { GitSource } from "./adapters/git-source.ts";
+import { MemorySource } from "./memory-source.ts";
+import { type Source, SourceRefused, SourceUnreachable } from "./source.ts";
+
+const identity = { GIT_AUTHOR_NAME: "Mara", GIT_AUTHOR_EMAIL: "mara@example.com", GIT_COMMITTER_NAME: "Mara", GIT_COMMITTER_EMAIL: "mara@example.com", GIT_AUTHOR_DATE: "2026-11-02T10:00:00Z", GIT_COMMITTER_DATE: "2026-11-02T10:00:00Z" };
+
+/** A repository that a test writes to, in Git or in memory. */
+interface Repository {
+  readonly source: Source;
+  commit(files: ReadonlyMap<string, string>, subject: string): string;
+  moveTo(commit: string | undefined): void;
+}
+
+const first = new Map([
+  ["sluice.yaml", "project: p\n"],
+  ["flags/a.yaml", "key: a\n"],
+  ["README.md", "not read\n"],
+]);
+
+function describeSource(name: string, make: () => Repository): void {
+  describe(`the source over ${name}`, () => {
+    test("gives the newest commit, its definition files and their contents", async () => {
+      const repository = make();
+      const commit = repository.commit(first, "begin");
+      expect(await repository.source.fetch()).toBe(commit);
+      const { files } = await repository.source.tree(commit);
+      expect(files.map(([path]) => path)).toEqual(["flags/a.yaml", "sluice.yaml"]);
+      const blobs = await repository.source.blobs([...files.map(([, id]) => id), "0".repeat(40)]);
+      expect(files.map(([, id]) => new TextDecoder().decode(blobs.get(id)))).toEqual(["key: a\n", "project: p\n"]);
+      expect(blobs.size).toBe(2);
+      expect(await repository.source.story(commit)).toEqual({ author: "Mara", subject: "begin", atMs: Date.parse("2026-11-02T10:00:00Z") });
+    });
+
+    test("gives one content one id, so that what did not change is known", async () => {
+      const repository = make();
+      const before = await repository.source.tree((repository.commit(first, "begin"), (await repository.source.fetch()) ?? ""));
+      const after = await repository.source.tree((repository.commit(new Map([...first, ["flags/b.yaml", "key: b\n"]]), "more"), (await repository.source.fetch()) ?? ""));
+      expect(after.files.filter(([path]) => path !== "flags/b.yaml")).toEqual(before.files);
+    });
+
+    test("follows a branch that was moved back, and keeps a pinned commit readable", async () => {
+      const repository = make();
+      const old = repository.commit(first, "begin");
+      const next = repository.commit(new Map([...first, ["flags/b.yaml", "key: b\n"]]), "more");
+      expect(await repository.source.fetch()).toBe(next);
+      await repository.source.pin(next);
+      repository.moveTo(old);
+      expect(await repository.source.fetch()).toBe(old);
+      expect((await repository.source.tree(next)).files).toHaveLength(3);
+    });
+
+    test("says that there is no commit where the branch is gone", async () => {
+      const repository = make();
+      repository.commit(first, "begin");
+      repository.moveTo(undefined);
+      expect(await repository.source.fetch()).toBeUndefined();
+    });
+  });
+}
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sluice-source-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const git = (cwd: string, ...args: readonly string[]): string => execFileSync("git", [...args], { cwd, encoding: "utf8", env: { ...process.env, ...identity, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" } }).trim();
+
+function gitRepository(): Repository & { readonly work: string } {
+  const work = join(folder, "work");
+  mkdirSync(work, { recursive: true });
+  git(work, "init", "--quiet", "--initial-branch=main");
+  return {
+    work,
+    source: new GitSource({ url: work, branch: "main", folder: "", mirror: join(folder, "mirror") }),
+    commit: (files, subject) => {
+      for (const [path, text] of files) {
+        mkdirSync(dirname(join(work, path)), { recursive: true });
+        writeFileSync(join(work, path), text);
+      }
+      git(work, "add", "--all");
+      git(work, "commit", "--quiet", "--allow-empty", "-m", subject);
+      return git(work, "rev-parse", "HEAD");
+    },
+    moveTo: (commit) => {
+      git(work, "checkout", "--quiet", "--detach", ...(commit === undefined ? [] : [commit]));
+      git(work, "branch", ...(commit === undefined ? ["-D", "main"] : ["--force", "main", commit]));
+    },
+  };
+}
+
+describeSource("Git", gitRepository);
+describeSource("memory", () => {
+  const source = new MemorySource();
+  return { source, commit: (files, subject) => source.commit(files, { author: "Mara", subject, atMs: Date.parse("2026-11-02T10:00:00Z") }), moveTo: (commit) => source.moveTo(commit) };
+});
+
+describe("the Git source", () => {
+  test("does not follow links, submodules or files over a mebibyte: they are broken, not gone", async () => {
+    const repository = gitRepository();
+    repository.commit(first, "begin");
+    symlinkSync("/etc/passwd", join(repository.work, "flags/link.yaml"));
+    writeFileSync(join(repository.work, "flags/huge.yaml"), "x".repeat(50 << 20));
+    const commit = repository.commit(new Map(), "hostile");
+    await repository.source.fetch();
+    const { files } = await repository.source.tree(commit);
+    const refused = files.filter(([, id]) => id.startsWith("refused-"));
+    expect(refused.map(([path]) => path)).toEqual(["flags/huge.yaml", "flags/link.yaml"]);
+    const contents = await repository.source.blobs(refused.map(([, id]) => id));
+    const texts = refused.map(([, id]) => new TextDecoder().decode(contents.get(id)));
+    expect(texts[0]).toContain("52428800 bytes");
+    expect(texts[1]).toContain("symbolic links are not followed");
+    expect(texts.join("")).not.toContain("root:");
+  });
+
+  test("serves a folder of a repository", async () => {
+    const repository = gitRepository();
+    const commit = repository.commit(new Map([["infra/flags/sluice.yaml", "project: p\n"], ["infra/flags/flags/a.yaml", "key: a\n"], ["sluice.yaml", "other\n"]]), "begin");
+    const source = new GitSource({ url: repository.work, branch: "main", folder: "infra/flags", mirror: join(folder, "mirror2") });
+    await source.fetch();
+    expect((await source.tree(commit)).files.map(([path]) => path)).toEqual(["flags/a.yaml", "sluice.yaml"]);
+  });
+
+  test.each(["--upload-pack=touch /tmp/x", "-x"])("refuses a url that would be an option: %s", (url) => {
+    expect(() => new GitSource({ url, branch: "main", folder: "", mirror: folder })).toThrow(SourceRefused);
+  });
+
+  test("refuses helper programs as remotes", async () => {
+    await expect(new GitSource({ url: "ext::sh -c true", branch: "main", folder: "", mirror: join(folder, "m") }).fetch()).rejects.toThrow(SourceUnreachable);
+  });
+
+  test("says why when the remote refuses, answers 503, or is not there", async () => {
+    let server: Server | undefined;
+    const port = await new Promise<number>((resolve) => {
+      server = createServer((_request, response) => response.writeHead(503).end()).listen(0, "127.0.0.1", () => {
+        const address = server?.address();
+        resolve(typeof address === "object" && address !== null ? address.port : 0);
+      });
+    });
+    const failing = new GitSource({ url: `http://user:secret@127.0.0.1:${port}/flags.git`, branch: "main", folder: "", mirror: join(folder, "m1") });
+    const error: unknown = await failing.fetch().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(SourceUnreachable);
+    expect(String(error)).not.toContain("secret");
+    await new Promise((resolve) => server?.close(resolve));
+    await expect(failing.fetch()).rejects.toThrow(SourceUnreachable);
+    await expect(new GitSource({ url: join(folder, "nowhere"), branch: "main", folder: "", mirror: join(folder, "m2") }).fetch()).rejects.toThrow(SourceUnreachable);
+  });
+});
