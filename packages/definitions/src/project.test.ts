@@ -8,15 +8,8 @@ const root = join(import.meta.dirname, "../../..");
 
 function folder(path: string): ReadonlyMap<string, string> {
   const base = join(root, path);
-  const entries = readdirSync(base, { recursive: true, withFileTypes: true }).filter(
-    (entry) => entry.isFile() && entry.name.endsWith(".yaml"),
-  );
-  return new Map(
-    entries.map((entry) => [
-      join(entry.parentPath, entry.name).slice(base.length + 1),
-      readFileSync(join(entry.parentPath, entry.name), "utf8"),
-    ]),
-  );
+  const entries = readdirSync(base, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name.endsWith(".yaml"));
+  return new Map(entries.map((entry) => [join(entry.parentPath, entry.name).slice(base.length + 1), readFileSync(join(entry.parentPath, entry.name), "utf8")]));
 }
 
 const complete = folder("packages/definitions/fixtures/complete");
@@ -83,11 +76,7 @@ describe("the complete example of the design", () => {
   });
 
   test("is made of its file, the segments it uses and the project file", () => {
-    expect(project.filesOf("billing.invoice-export")).toEqual([
-      "flags/billing/invoice-export.yaml",
-      "segments/small-accounts.yaml",
-      "sluice.yaml",
-    ]);
+    expect(project.filesOf("billing.invoice-export")).toEqual(["flags/billing/invoice-export.yaml", "segments/small-accounts.yaml", "sluice.yaml"]);
   });
 
   test("has its dates and words as texts", () => {
@@ -119,10 +108,7 @@ describe("percentages", () => {
     const files = new Map([["sluice.yaml", SETTINGS]]);
     const shares = Array.from({ length: 1_001 }, (_, index) => index * 97 + 13).filter((share) => share <= 100_000);
     for (const share of shares)
-      files.set(
-        `flags/f${share}.yaml`,
-        flagText(`f${share}`, `{ share: ${Math.floor(share / 1000)}.${String(share % 1000).padStart(3, "0")}, of: a }`),
-      );
+      files.set(`flags/f${share}.yaml`, flagText(`f${share}`, `{ share: ${Math.floor(share / 1000)}.${String(share % 1000).padStart(3, "0")}, of: a }`));
     const project = parseProject({ files });
     expect(shares.map((share) => lowerFlag(flagOf(project, `f${share}`), "production")?.rules?.[0]?.serve)).toEqual(
       shares.map((share) => ({ share, of: "a" })),
@@ -160,10 +146,7 @@ describe("a chain of prerequisites", () => {
   const chain = (length: number): ParsedProject => {
     const files = new Map([["sluice.yaml", SETTINGS]]);
     for (let at = 0; at <= length; at += 1)
-      files.set(
-        `flags/f${at}.yaml`,
-        flagText(`f${at}`, "a", at === length ? "" : `prerequisites: [{ flag: f${at + 1}, serves: a }]\n    `),
-      );
+      files.set(`flags/f${at}.yaml`, flagText(`f${at}`, "a", at === length ? "" : `prerequisites: [{ flag: f${at + 1}, serves: a }]\n    `));
     return parseProject({ files });
   };
 
@@ -173,9 +156,7 @@ describe("a chain of prerequisites", () => {
 
   test("is refused where it is nine deep, for that flag alone", () => {
     const project = chain(9);
-    expect(project.diagnostics.map(({ file, code }) => [file, code])).toEqual([
-      ["flags/f0.yaml", "prerequisite/cycle"],
-    ]);
+    expect(project.diagnostics.map(({ file, code }) => [file, code])).toEqual([["flags/f0.yaml", "prerequisite/cycle"]]);
     expect(project.brokenFlags).toEqual([{ flag: "f0", why: "broken" }]);
   });
 });
@@ -187,21 +168,14 @@ describe("segments below segments", () => {
       ["flags/f.yaml", flagText("f", "a").replace("serve:", "if: { segment: s0 }, serve:")],
     ]);
     for (let at = 0; at <= length; at += 1)
-      files.set(
-        `segments/s${at}.yaml`,
-        `key: s${at}\nif: ${at === length ? "{ plan: { equals: pro } }" : `{ segment: s${at + 1} }`}\n`,
-      );
+      files.set(`segments/s${at}.yaml`, `key: s${at}\nif: ${at === length ? "{ plan: { equals: pro } }" : `{ segment: s${at + 1} }`}\n`);
     return parseProject({ files });
   };
 
   test("may be eight deep, and all of their files are the flag's", () => {
     const project = chain(8);
     expect(project.diagnostics).toEqual([]);
-    expect(project.filesOf("f")).toEqual([
-      "flags/f.yaml",
-      ...Array.from({ length: 9 }, (_, at) => `segments/s${at}.yaml`),
-      "sluice.yaml",
-    ]);
+    expect(project.filesOf("f")).toEqual(["flags/f.yaml", ...Array.from({ length: 9 }, (_, at) => `segments/s${at}.yaml`), "sluice.yaml"]);
   });
 
   test("are refused where they are nine deep", () => {
@@ -221,6 +195,35 @@ describe("segments below segments", () => {
     expect(project.brokenFlags).toEqual([{ flag: "f", why: "brokenSegment" }]);
     expect([...project.segments.keys()]).toEqual([]);
   });
+});
+
+test("a segment that two files define is neither, so that no order of paths decides whom a flag serves", () => {
+  const files = new Map([
+    ["sluice.yaml", SETTINGS],
+    ["flags/f.yaml", flagText("f", "a").replace("serve:", "if: { segment: s }, serve:")],
+    ["segments/s.yaml", "key: s\ninclude: [u1]\n"],
+    ["segments/t.yaml", "key: s\ninclude: [u2]\n"],
+  ]);
+  const project = parseProject({ files });
+  expect(project.brokenFlags).toEqual([{ flag: "f", why: "brokenSegment" }]);
+  expect([...project.segments.keys()]).toEqual([]);
+});
+
+test("a default that is the off variant is left out of the form, whatever the off variant is called", () => {
+  const text = flagText("f", "b").replace("variants:", "off: a\nvariants:").replace("default: off", "default: a");
+  const form = lowerFlag(
+    flagOf(
+      parseProject({
+        files: new Map([
+          ["sluice.yaml", SETTINGS],
+          ["flags/f.yaml", text],
+        ]),
+      }),
+      "f",
+    ),
+    "production",
+  );
+  expect(form).toEqual({ type: "string", variants: { a: "A", b: "B", c: "C", off: "none" }, off: "a", rules: [{ id: "r", serve: "b" }] });
 });
 
 describe("the cache", () => {
@@ -245,10 +248,7 @@ describe("the cache", () => {
   test("reads only the file that changed again", () => {
     const cache = new ParseCache();
     const before = parseProject({ files: complete }, { cache });
-    const files = new Map([
-      ...complete,
-      ["flags/billing/ledger-store.yaml", `${complete.get("flags/billing/ledger-store.yaml") ?? ""}# later\n`],
-    ]);
+    const files = new Map([...complete, ["flags/billing/ledger-store.yaml", `${complete.get("flags/billing/ledger-store.yaml") ?? ""}# later\n`]]);
     const after = parseProject({ files }, { cache });
     const isSame = (key: string): boolean => before.flags.get(key)?.forms === after.flags.get(key)?.forms;
     expect([isSame("billing.invoice-export"), isSame("billing.ledger-store")]).toEqual([true, false]);
@@ -307,26 +307,7 @@ describe("other projects", () => {
     const edit = tuple(
       integer({ min: 0, max: source.length }),
       integer({ min: 0, max: 8 }),
-      constantFrom(
-        "\t",
-        "{",
-        "[",
-        "]",
-        "&a ",
-        "*a",
-        "!!x ",
-        "<<: ",
-        "'",
-        '"',
-        "\u0000",
-        "---\n",
-        "? ",
-        "- ",
-        ": ",
-        "|\n",
-        "é",
-        "\ud800",
-      ),
+      constantFrom("\t", "{", "[", "]", "&a ", "*a", "!!x ", "<<: ", "'", '"', "\u0000", "---\n", "? ", "- ", ": ", "|\n", "é", "\ud800"),
     );
     const text = array(edit, { minLength: 1, maxLength: 4 }).map((edits) =>
       edits.reduce((now, [at, gone, come]) => now.slice(0, at) + come + now.slice(at + gone), source),
@@ -334,22 +315,15 @@ describe("other projects", () => {
     const isHarmless = (broken: string): boolean => {
       const project = parseProject({ files: new Map([...complete, ["flags/other.yaml", broken]]) });
       // A wrecked copy may still say the key of the flag it was copied from, and then both are refused.
-      return (
-        project.flags.size + project.brokenFlags.length + project.unreadable.length >= 2 && project.segments.size === 1
-      );
+      return project.flags.size + project.brokenFlags.length + project.unreadable.length >= 2 && project.segments.size === 1;
     };
     expect(check(property(text, isHarmless), { numRuns: 500, seed: 20261123 }).counterexample).toBeNull();
-    expect(
-      check(property(string({ maxLength: 200 }), isHarmless), { numRuns: 300, seed: 7 }).counterexample,
-    ).toBeNull();
+    expect(check(property(string({ maxLength: 200 }), isHarmless), { numRuns: 300, seed: 7 }).counterexample).toBeNull();
   });
 
-  test.each(["[".repeat(100_000), "a: {".repeat(20_000), `${"- ".repeat(5_000)}x`])(
-    "nesting without end is refused as such",
-    (text) => {
-      const project = parseProject({ files: new Map([...complete, ["flags/deep.yaml", text]]) });
-      expect(project.diagnostics.map(({ code }) => code)).toEqual(["yaml/too-deep"]);
-      expect(project.flags.size).toBe(2);
-    },
-  );
+  test.each(["[".repeat(100_000), "a: {".repeat(20_000), `${"- ".repeat(5_000)}x`])("nesting without end is refused as such", (text) => {
+    const project = parseProject({ files: new Map([...complete, ["flags/deep.yaml", text]]) });
+    expect(project.diagnostics.map(({ code }) => code)).toEqual(["yaml/too-deep"]);
+    expect(project.flags.size).toBe(2);
+  });
 });
