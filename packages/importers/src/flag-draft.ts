@@ -1,14 +1,7 @@
 import type { FlagKind, FlagType } from "@sluice/definitions";
 
 /** What a flag file is written from. Maps keep the order of names that look like numbers. */
-export type Yaml =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly Yaml[]
-  | ReadonlyMap<string, Yaml>
-  | { readonly [name: string]: Yaml };
+export type Yaml = string | number | boolean | null | readonly Yaml[] | ReadonlyMap<string, Yaml> | { readonly [name: string]: Yaml };
 
 /** A condition as flag files write it. */
 export type ConditionDraft = { readonly [name: string]: Yaml };

@@ -36,9 +36,7 @@ describe("every import", () => {
   test("reads YAML by its name", () => {
     const imported = importFlags(
       "flagd",
-      new Map([
-        ["flags.yaml", "flags:\n  a: { state: ENABLED, variants: { on: true, off: false }, defaultVariant: on }\n"],
-      ]),
+      new Map([["flags.yaml", "flags:\n  a: { state: ENABLED, variants: { on: true, off: false }, defaultVariant: on }\n"]]),
     );
     expect(imported.flags).toBe(1);
   });
@@ -54,14 +52,11 @@ describe("every import", () => {
     expect(importFlags("flagd", flagd(["billing.invoice-export"])).files.get("sluice.yaml")).not.toContain("keys:");
   });
 
-  test.each(["with space", "a/b", "../up", ".hidden", "a..b", "", "con", "x".repeat(101), "ключ"])(
-    "refuses the key %j, which cannot be a file",
-    (key) => {
-      const imported = importFlags("flagd", flagd([key, "other"]));
-      expect([...imported.files.keys()]).toEqual(["flags/other.yaml", "sluice.yaml"]);
-      expect(imported.losses).toContainEqual(expect.objectContaining({ flag: key, code: "flag/refused" }));
-    },
-  );
+  test.each(["with space", "a/b", "../up", ".hidden", "a..b", "", "con", "x".repeat(101), "ключ"])("refuses the key %j, which cannot be a file", (key) => {
+    const imported = importFlags("flagd", flagd([key, "other"]));
+    expect([...imported.files.keys()]).toEqual(["flags/other.yaml", "sluice.yaml"]);
+    expect(imported.losses).toContainEqual(expect.objectContaining({ flag: key, code: "flag/refused" }));
+  });
 
   test("refuses a key whose file differs from another's in case only", () => {
     const imported = importFlags("flagd", flagd(["darkMode", "darkmode"]));
@@ -93,21 +88,7 @@ describe("every import", () => {
   });
 
   test("writes texts that look like YAML so that they stay texts", () => {
-    const values = [
-      "on",
-      "null",
-      "1.0",
-      "2026-01-01",
-      "a: b",
-      "# x",
-      "*alias",
-      "&anchor",
-      "|",
-      " ",
-      "line\nline",
-      "\u0000",
-      "<<<<<<< x",
-    ];
+    const values = ["on", "null", "1.0", "2026-01-01", "a: b", "# x", "*alias", "&anchor", "|", " ", "line\nline", "\u0000", "<<<<<<< x"];
     const variants = Object.fromEntries(values.map((value, index) => [`v${index}`, value]));
     const text = JSON.stringify({
       flags: { a: { state: "ENABLED", variants, defaultVariant: "v0", description: "- [ odd" } },

@@ -51,11 +51,7 @@ const INPUTS_MAX = 100;
  * Nothing is approximated silently: what cannot be kept exactly is in `losses`, and rules without an exact equal are parked in a comment
  * of their flag, which then fails towards its off variant. Pure; never throws for bad input.
  */
-export function importFlags(
-  format: ImportFormat,
-  input: ReadonlyMap<string, string>,
-  options: ImportOptions = {},
-): Imported {
+export function importFlags(format: ImportFormat, input: ReadonlyMap<string, string>, options: ImportOptions = {}): Imported {
   const report = new LossReport();
   const problems: ImportProblem[] = [];
   const files: ForeignFile[] = [];

@@ -1,9 +1,2 @@
-export {
-  type Imported,
-  importFlags,
-  type ImportFormat,
-  importFormats,
-  type ImportOptions,
-  type ImportProblem,
-} from "./import-flags.ts";
+export { type Imported, importFlags, type ImportFormat, importFormats, type ImportOptions, type ImportProblem } from "./import-flags.ts";
 export { type Loss, lossCatalogue, type LossCode } from "./loss.ts";

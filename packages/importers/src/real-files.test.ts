@@ -11,8 +11,7 @@ const isThere = existsSync(folder);
 const names = isThere ? readdirSync(folder) : [];
 const overrides = names.filter((name) => name.startsWith("ddg-"));
 
-const textsOf = (files: readonly string[]): ReadonlyMap<string, string> =>
-  new Map(files.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+const textsOf = (files: readonly string[]): ReadonlyMap<string, string> => new Map(files.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
 
 interface Feature {
   readonly features?: Readonly<Record<string, unknown>>;

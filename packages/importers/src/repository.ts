@@ -65,10 +65,7 @@ function acceptable(drafts: readonly FlagDraft[], report: LossReport): readonly 
   return [...kept.values()];
 }
 
-function projectText(
-  drafts: readonly FlagDraft[],
-  { project, environments, owner, attributes }: RepositoryOptions,
-): string {
+function projectText(drafts: readonly FlagDraft[], { project, environments, owner, attributes }: RepositoryOptions): string {
   const isUsual = drafts.every(({ key }) => USUAL_KEYS.test(key));
   return write({
     project,
@@ -114,5 +111,4 @@ function parkedText(parked: unknown): string {
 }
 
 /** Never folds lines and never writes anchors, which flag files do not have. */
-const write = (value: Yaml): string =>
-  stringify(value, { version: "1.2", schema: "core", lineWidth: 0, aliasDuplicateObjects: false });
+const write = (value: Yaml): string => stringify(value, { version: "1.2", schema: "core", lineWidth: 0, aliasDuplicateObjects: false });

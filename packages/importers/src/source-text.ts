@@ -12,8 +12,7 @@ export interface SourceData {
 
 /** Reads JSON, JSON with comments and trailing commas, or (by its name) YAML. The problem is one sentence. */
 export function readSource(name: string, text: string): Result<SourceData, string> {
-  if (text.length > INPUT_CHARS_MAX)
-    return { ok: false, problem: `it has ${text.length} characters; ${INPUT_CHARS_MAX} are allowed` };
+  if (text.length > INPUT_CHARS_MAX) return { ok: false, problem: `it has ${text.length} characters; ${INPUT_CHARS_MAX} are allowed` };
   const plain = text.startsWith("\uFEFF") ? text.slice(1) : text;
   return /\.ya?ml$/i.test(name) ? readYaml(plain) : readJson(plain);
 }

@@ -40,10 +40,8 @@ export function versionCondition(feature: Foreign, asking: Asking): ConditionDra
   for (const { value, sign, operator } of bounds) {
     // Android counts builds; the other clients name versions, sometimes without the last part.
     const range = typeof value === "string" ? `${sign}${/^\d+\.\d+$/.test(value) ? `${value}.0` : value}` : undefined;
-    if (typeof value === "number" && Number.isFinite(value))
-      conditions.push({ [ask(asking, "appVersionCode", "number")]: { [operator]: value } });
-    else if (range !== undefined && checkOperand("semver", range) === undefined)
-      conditions.push({ [ask(asking, "appVersion", "version")]: { semver: range } });
+    if (typeof value === "number" && Number.isFinite(value)) conditions.push({ [ask(asking, "appVersionCode", "number")]: { [operator]: value } });
+    else if (range !== undefined && checkOperand("semver", range) === undefined) conditions.push({ [ask(asking, "appVersion", "version")]: { semver: range } });
     else {
       asking.report.add(asking.flag, "rule/version-parked", `${JSON.stringify(value)} is not a version.`);
       return "unreadable";
@@ -65,17 +63,10 @@ const targetTests: ReadonlyMap<string, TargetTest> = new Map<string, TargetTest>
   ["localeLanguage", text("localeLanguage")],
   ["isReturningUser", yesOrNo("isReturningUser")],
   ["isPrivacyProEligible", yesOrNo("isPrivacyProEligible")],
-  [
-    "entitlement",
-    (value, asking) =>
-      typeof value === "string" ? { [ask(asking, "entitlements", "list")]: { includes: value } } : undefined,
-  ],
+  ["entitlement", (value, asking) => (typeof value === "string" ? { [ask(asking, "entitlements", "list")]: { includes: value } } : undefined)],
   [
     "minSdkVersion",
-    (value, asking) =>
-      typeof value === "number" && Number.isFinite(value)
-        ? { [ask(asking, "osVersion", "number")]: { greaterOrEqual: value } }
-        : undefined,
+    (value, asking) => (typeof value === "number" && Number.isFinite(value) ? { [ask(asking, "osVersion", "number")]: { greaterOrEqual: value } } : undefined),
   ],
 ]);
 
@@ -87,11 +78,7 @@ export function targetsCondition(feature: Foreign, asking: Asking): ConditionDra
   const read = targets.map((target) => targetCondition(target, asking));
   const known = read.filter((condition) => condition !== undefined);
   if (known.length < targets.length || listOf(given) === undefined)
-    asking.report.add(
-      asking.flag,
-      "rule/parked",
-      "A target asks for something that the import does not know: it targets nobody.",
-    );
+    asking.report.add(asking.flag, "rule/parked", "A target asks for something that the import does not know: it targets nobody.");
   return anyOf(known);
 }
 

@@ -3,8 +3,7 @@ import { compileSnapshot, type Context, evaluate, type FlagForm } from "@sluice/
 import { describe, expect, test } from "vitest";
 import { importFlags, type Imported } from "../index.ts";
 
-const importing = (features: object, name = "android-override.json"): Imported =>
-  importFlags("duckduckgo", new Map([[name, JSON.stringify({ features })]]));
+const importing = (features: object, name = "android-override.json"): Imported => importFlags("duckduckgo", new Map([[name, JSON.stringify({ features })]]));
 
 function formsOf(imported: Imported): Readonly<Record<string, FlagForm>> {
   const project = parseProject({ files: imported.files });
@@ -28,8 +27,7 @@ function variantOf(imported: Imported, key: string, context: Context = {}): stri
   return evaluate(compiled, key, context).variant;
 }
 
-const lossesOf = ({ losses }: Imported, key: string): readonly string[] =>
-  losses.filter(({ flag }) => flag === key).map(({ code }) => code);
+const lossesOf = ({ losses }: Imported, key: string): readonly string[] => losses.filter(({ flag }) => flag === key).map(({ code }) => code);
 
 describe("a DuckDuckGo feature", () => {
   test("and its sub-features are flags whose keys stay as the code has them", () => {
@@ -65,9 +63,7 @@ describe("a DuckDuckGo feature", () => {
     ["7.172.0", { appVersion: "7.99.9" }, "off"],
     ["7.172", { appVersion: "7.172.1" }, "on"],
   ])("with the smallest version %j for %j is %s", (minSupportedVersion, context, variant) => {
-    expect(variantOf(importing({ feature: { state: "enabled", minSupportedVersion } }), "feature", context)).toBe(
-      variant,
-    );
+    expect(variantOf(importing({ feature: { state: "enabled", minSupportedVersion } }), "feature", context)).toBe(variant);
   });
 
   test("with a largest version ends there, itself included", () => {
@@ -75,12 +71,7 @@ describe("a DuckDuckGo feature", () => {
       feature: { state: "enabled", minSupportedVersion: "1.0.0", maxSupportedVersion: "2.0.0" },
     });
     const versions = ["0.9.9", "1.0.0", "2.0.0", "2.0.1"];
-    expect(versions.map((appVersion) => variantOf(imported, "feature", { appVersion }))).toEqual([
-      "off",
-      "on",
-      "on",
-      "off",
-    ]);
+    expect(versions.map((appVersion) => variantOf(imported, "feature", { appVersion }))).toEqual(["off", "on", "on", "off"]);
   });
 
   test("with a largest build number ends there, itself included", () => {
@@ -118,8 +109,7 @@ describe("a DuckDuckGo sub-feature", () => {
     expect(lossesOf(importing(parentOff, "toaster.json"), "parent.child")).toEqual(["rule/parent"]);
   });
 
-  const child = (data: object): Imported =>
-    importing({ parent: { state: "enabled", features: { child: { state: "enabled", ...data } } } });
+  const child = (data: object): Imported => importing({ parent: { state: "enabled", features: { child: { state: "enabled", ...data } } } });
 
   test("has the share of its rollout's last step", () => {
     const imported = child({ rollout: { steps: [{ percent: 5 }, { percent: 12.5 }] } });
@@ -133,29 +123,19 @@ describe("a DuckDuckGo sub-feature", () => {
     expect(formsOf(child({ rollout: { steps: [{ percent: 100 }] } }))["parent.child"]).toEqual({ default: "on" });
   });
 
-  test.each([[{ steps: [] }], [{ steps: [{ percent: "half" }] }], [{ steps: [{ percent: 250 }] }]])(
-    "whose rollout %j is no percentage is off",
-    (rollout) => {
-      expect(variantOf(child({ rollout }), "parent.child", { targetingKey: "u" })).toBe("off");
-    },
-  );
+  test.each([[{ steps: [] }], [{ steps: [{ percent: "half" }] }], [{ steps: [{ percent: 250 }] }]])("whose rollout %j is no percentage is off", (rollout) => {
+    expect(variantOf(child({ rollout }), "parent.child", { targetingKey: "u" })).toBe("off");
+  });
 
   test("targets any of its targets, each with all of its tests, whatever the case of a country", () => {
     const imported = child({ targets: [{ localeCountry: "us", isReturningUser: false }, { localeCountry: "GB" }] });
-    const contexts = [
-      { localeCountry: "US", isReturningUser: false },
-      { localeCountry: "US", isReturningUser: true },
-      { localeCountry: "gb" },
-      {},
-    ];
+    const contexts = [{ localeCountry: "US", isReturningUser: false }, { localeCountry: "US", isReturningUser: true }, { localeCountry: "gb" }, {}];
     expect(contexts.map((context) => variantOf(imported, "parent.child", context))).toEqual(["on", "off", "on", "off"]);
   });
 
   test("with a target nobody knows is off for that target alone", () => {
     const imported = child({ targets: [{ moonPhase: "full" }, { localeCountry: "GB" }] });
-    expect(
-      [{ moonPhase: "full" }, { localeCountry: "GB" }].map((context) => variantOf(imported, "parent.child", context)),
-    ).toEqual(["off", "on"]);
+    expect([{ moonPhase: "full" }, { localeCountry: "GB" }].map((context) => variantOf(imported, "parent.child", context))).toEqual(["off", "on"]);
     expect(lossesOf(imported, "parent.child")).toContain("rule/parked");
   });
 

@@ -43,8 +43,7 @@ export function importDuckDuckGo(files: readonly ForeignFile[], report: LossRepo
     const prefix = files.length > 1 ? `${platform}.` : "";
     if (prefix !== "") report.add("", "flag/key-prefixed", `Keys of ${name} begin with "${prefix}".`);
     for (const draft of draftsOf(Object.entries(features), { platform, prefix, report, attributes })) {
-      if (drafts.has(draft.key))
-        report.add(draft.key, "flag/refused", `Not imported from ${name}: the key is taken already.`);
+      if (drafts.has(draft.key)) report.add(draft.key, "flag/refused", `Not imported from ${name}: the key is taken already.`);
       else drafts.set(draft.key, draft);
     }
   }
@@ -63,9 +62,7 @@ function platformOf(name: string): string {
     .replace(/\.json$/i, "")
     .split(/[-_.]/)
     .map((word) => word.toLowerCase());
-  return (
-    words.find((word) => coupled.has(word)) ?? (words.filter((word) => /^[a-z0-9]+$/.test(word)).join("-") || "file")
-  );
+  return words.find((word) => coupled.has(word)) ?? (words.filter((word) => /^[a-z0-9]+$/.test(word)).join("-") || "file");
 }
 
 interface Platform {
@@ -75,10 +72,7 @@ interface Platform {
   readonly attributes: Map<string, string>;
 }
 
-function* draftsOf(
-  features: readonly (readonly [string, unknown])[],
-  { platform, prefix, report, attributes }: Platform,
-): Generator<FlagDraft> {
+function* draftsOf(features: readonly (readonly [string, unknown])[], { platform, prefix, report, attributes }: Platform): Generator<FlagDraft> {
   const isCoupled = coupled.get(platform);
   const one = (key: string, data: unknown, parent: string | undefined): FlagDraft | undefined => {
     const feature = recordOf(data);
@@ -106,10 +100,7 @@ function* draftsOf(
 }
 
 /** Clients take cohorts of sub-features only (remote-configuration-change-log.md of the same repository, v6). */
-function withoutCohorts(
-  data: unknown,
-  { flag, report }: { readonly flag: string; readonly report: LossReport },
-): unknown {
+function withoutCohorts(data: unknown, { flag, report }: { readonly flag: string; readonly report: LossReport }): unknown {
   const feature = recordOf(data);
   if (feature === undefined || !Object.hasOwn(feature, "cohorts")) return data;
   report.add(flag, "input/field", "Cohorts of a feature, rather than of a sub-feature, mean nothing to the clients.");

@@ -17,32 +17,19 @@ export function equality(operator: string, operands: readonly unknown[], reading
     // Measured: flagd-core 4.0.1 for JavaScript takes a missing attribute for equal to false and 0, reference JsonLogic does not.
     const isZero = literal === false || literal === 0 || literal === null;
     const also = isZero ? `; some flagd evaluators also take missing, false and 0 for equal` : "";
-    note(
-      reading,
-      "rule/coercion",
-      `"${operator}" compares "${path}" with ${JSON.stringify(literal)} of the same type only${also}.`,
-    );
+    note(reading, "rule/coercion", `"${operator}" compares "${path}" with ${JSON.stringify(literal)} of the same type only${also}.`);
   }
   return literal === null ? test(path, "exists", false) : test(path, "equals", literal);
 }
 
-function attributeAndLiteral(
-  operator: string,
-  operands: readonly unknown[],
-): { readonly path: string; readonly literal: Literal } {
+function attributeAndLiteral(operator: string, operands: readonly unknown[]): { readonly path: string; readonly literal: Literal } {
   const [left, right] = operands;
   const [path, literal] = [variableOf(left) ?? variableOf(right), isLiteral(right) ? right : left];
-  if (operands.length !== 2 || path === undefined || !isLiteral(literal))
-    return park(`"${operator}" of anything but an attribute and a value`);
+  if (operands.length !== 2 || path === undefined || !isLiteral(literal)) return park(`"${operator}" of anything but an attribute and a value`);
   return { path, literal };
 }
 
-const orders: Readonly<
-  Record<
-    string,
-    { readonly operator: OperatorName; readonly turned: string; readonly holds: (a: number, b: number) => boolean }
-  >
-> = {
+const orders: Readonly<Record<string, { readonly operator: OperatorName; readonly turned: string; readonly holds: (a: number, b: number) => boolean }>> = {
   "<": { operator: "lessThan", turned: ">", holds: (a, b) => a < b },
   "<=": { operator: "lessOrEqual", turned: ">=", holds: (a, b) => a <= b },
   ">": { operator: "greaterThan", turned: "<", holds: (a, b) => a > b },
@@ -52,8 +39,7 @@ const orders: Readonly<
 /** `<`, `<=`, `>`, `>=` of an attribute and a number, and `low < attribute < high`. */
 export function order(sign: string, operands: readonly unknown[], reading: Reading): ConditionDraft {
   const [first, second, third] = operands;
-  if (operands.length === 3 && sign.startsWith("<"))
-    return { all: [order(sign, [first, second], reading), order(sign, [second, third], reading)] };
+  if (operands.length === 3 && sign.startsWith("<")) return { all: [order(sign, [first, second], reading), order(sign, [second, third], reading)] };
   const { path, literal } = attributeAndLiteral(sign, operands);
   const ordered = orders[isLiteral(operands[0]) ? (orders[sign]?.turned ?? sign) : sign];
   if (ordered === undefined || typeof literal !== "number") return park(`"${sign}" with anything but a number`);
@@ -70,8 +56,7 @@ export function membership(operands: readonly unknown[], reading: Reading): Cond
   if (operands.length === 2 && list !== undefined) {
     const path = variableOf(item);
     const values = list.filter((value) => isLiteral(value) && value !== null).filter(isLiteral);
-    if (path === undefined || values.length < list.length)
-      return park('"in" of anything but an attribute and a list of values');
+    if (path === undefined || values.length < list.length) return park('"in" of anything but an attribute and a list of values');
     return test(path, "in", values);
   }
   const path = variableOf(container);
@@ -86,8 +71,7 @@ export function membership(operands: readonly unknown[], reading: Reading): Cond
 export function affix(operator: "starts_with" | "ends_with", operands: readonly unknown[]): ConditionDraft {
   const [left, right] = operands;
   const path = variableOf(left);
-  if (operands.length !== 2 || path === undefined || typeof right !== "string")
-    return park(`"${operator}" of anything but an attribute and a text`);
+  if (operands.length !== 2 || path === undefined || typeof right !== "string") return park(`"${operator}" of anything but an attribute and a text`);
   return test(path, operator === "starts_with" ? "startsWith" : "endsWith", right);
 }
 

@@ -9,9 +9,7 @@ import { versionTest } from "./version.ts";
 const NESTING_MAX = 12;
 
 /** A JsonLogic operation; undefined for values. An operator without a list has that one operand. */
-export function operationOf(
-  logic: unknown,
-): { readonly operator: string; readonly operands: readonly unknown[] } | undefined {
+export function operationOf(logic: unknown): { readonly operator: string; readonly operands: readonly unknown[] } | undefined {
   const record = recordOf(logic);
   const [operator, ...more] = record === undefined ? [] : Object.keys(record);
   if (record === undefined || operator === undefined || more.length > 0) return undefined;
@@ -26,8 +24,7 @@ export function resolve(logic: unknown, reading: Reading): unknown {
     const operation = operationOf(found);
     if (operation?.operator !== "$ref") return found;
     const [name] = operation.operands;
-    if (typeof name !== "string" || !Object.hasOwn(reading.evaluators, name))
-      return park(`the evaluator ${JSON.stringify(name)}, which is not there`);
+    if (typeof name !== "string" || !Object.hasOwn(reading.evaluators, name)) return park(`the evaluator ${JSON.stringify(name)}, which is not there`);
     found = own(reading.evaluators, name);
   }
   return park("evaluators that refer to each other in a circle");
@@ -51,9 +48,7 @@ export function conditionOf(logic: unknown, reading: Reading, nesting = 0): Cond
     case "!":
     case "!!":
       if (operands.length !== 1) return park(`"${operator}" of ${operands.length} values`);
-      return operator === "!!"
-        ? conditionOf(operands[0], reading, nesting + 1)
-        : negation(conditionOf(operands[0], reading, nesting + 1));
+      return operator === "!!" ? conditionOf(operands[0], reading, nesting + 1) : negation(conditionOf(operands[0], reading, nesting + 1));
     default:
       return comparison(operator, operands, reading);
   }

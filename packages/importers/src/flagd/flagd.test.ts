@@ -34,16 +34,10 @@ function variantOf(imported: Imported, context: Context): string | undefined {
   return evaluate(compiled, "subject", context).variant;
 }
 
-const codesOf = ({ losses }: Imported): readonly string[] =>
-  losses.filter(({ flag }) => flag !== "").map(({ code }) => code);
+const codesOf = ({ losses }: Imported): readonly string[] => losses.filter(({ flag }) => flag !== "").map(({ code }) => code);
 
 /** Expected by JsonLogic's and flagd's documentation; flagd-core 4.0.1 for JavaScript answers the same. */
-const CONDITIONS: readonly (readonly [
-  name: string,
-  logic: unknown,
-  matching: readonly Context[],
-  others: readonly Context[],
-])[] = [
+const CONDITIONS: readonly (readonly [name: string, logic: unknown, matching: readonly Context[], others: readonly Context[]])[] = [
   ["=== compares within a type", { "===": [{ var: "plan" }, "pro"] }, [{ plan: "pro" }], [{ plan: "free" }, {}]],
   ["!== holds for a missing attribute", { "!==": ["pro", { var: "plan" }] }, [{ plan: "free" }, {}], [{ plan: "pro" }]],
   ["=== null asks whether it is missing", { "===": [{ var: "plan" }, null] }, [{}], [{ plan: "pro" }]],
@@ -51,61 +45,18 @@ const CONDITIONS: readonly (readonly [
   ["> does not reach a missing attribute above 0", { ">": [{ var: "age" }, 18] }, [{ age: 19 }], [{ age: 18 }, {}]],
   ["a number on the left turns the sign", { ">=": [18, { var: "age" }] }, [{ age: 18 }, {}], [{ age: 19 }]],
   ["three operands are an interval", { "<": [0, { var: "age" }, 18] }, [{ age: 1 }], [{ age: 0 }, { age: 18 }, {}]],
-  [
-    "in looks in a list of values",
-    { in: [{ var: "plan" }, ["pro", "team"]] },
-    [{ plan: "team" }],
-    [{ plan: "te" }, {}],
-  ],
-  [
-    "in looks in a text and in a list",
-    { in: ["pro", { var: "tags" }] },
-    [{ tags: "a-pro-b" }, { tags: ["x", "pro"] }],
-    [{ tags: ["a-pro-b"] }, {}],
-  ],
-  [
-    "starts_with",
-    { starts_with: [{ var: "email" }, "ada@"] },
-    [{ email: "ada@example.com" }],
-    [{ email: "x-ada@" }, { email: 1 }, {}],
-  ],
-  [
-    "ends_with",
-    { ends_with: [{ var: "email" }, "@example.com"] },
-    [{ email: "ada@example.com" }],
-    [{ email: "ada@example.org" }, {}],
-  ],
-  [
-    "sem_ver = is exact",
-    { sem_ver: [{ var: "v" }, "=", "1.2.3"] },
-    [{ v: "1.2.3" }],
-    [{ v: "1.2.4" }, { v: "nope" }, {}],
-  ],
-  [
-    "sem_ver != needs a version",
-    { sem_ver: [{ var: "v" }, "!=", "1.2.3"] },
-    [{ v: "1.2.4" }, { v: "0.0.0" }],
-    [{ v: "1.2.3" }, { v: "nope" }, {}],
-  ],
-  [
-    "sem_ver ^ is the same major",
-    { sem_ver: [{ var: "v" }, "^", "1.2.3"] },
-    [{ v: "1.0.0" }, { v: "1.9.9" }],
-    [{ v: "2.0.0" }, { v: "2.0.0-alpha" }, {}],
-  ],
-  [
-    "sem_ver ~ is the same minor",
-    { sem_ver: [{ var: "v" }, "~", "1.2.3"] },
-    [{ v: "1.2.0" }, { v: "1.2.9" }],
-    [{ v: "1.3.0" }, { v: "1.3.0-0" }, {}],
-  ],
+  ["in looks in a list of values", { in: [{ var: "plan" }, ["pro", "team"]] }, [{ plan: "team" }], [{ plan: "te" }, {}]],
+  ["in looks in a text and in a list", { in: ["pro", { var: "tags" }] }, [{ tags: "a-pro-b" }, { tags: ["x", "pro"] }], [{ tags: ["a-pro-b"] }, {}]],
+  ["starts_with", { starts_with: [{ var: "email" }, "ada@"] }, [{ email: "ada@example.com" }], [{ email: "x-ada@" }, { email: 1 }, {}]],
+  ["ends_with", { ends_with: [{ var: "email" }, "@example.com"] }, [{ email: "ada@example.com" }], [{ email: "ada@example.org" }, {}]],
+  ["sem_ver = is exact", { sem_ver: [{ var: "v" }, "=", "1.2.3"] }, [{ v: "1.2.3" }], [{ v: "1.2.4" }, { v: "nope" }, {}]],
+  ["sem_ver != needs a version", { sem_ver: [{ var: "v" }, "!=", "1.2.3"] }, [{ v: "1.2.4" }, { v: "0.0.0" }], [{ v: "1.2.3" }, { v: "nope" }, {}]],
+  ["sem_ver ^ is the same major", { sem_ver: [{ var: "v" }, "^", "1.2.3"] }, [{ v: "1.0.0" }, { v: "1.9.9" }], [{ v: "2.0.0" }, { v: "2.0.0-alpha" }, {}]],
+  ["sem_ver ~ is the same minor", { sem_ver: [{ var: "v" }, "~", "1.2.3"] }, [{ v: "1.2.0" }, { v: "1.2.9" }], [{ v: "1.3.0" }, { v: "1.3.0-0" }, {}]],
   [
     "and, or and !",
     {
-      and: [
-        { "!": [{ "===": [{ var: "a" }, 1] }] },
-        { or: [{ "===": [{ var: "b" }, 1] }, { "===": [{ var: "b" }, 2] }] },
-      ],
+      and: [{ "!": [{ "===": [{ var: "a" }, 1] }] }, { or: [{ "===": [{ var: "b" }, 1] }, { "===": [{ var: "b" }, 2] }] }],
     },
     [{ b: 2 }, { a: 2, b: 1 }],
     [{ a: 1, b: 1 }, { a: 2 }],
@@ -116,12 +67,7 @@ const CONDITIONS: readonly (readonly [
     [{ beta: true }, { beta: 3 }, { beta: "x" }],
     [{ beta: false }, { beta: 0 }, { beta: "" }, {}],
   ],
-  [
-    "nested attributes are paths",
-    { "===": [{ var: "user.plan" }, "pro"] },
-    [{ user: { plan: "pro" } }],
-    [{ user: "pro" }, {}],
-  ],
+  ["nested attributes are paths", { "===": [{ var: "user.plan" }, "pro"] }, [{ user: { plan: "pro" } }], [{ user: "pro" }, {}]],
 ];
 
 describe("a flagd condition", () => {
@@ -154,18 +100,11 @@ describe("a flagd targeting", () => {
     const imported = targeting({
       if: [{ "===": [{ var: "x" }, 1] }, { if: [{ "===": [{ var: "y" }, 1] }, "a"] }, "b"],
     });
-    expect([{ x: 1, y: 1 }, { x: 1 }, { y: 1 }].map((context) => variantOf(imported, context))).toEqual([
-      "a",
-      "off",
-      "b",
-    ]);
+    expect([{ x: 1, y: 1 }, { x: 1 }, { y: 1 }].map((context) => variantOf(imported, context))).toEqual(["a", "off", "b"]);
   });
 
   test("evaluators stand where they are referred to", () => {
-    const imported = targeting(
-      { if: [{ $ref: "staff" }, "a"] },
-      { $evaluators: { staff: { ends_with: [{ var: "email" }, "@example.com"] } } },
-    );
+    const imported = targeting({ if: [{ $ref: "staff" }, "a"] }, { $evaluators: { staff: { ends_with: [{ var: "email" }, "@example.com"] } } });
     expect([{ email: "ada@example.com" }, {}].map((context) => variantOf(imported, context))).toEqual(["a", "off"]);
   });
 
@@ -183,14 +122,8 @@ describe("a flagd targeting", () => {
     ["an unknown operator", { if: [{ "===": [{ var: "x" }, 1] }, "a", { near: [{ var: "y" }, 1] }, "b", "a"] }],
     ["a circle of evaluators", { if: [{ "===": [{ var: "x" }, 1] }, "a", { $ref: "self" }, "b", "a"] }],
     ["the clock", { if: [{ "===": [{ var: "x" }, 1] }, "a", { "<": [{ var: "$flagd.timestamp" }, 9] }, "b", "a"] }],
-    [
-      "a variant that is not there",
-      { if: [{ "===": [{ var: "x" }, 1] }, "a", { "===": [{ var: "y" }, 1] }, "c", "a"] },
-    ],
-    [
-      "an attribute named like a word of conditions",
-      { if: [{ "===": [{ var: "x" }, 1] }, "a", { "===": [{ var: "all" }, 1] }, "b", "a"] },
-    ],
+    ["a variant that is not there", { if: [{ "===": [{ var: "x" }, 1] }, "a", { "===": [{ var: "y" }, 1] }, "c", "a"] }],
+    ["an attribute named like a word of conditions", { if: [{ "===": [{ var: "x" }, 1] }, "a", { "===": [{ var: "all" }, 1] }, "b", "a"] }],
   ])("%s parks its branch and all behind it, towards the off variant", (_, logic) => {
     const imported = targeting(logic, { $evaluators: { self: { $ref: "self" } } });
     expect([{ x: 1 }, { y: 1 }, {}].map((context) => variantOf(imported, context))).toEqual(["a", "off", "off"]);
@@ -219,9 +152,7 @@ describe("a flagd fractional", () => {
       salt: "s",
       flags: { subject: formOf(imported) },
     });
-    const users = Array.from({ length: 10_000 }, (_, index) =>
-      evaluate(compiled, "subject", { targetingKey: `user-${index}`, email: `e${index}` }),
-    );
+    const users = Array.from({ length: 10_000 }, (_, index) => evaluate(compiled, "subject", { targetingKey: `user-${index}`, email: `e${index}` }));
     return users.filter((answer) => answer.variant === variant).length / users.length;
   };
 
@@ -294,9 +225,7 @@ describe("a flagd flag", () => {
   });
 
   test("without a variant called off has its false one, or its default", () => {
-    expect(
-      formOf(importing({ state: "ENABLED", variants: { yes: true, no: false }, defaultVariant: "yes" })),
-    ).toMatchObject({ off: "no", default: "yes" });
+    expect(formOf(importing({ state: "ENABLED", variants: { yes: true, no: false }, defaultVariant: "yes" }))).toMatchObject({ off: "no", default: "yes" });
     const numbers = importing({ state: "ENABLED", variants: { "5": 5, "10": 10 }, defaultVariant: "10" });
     expect(formOf(numbers)).toEqual({ type: "number", variants: { "5": 5, "10": 10 }, off: "10" });
     expect(codesOf(numbers)).toEqual(["flag/off-assumed"]);

@@ -14,8 +14,7 @@ export interface Fraction {
 /** `{"fractional": [bucketing?, [variant, weight?]…]}`. The users of each share change: the hash is another one. */
 export function fractionOf(operands: readonly unknown[], reading: Reading): Fraction {
   const [first, ...others] = operands;
-  const { by, salt } =
-    listOf(first) === undefined ? bucketing(first, reading) : { by: "targetingKey", salt: undefined };
+  const { by, salt } = listOf(first) === undefined ? bucketing(first, reading) : { by: "targetingKey", salt: undefined };
   const weights = (listOf(first) === undefined ? others : operands).map((entry): readonly [string, number] => {
     const [variant, weight = 1, ...rest] = listOf(entry) ?? [];
     return typeof variant === "string" && typeof weight === "number" && rest.length === 0
@@ -28,11 +27,7 @@ export function fractionOf(operands: readonly unknown[], reading: Reading): Frac
   if (found.percents.size === 1 && only !== undefined) return { serve: only, needsUnit: false };
   note(reading, "rule/reshuffled", `The split by "${by}" keeps its weights, not its users.`);
   if (!found.isExact)
-    note(
-      reading,
-      "rule/rounded",
-      `Weights of ${[...found.percents.keys()].join(", ")} became ${[...found.percents.values()].join(", ")} percent.`,
-    );
+    note(reading, "rule/rounded", `Weights of ${[...found.percents.keys()].join(", ")} became ${[...found.percents.values()].join(", ")} percent.`);
   return { serve: { split: found.percents, by, ...(salt === undefined ? {} : { salt }) }, needsUnit: true };
 }
 
@@ -42,8 +37,7 @@ function bucketing(logic: unknown, { flag }: Reading): { readonly by: string; re
   if (path !== undefined) return { by: path, salt: undefined };
   const operation = operationOf(logic);
   if (operation?.operator !== "cat") return park('a "fractional" by anything but an attribute');
-  const isKey = (part: unknown): boolean =>
-    operationOf(part)?.operator === "var" && operationOf(part)?.operands[0] === "$flagd.flagKey";
+  const isKey = (part: unknown): boolean => operationOf(part)?.operator === "var" && operationOf(part)?.operands[0] === "$flagd.flagKey";
   const texts = operation.operands.map((part) => (isKey(part) ? flag : typeof part === "string" ? part : undefined));
   const attributes = operation.operands.filter((_, index) => texts[index] === undefined);
   const by = attributes.length === 1 ? variableOf(attributes[0]) : undefined;

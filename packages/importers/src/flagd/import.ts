@@ -6,14 +6,7 @@ import { type Foreign, listOf, own, recordOf, textOf } from "../record.ts";
 import { type Choice, targetingOf } from "./targeting.ts";
 
 const FILE_FIELDS: ReadonlySet<string> = new Set(["$schema", "flags", "$evaluators"]);
-const FLAG_FIELDS: ReadonlySet<string> = new Set([
-  "key",
-  "state",
-  "variants",
-  "defaultVariant",
-  "targeting",
-  "description",
-]);
+const FLAG_FIELDS: ReadonlySet<string> = new Set(["key", "state", "variants", "defaultVariant", "targeting", "description"]);
 
 /** flagd's flag definitions, as flagd v0 publishes their schema. Keys are kept. */
 export function importFlagd(files: readonly ForeignFile[], report: LossReport): Drafted {
@@ -34,8 +27,7 @@ export function importFlagd(files: readonly ForeignFile[], report: LossReport): 
     const evaluators = recordOf(own(file, "$evaluators")) ?? {};
     for (const [key, flag] of flags) {
       const draft = drafts.has(key) ? undefined : draftOf(key, flag, { evaluators, report });
-      if (drafts.has(key))
-        report.add(key, "flag/refused", `Not imported from ${name}: a file before defines it already.`);
+      if (drafts.has(key)) report.add(key, "flag/refused", `Not imported from ${name}: a file before defines it already.`);
       if (draft !== undefined) drafts.set(key, draft);
     }
   }
@@ -51,11 +43,7 @@ function flagsOf(file: Foreign): readonly (readonly [string, unknown])[] | undef
   return record && Object.entries(record);
 }
 
-function reportFields(
-  flag: string,
-  fields: Foreign,
-  { known, report }: { readonly known: ReadonlySet<string>; readonly report: LossReport },
-): void {
+function reportFields(flag: string, fields: Foreign, { known, report }: { readonly known: ReadonlySet<string>; readonly report: LossReport }): void {
   const others = Object.keys(fields).filter((name) => !known.has(name));
   if (others.length > 0) report.add(flag, "input/field", `Left out: ${others.slice(0, 20).join(", ")}.`);
 }
@@ -70,21 +58,13 @@ function draftOf(key: string, data: unknown, { evaluators, report }: Surrounding
   const variants = flag && recordOf(own(flag, "variants"));
   const type = variants && typeOf(Object.values(variants));
   if (flag === undefined || variants === undefined || type === undefined) {
-    report.add(
-      key,
-      "flag/refused",
-      "Not imported: its variants are not all booleans, all texts, all numbers or all objects.",
-    );
+    report.add(key, "flag/refused", "Not imported: its variants are not all booleans, all texts, all numbers or all objects.");
     return undefined;
   }
   reportFields(key, flag, { known: FLAG_FIELDS, report });
   const state = own(flag, "state");
   if (state !== "ENABLED" && state !== "DISABLED") {
-    report.add(
-      key,
-      "flag/refused",
-      `Not imported: its state is ${JSON.stringify(state) ?? "missing"}, not ENABLED or DISABLED.`,
-    );
+    report.add(key, "flag/refused", `Not imported: its state is ${JSON.stringify(state) ?? "missing"}, not ENABLED or DISABLED.`);
     return undefined;
   }
   const choice = choiceOf(key, { flag, variants, type, report });
@@ -98,14 +78,9 @@ function draftOf(key: string, data: unknown, { evaluators, report }: Surrounding
     off: choice.off,
   };
   const targeting = own(flag, "targeting");
-  const hasTargeting =
-    targeting !== undefined && targeting !== null && Object.keys(recordOf(targeting) ?? { targeting }).length > 0;
+  const hasTargeting = targeting !== undefined && targeting !== null && Object.keys(recordOf(targeting) ?? { targeting }).length > 0;
   if (state === "DISABLED") {
-    report.add(
-      key,
-      "flag/disabled",
-      `It serves ${JSON.stringify(choice.off)}${hasTargeting ? "; its targeting is parked" : ""}.`,
-    );
+    report.add(key, "flag/disabled", `It serves ${JSON.stringify(choice.off)}${hasTargeting ? "; its targeting is parked" : ""}.`);
     return { ...draft, default: choice.off, rules: [], ...(hasTargeting ? { parked: targeting } : {}) };
   }
   if (!hasTargeting) return { ...draft, default: choice.default, rules: [] };
@@ -134,17 +109,12 @@ function choiceOf(key: string, { flag, variants, type, report }: Known): Choice 
   const names = Object.keys(variants);
   const given = own(flag, "defaultVariant");
   if (given !== undefined && given !== null && (typeof given !== "string" || !names.includes(given))) {
-    report.add(
-      key,
-      "flag/refused",
-      `Not imported: its default variant ${JSON.stringify(given)} is none of its variants.`,
-    );
+    report.add(key, "flag/refused", `Not imported: its default variant ${JSON.stringify(given)} is none of its variants.`);
     return undefined;
   }
   const usual = typeof given === "string" ? given : undefined;
   const named = names.find((name) => name === "off" && (type !== "boolean" || variants[name] === false));
-  const off =
-    named ?? (type === "boolean" ? names.find((name) => variants[name] === false) : undefined) ?? usual ?? names[0];
+  const off = named ?? (type === "boolean" ? names.find((name) => variants[name] === false) : undefined) ?? usual ?? names[0];
   if (off === undefined) return undefined;
   if (named === undefined) report.add(key, "flag/off-assumed", `The off variant is ${JSON.stringify(off)}.`);
   if (usual === undefined) report.add(key, "flag/no-default", `It serves ${JSON.stringify(off)}.`);
@@ -156,7 +126,5 @@ function yamlOf(value: unknown): Yaml {
   const [list, record] = [listOf(value), recordOf(value)];
   if (list !== undefined) return list.map(yamlOf);
   if (record !== undefined) return new Map(Object.entries(record).map(([name, each]) => [name, yamlOf(each)]));
-  return value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean"
-    ? value
-    : null;
+  return value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
 }

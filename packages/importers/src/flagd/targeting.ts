@@ -51,8 +51,7 @@ class Walk {
     if (guard.length > NESTING_MAX) park(`branches nested more than ${NESTING_MAX} deep`);
     const resolved = resolve(logic, this.#reading);
     if (resolved === undefined || resolved === null) return this.#serve(this.#choice.default, guard);
-    if (typeof resolved === "string" || typeof resolved === "boolean")
-      return this.#serve(this.#known(String(resolved)), guard);
+    if (typeof resolved === "string" || typeof resolved === "boolean") return this.#serve(this.#known(String(resolved)), guard);
     const operation = operationOf(resolved);
     if (operation?.operator === "if" || operation?.operator === "?:") return this.#branches(operation.operands, guard);
     if (operation?.operator === "fractional") return this.#fraction(operation.operands, guard);
@@ -63,8 +62,7 @@ class Walk {
   }
 
   #branches(operands: readonly unknown[], guard: readonly ConditionDraft[]): void {
-    for (let at = 0; at + 1 < operands.length; at += 2)
-      this.branch(operands[at + 1], [...guard, conditionOf(operands[at], this.#reading)]);
+    for (let at = 0; at + 1 < operands.length; at += 2) this.branch(operands[at + 1], [...guard, conditionOf(operands[at], this.#reading)]);
     this.branch(operands.length % 2 === 1 ? operands.at(-1) : undefined, guard);
   }
 
@@ -78,9 +76,7 @@ class Walk {
   }
 
   #known(variant: string): string {
-    return this.#choice.variants.has(variant)
-      ? variant
-      : park(`the variant ${JSON.stringify(variant)}, which the flag does not have`);
+    return this.#choice.variants.has(variant) ? variant : park(`the variant ${JSON.stringify(variant)}, which the flag does not have`);
   }
 
   #serve(variant: string, guard: readonly ConditionDraft[]): void {
