@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { FlagRepository, flagKeys } from "../rig/flag-repository.ts";
-import { kill, lift, makeFolder, pause, type Running, startSluice } from "../rig/running.ts";
+import { kill, lift, makeFolder, pause, type Running, startSluice, until } from "../rig/running.ts";
 import { Fleet } from "../rig/sdk-fleet.ts";
 import { mustCome, Tally } from "../rig/tally.ts";
 
@@ -27,7 +27,14 @@ async function receiptWhen(running: Running, id: string, isIt: (receipt: Receipt
   }
 }
 
+/** A process that has its snapshot but no stream yet is known to nobody: stopping it proves nothing. */
+async function connected(running: Running): Promise<number> {
+  const { environments } = (await running.ask("GET", "/api/environments")).body as { readonly environments: readonly { readonly key: string; readonly instances: number }[] };
+  return environments.find(({ key }) => key === "production")?.instances ?? 0;
+}
+
 async function round(running: Running, fleet: Fleet, tally: Tally): Promise<void> {
+  await until("every process is connected", async () => ((await connected(running)) === PROCESSES ? true : undefined));
   const chosen = fleet.pids.map((pid, index) => ({ pid, service: fleet.services[index] ?? "", order: Math.random() })).toSorted((a, b) => a.order - b.order);
   const stopped = chosen.slice(0, STOPPED);
   for (const { pid } of stopped) process.kill(pid, "SIGSTOP");

@@ -1,0 +1,54 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+import { gitDown } from "../faults/git/git-down.ts";
+import { hostileContent } from "../faults/git/hostile-content.ts";
+import { killNine } from "../faults/kill/kill-nine.ts";
+import { mangledPatches } from "../faults/kill/mangled-patches.ts";
+import { postgresDown } from "../faults/kill/postgres-down.ts";
+import { stoppedSdks } from "../faults/kill/stopped-sdks.ts";
+import type { Tally } from "../faults/rig/tally.ts";
+import { powerCut } from "../faults/store/power-cut.ts";
+import { twoPeople } from "../faults/store/two-people.ts";
+import { findPostgres } from "../packages/store/src/postgres/test-server.ts";
+
+/** A share of every drill; `npm run faults` runs them in full. */
+const LIMIT = { timeout: 120_000 };
+const hasCompiler = spawnSync("cc", ["--version"], { stdio: "ignore" }).status === 0;
+
+const outcome = ({ rounds, lost, wrong }: Tally): object => ({ rounds, lost, wrong });
+
+describe("real processes", () => {
+  test("lose no decision when they are ended with SIGKILL around kills and adoptions", LIMIT, async () => {
+    expect(outcome(await killNine(6, "sources"))).toEqual({ rounds: 6, lost: 0, wrong: 0 });
+  });
+
+  test.skipIf(findPostgres() === undefined)("take a signed-in person's kill while PostgreSQL is down, and keep it", LIMIT, async () => {
+    expect(outcome(await postgresDown(2, "sources"))).toEqual({ rounds: 2, lost: 0, wrong: 0 });
+  });
+
+  test("name exactly the three SDK processes that hang", LIMIT, async () => {
+    expect(outcome(await stoppedSdks(1, "sources"))).toEqual({ rounds: 1, lost: 0, wrong: 0 });
+  });
+
+  test("serve what the log says over doubled, swapped, lost and cut patches", LIMIT, async () => {
+    expect(outcome(await mangledPatches(2, "sources"))).toEqual({ rounds: 2, lost: 0, wrong: 0 });
+  });
+
+  test("kill and go on serving while the Git host answers 503 or refuses", LIMIT, async () => {
+    expect(outcome(await gitDown(2, "sources"))).toEqual({ rounds: 2, lost: 0, wrong: 0 });
+  });
+
+  test("adopt the rest of commits with bombs, huge files and links out of the tree", LIMIT, async () => {
+    expect(outcome(await hostileContent(8, "sources"))).toEqual({ rounds: 8, lost: 0, wrong: 0 });
+  });
+
+  test("refuse one of two people who decide the same at once, and lose neither", LIMIT, async () => {
+    expect(outcome(await twoPeople(3, "sources"))).toEqual({ rounds: 3, lost: 0, wrong: 0 });
+  });
+});
+
+describe("the SQLite store", () => {
+  test.skipIf(!hasCompiler)("survives power cuts under FULL, where NORMAL and OFF do not", LIMIT, async () => {
+    expect(outcome(await powerCut(100))).toEqual({ rounds: 100, lost: 0, wrong: 0 });
+  });
+});
