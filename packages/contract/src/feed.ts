@@ -1,5 +1,6 @@
-import type { Patch, Snapshot } from "@sluice/evaluation";
+import { decodePatch, decodeSnapshot, type Patch, type Snapshot } from "@sluice/evaluation";
 import type { FlagListing } from "@sluice/snapshot";
+import { z } from "zod";
 
 /** A mistake in the newest commit, as the page and /health show it. */
 export interface SourceProblem {
@@ -39,3 +40,41 @@ export type FeedMessage =
 
 /** A feed is silent for at most this long; a fan-out that hears nothing for three times as long connects again. */
 export const FEED_PING_MS = 2_000;
+
+const environment = z.string().min(1);
+const folded = z.number().int().nonnegative();
+const problem = z.looseObject({ message: z.string(), file: z.string(), line: z.number(), column: z.number(), fix: z.string().optional() });
+/** The envelope of each kind; snapshots and patches are read by evaluation's own codec, which refuses half a list of kills. */
+const envelope = z.discriminatedUnion("kind", [
+  z.looseObject({ kind: z.literal("snapshot"), environment, snapshot: z.unknown().refine((value) => decodeSnapshot(value).ok), folded }),
+  z.looseObject({ kind: z.literal("patch"), environment, patch: z.unknown().refine((value) => decodePatch(value).ok), folded }),
+  z.looseObject({ kind: z.literal("unchanged"), environment, folded }),
+  z.looseObject({
+    kind: z.literal("catalogue"),
+    flags: z.array(z.looseObject({ key: z.string(), kind: z.string(), dependants: z.array(z.string()), environments: z.record(z.string(), z.looseObject({ state: z.string() })) })),
+    environments: z.array(z.looseObject({ key: environment, name: z.string(), protected: z.boolean() })),
+  }),
+  z.looseObject({ kind: z.literal("sdkKeys"), keys: z.array(z.looseObject({ hash: z.string(), environment, name: z.string() })) }),
+  z.looseObject({ kind: z.literal("sessionsEnded"), hashes: z.array(z.string()) }),
+  z.looseObject({ kind: z.literal("health"), source: z.looseObject({ problems: z.array(problem) }) }),
+  z.looseObject({ kind: z.literal("ping") }),
+]);
+
+const kinds: ReadonlySet<unknown> = new Set(envelope.options.map((option) => option.shape.kind.value));
+
+/**
+ * One line of the feed. `broken`: no JSON, or a message that is not whole; then the feed must begin anew.
+ * `unknown`: of a kind that only newer versions have, to be passed over. Fields it does not know are left as they are.
+ */
+export function parseFeedMessage(line: string): FeedMessage | "unknown" | "broken" {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch {
+    // Cut off or mangled on its way.
+    return "broken";
+  }
+  if (typeof json === "object" && json !== null && "kind" in json && typeof json.kind === "string" && !kinds.has(json.kind)) return "unknown";
+  // What was checked is given on, not zod's copy of it: forms must stay as they were sent.
+  return envelope.safeParse(json).success ? (json as FeedMessage) : "broken";
+}

@@ -1,6 +1,7 @@
 export { askedBody, commandBody, confirmBody, type ConfirmBody, firstSignInBody, killBody, type KillBody, killScope, liftBody, readBody, revertBody, signInBody } from "./bodies.ts";
+export { type Answered, type Client, createClient, NotSluice } from "./client.ts";
 export { type ErrorCode, errorStatus, type Problem, problems } from "./error-catalogue.ts";
-export { FEED_PING_MS, type FeedEnvironment, type FeedMessage, type SourceHealth, type SourceProblem } from "./feed.ts";
+export { FEED_PING_MS, type FeedEnvironment, type FeedMessage, parseFeedMessage, type SourceHealth, type SourceProblem } from "./feed.ts";
 export { flagName } from "./flag-name.ts";
 export { jsonReply, noContent, problemReply } from "./replies.ts";
 export { type Audience, findRoute, type FoundRoute, type Route, routes } from "./routes.ts";

@@ -10,6 +10,17 @@ describe("the route table", () => {
     expect(routes.filter((route) => route.audience.who === "public").map((route) => `${route.method} ${route.path}`)).toEqual(["POST /api/sign-in", "POST /api/first-sign-in", "POST /hooks/git", "GET /health"]);
   });
 
+  test("says of every route who may use it, how large its body may be, and what the body is", () => {
+    for (const route of routes) {
+      const name = `${route.method} ${route.path}`;
+      expect(["public", "sdkKey", "person", "internal"], name).toContain(route.audience.who);
+      expect(route.maxBodyBytes > 0, name).toBe(route.method === "POST");
+      expect(route.request !== undefined, name).toBe(route.method === "POST" && !["/hooks/git", "/api/sign-out", "/internal/v1/appended"].includes(route.path));
+    }
+    expect(routes.filter((route) => route.path.startsWith("/sdk/")).every((route) => route.audience.who === "sdkKey")).toBe(true);
+    expect(routes.filter((route) => route.path.startsWith("/internal/")).every((route) => route.audience.who === "internal" && route.by === "api")).toBe(true);
+  });
+
   test("names each method and path once", () => {
     const all = routes.map((route) => `${route.method} ${route.path.replaceAll(/:[a-z]+/g, ":x")}`);
     expect(new Set(all).size).toBe(all.length);

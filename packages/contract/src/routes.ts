@@ -1,4 +1,22 @@
 import type { Action } from "@sluice/releases";
+import type { z } from "zod";
+import { askedBody, commandBody, confirmBody, firstSignInBody, killBody, liftBody, revertBody, signInBody } from "./bodies.ts";
+import {
+  blastRadiusReply,
+  endedReply,
+  environmentsReply,
+  eventsReply,
+  flagReply,
+  flagsReply,
+  healthReply,
+  killedReply,
+  killsReply,
+  meReply,
+  receiptReply,
+  revertedReply,
+  signedInReply,
+  urgentReply,
+} from "./reply-bodies.ts";
 
 /** Who may use a route. There is no default: a route without one does not compile, and what is not listed answers 404. */
 export type Audience =
@@ -16,41 +34,45 @@ export interface Route {
   /** Which process answers. */
   readonly by: "fanout" | "api";
   readonly maxBodyBytes: number;
+  /** What the body must be; absent where there is none, or it is not ours to say (a Git host's hook). */
+  readonly request?: z.ZodType;
+  /** What a successful answer is; absent for streams, snapshots (evaluation's codec says), and answers without a body. */
+  readonly reply?: z.ZodType;
 }
 
 const PERSON_BYTES = 64 << 10;
-const CONFIRM_BYTES = 64 << 10;
+const CONFIRM_BYTES = 16 << 10;
 const HOOK_BYTES = 1 << 20;
 
 /** Everything the server answers, in one table. */
 export const routes: readonly Route[] = [
   { method: "GET", path: "/sdk/v1/snapshot", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0 },
-  { method: "GET", path: "/sdk/v1/urgent", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0 },
+  { method: "GET", path: "/sdk/v1/urgent", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0, reply: urgentReply },
   { method: "GET", path: "/sdk/v1/stream", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0 },
-  { method: "POST", path: "/sdk/v1/confirm", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: CONFIRM_BYTES },
-  { method: "POST", path: "/api/sign-in", audience: { who: "public" }, by: "api", maxBodyBytes: PERSON_BYTES },
-  { method: "POST", path: "/api/first-sign-in", audience: { who: "public" }, by: "api", maxBodyBytes: PERSON_BYTES },
+  { method: "POST", path: "/sdk/v1/confirm", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: CONFIRM_BYTES, request: confirmBody },
+  { method: "POST", path: "/api/sign-in", audience: { who: "public" }, by: "api", maxBodyBytes: PERSON_BYTES, request: signInBody, reply: signedInReply },
+  { method: "POST", path: "/api/first-sign-in", audience: { who: "public" }, by: "api", maxBodyBytes: PERSON_BYTES, request: firstSignInBody, reply: signedInReply },
   { method: "POST", path: "/api/sign-out", audience: { who: "person" }, by: "fanout", maxBodyBytes: PERSON_BYTES },
-  { method: "GET", path: "/api/me", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0 },
-  { method: "GET", path: "/api/environments", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0 },
-  { method: "GET", path: "/api/flags", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0 },
-  { method: "GET", path: "/api/flags/:key", audience: { who: "person" }, by: "api", maxBodyBytes: 0 },
-  { method: "GET", path: "/api/blast-radius", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0 },
-  { method: "GET", path: "/api/kills", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0 },
-  { method: "POST", path: "/api/kills", audience: { who: "person", may: "killReleaseFlag" }, by: "fanout", maxBodyBytes: PERSON_BYTES },
-  { method: "GET", path: "/api/kills/:id/receipt", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0 },
-  { method: "POST", path: "/api/kills/:id/lift", audience: { who: "person", may: "liftKill" }, by: "fanout", maxBodyBytes: PERSON_BYTES },
-  { method: "POST", path: "/api/kills/:id/undo", audience: { who: "person", may: "undoKill" }, by: "fanout", maxBodyBytes: PERSON_BYTES },
-  { method: "POST", path: "/api/reverts", audience: { who: "person", may: "revertFlag" }, by: "api", maxBodyBytes: PERSON_BYTES },
-  { method: "POST", path: "/api/reverts/:id/end", audience: { who: "person", may: "endRevert" }, by: "api", maxBodyBytes: PERSON_BYTES },
-  { method: "POST", path: "/api/commits/:sha/accept", audience: { who: "person", may: "acceptHeldCommit" }, by: "api", maxBodyBytes: PERSON_BYTES },
-  { method: "GET", path: "/api/events", audience: { who: "person", may: "readLog" }, by: "api", maxBodyBytes: 0 },
+  { method: "GET", path: "/api/me", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: meReply },
+  { method: "GET", path: "/api/environments", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: environmentsReply },
+  { method: "GET", path: "/api/flags", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: flagsReply },
+  { method: "GET", path: "/api/flags/:key", audience: { who: "person" }, by: "api", maxBodyBytes: 0, reply: flagReply },
+  { method: "GET", path: "/api/blast-radius", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: blastRadiusReply },
+  { method: "GET", path: "/api/kills", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: killsReply },
+  { method: "POST", path: "/api/kills", audience: { who: "person", may: "killReleaseFlag" }, by: "fanout", maxBodyBytes: PERSON_BYTES, request: killBody, reply: killedReply },
+  { method: "GET", path: "/api/kills/:id/receipt", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: receiptReply },
+  { method: "POST", path: "/api/kills/:id/lift", audience: { who: "person", may: "liftKill" }, by: "fanout", maxBodyBytes: PERSON_BYTES, request: liftBody, reply: endedReply },
+  { method: "POST", path: "/api/kills/:id/undo", audience: { who: "person", may: "undoKill" }, by: "fanout", maxBodyBytes: PERSON_BYTES, request: commandBody, reply: endedReply },
+  { method: "POST", path: "/api/reverts", audience: { who: "person", may: "revertFlag" }, by: "api", maxBodyBytes: PERSON_BYTES, request: revertBody, reply: revertedReply },
+  { method: "POST", path: "/api/reverts/:id/end", audience: { who: "person", may: "endRevert" }, by: "api", maxBodyBytes: PERSON_BYTES, request: commandBody, reply: endedReply },
+  { method: "POST", path: "/api/commits/:sha/accept", audience: { who: "person", may: "acceptHeldCommit" }, by: "api", maxBodyBytes: PERSON_BYTES, request: commandBody },
+  { method: "GET", path: "/api/events", audience: { who: "person", may: "readLog" }, by: "api", maxBodyBytes: 0, reply: eventsReply },
   { method: "GET", path: "/api/console-stream", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0 },
   { method: "POST", path: "/hooks/git", audience: { who: "public" }, by: "api", maxBodyBytes: HOOK_BYTES },
-  { method: "GET", path: "/health", audience: { who: "public" }, by: "fanout", maxBodyBytes: 0 },
+  { method: "GET", path: "/health", audience: { who: "public" }, by: "fanout", maxBodyBytes: 0, reply: healthReply },
   { method: "GET", path: "/internal/v1/feed", audience: { who: "internal" }, by: "api", maxBodyBytes: 0 },
   { method: "POST", path: "/internal/v1/appended", audience: { who: "internal" }, by: "api", maxBodyBytes: PERSON_BYTES },
-  { method: "POST", path: "/internal/v1/asked", audience: { who: "internal" }, by: "api", maxBodyBytes: HOOK_BYTES },
+  { method: "POST", path: "/internal/v1/asked", audience: { who: "internal" }, by: "api", maxBodyBytes: HOOK_BYTES, request: askedBody },
 ];
 
 /** A route and the values of its `:name` parts, percent-decoded. */

@@ -1,4 +1,4 @@
-import { FEED_PING_MS, type FeedMessage } from "@sluice/contract";
+import { FEED_PING_MS, type FeedMessage, parseFeedMessage } from "@sluice/contract";
 import type { World } from "@sluice/ports";
 
 /** Three pings missed: the API is gone, or busy beyond use. */
@@ -6,7 +6,7 @@ const SILENT_MS = 3 * FEED_PING_MS;
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 2_000;
 /** One line: a snapshot of an environment at the very most. */
-const LINE_BYTES_MAX = 64 << 20;
+const LINE_CHARS_MAX = 64 << 20;
 
 /** Where the API is, and who is told. */
 export interface FeedOptions {
@@ -26,6 +26,7 @@ export class FeedClient {
   readonly #options: FeedOptions;
   #connection: { close(): void } | undefined;
   #heardMs = 0;
+  #reachableMs = 0;
   #retryMs = RETRY_MS_MIN;
   #stopped = false;
   #generation = 0;
@@ -61,9 +62,23 @@ export class FeedClient {
     this.#connection = undefined;
     this.#generation++;
     const generation = this.#generation;
+    // Only a feed that held for a while begins the waits anew: one that fails each time at once must not be asked ten times a second.
+    if (was && this.#world.clock.monotonicMs() - this.#reachableMs > SILENT_MS) this.#retryMs = RETRY_MS_MIN;
     const delay = this.#retryMs * (0.5 + this.#world.random.unit() / 2);
     this.#retryMs = Math.min(RETRY_MS_MAX, this.#retryMs * 2);
     this.#world.timers.after(delay, () => generation === this.#generation && this.#connect());
+  }
+
+  #hear(line: string): void {
+    const message = parseFeedMessage(line);
+    if (message === "unknown") return;
+    if (message === "broken") return this.#again("a line that is no message");
+    if (!this.#options.take(message)) return this.#again("a publication did not fit");
+    if (this.reachable) return;
+    this.reachable = true;
+    this.#reachableMs = this.#world.clock.monotonicMs();
+    this.#world.log.info("feed.connected");
+    this.#options.onReachable();
   }
 
   #connect(): void {
@@ -82,33 +97,17 @@ export class FeedClient {
         chunk: (bytes) => {
           if (!mine()) return;
           this.#heardMs = this.#world.clock.monotonicMs();
-          rest += decoder.decode(bytes, { stream: true });
-          if (rest.length > LINE_BYTES_MAX) return this.#again("a line without an end");
+          const text = decoder.decode(bytes, { stream: true });
+          rest += text;
+          if (rest.length > LINE_CHARS_MAX) return this.#again("a line without an end");
+          // A snapshot comes in many chunks: only those that end a line are worth a look at the whole.
+          if (!text.includes("\n")) return;
           const lines = rest.split("\n");
           rest = lines.pop() ?? "";
-          for (const line of lines) {
-            if (line === "" || !mine()) continue;
-            const message = parseMessage(line);
-            if (message === undefined || !this.#options.take(message)) return this.#again(message === undefined ? "a line that is no message" : "a publication did not fit");
-          }
-          if (!this.reachable && lines.length > 0) {
-            this.reachable = true;
-            this.#retryMs = RETRY_MS_MIN;
-            this.#world.log.info("feed.connected");
-            this.#options.onReachable();
-          }
+          for (const line of lines) if (line !== "" && mine()) this.#hear(line);
         },
         ended: (why) => mine() && this.#again(why),
       },
     );
-  }
-}
-
-function parseMessage(line: string): FeedMessage | undefined {
-  try {
-    return JSON.parse(line) as FeedMessage;
-  } catch {
-    // Cut off or mangled on its way: the feed begins anew, and what it says then is whole.
-    return undefined;
   }
 }

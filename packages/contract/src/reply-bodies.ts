@@ -1,0 +1,108 @@
+import { z } from "zod";
+
+/**
+ * What the people's routes answer. Readers are lenient: fields they do not know pass, because a newer server may say more;
+ * what is listed here is promised.
+ */
+const version = z.looseObject({ epoch: z.string(), seq: z.number() });
+const state = z.enum(["on", "partlyOn", "off", "killed", "absent"]);
+
+export const meReply = z.looseObject({
+  account: z.looseObject({ id: z.string(), name: z.string(), email: z.string(), role: z.string() }),
+  can: z.record(z.string(), z.boolean()),
+});
+
+/** `POST /api/sign-in` and `/api/first-sign-in`. */
+export const signedInReply = z.looseObject({ account: meReply.shape.account });
+
+export const environmentsReply = z.looseObject({
+  environments: z.array(z.looseObject({ key: z.string(), name: z.string(), protected: z.boolean(), version: version.optional(), instances: z.number() })),
+});
+
+export const flagsReply = z.looseObject({
+  flags: z.array(
+    z.looseObject({
+      key: z.string(),
+      description: z.string().optional(),
+      kind: z.enum(["release", "experiment", "ops", "permission"]),
+      owner: z.string().optional(),
+      type: z.enum(["boolean", "string", "number", "object"]),
+      dependants: z.array(z.string()),
+      environments: z.record(z.string(), z.looseObject({ state, kills: z.array(z.string()).optional(), revert: z.string().optional(), kept: z.string().optional() })),
+    }),
+  ),
+});
+
+const diagnostic = z.looseObject({ message: z.string(), file: z.string(), line: z.number(), column: z.number(), fix: z.string().optional() });
+
+/** `GET /api/flags/:key`. */
+export const flagReply = z.looseObject({
+  key: z.string(),
+  file: z.string(),
+  definition: z.string(),
+  history: z.array(z.looseObject({ seq: z.number(), commit: z.string(), author: z.string(), subject: z.string(), atMs: z.number() })),
+  diagnostics: z.array(diagnostic),
+});
+
+export const blastRadiusReply = z.looseObject({
+  sentence: z.string(),
+  instances: z.number(),
+  services: z.array(z.looseObject({ service: z.string(), instances: z.number() })),
+  dependants: z.array(z.string()),
+});
+
+/** `POST /api/kills`. `seq` is absent where the kill went the emergency way and the log does not have it yet. */
+export const killedReply = z.looseObject({ kill: z.string(), seq: z.number().optional(), emergency: z.boolean(), undoUntilMs: z.number() });
+
+export const killsReply = z.looseObject({
+  kills: z.array(
+    z.looseObject({
+      kill: z.string(),
+      environment: z.string(),
+      flags: z.array(z.string()),
+      scope: z.looseObject({}).optional(),
+      atMs: z.number(),
+      seq: z.number().optional(),
+      reviewAtMs: z.number().optional(),
+      by: z.string().optional(),
+      reason: z.string().optional(),
+      emergency: z.boolean().optional(),
+    }),
+  ),
+});
+
+export const receiptReply = z.looseObject({
+  kill: z.string(),
+  of: z.number(),
+  confirmed: z.number(),
+  elapsedMs: z.number(),
+  p50Ms: z.number().optional(),
+  p99Ms: z.number().optional(),
+  laggards: z.array(z.looseObject({ instance: z.string(), service: z.string().optional(), version: z.string().optional(), lastHeardMsAgo: z.number(), serves: z.string().optional() })),
+  done: z.boolean(),
+});
+
+/** Lift, undo and the end of a revert. */
+export const endedReply = z.looseObject({ seq: z.number().optional() });
+export const revertedReply = z.looseObject({ revert: z.string(), seq: z.number().optional() });
+
+/** `GET /api/events`: facts are those of the log, whose kinds only grow. */
+export const eventsReply = z.looseObject({
+  events: z.array(z.looseObject({ seq: z.number(), epoch: z.string(), atMs: z.number(), command: z.string(), facts: z.looseObject({ kind: z.string() }), who: z.string().optional() })),
+});
+
+export const healthReply = z.looseObject({
+  status: z.enum(["ok", "degraded", "starting"]),
+  fanout: z.looseObject({ emergencyKillsWaiting: z.number() }),
+  api: z.looseObject({ reachable: z.boolean() }),
+  store: z.looseObject({ ok: z.boolean() }),
+  source: z.looseObject({ commit: z.string().optional(), ageMs: z.number().optional(), trouble: z.string().optional(), problems: z.array(diagnostic) }).optional(),
+});
+
+/** The one shape of an error answer. */
+export const errorReply = z.looseObject({ error: z.looseObject({ code: z.string(), message: z.string(), fix: z.string(), field: z.string().optional() }) });
+
+/** `GET /sdk/v1/urgent`. */
+export const urgentReply = z.looseObject({
+  urgent: z.array(z.looseObject({ id: z.string(), epoch: z.string(), flags: z.array(z.string()), journal: z.string().optional(), counter: z.number().optional(), seq: z.number().optional() })),
+});
