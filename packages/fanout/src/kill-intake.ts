@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { type KillBody, type Problem, problems } from "@sluice/contract";
 import type { Result, UrgentKill } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import {
   adoptEmergencyKill,
+  adoptRepeatedKill,
   decideKill,
   decideLift,
   type Decisions,
@@ -10,6 +12,7 @@ import {
   emptyDecisions,
   type FlagKind,
   type JournalledKill,
+  killInForce,
   type LoggedEvent,
   PersistentMap,
   type Proposal,
@@ -116,6 +119,8 @@ export class KillIntake {
     const waiting = journal.pending.find((kill) => kill.command === body.command);
     if (waiting !== undefined) return { ok: true, value: { kill: waiting.kill, emergency: true, undoUntilMs: waiting.atMs + UNDO_WITHIN_MS } };
     const { command, environment, flags, reason, incident, reviewAtMs, scope } = body;
+    const before = killInForce(log.decisions, killIdOf(command));
+    if (before?.environment === environment && flags.every((flag) => before.flags.includes(flag))) return { ok: true, value: { kill: before.id, seq: before.seq, emergency: false, undoUntilMs: before.atMs + UNDO_WITHIN_MS } };
     const wish = {
       command,
       environment,
@@ -123,7 +128,7 @@ export class KillIntake {
       atMs,
       by: person.id,
       role: person.role,
-      kill: this.#newId(),
+      kill: killIdOf(command),
       journal: journal.id,
       counter: journal.nextCounter(),
       ...(reason === undefined ? {} : { reason }),
@@ -299,21 +304,23 @@ export class KillIntake {
     const { log, store, journal, world } = this.#parts;
     try {
       for (const kill of journal.pending) {
-        let isInLog = false;
+        let isForgotten = false;
         for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
           if ((await Promise.race([log.catchUp().then(() => true), deadline.passed])) === "passed") return false;
-          const proposals = adoptEmergencyKill(log.decisions, kill);
+          const known = log.decisions.commands.has(kill.command) || isForgotten;
+          const proposals = known ? adoptRepeatedKill(log.decisions, kill) : adoptEmergencyKill(log.decisions, kill);
           if (proposals.length === 0) break;
           const result = await Promise.race([store.append(proposals, log.decisions.seq), deadline.passed]);
           if (result === "passed") return false;
-          if (result.kind === "conflict") continue;
-          if (result.kind === "appended") log.take(result.events);
-          // The store knows the command, however long ago: there is nothing left to adopt.
-          isInLog = true;
-          break;
+          if (result.kind === "appended") {
+            log.take(result.events);
+            break;
+          }
+          // The store knows commands for ever, the fold only the newest thousand.
+          if (result.kind === "again") isForgotten = true;
         }
         const counter = log.decisions.environments[kill.environment]?.journals[kill.journal] ?? -1;
-        if (!isInLog && counter < kill.counter && !log.decisions.commands.has(kill.command)) return false;
+        if (counter < kill.counter) return false;
         this.#track(kill.kill, kill.environment, world.clock.monotonicMs(), log.decisions.commands.get(kill.command)?.seq ?? log.decisions.seq);
         await journal.adopted(kill.counter);
         this.#parts.onEmergency();
@@ -325,11 +332,13 @@ export class KillIntake {
       return false;
     }
   }
-
-  #newId(): string {
-    return `k${[...this.#parts.world.random.bytes(5)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-  }
 }
+
+/**
+ * A kill's id follows from its command, so that a repetition means the same kill even where nobody remembers the first time:
+ * its process ended before it answered, and the store that took it cannot be asked.
+ */
+const killIdOf = (command: string): string => `k${createHash("sha256").update(command).digest("hex").slice(0, 12)}`;
 
 /** The answer that this command had when the store first took it. */
 function asBefore(events: readonly LoggedEvent[]): Result<Killed, Problem> {

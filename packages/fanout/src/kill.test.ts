@@ -155,6 +155,29 @@ describe("a kill while the store does not answer", () => {
     expect(fanout.database.events).toHaveLength(2);
   });
 
+  test("repeated after its process ended unheard is the same kill, which a lift ends everywhere", async () => {
+    const fanout = await running();
+    fanout.store.trouble = "deaf";
+    const lost = fanout.json("POST", "/api/kills", { as: "ada", body: { command: "command-1", environment: "production", flags: ["shop.checkout"] } });
+    await settle();
+    void lost;
+    await fanout.restart("hangs");
+    const sdk = await fanout.stream();
+    const { body } = await fanout.jsonIn(600, "POST", "/api/kills", { bearer: OPERATOR_KEY, body: { command: "command-1", environment: "production", flags: ["shop.checkout"] } });
+    expect(body["emergency"]).toBe(true);
+    const [urgent] = sdk.named("urgent");
+    fanout.store.trouble = "none";
+    await fanout.world.advance(10_000);
+    const lift = await fanout.jsonIn(400, "POST", `/api/kills/${String(body["kill"])}/lift`, { as: "ada", body: { command: "lift-0001" } });
+    expect(lift.status).toBe(200);
+    const kinds = fanout.database.events.map(({ facts }) => (facts.kind === "flagsKilled" || facts.kind === "killLifted" ? `${facts.kind} ${facts.kill === body["kill"]}` : facts.kind));
+    expect(kinds).toEqual(["projectCreated", "flagsKilled true", "flagsKilled true", "killLifted true"]);
+    // What ends the urgent kill at an SDK: its journal with a counter at least its own.
+    const journals = sdk.named("patch").map((patch) => (patch as { set?: { journals?: Record<string, number> } }).set?.journals ?? {});
+    expect(Math.max(...journals.map((listed) => listed[(urgent as { journal: string }).journal] ?? 0))).toBe((urgent as { counter: number }).counter);
+    expect(await fanout.json("GET", "/sdk/v1/urgent", { bearer: SDK_KEY })).toMatchObject({ body: { urgent: [] } });
+  });
+
   test("survives the end of the process in the journal alone", async () => {
     const fanout = await running();
     fanout.store.trouble = "refuses";

@@ -5,7 +5,7 @@ export { ASKED_WITHIN_MS, decideAdopt, REMOVED_SHARE_MAX } from "./decide/adopt.
 export type { AdoptWish, BrokenFlag, CommitSummary } from "./decide/adopt.ts";
 export { didYouMean, REASON_CHARS_MAX } from "./decide/asking.ts";
 export type { Asking } from "./decide/asking.ts";
-export { adoptEmergencyKill, decideKill, KILL_FLAGS_MAX, KILLS_IN_FORCE_MAX, SCOPE_VALUES_MAX } from "./decide/kill.ts";
+export { adoptEmergencyKill, adoptRepeatedKill, decideKill, KILL_FLAGS_MAX, KILLS_IN_FORCE_MAX, SCOPE_VALUES_MAX } from "./decide/kill.ts";
 export type { FlagKind, JournalledKill, KillCatalogue, KillWish } from "./decide/kill.ts";
 export { decideLift, decideUndo, killInForce, UNDO_WITHIN_MS } from "./decide/lift.ts";
 export type { LiftWish } from "./decide/lift.ts";

@@ -4,7 +4,7 @@ import type { Facts, LoggedEvent, Proposal } from "../event.ts";
 import type { Decisions } from "../decisions.ts";
 import { decideAdopt } from "./adopt.ts";
 import type { AdoptWish, CommitSummary } from "./adopt.ts";
-import { adoptEmergencyKill, decideKill } from "./kill.ts";
+import { adoptEmergencyKill, adoptRepeatedKill, decideKill } from "./kill.ts";
 import type { KillWish } from "./kill.ts";
 import { decideLift, decideUndo } from "./lift.ts";
 import { decideEndRevert, decideRevert } from "./revert.ts";
@@ -94,6 +94,17 @@ test("an emergency kill is adopted even where an ordinary one would be refused, 
   expect(more).toEqual([]);
   expect(adoptEmergencyKill(decisionsOf([CREATED, { ...KILLED, journal: "j", counter: 3 }]), kill)).toEqual([]);
   expect(adoptEmergencyKill(before, { ...kill, command: "c1" })).toEqual([]);
+});
+
+test("an emergency kill whose command is in the log already only adds its counter, and does not come back when it was lifted", () => {
+  const kill = { command: "c2", atMs: 1, kill: "k1", environment: "production", flags: ["checkout.express"], journal: "j", counter: 7, personal: { by: "ada" } };
+  const killed = { ...KILLED, journal: "j", counter: 3 };
+  const again: Facts = { ...KILLED, journal: "j", counter: 7 };
+  expect(adoptEmergencyKill(decisionsOf([CREATED, killed]), kill)).toEqual([]);
+  expect(adoptRepeatedKill(decisionsOf([CREATED, killed]), kill).map(({ command, facts }) => [command, facts])).toEqual([["c2+7", again]]);
+  const lifted: Facts = { kind: "killLifted", kill: "k1", environment: "production" };
+  expect(adoptRepeatedKill(decisionsOf([CREATED, killed, lifted]), kill).map(({ facts }) => facts)).toEqual([again, lifted]);
+  expect(adoptRepeatedKill(decisionsOf([CREATED, killed, lifted, again, lifted]), kill)).toEqual([]);
 });
 
 test("lifting names one kill that is in force and needs the role", () => {

@@ -78,6 +78,19 @@ export function adoptEmergencyKill(decisions: Decisions, kill: JournalledKill): 
   return [proposeKill(kill, kill.personal)];
 }
 
+/**
+ * Take an emergency kill into the log whose command the log knows already: its answer was lost with its process, and whoever repeated
+ * it found no store to ask. SDKs that heard it urgently keep it until the log has its counter, so the counter is logged, under a command
+ * of its own; a kill that was lifted meanwhile stays lifted. `[]` where the counter is in the log.
+ */
+export function adoptRepeatedKill(decisions: Decisions, kill: JournalledKill): readonly Proposal[] {
+  const environment = decisions.environments[kill.environment];
+  const counted = adoptEmergencyKill(decisions, { ...kill, command: `${kill.command}+${kill.counter}` });
+  if (environment === undefined || counted.length === 0 || environment.kills.has(kill.kill)) return counted;
+  const facts = { kind: "killLifted", kill: kill.kill, environment: kill.environment } as const;
+  return [...counted, { command: `${kill.command}+${kill.counter}+lifted`, atMs: kill.atMs, personal: kill.personal, facts }];
+}
+
 function proposeKill(kill: Omit<JournalledKill, "personal" | "journal" | "counter"> & Pick<KillWish, "journal" | "counter">, personal: Personal): Proposal {
   return {
     command: kill.command,
