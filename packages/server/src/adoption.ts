@@ -65,6 +65,12 @@ export class Adoption {
     });
   }
 
+  /** Looks at the source now and resolves when what was found is adopted, held or in trouble. */
+  async lookNow(): Promise<void> {
+    this.poll();
+    while (this.#polling !== undefined) await this.#polling;
+  }
+
   /** Looks at the source now; a look that is going on is followed by one more, however many ask. */
   poll(): void {
     if (this.#polling !== undefined || this.#stopped) {
