@@ -12,6 +12,7 @@ export const diagnosticCatalogue = {
   "file/empty": "A definition file must say something: a map with at least `key`.",
   "file/not-a-map": "A definition file is one map.",
   "file/too-many": "A project may have 100,000 definition files.",
+  "file/more": "A file has more mistakes than are told at once: the rest is told when these are mended.",
   "project/missing": "The folder must have a `sluice.yaml` that names the project and its environments.",
   "project/no-environments": "A project has at least one environment.",
   "field/missing": "A required field is not there.",

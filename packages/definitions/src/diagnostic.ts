@@ -36,38 +36,65 @@ export interface Span {
 /** The anchor a Markdown heading of the code gets. */
 export const docsOf = (code: DiagnosticCode): string => `docs/errors.md#${code.replace("/", "")}`;
 
+/** Findings told about one file: nobody reads more at once, and a hostile file has a million. */
+const FINDINGS_MAX = 100;
+
 /** Turns findings about one file's text into diagnostics. */
 export class FileReport {
   readonly file: string;
   readonly diagnostics: Diagnostic[] = [];
-  readonly #lines: readonly number[];
+  readonly #text: string;
+  #lines: readonly number[] | undefined;
+  #hasErrors = false;
+  #isFull = false;
 
   constructor(file: string, text: string) {
     this.file = file;
-    const lines = [0];
-    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines.push(at + 1);
-    this.#lines = lines;
+    this.#text = text;
   }
 
+  /** Counts errors that are no longer told, too. */
   get hasErrors(): boolean {
-    return this.diagnostics.some((diagnostic) => diagnostic.severity === "error");
+    return this.#hasErrors;
+  }
+
+  /** True once more was found than is told; checks that cost time may then stop early, for `hasErrors` is true as well. */
+  get isFull(): boolean {
+    return this.#isFull && this.#hasErrors;
   }
 
   #place(offset: number): readonly [line: number, column: number] {
+    this.#lines ??= lineStarts(this.#text);
+    const lines = this.#lines;
     let low = 0;
-    let high = this.#lines.length - 1;
+    let high = lines.length - 1;
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
-      if ((this.#lines[middle] ?? 0) <= offset) low = middle;
+      if ((lines[middle] ?? 0) <= offset) low = middle;
       else high = middle - 1;
     }
-    return [low + 1, offset - (this.#lines[low] ?? 0) + 1];
+    return [low + 1, offset - (lines[low] ?? 0) + 1];
   }
 
   add(span: Span, finding: Finding): void {
+    if ((finding.severity ?? "error") === "error") this.#hasErrors = true;
+    if (this.diagnostics.length < FINDINGS_MAX) this.#push(span, finding);
+    else if (!this.#isFull) {
+      this.#isFull = true;
+      this.#push(span, { code: "file/more", severity: finding.severity ?? "error", message: `There are more mistakes from here on; the first ${FINDINGS_MAX} are told.`, fix: "Mend those that are told, and look again." });
+    }
+  }
+
+  #push(span: Span, finding: Finding): void {
     const [line, column] = this.#place(span.start);
     const [endLine, endColumn] = this.#place(Math.max(span.start, span.end));
     const { code, message, fix, expected, nearest, severity = "error" } = finding;
     this.diagnostics.push({ code, severity, file: this.file, line, column, endLine, endColumn, message, ...(expected === undefined ? {} : { expected }), ...(nearest === undefined ? {} : { nearest }), fix, docs: docsOf(code) });
   }
+}
+
+function lineStarts(text: string): readonly number[] {
+  const lines = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines.push(at + 1);
+  return lines;
 }

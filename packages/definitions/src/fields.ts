@@ -39,15 +39,18 @@ export class Fields {
     }
   }
 
+  /** The fields of a whole file; undefined, with a report, where it is no map. */
+  static ofFile(report: FileReport, tree: Tree, known: readonly string[]): Fields | undefined {
+    if (tree.kind === "map") return new Fields(report, tree, known);
+    report.add({ start: tree.span.start, end: tree.span.start + 1 }, { code: "file/not-a-map", message: `The file is ${wordFor(tree)}, where a map belongs.`, expected: `a map with ${listWords(known)}`, fix: tree.kind === "list" ? `Take the "- " away: one file defines one thing, and begins with ${known[0] ?? "key"}:` : `Begin the file with ${known[0] ?? "key"}:` });
+    return undefined;
+  }
+
   /** The fields of a map; undefined, with a report, for anything else. */
   static of(report: FileReport, tree: Tree, known: readonly string[], what: string): Fields | undefined {
     if (tree.kind === "map") return new Fields(report, tree, known);
     report.add(tree.span, { code: "field/type", message: `${what} is ${wordFor(tree)}, where a map belongs.`, expected: `a map with ${listWords(known)}`, fix: `Write ${known[0] ?? "key"}: … on lines of their own.` });
     return undefined;
-  }
-
-  entry(name: string): Entry | undefined {
-    return this.#entries.get(name);
   }
 
   tree(name: string): Tree | undefined {

@@ -39,7 +39,7 @@ export function readFlagFile(path: string, text: string): FlagFile {
   const mentions: Mention[] = [];
   const tree = parseTree(text, report);
   const nothing: FlagFile = { path, forms: new Map(), mentions, report };
-  const fields = tree && Fields.of(report, tree, FIELDS, "The file");
+  const fields = tree && Fields.ofFile(report, tree, FIELDS);
   if (fields === undefined) return nothing;
   const keyTree = fields.required("key", keyOfPath(path));
   const key = fields.text("key", keyTree);
@@ -50,7 +50,8 @@ export function readFlagFile(path: string, text: string): FlagFile {
   if (fields.required("owner", "team-…") && owner !== undefined) mentions.push({ kind: "owner", name: owner, span: fields.tree("owner")?.span ?? fields.span });
   fields.date("created");
   const expires = fields.date("expires");
-  const known = { path, mentions, report, ...(key === undefined || keyTree === undefined ? {} : { key, keySpan: keyTree.span }), ...(kind === undefined ? {} : { kind }), ...(type === undefined ? {} : { type }), ...(description === undefined ? {} : { description }), ...(owner === undefined ? {} : { owner }), ...(expires === undefined ? {} : { expires }) };
+  const keyed = key === undefined || keyTree === undefined ? {} : { key, keySpan: keyTree.span };
+  const known = { path, mentions, report, ...keyed, ...withoutAbsent({ kind, type, description, owner, expires }) };
   const base = readBase(fields, { report, mentions }, type);
   if (base === undefined || key === undefined) return { ...known, forms: new Map() };
   checkCodeDefault(fields, kind, { report, variants: base.variants });
@@ -62,6 +63,18 @@ export function readFlagFile(path: string, text: string): FlagFile {
   }
   fields.required("environments", "{ production: { default: off } }");
   return { ...known, forms, elsewhere: base.form };
+}
+
+type About = Pick<FlagFile, "kind" | "type" | "description" | "owner" | "expires">;
+
+function withoutAbsent({ kind, type, description, owner, expires }: { readonly [K in keyof About]: About[K] | undefined }): About {
+  return {
+    ...(kind === undefined ? {} : { kind }),
+    ...(type === undefined ? {} : { type }),
+    ...(description === undefined ? {} : { description }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(expires === undefined ? {} : { expires }),
+  };
 }
 
 /** `flags/billing/invoice-export.yaml` → `billing.invoice-export`. */
@@ -113,10 +126,21 @@ function readVariants(fields: Fields, report: FileReport, type: FlagType | undef
   for (const { key, value } of fields.entries("variants")) {
     const json = jsonOf(value);
     const is = json === null ? "nothing" : Array.isArray(json) ? "object" : typeof json;
-    if (type !== undefined && is !== type) report.add(value.span, { code: "flag/variant-type", message: `The variant "${key}" is ${wordFor(value)}, and the flag's type is ${type}.`, expected: `a ${type}`, fix: type === "string" ? `Put it in quotes: ${key}: "${typeof json === "number" || typeof json === "boolean" ? String(json) : "…"}"` : `Give it a ${type}, or change the flag's type.` });
+    if (type !== undefined && is !== type) report.add(value.span, { code: "flag/variant-type", message: `The variant "${key}" is ${wordFor(value)}, and the flag's type is ${type}.`, expected: type === "object" ? "an object" : `a ${type}`, fix: fixOfValue(key, json, type) });
     values[key] = json;
   }
   return Object.keys(values).length === 0 ? undefined : { ...values };
+}
+
+/** Words that YAML 1.1 took for booleans, and people still do. */
+const BOOLEAN_WORDS: ReadonlyMap<string, boolean> = new Map([["yes", true], ["on", true], ["y", true], ["true", true], ["no", false], ["off", false], ["n", false], ["false", false]]);
+
+function fixOfValue(key: string, value: JsonValue, type: FlagType): string {
+  if (type === "string") return `Put it in quotes: ${key}: "${typeof value === "number" || typeof value === "boolean" ? String(value) : "…"}"`;
+  const meant = typeof value === "string" ? BOOLEAN_WORDS.get(value.toLowerCase()) : undefined;
+  if (type === "boolean" && meant !== undefined) return `Write ${key}: ${String(meant)}`;
+  if (type === "number" && typeof value === "string" && /^-?\d+(?:\.\d+)?$/.test(value)) return `Take the quotes away: ${key}: ${value}`;
+  return `Give it ${type === "object" ? "an object" : `a ${type}`}, or change the flag's type.`;
 }
 
 function checkCodeDefault(fields: Fields, kind: FlagKind | undefined, serving: Serving): void {

@@ -9,12 +9,18 @@ export interface FormatOptions {
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], text: (path: string) => string | undefined, options: FormatOptions): string {
   if (options.format === "json") return JSON.stringify({ diagnostics });
   const paint = (code: number, words: string): string => (options.colour ? `\u001b[${code}m${words}\u001b[0m` : words);
-  return diagnostics.map((one) => formatOne(one, text(one.file), paint)).join("\n");
+  const lines = new Map<string, readonly string[]>();
+  const lineOf = ({ file, line }: Diagnostic): string | undefined => {
+    let known = lines.get(file);
+    if (known === undefined) lines.set(file, (known = text(file)?.split("\n") ?? []));
+    return known[line - 1];
+  };
+  return diagnostics.map((one) => formatOne(one, lineOf(one), paint)).join("\n");
 }
 
 function formatOne(one: Diagnostic, source: string | undefined, paint: (code: number, words: string) => string): string {
   const lines = [`${paint(1, `${one.file}:${one.line}:${one.column}`)}  ${one.severity === "error" ? paint(31, "error") : paint(33, "warning")}  ${one.message}  ${paint(2, one.code)}`];
-  const line = source?.split("\n")[one.line - 1]?.replace(/\r$/, "").replaceAll("\t", " ");
+  const line = source?.replace(/\r$/, "").replaceAll("\t", " ");
   if (line !== undefined && line.trim() !== "") {
     // A very long line is cut around the place, so that the caret stays under it.
     const from = Math.max(0, Math.min(one.column - 41, line.length - 100));

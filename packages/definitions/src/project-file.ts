@@ -42,7 +42,7 @@ const ENVIRONMENTS_MAX = 50;
 export function readProjectFile(path: string, text: string): { readonly project?: Project; readonly report: FileReport } {
   const report = new FileReport(path, text);
   const tree = parseTree(text, report);
-  const fields = tree && Fields.of(report, tree, ["project", "name", "environments", "teams", "attributes", "customer", "keys", "style", "lifecycles", "policies"], "The file");
+  const fields = tree && Fields.ofFile(report, tree, ["project", "name", "environments", "teams", "attributes", "customer", "keys", "style", "lifecycles", "policies"]);
   if (fields === undefined) return { report };
   const key = fields.required("project", "my-company") && fields.text("project");
   const environments = readEnvironments(fields, report);

@@ -82,13 +82,13 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   const project = projectRead?.project;
   const flagFiles = paths.filter((path) => isYaml(path, "flags")).map((path) => cache.flag(path, text(path)));
   const segmentFiles = paths.filter((path) => isYaml(path, "segments")).map((path) => cache.segment(path, text(path)));
-  const flagsByKey = byKey(flagFiles);
-  const segmentsByKey = byKey(segmentFiles);
+  const flagsByKey = byKey(flagFiles, keyOfPath);
+  const segmentsByKey = byKey(segmentFiles, keyOfSegmentPath);
   const checks = new CrossChecks({ project, segments: segmentsByKey.first, flags: flagsByKey.first, text });
   if (projectRead === undefined) checks.report(PROJECT_FILE).add({ start: 0, end: 0 }, { code: "project/missing", message: "There is no sluice.yaml here.", expected: "sluice.yaml beside flags/", fix: "Run `sluice init`, or go to the folder that has it." });
   if (tree.files.size > FILES_MAX) checks.report(PROJECT_FILE).add({ start: 0, end: 0 }, { code: "file/too-many", message: `The project has ${tree.files.size} files; the first ${FILES_MAX} were read.`, fix: "Split it into several projects." });
   for (const { again, first } of [...flagsByKey.twice, ...segmentsByKey.twice]) {
-    checks.report(again.path).add(again.keySpan ?? { start: 0, end: 1 }, { code: "flag/duplicate-key", message: `"${again.key ?? ""}" is defined in ${first} already.`, fix: "Delete one of the two files, or rename one." });
+    checks.report(again.path).add(again.keySpan ?? { start: 0, end: 1 }, { code: "flag/duplicate-key", message: `"${again.key ?? ""}" is defined in ${first} already.`, fix: "Delete this file, or give it a key of its own." });
   }
   const segments = checkSegments(segmentsByKey, checks);
   const checked = checkFlags(flagFiles, { checks, project, first: flagsByKey.first, isOneForm: options.isOneForm ?? false });
@@ -113,14 +113,18 @@ interface Keyed {
   readonly keySpan?: { readonly start: number; readonly end: number };
 }
 
-function byKey<T extends Keyed>(files: readonly T[]): { readonly first: ReadonlyMap<string, T>; readonly twice: readonly { readonly again: T; readonly first: string }[] } {
+function byKey<T extends Keyed>(files: readonly T[], pathKey: (path: string) => string): { readonly first: ReadonlyMap<string, T>; readonly twice: readonly { readonly again: T; readonly first: string }[] } {
   const first = new Map<string, T>();
   const twice: { again: T; first: string }[] = [];
   for (const file of files) {
     if (file.key === undefined) continue;
     const before = first.get(file.key);
     if (before === undefined) first.set(file.key, file);
-    else twice.push({ again: file, first: before.path });
+    else if (pathKey(file.path) === file.key) {
+      // The file that is named after the key is the one that people will find; the other is told to go.
+      first.set(file.key, file);
+      twice.push({ again: before, first: file.path });
+    } else twice.push({ again: file, first: before.path });
   }
   return { first, twice };
 }

@@ -23,7 +23,7 @@ export function readSegmentFile(path: string, text: string): SegmentFile {
   const report = new FileReport(path, text);
   const mentions: Mention[] = [];
   const tree = parseTree(text, report);
-  const fields = tree && Fields.of(report, tree, ["key", "description", "owner", "by", "include", "exclude", "if"], "The file");
+  const fields = tree && Fields.ofFile(report, tree, ["key", "description", "owner", "by", "include", "exclude", "if"]);
   if (fields === undefined) return { path, mentions, report };
   const keyTree = fields.required("key", keyOfSegmentPath(path));
   const key = fields.text("key", keyTree);

@@ -1,5 +1,5 @@
 import { algorithms, type ShareForm } from "@sluice/evaluation";
-import type { FileReport, Span } from "./diagnostic.ts";
+import type { FileReport } from "./diagnostic.ts";
 import { Fields, listWords, nearest, wordFor } from "./fields.ts";
 import type { Tree } from "./yaml-tree.ts";
 
@@ -20,12 +20,13 @@ export function readVariant(tree: Tree, { report, variants }: Serving): string |
     return undefined;
   }
   if (variants.has(name)) return name;
-  report.add(tree.span, unknownVariant(name, variants));
+  // `true` is what people mean by the variant that is named on.
+  const meant = tree.kind === "value" && typeof tree.value === "boolean" ? (tree.value ? "on" : "off") : undefined;
+  report.add(tree.span, unknownVariant(name, variants, meant !== undefined && variants.has(meant) ? meant : nearest(name, variants)));
   return undefined;
 }
 
-function unknownVariant(name: string, variants: ReadonlySet<string>): { readonly code: "flag/unknown-variant"; readonly message: string; readonly expected: string; readonly nearest?: string; readonly fix: string } {
-  const near = nearest(name, variants);
+function unknownVariant(name: string, variants: ReadonlySet<string>, near: string | undefined): { readonly code: "flag/unknown-variant"; readonly message: string; readonly expected: string; readonly nearest?: string; readonly fix: string } {
   return { code: "flag/unknown-variant", message: `The flag has no variant "${name}".`, expected: listWords([...variants]), ...(near === undefined ? {} : { nearest: near }), fix: near === undefined ? "Name one of the flag's variants, or add it to them." : `Write "${near}".` };
 }
 
@@ -33,7 +34,7 @@ function unknownVariant(name: string, variants: ReadonlySet<string>): { readonly
 function readPercent(tree: Tree, name: string, report: FileReport): number | undefined {
   const value = tree.kind === "value" ? tree.value : undefined;
   const scaled = typeof value === "number" ? Math.round(value * PER_PERCENT) : Number.NaN;
-  if (typeof value === "number" && value >= 0 && value <= 100 && Math.abs(value * PER_PERCENT - scaled) < 1e-6) return scaled;
+  if (typeof value === "number" && value >= 0 && value <= 100 && scaled / PER_PERCENT === value) return scaled;
   report.add(tree.span, { code: "share/range", message: `${name} is ${wordFor(tree)}.`, expected: "a percentage from 0 to 100 with at most three decimals, such as 25 or 0.5", fix: typeof value === "string" && /^\d+(?:\.\d+)?\s*%$/.test(value) ? `Write ${value.replace(/\s*%$/, "")} without the percent sign.` : typeof value === "number" && value >= 0 && value <= 100 ? "Round it to three decimals." : "Write a number from 0 to 100." });
   return undefined;
 }
@@ -47,7 +48,7 @@ function readWeights(tree: Tree, serving: Serving): readonly (readonly [string, 
   const weights: [string, number][] = [];
   let isWhole = true;
   for (const { key, keySpan, value } of tree.entries) {
-    if (!variants.has(key)) report.add(keySpan, unknownVariant(key, variants));
+    if (!variants.has(key)) report.add(keySpan, unknownVariant(key, variants, nearest(key, variants)));
     const weight = readPercent(value, `The weight of "${key}"`, report);
     if (weight === undefined || !variants.has(key)) isWhole = false;
     else weights.push([key, weight]);
@@ -95,5 +96,3 @@ export function servesAll(serve: string | ShareForm): boolean {
   return typeof serve === "string" || (serve.share ?? 100 * PER_PERCENT) === 100 * PER_PERCENT;
 }
 
-/** The span of a tree's first character, for findings about something that is not there. */
-export const startOf = (span: Span): Span => ({ start: span.start, end: span.start + 1 });

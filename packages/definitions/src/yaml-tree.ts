@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, type YAMLMap } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, visit, type YAMLMap } from "yaml";
 import type { DiagnosticCode } from "./diagnostic-catalogue.ts";
 import type { FileReport, Finding, Span } from "./diagnostic.ts";
 
@@ -26,7 +26,6 @@ const tooDeep: Finding = { code: "yaml/too-deep", message: `This is nested more 
 
 const codes: Readonly<Record<string, readonly [DiagnosticCode, string]>> = {
   TAB_AS_INDENT: ["yaml/tab", "Replace the tab by spaces."],
-  DUPLICATE_KEY: ["yaml/duplicate-key", "Keep one of the two."],
   MULTIPLE_DOCS: ["yaml/several", "Keep one document in each file: move what follows --- to a file of its own."],
 };
 
@@ -43,14 +42,17 @@ export function parseTree(text: string, report: FileReport): Tree | undefined {
     report.add({ start: marker.index, end: marker.index + marker[0].length }, { code: "yaml/merge-marker", message: `The line "${marker[0].slice(0, 40)}" is left over from a merge.`, fix: "Decide for one side, delete the markers, and commit again." });
     return undefined;
   }
-  const document = parseDocument(text, { version: "1.2", schema: "core", merge: false, uniqueKeys: true, strict: true, prettyErrors: false, lineCounter: new LineCounter() });
+  // Keys are compared in mapOf: the parser compares each with all before it, minutes for a hostile file, and would tell 1 and "1" apart.
+  const document = parseDocument(text, { version: "1.2", schema: "core", merge: false, uniqueKeys: false, strict: true, prettyErrors: false, lineCounter: new LineCounter() });
   if (document.errors.some((error) => error.code === "RESOURCE_EXHAUSTION")) {
     report.add(all, tooDeep);
     return undefined;
   }
   for (const error of document.errors.slice(0, FINDINGS_MAX)) {
     const [code, fix] = codes[error.code] ?? ["yaml/syntax", "Look at the indentation, the quotes and the brackets around this place."];
-    report.add({ start: error.pos[0], end: error.pos[1] }, { code, message: error.code === "MULTIPLE_DOCS" ? "A second YAML document begins here." : sentence(error.message), fix });
+    const bracket = /^Flow (?:map|sequence)/.test(error.message) ? openBracket(document.contents, error.pos[0], text) : undefined;
+    if (bracket === undefined) report.add({ start: error.pos[0], end: error.pos[1] }, { code, message: error.code === "MULTIPLE_DOCS" ? "A second YAML document begins here." : sentence(error.message), fix });
+    else report.add({ start: bracket, end: bracket + 1 }, unclosed(text[bracket] === "{" ? "{" : "["));
   }
   if (document.errors.length > 0) return undefined;
   const { contents } = document;
@@ -62,6 +64,24 @@ export function parseTree(text: string, report: FileReport): Tree | undefined {
   const tree = treeOf(contents, report, 0);
   // Where parts could not be read, everything that is missing there would be reported as well: only the cause is.
   return report.diagnostics.slice(before).some(({ code }) => code === "yaml/alias" || code === "yaml/too-deep") ? undefined : tree;
+}
+
+const unclosed = (bracket: "{" | "["): Finding => {
+  const closing = bracket === "{" ? "}" : "]";
+  return { code: "yaml/syntax", message: `This ${bracket} is never closed.`, expected: `a ${closing} where its content ends`, fix: `Add the missing ${closing}` };
+};
+
+/** Where the innermost flow map or list begins that is still open at an offset: the parser names the end of the file instead. */
+function openBracket(contents: Node | null, offset: number, text: string): number | undefined {
+  let found: number | undefined;
+  visit(contents, {
+    Collection: (_, node) => {
+      const [start, end] = node.range ?? [0, 0];
+      const isOpen = node.flow === true && start <= offset && end >= offset && !/[}\]]$/.test(text.slice(start, end).trimEnd());
+      if (isOpen) found = start;
+    },
+  });
+  return found;
 }
 
 const sentence = (message: string): string => {
@@ -78,7 +98,7 @@ function treeOf(node: unknown, report: FileReport, depth: number): Tree | undefi
     return undefined;
   }
   if (isAlias(node) || ((isMap(node) || isSeq(node) || isScalar(node)) && node.anchor !== undefined)) {
-    report.add(spanOf(node), { code: "yaml/alias", message: isAlias(node) ? `The alias *${node.source} stands here.` : `The anchor &${node.anchor ?? ""} stands here.`, fix: "Write the value out." });
+    report.add(spanOf(node), { code: "yaml/alias", message: isAlias(node) ? `*${node.source} is an alias, and flag files have none.` : `&${node.anchor ?? ""} is an anchor, and flag files have none.`, fix: "Write the value out at each place." });
     return undefined;
   }
   if (isMap(node)) return mapOf(node, report, depth);
@@ -88,6 +108,7 @@ function treeOf(node: unknown, report: FileReport, depth: number): Tree | undefi
 
 function mapOf(node: YAMLMap, report: FileReport, depth: number): Tree {
   const entries: Entry[] = [];
+  const keys = new Set<string>();
   for (const pair of node.items) {
     const value = treeOf(pair.value, report, depth + 1);
     if (!isScalar(pair.key)) {
@@ -95,7 +116,13 @@ function mapOf(node: YAMLMap, report: FileReport, depth: number): Tree {
       continue;
     }
     const keySpan = spanOf(pair.key);
-    entries.push({ key: String(pair.key.source ?? pair.key.value), keySpan, value: value ?? { kind: "value", span: keySpan, value: null } });
+    const key = String(pair.key.source ?? pair.key.value);
+    if (keys.has(key)) {
+      report.add(keySpan, { code: "yaml/duplicate-key", message: `"${key.slice(0, 60)}" stands here for the second time.`, fix: "Keep one of the two." });
+      continue;
+    }
+    keys.add(key);
+    entries.push({ key, keySpan, value: value ?? { kind: "value", span: keySpan, value: null } });
   }
   return { kind: "map", span: spanOf(node), entries };
 }
