@@ -1,0 +1,90 @@
+import { listen, type Listening, nodeHttpClient, nodeLog, nodeTimers } from "@sluice/ports/node";
+import { afterEach, expect, test } from "vitest";
+import { OPERATOR_KEY, RunningFanout, SDK_KEY } from "./testing/running-fanout.ts";
+
+const client = nodeHttpClient({ keepsAlive: false });
+const log = nodeLog({ json: true, name: "test", minimum: "error" });
+const LIMITS = { timeoutMs: 10_000, maxBytes: 1 << 20 };
+const opened: Listening[] = [];
+afterEach(() => Promise.all(opened.splice(0).map((server) => server.close())));
+
+/** A fan-out on a real port, with real timers for the kill's deadline. */
+async function served(): Promise<{ readonly fanout: RunningFanout; readonly url: string }> {
+  const fanout = await new RunningFanout().prepare();
+  await fanout.start();
+  Object.assign(fanout.world.timers, nodeTimers({ keepsAlive: false }));
+  const server = await listen(fanout.fanout.handle, { host: "127.0.0.1", port: 0, maxBodyBytes: 1 << 20, log });
+  opened.push(server);
+  return { fanout, url: `http://127.0.0.1:${server.port}` };
+}
+
+test("a kill sent over a real socket reaches a hundred real streams, each byte for byte the same", async () => {
+  const { url } = await served();
+  const streams = Array.from({ length: 100 }, (_, index) => {
+    let text = "";
+    let tell = (): void => {};
+    const killed = new Promise<string>((resolve) => {
+      tell = () => {
+        const frame = /event: patch\n[\s\S]*?\n\n/.exec(text)?.[0];
+        if (frame !== undefined) resolve(frame);
+      };
+    });
+    let isOpen = (): void => {};
+    const open = new Promise<void>((resolve) => {
+      isOpen = resolve;
+    });
+    const stream = client.stream(
+      { method: "GET", url: `${url}/sdk/v1/stream`, headers: { authorization: `Bearer ${SDK_KEY}`, "sluice-instance": `i${index}`, "sluice-service": "shop" }, body: new Uint8Array() },
+      {
+        opened: () => {},
+        chunk: (bytes) => {
+          text += new TextDecoder().decode(bytes);
+          if (text.includes("event: hello")) isOpen();
+          tell();
+        },
+        ended: () => {},
+      },
+    );
+    return { open, killed, stream };
+  });
+  await Promise.all(streams.map(({ open }) => open));
+  const body = new TextEncoder().encode(JSON.stringify({ command: "command-1", environment: "production", flags: ["shop.checkout"] }));
+  const reply = await client.request({ method: "POST", url: `${url}/api/kills`, headers: { authorization: `Bearer ${OPERATOR_KEY}`, "content-type": "application/json" }, body }, LIMITS);
+  expect(reply.status).toBe(201);
+  const frames = new Set(await Promise.all(streams.map(({ killed }) => killed)));
+  expect(frames.size).toBe(1);
+  expect([...frames][0]).toContain((JSON.parse(new TextDecoder().decode(reply.body)) as { kill: string }).kill);
+  for (const { stream } of streams) stream.close();
+});
+
+test("a store that hangs does not keep a kill from its streams", async () => {
+  const { fanout, url } = await served();
+  const urgent = new Promise<string>((resolve) => {
+    let text = "";
+    client.stream(
+      { method: "GET", url: `${url}/sdk/v1/stream`, headers: { authorization: `Bearer ${SDK_KEY}` }, body: new Uint8Array() },
+      {
+        opened: () => (fanout.store.trouble = "hangs"),
+        chunk: (bytes) => {
+          text += new TextDecoder().decode(bytes);
+          if (text.includes("event: urgent")) resolve(text);
+        },
+        ended: () => {},
+      },
+    );
+  });
+  await expect.poll(() => fanout.store.trouble).toBe("hangs");
+  const body = new TextEncoder().encode(JSON.stringify({ command: "command-1", environment: "production", flags: ["shop.checkout"] }));
+  const reply = await client.request({ method: "POST", url: `${url}/api/kills`, headers: { authorization: `Bearer ${OPERATOR_KEY}` }, body }, LIMITS);
+  expect(JSON.parse(new TextDecoder().decode(reply.body))).toMatchObject({ emergency: true });
+  expect(await urgent).toContain('"flags":["shop.checkout"]');
+});
+
+test("a snapshot arrives whole and compressed, and not at all where it is known", async () => {
+  const { fanout, url } = await served();
+  const ask = (headers: Readonly<Record<string, string>>): ReturnType<typeof client.request> => client.request({ method: "GET", url: `${url}/sdk/v1/snapshot`, headers: { authorization: `Bearer ${SDK_KEY}`, ...headers }, body: new Uint8Array() }, LIMITS);
+  const { body, headers } = await ask({ "accept-encoding": "gzip" });
+  expect(headers["content-encoding"]).toBe("gzip");
+  expect(JSON.parse(new TextDecoder().decode(body))).toEqual(fanout.snapshot(1));
+  expect((await ask({ "if-none-match": headers["etag"] ?? "" })).status).toBe(304);
+});
