@@ -51,7 +51,7 @@ function expand(file: VectorFile, one: Case, index: number): Vector {
   if (file["kills"] === true) {
     const flags = { f: { default: "on" } };
     const kill = withHashes(one["kill"] ?? {}) as object;
-    const world: World = one["urgent"] === undefined ? { snapshot: { ...base, flags, kills: { k: { flags: ["f"], ...kill } } }, asker: (one["asker"] ?? {}) as Asker } : { snapshot: { ...base, flags }, urgent: [{ id: "k", epoch: "e2", flags: ["f"], ...(withHashes(one["urgent"]) as object) }] };
+    const world: World = one["urgent"] === undefined ? { snapshot: { ...base, flags, kills: { k: { flags: ["f"], ...kill } } }, asker: { ...(one["asker"] as Asker | undefined) } } : { snapshot: { ...base, flags }, urgent: [{ id: "k", epoch: "e2", flags: ["f"], ...(withHashes(one["urgent"]) as object) }] };
     const isOver = one["urgent"] !== undefined && one["killed"] !== true && (one["urgent"] as { readonly scope?: unknown }).scope === undefined;
     const alive = { ...ON, reason: isOver ? "STATIC" : "DEFAULT", cause: "default" };
     return { name, world, flag: "f", context: one["context"] ?? {}, expected: one["killed"] === true ? { ...OFF, reason: "DISABLED", cause: "kill", by: "k" } : alive };

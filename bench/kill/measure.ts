@@ -85,11 +85,12 @@ export async function whileApiSpins<T>(running: Running, work: () => Promise<T>)
   })();
   await pause(100);
   try {
-    return await work();
+    const result = await work();
+    if (spins === 0) throw new Error("the API's thread was never kept busy");
+    return result;
   } finally {
     over = true;
     await spinning;
-    if (spins === 0) throw new Error("the API's thread was never kept busy");
   }
 }
 
