@@ -3,7 +3,7 @@ import { type PostgresServer, startPostgres } from "../../packages/store/src/pos
 import { FlagRepository, flagKeys } from "../rig/flag-repository.ts";
 import { makeFolder, newCommand, pause, type Reply, type Running, startSluice, until } from "../rig/running.ts";
 import { mustCome, Tally } from "../rig/tally.ts";
-import { LogReader, Witness } from "../rig/witness.ts";
+import { LogReader, newcomerReads, Witness } from "../rig/witness.ts";
 import { signIn } from "./people.ts";
 
 const DATABASE = "sluice";
@@ -38,7 +38,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function round({ running, postgres, witness, log, person, tally }: Drill, flag: string, isDuring: boolean): Promise<void> {
+async function round({ running, postgres, witness, log, person, tally }: Drill, flag: string, { isDuring, isCrash }: { readonly isDuring: boolean; readonly isCrash: boolean }): Promise<void> {
   const command = newCommand();
   const body = { command, environment: "production", flags: [flag], reason: "the database is down" };
   const start = performance.now();
@@ -60,6 +60,12 @@ async function round({ running, postgres, witness, log, person, tally }: Drill, 
   await stopping;
   await pause(200);
   tally.expect(!witness.reads(flag), `${kill} is not in force while the database is away`);
+  if (isCrash) {
+    const { fanout } = running.supervised.pids;
+    if (fanout !== undefined) process.kill(fanout, "SIGKILL");
+    await mustCome(until("the fan-out is back without a database", async () => ((await answers(running)) ? true : undefined), 15_000), (why) => tally.fault(why));
+    await mustCome(newcomerReads(running, flag, false), (why) => tally.lose(`${kill} after a crash without a database: ${why}`));
+  }
   await postgres.restart();
   await mustCome(
     until(`${kill} is in the log`, async () => (await readable(log, command)) > 0 || undefined, 30_000),
@@ -71,6 +77,17 @@ async function round({ running, postgres, witness, log, person, tally }: Drill, 
   tally.expect(!witness.reads(flag), `${kill} was lifted by the database's return`);
   await until("the lift is taken", async () => ((await running.ask("POST", `/api/kills/${kill}/lift`, { command: newCommand() }, person)).status === 200 ? true : undefined));
   await mustCome(witness.untilReads(flag, true), (why) => tally.fault(`after the lift: ${why}`));
+}
+
+/** True when the process that takes kills listens, whatever it can reach. */
+async function answers(running: Running): Promise<boolean> {
+  try {
+    await running.ask("GET", "/health");
+    return true;
+  } catch {
+    // Not listening yet.
+    return false;
+  }
 }
 
 /** Effects of a command, or 0 while the database does not answer. */
@@ -99,7 +116,7 @@ export async function postgresDown(rounds: number, run: "bundle" | "sources" = "
       const log = await LogReader.open(running, store);
       const drill: Drill = { running, postgres, witness, log, person: await signIn(running), tally };
       for (let index = 0; index < rounds; index += 1) {
-        await round(drill, keys[index % 8] ?? "", index % 2 === 1);
+        await round(drill, keys[index % 8] ?? "", { isDuring: index % 2 === 1, isCrash: index % 4 === 2 });
         tally.rounds += 1;
       }
       for (const why of await log.faults()) tally.fault(why);

@@ -36,6 +36,16 @@ export class Witness {
   }
 }
 
+/** Throws unless an application process that starts now comes to answer `value`. */
+export async function newcomerReads(running: Running, flag: string, value: boolean): Promise<void> {
+  const newcomer = await Witness.start(running.url, running.sdkKey);
+  try {
+    await newcomer.untilReads(flag, value, 10_000);
+  } finally {
+    await newcomer.close();
+  }
+}
+
 /** The decision log, read by somebody who is no part of the server. */
 export class LogReader {
   readonly #store: Store;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { FlagRepository, flagKeys, flagPath, flagText } from "../rig/flag-repository.ts";
 import { isHealthy, type Killed, makeFolder, newCommand, type Running, startSluice, until } from "../rig/running.ts";
 import { mustCome, Tally } from "../rig/tally.ts";
-import { LogReader, Witness } from "../rig/witness.ts";
+import { LogReader, newcomerReads, Witness } from "../rig/witness.ts";
 
 const DISK_MIB = 32;
 /** A WAL file that has grown has room of its own: as many kills as surely outgrow it. */
@@ -78,7 +78,7 @@ async function round(drill: Drill, log: LogReader, isCrash: boolean, variant: "o
     const { fanout } = running.supervised.pids;
     if (fanout !== undefined) process.kill(fanout, "SIGKILL");
     await mustCome(until("it serves again on the full disk", async () => ((await answersKills(running)) ? true : undefined), 15_000), (why) => tally.fault(why));
-    for (const { flag, kill } of killed) await mustCome(newcomerReads(running, flag), (why) => tally.lose(`${kill} after a crash on a full disk: ${why}`));
+    for (const { flag, kill } of killed) await mustCome(newcomerReads(running, flag, false), (why) => tally.lose(`${kill} after a crash on a full disk: ${why}`));
   }
   rmSync(filler);
   const start = performance.now();
@@ -102,16 +102,6 @@ async function answersKills(running: Running): Promise<boolean> {
   } catch {
     // Not listening yet.
     return false;
-  }
-}
-
-/** A process that starts now must find the kill in force. */
-async function newcomerReads(running: Running, flag: string): Promise<void> {
-  const newcomer = await Witness.start(running.url, running.sdkKey);
-  try {
-    await newcomer.untilReads(flag, false, 10_000);
-  } finally {
-    await newcomer.close();
   }
 }
 
