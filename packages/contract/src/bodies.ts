@@ -32,7 +32,12 @@ export const commandBody = z.strictObject({ command });
 /** `POST /api/reverts`. */
 export const revertBody = z.strictObject({ command, environment: name, flag: name, toSeq: z.number().int().positive(), reason: words.optional() });
 export const signInBody = z.strictObject({ email: z.string().min(3).max(200), password: z.string().min(1).max(200) });
-export const firstSignInBody = z.strictObject({ once: z.string().min(16).max(200), email: z.email().max(200), name: z.string().trim().min(1).max(100), password: z.string().min(12).max(200) });
+export const firstSignInBody = z.strictObject({
+  once: z.string().min(16).max(200),
+  email: z.email().max(200),
+  name: z.string().trim().min(1).max(100),
+  password: z.string().min(12).max(200),
+});
 
 /** `POST /sdk/v1/confirm`. Unknown fields are ignored: a newer SDK may say more. */
 export const confirmBody = z.object({
@@ -51,12 +56,18 @@ export type KillBody = z.infer<typeof killBody>;
 export type ConfirmBody = z.infer<typeof confirmBody>;
 
 /** Reads a JSON body by its schema: the value, or a problem that names the field. */
-export function readBody<T>(schema: z.ZodType<T>, bytes: Uint8Array): { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem } {
+export function readBody<T>(
+  schema: z.ZodType<T>,
+  bytes: Uint8Array,
+): { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem } {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    return { ok: false, problem: { code: "badRequest", message: "The body is not JSON.", fix: "Send UTF-8 JSON with the header content-type: application/json." } };
+    return {
+      ok: false,
+      problem: { code: "badRequest", message: "The body is not JSON.", fix: "Send UTF-8 JSON with the header content-type: application/json." },
+    };
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return { ok: true, value: parsed.data };
@@ -64,6 +75,11 @@ export function readBody<T>(schema: z.ZodType<T>, bytes: Uint8Array): { readonly
   const field = issue?.path.join(".") ?? "";
   return {
     ok: false,
-    problem: { code: "badRequest", message: `${field === "" ? "The body" : field}: ${issue?.message ?? "is not as expected"}.`, fix: "See docs/protocol.md for what this address takes.", ...(field === "" ? {} : { field }) },
+    problem: {
+      code: "badRequest",
+      message: `${field === "" ? "The body" : field}: ${issue?.message ?? "is not as expected"}.`,
+      fix: "See docs/protocol.md for what this address takes.",
+      ...(field === "" ? {} : { field }),
+    },
   };
 }

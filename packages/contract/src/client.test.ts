@@ -22,7 +22,12 @@ describe("the client", () => {
     const heard: Heard = {};
     const client = createClient(answering(201, KILLED, heard), "http://host:7420//", { bearer: "slk_operator_x" });
     await client.kill({ command: "12345678", environment: "production", flags: ["a"] });
-    expect({ ...heard.last, body: new TextDecoder().decode(heard.last?.body) }).toMatchObject({ method: "POST", url: "http://host:7420/api/kills", headers: { authorization: "Bearer slk_operator_x" }, body: '{"command":"12345678","environment":"production","flags":["a"]}' });
+    expect({ ...heard.last, body: new TextDecoder().decode(heard.last?.body) }).toMatchObject({
+      method: "POST",
+      url: "http://host:7420/api/kills",
+      headers: { authorization: "Bearer slk_operator_x" },
+      body: '{"command":"12345678","environment":"production","flags":["a"]}',
+    });
     await createClient(answering(200, { seq: 3 }, heard), "http://h", { cookie: "browser" }).lift("k/1 ?", { command: "12345678" });
     expect(heard.last?.url).toBe("http://h/api/kills/k%2F1%20%3F/lift");
     expect(heard.last?.headers).toMatchObject({ "sluice-request": "1" });
@@ -32,7 +37,10 @@ describe("the client", () => {
   });
 
   test("gives what was answered, newer fields included, or the problem in the server's words", async () => {
-    expect(await createClient(answering(201, KILLED), "http://h", { bearer: "x" }).kill({ command: "12345678", environment: "p", flags: ["a"] })).toEqual({ ok: true, value: KILLED });
+    expect(await createClient(answering(201, KILLED), "http://h", { bearer: "x" }).kill({ command: "12345678", environment: "p", flags: ["a"] })).toEqual({
+      ok: true,
+      value: KILLED,
+    });
     const error = { code: "unknownFlag", message: "There is no flag.", fix: "Did you mean b?", field: "flags" };
     expect(await createClient(answering(404, { error }), "http://h", { bearer: "x" }).me()).toEqual({ ok: false, problem: { status: 404, ...error } });
   });

@@ -52,7 +52,12 @@ export function createClient(http: HttpClient, baseUrl: string, auth: { readonly
   const base = baseUrl.replace(/\/+$/, "");
   const identity: Readonly<Record<string, string>> = "bearer" in auth ? { authorization: `Bearer ${auth.bearer}` } : { "sluice-request": "1" };
   const send = async <S extends z.ZodType>(method: string, path: string, schema: S, body?: unknown): Promise<Answered<z.infer<S>>> => {
-    const headers = { accept: "application/json", "accept-encoding": "gzip", ...identity, ...(body === undefined ? {} : { "content-type": "application/json" }) };
+    const headers = {
+      accept: "application/json",
+      "accept-encoding": "gzip",
+      ...identity,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    };
     const sent = body === undefined ? new Uint8Array() : new TextEncoder().encode(JSON.stringify(body));
     const reply = await http.request({ method, url: base + path, headers, body: sent }, { timeoutMs: TIMEOUT_MS, maxBytes: REPLY_BYTES_MAX });
     return read(base, reply.status, { schema, text: new TextDecoder().decode(reply.body) });

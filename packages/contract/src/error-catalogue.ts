@@ -69,18 +69,71 @@ export interface Problem {
 }
 
 /** Words of the problems that always say the same. */
-export const problems: Readonly<Record<"notSignedIn" | "crossSite" | "unknownRoute" | "badKey" | "apiUnavailable" | "storeUnavailable" | "wrongPassword" | "accountLocked" | "linkSpent" | "noSnapshot" | "tooManyStreams" | "badSignature" | "internal", Problem>> = {
-  notSignedIn: { code: "notSignedIn", message: "You are not signed in, or no longer.", fix: "Sign in again, or send a personal token or the operator key as `Authorization: Bearer …`." },
+export const problems: Readonly<
+  Record<
+    | "notSignedIn"
+    | "crossSite"
+    | "unknownRoute"
+    | "badKey"
+    | "apiUnavailable"
+    | "storeUnavailable"
+    | "wrongPassword"
+    | "accountLocked"
+    | "linkSpent"
+    | "noSnapshot"
+    | "tooManyStreams"
+    | "badSignature"
+    | "internal",
+    Problem
+  >
+> = {
+  notSignedIn: {
+    code: "notSignedIn",
+    message: "You are not signed in, or no longer.",
+    fix: "Sign in again, or send a personal token or the operator key as `Authorization: Bearer …`.",
+  },
   crossSite: { code: "crossSite", message: "This request did not come from the console.", fix: "Send the header `Sluice-Request: 1`, or a Bearer token." },
-  unknownRoute: { code: "unknownRoute", message: "There is nothing at this address.", fix: "Check the path; SDKs are given the address of the server without a path." },
-  badKey: { code: "badKey", message: "This SDK key is not known.", fix: "Copy the key of this environment from the server; a key of another server looks the same." },
-  apiUnavailable: { code: "apiUnavailable", message: "The API process does not answer.", fix: "It is restarted by itself; kills, the flag list and every SDK go on meanwhile. Try again in a few seconds." },
-  storeUnavailable: { code: "storeUnavailable", message: "The database does not answer.", fix: "A kill works all the same. Try this again when the database is back." },
+  unknownRoute: {
+    code: "unknownRoute",
+    message: "There is nothing at this address.",
+    fix: "Check the path; SDKs are given the address of the server without a path.",
+  },
+  badKey: {
+    code: "badKey",
+    message: "This SDK key is not known.",
+    fix: "Copy the key of this environment from the server; a key of another server looks the same.",
+  },
+  apiUnavailable: {
+    code: "apiUnavailable",
+    message: "The API process does not answer.",
+    fix: "It is restarted by itself; kills, the flag list and every SDK go on meanwhile. Try again in a few seconds.",
+  },
+  storeUnavailable: {
+    code: "storeUnavailable",
+    message: "The database does not answer.",
+    fix: "A kill works all the same. Try this again when the database is back.",
+  },
   wrongPassword: { code: "wrongPassword", message: "E-mail and password do not fit.", fix: "Check both; after five failures the account waits 15 minutes." },
-  accountLocked: { code: "accountLocked", message: "Too many failures: this account waits 15 minutes.", fix: "Wait, or kill from the server's machine with the operator key: sluice kill." },
+  accountLocked: {
+    code: "accountLocked",
+    message: "Too many failures: this account waits 15 minutes.",
+    fix: "Wait, or kill from the server's machine with the operator key: sluice kill.",
+  },
   linkSpent: { code: "linkSpent", message: "This link was used, or is not one of this server.", fix: "Sign in, or ask an admin for a new link." },
-  noSnapshot: { code: "noSnapshot", message: "This environment has no snapshot yet.", fix: "The server is still starting or has adopted no commit; keep trying." },
-  tooManyStreams: { code: "tooManyStreams", message: "This process serves as many streams as it may.", fix: "Keep trying with back-off; raise the limit or add a process." },
-  badSignature: { code: "badSignature", message: "The signature does not fit the body.", fix: "Send X-Hub-Signature-256 made with the hook secret of this server." },
+  noSnapshot: {
+    code: "noSnapshot",
+    message: "This environment has no snapshot yet.",
+    fix: "The server is still starting or has adopted no commit; keep trying.",
+  },
+  tooManyStreams: {
+    code: "tooManyStreams",
+    message: "This process serves as many streams as it may.",
+    fix: "Keep trying with back-off; raise the limit or add a process.",
+  },
+  badSignature: {
+    code: "badSignature",
+    message: "The signature does not fit the body.",
+    fix: "Send X-Hub-Signature-256 made with the hook secret of this server.",
+  },
   internal: { code: "internal", message: "Something went wrong inside the server.", fix: "Try again; if it stays, look into the server's log." },
 };

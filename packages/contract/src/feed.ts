@@ -51,7 +51,14 @@ const envelope = z.discriminatedUnion("kind", [
   z.looseObject({ kind: z.literal("unchanged"), environment, folded }),
   z.looseObject({
     kind: z.literal("catalogue"),
-    flags: z.array(z.looseObject({ key: z.string(), kind: z.string(), dependants: z.array(z.string()), environments: z.record(z.string(), z.looseObject({ state: z.string() })) })),
+    flags: z.array(
+      z.looseObject({
+        key: z.string(),
+        kind: z.string(),
+        dependants: z.array(z.string()),
+        environments: z.record(z.string(), z.looseObject({ state: z.string() })),
+      }),
+    ),
     environments: z.array(z.looseObject({ key: environment, name: z.string(), protected: z.boolean() })),
   }),
   z.looseObject({ kind: z.literal("sdkKeys"), keys: z.array(z.looseObject({ hash: z.string(), environment, name: z.string() })) }),

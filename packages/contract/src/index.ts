@@ -1,4 +1,17 @@
-export { askedBody, commandBody, confirmBody, type ConfirmBody, firstSignInBody, killBody, type KillBody, killScope, liftBody, readBody, revertBody, signInBody } from "./bodies.ts";
+export {
+  askedBody,
+  commandBody,
+  confirmBody,
+  type ConfirmBody,
+  firstSignInBody,
+  killBody,
+  type KillBody,
+  killScope,
+  liftBody,
+  readBody,
+  revertBody,
+  signInBody,
+} from "./bodies.ts";
 export { type Answered, type Client, createClient, NotSluice } from "./client.ts";
 export { type ErrorCode, errorStatus, type Problem, problems } from "./error-catalogue.ts";
 export { FEED_PING_MS, type FeedEnvironment, type FeedMessage, parseFeedMessage, type SourceHealth, type SourceProblem } from "./feed.ts";

@@ -28,7 +28,10 @@ export const flagsReply = z.looseObject({
       owner: z.string().optional(),
       type: z.enum(["boolean", "string", "number", "object"]),
       dependants: z.array(z.string()),
-      environments: z.record(z.string(), z.looseObject({ state, kills: z.array(z.string()).optional(), revert: z.string().optional(), kept: z.string().optional() })),
+      environments: z.record(
+        z.string(),
+        z.looseObject({ state, kills: z.array(z.string()).optional(), revert: z.string().optional(), kept: z.string().optional() }),
+      ),
     }),
   ),
 });
@@ -78,7 +81,15 @@ export const receiptReply = z.looseObject({
   elapsedMs: z.number(),
   p50Ms: z.number().optional(),
   p99Ms: z.number().optional(),
-  laggards: z.array(z.looseObject({ instance: z.string(), service: z.string().optional(), version: z.string().optional(), lastHeardMsAgo: z.number(), serves: z.string().optional() })),
+  laggards: z.array(
+    z.looseObject({
+      instance: z.string(),
+      service: z.string().optional(),
+      version: z.string().optional(),
+      lastHeardMsAgo: z.number(),
+      serves: z.string().optional(),
+    }),
+  ),
   done: z.boolean(),
 });
 
@@ -88,7 +99,16 @@ export const revertedReply = z.looseObject({ revert: z.string(), seq: z.number()
 
 /** `GET /api/events`: facts are those of the log, whose kinds only grow. */
 export const eventsReply = z.looseObject({
-  events: z.array(z.looseObject({ seq: z.number(), epoch: z.string(), atMs: z.number(), command: z.string(), facts: z.looseObject({ kind: z.string() }), who: z.string().optional() })),
+  events: z.array(
+    z.looseObject({
+      seq: z.number(),
+      epoch: z.string(),
+      atMs: z.number(),
+      command: z.string(),
+      facts: z.looseObject({ kind: z.string() }),
+      who: z.string().optional(),
+    }),
+  ),
 });
 
 export const healthReply = z.looseObject({
@@ -96,7 +116,9 @@ export const healthReply = z.looseObject({
   fanout: z.looseObject({ emergencyKillsWaiting: z.number() }),
   api: z.looseObject({ reachable: z.boolean() }),
   store: z.looseObject({ ok: z.boolean() }),
-  source: z.looseObject({ commit: z.string().optional(), ageMs: z.number().optional(), trouble: z.string().optional(), problems: z.array(diagnostic) }).optional(),
+  source: z
+    .looseObject({ commit: z.string().optional(), ageMs: z.number().optional(), trouble: z.string().optional(), problems: z.array(diagnostic) })
+    .optional(),
 });
 
 /** The one shape of an error answer. */
@@ -104,5 +126,14 @@ export const errorReply = z.looseObject({ error: z.looseObject({ code: z.string(
 
 /** `GET /sdk/v1/urgent`. */
 export const urgentReply = z.looseObject({
-  urgent: z.array(z.looseObject({ id: z.string(), epoch: z.string(), flags: z.array(z.string()), journal: z.string().optional(), counter: z.number().optional(), seq: z.number().optional() })),
+  urgent: z.array(
+    z.looseObject({
+      id: z.string(),
+      epoch: z.string(),
+      flags: z.array(z.string()),
+      journal: z.string().optional(),
+      counter: z.number().optional(),
+      seq: z.number().optional(),
+    }),
+  ),
 });

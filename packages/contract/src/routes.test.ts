@@ -7,7 +7,12 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe("the route table", () => {
   test("opens to the public exactly what is listed here", () => {
-    expect(routes.filter((route) => route.audience.who === "public").map((route) => `${route.method} ${route.path}`)).toEqual(["POST /api/sign-in", "POST /api/first-sign-in", "POST /hooks/git", "GET /health"]);
+    expect(routes.filter((route) => route.audience.who === "public").map((route) => `${route.method} ${route.path}`)).toEqual([
+      "POST /api/sign-in",
+      "POST /api/first-sign-in",
+      "POST /hooks/git",
+      "GET /health",
+    ]);
   });
 
   test("says of every route who may use it, how large its body may be, and what the body is", () => {
@@ -32,7 +37,21 @@ describe("the route table", () => {
   });
 
   test("matches no other spelling of a path", () => {
-    for (const path of ["/api//me", "/api/./me", "/api/../api/me", "/API/me", "/api/me/", "/api/me;x", "/api%2fme", "/api/flags/a%2Fb", "/api/flags/..", "/api/flags/", "/api/flags/%", "api/me", ""]) {
+    for (const path of [
+      "/api//me",
+      "/api/./me",
+      "/api/../api/me",
+      "/API/me",
+      "/api/me/",
+      "/api/me;x",
+      "/api%2fme",
+      "/api/flags/a%2Fb",
+      "/api/flags/..",
+      "/api/flags/",
+      "/api/flags/%",
+      "api/me",
+      "",
+    ]) {
       expect(findRoute("GET", path), path).toBeUndefined();
     }
   });
@@ -40,7 +59,10 @@ describe("the route table", () => {
 
 describe("bodies", () => {
   test("name the field that is wrong and give what to do", () => {
-    expect(readBody(killBody, bytes('{"command":"12345678","environment":"production","flags":[]}'))).toMatchObject({ ok: false, problem: { code: "badRequest", field: "flags" } });
+    expect(readBody(killBody, bytes('{"command":"12345678","environment":"production","flags":[]}'))).toMatchObject({
+      ok: false,
+      problem: { code: "badRequest", field: "flags" },
+    });
     expect(readBody(killBody, bytes('{"command":"12345678","environment":"production","flags":["a"],"role":"admin"}')).ok).toBe(false);
     expect(readBody(killBody, bytes("{nonsense"))).toMatchObject({ problem: { message: "The body is not JSON." } });
     expect(readBody(killBody, Uint8Array.of(0xff)).ok).toBe(false);

@@ -43,21 +43,29 @@ export class ConsoleView {
   /** Kind of each flag; where the API has never spoken, every flag of a snapshot counts as a release flag, so that it can be killed. */
   kinds(): ReadonlyMap<string, { readonly kind: FlagKind }> {
     const kinds = new Map<string, { readonly kind: FlagKind }>(this.flags.map((flag) => [flag.key, flag]));
-    if (kinds.size === 0) for (const hub of this.#parts.publisher.hubs) for (const key of Object.keys(hub.snapshot?.flags ?? {})) kinds.set(key, { kind: "release" });
+    if (kinds.size === 0)
+      for (const hub of this.#parts.publisher.hubs) for (const key of Object.keys(hub.snapshot?.flags ?? {})) kinds.set(key, { kind: "release" });
     return kinds;
   }
 
   listEnvironments(): readonly unknown[] {
     const known = new Map(this.environments.map((environment) => [environment.key, environment]));
-    for (const hub of this.#parts.publisher.hubs) if (!known.has(hub.environment)) known.set(hub.environment, { key: hub.environment, name: hub.environment, protected: hub.environment === "production" });
-    return [...known.values()].map((environment) => ({ ...environment, version: this.#parts.publisher.hub(environment.key)?.version, instances: this.#parts.receipts.connectedIn(environment.key) }));
+    for (const hub of this.#parts.publisher.hubs)
+      if (!known.has(hub.environment)) known.set(hub.environment, { key: hub.environment, name: hub.environment, protected: hub.environment === "production" });
+    return [...known.values()].map((environment) => ({
+      ...environment,
+      version: this.#parts.publisher.hub(environment.key)?.version,
+      instances: this.#parts.receipts.connectedIn(environment.key),
+    }));
   }
 
   /** The catalogue with kills as they are this moment, which may be newer than the API's. */
   listFlags(): readonly FlagListing[] {
     return this.flags.map((flag) => ({
       ...flag,
-      environments: Object.fromEntries(Object.entries(flag.environments).map(([environment, here]) => [environment, this.#withKills(flag.key, environment, here)])),
+      environments: Object.fromEntries(
+        Object.entries(flag.environments).map(([environment, here]) => [environment, this.#withKills(flag.key, environment, here)]),
+      ),
     }));
   }
 
@@ -65,7 +73,9 @@ export class ConsoleView {
     const hub = this.#parts.publisher.hub(environment);
     const form = hub?.snapshot?.flags[flag];
     if (hub?.snapshot === undefined || form === undefined) return here;
-    const kills = [...Object.entries(hub.snapshot.kills ?? {}), ...hub.urgent.map((kill) => [kill.id, kill] as const)].filter(([, kill]) => kill.flags.includes(flag));
+    const kills = [...Object.entries(hub.snapshot.kills ?? {}), ...hub.urgent.map((kill) => [kill.id, kill] as const)].filter(([, kill]) =>
+      kill.flags.includes(flag),
+    );
     const { kills: _old, ...rest } = here;
     const unkilled = stateOf(form);
     const state = kills.some(([, kill]) => kill.scope === undefined) ? "killed" : kills.length > 0 && unkilled === "on" ? "partlyOn" : unkilled;
@@ -81,8 +91,26 @@ export class ConsoleView {
     // A database that does not answer must not make the list of kills wait.
     if (this.#parts.log.storeOk) await Promise.all(unknown.slice(0, DETAILS_AT_ONCE_MAX).map((kill) => this.#lookUp(kill.id, kill.seq)));
     const rows = [
-      ...asked.map(({ id, environment: where, flags, scope, atMs, seq, reviewAtMs }) => ({ kill: id, environment: where, flags, scope, atMs, seq, reviewAtMs, ...this.#details.get(id) })),
-      ...waiting.map((kill) => ({ kill: kill.kill, environment: kill.environment, flags: kill.flags, scope: kill.scope, atMs: kill.atMs, emergency: true, by: kill.personal.by, reason: kill.personal.reason })),
+      ...asked.map(({ id, environment: where, flags, scope, atMs, seq, reviewAtMs }) => ({
+        kill: id,
+        environment: where,
+        flags,
+        scope,
+        atMs,
+        seq,
+        reviewAtMs,
+        ...this.#details.get(id),
+      })),
+      ...waiting.map((kill) => ({
+        kill: kill.kill,
+        environment: kill.environment,
+        flags: kill.flags,
+        scope: kill.scope,
+        atMs: kill.atMs,
+        emergency: true,
+        by: kill.personal.by,
+        reason: kill.personal.reason,
+      })),
     ];
     return rows.filter((row) => environment === undefined || row.environment === environment).sort((a, b) => b.atMs - a.atMs);
   }
@@ -94,7 +122,10 @@ export class ConsoleView {
       const [event] = await store.read(seq - 1, 1);
       const by = event?.personal?.by;
       const account = by === undefined ? undefined : await store.account(by);
-      return { ...(by === undefined ? {} : { by: account?.name ?? (by === "operator" ? "the operator of this machine" : by) }), ...(event?.personal?.reason === undefined ? {} : { reason: event.personal.reason }) };
+      return {
+        ...(by === undefined ? {} : { by: account?.name ?? (by === "operator" ? "the operator of this machine" : by) }),
+        ...(event?.personal?.reason === undefined ? {} : { reason: event.personal.reason }),
+      };
     };
     const tooLong = new Promise<undefined>((resolve) => {
       world.timers.after(DETAIL_TIMEOUT_MS, () => resolve(undefined));
@@ -118,9 +149,18 @@ export class ConsoleView {
   }
 }
 
-function sentence(of: { readonly name: string; readonly where: string; readonly state: string | undefined; readonly services: readonly { readonly service: string }[]; readonly instances: number }): string {
+function sentence(of: {
+  readonly name: string;
+  readonly where: string;
+  readonly state: string | undefined;
+  readonly services: readonly { readonly service: string }[];
+  readonly instances: number;
+}): string {
   const { name, where, state, services, instances } = of;
-  const from = instances === 0 ? "No process is connected there right now; those that come later start without it." : `${count(instances, "running process", "running processes")} of ${nameServices(services.map((one) => one.service))} ${instances === 1 ? "switches" : "switch"} it off at once.`;
+  const from =
+    instances === 0
+      ? "No process is connected there right now; those that come later start without it."
+      : `${count(instances, "running process", "running processes")} of ${nameServices(services.map((one) => one.service))} ${instances === 1 ? "switches" : "switch"} it off at once.`;
   if (state === "off" || state === "absent") return `${name} is off in ${where} already: a kill keeps it off whatever is merged. ${from}`;
   return `Killing it takes ${name} away in ${where} from ${state === "partlyOn" ? "everyone who has it now" : "everyone"}. ${from}`;
 }

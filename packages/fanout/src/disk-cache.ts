@@ -73,7 +73,8 @@ export class DiskCache {
     for (const environment of environments) {
       const snapshot = this.#publisher.hub(environment)?.snapshot;
       const folded = this.#publisher.folded(environment);
-      if (snapshot !== undefined) await this.#world.disk.replace(fileName(environment), utf8.encode(`{"folded":${folded},"snapshot":${encodeSnapshot(snapshot)}}`));
+      if (snapshot !== undefined)
+        await this.#world.disk.replace(fileName(environment), utf8.encode(`{"folded":${folded},"snapshot":${encodeSnapshot(snapshot)}}`));
     }
     if (environments.length > 0) await this.#world.disk.replace(ENVIRONMENTS, utf8.encode(JSON.stringify(this.#publisher.hubs.map((hub) => hub.environment))));
     if (console !== undefined) await this.#world.disk.replace(CONSOLE, utf8.encode(JSON.stringify(console)));
@@ -101,4 +102,5 @@ export class DiskCache {
 }
 
 /** Environment keys are words, but a cache's name must not depend on it. */
-const fileName = (environment: string): string => `snapshot-${[...new TextEncoder().encode(environment)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}.json`;
+const fileName = (environment: string): string =>
+  `snapshot-${[...new TextEncoder().encode(environment)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}.json`;

@@ -4,7 +4,16 @@ import { EmergencyJournal } from "./emergency-journal.ts";
 import { TestApi, TestDisk, TestWorld } from "./testing/test-world.ts";
 
 const worldOn = (disk: TestDisk): TestWorld => new TestWorld({ disk, api: new TestApi() });
-const kill = (journal: EmergencyJournal, command: string): JournalledKill => ({ command, atMs: 1, kill: `k-${command}`, environment: "production", flags: ["pins"], journal: journal.id, counter: journal.nextCounter(), personal: { by: "ada" } });
+const kill = (journal: EmergencyJournal, command: string): JournalledKill => ({
+  command,
+  atMs: 1,
+  kill: `k-${command}`,
+  environment: "production",
+  flags: ["pins"],
+  journal: journal.id,
+  counter: journal.nextCounter(),
+  personal: { by: "ada" },
+});
 
 test("what waits survives the process, in counter order, until it is adopted", async () => {
   const disk = new TestDisk();

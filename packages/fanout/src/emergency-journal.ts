@@ -11,7 +11,10 @@ const COMPACT_AFTER_BYTES = CAPACITY_BYTES / 2;
 /** What the disk adds to each record. */
 const RECORD_HEAD_BYTES = 8;
 
-type JournalRecord = { readonly kind: "boot"; readonly journal: string; readonly boot: number } | { readonly kind: "kill"; readonly kill: JournalledKill } | { readonly kind: "adopted"; readonly counter: number };
+type JournalRecord =
+  | { readonly kind: "boot"; readonly journal: string; readonly boot: number }
+  | { readonly kind: "kill"; readonly kill: JournalledKill }
+  | { readonly kind: "adopted"; readonly counter: number };
 
 const utf8 = new TextEncoder();
 const write = (record: JournalRecord): Uint8Array => utf8.encode(JSON.stringify(record));
@@ -26,7 +29,10 @@ export class EmergencyJournal {
   #count = 0;
   #pending: JournalledKill[];
 
-  private constructor(world: World, opened: { readonly file: Journal; readonly id: string; readonly boot: number; readonly pending: readonly JournalledKill[]; readonly used: number }) {
+  private constructor(
+    world: World,
+    opened: { readonly file: Journal; readonly id: string; readonly boot: number; readonly pending: readonly JournalledKill[]; readonly used: number },
+  ) {
     this.#world = world;
     this.#file = opened.file;
     this.id = opened.id;
@@ -44,7 +50,10 @@ export class EmergencyJournal {
     const id = boots[0]?.journal ?? `j${[...world.random.bytes(3)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
     const boot = Math.max(0, ...boots.map((record) => record.boot)) + 1;
     const mark = write({ kind: "boot", journal: id, boot });
-    const pending = records.filter((record) => record.kind === "kill").map((record) => record.kill).filter((kill) => kill.counter > adopted);
+    const pending = records
+      .filter((record) => record.kind === "kill")
+      .map((record) => record.kill)
+      .filter((kill) => kill.counter > adopted);
     const usedBefore = file.records.reduce((sum, record) => sum + record.length + RECORD_HEAD_BYTES, 0);
     const used = usedBefore + mark.length + RECORD_HEAD_BYTES;
     const journal = new EmergencyJournal(world, { file, id, boot, pending, used });

@@ -61,8 +61,17 @@ export class Fanout {
     this.#log = new LogFollower(world, store);
     this.#cache = new DiskCache(world, this.#publisher);
     this.#forward = new Forward(world, options.apiUrl);
-    this.#sdk = new SdkRoutes({ receipts: this.#receipts, hub: (environment) => this.#publisher.hub(environment), openStreams: () => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0) });
-    this.#feed = new FeedClient(world, { url: options.apiUrl, key: options.internalKey, take: (message) => this.#take(message), onReachable: () => this.#tellConsoles("health") });
+    this.#sdk = new SdkRoutes({
+      receipts: this.#receipts,
+      hub: (environment) => this.#publisher.hub(environment),
+      openStreams: () => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0),
+    });
+    this.#feed = new FeedClient(world, {
+      url: options.apiUrl,
+      key: options.internalKey,
+      take: (message) => this.#take(message),
+      onReachable: () => this.#tellConsoles("health"),
+    });
   }
 
   /** Serves what the disk has, then what the log says, then follows the API. Throws `DiskFailed` when no journal can be reserved. */
@@ -115,7 +124,8 @@ export class Fanout {
     this.#publisher.event(event);
     const { facts, epoch, seq } = event;
     if (facts.kind !== "flagsKilled" && facts.kind !== "killLifted") return;
-    if (facts.kind === "flagsKilled") this.#receipts.track({ kill: facts.kill, environment: facts.environment, epoch, seq, atMs: this.#options.world.clock.monotonicMs() });
+    if (facts.kind === "flagsKilled")
+      this.#receipts.track({ kill: facts.kill, environment: facts.environment, epoch, seq, atMs: this.#options.world.clock.monotonicMs() });
     this.#tellConsoles("kills");
   }
 
@@ -152,7 +162,8 @@ export class Fanout {
     if (this.#stopped) return;
     for (const [environment, keys] of this.#sdk.takeAsked()) {
       // Each SDK says it once: what the API did not hear is told again.
-      if (keys.length > 0) void this.#tellApi("/internal/v1/asked", { environment, keys }).then((heard) => heard || keys.forEach((key) => this.#sdk.noteAsked(environment, key)));
+      if (keys.length > 0)
+        void this.#tellApi("/internal/v1/asked", { environment, keys }).then((heard) => heard || keys.forEach((key) => this.#sdk.noteAsked(environment, key)));
     }
     this.#options.world.timers.after(ASKED_FLUSH_MS, () => this.#flushAsked());
   }
@@ -161,7 +172,10 @@ export class Fanout {
     const { world, apiUrl, internalKey } = this.#options;
     const headers = { authorization: `Bearer ${internalKey}`, "content-type": "application/json" };
     try {
-      const { status } = await world.http.request({ method: "POST", url: apiUrl + path, headers, body: new TextEncoder().encode(JSON.stringify(body)) }, { timeoutMs: 2_000, maxBytes: 64 << 10 });
+      const { status } = await world.http.request(
+        { method: "POST", url: apiUrl + path, headers, body: new TextEncoder().encode(JSON.stringify(body)) },
+        { timeoutMs: 2_000, maxBytes: 64 << 10 },
+      );
       return status < 300;
     } catch (error) {
       world.log.info("api.hint", { path, why: error instanceof Error ? error.message : String(error) });
@@ -221,7 +235,12 @@ export class Fanout {
     const found = findRoute(request.method, path);
     if (found === undefined) return this.#notARoute(request, path);
     const { route } = found;
-    if (request.body.length > route.maxBodyBytes) return problemReply({ code: "bodyTooLarge", message: `The body has ${request.body.length} bytes; ${route.maxBodyBytes} are allowed here.`, fix: "Send less at once." });
+    if (request.body.length > route.maxBodyBytes)
+      return problemReply({
+        code: "bodyTooLarge",
+        message: `The body has ${request.body.length} bytes; ${route.maxBodyBytes} are allowed here.`,
+        fix: "Send less at once.",
+      });
     switch (route.audience.who) {
       case "sdkKey":
         return this.#sdk.handle(route.path, request);
@@ -233,14 +252,18 @@ export class Fanout {
         const person = await this.#sessions.person(request);
         if (person === undefined) return problemReply(problems.notSignedIn);
         if (route.method !== "GET" && person.byCookie && request.headers["sluice-request"] !== "1") return problemReply(problems.crossSite);
-        if (route.audience.may !== undefined && !may(person.role, route.audience.may)) return problemReply({ code: "notAllowed", message: `The role ${person.role} may not do this.`, fix: "Ask somebody whose role may." });
+        if (route.audience.may !== undefined && !may(person.role, route.audience.may))
+          return problemReply({ code: "notAllowed", message: `The role ${person.role} may not do this.`, fix: "Ask somebody whose role may." });
         return this.#answer(request, found, person);
       }
     }
   };
 
   #notARoute(request: HttpRequest, path: string): HttpReply {
-    const reply = request.method === "GET" || request.method === "HEAD" ? staticReply(this.#options.assets, path, /\bgzip\b/.test(request.headers["accept-encoding"] ?? "")) : undefined;
+    const reply =
+      request.method === "GET" || request.method === "HEAD"
+        ? staticReply(this.#options.assets, path, /\bgzip\b/.test(request.headers["accept-encoding"] ?? ""))
+        : undefined;
     return reply ?? problemReply(problems.unknownRoute);
   }
 
@@ -249,7 +272,10 @@ export class Fanout {
     if (found.route.path === "/api/console-stream") return this.#consoleStream();
     const [view, intake] = [this.#view, this.#intake];
     if (view === undefined || intake === undefined) return problemReply(problems.noSnapshot);
-    const reply = await answerPerson({ view, intake, receipts: this.#receipts, sessions: this.#sessions, store: this.#options.store }, { request, found, person });
+    const reply = await answerPerson(
+      { view, intake, receipts: this.#receipts, sessions: this.#sessions, store: this.#options.store },
+      { request, found, person },
+    );
     return reply ?? problemReply(problems.unknownRoute);
   }
 
@@ -267,7 +293,9 @@ export class Fanout {
   }
 
   #health(): HttpReply {
-    const environments = Object.fromEntries(this.#publisher.hubs.map((hub) => [hub.environment, { ...hub.version, streams: hub.streams, urgent: hub.urgent.length }]));
+    const environments = Object.fromEntries(
+      this.#publisher.hubs.map((hub) => [hub.environment, { ...hub.version, streams: hub.streams, urgent: hub.urgent.length }]),
+    );
     const serves = this.#publisher.hubs.some((hub) => hub.snapshot !== undefined);
     const source = this.#view?.source;
     const now = this.#options.world.clock.nowMs();

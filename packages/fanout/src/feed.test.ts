@@ -63,8 +63,15 @@ describe("the feed", () => {
     const fanout = await running();
     const sdk = await fanout.stream({ "last-event-id": `${fanout.epoch}:1` });
     await fanout.kill("command-1");
-    fanout.api.everything = () => [{ kind: "snapshot", environment: "production", snapshot: fanout.snapshot(2, { kills: { other: { flags: ["shop.gift"] } } }), folded: 2 }];
-    fanout.api.tell({ kind: "patch", environment: "production", patch: { epoch: fanout.epoch, base: 1, to: 2, set: { kills: { other: { flags: ["shop.gift"] } } } }, folded: 2 });
+    fanout.api.everything = () => [
+      { kind: "snapshot", environment: "production", snapshot: fanout.snapshot(2, { kills: { other: { flags: ["shop.gift"] } } }), folded: 2 },
+    ];
+    fanout.api.tell({
+      kind: "patch",
+      environment: "production",
+      patch: { epoch: fanout.epoch, base: 1, to: 2, set: { kills: { other: { flags: ["shop.gift"] } } } },
+      folded: 2,
+    });
     await fanout.world.advance(1_000);
     expect(fanout.world.lines.some((line) => line.startsWith("error publish.diverged"))).toBe(true);
     expect(sdk.named("reset")).toEqual([{ epoch: fanout.epoch, seq: 2 }]);
@@ -94,7 +101,12 @@ describe("a restart", () => {
     const { body } = await fanout.kill("command-1");
     const { encodeDecisions, foldEvents } = await import("@sluice/releases");
     const decisions = foldEvents(fanout.database.events);
-    await fanout.store.saveCheckpoint({ name: "decisions", seq: decisions.seq, hash: decisions.hash, bytes: new TextEncoder().encode(encodeDecisions(decisions)) });
+    await fanout.store.saveCheckpoint({
+      name: "decisions",
+      seq: decisions.seq,
+      hash: decisions.hash,
+      bytes: new TextEncoder().encode(encodeDecisions(decisions)),
+    });
     for (const [name, bytes] of files) fanout.disk.files.set(name, bytes);
     fanout.api.down();
     await fanout.restart();
@@ -132,5 +144,7 @@ test("flags that SDKs ask for reach the API, also when it was gone at first", as
   fanout.api.isUp = true;
   await fanout.world.advance(6_000);
   const told = fanout.api.requests.filter((request) => request.url.endsWith("/internal/v1/asked"));
-  expect(told.map((request) => [request.headers["authorization"], JSON.parse(new TextDecoder().decode(request.body))])).toEqual([["Bearer sli_internal", { environment: "production", keys: ["old.flag", "shop.checkout"] }]]);
+  expect(told.map((request) => [request.headers["authorization"], JSON.parse(new TextDecoder().decode(request.body))])).toEqual([
+    ["Bearer sli_internal", { environment: "production", keys: ["old.flag", "shop.checkout"] }],
+  ]);
 });

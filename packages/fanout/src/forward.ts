@@ -7,9 +7,22 @@ const REPLY_BYTES_MAX = 16 << 20;
 /** Requests that wait for the API at once: one that hangs must not fill this process with waiting people. */
 const WAITING_MAX = 500;
 /** Headers that belong to one connection and are not passed on. */
-const HOP_HEADERS: ReadonlySet<string> = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "host", "content-length", "content-encoding", "te", "trailer", "proxy-authorization", "accept-encoding"]);
+const HOP_HEADERS: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "transfer-encoding",
+  "upgrade",
+  "host",
+  "content-length",
+  "content-encoding",
+  "te",
+  "trailer",
+  "proxy-authorization",
+  "accept-encoding",
+]);
 
-const passedOn = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> => Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_HEADERS.has(name.toLowerCase())));
+const passedOn = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_HEADERS.has(name.toLowerCase())));
 
 /** Hands requests to the API process, and answers in its place when it does not. */
 export class Forward {
@@ -27,7 +40,10 @@ export class Forward {
     if (this.#waiting >= WAITING_MAX) return problemReply(problems.apiUnavailable);
     this.#waiting++;
     try {
-      const reply = await this.#world.http.request({ method, url: this.#apiUrl + url, headers: passedOn(headers), body }, { timeoutMs: TIMEOUT_MS, maxBytes: REPLY_BYTES_MAX });
+      const reply = await this.#world.http.request(
+        { method, url: this.#apiUrl + url, headers: passedOn(headers), body },
+        { timeoutMs: TIMEOUT_MS, maxBytes: REPLY_BYTES_MAX },
+      );
       return { ...reply, headers: passedOn(reply.headers) };
     } catch (error) {
       this.#world.log.warn("api.forward", { why: error instanceof Error ? error.message : String(error) });

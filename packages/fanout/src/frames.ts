@@ -20,7 +20,13 @@ export function parseVersion(text: string | undefined): Version | undefined {
 }
 
 export const frames = {
-  hello: (hello: { readonly environment: string; readonly epoch: string; readonly seq: number; readonly heartbeatMs: number; readonly confirmJitterMs: number }): Uint8Array => frame("hello", JSON.stringify(hello)),
+  hello: (hello: {
+    readonly environment: string;
+    readonly epoch: string;
+    readonly seq: number;
+    readonly heartbeatMs: number;
+    readonly confirmJitterMs: number;
+  }): Uint8Array => frame("hello", JSON.stringify(hello)),
   patch: (patch: Patch): Uint8Array => frame("patch", encodePatch(patch), versionText({ epoch: patch.epoch, seq: patch.to })),
   urgent: (kill: UrgentKill): Uint8Array => frame("urgent", encodeUrgentKill(kill)),
   reset: (version: Version): Uint8Array => frame("reset", JSON.stringify({ epoch: version.epoch, seq: version.seq })),

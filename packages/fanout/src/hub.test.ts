@@ -4,8 +4,21 @@ import { describe, expect, test } from "vitest";
 import { Hub } from "./hub.ts";
 import { TestSink } from "./testing/test-world.ts";
 
-const snapshotAt = (seq: number, kills: Snapshot["kills"] = {}): Snapshot => ({ format: 1, environment: "production", epoch: "e1", seq, salt: "s", kills, flags: { pins: { rules: [{ serve: "on" }] } } });
-const killPatch = (base: number, to: number, more: Partial<Patch["set"]> = {}): Patch => ({ epoch: "e1", base, to, set: { kills: { [`k${to}`]: { flags: ["pins"] } }, ...more } });
+const snapshotAt = (seq: number, kills: Snapshot["kills"] = {}): Snapshot => ({
+  format: 1,
+  environment: "production",
+  epoch: "e1",
+  seq,
+  salt: "s",
+  kills,
+  flags: { pins: { rules: [{ serve: "on" }] } },
+});
+const killPatch = (base: number, to: number, more: Partial<Patch["set"]> = {}): Patch => ({
+  epoch: "e1",
+  base,
+  to,
+  set: { kills: { [`k${to}`]: { flags: ["pins"] } }, ...more },
+});
 const at = (seq: number): { readonly epoch: string; readonly seq: number } => ({ epoch: "e1", seq });
 
 const hubAt = (seq: number): Hub => {
@@ -54,7 +67,8 @@ describe("a stream", () => {
   test("says reset to whoever has nothing, another epoch, or a version that the ring no longer reaches", () => {
     const hub = hubAt(1);
     for (let seq = 1; seq <= 1_005; seq++) hub.publishPatch(killPatch(seq, seq + 1));
-    for (const known of [undefined, { epoch: "e0", seq: 1_006 }, at(1), at(5)]) expect(attached(hub, known).named("reset"), JSON.stringify(known)).toEqual([{ epoch: "e1", seq: 1_006 }]);
+    for (const known of [undefined, { epoch: "e0", seq: 1_006 }, at(1), at(5)])
+      expect(attached(hub, known).named("reset"), JSON.stringify(known)).toEqual([{ epoch: "e1", seq: 1_006 }]);
     expect(attached(hub, at(6)).named("patch")).toHaveLength(1_000);
     expect(attached(hub, at(1_006)).events.map(({ event }) => event)).toEqual(["hello"]);
   });
@@ -91,26 +105,32 @@ describe("a stream", () => {
 
   test("leads to the served version, whatever was known and whenever it began", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 40 }), fc.array(fc.constantFrom("patch", "reset", "heartbeat"), { minLength: 1, maxLength: 30 }), (before, known, resetAt, later) => {
-        const hub = hubAt(1);
-        const history = new Map([[1, snapshotAt(1)]]);
-        const remember = (): void => void (hub.snapshot && history.set(hub.snapshot.seq, hub.snapshot));
-        const next = (): number => (hub.version?.seq ?? 0) + 1;
-        for (let step = 0; step < before; step++) {
-          if (step === resetAt) hub.publishSnapshot({ ...snapshotAt(next()), salt: "other" });
-          else hub.publishPatch(killPatch(next() - 1, next()));
-          remember();
-        }
-        const own = history.get(known) ?? snapshotAt(0);
-        const sink = attached(hub, own.seq === 0 ? undefined : at(own.seq));
-        for (const step of later) {
-          if (step === "patch") hub.publishPatch(killPatch(next() - 1, next()));
-          else if (step === "reset") hub.publishSnapshot({ ...snapshotAt(next()), salt: `salt ${next()}` });
-          else hub.heartbeat();
-          remember();
-        }
-        expect(follow(sink, own, (seq) => history.get(seq) ?? own)).toEqual(hub.snapshot);
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 30 }),
+        fc.integer({ min: 0, max: 30 }),
+        fc.integer({ min: 0, max: 40 }),
+        fc.array(fc.constantFrom("patch", "reset", "heartbeat"), { minLength: 1, maxLength: 30 }),
+        (before, known, resetAt, later) => {
+          const hub = hubAt(1);
+          const history = new Map([[1, snapshotAt(1)]]);
+          const remember = (): void => void (hub.snapshot && history.set(hub.snapshot.seq, hub.snapshot));
+          const next = (): number => (hub.version?.seq ?? 0) + 1;
+          for (let step = 0; step < before; step++) {
+            if (step === resetAt) hub.publishSnapshot({ ...snapshotAt(next()), salt: "other" });
+            else hub.publishPatch(killPatch(next() - 1, next()));
+            remember();
+          }
+          const own = history.get(known) ?? snapshotAt(0);
+          const sink = attached(hub, own.seq === 0 ? undefined : at(own.seq));
+          for (const step of later) {
+            if (step === "patch") hub.publishPatch(killPatch(next() - 1, next()));
+            else if (step === "reset") hub.publishSnapshot({ ...snapshotAt(next()), salt: `salt ${next()}` });
+            else hub.heartbeat();
+            remember();
+          }
+          expect(follow(sink, own, (seq) => history.get(seq) ?? own)).toEqual(hub.snapshot);
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -78,7 +78,8 @@ export class Hub {
     const entry = { patch, frame: frames.patch(patch) };
     this.#ring.push(entry);
     this.#ringBytes += entry.frame.length;
-    while (this.#ring.length > RING_PATCHES_MAX || (this.#ringBytes > RING_BYTES_MAX && this.#ring.length > 1)) this.#ringBytes -= this.#ring.shift()?.frame.length ?? 0;
+    while (this.#ring.length > RING_PATCHES_MAX || (this.#ringBytes > RING_BYTES_MAX && this.#ring.length > 1))
+      this.#ringBytes -= this.#ring.shift()?.frame.length ?? 0;
     this.#broadcast(entry.frame);
     this.#pruneUrgent();
     return true;
@@ -114,7 +115,15 @@ export class Hub {
       sink.close();
       return () => {};
     }
-    sink.write(frames.hello({ environment: this.environment, epoch: snapshot.epoch, seq: snapshot.seq, heartbeatMs: HEARTBEAT_MS, confirmJitterMs: this.#confirmJitterMs() }));
+    sink.write(
+      frames.hello({
+        environment: this.environment,
+        epoch: snapshot.epoch,
+        seq: snapshot.seq,
+        heartbeatMs: HEARTBEAT_MS,
+        confirmJitterMs: this.#confirmJitterMs(),
+      }),
+    );
     for (const bytes of this.#catchUp(snapshot, known)) sink.write(bytes);
     for (const kill of this.#urgent.values()) sink.write(frames.urgent(kill));
     this.#subscribers.add(sink);

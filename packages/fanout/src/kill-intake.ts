@@ -3,8 +3,6 @@ import { type KillBody, type Problem, problems } from "@sluice/contract";
 import type { Result, UrgentKill } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import {
-  adoptEmergencyKill,
-  adoptRepeatedKill,
   decideKill,
   decideLift,
   type Decisions,
@@ -20,6 +18,7 @@ import {
 } from "@sluice/releases";
 import type { LogFollower, Person, Store } from "@sluice/store";
 import { type Deadline, Deadlines } from "./deadline.ts";
+import { EmergencyAdoption } from "./emergency-adoption.ts";
 import type { EmergencyJournal } from "./emergency-journal.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Receipts } from "./receipts.ts";
@@ -67,13 +66,18 @@ type Appended =
   | { readonly kind: "refused"; readonly problem: Problem }
   | { readonly kind: "tooLate"; readonly proposals: readonly Proposal[] };
 
-const tooBusy: Problem = { code: "storeUnavailable", message: `${WAITING_MAX} decisions wait for their turn already.`, fix: "Try again in a moment, with the same command." };
+const tooBusy: Problem = {
+  code: "storeUnavailable",
+  message: `${WAITING_MAX} decisions wait for their turn already.`,
+  fix: "Try again in a moment, with the same command.",
+};
 
 /** Kill, lift and undo: decided, appended, sent. One at a time, so that a journal's counters enter the log in their order. */
 export class KillIntake {
   readonly #parts: Parts;
   #turn: Promise<unknown> = Promise.resolve();
   readonly #deadlines: Deadlines;
+  readonly #adoption: EmergencyAdoption;
   #waiting = 0;
   #adopting = false;
   #adoptRetryMs = ADOPT_RETRY_MS_MIN;
@@ -81,6 +85,7 @@ export class KillIntake {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#deadlines = new Deadlines(parts.world.timers);
+    this.#adoption = new EmergencyAdoption(parts);
   }
 
   async #inTurn<T>(work: () => Promise<Result<T, Problem>>): Promise<Result<T, Problem>> {
@@ -120,7 +125,8 @@ export class KillIntake {
     if (waiting !== undefined) return { ok: true, value: { kill: waiting.kill, emergency: true, undoUntilMs: waiting.atMs + UNDO_WITHIN_MS } };
     const { command, environment, flags, reason, incident, reviewAtMs, scope } = body;
     const before = killInForce(log.decisions, killIdOf(command));
-    if (before?.environment === environment && flags.every((flag) => before.flags.includes(flag))) return { ok: true, value: { kill: before.id, seq: before.seq, emergency: false, undoUntilMs: before.atMs + UNDO_WITHIN_MS } };
+    if (before?.environment === environment && flags.every((flag) => before.flags.includes(flag)))
+      return { ok: true, value: { kill: before.id, seq: before.seq, emergency: false, undoUntilMs: before.atMs + UNDO_WITHIN_MS } };
     const wish = {
       command,
       environment,
@@ -145,7 +151,10 @@ export class KillIntake {
         const known = log.decisions.commands.get(command);
         const id = known?.id ?? wish.kill;
         this.#track(id, environment, askedMs, known?.seq);
-        return { ok: true, value: { kill: id, ...(known === undefined ? {} : { seq: known.seq }), emergency: false, undoUntilMs: (known?.atMs ?? atMs) + UNDO_WITHIN_MS } };
+        return {
+          ok: true,
+          value: { kill: id, ...(known === undefined ? {} : { seq: known.seq }), emergency: false, undoUntilMs: (known?.atMs ?? atMs) + UNDO_WITHIN_MS },
+        };
       }
       case "again":
         return asBefore(appended.events);
@@ -155,7 +164,11 @@ export class KillIntake {
   }
 
   /** The store did not take it in time: journal, send, acknowledge; the log gets it later. */
-  async #emergency(proposals: readonly Proposal[], wish: { readonly kill: string; readonly environment: string; readonly journal: string; readonly counter: number; readonly atMs: number }, askedMs: number): Promise<Result<Killed, Problem>> {
+  async #emergency(
+    proposals: readonly Proposal[],
+    wish: { readonly kill: string; readonly environment: string; readonly journal: string; readonly counter: number; readonly atMs: number },
+    askedMs: number,
+  ): Promise<Result<Killed, Problem>> {
     const { journal, world } = this.#parts;
     const [proposal] = proposals;
     if (proposal?.facts.kind !== "flagsKilled") return { ok: false, problem: problems.storeUnavailable };
@@ -188,7 +201,11 @@ export class KillIntake {
     if (written) return { ok: true, value: { kill: kill.kill, emergency: true, undoUntilMs: wish.atMs + UNDO_WITHIN_MS } };
     return {
       ok: false,
-      problem: { code: "storeUnavailable", message: "The kill was sent to every connected process, but neither the database nor the journal could write it down.", fix: "Repeat it when one of them is back: it would not survive a restart of this process." },
+      problem: {
+        code: "storeUnavailable",
+        message: "The kill was sent to every connected process, but neither the database nor the journal could write it down.",
+        fix: "Repeat it when one of them is back: it would not survive a restart of this process.",
+      },
     };
   }
 
@@ -196,7 +213,14 @@ export class KillIntake {
   sendUrgent(kill: JournalledKill): void {
     const { publisher, log } = this.#parts;
     const epoch = publisher.hub(kill.environment)?.snapshot?.epoch ?? log.decisions.epoch;
-    const urgent: UrgentKill = { id: kill.kill, epoch, journal: kill.journal, counter: kill.counter, flags: kill.flags, ...(kill.scope === undefined ? {} : { scope: kill.scope }) };
+    const urgent: UrgentKill = {
+      id: kill.kill,
+      epoch,
+      journal: kill.journal,
+      counter: kill.counter,
+      flags: kill.flags,
+      ...(kill.scope === undefined ? {} : { scope: kill.scope }),
+    };
     publisher.urgent(kill.environment, urgent);
   }
 
@@ -205,7 +229,11 @@ export class KillIntake {
     this.#parts.receipts.track({ kill, environment, epoch, atMs, ...(seq === undefined ? {} : { seq }) });
   }
 
-  lift(person: Person, kill: string, body: { readonly command: string; readonly reason?: string | undefined }): Promise<Result<{ readonly seq?: number }, Problem>> {
+  lift(
+    person: Person,
+    kill: string,
+    body: { readonly command: string; readonly reason?: string | undefined },
+  ): Promise<Result<{ readonly seq?: number }, Problem>> {
     return this.#inTurn(() => this.#end(decideLift, person, kill, body));
   }
 
@@ -213,15 +241,27 @@ export class KillIntake {
     return this.#inTurn(() => this.#end(decideUndo, person, kill, body));
   }
 
-  async #end(decide: typeof decideLift, person: Person, kill: string, body: { readonly command: string; readonly reason?: string | undefined }): Promise<Result<{ readonly seq?: number }, Problem>> {
+  async #end(
+    decide: typeof decideLift,
+    person: Person,
+    kill: string,
+    body: { readonly command: string; readonly reason?: string | undefined },
+  ): Promise<Result<{ readonly seq?: number }, Problem>> {
     const { world, log, journal } = this.#parts;
     const deadline = this.#deadlines.patient(LIFT_APPEND_MS_MAX);
     // What is to be lifted may be one of those that wait.
-    if (journal.pending.length > 0 && !(await this.#adopt(deadline))) {
+    if (journal.pending.length > 0 && !(await this.#adoption.adopt(deadline))) {
       deadline.cancel();
       return { ok: false, problem: problems.storeUnavailable };
     }
-    const wish = { command: body.command, atMs: world.clock.nowMs(), by: person.id, role: person.role, kill, ...(body.reason === undefined ? {} : { reason: body.reason }) };
+    const wish = {
+      command: body.command,
+      atMs: world.clock.nowMs(),
+      by: person.id,
+      role: person.role,
+      kill,
+      ...(body.reason === undefined ? {} : { reason: body.reason }),
+    };
     const appended = await this.#append(() => decide(log.decisions, wish), deadline);
     if (appended.kind === "refused") return { ok: false, problem: appended.problem };
     if (appended.kind === "tooLate") return { ok: false, problem: problems.storeUnavailable };
@@ -240,7 +280,7 @@ export class KillIntake {
         if (!decided.ok) return { kind: "refused", problem: decided.problem };
       }
       if (decided.value.length === 0) return { kind: "done" };
-      if (journal.pending.length > 0 && !(await this.#adopt(deadline))) return { kind: "tooLate", proposals: decided.value };
+      if (journal.pending.length > 0 && !(await this.#adoption.adopt(deadline))) return { kind: "tooLate", proposals: decided.value };
       for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
         decided = decide();
         if (!decided.ok) return { kind: "refused", problem: decided.problem };
@@ -293,43 +333,9 @@ export class KillIntake {
   async #adoptPatiently(): Promise<boolean> {
     const deadline = this.#deadlines.patient(LIFT_APPEND_MS_MAX);
     try {
-      return await this.#adopt(deadline);
+      return await this.#adoption.adopt(deadline);
     } finally {
       deadline.cancel();
-    }
-  }
-
-  /** Takes all that wait into the log, in counter order, each under its own command. True when none is left. */
-  async #adopt(deadline: Deadline): Promise<boolean> {
-    const { log, store, journal, world } = this.#parts;
-    try {
-      for (const kill of journal.pending) {
-        let isForgotten = false;
-        for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
-          if ((await Promise.race([log.catchUp().then(() => true), deadline.passed])) === "passed") return false;
-          const known = log.decisions.commands.has(kill.command) || isForgotten;
-          const proposals = known ? adoptRepeatedKill(log.decisions, kill) : adoptEmergencyKill(log.decisions, kill);
-          if (proposals.length === 0) break;
-          const result = await Promise.race([store.append(proposals, log.decisions.seq), deadline.passed]);
-          if (result === "passed") return false;
-          if (result.kind === "appended") {
-            log.take(result.events);
-            break;
-          }
-          // The store knows commands for ever, the fold only the newest thousand.
-          if (result.kind === "again") isForgotten = true;
-        }
-        const counter = log.decisions.environments[kill.environment]?.journals[kill.journal] ?? -1;
-        if (counter < kill.counter) return false;
-        this.#track(kill.kill, kill.environment, world.clock.monotonicMs(), log.decisions.commands.get(kill.command)?.seq ?? log.decisions.seq);
-        await journal.adopted(kill.counter);
-        this.#parts.onEmergency();
-        world.log.info("kill.adopted", { kill: kill.kill });
-      }
-      return true;
-    } catch (error) {
-      world.log.warn("kill.adopt", { why: error instanceof Error ? error.message : String(error) });
-      return false;
     }
   }
 }
@@ -343,11 +349,20 @@ const killIdOf = (command: string): string => `k${createHash("sha256").update(co
 /** The answer that this command had when the store first took it. */
 function asBefore(events: readonly LoggedEvent[]): Result<Killed, Problem> {
   const event = events.find(({ facts }) => facts.kind === "flagsKilled");
-  if (event?.facts.kind === "flagsKilled") return { ok: true, value: { kill: event.facts.kill, seq: event.seq, emergency: false, undoUntilMs: event.atMs + UNDO_WITHIN_MS } };
-  return { ok: false, problem: { code: "badRequest", field: "command", message: "This command was something else than a kill.", fix: "Make a new id for each command." } };
+  if (event?.facts.kind === "flagsKilled")
+    return { ok: true, value: { kill: event.facts.kill, seq: event.seq, emergency: false, undoUntilMs: event.atMs + UNDO_WITHIN_MS } };
+  return {
+    ok: false,
+    problem: { code: "badRequest", field: "command", message: "This command was something else than a kill.", fix: "Make a new id for each command." },
+  };
 }
 
-function withoutAbsent(scope: NonNullable<KillBody["scope"]>): { customers?: readonly string[]; segment?: string; services?: readonly string[]; versions?: string } {
+function withoutAbsent(scope: NonNullable<KillBody["scope"]>): {
+  customers?: readonly string[];
+  segment?: string;
+  services?: readonly string[];
+  versions?: string;
+} {
   return {
     ...(scope.customers === undefined ? {} : { customers: scope.customers }),
     ...(scope.segment === undefined ? {} : { segment: scope.segment }),

@@ -11,7 +11,12 @@ describe("a kill", () => {
     const sdk = await fanout.stream();
     fanout.api.down();
     const { status, body } = await fanout.kill("command-1");
-    expect({ status, seq: body["seq"], emergency: body["emergency"], undoUntilMs: body["undoUntilMs"] }).toEqual({ status: 201, seq: 2, emergency: false, undoUntilMs: (fanout.database.events[1]?.atMs ?? Number.NaN) + 60_000 });
+    expect({ status, seq: body["seq"], emergency: body["emergency"], undoUntilMs: body["undoUntilMs"] }).toEqual({
+      status: 201,
+      seq: 2,
+      emergency: false,
+      undoUntilMs: (fanout.database.events[1]?.atMs ?? Number.NaN) + 60_000,
+    });
     const kill = String(body["kill"]);
     expect(factsIn(fanout)[1]).toMatchObject({ kind: "flagsKilled", kill, environment: "production", flags: ["shop.checkout"] });
     const [patch] = sdk.named("patch");
@@ -30,12 +35,22 @@ describe("a kill", () => {
   test("repeated after more than a thousand other decisions is still the first one", async () => {
     const fanout = await running();
     const first = await fanout.kill("command-1");
-    const proposals = Array.from({ length: 1_100 }, (_, index) => ({ command: `held-${index}`, atMs: 0, facts: { kind: "commitHeld" as const, commit: `c${index}`, removed: 1, of: 2 }, personal: { by: "git" } }));
+    const proposals = Array.from({ length: 1_100 }, (_, index) => ({
+      command: `held-${index}`,
+      atMs: 0,
+      facts: { kind: "commitHeld" as const, commit: `c${index}`, removed: 1, of: 2 },
+      personal: { by: "git" },
+    }));
     await fanout.store.append(proposals.slice(0, 600), 2);
     await fanout.store.append(proposals.slice(600), 602);
     await fanout.world.advance(3_000);
     const { status, body } = await fanout.kill("command-1");
-    expect({ status, kill: body["kill"], seq: body["seq"], emergency: body["emergency"] }).toEqual({ status: 201, kill: first.body["kill"], seq: 2, emergency: false });
+    expect({ status, kill: body["kill"], seq: body["seq"], emergency: body["emergency"] }).toEqual({
+      status: 201,
+      kill: first.body["kill"],
+      seq: 2,
+      emergency: false,
+    });
     expect(factsIn(fanout).filter((facts) => JSON.stringify(facts).includes("flagsKilled"))).toHaveLength(1);
     const lift = await fanout.jsonIn(400, "POST", `/api/kills/${String(first.body["kill"])}/lift`, { as: "ada", body: { command: "command-1" } });
     expect(lift.body["seq"]).toBe(2);
@@ -52,7 +67,10 @@ describe("a kill", () => {
 
   test("is refused in the words of the decision", async () => {
     const fanout = await running();
-    expect(await fanout.kill("command-1", ["shop.chekout"])).toMatchObject({ status: 404, body: { error: { code: "unknownFlag", field: "flags", fix: expect.stringContaining("shop.checkout") as string } } });
+    expect(await fanout.kill("command-1", ["shop.chekout"])).toMatchObject({
+      status: 404,
+      body: { error: { code: "unknownFlag", field: "flags", fix: expect.stringContaining("shop.checkout") as string } },
+    });
     expect(await fanout.kill("command-2", ["shop.checkout", "shop.limits"])).toMatchObject({ status: 400, body: { error: { code: "bulkNotAllowed" } } });
     expect(await fanout.kill("command-3", ["shop.limits"], "max")).toMatchObject({ status: 403, body: { error: { code: "notAllowed" } } });
     expect(await fanout.kill("command-4", ["shop.checkout"], "aud")).toMatchObject({ status: 403, body: { error: { code: "notAllowed" } } });
@@ -94,7 +112,16 @@ describe("a kill while the store does not answer", () => {
     await fanout.world.advance(10_000);
     expect(factsIn(fanout)[1]).toMatchObject({ kind: "flagsKilled", kill: body["kill"], counter: (urgent as { counter: number }).counter });
     expect(fanout.database.events).toHaveLength(2);
-    expect(sdk.named("patch")).toMatchObject([{ base: 1, to: 2, set: { kills: { [String(body["kill"])]: { flags: ["shop.checkout"] } }, journals: { [(urgent as { journal: string }).journal]: (urgent as { counter: number }).counter } } }]);
+    expect(sdk.named("patch")).toMatchObject([
+      {
+        base: 1,
+        to: 2,
+        set: {
+          kills: { [String(body["kill"])]: { flags: ["shop.checkout"] } },
+          journals: { [(urgent as { journal: string }).journal]: (urgent as { counter: number }).counter },
+        },
+      },
+    ]);
     expect((await fanout.kill("command-1")).body["kill"]).toBe(body["kill"]);
     expect(fanout.database.events).toHaveLength(2);
   });
@@ -154,8 +181,10 @@ describe("a kill while the store does not answer", () => {
     await fanout.world.advance(10_000);
     expect(fanout.database.events).toHaveLength(2);
   });
+});
 
-  test("repeated after its process ended unheard is the same kill, which a lift ends everywhere", async () => {
+describe("a kill whose process ends", () => {
+  test("repeated after it ended unheard is the same kill, which a lift ends everywhere", async () => {
     const fanout = await running();
     fanout.store.trouble = "deaf";
     const lost = fanout.json("POST", "/api/kills", { as: "ada", body: { command: "command-1", environment: "production", flags: ["shop.checkout"] } });
@@ -163,14 +192,19 @@ describe("a kill while the store does not answer", () => {
     void lost;
     await fanout.restart("hangs");
     const sdk = await fanout.stream();
-    const { body } = await fanout.jsonIn(600, "POST", "/api/kills", { bearer: OPERATOR_KEY, body: { command: "command-1", environment: "production", flags: ["shop.checkout"] } });
+    const { body } = await fanout.jsonIn(600, "POST", "/api/kills", {
+      bearer: OPERATOR_KEY,
+      body: { command: "command-1", environment: "production", flags: ["shop.checkout"] },
+    });
     expect(body["emergency"]).toBe(true);
     const [urgent] = sdk.named("urgent");
     fanout.store.trouble = "none";
     await fanout.world.advance(10_000);
     const lift = await fanout.jsonIn(400, "POST", `/api/kills/${String(body["kill"])}/lift`, { as: "ada", body: { command: "lift-0001" } });
     expect(lift.status).toBe(200);
-    const kinds = fanout.database.events.map(({ facts }) => (facts.kind === "flagsKilled" || facts.kind === "killLifted" ? `${facts.kind} ${facts.kill === body["kill"]}` : facts.kind));
+    const kinds = fanout.database.events.map(({ facts }) =>
+      facts.kind === "flagsKilled" || facts.kind === "killLifted" ? `${facts.kind} ${facts.kill === body["kill"]}` : facts.kind,
+    );
     expect(kinds).toEqual(["projectCreated", "flagsKilled true", "flagsKilled true", "killLifted true"]);
     // What ends the urgent kill at an SDK: its journal with a counter at least its own.
     const journals = sdk.named("patch").map((patch) => (patch as { set?: { journals?: Record<string, number> } }).set?.journals ?? {});
@@ -201,10 +235,18 @@ describe("after a restart with neither store nor API", () => {
     await fanout.restart("hangs");
     const sdk = await fanout.stream();
     expect(sdk.named("hello")).toMatchObject([{ environment: "production", epoch: fanout.epoch, seq: 2 }]);
-    const kill = await fanout.jsonIn(600, "POST", "/api/kills", { bearer: OPERATOR_KEY, body: { command: "command-2", environment: "production", flags: ["shop.checkout"] } });
+    const kill = await fanout.jsonIn(600, "POST", "/api/kills", {
+      bearer: OPERATOR_KEY,
+      body: { command: "command-2", environment: "production", flags: ["shop.checkout"] },
+    });
     expect(kill).toMatchObject({ status: 201, body: { emergency: true } });
     expect(sdk.named("urgent")).toMatchObject([{ flags: ["shop.checkout"] }]);
-    expect(await fanout.jsonIn(600, "POST", "/api/kills", { bearer: "slk_operator_but_another_one_0000", body: { command: "command-3", environment: "production", flags: ["shop.checkout"] } })).toMatchObject({ status: 401 });
+    expect(
+      await fanout.jsonIn(600, "POST", "/api/kills", {
+        bearer: "slk_operator_but_another_one_0000",
+        body: { command: "command-3", environment: "production", flags: ["shop.checkout"] },
+      }),
+    ).toMatchObject({ status: 401 });
     fanout.store.trouble = "none";
     await fanout.world.advance(10_000);
     expect(fanout.database.events.slice(1).map((event) => event.command)).toEqual(["command-1", "command-2"]);
@@ -226,7 +268,10 @@ describe("a lift", () => {
     const sdk = await fanout.stream();
     const first = await fanout.kill("command-1");
     const second = await fanout.kill("command-2");
-    const lift = await fanout.jsonIn(400, "POST", `/api/kills/${String(first.body["kill"])}/lift`, { as: "pia", body: { command: "lift-0001", reason: "mended" } });
+    const lift = await fanout.jsonIn(400, "POST", `/api/kills/${String(first.body["kill"])}/lift`, {
+      as: "pia",
+      body: { command: "lift-0001", reason: "mended" },
+    });
     expect(lift).toMatchObject({ status: 200, body: { seq: 4 } });
     expect(sdk.named("patch").at(-1)).toEqual({ epoch: fanout.epoch, base: 3, to: 4, drop: { kills: [first.body["kill"]] } });
     const { body } = await fanout.json("GET", "/api/kills?environment=production", { as: "aud" });
@@ -237,10 +282,19 @@ describe("a lift", () => {
     const fanout = await running();
     const { body } = await fanout.kill("command-1");
     const path = `/api/kills/${String(body["kill"])}/lift`;
-    expect(await fanout.jsonIn(400, "POST", path, { as: "ada", body: { command: "short" } })).toMatchObject({ status: 400, body: { error: { code: "badRequest", field: "command" } } });
-    expect(await fanout.jsonIn(400, "POST", path, { as: "max", body: { command: "lift-0001" } })).toMatchObject({ status: 403, body: { error: { code: "notAllowed" } } });
+    expect(await fanout.jsonIn(400, "POST", path, { as: "ada", body: { command: "short" } })).toMatchObject({
+      status: 400,
+      body: { error: { code: "badRequest", field: "command" } },
+    });
+    expect(await fanout.jsonIn(400, "POST", path, { as: "max", body: { command: "lift-0001" } })).toMatchObject({
+      status: 403,
+      body: { error: { code: "notAllowed" } },
+    });
     fanout.store.trouble = "hangs";
-    expect(await fanout.jsonIn(4_000, "POST", path, { as: "ada", body: { command: "lift-0002" } })).toMatchObject({ status: 503, body: { error: { code: "storeUnavailable" } } });
+    expect(await fanout.jsonIn(4_000, "POST", path, { as: "ada", body: { command: "lift-0002" } })).toMatchObject({
+      status: 503,
+      body: { error: { code: "storeUnavailable" } },
+    });
     expect(fanout.database.events).toHaveLength(2);
   });
 
@@ -259,10 +313,16 @@ describe("a lift", () => {
     const fanout = await running();
     const { body } = await fanout.kill("command-1", ["shop.checkout"], "max");
     const path = `/api/kills/${String(body["kill"])}/undo`;
-    expect(await fanout.jsonIn(100, "POST", path, { as: "ada", body: { command: "undo-0001" } })).toMatchObject({ status: 403, body: { error: { code: "undoNotYours" } } });
+    expect(await fanout.jsonIn(100, "POST", path, { as: "ada", body: { command: "undo-0001" } })).toMatchObject({
+      status: 403,
+      body: { error: { code: "undoNotYours" } },
+    });
     expect(await fanout.jsonIn(100, "POST", path, { as: "max", body: { command: "undo-0002" } })).toMatchObject({ status: 200 });
     const late = await fanout.kill("command-2", ["shop.checkout"], "max");
     await fanout.world.advance(60_000);
-    expect(await fanout.jsonIn(100, "POST", `/api/kills/${String(late.body["kill"])}/undo`, { as: "max", body: { command: "undo-0003" } })).toMatchObject({ status: 409, body: { error: { code: "undoTooLate" } } });
+    expect(await fanout.jsonIn(100, "POST", `/api/kills/${String(late.body["kill"])}/undo`, { as: "max", body: { command: "undo-0003" } })).toMatchObject({
+      status: 409,
+      body: { error: { code: "undoTooLate" } },
+    });
   });
 });

@@ -1,5 +1,16 @@
 import type { Log, Timers } from "@sluice/ports";
-import { type Account, type Appended, type Asked, type Blob, type Checkpoint, type Grant, type Head, type SdkKey, type Store, StoreUnavailable } from "@sluice/store";
+import {
+  type Account,
+  type Appended,
+  type Asked,
+  type Blob,
+  type Checkpoint,
+  type Grant,
+  type Head,
+  type SdkKey,
+  type Store,
+  StoreUnavailable,
+} from "@sluice/store";
 import type { LoggedEvent, Proposal } from "@sluice/releases";
 
 const RETRY_MS = 1_000;
@@ -62,7 +73,8 @@ class LateStore implements Store {
   }
 
   head = async (): Promise<Head> => (await this.#now()).head();
-  append = async (proposals: readonly Proposal[], expected: number | undefined, blobs?: readonly Blob[]): Promise<Appended> => (await this.#now()).append(proposals, expected, blobs);
+  append = async (proposals: readonly Proposal[], expected: number | undefined, blobs?: readonly Blob[]): Promise<Appended> =>
+    (await this.#now()).append(proposals, expected, blobs);
   read = async (after: number, limit: number): Promise<readonly LoggedEvent[]> => (await this.#now()).read(after, limit);
   verify = async (): ReturnType<Store["verify"]> => (await this.#now()).verify();
   erase = async (seq: number): Promise<void> => (await this.#now()).erase(seq);

@@ -41,8 +41,17 @@ const log = nodeLog({ json: process.env["SLUICE_LOG"] === "json", name: "fanout"
 const storeUrl = value("SLUICE_STORE");
 const worker = process.env["SLUICE_STORE_WORKER"];
 const world = nodeWorld({ folder: join(value("SLUICE_DATA"), "fanout"), log, keepsAlive: true });
-const store = await openSoonerOrLater(() => (storeUrl.startsWith("sqlite:") && worker !== undefined ? openStoreInWorker(storeUrl, new URL(worker)) : openStore(storeUrl)), world);
-const fanout = new Fanout({ world, store, apiUrl: value("SLUICE_API_URL"), internalKey: value("SLUICE_INTERNAL_KEY"), assets: readAssets(process.env["SLUICE_WEB"]) });
+const store = await openSoonerOrLater(
+  () => (storeUrl.startsWith("sqlite:") && worker !== undefined ? openStoreInWorker(storeUrl, new URL(worker)) : openStore(storeUrl)),
+  world,
+);
+const fanout = new Fanout({
+  world,
+  store,
+  apiUrl: value("SLUICE_API_URL"),
+  internalKey: value("SLUICE_INTERNAL_KEY"),
+  assets: readAssets(process.env["SLUICE_WEB"]),
+});
 await fanout.start();
 const server = await listen(fanout.handle, { host: process.env["SLUICE_HOST"] ?? "127.0.0.1", port: Number(value("SLUICE_PORT")), maxBodyBytes: 1 << 20, log });
 process.send?.({ kind: "listening", port: server.port });

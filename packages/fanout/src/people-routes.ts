@@ -31,7 +31,10 @@ export async function answerPerson(parts: PeopleParts, { request, found, person 
     case "GET /api/me": {
       const actions = allowedActions(person.role);
       const { id: account, name, email, role } = person;
-      return jsonReply(200, { account: { id: account, name, email, role }, can: { ...actions, kill: actions.killReleaseFlag, lift: actions.liftKill, revert: actions.revertFlag } });
+      return jsonReply(200, {
+        account: { id: account, name, email, role },
+        can: { ...actions, kill: actions.killReleaseFlag, lift: actions.liftKill, revert: actions.revertFlag },
+      });
     }
     case "POST /api/sign-out":
       return signOut(parts, person, request);
@@ -45,7 +48,13 @@ export async function answerPerson(parts: PeopleParts, { request, found, person 
       return jsonReply(200, { kills: await parts.view.listKills(query.get("environment") ?? undefined) });
     case "GET /api/kills/:id/receipt": {
       const receipt = parts.receipts.receipt(id);
-      return receipt === undefined ? problemReply({ code: "unknownKill", message: `There is no receipt of a kill ${JSON.stringify(id)} here.`, fix: "Receipts are kept by the process that took the kill, for the last 500." }) : jsonReply(200, receipt);
+      return receipt === undefined
+        ? problemReply({
+            code: "unknownKill",
+            message: `There is no receipt of a kill ${JSON.stringify(id)} here.`,
+            fix: "Receipts are kept by the process that took the kill, for the last 500.",
+          })
+        : jsonReply(200, receipt);
     }
     case "POST /api/kills": {
       const body = readBody(killBody, request.body);

@@ -8,9 +8,27 @@ import { TestSink } from "./testing/test-world.ts";
 const lines: string[] = [];
 const log: Log = { info: () => {}, warn: () => {}, error: (event) => void lines.push(event) };
 const flag = { rules: [{ serve: "on" }] };
-const snapshot = (seq: number, more: Partial<Snapshot> = {}): Snapshot => ({ format: 1, environment: "production", epoch: "e1", seq, salt: "s", flags: { pins: flag, plan: flag }, ...more });
-const event = (seq: number, facts: Facts, epoch = "e1"): LoggedEvent => ({ seq, epoch, atMs: 0, command: `c${seq}`, facts, personalHash: "", prevHash: "", hash: "" });
-const kill = (seq: number, environment = "production", epoch = "e1"): LoggedEvent => event(seq, { kind: "flagsKilled", kill: `k${seq}`, environment, flags: ["pins"], journal: "j", counter: seq }, epoch);
+const snapshot = (seq: number, more: Partial<Snapshot> = {}): Snapshot => ({
+  format: 1,
+  environment: "production",
+  epoch: "e1",
+  seq,
+  salt: "s",
+  flags: { pins: flag, plan: flag },
+  ...more,
+});
+const event = (seq: number, facts: Facts, epoch = "e1"): LoggedEvent => ({
+  seq,
+  epoch,
+  atMs: 0,
+  command: `c${seq}`,
+  facts,
+  personalHash: "",
+  prevHash: "",
+  hash: "",
+});
+const kill = (seq: number, environment = "production", epoch = "e1"): LoggedEvent =>
+  event(seq, { kind: "flagsKilled", kill: `k${seq}`, environment, flags: ["pins"], journal: "j", counter: seq }, epoch);
 const lift = (seq: number, of: number): LoggedEvent => event(seq, { kind: "killLifted", kill: `k${of}`, environment: "production" });
 const adoption = (seq: number): LoggedEvent => event(seq, { kind: "commitAdopted", commit: `c${seq}`, changed: [], kept: [] });
 
@@ -23,7 +41,8 @@ beforeEach(() => {
   sink = new TestSink();
   publisher.hub("production")?.attach(sink, { epoch: "e1", seq: 1 });
 });
-const told = (): readonly string[] => sink.events.slice(1).map(({ event, id, data }) => `${event} ${id ?? (data as { id?: string }).id ?? (data as { seq: number }).seq}`);
+const told = (): readonly string[] =>
+  sink.events.slice(1).map(({ event, id, data }) => `${event} ${id ?? (data as { id?: string }).id ?? (data as { seq: number }).seq}`);
 
 describe("own decisions", () => {
   test("are patched in where nothing before them needs the compiler", () => {
@@ -57,7 +76,12 @@ describe("own decisions", () => {
   });
 
   test("of a later epoch are sent ahead whatever their number, those of a replaced one never", () => {
-    publisher.feed({ kind: "snapshot", environment: "staging", snapshot: { ...snapshot(9, { epoch: "e2", replaces: ["e1"] }), environment: "staging" }, folded: 9 });
+    publisher.feed({
+      kind: "snapshot",
+      environment: "staging",
+      snapshot: { ...snapshot(9, { epoch: "e2", replaces: ["e1"] }), environment: "staging" },
+      folded: 9,
+    });
     publisher.event(kill(3, "staging", "e1"));
     expect(publisher.hub("staging")?.urgent).toEqual([]);
     publisher.event(kill(5, "staging", "e3"));
@@ -71,7 +95,9 @@ describe("the API's publications", () => {
     const same = { epoch: "e1", base: 1, to: 2, set: { journals: { j: 2 }, kills: { k2: { flags: ["pins"] } } } };
     expect(publisher.feed({ kind: "patch", environment: "production", patch: same, folded: 2 })).toBe(true);
     expect(lines).toEqual([]);
-    expect(publisher.feed({ kind: "patch", environment: "production", patch: { ...same, set: { kills: { k2: { flags: ["plan"] } } } }, folded: 2 })).toBe(false);
+    expect(publisher.feed({ kind: "patch", environment: "production", patch: { ...same, set: { kills: { k2: { flags: ["plan"] } } } }, folded: 2 })).toBe(
+      false,
+    );
     expect(lines).toEqual(["publish.diverged"]);
     // The feed begins anew, and what the API says then is served.
     publisher.feed({ kind: "snapshot", environment: "production", snapshot: snapshot(2, { kills: { k2: { flags: ["plan"] } } }), folded: 2 });

@@ -132,7 +132,12 @@ export class Publisher {
   /** One publication of the API. False where it does not fit what is here: the caller connects again and gets snapshots. */
   feed(message: Extract<FeedMessage, { readonly kind: "snapshot" | "patch" | "unchanged" }>): boolean {
     const place = this.#place(message.environment);
-    const fits = message.kind === "snapshot" ? this.#takeSnapshot(place, message) : message.kind === "patch" ? this.#takePatch(place, message) : place.hub.snapshot !== undefined;
+    const fits =
+      message.kind === "snapshot"
+        ? this.#takeSnapshot(place, message)
+        : message.kind === "patch"
+          ? this.#takePatch(place, message)
+          : place.hub.snapshot !== undefined;
     if (!fits) return false;
     place.folded = Math.max(place.folded, message.folded);
     this.#goOn(place);

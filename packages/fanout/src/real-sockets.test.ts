@@ -34,7 +34,12 @@ test("a kill sent over a real socket reaches a hundred real streams, each byte f
       isOpen = resolve;
     });
     const stream = client.stream(
-      { method: "GET", url: `${url}/sdk/v1/stream`, headers: { authorization: `Bearer ${SDK_KEY}`, "sluice-instance": `i${index}`, "sluice-service": "shop" }, body: new Uint8Array() },
+      {
+        method: "GET",
+        url: `${url}/sdk/v1/stream`,
+        headers: { authorization: `Bearer ${SDK_KEY}`, "sluice-instance": `i${index}`, "sluice-service": "shop" },
+        body: new Uint8Array(),
+      },
       {
         opened: () => {},
         chunk: (bytes) => {
@@ -49,7 +54,10 @@ test("a kill sent over a real socket reaches a hundred real streams, each byte f
   });
   await Promise.all(streams.map(({ open }) => open));
   const body = new TextEncoder().encode(JSON.stringify({ command: "command-1", environment: "production", flags: ["shop.checkout"] }));
-  const reply = await client.request({ method: "POST", url: `${url}/api/kills`, headers: { authorization: `Bearer ${OPERATOR_KEY}`, "content-type": "application/json" }, body }, LIMITS);
+  const reply = await client.request(
+    { method: "POST", url: `${url}/api/kills`, headers: { authorization: `Bearer ${OPERATOR_KEY}`, "content-type": "application/json" }, body },
+    LIMITS,
+  );
   expect(reply.status).toBe(201);
   const frames = new Set(await Promise.all(streams.map(({ killed }) => killed)));
   expect(frames.size).toBe(1);
@@ -82,7 +90,11 @@ test("a store that hangs does not keep a kill from its streams", async () => {
 
 test("a snapshot arrives whole and compressed, and not at all where it is known", async () => {
   const { fanout, url } = await served();
-  const ask = (headers: Readonly<Record<string, string>>): ReturnType<typeof client.request> => client.request({ method: "GET", url: `${url}/sdk/v1/snapshot`, headers: { authorization: `Bearer ${SDK_KEY}`, ...headers }, body: new Uint8Array() }, LIMITS);
+  const ask = (headers: Readonly<Record<string, string>>): ReturnType<typeof client.request> =>
+    client.request(
+      { method: "GET", url: `${url}/sdk/v1/snapshot`, headers: { authorization: `Bearer ${SDK_KEY}`, ...headers }, body: new Uint8Array() },
+      LIMITS,
+    );
   const { body, headers } = await ask({ "accept-encoding": "gzip" });
   expect(headers["content-encoding"]).toBe("gzip");
   expect(JSON.parse(new TextDecoder().decode(body))).toEqual(fanout.snapshot(1));

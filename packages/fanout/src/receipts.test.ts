@@ -7,9 +7,12 @@ beforeEach(() => {
   now = 0;
   receipts = new Receipts({ nowMs: () => now, monotonicMs: () => now });
 });
-const connect = (instance: string, environment = "production"): (() => void) => receipts.connected({ instance, environment, service: "shop", version: "1.2.0" });
-const confirm = (instance: string, seq: number, urgent: readonly string[] = [], environment = "production"): void => receipts.confirm(environment, { instance, epoch: "e1", seq, urgent: [...urgent], asked: [], unknown: [] });
-const track = (more: { readonly seq?: number } = { seq: 5 }): void => receipts.track({ kill: "k1", environment: "production", epoch: "e1", atMs: now, ...more });
+const connect = (instance: string, environment = "production"): (() => void) =>
+  receipts.connected({ instance, environment, service: "shop", version: "1.2.0" });
+const confirm = (instance: string, seq: number, urgent: readonly string[] = [], environment = "production"): void =>
+  receipts.confirm(environment, { instance, epoch: "e1", seq, urgent: [...urgent], asked: [], unknown: [] });
+const track = (more: { readonly seq?: number } = { seq: 5 }): void =>
+  receipts.track({ kill: "k1", environment: "production", epoch: "e1", atMs: now, ...more });
 
 describe("a receipt", () => {
   test("counts the connected processes of its environment that serve the kill", () => {
@@ -120,7 +123,12 @@ test("each new confirmation is told, repeated ones are not", () => {
 });
 
 test("services are counted by connected processes, most first", () => {
-  for (const [instance, service] of [["1", "web"], ["2", "jobs"], ["3", "web"]] as const) receipts.connected({ instance, environment: "production", service });
+  for (const [instance, service] of [
+    ["1", "web"],
+    ["2", "jobs"],
+    ["3", "web"],
+  ] as const)
+    receipts.connected({ instance, environment: "production", service });
   receipts.connected({ instance: "4", environment: "production", service: "jobs" })();
   expect(receipts.services("production")).toEqual([
     { service: "web", instances: 2 },

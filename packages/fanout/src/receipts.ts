@@ -50,7 +50,13 @@ export interface Receipt {
   readonly elapsedMs: number;
   readonly p50Ms?: number;
   readonly p99Ms?: number;
-  readonly laggards: readonly { readonly instance: string; readonly service?: string; readonly version?: string; readonly lastHeardMsAgo: number; readonly serves?: string }[];
+  readonly laggards: readonly {
+    readonly instance: string;
+    readonly service?: string;
+    readonly version?: string;
+    readonly lastHeardMsAgo: number;
+    readonly serves?: string;
+  }[];
   readonly done: boolean;
 }
 
@@ -137,7 +143,9 @@ export class Receipts {
       const oldest = this.#kills.keys().next().value;
       if (oldest !== undefined) this.#kills.delete(oldest);
     }
-    const expected = [...this.#instances.values()].filter((instance) => instance.environment === kill.environment && instance.streams > 0).map((instance) => instance.instance);
+    const expected = [...this.#instances.values()]
+      .filter((instance) => instance.environment === kill.environment && instance.streams > 0)
+      .map((instance) => instance.instance);
     const tracked: TrackedKill = { ...kill, confirmedAtMs: new Map(), expected: new Set(expected) };
     this.#kills.set(kill.kill, tracked);
     for (const instance of this.#instances.values()) if (instance.environment === kill.environment) this.#check(tracked, instance);

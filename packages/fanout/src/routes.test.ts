@@ -15,7 +15,15 @@ describe("who may ask", () => {
         const { status } = await fanout.jsonIn(300, method, concrete(path), bearer === undefined ? {} : { bearer });
         expect(status, `${method} ${path} ${bearer ?? ""}`).toBe(expected);
       }
-      for (const spelling of [`/${concrete(path)}`, `${concrete(path)}/`, `/.${concrete(path)}`, `/x/..${concrete(path)}`, concrete(path).toUpperCase(), `${concrete(path)};x=1`, concrete(path).replace("/api/", "/api%2f")]) {
+      for (const spelling of [
+        `/${concrete(path)}`,
+        `${concrete(path)}/`,
+        `/.${concrete(path)}`,
+        `/x/..${concrete(path)}`,
+        concrete(path).toUpperCase(),
+        `${concrete(path)};x=1`,
+        concrete(path).replace("/api/", "/api%2f"),
+      ]) {
         if (spelling !== concrete(path)) expect([401, 404], spelling).toContain((await fanout.json(method, spelling)).status);
       }
     }
@@ -24,7 +32,8 @@ describe("who may ask", () => {
 
   test("an SDK key opens its environment's SDK routes and nothing else", async () => {
     const fanout = await running();
-    for (const { method, path, audience } of routes.filter((route) => route.audience.who === "person")) expect((await fanout.jsonIn(300, method, concrete(path), { bearer: SDK_KEY })).status, `${method} ${path} ${audience.who}`).toBe(401);
+    for (const { method, path, audience } of routes.filter((route) => route.audience.who === "person"))
+      expect((await fanout.jsonIn(300, method, concrete(path), { bearer: SDK_KEY })).status, `${method} ${path} ${audience.who}`).toBe(401);
     expect((await fanout.json("GET", "/sdk/v1/urgent", { bearer: SDK_KEY })).status).toBe(200);
     expect((await fanout.json("GET", "/sdk/v1/urgent", { bearer: OPERATOR_KEY })).status).toBe(401);
   });
@@ -49,7 +58,12 @@ describe("who may ask", () => {
 
   test("bodies over a route's limit are refused", async () => {
     const fanout = await running();
-    const reply = await fanout.fanout.handle({ method: "POST", url: "/sdk/v1/confirm", headers: { authorization: `Bearer ${SDK_KEY}` }, body: new Uint8Array(16_385) });
+    const reply = await fanout.fanout.handle({
+      method: "POST",
+      url: "/sdk/v1/confirm",
+      headers: { authorization: `Bearer ${SDK_KEY}` },
+      body: new Uint8Array(16_385),
+    });
     expect(reply.status).toBe(413);
   });
 });
@@ -71,19 +85,42 @@ describe("answers", () => {
     if (!killed.ok) throw new Error(killed.problem.message);
     await fanout.confirm({ instance: "i1", seq: 2 });
     expect(await client.me()).toMatchObject({ ok: true, value: { account: { role: "engineer" }, can: { kill: true } } });
-    expect(await client.environments()).toMatchObject({ ok: true, value: { environments: [{ key: "production", name: "Production", protected: true, version: { epoch: fanout.epoch, seq: 2 }, instances: 1 }] } });
-    expect(await client.flags()).toMatchObject({ ok: true, value: { flags: [{ key: "shop.checkout", environments: { production: { state: "killed", kills: [killed.value.kill] } } }, { key: "shop.gift", environments: { production: { state: "on" } } }, { key: "shop.limits" }] } });
-    expect(await client.kills("production")).toMatchObject({ ok: true, value: { kills: [{ kill: killed.value.kill, flags: ["shop.checkout"], reason: "checkout charges twice", by: "the operator of this machine" }] } });
+    expect(await client.environments()).toMatchObject({
+      ok: true,
+      value: { environments: [{ key: "production", name: "Production", protected: true, version: { epoch: fanout.epoch, seq: 2 }, instances: 1 }] },
+    });
+    expect(await client.flags()).toMatchObject({
+      ok: true,
+      value: {
+        flags: [
+          { key: "shop.checkout", environments: { production: { state: "killed", kills: [killed.value.kill] } } },
+          { key: "shop.gift", environments: { production: { state: "on" } } },
+          { key: "shop.limits" },
+        ],
+      },
+    });
+    expect(await client.kills("production")).toMatchObject({
+      ok: true,
+      value: { kills: [{ kill: killed.value.kill, flags: ["shop.checkout"], reason: "checkout charges twice", by: "the operator of this machine" }] },
+    });
     expect(await client.kills("staging")).toEqual({ ok: true, value: { kills: [] } });
     expect(await client.receipt(killed.value.kill)).toMatchObject({ ok: true, value: { of: 1, confirmed: 1, done: true } });
     expect(await client.receipt("k-unknown")).toMatchObject({ ok: false, problem: { status: 404, code: "unknownKill" } });
     expect(await client.lift(killed.value.kill, { command: "lift-0001" })).toMatchObject({ ok: true, value: { seq: 3 } });
-    expect(await client.health()).toMatchObject({ ok: true, value: { status: "ok", fanout: { environments: { production: { seq: 3, streams: 1 } }, emergencyKillsWaiting: 0 }, store: { ok: true } } });
+    expect(await client.health()).toMatchObject({
+      ok: true,
+      value: { status: "ok", fanout: { environments: { production: { seq: 3, streams: 1 } }, emergencyKillsWaiting: 0 }, store: { ok: true } },
+    });
   });
 
   test("name what a kill takes away, from whom, in a sentence", async () => {
     const fanout = await running();
-    for (const [instance, service] of [["i1", "web"], ["i2", "web"], ["i3", "jobs"]] as const) await fanout.stream({ "sluice-instance": instance, "sluice-service": service });
+    for (const [instance, service] of [
+      ["i1", "web"],
+      ["i2", "web"],
+      ["i3", "jobs"],
+    ] as const)
+      await fanout.stream({ "sluice-instance": instance, "sluice-service": service });
     expect((await fanout.json("GET", "/api/blast-radius?environment=production&flag=shop.checkout", { as: "max" })).body).toEqual({
       sentence: "Killing it takes Checkout away in Production from everyone. 3 running processes of web and jobs switch it off at once.",
       instances: 3,
@@ -100,7 +137,9 @@ describe("answers", () => {
     const first = await fanout.ask("GET", "/sdk/v1/snapshot", { bearer: SDK_KEY });
     expect([first.status, first.headers["etag"], first.headers["sluice-urgent"]]).toEqual([200, `"${fanout.epoch}:1"`, undefined]);
     expect((await fanout.ask("GET", "/sdk/v1/snapshot", { bearer: SDK_KEY, headers: { "if-none-match": `"${fanout.epoch}:1"` } })).status).toBe(304);
-    expect((await fanout.ask("GET", "/sdk/v1/snapshot", { bearer: SDK_KEY, headers: { "accept-encoding": "br, gzip" } })).headers["content-encoding"]).toBe("gzip");
+    expect((await fanout.ask("GET", "/sdk/v1/snapshot", { bearer: SDK_KEY, headers: { "accept-encoding": "br, gzip" } })).headers["content-encoding"]).toBe(
+      "gzip",
+    );
     fanout.store.trouble = "refuses";
     await fanout.kill("command-1");
     expect((await fanout.ask("GET", "/sdk/v1/snapshot", { bearer: SDK_KEY })).headers["sluice-urgent"]).toBe("1");
@@ -112,7 +151,8 @@ describe("the console", () => {
     const fanout = await running();
     const page = await fanout.ask("GET", "/");
     expect(page.headers["content-security-policy"]).toContain("default-src 'none'; script-src 'self'");
-    for (const path of ["/assets/../index.html", "/%2e%2e/index.html", "/store.db", "/index.html/"]) expect((await fanout.ask("GET", path)).status, path).toBe(404);
+    for (const path of ["/assets/../index.html", "/%2e%2e/index.html", "/store.db", "/index.html/"])
+      expect((await fanout.ask("GET", path)).status, path).toBe(404);
   });
 
   test("hears of flags, kills, confirmations and health as they change", async () => {
@@ -137,9 +177,20 @@ describe("the console", () => {
 describe("what the API answers", () => {
   test("is handed on with its status, headers and body, and without what belongs to one connection", async () => {
     const fanout = await running();
-    fanout.api.answer = () => ({ status: 200, headers: { "content-type": "application/json", "set-cookie": "a=b", connection: "close", "transfer-encoding": "chunked" }, body: '{"account":{}}' });
-    const reply = await fanout.ask("POST", "/api/sign-in", { body: { email: "a@b", password: "x" }, headers: { host: "evil", connection: "upgrade", "content-type": "application/json" } });
-    expect({ ...reply, body: new TextDecoder().decode((reply as { body: Uint8Array }).body) }).toEqual({ status: 200, headers: { "content-type": "application/json", "set-cookie": "a=b" }, body: '{"account":{}}' });
+    fanout.api.answer = () => ({
+      status: 200,
+      headers: { "content-type": "application/json", "set-cookie": "a=b", connection: "close", "transfer-encoding": "chunked" },
+      body: '{"account":{}}',
+    });
+    const reply = await fanout.ask("POST", "/api/sign-in", {
+      body: { email: "a@b", password: "x" },
+      headers: { host: "evil", connection: "upgrade", "content-type": "application/json" },
+    });
+    expect({ ...reply, body: new TextDecoder().decode((reply as { body: Uint8Array }).body) }).toEqual({
+      status: 200,
+      headers: { "content-type": "application/json", "set-cookie": "a=b" },
+      body: '{"account":{}}',
+    });
     expect(fanout.api.requests.at(-1)).toMatchObject({ method: "POST", url: "http://api/api/sign-in", headers: { "content-type": "application/json" } });
     expect(fanout.api.requests.at(-1)?.headers).not.toHaveProperty("host");
   });
@@ -147,7 +198,10 @@ describe("what the API answers", () => {
   test("is a 503 with what to do while it is gone, and everything else goes on", async () => {
     const fanout = await running();
     fanout.api.down();
-    expect(await fanout.json("GET", "/api/flags/shop.checkout", { as: "ada" })).toMatchObject({ status: 503, body: { error: { code: "apiUnavailable", fix: expect.stringContaining("kills") as string } } });
+    expect(await fanout.json("GET", "/api/flags/shop.checkout", { as: "ada" })).toMatchObject({
+      status: 503,
+      body: { error: { code: "apiUnavailable", fix: expect.stringContaining("kills") as string } },
+    });
     expect((await fanout.kill("command-1")).status).toBe(201);
   });
 });

@@ -13,7 +13,14 @@ const PEOPLE: Readonly<Record<string, Role>> = { ada: "engineer", pia: "product"
 /** The session secret of one of the people above. */
 export const sessionOf = (person: string): string => `session-of-${person}-0123456789`;
 
-const listing = (key: string, kind: FlagListing["kind"]): FlagListing => ({ key, kind, type: "boolean", variants: ["off", "on"], dependants: key === "shop.checkout" ? ["shop.gift"] : [], environments: { production: { state: "on" } } });
+const listing = (key: string, kind: FlagListing["kind"]): FlagListing => ({
+  key,
+  kind,
+  type: "boolean",
+  variants: ["off", "on"],
+  dependants: key === "shop.checkout" ? ["shop.gift"] : [],
+  environments: { production: { state: "on" } },
+});
 
 export const FLAGS: readonly FlagListing[] = [listing("shop.checkout", "release"), listing("shop.gift", "release"), listing("shop.limits", "ops")];
 
@@ -36,13 +43,27 @@ export class RunningFanout {
   }
 
   #make(): Fanout {
-    return new Fanout({ world: this.world, store: this.store, apiUrl: "http://api", internalKey: "sli_internal", assets: new Map([["/index.html", { bytes: new TextEncoder().encode("<html>"), type: "text/html; charset=utf-8" }]]) });
+    return new Fanout({
+      world: this.world,
+      store: this.store,
+      apiUrl: "http://api",
+      internalKey: "sli_internal",
+      assets: new Map([["/index.html", { bytes: new TextEncoder().encode("<html>"), type: "text/html; charset=utf-8" }]]),
+    });
   }
 
   /** The snapshot that the API has compiled at `seq`. */
   snapshot(seq: number, more: Partial<Snapshot> = {}): Snapshot {
     const flag = { rules: [{ serve: "on" }] };
-    return { format: 1, environment: "production", epoch: this.epoch, seq, salt: "salt-p", flags: { "shop.checkout": flag, "shop.gift": flag, "shop.limits": flag }, ...more };
+    return {
+      format: 1,
+      environment: "production",
+      epoch: this.epoch,
+      seq,
+      salt: "salt-p",
+      flags: { "shop.checkout": flag, "shop.gift": flag, "shop.limits": flag },
+      ...more,
+    };
   }
 
   /** A project with two environments, four people, an operator and an SDK key; the API has published event 1. */
@@ -87,13 +108,23 @@ export class RunningFanout {
     await this.start();
   }
 
-  async ask(method: string, url: string, options: { readonly as?: string; readonly bearer?: string; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> } = {}): Promise<HttpReply | HttpStreamReply> {
+  async ask(
+    method: string,
+    url: string,
+    options: { readonly as?: string; readonly bearer?: string; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> } = {},
+  ): Promise<HttpReply | HttpStreamReply> {
     const headers = {
       ...(options.as === undefined ? {} : { cookie: `sluice_session=${sessionOf(options.as)}`, "sluice-request": "1" }),
       ...(options.bearer === undefined ? {} : { authorization: `Bearer ${options.bearer}` }),
       ...options.headers,
     };
-    return this.fanout.handle({ method, url, headers, body: options.body === undefined ? new Uint8Array() : new TextEncoder().encode(JSON.stringify(options.body)), remote: "127.0.0.1" });
+    return this.fanout.handle({
+      method,
+      url,
+      headers,
+      body: options.body === undefined ? new Uint8Array() : new TextEncoder().encode(JSON.stringify(options.body)),
+      remote: "127.0.0.1",
+    });
   }
 
   /** Status and JSON of an answer. */
@@ -111,19 +142,31 @@ export class RunningFanout {
     return answer;
   }
 
-  kill(command: string, flags: readonly string[] = ["shop.checkout"], as = "ada"): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> {
+  kill(
+    command: string,
+    flags: readonly string[] = ["shop.checkout"],
+    as = "ada",
+  ): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> {
     return this.jsonIn(400, "POST", "/api/kills", { as, body: { command, environment: "production", flags } });
   }
 
   /** Opens an SDK's stream. */
   async stream(headers: Readonly<Record<string, string>> = {}): Promise<TestSink & { readonly gone: () => void }> {
-    const reply = await this.ask("GET", "/sdk/v1/stream", { bearer: SDK_KEY, headers: { "sluice-instance": "i1", "sluice-service": "shop", "sluice-app-version": "1.0.0", ...headers } });
+    const reply = await this.ask("GET", "/sdk/v1/stream", {
+      bearer: SDK_KEY,
+      headers: { "sluice-instance": "i1", "sluice-service": "shop", "sluice-app-version": "1.0.0", ...headers },
+    });
     if (!("attach" in reply)) throw new Error(`status ${reply.status}`);
     const sink = new TestSink();
     return Object.assign(sink, { gone: reply.attach(sink) });
   }
 
-  async confirm(body: { readonly instance: string; readonly seq: number; readonly urgent?: readonly string[]; readonly asked?: readonly string[] }): Promise<number> {
+  async confirm(body: {
+    readonly instance: string;
+    readonly seq: number;
+    readonly urgent?: readonly string[];
+    readonly asked?: readonly string[];
+  }): Promise<number> {
     return (await this.ask("POST", "/sdk/v1/confirm", { bearer: SDK_KEY, body: { epoch: this.epoch, ...body } })).status;
   }
 }

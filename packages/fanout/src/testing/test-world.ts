@@ -1,7 +1,32 @@
 import type { FeedMessage } from "@sluice/contract";
-import { type Clock, type Disk, DiskFailed, type HttpClient, type HttpReply, type HttpRequest, type Journal, type Log, NetworkFailed, type Random, type StreamListener, type StreamSink, type Timers, type World } from "@sluice/ports";
+import {
+  type Clock,
+  type Disk,
+  DiskFailed,
+  type HttpClient,
+  type HttpReply,
+  type HttpRequest,
+  type Journal,
+  type Log,
+  NetworkFailed,
+  type Random,
+  type StreamListener,
+  type StreamSink,
+  type Timers,
+  type World,
+} from "@sluice/ports";
 import type { Proposal } from "@sluice/releases";
-import { type Appended, type Blob, type Checkpoint, type Grant, type MemoryDatabase, MemoryStore, type SdkKey, type Account, StoreUnavailable } from "@sluice/store";
+import {
+  type Appended,
+  type Blob,
+  type Checkpoint,
+  type Grant,
+  type MemoryDatabase,
+  MemoryStore,
+  type SdkKey,
+  type Account,
+  StoreUnavailable,
+} from "@sluice/store";
 
 interface Planned {
   readonly atMs: number;
@@ -27,7 +52,10 @@ export class TestWorld implements World {
       return { cancel: (): void => void (this.#planned = this.#planned.filter((other) => other !== entry)) };
     },
   };
-  readonly random: Random = { unit: (): number => 0.5, bytes: (count: number): Uint8Array => new Uint8Array(count).map((_, index) => (this.#drawn = (this.#drawn * 31 + 17 + index) % 256)) };
+  readonly random: Random = {
+    unit: (): number => 0.5,
+    bytes: (count: number): Uint8Array => new Uint8Array(count).map((_, index) => (this.#drawn = (this.#drawn * 31 + 17 + index) % 256)),
+  };
   readonly log: Log;
   #planned: Planned[] = [];
   #order = 0;
@@ -36,7 +64,10 @@ export class TestWorld implements World {
   constructor(parts: { readonly disk: TestDisk; readonly api: TestApi }) {
     this.disk = parts.disk;
     this.http = parts.api;
-    const write = (level: string) => (event: string, fields?: Readonly<Record<string, unknown>>): void => void this.lines.push(`${level} ${event} ${JSON.stringify(fields ?? {})}`);
+    const write =
+      (level: string) =>
+      (event: string, fields?: Readonly<Record<string, unknown>>): void =>
+        void this.lines.push(`${level} ${event} ${JSON.stringify(fields ?? {})}`);
     this.log = { info: write("info"), warn: write("warn"), error: write("error") };
   }
 

@@ -108,7 +108,10 @@ describe("a journal", () => {
         await writeFile(path(), torn);
         const survivors = records.slice(0, ends.filter((end) => end <= cut).length);
         expect((await reopened()).slice(0, survivors.length), `cut at ${cut}`).toEqual(survivors);
-        expect((await reopened()).every((record, index) => record === records[index]), `cut at ${cut}`).toBe(true);
+        expect(
+          (await reopened()).every((record, index) => record === records[index]),
+          `cut at ${cut}`,
+        ).toBe(true);
       }
     }
   });

@@ -38,7 +38,11 @@ export function nodeHttpClient(options: { readonly keepsAlive: boolean }): HttpC
   return { request: (request, limits) => ask(parts, request, limits), stream: (request, listener) => openStream(parts, request, listener) };
 }
 
-function ask({ open, keepsAlive }: ClientParts, request: HttpRequest, limits: { readonly timeoutMs: number; readonly maxBytes: number }): Promise<HttpReply & { readonly body: Uint8Array }> {
+function ask(
+  { open, keepsAlive }: ClientParts,
+  request: HttpRequest,
+  limits: { readonly timeoutMs: number; readonly maxBytes: number },
+): Promise<HttpReply & { readonly body: Uint8Array }> {
   return new Promise((resolve, reject) => {
     let client: ClientRequest | undefined;
     const fail = (error: unknown): void => {
@@ -46,7 +50,10 @@ function ask({ open, keepsAlive }: ClientParts, request: HttpRequest, limits: { 
       client?.destroy();
       reject(asNetworkFailed(error, request.url));
     };
-    const timer = setTimeout(() => fail(new NetworkFailed(`no whole answer from ${origin(request.url)} within ${limits.timeoutMs} ms`, "ETIMEDOUT")), limits.timeoutMs);
+    const timer = setTimeout(
+      () => fail(new NetworkFailed(`no whole answer from ${origin(request.url)} within ${limits.timeoutMs} ms`, "ETIMEDOUT")),
+      limits.timeoutMs,
+    );
     if (!keepsAlive) timer.unref();
     try {
       client = open(request);
@@ -95,7 +102,10 @@ function openStream({ open, keepsAlive }: ClientParts, request: HttpRequest, lis
   return { close };
 }
 
-function hear(response: IncomingMessage, to: { readonly listener: StreamListener; readonly end: (why: string) => void; readonly isFinished: () => boolean }): void {
+function hear(
+  response: IncomingMessage,
+  to: { readonly listener: StreamListener; readonly end: (why: string) => void; readonly isFinished: () => boolean },
+): void {
   const { listener, end, isFinished } = to;
   listener.opened(response.statusCode ?? 0, flatHeaders(response));
   if (response.statusCode !== 200) {
@@ -129,7 +139,9 @@ function collect(response: IncomingMessage, maxBytes: number): Promise<Uint8Arra
 }
 
 function flatHeaders(response: IncomingMessage): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(response.headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]])));
+  return Object.fromEntries(
+    Object.entries(response.headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]])),
+  );
 }
 
 const origin = (url: string): string => (URL.canParse(url) ? new URL(url).origin : url);

@@ -43,13 +43,21 @@ const BACKLOG_MAX = 4_096;
 /** Serves `handler`. Streams are written to the raw socket in prebuilt chunks: no framing, no compression, no copy per client. */
 export async function listen(handler: HttpHandler, options: ListenOptions): Promise<Listening> {
   const sockets = new Set<Socket>();
-  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 60_000, maxHeaderSize: HEADER_BYTES_MAX, noDelay: true }, (incoming, response) => {
-    serve(handler, incoming, response, options).catch((error: unknown) => {
-      options.log.error("http.handler", { why: error instanceof Error ? error.message : String(error), stack: error instanceof Error ? error.stack : undefined });
-      if (!response.headersSent) response.writeHead(500, { "content-type": "application/json" });
-      response.end('{"error":{"code":"internal","message":"Something went wrong inside the server.","fix":"Try again; if it stays, look into the server\'s log."}}');
-    });
-  });
+  const server = createServer(
+    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 60_000, maxHeaderSize: HEADER_BYTES_MAX, noDelay: true },
+    (incoming, response) => {
+      serve(handler, incoming, response, options).catch((error: unknown) => {
+        options.log.error("http.handler", {
+          why: error instanceof Error ? error.message : String(error),
+          stack: error instanceof Error ? error.stack : undefined,
+        });
+        if (!response.headersSent) response.writeHead(500, { "content-type": "application/json" });
+        response.end(
+          '{"error":{"code":"internal","message":"Something went wrong inside the server.","fix":"Try again; if it stays, look into the server\'s log."}}',
+        );
+      });
+    },
+  );
   server.maxConnections = CONNECTIONS_MAX;
   server.setTimeout(IDLE_TIMEOUT_MS);
   server.on("connection", (socket) => {
@@ -60,7 +68,9 @@ export async function listen(handler: HttpHandler, options: ListenOptions): Prom
     server.once("error", (error: NodeJS.ErrnoException) =>
       reject(
         new PortNotOpened(
-          error.code === "EADDRINUSE" ? `port ${options.port} on ${options.host} is already in use` : `port ${options.port} on ${options.host} could not be opened: ${error.message}`,
+          error.code === "EADDRINUSE"
+            ? `port ${options.port} on ${options.host} is already in use`
+            : `port ${options.port} on ${options.host} could not be opened: ${error.message}`,
           error.code ?? "EIO",
           { cause: error },
         ),
@@ -91,7 +101,9 @@ async function serve(handler: HttpHandler, incoming: IncomingMessage, response: 
   const request: HttpRequest = {
     method: incoming.method ?? "GET",
     url: incoming.url ?? "/",
-    headers: Object.fromEntries(Object.entries(incoming.headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]]))),
+    headers: Object.fromEntries(
+      Object.entries(incoming.headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]])),
+    ),
     body,
     ...(incoming.socket.remoteAddress === undefined ? {} : { remote: incoming.socket.remoteAddress }),
   };

@@ -126,7 +126,10 @@ describe("a server", () => {
       return { status: 200, headers: {}, body: "" };
     }, 100);
     const reply = await client.request({ method: "POST", url, headers: {}, body: new Uint8Array(101) }, LIMITS);
-    expect({ status: reply.status, code: (JSON.parse(textOf(reply.body)) as { error: { code: string } }).error.code }).toEqual({ status: 413, code: "bodyTooLarge" });
+    expect({ status: reply.status, code: (JSON.parse(textOf(reply.body)) as { error: { code: string } }).error.code }).toEqual({
+      status: 413,
+      code: "bodyTooLarge",
+    });
     expect(await raw(url, "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n", `65\r\n${"x".repeat(101)}\r\n`)).toMatch(/^HTTP\/1\.1 413 /);
     expect(asked).toBe(0);
     expect((await client.request({ method: "POST", url, headers: {}, body: new Uint8Array(100) }, LIMITS)).status).toBe(200);
@@ -221,7 +224,9 @@ describe("a stream", () => {
   });
 
   test("says once why it ended: refused, another status, closed by the server", async () => {
-    const url = await serve(async (request) => (request.url === "/403" ? { status: 403, headers: {}, body: "no" } : { status: 200, headers: {}, attach: (sink) => (sink.close(), () => {}) }));
+    const url = await serve(async (request) =>
+      request.url === "/403" ? { status: 403, headers: {}, body: "no" } : { status: 200, headers: {}, attach: (sink) => (sink.close(), () => {}) },
+    );
     const story = (address: string): Promise<readonly string[]> =>
       new Promise((resolve) => {
         const told: string[] = [];

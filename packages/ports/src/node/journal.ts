@@ -44,7 +44,7 @@ async function openOrCreate(path: string): Promise<FileHandle> {
 
 /** A full disk takes a part and says so only by the count. */
 async function writeWhole(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
     if (bytesWritten === 0) throw new Error("the disk took nothing");
     done += bytesWritten;
@@ -53,7 +53,7 @@ async function writeWhole(file: FileHandle, bytes: Uint8Array, position: number)
 
 async function readWhole(file: FileHandle, length: number): Promise<Uint8Array> {
   const content = new Uint8Array(length);
-  for (let done = 0; done < length; ) {
+  for (let done = 0; done < length;) {
     const { bytesRead } = await file.read(content, done, length - done, done);
     if (bytesRead === 0) break;
     done += bytesRead;
@@ -94,7 +94,8 @@ export class FileJournal implements Journal {
 
   append(record: Uint8Array): Promise<void> {
     return this.#inTurn("the journal could not be written", async () => {
-      if (record.length === 0 || record.length > RECORD_BYTES_MAX) throw new DiskFailed(`a journal record of ${record.length} bytes: 1 to ${RECORD_BYTES_MAX} are allowed`);
+      if (record.length === 0 || record.length > RECORD_BYTES_MAX)
+        throw new DiskFailed(`a journal record of ${record.length} bytes: 1 to ${RECORD_BYTES_MAX} are allowed`);
       if (this.#end + RECORD_HEAD_BYTES + record.length > this.#capacityBytes) throw new DiskFailed("the journal's reserved space is used up");
       const bytes = new Uint8Array(RECORD_HEAD_BYTES + record.length);
       const view = new DataView(bytes.buffer);

@@ -7,7 +7,12 @@ const FIELD_CHARS_MAX = 2_000;
  * One line per event: JSON for machines, or `12:00:01 warn  api source.unreachable why=…` for people (times in UTC).
  * `minimum` drops what is below it. Lines go to `write`; where absent, to standard error.
  */
-export function nodeLog(options: { readonly json: boolean; readonly name: string; readonly minimum: "info" | "warn" | "error"; readonly write?: (line: string) => void }): Log {
+export function nodeLog(options: {
+  readonly json: boolean;
+  readonly name: string;
+  readonly minimum: "info" | "warn" | "error";
+  readonly write?: (line: string) => void;
+}): Log {
   const print = options.write ?? ((line: string): void => void process.stderr.write(line));
   const order = ["info", "warn", "error"] as const;
   const write = (level: "info" | "warn" | "error") => (event: string, fields?: Readonly<Record<string, unknown>>) => {
