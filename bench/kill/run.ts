@@ -1,3 +1,4 @@
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { FlagRepository, flagKeys } from "../../faults/rig/flag-repository.ts";
 import { numberOption, percentile, print, type Row } from "../../faults/rig/report.ts";
@@ -24,6 +25,8 @@ const PEERS = {
 const rounds = numberOption("--rounds", 20);
 const isLong = process.argv.includes("--long");
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
+/** What others do on these cores before anything is started: with more than a little of it, the tails are theirs. */
+const loadBefore = loadavg()[0] ?? Number.NaN;
 const rows: Row[] = [];
 const add = (key: string, value: number, target = ""): void => void rows.push({ key, value, target });
 
@@ -85,6 +88,6 @@ print({
   rows,
   peers: PEERS,
   notes:
-    `1,000 flags, SQLite with FULL, server and clients on the same cores. Clock: CLOCK_MONOTONIC, from before the HTTP request to the first changed getBoolean in each process; a process reads its flags each 2 ms (20 processes) or 10 ms (100) and when the SDK tells it of a change; ${rounds} kills, every process of every kill is one value. ` +
+    `Load of the machine before: ${loadBefore.toFixed(1)}. 1,000 flags, SQLite with FULL, server and clients on the same cores. Clock: CLOCK_MONOTONIC, from before the HTTP request to the first changed getBoolean in each process; a process reads its flags each 2 ms (20 processes) or 10 ms (100) and when the SDK tells it of a change; ${rounds} kills, every process of every kill is one value. ` +
     `push2sdk starts before \`git commit\`. cN.allMs: bare sockets in one process, median of 10 kills, allWorstMs the worst. redbutton.ratio is not measured here.${isLong ? "" : " c10000 only with --long."}`,
 });
