@@ -23,7 +23,12 @@ const operatorNames = Object.keys(operators);
 /** A condition in its wire form; undefined, with a report, where it cannot be read. */
 export function readCondition(tree: Tree, reading: Reading): Condition | undefined {
   if (tree.kind !== "map" || tree.entries.length === 0) {
-    reading.report.add(tree.span, { code: "condition/shape", message: tree.kind === "map" ? "A condition is empty: it says nothing about whom it matches." : `A condition is ${wordFor(tree)}, where a map belongs.`, expected: "{ attribute: { operator: value } }, { all: […] }, { any: […] }, { not: {…} } or { segment: name }", fix: 'Write for example { country: { in: [AU, NZ] } }' });
+    reading.report.add(tree.span, {
+      code: "condition/shape",
+      message: tree.kind === "map" ? "A condition is empty: it says nothing about whom it matches." : `A condition is ${wordFor(tree)}, where a map belongs.`,
+      expected: "{ attribute: { operator: value } }, { all: […] }, { any: […] }, { not: {…} } or { segment: name }",
+      fix: "Write for example { country: { in: [AU, NZ] } }",
+    });
     return undefined;
   }
   const parts = tree.entries.map(({ key, keySpan, value }) => readPart({ key, keySpan, value }, reading));
@@ -52,7 +57,12 @@ function readPart(entry: { readonly key: string; readonly keySpan: Span; readonl
 
 function readList(tag: "all" | "any", value: Tree, reading: Reading): Condition | undefined {
   if (value.kind !== "list") {
-    reading.report.add(value.span, { code: "condition/shape", message: `"${tag}" is ${wordFor(value)}, where a list of conditions belongs.`, expected: `${tag}: [ {…}, {…} ]`, fix: `Write ${tag}: and each condition as an item.` });
+    reading.report.add(value.span, {
+      code: "condition/shape",
+      message: `"${tag}" is ${wordFor(value)}, where a list of conditions belongs.`,
+      expected: `${tag}: [ {…}, {…} ]`,
+      fix: `Write ${tag}: and each condition as an item.`,
+    });
     return undefined;
   }
   const parts = value.items.map((item) => readCondition(item, reading));
@@ -65,15 +75,28 @@ function readSegment(value: Tree, reading: Reading): Condition | undefined {
     reading.mentions.push({ kind: "segment", name: value.value, span: value.span });
     return ["segment", value.value];
   }
-  reading.report.add(value.span, { code: "condition/shape", message: `"segment" is ${wordFor(value)}, where a segment's key belongs.`, expected: "segment: name", fix: "Name one segment; several go into any: or all:" });
+  reading.report.add(value.span, {
+    code: "condition/shape",
+    message: `"segment" is ${wordFor(value)}, where a segment's key belongs.`,
+    expected: "segment: name",
+    fix: "Name one segment; several go into any: or all:",
+  });
   return undefined;
 }
 
-function readAttribute({ key, keySpan, value }: { readonly key: string; readonly keySpan: Span; readonly value: Tree }, reading: Reading): Condition | undefined {
+function readAttribute(
+  { key, keySpan, value }: { readonly key: string; readonly keySpan: Span; readonly value: Tree },
+  reading: Reading,
+): Condition | undefined {
   reading.mentions.push({ kind: "attribute", name: key, span: keySpan });
   if (value.kind !== "map" || value.entries.length === 0) {
     const example = value.kind === "value" ? `{ equals: ${JSON.stringify(value.value)} }` : "{ equals: … }";
-    reading.report.add(value.span, { code: "condition/shape", message: `"${key}" is compared with ${wordFor(value)}, without an operator.`, expected: `${key}: { operator: value }`, fix: `Write ${key}: ${example}` });
+    reading.report.add(value.span, {
+      code: "condition/shape",
+      message: `"${key}" is compared with ${wordFor(value)}, without an operator.`,
+      expected: `${key}: { operator: value }`,
+      fix: `Write ${key}: ${example}`,
+    });
     return undefined;
   }
   const tests = value.entries.map((entry) => readOperator(key, entry, reading));
@@ -83,17 +106,32 @@ function readAttribute({ key, keySpan, value }: { readonly key: string; readonly
   return whole.length === 1 ? only : ["all", ...whole];
 }
 
-function readOperator(attribute: string, entry: { readonly key: string; readonly keySpan: Span; readonly value: Tree }, { report }: Reading): Condition | undefined {
+function readOperator(
+  attribute: string,
+  entry: { readonly key: string; readonly keySpan: Span; readonly value: Tree },
+  { report }: Reading,
+): Condition | undefined {
   const { key, keySpan, value } = entry;
   if (!isOperatorName(key)) {
     const near = nearest(key, operatorNames);
-    report.add(keySpan, { code: "condition/unknown-operator", message: `There is no operator "${key}".`, expected: listWords(operatorNames), nearest: near, fix: near === undefined ? "Choose one of the operators." : `Write "${near}".` });
+    report.add(keySpan, {
+      code: "condition/unknown-operator",
+      message: `There is no operator "${key}".`,
+      expected: listWords(operatorNames),
+      nearest: near,
+      fix: near === undefined ? "Choose one of the operators." : `Write "${near}".`,
+    });
     return undefined;
   }
   const operand = jsonOf(value);
   const problem = checkOperand(key, operand);
   if (problem !== undefined) {
-    report.add(value.span, { code: "condition/operand", message: `"${key}" is given ${wordFor(value)}.`, expected: operandWords[operators[key].operand], fix: `Give "${key}" ${operandWords[operators[key].operand]}.` });
+    report.add(value.span, {
+      code: "condition/operand",
+      message: `"${key}" is given ${wordFor(value)}.`,
+      expected: operandWords[operators[key].operand],
+      fix: `Give "${key}" ${operandWords[operators[key].operand]}.`,
+    });
     return undefined;
   }
   return [key, attribute, operand];

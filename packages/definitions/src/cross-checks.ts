@@ -23,11 +23,13 @@ export class CrossChecks {
   readonly #reports = new Map<string, FileReport>();
   readonly #brokenSegments = new Set<string>();
   readonly #sound = new Map<string, boolean>();
+  readonly #segmentKeys: readonly string[];
   readonly #segmentGraph: DependencyGraph;
   readonly #flagGraph: DependencyGraph;
 
   constructor(all: Everything) {
     this.#all = all;
+    this.#segmentKeys = [...all.segments.keys()].sort();
     this.#segmentGraph = new DependencyGraph((name) => segmentNames(all.segments.get(name)?.mentions ?? []));
     this.#flagGraph = new DependencyGraph((name) => (all.flags.get(name)?.mentions ?? []).filter(({ kind }) => kind === "flag").map((mention) => mention.name));
   }
@@ -51,18 +53,37 @@ export class CrossChecks {
     if (project === undefined) return;
     const attributes = project.attributes && [...project.attributes.map(({ name }) => name), project.customer, "targetingKey"];
     for (const { kind, name, span } of mentions) {
+      if (this.report(path).isFull) return;
       if (kind === "environment" && !project.environments.some(({ key }) => key === name)) {
         const keys = project.environments.map(({ key }) => key);
         const near = nearest(name, keys);
-        this.report(path).add(span, { code: "flag/unknown-environment", message: `The project has no environment "${name}".`, expected: listWords(keys), nearest: near, fix: near === undefined ? "Name one of them, or add it to sluice.yaml." : `Write "${near}".` });
+        this.report(path).add(span, {
+          code: "flag/unknown-environment",
+          message: `The project has no environment "${name}".`,
+          expected: listWords(keys),
+          nearest: near,
+          fix: near === undefined ? "Name one of them, or add it to sluice.yaml." : `Write "${near}".`,
+        });
       }
       if (kind === "owner" && project.teams.length > 0 && !project.teams.includes(name)) {
         const near = nearest(name, project.teams);
-        this.report(path).add(span, { code: "flag/unknown-owner", message: `"${name}" is not one of the project's teams.`, expected: listWords(project.teams), nearest: near, fix: near === undefined ? "Name one of them, or add it under teams: in sluice.yaml." : `Write "${near}".` });
+        this.report(path).add(span, {
+          code: "flag/unknown-owner",
+          message: `"${name}" is not one of the project's teams.`,
+          expected: listWords(project.teams),
+          nearest: near,
+          fix: near === undefined ? "Name one of them, or add it under teams: in sluice.yaml." : `Write "${near}".`,
+        });
       }
       if (kind === "attribute" && attributes !== undefined && !attributes.includes(name)) {
         const near = nearest(name, attributes);
-        this.report(path).add(span, { code: "condition/unknown-attribute", message: `The attribute "${name}" is not declared in sluice.yaml, so this would never match anybody.`, expected: listWords(attributes), nearest: near, fix: near === undefined ? "Declare it under attributes: in sluice.yaml." : `Write "${near}".` });
+        this.report(path).add(span, {
+          code: "condition/unknown-attribute",
+          message: `The attribute "${name}" is not declared in sluice.yaml, so this would never match anybody.`,
+          expected: listWords(attributes),
+          nearest: near,
+          fix: near === undefined ? "Declare it under attributes: in sluice.yaml." : `Write "${near}".`,
+        });
       }
     }
   }
@@ -70,10 +91,28 @@ export class CrossChecks {
   key(path: string, key: string, span: { readonly start: number; readonly end: number }, expectedPathKey: string): void {
     const pattern = this.#all.project?.keys;
     if (pattern !== undefined && !pattern.test(key)) {
-      const better = key.replaceAll(/([a-z0-9])([A-Z])/g, "$1-$2").toLowerCase().replaceAll(/[^a-z0-9.]+/g, "-").replaceAll(/^[-.]+|[-.]+$/g, "").slice(0, 50);
-      this.report(path).add(span, { code: "flag/key", message: `"${key}" does not follow the project's key pattern.`, expected: "dotted, dashed lower-case words, at most 50 characters, unless sluice.yaml says otherwise under keys:", nearest: pattern.test(better) ? better : undefined, fix: pattern.test(better) ? `Write "${better}".` : "Rename it, or set keys: in sluice.yaml." });
+      const better = key
+        .slice(0, 200)
+        .replaceAll(/([a-z0-9])([A-Z])/g, "$1-$2")
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9.]+/g, "-")
+        .replaceAll(/^[-.]+|[-.]+$/g, "")
+        .slice(0, 50);
+      this.report(path).add(span, {
+        code: "flag/key",
+        message: `"${key.slice(0, 100)}" does not follow the project's key pattern.`,
+        expected: pattern.words,
+        nearest: pattern.test(better) ? better : undefined,
+        fix: pattern.test(better) ? `Write "${better}".` : "Rename it, or set keys: in sluice.yaml.",
+      });
     } else if (key !== expectedPathKey) {
-      this.report(path).add(span, { code: "flag/key-path", severity: "warning", message: `The key "${key}" is defined in ${path}.`, expected: `the key ${expectedPathKey}, or a file named after the key`, fix: `Move the file to ${path.split("/")[0] ?? ""}/${key.replaceAll(".", "/")}.yaml.` });
+      this.report(path).add(span, {
+        code: "flag/key-path",
+        severity: "warning",
+        message: `The key "${key}" is defined in ${path}.`,
+        expected: `the key ${expectedPathKey}, or a file named after the key`,
+        fix: `Move the file to ${path.split("/")[0] ?? ""}/${key.replaceAll(".", "/")}.yaml.`,
+      });
     }
   }
 
@@ -87,6 +126,7 @@ export class CrossChecks {
     let isValid = true;
     for (const { kind, name, span } of mentions) {
       if (kind !== "segment") continue;
+      if (this.report(path).isFull) return false;
       const finding = this.#segmentFinding(name, depth);
       if (finding === undefined) continue;
       isValid = false;
@@ -99,12 +139,29 @@ export class CrossChecks {
     const segment = this.#all.segments.get(name);
     if (segment === undefined) {
       const near = nearest(name, this.#all.segments.keys());
-      return { code: "segment/unknown", message: `There is no segment "${name}".`, expected: listWords([...this.#all.segments.keys()].sort()), nearest: near, fix: near === undefined ? `Add segments/${name}.yaml, or name another.` : `Write "${near}".` };
+      return {
+        code: "segment/unknown",
+        message: `There is no segment "${name}".`,
+        expected: listWords(this.#segmentKeys),
+        nearest: near,
+        fix: near === undefined ? `Add segments/${name}.yaml, or name another.` : `Write "${near}".`,
+      };
     }
     const { circle, height } = this.#segmentGraph.chainOf(name);
-    if (circle !== undefined) return { code: "segment/cycle", message: `Segments go in a circle here: ${circle.join(" → ")}.`, fix: "Break the circle: a segment cannot need itself." };
-    if (height + depth > DEPTH_MAX) return { code: "segment/cycle", message: `The segment "${name}" leads to segments more than ${DEPTH_MAX} deep.`, fix: "Put conditions together: at most eight segments may follow each other." };
-    if (!this.#isSound(name)) return { code: "segment/broken", message: `The segment "${name}" that is used here has a mistake.`, fix: `Mend ${segment.path}; what uses it then works again by itself.` };
+    if (circle !== undefined)
+      return { code: "segment/cycle", message: `Segments go in a circle here: ${circle.join(" → ")}.`, fix: "Break the circle: a segment cannot need itself." };
+    if (height + depth > DEPTH_MAX)
+      return {
+        code: "segment/cycle",
+        message: `The segment "${name}" leads to segments more than ${DEPTH_MAX} deep.`,
+        fix: "Put conditions together: at most eight segments may follow each other.",
+      };
+    if (!this.#isSound(name))
+      return {
+        code: "segment/broken",
+        message: `The segment "${name}" that is used here has a mistake.`,
+        fix: `Mend ${segment.path}; what uses it then works again by itself.`,
+      };
     return undefined;
   }
 
@@ -123,6 +180,7 @@ export class CrossChecks {
     let isValid = true;
     for (const mention of flag.mentions) {
       if (mention.kind !== "flag") continue;
+      if (this.report(flag.path).isFull) return false;
       for (const { span, finding } of this.#prerequisiteFindings(mention, flag.key ?? "")) {
         isValid = false;
         this.report(flag.path).add(span, finding);
@@ -135,12 +193,42 @@ export class CrossChecks {
     const other = this.#all.flags.get(name);
     if (other === undefined) {
       const near = nearest(name, this.#all.flags.keys());
-      return [{ span, finding: { code: "prerequisite/unknown", message: `There is no flag "${name}".`, nearest: near, fix: near === undefined ? "Name a flag of this project." : `Write "${near}".` } }];
+      return [
+        {
+          span,
+          finding: {
+            code: "prerequisite/unknown",
+            message: `There is no flag "${name}".`,
+            nearest: near,
+            fix: near === undefined ? "Name a flag of this project." : `Write "${near}".`,
+          },
+        },
+      ];
     }
     const { circle, height } = this.#flagGraph.chainOf(name);
     // A circle elsewhere is reported where it is; this flag, which only leads into it, has no valid prerequisite either.
-    if (circle !== undefined) return [{ span, finding: { code: "prerequisite/cycle", message: `Prerequisites go in a circle: ${circle.join(" → ")}.`, fix: circle.includes(flag) ? "Take one of them out: a flag cannot wait for itself." : "Mend the circle, or do not wait for it." } }];
-    if (height + 1 > DEPTH_MAX) return [{ span, finding: { code: "prerequisite/cycle", message: `"${name}" leads to prerequisites more than ${DEPTH_MAX} deep.`, fix: "Wait for fewer flags in a row: at most eight." } }];
+    if (circle !== undefined)
+      return [
+        {
+          span,
+          finding: {
+            code: "prerequisite/cycle",
+            message: `Prerequisites go in a circle: ${circle.join(" → ")}.`,
+            fix: circle.includes(flag) ? "Take one of them out: a flag cannot wait for itself." : "Mend the circle, or do not wait for it.",
+          },
+        },
+      ];
+    if (height + 1 > DEPTH_MAX)
+      return [
+        {
+          span,
+          finding: {
+            code: "prerequisite/cycle",
+            message: `"${name}" leads to prerequisites more than ${DEPTH_MAX} deep.`,
+            fix: "Wait for fewer flags in a row: at most eight.",
+          },
+        },
+      ];
     // Where the other file is not readable its variants are not known; it says so itself.
     if (other.elsewhere === undefined) return [];
     const variants = Object.keys(other.elsewhere.variants ?? { on: true, off: false });
@@ -148,7 +236,16 @@ export class CrossChecks {
       .filter((each) => !variants.includes(each.name))
       .map((each) => {
         const near = nearest(each.name, variants);
-        return { span: each.span, finding: { code: "prerequisite/unknown-variant", message: `The flag "${name}" has no variant "${each.name}", so this would wait for ever.`, expected: listWords(variants), nearest: near, fix: near === undefined ? "Name one of its variants." : `Write "${near}".` } };
+        return {
+          span: each.span,
+          finding: {
+            code: "prerequisite/unknown-variant",
+            message: `The flag "${name}" has no variant "${each.name}", so this would wait for ever.`,
+            expected: listWords(variants),
+            nearest: near,
+            fix: near === undefined ? "Name one of its variants." : `Write "${near}".`,
+          },
+        };
       });
   }
 }

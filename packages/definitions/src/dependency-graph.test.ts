@@ -1,17 +1,11 @@
 import { expect, test } from "vitest";
 import { DependencyGraph } from "./dependency-graph.ts";
 
-const graph = (edges: Readonly<Record<string, readonly string[]>>): DependencyGraph =>
-  new DependencyGraph((name) => edges[name] ?? []);
+const graph = (edges: Readonly<Record<string, readonly string[]>>): DependencyGraph => new DependencyGraph((name) => edges[name] ?? []);
 
 test("the height is that of the longest way down", () => {
   const chains = graph({ a: ["b", "c"], b: ["c"], c: ["d"], d: [] });
-  expect(["d", "c", "b", "a"].map((name) => chains.chainOf(name))).toEqual([
-    { height: 0 },
-    { height: 1 },
-    { height: 2 },
-    { height: 3 },
-  ]);
+  expect(["d", "c", "b", "a"].map((name) => chains.chainOf(name))).toEqual([{ height: 0 }, { height: 1 }, { height: 2 }, { height: 3 }]);
 });
 
 test("a circle is named by those who are in it, also to those who only lead into it", () => {

@@ -3,7 +3,8 @@ export const diagnosticCatalogue = {
   "yaml/syntax": "The file must be YAML 1.2.",
   "yaml/tab": "YAML is indented with spaces; a tab is not allowed there.",
   "yaml/duplicate-key": "A key may stand once in a map: the second would silently win.",
-  "yaml/alias": "Anchors and aliases (`&name`, `*name`) are not used in flag files: write the value out, so that a file reads the same to everybody and cannot grow in memory.",
+  "yaml/alias":
+    "Anchors and aliases (`&name`, `*name`) are not used in flag files: write the value out, so that a file reads the same to everybody and cannot grow in memory.",
   "yaml/too-deep": "Maps and lists may be nested 40 deep.",
   "yaml/several": "A definition file is one YAML document, without `---` between parts.",
   "yaml/number": "A number must be finite, and a whole number within ±9007199254740991, so that every SDK reads the same.",

@@ -81,7 +81,12 @@ export class FileReport {
     if (this.diagnostics.length < FINDINGS_MAX) this.#push(span, finding);
     else if (!this.#isFull) {
       this.#isFull = true;
-      this.#push(span, { code: "file/more", severity: finding.severity ?? "error", message: `There are more mistakes from here on; the first ${FINDINGS_MAX} are told.`, fix: "Mend those that are told, and look again." });
+      this.#push(span, {
+        code: "file/more",
+        severity: finding.severity ?? "error",
+        message: `There are more mistakes from here on; the first ${FINDINGS_MAX} are told.`,
+        fix: "Mend those that are told, and look again.",
+      });
     }
   }
 
@@ -89,7 +94,20 @@ export class FileReport {
     const [line, column] = this.#place(span.start);
     const [endLine, endColumn] = this.#place(Math.max(span.start, span.end));
     const { code, message, fix, expected, nearest, severity = "error" } = finding;
-    this.diagnostics.push({ code, severity, file: this.file, line, column, endLine, endColumn, message, ...(expected === undefined ? {} : { expected }), ...(nearest === undefined ? {} : { nearest }), fix, docs: docsOf(code) });
+    this.diagnostics.push({
+      code,
+      severity,
+      file: this.file,
+      line,
+      column,
+      endLine,
+      endColumn,
+      message,
+      ...(expected === undefined ? {} : { expected }),
+      ...(nearest === undefined ? {} : { nearest }),
+      fix,
+      docs: docsOf(code),
+    });
   }
 }
 

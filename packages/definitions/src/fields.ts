@@ -7,7 +7,11 @@ export function wordFor(tree: Tree): string {
   if (tree.kind === "map") return "a map";
   if (tree.kind === "list") return "a list";
   if (tree.value === null) return "nothing";
-  return typeof tree.value === "string" ? `the text "${tree.value.slice(0, 40)}"` : typeof tree.value === "number" ? `the number ${tree.value}` : String(tree.value);
+  return typeof tree.value === "string"
+    ? `the text "${tree.value.slice(0, 40)}"`
+    : typeof tree.value === "number"
+      ? `the number ${tree.value}`
+      : String(tree.value);
 }
 
 /** Names in a sentence: `a`, `b` or `c`; cut after eight. */
@@ -34,22 +38,47 @@ export class Fields {
     this.#known = known;
     for (const { key, keySpan } of tree.entries) {
       if (known.includes(key)) continue;
-      const near = nearest(key, known.filter((name) => !this.#entries.has(name)));
-      report.add(keySpan, { code: "field/unknown", message: `There is no field "${key}" here.`, expected: listWords(known), nearest: near, fix: near === undefined ? "Delete it." : `Write "${near}" instead of "${key}".` });
+      const near = nearest(
+        key,
+        known.filter((name) => !this.#entries.has(name)),
+      );
+      report.add(keySpan, {
+        code: "field/unknown",
+        message: `There is no field "${key}" here.`,
+        expected: listWords(known),
+        nearest: near,
+        fix: near === undefined ? "Delete it." : `Write "${near}" instead of "${key}".`,
+      });
     }
   }
 
   /** The fields of a whole file; undefined, with a report, where it is no map. */
   static ofFile(report: FileReport, tree: Tree, known: readonly string[]): Fields | undefined {
     if (tree.kind === "map") return new Fields(report, tree, known);
-    report.add({ start: tree.span.start, end: tree.span.start + 1 }, { code: "file/not-a-map", message: `The file is ${wordFor(tree)}, where a map belongs.`, expected: `a map with ${listWords(known)}`, fix: tree.kind === "list" ? `Take the "- " away: one file defines one thing, and begins with ${known[0] ?? "key"}:` : `Begin the file with ${known[0] ?? "key"}:` });
+    report.add(
+      { start: tree.span.start, end: tree.span.start + 1 },
+      {
+        code: "file/not-a-map",
+        message: `The file is ${wordFor(tree)}, where a map belongs.`,
+        expected: `a map with ${listWords(known)}`,
+        fix:
+          tree.kind === "list"
+            ? `Take the "- " away: one file defines one thing, and begins with ${known[0] ?? "key"}:`
+            : `Begin the file with ${known[0] ?? "key"}:`,
+      },
+    );
     return undefined;
   }
 
   /** The fields of a map; undefined, with a report, for anything else. */
   static of(report: FileReport, tree: Tree, known: readonly string[], what: string): Fields | undefined {
     if (tree.kind === "map") return new Fields(report, tree, known);
-    report.add(tree.span, { code: "field/type", message: `${what} is ${wordFor(tree)}, where a map belongs.`, expected: `a map with ${listWords(known)}`, fix: `Write ${known[0] ?? "key"}: … on lines of their own.` });
+    report.add(tree.span, {
+      code: "field/type",
+      message: `${what} is ${wordFor(tree)}, where a map belongs.`,
+      expected: `a map with ${listWords(known)}`,
+      fix: `Write ${known[0] ?? "key"}: … on lines of their own.`,
+    });
     return undefined;
   }
 
@@ -65,14 +94,23 @@ export class Fields {
   required(name: string, example: string): Tree | undefined {
     const tree = this.tree(name);
     if (tree !== undefined && !(tree.kind === "value" && tree.value === null)) return tree;
-    if (!this.#isMisspelt(name)) this.#report.add({ start: this.span.start, end: this.span.start + 1 }, { code: "field/missing", message: `The field "${name}" is missing.`, expected: `${name}: ${example}`, fix: `Add ${name}: ${example}` });
+    if (!this.#isMisspelt(name))
+      this.#report.add(
+        { start: this.span.start, end: this.span.start + 1 },
+        { code: "field/missing", message: `The field "${name}" is missing.`, expected: `${name}: ${example}`, fix: `Add ${name}: ${example}` },
+      );
     return undefined;
   }
 
   text(name: string, tree: Tree | undefined = this.tree(name)): string | undefined {
     if (tree === undefined) return undefined;
     if (tree.kind === "value" && typeof tree.value === "string") return tree.value;
-    this.#report.add(tree.span, { code: "field/type", message: `"${name}" is ${wordFor(tree)}, where a text belongs.`, expected: "a text", fix: tree.kind === "value" && tree.value !== null ? `Put it in quotes: ${name}: "${String(tree.value)}"` : `Write ${name}: some text` });
+    this.#report.add(tree.span, {
+      code: "field/type",
+      message: `"${name}" is ${wordFor(tree)}, where a text belongs.`,
+      expected: "a text",
+      fix: tree.kind === "value" && tree.value !== null ? `Put it in quotes: ${name}: "${String(tree.value)}"` : `Write ${name}: some text`,
+    });
     return undefined;
   }
 
@@ -82,7 +120,13 @@ export class Fields {
     const found = values.find((value) => value === text);
     if (found !== undefined) return found;
     const near = nearest(text, values);
-    this.#report.add(tree.span, { code: "field/value", message: `"${text}" is not one of the values of "${name}".`, expected: listWords(values), nearest: near, fix: `Write ${name}: ${near ?? values[0] ?? ""}` });
+    this.#report.add(tree.span, {
+      code: "field/value",
+      message: `"${text}" is not one of the values of "${name}".`,
+      expected: listWords(values),
+      nearest: near,
+      fix: `Write ${name}: ${near ?? values[0] ?? ""}`,
+    });
     return undefined;
   }
 
@@ -90,7 +134,12 @@ export class Fields {
     const tree = this.tree(name);
     if (tree === undefined) return undefined;
     if (tree.kind === "value" && typeof tree.value === "boolean") return tree.value;
-    this.#report.add(tree.span, { code: "field/type", message: `"${name}" is ${wordFor(tree)}, where true or false belongs.`, expected: "true or false", fix: `Write ${name}: true or ${name}: false` });
+    this.#report.add(tree.span, {
+      code: "field/type",
+      message: `"${name}" is ${wordFor(tree)}, where true or false belongs.`,
+      expected: "true or false",
+      fix: `Write ${name}: true or ${name}: false`,
+    });
     return undefined;
   }
 
@@ -100,7 +149,12 @@ export class Fields {
     const text = this.text(name, tree);
     if (text === undefined || tree === undefined) return undefined;
     if (isDate(text)) return text;
-    this.#report.add(tree.span, { code: "field/date", message: `"${text}" is not a date of the calendar.`, expected: "a date such as 2026-12-31", fix: "Write year, month and day: 2026-12-31" });
+    this.#report.add(tree.span, {
+      code: "field/date",
+      message: `"${text}" is not a date of the calendar.`,
+      expected: "a date such as 2026-12-31",
+      fix: "Write year, month and day: 2026-12-31",
+    });
     return undefined;
   }
 
@@ -108,7 +162,12 @@ export class Fields {
     const tree = this.tree(name);
     if (tree === undefined) return [];
     if (tree.kind === "list") return tree.items;
-    this.#report.add(tree.span, { code: "field/type", message: `"${name}" is ${wordFor(tree)}, where a list belongs.`, expected: "a list", fix: `Begin each item with "- " on a line below ${name}:` });
+    this.#report.add(tree.span, {
+      code: "field/type",
+      message: `"${name}" is ${wordFor(tree)}, where a list belongs.`,
+      expected: "a list",
+      fix: `Begin each item with "- " on a line below ${name}:`,
+    });
     return [];
   }
 
@@ -116,7 +175,12 @@ export class Fields {
     const tree = this.tree(name);
     if (tree === undefined) return [];
     if (tree.kind === "map") return tree.entries;
-    this.#report.add(tree.span, { code: "field/type", message: `"${name}" is ${wordFor(tree)}, where a map belongs.`, expected: "a map", fix: `Write names with values on lines below ${name}:` });
+    this.#report.add(tree.span, {
+      code: "field/type",
+      message: `"${name}" is ${wordFor(tree)}, where a map belongs.`,
+      expected: "a map",
+      fix: `Write names with values on lines below ${name}:`,
+    });
     return [];
   }
 }

@@ -10,7 +10,25 @@ export type FlagType = "boolean" | "string" | "number" | "object";
 
 /** Prerequisites of one flag in one environment: each is another flag's whole evaluation. */
 const PREREQUISITES_MAX = 20;
-const FIELDS = ["key", "description", "kind", "owner", "ticket", "created", "expires", "type", "schema", "variants", "off", "codeDefault", "expose", "eligible", "environments", "tags", "salt"] as const;
+const FIELDS = [
+  "key",
+  "description",
+  "kind",
+  "owner",
+  "ticket",
+  "created",
+  "expires",
+  "type",
+  "schema",
+  "variants",
+  "off",
+  "codeDefault",
+  "expose",
+  "eligible",
+  "environments",
+  "tags",
+  "salt",
+] as const;
 const KINDS: readonly FlagKind[] = ["release", "experiment", "ops", "permission"];
 const TYPES: readonly FlagType[] = ["boolean", "string", "number", "object"];
 
@@ -79,7 +97,10 @@ function withoutAbsent({ kind, type, description, owner, expires }: { readonly [
 
 /** `flags/billing/invoice-export.yaml` → `billing.invoice-export`. */
 export function keyOfPath(path: string): string {
-  return path.replace(/^flags\//, "").replace(/\.ya?ml$/, "").replaceAll("/", ".");
+  return path
+    .replace(/^flags\//, "")
+    .replace(/\.ya?ml$/, "")
+    .replaceAll("/", ".");
 }
 
 interface Base {
@@ -97,7 +118,16 @@ function readBase(fields: Fields, reading: Reading, type: FlagType | undefined):
   const variants = new Set(Object.keys(values));
   const offTree = fields.tree("off");
   const named = offTree === undefined ? (variants.has("off") ? "off" : undefined) : readVariant(offTree, { report, variants });
-  if (named === undefined && offTree === undefined) report.add({ start: fields.span.start, end: fields.span.start + 1 }, { code: "flag/off", message: "The flag does not say which variant is its off variant.", expected: `off: ${listWords([...variants])}`, fix: "Add off: with the variant that a kill serves." });
+  if (named === undefined && offTree === undefined)
+    report.add(
+      { start: fields.span.start, end: fields.span.start + 1 },
+      {
+        code: "flag/off",
+        message: "The flag does not say which variant is its off variant.",
+        expected: `off: ${listWords([...variants])}`,
+        fix: "Add off: with the variant that a kill serves.",
+      },
+    );
   // The flag is broken without one; any variant does for finding the mistakes below.
   const off = named ?? [...variants][0] ?? "off";
   const eligibleTree = fields.tree("eligible");
@@ -126,14 +156,29 @@ function readVariants(fields: Fields, report: FileReport, type: FlagType | undef
   for (const { key, value } of fields.entries("variants")) {
     const json = jsonOf(value);
     const is = json === null ? "nothing" : Array.isArray(json) ? "object" : typeof json;
-    if (type !== undefined && is !== type) report.add(value.span, { code: "flag/variant-type", message: `The variant "${key}" is ${wordFor(value)}, and the flag's type is ${type}.`, expected: type === "object" ? "an object" : `a ${type}`, fix: fixOfValue(key, json, type) });
+    if (type !== undefined && is !== type)
+      report.add(value.span, {
+        code: "flag/variant-type",
+        message: `The variant "${key}" is ${wordFor(value)}, and the flag's type is ${type}.`,
+        expected: type === "object" ? "an object" : `a ${type}`,
+        fix: fixOfValue(key, json, type),
+      });
     values[key] = json;
   }
   return Object.keys(values).length === 0 ? undefined : { ...values };
 }
 
 /** Words that YAML 1.1 took for booleans, and people still do. */
-const BOOLEAN_WORDS: ReadonlyMap<string, boolean> = new Map([["yes", true], ["on", true], ["y", true], ["true", true], ["no", false], ["off", false], ["n", false], ["false", false]]);
+const BOOLEAN_WORDS: ReadonlyMap<string, boolean> = new Map([
+  ["yes", true],
+  ["on", true],
+  ["y", true],
+  ["true", true],
+  ["no", false],
+  ["off", false],
+  ["n", false],
+  ["false", false],
+]);
 
 function fixOfValue(key: string, value: JsonValue, type: FlagType): string {
   if (type === "string") return `Put it in quotes: ${key}: "${typeof value === "number" || typeof value === "boolean" ? String(value) : "…"}"`;
@@ -148,7 +193,11 @@ function checkCodeDefault(fields: Fields, kind: FlagKind | undefined, serving: S
   if (tree === undefined) return;
   const variant = readVariant(tree, serving);
   if (variant === undefined || (kind !== "release" && kind !== "experiment")) return;
-  serving.report.add(tree.span, { code: "flag/code-default", message: `A flag of kind ${kind} has its off variant as the code's default.`, fix: "Delete codeDefault: only ops and permission flags state one." });
+  serving.report.add(tree.span, {
+    code: "flag/code-default",
+    message: `A flag of kind ${kind} has its off variant as the code's default.`,
+    fix: "Delete codeDefault: only ops and permission flags state one.",
+  });
 }
 
 /** Rules, prerequisites and default of one environment, over what all share. */
@@ -178,9 +227,19 @@ function readRules(fields: Fields, serving: Serving, reading: Reading): readonly
     const rule = Fields.of(report, item, ["id", "if", "serve", "description"], `Rule ${index + 1}`);
     if (rule === undefined) continue;
     const id = rule.text("id");
-    if (id !== undefined && ids.has(id)) report.add(rule.tree("id")?.span ?? rule.span, { code: "flag/rule-id", message: `Two rules here have the id "${id}".`, fix: "Give each its own." });
+    if (id !== undefined && ids.has(id))
+      report.add(rule.tree("id")?.span ?? rule.span, { code: "flag/rule-id", message: `Two rules here have the id "${id}".`, fix: "Give each its own." });
     if (id !== undefined) ids.add(id);
-    if (endedBy !== undefined) report.add({ start: rule.span.start, end: rule.span.start + 1 }, { code: "flag/unreachable-rule", severity: "warning", message: `This rule is never reached: ${endedBy} above it serves everybody.`, fix: "Delete it, or put it above." });
+    if (endedBy !== undefined)
+      report.add(
+        { start: rule.span.start, end: rule.span.start + 1 },
+        {
+          code: "flag/unreachable-rule",
+          severity: "warning",
+          message: `This rule is never reached: ${endedBy} above it serves everybody.`,
+          fix: "Delete it, or put it above.",
+        },
+      );
     const ifTree = rule.tree("if");
     const condition: Condition | undefined = ifTree && readCondition(ifTree, reading);
     const serveTree = rule.required("serve", "on");
@@ -194,7 +253,12 @@ function readRules(fields: Fields, serving: Serving, reading: Reading): readonly
 
 function readPrerequisites(fields: Fields, { report, mentions }: Reading): readonly PrerequisiteForm[] {
   const items = fields.items("prerequisites");
-  if (items.length > PREREQUISITES_MAX) report.add(items[PREREQUISITES_MAX]?.span ?? fields.span, { code: "prerequisite/too-many", message: `There are ${items.length} prerequisites; ${PREREQUISITES_MAX} are allowed.`, fix: "Put what belongs together behind one flag." });
+  if (items.length > PREREQUISITES_MAX)
+    report.add(items[PREREQUISITES_MAX]?.span ?? fields.span, {
+      code: "prerequisite/too-many",
+      message: `There are ${items.length} prerequisites; ${PREREQUISITES_MAX} are allowed.`,
+      fix: "Put what belongs together behind one flag.",
+    });
   const found: PrerequisiteForm[] = [];
   for (const [index, item] of items.entries()) {
     const one = Fields.of(report, item, ["flag", "serves"], `Prerequisite ${index + 1}`);
@@ -202,10 +266,18 @@ function readPrerequisites(fields: Fields, { report, mentions }: Reading): reado
     const flag = flagTree && one?.text("flag", flagTree);
     const servesTree = one?.required("serves", "on");
     if (one === undefined || flag === undefined || flagTree === undefined || servesTree === undefined) continue;
-    const named = (servesTree.kind === "list" ? servesTree.items : [servesTree]).flatMap((each) => (each.kind === "value" && each.value !== null ? [{ name: String(each.value), span: each.span }] : []));
+    const named = (servesTree.kind === "list" ? servesTree.items : [servesTree]).flatMap((each) =>
+      each.kind === "value" && each.value !== null ? [{ name: String(each.value), span: each.span }] : [],
+    );
     const serves = named.map(({ name }) => name);
     mentions.push({ kind: "flag", name: flag, span: flagTree.span, serves: named });
-    if (serves.length === 0) report.add(servesTree.span, { code: "field/type", message: `"serves" is ${wordFor(servesTree)}, where a variant or a list of variants belongs.`, expected: "serves: on", fix: "Name the variants that let this flag go on." });
+    if (serves.length === 0)
+      report.add(servesTree.span, {
+        code: "field/type",
+        message: `"serves" is ${wordFor(servesTree)}, where a variant or a list of variants belongs.`,
+        expected: "serves: on",
+        fix: "Name the variants that let this flag go on.",
+      });
     else found.push({ flag, serves });
   }
   return found;

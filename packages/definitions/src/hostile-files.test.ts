@@ -36,13 +36,17 @@ test.each([
       `${FLAG.replace("key: f", "key: hostile").split("environments")[0] ?? ""}environments:\n  production:\n    default: off\n    rules:\n`,
     ),
   ],
-])("a mebibyte of %s is refused with a hundred mistakes and a word that there are more", (_, text) => {
-  const { diagnostics, flags } = parse(text);
-  expect([...flags.keys()]).toEqual(["f"]);
-  expect(diagnostics.length).toBe(101);
-  expect(new Set(diagnostics.map(({ file }) => file))).toEqual(new Set(["flags/hostile.yaml"]));
-  expect(diagnostics.filter(({ code }) => code === "file/more")).toMatchObject([{ severity: "error" }]);
-}, 120_000);
+])(
+  "a mebibyte of %s is refused with a hundred mistakes and a word that there are more",
+  (_, text) => {
+    const { diagnostics, flags } = parse(text);
+    expect([...flags.keys()]).toEqual(["f"]);
+    expect(diagnostics.length).toBe(101);
+    expect(new Set(diagnostics.map(({ file }) => file))).toEqual(new Set(["flags/hostile.yaml"]));
+    expect(diagnostics.filter(({ code }) => code === "file/more")).toMatchObject([{ severity: "error" }]);
+  },
+  120_000,
+);
 
 test("a file one character over the limit is not read, one at the limit is", () => {
   const comment = (chars: number): string => `${FLAG.replace("key: f", "key: hostile")}#${"x".repeat(chars - FLAG.length - 7)}`;

@@ -4,5 +4,16 @@ export type { FlagKind, FlagType } from "./flag-file.ts";
 export { formatDiagnostics, type FormatOptions } from "./format-diagnostics.ts";
 export { initFiles } from "./init-files.ts";
 export { ParseCache } from "./parse-cache.ts";
-export { type BrokenDefinition, FILES_MAX, type FlagDefinition, lowerFlag, lowerSegment, type ParsedProject, type ParseOptions, parseProject, type SegmentDefinition, type SourceTree } from "./project.ts";
+export {
+  type BrokenDefinition,
+  FILES_MAX,
+  type FlagDefinition,
+  lowerFlag,
+  lowerSegment,
+  type ParsedProject,
+  type ParseOptions,
+  parseProject,
+  type SegmentDefinition,
+  type SourceTree,
+} from "./project.ts";
 export type { Project, ProjectAttribute, ProjectEnvironment } from "./project-file.ts";

@@ -12,9 +12,7 @@ function filesOf(name: string): ReadonlyMap<string, string> {
   const paths = readdirSync(join(folder, name), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name !== EXPECTED)
     .map((entry) => join(entry.parentPath, entry.name));
-  return new Map(
-    paths.map((path) => [path.slice(join(folder, name).length + 1).replaceAll("\\", "/"), readFileSync(path, "utf8")]),
-  );
+  return new Map(paths.map((path) => [path.slice(join(folder, name).length + 1).replaceAll("\\", "/"), readFileSync(path, "utf8")]));
 }
 
 const listed = (words: Iterable<string>): string => [...words].sort().join(", ") || "none";
@@ -47,10 +45,12 @@ describe("a typical mistake", () => {
       const files = filesOf(name);
       for (const { code, file, line, column, endLine, endColumn, fix, docs } of parseProject({ files }).diagnostics) {
         expect(Object.keys(diagnosticCatalogue)).toContain(code);
-        expect(
-          [line >= 1, column >= 1, endLine > line || (endLine === line && endColumn >= column), fix !== ""],
-          `${name} ${code}`,
-        ).toEqual([true, true, true, true]);
+        expect([line >= 1, column >= 1, endLine > line || (endLine === line && endColumn >= column), fix !== ""], `${name} ${code}`).toEqual([
+          true,
+          true,
+          true,
+          true,
+        ]);
         if (files.has(file)) expect(line).toBeLessThanOrEqual((files.get(file) ?? "").split("\n").length);
         expect(docs).toBe(`docs/errors.md#${code.replace("/", "")}`);
       }
@@ -59,9 +59,7 @@ describe("a typical mistake", () => {
 
   test("is in JSON what it is in words", () => {
     const { diagnostics } = parseProject({ files: filesOf("02-unknown-segment") });
-    const json: unknown = JSON.parse(
-      formatDiagnostics(diagnostics, () => undefined, { format: "json", colour: false }),
-    );
+    const json: unknown = JSON.parse(formatDiagnostics(diagnostics, () => undefined, { format: "json", colour: false }));
     expect(json).toMatchObject({
       diagnostics: [
         {
@@ -77,9 +75,7 @@ describe("a typical mistake", () => {
 
   test("has colours only where they are wanted", () => {
     const { diagnostics } = parseProject({ files: filesOf("02-unknown-segment") });
-    const [plain, colourful] = [false, true].map((colour) =>
-      formatDiagnostics(diagnostics, () => undefined, { format: "text", colour }),
-    );
+    const [plain, colourful] = [false, true].map((colour) => formatDiagnostics(diagnostics, () => undefined, { format: "text", colour }));
     expect(plain).not.toContain("\u001b");
     expect(colourful?.replaceAll(/\u001b\[\d+m/g, "")).toBe(plain);
     expect(colourful).not.toBe(plain);

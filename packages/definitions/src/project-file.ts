@@ -1,5 +1,6 @@
 import { FileReport } from "./diagnostic.ts";
-import { Fields, listWords } from "./fields.ts";
+import { Fields } from "./fields.ts";
+import { compileKeyPattern, KEY_CHARS_MAX } from "./key-pattern.ts";
 import { parseTree } from "./yaml-tree.ts";
 
 /** An environment as `sluice.yaml` names it. */
@@ -18,6 +19,13 @@ export interface ProjectAttribute {
   readonly type: "string" | "number" | "boolean" | "list" | "version" | "date";
 }
 
+/** What flag and segment keys look like in this project. */
+export interface KeyStyle {
+  /** For messages. */
+  readonly words: string;
+  test(key: string): boolean;
+}
+
 /** `sluice.yaml`. */
 export interface Project {
   readonly key: string;
@@ -29,20 +37,24 @@ export interface Project {
   readonly attributes: readonly ProjectAttribute[] | undefined;
   /** Attribute path of the customer's key. */
   readonly customer: string;
-  /** Pattern of flag and segment keys. */
-  readonly keys: RegExp;
+  readonly keys: KeyStyle;
 }
 
 /** Dotted, dashed lower-case words, at most 50 characters. */
-const USUAL_KEYS = "^(?=.{1,50}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?:\\.[a-z0-9]+(?:-[a-z0-9]+)*)*$";
-const KEY_PATTERN_CHARS_MAX = 200;
+const USUAL_KEY = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)*$/;
+const USUAL_KEY_CHARS_MAX = 50;
+const usualKeys: KeyStyle = {
+  words: `dotted, dashed lower-case words, at most ${USUAL_KEY_CHARS_MAX} characters, unless sluice.yaml says otherwise under keys:`,
+  test: (key) => key.length <= USUAL_KEY_CHARS_MAX && USUAL_KEY.test(key),
+};
 const ENVIRONMENTS_MAX = 50;
 
 /** Reads the project file; `project` is absent where it has an error. */
 export function readProjectFile(path: string, text: string): { readonly project?: Project; readonly report: FileReport } {
   const report = new FileReport(path, text);
   const tree = parseTree(text, report);
-  const fields = tree && Fields.ofFile(report, tree, ["project", "name", "environments", "teams", "attributes", "customer", "keys", "style", "lifecycles", "policies"]);
+  const fields =
+    tree && Fields.ofFile(report, tree, ["project", "name", "environments", "teams", "attributes", "customer", "keys", "style", "lifecycles", "policies"]);
   if (fields === undefined) return { report };
   const key = fields.required("project", "my-company") && fields.text("project");
   const environments = readEnvironments(fields, report);
@@ -57,15 +69,34 @@ export function readProjectFile(path: string, text: string): { readonly project?
 function readEnvironments(fields: Fields, report: FileReport): readonly ProjectEnvironment[] {
   const tree = fields.required("environments", "{ production: {}, staging: {} }");
   const entries = tree === undefined ? [] : fields.entries("environments");
-  if (tree?.kind === "map" && entries.length === 0) report.add(tree.span, { code: "project/no-environments", message: "The project has no environment.", expected: "production: {}", fix: "Name at least one environment." });
-  if (entries.length > ENVIRONMENTS_MAX) report.add(tree?.span ?? fields.span, { code: "field/value", message: `There are ${entries.length} environments; ${ENVIRONMENTS_MAX} are allowed.`, fix: "Leave out those that nobody uses." });
+  if (tree?.kind === "map" && entries.length === 0)
+    report.add(tree.span, {
+      code: "project/no-environments",
+      message: "The project has no environment.",
+      expected: "production: {}",
+      fix: "Name at least one environment.",
+    });
+  if (entries.length > ENVIRONMENTS_MAX)
+    report.add(tree?.span ?? fields.span, {
+      code: "field/value",
+      message: `There are ${entries.length} environments; ${ENVIRONMENTS_MAX} are allowed.`,
+      fix: "Leave out those that nobody uses.",
+    });
   return entries.flatMap(({ key, keySpan, value }) => {
-    if (!/^[A-Za-z0-9][\w-]{0,49}$/.test(key)) report.add(keySpan, { code: "field/value", message: `"${key}" is not the key of an environment.`, expected: "letters, digits, - and _, at most 50", fix: "Rename it." });
+    if (!/^[A-Za-z0-9][\w-]{0,49}$/.test(key))
+      report.add(keySpan, {
+        code: "field/value",
+        message: `"${key}" is not the key of an environment.`,
+        expected: "letters, digits, - and _, at most 50",
+        fix: "Rename it.",
+      });
     const usual = key === "production";
     if (value.kind === "value" && value.value === null) return [{ key, name: title(key), protected: usual, decidedByPeople: usual }];
     const one = Fields.of(report, value, ["name", "protected", "decidedByPeople"], `The environment ${key}`);
     if (one === undefined) return [];
-    return [{ key, name: one.text("name") ?? title(key), protected: one.boolean("protected") ?? usual, decidedByPeople: one.boolean("decidedByPeople") ?? usual }];
+    return [
+      { key, name: one.text("name") ?? title(key), protected: one.boolean("protected") ?? usual, decidedByPeople: one.boolean("decidedByPeople") ?? usual },
+    ];
   });
 }
 
@@ -86,16 +117,17 @@ function readAttributes(fields: Fields, report: FileReport): readonly ProjectAtt
   });
 }
 
-function readKeys(fields: Fields, report: FileReport): RegExp {
+function readKeys(fields: Fields, report: FileReport): KeyStyle {
   const tree = fields.tree("keys");
   const pattern = fields.text("keys", tree);
-  if (pattern === undefined || tree === undefined) return new RegExp(USUAL_KEYS);
-  try {
-    if (pattern.length <= KEY_PATTERN_CHARS_MAX) return new RegExp(`^(?:${pattern})$`, "u");
-  } catch (error) {
-    report.add(tree.span, { code: "field/value", message: `"keys" is not a regular expression: ${error instanceof Error ? error.message : String(error)}.`, fix: 'Write for example keys: "[a-z][a-zA-Z0-9.]*"' });
-    return new RegExp(USUAL_KEYS);
-  }
-  report.add(tree.span, { code: "field/value", message: `"keys" has ${pattern.length} characters.`, expected: listWords([`at most ${KEY_PATTERN_CHARS_MAX}`]), fix: "Shorten it." });
-  return new RegExp(USUAL_KEYS);
+  if (pattern === undefined || tree === undefined) return usualKeys;
+  const compiled = compileKeyPattern(pattern);
+  if (compiled.ok) return { words: `the pattern ${pattern}, at most ${KEY_CHARS_MAX} characters (keys: in sluice.yaml)`, test: compiled.value };
+  report.add(tree.span, {
+    code: "field/value",
+    message: `"keys" is not a pattern of keys: ${compiled.problem}.`,
+    expected: "characters, classes such as [a-z0-9], groups, |, *, +, ? and {1,50}",
+    fix: 'Write for example keys: "[a-z][a-zA-Z0-9.]*"',
+  });
+  return usualKeys;
 }

@@ -85,14 +85,23 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   const flagsByKey = byKey(flagFiles, keyOfPath);
   const segmentsByKey = byKey(segmentFiles, keyOfSegmentPath);
   const checks = new CrossChecks({ project, segments: segmentsByKey.first, flags: flagsByKey.first, text });
-  if (projectRead === undefined) checks.report(PROJECT_FILE).add({ start: 0, end: 0 }, { code: "project/missing", message: "There is no sluice.yaml here.", expected: "sluice.yaml beside flags/", fix: "Run `sluice init`, or go to the folder that has it." });
-  if (tree.files.size > FILES_MAX) checks.report(PROJECT_FILE).add({ start: 0, end: 0 }, { code: "file/too-many", message: `The project has ${tree.files.size} files; the first ${FILES_MAX} were read.`, fix: "Split it into several projects." });
+  checkProjectFile(tree, checks);
   for (const { again, first } of [...flagsByKey.twice, ...segmentsByKey.twice]) {
-    checks.report(again.path).add(again.keySpan ?? { start: 0, end: 1 }, { code: "flag/duplicate-key", message: `"${again.key ?? ""}" is defined in ${first} already.`, fix: "Delete this file, or give it a key of its own." });
+    checks.report(again.path).add(again.keySpan ?? { start: 0, end: 1 }, {
+      code: "flag/duplicate-key",
+      message: `"${again.key ?? ""}" is defined in ${first} already.`,
+      fix: "Delete this file, or give it a key of its own.",
+    });
   }
   const segments = checkSegments(segmentsByKey, checks);
   const checked = checkFlags(flagFiles, { checks, project, first: flagsByKey.first, isOneForm: options.isOneForm ?? false });
-  const diagnostics = [...(projectRead?.report.diagnostics ?? []), ...flagFiles.flatMap((file) => file.report.diagnostics), ...segmentFiles.flatMap((file) => file.report.diagnostics), ...paths.filter((path) => isYaml(path, "tests")).flatMap((path) => cache.other(path, text(path)).diagnostics), ...checks.diagnostics];
+  const diagnostics = [
+    ...(projectRead?.report.diagnostics ?? []),
+    ...flagFiles.flatMap((file) => file.report.diagnostics),
+    ...segmentFiles.flatMap((file) => file.report.diagnostics),
+    ...paths.filter((path) => isYaml(path, "tests")).flatMap((path) => cache.other(path, text(path)).diagnostics),
+    ...checks.diagnostics,
+  ];
   return {
     ...(project === undefined ? {} : { project }),
     flags: checked.flags,
@@ -104,6 +113,24 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   };
 }
 
+function checkProjectFile({ files }: SourceTree, checks: CrossChecks): void {
+  const report = checks.report(PROJECT_FILE);
+  const start = { start: 0, end: 0 };
+  if (!files.has(PROJECT_FILE))
+    report.add(start, {
+      code: "project/missing",
+      message: "There is no sluice.yaml here.",
+      expected: "sluice.yaml beside flags/",
+      fix: "Run `sluice init`, or go to the folder that has it.",
+    });
+  if (files.size > FILES_MAX)
+    report.add(start, {
+      code: "file/too-many",
+      message: `The project has ${files.size} files; the first ${FILES_MAX} were read.`,
+      fix: "Split it into several projects.",
+    });
+}
+
 /** Editors on Windows begin files with a byte-order mark; it is no part of the text. */
 const withoutMark = (text: string): string => (text.startsWith("\uFEFF") ? text.slice(1) : text);
 
@@ -113,7 +140,10 @@ interface Keyed {
   readonly keySpan?: { readonly start: number; readonly end: number };
 }
 
-function byKey<T extends Keyed>(files: readonly T[], pathKey: (path: string) => string): { readonly first: ReadonlyMap<string, T>; readonly twice: readonly { readonly again: T; readonly first: string }[] } {
+function byKey<T extends Keyed>(
+  files: readonly T[],
+  pathKey: (path: string) => string,
+): { readonly first: ReadonlyMap<string, T>; readonly twice: readonly { readonly again: T; readonly first: string }[] } {
   const first = new Map<string, T>();
   const twice: { again: T; first: string }[] = [];
   for (const file of files) {
@@ -130,25 +160,41 @@ function byKey<T extends Keyed>(files: readonly T[], pathKey: (path: string) => 
 }
 
 /** A segment with a mistake of its own breaks whatever uses it, so those are found before anything that uses them. */
-function checkSegments({ first: files, twice }: { readonly first: ReadonlyMap<string, SegmentFile>; readonly twice: readonly { readonly again: SegmentFile }[] }, checks: CrossChecks): ReadonlyMap<string, SegmentDefinition> {
+function checkSegments(
+  { first: files, twice }: { readonly first: ReadonlyMap<string, SegmentFile>; readonly twice: readonly { readonly again: SegmentFile }[] },
+  checks: CrossChecks,
+): ReadonlyMap<string, SegmentDefinition> {
   const ambiguous = new Set(twice.map(({ again }) => again.key));
   const valid = new Map<string, SegmentDefinition>();
   for (const [key, file] of files) {
     checks.mentions(file.path, file.mentions);
     if (file.keySpan !== undefined) checks.key(file.path, key, file.keySpan, keyOfSegmentPath(file.path));
   }
-  checks.breakSegments([...files].filter(([key, file]) => file.form === undefined || ambiguous.has(key) || checks.report(file.path).hasErrors).map(([key]) => key));
+  checks.breakSegments(
+    [...files].filter(([key, file]) => file.form === undefined || ambiguous.has(key) || checks.report(file.path).hasErrors).map(([key]) => key),
+  );
   for (const [key, file] of files) {
     const isWhole = checks.segments(file.path, file.mentions, 1);
     if (file.form === undefined || ambiguous.has(key) || !isWhole || checks.report(file.path).hasErrors) continue;
-    valid.set(key, { key, path: file.path, form: file.form, segments: segmentNames(file.mentions), ...(file.description === undefined ? {} : { description: file.description }) });
+    valid.set(key, {
+      key,
+      path: file.path,
+      form: file.form,
+      segments: segmentNames(file.mentions),
+      ...(file.description === undefined ? {} : { description: file.description }),
+    });
   }
   return valid;
 }
 
 function checkFlags(
   files: readonly FlagFile[],
-  { checks, project, first, isOneForm }: { readonly checks: CrossChecks; readonly project: Project | undefined; readonly first: ReadonlyMap<string, FlagFile>; readonly isOneForm: boolean },
+  {
+    checks,
+    project,
+    first,
+    isOneForm,
+  }: { readonly checks: CrossChecks; readonly project: Project | undefined; readonly first: ReadonlyMap<string, FlagFile>; readonly isOneForm: boolean },
 ): { readonly flags: ReadonlyMap<string, FlagDefinition>; readonly broken: readonly BrokenDefinition[] } {
   const flags = new Map<string, FlagDefinition>();
   const broken = new Map<string, BrokenDefinition["why"]>();
@@ -161,7 +207,8 @@ function checkFlags(
     const hasOwnErrors = file.report.hasErrors || first.get(key) !== file;
     const hasSegments = checks.segments(path, mentions, 0);
     const hasPrerequisites = isOneForm || checks.prerequisites(file);
-    const isOwn = hasOwnErrors || !hasPrerequisites || checks.report(path).diagnostics.some((one) => one.severity === "error" && !one.code.startsWith("segment/"));
+    const isOwn =
+      hasOwnErrors || !hasPrerequisites || checks.report(path).diagnostics.some((one) => one.severity === "error" && !one.code.startsWith("segment/"));
     const why = isOwn ? "broken" : !hasSegments ? "brokenSegment" : project === undefined ? "brokenProject" : undefined;
     if (why !== undefined || kind === undefined || type === undefined || elsewhere === undefined) broken.set(key, why ?? "broken");
     else flags.set(key, definitionOf(file, { key, kind, type, elsewhere, environments }));

@@ -35,20 +35,45 @@ export function readSegmentFile(path: string, text: string): SegmentFile {
   const exclude = readIds(fields, "exclude", report);
   const ifTree = fields.tree("if");
   const condition = ifTree && readCondition(ifTree, { report, mentions });
-  const form: SegmentForm = { ...(by === undefined || by === "targetingKey" ? {} : { by }), ...(include.length === 0 ? {} : { include }), ...(exclude.length === 0 ? {} : { exclude }), ...(condition === undefined ? {} : { if: condition }) };
-  return { path, mentions, report, ...(key === undefined || keyTree === undefined ? {} : { key, keySpan: keyTree.span }), ...(description === undefined ? {} : { description }), ...(report.hasErrors ? {} : { form }) };
+  const form: SegmentForm = {
+    ...(by === undefined || by === "targetingKey" ? {} : { by }),
+    ...(include.length === 0 ? {} : { include }),
+    ...(exclude.length === 0 ? {} : { exclude }),
+    ...(condition === undefined ? {} : { if: condition }),
+  };
+  return {
+    path,
+    mentions,
+    report,
+    ...(key === undefined || keyTree === undefined ? {} : { key, keySpan: keyTree.span }),
+    ...(description === undefined ? {} : { description }),
+    ...(report.hasErrors ? {} : { form }),
+  };
 }
 
 export function keyOfSegmentPath(path: string): string {
-  return path.replace(/^segments\//, "").replace(/\.ya?ml$/, "").replaceAll("/", ".");
+  return path
+    .replace(/^segments\//, "")
+    .replace(/\.ya?ml$/, "")
+    .replaceAll("/", ".");
 }
 
 function readIds(fields: Fields, name: "include" | "exclude", report: FileReport): readonly string[] {
   const items = fields.items(name);
-  if (items.length > IDS_MAX) report.add(items[IDS_MAX]?.span ?? fields.span, { code: "field/value", message: `"${name}" lists ${items.length} ids; ${IDS_MAX} are allowed.`, fix: "Use a condition, or a list kept outside Git." });
+  if (items.length > IDS_MAX)
+    report.add(items[IDS_MAX]?.span ?? fields.span, {
+      code: "field/value",
+      message: `"${name}" lists ${items.length} ids; ${IDS_MAX} are allowed.`,
+      fix: "Use a condition, or a list kept outside Git.",
+    });
   return items.flatMap((item) => {
     if (item.kind === "value" && (typeof item.value === "string" || typeof item.value === "number")) return [String(item.value)];
-    report.add(item.span, { code: "field/type", message: `An id is ${wordFor(item)}, where a text belongs.`, expected: "a text", fix: "Write each id as a text." });
+    report.add(item.span, {
+      code: "field/type",
+      message: `An id is ${wordFor(item)}, where a text belongs.`,
+      expected: "a text",
+      fix: "Write each id as a text.",
+    });
     return [];
   });
 }

@@ -16,7 +16,12 @@ export interface Serving {
 export function readVariant(tree: Tree, { report, variants }: Serving): string | undefined {
   const name = tree.kind === "value" && tree.value !== null ? String(tree.value) : undefined;
   if (name === undefined) {
-    report.add(tree.span, { code: "field/type", message: `A variant's name belongs here, not ${wordFor(tree)}.`, expected: listWords([...variants]), fix: "Name one of the flag's variants." });
+    report.add(tree.span, {
+      code: "field/type",
+      message: `A variant's name belongs here, not ${wordFor(tree)}.`,
+      expected: listWords([...variants]),
+      fix: "Name one of the flag's variants.",
+    });
     return undefined;
   }
   if (variants.has(name)) return name;
@@ -26,8 +31,18 @@ export function readVariant(tree: Tree, { report, variants }: Serving): string |
   return undefined;
 }
 
-function unknownVariant(name: string, variants: ReadonlySet<string>, near: string | undefined): { readonly code: "flag/unknown-variant"; readonly message: string; readonly expected: string; readonly nearest?: string; readonly fix: string } {
-  return { code: "flag/unknown-variant", message: `The flag has no variant "${name}".`, expected: listWords([...variants]), ...(near === undefined ? {} : { nearest: near }), fix: near === undefined ? "Name one of the flag's variants, or add it to them." : `Write "${near}".` };
+function unknownVariant(
+  name: string,
+  variants: ReadonlySet<string>,
+  near: string | undefined,
+): { readonly code: "flag/unknown-variant"; readonly message: string; readonly expected: string; readonly nearest?: string; readonly fix: string } {
+  return {
+    code: "flag/unknown-variant",
+    message: `The flag has no variant "${name}".`,
+    expected: listWords([...variants]),
+    ...(near === undefined ? {} : { nearest: near }),
+    fix: near === undefined ? "Name one of the flag's variants, or add it to them." : `Write "${near}".`,
+  };
 }
 
 /** Percentage with at most three decimals, as 1/100,000. Undefined, with a report, for anything else. */
@@ -35,14 +50,29 @@ function readPercent(tree: Tree, name: string, report: FileReport): number | und
   const value = tree.kind === "value" ? tree.value : undefined;
   const scaled = typeof value === "number" ? Math.round(value * PER_PERCENT) : Number.NaN;
   if (typeof value === "number" && value >= 0 && value <= 100 && scaled / PER_PERCENT === value) return scaled;
-  report.add(tree.span, { code: "share/range", message: `${name} is ${wordFor(tree)}.`, expected: "a percentage from 0 to 100 with at most three decimals, such as 25 or 0.5", fix: typeof value === "string" && /^\d+(?:\.\d+)?\s*%$/.test(value) ? `Write ${value.replace(/\s*%$/, "")} without the percent sign.` : typeof value === "number" && value >= 0 && value <= 100 ? "Round it to three decimals." : "Write a number from 0 to 100." });
+  report.add(tree.span, {
+    code: "share/range",
+    message: `${name} is ${wordFor(tree)}.`,
+    expected: "a percentage from 0 to 100 with at most three decimals, such as 25 or 0.5",
+    fix:
+      typeof value === "string" && /^\d+(?:\.\d+)?\s*%$/.test(value)
+        ? `Write ${value.replace(/\s*%$/, "")} without the percent sign.`
+        : typeof value === "number" && value >= 0 && value <= 100
+          ? "Round it to three decimals."
+          : "Write a number from 0 to 100.",
+  });
   return undefined;
 }
 
 function readWeights(tree: Tree, serving: Serving): readonly (readonly [string, number])[] | undefined {
   const { report, variants } = serving;
   if (tree.kind !== "map" || tree.entries.length === 0) {
-    report.add(tree.span, { code: "field/type", message: `A split is ${wordFor(tree)}, where variants with weights belong.`, expected: "{ variant: percent, … }", fix: "Write for example { a: 50, b: 50 }" });
+    report.add(tree.span, {
+      code: "field/type",
+      message: `A split is ${wordFor(tree)}, where variants with weights belong.`,
+      expected: "{ variant: percent, … }",
+      fix: "Write for example { a: 50, b: 50 }",
+    });
     return undefined;
   }
   const weights: [string, number][] = [];
@@ -57,7 +87,12 @@ function readWeights(tree: Tree, serving: Serving): readonly (readonly [string, 
   const sum = weights.reduce((total, [, weight]) => total + weight, 0);
   if (sum === 100 * PER_PERCENT) return weights;
   const written = weights.map(([, weight]) => String(weight / PER_PERCENT));
-  report.add(tree.span, { code: "share/weights", message: `The weights add up to ${sum / PER_PERCENT}: ${written.join(" + ")} = ${sum / PER_PERCENT}.`, expected: "weights that add up to 100", fix: "Change the weights so that they add up to 100." });
+  report.add(tree.span, {
+    code: "share/weights",
+    message: `The weights add up to ${sum / PER_PERCENT}: ${written.join(" + ")} = ${sum / PER_PERCENT}.`,
+    expected: "weights that add up to 100",
+    fix: "Change the weights so that they add up to 100.",
+  });
   return undefined;
 }
 
@@ -71,13 +106,24 @@ export function readServe(tree: Tree, serving: Serving): string | ShareForm | un
   const share = shareTree === undefined ? undefined : readPercent(shareTree, "The share", report);
   const target = fields.tree("split") ?? fields.required("of", "on");
   if (target === undefined) return undefined;
-  if (fields.tree("split") !== undefined && fields.tree("of") !== undefined) report.add(fields.tree("of")?.span ?? tree.span, { code: "field/unknown", message: `"of" and "split" both say what is served.`, fix: "Keep one of the two." });
+  if (fields.tree("split") !== undefined && fields.tree("of") !== undefined)
+    report.add(fields.tree("of")?.span ?? tree.span, {
+      code: "field/unknown",
+      message: `"of" and "split" both say what is served.`,
+      fix: "Keep one of the two.",
+    });
   const of = target.kind === "map" ? readWeights(target, serving) : readVariant(target, serving);
   const by = fields.text("by");
   const salt = fields.text("salt");
   const algorithm = readAlgorithm(fields, report);
   if (of === undefined || (shareTree !== undefined && share === undefined)) return undefined;
-  return { ...(share === undefined ? {} : { share }), of, ...(by === undefined || by === "targetingKey" ? {} : { by }), ...(salt === undefined ? {} : { salt }), ...(algorithm === undefined ? {} : { algorithm }) };
+  return {
+    ...(share === undefined ? {} : { share }),
+    of,
+    ...(by === undefined || by === "targetingKey" ? {} : { by }),
+    ...(salt === undefined ? {} : { salt }),
+    ...(algorithm === undefined ? {} : { algorithm }),
+  };
 }
 
 function readAlgorithm(fields: Fields, report: FileReport): string | undefined {
@@ -87,7 +133,13 @@ function readAlgorithm(fields: Fields, report: FileReport): string | undefined {
   const known = [...algorithms.keys()];
   if (known.includes(name)) return name === "sluice-v1" ? undefined : name;
   const near = nearest(name, known);
-  report.add(tree.span, { code: "share/algorithm", message: `There is no bucketing algorithm "${name}".`, expected: listWords(known), nearest: near, fix: near === undefined ? "Leave it out for sluice-v1." : `Write "${near}".` });
+  report.add(tree.span, {
+    code: "share/algorithm",
+    message: `There is no bucketing algorithm "${name}".`,
+    expected: listWords(known),
+    nearest: near,
+    fix: near === undefined ? "Leave it out for sluice-v1." : `Write "${near}".`,
+  });
   return undefined;
 }
 
@@ -95,4 +147,3 @@ function readAlgorithm(fields: Fields, report: FileReport): string | undefined {
 export function servesAll(serve: string | ShareForm): boolean {
   return typeof serve === "string" || (serve.share ?? 100 * PER_PERCENT) === 100 * PER_PERCENT;
 }
-

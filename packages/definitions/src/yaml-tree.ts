@@ -22,7 +22,11 @@ export const FILE_CHARS_MAX: number = 2 ** 20;
 /** One slip in YAML can make every line after it wrong: nobody reads more. */
 const FINDINGS_MAX = 20;
 
-const tooDeep: Finding = { code: "yaml/too-deep", message: `This is nested more than ${DEPTH_MAX} deep.`, fix: "Flatten it: give parts of it names as segments." };
+const tooDeep: Finding = {
+  code: "yaml/too-deep",
+  message: `This is nested more than ${DEPTH_MAX} deep.`,
+  fix: "Flatten it: give parts of it names as segments.",
+};
 
 const codes: Readonly<Record<string, readonly [DiagnosticCode, string]>> = {
   TAB_AS_INDENT: ["yaml/tab", "Replace the tab by spaces."],
@@ -39,11 +43,26 @@ export function parseTree(text: string, report: FileReport): Tree | undefined {
   }
   const marker = /^(?:<{7}|>{7}|={7})(?: .*)?$/m.exec(text);
   if (marker) {
-    report.add({ start: marker.index, end: marker.index + marker[0].length }, { code: "yaml/merge-marker", message: `The line "${marker[0].slice(0, 40)}" is left over from a merge.`, fix: "Decide for one side, delete the markers, and commit again." });
+    report.add(
+      { start: marker.index, end: marker.index + marker[0].length },
+      {
+        code: "yaml/merge-marker",
+        message: `The line "${marker[0].slice(0, 40)}" is left over from a merge.`,
+        fix: "Decide for one side, delete the markers, and commit again.",
+      },
+    );
     return undefined;
   }
   // Keys are compared in mapOf: the parser compares each with all before it, minutes for a hostile file, and would tell 1 and "1" apart.
-  const document = parseDocument(text, { version: "1.2", schema: "core", merge: false, uniqueKeys: false, strict: true, prettyErrors: false, lineCounter: new LineCounter() });
+  const document = parseDocument(text, {
+    version: "1.2",
+    schema: "core",
+    merge: false,
+    uniqueKeys: false,
+    strict: true,
+    prettyErrors: false,
+    lineCounter: new LineCounter(),
+  });
   if (document.errors.some((error) => error.code === "RESOURCE_EXHAUSTION")) {
     report.add(all, tooDeep);
     return undefined;
@@ -51,7 +70,11 @@ export function parseTree(text: string, report: FileReport): Tree | undefined {
   for (const error of document.errors.slice(0, FINDINGS_MAX)) {
     const [code, fix] = codes[error.code] ?? ["yaml/syntax", "Look at the indentation, the quotes and the brackets around this place."];
     const bracket = /^Flow (?:map|sequence)/.test(error.message) ? openBracket(document.contents, error.pos[0], text) : undefined;
-    if (bracket === undefined) report.add({ start: error.pos[0], end: error.pos[1] }, { code, message: error.code === "MULTIPLE_DOCS" ? "A second YAML document begins here." : sentence(error.message), fix });
+    if (bracket === undefined)
+      report.add(
+        { start: error.pos[0], end: error.pos[1] },
+        { code, message: error.code === "MULTIPLE_DOCS" ? "A second YAML document begins here." : sentence(error.message), fix },
+      );
     else report.add({ start: bracket, end: bracket + 1 }, unclosed(text[bracket] === "{" ? "{" : "["));
   }
   if (document.errors.length > 0) return undefined;
@@ -68,7 +91,12 @@ export function parseTree(text: string, report: FileReport): Tree | undefined {
 
 const unclosed = (bracket: "{" | "["): Finding => {
   const closing = bracket === "{" ? "}" : "]";
-  return { code: "yaml/syntax", message: `This ${bracket} is never closed.`, expected: `a ${closing} where its content ends`, fix: `Add the missing ${closing}` };
+  return {
+    code: "yaml/syntax",
+    message: `This ${bracket} is never closed.`,
+    expected: `a ${closing} where its content ends`,
+    fix: `Add the missing ${closing}`,
+  };
 };
 
 /** Where the innermost flow map or list begins that is still open at an offset: the parser names the end of the file instead. */
@@ -98,7 +126,11 @@ function treeOf(node: unknown, report: FileReport, depth: number): Tree | undefi
     return undefined;
   }
   if (isAlias(node) || ((isMap(node) || isSeq(node) || isScalar(node)) && node.anchor !== undefined)) {
-    report.add(spanOf(node), { code: "yaml/alias", message: isAlias(node) ? `*${node.source} is an alias, and flag files have none.` : `&${node.anchor ?? ""} is an anchor, and flag files have none.`, fix: "Write the value out at each place." });
+    report.add(spanOf(node), {
+      code: "yaml/alias",
+      message: isAlias(node) ? `*${node.source} is an alias, and flag files have none.` : `&${node.anchor ?? ""} is an anchor, and flag files have none.`,
+      fix: "Write the value out at each place.",
+    });
     return undefined;
   }
   if (isMap(node)) return mapOf(node, report, depth);
@@ -129,10 +161,18 @@ function mapOf(node: YAMLMap, report: FileReport, depth: number): Tree {
 
 function valueOf(node: Scalar, report: FileReport): Tree {
   const { value } = node;
-  if (typeof value === "number" && !isExact(value, node.source)) report.add(spanOf(node), { code: "yaml/number", message: `${node.source ?? String(value)} cannot be held exactly.`, expected: "a finite number; whole numbers within ±9007199254740991", fix: "Write a smaller number, or put it in quotes as a text." });
-  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || value === null) return { kind: "value", span: spanOf(node), value };
+  if (typeof value === "number" && !isExact(value, node.source))
+    report.add(spanOf(node), {
+      code: "yaml/number",
+      message: `${node.source ?? String(value)} cannot be held exactly.`,
+      expected: "a finite number; whole numbers within ±9007199254740991",
+      fix: "Write a smaller number, or put it in quotes as a text.",
+    });
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || value === null)
+    return { kind: "value", span: spanOf(node), value };
   return { kind: "value", span: spanOf(node), value: typeof value === "bigint" ? Number(value) : (node.source ?? "") };
 }
 
 /** Numbers that JSON and every SDK read alike. Fractions are rounded by all in the same way; whole numbers above 2⁵³ are not. */
-const isExact = (value: number, source: string | undefined): boolean => Number.isFinite(value) && (Number.isSafeInteger(value) || !/^[-+]?(?:\d+|0o[0-7]+|0x[\da-fA-F]+)$/.test(source ?? ""));
+const isExact = (value: number, source: string | undefined): boolean =>
+  Number.isFinite(value) && (Number.isSafeInteger(value) || !/^[-+]?(?:\d+|0o[0-7]+|0x[\da-fA-F]+)$/.test(source ?? ""));

@@ -15,7 +15,7 @@ export interface RepositoryOptions {
 /** Longest key that is kept: the longest of 4,000 real ones has 85 characters. */
 const KEY_CHARS_MAX = 100;
 /** Keys are kept as the code asks for them; each part becomes a folder or file, so it begins with a letter or digit. */
-const KEPT_KEYS = `(?=.{1,${KEY_CHARS_MAX}}$)[A-Za-z0-9][A-Za-z0-9_-]*(?:\\.[A-Za-z0-9][A-Za-z0-9_-]*)*`;
+const KEPT_KEYS = "[A-Za-z0-9][A-Za-z0-9_-]*(?:\\.[A-Za-z0-9][A-Za-z0-9_-]*)*";
 /** What a project accepts without saying so. Narrower than that is harmless here: the pattern is then stated. */
 const USUAL_KEYS = /^(?=.{1,50}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)*$/;
 /** Windows has no files of these names, with whatever ending. */
@@ -38,7 +38,7 @@ export function repositoryOf(
 const pathOf = (key: string): string => `flags/${key.replaceAll(".", "/")}.yaml`;
 
 function acceptable(drafts: readonly FlagDraft[], report: LossReport): readonly FlagDraft[] {
-  const pattern = new RegExp(`^(?:${KEPT_KEYS})$`, "u");
+  const pattern = new RegExp(`^(?=.{1,${KEY_CHARS_MAX}}$)(?:${KEPT_KEYS})$`, "u");
   const kept = new Map<string, FlagDraft>();
   const paths = new Map<string, string>();
   for (const draft of drafts) {

@@ -42,6 +42,15 @@ function adopted(parsed: ParsedProject, blobs: ReadonlyMap<string, string>): Ado
       ...(flag.owner === undefined ? {} : { owner: flag.owner }),
     });
   }
-  const segments = new Map<string, AdoptedSegment>([...parsed.segments].map(([key, segment]) => [key, { form: lowerSegment(segment), blob: blobs.get(segment.path) ?? "" }]));
-  return { ...(project === undefined ? {} : { customer: project.customer }), environments, flags, segments, broken: parsed.brokenFlags, unreadable: parsed.unreadable };
+  const segments = new Map<string, AdoptedSegment>(
+    [...parsed.segments].map(([key, segment]) => [key, { form: lowerSegment(segment), blob: blobs.get(segment.path) ?? "" }]),
+  );
+  return {
+    ...(project === undefined ? {} : { customer: project.customer }),
+    environments,
+    flags,
+    segments,
+    broken: parsed.brokenFlags,
+    unreadable: parsed.unreadable,
+  };
 }
