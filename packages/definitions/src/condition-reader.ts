@@ -1,7 +1,7 @@
 import { checkOperand, type Condition, isOperatorName, operators, operandWords } from "@sluice/evaluation";
 import type { FileReport, Span } from "./diagnostic.ts";
 import { jsonOf, listWords, nearest, wordFor } from "./fields.ts";
-import type { Tree } from "./yaml-tree.ts";
+import type { Entry, Tree } from "./yaml-tree.ts";
 
 /** A name that only the whole project can check. */
 export interface Mention {
@@ -10,6 +10,24 @@ export interface Mention {
   readonly span: Span;
   /** Of a prerequisite: the variants of that flag that let this one go on. */
   readonly serves?: readonly { readonly name: string; readonly span: Span }[];
+  /** Of an attribute: what it is compared with. */
+  readonly uses?: readonly AttributeUse[];
+}
+
+/** An operator over an attribute, with the single values of its operand. */
+export interface AttributeUse {
+  readonly operator: string;
+  readonly operatorSpan: Span;
+  readonly values: readonly { readonly value: string | number | boolean; readonly span: Span }[];
+}
+
+function useOf({ key, keySpan, value }: Entry): AttributeUse {
+  const items = value.kind === "list" ? value.items : [value];
+  return {
+    operator: key,
+    operatorSpan: keySpan,
+    values: items.flatMap((item) => (item.kind === "value" && item.value !== null ? [{ value: item.value, span: item.span }] : [])),
+  };
 }
 
 /** Where conditions report to, and where they note what they mention. */
@@ -88,7 +106,7 @@ function readAttribute(
   { key, keySpan, value }: { readonly key: string; readonly keySpan: Span; readonly value: Tree },
   reading: Reading,
 ): Condition | undefined {
-  reading.mentions.push({ kind: "attribute", name: key, span: keySpan });
+  reading.mentions.push({ kind: "attribute", name: key, span: keySpan, ...(value.kind === "map" ? { uses: value.entries.map(useOf) } : {}) });
   if (value.kind !== "map" || value.entries.length === 0) {
     const example = value.kind === "value" ? `{ equals: ${JSON.stringify(value.value)} }` : "{ equals: … }";
     reading.report.add(value.span, {

@@ -1,3 +1,4 @@
+import { attributeFindings } from "./attribute-checks.ts";
 import type { Mention } from "./condition-reader.ts";
 import { DependencyGraph } from "./dependency-graph.ts";
 import { type Diagnostic, FileReport, type Finding, type Span } from "./diagnostic.ts";
@@ -51,40 +52,10 @@ export class CrossChecks {
   mentions(path: string, mentions: readonly Mention[]): void {
     const { project } = this.#all;
     if (project === undefined) return;
-    const attributes = project.attributes && [...project.attributes.map(({ name }) => name), project.customer, "targetingKey"];
-    for (const { kind, name, span } of mentions) {
-      if (this.report(path).isFull) return;
-      if (kind === "environment" && !project.environments.some(({ key }) => key === name)) {
-        const keys = project.environments.map(({ key }) => key);
-        const near = nearest(name, keys);
-        this.report(path).add(span, {
-          code: "flag/unknown-environment",
-          message: `The project has no environment "${name}".`,
-          expected: listWords(keys),
-          nearest: near,
-          fix: near === undefined ? "Name one of them, or add it to sluice.yaml." : `Write "${near}".`,
-        });
-      }
-      if (kind === "owner" && project.teams.length > 0 && !project.teams.includes(name)) {
-        const near = nearest(name, project.teams);
-        this.report(path).add(span, {
-          code: "flag/unknown-owner",
-          message: `"${name}" is not one of the project's teams.`,
-          expected: listWords(project.teams),
-          nearest: near,
-          fix: near === undefined ? "Name one of them, or add it under teams: in sluice.yaml." : `Write "${near}".`,
-        });
-      }
-      if (kind === "attribute" && attributes !== undefined && !attributes.includes(name)) {
-        const near = nearest(name, attributes);
-        this.report(path).add(span, {
-          code: "condition/unknown-attribute",
-          message: `The attribute "${name}" is not declared in sluice.yaml, so this would never match anybody.`,
-          expected: listWords(attributes),
-          nearest: near,
-          fix: near === undefined ? "Declare it under attributes: in sluice.yaml." : `Write "${near}".`,
-        });
-      }
+    const report = this.report(path);
+    for (const mention of mentions) {
+      if (report.isFull) return;
+      for (const { span, finding } of nameFindings(mention, project)) report.add(span, finding);
     }
   }
 
@@ -248,6 +219,61 @@ export class CrossChecks {
         };
       });
   }
+}
+
+function nameFindings(mention: Mention, project: Project): readonly { readonly span: Span; readonly finding: Finding }[] {
+  const { kind, name, span } = mention;
+  switch (kind) {
+    case "environment": {
+      const keys = project.environments.map(({ key }) => key);
+      return keys.includes(name) ? [] : [{ span, finding: unknownEnvironment(name, keys) }];
+    }
+    case "owner":
+      return project.teams.length === 0 || project.teams.includes(name) ? [] : [{ span, finding: unknownOwner(name, project.teams) }];
+    case "attribute": {
+      if (project.attributes === undefined) return [];
+      const declared = project.attributes.find((attribute) => attribute.name === name);
+      if (declared !== undefined) return (mention.uses ?? []).flatMap((use) => attributeFindings(declared, use));
+      const names = [...project.attributes.map((attribute) => attribute.name), project.customer, "targetingKey"];
+      return names.includes(name) ? [] : [{ span, finding: unknownAttribute(name, names) }];
+    }
+    case "segment":
+    case "flag":
+      return [];
+  }
+}
+
+function unknownEnvironment(name: string, keys: readonly string[]): Finding {
+  const near = nearest(name, keys);
+  return {
+    code: "flag/unknown-environment",
+    message: `The project has no environment "${name}".`,
+    expected: listWords(keys),
+    nearest: near,
+    fix: near === undefined ? "Name one of them, or add it to sluice.yaml." : `Write "${near}".`,
+  };
+}
+
+function unknownOwner(name: string, teams: readonly string[]): Finding {
+  const near = nearest(name, teams);
+  return {
+    code: "flag/unknown-owner",
+    message: `"${name}" is not one of the project's teams.`,
+    expected: listWords(teams),
+    nearest: near,
+    fix: near === undefined ? "Name one of them, or add it under teams: in sluice.yaml." : `Write "${near}".`,
+  };
+}
+
+function unknownAttribute(name: string, names: readonly string[]): Finding {
+  const near = nearest(name, names);
+  return {
+    code: "condition/unknown-attribute",
+    message: `The attribute "${name}" is not declared in sluice.yaml, so this would never match anybody.`,
+    expected: listWords(names),
+    nearest: near,
+    fix: near === undefined ? "Declare it under attributes: in sluice.yaml." : `Write "${near}".`,
+  };
 }
 
 /** Keys of the segments that are mentioned, each once, sorted. */

@@ -39,6 +39,8 @@ export const diagnosticCatalogue = {
   "condition/unknown-operator": "An operator is one of the table in docs/decisions/0001-semantics.md.",
   "condition/operand": "An operator takes an operand of its own kind.",
   "condition/unknown-attribute": "Where `sluice.yaml` declares attributes, rules use declared ones: a misspelt attribute never matches anybody.",
+  "condition/attribute-type": "Where `sluice.yaml` declares an attribute's type, operators and values are of that type: any other would never match anybody.",
+  "condition/unknown-value": "Where `sluice.yaml` lists an attribute's values, rules compare it with one of them.",
   "segment/unknown": "A segment is defined in a file under `segments/`.",
   "segment/broken": "A segment that is used here has a mistake of its own.",
   "segment/cycle": "Segments may use each other, but not in a circle, and at most eight deep.",

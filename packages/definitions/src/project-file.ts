@@ -1,5 +1,5 @@
 import { FileReport } from "./diagnostic.ts";
-import { Fields } from "./fields.ts";
+import { Fields, wordFor } from "./fields.ts";
 import { compileKeyPattern, KEY_CHARS_MAX } from "./key-pattern.ts";
 import { parseTree } from "./yaml-tree.ts";
 
@@ -17,6 +17,8 @@ export interface ProjectEnvironment {
 export interface ProjectAttribute {
   readonly name: string;
   readonly type: "string" | "number" | "boolean" | "list" | "version" | "date";
+  /** All values that it can have; empty where the project does not say. */
+  readonly values: readonly (string | number | boolean)[];
 }
 
 /** What flag and segment keys look like in this project. */
@@ -106,14 +108,26 @@ const ATTRIBUTE_TYPES = ["string", "number", "boolean", "list", "version", "date
 
 function readAttributes(fields: Fields, report: FileReport): readonly ProjectAttribute[] {
   return fields.entries("attributes").flatMap(({ key, value }) => {
-    if (value.kind === "value" && value.value === null) return [{ name: key, type: "string" as const }];
+    if (value.kind === "value" && value.value === null) return [{ name: key, type: "string" as const, values: [] }];
     if (value.kind === "value") {
       const type = fields.oneOf(key, ATTRIBUTE_TYPES, value);
-      return type === undefined ? [] : [{ name: key, type }];
+      return type === undefined ? [] : [{ name: key, type, values: [] }];
     }
     const one = Fields.of(report, value, ["type", "values", "description"], `The attribute ${key}`);
     const type = one === undefined || one.tree("type") === undefined ? "string" : one.oneOf("type", ATTRIBUTE_TYPES);
-    return type === undefined ? [] : [{ name: key, type }];
+    return one === undefined || type === undefined ? [] : [{ name: key, type, values: readValues(one, report) }];
+  });
+}
+
+function readValues(attribute: Fields, report: FileReport): ProjectAttribute["values"] {
+  return attribute.items("values").flatMap((item) => {
+    if (item.kind === "value" && item.value !== null) return [item.value];
+    report.add(item.span, {
+      code: "field/type",
+      message: `A value of an attribute is ${wordFor(item)}, where a text, a number or true or false belongs.`,
+      fix: "Write each value as one item, or leave values: away.",
+    });
+    return [];
   });
 }
 
