@@ -113,7 +113,7 @@ function runtime() {
     giveUp(`Node 24 is needed, this is ${process.versions.node}, and SLUICE_NO_DOWNLOAD=1 forbids bringing it.`, "Install Node 24 yourself, or unset SLUICE_NO_DOWNLOAD.");
   }
   say(`Sluice runs on Node 24; this is ${process.versions.node}. Bringing the one pinned in tools/runtime/package-lock.json (checked by its SHA-512) …`);
-  const problem = npm(process.execPath, ["ci", "--prefix", join(root, "tools/runtime")], "Node 24");
+  const problem = npm(process.execPath, ["install", "--no-save", "--prefix", join(root, "tools/runtime")], "Node 24");
   const got = problem ? undefined : found();
   if (!got) {
     rmSync(modules, { recursive: true, force: true });
@@ -131,7 +131,9 @@ function dependencies(node) {
     giveUp("the dependencies are not installed and SLUICE_NO_DOWNLOAD=1 forbids bringing them.", "Unset SLUICE_NO_DOWNLOAD, or bring a node_modules folder made by `npm ci` of this very commit.");
   }
   say("Installing dependencies as package-lock.json pins them …");
-  const problem = npm(node, ["ci"], "the dependencies");
+  // `npm ci` refuses a lock that lacks optional binaries for other platforms which their authors never published; `install` takes the
+  // same versions with the same checksums from the same lock and changes nothing in it.
+  const problem = npm(node, ["install", "--no-save"], "the dependencies");
   if (problem) {
     rmSync(join(root, "node_modules"), { recursive: true, force: true });
     giveUp(problem, "Check the network and the room on the disk, then run the same command again. Nothing was left behind.");
