@@ -43,8 +43,12 @@ if (import.meta.main) {
   const value = (name: string, usual: number): number => (process.argv.includes(name) ? Number(process.argv[process.argv.indexOf(name) + 1]) : usual);
   const worlds = value("--worlds", 100_000);
   const { questions, disagreements } = compareWorlds(value("--first", 1), worlds, 20);
-  for (const one of disagreements) console.log(`seed ${one.seed} flag ${one.flag}\n  naive     ${one.naive}\n  evaluator ${one.evaluator}\n  context   ${JSON.stringify(one.context)}\n  ${JSON.stringify(shrunk(one))}`);
-  if (process.argv.includes("--json")) console.log(JSON.stringify({ name: "differential", figures: { worlds, questions, disagreements: disagreements.length }, peers: {}, notes: "" }));
+  for (const one of disagreements)
+    console.log(
+      `seed ${one.seed} flag ${one.flag}\n  naive     ${one.naive}\n  evaluator ${one.evaluator}\n  context   ${JSON.stringify(one.context)}\n  ${JSON.stringify(shrunk(one))}`,
+    );
+  if (process.argv.includes("--json"))
+    console.log(JSON.stringify({ name: "differential", figures: { worlds, questions, disagreements: disagreements.length }, peers: {}, notes: "" }));
   else console.log(`${worlds} worlds, ${questions} questions, ${disagreements.length} disagreements`);
   process.exitCode = disagreements.length === 0 ? 0 : 1;
 }

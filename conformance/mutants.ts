@@ -12,32 +12,137 @@ export interface Mutant {
 
 /** Each must be caught by the vectors alone. */
 export const mutants: readonly Mutant[] = [
-  { name: "kills are asked after prerequisites", file: "flag-plan.ts", find: "  planKills(draft);\n  planPrerequisites(draft);", replace: "  planPrerequisites(draft);\n  planEligible(draft);\n  planKills(draft);" },
-  { name: "eligible is asked before prerequisites", file: "flag-plan.ts", find: "  planPrerequisites(draft);\n  planEligible(draft);", replace: "  planEligible(draft);\n  planPrerequisites(draft);" },
-  { name: "exposure is asked before pins", file: "flag-plan.ts", find: "  planPins(draft);\n  planExposure(draft);", replace: "  planExposure(draft);\n  planPins(draft);" },
-  { name: "customer pins win over user pins", file: "flag-plan.ts", find: '    ["user", userHash],\n    ["customer", customerHash],', replace: '    ["customer", customerHash],\n    ["user", userHash],' },
-  { name: "a failed prerequisite lets pass", file: "flag-plan.ts", find: "return (context) => decide(context).variant !== only;", replace: "return (context) => decide(context).variant === undefined;" },
-  { name: "constant parents always pass", file: "flag-plan.ts", find: "if (constant !== undefined) return !wanted.has(constant.variant);", replace: "if (constant !== undefined) return false;" },
-  { name: "ineligible is turned round", file: "flag-plan.ts", find: "(context) => !test.value(context) : true;", replace: "(context) => test.value(context) : true;" },
-  { name: "everything is STATIC", file: "flag-plan.ts", find: 'const reason = isStatic(draft) ? "STATIC" : "DEFAULT";', replace: 'const reason = isStatic(draft) ? "STATIC" : "STATIC";' },
-  { name: "except wins over keys", file: "flag-plan.ts", find: "if (inKeys?.has(hash) === true) return true;", replace: "if (inKeys?.has(hash) === true && inExcept?.has(hash) !== true) return true;" },
-  { name: "share limits keys, too", file: "flag-plan.ts", find: "if (inKeys?.has(hash) === true) return true;", replace: "if (inKeys?.has(hash) === true) return share > 0;" },
+  {
+    name: "kills are asked after prerequisites",
+    file: "flag-plan.ts",
+    find: "  planKills(draft);\n  planPrerequisites(draft);",
+    replace: "  planPrerequisites(draft);\n  planEligible(draft);\n  planKills(draft);",
+  },
+  {
+    name: "eligible is asked before prerequisites",
+    file: "flag-plan.ts",
+    find: "  planPrerequisites(draft);\n  planEligible(draft);",
+    replace: "  planEligible(draft);\n  planPrerequisites(draft);",
+  },
+  {
+    name: "exposure is asked before pins",
+    file: "flag-plan.ts",
+    find: "  planPins(draft);\n  planExposure(draft);",
+    replace: "  planExposure(draft);\n  planPins(draft);",
+  },
+  {
+    name: "customer pins win over user pins",
+    file: "flag-plan.ts",
+    find: '    ["user", userHash],\n    ["customer", customerHash],',
+    replace: '    ["customer", customerHash],\n    ["user", userHash],',
+  },
+  {
+    name: "a failed prerequisite lets pass",
+    file: "flag-plan.ts",
+    find: "return (context) => decide(context).variant !== only;",
+    replace: "return (context) => decide(context).variant === undefined;",
+  },
+  {
+    name: "constant parents always pass",
+    file: "flag-plan.ts",
+    find: "if (constant !== undefined) return !wanted.has(constant.variant);",
+    replace: "if (constant !== undefined) return false;",
+  },
+  {
+    name: "ineligible is turned round",
+    file: "flag-plan.ts",
+    find: "(context) => !test.value(context) : true;",
+    replace: "(context) => test.value(context) : true;",
+  },
+  {
+    name: "everything is STATIC",
+    file: "flag-plan.ts",
+    find: 'const reason = isStatic(draft) ? "STATIC" : "DEFAULT";',
+    replace: 'const reason = isStatic(draft) ? "STATIC" : "STATIC";',
+  },
+  {
+    name: "except wins over keys",
+    file: "flag-plan.ts",
+    find: "if (inKeys?.has(hash) === true) return true;",
+    replace: "if (inKeys?.has(hash) === true && inExcept?.has(hash) !== true) return true;",
+  },
+  {
+    name: "share limits keys, too",
+    file: "flag-plan.ts",
+    find: "if (inKeys?.has(hash) === true) return true;",
+    replace: "if (inKeys?.has(hash) === true) return share > 0;",
+  },
   { name: "except is not looked at", file: "flag-plan.ts", find: "inExcept?.has(hash) !== true &&", replace: "" },
   { name: "a share is turned round", file: "rule.ts", find: "shareSlot(unit) >= share)", replace: "shareSlot(unit) < share)" },
-  { name: "a missing unit counts as an empty one", file: "rule.ts", find: "const unit = unitText(unitOf(context));\n    if (unit === undefined ||", replace: 'const unit = unitText(unitOf(context)) ?? "";\n    if (unit === undefined ||' },
+  {
+    name: "a missing unit counts as an empty one",
+    file: "rule.ts",
+    find: "const unit = unitText(unitOf(context));\n    if (unit === undefined ||",
+    replace: 'const unit = unitText(unitOf(context)) ?? "";\n    if (unit === undefined ||',
+  },
   { name: "weights need not add up", file: "rule.ts", find: "return sum === SLOTS ? weights :", replace: "return sum > 0 ? weights :" },
-  { name: "variants are cut one slot late", file: "rule.ts", find: "while (slot >= (limits[at] ?? SLOTS)) at += 1;", replace: "while (slot > (limits[at] ?? SLOTS) - SLOTS) at += 1;" },
+  {
+    name: "variants are cut one slot late",
+    file: "rule.ts",
+    find: "while (slot >= (limits[at] ?? SLOTS)) at += 1;",
+    replace: "while (slot > (limits[at] ?? SLOTS) - SLOTS) at += 1;",
+  },
   { name: "slots hash without the separator", file: "bucketing.ts", find: "const prefix = prefixOf(`${salt}:`);", replace: "const prefix = prefixOf(salt);" },
-  { name: "lessThan includes its limit", file: "operators.ts", find: "lessThan: ofNumber((limit) => (value) => value < limit),", replace: "lessThan: ofNumber((limit) => (value) => value > limit)," },
-  { name: "after includes its instant", file: "operators.ts", find: "after: ofInstant((limit) => (value) => value > limit),", replace: "after: ofInstant((limit) => (value) => value >= limit)," },
-  { name: "endsWith looks past case", file: "operators.ts", find: "endsWith: ofTexts((text) => (value) => value.endsWith(text)),", replace: "endsWith: ofTexts((text) => (value) => value.toLowerCase().endsWith(text))," },
-  { name: "case counts where it must not", file: "operators.ts", find: "endsWithIgnoreCase: ignoringCase((text) => (value) => value.endsWith(text)),", replace: "endsWithIgnoreCase: ofTexts((text) => (value) => value.endsWith(text))," },
-  { name: "other services are killed, too", file: "kill.ts", find: "!services.includes(asker.service)) return false;", replace: "!services.includes(asker.service)) return true;" },
-  { name: "an SDK that did not say its version is spared", file: "kill.ts", find: "return range === undefined || asker.version === undefined || range(asker.version);", replace: "return range === undefined || (asker.version !== undefined && range(asker.version));" },
-  { name: "a scope's parts are alternatives", file: "kill.ts", find: "(context) => a(context) && b(context);", replace: "(context) => a(context) || b(context);" },
-  { name: "an urgent kill ends one counter early", file: "kill.ts", find: "listed >= kill.counter) return false;", replace: "listed >= kill.counter - 1) return false;" },
+  {
+    name: "lessThan includes its limit",
+    file: "operators.ts",
+    find: "lessThan: ofNumber((limit) => (value) => value < limit),",
+    replace: "lessThan: ofNumber((limit) => (value) => value > limit),",
+  },
+  {
+    name: "after includes its instant",
+    file: "operators.ts",
+    find: "after: ofInstant((limit) => (value) => value > limit),",
+    replace: "after: ofInstant((limit) => (value) => value >= limit),",
+  },
+  {
+    name: "endsWith looks past case",
+    file: "operators.ts",
+    find: "endsWith: ofTexts((text) => (value) => value.endsWith(text)),",
+    replace: "endsWith: ofTexts((text) => (value) => value.toLowerCase().endsWith(text)),",
+  },
+  {
+    name: "case counts where it must not",
+    file: "operators.ts",
+    find: "endsWithIgnoreCase: ignoringCase((text) => (value) => value.endsWith(text)),",
+    replace: "endsWithIgnoreCase: ofTexts((text) => (value) => value.endsWith(text)),",
+  },
+  {
+    name: "other services are killed, too",
+    file: "kill.ts",
+    find: "!services.includes(asker.service)) return false;",
+    replace: "!services.includes(asker.service)) return true;",
+  },
+  {
+    name: "an SDK that did not say its version is spared",
+    file: "kill.ts",
+    find: "return range === undefined || asker.version === undefined || range(asker.version);",
+    replace: "return range === undefined || (asker.version !== undefined && range(asker.version));",
+  },
+  {
+    name: "a scope's parts are alternatives",
+    file: "kill.ts",
+    find: "(context) => a(context) && b(context);",
+    replace: "(context) => a(context) || b(context);",
+  },
+  {
+    name: "an urgent kill ends one counter early",
+    file: "kill.ts",
+    find: "listed >= kill.counter) return false;",
+    replace: "listed >= kill.counter - 1) return false;",
+  },
   { name: "an urgent kill outlives its place in the log", file: "kill.ts", find: "snapshot.seq < kill.seq;", replace: "snapshot.seq <= kill.seq;" },
-  { name: "a new epoch ends every older urgent kill", file: "kill.ts", find: "return listed === undefined && !Object.hasOwn(snapshot.kills ?? {}, kill.id);", replace: "return false;" },
+  {
+    name: "a new epoch ends every older urgent kill",
+    file: "kill.ts",
+    find: "return listed === undefined && !Object.hasOwn(snapshot.kills ?? {}, kill.id);",
+    replace: "return false;",
+  },
 ];
 
 const root = join(import.meta.dirname, "..");
@@ -53,14 +158,20 @@ export function isCaught(mutant: Mutant, index: number): Promise<boolean> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, "node_modules/@sluice"), { recursive: true });
   mkdirSync(join(folder, "packages"));
-  cpSync(join(root, "packages/evaluation"), join(folder, "packages/evaluation"), { recursive: true, filter: (path) => !path.endsWith(".test.ts") && !path.includes("node_modules/") });
+  cpSync(join(root, "packages/evaluation"), join(folder, "packages/evaluation"), {
+    recursive: true,
+    filter: (path) => !path.endsWith(".test.ts") && !path.includes("node_modules/"),
+  });
   cpSync(join(root, "conformance"), join(folder, "conformance"), { recursive: true, filter: (path) => !path.endsWith(".test.ts") });
   symlinkSync(join(folder, "packages/evaluation"), join(folder, "node_modules/@sluice/evaluation"));
   const path = join(folder, "packages/evaluation/src", mutant.file);
   const text = readFileSync(path, "utf8");
   const times = text.split(mutant.find).length - 1;
   if (times !== 1) throw new MutantTextMissing(`"${mutant.name}": its text stands ${times} times in ${mutant.file}, it must be once`);
-  writeFileSync(path, text.replace(mutant.find, () => mutant.replace));
+  writeFileSync(
+    path,
+    text.replace(mutant.find, () => mutant.replace),
+  );
   return new Promise((resolve) => {
     execFile(process.execPath, ["--disable-warning=ExperimentalWarning", join(folder, "conformance/run.ts")], { timeout: 20_000 }, (error) => {
       rmSync(folder, { recursive: true, force: true });

@@ -21,7 +21,9 @@ describe("the vectors", () => {
     expect(comparable(askEvaluator(world)(flag, context))).toBe(comparable(expected));
   });
   test("would find a wrong expectation in each of them", () => {
-    const unnoticed = vectors.filter(({ world, flag, context, expected }) => comparable(askEvaluator(world)(flag, context)) === comparable({ ...expected, cause: "planted" }));
+    const unnoticed = vectors.filter(
+      ({ world, flag, context, expected }) => comparable(askEvaluator(world)(flag, context)) === comparable({ ...expected, cause: "planted" }),
+    );
     expect(unnoticed).toEqual([]);
   });
 });

@@ -14,7 +14,16 @@ export interface Vector {
 }
 
 const SALT = "s";
-const base = { format: 1, environment: "production", epoch: "e2", seq: 20, replaces: ["e1"], salt: SALT, journals: { j1: 5 }, segments: { pros: { if: ["equals", "plan", "pro"] } } };
+const base = {
+  format: 1,
+  environment: "production",
+  epoch: "e2",
+  seq: 20,
+  replaces: ["e1"],
+  salt: SALT,
+  journals: { j1: 5 },
+  segments: { pros: { if: ["equals", "plan", "pro"] } },
+};
 
 /** `@key` stands for the hash of a customer or user in the vectors' environment. */
 function withHashes(value: unknown): unknown {
@@ -35,7 +44,11 @@ interface VectorFile {
   readonly [form: string]: unknown;
 }
 
-const slots = new Map((JSON.parse(readFileSync(join(import.meta.dirname, "hashing/slots.json"), "utf8")) as { salt: string; unit: string; slot: number }[]).map(({ salt, unit, slot }) => [`${salt}\n${unit}`, slot]));
+const slots = new Map(
+  (JSON.parse(readFileSync(join(import.meta.dirname, "hashing/slots.json"), "utf8")) as { salt: string; unit: string; slot: number }[]).map(
+    ({ salt, unit, slot }) => [`${salt}\n${unit}`, slot],
+  ),
+);
 
 const ON = { value: true, variant: "on" } as const;
 const OFF = { value: false, variant: "off" } as const;
@@ -45,20 +58,36 @@ function expand(file: VectorFile, one: Case, index: number): Vector {
   const problems = one["problems"] === true ? { problems: true } : {};
   if (file["conditions"] === true) {
     const world = { snapshot: { ...base, flags: { f: { rules: [{ id: "r", if: one["if"], serve: "on" }] } } } };
-    const expected = one["matches"] === true ? { ...ON, reason: "TARGETING_MATCH", cause: "rule", by: "r" } : { ...OFF, reason: "DEFAULT", cause: "default", ...problems };
+    const expected =
+      one["matches"] === true ? { ...ON, reason: "TARGETING_MATCH", cause: "rule", by: "r" } : { ...OFF, reason: "DEFAULT", cause: "default", ...problems };
     return { name, world, flag: "f", context: one["context"], expected };
   }
   if (file["kills"] === true) {
     const flags = { f: { default: "on" } };
     const kill = withHashes(one["kill"] ?? {}) as object;
-    const world: World = one["urgent"] === undefined ? { snapshot: { ...base, flags, kills: { k: { flags: ["f"], ...kill } } }, asker: { ...(one["asker"] as Asker | undefined) } } : { snapshot: { ...base, flags }, urgent: [{ id: "k", epoch: "e2", flags: ["f"], ...(withHashes(one["urgent"]) as object) }] };
+    const world: World =
+      one["urgent"] === undefined
+        ? { snapshot: { ...base, flags, kills: { k: { flags: ["f"], ...kill } } }, asker: { ...(one["asker"] as Asker | undefined) } }
+        : { snapshot: { ...base, flags }, urgent: [{ id: "k", epoch: "e2", flags: ["f"], ...(withHashes(one["urgent"]) as object) }] };
     const isOver = one["urgent"] !== undefined && one["killed"] !== true && (one["urgent"] as { readonly scope?: unknown }).scope === undefined;
     const alive = { ...ON, reason: isOver ? "STATIC" : "DEFAULT", cause: "default" };
-    return { name, world, flag: "f", context: one["context"] ?? {}, expected: one["killed"] === true ? { ...OFF, reason: "DISABLED", cause: "kill", by: "k" } : alive };
+    return {
+      name,
+      world,
+      flag: "f",
+      context: one["context"] ?? {},
+      expected: one["killed"] === true ? { ...OFF, reason: "DISABLED", cause: "kill", by: "k" } : alive,
+    };
   }
   if (file["exposure"] === true) {
-    const form = withHashes({ ...(one["exposure"] === undefined ? {} : { exposure: one["exposure"] }), ...(one["pins"] === undefined ? {} : { pins: one["pins"] }) }) as object;
-    const context = { ...(one["customer"] === undefined ? {} : { customer: one["customer"] }), ...(one["user"] === undefined ? {} : { targetingKey: one["user"] }) };
+    const form = withHashes({
+      ...(one["exposure"] === undefined ? {} : { exposure: one["exposure"] }),
+      ...(one["pins"] === undefined ? {} : { pins: one["pins"] }),
+    }) as object;
+    const context = {
+      ...(one["customer"] === undefined ? {} : { customer: one["customer"] }),
+      ...(one["user"] === undefined ? {} : { targetingKey: one["user"] }),
+    };
     const isOn = one["by"] === "exposure" || one["on"] === true;
     const expected = { ...(isOn ? ON : OFF), reason: one["by"] === "default" ? "DEFAULT" : "TARGETING_MATCH", cause: String(one["by"]), ...problems };
     return { name, world: { snapshot: { ...base, flags: { f: form } } }, flag: "f", context, expected };

@@ -13,11 +13,36 @@ export function seeded(seed: number): () => number {
 }
 
 const SALT = "s1";
-const UNITS: readonly unknown[] = ["u1", "u2", "", "é", "日本", "😀", "\ud800x", "a\u0000b", "x".repeat(300), 7, -0, 2 ** 53, 1.5, true, null, undefined, Number.NaN];
+const UNITS: readonly unknown[] = [
+  "u1",
+  "u2",
+  "",
+  "é",
+  "日本",
+  "😀",
+  "\ud800x",
+  "a\u0000b",
+  "x".repeat(300),
+  7,
+  -0,
+  2 ** 53,
+  1.5,
+  true,
+  null,
+  undefined,
+  Number.NaN,
+];
 const CUSTOMERS: readonly unknown[] = ["acme", "bolt", "çelik", "", "日本建設", 12, null, undefined, ["acme"]];
 const TEXTS = ["", "a", "A", "abc", "ABC", "a*c", "éa", "日本", "ß", "I", "ı"];
 const VERSIONS = ["1.2.3", "1.2.3-rc.1", "2.0.0", "v1.0.0", "1.0", "0.2.3", "0.0.3", "1.2.3+b.7", "10.0.0"];
-const INSTANTS = ["2026-02-28T23:59:59Z", "2026-03-01T00:00:00.0001+00:00", "2026-02-29T00:00:00Z", "2024-02-29t10:00:00z", "2026-03-01", "2026-03-01T01:00:00+01:00"];
+const INSTANTS = [
+  "2026-02-28T23:59:59Z",
+  "2026-03-01T00:00:00.0001+00:00",
+  "2026-02-29T00:00:00Z",
+  "2024-02-29t10:00:00z",
+  "2026-03-01",
+  "2026-03-01T01:00:00+01:00",
+];
 const ADDRESSES = ["10.0.0.1", "10.0.1.1", "::ffff:10.0.0.1", "2001:db8::1", "01.2.3.4", "::", "1.2.3", "fe80::1%eth0"];
 const PATHS = ["name", "plan.tier", "age", "version", "at", "ip", "roles", "beta", "targetingKey", "customer", "missing", "constructor", "__proto__", "a.b.c"];
 const FLAGS = ["f0", "f1", "f2", "f3", "f4", "f5"];
@@ -63,14 +88,38 @@ export class WorldMaker {
       case "glob":
         return this.chance(0.5) ? this.pick(["*", "a*", "*c", "a?c", "?", "**", "", "日?", "A*"]) : ["a*", "?"];
       case "semver":
-        return this.pick([">=1.0.0", "^1.2.3", "~1.2.3", "^0.2.3", "^0.0.3", "1.2.3", "=1.2.3 || >2.0.0", "<2.0.0 >=1.2.3-rc.1", ">= 1.0.0", "", "1.x", "v1.0.0", "1.0.0 ||"]);
+        return this.pick([
+          ">=1.0.0",
+          "^1.2.3",
+          "~1.2.3",
+          "^0.2.3",
+          "^0.0.3",
+          "1.2.3",
+          "=1.2.3 || >2.0.0",
+          "<2.0.0 >=1.2.3-rc.1",
+          ">= 1.0.0",
+          "",
+          "1.x",
+          "v1.0.0",
+          "1.0.0 ||",
+        ]);
       case "before":
       case "after":
         return this.pick(INSTANTS);
       case "exists":
         return this.chance(0.5);
       case "cidr":
-        return this.pick<unknown>(["10.0.0.0/24", ["10.0.0.0/8", "2001:db8::/32"], "::ffff:10.0.0.0/120", "0.0.0.0/0", "::/0", "10.0.0.0", "10.0.0.0/33", "::ffff:0.0.0.0/90", "010.0.0.0/8"]);
+        return this.pick<unknown>([
+          "10.0.0.0/24",
+          ["10.0.0.0/8", "2001:db8::/32"],
+          "::ffff:10.0.0.0/120",
+          "0.0.0.0/0",
+          "::/0",
+          "10.0.0.0",
+          "10.0.0.0/33",
+          "::ffff:0.0.0.0/90",
+          "010.0.0.0/8",
+        ]);
       case "includes":
         return this.chance(0.5) ? this.#scalar() : this.#some(() => this.#scalar(), 3);
       default:
@@ -84,17 +133,62 @@ export class WorldMaker {
     if (depth < 3 && kind < 0.28) return ["any", ...this.#some(() => this.condition(depth + 1), 3)];
     if (depth < 3 && kind < 0.38) return ["not", this.condition(depth + 1)];
     if (kind < 0.48) return ["segment", this.pick([...SEGMENTS, "none"])];
-    if (kind < 0.5) return this.pick<unknown>([["near", "name", 1], ["not"], [], ["equals", "name"], ["equals", 3, "a"], "all", ["in", "name", ["a"], 1], null]);
-    const operator = this.pick("equals notEquals in notIn contains startsWith endsWith glob lessThan lessOrEqual greaterThan greaterOrEqual semver before after exists cidr includes equalsIgnoreCase inIgnoreCase containsIgnoreCase startsWithIgnoreCase endsWithIgnoreCase globIgnoreCase".split(" "));
-    const usual: Readonly<Record<string, string>> = { semver: "version", before: "at", after: "at", cidr: "ip", includes: "roles", lessThan: "age", greaterThan: "age" };
+    if (kind < 0.5)
+      return this.pick<unknown>([["near", "name", 1], ["not"], [], ["equals", "name"], ["equals", 3, "a"], "all", ["in", "name", ["a"], 1], null]);
+    const operator = this.pick(
+      "equals notEquals in notIn contains startsWith endsWith glob lessThan lessOrEqual greaterThan greaterOrEqual semver before after exists cidr includes equalsIgnoreCase inIgnoreCase containsIgnoreCase startsWithIgnoreCase endsWithIgnoreCase globIgnoreCase".split(
+        " ",
+      ),
+    );
+    const usual: Readonly<Record<string, string>> = {
+      semver: "version",
+      before: "at",
+      after: "at",
+      cidr: "ip",
+      includes: "roles",
+      lessThan: "age",
+      greaterThan: "age",
+    };
     return [operator, this.chance(0.6) ? (usual[operator] ?? "name") : this.pick(PATHS), this.#operand(operator)];
   }
 
   #share(variants: readonly string[]): unknown {
     const [a = "on", b = "off"] = variants;
-    const of = this.pick<unknown>([a, a, [[a, 50000], [b, 50000]], [[a, 99999], [b, 1]], [[a, 100000]], [[a, 60000], [b, 60000]], [[a, 0], [b, 100000]], "nothing", [[a, -1], [b, 100001]], []]);
+    const of = this.pick<unknown>([
+      a,
+      a,
+      [
+        [a, 50000],
+        [b, 50000],
+      ],
+      [
+        [a, 99999],
+        [b, 1],
+      ],
+      [[a, 100000]],
+      [
+        [a, 60000],
+        [b, 60000],
+      ],
+      [
+        [a, 0],
+        [b, 100000],
+      ],
+      "nothing",
+      [
+        [a, -1],
+        [b, 100001],
+      ],
+      [],
+    ]);
     const share = this.pick<unknown>([undefined, undefined, 0, 25000, 50000, 100000, 100001, 0.5]);
-    return { of, ...(share === undefined ? {} : { share }), ...(this.chance(0.5) ? { by: this.pick(["customer", "name", "age", "missing"]) } : {}), ...(this.chance(0.2) ? { salt: "other" } : {}), ...(this.chance(0.06) ? { algorithm: this.pick(["sluice-v1", "none-v9"]) } : {}) };
+    return {
+      of,
+      ...(share === undefined ? {} : { share }),
+      ...(this.chance(0.5) ? { by: this.pick(["customer", "name", "age", "missing"]) } : {}),
+      ...(this.chance(0.2) ? { salt: "other" } : {}),
+      ...(this.chance(0.06) ? { algorithm: this.pick(["sluice-v1", "none-v9"]) } : {}),
+    };
   }
 
   #flag(): unknown {
@@ -105,11 +199,34 @@ export class WorldMaker {
     if (this.chance(0.6)) form["default"] = this.chance(0.05) ? "nothing" : this.pick(variants);
     if (this.chance(0.05)) form["off"] = this.pick<unknown>(["nothing", variants[0], 5]);
     if (this.chance(0.15)) form["salt"] = "kept";
-    if (this.chance(0.25)) form["prerequisites"] = this.#some(() => (this.chance(0.03) ? { flag: "f1" } : { flag: this.pick([...FLAGS, "none"]), serves: this.pick([["on"], ["off"], ["on", "off"], [], ["red"]]) }), 2);
+    if (this.chance(0.25))
+      form["prerequisites"] = this.#some(
+        () => (this.chance(0.03) ? { flag: "f1" } : { flag: this.pick([...FLAGS, "none"]), serves: this.pick([["on"], ["off"], ["on", "off"], [], ["red"]]) }),
+        2,
+      );
     if (this.chance(0.2)) form["eligible"] = this.condition(1);
-    if (this.chance(0.2)) form["pins"] = this.#some(() => [this.pick(["customer", "user"]), this.#hash(this.pick(["acme", "bolt", "u1", "u2", "7"])), this.pick([...variants, "nothing"])], 3);
-    if (this.chance(0.25)) form["exposure"] = { serve: this.pick([...variants, variants[0], "nothing"]), ...(this.chance(0.5) ? { keys: [this.#hash("acme")] } : {}), ...(this.chance(0.5) ? { rest: true } : {}), ...(this.chance(0.4) ? { except: [this.#hash("bolt")] } : {}), ...(this.chance(0.3) ? { share: this.pick([0, 30000, 100000]) } : {}) };
-    if (this.chance(0.7)) form["rules"] = this.#some(() => ({ ...(this.chance(0.6) ? { id: this.pick(["r1", "r2", "r3"]) } : {}), ...(this.chance(0.8) ? { if: this.condition() } : {}), serve: this.chance(0.5) ? this.pick([...variants, ...variants, "nothing"]) : this.#share(variants) }), 4);
+    if (this.chance(0.2))
+      form["pins"] = this.#some(
+        () => [this.pick(["customer", "user"]), this.#hash(this.pick(["acme", "bolt", "u1", "u2", "7"])), this.pick([...variants, "nothing"])],
+        3,
+      );
+    if (this.chance(0.25))
+      form["exposure"] = {
+        serve: this.pick([...variants, variants[0], "nothing"]),
+        ...(this.chance(0.5) ? { keys: [this.#hash("acme")] } : {}),
+        ...(this.chance(0.5) ? { rest: true } : {}),
+        ...(this.chance(0.4) ? { except: [this.#hash("bolt")] } : {}),
+        ...(this.chance(0.3) ? { share: this.pick([0, 30000, 100000]) } : {}),
+      };
+    if (this.chance(0.7))
+      form["rules"] = this.#some(
+        () => ({
+          ...(this.chance(0.6) ? { id: this.pick(["r1", "r2", "r3"]) } : {}),
+          ...(this.chance(0.8) ? { if: this.condition() } : {}),
+          serve: this.chance(0.5) ? this.pick([...variants, ...variants, "nothing"]) : this.#share(variants),
+        }),
+        4,
+      );
     return form;
   }
 
@@ -139,14 +256,35 @@ export class WorldMaker {
       salt: SALT,
       ...(this.chance(0.2) ? { customer: "plan.tier" } : {}),
       journals: { j1: 5 },
-      segments: Object.fromEntries(SEGMENTS.map((id) => [id, { ...(this.chance(0.4) ? { include: ["u1", "acme", "7"] } : {}), ...(this.chance(0.3) ? { exclude: ["u2", "bolt"] } : {}), ...(this.chance(0.6) ? { if: this.condition(1) } : {}), ...(this.chance(0.3) ? { by: this.pick(["customer", "name"]) } : {}) }])),
+      segments: Object.fromEntries(
+        SEGMENTS.map((id) => [
+          id,
+          {
+            ...(this.chance(0.4) ? { include: ["u1", "acme", "7"] } : {}),
+            ...(this.chance(0.3) ? { exclude: ["u2", "bolt"] } : {}),
+            ...(this.chance(0.6) ? { if: this.condition(1) } : {}),
+            ...(this.chance(0.3) ? { by: this.pick(["customer", "name"]) } : {}),
+          },
+        ]),
+      ),
       ...(hasKills ? { kills: Object.fromEntries(this.#some(() => [this.pick(["k1", "k2", "ké", "k10"]), kill()], 3)) } : {}),
       flags: Object.fromEntries(FLAGS.map((flag) => [flag, this.#flag()])),
     };
-    const urgent = this.#some(() => ({ id: this.pick(["k1", "u1", "u2"]), epoch: this.pick(["e2", "e1", "e0"]), ...(kill() as object), ...(this.chance(0.5) ? { journal: this.pick(["j1", "j2"]), counter: this.pick([4, 5, 6]) } : { seq: this.pick([19, 20, 21]) }) }), 1);
+    const urgent = this.#some(
+      () => ({
+        id: this.pick(["k1", "u1", "u2"]),
+        epoch: this.pick(["e2", "e1", "e0"]),
+        ...(kill() as object),
+        ...(this.chance(0.5) ? { journal: this.pick(["j1", "j2"]), counter: this.pick([4, 5, 6]) } : { seq: this.pick([19, 20, 21]) }),
+      }),
+      1,
+    );
     const seen = new Set<string>();
     const once = urgent.filter(({ id }) => !seen.has(id) && seen.add(id));
-    const asker = { ...(this.chance(0.5) ? { service: this.pick(["web", "other"]) } : {}), ...(this.chance(0.5) ? { version: this.pick(["1.2.0", "0.9.0", "not a version"]) } : {}) };
+    const asker = {
+      ...(this.chance(0.5) ? { service: this.pick(["web", "other"]) } : {}),
+      ...(this.chance(0.5) ? { version: this.pick(["1.2.0", "0.9.0", "not a version"]) } : {}),
+    };
     return { snapshot: JSON.parse(JSON.stringify(snapshot)), urgent: once, asker };
   }
 

@@ -6,11 +6,16 @@ const run = join(import.meta.dirname, "../tools/simulation/run.ts");
 
 test("1,000 seeds of the simulated world show no violation, and every planted bug is found", async () => {
   const output = await new Promise<string>((resolve, reject) => {
-    execFile(process.execPath, ["--disable-warning=ExperimentalWarning", run, "--seeds", "1000", "--json"], { maxBuffer: 16 << 20 }, (error, stdout, stderr) => {
-      // A failing run exits with 1 and still says what it found.
-      if (stdout.trim() === "") reject(new Error(`${error?.message ?? ""} ${stderr}`));
-      else resolve(stdout);
-    });
+    execFile(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", run, "--seeds", "1000", "--json"],
+      { maxBuffer: 16 << 20 },
+      (error, stdout, stderr) => {
+        // A failing run exits with 1 and still says what it found.
+        if (stdout.trim() === "") reject(new Error(`${error?.message ?? ""} ${stderr}`));
+        else resolve(stdout);
+      },
+    );
   });
   const { figures, notes } = JSON.parse(output.trim().split("\n").at(-1) ?? "{}") as { figures: Record<string, number>; notes: string };
   expect(figures).toMatchObject({ seeds: 1_000, violations: 0, "planted.found": figures["planted.total"] });

@@ -40,7 +40,12 @@ await build({
 
 if (existsSync(join(root, "packages/web/vite.config.ts"))) {
   const { build: buildPages } = await import("vite");
-  await buildPages({ root: join(root, "packages/web"), configFile: join(root, "packages/web/vite.config.ts"), logLevel: "warn", build: { outDir: join(next, "web"), emptyOutDir: true } });
+  await buildPages({
+    root: join(root, "packages/web"),
+    configFile: join(root, "packages/web/vite.config.ts"),
+    logLevel: "warn",
+    build: { outDir: join(next, "web"), emptyOutDir: true },
+  });
 }
 if (existsSync(join(root, "examples/shop-floor/flags-repository"))) {
   cpSync(join(root, "examples/shop-floor/flags-repository"), join(next, "demo-flags"), { recursive: true });

@@ -21,11 +21,8 @@ export function errorsPage(): string {
   const groups = [...new Set(codes.map(([code]) => code.split("/")[0] ?? ""))];
   const sections = groups.map((group) => {
     const heading = GROUPS[group];
-    if (heading === undefined)
-      throw new Error(`tools/errors-page.ts has no heading for codes that begin with ${group}/`);
-    const entries = codes
-      .filter(([code]) => code.startsWith(`${group}/`))
-      .map(([code, rule]) => `### ${code}\n\n${rule}\n`);
+    if (heading === undefined) throw new Error(`tools/errors-page.ts has no heading for codes that begin with ${group}/`);
+    const entries = codes.filter(([code]) => code.startsWith(`${group}/`)).map(([code, rule]) => `### ${code}\n\n${rule}\n`);
     return `## ${heading}\n\n${entries.join("\n")}`;
   });
   return `# Mistakes in flag files

@@ -13,7 +13,11 @@ export interface SourceFile {
 
 /** Tracked files and new ones that Git does not ignore, but for those deleted in the working tree. */
 export function trackedFiles(pattern: RegExp): readonly SourceFile[] {
-  const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8", maxBuffer: 64 * 2 ** 20 });
+  const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 64 * 2 ** 20,
+  });
   const files: SourceFile[] = [];
   for (const path of new Set(listed.split("\0"))) {
     if (path === "" || !pattern.test(path)) continue;

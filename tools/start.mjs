@@ -89,12 +89,20 @@ function npm(node, args, what) {
     : spawnSync(windows ? "npm.cmd" : "npm", [...args, ...quiet], { cwd: root, env, encoding: "utf8", stdio: ["ignore", "ignore", "pipe"], shell: windows });
   if (result.status === 0) return;
   const text = `${result.error?.message ?? ""}${result.stderr ?? ""}`;
-  const cause = /ENOSPC/.test(text) ? "the disk is full" : /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|network/i.test(text) ? "the package registry cannot be reached" : "npm failed";
+  const cause = /ENOSPC/.test(text)
+    ? "the disk is full"
+    : /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|network/i.test(text)
+      ? "the package registry cannot be reached"
+      : "npm failed";
   if (process.env.SLUICE_DEBUG === "1") say(text);
   return cause === "npm failed" ? `${what} could not be installed: ${firstLine(text)}` : `${what} could not be installed: ${cause}.`;
 }
 
-const firstLine = (text) => text.split("\n").find((line) => line.trim() !== "")?.replace(/^npm (error|ERR!)\s*/, "") ?? "no message";
+const firstLine = (text) =>
+  text
+    .split("\n")
+    .find((line) => line.trim() !== "")
+    ?.replace(/^npm (error|ERR!)\s*/, "") ?? "no message";
 
 /** The Node 24 that everything else runs on: this one, if it is new enough, or the pinned one from tools/runtime. */
 function runtime() {
@@ -110,14 +118,20 @@ function runtime() {
   const have = found();
   if (have) return have;
   if (noDownload) {
-    giveUp(`Node 24 is needed, this is ${process.versions.node}, and SLUICE_NO_DOWNLOAD=1 forbids bringing it.`, "Install Node 24 yourself, or unset SLUICE_NO_DOWNLOAD.");
+    giveUp(
+      `Node 24 is needed, this is ${process.versions.node}, and SLUICE_NO_DOWNLOAD=1 forbids bringing it.`,
+      "Install Node 24 yourself, or unset SLUICE_NO_DOWNLOAD.",
+    );
   }
   say(`Sluice runs on Node 24; this is ${process.versions.node}. Bringing the one pinned in tools/runtime/package-lock.json (checked by its SHA-512) …`);
   const problem = npm(process.execPath, ["install", "--no-save", "--prefix", join(root, "tools/runtime")], "Node 24");
   const got = problem ? undefined : found();
   if (!got) {
     rmSync(modules, { recursive: true, force: true });
-    giveUp(problem ?? `there is no Node 24 package for ${process.platform}-${process.arch}.`, "Check the network and run the same command again, or install Node 24 yourself. Nothing was left behind.");
+    giveUp(
+      problem ?? `there is no Node 24 package for ${process.platform}-${process.arch}.`,
+      "Check the network and run the same command again, or install Node 24 yourself. Nothing was left behind.",
+    );
   }
   return got;
 }
@@ -125,10 +139,15 @@ function runtime() {
 /** Dependencies exactly as package-lock.json has them; the stamp is written last, so an interrupted install is done again. */
 function dependencies(node) {
   const stamp = join(root, "node_modules/.sluice-installed");
-  const want = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const want = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === want) return;
   if (noDownload) {
-    giveUp("the dependencies are not installed and SLUICE_NO_DOWNLOAD=1 forbids bringing them.", "Unset SLUICE_NO_DOWNLOAD, or bring a node_modules folder made by `npm ci` of this very commit.");
+    giveUp(
+      "the dependencies are not installed and SLUICE_NO_DOWNLOAD=1 forbids bringing them.",
+      "Unset SLUICE_NO_DOWNLOAD, or bring a node_modules folder made by `npm ci` of this very commit.",
+    );
   }
   say("Installing dependencies as package-lock.json pins them …");
   // `npm ci` refuses a lock that lacks optional binaries for other platforms which their authors never published; `install` takes the
@@ -183,7 +202,9 @@ function run(node, script, args, { quiet = false } = {}) {
 }
 
 function listed(folder) {
-  return readdirSync(join(root, folder), { withFileTypes: true }).filter((entry) => entry.isDirectory() && existsSync(join(root, folder, entry.name, "run.ts"))).map((entry) => entry.name);
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(root, folder, entry.name, "run.ts")))
+    .map((entry) => entry.name);
 }
 
 /** `npm run bench -- eval --json`: one folder per name, each with a run.ts. */
@@ -191,7 +212,10 @@ function runNamed(node, folder) {
   const [name, ...args] = rest;
   const known = listed(folder);
   if (!name || !known.includes(name)) {
-    giveUp(name ? `there is no ${folder} named "${name}".` : `which ${folder}?`, `Known: ${known.join(", ")}. For example: npm run ${folder} -- ${known[0]} --json`);
+    giveUp(
+      name ? `there is no ${folder} named "${name}".` : `which ${folder}?`,
+      `Known: ${known.join(", ")}. For example: npm run ${folder} -- ${known[0]} --json`,
+    );
   }
   run(node, join(root, folder, name, "run.ts"), args);
 }
@@ -207,8 +231,10 @@ async function main() {
   const port = Number(process.env.SLUICE_PORT ?? 7420);
   const shopPort = Number(process.env.SHOP_PORT ?? 7430);
   if (command === "start") {
-    if (!Number.isInteger(port) || port < 1 || port > 65535) giveUp(`SLUICE_PORT=${process.env.SLUICE_PORT} is not a port.`, "Give a whole number from 1 to 65535.");
-    if (!Number.isInteger(shopPort) || shopPort < 1 || shopPort > 65535) giveUp(`SHOP_PORT=${process.env.SHOP_PORT} is not a port.`, "Give a whole number from 1 to 65535.");
+    if (!Number.isInteger(port) || port < 1 || port > 65535)
+      giveUp(`SLUICE_PORT=${process.env.SLUICE_PORT} is not a port.`, "Give a whole number from 1 to 65535.");
+    if (!Number.isInteger(shopPort) || shopPort < 1 || shopPort > 65535)
+      giveUp(`SHOP_PORT=${process.env.SHOP_PORT} is not a port.`, "Give a whole number from 1 to 65535.");
     await checkPort(port, "Sluice");
     await checkPort(shopPort, "the demo shop floor");
   }

@@ -19,15 +19,13 @@ const reportPath = join(root, ".build/test-report.json");
 const strict = process.env["CI"] === "true";
 const only = process.argv.slice(2);
 
-const check =
-  only.length > 0 ? { status: 0 } : spawnSync(process.execPath, [join(root, "tools/check.ts")], { cwd: root, stdio: "inherit" });
+const check = only.length > 0 ? { status: 0 } : spawnSync(process.execPath, [join(root, "tools/check.ts")], { cwd: root, stdio: "inherit" });
 
 rmSync(reportPath, { force: true });
-const tests = spawnSync(
-  join(root, "node_modules/.bin/vitest"),
-  ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${reportPath}`, ...only],
-  { cwd: root, stdio: "inherit" },
-);
+const tests = spawnSync(join(root, "node_modules/.bin/vitest"), ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${reportPath}`, ...only], {
+  cwd: root,
+  stdio: "inherit",
+});
 
 if (!existsSync(reportPath)) {
   console.log("The test runner left no report: it did not get as far as running tests.");
@@ -36,11 +34,14 @@ if (!existsSync(reportPath)) {
 } else {
   const report: Report = JSON.parse(readFileSync(reportPath, "utf8"));
   const skipped = report.testResults.flatMap((file) =>
-    file.assertionResults.filter((test) => test.status === "skipped" || test.status === "pending" || test.status === "todo").map((test) => `${file.name.slice(root.length + 1)}: ${test.fullName}`),
+    file.assertionResults
+      .filter((test) => test.status === "skipped" || test.status === "pending" || test.status === "todo")
+      .map((test) => `${file.name.slice(root.length + 1)}: ${test.fullName}`),
   );
   for (const line of skipped) console.log(`${strict ? "skipped, which CI forbids" : "skipped"}: ${line}`);
   const brokenFiles = report.testResults.filter((file) => file.assertionResults.length === 0).length;
-  if (tests.status !== 0 && report.numFailedTests === 0 && brokenFiles === 0) console.log("The test runner failed outside any test (an unhandled error); see above.");
+  if (tests.status !== 0 && report.numFailedTests === 0 && brokenFiles === 0)
+    console.log("The test runner failed outside any test (an unhandled error); see above.");
   const failed =
     report.numFailedTests +
     brokenFiles +

@@ -13,7 +13,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "@sluice/store": ["@sluice/releases", "@sluice/evaluation", "@sluice/ports"],
   "@sluice/fanout": ["@sluice/evaluation", "@sluice/releases", "@sluice/snapshot", "@sluice/contract", "@sluice/store", "@sluice/ports"],
   "@sluice/server": ["@sluice/evaluation", "@sluice/definitions", "@sluice/releases", "@sluice/snapshot", "@sluice/contract", "@sluice/store", "@sluice/ports"],
-  "@sluice/cli": ["@sluice/evaluation", "@sluice/definitions", "@sluice/releases", "@sluice/snapshot", "@sluice/contract", "@sluice/importers", "@sluice/ports"],
+  "@sluice/cli": [
+    "@sluice/evaluation",
+    "@sluice/definitions",
+    "@sluice/releases",
+    "@sluice/snapshot",
+    "@sluice/contract",
+    "@sluice/importers",
+    "@sluice/ports",
+  ],
   "@sluice/web": ["@sluice/contract", "@sluice/evaluation", "@sluice/releases"],
   // The only place where shells meet: it composes processes and holds nothing else.
   "@sluice/distribution": ["@sluice/cli", "@sluice/definitions", "@sluice/fanout", "@sluice/ports", "@sluice/server", "@sluice/store"],
@@ -25,7 +33,9 @@ const PURE = new Set(["@sluice/evaluation", "@sluice/definitions", "@sluice/rele
 /** Names that say nothing about what a file holds. */
 const EMPTY_NAMES = /(^|\/)(utils?|helpers?|common|types|managers?|misc|stuff|index2|new|old|temp)(\/|\.[a-z]+$)/;
 
-const sources = trackedFiles(/^(packages|sdks|examples|conformance|tools|bench|faults|tests)\/.*\.(ts|tsx|mjs)$/).filter((file) => !file.path.includes("/fixtures/"));
+const sources = trackedFiles(/^(packages|sdks|examples|conformance|tools|bench|faults|tests)\/.*\.(ts|tsx|mjs)$/).filter(
+  (file) => !file.path.includes("/fixtures/"),
+);
 const isTest = (path: string): boolean => /\.test\.tsx?$/.test(path) || /suite/.test(path) || path.includes("/testing/");
 const packaged = sources.filter((file) => packageOf(file.path) !== undefined);
 
@@ -89,7 +99,14 @@ describe("the source tree", () => {
     const code = packaged.filter((file) => !isTest(file.path) && !file.path.startsWith("packages/web/"));
     const lines = code.reduce((sum, file) => sum + file.text.split("\n").length, 0);
     const assertions = code.flatMap((file) =>
-      file.text.split("\n").flatMap((line, index) => (/[)\]\w"'`}] as (?!const\b)[A-Z{(a-z]/.test(line.replace(/\/\/.*$|^\s*\*.*$|^\s*\/\*\*.*$/, "").replaceAll(/"[^"]*"|`[^`]*`/g, '""')) && !/^\s*(?:import|export)\b/.test(line) ? [`${file.path}:${index + 1}`] : [])),
+      file.text
+        .split("\n")
+        .flatMap((line, index) =>
+          /[)\]\w"'`}] as (?!const\b)[A-Z{(a-z]/.test(line.replace(/\/\/.*$|^\s*\*.*$|^\s*\/\*\*.*$/, "").replaceAll(/"[^"]*"|`[^`]*`/g, '""')) &&
+          !/^\s*(?:import|export)\b/.test(line)
+            ? [`${file.path}:${index + 1}`]
+            : [],
+        ),
     );
     expect(assertions.length / (lines / 1000), assertions.join("\n")).toBeLessThanOrEqual(4);
   });
@@ -116,7 +133,10 @@ describe("the source tree", () => {
   });
 
   test("no file names a machine, a registry or how the work is done", () => {
-    const banned = [/(?:^|[^\w.])\/(?:work|root|home\/[a-z]+)\/[\w.-]+/m, /https?:\/\/[^\s"']*(?:registry\.npmjs|pypi\.org|proxy\.golang|repo1?\.maven|deb\.debian)/];
+    const banned = [
+      /(?:^|[^\w.])\/(?:work|root|home\/[a-z]+)\/[\w.-]+/m,
+      /https?:\/\/[^\s"']*(?:registry\.npmjs|pypi\.org|proxy\.golang|repo1?\.maven|deb\.debian)/,
+    ];
     const wrong = trackedFiles(/\.(?:ts|tsx|mjs|json|md|yaml|yml|css|html|sh|c|py)$|^\.ci\/run$/)
       .filter((file) => file.path !== "tools/tidy.test.ts" && banned.some((pattern) => pattern.test(file.text)))
       .map((file) => file.path);
@@ -125,7 +145,9 @@ describe("the source tree", () => {
 
   test("tests are neither skipped nor focused without a reason on the line", () => {
     const wrong = sources.flatMap((file) =>
-      file.path === "tools/tidy.test.ts" ? [] : file.text.split("\n").flatMap((line, index) => (/\b(?:it|test|describe)\.(?:only|todo)\b/.test(line) ? [`${file.path}:${index + 1}`] : [])),
+      file.path === "tools/tidy.test.ts"
+        ? []
+        : file.text.split("\n").flatMap((line, index) => (/\b(?:it|test|describe)\.(?:only|todo)\b/.test(line) ? [`${file.path}:${index + 1}`] : [])),
     );
     expect(wrong).toEqual([]);
   });

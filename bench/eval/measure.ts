@@ -23,8 +23,7 @@ function loop({ ask }: Contestant, name: CaseName, count: number): number {
 export function checkAnswers(contestant: Contestant, name: CaseName): void {
   const [least, most] = cases[name].yes;
   const yes = loop(contestant, name, USER_COUNT);
-  if (yes < least || yes > most)
-    throw new Error(`${name}: ${yes} of ${USER_COUNT} answers are true, expected ${least} to ${most}`);
+  if (yes < least || yes > most) throw new Error(`${name}: ${yes} of ${USER_COUNT} answers are true, expected ${least} to ${most}`);
 }
 
 /** Nanoseconds per call: the best of many short rounds, after warming up by CPU time (on a busy machine wall time warms nothing). */

@@ -51,11 +51,7 @@ function hash(text: string, seed: number): number {
   const whole = text.length & ~3;
   let h = seed;
   for (let at = 0; at < whole; at += 4) {
-    const block =
-      text.charCodeAt(at) |
-      (text.charCodeAt(at + 1) << 8) |
-      (text.charCodeAt(at + 2) << 16) |
-      (text.charCodeAt(at + 3) << 24);
+    const block = text.charCodeAt(at) | (text.charCodeAt(at + 1) << 8) | (text.charCodeAt(at + 2) << 16) | (text.charCodeAt(at + 3) << 24);
     h ^= scramble(block);
     h = (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
   }

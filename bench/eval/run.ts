@@ -51,8 +51,7 @@ function report(asJson: boolean): void {
   const best: Record<string, Figures> = { optimum: {}, sluice: {} };
   for (let pass = 0; pass < PASSES; pass += 1) {
     for (const [name, into] of Object.entries(best)) {
-      for (const [at, ns] of Object.entries(runOne(name, "ns")))
-        into[at] = Math.min(into[at] ?? Number.POSITIVE_INFINITY, ns);
+      for (const [at, ns] of Object.entries(runOne(name, "ns"))) into[at] = Math.min(into[at] ?? Number.POSITIVE_INFINITY, ns);
     }
   }
   const bytes = runOne("sluice", "bytes");
@@ -62,9 +61,7 @@ function report(asJson: boolean): void {
     const [limit = Number.NaN, ours = Number.NaN] = [best["optimum"]?.[at], best["sluice"]?.[at]];
     figures[`${at}.ratio`] = round(ours / limit, 2);
     if (!asJson)
-      console.log(
-        `${at.padEnd(16)}${cell(limit)}${cell(ours, 12)}${cell(ours / limit, 8)}${cell(targets[at], 9)}${cell(bytes[at] ?? Number.NaN, 8)}`,
-      );
+      console.log(`${at.padEnd(16)}${cell(limit)}${cell(ours, 12)}${cell(ours / limit, 8)}${cell(targets[at], 9)}${cell(bytes[at] ?? Number.NaN, 8)}`);
   }
   for (const at of names) figures[`${at}.bytes`] = round(bytes[at] ?? Number.NaN, 1);
   if (Object.values(figures).some((figure) => !Number.isFinite(figure))) throw new Error("some case has no figure");

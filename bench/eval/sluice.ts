@@ -43,7 +43,6 @@ function ruleOf({ when, percent }: BenchFlag["rules"][number]): RuleForm {
   const serve: RuleForm["serve"] = percent === undefined ? "on" : { share: percent * 1000, of: "on" };
   if (when === undefined) return { serve };
   const [only = ""] = when.isIn;
-  const condition: Condition =
-    when.isIn.length === 1 ? ["equals", when.attribute, only] : ["in", when.attribute, when.isIn];
+  const condition: Condition = when.isIn.length === 1 ? ["equals", when.attribute, only] : ["in", when.attribute, when.isIn];
   return { if: condition, serve };
 }

@@ -37,15 +37,11 @@ const nine = (attributeAt: (at: number) => "tenant" | "region"): BenchFlag["rule
 const tenRules = nine(() => "tenant");
 /** Neighbouring rules look at different attributes, so that no two can become one look-up. */
 const tenUnfusedRules = nine((at) => (at % 2 === 0 ? "tenant" : "region"));
-const evenIds = (count: number): BenchFlag["rules"] => [
-  { when: { attribute: "targetingKey", isIn: Array.from({ length: count }, (_, at) => `u${at * 2}`) } },
-];
+const evenIds = (count: number): BenchFlag["rules"] => [{ when: { attribute: "targetingKey", isIn: Array.from({ length: count }, (_, at) => `u${at * 2}`) } }];
 
 const mix: readonly BenchFlag[] = Array.from({ length: 96 }, (_, at) => ({
   key: `mix-${at}`,
-  rules:
-    [everybody, [{ when: { attribute: "country" as const, isIn: [at % 2 === 0 ? "FR" : "DE"] } }], tenRules][at % 3] ??
-    everybody,
+  rules: [everybody, [{ when: { attribute: "country" as const, isIn: [at % 2 === 0 ? "FR" : "DE"] } }], tenRules][at % 3] ?? everybody,
 }));
 
 export const flags: readonly BenchFlag[] = [
@@ -62,20 +58,10 @@ export const flags: readonly BenchFlag[] = [
   ...mix,
 ];
 
-export type CaseName =
-  | "plain"
-  | "attribute"
-  | "rules10"
-  | "rules10unfused"
-  | "ids1000"
-  | "ids10000"
-  | "prereq3"
-  | "mix96";
+export type CaseName = "plain" | "attribute" | "rules10" | "rules10unfused" | "ids1000" | "ids10000" | "prereq3" | "mix96";
 
 /** Flags asked in each case, and how many of 1,024 answers are true; a range where a percentage decides. */
-export const cases: Readonly<
-  Record<CaseName, { readonly keys: readonly string[]; readonly yes: readonly [least: number, most: number] }>
-> = {
+export const cases: Readonly<Record<CaseName, { readonly keys: readonly string[]; readonly yes: readonly [least: number, most: number] }>> = {
   plain: { keys: ["plain"], yes: [1024, 1024] },
   attribute: { keys: ["attribute"], yes: [768, 768] },
   rules10: { keys: ["rules10"], yes: [320, 448] },

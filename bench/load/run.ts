@@ -24,10 +24,7 @@ type Figures = Record<string, number>;
 
 const text = encodeSnapshot(snapshotOfFlags(manyFlags(FLAG_COUNT)));
 const [mode, kind = ""] = process.argv.slice(2);
-if (mode === "--one")
-  console.log(
-    JSON.stringify(kind === "parse" ? measureLoad(JSON.parse) : kind === "load" ? measureLoad(load) : measurePatches()),
-  );
+if (mode === "--one") console.log(JSON.stringify(kind === "parse" ? measureLoad(JSON.parse) : kind === "load" ? measureLoad(load) : measurePatches()));
 else report(process.argv.includes("--json"));
 
 /** Text to ready, with one answer asked so that nothing is left undone. */
@@ -107,8 +104,7 @@ function report(asJson: boolean): void {
   for (let pass = 0; pass < PASSES; pass += 1) {
     for (const which of ["parse", "load", "patches"]) {
       const into = (best[which] ??= {});
-      for (const [name, value] of Object.entries(runOne(which)))
-        into[name] = Math.min(into[name] ?? Number.POSITIVE_INFINITY, value);
+      for (const [name, value] of Object.entries(runOne(which))) into[name] = Math.min(into[name] ?? Number.POSITIVE_INFINITY, value);
     }
   }
   const figure = (which: string, name: string): number => best[which]?.[name] ?? Number.NaN;
@@ -125,17 +121,14 @@ function report(asJson: boolean): void {
   ];
   const figures = Object.fromEntries(rows.map(([key, value]) => [key, Number(value.toFixed(4))]));
   if (Object.values(figures).some((value) => !Number.isFinite(value))) throw new Error("some row has no figure");
-  if (!asJson)
-    for (const [key, value, target] of rows)
-      console.log(`${key.padEnd(26)}${value.toFixed(4).padStart(14)}   ${target}`);
+  if (!asJson) for (const [key, value, target] of rows) console.log(`${key.padEnd(26)}${value.toFixed(4).padStart(14)}   ${target}`);
   else
     console.log(
       JSON.stringify({
         name: "load",
         figures,
         peers: {},
-        notes:
-          "cold process, best of passes; patch.applyMs is text of a patch to the changed answer, median, all flags compiled before",
+        notes: "cold process, best of passes; patch.applyMs is text of a patch to the changed answer, median, all flags compiled before",
       }),
     );
 }

@@ -43,7 +43,20 @@ async function warmMs(): Promise<readonly number[]> {
     for (let round = 0; round <= WARM_ROUNDS; round += 1) {
       const [port, shopPort] = [await freePort(), await freePort()];
       const start = performance.now();
-      const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(root, "dist/demo.mjs"), "--port", String(port), "--shop-port", String(shopPort), "--data", join(folder.path, "data")], { stdio: ["ignore", "ignore", "inherit"] });
+      const child = spawn(
+        process.execPath,
+        [
+          "--disable-warning=ExperimentalWarning",
+          join(root, "dist/demo.mjs"),
+          "--port",
+          String(port),
+          "--shop-port",
+          String(shopPort),
+          "--data",
+          join(folder.path, "data"),
+        ],
+        { stdio: ["ignore", "ignore", "inherit"] },
+      );
       try {
         await until("the demo is healthy", () => answers(`http://127.0.0.1:${port}/health`));
         // The first round makes the data folder and the demo's repository: that is not a warm start.
@@ -87,12 +100,21 @@ async function coldSeconds(): Promise<number> {
     const [port, shopPort] = [await freePort(), await freePort()];
     const start = performance.now();
     execFileSync("git", ["clone", "--quiet", "--no-hardlinks", root, clone]);
-    const child = spawn("npm", ["start"], { cwd: clone, stdio: ["ignore", "ignore", "inherit"], detached: true, env: { ...process.env, SLUICE_PORT: String(port), SHOP_PORT: String(shopPort) } });
+    const child = spawn("npm", ["start"], {
+      cwd: clone,
+      stdio: ["ignore", "ignore", "inherit"],
+      detached: true,
+      env: { ...process.env, SLUICE_PORT: String(port), SHOP_PORT: String(shopPort) },
+    });
     try {
-      await until("a cold start is healthy", () => {
-        if (child.exitCode !== null) throw new Error(`npm start ended with ${child.exitCode}`);
-        return answers(`http://127.0.0.1:${port}/health`);
-      }, COLD_MS_MAX);
+      await until(
+        "a cold start is healthy",
+        () => {
+          if (child.exitCode !== null) throw new Error(`npm start ended with ${child.exitCode}`);
+          return answers(`http://127.0.0.1:${port}/health`);
+        },
+        COLD_MS_MAX,
+      );
       return (performance.now() - start) / 1000;
     } finally {
       if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGINT");
@@ -125,6 +147,10 @@ rows.push(
 print({
   name: "start",
   rows,
-  peers: { "unleash-server 7.5.1 to /health, ms, best of runs [measured earlier]": 1_950, "GO Feature Flag relay to /health, ms [measured earlier]": 251, "unleash-server 7.5.1 idle, MiB [measured earlier]": 154 },
+  peers: {
+    "unleash-server 7.5.1 to /health, ms, best of runs [measured earlier]": 1_950,
+    "GO Feature Flag relay to /health, ms [measured earlier]": 251,
+    "unleash-server 7.5.1 idle, MiB [measured earlier]": 154,
+  },
   notes: `warm.ms: node dist/demo.mjs on a used data folder until /health is 200, median of ${WARM_ROUNDS}. MiB: PSS of API + fan-out ${SETTLE_MS / 1000} s after they were ready, from smaps_rollup; the supervisor's own process is not in it.${isCold ? "" : " cold.s only with --cold."}`,
 });

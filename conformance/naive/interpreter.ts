@@ -61,7 +61,8 @@ function operator(name: string, value: Json, operand: Json): boolean {
   const text = typeof value === "string" ? value : undefined;
   const fold = name.endsWith("IgnoreCase");
   const f = (given: string): string => (fold ? lower(given) : given);
-  const some = (test: (text: string, wanted: string) => boolean): boolean => anyText().filter((wanted) => text !== undefined && test(f(text), f(wanted))).length > 0;
+  const some = (test: (text: string, wanted: string) => boolean): boolean =>
+    anyText().filter((wanted) => text !== undefined && test(f(text), f(wanted))).length > 0;
   switch (fold ? name.slice(0, -"IgnoreCase".length) : name) {
     case "equals":
       if (fold) return text === undefined ? (one("string"), false) : lower(text) === lower(String(one("string")));
@@ -112,7 +113,10 @@ function operator(name: string, value: Json, operand: Json): boolean {
   }
 }
 
-const OPERATORS = "equals notEquals in notIn contains startsWith endsWith glob lessThan lessOrEqual greaterThan greaterOrEqual semver before after exists cidr includes equalsIgnoreCase inIgnoreCase containsIgnoreCase startsWithIgnoreCase endsWithIgnoreCase globIgnoreCase".split(" ");
+const OPERATORS =
+  "equals notEquals in notIn contains startsWith endsWith glob lessThan lessOrEqual greaterThan greaterOrEqual semver before after exists cidr includes equalsIgnoreCase inIgnoreCase containsIgnoreCase startsWithIgnoreCase endsWithIgnoreCase globIgnoreCase".split(
+    " ",
+  );
 
 /** Evaluates every part, so that a broken one is found wherever it stands. */
 function condition(it: Json, context: Json, world: Question, depth: { readonly nest: number; readonly segments: readonly string[] }): boolean {
@@ -146,14 +150,25 @@ const WHOLE = 100000;
 const weight = (x: Json): number => (typeof x === "number" && Number.isInteger(x) && x >= 0 && x <= WHOLE ? x : broken("weight"));
 
 /** What a rule serves: a variant and whether a share or split decided; undefined: the next rule is tried. */
-function serve(form: Json, context: Json, flag: { readonly key: string; readonly salt: string; readonly variants: Obj }): { readonly variant: string; readonly split: boolean } | undefined {
+function serve(
+  form: Json,
+  context: Json,
+  flag: { readonly key: string; readonly salt: string; readonly variants: Obj },
+): { readonly variant: string; readonly split: boolean } | undefined {
   if (typeof form === "string") return has(flag.variants, form) ? { variant: form, split: false } : broken(`no variant ${form}`);
   if (!isObj(form)) return broken("serve");
   const [of, by, saltGiven, algorithm] = [get(form, "of"), get(form, "by"), get(form, "salt"), get(form, "algorithm")];
-  if ((by !== undefined && typeof by !== "string") || (saltGiven !== undefined && typeof saltGiven !== "string") || (algorithm !== undefined && algorithm !== "sluice-v1")) broken("share");
+  if (
+    (by !== undefined && typeof by !== "string") ||
+    (saltGiven !== undefined && typeof saltGiven !== "string") ||
+    (algorithm !== undefined && algorithm !== "sluice-v1")
+  )
+    broken("share");
   const share = get(form, "share") === undefined ? WHOLE : weight(get(form, "share"));
   const list = typeof of === "string" ? [[of, WHOLE]] : Array.isArray(of) ? of : broken("of");
-  const weights = list.map((pair): [string, number] => (Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "string" && has(flag.variants, pair[0]) ? [pair[0], weight(pair[1])] : broken("of")));
+  const weights = list.map((pair): [string, number] =>
+    Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "string" && has(flag.variants, pair[0]) ? [pair[0], weight(pair[1])] : broken("of"),
+  );
   if (weights.reduce((sum, [, each]) => sum + each, 0) !== WHOLE) broken("weights");
   const only = weights.length === 1 ? weights[0]?.[0] : undefined;
   if (share === WHOLE && only !== undefined) return { variant: only, split: false };
@@ -219,11 +234,24 @@ export function answer(world: Question, key: string, context: Json, depth = 0): 
   if (form === undefined) return { reason: "ERROR", cause: "unknownFlag" };
   const wrong: NaiveAnswer = { reason: "ERROR", cause: "default", problems: ["the flag cannot be read"] };
   if (!isObj(form)) return wrong;
-  const [variants, off, usual, salt] = [get(form, "variants") ?? { on: true, off: false }, get(form, "off") ?? "off", get(form, "default") ?? get(form, "off") ?? "off", get(form, "salt") ?? key];
+  const [variants, off, usual, salt] = [
+    get(form, "variants") ?? { on: true, off: false },
+    get(form, "off") ?? "off",
+    get(form, "default") ?? get(form, "off") ?? "off",
+    get(form, "salt") ?? key,
+  ];
   if (!isObj(variants) || typeof off !== "string" || typeof salt !== "string" || typeof usual !== "string") return wrong;
   const problems: string[] = [];
-  const say = (variant: string, reason: string, cause: string, by?: string): NaiveAnswer => ({ value: variants[variant], variant, reason, cause, ...(by === undefined ? {} : { by }), ...(problems.length > 0 ? { problems } : {}) });
-  const sayOff = (cause: string, by?: string): NaiveAnswer => (has(variants, off) ? say(off, "DISABLED", cause, by) : { reason: "ERROR", cause, ...(by === undefined ? {} : { by }), problems: ["off"] });
+  const say = (variant: string, reason: string, cause: string, by?: string): NaiveAnswer => ({
+    value: variants[variant],
+    variant,
+    reason,
+    cause,
+    ...(by === undefined ? {} : { by }),
+    ...(problems.length > 0 ? { problems } : {}),
+  });
+  const sayOff = (cause: string, by?: string): NaiveAnswer =>
+    has(variants, off) ? say(off, "DISABLED", cause, by) : { reason: "ERROR", cause, ...(by === undefined ? {} : { by }), problems: ["off"] };
   const attempt = <T>(step: string, work: () => T): T | undefined => {
     try {
       return work();
@@ -249,14 +277,16 @@ export function answer(world: Question, key: string, context: Json, depth = 0): 
     const parent = isDeep ? undefined : answer(world, flag, context, depth + 1).variant;
     if (parent === undefined || !serves.includes(parent)) return sayOff("prerequisite", flag);
   }
-  if (get(form, "eligible") !== undefined && attempt("eligible", () => condition(get(form, "eligible"), context, world, { nest: 0, segments: [] })) !== true) return sayOff("ineligible");
+  if (get(form, "eligible") !== undefined && attempt("eligible", () => condition(get(form, "eligible"), context, world, { nest: 0, segments: [] })) !== true)
+    return sayOff("ineligible");
   const pins = (get(form, "pins") ?? []) as readonly (readonly Json[])[];
   const customer = customerHash(context, snapshot);
   const user = hashOf(unitText(attribute(context, "targetingKey")), snapshot);
   const canServe = (variant: Json): variant is string => typeof variant === "string" && has(variants, variant);
   if (!pins.every(([, , variant]) => canServe(variant))) problems.push("pin");
   for (const who of ["user", "customer"]) {
-    for (const [kind, hash, variant] of pins) if (kind === who && hash !== undefined && hash === (who === "user" ? user : customer) && canServe(variant)) return say(variant, "TARGETING_MATCH", "pin");
+    for (const [kind, hash, variant] of pins)
+      if (kind === who && hash !== undefined && hash === (who === "user" ? user : customer) && canServe(variant)) return say(variant, "TARGETING_MATCH", "pin");
   }
   const exposure = get(form, "exposure");
   if (isObj(exposure) && !canServe(get(exposure, "serve"))) problems.push("exposure");
@@ -279,6 +309,12 @@ export function answer(world: Question, key: string, context: Json, depth = 0): 
     if (served !== undefined) return say(served.variant, served.split ? "SPLIT" : "TARGETING_MATCH", "rule", name);
   }
   if (!has(variants, usual)) return { reason: "ERROR", cause: "default", problems: ["default"] };
-  const isStatic = rules.length === 0 && kills.length === 0 && pins.length === 0 && ["prerequisites", "eligible", "exposure"].every((part) => get(form, part) === undefined || (part === "prerequisites" && (get(form, part) as readonly Json[]).length === 0));
+  const isStatic =
+    rules.length === 0 &&
+    kills.length === 0 &&
+    pins.length === 0 &&
+    ["prerequisites", "eligible", "exposure"].every(
+      (part) => get(form, part) === undefined || (part === "prerequisites" && (get(form, part) as readonly Json[]).length === 0),
+    );
   return say(usual, isStatic ? "STATIC" : "DEFAULT", "default");
 }

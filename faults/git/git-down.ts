@@ -39,14 +39,20 @@ async function round({ running, repository, host, witness, tally }: Drill, state
     await lift(running, id);
     await mustCome(witness.untilReads(flag, true, 5_000), (why) => tally.fault(`host ${state}: ${why}`));
   }
-  await mustCome(until("people are told that the repository cannot be reached", () => sourceTrouble(running), TOLD_MS_MAX), (why) => tally.fault(`host ${state}: ${why}`));
+  await mustCome(
+    until("people are told that the repository cannot be reached", () => sourceTrouble(running), TOLD_MS_MAX),
+    (why) => tally.fault(`host ${state}: ${why}`),
+  );
   tally.expect(witness.reads(EDITED) === (variant === "off"), "a commit that could not be fetched is served");
   const start = performance.now();
   await host.become("well");
   await running.ask("POST", "/hooks/git", {}, {});
   await mustCome(witness.untilReads(EDITED, variant === "on", 45_000), (why) => tally.lose(`commit ${commit.slice(0, 7)} after the host was ${state}: ${why}`));
   tally.waited(performance.now() - start);
-  await mustCome(until("the trouble is over", async () => ((await sourceTrouble(running)) === undefined ? true : undefined)), (why) => tally.fault(why));
+  await mustCome(
+    until("the trouble is over", async () => ((await sourceTrouble(running)) === undefined ? true : undefined)),
+    (why) => tally.fault(why),
+  );
 }
 
 /** The Git host answers 503, refuses connections, or takes 30 s for each answer, while people kill and commit. */

@@ -23,7 +23,10 @@ interface Attack {
 
 /** Nine levels of nine: 387 million strings when each alias is opened. */
 function bomb(): string {
-  const levels = Array.from({ length: 9 }, (_, level) => `a${level}: &a${level} [${Array.from({ length: 9 }, () => (level === 0 ? "lol" : `*a${level - 1}`)).join(", ")}]`);
+  const levels = Array.from(
+    { length: 9 },
+    (_, level) => `a${level}: &a${level} [${Array.from({ length: 9 }, () => (level === 0 ? "lol" : `*a${level - 1}`)).join(", ")}]`,
+  );
   return `${levels.join("\n")}\n${flagText(HURT, "off")}`;
 }
 
@@ -31,7 +34,11 @@ const path = flagPath(HURT);
 const ATTACKS: readonly Attack[] = [
   { name: "a YAML bomb of aliases", isNamed: true, strike: (repository) => repository.write(path, bomb()) },
   { name: "brackets 200,000 deep", isNamed: true, strike: (repository) => repository.write(path, `description: ${"[".repeat(DEEP)}`) },
-  { name: "a file of 50 MB", isNamed: true, strike: (repository) => repository.write(path, Buffer.alloc(HUGE_BYTES, `${flagText(HURT, "off")}# ${"x".repeat(1_000)}\n`)) },
+  {
+    name: "a file of 50 MB",
+    isNamed: true,
+    strike: (repository) => repository.write(path, Buffer.alloc(HUGE_BYTES, `${flagText(HURT, "off")}# ${"x".repeat(1_000)}\n`)),
+  },
   {
     name: "a symbolic link out of the tree",
     isNamed: true,
@@ -47,9 +54,21 @@ const ATTACKS: readonly Attack[] = [
       symlinkSync(outside, join(repository.folder, "flags", "linked"));
     },
   },
-  { name: "bytes that are no text", isNamed: true, strike: (repository) => repository.write(path, Buffer.from(Array.from({ length: 4_096 }, (_, index) => (index * 89 + 131) % 256))) },
-  { name: "__proto__ and constructor as keys", isNamed: true, strike: (repository) => repository.write(path, `__proto__: { type: boolean }\nconstructor: { prototype: { off: on } }\n${flagText(HURT, "off")}`) },
-  { name: "a path with a line break and one that climbs", isNamed: false, strike: (repository) => repository.write("flags/area-0/..\n%2e%2e.yaml", flagText(HURT, "off")) },
+  {
+    name: "bytes that are no text",
+    isNamed: true,
+    strike: (repository) => repository.write(path, Buffer.from(Array.from({ length: 4_096 }, (_, index) => (index * 89 + 131) % 256))),
+  },
+  {
+    name: "__proto__ and constructor as keys",
+    isNamed: true,
+    strike: (repository) => repository.write(path, `__proto__: { type: boolean }\nconstructor: { prototype: { off: on } }\n${flagText(HURT, "off")}`),
+  },
+  {
+    name: "a path with a line break and one that climbs",
+    isNamed: false,
+    strike: (repository) => repository.write("flags/area-0/..\n%2e%2e.yaml", flagText(HURT, "off")),
+  },
 ];
 
 interface Drill {
@@ -83,14 +102,21 @@ async function round(drill: Drill, attack: Attack, variant: "on" | "off"): Promi
   await mustCome(witness.untilReads(GOOD, variant === "on", ADOPTED_MS_MAX), (why) => tally.lose(`${attack.name}: the rest of the commit: ${why}`));
   tally.waited(performance.now() - start);
   tally.expect(witness.reads(HURT), `${attack.name}: the flag left its last good form`);
-  if (attack.isNamed) await mustCome(until(`${attack.name}: people are told which file`, async () => ((await problems(running)).includes(path) ? true : undefined), 10_000), (why) => tally.fault(why));
+  if (attack.isNamed)
+    await mustCome(
+      until(`${attack.name}: people are told which file`, async () => ((await problems(running)).includes(path) ? true : undefined), 10_000),
+      (why) => tally.fault(why),
+    );
   const { api, fanout } = running.supervised.pids;
   tally.expect(api === before.api && fanout === before.fanout, `${attack.name}: a process ended`);
   rmSync(join(repository.folder, "flags", "linked"), { force: true });
   rmSync(join(repository.folder, "flags/area-0/..\n%2e%2e.yaml"), { force: true });
   repository.write(path, flagText(HURT, "on"));
   await push(drill, `After ${attack.name}`);
-  await mustCome(until("the problem is over", async () => ((await problems(running)).includes(path) ? undefined : true), ADOPTED_MS_MAX), (why) => tally.fault(`${attack.name}: ${why}`));
+  await mustCome(
+    until("the problem is over", async () => ((await problems(running)).includes(path) ? undefined : true), ADOPTED_MS_MAX),
+    (why) => tally.fault(`${attack.name}: ${why}`),
+  );
 }
 
 /** Files holding the canary under a folder, apart from what Git itself keeps. */

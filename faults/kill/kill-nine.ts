@@ -81,7 +81,12 @@ async function insist({ running, tally }: Drill, path: string, body: { readonly 
 async function killRound(drill: Drill, flag: string, victim: Victim): Promise<void> {
   const { running, witness, log, tally } = drill;
   const command = newCommand();
-  const killed = (await around(running, victim, () => insist(drill, "/api/kills", { command, environment: "production", flags: [flag] } as { readonly command: string }), AFTER_KILL_MS)) as Killed;
+  const killed = (await around(
+    running,
+    victim,
+    () => insist(drill, "/api/kills", { command, environment: "production", flags: [flag] } as { readonly command: string }),
+    AFTER_KILL_MS,
+  )) as Killed;
   await mustCome(witness.untilReads(flag, false), (why) => tally.lose(`after ending ${victim}: ${why}`));
   await mustCome(
     until("the kill is in the log", async () => ((await log.withCommand(command)).length > 0 ? true : undefined), 15_000),
@@ -90,8 +95,14 @@ async function killRound(drill: Drill, flag: string, victim: Victim): Promise<vo
   const events = await log.withCommand(command);
   const facts = events[0]?.facts;
   tally.expect(events.length <= 1, `command ${command} has ${events.length} effects`);
-  tally.expect(facts === undefined || (facts.kind === "flagsKilled" && facts.kill === killed.kill), `kill ${killed.kill} was acknowledged, but ${JSON.stringify(facts)} was written`);
-  await mustCome(until("everything serves again", async () => ((await isHealthy(running)) ? true : undefined)), (why) => tally.fault(why));
+  tally.expect(
+    facts === undefined || (facts.kind === "flagsKilled" && facts.kill === killed.kill),
+    `kill ${killed.kill} was acknowledged, but ${JSON.stringify(facts)} was written`,
+  );
+  await mustCome(
+    until("everything serves again", async () => ((await isHealthy(running)) ? true : undefined)),
+    (why) => tally.fault(why),
+  );
   const reply = await running.ask("GET", "/api/kills?environment=production");
   if (!JSON.stringify(reply.body).includes(killed.kill)) tally.lose(`kill ${killed.kill} is not among those in force`);
   await insist(drill, `/api/kills/${killed.kill}/lift`, { command: newCommand() });
@@ -112,11 +123,15 @@ async function adoptionRound(drill: Drill, variant: "on" | "off", victim: Victim
     }
   };
   await around(running, victim, hook, AFTER_COMMIT_MS);
-  for (const flag of PAIR) await mustCome(witness.untilReads(flag, variant === "on", 20_000), (why) => tally.lose(`commit ${commit.slice(0, 7)} after ending ${victim}: ${why}`));
+  for (const flag of PAIR)
+    await mustCome(witness.untilReads(flag, variant === "on", 20_000), (why) => tally.lose(`commit ${commit.slice(0, 7)} after ending ${victim}: ${why}`));
   tally.waited(performance.now() - start);
   const adopted = (await log.catchUp()).filter(({ facts }) => facts.kind === "commitAdopted" && facts.commit === commit);
   tally.expect(adopted.length === 1, `commit ${commit.slice(0, 7)} was adopted ${adopted.length} times`);
-  await mustCome(until("everything serves again", async () => ((await isHealthy(running)) ? true : undefined)), (why) => tally.fault(why));
+  await mustCome(
+    until("everything serves again", async () => ((await isHealthy(running)) ? true : undefined)),
+    (why) => tally.fault(why),
+  );
 }
 
 /** What the server serves to somebody new must be what the witness, who saw every crash, answers. */

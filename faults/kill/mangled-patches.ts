@@ -40,7 +40,10 @@ async function truth(log: LogReader): Promise<Truth> {
 function isTrue({ seq, killed }: Seen, { after, kills }: Truth): boolean {
   const expected = after.get(seq) ?? new Set<string>();
   const ahead = killed.filter((flag) => !expected.has(flag));
-  return [...expected].every((flag) => killed.includes(flag)) && ahead.every((flag) => kills.some((kill) => kill.flag === flag && kill.seq > seq && kill.seq <= seq + BURST));
+  return (
+    [...expected].every((flag) => killed.includes(flag)) &&
+    ahead.every((flag) => kills.some((kill) => kill.flag === flag && kill.seq > seq && kill.seq <= seq + BURST))
+  );
 }
 
 const killedNow = (witness: Witness, keys: readonly string[]): readonly string[] => keys.filter((key) => !witness.reads(key));
@@ -49,7 +52,10 @@ const killedNow = (witness: Witness, keys: readonly string[]): readonly string[]
 async function decide(running: Running, keys: readonly string[], inForce: Map<string, string>): Promise<void> {
   const flag = keys[Math.floor(Math.random() * keys.length)] ?? "";
   const known = inForce.get(flag);
-  const [path, body] = known === undefined ? ["/api/kills", { command: newCommand(), environment: "production", flags: [flag] }] : [`/api/kills/${known}/lift`, { command: newCommand() }];
+  const [path, body] =
+    known === undefined
+      ? ["/api/kills", { command: newCommand(), environment: "production", flags: [flag] }]
+      : [`/api/kills/${known}/lift`, { command: newCommand() }];
   const reply = await running.ask("POST", path, body);
   if (reply.status >= 300) throw new Error(`${path} was answered ${reply.status} ${JSON.stringify(reply.body)}`);
   if (known === undefined) inForce.set(flag, (reply.body as Killed).kill);
@@ -84,7 +90,11 @@ export async function mangledPatches(rounds: number, run: "bundle" | "sources" =
       tally.rounds += 1;
     }
     const whole = await truth(log);
-    for (const one of seen) if (!isTrue(one, whole)) tally.fault(`at version ${one.seq} the SDK answers as if killed were ${one.killed.join(" ")}; the log says ${[...(whole.after.get(one.seq) ?? [])].join(" ")}`);
+    for (const one of seen)
+      if (!isTrue(one, whole))
+        tally.fault(
+          `at version ${one.seq} the SDK answers as if killed were ${one.killed.join(" ")}; the log says ${[...(whole.after.get(one.seq) ?? [])].join(" ")}`,
+        );
     for (const why of await log.faults()) tally.fault(why);
     tally.also("observations", seen.length);
     for (const [name, count] of Object.entries(proxy.counts)) tally.also(`sent${name.charAt(0).toUpperCase()}${name.slice(1)}`, count);

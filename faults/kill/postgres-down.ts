@@ -38,7 +38,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function round({ running, postgres, witness, log, person, tally }: Drill, flag: string, { isDuring, isCrash }: { readonly isDuring: boolean; readonly isCrash: boolean }): Promise<void> {
+async function round(
+  { running, postgres, witness, log, person, tally }: Drill,
+  flag: string,
+  { isDuring, isCrash }: { readonly isDuring: boolean; readonly isCrash: boolean },
+): Promise<void> {
   const command = newCommand();
   const body = { command, environment: "production", flags: [flag], reason: "the database is down" };
   const start = performance.now();
@@ -63,7 +67,10 @@ async function round({ running, postgres, witness, log, person, tally }: Drill, 
   if (isCrash) {
     const { fanout } = running.supervised.pids;
     if (fanout !== undefined) process.kill(fanout, "SIGKILL");
-    await mustCome(until("the fan-out is back without a database", async () => ((await answers(running)) ? true : undefined), 15_000), (why) => tally.fault(why));
+    await mustCome(
+      until("the fan-out is back without a database", async () => ((await answers(running)) ? true : undefined), 15_000),
+      (why) => tally.fault(why),
+    );
     await mustCome(newcomerReads(running, flag, false), (why) => tally.lose(`${kill} after a crash without a database: ${why}`));
   }
   await postgres.restart();
@@ -75,7 +82,9 @@ async function round({ running, postgres, witness, log, person, tally }: Drill, 
   const events = await log.withCommand(command);
   tally.expect(events.length === 1, `command ${command} has ${events.length} effects`);
   tally.expect(!witness.reads(flag), `${kill} was lifted by the database's return`);
-  await until("the lift is taken", async () => ((await running.ask("POST", `/api/kills/${kill}/lift`, { command: newCommand() }, person)).status === 200 ? true : undefined));
+  await until("the lift is taken", async () =>
+    (await running.ask("POST", `/api/kills/${kill}/lift`, { command: newCommand() }, person)).status === 200 ? true : undefined,
+  );
   await mustCome(witness.untilReads(flag, true), (why) => tally.fault(`after the lift: ${why}`));
 }
 

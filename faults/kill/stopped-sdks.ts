@@ -29,7 +29,9 @@ async function receiptWhen(running: Running, id: string, isIt: (receipt: Receipt
 
 /** A process that has its snapshot but no stream yet is known to nobody: stopping it proves nothing. */
 async function connected(running: Running): Promise<number> {
-  const { environments } = (await running.ask("GET", "/api/environments")).body as { readonly environments: readonly { readonly key: string; readonly instances: number }[] };
+  const { environments } = (await running.ask("GET", "/api/environments")).body as {
+    readonly environments: readonly { readonly key: string; readonly instances: number }[];
+  };
   return environments.find(({ key }) => key === "production")?.instances ?? 0;
 }
 
@@ -40,13 +42,30 @@ async function round(running: Running, fleet: Fleet, tally: Tally): Promise<void
   for (const { pid } of stopped) process.kill(pid, "SIGSTOP");
   const start = performance.now();
   const { kill: id } = await kill(running, [FLAG]);
-  await mustCome(fleet.read(FLAG, false, 10_000, chosen.slice(STOPPED).map(({ pid }) => pid)), (why) => tally.lose(`those that run: ${why}`));
+  await mustCome(
+    fleet.read(
+      FLAG,
+      false,
+      10_000,
+      chosen.slice(STOPPED).map(({ pid }) => pid),
+    ),
+    (why) => tally.lose(`those that run: ${why}`),
+  );
   const receipt = await receiptWhen(running, id, ({ laggards }) => laggards.length > 0, NAMED_WITHIN_MS);
   tally.waited(performance.now() - start);
-  const named = receipt.laggards.map(({ service }) => service ?? "?").toSorted().join(" ");
-  const expected = stopped.map(({ service }) => service).toSorted().join(" ");
+  const named = receipt.laggards
+    .map(({ service }) => service ?? "?")
+    .toSorted()
+    .join(" ");
+  const expected = stopped
+    .map(({ service }) => service)
+    .toSorted()
+    .join(" ");
   tally.expect(named === expected, `named: ${named}; stopped: ${expected}`);
-  tally.expect(receipt.of === PROCESSES && receipt.confirmed === PROCESSES - STOPPED && !receipt.done, `the receipt says ${receipt.confirmed} of ${receipt.of}, done ${receipt.done}`);
+  tally.expect(
+    receipt.of === PROCESSES && receipt.confirmed === PROCESSES - STOPPED && !receipt.done,
+    `the receipt says ${receipt.confirmed} of ${receipt.of}, done ${receipt.done}`,
+  );
   for (const { pid } of stopped) process.kill(pid, "SIGCONT");
   await mustCome(fleet.read(FLAG, false), (why) => tally.lose(why));
   const last = await receiptWhen(running, id, ({ done, confirmed }) => done && confirmed === PROCESSES, 20_000);

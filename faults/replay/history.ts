@@ -20,9 +20,15 @@ keys: "[A-Za-z0-9._-]{1,150}"
 const quote = (text: string): string => JSON.stringify(text);
 
 function fileOf(key: string, { state, percent, minimum }: FlagState): string {
-  const version = minimum !== undefined && /^\d+\.\d+\.\d+$/.test(minimum) ? `{ appVersion: { semver: ">=${minimum}" } }` : "{ targetingKey: { exists: true } }";
+  const version =
+    minimum !== undefined && /^\d+\.\d+\.\d+$/.test(minimum) ? `{ appVersion: { semver: ">=${minimum}" } }` : "{ targetingKey: { exists: true } }";
   const serve = percent === undefined ? "on" : `{ share: ${percent}, of: on }`;
-  const rule = state === "internal" ? "      - { id: internal, if: { internal: { equals: true } }, serve: on }\n" : state === "enabled" ? `      - { id: enabled, if: ${version}, serve: ${serve} }\n` : "";
+  const rule =
+    state === "internal"
+      ? "      - { id: internal, if: { internal: { equals: true } }, serve: on }\n"
+      : state === "enabled"
+        ? `      - { id: enabled, if: ${version}, serve: ${serve} }\n`
+        : "";
   return `key: ${quote(key)}\ndescription: Replayed from the public history of a flag store.\nkind: release\nowner: team-imported\ntype: boolean\nvariants: { on: true, off: false }\noff: off\nenvironments:\n  production:\n${rule === "" ? "" : `    rules:\n${rule}`}    default: off\n`;
 }
 
@@ -30,7 +36,11 @@ const clean = (text: string): string => text.replaceAll(/[^A-Za-z0-9_-]/g, "-");
 
 /** The corpus's events (platform,date,commit,key,event,from,to) as commits, oldest first; the first also makes the project. */
 export function historyOf(csv: string): readonly Step[] {
-  const rows = csv.trim().split("\n").slice(1).map((line) => line.split(","));
+  const rows = csv
+    .trim()
+    .split("\n")
+    .slice(1)
+    .map((line) => line.split(","));
   const groups = new Map<string, string[][]>();
   for (const row of [...rows].sort((a, b) => Date.parse(a[1] ?? "") - Date.parse(b[1] ?? ""))) {
     const id = `${row[1] ?? ""} ${row[2] ?? ""}`;

@@ -22,12 +22,22 @@ function makeRepository(folder: string, steps: readonly Step[]): readonly string
   execFileSync("git", ["init", "--quiet", "--bare", "--initial-branch=main", "."], { cwd: folder, env });
   const parts: Buffer[] = [];
   for (const [index, step] of steps.entries()) {
-    parts.push(Buffer.from(`commit refs/heads/history\nmark :${index + 1}\ncommitter Replay <replay@example.com> ${1_600_000_000 + index} +0000\ndata ${Buffer.byteLength(step.subject)}\n${step.subject}\n`));
-    for (const [path, text] of step.changes) parts.push(Buffer.from(text === undefined ? `D ${path}\n` : `M 100644 inline ${path}\ndata ${Buffer.byteLength(text)}\n${text}\n`));
+    parts.push(
+      Buffer.from(
+        `commit refs/heads/history\nmark :${index + 1}\ncommitter Replay <replay@example.com> ${1_600_000_000 + index} +0000\ndata ${Buffer.byteLength(step.subject)}\n${step.subject}\n`,
+      ),
+    );
+    for (const [path, text] of step.changes)
+      parts.push(Buffer.from(text === undefined ? `D ${path}\n` : `M 100644 inline ${path}\ndata ${Buffer.byteLength(text)}\n${text}\n`));
   }
   const imported = spawnSync("git", ["fast-import", "--quiet", "--export-marks=marks"], { cwd: folder, env, input: Buffer.concat(parts) });
   if (imported.status !== 0) throw new Error(`git fast-import: ${imported.stderr.toString("utf8").slice(-500)}`);
-  const marks = new Map(readFileSync(join(folder, "marks"), "utf8").trim().split("\n").map((line): [string, string] => [line.split(" ")[0] ?? "", line.split(" ")[1] ?? ""]));
+  const marks = new Map(
+    readFileSync(join(folder, "marks"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line): [string, string] => [line.split(" ")[0] ?? "", line.split(" ")[1] ?? ""]),
+  );
   return steps.map((_, index) => marks.get(`:${index + 1}`) ?? "");
 }
 
@@ -56,10 +66,14 @@ async function replay(): Promise<void> {
       held++;
       await plane.adoption.accept({ id: "operator", name: "Operator", email: "", role: "engineer", grant: "", byCookie: false }, commit, `accept-${index}`);
     }
-    if (plane.decisions.commit !== commit) throw new Error(`commit ${index} (${commit}) was not adopted: ${plane.adoption.health.trouble ?? "no trouble named"}`);
+    if (plane.decisions.commit !== commit)
+      throw new Error(`commit ${index} (${commit}) was not adopted: ${plane.adoption.health.trouble ?? "no trouble named"}`);
     if (index % every !== 0 || compared >= samples) continue;
     const snapshot = plane.state("production")?.snapshot;
-    const fresh = spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "fresh-compile.ts"), url, "production"], { encoding: "utf8", maxBuffer: 64 << 20 });
+    const fresh = spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "fresh-compile.ts"), url, "production"], {
+      encoding: "utf8",
+      maxBuffer: 64 << 20,
+    });
     compared++;
     if (snapshot === undefined || fresh.stdout.trim() !== sha(encodeSnapshot(snapshot))) {
       wrong++;
@@ -72,9 +86,21 @@ async function replay(): Promise<void> {
   await plane.stop();
   await store.close();
   rmSync(folder, { recursive: true, force: true });
-  const figures = { "replay.commits": commits.length, "replay.events": steps.reduce((sum, step) => sum + step.events, 0), "replay.compared": compared, "replay.wrong": wrong, "replay.lost": broken === undefined ? 0 : 1, "replay.held": held, "replay.flags": flags, "replay.logged": checked };
+  const figures = {
+    "replay.commits": commits.length,
+    "replay.events": steps.reduce((sum, step) => sum + step.events, 0),
+    "replay.compared": compared,
+    "replay.wrong": wrong,
+    "replay.lost": broken === undefined ? 0 : 1,
+    "replay.held": held,
+    "replay.flags": flags,
+    "replay.logged": checked,
+  };
   if (json) console.log(JSON.stringify({ name: "replay", figures, peers: {}, notes: "" }));
-  else console.log(`${figures["replay.commits"]} commits (${figures["replay.events"]} events) adopted, ${compared} compared with a fresh process: ${wrong} different; ${flags} flags at the end; chain of ${checked} events ${broken === undefined ? "intact" : `broken at ${broken.seq}`}`);
+  else
+    console.log(
+      `${figures["replay.commits"]} commits (${figures["replay.events"]} events) adopted, ${compared} compared with a fresh process: ${wrong} different; ${flags} flags at the end; chain of ${checked} events ${broken === undefined ? "intact" : `broken at ${broken.seq}`}`,
+    );
   process.exitCode = wrong === 0 && broken === undefined && compared > 0 ? 0 : 1;
 }
 
@@ -82,8 +108,7 @@ if (existsSync(events)) {
   await replay();
   // The plane's next look at its source is an hour away; nothing is left to wait for.
   process.exit();
-}
-else {
+} else {
   console.log("skipped: replay, because the corpora are not beside this checkout (../shared/corpora)");
   if (json) console.log(JSON.stringify({ name: "replay", figures: {}, peers: {}, notes: "corpora absent" }));
 }

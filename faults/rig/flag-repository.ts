@@ -2,7 +2,12 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-const AUTHOR = { GIT_AUTHOR_NAME: "Ada Example", GIT_AUTHOR_EMAIL: "ada@plumbline.example", GIT_COMMITTER_NAME: "Ada Example", GIT_COMMITTER_EMAIL: "ada@plumbline.example" };
+const AUTHOR = {
+  GIT_AUTHOR_NAME: "Ada Example",
+  GIT_AUTHOR_EMAIL: "ada@plumbline.example",
+  GIT_COMMITTER_NAME: "Ada Example",
+  GIT_COMMITTER_EMAIL: "ada@plumbline.example",
+};
 
 const PROJECT = `project: fault-drill
 environments:
@@ -62,7 +67,12 @@ export class FlagRepository {
   }
 
   git(...args: readonly string[]): string {
-    return execFileSync("git", [...args], { cwd: this.folder, encoding: "utf8", env: { ...process.env, ...AUTHOR, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" }, maxBuffer: 1 << 26 });
+    return execFileSync("git", [...args], {
+      cwd: this.folder,
+      encoding: "utf8",
+      env: { ...process.env, ...AUTHOR, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" },
+      maxBuffer: 1 << 26,
+    });
   }
 
   write(path: string, text: string | Uint8Array): void {

@@ -75,7 +75,10 @@ export async function startManglingProxy(target: string): Promise<ManglingProxy>
   const server = createServer((inner) => {
     const outer = connect({ host: hostname, port: Number(port) });
     let mangler: StreamMangler | undefined;
-    for (const [socket, other] of [[inner, outer], [outer, inner]] as const) {
+    for (const [socket, other] of [
+      [inner, outer],
+      [outer, inner],
+    ] as const) {
       sockets.add(socket);
       socket.setNoDelay(true);
       socket.on("error", () => other.destroy());

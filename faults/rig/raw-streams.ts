@@ -22,7 +22,11 @@ function open(index: number): Promise<void> {
     const socket = connect({ host, port, localAddress: `127.0.1.${1 + Math.floor(index / PER_ADDRESS)}` });
     socket.setNoDelay(true);
     let greeted = false;
-    socket.once("connect", () => socket.write(`GET /sdk/v1/stream HTTP/1.1\r\nHost: sluice\r\nAuthorization: Bearer ${key}\r\nSluice-Instance: raw-${index}\r\nSluice-Service: raw\r\n\r\n`));
+    socket.once("connect", () =>
+      socket.write(
+        `GET /sdk/v1/stream HTTP/1.1\r\nHost: sluice\r\nAuthorization: Bearer ${key}\r\nSluice-Instance: raw-${index}\r\nSluice-Service: raw\r\n\r\n`,
+      ),
+    );
     socket.on("data", (chunk) => {
       const now = process.hrtime.bigint();
       if (!greeted && chunk.includes("event: hello")) {

@@ -23,7 +23,8 @@ export async function runFaults(name: string, faults: readonly Fault[]): Promise
   print({
     name,
     rows: tallies.flatMap(({ rows }) => rows),
-    notes: "Real processes of this machine. lost: acknowledged and gone; wrong: anything else that must never be; unavailableS: longest wait for what was asked.",
+    notes:
+      "Real processes of this machine. lost: acknowledged and gone; wrong: anything else that must never be; unavailableS: longest wait for what was asked.",
   });
   process.exitCode = tallies.some(({ lost, wrong }) => lost + wrong > 0) ? 1 : 0;
 }

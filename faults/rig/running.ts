@@ -141,7 +141,12 @@ export interface Killed {
   readonly emergency: boolean;
 }
 
-export async function kill(running: Running, flags: readonly string[], command: string = newCommand(), headers?: Readonly<Record<string, string>>): Promise<Killed> {
+export async function kill(
+  running: Running,
+  flags: readonly string[],
+  command: string = newCommand(),
+  headers?: Readonly<Record<string, string>>,
+): Promise<Killed> {
   const reply = await running.ask("POST", "/api/kills", { command, environment: "production", flags, reason: "drill" }, headers);
   if (reply.status !== 201) throw new Error(`kill was answered ${reply.status} ${JSON.stringify(reply.body)}`);
   return reply.body as Killed;

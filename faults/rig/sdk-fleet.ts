@@ -29,7 +29,9 @@ export interface FleetOptions {
   readonly folder: string;
 }
 
-type Message = { readonly kind: "answer"; readonly flag: string; readonly value: boolean; readonly atNs: string } | { readonly kind: "ready"; readonly state: string };
+type Message =
+  | { readonly kind: "answer"; readonly flag: string; readonly value: boolean; readonly atNs: string }
+  | { readonly kind: "ready"; readonly state: string };
 
 /** Real SDK processes. Times are CLOCK_MONOTONIC nanoseconds, one clock for all processes of the machine, taken in the child. */
 export class Fleet {
@@ -38,11 +40,21 @@ export class Fleet {
 
   static async start(options: FleetOptions): Promise<Fleet> {
     const bundle = join(options.folder, "sdk-process.mjs");
-    await build({ entryPoints: [fileURLToPath(new URL("sdk-process.ts", import.meta.url))], outfile: bundle, bundle: true, platform: "node", format: "esm", target: "node24", logLevel: "error" });
+    await build({
+      entryPoints: [fileURLToPath(new URL("sdk-process.ts", import.meta.url))],
+      outfile: bundle,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      target: "node24",
+      logLevel: "error",
+    });
     const fleet = new Fleet();
     try {
       for (let index = 0; index < options.count; index += STARTING_MAX) {
-        const group = Array.from({ length: Math.min(STARTING_MAX, options.count - index) }, (_, offset) => fleet.#add(bundle, options, `drill-${index + offset}`));
+        const group = Array.from({ length: Math.min(STARTING_MAX, options.count - index) }, (_, offset) =>
+          fleet.#add(bundle, options, `drill-${index + offset}`),
+        );
         await Promise.all(group);
       }
     } catch (error) {
@@ -54,7 +66,10 @@ export class Fleet {
 
   #add(bundle: string, options: FleetOptions, service: string): Promise<void> {
     const { url, key, watch, pollMs } = options;
-    const child = fork(bundle, [JSON.stringify({ url, key, service, watch, pollMs })], { execArgv: ["--max-semi-space-size=1"], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    const child = fork(bundle, [JSON.stringify({ url, key, service, watch, pollMs })], {
+      execArgv: ["--max-semi-space-size=1"],
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
     const member: Member = { child, service, answers: new Map() };
     this.#members.push(member);
     return new Promise((resolve, reject) => {

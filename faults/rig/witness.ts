@@ -28,7 +28,11 @@ export class Witness {
 
   /** Resolves when the flag answers `value`; throws when it does not within the time an SDK may take to come back. */
   async untilReads(flag: string, value: boolean, maxMs: number = COME_BACK_MS_MAX): Promise<void> {
-    await until(`${flag} answers ${value} (state ${this.client.state}, version ${this.client.version?.seq})`, () => (this.reads(flag) === value ? true : undefined), maxMs);
+    await until(
+      `${flag} answers ${value} (state ${this.client.state}, version ${this.client.version?.seq})`,
+      () => (this.reads(flag) === value ? true : undefined),
+      maxMs,
+    );
   }
 
   close(): Promise<void> {

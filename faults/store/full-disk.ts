@@ -77,18 +77,28 @@ async function round(drill: Drill, log: LogReader, isCrash: boolean, variant: "o
   if (isCrash) {
     const { fanout } = running.supervised.pids;
     if (fanout !== undefined) process.kill(fanout, "SIGKILL");
-    await mustCome(until("it serves again on the full disk", async () => ((await answersKills(running)) ? true : undefined), 15_000), (why) => tally.fault(why));
-    for (const { flag, kill } of killed) await mustCome(newcomerReads(running, flag, false), (why) => tally.lose(`${kill} after a crash on a full disk: ${why}`));
+    await mustCome(
+      until("it serves again on the full disk", async () => ((await answersKills(running)) ? true : undefined), 15_000),
+      (why) => tally.fault(why),
+    );
+    for (const { flag, kill } of killed)
+      await mustCome(newcomerReads(running, flag, false), (why) => tally.lose(`${kill} after a crash on a full disk: ${why}`));
   }
   rmSync(filler);
   const start = performance.now();
   for (const { command, kill } of killed) {
-    await mustCome(until(`${kill} is in the log`, async () => ((await log.withCommand(command)).length > 0 ? true : undefined)), (why) => tally.lose(why));
+    await mustCome(
+      until(`${kill} is in the log`, async () => ((await log.withCommand(command)).length > 0 ? true : undefined)),
+      (why) => tally.lose(why),
+    );
     tally.expect((await log.withCommand(command)).length === 1, `command ${command} has two effects`);
   }
   tally.most("backInLogS", (performance.now() - start) / 1000);
   await mustCome(witness.untilReads(EDITED, variant === "on", 45_000), (why) => tally.lose(`the commit made while the disk was full: ${why}`));
-  await mustCome(until("everything serves again", async () => ((await isHealthy(running)) ? true : undefined)), (why) => tally.fault(why));
+  await mustCome(
+    until("everything serves again", async () => ((await isHealthy(running)) ? true : undefined)),
+    (why) => tally.fault(why),
+  );
   for (const { kill, flag } of killed) {
     const reply = await running.ask("POST", `/api/kills/${kill}/lift`, { command: newCommand() });
     tally.expect(reply.status === 200, `the lift of ${kill} was answered ${reply.status} ${JSON.stringify(reply.body)}`);

@@ -19,7 +19,9 @@ type Synchronous = "FULL" | "NORMAL" | "OFF";
 /** Compiles the shim; where there is no C compiler the drill cannot be run, and says so. */
 function buildShim(folder: string): string {
   const shim = join(folder, "disk-shim.so");
-  execFileSync("cc", ["-shared", "-fPIC", "-O1", "-Wall", "-o", shim, fileURLToPath(new URL("disk-shim.c", import.meta.url)), "-ldl", "-pthread"], { stdio: ["ignore", "inherit", "inherit"] });
+  execFileSync("cc", ["-shared", "-fPIC", "-O1", "-Wall", "-o", shim, fileURLToPath(new URL("disk-shim.c", import.meta.url)), "-ldl", "-pthread"], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   return shim;
 }
 
@@ -29,14 +31,19 @@ function record(folder: string, shim: string, synchronous: Synchronous): readonl
   for (const path of [place, log]) rmSync(path, { recursive: true, force: true });
   mkdirSync(place);
   const setup = { path: join(place, "store.db"), log, synchronous, transactions: TRANSACTIONS };
-  const child = spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", fileURLToPath(new URL("power-work.ts", import.meta.url)), JSON.stringify(setup)], {
-    env: { ...process.env, LD_PRELOAD: shim, DISK_SHIM_LOG: log, DISK_SHIM_FOLDER: place },
-    stdio: ["ignore", "inherit", "inherit"],
-    timeout: WORK_MS_MAX,
-  });
+  const child = spawnSync(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", fileURLToPath(new URL("power-work.ts", import.meta.url)), JSON.stringify(setup)],
+    {
+      env: { ...process.env, LD_PRELOAD: shim, DISK_SHIM_LOG: log, DISK_SHIM_FOLDER: place },
+      stdio: ["ignore", "inherit", "inherit"],
+      timeout: WORK_MS_MAX,
+    },
+  );
   if (child.signal !== "SIGKILL") throw new Error(`the work ended with ${child.status ?? child.signal} instead of being cut off`);
   const notes = readNotes(log);
-  if (notes.at(-1)?.kind !== "A" || notes.at(-1)?.at !== TRANSACTIONS || !notes.some(({ kind }) => kind === "W")) throw new Error("the shim did not see the work");
+  if (notes.at(-1)?.kind !== "A" || notes.at(-1)?.at !== TRANSACTIONS || !notes.some(({ kind }) => kind === "W"))
+    throw new Error("the shim did not see the work");
   return notes;
 }
 
@@ -50,7 +57,8 @@ async function faultsOf(store: Store, acknowledged: number): Promise<{ readonly 
   const last = parts.size;
   const blobs = await store.blobs(Array.from({ length: last + 1 }, (_, index) => blobOf(index + 1)));
   for (let index = 1; index <= last; index += 1) {
-    if (parts.get(commandOf(index)) !== partsOf(index)) return { isLost: false, torn: `append ${index} has ${parts.get(commandOf(index))} of ${partsOf(index)} events` };
+    if (parts.get(commandOf(index)) !== partsOf(index))
+      return { isLost: false, torn: `append ${index} has ${parts.get(commandOf(index))} of ${partsOf(index)} events` };
     if (!blobs.has(blobOf(index))) return { isLost: false, torn: `append ${index} has no content beside it` };
   }
   if (blobs.has(blobOf(last + 1))) return { isLost: false, torn: `the content of append ${last + 1} is there without its events` };
@@ -76,7 +84,10 @@ async function look(folder: string, files: ReadonlyMap<string, Buffer>, acknowle
 }
 
 /** Cuts the power `cuts` times at random points of recorded work. */
-async function cutPower(tally: Tally, options: { readonly cuts: number; readonly synchronous: Synchronous; readonly seed: number; readonly isControl: boolean }): Promise<void> {
+async function cutPower(
+  tally: Tally,
+  options: { readonly cuts: number; readonly synchronous: Synchronous; readonly seed: number; readonly isControl: boolean },
+): Promise<void> {
   const folder = makeFolder("power");
   try {
     const shim = buildShim(folder.path);
@@ -84,14 +95,18 @@ async function cutPower(tally: Tally, options: { readonly cuts: number; readonly
       const notes = record(folder.path, shim, options.synchronous);
       const random = seeded(options.seed + done);
       const first = notes.findIndex(({ kind }) => kind === "A");
-      const cuts = Array.from({ length: Math.min(CUTS_PER_HISTORY, options.cuts - done) }, () => first + 1 + Math.floor(random() * (notes.length - first))).toSorted((a, b) => a - b);
+      const cuts = Array.from(
+        { length: Math.min(CUTS_PER_HISTORY, options.cuts - done) },
+        () => first + 1 + Math.floor(random() * (notes.length - first)),
+      ).toSorted((a, b) => a - b);
       const disk = new Disk();
       let at = 0;
       for (const cut of cuts) {
         for (; at < cut; at += 1) disk.take(notes[at] as Note);
         const { isLost, torn } = await look(join(folder.path, "cut"), disk.afterPowerCut(random), disk.acknowledged);
         tally.rounds += 1;
-        if (isLost) options.isControl ? (tally.lost += 1) : tally.lose(`seed ${options.seed + done}, cut ${cut}: ${disk.acknowledged} appends were acknowledged`);
+        if (isLost)
+          options.isControl ? (tally.lost += 1) : tally.lose(`seed ${options.seed + done}, cut ${cut}: ${disk.acknowledged} appends were acknowledged`);
         if (torn !== undefined) options.isControl ? (tally.wrong += 1) : tally.fault(`seed ${options.seed + done}, cut ${cut}: ${torn}`);
       }
     }

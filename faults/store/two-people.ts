@@ -31,7 +31,10 @@ async function bothAsk({ running, people, log, tally }: Drill, what: string, pat
     tally.expect(reply.status < 300 || effects === 0, `${what}: one person was refused with ${reply.status}, but it was written`);
     tally.expect(reply.status < 500, `${what}: one person was answered ${reply.status} ${JSON.stringify(reply.body)}`);
   }
-  tally.expect(replies.filter(({ status }) => status < 300).length === 1, `${what}: two people were answered ${replies.map(({ status }) => status).join(" and ")}`);
+  tally.expect(
+    replies.filter(({ status }) => status < 300).length === 1,
+    `${what}: two people were answered ${replies.map(({ status }) => status).join(" and ")}`,
+  );
 }
 
 /** A revert (API process), a kill (fan-out process) and a commit at the same time: all three must be there afterwards. True where the revert was granted. */
@@ -65,7 +68,10 @@ async function twoWriters(tally: Tally, url: string, rounds: number): Promise<vo
     for (let round = 0; round < rounds; round += 1) {
       const { seq } = await stores[0].head();
       const done = await Promise.all(stores.map((store, index) => store.append(transaction(2 * round + index + 1).proposals, seq)));
-      const kinds = done.map(({ kind }) => kind).toSorted().join(" ");
+      const kinds = done
+        .map(({ kind }) => kind)
+        .toSorted()
+        .join(" ");
       tally.expect(kinds === "appended conflict", `two writers on one head were told: ${kinds}`);
       const written = done.flatMap((one) => (one.kind === "appended" ? one.events.length : [])).reduce((sum, count) => sum + count, 0);
       tally.expect((await stores[1].head()).seq === seq + written, "the head is not where the one append left it");

@@ -15,7 +15,9 @@ function answersOf(snapshot: Snapshot): Readonly<Record<string, boolean>> {
 }
 
 /** Everything that was ever served, by `epoch:seq`, folded from the log alone. */
-async function historyOf(scenario: Scenario): Promise<{ readonly states: ReadonlyMap<string, Snapshot>; readonly last: EnvironmentState; readonly fresh: EnvironmentState }> {
+async function historyOf(
+  scenario: Scenario,
+): Promise<{ readonly states: ReadonlyMap<string, Snapshot>; readonly last: EnvironmentState; readonly fresh: EnvironmentState }> {
   const { database } = scenario.world;
   const store = new MemoryStore(database, { unit: () => 0, bytes: (count) => new Uint8Array(count) });
   const texts = new DefinitionTexts(store);
@@ -45,7 +47,8 @@ export async function violations(scenario: Scenario): Promise<readonly string[]>
     if (!ask.acked || ask.kind === "revert") continue;
     const event = ask.kind === "kill" ? kills.get(ask.kill ?? "") : events.find((one) => one.command === ask.command);
     if (event === undefined) found.push(`I1 acknowledged ${ask.kind} ${ask.command} is not in the log`);
-    else if (ask.kind === "kill" && event.command !== ask.command) found.push(`I1 ${ask.command} was acknowledged as kill ${ask.kill ?? ""}, which another command made`);
+    else if (ask.kind === "kill" && event.command !== ask.command)
+      found.push(`I1 ${ask.command} was acknowledged as kill ${ask.kill ?? ""}, which another command made`);
     else if (ask.seq !== undefined && event.seq !== ask.seq) found.push(`I1 ${ask.command} was acknowledged at ${ask.seq} and stands at ${event.seq}`);
   }
   // I3: one command, one effect; and the log is gapless.
@@ -61,7 +64,8 @@ export async function violations(scenario: Scenario): Promise<readonly string[]>
   if (last.snapshot !== undefined) {
     const bytes = encodeSnapshot(last.snapshot);
     if (fresh.snapshot === undefined || encodeSnapshot(fresh.snapshot) !== bytes) found.push("I4 step by step and from the log alone give different bytes");
-    if (served === undefined || encodeSnapshot(served) !== bytes) found.push(`I4 the server serves ${served?.seq ?? "nothing"}, the log says ${last.snapshot.seq}`);
+    if (served === undefined || encodeSnapshot(served) !== bytes)
+      found.push(`I4 the server serves ${served?.seq ?? "nothing"}, the log says ${last.snapshot.seq}`);
   }
   for (const process of [world.api, world.fanout]) {
     for (const line of process.lines) if (/ (?:error) /.test(line) && !line.includes("kill.notJournalled")) found.push(`I4 ${process.name}: ${line}`);
@@ -87,7 +91,8 @@ function checkSdks(scenario: Scenario, states: ReadonlyMap<string, Snapshot>, ki
       continue;
     }
     const last = before.get(`${now.sdk}/${now.life}`);
-    if (last?.version !== undefined && last.version.epoch === now.version.epoch && last.version.seq > now.version.seq) found.push(`I5 ${who} went back from ${last.version.seq} to ${now.version.seq}`);
+    if (last?.version !== undefined && last.version.epoch === now.version.epoch && last.version.seq > now.version.seq)
+      found.push(`I5 ${who} went back from ${last.version.seq} to ${now.version.seq}`);
     before.set(`${now.sdk}/${now.life}`, now);
     for (const flag of FLAGS) {
       const place = `${now.sdk}/${now.life}/${flag}`;
@@ -96,7 +101,9 @@ function checkSdks(scenario: Scenario, states: ReadonlyMap<string, Snapshot>, ki
         const until = urgentUntil.get(place);
         if (until !== undefined && now.version.seq < until) found.push(`I8 ${who} has ${flag} on again before the log ended its kill (${version} < ${until})`);
       } else if (expected[flag] === true) {
-        const candidates = [...kills.values()].filter(({ facts, seq }) => facts.kind === "flagsKilled" && facts.flags.includes(flag) && seq > (now.version?.seq ?? 0)).map((event) => event.seq);
+        const candidates = [...kills.values()]
+          .filter(({ facts, seq }) => facts.kind === "flagsKilled" && facts.flags.includes(flag) && seq > (now.version?.seq ?? 0))
+          .map((event) => event.seq);
         if (candidates.length === 0) found.push(`I5 ${who} has ${flag} off, ${version} says on, and no kill explains it`);
         else urgentUntil.set(place, Math.max(urgentUntil.get(place) ?? 0, Math.min(...candidates)));
       }
@@ -116,9 +123,12 @@ function checkEnd(scenario: Scenario, last: Snapshot | undefined): readonly stri
     const end = world.observations.findLast((one) => one.sdk === sdk.process.name);
     const version = end?.version === undefined ? "nothing" : `${end.version.epoch}:${end.version.seq}`;
     if (version !== `${last.epoch}:${last.seq}`) found.push(`I7 ${sdk.process.name} ends at ${version}, the log at ${last.epoch}:${last.seq}`);
-    for (const flag of FLAGS) if (end !== undefined && end.answers[flag] !== expected[flag]) found.push(`I7 ${sdk.process.name} ends with ${flag} ${end.answers[flag] === true ? "on" : "off"}, the log says otherwise`);
+    for (const flag of FLAGS)
+      if (end !== undefined && end.answers[flag] !== expected[flag])
+        found.push(`I7 ${sdk.process.name} ends with ${flag} ${end.answers[flag] === true ? "on" : "off"}, the log says otherwise`);
     for (const ask of asks) {
-      if (ask.kind === "kill" && ask.acked && !lifted.has(ask.kill) && end?.answers[ask.flag] === true) found.push(`I9 ${sdk.process.name} ends with ${ask.flag} on; it was killed (${ask.command}) and never lifted`);
+      if (ask.kind === "kill" && ask.acked && !lifted.has(ask.kill) && end?.answers[ask.flag] === true)
+        found.push(`I9 ${sdk.process.name} ends with ${ask.flag} on; it was killed (${ask.command}) and never lifted`);
     }
   }
   return found;

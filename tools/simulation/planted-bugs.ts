@@ -47,7 +47,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "later kills overtake emergency kills that wait",
     file: "packages/fanout/src/kill-intake.ts",
-    find: "if (journal.pending.length > 0 && !(await this.#adoption.adopt(deadline))) return { kind: \"tooLate\", proposals: decided.value };",
+    find: 'if (journal.pending.length > 0 && !(await this.#adoption.adopt(deadline))) return { kind: "tooLate", proposals: decided.value };',
     replace: "void 0;",
   },
   {

@@ -20,8 +20,12 @@ export function plant(bug: PlantedBug, index: number): string {
   symlinkSync(join(folder, "sdks/js-server"), join(folder, "node_modules/@sluice/node"));
   const path = join(folder, bug.file);
   const text = readFileSync(path, "utf8");
-  if (text.split(bug.find).length !== 2) throw new PlantedTextMissing(`"${bug.name}": its text stands ${text.split(bug.find).length - 1} times in ${bug.file}, it must be once`);
-  writeFileSync(path, text.replace(bug.find, () => bug.replace));
+  if (text.split(bug.find).length !== 2)
+    throw new PlantedTextMissing(`"${bug.name}": its text stands ${text.split(bug.find).length - 1} times in ${bug.file}, it must be once`);
+  writeFileSync(
+    path,
+    text.replace(bug.find, () => bug.replace),
+  );
   return folder;
 }
 

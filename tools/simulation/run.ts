@@ -20,7 +20,11 @@ interface WorkerResult {
 
 function runWorker(folder: string, args: readonly string[]): Promise<WorkerResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=32", join(folder, "tools/simulation/seed-worker.ts"), ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=32", join(folder, "tools/simulation/seed-worker.ts"), ...args],
+      { stdio: ["ignore", "pipe", "pipe"] },
+    );
     let out = "";
     let err = "";
     child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString("utf8")));
@@ -46,7 +50,11 @@ const say = (line: string): void => (json ? undefined : console.log(line));
 
 async function playAll(): Promise<WorkerResult> {
   const share = Math.ceil(seeds / WORKERS);
-  const parts = await Promise.all(Array.from({ length: WORKERS }, (_, index) => runWorker(root, [String(first + index * share), String(Math.max(0, Math.min(share, seeds - index * share)))])));
+  const parts = await Promise.all(
+    Array.from({ length: WORKERS }, (_, index) =>
+      runWorker(root, [String(first + index * share), String(Math.max(0, Math.min(share, seeds - index * share)))]),
+    ),
+  );
   return {
     played: parts.reduce((sum, part) => sum + part.played, 0),
     events: parts.reduce((sum, part) => sum + part.events, 0),
@@ -56,7 +64,10 @@ async function playAll(): Promise<WorkerResult> {
   };
 }
 
-async function findBug(bug: PlantedBug, index: number): Promise<{ readonly bug: PlantedBug; readonly seed?: number; readonly by?: string; readonly problem?: string }> {
+async function findBug(
+  bug: PlantedBug,
+  index: number,
+): Promise<{ readonly bug: PlantedBug; readonly seed?: number; readonly by?: string; readonly problem?: string }> {
   let folder: string | undefined;
   try {
     folder = plant(bug, index);
@@ -86,14 +97,29 @@ async function findAll(): Promise<readonly Awaited<ReturnType<typeof findBug>>[]
 const twice = [await playSeed(first), await playSeed(first)];
 const isDeterministic = twice[0]?.fingerprint === twice[1]?.fingerprint && twice[0]?.events === twice[1]?.events;
 const all = await playAll();
-say(`${all.played} seeds, ${((all.played * SIMULATED_MS_PER_SEED) / 3_600_000).toFixed(1)} simulated hours, ${all.events} events, ${all.acked} acknowledged decisions, ${all.swaps} swaps: ${all.bad.length} with violations`);
+say(
+  `${all.played} seeds, ${((all.played * SIMULATED_MS_PER_SEED) / 3_600_000).toFixed(1)} simulated hours, ${all.events} events, ${all.acked} acknowledged decisions, ${all.swaps} swaps: ${all.bad.length} with violations`,
+);
 for (const { seed, violations } of all.bad.slice(0, 10)) say(`  seed ${seed}: ${violations.slice(0, 3).join("; ")}`);
 if (!isDeterministic) say(`  seed ${first} played twice gave two histories`);
 const bugs = process.argv.includes("--no-planted") ? [] : await findAll();
-for (const { bug, seed, by, problem } of bugs) say(seed === undefined ? `  NOT FOUND  ${bug.name}${problem === undefined ? "" : ` (${problem})`}` : `  found at seed ${String(seed).padStart(3)}  ${bug.name}: ${(by ?? "").slice(0, 110)}`);
+for (const { bug, seed, by, problem } of bugs)
+  say(
+    seed === undefined
+      ? `  NOT FOUND  ${bug.name}${problem === undefined ? "" : ` (${problem})`}`
+      : `  found at seed ${String(seed).padStart(3)}  ${bug.name}: ${(by ?? "").slice(0, 110)}`,
+  );
 const found = bugs.filter((one) => one.seed !== undefined).length;
 if (json) {
-  const figures = { seeds: all.played, violations: all.bad.length, "planted.found": found, "planted.total": bugs.length, simulatedHours: Math.round((all.played * SIMULATED_MS_PER_SEED) / 36_000) / 100, events: all.events, acknowledged: all.acked };
+  const figures = {
+    seeds: all.played,
+    violations: all.bad.length,
+    "planted.found": found,
+    "planted.total": bugs.length,
+    simulatedHours: Math.round((all.played * SIMULATED_MS_PER_SEED) / 36_000) / 100,
+    events: all.events,
+    acknowledged: all.acked,
+  };
   console.log(JSON.stringify({ name: "sim", figures, peers: {}, notes: isDeterministic ? "" : "one seed gave two histories" }));
 }
 process.exitCode = all.bad.length === 0 && found === bugs.length && isDeterministic ? 0 : 1;

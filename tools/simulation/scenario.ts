@@ -78,7 +78,11 @@ class Repository {
     const chance = scheduler.unit();
     if (chance < 0.55) this.files.set(pathOf(key), flagFile(key, { on: scheduler.chance(0.7), segment: scheduler.chance(0.3) }));
     else if (chance < 0.65) this.files.set(pathOf(key), "key: [broken\n");
-    else if (chance < 0.72) this.files.set("segments/everybody.yaml", scheduler.chance(0.5) ? "key: everybody\nif: { nonsense }\n" : "key: everybody\nif: { customer: { exists: true } }\n");
+    else if (chance < 0.72)
+      this.files.set(
+        "segments/everybody.yaml",
+        scheduler.chance(0.5) ? "key: everybody\nif: { nonsense }\n" : "key: everybody\nif: { customer: { exists: true } }\n",
+      );
     else if (chance < 0.8) this.files.delete(pathOf(key));
     else if (chance < 0.9) {
       // A force-push to something older.
@@ -117,7 +121,10 @@ export class Scenario {
     world.scheduler.after(KILL_REACHES_MS, () => {
       if (world.scheduler.now < this.#disturbedUntilMs || this.asks.some((other) => other.kind === "lift" && other.kill === ask.kill)) return;
       for (const sdk of connected) {
-        if (sdk.client?.getBoolean(ask.flag, false, { targetingKey: "u1", customer: "acme" }) === true) world.problems.push(`I7 ${ask.command} was acknowledged at ${ask.ackedAtMs ?? 0} and ${sdk.process.name} still has ${ask.flag} on ${KILL_REACHES_MS} ms later`);
+        if (sdk.client?.getBoolean(ask.flag, false, { targetingKey: "u1", customer: "acme" }) === true)
+          world.problems.push(
+            `I7 ${ask.command} was acknowledged at ${ask.ackedAtMs ?? 0} and ${sdk.process.name} still has ${ask.flag} on ${KILL_REACHES_MS} ms later`,
+          );
       }
     });
   }
@@ -182,7 +189,15 @@ export class Scenario {
   }
 
   #lift(kill: Ask): void {
-    const ask: Ask = { command: `command-${++this.#commands}`, kind: "lift", flag: kill.flag, acked: false, emergency: false, sentAtMs: this.world.scheduler.now, ...(kill.kill === undefined ? {} : { kill: kill.kill }) };
+    const ask: Ask = {
+      command: `command-${++this.#commands}`,
+      kind: "lift",
+      flag: kill.flag,
+      acked: false,
+      emergency: false,
+      sentAtMs: this.world.scheduler.now,
+      ...(kill.kill === undefined ? {} : { kill: kill.kill }),
+    };
     this.asks.push(ask);
     this.#send(ask, `/api/kills/${kill.kill ?? ""}/lift`, { command: ask.command });
   }
@@ -205,7 +220,15 @@ export class Scenario {
       if (tries >= TRIES_MAX || ask.acked) return;
       const again = (): unknown => scheduler.after(scheduler.between(200, 900), () => attempt(tries + 1));
       client
-        .request({ method: "POST", url: `http://fanout${path}`, headers: { authorization: `Bearer ${OPERATOR_KEY}`, "content-type": "application/json" }, body: bytes }, { timeoutMs: 4_000, maxBytes: 1 << 20 })
+        .request(
+          {
+            method: "POST",
+            url: `http://fanout${path}`,
+            headers: { authorization: `Bearer ${OPERATOR_KEY}`, "content-type": "application/json" },
+            body: bytes,
+          },
+          { timeoutMs: 4_000, maxBytes: 1 << 20 },
+        )
         .then((reply) => {
           const text = new TextDecoder().decode(reply.body);
           if (reply.status >= 500) return again();
@@ -247,7 +270,11 @@ export class Scenario {
       world.killSdk(sdk);
       later(100, 3_000, () => !sdk.process.up && world.startSdk(sdk, FLAGS));
     } else if (chance < 0.55) {
-      const pair = scheduler.pick([...world.sdks.map((sdk) => [sdk.process.name, "fanout"] as const), ["fanout", "api"] as const, ["operator", "fanout"] as const]);
+      const pair = scheduler.pick([
+        ...world.sdks.map((sdk) => [sdk.process.name, "fanout"] as const),
+        ["fanout", "api"] as const,
+        ["operator", "fanout"] as const,
+      ]);
       later(200, 6_000, network.partition(pair[0], pair[1]));
     } else if (chance < 0.62) network.breakOneStream();
     else if (chance < 0.78) {

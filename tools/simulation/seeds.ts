@@ -16,13 +16,21 @@ export const SIMULATED_MS_PER_SEED: number = CHAOS_ENDS_MS + CALM_MS;
 /** Plays one history and checks it. A promise that nobody handled is a violation like any other. */
 export async function playSeed(seed: number): Promise<SeedResult> {
   const scenario = new Scenario(seed);
-  const unhandled = (error: unknown): void => void scenario.world.problems.push(`unhandled: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  const unhandled = (error: unknown): void =>
+    void scenario.world.problems.push(`unhandled: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   process.on("unhandledRejection", unhandled);
   process.on("uncaughtException", unhandled);
   try {
     await scenario.run();
     const found = await violations(scenario);
-    return { seed, violations: found, fingerprint: scenario.world.fingerprint, events: scenario.world.scheduler.events, acked: scenario.asks.filter((ask) => ask.acked).length, swaps: scenario.world.observations.length };
+    return {
+      seed,
+      violations: found,
+      fingerprint: scenario.world.fingerprint,
+      events: scenario.world.scheduler.events,
+      acked: scenario.asks.filter((ask) => ask.acked).length,
+      swaps: scenario.world.observations.length,
+    };
   } finally {
     process.off("unhandledRejection", unhandled);
     process.off("uncaughtException", unhandled);

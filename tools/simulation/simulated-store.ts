@@ -23,7 +23,10 @@ const writes: ReadonlySet<string> = new Set(["append", "saveCheckpoint", "saveAc
  * The memory store as a process sees a database: slow, now and then gone, and committing at one instant while the answer comes at a later one,
  * so that a process can die, and an answer can be lost, between the two.
  */
-export function simulatedStore(real: MemoryStore, parts: { readonly scheduler: Scheduler; readonly weather: StoreWeather; readonly process: SimulatedProcess; readonly life: Life }): Store {
+export function simulatedStore(
+  real: MemoryStore,
+  parts: { readonly scheduler: Scheduler; readonly weather: StoreWeather; readonly process: SimulatedProcess; readonly life: Life },
+): Store {
   const { scheduler, weather, process, life } = parts;
   const call = (method: Methods, args: readonly unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
@@ -50,8 +53,26 @@ export function simulatedStore(real: MemoryStore, parts: { readonly scheduler: S
       scheduler.after(scheduler.between(...weather.latency), attempt);
     });
   const names: readonly Methods[] = [
-    "head", "append", "read", "verify", "erase", "blobs", "checkpoint", "saveCheckpoint", "account", "accountByEmail", "accounts", "saveAccount",
-    "grant", "grants", "saveGrant", "takeGrant", "sdkKeys", "saveSdkKey", "noteAsked", "askedSince",
+    "head",
+    "append",
+    "read",
+    "verify",
+    "erase",
+    "blobs",
+    "checkpoint",
+    "saveCheckpoint",
+    "account",
+    "accountByEmail",
+    "accounts",
+    "saveAccount",
+    "grant",
+    "grants",
+    "saveGrant",
+    "takeGrant",
+    "sdkKeys",
+    "saveSdkKey",
+    "noteAsked",
+    "askedSince",
   ];
   const proxies = Object.fromEntries(names.map((name) => [name, (...args: readonly unknown[]) => call(name, args)]));
   const local: Pick<Store, "watch" | "close"> = {

@@ -55,7 +55,11 @@ export class World {
   constructor(seed: number) {
     this.scheduler = new Scheduler(seed);
     const slow = this.scheduler.chance(0.2);
-    this.network = new SimulatedNetwork(this.scheduler, { latency: slow ? [5, 200] : [1, 25], loss: this.scheduler.chance(0.5) ? 0.03 : 0, cuts: this.scheduler.chance(0.5) ? 0.3 : 0 });
+    this.network = new SimulatedNetwork(this.scheduler, {
+      latency: slow ? [5, 200] : [1, 25],
+      loss: this.scheduler.chance(0.5) ? 0.03 : 0,
+      cuts: this.scheduler.chance(0.5) ? 0.3 : 0,
+    });
     this.storeWeather = { latency: this.scheduler.chance(0.3) ? [1, 120] : [0, 6], down: false, full: false };
     const random = { unit: this.scheduler.unit, bytes: (count: number) => Uint8Array.from({ length: count }, () => Math.floor(this.scheduler.unit() * 256)) };
     this.database = new MemoryDatabase(random);
@@ -137,7 +141,10 @@ export class World {
   startSdk(sdk: Sdk, flags: readonly string[]): void {
     const ports = sdk.process.begin();
     const life = ++sdk.lives;
-    const client = new SluiceClient({ url: "http://fanout", key: SDK_KEY, service: sdk.process.name, version: "1.2.0", cacheDir: "cache", onChange: () => this.observe(sdk, flags, life) }, ports);
+    const client = new SluiceClient(
+      { url: "http://fanout", key: SDK_KEY, service: sdk.process.name, version: "1.2.0", cacheDir: "cache", onChange: () => this.observe(sdk, flags, life) },
+      ports,
+    );
     sdk.client = client;
   }
 

@@ -60,14 +60,18 @@ function headline(customer: Customer, wording: string): Html {
 function weather(customer: Customer): Html {
   const worst = customer.weather.reduce((most, [, , wind]) => Math.max(most, wind), 0);
   const parts = customer.weather.map(
-    ([part, degrees, wind, rain]) => `<li${wind >= 35 ? ' class="gust"' : ""}><span>${part}:00</span><b>${degrees}°</b><span>${wind} km/h</span><span class="rain" style="--rain:${rain}%"><i></i>${rain} %</span></li>`,
+    ([part, degrees, wind, rain]) =>
+      `<li${wind >= 35 ? ' class="gust"' : ""}><span>${part}:00</span><b>${degrees}°</b><span>${wind} km/h</span><span class="rain" style="--rain:${rain}%"><i></i>${rain} %</span></li>`,
   );
   const note = worst >= 35 ? `Gusts of ${worst} km/h at midday: no lifts with the tower crane.` : "No wind limit for lifts today.";
   return `<section class="weather" aria-label="Weather on site"><ul>${parts.join("")}</ul><p>${note}</p></section>`;
 }
 
 function diaryEntry(entry: DiaryEntry, features: Features): Html {
-  const photo = entry.photo === undefined ? "" : slot(`photo-${entry.photo}`, features.photoPins ? `<a class="chip" href="#pin-${entry.photo}"><i class="dot">${entry.photo}</i>On the plan</a>` : "");
+  const photo =
+    entry.photo === undefined
+      ? ""
+      : slot(`photo-${entry.photo}`, features.photoPins ? `<a class="chip" href="#pin-${entry.photo}"><i class="dot">${entry.photo}</i>On the plan</a>` : "");
   const voice = entry.voiceSeconds === undefined ? "" : slot(`voice-${entry.at}`, features.voiceNotes ? voiceNote(entry.voiceSeconds) : "");
   return `<li><time>${entry.at}</time><div><p class="who">${escapeHtml(entry.who)}<span class="trade t-${entry.trade.toLowerCase()}">${entry.trade}</span></p><p>${escapeHtml(entry.text)}</p><div class="chips">${photo}${voice}</div></div></li>`;
 }
@@ -78,7 +82,11 @@ function voiceNote(seconds: number): Html {
 }
 
 function photoPins(): Html {
-  return pins.map(({ number, x, y, title }) => `<span class="pin" id="pin-${number}" style="left:${x}%;top:${y}%"><b>${number}</b><span>${escapeHtml(title)}</span></span>`).join("");
+  return pins
+    .map(
+      ({ number, x, y, title }) => `<span class="pin" id="pin-${number}" style="left:${x}%;top:${y}%"><b>${number}</b><span>${escapeHtml(title)}</span></span>`,
+    )
+    .join("");
 }
 
 function exportButton(customer: Customer): Html {
@@ -94,7 +102,10 @@ function invoiceTable(): Html {
 }
 
 function dailyReport(report: Report | undefined): Html {
-  const text = report === undefined ? "The first report of today is being put together." : `Made at ${escapeHtml(report.at)}, ${report.pages} pages, sent to the site team.`;
+  const text =
+    report === undefined
+      ? "The first report of today is being put together."
+      : `Made at ${escapeHtml(report.at)}, ${report.pages} pages, sent to the site team.`;
   return `<section class="card report" aria-labelledby="report-title"><h2 id="report-title">Daily report</h2><p>${text}</p></section>`;
 }
 

@@ -19,7 +19,12 @@ export const customers: readonly Customer[] = [
     country: "DE",
     site: "Harbour Quarter, Block C",
     manager: "Jonas Weber",
-    weather: [["07", 6, 14, 10], ["10", 9, 22, 15], ["13", 11, 38, 60], ["16", 8, 31, 80]],
+    weather: [
+      ["07", 6, 14, 10],
+      ["10", 9, 22, 15],
+      ["13", 11, 38, 60],
+      ["16", 8, 31, 80],
+    ],
   },
   {
     key: "northgate-homes",
@@ -28,7 +33,12 @@ export const customers: readonly Customer[] = [
     country: "GB",
     site: "Mill Lane, Phase 2",
     manager: "Priya Nair",
-    weather: [["07", 4, 9, 5], ["10", 7, 11, 5], ["13", 9, 12, 10], ["16", 7, 10, 20]],
+    weather: [
+      ["07", 4, 9, 5],
+      ["10", 7, 11, 5],
+      ["13", 9, 12, 10],
+      ["16", 7, 10, 20],
+    ],
   },
   {
     key: "kestrel-civils",
@@ -37,7 +47,12 @@ export const customers: readonly Customer[] = [
     country: "NZ",
     site: "Route 6 Culvert",
     manager: "Tama Rewiti",
-    weather: [["07", 12, 18, 0], ["10", 16, 20, 0], ["13", 19, 24, 5], ["16", 18, 28, 5]],
+    weather: [
+      ["07", 12, 18, 0],
+      ["10", 16, 20, 0],
+      ["13", 19, 24, 5],
+      ["16", 18, 28, 5],
+    ],
   },
   {
     key: "brickline",
@@ -46,7 +61,12 @@ export const customers: readonly Customer[] = [
     country: "SE",
     site: "Söder School Extension",
     manager: "Elin Åkesson",
-    weather: [["07", -2, 8, 0], ["10", 0, 9, 0], ["13", 1, 12, 30], ["16", -1, 14, 40]],
+    weather: [
+      ["07", -2, 8, 0],
+      ["10", 0, 9, 0],
+      ["13", 1, 12, 30],
+      ["16", -1, 14, 40],
+    ],
   },
 ];
 

@@ -31,7 +31,14 @@ export const diary: readonly DiaryEntry[] = [
   { at: "06:52", who: "Lotte Brandt", trade: "Safety", text: "Gate 2 opened. Scaffold tags checked on levels 1 to 4, all green." },
   { at: "07:40", who: "Sam Okafor", trade: "Concrete", text: "Pour of slab 3B started, 42 m³ ordered. Pump on the south side.", photo: 1, voiceSeconds: 24 },
   { at: "09:15", who: "Ines Duarte", trade: "Survey", text: "Column line D is 4 mm off at level 3. Within tolerance; noted for the next lift.", photo: 2 },
-  { at: "10:30", who: "Marek Zielinski", trade: "Steel", text: "Two beams short on the delivery. Supplier sends them tomorrow before 08:00.", photo: 3, voiceSeconds: 41 },
+  {
+    at: "10:30",
+    who: "Marek Zielinski",
+    trade: "Steel",
+    text: "Two beams short on the delivery. Supplier sends them tomorrow before 08:00.",
+    photo: 3,
+    voiceSeconds: 41,
+  },
   { at: "11:05", who: "Aroha Ngata", trade: "Electrical", text: "Risers 1 and 2 pulled up to level 3. Riser 3 waits for the fire stop." },
 ];
 
@@ -51,6 +58,8 @@ export const invoices: readonly Invoice[] = [
 /** Invoices as CSV. Texts that a spreadsheet would take for a formula are quoted with an apostrophe. */
 export function invoicesCsv(): string {
   const cell = (text: string): string => `"${(/^[=+\-@]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
-  const rows = invoices.map(({ number, supplier, due, cents, state }) => [cell(number), cell(supplier), cell(due), (cents / 100).toFixed(2), cell(state)].join(","));
+  const rows = invoices.map(({ number, supplier, due, cents, state }) =>
+    [cell(number), cell(supplier), cell(due), (cents / 100).toFixed(2), cell(state)].join(","),
+  );
   return `${["number,supplier,due,amount,state", ...rows].join("\r\n")}\r\n`;
 }

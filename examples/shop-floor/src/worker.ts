@@ -31,7 +31,12 @@ async function makeReport(customer: Customer): Promise<void> {
   const at = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const body = JSON.stringify({ customer: customer.key, at, pages: 1 + Math.ceil(diary.length / 3) });
   try {
-    const answer = await fetch(`${shop}/reports`, { method: "POST", body, headers: { "content-type": "application/json" }, signal: AbortSignal.timeout(POST_MS_MAX) });
+    const answer = await fetch(`${shop}/reports`, {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/json" },
+      signal: AbortSignal.timeout(POST_MS_MAX),
+    });
     await answer.arrayBuffer();
     hasPage = true;
   } catch (error) {

@@ -19,7 +19,12 @@ export function readFlagFolder(start: string): FlagFolder {
     if (existsSync(join(folder, "sluice.yaml"))) return { folder, files: readFiles(folder) };
     if (dirname(folder) === folder) break;
   }
-  throw new CommandFailed({ code: "project/missing", message: `There is no sluice.yaml in ${given} or above it.`, fix: "Go to the folder that has it, or begin with: sluice init", exitCode: 2 });
+  throw new CommandFailed({
+    code: "project/missing",
+    message: `There is no sluice.yaml in ${given} or above it.`,
+    fix: "Go to the folder that has it, or begin with: sluice init",
+    exitCode: 2,
+  });
 }
 
 function readFiles(folder: string): ReadonlyMap<string, string> {

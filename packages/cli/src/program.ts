@@ -44,7 +44,9 @@ export async function runProgram(program: Command, argv: readonly string[], term
       if (process.env["SLUICE_DEBUG"] === "1") terminal.say(String(error.stack));
       return error.exitCode;
     }
-    terminal.say(`sluice: this should not have happened: ${error instanceof Error ? error.message : String(error)}\n        Run it again with SLUICE_DEBUG=1 and report what it prints.`);
+    terminal.say(
+      `sluice: this should not have happened: ${error instanceof Error ? error.message : String(error)}\n        Run it again with SLUICE_DEBUG=1 and report what it prints.`,
+    );
     if (process.env["SLUICE_DEBUG"] === "1" && error instanceof Error) terminal.say(String(error.stack));
     return 3;
   }

@@ -25,7 +25,12 @@ const TIMEOUT_MS = 10_000;
 export function connect(options: ServerOptions): ServerConnection {
   const url = (options.url ?? process.env["SLUICE_URL"] ?? DEFAULT_URL).replace(/\/+$/, "");
   if (!/^https?:\/\//.test(url)) {
-    throw new CommandFailed({ code: "cli/bad-url", message: `"${url}" is not the address of a server.`, fix: `Give one like ${DEFAULT_URL} by --url or SLUICE_URL.`, exitCode: 2 });
+    throw new CommandFailed({
+      code: "cli/bad-url",
+      message: `"${url}" is not the address of a server.`,
+      fix: `Give one like ${DEFAULT_URL} by --url or SLUICE_URL.`,
+      exitCode: 2,
+    });
   }
   const token = options.token ?? process.env["SLUICE_TOKEN"] ?? operatorKey(process.cwd());
   if (token === undefined) {
@@ -46,7 +51,15 @@ export function connect(options: ServerOptions): ServerConnection {
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
     } catch (error) {
-      throw new CommandFailed({ code: "cli/unreachable", message: `${url} did not answer (${reasonOf(error)}).`, fix: "Is the server running? Give another address by --url or SLUICE_URL.", exitCode: 3 }, { cause: error });
+      throw new CommandFailed(
+        {
+          code: "cli/unreachable",
+          message: `${url} did not answer (${reasonOf(error)}).`,
+          fix: "Is the server running? Give another address by --url or SLUICE_URL.",
+          exitCode: 3,
+        },
+        { cause: error },
+      );
     }
     const text = await response.text();
     if (response.ok) return (text === "" ? undefined : JSON.parse(text)) as T;
@@ -63,7 +76,12 @@ function refusal(url: string, status: number, text: string): CommandFailed {
     problem = undefined;
   }
   if (problem?.message === undefined) {
-    return new CommandFailed({ code: `cli/status-${status}`, message: `${url} answered ${status}, and not as a Sluice server does.`, fix: "Check the address: it is the one of the console, without a path.", exitCode: 3 });
+    return new CommandFailed({
+      code: `cli/status-${status}`,
+      message: `${url} answered ${status}, and not as a Sluice server does.`,
+      fix: "Check the address: it is the one of the console, without a path.",
+      exitCode: 3,
+    });
   }
   return new CommandFailed({ code: problem.code ?? `status-${status}`, message: problem.message, fix: problem.fix ?? "", exitCode: status >= 500 ? 3 : 1 });
 }

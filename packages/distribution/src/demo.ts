@@ -19,10 +19,22 @@ const log = nodeLog({ json: false, name: "sluice", minimum: process.env["SLUICE_
 /** The shop floor's two processes; each ends with this one. */
 function startShop(sluice: Supervised): readonly ChildProcess[] {
   const entries = findEntries();
-  const environment = { ...process.env, SLUICE_URL: sluice.url, SLUICE_SDK_KEY: sluice.sdkKeys["production"], PORT: String(shopPort), SLUICE_CACHE: join(data, "shop-floor") };
+  const environment = {
+    ...process.env,
+    SLUICE_URL: sluice.url,
+    SLUICE_SDK_KEY: sluice.sdkKeys["production"],
+    PORT: String(shopPort),
+    SLUICE_CACHE: join(data, "shop-floor"),
+  };
   return [entries.shopWeb, entries.shopWorker].map((entry) => {
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", fileURLToPath(entry)], { env: environment, stdio: ["ignore", "ignore", "inherit"] });
-    child.once("exit", (code) => code !== null && code !== 0 && say(`The demo's ${fileURLToPath(entry).split("/").at(-1)} ended with ${code}; Sluice goes on.`));
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", fileURLToPath(entry)], {
+      env: environment,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    child.once(
+      "exit",
+      (code) => code !== null && code !== 0 && say(`The demo's ${fileURLToPath(entry).split("/").at(-1)} ended with ${code}; Sluice goes on.`),
+    );
     return child;
   });
 }

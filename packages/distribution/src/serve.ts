@@ -18,7 +18,12 @@ interface ServeOptions {
 function wholeNumber(text: string, name: string, range: readonly [number, number]): number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= range[0] && number <= range[1]) return number;
-  throw new CommandFailed({ code: "cli/bad-number", message: `${name} ${text} is not a whole number from ${range[0]} to ${range[1]}.`, fix: "Leave it out for the usual one.", exitCode: 2 });
+  throw new CommandFailed({
+    code: "cli/bad-number",
+    message: `${name} ${text} is not a whole number from ${range[0]} to ${range[1]}.`,
+    fix: "Leave it out for the usual one.",
+    exitCode: 2,
+  });
 }
 
 /** Runs until a signal comes. */
@@ -34,7 +39,15 @@ async function start(options: Parameters<typeof supervise>[0]): Promise<Supervis
   try {
     return await supervise(options);
   } catch (error) {
-    throw new CommandFailed({ code: "cli/not-started", message: error instanceof Error ? error.message : String(error), fix: "Nothing was left running. Mend that and start again.", exitCode: 3 }, { cause: error });
+    throw new CommandFailed(
+      {
+        code: "cli/not-started",
+        message: error instanceof Error ? error.message : String(error),
+        fix: "Nothing was left running. Mend that and start again.",
+        exitCode: 3,
+      },
+      { cause: error },
+    );
   }
 }
 

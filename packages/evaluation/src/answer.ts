@@ -4,17 +4,7 @@ import type { JsonValue } from "./snapshot-form.ts";
 export type Reason = "DISABLED" | "TARGETING_MATCH" | "SPLIT" | "STATIC" | "DEFAULT" | "ERROR";
 
 /** The exact step of the precedence that decided, in that order; `unknownFlag` and `wrongType` come with reason ERROR. */
-export type Cause =
-  | "kill"
-  | "prerequisite"
-  | "ineligible"
-  | "pin"
-  | "exposure"
-  | "rule"
-  | "default"
-  | "unknownFlag"
-  | "wrongType"
-  | "noSnapshot";
+export type Cause = "kill" | "prerequisite" | "ineligible" | "pin" | "exposure" | "rule" | "default" | "unknownFlag" | "wrongType" | "noSnapshot";
 
 /**
  * What one flag answers for one context. Made once when the flag is compiled and frozen: never change or keep per-call data in it.

@@ -60,8 +60,7 @@ export function compileAttributeTest(path: string, predicate: Predicate): Test {
 function walk(context: Context, names: readonly string[]): unknown {
   let value: unknown = context;
   for (const name of names) {
-    if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, name))
-      return undefined;
+    if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, name)) return undefined;
     value = (value as Readonly<Record<string, unknown>>)[name];
   }
   return value;

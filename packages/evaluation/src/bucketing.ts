@@ -16,9 +16,7 @@ export interface Algorithm {
 }
 
 /** Bucketing algorithms by the id that flags name. Foreign ones (for migrated flags) are further lines here. */
-export const algorithms: ReadonlyMap<string, Algorithm> = new Map([
-  ["sluice-v1", { share: slotsOf, variant: (salt: string) => slotsOf(`${salt}:variant`) }],
-]);
+export const algorithms: ReadonlyMap<string, Algorithm> = new Map([["sluice-v1", { share: slotsOf, variant: (salt: string) => slotsOf(`${salt}:variant`) }]]);
 
 /**
  * Places a unit in one of 100,000 equal slots, the same in every SDK.

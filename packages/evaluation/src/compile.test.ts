@@ -30,30 +30,18 @@ describe("a patch", () => {
 
   it("reaches flags through a segment inside a segment", () => {
     const segments = { outer: { if: ["segment", "inner"] }, inner: { if: ["any"] } };
-    expect(variants({ flags: { f: inOuter }, segments }, { segments: { inner: { if: ["all"] } } }, ["f"])).toEqual([
-      ["off"],
-      ["on"],
-    ]);
+    expect(variants({ flags: { f: inOuter }, segments }, { segments: { inner: { if: ["all"] } } }, ["f"])).toEqual([["off"], ["on"]]);
   });
 
   it("reaches flags whose parent uses the changed segment", () => {
     const flags = { child, parent: inOuter };
     const segments = { outer: { if: ["any"] } };
-    expect(variants({ flags, segments }, { segments: { outer: { if: ["all"] } } }, ["child"])).toEqual([
-      ["off"],
-      ["on"],
-    ]);
+    expect(variants({ flags, segments }, { segments: { outer: { if: ["all"] } } }, ["child"])).toEqual([["off"], ["on"]]);
   });
 
   it("reaches flags that waited for a missing parent or segment", () => {
-    expect(variants({ flags: { child } }, { flags: { parent: { default: "on" } } }, ["child"])).toEqual([
-      ["off"],
-      ["on"],
-    ]);
-    expect(variants({ flags: { f: inOuter } }, { segments: { outer: { if: ["all"] } } }, ["f"])).toEqual([
-      ["off"],
-      ["on"],
-    ]);
+    expect(variants({ flags: { child } }, { flags: { parent: { default: "on" } } }, ["child"])).toEqual([["off"], ["on"]]);
+    expect(variants({ flags: { f: inOuter } }, { segments: { outer: { if: ["all"] } } }, ["f"])).toEqual([["off"], ["on"]]);
   });
 
   it("reaches a flag whose cycle it breaks", () => {
@@ -106,10 +94,7 @@ describe("a previous snapshot", () => {
     const flags = { same: { default: "on" }, other: {} };
     const before = compileSnapshot({ ...base, flags });
     const same = evaluate(before, "same", {});
-    const after = compileSnapshot(
-      { ...base, seq: 2, flags: { ...flags, other: { default: "on" } } },
-      { previous: before },
-    );
+    const after = compileSnapshot({ ...base, seq: 2, flags: { ...flags, other: { default: "on" } } }, { previous: before });
     expect(evaluate(after, "same", {})).toBe(same);
     expect([evaluate(before, "other", {}).variant, evaluate(after, "other", {}).variant]).toEqual(["off", "on"]);
   });
@@ -122,19 +107,13 @@ describe("a previous snapshot", () => {
     };
     const before = compileSnapshot(snapshot, { asker: { service: "b" } });
     expect(evaluate(before, "f", {}).variant).toBe("on");
-    expect(evaluate(compileSnapshot(snapshot, { asker: { service: "a" }, previous: before }), "f", {}).variant).toBe(
-      "off",
-    );
+    expect(evaluate(compileSnapshot(snapshot, { asker: { service: "a" }, previous: before }), "f", {}).variant).toBe("off");
   });
 });
 
 describe("rules", () => {
   const answer = (rules: readonly RuleForm[], context: object): unknown =>
-    evaluate(
-      compileSnapshot({ ...base, flags: { f: { variants: { a: 1, b: 2, off: 0 }, rules } } }),
-      "f",
-      context as Context,
-    ).value;
+    evaluate(compileSnapshot({ ...base, flags: { f: { variants: { a: 1, b: 2, off: 0 }, rules } } }), "f", context as Context).value;
 
   const equality: readonly RuleForm[] = [
     { if: ["equals", "x", "1"], serve: "a" },
@@ -158,11 +137,6 @@ describe("rules", () => {
       if: ["greaterThan", "x", 5000 - at],
       serve: at % 2 === 0 ? "a" : "b",
     }));
-    expect([
-      answer(rules, { x: 5001 }),
-      answer(rules, { x: 5000 }),
-      answer(rules, { x: 2 }),
-      answer(rules, { x: 1 }),
-    ]).toEqual([1, 2, 2, 0]);
+    expect([answer(rules, { x: 5001 }), answer(rules, { x: 5000 }), answer(rules, { x: 2 }), answer(rules, { x: 1 })]).toEqual([1, 2, 2, 0]);
   });
 });

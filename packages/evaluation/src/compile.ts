@@ -34,11 +34,7 @@ export function compileSnapshot(snapshot: Snapshot, options: CompileOptions = {}
  * so `previous` is used up (it answers like the new one). Copying or layering tables of 10,000 flags per patch was rejected:
  * the first costs a millisecond each time, the second slows every answer. Within one thread nobody can see a half-applied patch.
  */
-export function compilePatch(
-  previous: Compiled,
-  patch: Patch,
-  urgent: readonly UrgentKill[] = [],
-): Result<Compiled, PatchProblem> {
+export function compilePatch(previous: Compiled, patch: Patch, urgent: readonly UrgentKill[] = []): Result<Compiled, PatchProblem> {
   const problem = checkBase(previous.version, patch);
   if (problem !== undefined) return { ok: false, problem };
   previous.tables.advance(patch, urgent);

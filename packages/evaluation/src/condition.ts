@@ -22,14 +22,10 @@ export function compileCondition(condition: unknown, segments: SegmentTests, nes
     case "any":
       return compileGroup(tag, rest, (part) => compileCondition(part, segments, nesting + 1));
     case "not":
-      return rest.length === 1
-        ? negate(compileCondition(rest[0], segments, nesting + 1))
-        : broken('"not" needs exactly one condition');
+      return rest.length === 1 ? negate(compileCondition(rest[0], segments, nesting + 1)) : broken('"not" needs exactly one condition');
     case "segment": {
       const [id] = rest;
-      return rest.length === 1 && typeof id === "string"
-        ? segments(id)
-        : broken('"segment" needs exactly one segment id');
+      return rest.length === 1 && typeof id === "string" ? segments(id) : broken('"segment" needs exactly one segment id');
     }
     default:
       return compileLeaf(tag, rest);
@@ -44,8 +40,7 @@ function compileLeaf(operator: string, rest: readonly unknown[]): Result<Test, s
   const [path, operand] = rest;
   const predicate = compileOperator(operator, operand);
   if (!predicate.ok) return predicate;
-  if (rest.length !== 2 || typeof path !== "string")
-    return broken(`"${operator}" needs an attribute path and an operand`);
+  if (rest.length !== 2 || typeof path !== "string") return broken(`"${operator}" needs an attribute path and an operand`);
   if (operator === "exists") {
     const read = compileRead(path);
     return { ok: true, value: (context) => predicate.value(read(context)) };
@@ -59,11 +54,7 @@ function negate(inner: Result<Test, string>): Result<Test, string> {
   return { ok: true, value: (context) => !test(context) };
 }
 
-function compileGroup(
-  tag: "all" | "any",
-  parts: readonly unknown[],
-  compile: (part: unknown) => Result<Test, string>,
-): Result<Test, string> {
+function compileGroup(tag: "all" | "any", parts: readonly unknown[], compile: (part: unknown) => Result<Test, string>): Result<Test, string> {
   const tests: Test[] = [];
   for (const part of parts) {
     const compiled = compile(part);

@@ -34,8 +34,7 @@ describe("decodeSnapshot", () => {
   });
 
   it("does not pollute prototypes", () => {
-    const text =
-      '{"__proto__":{"polluted":1},"format":1,"environment":"p","epoch":"e","seq":1,"salt":"s","flags":{"__proto__":{"default":"on"}}}';
+    const text = '{"__proto__":{"polluted":1},"format":1,"environment":"p","epoch":"e","seq":1,"salt":"s","flags":{"__proto__":{"default":"on"}}}';
     expect(decodeSnapshot(text).ok).toBe(true);
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
   });

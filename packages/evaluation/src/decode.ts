@@ -52,10 +52,7 @@ export function decodeUrgentKill(source: unknown): Result<UrgentKill, readonly D
 }
 
 /** A type parameter that only the result names: the checks before it are what makes the claim true. */
-function decode<T>(
-  source: unknown,
-  check: (record: UnknownRecord, problems: Problems) => void,
-): Result<T, readonly DecodeProblem[]> {
+function decode<T>(source: unknown, check: (record: UnknownRecord, problems: Problems) => void): Result<T, readonly DecodeProblem[]> {
   const parsed = typeof source === "string" ? parse(source) : { ok: true as const, value: source };
   if (!parsed.ok) return parsed;
   if (!isRecord(parsed.value)) return { ok: false, problem: [{ path: "", message: "not an object" }] };
@@ -65,8 +62,7 @@ function decode<T>(
 }
 
 function parse(text: string): Result<unknown, readonly DecodeProblem[]> {
-  if (text.length > decodeLimits.textLength)
-    return { ok: false, problem: [{ path: "", message: `longer than ${decodeLimits.textLength} characters` }] };
+  if (text.length > decodeLimits.textLength) return { ok: false, problem: [{ path: "", message: `longer than ${decodeLimits.textLength} characters` }] };
   try {
     return { ok: true, value: JSON.parse(text) };
   } catch (cause) {
@@ -79,8 +75,7 @@ function parse(text: string): Result<unknown, readonly DecodeProblem[]> {
 
 function checkSnapshot(snapshot: UnknownRecord, problems: Problems): void {
   const format = ownValue(snapshot, "format");
-  if (!isCount(format, Number.MAX_SAFE_INTEGER) || format < SNAPSHOT_FORMAT)
-    problem(problems, "format", `not a whole number from ${SNAPSHOT_FORMAT} up`);
+  if (!isCount(format, Number.MAX_SAFE_INTEGER) || format < SNAPSHOT_FORMAT) problem(problems, "format", `not a whole number from ${SNAPSHOT_FORMAT} up`);
   checkName(snapshot, "environment", problems);
   checkName(snapshot, "epoch", problems);
   checkName(snapshot, "salt", problems);
@@ -99,8 +94,7 @@ function checkPatch(patch: UnknownRecord, problems: Problems): void {
   checkSeq(patch, "base", problems);
   checkSeq(patch, "to", problems);
   const [base, to] = [ownValue(patch, "base"), ownValue(patch, "to")];
-  if (typeof base === "number" && typeof to === "number" && to <= base)
-    problem(problems, "to", `not above base ${base}`);
+  if (typeof base === "number" && typeof to === "number" && to <= base) problem(problems, "to", `not above base ${base}`);
   const set = ownValue(patch, "set") ?? {};
   if (!isRecord(set)) problem(problems, "set", "not an object");
   else {
@@ -111,8 +105,7 @@ function checkPatch(patch: UnknownRecord, problems: Problems): void {
   if (!isRecord(drop)) return problem(problems, "drop", "not an object");
   for (const name of ["flags", "segments", "kills"] as const) {
     const list = ownValue(drop, name) ?? [];
-    if (!isStringList(list) || list.length > decodeLimits[name])
-      problem(problems, `drop.${name}`, `not a list of at most ${decodeLimits[name]} names`);
+    if (!isStringList(list) || list.length > decodeLimits[name]) problem(problems, `drop.${name}`, `not a list of at most ${decodeLimits[name]} names`);
   }
 }
 
@@ -140,17 +133,11 @@ function checkParts(parts: UnknownRecord, at: string, problems: Problems): void 
 /** Scopes are not looked into: a part of one that cannot be read narrows nothing, so the kill covers more and not less. */
 function checkKill(kill: UnknownRecord, at: string, problems: Problems): void {
   const flags = ownValue(kill, "flags");
-  if (!isStringList(flags) || flags.length > decodeLimits.flags)
-    problem(problems, `${at}flags`, `not a list of at most ${decodeLimits.flags} flag keys`);
+  if (!isStringList(flags) || flags.length > decodeLimits.flags) problem(problems, `${at}flags`, `not a list of at most ${decodeLimits.flags} flag keys`);
 }
 
 /** Checks that a part is an object of allowed size with names of allowed length; gives its entries, none where it is wrong. */
-function checkRecord(
-  parts: UnknownRecord,
-  name: "flags" | "segments" | "kills" | "journals",
-  at: string,
-  problems: Problems,
-): readonly [string, unknown][] {
+function checkRecord(parts: UnknownRecord, name: "flags" | "segments" | "kills" | "journals", at: string, problems: Problems): readonly [string, unknown][] {
   const record = ownValue(parts, name);
   if (record === undefined) return [];
   if (!isRecord(record)) {
@@ -163,22 +150,18 @@ function checkRecord(
     return [];
   }
   const tooLong = keys.find((key) => key.length > decodeLimits.nameLength);
-  if (tooLong !== undefined)
-    problem(problems, `${at}${name}`, `a name is longer than ${decodeLimits.nameLength} characters`);
+  if (tooLong !== undefined) problem(problems, `${at}${name}`, `a name is longer than ${decodeLimits.nameLength} characters`);
   return name === "flags" || name === "segments" ? [] : Object.entries(record);
 }
 
 function checkName(record: UnknownRecord, name: string, problems: Problems, at = ""): void {
   const value = ownValue(record, name);
-  if (typeof value !== "string")
-    return problem(problems, `${at}${name}`, value === undefined ? "missing" : "not a string");
-  if (value.length > decodeLimits.nameLength)
-    problem(problems, `${at}${name}`, `longer than ${decodeLimits.nameLength} characters`);
+  if (typeof value !== "string") return problem(problems, `${at}${name}`, value === undefined ? "missing" : "not a string");
+  if (value.length > decodeLimits.nameLength) problem(problems, `${at}${name}`, `longer than ${decodeLimits.nameLength} characters`);
 }
 
 function checkSeq(record: UnknownRecord, name: string, problems: Problems): void {
-  if (!isCount(ownValue(record, name), Number.MAX_SAFE_INTEGER))
-    problem(problems, name, "not a whole number from 0 up");
+  if (!isCount(ownValue(record, name), Number.MAX_SAFE_INTEGER)) problem(problems, name, "not a whole number from 0 up");
 }
 
 /** One page of problems tells what is wrong; a hostile text must not make a list as long as itself. */

@@ -52,10 +52,7 @@ function sentence(step: StepTrace): string {
 function describeCondition(trace: ConditionTrace, level: number): string[] {
   const indent = "  ".repeat(level);
   if (trace.parts !== undefined) {
-    return [
-      `${indent}${trace.operator}: ${trace.outcome}`,
-      ...trace.parts.flatMap((part) => describeCondition(part, level + 1)),
-    ];
+    return [`${indent}${trace.operator}: ${trace.outcome}`, ...trace.parts.flatMap((part) => describeCondition(part, level + 1))];
   }
   if (trace.operator === "segment") return [`${indent}in segment ${trace.path ?? "?"}: ${trace.outcome}`];
   const input = trace.input === undefined ? "missing" : show(trace.input);

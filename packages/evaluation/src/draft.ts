@@ -98,9 +98,7 @@ export function note(draft: Draft, label: Label, problem: string): string {
 /** Makes the answer of a step that must answer: where the flag lacks the variant, the caller's default with reason ERROR. */
 export function serveOrError(draft: Draft, variant: string, reason: Reason, label: Label): Answer {
   const name = label.cause === "default" ? "default" : "off";
-  return (
-    serve(draft, variant, reason, label) ?? errorAnswer(label, [...draft.problems, `${name}: no variant "${variant}"`])
-  );
+  return serve(draft, variant, reason, label) ?? errorAnswer(label, [...draft.problems, `${name}: no variant "${variant}"`]);
 }
 
 /** Answers the caller's default. */

@@ -34,24 +34,9 @@ const staff = { id: "staff", if: ["equals", "staff", true], serve: "on" };
 describe("precedence", () => {
   it.each([
     ["a plain flag is static", {}, {}, { value: false, variant: "off", reason: "STATIC", cause: "default" }],
-    [
-      "default may differ from off",
-      { default: "on" },
-      {},
-      { value: true, variant: "on", reason: "STATIC", cause: "default" },
-    ],
-    [
-      "a rule decides",
-      { rules: [staff] },
-      { staff: true },
-      { value: true, variant: "on", reason: "TARGETING_MATCH", cause: "rule", by: "staff" },
-    ],
-    [
-      "no rule decides",
-      { rules: [staff] },
-      { staff: "true" },
-      { value: false, variant: "off", reason: "DEFAULT", cause: "default" },
-    ],
+    ["default may differ from off", { default: "on" }, {}, { value: true, variant: "on", reason: "STATIC", cause: "default" }],
+    ["a rule decides", { rules: [staff] }, { staff: true }, { value: true, variant: "on", reason: "TARGETING_MATCH", cause: "rule", by: "staff" }],
+    ["no rule decides", { rules: [staff] }, { staff: "true" }, { value: false, variant: "off", reason: "DEFAULT", cause: "default" }],
     [
       "a rule without id is named by its place",
       { rules: [staff, { serve: "on" }] },
@@ -138,16 +123,13 @@ describe("precedence", () => {
     [9, "off"],
   ])("with %i prerequisites below it, a flag answers %s", (depth, variant) => {
     const flags: Record<string, unknown> = { f: { default: "on", prerequisites: [{ flag: "f1", serves: ["on"] }] } };
-    for (let at = 1; at < depth; at += 1)
-      flags[`f${at}`] = { default: "on", prerequisites: [{ flag: `f${at + 1}`, serves: ["on"] }] };
+    for (let at = 1; at < depth; at += 1) flags[`f${at}`] = { default: "on", prerequisites: [{ flag: `f${at + 1}`, serves: ["on"] }] };
     flags[`f${depth}`] = { default: "on" };
     expect(ask({ snapshot: { flags } }).variant).toBe(variant);
   });
 
   it("lets nothing pass an empty serves", () => {
-    expect(
-      ask({ snapshot: { flags: { f: { default: "on", prerequisites: [{ flag: "p", serves: [] }] }, p: {} } } }).cause,
-    ).toBe("prerequisite");
+    expect(ask({ snapshot: { flags: { f: { default: "on", prerequisites: [{ flag: "p", serves: [] }] }, p: {} } } }).cause).toBe("prerequisite");
   });
 });
 
@@ -189,19 +171,14 @@ describe("what cannot be read", () => {
     ["a share above all", { id: "r", serve: { share: 100_001, of: "on" } }],
     ["a condition that is no list", { id: "r", if: { equals: 1 }, serve: "on" }],
   ])("%s skips the rule with a problem and leaves the next", (_title, rule) => {
-    const answer = askFlag(
-      { variants: { on: true, off: false, next: 1 }, rules: [rule, { serve: "next" }] },
-      { x: 0, targetingKey: "u" },
-    );
+    const answer = askFlag({ variants: { on: true, off: false, next: 1 }, rules: [rule, { serve: "next" }] }, { x: 0, targetingKey: "u" });
     expect(answer).toMatchObject({ value: 1, by: "#2" });
     expect(answer.problems).toHaveLength(1);
     expect(answer.problems?.[0]).toMatch(/^rule r: /);
   });
 
   it("does not carry problems of steps that were not reached", () => {
-    expect(askFlag({ rules: [staff, { if: ["near", "x", 1], serve: "on" }] }, { staff: true })).not.toHaveProperty(
-      "problems",
-    );
+    expect(askFlag({ rules: [staff, { if: ["near", "x", 1], serve: "on" }] }, { staff: true })).not.toHaveProperty("problems");
   });
 
   it.each([
@@ -257,19 +234,7 @@ describe("context", () => {
         throw new Error("no");
       },
     };
-    const hostile = [
-      null,
-      undefined,
-      1,
-      "x",
-      [],
-      cycle,
-      proxy,
-      thrower,
-      { a: proxy },
-      { a: [proxy] },
-      { customer: thrower, targetingKey: Symbol("s") },
-    ];
+    const hostile = [null, undefined, 1, "x", [], cycle, proxy, thrower, { a: proxy }, { a: [proxy] }, { customer: thrower, targetingKey: Symbol("s") }];
     const rules = ["a", "a.b", "targetingKey", "length"].flatMap((path) => [
       { if: ["equals", path, "y"], serve: "on" },
       { if: ["includes", path, "y"], serve: "on" },
@@ -327,12 +292,7 @@ describe("segments", () => {
   it.each([
     ["an included id", { include: ["u"] }, { targetingKey: "u" }, "on"],
     ["an integer by its text", { include: ["7"] }, { targetingKey: 7 }, "on"],
-    [
-      "an excluded id, although included",
-      { include: ["u"], exclude: ["u"], if: ["all"] },
-      { targetingKey: "u" },
-      "off",
-    ],
+    ["an excluded id, although included", { include: ["u"], exclude: ["u"], if: ["all"] }, { targetingKey: "u" }, "off"],
     ["a matching condition", { if: ["equals", "plan", "pro"] }, { plan: "pro" }, "on"],
     ["another attribute", { by: "customer", include: ["c"] }, { customer: "c" }, "on"],
     ["nobody", {}, { targetingKey: "u" }, "off"],
@@ -351,11 +311,7 @@ describe("segments", () => {
   });
 
   it("are broken in a cycle, and so is the rule", () => {
-    const answer = askFlag(
-      inS,
-      {},
-      { segments: { s: { if: ["not", ["segment", "t"]] }, t: { if: ["segment", "s"] } } },
-    );
+    const answer = askFlag(inS, {}, { segments: { s: { if: ["not", ["segment", "t"]] }, t: { if: ["segment", "s"] } } });
     expect(answer.variant).toBe("off");
     expect(answer.problems?.[0]).toContain("segment s: refers to itself");
   });
@@ -377,8 +333,7 @@ describe("exposure", () => {
   });
 
   it("is nobody without a customer, and a number is none", () => {
-    for (const context of [{}, { customer: 7 }])
-      expect(askFlag({ exposure: { serve: "on", rest: true } }, context).variant).toBe("off");
+    for (const context of [{}, { customer: 7 }]) expect(askFlag({ exposure: { serve: "on", rest: true } }, context).variant).toBe("off");
   });
 });
 
@@ -433,18 +388,8 @@ describe("kills", () => {
     ["reached by seq", urgent, { seq: 6 }, false],
     ["of an unrelated epoch", urgent, { epoch: "e2", seq: 9 }, true],
     ["of a replaced epoch that lists nothing", urgent, { epoch: "e2", replaces: ["e1"] }, true],
-    [
-      "of a replaced epoch whose journal is listed",
-      urgent,
-      { epoch: "e2", replaces: ["e1"], journals: { j: 0 } },
-      false,
-    ],
-    [
-      "of a replaced epoch that lists the kill",
-      urgent,
-      { epoch: "e2", replaces: ["e1"], kills: { k: { flags: [] } } },
-      false,
-    ],
+    ["of a replaced epoch whose journal is listed", urgent, { epoch: "e2", replaces: ["e1"], journals: { j: 0 } }, false],
+    ["of a replaced epoch that lists the kill", urgent, { epoch: "e2", replaces: ["e1"], kills: { k: { flags: [] } } }, false],
   ])("sent ahead are in force where %s", (_title, kill, snapshot, inForce) => {
     expect(ask({ snapshot: { ...snapshot, flags }, urgent: [kill] }).cause === "kill").toBe(inForce);
   });

@@ -67,15 +67,10 @@ describe("a trace", () => {
 
   it("ends where a kill decides", () => {
     const trace = explain(compiled, "export", { customer: "acme" });
-    expect(inWords(trace)).toEqual([
-      "export answers off = false, reason DISABLED (snapshot e1:7).",
-      "Kill k1 switches it off.",
-    ]);
+    expect(inWords(trace)).toEqual(["export answers off = false, reason DISABLED (snapshot e1:7).", "Kill k1 switches it off."]);
   });
 
   it("says that a flag is not known", () => {
-    expect(inWords(explain(compiled, "nope", {}))).toEqual([
-      "nope answers the caller's default: there is no such flag (snapshot e1:7).",
-    ]);
+    expect(inWords(explain(compiled, "nope", {}))).toEqual(["nope answers the caller's default: there is no such flag (snapshot e1:7)."]);
   });
 });

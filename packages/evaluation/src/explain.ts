@@ -54,9 +54,7 @@ export function explain(compiled: Compiled, flag: string, context: Context): Tra
   const segments: SegmentTests = (id) => tables.segmentOf(id).test;
   for (const step of plan.steps) {
     const answer = ask(step, context);
-    steps.push(
-      traceStep(step, answer, (condition) => traceCondition(condition, context, segments), tables.formOf(flag)),
-    );
+    steps.push(traceStep(step, answer, (condition) => traceCondition(condition, context, segments), tables.formOf(flag)));
     if (answer !== undefined) return { flag, version, steps, answer };
   }
   steps.push({ cause: "default", outcome: "decided" });
@@ -74,12 +72,7 @@ function ask(step: Step, context: Context): Answer | undefined {
   }
 }
 
-function traceStep(
-  step: Step,
-  answer: Answer | undefined,
-  trace: (condition: unknown) => ConditionTrace,
-  form: unknown,
-): StepTrace {
+function traceStep(step: Step, answer: Answer | undefined, trace: (condition: unknown) => ConditionTrace, form: unknown): StepTrace {
   const { cause, by } = step.label;
   const condition = conditionOf(step, form);
   const problem = step.kind === "decided" ? undefined : step.problem;

@@ -2,19 +2,7 @@ import type { Answer } from "./answer.ts";
 import type { Test } from "./attribute.ts";
 import { slotsOf, unitText } from "./bucketing.ts";
 import { compileCondition } from "./condition.ts";
-import {
-  errorAnswer,
-  note,
-  quote,
-  serve,
-  serveOrError,
-  skip,
-  type Draft,
-  type FlagSurroundings,
-  type Label,
-  type Parent,
-  type Plan,
-} from "./draft.ts";
+import { errorAnswer, note, quote, serve, serveOrError, skip, type Draft, type FlagSurroundings, type Label, type Parent, type Plan } from "./draft.ts";
 import { listPart, readBasics } from "./flag-form.ts";
 import type { Coverage } from "./kill.ts";
 import { compileRule } from "./rule.ts";
@@ -38,14 +26,7 @@ export function planFlag(key: string, form: unknown, around: FlagSurroundings): 
 function isStatic({ basics: { form }, around }: Draft): boolean {
   const isEmpty = (name: string): boolean => listPart(form, name)?.length === 0;
   const absent = (name: string): boolean => ownValue(form, name) === undefined;
-  return (
-    isEmpty("rules") &&
-    isEmpty("prerequisites") &&
-    isEmpty("pins") &&
-    absent("eligible") &&
-    absent("exposure") &&
-    around.kills.length === 0
-  );
+  return isEmpty("rules") && isEmpty("prerequisites") && isEmpty("pins") && absent("eligible") && absent("exposure") && around.kills.length === 0;
 }
 
 function off(draft: Draft, label: Label): Answer {
@@ -66,9 +47,7 @@ function planPrerequisites(draft: Draft): void {
     const serves = isRecord(item) ? ownValue(item, "serves") : undefined;
     const label: Label = { cause: "prerequisite", by: typeof flag === "string" ? flag : `#${at + 1}`, at };
     const parent: Parent =
-      typeof flag === "string" && isStringList(serves)
-        ? draft.around.parent(flag)
-        : { ok: false, problem: "flag or serves is not readable" };
+      typeof flag === "string" && isStringList(serves) ? draft.around.parent(flag) : { ok: false, problem: "flag or serves is not readable" };
     const problem = parent.ok ? undefined : note(draft, label, parent.problem);
     const when = parent.ok && isStringList(serves) ? failing(parent, serves) : true;
     draft.steps.push({
@@ -120,8 +99,7 @@ function planPins(draft: Draft): void {
   // Answers are made once all problems are known: any of these pins might have been the one that decides.
   for (const pin of read) {
     const answer = typeof pin === "string" ? undefined : serve(draft, pin.variant, "TARGETING_MATCH", { cause: "pin" });
-    if (typeof pin !== "string" && answer !== undefined && !pinned[pin.who].has(pin.hash))
-      pinned[pin.who].set(pin.hash, answer);
+    if (typeof pin !== "string" && answer !== undefined && !pinned[pin.who].has(pin.hash)) pinned[pin.who].set(pin.hash, answer);
   }
   const { userHash, customerHash } = draft.around;
   for (const [who, hashOf] of [
@@ -138,9 +116,7 @@ function planPins(draft: Draft): void {
   }
 }
 
-function readPin(
-  item: unknown,
-): { readonly who: "user" | "customer"; readonly hash: string; readonly variant: string } | string {
+function readPin(item: unknown): { readonly who: "user" | "customer"; readonly hash: string; readonly variant: string } | string {
   const [who, hash, variant] = Array.isArray(item) ? (item as readonly unknown[]) : [];
   if (who !== "user" && who !== "customer") return "neither of a user nor of a customer";
   return typeof hash === "string" && typeof variant === "string" ? { who, hash, variant } : "not readable";
@@ -153,8 +129,7 @@ function planExposure(draft: Draft): void {
   const test = isRecord(exposure) ? compileExposure(draft, exposure) : "not an object";
   if (typeof test === "string") return skip(draft, label, test);
   const answer = serve(draft, ownValue(exposure as UnknownRecord, "serve"), "TARGETING_MATCH", label);
-  if (answer === undefined)
-    return skip(draft, label, `no variant ${quote(ownValue(exposure as UnknownRecord, "serve"))}`);
+  if (answer === undefined) return skip(draft, label, `no variant ${quote(ownValue(exposure as UnknownRecord, "serve"))}`);
   draft.steps.push({ kind: "fixed", label, when: test, answer });
 }
 
@@ -172,11 +147,7 @@ function compileExposure({ basics, around }: Draft, exposure: UnknownRecord): Te
     const hash = around.customerHash(context);
     if (hash === undefined) return false;
     if (inKeys?.has(hash) === true) return true;
-    return (
-      rest &&
-      inExcept?.has(hash) !== true &&
-      (share === 100_000 || slotOf(unitText(around.customer(context)) ?? "") < share)
-    );
+    return rest && inExcept?.has(hash) !== true && (share === 100_000 || slotOf(unitText(around.customer(context)) ?? "") < share);
   };
 }
 

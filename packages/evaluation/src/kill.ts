@@ -77,13 +77,9 @@ export function rememberingLast(salt: string, keyOf: (context: Parameters<Read>[
  * Whether an urgent kill still counts beside a snapshot. It ends when the snapshot lists its journal with a counter at least its own,
  * or is of its epoch with a seq at least its own, or is of an epoch that replaces its epoch and lists the kill or its journal.
  */
-export function isUrgentInForce(
-  kill: UrgentKill,
-  snapshot: Pick<Snapshot, "epoch" | "seq" | "replaces" | "journals" | "kills">,
-): boolean {
+export function isUrgentInForce(kill: UrgentKill, snapshot: Pick<Snapshot, "epoch" | "seq" | "replaces" | "journals" | "kills">): boolean {
   const journals = snapshot.journals ?? {};
-  const listed =
-    kill.journal !== undefined && Object.hasOwn(journals, kill.journal) ? journals[kill.journal] : undefined;
+  const listed = kill.journal !== undefined && Object.hasOwn(journals, kill.journal) ? journals[kill.journal] : undefined;
   if (listed !== undefined && kill.counter !== undefined && listed >= kill.counter) return false;
   if (snapshot.epoch === kill.epoch) return kill.seq === undefined || snapshot.seq < kill.seq;
   if (snapshot.replaces?.includes(kill.epoch) !== true) return true;

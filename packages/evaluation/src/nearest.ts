@@ -29,8 +29,7 @@ function countEdits(a: string, b: string): number {
     for (let j = Math.max(1, i - EDITS_MAX); j <= Math.min(b.length, i + EDITS_MAX); j += 1) {
       const replace = (last[j - 1] ?? far) + (a[i - 1] === b[j - 1] ? 0 : 1);
       let edits = Math.min(replace, (last[j] ?? far) + 1, (row[j - 1] ?? far) + 1, far);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        edits = Math.min(edits, (above[j - 2] ?? far) + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) edits = Math.min(edits, (above[j - 2] ?? far) + 1);
       row[j] = edits;
     }
     above = last;

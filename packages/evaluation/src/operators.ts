@@ -116,8 +116,7 @@ export function compileOperator(name: string, operand: unknown): Result<Predicat
   if (!isOperatorName(name)) return { ok: false, problem: `unknown operator "${name}"` };
   const operator = operators[name];
   const predicate = operator.compile(operand);
-  if (predicate === undefined)
-    return { ok: false, problem: `operand of "${name}" is not ${operandWords[operator.operand]}` };
+  if (predicate === undefined) return { ok: false, problem: `operand of "${name}" is not ${operandWords[operator.operand]}` };
   return { ok: true, value: predicate };
 }
 
@@ -146,9 +145,7 @@ export function isPresent(value: unknown): boolean {
 }
 
 function isScalar(value: unknown): value is Scalar {
-  return (
-    typeof value === "string" || typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))
-  );
+  return typeof value === "string" || typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value));
 }
 
 function isText(value: unknown): value is string {

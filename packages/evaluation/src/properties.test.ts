@@ -19,10 +19,8 @@ const HASHES = UNITS.map((unit) => customerHash(SALT, unit));
 
 const oneOf = <T>(...items: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...items);
 const junk: fc.Arbitrary<unknown> = fc.jsonValue({ maxDepth: 3 });
-const mostly = <T>(good: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
-  fc.oneof({ weight: 12, arbitrary: good }, { weight: 1, arbitrary: junk });
-const partial = (fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<unknown> =>
-  fc.record(fields, { requiredKeys: [] });
+const mostly = <T>(good: fc.Arbitrary<T>): fc.Arbitrary<unknown> => fc.oneof({ weight: 12, arbitrary: good }, { weight: 1, arbitrary: junk });
+const partial = (fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<unknown> => fc.record(fields, { requiredKeys: [] });
 
 const path = oneOf("targetingKey", "country", "plan.tier", "customer", "roles", "__proto__", "version");
 const leaf: fc.Arbitrary<unknown> = fc.oneof(
@@ -106,11 +104,7 @@ const named = (names: readonly string[], value: fc.Arbitrary<unknown>): fc.Arbit
   fc.array(fc.tuple(oneOf(...names), value), { maxLength: 6 }).map((entries) => Object.fromEntries(entries));
 
 const parts = { segments: named(SEGMENTS, segment), kills: named(["k1", "k2"], kill), flags: named(FLAGS, flag) };
-const snapshots = fc
-  .record(parts)
-  .map(
-    (content) => ({ format: 1, environment: "p", epoch: "e", seq: 1, salt: SALT, ...content }) as unknown as Snapshot,
-  );
+const snapshots = fc.record(parts).map((content) => ({ format: 1, environment: "p", epoch: "e", seq: 1, salt: SALT, ...content }) as unknown as Snapshot);
 const patches = fc
   .record({
     set: fc.record(parts, { requiredKeys: [] }),
@@ -155,8 +149,7 @@ describe("evaluation", () => {
         const decoded = decodeSnapshot({ format: 1, environment: "p", epoch: "e", seq: 1, salt: SALT, ...content });
         if (!decoded.ok) throw new Error(JSON.stringify(decoded.problem));
         const compiled = compileSnapshot(decoded.value);
-        for (const key of Object.keys(content.flags))
-          expect(evaluate(compiled, key, context as Context)).toHaveProperty("reason");
+        for (const key of Object.keys(content.flags)) expect(evaluate(compiled, key, context as Context)).toHaveProperty("reason");
       }),
       { numRuns: 300 },
     );
@@ -182,30 +175,24 @@ describe("evaluation", () => {
 describe("patches", () => {
   it("compile to what the patched snapshot compiles to afresh, in each of the three ways", () => {
     fc.assert(
-      fc.property(
-        snapshots,
-        patches,
-        urgents,
-        fc.array(contexts, { minLength: 1, maxLength: 3 }),
-        (snapshot, patch, urgent, asked) => {
-          const patched = applyPatch(snapshot, patch);
-          if (!patched.ok) throw new Error(patched.problem.message);
-          const fresh = compileSnapshot(patched.value, { urgent });
-          const before = compileSnapshot(snapshot, { urgent });
-          for (const context of asked) answersOf(before, context);
-          const kept = compileSnapshot(patched.value, { urgent, previous: before });
-          const moved = compilePatch(before, patch, urgent);
-          if (!moved.ok) throw new Error(moved.problem.message);
-          for (const context of asked) {
-            const expected = answersOf(fresh, context);
-            expect(answersOf(moved.value, context)).toEqual(expected);
-            expect(answersOf(kept, context)).toEqual(expected);
-          }
-          expect(encodeSnapshot(snapshotOf(moved.value))).toBe(encodeSnapshot(patched.value));
-          const [lifted, plain] = [compileUrgent(moved.value, []), compileSnapshot(patched.value)];
-          for (const context of asked) expect(answersOf(lifted, context)).toEqual(answersOf(plain, context));
-        },
-      ),
+      fc.property(snapshots, patches, urgents, fc.array(contexts, { minLength: 1, maxLength: 3 }), (snapshot, patch, urgent, asked) => {
+        const patched = applyPatch(snapshot, patch);
+        if (!patched.ok) throw new Error(patched.problem.message);
+        const fresh = compileSnapshot(patched.value, { urgent });
+        const before = compileSnapshot(snapshot, { urgent });
+        for (const context of asked) answersOf(before, context);
+        const kept = compileSnapshot(patched.value, { urgent, previous: before });
+        const moved = compilePatch(before, patch, urgent);
+        if (!moved.ok) throw new Error(moved.problem.message);
+        for (const context of asked) {
+          const expected = answersOf(fresh, context);
+          expect(answersOf(moved.value, context)).toEqual(expected);
+          expect(answersOf(kept, context)).toEqual(expected);
+        }
+        expect(encodeSnapshot(snapshotOf(moved.value))).toBe(encodeSnapshot(patched.value));
+        const [lifted, plain] = [compileUrgent(moved.value, []), compileSnapshot(patched.value)];
+        for (const context of asked) expect(answersOf(lifted, context)).toEqual(answersOf(plain, context));
+      }),
       { numRuns: 500 },
     );
   });
@@ -267,10 +254,7 @@ describe("laws", () => {
   it("growing a share only adds units and moves nobody between variants", () => {
     fc.assert(
       fc.property(fc.nat(100_000), fc.nat(100_000), fc.string({ unit: "grapheme" }), (a, b, targetingKey) => {
-        const [small, large] = [
-          evaluate(rollout(Math.min(a, b)), "f", { targetingKey }),
-          evaluate(rollout(Math.max(a, b)), "f", { targetingKey }),
-        ];
+        const [small, large] = [evaluate(rollout(Math.min(a, b)), "f", { targetingKey }), evaluate(rollout(Math.max(a, b)), "f", { targetingKey })];
         if (small.reason === "SPLIT") expect(large).toEqual(small);
         expect(small.reason === "SPLIT").toBe(slot("f", targetingKey) < Math.min(a, b));
       }),
@@ -281,10 +265,7 @@ describe("laws", () => {
     fc.assert(
       fc.property(snapshots, contexts, oneOf(...FLAGS), (snapshot, context, key) => {
         const killed = { ...snapshot, kills: { ...snapshot.kills, a: { flags: [key] } } };
-        const [alive, dead] = [
-          evaluate(compileSnapshot(snapshot), key, context),
-          evaluate(compileSnapshot(killed), key, context),
-        ];
+        const [alive, dead] = [evaluate(compileSnapshot(snapshot), key, context), evaluate(compileSnapshot(killed), key, context)];
         if (alive.cause === "unknownFlag") expect(dead.cause).toBe("unknownFlag");
         else if (dead.reason === "ERROR") expect(dead.problems?.length).toBeGreaterThan(0);
         else expect(dead).toMatchObject({ cause: "kill", by: "a", reason: "DISABLED" });

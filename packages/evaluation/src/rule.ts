@@ -17,8 +17,7 @@ export function compileRule(draft: Draft, rule: UnknownRecord, label: Label): St
   const form = readShare(draft, share);
   if (typeof form === "string") return form;
   const [only] = form.weights;
-  if (only !== undefined && form.weights.length === 1 && form.share === SLOTS)
-    return fixed(draft, label, only[0], { matches, condition });
+  if (only !== undefined && form.weights.length === 1 && form.share === SLOTS) return fixed(draft, label, only[0], { matches, condition });
   const answers: Answer[] = [];
   for (const [variant] of form.weights) {
     const answer = serve(draft, variant, "SPLIT", label);
@@ -77,8 +76,7 @@ function readWeights(of: unknown): ShareParts["weights"] | string {
   let sum = 0;
   for (const item of of as readonly unknown[]) {
     const [variant, weight] = Array.isArray(item) ? (item as readonly unknown[]) : [];
-    if (typeof variant !== "string" || !isCount(weight, SLOTS))
-      return `a weight is not a variant with a whole number from 0 to ${SLOTS}`;
+    if (typeof variant !== "string" || !isCount(weight, SLOTS)) return `a weight is not a variant with a whole number from 0 to ${SLOTS}`;
     weights.push([variant, weight]);
     sum += weight;
   }
@@ -98,11 +96,7 @@ function compileSplit(form: ShareParts, answers: readonly Answer[], matches: Tes
   };
 }
 
-function picker(
-  weights: ShareParts["weights"],
-  answers: readonly Answer[],
-  variantSlot: SlotOf,
-): (unit: string) => Answer | undefined {
+function picker(weights: ShareParts["weights"], answers: readonly Answer[], variantSlot: SlotOf): (unit: string) => Answer | undefined {
   const [only] = answers;
   if (answers.length === 1) return () => only;
   let sum = 0;

@@ -18,11 +18,7 @@ export interface CompiledSegment {
 export type SegmentForms = (id: string) => unknown;
 
 /** Compiles one segment and, through `compiled` (which may keep what it made), those it refers to. */
-export function compileSegment(
-  id: string,
-  forms: SegmentForms,
-  compiled: (id: string) => CompiledSegment,
-): CompiledSegment {
+export function compileSegment(id: string, forms: SegmentForms, compiled: (id: string) => CompiledSegment): CompiledSegment {
   const form = forms(id);
   const uses = new Set<string>([id]);
   const broken = (problem: string): CompiledSegment => ({
@@ -33,19 +29,12 @@ export function compileSegment(
   if (!isRecord(form)) return broken("not an object");
   const reach = reachOf(id, (other) => referencesOf(forms(other)), DEPTH_MAX);
   for (const below of reach.ids) uses.add(below);
-  if (reach.tooDeep)
-    return broken(
-      reach.ids.has(id) ? "refers to itself" : `refers to segments in a cycle or more than ${DEPTH_MAX} deep`,
-    );
+  if (reach.tooDeep) return broken(reach.ids.has(id) ? "refers to itself" : `refers to segments in a cycle or more than ${DEPTH_MAX} deep`);
   const by = ownValue(form, "by") ?? "targetingKey";
   const [include, exclude] = [ownValue(form, "include"), ownValue(form, "exclude")];
-  if (typeof by !== "string" || !isListOrAbsent(include) || !isListOrAbsent(exclude))
-    return broken("by, include or exclude is not readable");
+  if (typeof by !== "string" || !isListOrAbsent(include) || !isListOrAbsent(exclude)) return broken("by, include or exclude is not readable");
   const condition = ownValue(form, "if");
-  const inner: Result<Test, string> =
-    condition === undefined
-      ? { ok: true, value: () => false }
-      : compileCondition(condition, (other) => compiled(other).test);
+  const inner: Result<Test, string> = condition === undefined ? { ok: true, value: () => false } : compileCondition(condition, (other) => compiled(other).test);
   if (!inner.ok) return broken(inner.problem);
   return { test: { ok: true, value: membership(compileRead(by), include, exclude, inner.value) }, uses };
 }
@@ -54,12 +43,7 @@ function isListOrAbsent(value: unknown): value is readonly string[] | undefined 
   return value === undefined || isStringList(value);
 }
 
-function membership(
-  read: Read,
-  include: readonly string[] | undefined,
-  exclude: readonly string[] | undefined,
-  matches: Test,
-): Test {
+function membership(read: Read, include: readonly string[] | undefined, exclude: readonly string[] | undefined, matches: Test): Test {
   const included: ReadonlySet<unknown> = new Set(include);
   const excluded: ReadonlySet<unknown> = new Set(exclude);
   return (context) => {

@@ -7,13 +7,7 @@
 /** The only format number written today. Readers accept any higher number and treat what they do not know as above. */
 export const SNAPSHOT_FORMAT = 1;
 
-export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | { readonly [name: string]: JsonValue };
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 
 /**
  * A condition as a tagged array, short on the wire and free of name clashes:

@@ -138,11 +138,7 @@ export class Tables {
   }
 
   #forgetAll(): void {
-    ({
-      customer: this.#customer,
-      customerHash: this.#customerHash,
-      userHash: this.#userHash,
-    } = readersOf(this.envelope));
+    ({ customer: this.#customer, customerHash: this.#customerHash, userHash: this.#userHash } = readersOf(this.envelope));
     this.#flags.clear();
     this.decisions.clear();
     this.#segments.clear();
@@ -157,8 +153,7 @@ export class Tables {
   }
 
   #forgetSegments(ids: readonly string[]): void {
-    for (const [id, { uses }] of this.#segments)
-      if (ids.some((changed) => uses.has(changed))) this.#segments.delete(id);
+    for (const [id, { uses }] of this.#segments) if (ids.some((changed) => uses.has(changed))) this.#segments.delete(id);
     for (const id of ids) {
       for (const dependent of this.#segmentDependents.get(id) ?? []) this.#forgetFlag(dependent);
       this.#segmentDependents.delete(id);
@@ -232,8 +227,7 @@ export class Tables {
     if (reach.tooDeep) {
       const below = reachOf(parent, next, PREREQUISITE_DEPTH_MAX - 1);
       if (below.ids.has(key) || parent === key) return { ok: false, problem: "is part of a cycle" };
-      if (below.tooDeep)
-        return { ok: false, problem: `has prerequisites in a cycle or more than ${PREREQUISITE_DEPTH_MAX} deep` };
+      if (below.tooDeep) return { ok: false, problem: `has prerequisites in a cycle or more than ${PREREQUISITE_DEPTH_MAX} deep` };
     }
     const compiled = this.#compiledFlag(parent);
     // What the parent's own compilation depends on, this flag depends on: its segments reach it through #forgetFlag.

@@ -44,7 +44,10 @@ test("a chain fits, also from the middle and after a personal part was erased", 
 
 test("a changed fact, time, name, order or hash is found at its sequence", () => {
   const broken = (change: (event: LoggedEvent) => LoggedEvent): number | undefined =>
-    findBrokenLink(chain(4).map((event) => (event.seq === 3 ? change(event) : event)), sha256hex)?.seq;
+    findBrokenLink(
+      chain(4).map((event) => (event.seq === 3 ? change(event) : event)),
+      sha256hex,
+    )?.seq;
   expect(broken((event) => ({ ...event, facts: { kind: "killLifted", kill: "other", environment: "production" } }))).toBe(3);
   expect(broken((event) => ({ ...event, atMs: 1 }))).toBe(3);
   expect(broken((event) => ({ ...event, personal: { by: "eve" } }))).toBe(3);

@@ -26,7 +26,11 @@ export interface BrokenLink {
 }
 
 /** Recomputes every hash of events that follow `after` (an empty log when absent). `undefined`: all fit. */
-export function findBrokenLink(events: Iterable<LoggedEvent>, sha256hex: Sha256Hex, after: { readonly seq: number; readonly hash: string } = { seq: 0, hash: NO_HASH }): BrokenLink | undefined {
+export function findBrokenLink(
+  events: Iterable<LoggedEvent>,
+  sha256hex: Sha256Hex,
+  after: { readonly seq: number; readonly hash: string } = { seq: 0, hash: NO_HASH },
+): BrokenLink | undefined {
   let previous = after;
   for (const event of events) {
     const why = whyBroken(event, previous, sha256hex);

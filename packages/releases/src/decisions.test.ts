@@ -9,7 +9,17 @@ function logged(facts: readonly Facts[], by = "ada"): LoggedEvent[] {
   let epoch = "e1";
   return facts.map((each, index) => {
     if (each.kind === "epochStarted") epoch = each.epoch;
-    return { seq: index + 1, epoch, atMs: 1000 * index, command: `c${index}`, facts: each, personal: { by }, personalHash: "p", prevHash: `h${index}`, hash: `h${index + 1}` };
+    return {
+      seq: index + 1,
+      epoch,
+      atMs: 1000 * index,
+      command: `c${index}`,
+      facts: each,
+      personal: { by },
+      personalHash: "p",
+      prevHash: `h${index}`,
+      hash: `h${index + 1}`,
+    };
   });
 }
 
@@ -21,9 +31,21 @@ const changes = fc.array(fc.tuple(path, blob), { maxLength: 4 });
 const id = fc.constantFrom("k1", "k2", "k3");
 const flag = fc.constantFrom("a", "b");
 const facts: fc.Arbitrary<Facts> = fc.oneof(
-  fc.record({ kind: fc.constant("commitAdopted" as const), commit: fc.string(), changed: changes, kept: fc.array(fc.record({ flag, environment, blobs: changes, why: fc.constant("broken" as const) }), { maxLength: 2 }) }),
+  fc.record({
+    kind: fc.constant("commitAdopted" as const),
+    commit: fc.string(),
+    changed: changes,
+    kept: fc.array(fc.record({ flag, environment, blobs: changes, why: fc.constant("broken" as const) }), { maxLength: 2 }),
+  }),
   fc.record({ kind: fc.constant("commitHeld" as const), commit: fc.string(), removed: fc.nat(), of: fc.nat() }),
-  fc.record({ kind: fc.constant("flagsKilled" as const), kill: id, environment, flags: fc.array(flag), journal: fc.constantFrom("j1", "j2"), counter: fc.nat() }),
+  fc.record({
+    kind: fc.constant("flagsKilled" as const),
+    kill: id,
+    environment,
+    flags: fc.array(flag),
+    journal: fc.constantFrom("j1", "j2"),
+    counter: fc.nat(),
+  }),
   fc.record({ kind: fc.constant("killLifted" as const), kill: id, environment }),
   fc.record({ kind: fc.constant("flagReverted" as const), revert: id, environment, flag, toSeq: fc.nat(), blobs: changes }),
   fc.record({ kind: fc.constant("revertEnded" as const), revert: id, environment }),
@@ -76,10 +98,46 @@ test("a gap, a foreign epoch and an unknown environment are refused", () => {
 test("a revert ends when the flag's files are in Git as it has them, whatever sluice.yaml says", () => {
   const before: Facts[] = [
     CREATED,
-    { kind: "commitAdopted", commit: "c1", changed: [["flags/a.yaml", "old"], ["segments/s.yaml", "s1"], ["sluice.yaml", "p1"]], kept: [] },
-    { kind: "commitAdopted", commit: "c2", changed: [["flags/a.yaml", "new"], ["segments/s.yaml", "s2"]], kept: [] },
-    { kind: "flagReverted", revert: "r1", environment: "production", flag: "a", toSeq: 2, blobs: [["flags/a.yaml", "old"], ["segments/s.yaml", "s1"], ["sluice.yaml", "p1"]] },
-    { kind: "commitAdopted", commit: "c3", changed: [["flags/a.yaml", "old"], ["sluice.yaml", "p2"]], kept: [] },
+    {
+      kind: "commitAdopted",
+      commit: "c1",
+      changed: [
+        ["flags/a.yaml", "old"],
+        ["segments/s.yaml", "s1"],
+        ["sluice.yaml", "p1"],
+      ],
+      kept: [],
+    },
+    {
+      kind: "commitAdopted",
+      commit: "c2",
+      changed: [
+        ["flags/a.yaml", "new"],
+        ["segments/s.yaml", "s2"],
+      ],
+      kept: [],
+    },
+    {
+      kind: "flagReverted",
+      revert: "r1",
+      environment: "production",
+      flag: "a",
+      toSeq: 2,
+      blobs: [
+        ["flags/a.yaml", "old"],
+        ["segments/s.yaml", "s1"],
+        ["sluice.yaml", "p1"],
+      ],
+    },
+    {
+      kind: "commitAdopted",
+      commit: "c3",
+      changed: [
+        ["flags/a.yaml", "old"],
+        ["sluice.yaml", "p2"],
+      ],
+      kept: [],
+    },
   ];
   const after: Facts = { kind: "commitAdopted", commit: "c4", changed: [["segments/s.yaml", "s1"]], kept: [] };
   expect(foldEvents(logged(before)).environments["production"]?.reverts.has("a")).toBe(true);
@@ -101,7 +159,9 @@ test("a commit is no longer held once any commit is adopted", () => {
 });
 
 test("a new epoch replaces the named and all earlier ones, newest first, without itself", () => {
-  const decisions = foldEvents(logged([CREATED, { kind: "epochStarted", epoch: "e2", replaces: ["e1"] }, { kind: "epochStarted", epoch: "e3", replaces: ["e2"] }]));
+  const decisions = foldEvents(
+    logged([CREATED, { kind: "epochStarted", epoch: "e2", replaces: ["e1"] }, { kind: "epochStarted", epoch: "e3", replaces: ["e2"] }]),
+  );
   expect(decisions.epoch).toBe("e3");
   expect(decisions.replaces).toEqual(["e2", "e1"]);
 });

@@ -2,16 +2,7 @@
 export type Role = "engineer" | "product" | "marketing" | "customerSuccess" | "admin" | "auditor";
 
 /** What a person may be allowed to do through the server. Editing flags is Git's own permission and not listed. */
-export type Action =
-  | "killReleaseFlag"
-  | "killOpsFlag"
-  | "liftKill"
-  | "undoKill"
-  | "revertFlag"
-  | "endRevert"
-  | "acceptHeldCommit"
-  | "readLog"
-  | "exportLog";
+export type Action = "killReleaseFlag" | "killOpsFlag" | "liftKill" | "undoKill" | "revertFlag" | "endRevert" | "acceptHeldCommit" | "readLog" | "exportLog";
 
 const EVERYBODY: readonly Role[] = ["engineer", "product", "marketing", "customerSuccess", "admin", "auditor"];
 

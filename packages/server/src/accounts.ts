@@ -60,12 +60,21 @@ export class Accounts {
   }
 
   /** Spends the one-time link and makes the account; an engineer's, who may kill, lift and revert. */
-  async firstSignIn(wish: { readonly once: string; readonly email: string; readonly name: string; readonly password: string }): Promise<Result<FreshSession, Problem>> {
+  async firstSignIn(wish: {
+    readonly once: string;
+    readonly email: string;
+    readonly name: string;
+    readonly password: string;
+  }): Promise<Result<FreshSession, Problem>> {
     const hash = secretHash(wish.once);
     const grant = await this.#store.grant(hash);
     if (grant?.kind !== "once" || grant.expiresAtMs <= this.#world.clock.nowMs()) return { ok: false, problem: problems.linkSpent };
     const email = wish.email.trim().toLowerCase();
-    if ((await this.#store.accountByEmail(email)) !== undefined) return { ok: false, problem: { code: "badRequest", field: "email", message: "There is an account with this e-mail already.", fix: "Sign in with it, or choose another." } };
+    if ((await this.#store.accountByEmail(email)) !== undefined)
+      return {
+        ok: false,
+        problem: { code: "badRequest", field: "email", message: "There is an account with this e-mail already.", fix: "Sign in with it, or choose another." },
+      };
     const passwordHash = await this.#passwords.hash(wish.password);
     // Taken last: whoever takes it is the only one, and nothing before can fail the account any more.
     if (!(await this.#store.takeGrant(hash))) return { ok: false, problem: problems.linkSpent };

@@ -165,7 +165,9 @@ export class Adoption {
 
   /** True while a deleted flag is kept only until a kill is lifted or nobody asks for it any more. */
   #mayRetire(): boolean {
-    return Object.values(this.#parts.log.decisions.environments).some(({ kept }) => kept.entriesSorted().some(([, one]) => one.why === "deletedWhileKilled" || one.why === "deletedWhileAsked"));
+    return Object.values(this.#parts.log.decisions.environments).some(({ kept }) =>
+      kept.entriesSorted().some(([, one]) => one.why === "deletedWhileKilled" || one.why === "deletedWhileAsked"),
+    );
   }
 
   /**
@@ -202,7 +204,8 @@ export class Adoption {
     const { world, log, texts } = this.#parts;
     const salts: Record<string, string> = {};
     for (const environment of texts.read(files).environments) {
-      if (log.decisions.environments[environment] === undefined) salts[environment] = [...world.random.bytes(8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+      if (log.decisions.environments[environment] === undefined)
+        salts[environment] = [...world.random.bytes(8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     }
     return salts;
   }

@@ -1,5 +1,19 @@
 import { timingSafeEqual } from "node:crypto";
-import { askedBody, commandBody, findRoute, firstSignInBody, type FoundRoute, jsonReply, noContent, type Problem, problemReply, problems, readBody, revertBody, signInBody } from "@sluice/contract";
+import {
+  askedBody,
+  commandBody,
+  findRoute,
+  firstSignInBody,
+  type FoundRoute,
+  jsonReply,
+  noContent,
+  type Problem,
+  problemReply,
+  problems,
+  readBody,
+  revertBody,
+  signInBody,
+} from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { HttpHandler, HttpReply, HttpRequest, HttpStreamReply, World } from "@sluice/ports";
 import { may } from "@sluice/releases";
@@ -40,7 +54,12 @@ export class Api {
     const path = request.url.split("?")[0] ?? "/";
     const found = findRoute(request.method, path);
     if (found === undefined || found.route.by !== "api") return problemReply(problems.unknownRoute);
-    if (request.body.length > found.route.maxBodyBytes) return problemReply({ code: "bodyTooLarge", message: `The body has ${request.body.length} bytes; ${found.route.maxBodyBytes} are allowed here.`, fix: "Send less at once." });
+    if (request.body.length > found.route.maxBodyBytes)
+      return problemReply({
+        code: "bodyTooLarge",
+        message: `The body has ${request.body.length} bytes; ${found.route.maxBodyBytes} are allowed here.`,
+        fix: "Send less at once.",
+      });
     try {
       return await this.#authorized(request, found);
     } catch (error) {
@@ -63,7 +82,8 @@ export class Api {
         const person = await this.#sessions.person(request);
         if (person === undefined) return problemReply(problems.notSignedIn);
         if (method !== "GET" && person.byCookie && request.headers["sluice-request"] !== "1") return problemReply(problems.crossSite);
-        if (audience.may !== undefined && !may(person.role, audience.may)) return problemReply({ code: "notAllowed", message: `The role ${person.role} may not do this.`, fix: "Ask somebody whose role may." });
+        if (audience.may !== undefined && !may(person.role, audience.may))
+          return problemReply({ code: "notAllowed", message: `The role ${person.role} may not do this.`, fix: "Ask somebody whose role may." });
         return this.#person(request, found, person);
       }
     }

@@ -30,7 +30,14 @@ afterEach(async () => {
   planes = [];
 });
 
-async function start(): Promise<{ readonly plane: ControlPlane; readonly source: MemorySource; readonly database: MemoryDatabase; adopt(files: ReadonlyMap<string, string>): Promise<void>; fresh(): Promise<string | undefined>; served(): string | undefined }> {
+async function start(): Promise<{
+  readonly plane: ControlPlane;
+  readonly source: MemorySource;
+  readonly database: MemoryDatabase;
+  adopt(files: ReadonlyMap<string, string>): Promise<void>;
+  fresh(): Promise<string | undefined>;
+  served(): string | undefined;
+}> {
   const source = new MemorySource();
   const database = new MemoryDatabase(nodeRandom);
   const store = new MemoryStore(database, nodeRandom);
@@ -82,7 +89,15 @@ const changed = (...changes: readonly (readonly [string, string | undefined])[])
 
 test("what is served equals a compile from the log alone, byte for byte, after each of many commits", async () => {
   const { adopt, fresh, served } = await start();
-  const commits = [files, changed(["flags/a.yaml", flag("a", false)]), changed(["flags/a.yaml", "key: [broken"]), changed(["segments/s.yaml", "key: s\nif: nonsense\n"]), changed(["flags/c.yaml", undefined]), changed(["sluice.yaml", "project: [\n"]), files];
+  const commits = [
+    files,
+    changed(["flags/a.yaml", flag("a", false)]),
+    changed(["flags/a.yaml", "key: [broken"]),
+    changed(["segments/s.yaml", "key: s\nif: nonsense\n"]),
+    changed(["flags/c.yaml", undefined]),
+    changed(["sluice.yaml", "project: [\n"]),
+    files,
+  ];
   for (const commit of commits) {
     await adopt(commit);
     expect(served()).toBeDefined();
@@ -136,7 +151,10 @@ test("a revert serves the earlier form at once, until Git agrees", async () => {
   expect(served()).toBe(await fresh());
   await adopt(files);
   expect(plane.decisions.environments["production"]?.reverts.size).toBe(0);
-  expect(await plane.revert(engineer, { command: "revert-2", environment: "production", flag: "nope", toSeq: before })).toMatchObject({ ok: false, problem: { code: "unknownFlag" } });
+  expect(await plane.revert(engineer, { command: "revert-2", environment: "production", flag: "nope", toSeq: before })).toMatchObject({
+    ok: false,
+    problem: { code: "unknownFlag" },
+  });
 });
 
 test("a later start goes on from the checkpoint with the same bytes", async () => {

@@ -87,7 +87,12 @@ export class ControlPlane {
   async #createProject(): Promise<void> {
     const { store, world, project } = this.#options;
     if ((await store.head()).seq > 0) return;
-    const proposal: Proposal = { command: `create-${project}`, atMs: world.clock.nowMs(), facts: { kind: "projectCreated", project, salts: {} }, personal: { by: "server" } };
+    const proposal: Proposal = {
+      command: `create-${project}`,
+      atMs: world.clock.nowMs(),
+      facts: { kind: "projectCreated", project, salts: {} },
+      personal: { by: "server" },
+    };
     // Two first starts at once: one creates, the other finds it created.
     await store.append([proposal], 0);
   }
@@ -132,7 +137,15 @@ export class ControlPlane {
     const done = await this.#decide(wish.command, async (decisions) => {
       await this.texts.needAdoption(decisions, wish.toSeq);
       const form = formFilesAt(decisions, { seq: wish.toSeq, environment: wish.environment, flag: wish.flag }, this.texts.read);
-      return decideRevert(decisions, { ...rest, revert, form, atMs: clock.nowMs(), by: person.id, role: person.role, ...(reason === undefined ? {} : { reason }) });
+      return decideRevert(decisions, {
+        ...rest,
+        revert,
+        form,
+        atMs: clock.nowMs(),
+        by: person.id,
+        role: person.role,
+        ...(reason === undefined ? {} : { reason }),
+      });
     });
     if (!done.ok) return done;
     const inForce = this.decisions.environments[wish.environment]?.reverts.get(wish.flag)?.id;
@@ -141,10 +154,15 @@ export class ControlPlane {
 
   /** Follows Git again. */
   endRevert(person: Person, revert: string, command: string): Promise<Result<{ readonly seq?: number }, Problem>> {
-    return this.#decide(command, async (decisions) => decideEndRevert(decisions, { command, revert, atMs: this.#options.world.clock.nowMs(), by: person.id, role: person.role }));
+    return this.#decide(command, async (decisions) =>
+      decideEndRevert(decisions, { command, revert, atMs: this.#options.world.clock.nowMs(), by: person.id, role: person.role }),
+    );
   }
 
-  async #decide(command: string, decide: (decisions: Decisions) => Promise<Result<readonly Proposal[], Problem>>): Promise<Result<{ readonly seq?: number }, Problem>> {
+  async #decide(
+    command: string,
+    decide: (decisions: Decisions) => Promise<Result<readonly Proposal[], Problem>>,
+  ): Promise<Result<{ readonly seq?: number }, Problem>> {
     for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
       await this.#log.catchUp();
       const decided = await decide(this.decisions);

@@ -23,7 +23,16 @@ const source = sourceUrl.startsWith("folder:")
   : new GitSource({ url: sourceUrl, branch: process.env["SLUICE_BRANCH"] ?? "main", folder: process.env["SLUICE_FOLDER"] ?? "", mirror: join(data, "git") });
 const plane = new ControlPlane({ world, store, source, project: "default", pollMs: Number(process.env["SLUICE_POLL_MS"] ?? 5_000) });
 const hookSecret = process.env["SLUICE_HOOK_SECRET"];
-const api = new Api({ world, store, source, plane, passwords: argon2Passwords, internalKey: value("SLUICE_INTERNAL_KEY"), secureCookies: process.env["SLUICE_SECURE_COOKIES"] === "1", ...(hookSecret === undefined ? {} : { hookSecret }) });
+const api = new Api({
+  world,
+  store,
+  source,
+  plane,
+  passwords: argon2Passwords,
+  internalKey: value("SLUICE_INTERNAL_KEY"),
+  secureCookies: process.env["SLUICE_SECURE_COOKIES"] === "1",
+  ...(hookSecret === undefined ? {} : { hookSecret }),
+});
 await plane.start();
 
 /** For the fault suite alone: a route that keeps this thread busy, as a bug would. */

@@ -55,7 +55,14 @@ export class Publication {
     const { store, texts } = this.#parts;
     const [folded, served] = [await store.checkpoint(DECISIONS_CHECKPOINT), await store.checkpoint(SERVED_CHECKPOINT)];
     const decisions = folded === undefined ? undefined : decodeDecisions(new TextDecoder().decode(folded.bytes));
-    if (folded !== undefined && served !== undefined && decisions !== undefined && served.seq === folded.seq && served.hash === folded.hash && decisions.hash === folded.hash) {
+    if (
+      folded !== undefined &&
+      served !== undefined &&
+      decisions !== undefined &&
+      served.seq === folded.seq &&
+      served.hash === folded.hash &&
+      decisions.hash === folded.hash
+    ) {
       await texts.need(decisions);
       const seqs = JSON.parse(new TextDecoder().decode(served.bytes)) as Readonly<Record<string, number>>;
       for (const [environment, seq] of Object.entries(seqs)) this.#states.set(environment, stateAt(environment, decisions, { seq, read: texts.read }));
@@ -122,7 +129,8 @@ export class Publication {
       const { state, change } = advance(before, folded, texts.read);
       this.#states.set(environment, state);
       if (change.kind === "patch") feed.tell({ kind: "patch", environment, patch: change.patch, folded: event.seq });
-      else if (change.kind === "snapshot" && state.snapshot !== undefined) feed.tell({ kind: "snapshot", environment, snapshot: state.snapshot, folded: event.seq });
+      else if (change.kind === "snapshot" && state.snapshot !== undefined)
+        feed.tell({ kind: "snapshot", environment, snapshot: state.snapshot, folded: event.seq });
       else feed.tell({ kind: "unchanged", environment, folded: event.seq });
     }
     this.#decisions = decisions;
@@ -152,7 +160,9 @@ export class Publication {
 
   /** Everything a new listener needs to go on from here. */
   everything(): readonly FeedMessage[] {
-    const snapshots = [...this.#states].flatMap(([environment, { snapshot }]): FeedMessage[] => (snapshot === undefined ? [] : [{ kind: "snapshot", environment, snapshot, folded: this.#decisions.seq }]));
+    const snapshots = [...this.#states].flatMap(([environment, { snapshot }]): FeedMessage[] =>
+      snapshot === undefined ? [] : [{ kind: "snapshot", environment, snapshot, folded: this.#decisions.seq }],
+    );
     return [...snapshots, this.#catalogue()];
   }
 

@@ -98,7 +98,16 @@ function isUntouched(state: EnvironmentState, decisions: Decisions): boolean {
 function readsSame(environment: string, before: Decisions, after: Decisions): boolean {
   const [a, b] = [before.environments[environment], after.environments[environment]];
   if (before.files !== after.files || before.epoch !== after.epoch || before.replaces !== after.replaces) return false;
-  return a === b || (a !== undefined && b !== undefined && a.salt === b.salt && a.kept === b.kept && a.kills === b.kills && a.reverts === b.reverts && a.journals === b.journals);
+  return (
+    a === b ||
+    (a !== undefined &&
+      b !== undefined &&
+      a.salt === b.salt &&
+      a.kept === b.kept &&
+      a.kills === b.kills &&
+      a.reverts === b.reverts &&
+      a.journals === b.journals)
+  );
 }
 
 function patched(state: EnvironmentState, decisions: Decisions, patch: Patch | undefined): Advanced {

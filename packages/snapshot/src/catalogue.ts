@@ -54,7 +54,10 @@ export function catalogue(decisions: Decisions, read: ReadProject): readonly Fla
     const first = [...served.values()].map((flags) => flags.get(key)).find((each) => each !== undefined);
     const flag = read(treeOf(decisions.files)).flags.get(key) ?? first?.flag;
     if (flag === undefined) return [];
-    const states = environments.map((environment) => [environment, inEnvironment(decisions, environment, { key, form: served.get(environment)?.get(key)?.form })]);
+    const states = environments.map((environment) => [
+      environment,
+      inEnvironment(decisions, environment, { key, form: served.get(environment)?.get(key)?.form }),
+    ]);
     return [{ ...about(flag, first?.form), dependants: [...(dependants.get(key) ?? [])].sort(), environments: Object.fromEntries(states) }];
   });
 }
@@ -94,7 +97,11 @@ function about(flag: AdoptedFlag, form: FlagForm | undefined): Omit<FlagListing,
   };
 }
 
-function inEnvironment(decisions: Decisions, environment: string, { key, form }: { readonly key: string; readonly form: FlagForm | undefined }): FlagInEnvironment {
+function inEnvironment(
+  decisions: Decisions,
+  environment: string,
+  { key, form }: { readonly key: string; readonly form: FlagForm | undefined },
+): FlagInEnvironment {
   const kills = killsOf(decisions, environment, key);
   const own = decisions.environments[environment];
   const [revert, kept] = [own?.reverts.get(key), own?.kept.get(key)];

@@ -35,7 +35,11 @@ export function summariseCommit(decisions: Decisions, { commit, files }: Fetched
  * The files of the form that a flag was served in at `seq` in one environment, for `decideRevert`: the kept form where it was kept
  * then. `undefined` where it had none, or `seq` is further back than remembered.
  */
-export function formFilesAt(decisions: Decisions, at: { readonly seq: number; readonly environment: string; readonly flag: string }, read: ReadProject): readonly FileChange[] | undefined {
+export function formFilesAt(
+  decisions: Decisions,
+  at: { readonly seq: number; readonly environment: string; readonly flag: string },
+  read: ReadProject,
+): readonly FileChange[] | undefined {
   const adoption = adoptionAt(decisions, at.seq);
   if (adoption === undefined) return undefined;
   const kept = adoption.kept.find(({ flag, environment }) => flag === at.flag && environment === at.environment);

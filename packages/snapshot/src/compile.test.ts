@@ -12,7 +12,12 @@ import { World } from "./testing/world.ts";
 
 const SETTINGS = '{"customer":"account.id","environments":["production","staging"]}';
 const flag = (key: string, form: object): string => JSON.stringify({ key, forms: { production: form } });
-const TREE = { "sluice.yaml": SETTINGS, "segments/vip": '{"include":["u1"]}', "flags/a": flag("a", { rules: [{ if: ["segment", "vip"], serve: "on" }] }), "flags/b": flag("b", { default: "on" }) };
+const TREE = {
+  "sluice.yaml": SETTINGS,
+  "segments/vip": '{"include":["u1"]}',
+  "flags/a": flag("a", { rules: [{ if: ["segment", "vip"], serve: "on" }] }),
+  "flags/b": flag("b", { default: "on" }),
+};
 
 function production(world: World): NonNullable<ReturnType<World["states"]["get"]>>["snapshot"] {
   return world.states.get("production")?.snapshot;
@@ -80,7 +85,12 @@ test("a segment in a segment is followed: the outer one gets an id of its own wh
   world.commit("c1", tree);
   world.commit("c2", { ...tree, "flags/a": "not readable", "segments/inner": '{"include":["u2"]}' });
   const [outer, inner] = [`vip@${world.texts.put(tree["segments/vip"]).slice(0, 8)}`, `inner@${world.texts.put(tree["segments/inner"]).slice(0, 8)}`];
-  expect(production(world)?.segments).toEqual({ vip: { if: ["segment", "inner"] }, inner: { include: ["u2"] }, [outer]: { if: ["segment", inner] }, [inner]: { include: ["u1"] } });
+  expect(production(world)?.segments).toEqual({
+    vip: { if: ["segment", "inner"] },
+    inner: { include: ["u2"] },
+    [outer]: { if: ["segment", inner] },
+    [inner]: { include: ["u1"] },
+  });
   expect(production(world)?.flags["a"]?.rules?.[0]?.if).toEqual(["segment", outer]);
 });
 
@@ -168,10 +178,19 @@ test("the patch of a kill and of its lift are small, and say nothing when nothin
   if (snapshot === undefined) throw new Error("production was compiled");
   // Ids as long as the fan-out and the store make them, sequence and counter far into a project's life.
   const current = { ...snapshot, epoch: "e01234567", seq: 123_455 };
-  const kill = { kind: "flagsKilled", kill: "k".repeat(13), environment: "production", flags: ["f".repeat(24)], journal: "j".repeat(8), counter: 99 * 2 ** 20 } as const;
+  const kill = {
+    kind: "flagsKilled",
+    kill: "k".repeat(13),
+    environment: "production",
+    flags: ["f".repeat(24)],
+    journal: "j".repeat(8),
+    counter: 99 * 2 ** 20,
+  } as const;
   const patch = patchForKill(current, kill, 123_456);
   expect(patch && encodePatch(patch).length).toBeLessThanOrEqual(160);
-  expect(patchForKill({ ...current, kills: { [kill.kill]: { flags: kill.flags } }, journals: { [kill.journal]: kill.counter } }, kill, 123_456)).toBeUndefined();
+  expect(
+    patchForKill({ ...current, kills: { [kill.kill]: { flags: kill.flags } }, journals: { [kill.journal]: kill.counter } }, kill, 123_456),
+  ).toBeUndefined();
   expect(patchForLift(current, { kind: "killLifted", kill: "never made", environment: "production" }, 123_456)).toBeUndefined();
   expect(patchForLift(current, { kind: "killLifted", kill: "toString", environment: "production" }, 123_456)).toBeUndefined();
 });
@@ -184,7 +203,13 @@ test("a difference names only what changed, and another environment or epoch has
   const after = production(world);
   if (before === undefined || after === undefined) throw new Error("production was compiled");
   expect(diffSnapshots(before, after)).toEqual({ epoch: "e1", base: 2, to: 3, set: { flags: { b: { default: "off" } }, segments: { new: { include: [] } } } });
-  expect(diffSnapshots(after, { ...before, seq: 4 })).toEqual({ epoch: "e1", base: 3, to: 4, set: { flags: { b: { default: "on" } } }, drop: { segments: ["new"] } });
+  expect(diffSnapshots(after, { ...before, seq: 4 })).toEqual({
+    epoch: "e1",
+    base: 3,
+    to: 4,
+    set: { flags: { b: { default: "on" } } },
+    drop: { segments: ["new"] },
+  });
   expect(diffSnapshots(before, { ...after, epoch: "e2" })).toBeUndefined();
   expect(diffSnapshots(before, { ...after, environment: "staging" })).toBeUndefined();
 });
@@ -222,7 +247,8 @@ test("the catalogue lists each flag with what it does in each environment", () =
   const world = new World();
   world.commit("c1", { ...TREE, "flags/c": flag("c", { prerequisites: [{ flag: "b", serves: ["on"] }], default: "on" }) });
   world.log({ kind: "flagsKilled", kill: "k1", environment: "production", flags: ["b"], scope: { services: ["api"] } });
-  const listed = (): unknown => catalogue(world.decisions, world.read).map(({ key, dependants, environments }) => [key, dependants, environments["production"], environments["staging"]]);
+  const listed = (): unknown =>
+    catalogue(world.decisions, world.read).map(({ key, dependants, environments }) => [key, dependants, environments["production"], environments["staging"]]);
   expect(listed()).toEqual([
     ["a", [], { state: "partlyOn" }, { state: "absent" }],
     ["b", ["c"], { state: "partlyOn", kills: ["k1"] }, { state: "absent" }],
@@ -240,7 +266,16 @@ test("a state word is read off the form alone", () => {
   expect(stateOf({ rules: [{ serve: { share: 500, of: "on" } }] })).toBe("partlyOn");
   expect(stateOf({ default: "on", rules: [{ if: ["exists", "plan", true], serve: "off" }] })).toBe("partlyOn");
   expect(stateOf({ off: "none", default: "none", rules: [{ if: ["exists", "plan", true], serve: "none" }] })).toBe("off");
-  const split = [{ serve: { of: [["red", 50_000], ["blue", 50_000]] as const } }];
+  const split = [
+    {
+      serve: {
+        of: [
+          ["red", 50_000],
+          ["blue", 50_000],
+        ] as const,
+      },
+    },
+  ];
   expect(stateOf({ default: "red", off: "none", rules: split })).toBe("on");
   // Whoever has no unit is in no split and gets the default.
   expect(stateOf({ off: "none", rules: split })).toBe("partlyOn");

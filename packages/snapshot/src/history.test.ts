@@ -8,9 +8,18 @@ import { formFilesAt } from "./commit-summary.ts";
 import { diffSnapshots } from "./patch.ts";
 import { ENVIRONMENTS, World } from "./testing/world.ts";
 
-const SETTINGS = ['{"customer":"account.id","environments":["production","staging"]}', '{"customer":"tenant","environments":["production","staging"]}', "not readable"];
+const SETTINGS = [
+  '{"customer":"account.id","environments":["production","staging"]}',
+  '{"customer":"tenant","environments":["production","staging"]}',
+  "not readable",
+];
 const SEGMENTS = ['{"include":["u1"]}', '{"include":["u2"]}', '{"if":["segment","inner"]}', "not readable", ""];
-const RULES: readonly FlagForm[] = [{ default: "on" }, { rules: [{ if: ["segment", "outer"], serve: "on" }] }, { eligible: ["not", ["segment", "inner"]], default: "on" }, {}];
+const RULES: readonly FlagForm[] = [
+  { default: "on" },
+  { rules: [{ if: ["segment", "outer"], serve: "on" }] },
+  { eligible: ["not", ["segment", "inner"]], default: "on" },
+  {},
+];
 const FLAGS = ["not readable", "", ...RULES.map((_, index) => String(index))];
 
 const commit = fc.record({
@@ -25,7 +34,13 @@ const environment = fc.constantFrom(...ENVIRONMENTS);
 const flag = fc.constantFrom("a", "b", "c");
 const step = fc.oneof(
   { weight: 3, arbitrary: commit },
-  fc.record({ kind: fc.constant("kill" as const), environment, flags: fc.uniqueArray(flag, { minLength: 1 }), scoped: fc.boolean(), counter: fc.option(fc.nat({ max: 9 })) }),
+  fc.record({
+    kind: fc.constant("kill" as const),
+    environment,
+    flags: fc.uniqueArray(flag, { minLength: 1 }),
+    scoped: fc.boolean(),
+    counter: fc.option(fc.nat({ max: 9 })),
+  }),
   fc.record({ kind: fc.constant("lift" as const), nth: fc.nat() }),
   fc.record({ kind: fc.constant("unknownLift" as const), environment }),
   fc.record({ kind: fc.constant("revert" as const), environment, flag, nth: fc.nat() }),
@@ -57,7 +72,16 @@ function take(world: World, each: Step): ReturnType<World["log"]> {
     case "kill": {
       const counted = each.counter === null ? {} : { journal: "j", counter: each.counter };
       const scope = each.scoped ? { scope: { segment: "outer" } } : {};
-      return done(decideKill(world.decisions, CATALOGUE, { ...asking, ...counted, ...scope, kill: `k${world.events.length}`, environment: each.environment, flags: each.flags }));
+      return done(
+        decideKill(world.decisions, CATALOGUE, {
+          ...asking,
+          ...counted,
+          ...scope,
+          kill: `k${world.events.length}`,
+          environment: each.environment,
+          flags: each.flags,
+        }),
+      );
     }
     case "lift":
       return done(decideLift(world.decisions, { ...asking, kill: inForce[each.nth % Math.max(1, inForce.length)] ?? "none" }));

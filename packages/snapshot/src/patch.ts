@@ -25,7 +25,13 @@ export function diffSnapshots(before: Snapshot, after: Snapshot): Patch | undefi
     ...whereAny("flags", flags.set),
   };
   const drop = { ...whereAny("flags", flags.drop), ...whereAny("segments", segments.drop), ...whereAny("kills", kills.drop) };
-  return { epoch: after.epoch, base: before.seq, to: after.seq, ...(Object.keys(set).length === 0 ? {} : { set }), ...(Object.keys(drop).length === 0 ? {} : { drop }) };
+  return {
+    epoch: after.epoch,
+    base: before.seq,
+    to: after.seq,
+    ...(Object.keys(set).length === 0 ? {} : { set }),
+    ...(Object.keys(drop).length === 0 ? {} : { drop }),
+  };
 }
 
 /** Whether a snapshot says the same as another but for its sequence: what decides if an event makes a new version. */

@@ -31,7 +31,8 @@ export class LogFollower {
     try {
       const checkpoint = await this.#store.checkpoint(DECISIONS_CHECKPOINT);
       const decoded = checkpoint === undefined ? undefined : decodeDecisions(new TextDecoder().decode(checkpoint.bytes));
-      if (decoded !== undefined && decoded.seq === checkpoint?.seq && decoded.hash === checkpoint.hash && decoded.seq > this.decisions.seq) this.decisions = decoded;
+      if (decoded !== undefined && decoded.seq === checkpoint?.seq && decoded.hash === checkpoint.hash && decoded.seq > this.decisions.seq)
+        this.decisions = decoded;
     } catch (error) {
       this.#failed(error);
     }

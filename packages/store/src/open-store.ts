@@ -12,7 +12,12 @@ import type { Store } from "./store.ts";
 export async function openStore(url: string): Promise<Store> {
   if (url === "memory:") return new MemoryStore(new MemoryDatabase(nodeRandom), nodeRandom);
   const database = url.startsWith("sqlite:")
-    ? new SqliteDatabase({ path: url.slice("sqlite:".length), timers: nodeTimers({ keepsAlive: true }), synchronous: "FULL", monotonicMs: () => nodeClock.monotonicMs() })
+    ? new SqliteDatabase({
+        path: url.slice("sqlite:".length),
+        timers: nodeTimers({ keepsAlive: true }),
+        synchronous: "FULL",
+        monotonicMs: () => nodeClock.monotonicMs(),
+      })
     : await PostgresDatabase.open(url);
   const store = new SqlStore(database, nodeRandom);
   try {

@@ -30,7 +30,8 @@ export class AppendTooLarge extends Error {
 
 /** Gives proposals their places after `head` and seals them into the chain. */
 export function sealEvents(head: Head, proposals: readonly Proposal[], random: Random): readonly LoggedEvent[] {
-  if (proposals.length === 0 || proposals.length > PROPOSALS_MAX) throw new AppendTooLarge(`${proposals.length} events in one append: 1 to ${PROPOSALS_MAX} are allowed`);
+  if (proposals.length === 0 || proposals.length > PROPOSALS_MAX)
+    throw new AppendTooLarge(`${proposals.length} events in one append: 1 to ${PROPOSALS_MAX} are allowed`);
   const events: LoggedEvent[] = [];
   let { seq, hash: prevHash, epoch } = head;
   for (const { facts, personal, command, atMs } of proposals) {

@@ -76,7 +76,19 @@ export class SqlStore implements Store {
   async #insert(session: SqlSession, event: LoggedEvent, part: number): Promise<void> {
     await session.all(
       `INSERT INTO events (seq, epoch, at_ms, command, part, facts, personal, salt, personal_hash, prev_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-      [event.seq, event.epoch, event.atMs, event.command, part, JSON.stringify(event.facts), JSON.stringify(event.personal), event.salt ?? null, event.personalHash, event.prevHash, event.hash],
+      [
+        event.seq,
+        event.epoch,
+        event.atMs,
+        event.command,
+        part,
+        JSON.stringify(event.facts),
+        JSON.stringify(event.personal),
+        event.salt ?? null,
+        event.personalHash,
+        event.prevHash,
+        event.hash,
+      ],
     );
   }
 
@@ -96,7 +108,8 @@ export class SqlStore implements Store {
       if (end !== undefined) last = { seq: end.seq, hash: end.hash };
     }
     const head = await this.head();
-    if (head.seq > last.seq || (head.seq === last.seq && head.hash !== last.hash)) return { checked: last.seq, broken: { seq: last.seq + 1, why: "the head names an event that is not there" } };
+    if (head.seq > last.seq || (head.seq === last.seq && head.hash !== last.hash))
+      return { checked: last.seq, broken: { seq: last.seq + 1, why: "the head names an event that is not there" } };
     return { checked: last.seq };
   }
 
@@ -117,7 +130,10 @@ export class SqlStore implements Store {
 
   async saveCheckpoint({ name, seq, hash, bytes }: Checkpoint): Promise<void> {
     await this.#database.write((session) =>
-      session.all(`INSERT INTO checkpoints (name, seq, hash, bytes) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, bytes = excluded.bytes`, [name, seq, hash, bytes]),
+      session.all(
+        `INSERT INTO checkpoints (name, seq, hash, bytes) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, bytes = excluded.bytes`,
+        [name, seq, hash, bytes],
+      ),
     );
   }
 
@@ -157,12 +173,10 @@ export class SqlStore implements Store {
 
   async saveGrant(grant: Grant): Promise<void> {
     await this.#database.write((session) =>
-      session.all(`INSERT INTO grants (hash, kind, account, expires_at_ms) VALUES ($1, $2, $3, $4) ON CONFLICT (hash) DO UPDATE SET kind = excluded.kind, account = excluded.account, expires_at_ms = excluded.expires_at_ms`, [
-        grant.hash,
-        grant.kind,
-        grant.account ?? null,
-        grant.expiresAtMs,
-      ]),
+      session.all(
+        `INSERT INTO grants (hash, kind, account, expires_at_ms) VALUES ($1, $2, $3, $4) ON CONFLICT (hash) DO UPDATE SET kind = excluded.kind, account = excluded.account, expires_at_ms = excluded.expires_at_ms`,
+        [grant.hash, grant.kind, grant.account ?? null, grant.expiresAtMs],
+      ),
     );
   }
 
@@ -176,7 +190,10 @@ export class SqlStore implements Store {
 
   async saveSdkKey(key: SdkKey): Promise<void> {
     await this.#database.write((session) =>
-      session.all(`INSERT INTO sdk_keys (hash, environment, name) VALUES ($1, $2, $3) ON CONFLICT (hash) DO UPDATE SET environment = excluded.environment, name = excluded.name`, [key.hash, key.environment, key.name]),
+      session.all(
+        `INSERT INTO sdk_keys (hash, environment, name) VALUES ($1, $2, $3) ON CONFLICT (hash) DO UPDATE SET environment = excluded.environment, name = excluded.name`,
+        [key.hash, key.environment, key.name],
+      ),
     );
   }
 
@@ -184,12 +201,17 @@ export class SqlStore implements Store {
     if (asked.length === 0) return;
     await this.#database.write(async (session) => {
       for (const one of asked)
-        await session.all(`INSERT INTO asked (environment, flag, at_ms) VALUES ($1, $2, $3) ON CONFLICT (environment, flag) DO UPDATE SET at_ms = excluded.at_ms`, [one.environment, one.flag, one.atMs]);
+        await session.all(
+          `INSERT INTO asked (environment, flag, at_ms) VALUES ($1, $2, $3) ON CONFLICT (environment, flag) DO UPDATE SET at_ms = excluded.at_ms`,
+          [one.environment, one.flag, one.atMs],
+        );
     });
   }
 
   async askedSince(environment: string, atMs: number): Promise<readonly string[]> {
-    return (await this.#database.all(`SELECT flag FROM asked WHERE environment = $1 AND at_ms >= $2 ORDER BY flag`, [environment, atMs])).map((row) => text(row["flag"]));
+    return (await this.#database.all(`SELECT flag FROM asked WHERE environment = $1 AND at_ms >= $2 ORDER BY flag`, [environment, atMs])).map((row) =>
+      text(row["flag"]),
+    );
   }
 
   close(): Promise<void> {

@@ -13,7 +13,12 @@ export interface Place {
   remove(): Promise<void>;
 }
 
-const lift = (command: string, kill = "k1"): Proposal => ({ command, atMs: 1_795_424_400_000, facts: { kind: "killLifted", kill, environment: "production" }, personal: { by: "mara", reason: "Zürich ✓" } });
+const lift = (command: string, kill = "k1"): Proposal => ({
+  command,
+  atMs: 1_795_424_400_000,
+  facts: { kind: "killLifted", kill, environment: "production" },
+  personal: { by: "mara", reason: "Zürich ✓" },
+});
 
 /** What every adapter of the store promises, run over each of them. */
 export function describeStore(name: string, makePlace: () => Promise<Place>): void {
@@ -85,7 +90,11 @@ export function describeStore(name: string, makePlace: () => Promise<Place>): vo
 
     test("gives one effect to one command sent by two at once", async () => {
       const other = await open();
-      const results = await Promise.all([store.append([lift("same")], undefined), other.append([lift("same")], undefined), store.append([lift("same")], undefined)]);
+      const results = await Promise.all([
+        store.append([lift("same")], undefined),
+        other.append([lift("same")], undefined),
+        store.append([lift("same")], undefined),
+      ]);
       expect(results.map((result) => result.kind).sort()).toEqual(["again", "again", "appended"]);
       expect(await everything()).toHaveLength(1);
     });
@@ -110,9 +119,11 @@ export function describeStore(name: string, makePlace: () => Promise<Place>): vo
     test("shows a reader no gap while writers run", async () => {
       const [a, b, reader] = await Promise.all([open(), open(), open()]);
       let done = false;
-      const writing = Promise.all([a, b].map(async (writer, index) => {
-        for (let i = 0; i < 30; i++) await writer.append([lift(`${index}-${i}`)], undefined);
-      })).then(() => (done = true));
+      const writing = Promise.all(
+        [a, b].map(async (writer, index) => {
+          for (let i = 0; i < 30; i++) await writer.append([lift(`${index}-${i}`)], undefined);
+        }),
+      ).then(() => (done = true));
       let reads = 0;
       while (!done && reads < 2_000) {
         const seqs = (await reader.read(0, READ_LIMIT_MAX)).map((event) => event.seq);
@@ -172,7 +183,15 @@ export function describeStore(name: string, makePlace: () => Promise<Place>): vo
     });
 
     test("keeps accounts, keys and what was asked for", async () => {
-      const account = { id: "a1", email: "mara@plumbline.example", name: "Mara", role: "engineer", passwordHash: "$argon2id$x", failures: 0, lockedUntilMs: 0 } as const;
+      const account = {
+        id: "a1",
+        email: "mara@plumbline.example",
+        name: "Mara",
+        role: "engineer",
+        passwordHash: "$argon2id$x",
+        failures: 0,
+        lockedUntilMs: 0,
+      } as const;
       await store.saveAccount(account);
       await store.saveAccount({ ...account, failures: 5, lockedUntilMs: 1_795_424_400_000 });
       expect(await store.accountByEmail(account.email)).toMatchObject({ failures: 5, lockedUntilMs: 1_795_424_400_000 });
@@ -180,7 +199,11 @@ export function describeStore(name: string, makePlace: () => Promise<Place>): vo
       expect(await store.accounts()).toHaveLength(1);
       await store.saveSdkKey({ hash: "k", environment: "production", name: "web" });
       expect(await store.sdkKeys()).toEqual([{ hash: "k", environment: "production", name: "web" }]);
-      await store.noteAsked([{ environment: "production", flag: "b", atMs: 10 }, { environment: "production", flag: "a", atMs: 20 }, { environment: "staging", flag: "c", atMs: 30 }]);
+      await store.noteAsked([
+        { environment: "production", flag: "b", atMs: 10 },
+        { environment: "production", flag: "a", atMs: 20 },
+        { environment: "staging", flag: "c", atMs: 30 },
+      ]);
       await store.noteAsked([{ environment: "production", flag: "b", atMs: 40 }]);
       expect(await store.askedSince("production", 20)).toEqual(["a", "b"]);
       expect(await store.askedSince("production", 41)).toEqual([]);

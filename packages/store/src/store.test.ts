@@ -51,9 +51,13 @@ describe("the SQLite store", () => {
     const other = new DatabaseSync(path);
     other.exec("BEGIN IMMEDIATE");
     setTimeout(() => other.exec("COMMIT"), 50);
-    expect((await store.append([{ command: "a", atMs: 1, facts: { kind: "killLifted", kill: "k", environment: "e" }, personal: { by: "x" } }], 0)).kind).toBe("appended");
+    expect((await store.append([{ command: "a", atMs: 1, facts: { kind: "killLifted", kill: "k", environment: "e" }, personal: { by: "x" } }], 0)).kind).toBe(
+      "appended",
+    );
     other.exec("BEGIN IMMEDIATE");
-    await expect(store.append([{ command: "b", atMs: 1, facts: { kind: "killLifted", kill: "k", environment: "e" }, personal: { by: "x" } }], 1)).rejects.toThrow(StoreUnavailable);
+    await expect(
+      store.append([{ command: "b", atMs: 1, facts: { kind: "killLifted", kill: "k", environment: "e" }, personal: { by: "x" } }], 1),
+    ).rejects.toThrow(StoreUnavailable);
     other.exec("COMMIT");
     other.close();
     await store.close();

@@ -41,7 +41,8 @@ export function Console(): ReactElement {
         <p className="dim">{unreachable ? `${unreachable.message} ${unreachable.fix}` : "One moment …"}</p>
       </main>
     );
-  if (me === "nobody") return <SignIn once={address.page === "first" ? (address.values.get("once") ?? "") : undefined} onSignedIn={() => void signedInNow(ask)} />;
+  if (me === "nobody")
+    return <SignIn once={address.page === "first" ? (address.values.get("once") ?? "") : undefined} onSignedIn={() => void signedInNow(ask)} />;
 
   const signOut = async (): Promise<void> => {
     await send("POST", "/api/sign-out", {});

@@ -18,7 +18,10 @@ function serving(): VirtualWorld {
   return world;
 }
 
-async function connected(options: Partial<SluiceOptions> = {}, world: VirtualWorld = serving()): Promise<{ readonly world: VirtualWorld; readonly client: SluiceClient }> {
+async function connected(
+  options: Partial<SluiceOptions> = {},
+  world: VirtualWorld = serving(),
+): Promise<{ readonly world: VirtualWorld; readonly client: SluiceClient }> {
   const client = new SluiceClient({ ...OPTIONS, ...options }, world);
   await world.pass(10);
   world.send("hello", HELLO);
@@ -34,13 +37,24 @@ describe("a client that reaches its server", () => {
   test("is ready with the snapshot and says who it is", async () => {
     const { world, client } = await connected();
     await client.ready();
-    expect({ state: client.state, version: client.version, diary: client.getBoolean("site.diary", false), greeting: client.getString("greeting", "?") }).toEqual({
+    expect({
+      state: client.state,
+      version: client.version,
+      diary: client.getBoolean("site.diary", false),
+      greeting: client.getString("greeting", "?"),
+    }).toEqual({
       state: "ready",
       version: { epoch: "e1", seq: 3 },
       diary: true,
       greeting: "Good morning",
     });
-    expect(world.stream.request.headers).toMatchObject({ authorization: "Bearer secret", "last-event-id": "e1:3", "sluice-service": "shop", "sluice-app-version": "1.2.3", "sluice-instance": "0707070707070707" });
+    expect(world.stream.request.headers).toMatchObject({
+      authorization: "Bearer secret",
+      "last-event-id": "e1:3",
+      "sluice-service": "shop",
+      "sluice-app-version": "1.2.3",
+      "sluice-instance": "0707070707070707",
+    });
     expect(world.lines).toEqual([]);
   });
 
@@ -49,7 +63,14 @@ describe("a client that reaches its server", () => {
     await world.settle();
     const before = confirms(world).length;
     world.send("patch", KILL);
-    expect(client.getBooleanDetails("site.diary", true)).toEqual({ value: false, variant: "off", reason: "DISABLED", cause: "kill", by: "k1", version: { epoch: "e1", seq: 4 } });
+    expect(client.getBooleanDetails("site.diary", true)).toEqual({
+      value: false,
+      variant: "off",
+      reason: "DISABLED",
+      cause: "kill",
+      by: "k1",
+      version: { epoch: "e1", seq: 4 },
+    });
     expect(confirms(world).slice(before)).toMatchObject([{ instance: "0707070707070707", epoch: "e1", seq: 4, urgent: [] }]);
   });
 
@@ -86,7 +107,8 @@ describe("a client that reaches its server", () => {
 
   test("reads a patch whose bytes come one by one", async () => {
     const { world, client } = await connected();
-    for (const byte of new TextEncoder().encode(`: Bauführer 🏗️\r\nevent: patch\r\ndata: ${JSON.stringify(KILL)}\r\n\r\n`)) world.sendBytes(Uint8Array.of(byte));
+    for (const byte of new TextEncoder().encode(`: Bauführer 🏗️\r\nevent: patch\r\ndata: ${JSON.stringify(KILL)}\r\n\r\n`))
+      world.sendBytes(Uint8Array.of(byte));
     expect(client.getBoolean("site.diary", true)).toBe(false);
   });
 
@@ -121,8 +143,12 @@ describe("a client that reaches its server", () => {
       expect(client.getBoolean("site.dairy", true)).toBe(true);
       expect(client.getNumberDetails("site.diary", 4)).toMatchObject({ value: 4, reason: "ERROR", cause: "wrongType" });
     }
-    expect(world.said("sluice.flag.unknown")).toEqual(['There is no flag "site.dairy" in production: the code\'s default is answered. Did you mean "site.diary"?']);
-    expect(world.said("sluice.flag.wrongType")).toEqual(['Flag "site.diary" is asked for as number, but its value is boolean: the code\'s default is answered.']);
+    expect(world.said("sluice.flag.unknown")).toEqual([
+      'There is no flag "site.dairy" in production: the code\'s default is answered. Did you mean "site.diary"?',
+    ]);
+    expect(world.said("sluice.flag.wrongType")).toEqual([
+      'Flag "site.diary" is asked for as number, but its value is boolean: the code\'s default is answered.',
+    ]);
   });
 
   test("tells listeners what changed, and survives one that throws", async () => {
@@ -223,7 +249,16 @@ describe("a client that must catch up", () => {
 
   test("survives garbage on the stream", async () => {
     const { world, client } = await connected();
-    for (const [event, data] of [["patch", "{}"], ["patch", 4], ["urgent", { id: 3 }], ["hello", []], ["heartbeat", null], ["reset", {}], ["news", "?"]] as const) world.send(event, data);
+    for (const [event, data] of [
+      ["patch", "{}"],
+      ["patch", 4],
+      ["urgent", { id: 3 }],
+      ["hello", []],
+      ["heartbeat", null],
+      ["reset", {}],
+      ["news", "?"],
+    ] as const)
+      world.send(event, data);
     world.sendBytes(Uint8Array.from([0xff, 0xfe, 0, 10, 10, 58, 10]));
     world.sendBytes(new TextEncoder().encode("event: patch\ndata: {not json\n\n"));
     await world.pass(5_000);
@@ -241,7 +276,11 @@ describe("a client that is cut off", () => {
     await world.pass(499);
     expect(isReady).toBe(false);
     await world.pass(1);
-    expect({ isReady, state: client.state, value: client.getBooleanDetails("site.diary", true) }).toEqual({ isReady: true, state: "starting", value: { value: true, reason: "ERROR", cause: "noSnapshot" } });
+    expect({ isReady, state: client.state, value: client.getBooleanDetails("site.diary", true) }).toEqual({
+      isReady: true,
+      state: "starting",
+      value: { value: true, reason: "ERROR", cause: "noSnapshot" },
+    });
     await world.pass(3_600_000);
     const count = world.requests.length;
     await world.pass(3_600_000);
@@ -274,7 +313,11 @@ describe("a client that is cut off", () => {
     await world.pass(11_990);
     expect({ state: client.state, streams: world.streams.length }).toEqual({ state: "ready", streams: 1 });
     await world.pass(1_100);
-    expect({ state: client.state, streams: world.streams.length, isClosed: world.streams[0]?.isClosed }).toEqual({ state: "stale", streams: 2, isClosed: true });
+    expect({ state: client.state, streams: world.streams.length, isClosed: world.streams[0]?.isClosed }).toEqual({
+      state: "stale",
+      streams: 2,
+      isClosed: true,
+    });
   });
 
   test.each([
@@ -318,7 +361,20 @@ describe("a client that is cut off", () => {
 
   test("throws nothing whatever the host passes", async () => {
     const { client } = await connected();
-    const hostile = new Proxy({}, { get: () => { throw new Error("no"); }, ownKeys: () => { throw new Error("no"); }, getOwnPropertyDescriptor: () => { throw new Error("no"); } });
+    const hostile = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error("no");
+        },
+        ownKeys: () => {
+          throw new Error("no");
+        },
+        getOwnPropertyDescriptor: () => {
+          throw new Error("no");
+        },
+      },
+    );
     for (const context of [hostile, null, 3, "x", [], undefined]) {
       for (const key of ["site.diary", "x".repeat(1_000_000), undefined, null, {}]) {
         // @ts-expect-error JavaScript callers may pass anything.
@@ -332,7 +388,11 @@ describe("a client that is cut off", () => {
     const client = new SluiceClient({ url, key: "k" }, world);
     await world.pass(1_000);
     await client.ready();
-    expect({ said: world.said("sluice.badAddress").length, value: client.getBoolean("site.diary", true), asked: world.requests.length }).toEqual({ said: 1, value: true, asked: 0 });
+    expect({ said: world.said("sluice.badAddress").length, value: client.getBoolean("site.diary", true), asked: world.requests.length }).toEqual({
+      said: 1,
+      value: true,
+      asked: 0,
+    });
   });
 });
 
@@ -348,7 +408,12 @@ describe("the last good flags", () => {
     for (const [name, bytes] of first.world.files) world.files.set(name, bytes);
     const client = new SluiceClient({ ...OPTIONS, cacheDir: "cache" }, world);
     await world.pass(1);
-    expect({ state: client.state, diary: client.getBoolean("site.diary", true), photos: client.getBoolean("site.photos", true), greeting: client.getString("greeting", "?") }).toEqual({
+    expect({
+      state: client.state,
+      diary: client.getBoolean("site.diary", true),
+      photos: client.getBoolean("site.photos", true),
+      greeting: client.getString("greeting", "?"),
+    }).toEqual({
       state: "stale",
       diary: false,
       photos: false,
@@ -384,7 +449,10 @@ describe("the last good flags", () => {
 
   test("from the future of the same epoch stay: nothing goes back", async () => {
     const world = serving();
-    world.files.set("sluice-production.json", new TextEncoder().encode(JSON.stringify({ snapshot: snapshotAt(50, { kills: { k: { flags: ["site.diary"] } } }), urgent: [] })));
+    world.files.set(
+      "sluice-production.json",
+      new TextEncoder().encode(JSON.stringify({ snapshot: snapshotAt(50, { kills: { k: { flags: ["site.diary"] } } }), urgent: [] })),
+    );
     const { client } = await connected({ cacheDir: "cache", environment: "production" }, world);
     await world.pass(4_000);
     expect({ seq: client.version?.seq, diary: client.getBoolean("site.diary", true) }).toEqual({ seq: 50, diary: false });
@@ -398,7 +466,11 @@ describe("the last good flags", () => {
       world.send("patch", { epoch: "e1", base: seq, to: seq + 1, set: { flags: {} } });
       await world.pass(1_500);
     }
-    expect({ seq: client.version?.seq, unreadable: world.said("sluice.cache.unreadable").length, notWritten: world.said("sluice.cache.notWritten").length }).toEqual({ seq: 9, unreadable: 1, notWritten: 1 });
+    expect({
+      seq: client.version?.seq,
+      unreadable: world.said("sluice.cache.unreadable").length,
+      notWritten: world.said("sluice.cache.notWritten").length,
+    }).toEqual({ seq: 9, unreadable: 1, notWritten: 1 });
     world.diskRefuses = false;
     world.send("heartbeat", { epoch: "e1", seq: 9 });
     await world.pass(11_000);
@@ -420,7 +492,12 @@ describe("close", () => {
       await client.ready();
       await closed;
       await world.settle();
-      expect({ afterMs, timers: world.plannedCount, open: world.streams.filter((stream) => !stream.isClosed).length, state: client.state }).toEqual({ afterMs, timers: 0, open: 0, state: "offline" });
+      expect({ afterMs, timers: world.plannedCount, open: world.streams.filter((stream) => !stream.isClosed).length, state: client.state }).toEqual({
+        afterMs,
+        timers: 0,
+        open: 0,
+        state: "offline",
+      });
     }
   });
 

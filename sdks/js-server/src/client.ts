@@ -1,4 +1,18 @@
-import { type Answer, asType, type Compiled, type Context, describe, evaluate, explain, type FlagForm, flagKeysOf, type JsonValue, noSnapshot, snapshotOf, type Version } from "@sluice/evaluation";
+import {
+  type Answer,
+  asType,
+  type Compiled,
+  type Context,
+  describe,
+  evaluate,
+  explain,
+  type FlagForm,
+  flagKeysOf,
+  type JsonValue,
+  noSnapshot,
+  snapshotOf,
+  type Version,
+} from "@sluice/evaluation";
 import type { Timer } from "@sluice/ports";
 import { AskedKeys } from "./asked-keys.ts";
 import { Confirmer, type Served } from "./confirmer.ts";
@@ -227,7 +241,8 @@ export class SluiceClient {
 
   #start(): void {
     const { snapshotFile, url } = this.#options;
-    if (this.#setupTrouble !== undefined) this.#world.log.error(`sluice.${this.#setupTrouble.kind}`, { message: `${this.#setupTrouble.message} ${this.#setupTrouble.fix}` });
+    if (this.#setupTrouble !== undefined)
+      this.#world.log.error(`sluice.${this.#setupTrouble.kind}`, { message: `${this.#setupTrouble.message} ${this.#setupTrouble.fix}` });
     if (url === undefined && snapshotFile !== undefined) this.#setState("offline");
     this.#timers.push(this.#world.timers.after(waitMsOf(this.#options), () => this.#settleNow()));
     if (this.#cache === undefined && snapshotFile === undefined) return this.#connect();
@@ -261,7 +276,10 @@ export class SluiceClient {
     if (this.#closing !== undefined) return;
     const { environment } = this.#options;
     if (environment === undefined || environment === snapshot.environment) this.#took(this.#holder.restore(snapshot, urgent));
-    else this.#world.log.warn("sluice.cache.ignored", { message: `Stored flags of "${snapshot.environment}" are not used: this process expects "${environment}".` });
+    else
+      this.#world.log.warn("sluice.cache.ignored", {
+        message: `Stored flags of "${snapshot.environment}" are not used: this process expects "${environment}".`,
+      });
   }
 
   async #readFile(path: string): Promise<StoredState | undefined> {
@@ -271,7 +289,9 @@ export class SluiceClient {
       if (stored.ok) return stored.value;
       this.#world.log.error("sluice.file.unreadable", { message: `The snapshot file ${path} cannot be used: ${stored.problem}.` });
     } catch (error) {
-      this.#world.log.error("sluice.file.unreadable", { message: `The snapshot file ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.` });
+      this.#world.log.error("sluice.file.unreadable", {
+        message: `The snapshot file ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+      });
     }
     return undefined;
   }

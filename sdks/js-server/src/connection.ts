@@ -133,7 +133,8 @@ export class Connection {
       }
       const offer = this.#receiver.snapshot(fetched.snapshot, fetched.urgent);
       if (offer.kind === "swapped") this.#refetches.succeeded();
-      if (offer.kind === "refused") this.#world.log.warn("sluice.snapshot.refused", { message: `The server's snapshot is not used: ${offer.why}. Answers stay as they are.` });
+      if (offer.kind === "refused")
+        this.#world.log.warn("sluice.snapshot.refused", { message: `The server's snapshot is not used: ${offer.why}. Answers stay as they are.` });
     }
     return fetched;
   }
@@ -293,7 +294,8 @@ export class Connection {
     this.#waiting = [];
     let isBehind = fetched.kind === "trouble";
     for (const patch of waiting) isBehind = this.#receiver.patch(patch).kind === "gap" || isBehind;
-    if (fetched.kind === "trouble") this.#world.log.warn("sluice.snapshot.missing", { message: `The snapshot is needed (${why}) and could not be had: ${fetched.trouble.message}` });
+    if (fetched.kind === "trouble")
+      this.#world.log.warn("sluice.snapshot.missing", { message: `The snapshot is needed (${why}) and could not be had: ${fetched.trouble.message}` });
     if (isBehind) this.#refetch(why, 0);
   }
 }

@@ -3,7 +3,11 @@ import { describe, expect, test } from "vitest";
 import { type Offer, SnapshotHolder } from "./holder.ts";
 import { ON, snapshotAt } from "./testing/snapshots.ts";
 
-type Step = readonly ["snapshot", Snapshot] | readonly ["patch", Patch] | readonly ["urgent", UrgentKill] | readonly ["restore", Snapshot, readonly UrgentKill[]];
+type Step =
+  | readonly ["snapshot", Snapshot]
+  | readonly ["patch", Patch]
+  | readonly ["urgent", UrgentKill]
+  | readonly ["restore", Snapshot, readonly UrgentKill[]];
 
 const killPatch = (base: number, to: number, epoch = "e1"): Patch => ({ epoch, base, to, set: { kills: { k1: { flags: ["site.diary"] } } } });
 const urgent = (parts: Partial<UrgentKill> = {}): UrgentKill => ({ id: "u1", epoch: "e1", flags: ["site.diary"], ...parts });
@@ -38,48 +42,106 @@ function check(steps: readonly Step[], expected: { readonly kinds: readonly Offe
 
 describe("what a process serves", () => {
   test("moves on with a patch from exactly its version", () => {
-    check([["snapshot", snapshotAt(3)], ["patch", killPatch(3, 7)]], { kinds: ["swapped", "swapped"], version: "e1:7", diary: false });
+    check(
+      [
+        ["snapshot", snapshotAt(3)],
+        ["patch", killPatch(3, 7)],
+      ],
+      { kinds: ["swapped", "swapped"], version: "e1:7", diary: false },
+    );
   });
 
   test("ignores a patch it already has", () => {
-    check([["snapshot", snapshotAt(3)], ["patch", killPatch(3, 7)], ["patch", killPatch(3, 7)], ["patch", { epoch: "e1", base: 1, to: 2, drop: { kills: ["k1"] } }]], {
-      kinds: ["swapped", "swapped", "same", "same"],
-      version: "e1:7",
-      diary: false,
-    });
+    check(
+      [
+        ["snapshot", snapshotAt(3)],
+        ["patch", killPatch(3, 7)],
+        ["patch", killPatch(3, 7)],
+        ["patch", { epoch: "e1", base: 1, to: 2, drop: { kills: ["k1"] } }],
+      ],
+      {
+        kinds: ["swapped", "swapped", "same", "same"],
+        version: "e1:7",
+        diary: false,
+      },
+    );
   });
 
   test("asks for the snapshot over a gap, and applies the kills of the patch at once", () => {
-    check([["snapshot", snapshotAt(3)], ["patch", killPatch(5, 6)]], { kinds: ["swapped", "gap"], version: "e1:3", diary: false });
+    check(
+      [
+        ["snapshot", snapshotAt(3)],
+        ["patch", killPatch(5, 6)],
+      ],
+      { kinds: ["swapped", "gap"], version: "e1:3", diary: false },
+    );
   });
 
   test("lets such a kill go with the snapshot that reaches it", () => {
-    check([["snapshot", snapshotAt(3)], ["patch", killPatch(5, 6)], ["snapshot", snapshotAt(6)]], { kinds: ["swapped", "gap", "swapped"], version: "e1:6", diary: true });
+    check(
+      [
+        ["snapshot", snapshotAt(3)],
+        ["patch", killPatch(5, 6)],
+        ["snapshot", snapshotAt(6)],
+      ],
+      { kinds: ["swapped", "gap", "swapped"], version: "e1:6", diary: true },
+    );
   });
 
   test("asks for the snapshot when the patch is of another epoch, and applies nothing of it", () => {
-    check([["snapshot", snapshotAt(3)], ["patch", killPatch(3, 7, "e2")]], { kinds: ["swapped", "gap"], version: "e1:3", diary: true });
+    check(
+      [
+        ["snapshot", snapshotAt(3)],
+        ["patch", killPatch(3, 7, "e2")],
+      ],
+      { kinds: ["swapped", "gap"], version: "e1:3", diary: true },
+    );
   });
 
   test("never goes back within an epoch", () => {
-    check([["snapshot", snapshotAt(3)], ["patch", killPatch(3, 7)], ["snapshot", snapshotAt(6)]], { kinds: ["swapped", "swapped", "refused"], version: "e1:7", diary: false });
+    check(
+      [
+        ["snapshot", snapshotAt(3)],
+        ["patch", killPatch(3, 7)],
+        ["snapshot", snapshotAt(6)],
+      ],
+      { kinds: ["swapped", "swapped", "refused"], version: "e1:7", diary: false },
+    );
   });
 
   test("goes to an epoch that replaces its own, whatever the number, and never back", () => {
-    check([["snapshot", snapshotAt(30)], ["snapshot", snapshotAt(2, { epoch: "e2", replaces: ["e1"] })], ["snapshot", snapshotAt(31)], ["patch", killPatch(30, 31)]], {
-      kinds: ["swapped", "swapped", "refused", "refused"],
-      version: "e2:2",
-      diary: true,
-    });
+    check(
+      [
+        ["snapshot", snapshotAt(30)],
+        ["snapshot", snapshotAt(2, { epoch: "e2", replaces: ["e1"] })],
+        ["snapshot", snapshotAt(31)],
+        ["patch", killPatch(30, 31)],
+      ],
+      {
+        kinds: ["swapped", "swapped", "refused", "refused"],
+        version: "e2:2",
+        diary: true,
+      },
+    );
   });
 
   test("goes to an epoch that nobody placed: its own may be lost", () => {
-    check([["snapshot", snapshotAt(30)], ["snapshot", snapshotAt(1, { epoch: "fresh" })]], { kinds: ["swapped", "swapped"], version: "fresh:1", diary: true });
+    check(
+      [
+        ["snapshot", snapshotAt(30)],
+        ["snapshot", snapshotAt(1, { epoch: "fresh" })],
+      ],
+      { kinds: ["swapped", "swapped"], version: "fresh:1", diary: true },
+    );
   });
 
   test("refuses an epoch that an epoch it passed through had replaced", () => {
     check(
-      [["snapshot", snapshotAt(9, { epoch: "e2", replaces: ["e1"] })], ["snapshot", snapshotAt(4, { epoch: "e3", replaces: ["e2"] })], ["snapshot", snapshotAt(99)]],
+      [
+        ["snapshot", snapshotAt(9, { epoch: "e2", replaces: ["e1"] })],
+        ["snapshot", snapshotAt(4, { epoch: "e3", replaces: ["e2"] })],
+        ["snapshot", snapshotAt(99)],
+      ],
       { kinds: ["swapped", "swapped", "refused"], version: "e3:4", diary: true },
     );
   });
@@ -87,54 +149,117 @@ describe("what a process serves", () => {
   test("keeps a kill that a restored backup has forgotten, until the new epoch lists it", () => {
     const killed = snapshotAt(30, { kills: { k1: { flags: ["site.diary"] } } });
     const restored = snapshotAt(2, { epoch: "e2", replaces: ["e1"] });
-    check([["snapshot", killed], ["snapshot", restored]], { kinds: ["swapped", "swapped"], version: "e2:2", diary: false });
-    check([["snapshot", killed], ["snapshot", restored], ["patch", killPatch(2, 3, "e2")], ["patch", { epoch: "e2", base: 3, to: 4, drop: { kills: ["k1"] } }]], {
-      kinds: ["swapped", "swapped", "swapped", "swapped"],
-      version: "e2:4",
-      diary: true,
-    });
+    check(
+      [
+        ["snapshot", killed],
+        ["snapshot", restored],
+      ],
+      { kinds: ["swapped", "swapped"], version: "e2:2", diary: false },
+    );
+    check(
+      [
+        ["snapshot", killed],
+        ["snapshot", restored],
+        ["patch", killPatch(2, 3, "e2")],
+        ["patch", { epoch: "e2", base: 3, to: 4, drop: { kills: ["k1"] } }],
+      ],
+      {
+        kinds: ["swapped", "swapped", "swapped", "swapped"],
+        version: "e2:4",
+        diary: true,
+      },
+    );
   });
 
   test("applies an urgent kill at once and keeps it through patches that do not end it", () => {
-    check([["snapshot", snapshotAt(3)], ["urgent", urgent({ journal: "j", counter: 5 })], ["patch", { epoch: "e1", base: 3, to: 4, set: { journals: { j: 4 } } }]], {
-      kinds: ["swapped", "swapped", "swapped"],
-      version: "e1:4",
-      diary: false,
-    });
+    check(
+      [
+        ["snapshot", snapshotAt(3)],
+        ["urgent", urgent({ journal: "j", counter: 5 })],
+        ["patch", { epoch: "e1", base: 3, to: 4, set: { journals: { j: 4 } } }],
+      ],
+      {
+        kinds: ["swapped", "swapped", "swapped"],
+        version: "e1:4",
+        diary: false,
+      },
+    );
   });
 
   test("ends an urgent kill with the patch that adopts its counter", () => {
-    check([["snapshot", snapshotAt(3)], ["urgent", urgent({ journal: "j", counter: 5 })], ["patch", { epoch: "e1", base: 3, to: 4, set: { journals: { j: 5 } } }]], {
-      kinds: ["swapped", "swapped", "swapped"],
-      version: "e1:4",
-      diary: true,
-    });
+    check(
+      [
+        ["snapshot", snapshotAt(3)],
+        ["urgent", urgent({ journal: "j", counter: 5 })],
+        ["patch", { epoch: "e1", base: 3, to: 4, set: { journals: { j: 5 } } }],
+      ],
+      {
+        kinds: ["swapped", "swapped", "swapped"],
+        version: "e1:4",
+        diary: true,
+      },
+    );
   });
 
   test("ends an urgent kill with the patch that reaches its place in the log", () => {
-    check([["snapshot", snapshotAt(3)], ["urgent", urgent({ seq: 6 })], ["patch", killPatch(3, 6)], ["patch", { epoch: "e1", base: 6, to: 7, drop: { kills: ["k1"] } }]], {
-      kinds: ["swapped", "swapped", "swapped", "swapped"],
-      version: "e1:7",
-      diary: true,
-    });
+    check(
+      [
+        ["snapshot", snapshotAt(3)],
+        ["urgent", urgent({ seq: 6 })],
+        ["patch", killPatch(3, 6)],
+        ["patch", { epoch: "e1", base: 6, to: 7, drop: { kills: ["k1"] } }],
+      ],
+      {
+        kinds: ["swapped", "swapped", "swapped", "swapped"],
+        version: "e1:7",
+        diary: true,
+      },
+    );
   });
 
   test("ignores an urgent kill that its snapshot has passed already", () => {
-    check([["snapshot", snapshotAt(8)], ["urgent", urgent({ seq: 6 })]], { kinds: ["swapped", "same"], version: "e1:8", diary: true });
+    check(
+      [
+        ["snapshot", snapshotAt(8)],
+        ["urgent", urgent({ seq: 6 })],
+      ],
+      { kinds: ["swapped", "same"], version: "e1:8", diary: true },
+    );
   });
 
   test("remembers an urgent kill that came before any snapshot", () => {
-    check([["urgent", urgent({ journal: "j", counter: 1 })], ["snapshot", snapshotAt(3)]], { kinds: ["same", "swapped"], version: "e1:3", diary: false });
+    check(
+      [
+        ["urgent", urgent({ journal: "j", counter: 1 })],
+        ["snapshot", snapshotAt(3)],
+      ],
+      { kinds: ["same", "swapped"], version: "e1:3", diary: false },
+    );
   });
 
   test("takes stored flags only where nothing newer came first, their urgent kills always", () => {
-    check([["snapshot", snapshotAt(8)], ["restore", snapshotAt(3, { epoch: "e0" }), [urgent({ journal: "j", counter: 1 })]]], { kinds: ["swapped", "swapped"], version: "e1:8", diary: false });
+    check(
+      [
+        ["snapshot", snapshotAt(8)],
+        ["restore", snapshotAt(3, { epoch: "e0" }), [urgent({ journal: "j", counter: 1 })]],
+      ],
+      { kinds: ["swapped", "swapped"], version: "e1:8", diary: false },
+    );
   });
 
   test("names the flags that a change touches", () => {
     const { offers } = holderAfter(
       ["snapshot", snapshotAt(3)],
-      ["patch", { epoch: "e1", base: 3, to: 4, set: { flags: { "site.photos": { default: "off" } }, kills: { k1: { flags: ["site.diary"] } } }, drop: { flags: ["greeting"] } }],
+      [
+        "patch",
+        {
+          epoch: "e1",
+          base: 3,
+          to: 4,
+          set: { flags: { "site.photos": { default: "off" } }, kills: { k1: { flags: ["site.diary"] } } },
+          drop: { flags: ["greeting"] },
+        },
+      ],
       ["patch", { epoch: "e1", base: 4, to: 5, drop: { kills: ["k1"] } }],
       ["patch", { epoch: "e1", base: 5, to: 6, set: { segments: { s: { include: ["a"] } }, flags: { added: ON } } }],
     );

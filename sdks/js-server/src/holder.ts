@@ -122,7 +122,10 @@ export class SnapshotHolder {
     this.#head = next;
     this.#urgent = urgent;
     this.#compiled = patched.value;
-    return this.#swapped(flagsOfPatch(patch, head, ended, () => flagKeysOf(patched.value)), Object.keys(patch.set?.kills ?? {}).length > 0);
+    return this.#swapped(
+      flagsOfPatch(patch, head, ended, () => flagKeysOf(patched.value)),
+      Object.keys(patch.set?.kills ?? {}).length > 0,
+    );
   }
 
   /** Takes an urgent kill at once, whatever else is missing. */

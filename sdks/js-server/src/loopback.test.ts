@@ -67,7 +67,9 @@ test("a kill reaches a real process over a real socket, cut inside a letter", as
   await client.ready();
   await reaches(client, "ready");
   expect(client.getBoolean("site.diary", false)).toBe(true);
-  const bytes = Buffer.from(`: 🏗️\nevent: patch\ndata: ${JSON.stringify({ epoch: "e1", base: 3, to: 4, set: { kills: { k1: { flags: ["site.diary"] } } } })}\n\n`);
+  const bytes = Buffer.from(
+    `: 🏗️\nevent: patch\ndata: ${JSON.stringify({ epoch: "e1", base: 3, to: 4, set: { kills: { k1: { flags: ["site.diary"] } } } })}\n\n`,
+  );
   const next = changed(client);
   await expect.poll(() => server.streams.size).toBe(1);
   for (const stream of server.streams) {
@@ -112,7 +114,11 @@ test("the last good flags survive the process on a real disk, and the server is 
   await server.close();
   const second = clientOf(server.port, folder);
   await second.ready();
-  expect({ version: second.version, diary: second.getBoolean("site.diary", false), state: second.state }).toEqual({ version: { epoch: "e1", seq: 9 }, diary: true, state: "stale" });
+  expect({ version: second.version, diary: second.getBoolean("site.diary", false), state: second.state }).toEqual({
+    version: { epoch: "e1", seq: 9 },
+    diary: true,
+    state: "stale",
+  });
 });
 
 test("a snapshot file answers without any server", async () => {
@@ -129,7 +135,9 @@ test("a snapshot file answers without any server", async () => {
 /** Runs a host program to its end; it must end by itself. */
 async function runHost(source: string): Promise<{ readonly code: number | null; readonly output: string }> {
   const index = new URL("./index.ts", import.meta.url).href;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", `import { createClient } from ${JSON.stringify(index)};\n${source}`], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", `import { createClient } from ${JSON.stringify(index)};\n${source}`], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
   const [code] = await once(child, "exit");

@@ -30,7 +30,11 @@ export function unreachable(address: string, why: string): Trouble {
 
 /** The server was there and has gone. */
 export function cutOff(address: string, why: string): Trouble {
-  return { kind: "unreachable", message: `The connection to ${address} was lost: ${why}.`, fix: "Flags keep their last answers; the connection is tried again for ever." };
+  return {
+    kind: "unreachable",
+    message: `The connection to ${address} was lost: ${why}.`,
+    fix: "Flags keep their last answers; the connection is tried again for ever.",
+  };
 }
 
 /** The stream opened and then nothing came, not even a heartbeat. */
@@ -70,7 +74,11 @@ export function troubleOf(address: string, reply: Pick<HttpReply, "status" | "he
   const { status, headers } = reply;
   const content = headers["content-type"] ?? "";
   if (status === 401) {
-    return { kind: "badKey", message: `The server at ${address} does not know this SDK key.`, fix: "Copy the key of the environment again from the console; keys that were replaced stop working." };
+    return {
+      kind: "badKey",
+      message: `The server at ${address} does not know this SDK key.`,
+      fix: "Copy the key of the environment again from the console; keys that were replaced stop working.",
+    };
   }
   if (status === 403) {
     return {

@@ -22,13 +22,19 @@ export class Warnings {
     if (!this.#isFirst(`unknown ${key}`)) return;
     const near = nearestNames(key, known(), CANDIDATES_MAX);
     const hint = near.length === 0 ? "" : ` Did you mean ${near.map((name) => `"${name}"`).join(", ")}?`;
-    this.#log.warn("sluice.flag.unknown", { message: `There is no flag "${shown(key)}" in ${environment}: the code's default is answered.${hint}`, flag: shown(key) });
+    this.#log.warn("sluice.flag.unknown", {
+      message: `There is no flag "${shown(key)}" in ${environment}: the code's default is answered.${hint}`,
+      flag: shown(key),
+    });
   }
 
   /** A flag asked for as another type than it has. */
   wrongType(key: string, asked: string, actual: string): void {
     if (!this.#isFirst(`type ${key}`)) return;
-    this.#log.warn("sluice.flag.wrongType", { message: `Flag "${shown(key)}" is asked for as ${asked}, but its value is ${actual}: the code's default is answered.`, flag: shown(key) });
+    this.#log.warn("sluice.flag.wrongType", {
+      message: `Flag "${shown(key)}" is asked for as ${asked}, but its value is ${actual}: the code's default is answered.`,
+      flag: shown(key),
+    });
   }
 
   /** A fault of our own that was kept from the host. */

@@ -36,8 +36,14 @@ export function registerEval(program: Command, terminal: Terminal): void {
         const compiled = compileSnapshot(snapshot, {});
         const answer = evaluate(compiled, flag, context);
         const lines = describe(explain(compiled, flag, context));
-        if (options.json) terminal.json(name === "eval" ? { flag, environment: options.environment, ...answer } : { flag, environment: options.environment, ...answer, steps: lines });
-        else if (name === "eval") terminal.out(`${paint(terminal, "bold", JSON.stringify(answer.value))}  ${answer.variant ?? ""}  ${paint(terminal, "dim", `${answer.reason}, ${answer.cause}${answer.by === undefined ? "" : ` ${answer.by}`}`)}`);
+        if (options.json)
+          terminal.json(
+            name === "eval" ? { flag, environment: options.environment, ...answer } : { flag, environment: options.environment, ...answer, steps: lines },
+          );
+        else if (name === "eval")
+          terminal.out(
+            `${paint(terminal, "bold", JSON.stringify(answer.value))}  ${answer.variant ?? ""}  ${paint(terminal, "dim", `${answer.reason}, ${answer.cause}${answer.by === undefined ? "" : ` ${answer.by}`}`)}`,
+          );
         else for (const line of lines) terminal.out(line);
       });
   }
@@ -48,12 +54,22 @@ function snapshotOf(flag: string, options: EvalOptions): { readonly snapshot: Sn
   const environments = parsed.project?.environments.map(({ key }) => key) ?? [];
   if (!environments.includes(options.environment)) {
     const [near] = nearestNames(options.environment, environments, 1);
-    throw new CommandFailed({ code: "unknownEnvironment", message: `${folder} has no environment "${options.environment}".`, fix: near === undefined ? `It has ${environments.join(", ") || "none; run sluice validate"}.` : `Did you mean ${near}?`, exitCode: 2 });
+    throw new CommandFailed({
+      code: "unknownEnvironment",
+      message: `${folder} has no environment "${options.environment}".`,
+      fix: near === undefined ? `It has ${environments.join(", ") || "none; run sluice validate"}.` : `Did you mean ${near}?`,
+      exitCode: 2,
+    });
   }
   if (!parsed.flags.has(flag)) {
     const isBroken = parsed.brokenFlags.some((broken) => broken.flag === flag);
     const near = nearestNames(flag, parsed.flags.keys(), 3);
-    throw new CommandFailed({ code: "unknownFlag", message: isBroken ? `The flag "${flag}" has mistakes.` : `There is no flag "${flag}" here.`, fix: isBroken ? "sluice validate names them." : near.length === 0 ? "sluice validate counts what there is." : `Did you mean ${near.join(" or ")}?`, exitCode: isBroken ? 1 : 2 });
+    throw new CommandFailed({
+      code: "unknownFlag",
+      message: isBroken ? `The flag "${flag}" has mistakes.` : `There is no flag "${flag}" here.`,
+      fix: isBroken ? "sluice validate names them." : near.length === 0 ? "sluice validate counts what there is." : `Did you mean ${near.join(" or ")}?`,
+      exitCode: isBroken ? 1 : 2,
+    });
   }
   const flags = Object.fromEntries(
     [...parsed.flags].flatMap(([key, definition]) => {
@@ -63,7 +79,10 @@ function snapshotOf(flag: string, options: EvalOptions): { readonly snapshot: Sn
   );
   const segments = Object.fromEntries([...parsed.segments].map(([key, segment]) => [key, lowerSegment(segment)]));
   const customerPath = parsed.project?.customer ?? "customer";
-  return { snapshot: { format: SNAPSHOT_FORMAT, environment: options.environment, epoch: "folder", seq: 0, salt: "folder", customer: customerPath, segments, flags }, customerPath };
+  return {
+    snapshot: { format: SNAPSHOT_FORMAT, environment: options.environment, epoch: "folder", seq: 0, salt: "folder", customer: customerPath, segments, flags },
+    customerPath,
+  };
 }
 
 function readContext(options: EvalOptions, customerPath: string): Context {
@@ -71,8 +90,21 @@ function readContext(options: EvalOptions, customerPath: string): Context {
   try {
     given = options.context === undefined ? {} : JSON.parse(options.context);
   } catch (error) {
-    throw new CommandFailed({ code: "cli/bad-context", message: `--context is not JSON: ${error instanceof Error ? error.message : String(error)}.`, fix: 'Write it like \'{"plan":"pro"}\'.', exitCode: 2 }, { cause: error });
+    throw new CommandFailed(
+      {
+        code: "cli/bad-context",
+        message: `--context is not JSON: ${error instanceof Error ? error.message : String(error)}.`,
+        fix: 'Write it like \'{"plan":"pro"}\'.',
+        exitCode: 2,
+      },
+      { cause: error },
+    );
   }
-  if (typeof given !== "object" || given === null || Array.isArray(given)) throw new CommandFailed({ code: "cli/bad-context", message: "--context is not a JSON object.", fix: 'Write it like \'{"plan":"pro"}\'.', exitCode: 2 });
-  return { ...given, ...(options.user === undefined ? {} : { targetingKey: options.user }), ...(options.customer === undefined ? {} : { [customerPath]: options.customer }) };
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    throw new CommandFailed({ code: "cli/bad-context", message: "--context is not a JSON object.", fix: 'Write it like \'{"plan":"pro"}\'.', exitCode: 2 });
+  return {
+    ...given,
+    ...(options.user === undefined ? {} : { targetingKey: options.user }),
+    ...(options.customer === undefined ? {} : { [customerPath]: options.customer }),
+  };
 }

@@ -15,7 +15,13 @@ export function registerInit(program: Command, terminal: Terminal): void {
       const root = resolve(folder);
       const files = initFiles();
       const there = [...files.keys()].filter((path) => existsSync(join(root, path)));
-      if (there.length > 0) throw new CommandFailed({ code: "init/exists", message: `${there.join(", ")} ${there.length === 1 ? "is" : "are"} there already.`, fix: "Nothing was written. Choose another folder, or go on with what is there: sluice validate", exitCode: 1 });
+      if (there.length > 0)
+        throw new CommandFailed({
+          code: "init/exists",
+          message: `${there.join(", ")} ${there.length === 1 ? "is" : "are"} there already.`,
+          fix: "Nothing was written. Choose another folder, or go on with what is there: sluice validate",
+          exitCode: 1,
+        });
       for (const [path, text] of files) {
         mkdirSync(dirname(join(root, path)), { recursive: true });
         writeFileSync(join(root, path), text, { flag: "wx" });

@@ -41,14 +41,19 @@ export function registerKill(program: Command, terminal: Terminal): void {
     .option("--url <url>", "address of the server (SLUICE_URL)")
     .option("--token <token>", "personal token or operator key (SLUICE_TOKEN)")
     .option("--json", "print one JSON object")
-    .addHelpText("after", "\nExample:\n  sluice kill diary.photo-pins -e production -r \"photos vanish after saving\"")
+    .addHelpText("after", '\nExample:\n  sluice kill diary.photo-pins -e production -r "photos vanish after saving"')
     .action((flags: string[], options: KillOptions) => kill(flags, options, terminal));
 }
 
 async function kill(flags: readonly string[], options: KillOptions, terminal: Terminal): Promise<void> {
   const waitMs = Number(options.wait) * 1000;
   if (!Number.isFinite(waitMs) || waitMs < 0 || waitMs > 3_600_000) {
-    throw new CommandFailed({ code: "cli/bad-wait", message: `--wait ${options.wait} is not a number of seconds from 0 to 3600.`, fix: "Leave it out for 10 seconds.", exitCode: 2 });
+    throw new CommandFailed({
+      code: "cli/bad-wait",
+      message: `--wait ${options.wait} is not a number of seconds from 0 to 3600.`,
+      fix: "Leave it out for 10 seconds.",
+      exitCode: 2,
+    });
   }
   const server = connect(options);
   const killed = await server.post<Killed>("/api/kills", {
@@ -59,7 +64,9 @@ async function kill(flags: readonly string[], options: KillOptions, terminal: Te
     ...(options.incident === undefined ? {} : { incident: options.incident }),
   });
   if (!options.json) {
-    terminal.out(`${paint(terminal, "red", "Killed")} ${flags.join(", ")} in ${options.environment} (kill ${killed.kill}${killed.seq === undefined ? "" : `, decision ${killed.seq}`}).`);
+    terminal.out(
+      `${paint(terminal, "red", "Killed")} ${flags.join(", ")} in ${options.environment} (kill ${killed.kill}${killed.seq === undefined ? "" : `, decision ${killed.seq}`}).`,
+    );
     if (killed.emergency) terminal.out("The store did not answer in time: it went the emergency way and enters the log by itself.");
   }
   const receipt = await waitForReceipt(server, killed.kill, waitMs);
@@ -70,7 +77,9 @@ async function kill(flags: readonly string[], options: KillOptions, terminal: Te
   if (!receipt) return;
   terminal.out(receiptSentence(receipt));
   for (const laggard of receipt.laggards) {
-    terminal.out(`  not yet: ${[laggard.service, laggard.version, laggard.instance].filter(Boolean).join(" ")}, last heard ${(laggard.lastHeardMsAgo / 1000).toFixed(1)} s ago`);
+    terminal.out(
+      `  not yet: ${[laggard.service, laggard.version, laggard.instance].filter(Boolean).join(" ")}, last heard ${(laggard.lastHeardMsAgo / 1000).toFixed(1)} s ago`,
+    );
   }
   terminal.out(paint(terminal, "dim", `Undo within a minute: sluice undo ${killed.kill}    later: sluice lift ${killed.kill}`));
 }

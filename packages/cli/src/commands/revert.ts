@@ -47,7 +47,11 @@ async function revert(flag: string, options: RevertOptions, terminal: Terminal):
   const { history } = await server.get<{ readonly history: readonly AdoptedForm[] }>(`/api/flags/${encodeURIComponent(flag)}`);
   if (options.to === undefined) {
     if (options.json) terminal.json({ flag, history });
-    else for (const form of history) terminal.out(`${String(form.seq).padStart(6)}  ${form.commit.slice(0, 7)}  ${new Date(form.atMs).toISOString().slice(0, 16)}Z  ${form.author}: ${form.subject}`);
+    else
+      for (const form of history)
+        terminal.out(
+          `${String(form.seq).padStart(6)}  ${form.commit.slice(0, 7)}  ${new Date(form.atMs).toISOString().slice(0, 16)}Z  ${form.author}: ${form.subject}`,
+        );
     return;
   }
   const form = formNamed(options.to, history, flag);

@@ -69,7 +69,13 @@ export function decideAdopt(decisions: Decisions, wish: AdoptWish): Result<reado
   const kept = keptAfter(decisions, wish);
   const asBefore = decisions.commit === summary.commit && decisions.held === undefined && summary.changed.length === 0;
   if (asBefore && Object.keys(salts).length === 0 && canonicalJson(kept) === canonicalJson(keptBefore(decisions))) return granted([]);
-  const facts = { kind: "commitAdopted", commit: summary.commit, changed: summary.changed, kept, ...(Object.keys(salts).length === 0 ? {} : { salts }) } as const;
+  const facts = {
+    kind: "commitAdopted",
+    commit: summary.commit,
+    changed: summary.changed,
+    kept,
+    ...(Object.keys(salts).length === 0 ? {} : { salts }),
+  } as const;
   return granted([{ ...placed, facts }]);
 }
 
@@ -81,7 +87,11 @@ function flagsBefore(decisions: Decisions, summary: CommitSummary): ReadonlySet<
 
 function refuseNotHeld(decisions: Decisions, commit: string): Refusal | undefined {
   if (decisions.held?.commit === commit) return undefined;
-  return { code: "commitNotHeld", message: `The commit ${commit} does not wait for anybody.`, fix: "Look at the source page: a newer commit may have taken its place." };
+  return {
+    code: "commitNotHeld",
+    message: `The commit ${commit} does not wait for anybody.`,
+    fix: "Look at the source page: a newer commit may have taken its place.",
+  };
 }
 
 function saltsNeeded(decisions: Decisions, wish: AdoptWish): Readonly<Record<string, string>> {

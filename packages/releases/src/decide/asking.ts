@@ -47,7 +47,12 @@ export function refusalOf(asking: Asking, action: Action): Refusal | undefined {
 export function unknownEnvironment(decisions: Decisions, environment: string): Refusal | undefined {
   const known = Object.keys(decisions.environments);
   if (known.includes(environment)) return undefined;
-  return { code: "unknownEnvironment", field: "environment", message: `There is no environment ${JSON.stringify(environment)}.`, fix: didYouMean(environment, known) };
+  return {
+    code: "unknownEnvironment",
+    field: "environment",
+    message: `There is no environment ${JSON.stringify(environment)}.`,
+    fix: didYouMean(environment, known),
+  };
 }
 
 /** "Did you mean …?" with at most three of the nearest names, or where to look. */

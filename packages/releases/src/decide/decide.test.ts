@@ -20,7 +20,17 @@ const CATALOGUE = new Map([
 
 function decisionsOf(facts: readonly Facts[], by = "ada"): Decisions {
   return foldEvents(
-    facts.map((each, index): LoggedEvent => ({ seq: index + 1, epoch: "e1", atMs: 1000, command: `c${index + 1}`, facts: each, personal: { by }, personalHash: "", prevHash: "", hash: "" })),
+    facts.map((each, index): LoggedEvent => ({
+      seq: index + 1,
+      epoch: "e1",
+      atMs: 1000,
+      command: `c${index + 1}`,
+      facts: each,
+      personal: { by },
+      personalHash: "",
+      prevHash: "",
+      hash: "",
+    })),
   );
 }
 
@@ -37,7 +47,13 @@ function factsOf(result: { readonly ok: true; readonly value: readonly Proposal[
 }
 
 test("a kill becomes one event, with flags once and in order, and words in the part that can be erased", () => {
-  const result = decideKill(decisionsOf([CREATED]), CATALOGUE, { ...wish, flags: ["checkout.layout", "checkout.express", "checkout.layout"], reason: "5xx", journal: "j", counter: 4 });
+  const result = decideKill(decisionsOf([CREATED]), CATALOGUE, {
+    ...wish,
+    flags: ["checkout.layout", "checkout.express", "checkout.layout"],
+    reason: "5xx",
+    journal: "j",
+    counter: 4,
+  });
   expect(result).toEqual({
     ok: true,
     value: [
@@ -97,7 +113,16 @@ test("an emergency kill is adopted even where an ordinary one would be refused, 
 });
 
 test("an emergency kill whose command is in the log already only adds its counter, and does not come back when it was lifted", () => {
-  const kill = { command: "c2", atMs: 1, kill: "k1", environment: "production", flags: ["checkout.express"], journal: "j", counter: 7, personal: { by: "ada" } };
+  const kill = {
+    command: "c2",
+    atMs: 1,
+    kill: "k1",
+    environment: "production",
+    flags: ["checkout.express"],
+    journal: "j",
+    counter: 7,
+    personal: { by: "ada" },
+  };
   const killed = { ...KILLED, journal: "j", counter: 3 };
   const again: Facts = { ...KILLED, journal: "j", counter: 7 };
   expect(adoptEmergencyKill(decisionsOf([CREATED, killed]), kill)).toEqual([]);
@@ -125,8 +150,21 @@ test("undoing is for the person who killed, for sixty seconds, whatever the role
 });
 
 test("a revert takes the files of an adopted form, and again the same is nothing", () => {
-  const revert = { ...asking, revert: "r1", environment: "production", flag: "a", toSeq: 2, form: [["sluice.yaml", "p"], ["flags/a.yaml", "b1"]] } as const;
-  const blobs = [["flags/a.yaml", "b1"], ["sluice.yaml", "p"]] as const;
+  const revert = {
+    ...asking,
+    revert: "r1",
+    environment: "production",
+    flag: "a",
+    toSeq: 2,
+    form: [
+      ["sluice.yaml", "p"],
+      ["flags/a.yaml", "b1"],
+    ],
+  } as const;
+  const blobs = [
+    ["flags/a.yaml", "b1"],
+    ["sluice.yaml", "p"],
+  ] as const;
   const facts: Facts = { kind: "flagReverted", revert: "r1", environment: "production", flag: "a", toSeq: 2, blobs };
   const decisions = decisionsOf([CREATED, ADOPTED]);
   expect(factsOf(decideRevert(decisions, revert))).toEqual([facts]);
@@ -135,17 +173,38 @@ test("a revert takes the files of an adopted form, and again the same is nothing
   expect(codeOf(decideRevert(decisions, { ...revert, toSeq: 3 }))).toBe("unknownVersion");
   expect(codeOf(decideRevert(decisions, { ...revert, form: undefined }))).toBe("unknownFlag");
   expect(codeOf(decideRevert(decisions, { ...revert, role: "product" }))).toBe("notAllowed");
-  expect(factsOf(decideEndRevert(decisionsOf([CREATED, ADOPTED, facts]), { ...asking, revert: "r1" }))).toEqual([{ kind: "revertEnded", revert: "r1", environment: "production" }]);
+  expect(factsOf(decideEndRevert(decisionsOf([CREATED, ADOPTED, facts]), { ...asking, revert: "r1" }))).toEqual([
+    { kind: "revertEnded", revert: "r1", environment: "production" },
+  ]);
   expect(codeOf(decideEndRevert(decisions, { ...asking, revert: "r1" }))).toBe("unknownRevert");
 });
 
 const FORMS = new Map(["a", "b", "c", "d", "e"].map((flag) => [flag, [[`flags/${flag}.yaml`, `${flag}1`]] as const]));
-const summary: CommitSummary = { commit: "c2", changed: [["flags/a.yaml", "a2"]], environments: ["production", "staging"], formsBefore: FORMS, flagsAfter: new Set(FORMS.keys()), broken: [] };
+const summary: CommitSummary = {
+  commit: "c2",
+  changed: [["flags/a.yaml", "a2"]],
+  environments: ["production", "staging"],
+  formsBefore: FORMS,
+  flagsAfter: new Set(FORMS.keys()),
+  broken: [],
+};
 const adopt: AdoptWish = { command: "new", atMs: 5, by: "git", summary, asked: {}, salts: {} };
-const without = (...flags: readonly string[]): AdoptWish => ({ ...adopt, summary: { ...summary, flagsAfter: new Set([...FORMS.keys()].filter((flag) => !flags.includes(flag))) } });
+const without = (...flags: readonly string[]): AdoptWish => ({
+  ...adopt,
+  summary: { ...summary, flagsAfter: new Set([...FORMS.keys()].filter((flag) => !flags.includes(flag))) },
+});
 
 test("a broken flag is kept in every environment at the form it is served in", () => {
-  const broken = { ...adopt, summary: { ...summary, broken: [{ flag: "a", why: "broken" as const }, { flag: "never-valid", why: "broken" as const }] } };
+  const broken = {
+    ...adopt,
+    summary: {
+      ...summary,
+      broken: [
+        { flag: "a", why: "broken" as const },
+        { flag: "never-valid", why: "broken" as const },
+      ],
+    },
+  };
   const kept = ["production", "staging"].map((environment) => ({ flag: "a", environment, blobs: [["flags/a.yaml", "a1"]] as const, why: "broken" as const }));
   expect(factsOf(decideAdopt(decisionsOf([CREATED]), broken))).toEqual([{ kind: "commitAdopted", commit: "c2", changed: [["flags/a.yaml", "a2"]], kept }]);
   const still = { ...broken, summary: { ...broken.summary, formsBefore: new Map([...FORMS].filter(([flag]) => flag !== "a")) } };
@@ -154,7 +213,10 @@ test("a broken flag is kept in every environment at the form it is served in", (
 
 test("a deleted flag is kept where it is killed or was asked for lately, and nowhere else", () => {
   const killed: Facts = { kind: "flagsKilled", kill: "k", environment: "production", flags: ["a"] };
-  const keptOf = (decisions: Decisions, wish: AdoptWish): unknown => factsOf(decideAdopt(decisions, wish)).flatMap((facts) => (facts.kind === "commitAdopted" ? facts.kept.map(({ environment, why }) => [environment, why]) : []));
+  const keptOf = (decisions: Decisions, wish: AdoptWish): unknown =>
+    factsOf(decideAdopt(decisions, wish)).flatMap((facts) =>
+      facts.kind === "commitAdopted" ? facts.kept.map(({ environment, why }) => [environment, why]) : [],
+    );
   expect(keptOf(decisionsOf([CREATED, killed]), without("a"))).toEqual([["production", "deletedWhileKilled"]]);
   expect(keptOf(decisionsOf([CREATED]), { ...without("a"), asked: { staging: new Set(["a"]) } })).toEqual([["staging", "deletedWhileAsked"]]);
   expect(keptOf(decisionsOf([CREATED]), without("a"))).toEqual([]);

@@ -118,7 +118,12 @@ function refuseFlags(catalogue: KillCatalogue, wish: KillWish): Refusal | undefi
   const flags = new Set(wish.flags);
   if (flags.size === 0) return { code: "noFlags", field: "flags", message: "The kill names no flag.", fix: "Name at least one flag." };
   if (flags.size > KILL_FLAGS_MAX) {
-    return { code: "tooManyFlags", field: "flags", message: `The kill names ${flags.size} flags; at most ${KILL_FLAGS_MAX} go into one.`, fix: "Kill them in several commands." };
+    return {
+      code: "tooManyFlags",
+      field: "flags",
+      message: `The kill names ${flags.size} flags; at most ${KILL_FLAGS_MAX} go into one.`,
+      fix: "Kill them in several commands.",
+    };
   }
   for (const flag of flags) {
     if (catalogue.has(flag)) continue;
@@ -127,7 +132,12 @@ function refuseFlags(catalogue: KillCatalogue, wish: KillWish): Refusal | undefi
   const guarded = [...flags].find((flag) => isGuarded(catalogue, flag));
   if (flags.size === 1 || guarded === undefined) return undefined;
   const kind = catalogue.get(guarded)?.kind ?? "";
-  return { code: "bulkNotAllowed", field: "flags", message: `${guarded} is of kind ${kind} and cannot be part of a bulk kill.`, fix: `Kill ${guarded} by itself, and the others without it.` };
+  return {
+    code: "bulkNotAllowed",
+    field: "flags",
+    message: `${guarded} is of kind ${kind} and cannot be part of a bulk kill.`,
+    fix: `Kill ${guarded} by itself, and the others without it.`,
+  };
 }
 
 function refuseScope(wish: KillWish): Refusal | undefined {
@@ -138,9 +148,20 @@ function refuseScope(wish: KillWish): Refusal | undefined {
     const values = wish.scope?.[part];
     if (values === undefined) continue;
     const field = `scope.${part}`;
-    if (values.length === 0) return { code: "scopeCoversNobody", field, message: `The scope lists no ${part}, so the kill would cover nobody.`, fix: `Leave ${part} out to cover all.` };
+    if (values.length === 0)
+      return {
+        code: "scopeCoversNobody",
+        field,
+        message: `The scope lists no ${part}, so the kill would cover nobody.`,
+        fix: `Leave ${part} out to cover all.`,
+      };
     if (values.length > SCOPE_VALUES_MAX) {
-      return { code: "scopeTooLarge", field, message: `The scope lists ${values.length} ${part}; at most ${SCOPE_VALUES_MAX} travel in a kill.`, fix: "Kill for all, or for a segment." };
+      return {
+        code: "scopeTooLarge",
+        field,
+        message: `The scope lists ${values.length} ${part}; at most ${SCOPE_VALUES_MAX} travel in a kill.`,
+        fix: "Kill for all, or for a segment.",
+      };
     }
   }
   return undefined;
@@ -153,5 +174,9 @@ function refuseId(decisions: Decisions, wish: KillWish): Refusal | undefined {
 
 function refuseCount(decisions: Decisions, { environment }: KillWish): Refusal | undefined {
   if ((decisions.environments[environment]?.kills.size ?? 0) < KILLS_IN_FORCE_MAX) return undefined;
-  return { code: "tooManyKills", message: `${KILLS_IN_FORCE_MAX} kills are in force in ${environment}.`, fix: "Lift kills that no longer matter; one kill may name many flags." };
+  return {
+    code: "tooManyKills",
+    message: `${KILLS_IN_FORCE_MAX} kills are in force in ${environment}.`,
+    fix: "Lift kills that no longer matter; one kill may name many flags.",
+  };
 }

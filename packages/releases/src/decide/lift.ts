@@ -54,7 +54,12 @@ export function killInForce(decisions: Decisions, id: string): KillInForce | und
 }
 
 function notInForce(kill: string): Refusal {
-  return { code: "unknownKill", field: "kill", message: `No kill ${JSON.stringify(kill)} is in force.`, fix: "It may be lifted already: look at the kills in force, or the log." };
+  return {
+    code: "unknownKill",
+    field: "kill",
+    message: `No kill ${JSON.stringify(kill)} is in force.`,
+    fix: "It may be lifted already: look at the kills in force, or the log.",
+  };
 }
 
 function proposeLift(kill: KillInForce, wish: LiftWish, undo: boolean): Proposal {

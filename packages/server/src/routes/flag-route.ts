@@ -14,7 +14,12 @@ export async function flagReply(plane: ControlPlane, source: Source, key: string
   await texts.need(decisions);
   const flags = texts.read(treeOf(decisions.files)).flags;
   const flag = flags.get(key);
-  if (flag === undefined) return problemReply({ code: "unknownFlag", message: `There is no flag ${JSON.stringify(key)} with a valid definition.`, fix: didYouMean(key, flags.keys()) });
+  if (flag === undefined)
+    return problemReply({
+      code: "unknownFlag",
+      message: `There is no flag ${JSON.stringify(key)} with a valid definition.`,
+      fix: didYouMean(key, flags.keys()),
+    });
   const paths = new Set(flag.files.map(([path]) => path).filter((path) => path !== "sluice.yaml"));
   const changed = decisions.adoptions.filter((adoption) => adoption.changed.some(([path]) => paths.has(path)));
   const history = await Promise.all(
@@ -27,5 +32,12 @@ export async function flagReply(plane: ControlPlane, source: Source, key: string
       }),
   );
   const blob = decisions.files.get(flag.path) ?? "";
-  return jsonReply(200, { key, file: flag.path, kind: flag.kind, definition: texts.text(blob) ?? "", history, diagnostics: plane.adoption.health.problems.filter((problem) => problem.file === flag.path) });
+  return jsonReply(200, {
+    key,
+    file: flag.path,
+    kind: flag.kind,
+    definition: texts.text(blob) ?? "",
+    history,
+    diagnostics: plane.adoption.health.problems.filter((problem) => problem.file === flag.path),
+  });
 }

@@ -28,7 +28,9 @@ export class MemorySource implements Source {
       this.#blobs.set(id, bytes);
       changes.push([path, id]);
     }
-    const commit = createHash("sha1").update(`${++this.#count} ${JSON.stringify(changes)} ${JSON.stringify(story)}`).digest("hex");
+    const commit = createHash("sha1")
+      .update(`${++this.#count} ${JSON.stringify(changes)} ${JSON.stringify(story)}`)
+      .digest("hex");
     this.#commits.set(commit, { files: changes, story });
     this.#tip = commit;
     return commit;

@@ -8,7 +8,14 @@ import { GitSource } from "./adapters/git-source.ts";
 import { MemorySource } from "./memory-source.ts";
 import { type Source, SourceRefused, SourceUnreachable } from "./source.ts";
 
-const identity = { GIT_AUTHOR_NAME: "Mara", GIT_AUTHOR_EMAIL: "mara@example.com", GIT_COMMITTER_NAME: "Mara", GIT_COMMITTER_EMAIL: "mara@example.com", GIT_AUTHOR_DATE: "2026-11-02T10:00:00Z", GIT_COMMITTER_DATE: "2026-11-02T10:00:00Z" };
+const identity = {
+  GIT_AUTHOR_NAME: "Mara",
+  GIT_AUTHOR_EMAIL: "mara@example.com",
+  GIT_COMMITTER_NAME: "Mara",
+  GIT_COMMITTER_EMAIL: "mara@example.com",
+  GIT_AUTHOR_DATE: "2026-11-02T10:00:00Z",
+  GIT_COMMITTER_DATE: "2026-11-02T10:00:00Z",
+};
 
 /** A repository that a test writes to, in Git or in memory. */
 interface Repository {
@@ -40,7 +47,9 @@ function describeSource(name: string, make: () => Repository): void {
     test("gives one content one id, so that what did not change is known", async () => {
       const repository = make();
       const before = await repository.source.tree((repository.commit(first, "begin"), (await repository.source.fetch()) ?? ""));
-      const after = await repository.source.tree((repository.commit(new Map([...first, ["flags/b.yaml", "key: b\n"]]), "more"), (await repository.source.fetch()) ?? ""));
+      const after = await repository.source.tree(
+        (repository.commit(new Map([...first, ["flags/b.yaml", "key: b\n"]]), "more"), (await repository.source.fetch()) ?? ""),
+      );
       expect(after.files.filter(([path]) => path !== "flags/b.yaml")).toEqual(before.files);
     });
 
@@ -70,7 +79,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const git = (cwd: string, ...args: readonly string[]): string => execFileSync("git", [...args], { cwd, encoding: "utf8", env: { ...process.env, ...identity, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" } }).trim();
+const git = (cwd: string, ...args: readonly string[]): string =>
+  execFileSync("git", [...args], {
+    cwd,
+    encoding: "utf8",
+    env: { ...process.env, ...identity, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" },
+  }).trim();
 
 function gitRepository(): Repository & { readonly work: string } {
   const work = join(folder, "work");
@@ -98,7 +112,11 @@ function gitRepository(): Repository & { readonly work: string } {
 describeSource("Git", gitRepository);
 describeSource("memory", () => {
   const source = new MemorySource();
-  return { source, commit: (files, subject) => source.commit(files, { author: "Mara", subject, atMs: Date.parse("2026-11-02T10:00:00Z") }), moveTo: (commit) => source.moveTo(commit) };
+  return {
+    source,
+    commit: (files, subject) => source.commit(files, { author: "Mara", subject, atMs: Date.parse("2026-11-02T10:00:00Z") }),
+    moveTo: (commit) => source.moveTo(commit),
+  };
 });
 
 describe("the Git source", () => {
@@ -121,7 +139,14 @@ describe("the Git source", () => {
 
   test("serves a folder of a repository", async () => {
     const repository = gitRepository();
-    const commit = repository.commit(new Map([["infra/flags/sluice.yaml", "project: p\n"], ["infra/flags/flags/a.yaml", "key: a\n"], ["sluice.yaml", "other\n"]]), "begin");
+    const commit = repository.commit(
+      new Map([
+        ["infra/flags/sluice.yaml", "project: p\n"],
+        ["infra/flags/flags/a.yaml", "key: a\n"],
+        ["sluice.yaml", "other\n"],
+      ]),
+      "begin",
+    );
     const source = new GitSource({ url: repository.work, branch: "main", folder: "infra/flags", mirror: join(folder, "mirror2") });
     await source.fetch();
     expect((await source.tree(commit)).files.map(([path]) => path)).toEqual(["flags/a.yaml", "sluice.yaml"]);
@@ -149,6 +174,8 @@ describe("the Git source", () => {
     expect(String(error)).not.toContain("secret");
     await new Promise((resolve) => server?.close(resolve));
     await expect(failing.fetch()).rejects.toThrow(SourceUnreachable);
-    await expect(new GitSource({ url: join(folder, "nowhere"), branch: "main", folder: "", mirror: join(folder, "m2") }).fetch()).rejects.toThrow(SourceUnreachable);
+    await expect(new GitSource({ url: join(folder, "nowhere"), branch: "main", folder: "", mirror: join(folder, "m2") }).fetch()).rejects.toThrow(
+      SourceUnreachable,
+    );
   });
 });

@@ -61,7 +61,14 @@ class Kept {
   #cameUp = false;
   #onFirst: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
 
-  constructor(options: { readonly name: string; readonly entry: URL; readonly environment: NodeJS.ProcessEnv; readonly log: Log; readonly execArgv: readonly string[]; readonly waitMsMax: number | undefined }) {
+  constructor(options: {
+    readonly name: string;
+    readonly entry: URL;
+    readonly environment: NodeJS.ProcessEnv;
+    readonly log: Log;
+    readonly execArgv: readonly string[];
+    readonly waitMsMax: number | undefined;
+  }) {
     this.#name = options.name;
     this.#entry = options.entry;
     this.#environment = options.environment;
@@ -128,7 +135,10 @@ class Kept {
 
 /** The message of an uncaught error as Node prints it. */
 function firstError(said: string): string | undefined {
-  return /^(?:\w*Error|PortNotOpened|StoreUnavailable|DiskFailed|SourceRefused)[^:\n]*: (.+)$/m.exec(said)?.[1] ?? /^(?:PortNotOpened|StoreUnavailable|DiskFailed|SourceRefused)[^\n]*$/m.exec(said)?.[0];
+  return (
+    /^(?:\w*Error|PortNotOpened|StoreUnavailable|DiskFailed|SourceRefused)[^:\n]*: (.+)$/m.exec(said)?.[1] ??
+    /^(?:PortNotOpened|StoreUnavailable|DiskFailed|SourceRefused)[^\n]*$/m.exec(said)?.[0]
+  );
 }
 
 function freePort(): Promise<number> {
@@ -162,13 +172,28 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     await store.close();
   }
   const apiPort = await freePort();
-  const base: NodeJS.ProcessEnv = { ...process.env, NODE_OPTIONS: "", SLUICE_DATA: data, SLUICE_STORE: storeUrl, SLUICE_INTERNAL_KEY: internalKey, SLUICE_API_PORT: String(apiPort), SLUICE_API_URL: `http://127.0.0.1:${apiPort}`, ...options.environment };
+  const base: NodeJS.ProcessEnv = {
+    ...process.env,
+    NODE_OPTIONS: "",
+    SLUICE_DATA: data,
+    SLUICE_STORE: storeUrl,
+    SLUICE_INTERNAL_KEY: internalKey,
+    SLUICE_API_PORT: String(apiPort),
+    SLUICE_API_URL: `http://127.0.0.1:${apiPort}`,
+    ...options.environment,
+  };
   const quiet = ["--disable-warning=ExperimentalWarning", "--enable-source-maps"];
   const api = new Kept({
     name: "api",
     entry: options.entries.api,
     log,
-    environment: { ...base, SLUICE_SOURCE: options.source.url, SLUICE_BRANCH: options.source.branch, SLUICE_FOLDER: options.source.folder, SLUICE_POLL_MS: String(options.pollMs) },
+    environment: {
+      ...base,
+      SLUICE_SOURCE: options.source.url,
+      SLUICE_BRANCH: options.source.branch,
+      SLUICE_FOLDER: options.source.folder,
+      SLUICE_POLL_MS: String(options.pollMs),
+    },
     execArgv: [...quiet, "--max-semi-space-size=2", "--max-old-space-size=512"],
     waitMsMax: options.restartWaitMsMax,
   });
@@ -176,7 +201,13 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     name: "fanout",
     entry: options.entries.fanout,
     log,
-    environment: { ...base, SLUICE_HOST: options.host, SLUICE_PORT: String(options.port), SLUICE_STORE_WORKER: options.entries.storeWorker.href, ...(options.web === undefined ? {} : { SLUICE_WEB: options.web }) },
+    environment: {
+      ...base,
+      SLUICE_HOST: options.host,
+      SLUICE_PORT: String(options.port),
+      SLUICE_STORE_WORKER: options.entries.storeWorker.href,
+      ...(options.web === undefined ? {} : { SLUICE_WEB: options.web }),
+    },
     execArgv: [...quiet, "--max-semi-space-size=2", "--max-old-space-size=1024"],
     waitMsMax: options.restartWaitMsMax,
   });

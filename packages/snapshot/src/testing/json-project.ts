@@ -68,7 +68,14 @@ function parse(files: readonly FileChange[], texts: Texts): AdoptedProject {
       flags.set(flag.key, { key: flag.key, kind: flag.kind ?? "release", path, files: form, form: (environment) => flag.forms[environment] });
     }
   }
-  return { ...(settings === undefined ? {} : { customer: settings.customer }), environments: settings?.environments ?? [], flags, segments, broken, unreadable };
+  return {
+    ...(settings === undefined ? {} : { customer: settings.customer }),
+    environments: settings?.environments ?? [],
+    flags,
+    segments,
+    broken,
+    unreadable,
+  };
 }
 
 function read(text: string): unknown {
@@ -79,7 +86,10 @@ function conditionsOf(form: FlagForm): readonly Condition[] {
   return [form.eligible, ...(form.rules ?? []).map((rule) => rule.if)].filter((each) => each !== undefined);
 }
 
-function usedSegments(conditions: readonly Condition[], segments: ReadonlyMap<string, AdoptedSegment & { readonly path: string }>): readonly (AdoptedSegment & { readonly path: string })[] | undefined {
+function usedSegments(
+  conditions: readonly Condition[],
+  segments: ReadonlyMap<string, AdoptedSegment & { readonly path: string }>,
+): readonly (AdoptedSegment & { readonly path: string })[] | undefined {
   const used = new Map<string, AdoptedSegment & { readonly path: string }>();
   const waiting = [...conditions];
   for (let condition = waiting.pop(); condition !== undefined; condition = waiting.pop()) {

@@ -1,7 +1,18 @@
 import type { Random } from "@sluice/ports";
 import { findBrokenLink, type LoggedEvent, NO_HASH, type Proposal } from "@sluice/releases";
 import { CommandsPartlyKnown, newEpoch, READ_LIMIT_MAX, sealEvents, sha256hex } from "../sealing.ts";
-import { type Account, type Appended, type Asked, type Blob, type Checkpoint, type Grant, type Head, type SdkKey, type Store, StoreUnavailable } from "../store.ts";
+import {
+  type Account,
+  type Appended,
+  type Asked,
+  type Blob,
+  type Checkpoint,
+  type Grant,
+  type Head,
+  type SdkKey,
+  type Store,
+  StoreUnavailable,
+} from "../store.ts";
 
 /** What a database would hold: outlives the stores opened on it, as a file outlives its process. */
 export class MemoryDatabase {
@@ -156,7 +167,10 @@ export class MemoryStore implements Store {
   }
 
   async askedSince(environment: string, atMs: number): Promise<readonly string[]> {
-    return [...this.#open().asked.values()].filter((one) => one.environment === environment && one.atMs >= atMs).map((one) => one.flag).sort();
+    return [...this.#open().asked.values()]
+      .filter((one) => one.environment === environment && one.atMs >= atMs)
+      .map((one) => one.flag)
+      .sort();
   }
 
   async close(): Promise<void> {

@@ -25,7 +25,15 @@ export class PostgresDatabase implements SqlDatabase {
 
   private constructor(url: string) {
     this.#url = url;
-    this.#pool = new pg.Pool({ connectionString: url, max: POOL_MAX, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, statement_timeout: STATEMENT_TIMEOUT_MS, query_timeout: STATEMENT_TIMEOUT_MS, idleTimeoutMillis: 30_000, allowExitOnIdle: true });
+    this.#pool = new pg.Pool({
+      connectionString: url,
+      max: POOL_MAX,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: STATEMENT_TIMEOUT_MS,
+      idleTimeoutMillis: 30_000,
+      allowExitOnIdle: true,
+    });
     // An idle connection that the server ends is replaced at the next query; without a listener it would end the process.
     this.#pool.on("error", () => this.#hint());
   }
@@ -150,7 +158,9 @@ const bound = (parameters: readonly SqlValue[]): unknown[] => parameters.map((va
 
 function rowsOf(result: pg.QueryResult): readonly SqlRow[] {
   // `Buffer` is a Uint8Array of its own kind; both adapters give the plain one.
-  return (result.rows as SqlRow[]).map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value instanceof Uint8Array ? new Uint8Array(value) : value])));
+  return (result.rows as SqlRow[]).map((row) =>
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value instanceof Uint8Array ? new Uint8Array(value) : value])),
+  );
 }
 
 /** PostgreSQL error classes that mean "asked wrongly" (22, 23, 42): ours to mend, so they stay what they are. */

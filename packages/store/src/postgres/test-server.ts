@@ -49,17 +49,26 @@ export async function startPostgres(): Promise<PostgresServer> {
   chmodSync(folder, 0o700);
   if (user !== undefined) chownSync(folder, user.uid, user.gid);
   const data = join(folder, "data");
-  execFileSync(join(bin, "initdb"), ["-D", data, "-U", "sluice", "-A", "trust", "--no-instructions", "--encoding=UTF8", "--locale=C"], { ...as, cwd: folder, stdio: "ignore", env: { PATH: process.env["PATH"] } });
+  execFileSync(join(bin, "initdb"), ["-D", data, "-U", "sluice", "-A", "trust", "--no-instructions", "--encoding=UTF8", "--locale=C"], {
+    ...as,
+    cwd: folder,
+    stdio: "ignore",
+    env: { PATH: process.env["PATH"] },
+  });
   const port = await freePort();
   let child = await boot();
 
   async function boot(): Promise<ReturnType<typeof spawn>> {
-    const started = spawn(join(bin ?? "", "postgres"), ["-D", data, "-p", String(port), "-c", "listen_addresses=127.0.0.1", "-k", folder, "-c", "max_connections=60", "-c", "log_min_messages=fatal"], {
-      ...as,
-      cwd: folder,
-      stdio: "ignore",
-      env: { PATH: process.env["PATH"] },
-    });
+    const started = spawn(
+      join(bin ?? "", "postgres"),
+      ["-D", data, "-p", String(port), "-c", "listen_addresses=127.0.0.1", "-k", folder, "-c", "max_connections=60", "-c", "log_min_messages=fatal"],
+      {
+        ...as,
+        cwd: folder,
+        stdio: "ignore",
+        env: { PATH: process.env["PATH"] },
+      },
+    );
     for (let tries = 0; tries < 200; tries++) {
       if (started.exitCode !== null) throw new Error(`postgres ended with ${started.exitCode}`);
       try {

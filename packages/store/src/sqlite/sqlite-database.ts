@@ -32,7 +32,9 @@ export class SqliteDatabase implements SqlDatabase {
     try {
       this.#database = new DatabaseSync(options.path);
       // Opening and switching to WAL happen once, before anything is served: here blocking on another process's start is right.
-      this.#database.exec(`PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.synchronous}; PRAGMA busy_timeout = 0; PRAGMA wal_autocheckpoint = 400; PRAGMA cache_size = -4000`);
+      this.#database.exec(
+        `PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.synchronous}; PRAGMA busy_timeout = 0; PRAGMA wal_autocheckpoint = 400; PRAGMA cache_size = -4000`,
+      );
     } catch (error) {
       throw new StoreUnavailable(`${options.path} could not be opened: ${messageOf(error)}`, { cause: error });
     }

@@ -10,7 +10,10 @@ export function foundAt(text: string, query: string): readonly [start: number, e
 
 /** Whether all words of `query` stand somewhere in the flag's name, key, description or owner. */
 export function matches(query: string, ...texts: readonly (string | undefined)[]): boolean {
-  const all = texts.filter((text) => text !== undefined).join(" ").toLowerCase();
+  const all = texts
+    .filter((text) => text !== undefined)
+    .join(" ")
+    .toLowerCase();
   return query
     .toLowerCase()
     .split(/\s+/)

@@ -33,7 +33,12 @@ export function useKillSession(reload: () => Promise<void>): KillSession {
       if (command.current?.key !== key) command.current = { key, id: newCommand() };
       setState({ busy: true, undone: false });
       try {
-        const killed = await send<Killed>("POST", "/api/kills", { command: command.current.id, environment, flags: [flag], ...(reason.trim() === "" ? {} : { reason: reason.trim() }) });
+        const killed = await send<Killed>("POST", "/api/kills", {
+          command: command.current.id,
+          environment,
+          flags: [flag],
+          ...(reason.trim() === "" ? {} : { reason: reason.trim() }),
+        });
         command.current = undefined;
         setState({ busy: false, undone: false, killed: { ...killed, flag, environment } });
         void reload();

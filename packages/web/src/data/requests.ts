@@ -25,18 +25,32 @@ export async function send<T>(method: "GET" | "POST", path: string, body?: unkno
   try {
     response = await fetch(path, {
       method,
-      headers: { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }), ...(method === "POST" ? { "sluice-request": "1" } : {}) },
+      headers: {
+        accept: "application/json",
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(method === "POST" ? { "sluice-request": "1" } : {}),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch {
-    throw new Refused(0, "unreachable", "Sluice did not answer.", "Check your connection; it is tried again by itself. A kill also works from the command line: npx sluice kill");
+    throw new Refused(
+      0,
+      "unreachable",
+      "Sluice did not answer.",
+      "Check your connection; it is tried again by itself. A kill also works from the command line: npx sluice kill",
+    );
   }
   const text = await response.text();
   const parsed: unknown = text === "" ? undefined : parse(text);
   if (response.ok) return parsed as T;
   const problem = (parsed as ErrorBody | undefined)?.error;
-  throw new Refused(response.status, problem?.code ?? `status-${response.status}`, problem?.message ?? `Sluice answered ${response.status}.`, problem?.fix ?? "Try again in a moment.");
+  throw new Refused(
+    response.status,
+    problem?.code ?? `status-${response.status}`,
+    problem?.message ?? `Sluice answered ${response.status}.`,
+    problem?.fix ?? "Try again in a moment.",
+  );
 }
 
 function parse(text: string): unknown {

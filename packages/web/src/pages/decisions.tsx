@@ -16,7 +16,9 @@ export function Decisions({ version }: { readonly version: number }): ReactEleme
     <>
       <div className="top">
         <h1>Decisions</h1>
-        <span className="dim small">the newest {events.length}, times in {zone}</span>
+        <span className="dim small">
+          the newest {events.length}, times in {zone}
+        </span>
       </div>
       <section className="card">
         {log.problem && (

@@ -107,7 +107,13 @@ function History({ detail, listing, environments, changed, mayRevert }: HistoryP
           <span>
             Reverted in {environment.name}: Git says something newer than what is served.{" "}
             {mayRevert && (
-              <button type="button" className="button" onClick={() => void act(`/api/reverts/${encodeURIComponent(listing?.environments[environment.key]?.revert ?? "")}/end`, { command: newCommand() })}>
+              <button
+                type="button"
+                className="button"
+                onClick={() =>
+                  void act(`/api/reverts/${encodeURIComponent(listing?.environments[environment.key]?.revert ?? "")}/end`, { command: newCommand() })
+                }
+              >
                 Follow Git again
               </button>
             )}
@@ -139,7 +145,12 @@ function History({ detail, listing, environments, changed, mayRevert }: HistoryP
                   Serves {flagName(detail.key)} as it was in {form.commit.slice(0, 7)}, at once, until Git agrees or somebody ends it. Where?
                 </span>
                 {environments.map((environment) => (
-                  <button key={environment.key} type="button" className="button primary" onClick={() => void act("/api/reverts", { command: newCommand(), environment: environment.key, flag: detail.key, toSeq: form.seq })}>
+                  <button
+                    key={environment.key}
+                    type="button"
+                    className="button primary"
+                    onClick={() => void act("/api/reverts", { command: newCommand(), environment: environment.key, flag: detail.key, toSeq: form.seq })}
+                  >
                     Revert in {environment.name}
                   </button>
                 ))}

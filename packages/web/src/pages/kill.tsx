@@ -44,7 +44,15 @@ export function Kill({ console: shown, values, reload, mayLift }: KillPageProps)
   );
 }
 
-function Find({ shown, environment, selected }: { readonly shown: ConsoleState; readonly environment: EnvironmentListing | undefined; readonly selected: string | undefined }): ReactElement {
+function Find({
+  shown,
+  environment,
+  selected,
+}: {
+  readonly shown: ConsoleState;
+  readonly environment: EnvironmentListing | undefined;
+  readonly selected: string | undefined;
+}): ReactElement {
   const [query, setQuery] = useState("");
   const hits = useMemo(() => shown.flags.filter((flag) => matches(query, flag.key, flagName(flag.key), flag.description, flag.owner)), [shown.flags, query]);
   // What is on comes first: it is what can be taken away.
@@ -57,12 +65,22 @@ function Find({ shown, environment, selected }: { readonly shown: ConsoleState; 
       <label className="search tall">
         <Icon name="find" />
         <span className="hidden-label">Find the feature to kill</span>
-        <input type="search" placeholder="Name, key or words" value={query} onChange={(event) => setQuery(event.target.value)} autoFocus={selected === undefined} />
+        <input
+          type="search"
+          placeholder="Name, key or words"
+          value={query}
+          onChange={(event) => setQuery(event.target.value)}
+          autoFocus={selected === undefined}
+        />
       </label>
       <ul className="hits">
         {rows.map((flag) => (
           <li key={flag.key}>
-            <button type="button" aria-pressed={flag.key === selected} onClick={() => (location.hash = to("kill", { flag: flag.key, environment: environment?.key }).slice(1))}>
+            <button
+              type="button"
+              aria-pressed={flag.key === selected}
+              onClick={() => (location.hash = to("kill", { flag: flag.key, environment: environment?.key }).slice(1))}
+            >
               <b>
                 <Marked text={flagName(flag.key)} query={query} />
               </b>
@@ -124,7 +142,12 @@ function Say({ flag, environment, shown, session }: SayProps): ReactElement {
         <legend className="hidden-label">Environment</legend>
         {shown.environments.map((one) => (
           <label key={one.key}>
-            <input type="radio" name="environment" checked={one.key === environment.key} onChange={() => (location.hash = to("kill", { flag: flag.key, environment: one.key }).slice(1))} />
+            <input
+              type="radio"
+              name="environment"
+              checked={one.key === environment.key}
+              onChange={() => (location.hash = to("kill", { flag: flag.key, environment: one.key }).slice(1))}
+            />
             {one.name}
           </label>
         ))}

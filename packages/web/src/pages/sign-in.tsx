@@ -36,7 +36,9 @@ export function SignIn({ once, onSignedIn }: { readonly once?: string | undefine
           Sluice
         </div>
         <h1>{first ? "Make the first account" : "Sign in"}</h1>
-        <p className="muted">{first ? "This link works once. The account is an engineer's: it may kill, lift and revert." : "Deploy when you want, release when you can."}</p>
+        <p className="muted">
+          {first ? "This link works once. The account is an engineer's: it may kill, lift and revert." : "Deploy when you want, release when you can."}
+        </p>
         <form onSubmit={(event) => void submit(event)}>
           {first && (
             <label className="field">
@@ -50,7 +52,14 @@ export function SignIn({ once, onSignedIn }: { readonly once?: string | undefine
           </label>
           <label className="field">
             Password {first && <small>at least 12 characters</small>}
-            <input name="password" type="password" autoComplete={first ? "new-password" : "current-password"} required minLength={first ? 12 : 1} maxLength={200} />
+            <input
+              name="password"
+              type="password"
+              autoComplete={first ? "new-password" : "current-password"}
+              required
+              minLength={first ? 12 : 1}
+              maxLength={200}
+            />
           </label>
           {problem && (
             <p className="problem" role="alert">

@@ -4,7 +4,8 @@ import type { Laggard, Receipt as ReceiptData } from "../data/console-data.ts";
 /** At most this many tiles; beyond, one tile stands for several processes and the number says how many. */
 const TILES_MAX = 140;
 
-const seconds = (ms: number): string => (ms < 100 ? `${Math.max(1, Math.round(ms))} ms` : ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`);
+const seconds = (ms: number): string =>
+  ms < 100 ? `${Math.max(1, Math.round(ms))} ms` : ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 
 const laggardName = (laggard: Laggard): string =>
   [laggard.service, laggard.version && `version ${laggard.version}`, laggard.instance].filter(Boolean).join(", ");
@@ -28,7 +29,11 @@ export function Receipt({ receipt }: { readonly receipt: ReceiptData }): ReactEl
           <span className="dim">{receipt.done ? "until the last" : "since you pressed"}</span>
         </span>
       </div>
-      <div className={`tiles${receipt.done ? " done" : ""}`} role="img" aria-label={`${receipt.confirmed} of ${receipt.of} processes confirmed, ${receipt.of - receipt.confirmed} missing`}>
+      <div
+        className={`tiles${receipt.done ? " done" : ""}`}
+        role="img"
+        aria-label={`${receipt.confirmed} of ${receipt.of} processes confirmed, ${receipt.of - receipt.confirmed} missing`}
+      >
         {Array.from({ length: tiles }, (_, index) => (
           <i key={index} className={index < filled ? undefined : "missing"} />
         ))}

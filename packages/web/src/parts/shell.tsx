@@ -115,10 +115,8 @@ function Banners({ console: shown }: { readonly console: ConsoleState }): ReactE
       )}
       {problems.length > 0 && (
         <p className="banner" role="status">
-          <b>
-            {problems.length === 1 ? "1 mistake" : `${problems.length} mistakes`} in the newest commit.
-          </b>{" "}
-          These flags stay at their last good form: <code>{problems[0]?.file}</code>
+          <b>{problems.length === 1 ? "1 mistake" : `${problems.length} mistakes`} in the newest commit.</b> These flags stay at their last good form:{" "}
+          <code>{problems[0]?.file}</code>
           {problems[0] && `:${problems[0].line}:${problems[0].column}`} {problems[0]?.message}
         </p>
       )}

@@ -16,7 +16,32 @@ afterEach(async () => {
 async function start(answers: "serving" | "refusing"): Promise<{ readonly world: VirtualWorld; readonly heard: string[]; readonly setting: Promise<void> }> {
   const world = new VirtualWorld();
   world.hello = HELLO;
-  world.answer = () => (answers === "serving" ? json(200, snapshotAt(3, { flags: { ...snapshotAt(3).flags, plan: { type: "object", variants: { a: { size: 2 } }, off: "a" }, split: { rules: [{ id: "some", serve: { share: 100_000, of: [["on", 50_000], ["off", 50_000]] } }] } } })) : "refused");
+  world.answer = () =>
+    answers === "serving"
+      ? json(
+          200,
+          snapshotAt(3, {
+            flags: {
+              ...snapshotAt(3).flags,
+              plan: { type: "object", variants: { a: { size: 2 } }, off: "a" },
+              split: {
+                rules: [
+                  {
+                    id: "some",
+                    serve: {
+                      share: 100_000,
+                      of: [
+                        ["on", 50_000],
+                        ["off", 50_000],
+                      ],
+                    },
+                  },
+                ],
+              },
+            },
+          }),
+        )
+      : "refused";
   const heard: string[] = [];
   for (const event of [ProviderEvents.Ready, ProviderEvents.Stale, ProviderEvents.Error, ProviderEvents.ConfigurationChanged] as const) {
     OpenFeature.addHandler(event, (details) => {
@@ -38,11 +63,19 @@ describe("Sluice behind OpenFeature", () => {
     const { setting } = await start("serving");
     await setting;
     const client = OpenFeature.getClient();
-    expect(await client.getBooleanDetails("site.diary", false)).toMatchObject({ value: true, variant: "on", reason: "STATIC", flagMetadata: { cause: "default", version: "e1:3", epoch: "e1", seq: 3 } });
+    expect(await client.getBooleanDetails("site.diary", false)).toMatchObject({
+      value: true,
+      variant: "on",
+      reason: "STATIC",
+      flagMetadata: { cause: "default", version: "e1:3", epoch: "e1", seq: 3 },
+    });
     expect(await client.getStringValue("greeting", "?")).toBe("Good morning");
     expect(await client.getObjectValue("plan", {})).toEqual({ size: 2 });
     expect(await client.getNumberValue("absent", 7)).toBe(7);
-    expect(await client.getBooleanDetails("split", false, { targetingKey: "ada" })).toMatchObject({ reason: "SPLIT", flagMetadata: { cause: "rule", by: "some" } });
+    expect(await client.getBooleanDetails("split", false, { targetingKey: "ada" })).toMatchObject({
+      reason: "SPLIT",
+      flagMetadata: { cause: "rule", by: "some" },
+    });
     expect(OpenFeature.getClient().providerStatus).toBe(ServerProviderStatus.READY);
   });
 
@@ -50,7 +83,12 @@ describe("Sluice behind OpenFeature", () => {
     const { setting } = await start("serving");
     await setting;
     const client = OpenFeature.getClient();
-    expect(await client.getBooleanDetails("site.dairy", true)).toMatchObject({ value: true, reason: "ERROR", errorCode: ErrorCode.FLAG_NOT_FOUND, errorMessage: 'There is no flag "site.dairy" in this environment.' });
+    expect(await client.getBooleanDetails("site.dairy", true)).toMatchObject({
+      value: true,
+      reason: "ERROR",
+      errorCode: ErrorCode.FLAG_NOT_FOUND,
+      errorMessage: 'There is no flag "site.dairy" in this environment.',
+    });
     expect(await client.getNumberDetails("site.diary", 3)).toMatchObject({ value: 3, errorCode: ErrorCode.TYPE_MISMATCH });
   });
 
@@ -59,7 +97,11 @@ describe("Sluice behind OpenFeature", () => {
     await setting;
     world.send("patch", { epoch: "e1", base: 3, to: 4, set: { kills: { k1: { flags: ["site.diary"] } } } });
     expect(heard).toEqual(["PROVIDER_READY", "PROVIDER_CONFIGURATION_CHANGED site.diary"]);
-    expect(await OpenFeature.getClient().getBooleanDetails("site.diary", true)).toMatchObject({ value: false, reason: "DISABLED", flagMetadata: { cause: "kill", by: "k1", seq: 4 } });
+    expect(await OpenFeature.getClient().getBooleanDetails("site.diary", true)).toMatchObject({
+      value: false,
+      reason: "DISABLED",
+      flagMetadata: { cause: "kill", by: "k1", seq: 4 },
+    });
   });
 
   test("is STALE while cut off and READY when the server is back, answering all the time", async () => {
@@ -91,7 +133,9 @@ describe("Sluice behind OpenFeature", () => {
   test("is READY and then STALE when it starts from its cache without a server", async () => {
     const world = new VirtualWorld();
     world.files.set("sluice-production.json", new TextEncoder().encode(JSON.stringify({ snapshot: snapshotAt(3), urgent: [] })));
-    const setting = OpenFeature.setProviderAndWait(new SluiceProvider(new SluiceClient({ url: "http://flags.example", key: "k", environment: "production", cacheDir: "cache" }, world)));
+    const setting = OpenFeature.setProviderAndWait(
+      new SluiceProvider(new SluiceClient({ url: "http://flags.example", key: "k", environment: "production", cacheDir: "cache" }, world)),
+    );
     await world.pass(10);
     await setting;
     await world.settle();

@@ -1,5 +1,14 @@
 import type { Cause, Context } from "@sluice/evaluation";
-import { ErrorCode, type EvaluationContext, type FlagMetadata, type JsonValue as OpenFeatureJson, OpenFeatureEventEmitter, type Provider, ProviderEvents, type ResolutionDetails } from "@openfeature/server-sdk";
+import {
+  ErrorCode,
+  type EvaluationContext,
+  type FlagMetadata,
+  type JsonValue as OpenFeatureJson,
+  OpenFeatureEventEmitter,
+  type Provider,
+  ProviderEvents,
+  type ResolutionDetails,
+} from "@openfeature/server-sdk";
 import type { ClientState, SluiceClient } from "../client.ts";
 import type { FlagDetails } from "../details.ts";
 

@@ -11,7 +11,11 @@ export function snapshotAt(seq: number, parts: Partial<Snapshot> = {}): Snapshot
     epoch: "e1",
     seq,
     salt: "pepper",
-    flags: { "site.diary": ON, "site.photos": ON, greeting: { type: "string", variants: { plain: "Hello", warm: "Good morning" }, off: "plain", default: "warm" } },
+    flags: {
+      "site.diary": ON,
+      "site.photos": ON,
+      greeting: { type: "string", variants: { plain: "Hello", warm: "Good morning" }, off: "plain", default: "warm" },
+    },
     ...parts,
   };
 }

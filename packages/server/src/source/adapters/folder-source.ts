@@ -2,7 +2,17 @@ import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FileChange } from "@sluice/releases";
-import { type CommitStory, FILE_BYTES_MAX, FILES_MAX, isDefinition, refusedContent, type Source, SourceRefused, type SourceTree, SourceUnreachable } from "../source.ts";
+import {
+  type CommitStory,
+  FILE_BYTES_MAX,
+  FILES_MAX,
+  isDefinition,
+  refusedContent,
+  type Source,
+  SourceRefused,
+  type SourceTree,
+  SourceUnreachable,
+} from "../source.ts";
 
 /** Folders that hold definitions; nothing else of the project is looked at. */
 const FOLDERS = ["flags", "segments", "audiences", "plans", "policies", "tests"];
@@ -56,14 +66,25 @@ export class FolderSource implements Source {
       if (lstatSync(join(this.#folder, folder), { throwIfNoEntry: false })?.isDirectory() !== true) continue;
       for (const entry of readdirSync(join(this.#folder, folder), { recursive: true, withFileTypes: true })) {
         if (entry.isDirectory()) continue;
-        paths.push(join(entry.parentPath, entry.name).slice(this.#folder.length + 1).split("\\").join("/"));
+        paths.push(
+          join(entry.parentPath, entry.name)
+            .slice(this.#folder.length + 1)
+            .split("\\")
+            .join("/"),
+        );
       }
     }
     return paths;
   }
 
   #take(path: string, status: { readonly size: number; isSymbolicLink(): boolean; isFile(): boolean }): string {
-    const why = status.isSymbolicLink() ? "symbolic links are not followed" : !status.isFile() ? "this is not a file" : status.size > FILE_BYTES_MAX ? `the file has ${status.size} bytes, ${FILE_BYTES_MAX} are allowed` : undefined;
+    const why = status.isSymbolicLink()
+      ? "symbolic links are not followed"
+      : !status.isFile()
+        ? "this is not a file"
+        : status.size > FILE_BYTES_MAX
+          ? `the file has ${status.size} bytes, ${FILE_BYTES_MAX} are allowed`
+          : undefined;
     const bytes = why === undefined ? new Uint8Array(readFileSync(join(this.#folder, path))) : refusedContent(why);
     const id = sha1(`blob ${bytes.length}\0`, bytes);
     this.#blobs.set(id, bytes);

@@ -1,7 +1,17 @@
 import { mkdirSync, existsSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import type { FileChange } from "@sluice/releases";
-import { type CommitStory, FILE_BYTES_MAX, FILES_MAX, isDefinition, refusedContent, type Source, SourceRefused, type SourceTree, SourceUnreachable } from "../source.ts";
+import {
+  type CommitStory,
+  FILE_BYTES_MAX,
+  FILES_MAX,
+  isDefinition,
+  refusedContent,
+  type Source,
+  SourceRefused,
+  type SourceTree,
+  SourceUnreachable,
+} from "../source.ts";
 import { runGit } from "./run-git.ts";
 
 const ASK_TIMEOUT_MS = 10_000;
@@ -28,7 +38,8 @@ export class GitSource implements Source {
   readonly #refused = new Map<string, string>();
 
   constructor(options: GitSourceOptions) {
-    if (options.url.startsWith("-") || options.branch.startsWith("-") || /[\s~^:?*[\\]|\.\./.test(options.branch)) throw new SourceRefused(`"${options.url}" branch "${options.branch}" is not a repository and a branch`);
+    if (options.url.startsWith("-") || options.branch.startsWith("-") || /[\s~^:?*[\\]|\.\./.test(options.branch))
+      throw new SourceRefused(`"${options.url}" branch "${options.branch}" is not a repository and a branch`);
     this.#options = options;
     const isRemote = /^[a-z][a-z0-9+.-]*:\/\//i.test(options.url) || /^[^/]+@[^/]+:/.test(options.url);
     this.#url = isRemote || isAbsolute(options.url) ? options.url : resolve(options.url);
@@ -52,7 +63,10 @@ export class GitSource implements Source {
     const commit = /^([0-9a-f]{40,64})\trefs\/heads\//m.exec(listed)?.[1];
     if (commit === undefined) return undefined;
     if (await this.#has(commit)) return commit;
-    await this.#git(["fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--", this.#url, `+${ref}:${TIP}`], FETCH_TIMEOUT_MS);
+    await this.#git(
+      ["fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--", this.#url, `+${ref}:${TIP}`],
+      FETCH_TIMEOUT_MS,
+    );
     return (await this.#git(["rev-parse", "--verify", TIP], LOCAL_TIMEOUT_MS)).toString("utf8").trim();
   }
 
@@ -85,7 +99,13 @@ export class GitSource implements Source {
 
   #idOf(entry: { readonly mode: string; readonly kind: string; readonly id: string; readonly size: number }): string {
     const why =
-      entry.kind === "commit" ? "submodules are not followed" : entry.mode === "120000" ? "symbolic links are not followed" : entry.size > FILE_BYTES_MAX ? `the file has ${entry.size} bytes, ${FILE_BYTES_MAX} are allowed` : undefined;
+      entry.kind === "commit"
+        ? "submodules are not followed"
+        : entry.mode === "120000"
+          ? "symbolic links are not followed"
+          : entry.size > FILE_BYTES_MAX
+            ? `the file has ${entry.size} bytes, ${FILE_BYTES_MAX} are allowed`
+            : undefined;
     if (why === undefined) return entry.id;
     const id = `refused-${entry.id}`;
     this.#refused.set(id, why);
@@ -121,7 +141,12 @@ export class GitSource implements Source {
     if (known !== undefined) return known;
     if (!/^[0-9a-f]{40,64}$/.test(commit)) return undefined;
     try {
-      const [author = "", seconds = "0", subject = ""] = (await this.#git(["show", "-s", "--no-show-signature", "--format=%an%x00%ct%x00%s", commit], LOCAL_TIMEOUT_MS)).toString("utf8").trimEnd().split("\0");
+      const [author = "", seconds = "0", subject = ""] = (
+        await this.#git(["show", "-s", "--no-show-signature", "--format=%an%x00%ct%x00%s", commit], LOCAL_TIMEOUT_MS)
+      )
+        .toString("utf8")
+        .trimEnd()
+        .split("\0");
       const story = { author, subject, atMs: Number(seconds) * 1000 };
       if (this.#stories.size >= STORIES_MAX) this.#stories.clear();
       this.#stories.set(commit, story);

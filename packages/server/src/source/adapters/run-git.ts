@@ -47,7 +47,11 @@ function endGroup(child: ChildProcess): void {
 /** Runs the git binary without a shell and gives its output. Throws `SourceUnreachable` with git's own last line. */
 export function runGit({ folder, args, timeoutMs, input }: GitRun): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const child = spawn("git", ["-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "core.fsmonitor=false", "-c", "safe.directory=*", ...args], { cwd: folder, env: environment(), stdio: ["pipe", "pipe", "pipe"], detached: process.platform !== "win32" });
+    const child = spawn(
+      "git",
+      ["-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "core.fsmonitor=false", "-c", "safe.directory=*", ...args],
+      { cwd: folder, env: environment(), stdio: ["pipe", "pipe", "pipe"], detached: process.platform !== "win32" },
+    );
     const chunks: Buffer[] = [];
     let size = 0;
     let errors = "";
@@ -66,7 +70,9 @@ export function runGit({ folder, args, timeoutMs, input }: GitRun): Promise<Buff
       if (errors.length < ERROR_CHARS_MAX) errors += chunk.toString("utf8");
     });
     child.once("error", (error: NodeJS.ErrnoException) => {
-      failure ??= new SourceUnreachable(error.code === "ENOENT" ? "the git command was not found: install Git" : `git could not be started: ${error.message}`, { cause: error });
+      failure ??= new SourceUnreachable(error.code === "ENOENT" ? "the git command was not found: install Git" : `git could not be started: ${error.message}`, {
+        cause: error,
+      });
     });
     child.once("close", (code) => {
       clearTimeout(timer);

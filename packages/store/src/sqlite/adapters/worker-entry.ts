@@ -13,7 +13,8 @@ port.on("message", ({ id, method, args }: WorkerRequest) => {
   const run = store[method] as (...given: readonly unknown[]) => Promise<unknown>;
   run.apply(store, args as unknown[]).then(
     (value) => send({ kind: "value", id, value }),
-    (error: unknown) => send({ kind: "error", id, name: error instanceof Error ? error.name : "Error", message: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) =>
+      send({ kind: "error", id, name: error instanceof Error ? error.name : "Error", message: error instanceof Error ? error.message : String(error) }),
   );
 });
 send({ kind: "ready" });

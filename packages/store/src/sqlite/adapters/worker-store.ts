@@ -4,8 +4,26 @@ import { type Store, StoreUnavailable } from "../../store.ts";
 /** Methods that cross to the worker; `watch` and `close` are done here. */
 type Remote = Exclude<keyof Store, "watch" | "close">;
 const remote: readonly Remote[] = [
-  "head", "append", "read", "verify", "erase", "blobs", "checkpoint", "saveCheckpoint", "account", "accountByEmail", "accounts", "saveAccount",
-  "grant", "grants", "saveGrant", "takeGrant", "sdkKeys", "saveSdkKey", "noteAsked", "askedSince",
+  "head",
+  "append",
+  "read",
+  "verify",
+  "erase",
+  "blobs",
+  "checkpoint",
+  "saveCheckpoint",
+  "account",
+  "accountByEmail",
+  "accounts",
+  "saveAccount",
+  "grant",
+  "grants",
+  "saveGrant",
+  "takeGrant",
+  "sdkKeys",
+  "saveSdkKey",
+  "noteAsked",
+  "askedSince",
 ];
 
 export interface WorkerRequest {
