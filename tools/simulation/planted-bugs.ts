@@ -87,12 +87,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: "(id) => !texts.has(id));\n    if (doubtful",
   },
   {
-    name: "the SDK takes an older snapshot",
-    file: "sdks/js-server/src/holder.ts",
-    find: "return snapshot.seq < head.seq ?",
-    replace: "return snapshot.seq < 0 ?",
-  },
-  {
     name: "the SDK never notices that its stream is silent",
     file: "sdks/js-server/src/live-stream.ts",
     find: "if (silentMs >= SILENT_MS_MAX)",

@@ -117,7 +117,7 @@ export class Scenario {
     const { world } = this;
     if (world.scheduler.now < this.#disturbedUntilMs) return;
     // One that knows itself cut off, and waits to try again, is not "connected and healthy".
-    const connected = world.sdks.filter((sdk) => sdk.client?.state === "ready");
+    const connected = world.sdks.filter((sdk) => sdk.client?.state === "ready" && world.network.hasStream(sdk.process.name, "fanout"));
     world.scheduler.after(KILL_REACHES_MS, () => {
       if (world.scheduler.now < this.#disturbedUntilMs || this.asks.some((other) => other.kind === "lift" && other.kill === ask.kill)) return;
       for (const sdk of connected) {

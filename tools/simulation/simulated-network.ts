@@ -52,6 +52,11 @@ export class SimulatedNetwork {
     this.#partitions.clear();
   }
 
+  /** Whether a whole stream stands between the two: what "connected" means for a bound on how soon something is heard. */
+  hasStream(from: string, to: string): boolean {
+    return [...this.#streams].some((stream) => stream.from === from && stream.to === to && stream.open && !stream.half);
+  }
+
   /** Open streams, for chaos to break. */
   breakOneStream(): void {
     const streams = [...this.#streams];

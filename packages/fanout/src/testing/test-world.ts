@@ -240,8 +240,6 @@ export class TestStore extends MemoryStore {
   }
 }
 
-export type { MemoryDatabase };
-
 /** A reader of a stream that keeps what it is given; `limit` is the number of chunks after which it refuses. */
 export class TestSink implements StreamSink {
   readonly chunks: string[] = [];
