@@ -21,7 +21,6 @@ import {
   type Blob,
   type Checkpoint,
   type Grant,
-  type MemoryDatabase,
   MemoryStore,
   type SdkKey,
   type Account,
