@@ -16,16 +16,7 @@ import {
   type World,
 } from "@sluice/ports";
 import type { Proposal } from "@sluice/releases";
-import {
-  type Appended,
-  type Blob,
-  type Checkpoint,
-  type Grant,
-  MemoryStore,
-  type SdkKey,
-  type Account,
-  StoreUnavailable,
-} from "@sluice/store";
+import { type Appended, type Blob, type Checkpoint, type Grant, MemoryStore, type SdkKey, type Account, StoreUnavailable } from "@sluice/store";
 
 interface Planned {
   readonly atMs: number;
