@@ -137,8 +137,12 @@ async function adoptionRound(drill: Drill, variant: "on" | "off", victim: Victim
 /** What the server serves to somebody new must be what the witness, who saw every crash, answers. */
 async function compareWithNewcomer({ running, witness, tally }: Drill, keys: readonly string[]): Promise<void> {
   const newcomer = await Witness.start(running.url, running.sdkKey);
-  const differing = keys.filter((key) => newcomer.reads(key) !== witness.reads(key));
-  tally.expect(differing.length === 0, `a new process answers ${differing.join(", ")} otherwise`);
+  const differing = (): readonly string[] => keys.filter((key) => newcomer.reads(key) !== witness.reads(key));
+  // On a busy machine a newcomer answers the code's defaults for a moment, as it promises: what counts is where it arrives.
+  await mustCome(
+    until("a new process answers as the witness does", async () => (differing().length === 0 ? true : undefined)),
+    (why) => tally.fault(`${why}: ${differing().join(", ")}`),
+  );
   await newcomer.close();
 }
 
