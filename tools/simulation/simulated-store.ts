@@ -1,5 +1,5 @@
-import type { MemoryStore, Store } from "@sluice/store";
-import { StoreUnavailable } from "@sluice/store";
+import type { MemoryStore, Store, StoreQuestion } from "@sluice/store";
+import { storeQuestions, StoreUnavailable } from "@sluice/store";
 import type { Scheduler } from "./scheduler.ts";
 import type { Life, SimulatedProcess } from "./simulated-process.ts";
 
@@ -16,7 +16,6 @@ export interface StoreWeather {
 /** How long a call waits for a database that is down before it fails, as a driver's own time-out would. */
 const HANG_MS = 3_000;
 
-type Methods = Exclude<keyof Store, "watch" | "close">;
 const writes: ReadonlySet<string> = new Set(["append", "saveCheckpoint", "saveAccount", "saveGrant", "takeGrant", "saveSdkKey", "noteAsked", "erase"]);
 
 /**
@@ -28,7 +27,7 @@ export function simulatedStore(
   parts: { readonly scheduler: Scheduler; readonly weather: StoreWeather; readonly process: SimulatedProcess; readonly life: Life },
 ): Store {
   const { scheduler, weather, process, life } = parts;
-  const call = (method: Methods, args: readonly unknown[]): Promise<unknown> =>
+  const call = (method: StoreQuestion, args: readonly unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const answer = (settle: () => void): void => {
         scheduler.after(scheduler.between(...weather.latency), () => process.inLife(life, settle));
@@ -52,29 +51,7 @@ export function simulatedStore(
       };
       scheduler.after(scheduler.between(...weather.latency), attempt);
     });
-  const names: readonly Methods[] = [
-    "head",
-    "append",
-    "read",
-    "verify",
-    "erase",
-    "blobs",
-    "checkpoint",
-    "saveCheckpoint",
-    "account",
-    "accountByEmail",
-    "accounts",
-    "saveAccount",
-    "grant",
-    "grants",
-    "saveGrant",
-    "takeGrant",
-    "sdkKeys",
-    "saveSdkKey",
-    "noteAsked",
-    "askedSince",
-  ];
-  const proxies = Object.fromEntries(names.map((name) => [name, (...args: readonly unknown[]) => call(name, args)]));
+  const proxies = Object.fromEntries(storeQuestions.map((name) => [name, (...args: readonly unknown[]) => call(name, args)]));
   const local: Pick<Store, "watch" | "close"> = {
     // A hint may be lost, so only half of them arrive.
     watch: (hint) => real.watch(() => scheduler.chance(0.5) && scheduler.after(scheduler.between(0, 20), () => process.inLife(life, hint))),

@@ -5,4 +5,4 @@ export { openStoreInWorker } from "./sqlite/adapters/worker-store.ts";
 export { AppendTooLarge, CommandsPartlyKnown } from "./sealing.ts";
 export { type Person, secretHash, Sessions, shownSecret } from "./sessions.ts";
 export type { Account, Appended, Asked, Blob, Checkpoint, Grant, Head, Role, SdkKey, Store } from "./store.ts";
-export { StoreUnavailable } from "./store.ts";
+export { type StoreQuestion, storeQuestions, StoreUnavailable } from "./store.ts";

@@ -108,3 +108,30 @@ export interface Store {
 export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable";
 }
+
+/** Methods that are one question and one answer: what a store behind a thread or a wire passes on. */
+export type StoreQuestion = Exclude<keyof Store, "watch" | "close">;
+
+/** All of them. */
+export const storeQuestions: readonly StoreQuestion[] = [
+  "head",
+  "append",
+  "read",
+  "verify",
+  "erase",
+  "blobs",
+  "checkpoint",
+  "saveCheckpoint",
+  "account",
+  "accountByEmail",
+  "accounts",
+  "saveAccount",
+  "grant",
+  "grants",
+  "saveGrant",
+  "takeGrant",
+  "sdkKeys",
+  "saveSdkKey",
+  "noteAsked",
+  "askedSince",
+];

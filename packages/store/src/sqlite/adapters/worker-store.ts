@@ -1,34 +1,9 @@
 import { Worker } from "node:worker_threads";
-import { type Store, StoreUnavailable } from "../../store.ts";
-
-/** Methods that cross to the worker; `watch` and `close` are done here. */
-type Remote = Exclude<keyof Store, "watch" | "close">;
-const remote: readonly Remote[] = [
-  "head",
-  "append",
-  "read",
-  "verify",
-  "erase",
-  "blobs",
-  "checkpoint",
-  "saveCheckpoint",
-  "account",
-  "accountByEmail",
-  "accounts",
-  "saveAccount",
-  "grant",
-  "grants",
-  "saveGrant",
-  "takeGrant",
-  "sdkKeys",
-  "saveSdkKey",
-  "noteAsked",
-  "askedSince",
-];
+import { type Store, type StoreQuestion, storeQuestions, StoreUnavailable } from "../../store.ts";
 
 export interface WorkerRequest {
   readonly id: number;
-  readonly method: Remote | "close";
+  readonly method: StoreQuestion | "close";
   readonly args: readonly unknown[];
 }
 
@@ -93,7 +68,7 @@ export async function openStoreInWorker(url: string, entry: URL): Promise<Store>
       worker.postMessage(request);
     });
   };
-  const proxies = Object.fromEntries(remote.map((method) => [method, (...args: readonly unknown[]) => call(method, args)]));
+  const proxies = Object.fromEntries(storeQuestions.map((method) => [method, (...args: readonly unknown[]) => call(method, args)]));
   const local: Pick<Store, "watch" | "close"> = {
     watch: (hint) => {
       hints.add(hint);
