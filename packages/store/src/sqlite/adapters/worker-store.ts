@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { type Store, type StoreQuestion, storeQuestions, StoreUnavailable } from "../../store.ts";
 
@@ -26,6 +27,9 @@ interface Waiting {
  * `entry` is worker-entry.ts, as source or as bundle.
  */
 export async function openStoreInWorker(url: string, entry: URL): Promise<Store> {
+  // A source is stripped of its types by WebAssembly in the thread. V8 13.6 may free a wrapper that the threads of a process share
+  // a second time when two of them replace it at once, and aborts ("Check failed: jit_page.has_value()"); one never replaced is never freed.
+  if (entry.pathname.endsWith(".ts")) setFlagsFromString("--wasm-wrapper-tiering-budget=2147483647");
   const worker = new Worker(entry, { workerData: { url }, resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 } });
   const waiting = new Map<number, Waiting>();
   const hints = new Set<() => void>();
