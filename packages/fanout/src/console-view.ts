@@ -40,12 +40,17 @@ export class ConsoleView {
     this.#parts = parts;
   }
 
-  /** Kind of each flag; where the API has never spoken, every flag of a snapshot counts as a release flag, so that it can be killed. */
+  /** Kind of each flag. One that is served but that the API has not described yet counts as a release flag, so that it can be killed. */
   kinds(): ReadonlyMap<string, { readonly kind: FlagKind }> {
-    const kinds = new Map<string, { readonly kind: FlagKind }>(this.flags.map((flag) => [flag.key, flag]));
-    if (kinds.size === 0)
-      for (const hub of this.#parts.publisher.hubs) for (const key of Object.keys(hub.snapshot?.flags ?? {})) kinds.set(key, { kind: "release" });
+    const kinds = new Map<string, { readonly kind: FlagKind }>();
+    for (const hub of this.#parts.publisher.hubs) for (const key of Object.keys(hub.snapshot?.flags ?? {})) kinds.set(key, { kind: "release" });
+    for (const flag of this.flags) kinds.set(flag.key, flag);
     return kinds;
+  }
+
+  /** False just after a start that found nothing on the disk and has not heard the API: whether a flag exists cannot be said then. */
+  knowsFlagsOf(environment: string): boolean {
+    return this.flags.length > 0 || this.#parts.publisher.hub(environment)?.snapshot !== undefined;
   }
 
   listEnvironments(): readonly unknown[] {

@@ -25,6 +25,8 @@ export class DiskCache {
   readonly #world: World;
   readonly #publisher: Publisher;
   readonly #dirty = new Set<string>();
+  /** Environments of which the disk has something. */
+  readonly #kept = new Set<string>();
   #console: ConsoleCache | undefined;
   #timer = false;
 
@@ -35,7 +37,8 @@ export class DiskCache {
 
   changed(environment: string): void {
     this.#dirty.add(environment);
-    this.#soon(WRITE_EVERY_MS);
+    // A process that ends in its first second must not come back knowing nothing.
+    this.#soon(this.#kept.has(environment) ? WRITE_EVERY_MS : 0);
   }
 
   consoleChanged(cache: ConsoleCache): void {
@@ -75,6 +78,7 @@ export class DiskCache {
       const folded = this.#publisher.folded(environment);
       if (snapshot !== undefined)
         await this.#world.disk.replace(fileName(environment), utf8.encode(`{"folded":${folded},"snapshot":${encodeSnapshot(snapshot)}}`));
+      this.#kept.add(environment);
     }
     if (environments.length > 0) await this.#world.disk.replace(ENVIRONMENTS, utf8.encode(JSON.stringify(this.#publisher.hubs.map((hub) => hub.environment))));
     if (console !== undefined) await this.#world.disk.replace(CONSOLE, utf8.encode(JSON.stringify(console)));
@@ -85,7 +89,10 @@ export class DiskCache {
     for (const environment of (await this.#json<readonly string[]>(ENVIRONMENTS)) ?? []) {
       const kept = await this.#json<{ readonly folded: number; readonly snapshot: unknown }>(fileName(environment));
       const snapshot = kept === undefined ? undefined : decodeSnapshot(kept.snapshot);
-      if (kept !== undefined && snapshot?.ok === true) this.#publisher.restore(snapshot.value, kept.folded);
+      if (kept !== undefined && snapshot?.ok === true) {
+        this.#publisher.restore(snapshot.value, kept.folded);
+        this.#kept.add(environment);
+      }
     }
     return this.#json<ConsoleCache>(CONSOLE);
   }

@@ -82,7 +82,12 @@ export class Fanout {
     const parts = { world, store, log: this.#log, journal: this.#journal, publisher: this.#publisher, receipts: this.#receipts };
     const view = new ConsoleView(parts);
     this.#view = view;
-    this.#intake = new KillIntake({ ...parts, kinds: () => view.kinds(), onEmergency: () => this.#tellConsoles("kills") });
+    this.#intake = new KillIntake({
+      ...parts,
+      kinds: () => view.kinds(),
+      knowsFlagsOf: (environment) => view.knowsFlagsOf(environment),
+      onEmergency: () => this.#tellConsoles("kills"),
+    });
     const cached = await this.#cache.load();
     if (cached !== undefined) {
       view.flags = cached.flags;

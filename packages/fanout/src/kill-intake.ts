@@ -55,6 +55,8 @@ interface Parts {
   readonly receipts: Receipts;
   /** Kind of each flag that can be killed. */
   readonly kinds: () => ReadonlyMap<string, { readonly kind: FlagKind }>;
+  /** False while nobody has told this process the flags of an environment. */
+  readonly knowsFlagsOf: (environment: string) => boolean;
   /** An emergency kill came into force or into the log. */
   readonly onEmergency: () => void;
 }
@@ -146,7 +148,8 @@ export class KillIntake {
     const appended = await this.#append(() => decideKill(this.#decisions(), this.#parts.kinds(), wish), this.#deadlines.after(limitMs));
     switch (appended.kind) {
       case "refused":
-        return { ok: false, problem: appended.problem };
+        // That a flag does not exist can be said only by one who knows those that do: who asks must not give up on a kill.
+        return { ok: false, problem: appended.problem.code === "notAllowed" || this.#parts.knowsFlagsOf(environment) ? appended.problem : problems.noSnapshot };
       case "done": {
         const known = log.decisions.commands.get(command);
         const id = known?.id ?? wish.kill;

@@ -24,6 +24,27 @@ describe("a kill", () => {
     expect(sdk.events.find((event) => event.event === "patch")?.id).toBe(`${fanout.epoch}:2`);
   });
 
+  test("is not refused for an unknown flag by a process that nobody has told the flags", async () => {
+    const fanout = await new RunningFanout().prepare();
+    fanout.api.down();
+    await fanout.start();
+    const early = await fanout.kill("command-1");
+    expect({ status: early.status, error: early.body["error"] }).toMatchObject({ status: 503, error: { code: "noSnapshot" } });
+    fanout.api.isUp = true;
+    await fanout.world.advance(3_000);
+    expect((await fanout.kill("command-1")).status).toBe(201);
+    expect((await fanout.kill("command-2", ["shop.nowhere"])).status).toBe(404);
+  });
+
+  test("takes a flag that is served and not yet described", async () => {
+    const fanout = await running();
+    const added = { "shop.new": { rules: [{ serve: "on" }] } };
+    fanout.api.tell({ kind: "patch", environment: "production", patch: { format: 1, epoch: fanout.epoch, base: 1, to: 2, set: { flags: added } }, folded: 2 });
+    await settle();
+    await fanout.store.append([{ command: "held", atMs: 0, facts: { kind: "commitHeld", commit: "c", removed: 1, of: 2 }, personal: { by: "git" } }], 1);
+    expect((await fanout.kill("command-1", ["shop.new"])).status).toBe(201);
+  });
+
   test("under the same command is answered the same and happens once, at once or later", async () => {
     const fanout = await running();
     const first = await fanout.kill("command-1");
