@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { gitDown } from "../faults/git/git-down.ts";
 import { hostileContent } from "../faults/git/hostile-content.ts";
+import { killNine } from "../faults/kill/kill-nine.ts";
 import { mangledPatches } from "../faults/kill/mangled-patches.ts";
 import { postgresDown } from "../faults/kill/postgres-down.ts";
 import { stoppedSdks } from "../faults/kill/stopped-sdks.ts";
@@ -17,6 +18,10 @@ const hasCompiler = spawnSync("cc", ["--version"], { stdio: "ignore" }).status =
 const outcome = ({ rounds, lost, wrong }: Tally): object => ({ rounds, lost, wrong });
 
 describe("real processes", () => {
+  test("lose nothing that was acknowledged when they are ended around kills and adoptions", LIMIT, async () => {
+    expect(outcome(await killNine(6, "sources"))).toEqual({ rounds: 6, lost: 0, wrong: 0 });
+  });
+
   test.skipIf(findPostgres() === undefined)("take a signed-in person's kill while PostgreSQL is down, and keep it", LIMIT, async () => {
     expect(outcome(await postgresDown(2, "sources"))).toEqual({ rounds: 2, lost: 0, wrong: 0 });
   });

@@ -71,7 +71,7 @@ try {
     add("push2sdk.p50ms", percentile(pushes, 0.5));
     add("push2sdk.p99ms", percentile(pushes, 0.99), "<= 1000 (1500)");
   });
-  await measureFleet(running, folder.path, 100, 10, async (fleet) => {
+  await measureFleet(running, folder.path, 100, 50, async (fleet) => {
     await killRounds(fleet, { running, flag: KILLED, rounds: 3 });
     const times = await killRounds(fleet, { running, flag: KILLED, rounds });
     add("c100.p50ms", percentile(times, 0.5));
@@ -88,6 +88,6 @@ print({
   rows,
   peers: PEERS,
   notes:
-    `Load of the machine before: ${loadBefore.toFixed(1)}. 1,000 flags, SQLite with FULL, server and clients on the same cores. Clock: CLOCK_MONOTONIC, from before the HTTP request to the first changed getBoolean in each process; a process reads its flags each 2 ms (20 processes) or 10 ms (100) and when the SDK tells it of a change; ${rounds} kills, every process of every kill is one value. ` +
+    `Load of the machine before: ${loadBefore.toFixed(1)}. 1,000 flags, SQLite with FULL, server and clients on the same cores. Clock: CLOCK_MONOTONIC, from before the HTTP request to the first changed getBoolean in each process; a process reads its flags each 2 ms (20 processes) or 50 ms (100) and when the SDK tells it of a change; ${rounds} kills, every process of every kill is one value. ` +
     `push2sdk starts before \`git commit\`. cN.allMs: bare sockets in one process, median of 10 kills, allWorstMs the worst. redbutton.ratio is not measured here.${isLong ? "" : " c10000 only with --long."}`,
 });

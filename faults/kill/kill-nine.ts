@@ -158,6 +158,7 @@ export async function killNine(rounds: number, run: "bundle" | "sources" = "bund
     const drill: Drill = { running, repository, witness: await startWitness(running, tally), log, tally };
     for (let round = 0; round < rounds; round += 1) {
       if (round % ROUNDS_PER_WITNESS === ROUNDS_PER_WITNESS - 1) {
+        await compareWithNewcomer(drill, keys);
         await drill.witness.close();
         drill.witness = await startWitness(running, tally);
       }

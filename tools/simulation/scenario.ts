@@ -116,7 +116,8 @@ export class Scenario {
   #probe(ask: Ask): void {
     const { world } = this;
     if (world.scheduler.now < this.#disturbedUntilMs) return;
-    // One that knows itself cut off, and waits to try again, is not "connected and healthy".
+    // One that knows itself cut off, and waits to try again, is not "connected and healthy"; nor is one whose request for a stream was
+    // lost on the way: it has the snapshot, so it is ready, and hears of a kill when it has tried again.
     const connected = world.sdks.filter((sdk) => sdk.client?.state === "ready" && world.network.hasStream(sdk.process.name, "fanout"));
     world.scheduler.after(KILL_REACHES_MS, () => {
       if (world.scheduler.now < this.#disturbedUntilMs || this.asks.some((other) => other.kind === "lift" && other.kill === ask.kill)) return;

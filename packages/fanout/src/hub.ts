@@ -7,8 +7,12 @@ import { frames, versionText } from "./frames.ts";
 const RING_PATCHES_MAX = 1_000;
 const RING_BYTES_MAX = 4 << 20;
 export const HEARTBEAT_MS = 5_000;
-/** Above this many streams confirmations are spread out, so that they do not arrive as one blow. */
-const CONFIRM_AT_ONCE_MAX = 250;
+/**
+ * Above this many streams confirmations wait and are spread out: a process that confirms at once takes the cores
+ * from those that have yet to swap, and a thousand confirmations must not arrive as one blow.
+ */
+const CONFIRM_AT_ONCE_MAX = 5;
+const CONFIRM_SPREAD_MS_MIN = 150;
 const CONFIRM_SPREAD_MS_PER_STREAM = 0.2;
 
 interface RingEntry {
@@ -132,7 +136,7 @@ export class Hub {
 
   #confirmJitterMs(): number {
     const streams = this.#subscribers.size;
-    return streams <= CONFIRM_AT_ONCE_MAX ? 0 : Math.round(streams * CONFIRM_SPREAD_MS_PER_STREAM);
+    return streams <= CONFIRM_AT_ONCE_MAX ? 0 : Math.max(CONFIRM_SPREAD_MS_MIN, Math.round(streams * CONFIRM_SPREAD_MS_PER_STREAM));
   }
 
   #catchUp(snapshot: Snapshot, known: Version | undefined): readonly Uint8Array[] {

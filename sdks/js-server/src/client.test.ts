@@ -80,7 +80,7 @@ describe("a client that reaches its server", () => {
     await world.pass(10);
     world.send("hello", { ...HELLO, confirmJitterMs: 400 });
     world.send("patch", KILL);
-    await world.pass(199);
+    await world.pass(299);
     expect(confirms(world)).toEqual([]);
     await world.pass(1);
     expect(confirms(world)).toMatchObject([{ seq: 4 }]);

@@ -64,7 +64,8 @@ export class Confirmer {
   /** After a swap. Where the server asks for no spreading, the confirm leaves at once. */
   changed(): void {
     this.#isDue = true;
-    this.#within(this.#world.random.unit() * this.#jitterMs);
+    // Never in the first half of it, where others may still have to swap on the same cores.
+    this.#within(((1 + this.#world.random.unit()) / 2) * this.#jitterMs);
   }
 
   /** A key was asked for the first time. */
