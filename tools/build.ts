@@ -1,6 +1,6 @@
 // Builds what `npm start` runs: one bundle per process and the console's pages. Written to a new folder and swapped in whole,
 // so that a build that fails or is interrupted leaves the one before.
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 
@@ -19,8 +19,25 @@ const entries: Readonly<Record<string, string>> = {
   "shop-worker": "examples/shop-floor/src/worker.ts",
 };
 
-rmSync(next, { recursive: true, force: true });
+/** Takes away what builds that were cut off have left; those of processes that still run stay. */
+function clearHalves(folder: string): void {
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const [, pid] = /^dist-(\d+)$/.exec(name) ?? [];
+    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+clearHalves(join(root, ".build"));
 mkdirSync(next, { recursive: true });
+process.once("exit", () => rmSync(next, { recursive: true, force: true }));
 const present = Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(join(root, path))));
 await build({
   entryPoints: Object.fromEntries(Object.entries(present).map(([name, path]) => [name, join(root, path)])),
@@ -38,6 +55,28 @@ await build({
   banner: { js: 'import { createRequire as __sluiceRequire } from "node:module"; const require = __sluiceRequire(import.meta.url);' },
 });
 
+/** The SDK as an application installs it: one package without dependencies, for the Node that the application has (`npm install <here>/dist/node-sdk`). */
+async function buildSdk(): Promise<void> {
+  const source = join(root, "sdks/js-server");
+  const { name, version, description, license, peerDependencies, peerDependenciesMeta } = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
+  await build({
+    entryPoints: { index: join(source, "src/index.ts"), openfeature: join(source, "src/openfeature/index.ts") },
+    outdir: join(next, "node-sdk"),
+    bundle: true,
+    splitting: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    external: ["@openfeature/server-sdk"],
+    logLevel: "warning",
+  });
+  const exports = { ".": "./index.js", "./openfeature": "./openfeature.js" };
+  const manifest = { name, version, description, license, type: "module", exports, peerDependencies, peerDependenciesMeta };
+  writeFileSync(join(next, "node-sdk/package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  cpSync(join(source, "README.md"), join(next, "node-sdk/README.md"));
+}
+
+await buildSdk();
 if (existsSync(join(root, "packages/web/vite.config.ts"))) {
   const { build: buildPages } = await import("vite");
   await buildPages({

@@ -20,10 +20,10 @@ const TIMEOUT_MS = 10_000;
 
 /**
  * Connects as: `--token`, then SLUICE_TOKEN, then the operator key of a server whose data folder (`.sluice/`) is in this folder or one above it.
- * The URL is `--url`, then SLUICE_URL, then this machine's default port.
+ * The URL is `--url`, then SLUICE_URL, then the address that this server wrote beside its key, then this machine's default port.
  */
 export function connect(options: ServerOptions): ServerConnection {
-  const url = (options.url ?? process.env["SLUICE_URL"] ?? DEFAULT_URL).replace(/\/+$/, "");
+  const url = (options.url ?? process.env["SLUICE_URL"] ?? dataFile(process.cwd(), "address") ?? DEFAULT_URL).replace(/\/+$/, "");
   if (!/^https?:\/\//.test(url)) {
     throw new CommandFailed({
       code: "cli/bad-url",
@@ -32,7 +32,7 @@ export function connect(options: ServerOptions): ServerConnection {
       exitCode: 2,
     });
   }
-  const token = options.token ?? process.env["SLUICE_TOKEN"] ?? operatorKey(process.cwd());
+  const token = options.token ?? process.env["SLUICE_TOKEN"] ?? dataFile(process.cwd(), "operator.key");
   if (token === undefined) {
     throw new CommandFailed({
       code: "cli/no-token",
@@ -93,9 +93,10 @@ function reasonOf(error: unknown): string {
   return cause instanceof Error && "code" in cause ? String(cause.code) : error.message;
 }
 
-function operatorKey(from: string): string | undefined {
+/** A file of the nearest data folder: in this folder or one above it. */
+function dataFile(from: string, name: "operator.key" | "address"): string | undefined {
   for (let folder = from; ; folder = dirname(folder)) {
-    const path = join(folder, ".sluice", "operator.key");
+    const path = join(folder, ".sluice", name);
     if (existsSync(path)) return readFileSync(path, "utf8").trim();
     if (dirname(folder) === folder) return undefined;
   }

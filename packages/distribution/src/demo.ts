@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nodeLog } from "@sluice/ports/node";
-import { supervise, type Supervised } from "@sluice/server";
+import { makeDataFolder, supervise, type Supervised } from "@sluice/server";
 import { makeDemoRepository } from "./demo-repository.ts";
 import { findEntries } from "./entries.ts";
 
@@ -16,6 +16,9 @@ const data = resolve(options.get("data") ?? ".sluice");
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const log = nodeLog({ json: false, name: "sluice", minimum: process.env["SLUICE_VERBOSE"] === "1" ? "info" : "warn" });
 
+/** Ends a process of the shop floor when this one is gone, in whatever way: an orphan would keep the port from the next start. */
+const END_WITH_PARENT = 'data:text/javascript,process.once("disconnect", () => process.exit()); process.channel?.unref()';
+
 /** The shop floor's two processes; each ends with this one. */
 function startShop(sluice: Supervised): readonly ChildProcess[] {
   const entries = findEntries();
@@ -27,9 +30,9 @@ function startShop(sluice: Supervised): readonly ChildProcess[] {
     SLUICE_CACHE: join(data, "shop-floor"),
   };
   return [entries.shopWeb, entries.shopWorker].map((entry) => {
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", fileURLToPath(entry)], {
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--import", END_WITH_PARENT, fileURLToPath(entry)], {
       env: environment,
-      stdio: ["ignore", "ignore", "inherit"],
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     child.once(
       "exit",
@@ -67,6 +70,7 @@ process.on("SIGTERM", end);
 try {
   const entries = findEntries();
   const repository = join(data, "demo-flags");
+  makeDataFolder(data);
   makeDemoRepository(repository, entries.demoFlags);
   sluice = await supervise({
     data,

@@ -1,8 +1,10 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import type { Log } from "@sluice/ports";
 import { openStore } from "@sluice/store";
+import { holdDataFolder } from "./data-folder-hold.ts";
 import { admit, makeDataFolder, sdkKeyFile, secretFile } from "./secrets.ts";
 
 const RESTART_MS_MIN = 100;
@@ -157,8 +159,19 @@ function freePort(): Promise<number> {
  * Throws `DataFolderUnusable`, `StoreUnavailable`, or an `Error` with what the process said when one cannot start at all; nothing is left running then.
  */
 export async function supervise(options: SuperviseOptions): Promise<Supervised> {
+  makeDataFolder(options.data);
+  const release = holdDataFolder(options.data);
+  try {
+    return await startProcesses(options, release);
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** `onStopped` is called when both have ended. */
+async function startProcesses(options: SuperviseOptions, onStopped: () => void): Promise<Supervised> {
   const { data, log } = options;
-  makeDataFolder(data);
   const storeUrl = options.store ?? `sqlite:${join(data, "store.db")}`;
   const operatorKey = secretFile(data, "operator.key", "slk_operator_");
   const internalKey = secretFile(data, "internal.key", "sli_");
@@ -211,13 +224,18 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     execArgv: [...quiet, "--max-semi-space-size=2", "--max-old-space-size=1024"],
     waitMsMax: options.restartWaitMsMax,
   });
+  // For the command line on this machine: whoever holds the operator key sends it to no other port than this server's.
+  const address = join(data, "address");
   const stop = async (): Promise<void> => {
+    rmSync(address, { force: true });
     await Promise.all([fanout.stop(), api.stop()]);
+    onStopped();
   };
   try {
     await Promise.all([api.start(), fanout.start()]);
     const url = `http://${options.host === "0.0.0.0" || options.host === "::" ? "127.0.0.1" : options.host}:${fanout.port ?? options.port}`;
     await untilReady(url);
+    writeFileSync(address, `${url}\n`);
     return {
       url,
       operatorKey,
