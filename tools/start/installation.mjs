@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { missingPackages } from "./lock.mjs";
 import { giveUp, say } from "./report.mjs";
 
 const windows = process.platform === "win32";
@@ -27,6 +28,21 @@ function npm(root, node, args) {
   const text = `${result.error?.message ?? ""}\n${result.stderr ?? ""}`;
   if (process.env.SLUICE_DEBUG === "1") say(text);
   return troubleOf(text, result);
+}
+
+/** Installs the lock of `folder` whole, optional binaries of this platform included; gives undefined, or what is wrong and what to do. */
+function install(root, node, folder) {
+  const trouble = npm(root, node, ["install", "--no-save", "--prefix", folder]);
+  if (trouble) return trouble;
+  const [missing] = missingPackages(folder);
+  if (missing === undefined) return undefined;
+  // npm does not say why it went without an optional one: asked for it by name, it does.
+  return (
+    npm(root, node, ["cache", "add", `${missing.name}@${missing.version}`]) ?? [
+      `${missing.name} ${missing.version} was brought, but not unpacked`,
+      `Is there room on the disk of ${folder}? Make some and run the same command again.`,
+    ]
+  );
 }
 
 /** What npm said, as a person needs it. */
@@ -57,6 +73,15 @@ const firstLines = (text) =>
 const hashOf = (path) => createHash("sha256").update(readFileSync(path)).digest("hex");
 const textOf = (path) => (existsSync(path) ? readFileSync(path, "utf8") : undefined);
 
+/** A stamp that cannot be written whole says the disk is full; an empty one counts as none. */
+function stamped(path, text) {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    giveUp(`${path} cannot be written (${error.code}).`, "Free some room and run the same command again.");
+  }
+}
+
 /** The Node 24 that everything else runs on: this one, if it is new enough, or the pinned one from tools/runtime. */
 export function runtime(root) {
   if (Number(process.versions.node.split(".")[0]) >= 24) return process.execPath;
@@ -82,30 +107,18 @@ export function runtime(root) {
   say(`Sluice runs on Node 24; this is ${process.versions.node}. Bringing the one pinned in tools/runtime/package-lock.json (checked by its SHA-512) …`);
   // A half of an earlier attempt, or another version.
   rmSync(modules, { recursive: true, force: true });
-  const trouble = npm(root, process.execPath, ["install", "--no-save", "--prefix", folder]);
+  const trouble = install(root, process.execPath, folder);
   const got = trouble ? undefined : found();
   if (got) {
-    writeFileSync(stamp, want);
+    stamped(stamp, want);
     return got;
   }
   rmSync(modules, { recursive: true, force: true });
   const [problem, fix] = trouble ?? [
-    `the registry has no Node 24 for ${process.platform}-${process.arch}`,
+    `tools/runtime/package-lock.json has none for ${process.platform}-${process.arch}`,
     "Install Node 24 yourself and run the same command again.",
   ];
   return giveUp(`Node 24 could not be installed: ${problem}.`, `${fix} Nothing was left behind.`);
-}
-
-/** True where `npm ci` or `npm install` has finished from this very lock: npm writes the list that is read here last. */
-function installedByHand(root) {
-  const list = textOf(join(root, "node_modules/.package-lock.json"));
-  if (list === undefined) return false;
-  const { packages: have } = JSON.parse(list);
-  const { packages: locked } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
-  return Object.entries(locked).every(
-    ([path, one]) =>
-      !path.startsWith("node_modules/") || one.optional === true || one.peer === true || (have[path] !== undefined && have[path].version === one.version),
-  );
 }
 
 export function hasDependencies(root) {
@@ -120,7 +133,7 @@ export function dependencies(root, node) {
   const before = textOf(stamp);
   if (before === want) return;
   if (!mayDownload) {
-    if (installedByHand(root)) return;
+    if (missingPackages(root).length === 0) return;
     giveUp(
       "the dependencies are not installed and SLUICE_NO_DOWNLOAD=1 forbids bringing them.",
       "Unset SLUICE_NO_DOWNLOAD, or bring a node_modules folder that npm made from this very package-lock.json. Nothing was changed.",
@@ -128,15 +141,15 @@ export function dependencies(root, node) {
   }
   say("Installing dependencies as package-lock.json pins them …");
   // npm takes a package whose package.json is there for a whole one: a folder of which nobody knows that it was finished is made anew.
-  rmSync(before === undefined ? modules : stamp, { recursive: true, force: true });
+  rmSync(before ? stamp : modules, { recursive: true, force: true });
   // `npm ci` refuses a lock that lacks optional binaries for other platforms which their authors never published; `install` takes the
   // same versions with the same checksums from the same lock and changes nothing in it.
-  const trouble = npm(root, node, ["install", "--no-save"]);
+  const trouble = install(root, node, root);
   if (trouble) {
     rmSync(modules, { recursive: true, force: true });
     giveUp(`the dependencies could not be installed: ${trouble[0]}.`, `${trouble[1]} Nothing was left behind.`);
   }
-  writeFileSync(stamp, want);
+  stamped(stamp, want);
 }
 
 /** A hash over names, sizes and times of everything the build reads: cheap enough for every start. */
@@ -163,10 +176,7 @@ export function build(root, node) {
   if (textOf(stamp) === want) return;
   say("Building …");
   const result = spawnSync(node, [join(root, "tools/build.ts")], { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  if (result.status === 0) {
-    writeFileSync(stamp, want);
-    return;
-  }
+  if (result.status === 0) return stamped(stamp, want);
   const text = `${result.stdout}${result.stderr}`;
   if (/ENOSPC|no space left/i.test(text)) {
     giveUp(`the build failed: the disk of ${root} is full.`, "Free some room and run the same command again. The previous build, if any, is untouched.");
