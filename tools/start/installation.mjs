@@ -13,6 +13,9 @@ const mayDownload = process.env.SLUICE_NO_DOWNLOAD !== "1";
 /** With npm's usual waits (10 s and more) somebody without a network looks at nothing for over a minute. */
 const RETRY = ["--fetch-retries=2", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=2000"];
 
+/** A registry that has not answered a small question within this is not there: some networks drop what they forbid. */
+const ANSWER_MS_MAX = 15_000;
+
 /** The environment in which everything is run: with the chosen Node first. */
 export function environmentOf(node) {
   return { ...process.env, SLUICE_NODE: node, PATH: `${dirname(node)}${windows ? ";" : ":"}${process.env.PATH ?? ""}` };
@@ -32,7 +35,10 @@ function npm(root, node, args) {
 
 /** Installs the lock of `folder` whole, optional binaries of this platform included; gives undefined, or what is wrong and what to do. */
 function install(root, node, folder) {
-  const trouble = npm(root, node, ["install", "--no-save", "--prefix", folder]);
+  // Without a network, npm asks for each of two hundred packages until it gives up, a minute and a half later: one is asked for first.
+  const [first] = missingPackages(folder);
+  const asked = first && npm(root, node, ["view", `${first.name}@${first.version}`, "version", `--fetch-timeout=${ANSWER_MS_MAX}`]);
+  const trouble = asked ?? npm(root, node, ["install", "--no-save", "--prefix", folder]);
   if (trouble) return trouble;
   const [missing] = missingPackages(folder);
   if (missing === undefined) return undefined;

@@ -16,8 +16,8 @@ const TEST_MS_MAX = 30 * 60_000;
 /** A person looks at the page for a moment before thinking that nothing happens. */
 const SIGHT_MS_MAX = 10_000;
 const LOOK_EVERY_MS = 100;
-/** Of the output of a command that failed. */
-const SHOWN_LINES_MAX = 60;
+/** Of the output of a command that failed, from its beginning and from its end. */
+const SHOWN_LINES_MAX = 50;
 
 interface Done {
   readonly chapter?: string;
@@ -131,10 +131,15 @@ async function followAll(steps: readonly Step[], folder: string, environment: Re
       note(true, await follow(step, folder, open, second));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      note(false, [why, ...(error instanceof Stuck ? error.output.split("\n").slice(-SHOWN_LINES_MAX) : [])]);
+      note(false, [why, ...(error instanceof Stuck ? shortened(error.output.split("\n")) : [])]);
       return;
     }
   }
+}
+
+function shortened(lines: readonly string[]): readonly string[] {
+  if (lines.length <= 2 * SHOWN_LINES_MAX) return lines;
+  return [...lines.slice(0, SHOWN_LINES_MAX), `… ${lines.length - 2 * SHOWN_LINES_MAX} lines …`, ...lines.slice(-SHOWN_LINES_MAX)];
 }
 
 async function closeAll(): Promise<boolean> {
