@@ -77,8 +77,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a version is published without the adoption before it",
     file: "packages/fanout/src/publisher.ts",
-    find: '        case "commitHeld":\n          break;',
-    replace: '        case "commitHeld":\n        case "commitAdopted":\n          break;',
+    find: 'commitAdopted: "compiled",',
+    replace: 'commitAdopted: "nothing",',
   },
   {
     name: "an adoption names contents that nobody kept",

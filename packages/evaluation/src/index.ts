@@ -19,6 +19,8 @@ export type { PatchProblem } from "./patch.ts";
 export { applyPatch } from "./patch.ts";
 export type { Result } from "./result.ts";
 export { impossible, ImpossibleError } from "./result.ts";
+export { compareSemVer, parseSemVer } from "./semver.ts";
+export type { SemVer } from "./semver.ts";
 export { compareBytes } from "./shape.ts";
 export type {
   Condition,

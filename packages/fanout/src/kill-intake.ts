@@ -8,11 +8,11 @@ import {
   type Decisions,
   decideUndo,
   emptyDecisions,
+  freshEnvironment,
   type FlagKind,
   type JournalledKill,
   killInForce,
   type LoggedEvent,
-  PersistentMap,
   type Proposal,
   UNDO_WITHIN_MS,
 } from "@sluice/releases";
@@ -106,8 +106,7 @@ export class KillIntake {
     const { log, publisher } = this.#parts;
     if (log.decisions.seq > 0) return log.decisions;
     const served = publisher.hubs.flatMap(({ environment, snapshot }) => (snapshot === undefined ? [] : [[environment, snapshot] as const]));
-    const none = { kept: PersistentMap.empty<never>(), kills: PersistentMap.empty<never>(), reverts: PersistentMap.empty<never>(), journals: {} };
-    return { ...emptyDecisions, environments: Object.fromEntries(served.map(([environment, { salt }]) => [environment, { salt, ...none }])) };
+    return { ...emptyDecisions, environments: Object.fromEntries(served.map(([environment, { salt }]) => [environment, freshEnvironment(salt)])) };
   }
 
   kill(person: Person, body: KillBody): Promise<Result<Killed, Problem>> {
@@ -148,8 +147,7 @@ export class KillIntake {
     const appended = await this.#append(() => decideKill(this.#decisions(), this.#parts.kinds(), wish), this.#deadlines.after(limitMs));
     switch (appended.kind) {
       case "refused":
-        // That a flag does not exist can be said only by one who knows those that do: who asks must not give up on a kill.
-        return { ok: false, problem: appended.problem.code === "notAllowed" || this.#parts.knowsFlagsOf(environment) ? appended.problem : problems.noSnapshot };
+        return { ok: false, problem: this.#asRefused(environment, appended.problem) };
       case "done": {
         const known = log.decisions.commands.get(command);
         const id = known?.id ?? wish.kill;
@@ -164,6 +162,11 @@ export class KillIntake {
       case "tooLate":
         return this.#emergency(appended.proposals, wish, askedMs);
     }
+  }
+
+  /** That a flag does not exist can be said only by one who knows those that do: who asks must not give up on a kill. */
+  #asRefused(environment: string, problem: Problem): Problem {
+    return problem.code === "notAllowed" || this.#parts.knowsFlagsOf(environment) ? problem : problems.noSnapshot;
   }
 
   /** The store did not take it in time: journal, send, acknowledge; the log gets it later. */

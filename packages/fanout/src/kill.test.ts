@@ -39,7 +39,7 @@ describe("a kill", () => {
   test("takes a flag that is served and not yet described", async () => {
     const fanout = await running();
     const added = { "shop.new": { rules: [{ serve: "on" }] } };
-    fanout.api.tell({ kind: "patch", environment: "production", patch: { format: 1, epoch: fanout.epoch, base: 1, to: 2, set: { flags: added } }, folded: 2 });
+    fanout.api.tell({ kind: "patch", environment: "production", patch: { epoch: fanout.epoch, base: 1, to: 2, set: { flags: added } }, folded: 2 });
     await settle();
     await fanout.store.append([{ command: "held", atMs: 0, facts: { kind: "commitHeld", commit: "c", removed: 1, of: 2 }, personal: { by: "git" } }], 1);
     expect((await fanout.kill("command-1", ["shop.new"])).status).toBe(201);

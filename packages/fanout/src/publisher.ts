@@ -8,6 +8,36 @@ import { Hub, samePatch } from "./hub.ts";
 /** Events kept for going on from where the API's publications stand: far more than the API is ever behind. */
 const RECENT_EVENTS_MAX = 5_000;
 
+/** What an event does to snapshots: nothing, a kill or its end (patched in here), or something that only the API's compiler can say. */
+const changes: Readonly<Record<LoggedEvent["facts"]["kind"], "nothing" | "kill" | "compiled">> = {
+  flagsKilled: "kill",
+  killLifted: "kill",
+  commitHeld: "nothing",
+  customersChanged: "nothing",
+  releaseSaved: "nothing",
+  releasePlanned: "nothing",
+  releaseApproved: "nothing",
+  releasePaused: "nothing",
+  releaseResumed: "nothing",
+  releaseUndecided: "nothing",
+  waveMoved: "nothing",
+  holdPlaced: "nothing",
+  holdLifted: "nothing",
+  freezeDeclared: "nothing",
+  freezeEnded: "nothing",
+  deploymentRecorded: "nothing",
+  projectCreated: "compiled",
+  commitAdopted: "compiled",
+  flagReverted: "compiled",
+  revertEnded: "compiled",
+  epochStarted: "compiled",
+  waveStarted: "compiled",
+  customersExposed: "compiled",
+  releaseEnded: "compiled",
+  optedIn: "compiled",
+  optedOut: "compiled",
+};
+
 interface Place {
   readonly hub: Hub;
   /** The log is folded into what this hub serves up to here. */
@@ -96,26 +126,13 @@ export class Publisher {
       const snapshot = hub.snapshot;
       if (next === undefined || snapshot === undefined || next.epoch !== snapshot.epoch) return;
       const { facts, seq } = next;
-      switch (facts.kind) {
-        case "flagsKilled":
-        case "killLifted": {
-          if (facts.environment === hub.environment) {
-            const patch = facts.kind === "flagsKilled" ? patchForKill(snapshot, facts, seq) : patchForLift(snapshot, facts, seq);
-            if (patch !== undefined) {
-              hub.publishPatch(patch);
-              this.onChange(hub.environment);
-            }
-          }
-          break;
+      if (changes[facts.kind] === "compiled") return;
+      if ((facts.kind === "flagsKilled" || facts.kind === "killLifted") && facts.environment === hub.environment) {
+        const patch = facts.kind === "flagsKilled" ? patchForKill(snapshot, facts, seq) : patchForLift(snapshot, facts, seq);
+        if (patch !== undefined) {
+          hub.publishPatch(patch);
+          this.onChange(hub.environment);
         }
-        case "commitHeld":
-          break;
-        case "projectCreated":
-        case "commitAdopted":
-        case "flagReverted":
-        case "revertEnded":
-        case "epochStarted":
-          return;
       }
       place.folded = seq;
     }

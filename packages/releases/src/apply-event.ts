@@ -1,4 +1,5 @@
-import { COMMANDS_MAX, ADOPTIONS_MAX, REPLACED_EPOCHS_MAX, emptyDecisions } from "./decisions.ts";
+import { applyReleaseFacts, isReleaseFacts, pauseKilled } from "./apply-release.ts";
+import { COMMANDS_MAX, ADOPTIONS_MAX, REPLACED_EPOCHS_MAX, emptyDecisions, freshEnvironment } from "./decisions.ts";
 import type { Decisions, EnvironmentDecisions, KillInForce, RevertInForce } from "./decisions.ts";
 import type { Facts, FileChange, KeptFlag, LoggedEvent } from "./event.ts";
 import { PersistentMap } from "./persistent-map.ts";
@@ -39,6 +40,7 @@ export function foldEvents(events: Iterable<LoggedEvent>, from: Decisions = empt
 }
 
 function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Decisions {
+  if (isReleaseFacts(facts)) return applyReleaseFacts(decisions, event, facts);
   switch (facts.kind) {
     case "projectCreated":
       return { ...decisions, project: facts.project, environments: withSalts(decisions.environments, facts.salts) };
@@ -47,7 +49,7 @@ function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Dec
     case "commitHeld":
       return { ...decisions, held: { seq: event.seq, commit: facts.commit, removed: facts.removed, of: facts.of } };
     case "flagsKilled":
-      return killFlags(decisions, event, facts);
+      return pauseKilled(killFlags(decisions, event, facts), event, facts);
     case "killLifted":
       return change(decisions, facts.environment, (known) => ({ ...known, kills: known.kills.delete(facts.kill) }));
     case "flagReverted":
@@ -76,7 +78,7 @@ function change(decisions: Decisions, environment: string, by: (known: Environme
 function withSalts(environments: Decisions["environments"], salts: Readonly<Record<string, string>>): Decisions["environments"] {
   const next: Record<string, EnvironmentDecisions> = { ...environments };
   for (const [environment, salt] of Object.entries(salts)) {
-    next[environment] ??= { salt, kept: PersistentMap.empty(), kills: PersistentMap.empty(), reverts: PersistentMap.empty(), journals: {} };
+    next[environment] ??= freshEnvironment(salt);
   }
   return next;
 }

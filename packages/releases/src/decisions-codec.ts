@@ -1,17 +1,19 @@
 import { PersistentMap } from "./persistent-map.ts";
 import { canonicalJson } from "@sluice/evaluation";
 import type { Adoption, Decisions, EnvironmentDecisions, KillInForce, KnownCommand, RevertInForce } from "./decisions.ts";
+import type { Customer } from "./customer/customer.ts";
 import type { FileChange, KeptFlag } from "./event.ts";
+import type { Deployed, Exposure, Freeze, Hold, ReleaseState, WaveState } from "./plan/release-state.ts";
 
 /** Raised whenever the text's shape or the fold's meaning changes; a checkpoint of another number is not used. */
-export const CHECKPOINT_FORMAT = 1;
+export const CHECKPOINT_FORMAT = 2;
 
 /**
  * The fold as canonical JSON, for checkpoints: equal folds give equal bytes. Trees of older commits are written as differences.
  * Holds `by` of kills in force (account ids): whoever erases an event's personal part writes a new checkpoint from the log.
  */
 export function encodeDecisions(decisions: Decisions): string {
-  const { environments, files: _files, adoptions, commands, commandBySeq, ...rest } = decisions;
+  const { environments, files: _files, adoptions, commands, commandBySeq, customers, releases, holds, freezes, deployments, ...rest } = decisions;
   const [oldest, ...newer] = adoptions;
   return canonicalJson({
     ...rest,
@@ -19,6 +21,11 @@ export function encodeDecisions(decisions: Decisions): string {
     environments: Object.fromEntries(Object.entries(environments).map(([name, known]) => [name, wireOf(known)])),
     ...(oldest === undefined ? {} : { oldest: { ...oldest, files: oldest.files.entriesSorted() } }),
     newer: newer.map(({ files: _tree, ...adoption }) => adoption),
+    customers: values(customers),
+    releases: values(releases).map(wireOfRelease),
+    holds: values(holds),
+    freezes: values(freezes),
+    deployments: deployments.entriesSorted(),
     commands: commands.entriesSorted(),
     commandBySeq: commandBySeq.entriesSorted(),
   });
@@ -31,13 +38,18 @@ export function encodeDecisions(decisions: Decisions): string {
 export function decodeDecisions(text: string): Decisions | undefined {
   const wire = parseWire(text);
   if (wire === undefined) return undefined;
-  const { format: _format, environments, oldest, newer, commands, commandBySeq, ...rest } = wire;
+  const { format: _format, environments, oldest, newer, commands, commandBySeq, customers, releases, holds, freezes, deployments, ...rest } = wire;
   const adoptions = oldest === undefined ? [] : adoptionsOf({ ...oldest, files: PersistentMap.from(oldest.files) }, newer);
   return {
     ...rest,
     environments: Object.fromEntries(Object.entries(environments).map(([name, known]) => [name, environmentOf(known)])),
     files: adoptions.at(-1)?.files ?? PersistentMap.empty(),
     adoptions,
+    customers: byId(customers),
+    releases: byId(releases.map(releaseOf)),
+    holds: byId(holds),
+    freezes: byId(freezes),
+    deployments: PersistentMap.from(deployments),
     commands: PersistentMap.from(commands),
     commandBySeq: PersistentMap.from(commandBySeq),
   };
@@ -49,13 +61,23 @@ interface WireEnvironment {
   readonly kills: readonly KillInForce[];
   readonly reverts: readonly RevertInForce[];
   readonly journals: Readonly<Record<string, number>>;
+  readonly exposures: readonly (readonly [string, Exposure])[];
 }
+
+type WireWave = Omit<WaveState, "exposed"> & { readonly exposed: readonly (readonly [string, number])[] };
+type OptIn = { readonly sinceMs: number; readonly untilMs?: number };
+type WireRelease = Omit<ReleaseState, "waves" | "optIns"> & { readonly waves: readonly WireWave[]; readonly optIns: readonly (readonly [string, OptIn])[] };
 
 interface Wire extends Pick<Decisions, "project" | "epoch" | "replaces" | "seq" | "hash" | "commit" | "held"> {
   readonly format: number;
   readonly environments: Readonly<Record<string, WireEnvironment>>;
   readonly oldest?: Omit<Adoption, "files"> & { readonly files: readonly FileChange[] };
   readonly newer: readonly Omit<Adoption, "files">[];
+  readonly customers: readonly Customer[];
+  readonly releases: readonly WireRelease[];
+  readonly holds: readonly Hold[];
+  readonly freezes: readonly Freeze[];
+  readonly deployments: readonly (readonly [string, Deployed])[];
   readonly commands: readonly (readonly [string, KnownCommand])[];
   readonly commandBySeq: readonly (readonly [string, string])[];
 }
@@ -73,8 +95,8 @@ function parseWire(text: string): Wire | undefined {
 }
 
 function wireOf(known: EnvironmentDecisions): WireEnvironment {
-  const { salt, kept, kills, reverts, journals } = known;
-  return { salt, kept: values(kept), kills: values(kills), reverts: values(reverts), journals };
+  const { salt, kept, kills, reverts, journals, exposures } = known;
+  return { salt, kept: values(kept), kills: values(kills), reverts: values(reverts), journals, exposures: exposures.entriesSorted() };
 }
 
 function environmentOf(wire: WireEnvironment): EnvironmentDecisions {
@@ -84,7 +106,20 @@ function environmentOf(wire: WireEnvironment): EnvironmentDecisions {
     kills: PersistentMap.from(wire.kills.map((each) => [each.id, each] as const)),
     reverts: PersistentMap.from(wire.reverts.map((each) => [each.flag, each] as const)),
     journals: wire.journals,
+    exposures: PersistentMap.from(wire.exposures),
   };
+}
+
+function wireOfRelease({ waves, optIns, ...rest }: ReleaseState): WireRelease {
+  return { ...rest, waves: waves.map((wave) => ({ ...wave, exposed: wave.exposed.entriesSorted() })), optIns: optIns.entriesSorted() };
+}
+
+function releaseOf({ waves, optIns, ...rest }: WireRelease): ReleaseState {
+  return { ...rest, waves: waves.map((wave) => ({ ...wave, exposed: PersistentMap.from(wave.exposed) })), optIns: PersistentMap.from(optIns) };
+}
+
+function byId<V extends { readonly id: string }>(list: readonly V[]): PersistentMap<V> {
+  return PersistentMap.from(list.map((each) => [each.id, each] as const));
 }
 
 function adoptionsOf(oldest: Adoption, newer: readonly Omit<Adoption, "files">[]): readonly Adoption[] {

@@ -1,6 +1,8 @@
 import type { KillScope } from "@sluice/evaluation";
+import type { Customer } from "./customer/customer.ts";
 import type { FileChange, KeptFlag } from "./event.ts";
 import { PersistentMap } from "./persistent-map.ts";
+import type { Deployed, Exposure, Freeze, Hold, ReleaseState } from "./plan/release-state.ts";
 
 /** A kill that covers somebody now. */
 export interface KillInForce {
@@ -39,7 +41,19 @@ export interface EnvironmentDecisions {
   readonly reverts: PersistentMap<RevertInForce>;
   /** By journal: the highest counter that a logged kill of this environment carried. */
   readonly journals: Readonly<Record<string, number>>;
+  /** By flag: who has its released value. */
+  readonly exposures: PersistentMap<Exposure>;
 }
+
+/** An environment about which nothing but its salt is decided. */
+export const freshEnvironment = (salt: string): EnvironmentDecisions => ({
+  salt,
+  kept: PersistentMap.empty(),
+  kills: PersistentMap.empty(),
+  reverts: PersistentMap.empty(),
+  journals: {},
+  exposures: PersistentMap.empty(),
+});
 
 /** One adopted commit, with the whole tree as it was then (shared with its neighbours, so cheap to keep). */
 export interface Adoption {
@@ -82,6 +96,13 @@ export interface Decisions {
   readonly adoptions: readonly Adoption[];
   /** The commit that waits for a person, until one is adopted. */
   readonly held?: { readonly seq: number; readonly commit: string; readonly removed: number; readonly of: number };
+  /** By id. */
+  readonly customers: PersistentMap<Customer>;
+  readonly releases: PersistentMap<ReleaseState>;
+  readonly holds: PersistentMap<Hold>;
+  readonly freezes: PersistentMap<Freeze>;
+  /** By environment and service. */
+  readonly deployments: PersistentMap<Deployed>;
   /** Commands of the last `COMMANDS_MAX` events. */
   readonly commands: PersistentMap<KnownCommand>;
   /** Decimal `seq` → its command, for forgetting the oldest. */
@@ -112,6 +133,11 @@ export const emptyDecisions: Decisions = {
   environments: {},
   files: PersistentMap.empty(),
   adoptions: [],
+  customers: PersistentMap.empty(),
+  releases: PersistentMap.empty(),
+  holds: PersistentMap.empty(),
+  freezes: PersistentMap.empty(),
+  deployments: PersistentMap.empty(),
   commands: PersistentMap.empty(),
   commandBySeq: PersistentMap.empty(),
 };

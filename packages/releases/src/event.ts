@@ -1,4 +1,7 @@
 import type { KillScope } from "@sluice/evaluation";
+import type { Customer } from "./customer/customer.ts";
+import type { ApprovingRole, ReleaseContent, Risk } from "./plan/release-content.ts";
+import type { WhyDecide } from "./plan/release-state.ts";
 
 /** `[path, git blob id]`, or `[path, ""]` where the file is gone. */
 export type FileChange = readonly [path: string, blob: string];
@@ -52,7 +55,69 @@ export type Facts =
       readonly blobs: readonly FileChange[];
     }
   | { readonly kind: "revertEnded"; readonly revert: string; readonly environment: string }
-  | { readonly kind: "epochStarted"; readonly epoch: string; readonly replaces: readonly string[] };
+  | { readonly kind: "epochStarted"; readonly epoch: string; readonly replaces: readonly string[] }
+  /** Customers as they are from here on; `removed` are erased or merged into another. Names and keys stand in the registry alone. */
+  | { readonly kind: "customersChanged"; readonly set: readonly Customer[]; readonly removed?: readonly string[] }
+  /** A release as it is from here on: a new one is a draft. */
+  | { readonly kind: "releaseSaved"; readonly release: string; readonly content: ReleaseContent; readonly contentHash: string }
+  /** The plan is meant: from here on its waves start when their time comes. */
+  | { readonly kind: "releasePlanned"; readonly release: string }
+  | { readonly kind: "releaseApproved"; readonly release: string; readonly role: ApprovingRole; readonly contentHash: string }
+  | { readonly kind: "releasePaused"; readonly release: string }
+  | { readonly kind: "releaseResumed"; readonly release: string }
+  /** A start did not happen: a person says how to go on. */
+  | { readonly kind: "releaseUndecided"; readonly release: string; readonly wave: number; readonly why: readonly WhyDecide[] }
+  /** A person sets the start of a wave anew; the pending waves behind it move by as much. */
+  | { readonly kind: "waveMoved"; readonly release: string; readonly wave: number; readonly startAtMs: number; readonly shiftMs: number }
+  /** Completed: nothing is left to start. Cancelled: whoever has it keeps it. Rolled back: its exposure is dropped. */
+  | { readonly kind: "releaseEnded"; readonly release: string; readonly how: "completed" | "cancelled" | "rolledBack" }
+  /** The first instant of a wave: who belongs to it, and who of them has it now. */
+  | {
+      readonly kind: "waveStarted";
+      readonly release: string;
+      readonly wave: number;
+      readonly environment: string;
+      readonly members: readonly string[];
+      readonly exposed: readonly string[];
+      readonly rest?: boolean;
+    }
+  | {
+      readonly kind: "customersExposed";
+      readonly release: string;
+      readonly wave: number;
+      readonly environment: string;
+      readonly customers: readonly string[];
+    }
+  | {
+      readonly kind: "holdPlaced";
+      readonly hold: string;
+      readonly environment: string;
+      readonly customers: readonly string[];
+      readonly fromMs: number;
+      readonly untilMs: number;
+      readonly releases?: readonly string[];
+      readonly risks?: readonly Risk[];
+    }
+  | { readonly kind: "holdLifted"; readonly hold: string }
+  | {
+      readonly kind: "freezeDeclared";
+      readonly freeze: string;
+      readonly environment: string;
+      readonly fromMs: number;
+      readonly untilMs: number;
+      readonly policy: "ask" | "shift";
+    }
+  | { readonly kind: "freezeEnded"; readonly freeze: string }
+  | { readonly kind: "optedIn"; readonly release: string; readonly environment: string; readonly customer: string; readonly untilMs?: number }
+  | { readonly kind: "optedOut"; readonly release: string; readonly environment: string; readonly customer: string; readonly expired?: true }
+  /** A service runs in this version; only what succeeded is a fact here. */
+  | {
+      readonly kind: "deploymentRecorded";
+      readonly service: string;
+      readonly environment: string;
+      readonly version: string;
+      readonly commit?: string;
+    };
 
 /** What may be erased later: names, words, addresses. Never read by compile. */
 export interface Personal {

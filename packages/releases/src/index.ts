@@ -12,11 +12,56 @@ export type { LiftWish } from "./decide/lift.ts";
 export { decideEndRevert, decideRevert, revertInForce } from "./decide/revert.ts";
 export type { EndRevertWish, RevertWish } from "./decide/revert.ts";
 export { CHECKPOINT_FORMAT, decodeDecisions, encodeDecisions } from "./decisions-codec.ts";
-export { adoptionAt, ADOPTIONS_MAX, COMMANDS_MAX, emptyDecisions, killsOf, NO_HASH, REPLACED_EPOCHS_MAX } from "./decisions.ts";
+export { adoptionAt, ADOPTIONS_MAX, COMMANDS_MAX, emptyDecisions, freshEnvironment, killsOf, NO_HASH, REPLACED_EPOCHS_MAX } from "./decisions.ts";
 export type { Adoption, Decisions, EnvironmentDecisions, KillInForce, KnownCommand, RevertInForce } from "./decisions.ts";
 export type { Facts, FileChange, KeptFlag, LoggedEvent, Personal, Proposal } from "./event.ts";
 export { PersistentMap } from "./persistent-map.ts";
-export { allowedActions, may, rolesThatMay } from "./policy.ts";
+export { ACTIONS, allowedActions, may, rolesThatMay } from "./policy.ts";
 export type { Action, Role } from "./policy.ts";
 export { granted, refused } from "./result.ts";
 export type { Refusal, RefusalCode } from "./result.ts";
+export {
+  type Audience,
+  type Customer,
+  CUSTOMERS_MAX,
+  CUSTOMERS_PER_EVENT_MAX,
+  isEverybody,
+  isNamed,
+  TAGS_MAX,
+  type Track,
+  TRACKS,
+} from "./customer/customer.ts";
+export { decideChangeCustomers } from "./decide/customers.ts";
+export type { ChangeCustomersWish } from "./decide/customers.ts";
+export { decideOptIn, decideOptOut } from "./decide/opt-in.ts";
+export type { OptInWish } from "./decide/opt-in.ts";
+export { decideRecordDeployment } from "./decide/record-deployment.ts";
+export type { DeploymentWish } from "./decide/record-deployment.ts";
+export { decideSaveRelease } from "./decide/save-release.ts";
+export type { SaveReleaseWish } from "./decide/save-release.ts";
+export {
+  decideApprove,
+  decideCancelRelease,
+  decideMoveWave,
+  decidePauseRelease,
+  decidePlanRelease,
+  decideResumeRelease,
+  decideRollBack,
+} from "./decide/steer-release.ts";
+export type { ApproveWish, MoveWaveWish, ReleaseWish } from "./decide/steer-release.ts";
+export { decideEndFreeze, decideFreeze, decideHold, decideLiftHold } from "./decide/windows.ts";
+export type { EndHoldWish, FreezeWish, HoldWish } from "./decide/windows.ts";
+export { RISKS } from "./plan/release-content.ts";
+export type { ApprovingRole, NeededVersion, OpenHours, ReleaseContent, Risk, WaveContent, WaveStart } from "./plan/release-content.ts";
+export { ENDED, GRACE_MS } from "./plan/release-state.ts";
+export type { Approved, Deployed, Exposure, Freeze, Hold, ReleasePhase, ReleaseState, WaveState, WhyDecide } from "./plan/release-state.ts";
+export { cellOf, cellsOf } from "./schedule/cell.ts";
+export type { Cell, CellReason, CellState, CellTime } from "./schedule/cell.ts";
+export { due, nextDueMs } from "./schedule/due.ts";
+export { closedGates, deploymentKey, missingApprovals } from "./schedule/gates.ts";
+export type { FlagProblem, GateParts } from "./schedule/gates.ts";
+export { pushOut } from "./schedule/push-out.ts";
+export type { Blocked } from "./schedule/push-out.ts";
+export { assignWaves, holdsOn, plannedStart, waveStartMs } from "./schedule/wave-plan.ts";
+export type { Calendar, Mover, PlannedStart } from "./schedule/wave-plan.ts";
+export { instantOf, isLocalTime, isZone } from "./schedule/zone-time.ts";

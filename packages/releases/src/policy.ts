@@ -2,14 +2,40 @@
 export type Role = "engineer" | "product" | "marketing" | "customerSuccess" | "admin" | "auditor";
 
 /** What a person may be allowed to do through the server. Editing flags is Git's own permission and not listed. */
-export type Action = "killReleaseFlag" | "killOpsFlag" | "liftKill" | "undoKill" | "revertFlag" | "endRevert" | "acceptHeldCommit" | "readLog" | "exportLog";
+export type Action =
+  | "killReleaseFlag"
+  | "killOpsFlag"
+  | "liftKill"
+  | "undoKill"
+  | "revertFlag"
+  | "endRevert"
+  | "acceptHeldCommit"
+  | "draftRelease"
+  | "planRelease"
+  | "moveWave"
+  | "pauseRelease"
+  | "resumeRelease"
+  | "endRelease"
+  | "rollBackRelease"
+  | "approveAsEngineer"
+  | "approveAsProduct"
+  | "approveAsMarketing"
+  | "approveAsCustomerSuccess"
+  | "holdCustomers"
+  | "optCustomersIn"
+  | "declareFreeze"
+  | "changeCustomers"
+  | "recordDeployment"
+  | "readLog"
+  | "exportLog";
 
 const EVERYBODY: readonly Role[] = ["engineer", "product", "marketing", "customerSuccess", "admin", "auditor"];
 
 /**
  * Turning off is open to all four functions, turning on needs the right role. `undoKill` is everybody who may kill, since only
  * one's own kill can be undone; `killReleaseFlag` covers experiment flags, `killOpsFlag` permission flags. Accepting a commit
- * that removes many flags is an edit of flags. Reading history is part of every page; taking the log away is not.
+ * that removes many flags is an edit of flags. Drafting proposes; planning means it: from then on waves start. Customer success holds and
+ * opts in its own customers only, which the decision checks. Reading history is part of every page; taking the log away is not.
  */
 const ALLOWED: Readonly<Record<Action, readonly Role[]>> = {
   killReleaseFlag: ["engineer", "product", "marketing", "customerSuccess", "admin"],
@@ -19,9 +45,28 @@ const ALLOWED: Readonly<Record<Action, readonly Role[]>> = {
   revertFlag: ["engineer", "admin"],
   endRevert: ["engineer", "admin"],
   acceptHeldCommit: ["engineer", "admin"],
+  draftRelease: ["engineer", "product", "marketing", "admin"],
+  planRelease: ["product", "admin"],
+  moveWave: ["product", "admin"],
+  pauseRelease: ["engineer", "product", "admin"],
+  resumeRelease: ["product", "admin"],
+  endRelease: ["product", "admin"],
+  rollBackRelease: ["engineer", "product", "admin"],
+  approveAsEngineer: ["engineer", "admin"],
+  approveAsProduct: ["product"],
+  approveAsMarketing: ["marketing"],
+  approveAsCustomerSuccess: ["customerSuccess"],
+  holdCustomers: ["customerSuccess", "admin"],
+  optCustomersIn: ["customerSuccess", "admin"],
+  declareFreeze: ["admin"],
+  changeCustomers: ["customerSuccess", "admin"],
+  recordDeployment: ["engineer", "admin"],
   readLog: EVERYBODY,
   exportLog: ["admin", "auditor"],
 };
+
+/** Every action, in the order of the table. */
+export const ACTIONS: readonly Action[] = Object.keys(ALLOWED) as readonly Action[];
 
 /** Whether the policy lets somebody of this role do that. */
 export function may(role: Role, action: Action): boolean {
@@ -30,17 +75,7 @@ export function may(role: Role, action: Action): boolean {
 
 /** Everything this role may do, for `/api/me`. */
 export function allowedActions(role: Role): Readonly<Record<Action, boolean>> {
-  return {
-    killReleaseFlag: may(role, "killReleaseFlag"),
-    killOpsFlag: may(role, "killOpsFlag"),
-    liftKill: may(role, "liftKill"),
-    undoKill: may(role, "undoKill"),
-    revertFlag: may(role, "revertFlag"),
-    endRevert: may(role, "endRevert"),
-    acceptHeldCommit: may(role, "acceptHeldCommit"),
-    readLog: may(role, "readLog"),
-    exportLog: may(role, "exportLog"),
-  };
+  return Object.fromEntries(ACTIONS.map((action) => [action, may(role, action)])) as Readonly<Record<Action, boolean>>;
 }
 
 /** The roles that may, in the order of the table, for messages. */

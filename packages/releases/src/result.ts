@@ -28,7 +28,22 @@ export type RefusalCode =
   | "undoTooLate"
   | "undoNotYours"
   | "alreadyInForce"
-  | "commitNotHeld";
+  | "commitNotHeld"
+  | "unknownRelease"
+  | "unknownWave"
+  | "unknownCustomer"
+  | "unknownHold"
+  | "unknownFreeze"
+  | "badPlan"
+  | "badWindow"
+  | "wrongPhase"
+  | "flagTaken"
+  | "staleContent"
+  | "ownEdit"
+  | "notAsked"
+  | "notYours"
+  | "notOffered"
+  | "tooMany";
 
 /** The granted side of a `Result`. */
 export function granted<T>(value: T): Result<T, never> {

@@ -106,7 +106,8 @@ function readsSame(environment: string, before: Decisions, after: Decisions): bo
       a.kept === b.kept &&
       a.kills === b.kills &&
       a.reverts === b.reverts &&
-      a.journals === b.journals)
+      a.journals === b.journals &&
+      a.exposures === b.exposures)
   );
 }
 

@@ -1,6 +1,6 @@
 import { SNAPSHOT_FORMAT } from "@sluice/evaluation";
-import type { FlagForm, KillForm, Snapshot } from "@sluice/evaluation";
-import type { Decisions, EnvironmentDecisions, FileChange, KillInForce, PersistentMap } from "@sluice/releases";
+import type { ExposureForm, FlagForm, KillForm, Snapshot } from "@sluice/evaluation";
+import type { Decisions, EnvironmentDecisions, Exposure, FileChange, KillInForce, PersistentMap } from "@sluice/releases";
 import type { AdoptedProject, ReadProject } from "./adopted-project.ts";
 import { SegmentForms } from "./segment-forms.ts";
 
@@ -27,7 +27,7 @@ export function compileEnvironment({ decisions, environment, read, seq }: Compil
   const current = read(treeOf(decisions.files));
   const segments = new SegmentForms(current);
   const older = olderForms(own, read);
-  const flags = flagsOf({ current, older, environment, segments });
+  const flags = withExposures(flagsOf({ current, older, environment, segments }), own.exposures);
   return {
     format: SNAPSHOT_FORMAT,
     environment,
@@ -41,6 +41,21 @@ export function compileEnvironment({ decisions, environment, read, seq }: Compil
     kills: Object.fromEntries(own.kills.entriesSorted().map(([id, kill]) => [id, killForm(kill)])),
     flags,
   };
+}
+
+/** Flags with who has their released value: a term for a flag that is not served goes nowhere, and comes back with the flag. */
+function withExposures(flags: Readonly<Record<string, FlagForm>>, exposures: PersistentMap<Exposure>): Readonly<Record<string, FlagForm>> {
+  if (exposures.size === 0) return flags;
+  const exposed = Object.entries(flags).map(([key, form]): readonly [string, FlagForm] => {
+    const term = exposures.get(key);
+    return [key, term === undefined ? form : { ...form, exposure: exposureForm(term) }];
+  });
+  return Object.fromEntries(exposed);
+}
+
+/** The term as it travels: which release made it is nobody's business at an SDK. */
+function exposureForm({ serve, keys, rest, except }: Exposure): ExposureForm {
+  return { serve, ...(keys.length === 0 ? {} : { keys }), ...(rest === true ? { rest, ...(except === undefined ? {} : { except }) } : {}) };
 }
 
 /** The kill as it travels: what nobody at an SDK needs is left out. */

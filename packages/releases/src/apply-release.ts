@@ -1,0 +1,256 @@
+import type { Customer } from "./customer/customer.ts";
+import type { Decisions, EnvironmentDecisions } from "./decisions.ts";
+import type { Facts, LoggedEvent } from "./event.ts";
+import { PersistentMap } from "./persistent-map.ts";
+import { ENDED, type Exposure, type ReleaseState, type WaveState } from "./plan/release-state.ts";
+import { deploymentKey } from "./schedule/gates.ts";
+
+type ReleaseFacts = Exclude<
+  Facts,
+  {
+    readonly kind: "projectCreated" | "commitAdopted" | "commitHeld" | "flagsKilled" | "killLifted" | "flagReverted" | "revertEnded" | "epochStarted";
+  }
+>;
+type WindowFacts = Extract<Facts, { readonly kind: "holdPlaced" | "holdLifted" | "freezeDeclared" | "freezeEnded" }>;
+
+/** Kinds that are folded here; a kind that is missing does not compile. */
+const releaseKinds: Readonly<Record<ReleaseFacts["kind"], true>> = {
+  customersChanged: true,
+  releaseSaved: true,
+  releasePlanned: true,
+  releaseApproved: true,
+  releasePaused: true,
+  releaseResumed: true,
+  releaseUndecided: true,
+  waveMoved: true,
+  releaseEnded: true,
+  waveStarted: true,
+  customersExposed: true,
+  holdPlaced: true,
+  holdLifted: true,
+  freezeDeclared: true,
+  freezeEnded: true,
+  optedIn: true,
+  optedOut: true,
+  deploymentRecorded: true,
+};
+
+/** True for facts that `applyReleaseFacts` folds. */
+export function isReleaseFacts(facts: Facts): facts is ReleaseFacts {
+  return Object.hasOwn(releaseKinds, facts.kind);
+}
+
+/** The decisions after an event of releases, customers, holds, freezes and deployments. What names something unknown changes nothing. */
+export function applyReleaseFacts(decisions: Decisions, event: LoggedEvent, facts: ReleaseFacts): Decisions {
+  const by = event.personal === undefined ? {} : { by: event.personal.by };
+  switch (facts.kind) {
+    case "customersChanged":
+      return { ...decisions, customers: changeCustomers(decisions.customers, facts) };
+    case "releaseSaved":
+      return { ...decisions, releases: decisions.releases.set(facts.release, saved(decisions.releases.get(facts.release), event, facts)) };
+    case "releasePlanned":
+      return onRelease(decisions, event, facts.release, (release) => ({ ...release, phase: "planned" }));
+    case "releaseApproved":
+      return onRelease(decisions, event, facts.release, (release) => ({
+        ...release,
+        approvals: [
+          ...release.approvals.filter(({ role }) => role !== facts.role),
+          { role: facts.role, contentHash: facts.contentHash, atMs: event.atMs, ...by },
+        ],
+      }));
+    case "releasePaused":
+      return onRelease(decisions, event, facts.release, (release) => paused(release, "person"));
+    case "releaseResumed":
+      return onRelease(decisions, event, facts.release, resumed);
+    case "releaseUndecided":
+      return onRelease(decisions, event, facts.release, (release) => ({
+        ...release,
+        phase: "needsDecision",
+        before: release.phase === "planned" ? "planned" : "inProgress",
+        undecided: facts.why,
+        undecidedWave: facts.wave,
+      }));
+    case "waveMoved":
+      return onRelease(decisions, event, facts.release, (release) => moved(release, facts));
+    case "releaseEnded":
+      return endRelease(decisions, event, facts);
+    case "waveStarted":
+      return exposeIn(decisions, event, facts.release, (release) => startWave(release, event, facts));
+    case "customersExposed":
+      return exposeIn(decisions, event, facts.release, (release) =>
+        onWave(release, facts.wave, (wave) => ({ ...wave, exposed: grown(wave.exposed, facts.customers, event.atMs) })),
+      );
+    case "holdPlaced":
+    case "holdLifted":
+    case "freezeDeclared":
+    case "freezeEnded":
+      return applyWindow(decisions, event, facts);
+    case "optedIn":
+      return exposeIn(decisions, event, facts.release, (release) => ({
+        ...release,
+        optIns: release.optIns.set(facts.customer, { sinceMs: event.atMs, ...(facts.untilMs === undefined ? {} : { untilMs: facts.untilMs }) }),
+      }));
+    case "optedOut":
+      return exposeIn(decisions, event, facts.release, (release) => ({ ...release, optIns: release.optIns.delete(facts.customer) }));
+    case "deploymentRecorded": {
+      const { service, environment, version } = facts;
+      const known = { service, environment, version, atMs: event.atMs };
+      return { ...decisions, deployments: decisions.deployments.set(deploymentKey(service, environment), known) };
+    }
+  }
+}
+
+function applyWindow(decisions: Decisions, event: LoggedEvent, facts: WindowFacts): Decisions {
+  const made = { atMs: event.atMs, ...(event.personal === undefined ? {} : { by: event.personal.by }) };
+  switch (facts.kind) {
+    case "holdPlaced": {
+      const { kind: _kind, hold: id, ...rest } = facts;
+      return { ...decisions, holds: decisions.holds.set(id, { id, ...rest, ...made }) };
+    }
+    case "holdLifted":
+      return { ...decisions, holds: decisions.holds.delete(facts.hold) };
+    case "freezeDeclared": {
+      const { kind: _kind, freeze: id, ...rest } = facts;
+      return { ...decisions, freezes: decisions.freezes.set(id, { id, ...rest, ...made }) };
+    }
+    case "freezeEnded":
+      return { ...decisions, freezes: decisions.freezes.delete(facts.freeze) };
+  }
+}
+
+/** A kill pauses every release of the environment that contains one of its flags and has something left to start (semantics 21). */
+export function pauseKilled(decisions: Decisions, event: LoggedEvent, killed: { readonly environment: string; readonly flags: readonly string[] }): Decisions {
+  let next = decisions;
+  for (const [id, { phase, content }] of decisions.releases.size === 0 ? [] : decisions.releases.entriesSorted()) {
+    const isConcerned = content.environment === killed.environment && content.flags.some(({ flag }) => killed.flags.includes(flag));
+    if (isConcerned && (phase === "planned" || phase === "inProgress" || phase === "needsDecision"))
+      next = onRelease(next, event, id, (release) => paused(release, "kill"));
+  }
+  return next;
+}
+
+function changeCustomers(customers: PersistentMap<Customer>, facts: Extract<Facts, { readonly kind: "customersChanged" }>): PersistentMap<Customer> {
+  let next = customers;
+  for (const id of facts.removed ?? []) next = next.delete(id);
+  for (const customer of facts.set) next = next.set(customer.id, customer);
+  return next;
+}
+
+function onRelease(decisions: Decisions, event: LoggedEvent, id: string, by: (release: ReleaseState) => ReleaseState): Decisions {
+  const known = decisions.releases.get(id);
+  return known === undefined ? decisions : { ...decisions, releases: decisions.releases.set(id, { ...by(known), changedAtMs: event.atMs }) };
+}
+
+const pendingWave: WaveState = { phase: "pending", shiftMs: 0, exposed: PersistentMap.empty() };
+
+/** Live waves stay what they are; a new plan of the pending ones begins without what people had moved in the old. */
+function saved(known: ReleaseState | undefined, event: LoggedEvent, facts: Extract<Facts, { readonly kind: "releaseSaved" }>): ReleaseState {
+  const { release: id, content, contentHash } = facts;
+  const waves = content.waves.map((_, index) => {
+    const state = known?.waves[index];
+    return state?.phase === "live" ? state : pendingWave;
+  });
+  const { editedBy: _editedBy, ...before } = known ?? {
+    id,
+    phase: "draft" as const,
+    approvals: [],
+    optIns: PersistentMap.empty<{ readonly sinceMs: number }>(),
+    createdAtMs: event.atMs,
+  };
+  return { ...before, content, contentHash, waves, changedAtMs: event.atMs, ...(event.personal === undefined ? {} : { editedBy: event.personal.by }) };
+}
+
+function paused(release: ReleaseState, by: "person" | "kill"): ReleaseState {
+  if (release.phase === "paused") return release;
+  const before = release.phase === "needsDecision" ? (release.before ?? "inProgress") : release.phase === "planned" ? "planned" : "inProgress";
+  return { ...release, phase: "paused", before, pausedBy: by };
+}
+
+/** What waited for a person before the pause waits again: its start is in the past, so the next look finds it. */
+function resumed(release: ReleaseState): ReleaseState {
+  const { before, pausedBy: _pausedBy, undecided: _undecided, undecidedWave: _wave, ...rest } = release;
+  return { ...rest, phase: before ?? "inProgress" };
+}
+
+function moved(release: ReleaseState, facts: Extract<Facts, { readonly kind: "waveMoved" }>): ReleaseState {
+  const waves = release.waves.map((wave, index): WaveState => {
+    if (index === facts.wave) return { ...wave, startAtMs: facts.startAtMs };
+    if (index < facts.wave || wave.phase === "live") return wave;
+    return { ...wave, shiftMs: wave.shiftMs + facts.shiftMs, ...(wave.startAtMs === undefined ? {} : { startAtMs: wave.startAtMs + facts.shiftMs }) };
+  });
+  const isAnswer = release.phase === "needsDecision" && release.undecidedWave === facts.wave;
+  return isAnswer ? { ...resumed(release), waves } : { ...release, waves };
+}
+
+function onWave(release: ReleaseState, index: number, by: (wave: WaveState) => WaveState): ReleaseState {
+  return { ...release, waves: release.waves.map((wave, at) => (at === index ? by(wave) : wave)) };
+}
+
+function startWave(release: ReleaseState, event: LoggedEvent, facts: Extract<Facts, { readonly kind: "waveStarted" }>): ReleaseState {
+  const begun = onWave(release, facts.wave, (wave) => ({
+    ...wave,
+    phase: "live",
+    liveAtMs: event.atMs,
+    members: facts.members,
+    exposed: grown(wave.exposed, facts.exposed, event.atMs),
+    ...(facts.rest === true ? { rest: true } : {}),
+  }));
+  return { ...begun, phase: "inProgress" };
+}
+
+function grown(exposed: PersistentMap<number>, customers: readonly string[], atMs: number): PersistentMap<number> {
+  let next = exposed;
+  for (const customer of customers) if (!next.has(customer)) next = next.set(customer, atMs);
+  return next;
+}
+
+function endRelease(decisions: Decisions, event: LoggedEvent, facts: Extract<Facts, { readonly kind: "releaseEnded" }>): Decisions {
+  const end = (release: ReleaseState): ReleaseState =>
+    ENDED.includes(release.phase) && facts.how !== "rolledBack" ? release : { ...release, phase: facts.how, endedAtMs: event.atMs };
+  return facts.how === "rolledBack" ? exposeIn(decisions, event, facts.release, end) : onRelease(decisions, event, facts.release, end);
+}
+
+/** Changes one release and makes the exposure terms of its flags anew. */
+function exposeIn(decisions: Decisions, event: LoggedEvent, id: string, by: (release: ReleaseState) => ReleaseState): Decisions {
+  const changed = onRelease(decisions, event, id, by);
+  const release = changed.releases.get(id);
+  const own = release === undefined ? undefined : changed.environments[release.content.environment];
+  if (release === undefined || own === undefined) return changed;
+  let exposures = own.exposures;
+  for (const { flag } of release.content.flags) {
+    const term = exposureOf(changed, release.content.environment, flag);
+    exposures = term === undefined ? exposures.delete(flag) : exposures.set(flag, term);
+  }
+  const environment: EnvironmentDecisions = { ...own, exposures };
+  return { ...changed, environments: { ...changed.environments, [release.content.environment]: environment } };
+}
+
+/** Union over every release that has exposed the flag and was not rolled back (semantics 13, 14). */
+function exposureOf(decisions: Decisions, environment: string, flag: string): Exposure | undefined {
+  const keys = new Set<string>();
+  const members = new Set<string>();
+  const releases: string[] = [];
+  let serve: string | undefined;
+  let rest = false;
+  for (const [id, release] of decisions.releases.entriesSorted()) {
+    const served = release.content.flags.find((each) => each.flag === flag)?.serve;
+    if (served === undefined || release.content.environment !== environment || release.phase === "rolledBack") continue;
+    const ids = [...release.optIns.entriesSorted(), ...release.waves.flatMap(({ exposed }) => exposed.entriesSorted())].map(([customer]) => customer);
+    const reaches = release.waves.some((wave) => wave.rest === true);
+    if (ids.length === 0 && !reaches) continue;
+    serve = served;
+    rest ||= reaches;
+    releases.push(id);
+    for (const wave of release.waves) for (const customer of wave.members ?? []) members.add(customer);
+    for (const customer of ids) {
+      const hash = decisions.customers.get(customer)?.hashes[environment];
+      if (hash !== undefined) keys.add(hash);
+    }
+  }
+  if (serve === undefined) return undefined;
+  if (!rest) return { serve, keys: [...keys].sort(), releases };
+  // Customers registered after the wave began are no members and have it; those who were there wait for their turn.
+  const except = [...members].flatMap((customer) => decisions.customers.get(customer)?.hashes[environment] ?? []).filter((hash) => !keys.has(hash));
+  // Everybody else has it: who is exposed need not be listed.
+  return { serve, keys: [], rest: true, except: [...new Set(except)].sort(), releases };
+}

@@ -1,0 +1,60 @@
+import type { Result } from "@sluice/evaluation";
+import { type Customer, CUSTOMERS_MAX, CUSTOMERS_PER_EVENT_MAX, TAGS_MAX, TRACKS } from "../customer/customer.ts";
+import type { Decisions } from "../decisions.ts";
+import type { Proposal } from "../event.ts";
+import { granted, type Refusal, refused } from "../result.ts";
+import { isZone } from "../schedule/zone-time.ts";
+import { type Asking, personalOf, refusalOf } from "./asking.ts";
+
+export interface ChangeCustomersWish extends Asking {
+  readonly set: readonly Customer[];
+  readonly removed?: readonly string[];
+}
+
+/**
+ * Register, change or remove customers: only what differs is written, in events of at most `CUSTOMERS_PER_EVENT_MAX`, all or nothing.
+ * The same command again is `[]`. Refusals: notAllowed, badPlan (with the customer's field), unknownCustomer, tooMany, reasonTooLong.
+ */
+export function decideChangeCustomers(decisions: Decisions, wish: ChangeCustomersWish): Result<readonly Proposal[], Refusal> {
+  if (decisions.commands.has(wish.command)) return granted([]);
+  const removed = wish.removed ?? [];
+  const refusal = refusalOf(wish, "changeCustomers") ?? refuseRemoved(decisions, removed) ?? wish.set.map(refuseCustomer).find((each) => each !== undefined);
+  if (refusal !== undefined) return refused(refusal);
+  const changed = wish.set.filter((customer) => JSON.stringify(decisions.customers.get(customer.id)) !== JSON.stringify(customer));
+  const added = changed.filter(({ id }) => !decisions.customers.has(id)).length;
+  if (decisions.customers.size + added - removed.length > CUSTOMERS_MAX)
+    return refused({ code: "tooMany", message: `A project has at most ${CUSTOMERS_MAX} customers.`, fix: "Remove those who are gone first." });
+  const proposals: Proposal[] = [];
+  for (let at = 0; at < Math.max(changed.length, removed.length); at += CUSTOMERS_PER_EVENT_MAX) {
+    const gone = removed.slice(at, at + CUSTOMERS_PER_EVENT_MAX);
+    proposals.push({
+      // The first event carries the command itself, which makes a repetition of the whole recognisable.
+      command: at === 0 ? wish.command : `${wish.command}+${at / CUSTOMERS_PER_EVENT_MAX}`,
+      atMs: wish.atMs,
+      personal: personalOf(wish),
+      facts: { kind: "customersChanged", set: changed.slice(at, at + CUSTOMERS_PER_EVENT_MAX), ...(gone.length === 0 ? {} : { removed: gone }) },
+    });
+  }
+  return granted(proposals);
+}
+
+function refuseRemoved({ customers }: Decisions, removed: readonly string[]): Refusal | undefined {
+  const unknown = removed.find((id) => !customers.has(id));
+  return unknown === undefined
+    ? undefined
+    : { code: "unknownCustomer", field: "removed", message: `There is no customer ${unknown}.`, fix: "It may be gone already." };
+}
+
+function refuseCustomer({ zone, track, tags }: Customer): Refusal | undefined {
+  if (zone !== undefined && !isZone(zone))
+    return {
+      code: "badPlan",
+      field: "zone",
+      message: `There is no time zone ${JSON.stringify(zone)}.`,
+      fix: "Use a name of the IANA database, such as America/New_York.",
+    };
+  if (!TRACKS.includes(track))
+    return { code: "badPlan", field: "track", message: `There is no track ${JSON.stringify(track)}.`, fix: `Tracks are ${TRACKS.join(", ")}.` };
+  if (tags.length > TAGS_MAX) return { code: "badPlan", field: "tags", message: `A customer has at most ${TAGS_MAX} tags.`, fix: "Keep those that plans use." };
+  return undefined;
+}

@@ -1,0 +1,65 @@
+import type { Result } from "@sluice/evaluation";
+import type { Decisions } from "../decisions.ts";
+import type { Proposal } from "../event.ts";
+import { ENDED } from "../plan/release-state.ts";
+import { granted, type Refusal, refused } from "../result.ts";
+import { holdsOn } from "../schedule/wave-plan.ts";
+import { type Asking, personalOf, refusalOf } from "./asking.ts";
+
+export interface OptInWish extends Asking {
+  readonly release: string;
+  readonly customer: string;
+  readonly untilMs?: number;
+  readonly own: ReadonlySet<string>;
+}
+
+/**
+ * Give one customer a release before its wave. Refusals: notAllowed, notYours, unknownRelease, unknownCustomer, wrongPhase (a draft, ended
+ * or paused one), notOffered (no early access, or not yet; a hold of this customer gates opt-ins too), badWindow.
+ */
+export function decideOptIn(decisions: Decisions, wish: OptInWish): Result<readonly Proposal[], Refusal> {
+  if (decisions.commands.has(wish.command)) return granted([]);
+  const refusal = refusalOf(wish, "optCustomersIn") ?? refuseWhom(decisions, wish) ?? refuseOffer(decisions, wish);
+  if (refusal !== undefined) return refused(refusal);
+  const environment = decisions.releases.get(wish.release)?.content.environment ?? "";
+  const { release, customer, untilMs } = wish;
+  const facts = { kind: "optedIn", release, environment, customer, ...(untilMs === undefined ? {} : { untilMs }) } as const;
+  return granted([{ command: wish.command, atMs: wish.atMs, personal: personalOf(wish), facts }]);
+}
+
+/** Take an opt-in back: the customer waits for its wave again. Refusals: notAllowed, notYours, unknownRelease, unknownCustomer, notOffered. */
+export function decideOptOut(decisions: Decisions, wish: OptInWish): Result<readonly Proposal[], Refusal> {
+  if (decisions.commands.has(wish.command)) return granted([]);
+  const refusal = refusalOf(wish, "optCustomersIn") ?? refuseWhom(decisions, wish);
+  if (refusal !== undefined) return refused(refusal);
+  const release = decisions.releases.get(wish.release);
+  if (release === undefined || !release.optIns.has(wish.customer))
+    return refused({ code: "notOffered", message: "This customer is not opted in.", fix: "Nothing needs to be done." });
+  const facts = { kind: "optedOut", release: wish.release, environment: release.content.environment, customer: wish.customer } as const;
+  return granted([{ command: wish.command, atMs: wish.atMs, personal: personalOf(wish), facts }]);
+}
+
+function refuseWhom(decisions: Decisions, { release, customer, role, own }: OptInWish): Refusal | undefined {
+  if (!decisions.releases.has(release))
+    return { code: "unknownRelease", field: "release", message: `There is no release ${release}.`, fix: "Look at the list of releases." };
+  if (!decisions.customers.has(customer))
+    return { code: "unknownCustomer", field: "customer", message: `There is no customer ${customer}.`, fix: "Look at the list of customers." };
+  if (role === "customerSuccess" && !own.has(customer))
+    return { code: "notYours", field: "customer", message: "This customer has another owner.", fix: "Ask the owner, or an admin." };
+  return undefined;
+}
+
+function refuseOffer(decisions: Decisions, { release: id, customer, atMs, untilMs }: OptInWish): Refusal | undefined {
+  const release = decisions.releases.get(id);
+  if (release === undefined || release.phase === "draft" || release.phase === "paused" || ENDED.includes(release.phase))
+    return { code: "wrongPhase", message: "This release takes nobody in just now.", fix: "Wait until it is planned or goes on." };
+  const { earlyAccessFromMs } = release.content;
+  if (earlyAccessFromMs === undefined || earlyAccessFromMs > atMs)
+    return { code: "notOffered", message: "Early access to this release is not open.", fix: "Set its beginning in the release." };
+  const hold = holdsOn(decisions, release, customer).find(({ fromMs, untilMs: end }) => fromMs <= atMs && atMs < end);
+  if (hold !== undefined)
+    return { code: "notOffered", message: "A hold says: nothing new for this customer.", fix: "Lift the hold first, or wait for its end." };
+  if (untilMs !== undefined && untilMs <= atMs)
+    return { code: "badWindow", field: "untilMs", message: "It would be over already.", fix: "Choose a later end." };
+  return undefined;
+}

@@ -1,0 +1,33 @@
+import type { Result } from "@sluice/evaluation";
+import type { Decisions } from "../decisions.ts";
+import type { Proposal } from "../event.ts";
+import { granted, type Refusal, refused } from "../result.ts";
+import { type Asking, personalOf, refusalOf, unknownEnvironment } from "./asking.ts";
+
+export interface DeploymentWish extends Asking {
+  readonly service: string;
+  readonly environment: string;
+  readonly version: string;
+  readonly commit?: string;
+}
+
+/** Characters of a service's name or version. */
+export const DEPLOYMENT_WORD_MAX = 200;
+
+/** A service runs in this version from now on. It releases nothing: waves only look at it. Refusals: notAllowed, unknownEnvironment, badPlan. */
+export function decideRecordDeployment(decisions: Decisions, wish: DeploymentWish): Result<readonly Proposal[], Refusal> {
+  if (decisions.commands.has(wish.command)) return granted([]);
+  const refusal = refusalOf(wish, "recordDeployment") ?? unknownEnvironment(decisions, wish.environment) ?? refuseWords(wish);
+  if (refusal !== undefined) return refused(refusal);
+  const { service, environment, version, commit } = wish;
+  const facts = { kind: "deploymentRecorded", service, environment, version, ...(commit === undefined ? {} : { commit }) } as const;
+  return granted([{ command: wish.command, atMs: wish.atMs, personal: personalOf(wish), facts }]);
+}
+
+function refuseWords(wish: DeploymentWish): Refusal | undefined {
+  for (const field of ["service", "version"] as const) {
+    if (wish[field].trim() !== "" && wish[field].length <= DEPLOYMENT_WORD_MAX) continue;
+    return { code: "badPlan", field, message: `The ${field} has 1 to ${DEPLOYMENT_WORD_MAX} characters.`, fix: `Give the ${field} that was deployed.` };
+  }
+  return undefined;
+}

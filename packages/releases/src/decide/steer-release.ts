@@ -1,0 +1,172 @@
+import type { Result } from "@sluice/evaluation";
+import type { Decisions } from "../decisions.ts";
+import type { Facts, Proposal } from "../event.ts";
+import type { ApprovingRole } from "../plan/release-content.ts";
+import { ENDED, type ReleasePhase, type ReleaseState } from "../plan/release-state.ts";
+import type { Action } from "../policy.ts";
+import { granted, type Refusal, refused } from "../result.ts";
+import type { FlagProblem } from "../schedule/gates.ts";
+import { waveStartMs } from "../schedule/wave-plan.ts";
+import { type Asking, personalOf, refusalOf } from "./asking.ts";
+
+export interface ReleaseWish extends Asking {
+  readonly release: string;
+}
+
+type Steered = Result<readonly Proposal[], Refusal>;
+
+/** What the release may be in for this, and who may do it. */
+interface Rule {
+  readonly action: Action;
+  readonly phases: readonly ReleasePhase[];
+}
+
+/**
+ * One step of a release by a person, where its phase and the role allow it. The same command again is `[]`.
+ * Refusals of all of them: notAllowed, unknownRelease, wrongPhase, reasonTooLong.
+ */
+function steer(decisions: Decisions, wish: ReleaseWish, rule: Rule, make: (release: ReleaseState) => Facts | Refusal): Steered {
+  if (decisions.commands.has(wish.command)) return granted([]);
+  const release = decisions.releases.get(wish.release);
+  const refusal = refusalOf(wish, rule.action);
+  if (refusal !== undefined) return refused(refusal);
+  if (release === undefined)
+    return refused({
+      code: "unknownRelease",
+      field: "release",
+      message: `There is no release ${JSON.stringify(wish.release)}.`,
+      fix: "Look at the list of releases.",
+    });
+  if (!rule.phases.includes(release.phase))
+    return refused({
+      code: "wrongPhase",
+      message: `"${release.content.title}" is ${words[release.phase]}.`,
+      fix: `This is possible while it is ${rule.phases.map((phase) => words[phase]).join(" or ")}.`,
+    });
+  const made = make(release);
+  if ("code" in made) return refused(made);
+  return granted([{ command: wish.command, atMs: wish.atMs, personal: personalOf(wish), facts: made }]);
+}
+
+const words: Readonly<Record<ReleasePhase, string>> = {
+  draft: "a draft",
+  planned: "planned",
+  inProgress: "rolling out",
+  paused: "paused",
+  needsDecision: "waiting for a decision",
+  completed: "completed",
+  cancelled: "cancelled",
+  rolledBack: "rolled back",
+};
+
+/** Mean it: from here on its waves start by themselves. Refusals besides: flagTaken, badPlan (a flag that cannot serve that, a start in the past). */
+export function decidePlanRelease(decisions: Decisions, wish: ReleaseWish, flagProblem: FlagProblem): Steered {
+  return steer(decisions, wish, { action: "planRelease", phases: ["draft"] }, (release) => {
+    const { content, id } = release;
+    for (const { flag, serve } of content.flags) {
+      const problem = flagProblem(flag, serve);
+      if (problem !== undefined) return { code: "badPlan", field: "flags", message: problem, fix: "Correct the flag, or take it out of the release." };
+      const taken = takenBy(decisions, release, flag, serve);
+      if (taken !== undefined) return taken;
+    }
+    if (waveStartMs(decisions, release, 0) < wish.atMs)
+      return { code: "badPlan", field: "waves.0.start", message: "The first wave would begin in the past.", fix: "Choose a later start." };
+    return { kind: "releasePlanned", release: id };
+  });
+}
+
+/** One active release for each flag in an environment (invariant 12), and one value that a flag is released with. */
+function takenBy(decisions: Decisions, release: ReleaseState, flag: string, serve: string): Refusal | undefined {
+  for (const [id, other] of decisions.releases.entriesSorted()) {
+    if (id === release.id || other.content.environment !== release.content.environment || other.phase === "draft" || ENDED.includes(other.phase)) continue;
+    if (other.content.flags.some((each) => each.flag === flag))
+      return {
+        code: "flagTaken",
+        field: "flags",
+        message: `The release "${other.content.title}" is releasing ${flag} already.`,
+        fix: "Complete or cancel that release first, or take the flag out of this one.",
+      };
+  }
+  const exposed = decisions.environments[release.content.environment]?.exposures.get(flag);
+  if (exposed === undefined || exposed.serve === serve) return undefined;
+  return {
+    code: "flagTaken",
+    field: "flags",
+    message: `${flag} is released with "${exposed.serve}" already.`,
+    fix: "Make that value the flag's default in Git first, or roll the earlier release back.",
+  };
+}
+
+export interface ApproveWish extends ReleaseWish {
+  readonly as: ApprovingRole;
+  /** Of what the approver saw. */
+  readonly contentHash: string;
+}
+
+const APPROVE: Readonly<Record<ApprovingRole, Action>> = {
+  engineer: "approveAsEngineer",
+  product: "approveAsProduct",
+  marketing: "approveAsMarketing",
+  customerSuccess: "approveAsCustomerSuccess",
+};
+
+/** Agree to exactly this content. Refusals besides: staleContent, notAsked (this role was not asked), ownEdit (who edited last cannot approve). */
+export function decideApprove(decisions: Decisions, wish: ApproveWish): Steered {
+  return steer(decisions, wish, { action: APPROVE[wish.as], phases: ["draft", "planned", "inProgress", "paused", "needsDecision"] }, (release) => {
+    if (!(release.content.approvals ?? []).includes(wish.as))
+      return { code: "notAsked", message: "This release does not ask for that approval.", fix: "Nothing needs to be done." };
+    if (release.contentHash !== wish.contentHash)
+      return { code: "staleContent", message: "The release was edited since you opened it.", fix: "Look at what changed, then approve that." };
+    if (release.editedBy === wish.by)
+      return { code: "ownEdit", message: "You made the last edit of this release.", fix: "Ask somebody else with your role to approve it." };
+    return { kind: "releaseApproved", release: release.id, role: wish.as, contentHash: wish.contentHash };
+  });
+}
+
+/** Nothing new starts; whoever has it keeps it. */
+export function decidePauseRelease(decisions: Decisions, wish: ReleaseWish): Steered {
+  return steer(decisions, wish, { action: "pauseRelease", phases: ["planned", "inProgress", "needsDecision"] }, ({ id }) => ({
+    kind: "releasePaused",
+    release: id,
+  }));
+}
+
+/** Go on. A start that was missed in the meantime waits for a decision. */
+export function decideResumeRelease(decisions: Decisions, wish: ReleaseWish): Steered {
+  return steer(decisions, wish, { action: "resumeRelease", phases: ["paused"] }, ({ id }) => ({ kind: "releaseResumed", release: id }));
+}
+
+export interface MoveWaveWish extends ReleaseWish {
+  readonly wave: number;
+  readonly startAtMs: number;
+}
+
+/** Set a wave's start anew; pending waves behind it move by as much. Refusals besides: unknownWave (none, or live), badPlan (in the past). */
+export function decideMoveWave(decisions: Decisions, wish: MoveWaveWish): Steered {
+  return steer(decisions, wish, { action: "moveWave", phases: ["planned", "inProgress", "needsDecision"] }, (release) => {
+    if (release.waves[wish.wave]?.phase !== "pending")
+      return { code: "unknownWave", field: "wave", message: `There is no wave ${wish.wave + 1} that has yet to begin.`, fix: "Choose one that is pending." };
+    if (!(wish.startAtMs >= wish.atMs))
+      return { code: "badPlan", field: "startAtMs", message: "The new start is in the past.", fix: "Choose a later one; now counts." };
+    const shiftMs = wish.startAtMs - waveStartMs(decisions, release, wish.wave);
+    return { kind: "waveMoved", release: release.id, wave: wish.wave, startAtMs: wish.startAtMs, shiftMs };
+  });
+}
+
+/** Start nothing more, for good; whoever has it keeps it. */
+export function decideCancelRelease(decisions: Decisions, wish: ReleaseWish): Steered {
+  return steer(decisions, wish, { action: "endRelease", phases: ["draft", "planned", "inProgress", "paused", "needsDecision"] }, ({ id }) => ({
+    kind: "releaseEnded",
+    release: id,
+    how: "cancelled",
+  }));
+}
+
+/** Take it away from everybody who got it through this release. Flags that rules or defaults turn on stay on there. */
+export function decideRollBack(decisions: Decisions, wish: ReleaseWish): Steered {
+  return steer(decisions, wish, { action: "rollBackRelease", phases: ["inProgress", "paused", "needsDecision", "completed", "cancelled"] }, ({ id }) => ({
+    kind: "releaseEnded",
+    release: id,
+    how: "rolledBack",
+  }));
+}

@@ -1,0 +1,118 @@
+import type { PersistentMap } from "../persistent-map.ts";
+import type { ApprovingRole, ReleaseContent, Risk } from "./release-content.ts";
+
+/** The one list of states of a release; pages, API and sentences use these words. */
+export type ReleasePhase = "draft" | "planned" | "inProgress" | "paused" | "needsDecision" | "completed" | "cancelled" | "rolledBack";
+
+/** Phases in which nothing more will happen. */
+export const ENDED: readonly ReleasePhase[] = ["completed", "cancelled", "rolledBack"];
+
+export interface Approved {
+  readonly role: ApprovingRole;
+  /** Account id; absent once erased. */
+  readonly by?: string;
+  readonly contentHash: string;
+  readonly atMs: number;
+}
+
+/** Why a start did not happen and a person must say how to go on. */
+export type WhyDecide =
+  | { readonly why: "missed"; readonly dueAtMs: number }
+  | { readonly why: "approvalMissing"; readonly roles: readonly ApprovingRole[] }
+  | { readonly why: "deploymentMissing"; readonly service: string; readonly version: string }
+  | { readonly why: "bakeNotOver"; readonly overAtMs: number }
+  | { readonly why: "flagInvalid"; readonly flag: string }
+  | { readonly why: "frozen"; readonly freeze: string };
+
+export interface WaveState {
+  readonly phase: "pending" | "live";
+  /** Milliseconds by which freezes and people have moved this wave. */
+  readonly shiftMs: number;
+  /** A start that a person has set instead of the planned one. */
+  readonly startAtMs?: number;
+  readonly liveAtMs?: number;
+  /** Ids of those resolved at the wave's first instant. */
+  readonly members?: readonly string[];
+  /** True where it also reaches everybody who is registered later. */
+  readonly rest?: boolean;
+  /** Members that have it, with when they got it. */
+  readonly exposed: PersistentMap<number>;
+}
+
+export interface ReleaseState {
+  readonly id: string;
+  readonly content: ReleaseContent;
+  /** SHA-256 of the canonical content, hexadecimal. */
+  readonly contentHash: string;
+  /** Who made the last edit: never an approver of it. Absent once erased. */
+  readonly editedBy?: string;
+  readonly phase: ReleasePhase;
+  /** What it returns to when it is resumed. */
+  readonly before?: "planned" | "inProgress";
+  readonly undecided?: readonly WhyDecide[];
+  /** Of the wave that waits for a person. */
+  readonly undecidedWave?: number;
+  readonly pausedBy?: "person" | "kill";
+  readonly approvals: readonly Approved[];
+  readonly waves: readonly WaveState[];
+  /** Opted in: customer id → since when, and until when. */
+  readonly optIns: PersistentMap<{ readonly sinceMs: number; readonly untilMs?: number }>;
+  readonly createdAtMs: number;
+  readonly changedAtMs: number;
+  readonly endedAtMs?: number;
+}
+
+/** "Nothing new for these customers in this window." */
+export interface Hold {
+  readonly id: string;
+  readonly environment: string;
+  readonly customers: readonly string[];
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** Absent: every release. */
+  readonly releases?: readonly string[];
+  readonly risks?: readonly Risk[];
+  readonly by?: string;
+  readonly atMs: number;
+}
+
+/** "Release freeze: deploys go on." */
+export interface Freeze {
+  readonly id: string;
+  readonly environment: string;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** What becomes of waves that would begin inside. */
+  readonly policy: "ask" | "shift";
+  readonly by?: string;
+  readonly atMs: number;
+}
+
+/** The last successful deployment of a service in an environment. */
+export interface Deployed {
+  readonly service: string;
+  readonly environment: string;
+  readonly version: string;
+  readonly atMs: number;
+}
+
+/** Who has a flag's released value: what compile makes the exposure term from. It only grows, until a release is rolled back. */
+export interface Exposure {
+  readonly serve: string;
+  /** Customer hashes, sorted. */
+  readonly keys: readonly string[];
+  /** Everybody but `except`. */
+  readonly rest?: true;
+  /** Registered customers who are not exposed yet, sorted; only with `rest`, and it only shrinks. */
+  readonly except?: readonly string[];
+  /** Releases that made it, sorted. */
+  readonly releases: readonly string[];
+}
+
+/** Holds and freezes that have not ended, in one environment or all. */
+export const HOLDS_MAX = 10_000;
+export const FREEZES_MAX = 200;
+/** A hold or a freeze lasts at most this. */
+export const WINDOW_MS_MAX: number = 366 * 24 * 3_600_000;
+/** A start may be late by this, for whatever cause; after that a person decides. */
+export const GRACE_MS: number = 15 * 60_000;

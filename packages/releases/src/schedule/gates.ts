@@ -1,0 +1,73 @@
+import { compareSemVer, parseSemVer } from "@sluice/evaluation";
+import type { PersistentMap } from "../persistent-map.ts";
+import type { Deployed, ReleaseState, WhyDecide } from "../plan/release-state.ts";
+import { type Calendar, freezesOn, waveStartMs } from "./wave-plan.ts";
+
+/** What the definitions say of a flag that a release serves: `undefined` where the variant exists and the flag can be released. */
+export type FlagProblem = (flag: string, serve: string) => string | undefined;
+
+export interface GateParts {
+  readonly calendar: Calendar;
+  readonly deployments: PersistentMap<Deployed>;
+  readonly flagProblem: FlagProblem;
+}
+
+/** The key under which the fold keeps a service's deployment. */
+export const deploymentKey = (service: string, environment: string): string => `${environment}/${service}`;
+
+/**
+ * What keeps this wave from beginning at `atMs`, empty where every gate is true: approvals of exactly this content, versions, the bake of
+ * the wave before, the flags, a freeze that asks. A predicate at one instant: who calls it decides about grace.
+ */
+export function closedGates(parts: GateParts, release: ReleaseState, index: number, atMs: number): readonly WhyDecide[] {
+  return [
+    ...approvalGate(release),
+    ...versionGate(parts, release),
+    ...bakeGate(release, index, atMs),
+    ...flagGate(parts, release),
+    ...freezeGate(parts, release, index),
+  ];
+}
+
+/** Roles whose agreement to exactly this content is missing. */
+export function missingApprovals({ content, contentHash, approvals }: ReleaseState): NonNullable<ReleaseState["content"]["approvals"]> {
+  return (content.approvals ?? []).filter((role) => !approvals.some((given) => given.role === role && given.contentHash === contentHash));
+}
+
+function approvalGate(release: ReleaseState): readonly WhyDecide[] {
+  const roles = missingApprovals(release);
+  return roles.length === 0 ? [] : [{ why: "approvalMissing", roles }];
+}
+
+function versionGate({ deployments }: GateParts, { content }: ReleaseState): readonly WhyDecide[] {
+  return (content.needs ?? [])
+    .filter(({ service, version }) => {
+      const running = deployments.get(deploymentKey(service, content.environment));
+      return running === undefined || !isAtLeast(running.version, version);
+    })
+    .map(({ service, version }) => ({ why: "deploymentMissing", service, version }));
+}
+
+/** Versions that are no SemVer 2.0.0 count only when they are the very same text: nothing else can be said of them. */
+function isAtLeast(running: string, needed: string): boolean {
+  const [a, b] = [parseSemVer(running), parseSemVer(needed)];
+  return a === undefined || b === undefined ? running === needed : compareSemVer(a, b) >= 0;
+}
+
+function bakeGate(release: ReleaseState, index: number, atMs: number): readonly WhyDecide[] {
+  if (index === 0) return [];
+  const [before, content] = [release.waves[index - 1], release.content.waves[index - 1]];
+  const overAtMs = before?.liveAtMs === undefined || content === undefined ? Number.MAX_SAFE_INTEGER : before.liveAtMs + content.bakeMs;
+  return overAtMs <= atMs ? [] : [{ why: "bakeNotOver", overAtMs }];
+}
+
+function flagGate({ flagProblem }: GateParts, { content }: ReleaseState): readonly WhyDecide[] {
+  return content.flags.filter(({ flag, serve }) => flagProblem(flag, serve) !== undefined).map(({ flag }) => ({ why: "flagInvalid", flag }));
+}
+
+function freezeGate({ calendar }: GateParts, release: ReleaseState, index: number): readonly WhyDecide[] {
+  const start = waveStartMs(calendar, release, index);
+  return freezesOn(calendar, release)
+    .filter(({ policy, fromMs, untilMs }) => policy === "ask" && fromMs <= start && start < untilMs)
+    .map(({ id }) => ({ why: "frozen", freeze: id }));
+}
