@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { makeFolder } from "../rig/running.ts";
 import { Tally } from "../rig/tally.ts";
@@ -18,10 +19,14 @@ export async function noNetwork(rounds: number): Promise<Tally> {
     const place = makeFolder("no-network");
     try {
       const checkout = new Checkout(place.path, join(place.path, "cache"));
-      for (const [registry, cause] of UNREACHABLE) {
+      const silent = createServer().listen(0, "127.0.0.1");
+      const address = silent.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      for (const [registry, cause] of [...UNREACHABLE, [`http://127.0.0.1:${port}`, /cannot be reached \(network timeout\)/] as const]) {
         await refuses(tally, await checkout.start({ npm_config_registry: registry }), cause);
         tally.expect(!existsSync(join(checkout.folder, "tools/runtime/node_modules")), "something of Node 24 was left behind");
       }
+      silent.close();
       const cold = await checkout.start();
       await cold.says(/^Installing dependencies/m);
       await cold.end("SIGKILL");

@@ -7,9 +7,11 @@ import { giveUp } from "./report.mjs";
 
 /** `git init --initial-branch`, which makes the demo's flag repository, came with it. */
 const GIT_OLDEST = [2, 28];
-/** What a cold start writes, measured: runtime 190 MB, dependencies 205 MB, build 15 MB, with room for the registry client's cache of 185 MB and its temporary files. */
-const COLD_START_BYTES = 900 * 2 ** 20;
-/** A warm start writes the demo's data folder only. */
+/** What a start writes, measured, with room for the registry client's cache and its temporary files: Node 24 is 190 MB and 55 packed, */
+const RUNTIME_BYTES = 300 * 2 ** 20;
+/** the dependencies are 205 MB and 130 packed, */
+const DEPENDENCIES_BYTES = 400 * 2 ** 20;
+/** the build is 15 MB, twice while it is exchanged; the rest is for the data folder. */
 const WARM_START_BYTES = 60 * 2 ** 20;
 /** How far the suggested port is from the busy one: past the other port of the start. */
 const PORT_STEP = 100;
@@ -41,8 +43,8 @@ export function checkFolder(root) {
   }
 }
 
-export function checkRoom(root, isWarm) {
-  const needed = isWarm ? WARM_START_BYTES : COLD_START_BYTES;
+export function checkRoom(root, missing) {
+  const needed = WARM_START_BYTES + (missing.runtime ? RUNTIME_BYTES : 0) + (missing.dependencies ? DEPENDENCIES_BYTES : 0);
   const disk = statfsSync(root);
   const free = disk.bavail * disk.bsize;
   if (free >= needed) return;

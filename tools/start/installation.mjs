@@ -37,7 +37,7 @@ function npm(root, node, args) {
 function install(root, node, folder) {
   // Without a network, npm asks for each of two hundred packages until it gives up, a minute and a half later: one is asked for first.
   const [first] = missingPackages(folder);
-  const asked = first && npm(root, node, ["view", `${first.name}@${first.version}`, "version", `--fetch-timeout=${ANSWER_MS_MAX}`]);
+  const asked = first && npm(root, node, ["view", `${first.name}@${first.version}`, "version", `--fetch-timeout=${ANSWER_MS_MAX}`, "--fetch-retries=1"]);
   const trouble = asked ?? npm(root, node, ["install", "--no-save", "--prefix", folder]);
   if (trouble) return trouble;
   const [missing] = missingPackages(folder);
@@ -54,10 +54,10 @@ function install(root, node, folder) {
 /** What npm said, as a person needs it. */
 function troubleOf(text, result) {
   if (/ENOSPC/.test(text))
-    return ["the disk is full", "Free some room (the project's folder and npm's cache need about 900 MiB) and run the same command again."];
-  const [, code] = /(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|EIDLETIMEOUT)/.exec(text) ?? [];
+    return ["the disk is full", "Free some room (the project's folder and npm's cache need about 700 MiB) and run the same command again."];
+  const [, code] = /(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|EIDLETIMEOUT|network timeout)/.exec(text) ?? [];
   if (code !== undefined) {
-    const [, address] = /request to (https?:\/\/[^/\s]+)/.exec(text) ?? [];
+    const [, address] = /(?:request to|network timeout at:) (https?:\/\/[^/\s]+)/.exec(text) ?? [];
     return [
       `the package registry${address === undefined ? "" : ` ${address}`} cannot be reached (${code})`,
       "Check the network, or name a registry or proxy that you can reach (npm config set registry …), and run the same command again.",
@@ -88,22 +88,31 @@ function stamped(path, text) {
   }
 }
 
-/** The Node 24 that everything else runs on: this one, if it is new enough, or the pinned one from tools/runtime. */
-export function runtime(root) {
+const runtimeStamp = (root) => join(root, "tools/runtime/node_modules/.sluice-installed");
+const runtimeLock = (root) => hashOf(join(root, "tools/runtime/package-lock.json"));
+
+/** The Node 24 that everything else runs on, if it is here: this one, where it is new enough, or the pinned one, where it is there whole. */
+function findRuntime(root) {
   if (Number(process.versions.node.split(".")[0]) >= 24) return process.execPath;
+  if (textOf(runtimeStamp(root)) !== runtimeLock(root)) return undefined;
+  const modules = join(root, "tools/runtime/node_modules");
+  return readdirSync(modules)
+    .filter((name) => name.startsWith("node-"))
+    .map((name) => join(modules, name, "bin", windows ? "node.exe" : "node"))
+    .find((path) => existsSync(path));
+}
+
+/** What a start from here has to bring first. */
+export function whatIsMissing(root) {
+  return { runtime: findRuntime(root) === undefined, dependencies: !existsSync(join(root, "node_modules/.sluice-installed")) };
+}
+
+/** Finds Node 24, or brings the pinned one. */
+export function runtime(root) {
+  const have = findRuntime(root);
+  if (have) return have;
   const folder = join(root, "tools/runtime");
   const modules = join(folder, "node_modules");
-  const stamp = join(modules, ".sluice-installed");
-  const want = hashOf(join(folder, "package-lock.json"));
-  const found = () =>
-    existsSync(modules)
-      ? readdirSync(modules)
-          .filter((name) => name.startsWith("node-"))
-          .map((name) => join(modules, name, "bin", windows ? "node.exe" : "node"))
-          .find((path) => existsSync(path))
-      : undefined;
-  const have = textOf(stamp) === want ? found() : undefined;
-  if (have) return have;
   if (!mayDownload) {
     giveUp(
       `Node 24 is needed, this is ${process.versions.node}, and SLUICE_NO_DOWNLOAD=1 forbids bringing it.`,
@@ -114,21 +123,15 @@ export function runtime(root) {
   // A half of an earlier attempt, or another version.
   rmSync(modules, { recursive: true, force: true });
   const trouble = install(root, process.execPath, folder);
-  const got = trouble ? undefined : found();
-  if (got) {
-    stamped(stamp, want);
-    return got;
-  }
+  if (!trouble) stamped(runtimeStamp(root), runtimeLock(root));
+  const got = trouble ? undefined : findRuntime(root);
+  if (got) return got;
   rmSync(modules, { recursive: true, force: true });
   const [problem, fix] = trouble ?? [
     `tools/runtime/package-lock.json has none for ${process.platform}-${process.arch}`,
     "Install Node 24 yourself and run the same command again.",
   ];
   return giveUp(`Node 24 could not be installed: ${problem}.`, `${fix} Nothing was left behind.`);
-}
-
-export function hasDependencies(root) {
-  return existsSync(join(root, "node_modules/.sluice-installed"));
 }
 
 /** Dependencies exactly as package-lock.json has them. */

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkFolder, checkGit, checkPorts, checkRoom } from "./checks.mjs";
-import { build, dependencies, environmentOf, hasDependencies, runtime } from "./installation.mjs";
+import { build, dependencies, environmentOf, runtime, whatIsMissing } from "./installation.mjs";
 import { giveUp } from "./report.mjs";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -44,7 +44,7 @@ export async function main([command = "start", ...rest]) {
   if (!COMMANDS.includes(command)) giveUp(`there is no command "${command}".`, `Known: ${COMMANDS.join(", ")}.`);
   checkGit();
   checkFolder(root);
-  checkRoom(root, hasDependencies(root));
+  checkRoom(root, whatIsMissing(root));
   const ports = command === "start" ? await checkPorts() : undefined;
   const node = runtime(root);
   dependencies(root, node);
