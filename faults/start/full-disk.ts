@@ -24,7 +24,7 @@ function fill(disk: string, leftMib: number): void {
     const block = Buffer.alloc(MIB, 1);
     for (;;) {
       const { bavail, bsize } = statfsSync(disk);
-      const room = bavail * bsize - leftMib * MIB;
+      const room = (bavail - Math.ceil((leftMib * MIB) / bsize)) * bsize;
       if (room <= 0) return;
       writeSync(file, block, 0, Math.min(room, block.length));
     }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -12,7 +13,7 @@ const UNREACHABLE: readonly (readonly [registry: string, cause: RegExp])[] = [
   ["http://registry.invalid", /registry http:\/\/registry\.invalid cannot be reached \((?:ENOTFOUND|EAI_AGAIN)\)/],
 ];
 
-/** The registry cannot be reached: before Node 24 is there, and again before the dependencies are; then it can, with an empty cache. */
+/** The registry cannot be reached, or takes a connection and says nothing: before Node 24 is there, and again before the dependencies are; then it can, with an empty cache. */
 export async function noNetwork(rounds: number): Promise<Tally> {
   const tally = new Tally("noNetwork");
   for (let round = 0; round < rounds; round += 1) {
@@ -20,6 +21,7 @@ export async function noNetwork(rounds: number): Promise<Tally> {
     try {
       const checkout = new Checkout(place.path, join(place.path, "cache"));
       const silent = createServer().listen(0, "127.0.0.1");
+      await once(silent, "listening");
       const address = silent.address();
       const port = typeof address === "object" && address !== null ? address.port : 0;
       for (const [registry, cause] of [...UNREACHABLE, [`http://127.0.0.1:${port}`, /cannot be reached \(network timeout\)/] as const]) {
@@ -27,6 +29,7 @@ export async function noNetwork(rounds: number): Promise<Tally> {
         tally.expect(!existsSync(join(checkout.folder, "tools/runtime/node_modules")), "something of Node 24 was left behind");
       }
       silent.close();
+      silent.unref();
       const cold = await checkout.start();
       await cold.says(/^Installing dependencies/m);
       await cold.end("SIGKILL");

@@ -11,6 +11,7 @@ export async function refuses(tally: Tally, start: Start, what: RegExp): Promise
   const waited = performance.now() - began;
   tally.most("refusedS", waited / 1000, `<= ${REFUSAL_MS_MAX / 1000}`);
   const messages = start.said.split("\n").filter((line) => line.startsWith("sluice: "));
+  if (process.argv.includes("--say")) process.stderr.write(`${tally.name}, exit code ${code}, ${(waited / 1000).toFixed(1)} s: ${messages.join("\n")}\n`);
   tally.expect(code !== 0, "it ended with 0 although it could not start");
   tally.expect(messages.length === 1, `it said ${messages.length} things were wrong:\n${start.said}`);
   tally.expect(what.test(messages[0] ?? ""), `it said nothing like ${what.source}:\n${start.said}`);

@@ -24,7 +24,7 @@ export function environmentOf(node) {
 /** Runs npm in `root`; gives undefined, or what is wrong and what to do. */
 function npm(root, node, args) {
   const cli = process.env.npm_execpath;
-  const all = [...args, "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", ...RETRY];
+  const all = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", ...RETRY, ...args];
   const options = { cwd: root, env: environmentOf(node), encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] };
   const result = cli?.endsWith(".js") ? spawnSync(node, [cli, ...all], options) : spawnSync(windows ? "npm.cmd" : "npm", all, { ...options, shell: windows });
   if (result.status === 0) return undefined;
