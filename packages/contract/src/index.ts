@@ -18,3 +18,15 @@ export { FEED_PING_MS, type FeedEnvironment, type FeedMessage, parseFeedMessage,
 export { flagName } from "./flag-name.ts";
 export { jsonReply, noContent, problemReply } from "./replies.ts";
 export { type Audience, findRoute, type FoundRoute, type Route, routes } from "./routes.ts";
+export {
+  approveBody,
+  deploymentBody,
+  dryRunBody,
+  freezeBody,
+  holdBody,
+  moveWaveBody,
+  optInBody,
+  releaseContent,
+  saveReleaseBody,
+  steerBody,
+} from "./release-bodies.ts";

@@ -1,6 +1,7 @@
 import type { Action } from "@sluice/releases";
 import type { z } from "zod";
 import { askedBody, commandBody, confirmBody, firstSignInBody, killBody, liftBody, revertBody, signInBody } from "./bodies.ts";
+import { releaseRoutes } from "./release-routes.ts";
 import {
   blastRadiusReply,
   endedReply,
@@ -46,6 +47,7 @@ const HOOK_BYTES = 1 << 20;
 
 /** Everything the server answers, in one table. */
 export const routes: readonly Route[] = [
+  ...releaseRoutes,
   { method: "GET", path: "/sdk/v1/snapshot", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0 },
   { method: "GET", path: "/sdk/v1/urgent", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0, reply: urgentReply },
   { method: "GET", path: "/sdk/v1/stream", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0 },

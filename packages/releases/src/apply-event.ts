@@ -160,6 +160,11 @@ function remember(decisions: Decisions, event: LoggedEvent): Decisions {
   return { ...decisions, commands, commandBySeq };
 }
 
+/** The id of what the command made or changed, to answer a repetition with. */
 function idOf(facts: Facts): string | undefined {
-  return "kill" in facts ? facts.kill : "revert" in facts ? facts.revert : undefined;
+  if ("kill" in facts) return facts.kill;
+  if ("revert" in facts) return facts.revert;
+  if ("hold" in facts) return facts.hold;
+  if ("freeze" in facts) return facts.freeze;
+  return "release" in facts ? facts.release : undefined;
 }

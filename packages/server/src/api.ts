@@ -22,7 +22,9 @@ import { Accounts, type FreshSession, type Passwords } from "./accounts.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { eventsReply } from "./routes/event-route.ts";
 import { flagReply } from "./routes/flag-route.ts";
+import { Releases } from "./releases/releases.ts";
 import { isSigned } from "./routes/hook-signature.ts";
+import { releaseReply, type ReleaseRouteParts } from "./routes/release-routes.ts";
 import type { Source } from "./source/source.ts";
 
 export interface ApiOptions {
@@ -43,11 +45,20 @@ export class Api {
   readonly #options: ApiOptions;
   readonly #sessions: Sessions;
   readonly #accounts: Accounts;
+  readonly #releases: ReleaseRouteParts;
 
   constructor(options: ApiOptions) {
     this.#options = options;
     this.#sessions = new Sessions(options.store, options.world);
     this.#accounts = new Accounts(options.store, options.world, options.passwords);
+    const { plane, world } = options;
+    const parts = {
+      world,
+      decisions: () => plane.decisions,
+      flagProblem: plane.flagProblem,
+      decide: (...given: Parameters<ControlPlane["decide"]>) => plane.decide(...given),
+    };
+    this.#releases = { ...parts, releases: new Releases(parts), ownCustomers: async () => new Set() };
   }
 
   readonly handle: HttpHandler = async (request) => {
@@ -163,7 +174,7 @@ export class Api {
         return body.ok ? reply(200, await plane.adoption.accept(person, values["sha"] ?? "", body.value.command)) : problemReply(body.problem);
       }
       default:
-        return problemReply(problems.unknownRoute);
+        return (await releaseReply(this.#releases, { request, found, person })) ?? problemReply(problems.unknownRoute);
     }
   }
 }

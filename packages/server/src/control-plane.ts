@@ -1,8 +1,8 @@
 import { type Problem, problems, type SourceHealth } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { StreamSink, World } from "@sluice/ports";
-import { decideEndRevert, decideRevert, type Decisions, type Proposal } from "@sluice/releases";
-import { type EnvironmentState, formFilesAt } from "@sluice/snapshot";
+import { decideEndRevert, decideRevert, type Decisions, type FlagProblem, type LoggedEvent, type Proposal } from "@sluice/releases";
+import { type EnvironmentState, formFilesAt, treeOf } from "@sluice/snapshot";
 import { LogFollower, type Person, type Store } from "@sluice/store";
 import { Adoption } from "./adoption.ts";
 import { DefinitionTexts } from "./definition-texts.ts";
@@ -35,6 +35,8 @@ export interface RevertWish {
 export class ControlPlane {
   readonly adoption: Adoption;
   readonly texts: DefinitionTexts;
+  /** Called for each event of the log once it is folded, whoever appended it. */
+  onEvent: (event: LoggedEvent) => void = () => {};
   readonly #options: ControlPlaneOptions;
   readonly #log: LogFollower;
   readonly #feed: FeedHub;
@@ -66,13 +68,28 @@ export class ControlPlane {
   async start(): Promise<void> {
     await this.#createProject();
     this.#log.decisions = await this.#publication.restore();
-    this.#log.onEvent = (event) => this.#publication.take({ event, decisions: this.#log.decisions });
+    this.#log.onEvent = (event) => {
+      this.#publication.take({ event, decisions: this.#log.decisions });
+      this.onEvent(event);
+    };
     await this.#log.follow();
     await this.#publication.settled();
     this.#feed.start();
     this.#tellSdkKeys();
     this.adoption.start();
   }
+
+  /** Why a release cannot serve this variant of this flag there, in a sentence; `undefined` where it can. */
+  readonly flagProblem: FlagProblem = (environment, key, serve) => {
+    const flag = this.texts.read(treeOf(this.decisions.files)).flags.get(key);
+    if (flag === undefined) return `There is no flag ${JSON.stringify(key)} with a valid definition.`;
+    if (flag.kind !== "release") return `${key} is a flag of kind ${flag.kind}: a release turns on release flags.`;
+    const form = flag.form(environment);
+    if (form === undefined) return `${key} is not served in ${environment}.`;
+    const variants = Object.keys(form.variants ?? { on: true, off: false });
+    if (!variants.includes(serve)) return `${key} has no variant ${JSON.stringify(serve)}; it has ${variants.join(", ")}.`;
+    return serve === (form.off ?? "off") ? `${serve} is the off variant of ${key}: releasing it changes nothing.` : undefined;
+  };
 
   /** Ends everything and writes a checkpoint, so that the next start is quick. */
   async stop(): Promise<void> {
@@ -134,7 +151,7 @@ export class ControlPlane {
     const { random, clock } = this.#options.world;
     const revert = `r${[...random.bytes(5)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
     const { reason, ...rest } = wish;
-    const done = await this.#decide(wish.command, async (decisions) => {
+    const done = await this.decide(wish.command, async (decisions) => {
       await this.texts.needAdoption(decisions, wish.toSeq);
       const form = formFilesAt(decisions, { seq: wish.toSeq, environment: wish.environment, flag: wish.flag }, this.texts.read);
       return decideRevert(decisions, {
@@ -154,12 +171,13 @@ export class ControlPlane {
 
   /** Follows Git again. */
   endRevert(person: Person, revert: string, command: string): Promise<Result<{ readonly seq?: number }, Problem>> {
-    return this.#decide(command, async (decisions) =>
+    return this.decide(command, async (decisions) =>
       decideEndRevert(decisions, { command, revert, atMs: this.#options.world.clock.nowMs(), by: person.id, role: person.role }),
     );
   }
 
-  async #decide(
+  /** Decides on the newest state and appends, again when somebody was quicker; resolves when what it changed is published. */
+  async decide(
     command: string,
     decide: (decisions: Decisions) => Promise<Result<readonly Proposal[], Problem>>,
   ): Promise<Result<{ readonly seq?: number }, Problem>> {

@@ -4,6 +4,7 @@ import { openStore } from "@sluice/store";
 import { argon2Passwords } from "./adapters/argon2-passwords.ts";
 import { Api } from "./api.ts";
 import { ControlPlane } from "./control-plane.ts";
+import { Scheduler } from "./releases/scheduler.ts";
 import { FolderSource } from "./source/adapters/folder-source.ts";
 import { GitSource } from "./source/adapters/git-source.ts";
 
@@ -34,6 +35,9 @@ const api = new Api({
   ...(hookSecret === undefined ? {} : { hookSecret }),
 });
 await plane.start();
+const scheduler = new Scheduler({ world, decisions: () => plane.decisions, flagProblem: plane.flagProblem, decide: (...given) => plane.decide(...given) });
+plane.onEvent = () => scheduler.hint();
+scheduler.start();
 
 /** For the fault suite alone: a route that keeps this thread busy, as a bug would. */
 const spin = (milliseconds: number): void => {
@@ -57,6 +61,7 @@ let ending = false;
 const end = (): void => {
   if (ending) return;
   ending = true;
+  scheduler.stop();
   void plane
     .stop()
     .then(() => server.close())

@@ -64,7 +64,7 @@ export function decidePlanRelease(decisions: Decisions, wish: ReleaseWish, flagP
   return steer(decisions, wish, { action: "planRelease", phases: ["draft"] }, (release) => {
     const { content, id } = release;
     for (const { flag, serve } of content.flags) {
-      const problem = flagProblem(flag, serve);
+      const problem = flagProblem(content.environment, flag, serve);
       if (problem !== undefined) return { code: "badPlan", field: "flags", message: problem, fix: "Correct the flag, or take it out of the release." };
       const taken = takenBy(decisions, release, flag, serve);
       if (taken !== undefined) return taken;

@@ -4,7 +4,7 @@ import type { Deployed, ReleaseState, WhyDecide } from "../plan/release-state.ts
 import { type Calendar, freezesOn, waveStartMs } from "./wave-plan.ts";
 
 /** What the definitions say of a flag that a release serves: `undefined` where the variant exists and the flag can be released. */
-export type FlagProblem = (flag: string, serve: string) => string | undefined;
+export type FlagProblem = (environment: string, flag: string, serve: string) => string | undefined;
 
 export interface GateParts {
   readonly calendar: Calendar;
@@ -62,7 +62,9 @@ function bakeGate(release: ReleaseState, index: number, atMs: number): readonly 
 }
 
 function flagGate({ flagProblem }: GateParts, { content }: ReleaseState): readonly WhyDecide[] {
-  return content.flags.filter(({ flag, serve }) => flagProblem(flag, serve) !== undefined).map(({ flag }) => ({ why: "flagInvalid", flag }));
+  return content.flags
+    .filter(({ flag, serve }) => flagProblem(content.environment, flag, serve) !== undefined)
+    .map(({ flag }) => ({ why: "flagInvalid", flag }));
 }
 
 function freezeGate({ calendar }: GateParts, release: ReleaseState, index: number): readonly WhyDecide[] {

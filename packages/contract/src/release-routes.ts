@@ -1,0 +1,45 @@
+import type { Action } from "@sluice/releases";
+import type { z } from "zod";
+import { approveBody, deploymentBody, dryRunBody, freezeBody, holdBody, moveWaveBody, optInBody, saveReleaseBody, steerBody } from "./release-bodies.ts";
+import type { Route } from "./routes.ts";
+
+/** A plan with lists of customers by id. */
+const PLAN_BYTES = 512 << 10;
+
+const ask = (path: string): Route => ({ method: "GET", path, audience: { who: "person" }, by: "api", maxBodyBytes: 0 });
+const tell = (path: string, may: Action | undefined, request: z.ZodType): Route => ({
+  method: "POST",
+  path,
+  audience: may === undefined ? { who: "person" } : { who: "person", may },
+  by: "api",
+  maxBodyBytes: PLAN_BYTES,
+  request,
+});
+
+/** Releases, holds, freezes and deployments. Which role may approve is checked by the decision: it depends on what is approved. */
+export const releaseRoutes: readonly Route[] = [
+  ask("/api/home"),
+  ask("/api/releases"),
+  ask("/api/releases/:id"),
+  ask("/api/releases/:id/customers"),
+  ask("/api/customers/:id/releases"),
+  ask("/api/holds"),
+  ask("/api/freezes"),
+  ask("/api/deployments"),
+  tell("/api/releases", "draftRelease", saveReleaseBody),
+  tell("/api/releases/dry-run", undefined, dryRunBody),
+  tell("/api/releases/:id/plan", "planRelease", steerBody),
+  tell("/api/releases/:id/approve", undefined, approveBody),
+  tell("/api/releases/:id/pause", "pauseRelease", steerBody),
+  tell("/api/releases/:id/resume", "resumeRelease", steerBody),
+  tell("/api/releases/:id/cancel", "endRelease", steerBody),
+  tell("/api/releases/:id/roll-back", "rollBackRelease", steerBody),
+  tell("/api/releases/:id/move-wave", "moveWave", moveWaveBody),
+  tell("/api/releases/:id/opt-in", "optCustomersIn", optInBody),
+  tell("/api/releases/:id/opt-out", "optCustomersIn", optInBody),
+  tell("/api/holds", "holdCustomers", holdBody),
+  tell("/api/holds/:id/lift", "holdCustomers", steerBody),
+  tell("/api/freezes", "declareFreeze", freezeBody),
+  tell("/api/freezes/:id/end", "declareFreeze", steerBody),
+  tell("/api/deployments", "recordDeployment", deploymentBody),
+];

@@ -1,0 +1,63 @@
+import { allowedActions, type Decisions, ENDED, type FlagProblem } from "@sluice/releases";
+import type { Person } from "@sluice/store";
+import { type ReleaseView, viewOf } from "./release-view.ts";
+
+/** What is shown of the days ahead. */
+const AHEAD_MS = 2 * 24 * 3_600_000;
+
+const APPROVES = {
+  engineer: "approveAsEngineer",
+  product: "approveAsProduct",
+  marketing: "approveAsMarketing",
+  customerSuccess: "approveAsCustomerSuccess",
+} as const;
+
+export type WaitsFor =
+  | { readonly kind: "approval"; readonly as: keyof typeof APPROVES; readonly release: ReleaseView }
+  | { readonly kind: "decision"; readonly release: ReleaseView }
+  | { readonly kind: "paused"; readonly release: ReleaseView };
+
+export interface HomeView {
+  /** What this person can do now that nobody else has done yet. */
+  readonly waiting: readonly WaitsFor[];
+  /** Waves that begin today or tomorrow, soonest first. */
+  readonly ahead: readonly { readonly atMs: number; readonly release: string; readonly title: string; readonly wave: string; readonly customers: number }[];
+  readonly rolling: readonly ReleaseView[];
+  readonly drafts: readonly ReleaseView[];
+  /** Deployments of the last 24 hours, and releases that reached somebody in them. */
+  readonly deploys: number;
+  readonly releases: number;
+}
+
+/** Home of one person: what waits for them, what begins soon, what rolls out now. */
+export function homeOf(decisions: Decisions, person: Person, nowMs: number, flagProblem: FlagProblem): HomeView {
+  const views = decisions.releases.entriesSorted().map(([, release]) => viewOf(decisions, release, { nowMs, atMs: nowMs }, flagProblem));
+  const active = views.filter(({ phase }) => !ENDED.includes(phase));
+  const day = nowMs - 24 * 3_600_000;
+  return {
+    waiting: active.flatMap((release) => waitsIn(release, person)),
+    ahead: active
+      .filter(({ phase }) => phase === "planned" || phase === "inProgress")
+      .flatMap(({ release, content, waves }) =>
+        waves
+          .filter(({ phase, startsAtMs }) => phase === "pending" && startsAtMs >= nowMs && startsAtMs < nowMs + AHEAD_MS)
+          .map(({ name, startsAtMs, customers }) => ({ atMs: startsAtMs, release, title: content.title, wave: name, customers })),
+      )
+      .sort((a, b) => a.atMs - b.atMs),
+    rolling: active.filter(({ phase }) => phase === "inProgress"),
+    drafts: active.filter(({ phase }) => phase === "draft"),
+    deploys: decisions.deployments.entriesSorted().filter(([, { atMs }]) => atMs >= day).length,
+    releases: views.filter(({ waves }) => waves.some(({ phase, startsAtMs }) => phase !== "pending" && startsAtMs >= day)).length,
+  };
+}
+
+function waitsIn(release: ReleaseView, person: Person): readonly WaitsFor[] {
+  const can = allowedActions(person.role);
+  const waits: WaitsFor[] = [];
+  if (release.phase !== "draft" && release.editedBy !== person.id)
+    for (const as of ["engineer", "product", "marketing", "customerSuccess"] as const)
+      if (release.missingApprovals.includes(as) && can[APPROVES[as]]) waits.push({ kind: "approval", as, release });
+  if (release.phase === "needsDecision" && can.moveWave) waits.push({ kind: "decision", release });
+  if (release.phase === "paused" && can.resumeRelease) waits.push({ kind: "paused", release });
+  return waits;
+}

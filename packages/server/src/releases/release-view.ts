@@ -1,0 +1,113 @@
+import {
+  type Cell,
+  type CellState,
+  type CellTime,
+  type Decisions,
+  type FlagProblem,
+  missingApprovals,
+  plannedStart,
+  type ReleaseState,
+  waveStartMs,
+} from "@sluice/releases";
+import { assignWaves, cellsOf, holdsOn } from "@sluice/releases";
+
+/** How many customers are in each state. */
+export type CellCounts = Readonly<Partial<Record<CellState["state"], number>>>;
+
+export function countCells(cells: readonly Cell[]): CellCounts {
+  const counts: Partial<Record<CellState["state"], number>> = {};
+  for (const { state } of cells) counts[state.state] = (counts[state.state] ?? 0) + 1;
+  return counts;
+}
+
+/** One wave as people see it. */
+export interface WaveView {
+  readonly name: string;
+  readonly phase: "pending" | "live" | "passed";
+  /** When it begins, or began. */
+  readonly startsAtMs: number;
+  readonly lastAtMs?: number;
+  readonly bakeMs: number;
+  readonly local: boolean;
+  /** Customers who belong to it, and how many of them have it. */
+  readonly customers: number;
+  readonly exposed: number;
+  /** Of those who do not have it: moved by a hold. */
+  readonly held: number;
+  readonly everybody: boolean;
+}
+
+/** A release as lists and its own page show it. */
+export interface ReleaseView {
+  readonly release: string;
+  readonly phase: ReleaseState["phase"];
+  readonly content: ReleaseState["content"];
+  readonly contentHash: string;
+  readonly pausedBy?: "person" | "kill";
+  readonly undecided?: ReleaseState["undecided"];
+  readonly undecidedWave?: number;
+  readonly approvals: ReleaseState["approvals"];
+  readonly missingApprovals: readonly string[];
+  readonly waves: readonly WaveView[];
+  readonly counts: CellCounts;
+  /** The next instant at which it reaches somebody new, if nobody decides otherwise. */
+  readonly nextAtMs?: number;
+  readonly editedBy?: string;
+  readonly createdAtMs: number;
+  readonly changedAtMs: number;
+  readonly endedAtMs?: number;
+}
+
+/** Everything a page says of a release, from the same functions that start it. */
+export function viewOf(decisions: Decisions, release: ReleaseState, time: CellTime, flagProblem: FlagProblem): ReleaseView {
+  const cells = cellsOf(decisions, release, time, flagProblem);
+  const ahead = cells.flatMap(({ state }) => (state.state === "scheduled" || state.state === "held" ? [state.atMs] : []));
+  const { id, phase, content, contentHash, approvals, createdAtMs, changedAtMs, pausedBy, undecided, undecidedWave, editedBy, endedAtMs } = release;
+  return {
+    release: id,
+    phase,
+    content,
+    contentHash,
+    approvals,
+    missingApprovals: missingApprovals(release),
+    waves: wavesOf(decisions, release, time.nowMs),
+    counts: countCells(cells),
+    createdAtMs,
+    changedAtMs,
+    ...(ahead.length === 0 ? {} : { nextAtMs: ahead.reduce((least, atMs) => Math.min(least, atMs)) }),
+    ...(pausedBy === undefined ? {} : { pausedBy }),
+    ...(undecided === undefined ? {} : { undecided }),
+    ...(undecidedWave === undefined ? {} : { undecidedWave }),
+    ...(editedBy === undefined ? {} : { editedBy }),
+    ...(endedAtMs === undefined ? {} : { endedAtMs }),
+  };
+}
+
+function wavesOf(decisions: Decisions, release: ReleaseState, nowMs: number): readonly WaveView[] {
+  const assigned = new Map<number, string[]>();
+  for (const [customer, wave] of assignWaves(release, decisions.customers)) assigned.set(wave, [...(assigned.get(wave) ?? []), customer]);
+  return release.content.waves.map(({ name, start, bakeMs, audience }, index): WaveView => {
+    const state = release.waves[index];
+    const customers = assigned.get(index) ?? [];
+    const starts = customers.flatMap((id) => {
+      const customer = decisions.customers.get(id);
+      const atMs = customer === undefined ? undefined : plannedStart(decisions, release, index, customer).atMs;
+      return atMs === undefined ? [] : [atMs];
+    });
+    const isLive = state?.phase === "live";
+    const startsAtMs = state?.liveAtMs ?? (starts.length === 0 ? waveStartMs(decisions, release, index) : starts.reduce((a, b) => Math.min(a, b)));
+    const lastAtMs = starts.length === 0 ? undefined : starts.reduce((a, b) => Math.max(a, b));
+    return {
+      name,
+      phase: isLive ? (startsAtMs + bakeMs <= nowMs ? "passed" : "live") : "pending",
+      startsAtMs,
+      ...(lastAtMs === undefined || lastAtMs === startsAtMs ? {} : { lastAtMs }),
+      bakeMs,
+      local: "local" in start,
+      customers: customers.length,
+      exposed: customers.filter((id) => state?.exposed.has(id) === true || (state?.rest === true && !(state.members ?? []).includes(id))).length,
+      held: customers.filter((id) => state?.exposed.has(id) !== true && holdsOn(decisions, release, id).some(({ untilMs }) => untilMs > nowMs)).length,
+      everybody: Object.keys(audience).length === 0,
+    };
+  });
+}

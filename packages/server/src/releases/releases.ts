@@ -1,0 +1,228 @@
+import { createHash } from "node:crypto";
+import type { Problem } from "@sluice/contract";
+import { canonicalJson, type Result } from "@sluice/evaluation";
+import type { World } from "@sluice/ports";
+import {
+  type Cell,
+  cellOf,
+  cellsOf,
+  decideSaveRelease,
+  type Decisions,
+  ENDED,
+  type FlagProblem,
+  holdsOn,
+  PersistentMap,
+  type Proposal,
+  type ReleaseContent,
+  type ReleaseState,
+  type WaveState,
+} from "@sluice/releases";
+import type { Person } from "@sluice/store";
+import { type CellCounts, countCells, type ReleaseView, viewOf } from "./release-view.ts";
+
+/** What releases need of the control plane. */
+export interface ReleasesParts {
+  readonly world: Pick<World, "clock" | "random">;
+  readonly decisions: () => Decisions;
+  readonly flagProblem: FlagProblem;
+  readonly decide: (
+    command: string,
+    decide: (decisions: Decisions) => Promise<Result<readonly Proposal[], Problem>>,
+  ) => Promise<Result<{ readonly seq?: number }, Problem>>;
+}
+
+/** What `POST /api/releases` asks for. */
+export interface SaveWish {
+  readonly command: string;
+  readonly release?: string | undefined;
+  readonly expectedHash?: string | undefined;
+  readonly content: Omit<ReleaseContent, "owner"> & { readonly owner?: string };
+  readonly reason?: string | undefined;
+}
+
+/** Two releases that change the work of the same customer within this time are one too many. */
+const CLOSE_MS = 5 * 24 * 3_600_000;
+/** Conflicts named one by one; the rest is counted. */
+const CONFLICTS_MAX = 50;
+
+/** Something about a plan that people should know before they mean it. */
+export type Conflict =
+  | { readonly kind: "held"; readonly customers: readonly string[] }
+  | { readonly kind: "asks"; readonly wave: number; readonly customers: number }
+  | { readonly kind: "flag"; readonly problem: string }
+  | { readonly kind: "twoWorkflowChanges"; readonly release: string; readonly title: string; readonly customers: number };
+
+/** What a plan would do if it were meant now. */
+export interface DryRun {
+  readonly view: ReleaseView;
+  readonly conflicts: readonly Conflict[];
+  /** Who gets it when: one line for each instant, soonest first. */
+  readonly steps: readonly { readonly atMs: number; readonly customers: readonly string[] }[];
+  /** Counts of the release as it is planned now, where it is an edit. */
+  readonly before?: CellCounts;
+}
+
+/** Releases as the API reads and changes them: view, decide, append. */
+export class Releases {
+  readonly #parts: ReleasesParts;
+
+  constructor(parts: ReleasesParts) {
+    this.#parts = parts;
+  }
+
+  get #time(): { readonly nowMs: number; readonly atMs: number } {
+    const nowMs = this.#parts.world.clock.nowMs();
+    return { nowMs, atMs: nowMs };
+  }
+
+  list(): readonly ReleaseView[] {
+    const { decisions, flagProblem } = this.#parts;
+    const now = decisions();
+    return now.releases
+      .entriesSorted()
+      .map(([, release]) => viewOf(now, release, this.#time, flagProblem))
+      .sort(
+        (a, b) =>
+          Number(ENDED.includes(a.phase)) - Number(ENDED.includes(b.phase)) ||
+          (a.nextAtMs ?? Number.MAX_SAFE_INTEGER) - (b.nextAtMs ?? Number.MAX_SAFE_INTEGER) ||
+          b.changedAtMs - a.changedAtMs,
+      );
+  }
+
+  one(id: string): ReleaseView | undefined {
+    const { decisions, flagProblem } = this.#parts;
+    const release = decisions().releases.get(id);
+    return release === undefined ? undefined : viewOf(decisions(), release, this.#time, flagProblem);
+  }
+
+  /** What every customer has of a release at `atMs`, as predicted now. */
+  cells(id: string, atMs: number | undefined): readonly Cell[] | undefined {
+    const { decisions, flagProblem } = this.#parts;
+    const release = decisions().releases.get(id);
+    return release === undefined ? undefined : cellsOf(decisions(), release, { ...this.#time, atMs: atMs ?? this.#time.atMs }, flagProblem);
+  }
+
+  /** What one customer has of every release that is no draft, at `atMs`. */
+  ofCustomer(customer: string, atMs: number | undefined): readonly (Cell & { readonly title: string; readonly phase: ReleaseState["phase"] })[] {
+    const { decisions, flagProblem } = this.#parts;
+    const now = decisions();
+    return now.releases
+      .entriesSorted()
+      .filter(([, { phase }]) => phase !== "draft")
+      .map(([, release]) => ({
+        ...cellOf(now, { release, customer, ...this.#time, atMs: atMs ?? this.#time.atMs }, flagProblem),
+        title: release.content.title,
+        phase: release.phase,
+      }));
+  }
+
+  async save(person: Person, wish: SaveWish): Promise<Result<{ readonly release: string; readonly seq?: number }, Problem>> {
+    const { world, decide } = this.#parts;
+    const release = wish.release ?? `r${hex(world.random.bytes(5))}`;
+    const content = this.#owned(person, wish);
+    const contentHash = hashOf(content);
+    const done = await decide(wish.command, async (decisions) =>
+      decideSaveRelease(decisions, {
+        command: wish.command,
+        atMs: world.clock.nowMs(),
+        by: person.id,
+        role: person.role,
+        release,
+        content,
+        contentHash,
+        ...(wish.expectedHash === undefined ? {} : { expectedHash: wish.expectedHash }),
+        ...(wish.reason === undefined ? {} : { reason: wish.reason }),
+      }),
+    );
+    return done.ok ? { ok: true, value: { release: this.#parts.decisions().commands.get(wish.command)?.id ?? release, ...done.value } } : done;
+  }
+
+  #owned(person: Person, { content, release }: Pick<SaveWish, "content" | "release">): ReleaseContent {
+    const known = release === undefined ? undefined : this.#parts.decisions().releases.get(release);
+    return { ...content, owner: content.owner ?? known?.content.owner ?? person.id };
+  }
+
+  /** What this plan would do if it were meant now. Nothing is decided. Refused as saving it would be. */
+  dryRun(person: Person, wish: Pick<SaveWish, "content" | "release">): Result<DryRun, Problem> {
+    const { world, decisions, flagProblem } = this.#parts;
+    const now = decisions();
+    const content = this.#owned(person, wish);
+    const known = wish.release === undefined ? undefined : now.releases.get(wish.release);
+    const asking = { command: "dry-run", atMs: world.clock.nowMs(), by: person.id, role: person.role };
+    const id = wish.release ?? "dry-run";
+    const contentHash = hashOf(content);
+    const decided = decideSaveRelease(now, {
+      ...asking,
+      release: id,
+      content,
+      contentHash,
+      ...(known === undefined ? {} : { expectedHash: known.contentHash }),
+    });
+    if (!decided.ok) return decided;
+    const fresh = content.waves.map((_, index): WaveState => known?.waves[index] ?? { phase: "pending", shiftMs: 0, exposed: PersistentMap.empty() });
+    const imagined: ReleaseState = {
+      ...(known ?? { approvals: [], optIns: PersistentMap.empty(), createdAtMs: asking.atMs }),
+      id,
+      content,
+      contentHash,
+      waves: fresh,
+      phase: known?.phase === "inProgress" ? "inProgress" : "planned",
+      changedAtMs: asking.atMs,
+      // Approvals are asked for afterwards: what would happen is told as if they were given.
+      approvals: (content.approvals ?? []).map((role) => ({ role, contentHash, atMs: asking.atMs })),
+    };
+    const view = viewOf(now, imagined, this.#time, flagProblem);
+    const before = known === undefined ? undefined : countCells(cellsOf(now, known, this.#time, flagProblem));
+    const steps = stepsOf(cellsOf(now, imagined, this.#time, flagProblem));
+    return { ok: true, value: { view, steps, conflicts: this.#conflicts(imagined), ...(before === undefined ? {} : { before }) } };
+  }
+
+  #conflicts(release: ReleaseState): readonly Conflict[] {
+    const { decisions, flagProblem } = this.#parts;
+    const now = decisions();
+    const { content } = release;
+    const end = Number.MAX_SAFE_INTEGER;
+    const cells = cellsOf(now, release, { nowMs: this.#time.nowMs, atMs: end }, flagProblem);
+    const starts = cellsOf(now, release, this.#time, flagProblem);
+    const held = starts.filter(({ state, customer }) => state.state === "held" || (state.state === "scheduled" && holdsOn(now, release, customer).length > 0));
+    const conflicts: Conflict[] = content.flags.flatMap(({ flag, serve }): Conflict[] => {
+      const problem = flagProblem(content.environment, flag, serve);
+      return problem === undefined ? [] : [{ kind: "flag", problem }];
+    });
+    if (held.length > 0) conflicts.push({ kind: "held", customers: held.map(({ customer }) => customer).slice(0, CONFLICTS_MAX) });
+    const asks = cells
+      .filter(({ state }) => state.state === "needsDecision")
+      .flatMap(({ reasons }) => reasons.flatMap((reason) => (reason.kind === "wave" ? [reason.wave] : [])));
+    for (const wave of new Set(asks)) conflicts.push({ kind: "asks", wave, customers: asks.filter((each) => each === wave).length });
+    return [...conflicts, ...this.#closeChanges(release, starts)];
+  }
+
+  /** Other releases that change the work of the same customers within five days. */
+  #closeChanges(release: ReleaseState, cells: readonly Cell[]): readonly Conflict[] {
+    if (release.content.risk !== "workflowChanging") return [];
+    const { decisions, flagProblem } = this.#parts;
+    const now = decisions();
+    const mine = new Map(cells.flatMap(({ customer, state }) => ("atMs" in state ? [[customer, state.atMs] as const] : [])));
+    return now.releases.entriesSorted().flatMap(([id, other]): Conflict[] => {
+      if (id === release.id || other.content.risk !== "workflowChanging" || ENDED.includes(other.phase) || other.phase === "draft") return [];
+      const close = cellsOf(now, other, this.#time, flagProblem).filter(({ customer, state }) => {
+        const at = "atMs" in state ? state.atMs : "sinceMs" in state ? state.sinceMs : undefined;
+        const own = mine.get(customer);
+        return at !== undefined && own !== undefined && Math.abs(at - own) < CLOSE_MS;
+      });
+      return close.length === 0 ? [] : [{ kind: "twoWorkflowChanges", release: id, title: other.content.title, customers: close.length }];
+    });
+  }
+}
+
+function stepsOf(cells: readonly Cell[]): DryRun["steps"] {
+  const byInstant = new Map<number, string[]>();
+  for (const { customer, state } of cells) {
+    if (state.state !== "scheduled" && state.state !== "held") continue;
+    byInstant.set(state.atMs, [...(byInstant.get(state.atMs) ?? []), customer]);
+  }
+  return [...byInstant].map(([atMs, customers]) => ({ atMs, customers })).sort((a, b) => a.atMs - b.atMs);
+}
+
+const hashOf = (content: ReleaseContent): string => createHash("sha256").update(canonicalJson(content)).digest("hex");
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");

@@ -1,0 +1,233 @@
+import {
+  approveBody,
+  deploymentBody,
+  dryRunBody,
+  type FoundRoute,
+  freezeBody,
+  holdBody,
+  jsonReply,
+  moveWaveBody,
+  optInBody,
+  type Problem,
+  problemReply,
+  readBody,
+  saveReleaseBody,
+  steerBody,
+} from "@sluice/contract";
+import type { Result } from "@sluice/evaluation";
+import type { HttpReply, HttpRequest, World } from "@sluice/ports";
+import {
+  type Asking,
+  decideApprove,
+  decideCancelRelease,
+  decideEndFreeze,
+  decideFreeze,
+  decideHold,
+  decideLiftHold,
+  decideMoveWave,
+  decideOptIn,
+  decideOptOut,
+  decidePauseRelease,
+  decidePlanRelease,
+  decideRecordDeployment,
+  decideResumeRelease,
+  decideRollBack,
+  type Decisions,
+  type FlagProblem,
+  type Proposal,
+} from "@sluice/releases";
+import type { Person } from "@sluice/store";
+import { homeOf } from "../releases/home.ts";
+import type { Releases, ReleasesParts } from "../releases/releases.ts";
+
+/** What these routes are answered from. */
+export interface ReleaseRouteParts extends Pick<ReleasesParts, "decisions" | "decide" | "flagProblem"> {
+  readonly world: Pick<World, "clock" | "random">;
+  readonly releases: Releases;
+  /** Customers whose owner this person is. */
+  readonly ownCustomers: (person: Person) => Promise<ReadonlySet<string>>;
+}
+
+interface Asked {
+  readonly request: HttpRequest;
+  readonly found: FoundRoute;
+  readonly person: Person;
+}
+
+type Decided = Result<readonly Proposal[], Problem>;
+
+const notFound = (what: string, code: "unknownRelease" | "unknownCustomer"): HttpReply =>
+  problemReply({ code, message: `There is no such ${what}.`, fix: `Look at the list of ${what}s.` });
+
+/** Releases, holds, freezes and deployments; `undefined` for a route of somebody else. */
+export async function releaseReply(parts: ReleaseRouteParts, asked: Asked): Promise<HttpReply | undefined> {
+  const { found } = asked;
+  return found.route.method === "GET" ? readReply(parts, asked) : writeReply(parts, asked);
+}
+
+function readReply(parts: ReleaseRouteParts, { request, found, person }: Asked): HttpReply | undefined {
+  const { releases, world } = parts;
+  const decisions = parts.decisions();
+  const id = found.values["id"] ?? "";
+  const atMs = instantIn(request.url);
+  switch (found.route.path) {
+    case "/api/home":
+      return jsonReply(200, homeOf(decisions, person, world.clock.nowMs(), parts.flagProblem));
+    case "/api/releases":
+      return jsonReply(200, { releases: releases.list() });
+    case "/api/releases/:id": {
+      const release = releases.one(id);
+      return release === undefined ? notFound("release", "unknownRelease") : jsonReply(200, release);
+    }
+    case "/api/releases/:id/customers": {
+      const cells = releases.cells(id, atMs);
+      return cells === undefined ? notFound("release", "unknownRelease") : jsonReply(200, { atMs: atMs ?? world.clock.nowMs(), cells });
+    }
+    case "/api/customers/:id/releases":
+      if (!decisions.customers.has(id)) return notFound("customer", "unknownCustomer");
+      return jsonReply(200, { atMs: atMs ?? world.clock.nowMs(), cells: releases.ofCustomer(id, atMs) });
+    case "/api/holds":
+      return jsonReply(200, { holds: decisions.holds.entriesSorted().map(([, hold]) => hold) });
+    case "/api/freezes":
+      return jsonReply(200, { freezes: decisions.freezes.entriesSorted().map(([, freeze]) => freeze) });
+    case "/api/deployments":
+      return jsonReply(200, { deployments: decisions.deployments.entriesSorted().map(([, deployed]) => deployed) });
+    default:
+      return undefined;
+  }
+}
+
+/** `?atMs=`: the instant a question is about. What is not one is now. */
+function instantIn(url: string): number | undefined {
+  const given = new URLSearchParams(url.split("?")[1] ?? "").get("atMs");
+  const atMs = given === null ? Number.NaN : Number(given);
+  return Number.isSafeInteger(atMs) && atMs >= 0 ? atMs : undefined;
+}
+
+async function writeReply(parts: ReleaseRouteParts, asked: Asked): Promise<HttpReply | undefined> {
+  const { request, found, person } = asked;
+  const id = found.values["id"] ?? "";
+  const { releases } = parts;
+  switch (found.route.path) {
+    case "/api/releases": {
+      const body = readBody(saveReleaseBody, request.body);
+      return body.ok ? reply(201, await releases.save(person, body.value as Parameters<Releases["save"]>[1])) : problemReply(body.problem);
+    }
+    case "/api/releases/dry-run": {
+      const body = readBody(dryRunBody, request.body);
+      return body.ok ? reply(200, releases.dryRun(person, body.value as Parameters<Releases["dryRun"]>[1])) : problemReply(body.problem);
+    }
+    case "/api/releases/:id/approve": {
+      const body = readBody(approveBody, request.body);
+      if (!body.ok) return problemReply(body.problem);
+      return decided(parts, asked, body.value, (now, asking) =>
+        decideApprove(now, { ...asking, release: id, as: body.value.as, contentHash: body.value.contentHash }),
+      );
+    }
+    case "/api/releases/:id/move-wave": {
+      const body = readBody(moveWaveBody, request.body);
+      if (!body.ok) return problemReply(body.problem);
+      const { wave, startAtMs } = body.value;
+      return decided(parts, asked, body.value, (now, asking) => decideMoveWave(now, { ...asking, release: id, wave, startAtMs }));
+    }
+    case "/api/releases/:id/opt-in":
+    case "/api/releases/:id/opt-out": {
+      const body = readBody(optInBody, request.body);
+      if (!body.ok) return problemReply(body.problem);
+      const { customer, untilMs } = body.value;
+      const own = await parts.ownCustomers(person);
+      const decide = found.route.path.endsWith("in") ? decideOptIn : decideOptOut;
+      return decided(parts, asked, body.value, (now, asking) =>
+        decide(now, { ...asking, release: id, customer, own, ...(untilMs === undefined ? {} : { untilMs }) }),
+      );
+    }
+    default:
+      return (await steerReply(parts, asked)) ?? windowReply(parts, asked);
+  }
+}
+
+type Steer = (now: Decisions, wish: Asking & { readonly release: string }, flagProblem: FlagProblem) => Decided;
+
+const steers: Readonly<Record<string, Steer>> = {
+  "/api/releases/:id/plan": decidePlanRelease,
+  "/api/releases/:id/pause": decidePauseRelease,
+  "/api/releases/:id/resume": decideResumeRelease,
+  "/api/releases/:id/cancel": decideCancelRelease,
+  "/api/releases/:id/roll-back": decideRollBack,
+};
+
+async function steerReply(parts: ReleaseRouteParts, asked: Asked): Promise<HttpReply | undefined> {
+  const steer = steers[asked.found.route.path];
+  if (steer === undefined) return undefined;
+  const body = readBody(steerBody, asked.request.body);
+  if (!body.ok) return problemReply(body.problem);
+  const release = asked.found.values["id"] ?? "";
+  return decided(parts, asked, body.value, (now, asking) => steer(now, { ...asking, release }, parts.flagProblem));
+}
+
+async function windowReply(parts: ReleaseRouteParts, asked: Asked): Promise<HttpReply | undefined> {
+  const { request, found, person } = asked;
+  const fresh = (prefix: string): string => prefix + Buffer.from(parts.world.random.bytes(5)).toString("hex");
+  const id = found.values["id"] ?? "";
+  switch (found.route.path) {
+    case "/api/holds": {
+      const body = readBody(holdBody, request.body);
+      if (!body.ok) return problemReply(body.problem);
+      const { releases, risks, ...wish } = body.value;
+      const own = await parts.ownCustomers(person);
+      const more = { ...(releases === undefined ? {} : { releases }), ...(risks === undefined ? {} : { risks }) };
+      const hold = fresh("h");
+      return decided(parts, asked, body.value, (now, asking) => decideHold(now, { ...wish, ...more, ...asking, reason: wish.reason, hold, own }));
+    }
+    case "/api/holds/:id/lift": {
+      const body = readBody(steerBody, request.body);
+      if (!body.ok) return problemReply(body.problem);
+      const own = await parts.ownCustomers(person);
+      return decided(parts, asked, body.value, (now, asking) => decideLiftHold(now, { ...asking, hold: id, own }));
+    }
+    case "/api/freezes": {
+      const body = readBody(freezeBody, request.body);
+      if (!body.ok) return problemReply(body.problem);
+      const freeze = fresh("f");
+      return decided(parts, asked, body.value, (now, asking) => decideFreeze(now, { ...body.value, ...asking, freeze }));
+    }
+    case "/api/freezes/:id/end": {
+      const body = readBody(steerBody, request.body);
+      return body.ok ? decided(parts, asked, body.value, (now, asking) => decideEndFreeze(now, { ...asking, freeze: id })) : problemReply(body.problem);
+    }
+    case "/api/deployments": {
+      const body = readBody(deploymentBody, request.body);
+      if (!body.ok) return problemReply(body.problem);
+      const { commit, ...wish } = body.value;
+      return decided(parts, asked, body.value, (now, asking) =>
+        decideRecordDeployment(now, { ...wish, ...asking, ...(commit === undefined ? {} : { commit }) }),
+      );
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Decides, appends, and answers with the id of what was decided on. */
+async function decided(
+  parts: ReleaseRouteParts,
+  { person }: Asked,
+  body: { readonly command: string; readonly reason?: string | undefined },
+  decide: (decisions: Decisions, asking: Asking) => Decided,
+): Promise<HttpReply> {
+  const asking: Asking = {
+    command: body.command,
+    atMs: parts.world.clock.nowMs(),
+    by: person.id,
+    role: person.role,
+    ...(body.reason === undefined ? {} : { reason: body.reason }),
+  };
+  const done = await parts.decide(body.command, async (decisions) => decide(decisions, asking));
+  if (!done.ok) return problemReply(done.problem);
+  const id = parts.decisions().commands.get(body.command)?.id;
+  return jsonReply(200, { ...done.value, ...(id === undefined ? {} : { id }) });
+}
+
+function reply(status: number, result: Result<unknown, Problem>): HttpReply {
+  return result.ok ? jsonReply(status, result.value ?? {}) : problemReply(result.problem);
+}
