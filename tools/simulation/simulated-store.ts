@@ -16,7 +16,18 @@ export interface StoreWeather {
 /** How long a call waits for a database that is down before it fails, as a driver's own time-out would. */
 const HANG_MS = 3_000;
 
-const writes: ReadonlySet<string> = new Set(["append", "saveCheckpoint", "saveAccount", "saveGrant", "takeGrant", "saveSdkKey", "noteAsked", "erase"]);
+const writes: ReadonlySet<string> = new Set([
+  "append",
+  "saveCheckpoint",
+  "saveAccount",
+  "saveGrant",
+  "takeGrant",
+  "saveSdkKey",
+  "noteAsked",
+  "erase",
+  "saveCustomers",
+  "eraseCustomers",
+]);
 
 /**
  * The memory store as a process sees a database: slow, now and then gone, and committing at one instant while the answer comes at a later one,

@@ -7,6 +7,7 @@ import {
   type Checkpoint,
   type Grant,
   type Head,
+  type RegisteredCustomer,
   type SdkKey,
   type Store,
   StoreUnavailable,
@@ -93,6 +94,9 @@ class LateStore implements Store {
   saveSdkKey = async (key: SdkKey): Promise<void> => (await this.#now()).saveSdkKey(key);
   noteAsked = async (asked: readonly Asked[]): Promise<void> => (await this.#now()).noteAsked(asked);
   askedSince = async (environment: string, atMs: number): Promise<readonly string[]> => (await this.#now()).askedSince(environment, atMs);
+  customers = async (): Promise<readonly RegisteredCustomer[]> => (await this.#now()).customers();
+  saveCustomers = async (customers: readonly RegisteredCustomer[]): Promise<readonly string[]> => (await this.#now()).saveCustomers(customers);
+  eraseCustomers = async (ids: readonly string[]): Promise<void> => (await this.#now()).eraseCustomers(ids);
 
   watch(hint: () => void): () => void {
     this.#watches.set(hint, this.#store?.watch(hint) ?? ((): void => {}));

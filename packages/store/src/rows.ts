@@ -1,6 +1,6 @@
 import type { Facts, LoggedEvent, Personal } from "@sluice/releases";
 import type { SqlRow, SqlValue } from "./sql.ts";
-import type { Account, Grant, Role, SdkKey } from "./store.ts";
+import type { Account, CustomerContact, Grant, RegisteredCustomer, Role, SdkKey } from "./store.ts";
 
 /** A row that is not as this program writes it: somebody else wrote to the database. */
 export class RowNotUnderstood extends Error {
@@ -63,4 +63,16 @@ export function grantOf(row: SqlRow): Grant {
 
 export function keyOf(row: SqlRow): SdkKey {
   return { hash: text(row["hash"]), environment: text(row["environment"]), name: text(row["name"]) };
+}
+
+export function customerOf(row: SqlRow): RegisteredCustomer {
+  const { owner, aliases, contacts } = row;
+  return {
+    id: text(row["id"]),
+    key: text(row["customer_key"]),
+    ...(typeof aliases === "string" ? { aliases: JSON.parse(aliases) as readonly string[] } : {}),
+    name: text(row["name"]),
+    ...(typeof owner === "string" ? { owner } : {}),
+    ...(typeof contacts === "string" ? { contacts: JSON.parse(contacts) as readonly CustomerContact[] } : {}),
+  };
 }

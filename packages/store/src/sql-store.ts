@@ -1,9 +1,10 @@
 import type { Random } from "@sluice/ports";
 import { findBrokenLink, type LoggedEvent, NO_HASH, type Proposal } from "@sluice/releases";
-import { accountOf, eventOf, grantOf, keyOf, text, whole } from "./rows.ts";
+import { accountOf, customerOf, eventOf, grantOf, keyOf, text, whole } from "./rows.ts";
 import { CommandsPartlyKnown, newEpoch, READ_LIMIT_MAX, sealEvents, sha256hex } from "./sealing.ts";
 import { migrations, type SqlDatabase, type SqlSession } from "./sql.ts";
-import type { Account, Appended, Asked, Blob, Checkpoint, Grant, Head, SdkKey, Store } from "./store.ts";
+import type { Account, Appended, Asked, Blob, Checkpoint, Grant, Head, RegisteredCustomer, SdkKey, Store } from "./store.ts";
+import { byKey, takenKeys } from "./customer-keys.ts";
 
 /** Ids of one `IN (…)`: below SQLite's and PostgreSQL's limits on parameters. */
 const IDS_PER_QUERY = 500;
@@ -214,12 +215,59 @@ export class SqlStore implements Store {
     );
   }
 
+  async customers(): Promise<readonly RegisteredCustomer[]> {
+    // Sorted here: databases differ in how they compare texts.
+    return byKey((await this.#database.all(`SELECT * FROM customers`, [])).map(customerOf));
+  }
+
+  saveCustomers(customers: readonly RegisteredCustomer[]): Promise<readonly string[]> {
+    return this.#database.write(async (session) => {
+      // One writer at a time, as in append: two that take the same key at once see each other.
+      await this.#readHead(session, this.#database.forUpdate);
+      const keys = customers.map(({ key }) => key);
+      const known = await inGroups(keys, (group) => session.all(`SELECT id, customer_key FROM customers WHERE customer_key IN (${places(group)})`, group));
+      const taken = takenKeys(
+        customers,
+        known.map((row) => ({ id: text(row["id"]), key: text(row["customer_key"]) })),
+      );
+      if (taken.length > 0) return taken;
+      // First away, then written: so two may swap their keys.
+      await deleteCustomers(
+        session,
+        customers.map(({ id }) => id),
+      );
+      for (let start = 0; start < customers.length; start += IDS_PER_QUERY) await insertCustomers(session, customers.slice(start, start + IDS_PER_QUERY));
+      return [];
+    });
+  }
+
+  async eraseCustomers(ids: readonly string[]): Promise<void> {
+    await this.#database.write((session) => deleteCustomers(session, ids));
+  }
+
   close(): Promise<void> {
     return this.#database.close();
   }
 }
 
 const places = (group: readonly unknown[]): string => group.map((_, index) => `$${index + 1}`).join(", ");
+
+async function deleteCustomers(session: SqlSession, ids: readonly string[]): Promise<void> {
+  await inGroups(ids, (group) => session.all(`DELETE FROM customers WHERE id IN (${places(group)})`, group));
+}
+
+async function insertCustomers(session: SqlSession, customers: readonly RegisteredCustomer[]): Promise<void> {
+  const values = customers.flatMap(({ id, key, name, owner, aliases, contacts }) => [
+    id,
+    key,
+    name,
+    owner ?? null,
+    aliases === undefined ? null : JSON.stringify(aliases),
+    contacts === undefined ? null : JSON.stringify(contacts),
+  ]);
+  const rows = customers.map((_, row) => `(${[1, 2, 3, 4, 5, 6].map((column) => `$${row * 6 + column}`).join(", ")})`);
+  await session.all(`INSERT INTO customers (id, customer_key, name, owner, aliases, contacts) VALUES ${rows.join(", ")}`, values);
+}
 
 async function inGroups<T>(ids: readonly string[], query: (group: readonly string[]) => Promise<readonly T[]>): Promise<T[]> {
   const rows: T[] = [];

@@ -35,5 +35,6 @@ export function migrations(bytesType: string): readonly (readonly string[])[] {
       `CREATE TABLE sdk_keys (hash TEXT PRIMARY KEY, environment TEXT NOT NULL, name TEXT NOT NULL)`,
       `CREATE TABLE asked (environment TEXT NOT NULL, flag TEXT NOT NULL, at_ms BIGINT NOT NULL, PRIMARY KEY (environment, flag))`,
     ],
+    [`CREATE TABLE customers (id TEXT PRIMARY KEY, customer_key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, owner TEXT, aliases TEXT, contacts TEXT)`],
   ];
 }

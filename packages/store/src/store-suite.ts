@@ -209,6 +209,57 @@ export function describeStore(name: string, makePlace: () => Promise<Place>): vo
       expect(await store.askedSince("production", 41)).toEqual([]);
     });
 
+    test("keeps the registry of customers by key, every field, and replaces by id", async () => {
+      const acme = { id: "c1", key: "acme", name: "Acme Ltd", owner: "a1", aliases: ["acme-old"], contacts: [{ name: "Jo", email: "jo@acme.example" }] };
+      const zebra = { id: "c2", key: "Zürich-✓", name: "Ünïcode" };
+      const upper = { id: "c3", key: "Acme", name: "=SUM(A1)" };
+      expect(await store.customers()).toEqual([]);
+      expect(await store.saveCustomers([zebra, acme, upper])).toEqual([]);
+      expect(await (await open()).customers()).toEqual([upper, zebra, acme]);
+      expect(await store.saveCustomers([{ id: "c1", key: "acme", name: "Acme" }])).toEqual([]);
+      expect(await store.customers()).toEqual([upper, zebra, { id: "c1", key: "acme", name: "Acme" }]);
+    });
+
+    test("refuses a customer key that is another's, names it and writes nothing", async () => {
+      await store.saveCustomers([{ id: "c1", key: "a", name: "A" }]);
+      const fresh = { id: "c9", key: "new", name: "N" };
+      expect(await store.saveCustomers([fresh, { id: "c2", key: "a", name: "B" }])).toEqual(["a"]);
+      expect(await store.saveCustomers([fresh, { id: "c3", key: "x", name: "X" }, { id: "c4", key: "x", name: "Y" }])).toEqual(["x"]);
+      expect(await store.customers()).toEqual([{ id: "c1", key: "a", name: "A" }]);
+    });
+
+    test("lets two customers swap their keys, and a key be taken over from one that gives it up", async () => {
+      await store.saveCustomers([
+        { id: "c1", key: "a", name: "A" },
+        { id: "c2", key: "b", name: "B" },
+      ]);
+      expect(
+        await store.saveCustomers([
+          { id: "c1", key: "b", name: "A" },
+          { id: "c2", key: "a", name: "B" },
+        ]),
+      ).toEqual([]);
+      expect((await store.customers()).map(({ id, key }) => [key, id])).toEqual([
+        ["a", "c2"],
+        ["b", "c1"],
+      ]);
+    });
+
+    test("gives a customer key to one of two who want it at once", async () => {
+      const other = await open();
+      const taken = await Promise.all([store.saveCustomers([{ id: "c1", key: "a", name: "A" }]), other.saveCustomers([{ id: "c2", key: "a", name: "B" }])]);
+      expect(taken.map((keys) => keys.length).sort()).toEqual([0, 1]);
+      expect(await store.customers()).toHaveLength(1);
+    });
+
+    test("takes more customers at once than one statement holds, and erases them for good", async () => {
+      const many = Array.from({ length: 1_201 }, (_, i) => ({ id: `c${i}`, key: `k${String(i).padStart(4, "0")}`, name: `N${i}` }));
+      expect(await store.saveCustomers(many)).toEqual([]);
+      expect(await store.customers()).toEqual(many);
+      await store.eraseCustomers([...many.slice(1).map(({ id }) => id), "nobody"]);
+      expect(await (await open()).customers()).toEqual(many.slice(0, 1));
+    });
+
     test("hints at what another process appended", async () => {
       const other = await open();
       await new Promise<void>((resolve, reject) => {

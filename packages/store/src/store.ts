@@ -56,6 +56,29 @@ export interface SdkKey {
   readonly name: string;
 }
 
+/**
+ * What a person may ask to have erased of a customer: the log knows the id alone, so that deleting the row erases it. Zone, track, tags and
+ * hashes are facts of the log (`Customer` of the releases package).
+ */
+export interface RegisteredCustomer {
+  /** The id under which the log knows the customer. */
+  readonly id: string;
+  /** The value that the application sends as its customer: case-sensitive, unique, at most 200 characters. */
+  readonly key: string;
+  /** Keys of customers that were merged into this one: found by imports and searches, not by evaluation. */
+  readonly aliases?: readonly string[];
+  readonly name: string;
+  /** Account id in customer success; absent where nobody looks after the customer. */
+  readonly owner?: string;
+  readonly contacts?: readonly CustomerContact[];
+}
+
+/** Somebody at the customer. */
+export interface CustomerContact {
+  readonly name: string;
+  readonly email: string;
+}
+
 /** When a flag was last asked for by an SDK: an observation, never an input of compile. */
 export interface Asked {
   readonly environment: string;
@@ -101,6 +124,15 @@ export interface Store {
   saveSdkKey(key: SdkKey): Promise<void>;
   noteAsked(asked: readonly Asked[]): Promise<void>;
   askedSince(environment: string, atMs: number): Promise<readonly string[]>;
+  /** The whole registry, by key in code unit order. */
+  customers(): Promise<readonly RegisteredCustomer[]>;
+  /**
+   * Registers or replaces customers by id, all or nothing. The answer lists, sorted, the keys that belong to another customer, registered or
+   * in the list itself; where it is not empty, nothing was written. Two of the list may swap their keys.
+   */
+  saveCustomers(customers: readonly RegisteredCustomer[]): Promise<readonly string[]>;
+  /** Deletes rows for good; ids that are not there are passed over. */
+  eraseCustomers(ids: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -134,4 +166,7 @@ export const storeQuestions: readonly StoreQuestion[] = [
   "saveSdkKey",
   "noteAsked",
   "askedSince",
+  "customers",
+  "saveCustomers",
+  "eraseCustomers",
 ];

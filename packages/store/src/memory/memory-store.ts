@@ -1,6 +1,7 @@
 import type { Random } from "@sluice/ports";
 import { findBrokenLink, type LoggedEvent, NO_HASH, type Proposal } from "@sluice/releases";
 import { CommandsPartlyKnown, newEpoch, READ_LIMIT_MAX, sealEvents, sha256hex } from "../sealing.ts";
+import { byKey, takenKeys } from "../customer-keys.ts";
 import {
   type Account,
   type Appended,
@@ -9,6 +10,7 @@ import {
   type Checkpoint,
   type Grant,
   type Head,
+  type RegisteredCustomer,
   type SdkKey,
   type Store,
   StoreUnavailable,
@@ -25,6 +27,8 @@ export class MemoryDatabase {
   readonly grants: Map<string, Grant> = new Map();
   readonly sdkKeys: Map<string, SdkKey> = new Map();
   readonly asked: Map<string, Asked> = new Map();
+  /** By id. */
+  readonly customers: Map<string, RegisteredCustomer> = new Map();
   readonly watchers: Set<() => void> = new Set();
 
   constructor(random: Random) {
@@ -171,6 +175,23 @@ export class MemoryStore implements Store {
       .filter((one) => one.environment === environment && one.atMs >= atMs)
       .map((one) => one.flag)
       .sort();
+  }
+
+  async customers(): Promise<readonly RegisteredCustomer[]> {
+    return byKey([...this.#open().customers.values()]);
+  }
+
+  async saveCustomers(customers: readonly RegisteredCustomer[]): Promise<readonly string[]> {
+    const registry = this.#open().customers;
+    const taken = takenKeys(customers, [...registry.values()]);
+    if (taken.length > 0) return taken;
+    for (const customer of customers) registry.set(customer.id, customer);
+    return [];
+  }
+
+  async eraseCustomers(ids: readonly string[]): Promise<void> {
+    const registry = this.#open().customers;
+    for (const id of ids) registry.delete(id);
   }
 
   async close(): Promise<void> {
