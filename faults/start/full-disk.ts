@@ -12,8 +12,8 @@ const MIB = 2 ** 20;
 
 /** Where the disk becomes full: the line that the start has just printed, and what is left then. */
 const STAGES: readonly { readonly line: RegExp; readonly leftMib: number; readonly message: RegExp }[] = [
-  { line: /Bringing the one pinned/, leftMib: 60, message: /^sluice: Node 24 could not be installed: (?:the disk is full|.* not unpacked)/ },
-  { line: /^Installing dependencies/m, leftMib: 90, message: /^sluice: the dependencies could not be installed: (?:the disk is full|.* not unpacked)/ },
+  { line: /Bringing the one pinned/, leftMib: 60, message: /^sluice: Node 24 could not be installed: the disk .*is full/ },
+  { line: /^Installing dependencies/m, leftMib: 90, message: /^sluice: the dependencies could not be installed: the disk .*is full/ },
   { line: /^Building/m, leftMib: 0, message: /^sluice: the build failed: the disk of \S+ is full|^sluice: .* (?:cannot be (?:used|made)|the disk is full)/ },
 ];
 

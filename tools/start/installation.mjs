@@ -2,7 +2,7 @@
 // so that a step that was cut off at any moment is seen as not done and is done again from the beginning.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { missingPackages } from "./lock.mjs";
 import { giveUp, say } from "./report.mjs";
@@ -33,6 +33,14 @@ function npm(root, node, args) {
   return troubleOf(text, result);
 }
 
+/** Node 24, unpacked, or all dependencies: whoever has less room than this lacks nothing but room. */
+const UNPACKED_MIB = 210;
+
+function freeMib(folder) {
+  const { bavail, bsize } = statfsSync(folder);
+  return Math.floor((bavail * bsize) / 2 ** 20);
+}
+
 /** Installs the lock of `folder` whole, optional binaries of this platform included; gives undefined, or what is wrong and what to do. */
 function install(root, node, folder) {
   // Without a network, npm asks for each of two hundred packages until it gives up, a minute and a half later: one is asked for first.
@@ -44,10 +52,10 @@ function install(root, node, folder) {
   if (missing === undefined) return undefined;
   // npm does not say why it went without an optional one: asked for it by name, it does.
   return (
-    npm(root, node, ["cache", "add", `${missing.name}@${missing.version}`]) ?? [
-      `${missing.name} ${missing.version} was brought, but not unpacked`,
-      `Is there room on the disk of ${folder}? Make some and run the same command again.`,
-    ]
+    npm(root, node, ["cache", "add", `${missing.name}@${missing.version}`]) ??
+    (freeMib(folder) < UNPACKED_MIB
+      ? [`the disk of ${folder} is full`, `${freeMib(folder)} MiB are free there: make room and run the same command again.`]
+      : [`${missing.name} ${missing.version} was brought, but not unpacked`, "Run the same command again; SLUICE_DEBUG=1 shows all that npm says."])
   );
 }
 
