@@ -58,7 +58,11 @@ export class Api {
       flagProblem: plane.flagProblem,
       decide: (...given: Parameters<ControlPlane["decide"]>) => plane.decide(...given),
     };
-    this.#releases = { ...parts, releases: new Releases(parts), ownCustomers: async () => new Set() };
+    this.#releases = {
+      ...parts,
+      releases: new Releases(parts),
+      ownCustomers: async (person) => new Set((await options.store.customers()).filter(({ owner }) => owner === person.id).map(({ id }) => id)),
+    };
   }
 
   readonly handle: HttpHandler = async (request) => {

@@ -1,16 +1,35 @@
 import { type ReactElement, useCallback, useEffect, useState } from "react";
-import { useAddress } from "./data/address.ts";
+import { type Address, useAddress } from "./data/address.ts";
 import type { Me } from "./data/console-data.ts";
-import { useConsole } from "./data/live-console.ts";
+import { type ConsoleState, useConsole } from "./data/live-console.ts";
 import { Refused, send } from "./data/requests.ts";
+import { Customer } from "./pages/customer.tsx";
+import { CustomersPage } from "./pages/customers.tsx";
 import { Decisions } from "./pages/decisions.tsx";
 import { Flag } from "./pages/flag.tsx";
 import { Flags } from "./pages/flags.tsx";
+import { Home } from "./pages/home.tsx";
+import { Import } from "./pages/import.tsx";
 import { Kill } from "./pages/kill.tsx";
+import { Plan } from "./pages/plan.tsx";
+import { Release } from "./pages/release.tsx";
+import { Releases } from "./pages/releases.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
 import { Shell } from "./parts/shell.tsx";
 
-const titles: Readonly<Record<string, string>> = { flags: "Flags", flag: "Flag", kill: "Kill", log: "Decisions" };
+const titles: Readonly<Record<string, string>> = {
+  home: "Home",
+  releases: "Releases",
+  release: "Release",
+  plan: "Plan a release",
+  customers: "Customers",
+  customer: "Customer",
+  import: "Import customers",
+  flags: "Flags",
+  flag: "Flag",
+  kill: "Kill",
+  log: "Decisions",
+};
 
 /** The whole console: who is there, where they are, and that page. */
 export function Console(): ReactElement {
@@ -50,17 +69,56 @@ export function Console(): ReactElement {
   };
   return (
     <Shell me={me} page={address.page} title={titles[address.page] ?? "Sluice"} console={state} onSignOut={() => void signOut()}>
-      {address.page === "kill" && <Kill console={state} values={address.values} reload={reload} mayLift={me.can["lift"] ?? false} />}
-      {address.page === "flag" && <Flag console={state} flagKey={address.values.get("flag") ?? ""} reload={reload} mayRevert={me.can["revert"] ?? false} />}
-      {address.page === "log" && <Decisions version={state.kills.length} />}
-      {!["kill", "flag", "log"].includes(address.page) && <Flags console={state} />}
+      <Page address={address} me={me} console={state} reload={reload} />
     </Shell>
   );
 }
 
+interface PageProps {
+  readonly address: Address;
+  readonly me: Me;
+  readonly console: ConsoleState;
+  readonly reload: () => Promise<void>;
+}
+
+function Page({ address: { page, values }, me, console: shown, reload }: PageProps): ReactElement {
+  const can = (action: string): boolean => me.can[action] ?? false;
+  const id = values.get("id") ?? "";
+  // What pages ask for themselves is asked again when the log has grown.
+  const version = shown.decided;
+  switch (page) {
+    case "home":
+      return <Home version={version} mayPlan={can("planRelease")} />;
+    case "releases":
+      return <Releases version={version} mayDraft={can("draftRelease")} />;
+    case "release":
+      return <Release key={id} id={id} me={me} version={version} />;
+    case "plan":
+      return shown.environments.length === 0 ? (
+        <p className="dim">Loading …</p>
+      ) : (
+        <Plan key={id} id={id === "" ? undefined : id} flags={shown.flags} environments={shown.environments} />
+      );
+    case "customers":
+      return <CustomersPage version={version} mayChange={can("changeCustomers")} />;
+    case "customer":
+      return <Customer key={id} id={id} me={me} version={version} />;
+    case "import":
+      return <Import />;
+    case "kill":
+      return <Kill console={shown} values={values} reload={reload} mayLift={can("lift")} />;
+    case "flag":
+      return <Flag console={shown} flagKey={values.get("flag") ?? ""} reload={reload} mayRevert={can("revert")} />;
+    case "log":
+      return <Decisions version={version} />;
+    default:
+      return <Flags console={shown} />;
+  }
+}
+
 async function signedInNow(ask: () => Promise<void>): Promise<void> {
   // The one-time link must not stay in the address bar or the history.
-  if (location.hash.startsWith("#/first")) history.replaceState(undefined, "", "#/flags");
+  if (location.hash.startsWith("#/first")) history.replaceState(undefined, "", "#/home");
   await ask();
   dispatchEvent(new HashChangeEvent("hashchange"));
 }

@@ -1,14 +1,52 @@
-/** What a flag does in one environment. The one table of words, colours and shapes for every page. */
-export type StateWord = "on" | "partlyOn" | "off" | "killed" | "absent";
+/** What a flag does in one environment, and what a release or a customer's part of it is: the one table of words, colours and shapes for every page. */
+export type StateWord =
+  | "on"
+  | "partlyOn"
+  | "off"
+  | "killed"
+  | "absent"
+  | "scheduled"
+  | "held"
+  | "asks"
+  | "earlyAccess"
+  | "draft"
+  | "rolling"
+  | "paused"
+  | "completed"
+  | "cancelled"
+  | "rolledBack";
 
 interface StateLook {
   readonly word: string;
   /** Colour class in base.css; meaning is never carried by it alone. */
-  readonly colour: "flow" | "kill" | "hold" | "plain";
+  readonly colour: "flow" | "kill" | "hold" | "sched" | "ask" | "plain";
   readonly icon: IconName;
 }
 
-export type IconName = "on" | "part" | "off" | "kill" | "none" | "flag" | "find" | "down" | "mark" | "log" | "warn" | "undo" | "server";
+export type IconName =
+  | "on"
+  | "part"
+  | "off"
+  | "kill"
+  | "none"
+  | "flag"
+  | "find"
+  | "down"
+  | "mark"
+  | "log"
+  | "warn"
+  | "undo"
+  | "server"
+  | "clock"
+  | "hold"
+  | "ask"
+  | "early"
+  | "home"
+  | "release"
+  | "customer"
+  | "check"
+  | "plus"
+  | "close";
 
 export const stateLooks: Readonly<Record<StateWord, StateLook>> = {
   on: { word: "On", colour: "flow", icon: "on" },
@@ -16,4 +54,14 @@ export const stateLooks: Readonly<Record<StateWord, StateLook>> = {
   off: { word: "Off", colour: "plain", icon: "off" },
   killed: { word: "Killed", colour: "kill", icon: "kill" },
   absent: { word: "Not here", colour: "plain", icon: "none" },
+  scheduled: { word: "Scheduled", colour: "sched", icon: "clock" },
+  held: { word: "On hold", colour: "hold", icon: "hold" },
+  asks: { word: "Waits for a decision", colour: "ask", icon: "ask" },
+  earlyAccess: { word: "Early access", colour: "plain", icon: "early" },
+  draft: { word: "Draft", colour: "plain", icon: "off" },
+  rolling: { word: "Rolling out", colour: "flow", icon: "part" },
+  paused: { word: "Paused", colour: "hold", icon: "hold" },
+  completed: { word: "Completed", colour: "flow", icon: "on" },
+  cancelled: { word: "Cancelled", colour: "plain", icon: "none" },
+  rolledBack: { word: "Rolled back", colour: "plain", icon: "undo" },
 };

@@ -8,7 +8,7 @@ export interface Address {
 
 function read(): Address {
   const [page = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
-  return { page: page === "" ? "flags" : page, values: new URLSearchParams(query) };
+  return { page: page === "" ? "home" : page, values: new URLSearchParams(query) };
 }
 
 export function useAddress(): Address {

@@ -6,13 +6,15 @@ export interface ConsoleState {
   readonly environments: readonly EnvironmentListing[];
   readonly flags: readonly FlagListing[];
   readonly kills: readonly KillListing[];
+  /** Grows with each decision that this console heard of. */
+  readonly decided: number;
   readonly health?: Health;
   /** Absent until the first answer, then whether the live connection stands. */
   readonly live?: boolean;
   readonly problem?: Refused;
 }
 
-const nothing: ConsoleState = { environments: [], flags: [], kills: [] };
+const nothing: ConsoleState = { environments: [], flags: [], kills: [], decided: 0 };
 
 /** Everything the list and kill pages show, kept current by the console stream; falls back to asking again every 5 s. */
 export function useConsole(signedIn: boolean): { readonly state: ConsoleState; readonly reload: () => Promise<void> } {
@@ -35,7 +37,15 @@ export function useConsole(signedIn: boolean): { readonly state: ConsoleState; r
           send<{ kills: readonly KillListing[] }>("GET", "/api/kills"),
           fetchHealth(),
         ]);
-        setState((before) => ({ ...environments, ...flags, ...kills, ...(health ? { health } : {}), live: before.live ?? true }));
+        setState((before) => ({
+          ...before,
+          ...environments,
+          ...flags,
+          ...kills,
+          ...(health ? { health } : {}),
+          live: before.live ?? true,
+          decided: before.decided + 1,
+        }));
       } while (again.current);
     } catch (error) {
       const problem = error instanceof Refused ? error : new Refused(0, "unknown", String(error), "Reload the page.");

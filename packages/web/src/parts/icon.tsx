@@ -41,6 +41,36 @@ const drawings: Readonly<Record<IconName, ReactNode>> = {
   log: <path d="M4 1.75h8v12.5l-2-1.3-2 1.3-2-1.3-2 1.3zM6.5 5h3M6.5 8h3" />,
   warn: <path d="M8 2 14.5 13.5h-13zM8 6.5v3M8 11.6v.05" />,
   undo: <path d="M5.5 3 2.5 6l3 3M2.5 6h7a4 4 0 0 1 0 8H6" />,
+  clock: (
+    <>
+      <circle cx="8" cy="8" r="5.75" />
+      <path d="M8 4.75V8l2.25 1.5" />
+    </>
+  ),
+  hold: (
+    <>
+      <rect x="2.25" y="2.25" width="11.5" height="11.5" rx="2.5" />
+      <path d="M6.25 5.5v5M9.75 5.5v5" strokeWidth="1.8" />
+    </>
+  ),
+  ask: (
+    <>
+      <path d="M8 1.5 14.5 8 8 14.5 1.5 8z" />
+      <path d="M6.4 6.5a1.6 1.6 0 1 1 2.2 1.6c-.4.2-.6.4-.6.9M8 11.05v.05" />
+    </>
+  ),
+  early: (
+    <>
+      <circle cx="8" cy="8" r="5.75" strokeDasharray="2 2.2" />
+      <path d="M8 5.5v5M5.5 8h5" />
+    </>
+  ),
+  home: <path d="M2.5 7.5 8 2.75l5.5 4.75v6h-4V9.75h-3v3.75h-4z" />,
+  release: <path d="M1.75 13.25h3.5v-3.5h4v-3.5h5M5.25 9.75v3.5" />,
+  customer: <path d="M2.5 14V3.25h6V14M8.5 7h5v7M1.5 14h13M5 6h1M5 9h1M11 10h.5" />,
+  check: <path d="m3.5 8.5 3 3 6-7" />,
+  plus: <path d="M8 3v10M3 8h10" />,
+  close: <path d="m4 4 8 8m0-8-8 8" />,
   server: <path d="M2.5 3h11v4h-11zM2.5 9h11v4h-11zM5 5v.05M5 11v.05" />,
 };
 

@@ -26,11 +26,24 @@ export function Shell({ me, page, title, console: shown, onSignOut, children }: 
   return (
     <div className="app">
       <nav className="rail" aria-label="Main">
-        <a className="brand" href={to("flags")}>
+        <a className="brand" href={to("home")}>
           <Icon name="mark" />
           Sluice
         </a>
         <div className="nav">
+          <a href={to("home")} aria-current={current("home")}>
+            <Icon name="home" />
+            Home
+          </a>
+          <a href={to("releases")} aria-current={current("releases") ?? current("release") ?? current("plan")}>
+            <Icon name="release" />
+            Releases
+          </a>
+          <a href={to("customers")} aria-current={current("customers") ?? current("customer") ?? current("import")}>
+            <Icon name="customer" />
+            Customers
+          </a>
+          <hr />
           <a href={to("flags")} aria-current={current("flags") ?? current("flag")}>
             <Icon name="flag" />
             Flags
@@ -80,13 +93,21 @@ export function Shell({ me, page, title, console: shown, onSignOut, children }: 
         </main>
       </div>
       <nav className="tabbar" aria-label="Main, phone">
-        <a href={to("flags")} aria-current={current("flags") ?? current("flag")}>
+        <a href={to("home")} aria-current={current("home")}>
+          <Icon name="home" />
+          Home
+        </a>
+        <a href={to("releases")} aria-current={current("releases") ?? current("release") ?? current("plan")}>
+          <Icon name="release" />
+          Releases
+        </a>
+        <a href={to("customers")} aria-current={current("customers") ?? current("customer") ?? current("import")}>
+          <Icon name="customer" />
+          Customers
+        </a>
+        <a href={to("flags")} aria-current={current("flags") ?? current("flag") ?? current("log")}>
           <Icon name="flag" />
           Flags
-        </a>
-        <a href={to("log")} aria-current={current("log")}>
-          <Icon name="log" />
-          Decisions
         </a>
         <a className="kill" href={to("kill")} aria-current={current("kill")}>
           <Icon name="kill" />

@@ -1,0 +1,146 @@
+import { count } from "./counting.ts";
+import type { Cell, CellReason, CellState, Phase, ReleaseView, Role, WhyDecide } from "./release-data.ts";
+import { dayOf, whenOf } from "./when.ts";
+import type { StateWord } from "../state-words.ts";
+
+export const roleNames: Readonly<Record<Role, string>> = {
+  engineer: "Engineering",
+  product: "Product",
+  marketing: "Marketing",
+  customerSuccess: "Customer Success",
+  admin: "an admin",
+  auditor: "an auditor",
+};
+
+/** What a phase looks like everywhere. */
+export const phaseWord: Readonly<Record<Phase, StateWord>> = {
+  draft: "draft",
+  planned: "scheduled",
+  inProgress: "rolling",
+  paused: "paused",
+  needsDecision: "asks",
+  completed: "completed",
+  cancelled: "cancelled",
+  rolledBack: "rolledBack",
+};
+
+export const cellWord: Readonly<Record<CellState["state"], StateWord>> = {
+  notIncluded: "absent",
+  scheduled: "scheduled",
+  held: "held",
+  earlyAccess: "earlyAccess",
+  on: "on",
+  offKilled: "killed",
+  needsDecision: "asks",
+};
+
+/** "A, B and C" */
+export const listOf = (names: readonly string[]): string =>
+  names.length <= 1 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
+
+const roles = (all: readonly Role[]): string => listOf(all.map((role) => roleNames[role]));
+
+/** The whole release in one or two sentences with counts and dates. */
+export function releaseSentence(release: ReleaseView, nowMs: number): string {
+  const { counts, waves, phase } = release;
+  const all = Object.values(counts).reduce((sum, n) => sum + n, 0);
+  const on = (counts.on ?? 0) + (counts.earlyAccess ?? 0);
+  const now = phase === "draft" ? "Nobody has it; this is a draft." : `On for ${on} of ${count(all, "customer")}.`;
+  if (phase === "completed") return `${now} The release is complete.`;
+  if (phase === "cancelled") return `${now} Nothing more will start.`;
+  if (phase === "rolledBack") return "It was taken back from everybody.";
+  const next = waves.filter((wave) => wave.phase === "pending").slice(0, 2);
+  const steps = next.map(({ customers, startsAtMs, everybody }, index) => {
+    const who = everybody
+      ? index === 0 && on === 0
+        ? "everybody"
+        : `the other ${customers}`
+      : index === 0
+        ? `${customers}${on === 0 ? "" : " more"}`
+        : `${customers} more`;
+    return `${who} ${index === 0 ? (everybody || customers !== 1 ? "get it" : "gets it") : ""} ${whenOf(startsAtMs, nowMs)}`.replaceAll("  ", " ");
+  });
+  const plan = steps.length === 0 ? "" : ` ${capital(listOf(steps))}${waiting(release)}.`;
+  const held = (counts.held ?? 0) === 0 ? "" : ` ${count(counts.held ?? 0, "customer is", "customers are")} on hold.`;
+  return `${now}${phase === "paused" ? " It is paused: nothing new starts." : plan}${held}`;
+}
+
+function waiting({ phase, missingApprovals }: ReleaseView): string {
+  if (phase === "draft") return " once it is planned";
+  if (phase === "needsDecision") return ", if you say how to go on";
+  return missingApprovals.length === 0 ? "" : `, if ${roles(missingApprovals)} ${missingApprovals.length === 1 ? "agrees" : "agree"}`;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Why a release waits for a person. */
+export function whySentence(why: WhyDecide, nowMs: number): string {
+  switch (why.why) {
+    case "missed":
+      return `The start of ${whenOf(why.dueAtMs, nowMs)} was missed by more than 15 minutes, and nothing starts late by itself.`;
+    case "approvalMissing":
+      return `${roles(why.roles)} had not agreed when it was time.`;
+    case "deploymentMissing":
+      return `${why.service} ${why.version} was not deployed when it was time.`;
+    case "bakeNotOver":
+      return why.overAtMs > 8e15 ? "The wave before has not begun." : `The wave before is watched until ${whenOf(why.overAtMs, nowMs)}.`;
+    case "flagInvalid":
+      return `The flag ${why.flag} cannot serve what the release asks for.`;
+    case "frozen":
+      return "Its start lies in a release freeze.";
+  }
+}
+
+/** "since 16 Nov", "today 14:00", "until Fri 4 Dec" */
+export function cellWhen({ state }: Cell, nowMs: number): string {
+  switch (state.state) {
+    case "on":
+    case "earlyAccess":
+    case "offKilled":
+      return `since ${dayOf(state.sinceMs, nowMs)}`;
+    case "scheduled":
+      return whenOf(state.atMs, nowMs);
+    case "held":
+      return `then ${whenOf(state.atMs, nowMs)}`;
+    case "notIncluded":
+    case "needsDecision":
+      return "";
+  }
+}
+
+/** Why a cell is what it is, in one line. */
+export function cellWhy({ reasons }: Cell, waves: readonly { readonly name: string }[], nowMs: number): string {
+  const name = (wave: number): string => waves[wave]?.name ?? `Wave ${wave + 1}`;
+  return reasons.map((reason) => reasonWords(reason, name, nowMs)).join("; ");
+}
+
+function reasonWords(reason: CellReason, name: (wave: number) => string, nowMs: number): string {
+  switch (reason.kind) {
+    case "draft":
+      return "the release is a draft";
+    case "ended":
+      return `the release is ${reason.how === "rolledBack" ? "rolled back" : reason.how}`;
+    case "noWave":
+      return "no wave is for this customer";
+    case "wave":
+      return `${name(reason.wave)}, planned for ${whenOf(reason.wishedAtMs, nowMs)}`;
+    case "moved":
+      return reason.by.kind === "closedHours"
+        ? "moved into open hours"
+        : `moved by a ${reason.by.kind === "hold" ? "hold" : "release freeze"} until ${whenOf(reason.by.untilMs ?? 0, nowMs)}`;
+    case "started":
+      return name(reason.wave);
+    case "optedIn":
+      return "opted in";
+    case "registeredLater":
+      return `${name(reason.wave)}, which takes in new customers`;
+    case "killed":
+      return "killed";
+    case "paused":
+      return reason.by === "kill" ? "paused by a kill" : "paused";
+    case "waitsForApproval":
+      return `starts only if ${roles(reason.roles)} ${reason.roles.length === 1 ? "agrees" : "agree"}`;
+    case "undecided":
+      return reason.why.map((why) => whySentence(why, nowMs)).join(" ");
+  }
+}

@@ -1,0 +1,15 @@
+import { useMemo } from "react";
+import type { CustomerListing } from "./release-data.ts";
+import { type Resource, useResource } from "./resource.ts";
+
+/** All customers, and what each is called. */
+export interface Customers extends Resource<{ readonly customers: readonly CustomerListing[] }> {
+  /** Its name; its id where the registry does not know it any more. */
+  readonly nameOf: (id: string) => string;
+}
+
+export function useCustomers(version: number): Customers {
+  const resource = useResource<{ readonly customers: readonly CustomerListing[] }>("/api/customers?limit=5000", version);
+  const names = useMemo(() => new Map((resource.value?.customers ?? []).map(({ id, name }) => [id, name])), [resource.value]);
+  return { ...resource, nameOf: (id) => names.get(id) ?? id };
+}

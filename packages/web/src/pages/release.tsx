@@ -1,0 +1,179 @@
+import { type ReactElement, useState } from "react";
+import { to } from "../data/address.ts";
+import type { Me } from "../data/console-data.ts";
+import { flagName } from "../data/flag-name.ts";
+import type { Cell, FreezeListing, HoldListing, ReleaseView } from "../data/release-data.ts";
+import { cellWhen, cellWhy, cellWord, phaseWord, releaseSentence } from "../data/release-sentences.ts";
+import { type Customers, useCustomers } from "../data/use-customers.ts";
+import { useResource } from "../data/resource.ts";
+import { useNow } from "../data/use-now.ts";
+import { lengthOf, whenOf, zoneName } from "../data/when.ts";
+import { State } from "../parts/state.tsx";
+import { Timeline } from "../parts/timeline.tsx";
+import { WhoDecides } from "../parts/who-decides.tsx";
+
+interface ReleaseProps {
+  readonly id: string;
+  readonly me: Me;
+  readonly version: number;
+}
+
+/** Rows drawn at once; a search finds the others. */
+const ROWS_SHOWN = 100;
+
+/** One release: the sentence, the staircase, who decides next, and every customer with why. */
+export function Release({ id, me, version }: ReleaseProps): ReactElement {
+  const nowMs = useNow();
+  const [changes, setChanges] = useState(0);
+  const release = useResource<ReleaseView>(`/api/releases/${encodeURIComponent(id)}`, version + changes);
+  const cells = useResource<{ readonly cells: readonly Cell[] }>(`/api/releases/${encodeURIComponent(id)}/customers`, version + changes);
+  const holds = useResource<{ readonly holds: readonly HoldListing[] }>("/api/holds", version + changes);
+  const freezes = useResource<{ readonly freezes: readonly FreezeListing[] }>("/api/freezes", version + changes);
+  const customers = useCustomers(version);
+  if (release.problem)
+    return (
+      <p className="banner kill" role="alert">
+        {release.problem.message} {release.problem.fix}
+      </p>
+    );
+  if (!release.value) return <p className="dim">Loading …</p>;
+  const view = release.value;
+  const environment = view.content.environment;
+  const concerned = new Set((cells.value?.cells ?? []).filter(({ state }) => state.state === "held").map(({ customer }) => customer));
+  const shownHolds = (holds.value?.holds ?? []).filter(
+    (hold) => hold.environment === environment && hold.customers.some((customer) => concerned.has(customer)),
+  );
+  return (
+    <>
+      <div className="top">
+        <div>
+          <p className="over">
+            <a href={to("releases")}>Releases</a> / {view.content.environment}
+          </p>
+          <h1>{view.content.title}</h1>
+        </div>
+        <State state={phaseWord[view.phase]} />
+        <span className="space" />
+        {me.can["draftRelease"] === true && !["completed", "cancelled", "rolledBack"].includes(view.phase) && (
+          <a className="button" href={to("plan", { id })}>
+            Change the plan
+          </a>
+        )}
+        <a className="row-kill" href={to("kill", { flag: view.content.flags[0]?.flag })}>
+          Kill
+        </a>
+      </div>
+      <p className="sentence">{releaseSentence(view, nowMs)}</p>
+      <div className="release">
+        <div className="stack-wide">
+          <section className="card" aria-label="Waves over time">
+            <Timeline
+              release={view}
+              holds={shownHolds}
+              freezes={(freezes.value?.freezes ?? []).filter((freeze) => freeze.environment === environment)}
+              nameOf={customers.nameOf}
+              nowMs={nowMs}
+            />
+          </section>
+          <CustomersTable cells={cells.value?.cells ?? []} release={view} customers={customers} nowMs={nowMs} />
+        </div>
+        <div className="stack-wide">
+          <WhoDecides release={view} me={me} nowMs={nowMs} changed={() => setChanges((before) => before + 1)} />
+          <Plan release={view} nowMs={nowMs} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Plan({ release, nowMs }: { readonly release: ReleaseView; readonly nowMs: number }): ReactElement {
+  const { content, waves } = release;
+  return (
+    <section className="card" aria-labelledby="plan">
+      <h2 id="plan">The plan</h2>
+      <dl className="facts">
+        <dt>Turns on</dt>
+        <dd>
+          {content.flags.map(({ flag, serve }) => (
+            <a key={flag} href={to("flag", { flag })}>
+              {flagName(flag)}
+              {serve === "on" ? "" : ` (${serve})`}
+            </a>
+          ))}
+        </dd>
+        {waves.map((wave, index) => (
+          <div key={wave.name + String(index)}>
+            <dt>{wave.name}</dt>
+            <dd>
+              {whenOf(wave.startsAtMs, nowMs)}
+              {wave.lastAtMs === undefined ? "" : ` to ${whenOf(wave.lastAtMs, nowMs)}`}, {wave.customers} customers
+              {wave.held > 0 ? `, ${wave.held} on hold` : ""}; watched for {lengthOf(wave.bakeMs)}
+            </dd>
+          </div>
+        ))}
+        {(content.needs ?? []).map(({ service, version }) => (
+          <div key={service}>
+            <dt>Needs</dt>
+            <dd>
+              {service} {version}
+            </dd>
+          </div>
+        ))}
+        <dt>Times</dt>
+        <dd>{zoneName}</dd>
+      </dl>
+    </section>
+  );
+}
+
+interface TableProps {
+  readonly cells: readonly Cell[];
+  readonly release: ReleaseView;
+  readonly customers: Customers;
+  readonly nowMs: number;
+}
+
+function CustomersTable({ cells, release, customers, nowMs }: TableProps): ReactElement {
+  const [wanted, setWanted] = useState("");
+  const named = cells.map((cell) => ({ cell, name: customers.nameOf(cell.customer) }));
+  const found = named.filter(({ name }) => name.toLowerCase().includes(wanted.trim().toLowerCase()));
+  return (
+    <section className="card table" aria-labelledby="customers">
+      <div className="table-head">
+        <h2 id="customers">Customers {cells.length}</h2>
+        <label className="search small-search">
+          <span className="hidden-label">Find a customer</span>
+          <input type="search" placeholder="Find a customer" value={wanted} onChange={(event) => setWanted(event.target.value)} />
+        </label>
+      </div>
+      <table className="cells">
+        <thead>
+          <tr>
+            <th>Customer</th>
+            <th>State</th>
+            <th>Since or next</th>
+            <th>Why</th>
+          </tr>
+        </thead>
+        <tbody>
+          {found.slice(0, ROWS_SHOWN).map(({ cell, name }) => (
+            <tr key={cell.customer}>
+              <td>
+                <a className="name" href={to("customer", { id: cell.customer })}>
+                  {name}
+                </a>
+              </td>
+              <td>
+                <State state={cellWord[cell.state.state]} />
+              </td>
+              <td>{cellWhen(cell, nowMs)}</td>
+              <td className="muted">{cellWhy(cell, release.content.waves, nowMs)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {found.length > ROWS_SHOWN && <p className="pad dim small">{found.length - ROWS_SHOWN} more; type a name to find one.</p>}
+      {found.length === 0 && <p className="empty dim">{cells.length === 0 ? "No customer is registered yet." : `No customer is called "${wanted}".`}</p>}
+    </section>
+  );
+}

@@ -1,0 +1,96 @@
+import { type ReactElement, useState } from "react";
+import { to } from "../data/address.ts";
+import { count } from "../data/counting.ts";
+import type { ReleaseView } from "../data/release-data.ts";
+import { phaseWord } from "../data/release-sentences.ts";
+import { useResource } from "../data/resource.ts";
+import { useNow } from "../data/use-now.ts";
+import { whenOf, zoneName } from "../data/when.ts";
+import { Icon } from "../parts/icon.tsx";
+import { State } from "../parts/state.tsx";
+import { WaveBar } from "../parts/wave-bar.tsx";
+
+/** Every release, those that need somebody or start next first. */
+export function Releases({ version, mayDraft }: { readonly version: number; readonly mayDraft: boolean }): ReactElement {
+  const nowMs = useNow();
+  const [wanted, setWanted] = useState("");
+  const all = useResource<{ readonly releases: readonly ReleaseView[] }>("/api/releases", version);
+  const shown = (all.value?.releases ?? []).filter(({ content }) =>
+    `${content.title} ${content.flags.map(({ flag }) => flag).join(" ")}`.toLowerCase().includes(wanted.trim().toLowerCase()),
+  );
+  return (
+    <>
+      <div className="top">
+        <h1>Releases</h1>
+        <span className="dim small">times in {zoneName}</span>
+        <span className="space" />
+        {mayDraft && (
+          <a className="button primary" href={to("plan")}>
+            <Icon name="plus" />
+            Plan a release
+          </a>
+        )}
+      </div>
+      <label className="search">
+        <Icon name="find" />
+        <span className="hidden-label">Find a release</span>
+        <input type="search" placeholder="Find a release or a flag" value={wanted} onChange={(event) => setWanted(event.target.value)} />
+      </label>
+      {all.problem && (
+        <p className="banner kill" role="alert">
+          {all.problem.message} {all.problem.fix}
+        </p>
+      )}
+      {!all.value && !all.problem && <p className="dim">Loading …</p>}
+      {all.value && all.value.releases.length === 0 && (
+        <section className="card empty">
+          <h2>No release yet</h2>
+          <p className="muted">A release decides which customer gets a feature, and when. Deploying and merging change nothing for customers.</p>
+        </section>
+      )}
+      {all.value && all.value.releases.length > 0 && shown.length === 0 && (
+        <section className="card empty">
+          <h2>Nothing is called "{wanted}"</h2>
+          <p className="muted">Titles and flag keys are searched.</p>
+        </section>
+      )}
+      {shown.length > 0 && (
+        <section className="card table">
+          <table className="releases">
+            <thead>
+              <tr>
+                <th>Release</th>
+                <th>State</th>
+                <th>Next</th>
+                <th>Customers</th>
+              </tr>
+            </thead>
+            <tbody>
+              {shown.map((release) => (
+                <tr key={release.release}>
+                  <td>
+                    <a className="name" href={to("release", { id: release.release })}>
+                      {release.content.title}
+                    </a>
+                    <span className="key">
+                      {count(release.content.flags.length, "flag")}, {release.content.environment}
+                    </span>
+                  </td>
+                  <td>
+                    <State state={phaseWord[release.phase]} />
+                  </td>
+                  <td className="only-wide">
+                    {release.nextAtMs === undefined ? <span className="dim">nothing planned</span> : whenOf(release.nextAtMs, nowMs)}
+                  </td>
+                  <td className="bar-cell">
+                    <WaveBar release={release} nowMs={nowMs} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+    </>
+  );
+}

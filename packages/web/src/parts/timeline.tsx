@@ -1,0 +1,195 @@
+import type { ReactElement } from "react";
+import { count } from "../data/counting.ts";
+import type { FreezeListing, HoldListing, ReleaseView } from "../data/release-data.ts";
+import { dayOf, whenOf } from "../data/when.ts";
+
+const WIDTH = 720;
+const LEFT = 8;
+const TOP = 44;
+const STAIRS = 150;
+const ROW = 24;
+const DAY_MS = 86_400_000;
+/** Rows of holds drawn; the rest is in the table below. */
+const HOLDS_SHOWN = 5;
+
+interface TimelineProps {
+  readonly release: ReleaseView;
+  readonly holds: readonly HoldListing[];
+  readonly freezes: readonly FreezeListing[];
+  readonly nameOf: (customer: string) => string;
+  readonly nowMs: number;
+}
+
+/** A release as a staircase of customers over time: what they have, what is planned, who is on hold, when nothing starts. */
+export function Timeline({ release, holds, freezes, nameOf, nowMs }: TimelineProps): ReactElement {
+  const { waves } = release;
+  const starts = waves.map(({ startsAtMs }) => startsAtMs);
+  const rows = holds.flatMap((hold) => hold.customers.map((customer) => ({ customer, ...hold }))).slice(0, HOLDS_SHOWN);
+  const from = Math.min(nowMs, ...starts) - DAY_MS;
+  const until =
+    Math.max(nowMs, ...waves.map(({ startsAtMs, lastAtMs, bakeMs }) => (lastAtMs ?? startsAtMs) + bakeMs), ...rows.map(({ untilMs }) => untilMs)) + DAY_MS;
+  const x = (atMs: number): number => LEFT + ((Math.min(Math.max(atMs, from), until) - from) / (until - from)) * (WIDTH - 2 * LEFT);
+  const all = Math.max(
+    1,
+    Object.values(release.counts).reduce((sum, n) => sum + n, 0),
+  );
+  const y = (n: number): number => TOP + STAIRS - (n / all) * STAIRS;
+  const height = TOP + STAIRS + 16 + rows.length * ROW + 28;
+  return (
+    <figure className="timeline">
+      <div className="timeline-scroll">
+        <svg viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={describe(release, nowMs)}>
+          <Patterns />
+          {freezes.map(({ id, fromMs, untilMs }) => (
+            <g key={id}>
+              <rect x={x(fromMs)} y={TOP - 12} width={Math.max(2, x(untilMs) - x(fromMs))} height={height - TOP - 8} fill="url(#frozen)" />
+              <text x={x(fromMs) + 4} y={TOP - 16} className="dim">
+                Freeze to {dayOf(untilMs, nowMs)}
+              </text>
+            </g>
+          ))}
+          <Stairs release={release} x={x} y={y} until={until} nowMs={nowMs} />
+          {rows.map(({ customer, id, fromMs, untilMs }, index) => (
+            <g key={`${id}/${customer}`}>
+              <rect
+                x={x(fromMs)}
+                y={TOP + STAIRS + 22 + index * ROW}
+                width={Math.max(4, x(untilMs) - x(fromMs))}
+                height={12}
+                rx={2}
+                fill="url(#held)"
+                className="held"
+              />
+              <text
+                x={x(untilMs) + 6}
+                y={TOP + STAIRS + 32 + index * ROW}
+                {...(x(untilMs) > WIDTH - 180 ? { textAnchor: "end", dx: x(fromMs) - x(untilMs) - 12 } : {})}
+              >
+                <tspan className="strong">{nameOf(customer)}</tspan> <tspan className="dim">until {dayOf(untilMs, nowMs)}</tspan>
+              </text>
+            </g>
+          ))}
+          <Axis from={from} until={until} x={x} y={height - 22} nowMs={nowMs} />
+          <line x1={x(nowMs)} x2={x(nowMs)} y1={20} y2={height - 22} className="now" />
+          <rect x={Math.min(Math.max(x(nowMs) - 24, 0), WIDTH - 48)} y={2} width={48} height={20} rx={10} className="now-pill" />
+          <text x={Math.min(Math.max(x(nowMs), 24), WIDTH - 24)} y={16} textAnchor="middle" className="now-word">
+            Now
+          </text>
+        </svg>
+      </div>
+      <figcaption>
+        <span>
+          <i className="flow" /> has it
+        </span>
+        <span>
+          <i className="sched" /> planned
+        </span>
+        {rows.length > 0 && (
+          <span>
+            <i className="hold" /> on hold: keeps what it has, gets nothing new
+          </span>
+        )}
+        {freezes.length > 0 && (
+          <span>
+            <i className="frozen" /> freeze: no starts, deploys go on
+          </span>
+        )}
+      </figcaption>
+    </figure>
+  );
+}
+
+interface StairsProps {
+  readonly release: ReleaseView;
+  readonly x: (atMs: number) => number;
+  readonly y: (n: number) => number;
+  readonly until: number;
+  readonly nowMs: number;
+}
+
+function Stairs({ release, x, y, until, nowMs }: StairsProps): ReactElement {
+  let reached = 0;
+  const steps = release.waves.map((wave) => {
+    reached += wave.phase === "pending" ? wave.customers : Math.max(wave.exposed, wave.customers - wave.held);
+    return { ...wave, reached };
+  });
+  return (
+    <>
+      <line x1={0} x2={WIDTH} y1={y(0)} y2={y(0)} className="base" />
+      {steps.map((step, index) => {
+        const end = steps[index + 1]?.startsAtMs ?? until;
+        const isLive = step.phase !== "pending";
+        const width = Math.max(0, x(end) - x(step.startsAtMs));
+        const isRight = x(step.startsAtMs) > WIDTH - 150;
+        return (
+          <g key={step.name + String(index)}>
+            <rect
+              x={x(step.startsAtMs)}
+              y={y(step.reached)}
+              width={width}
+              height={y(0) - y(step.reached)}
+              className={isLive ? "step has" : "step planned"}
+              fill={isLive ? undefined : "url(#planned)"}
+            />
+            <path
+              d={`M${x(step.startsAtMs)} ${y(index === 0 ? 0 : (steps[index - 1]?.reached ?? 0))}V${y(step.reached)}H${x(end)}`}
+              className={isLive ? "edge has" : "edge planned"}
+            />
+            <text x={x(step.startsAtMs) + (isRight ? -6 : 6)} y={Math.max(y(step.reached) - 20, 38)} textAnchor={isRight ? "end" : "start"}>
+              <tspan className="strong">{step.name}</tspan>
+              <tspan x={x(step.startsAtMs) + (isRight ? -6 : 6)} dy={14} className="dim">
+                {count(step.customers, "customer")}, {whenOf(step.startsAtMs, nowMs)}
+              </tspan>
+            </text>
+          </g>
+        );
+      })}
+    </>
+  );
+}
+
+function Axis({
+  from,
+  until,
+  x,
+  y,
+  nowMs,
+}: {
+  readonly from: number;
+  readonly until: number;
+  readonly x: (atMs: number) => number;
+  readonly y: number;
+  readonly nowMs: number;
+}): ReactElement {
+  const marks = [0.02, 0.26, 0.5, 0.74, 0.97].map((part) => from + (until - from) * part);
+  return (
+    <>
+      <line x1={0} x2={WIDTH} y1={y} y2={y} className="base" />
+      {marks.map((atMs, index) => (
+        <text key={atMs} x={x(atMs)} y={y + 16} className="dim" textAnchor={index === 0 ? "start" : index === marks.length - 1 ? "end" : "middle"}>
+          {dayOf(atMs, nowMs)}
+        </text>
+      ))}
+    </>
+  );
+}
+
+function Patterns(): ReactElement {
+  const hatch = (id: string, colour: string): ReactElement => (
+    <pattern id={id} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+      <line x1="0" y1="0" x2="0" y2="6" stroke={colour} strokeWidth="2" />
+    </pattern>
+  );
+  return (
+    <defs>
+      {hatch("planned", "var(--sched-line)")}
+      {hatch("held", "var(--hold)")}
+      {hatch("frozen", "var(--line-2)")}
+    </defs>
+  );
+}
+
+/** The drawing in words, for those who hear it. */
+function describe({ content, waves }: ReleaseView, nowMs: number): string {
+  return `${content.title}: ${waves.map(({ name, customers, startsAtMs, phase }) => `${name}, ${count(customers, "customer")}, ${phase === "pending" ? "planned for" : "begun"} ${whenOf(startsAtMs, nowMs)}`).join("; ")}`;
+}
