@@ -137,6 +137,18 @@ describe("the Git source", () => {
     expect(texts.join("")).not.toContain("root:");
   });
 
+  test("serves its branch alone, whatever other branches are called", async () => {
+    const repository = gitRepository();
+    const old = repository.commit(first, "begin");
+    const next = repository.commit(new Map([["flags/b.yaml", "key: b\n"]]), "more");
+    expect(await repository.source.fetch()).toBe(next);
+    git(repository.work, "update-ref", "refs/heads/a/refs/heads/main", old);
+    git(repository.work, "update-ref", "refs/remotes/refs/heads/main", old);
+    expect(await repository.source.fetch()).toBe(next);
+    repository.moveTo(undefined);
+    expect(await repository.source.fetch()).toBeUndefined();
+  });
+
   test("serves a folder of a repository", async () => {
     const repository = gitRepository();
     const commit = repository.commit(

@@ -60,7 +60,8 @@ export class GitSource implements Source {
     await this.#ready();
     const ref = `refs/heads/${this.#options.branch}`;
     const listed = (await this.#git(["ls-remote", "--", this.#url, ref], ASK_TIMEOUT_MS)).toString("utf8");
-    const commit = /^([0-9a-f]{40,64})\trefs\/heads\//m.exec(listed)?.[1];
+    // Git lists every ref that ends so, `refs/heads/x/refs/heads/main` too: whoever may push any branch must not choose what is served.
+    const commit = listed.split("\n").flatMap((line) => (line.endsWith(`\t${ref}`) ? [line.slice(0, -ref.length - 1)] : []))[0];
     if (commit === undefined) return undefined;
     if (await this.#has(commit)) return commit;
     await this.#git(
