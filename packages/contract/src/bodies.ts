@@ -4,7 +4,16 @@ import type { Problem } from "./error-catalogue.ts";
 /** Keys of flags, ids and environments: far above any style's limit, far below what could hurt. */
 const NAME_CHARS_MAX = 200;
 const name = z.string().min(1).max(NAME_CHARS_MAX);
-const command = z.string().min(8).max(100);
+/** Whoever asks makes it, and it is a key of the log for ever: of characters that every database and hash takes as they are. */
+export const command: z.ZodString = z
+  .string()
+  .min(8)
+  .max(100)
+  .regex(/^[\x21-\x7e]+$/, "is of printable ASCII without spaces");
+/** No NUL, which PostgreSQL takes nowhere, no other control character and no half of a character. */
+const PLAIN = /^[^\p{Cc}\p{Cs}]*$/u;
+/** Keys that no flag can have are left out: one of them must not keep the others from being noted. */
+const plainOnly = (keys: readonly string[]): readonly string[] => keys.filter((key) => PLAIN.test(key));
 const words = z.string().max(2_000);
 
 export const killScope = z.strictObject({
@@ -31,11 +40,11 @@ export const liftBody = z.strictObject({ command, reason: words.optional() });
 export const commandBody = z.strictObject({ command });
 /** `POST /api/reverts`. */
 export const revertBody = z.strictObject({ command, environment: name, flag: name, toSeq: z.number().int().positive(), reason: words.optional() });
-export const signInBody = z.strictObject({ email: z.string().min(3).max(200), password: z.string().min(1).max(200) });
+export const signInBody = z.strictObject({ email: z.string().min(3).max(200).regex(PLAIN), password: z.string().min(1).max(200) });
 export const firstSignInBody = z.strictObject({
   once: z.string().min(16).max(200),
   email: z.email().max(200),
-  name: z.string().trim().min(1).max(100),
+  name: z.string().trim().min(1).max(100).regex(PLAIN, "holds a control character"),
   password: z.string().min(12).max(200),
 });
 
@@ -45,12 +54,12 @@ export const confirmBody = z.object({
   epoch: z.string().max(64),
   seq: z.number().int().nonnegative(),
   urgent: z.array(z.string().max(64)).max(1_000).default([]),
-  asked: z.array(z.string().max(NAME_CHARS_MAX)).max(500).default([]),
+  asked: z.array(z.string().max(NAME_CHARS_MAX)).max(500).default([]).transform(plainOnly),
   unknown: z.array(z.string().max(NAME_CHARS_MAX)).max(500).default([]),
 });
 
 /** `POST /internal/v1/asked`. */
-export const askedBody = z.object({ environment: name, keys: z.array(name).max(10_000) });
+export const askedBody = z.object({ environment: name, keys: z.array(name).max(10_000).transform(plainOnly) });
 
 export type KillBody = z.infer<typeof killBody>;
 export type ConfirmBody = z.infer<typeof confirmBody>;

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { command } from "./bodies.ts";
 
 const NAME_CHARS_MAX = 200;
 const name = z.string().min(1).max(NAME_CHARS_MAX);
-const command = z.string().min(8).max(100);
 const words = z.string().max(2_000);
 const instant = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 /** Customers that one body may list. */

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { type KillBody, type Problem, problems } from "@sluice/contract";
-import type { Result, UrgentKill } from "@sluice/evaluation";
+import type { KillScope, Result, UrgentKill } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import {
+  commandReused,
   decideKill,
   decideLift,
   type Decisions,
@@ -10,8 +10,10 @@ import {
   emptyDecisions,
   freshEnvironment,
   type FlagKind,
+  isThatKill,
   type JournalledKill,
   killInForce,
+  type KillWish,
   type LoggedEvent,
   type Proposal,
   UNDO_WITHIN_MS,
@@ -20,6 +22,7 @@ import type { LogFollower, Person, Store } from "@sluice/store";
 import { type Deadline, Deadlines } from "./deadline.ts";
 import { EmergencyAdoption } from "./emergency-adoption.ts";
 import type { EmergencyJournal } from "./emergency-journal.ts";
+import { asBefore, type Killed, killedBefore, killIdOf, type ThatKill, withoutAbsent } from "./kill-answer.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Receipts } from "./receipts.ts";
 
@@ -39,13 +42,6 @@ const ADOPT_RETRY_MS_MAX = 4_000;
 /** Kills, lifts and undos that may wait for their turn: the people of a whole company at once. */
 const WAITING_MAX = 1_000;
 
-export interface Killed {
-  readonly kill: string;
-  readonly seq?: number;
-  readonly emergency: boolean;
-  readonly undoUntilMs: number;
-}
-
 interface Parts {
   readonly world: World;
   readonly store: Store;
@@ -59,6 +55,12 @@ interface Parts {
   readonly knowsFlagsOf: (environment: string) => boolean;
   /** An emergency kill came into force or into the log. */
   readonly onEmergency: () => void;
+}
+
+/** Which of this process's kills it is. */
+interface CountedIn {
+  readonly journal: string;
+  readonly counter: number;
 }
 
 /** What became of proposals: in the log now, in the log since long (under the same command), refused, or not acknowledged in time. */
@@ -123,26 +125,13 @@ export class KillIntake {
     const { world, log, journal } = this.#parts;
     const atMs = world.clock.nowMs();
     const waiting = journal.pending.find((kill) => kill.command === body.command);
-    if (waiting !== undefined) return { ok: true, value: { kill: waiting.kill, emergency: true, undoUntilMs: waiting.atMs + UNDO_WITHIN_MS } };
-    const { command, environment, flags, reason, incident, reviewAtMs, scope } = body;
+    const { command, environment, flags } = body;
+    const scope = body.scope === undefined ? undefined : withoutAbsent(body.scope);
+    const same = { environment, flags, ...(scope === undefined ? {} : { scope }) };
+    if (waiting !== undefined) return killedBefore({ kill: waiting.kill, emergency: true, atMs: waiting.atMs }, isThatKill(waiting, same), command);
     const before = killInForce(log.decisions, killIdOf(command));
-    if (before?.environment === environment && flags.every((flag) => before.flags.includes(flag)))
-      return { ok: true, value: { kill: before.id, seq: before.seq, emergency: false, undoUntilMs: before.atMs + UNDO_WITHIN_MS } };
-    const wish = {
-      command,
-      environment,
-      flags,
-      atMs,
-      by: person.id,
-      role: person.role,
-      kill: killIdOf(command),
-      journal: journal.id,
-      counter: journal.nextCounter(),
-      ...(reason === undefined ? {} : { reason }),
-      ...(incident === undefined ? {} : { incident }),
-      ...(reviewAtMs === undefined ? {} : { reviewAtMs }),
-      ...(scope === undefined ? {} : { scope: withoutAbsent(scope) }),
-    };
+    if (before !== undefined) return killedBefore({ kill: before.id, seq: before.seq, emergency: false, atMs: before.atMs }, isThatKill(before, same), command);
+    const wish = this.#wish(person, body, { scope, atMs });
     const limitMs = Math.max(KILL_APPEND_MS_MIN, KILL_APPEND_MS_MAX - (world.clock.monotonicMs() - askedMs));
     const appended = await this.#append(() => decideKill(this.#decisions(), this.#parts.kinds(), wish), this.#deadlines.after(limitMs));
     switch (appended.kind) {
@@ -150,6 +139,7 @@ export class KillIntake {
         return { ok: false, problem: this.#asRefused(environment, appended.problem) };
       case "done": {
         const known = log.decisions.commands.get(command);
+        if (known !== undefined && !(await this.#saidTheSame(known.seq, wish))) return { ok: false, problem: commandReused(command) };
         const id = known?.id ?? wish.kill;
         this.#track(id, environment, askedMs, known?.seq);
         return {
@@ -158,7 +148,7 @@ export class KillIntake {
         };
       }
       case "again":
-        return asBefore(appended.events);
+        return asBefore(appended.events, same);
       case "tooLate":
         return this.#emergency(appended.proposals, wish, askedMs);
     }
@@ -167,6 +157,45 @@ export class KillIntake {
   /** That a flag does not exist can be said only by one who knows those that do: who asks must not give up on a kill. */
   #asRefused(environment: string, problem: Problem): Problem {
     return problem.code === "notAllowed" || this.#parts.knowsFlagsOf(environment) ? problem : problems.noSnapshot;
+  }
+
+  #wish(person: Person, body: KillBody, own: { readonly scope: KillScope | undefined; readonly atMs: number }): KillWish & CountedIn {
+    const { journal, publisher } = this.#parts;
+    const { command, environment, flags, reason, incident, reviewAtMs } = body;
+    const snapshot = publisher.hub(environment)?.snapshot;
+    return {
+      command,
+      environment,
+      flags,
+      atMs: own.atMs,
+      by: person.id,
+      role: person.role,
+      kill: killIdOf(command),
+      journal: journal.id,
+      counter: journal.nextCounter(),
+      ...(reason === undefined ? {} : { reason }),
+      ...(incident === undefined ? {} : { incident }),
+      ...(reviewAtMs === undefined ? {} : { reviewAtMs }),
+      ...(own.scope === undefined ? {} : { scope: own.scope }),
+      ...(snapshot === undefined ? {} : { segments: new Set(Object.keys(snapshot.segments ?? {})) }),
+    };
+  }
+
+  /** Whether a kill that was lifted since is the one that is asked for again; only the log still knows. What cannot be read is believed. */
+  async #saidTheSame(seq: number, wish: ThatKill & { readonly kill: string }): Promise<boolean> {
+    const { log, store } = this.#parts;
+    if (killInForce(log.decisions, wish.kill) !== undefined) return true;
+    const deadline = this.#deadlines.after(KILL_APPEND_MS_MIN);
+    try {
+      const read = await Promise.race([store.read(seq - 1, 1), deadline.passed]);
+      const facts = read === "passed" ? undefined : read[0]?.facts;
+      return facts?.kind !== "flagsKilled" || isThatKill(facts, wish);
+    } catch (error) {
+      this.#parts.world.log.warn("kill.store", { why: error instanceof Error ? error.message : String(error) });
+      return true;
+    } finally {
+      deadline.cancel();
+    }
   }
 
   /** The store did not take it in time: journal, send, acknowledge; the log gets it later. */
@@ -271,7 +300,10 @@ export class KillIntake {
     const appended = await this.#append(() => decide(log.decisions, wish), deadline);
     if (appended.kind === "refused") return { ok: false, problem: appended.problem };
     if (appended.kind === "tooLate") return { ok: false, problem: problems.storeUnavailable };
-    const seq = appended.kind === "again" ? appended.events.at(-1)?.seq : log.decisions.commands.get(body.command)?.seq;
+    const { command } = body;
+    if (appended.kind === "again" && !appended.events.some(({ facts }) => facts.kind === "killLifted" && facts.kill === kill))
+      return { ok: false, problem: commandReused(command) };
+    const seq = appended.kind === "again" ? appended.events.at(-1)?.seq : log.decisions.commands.get(command)?.seq;
     return { ok: true, value: seq === undefined ? {} : { seq } };
   }
 
@@ -344,35 +376,4 @@ export class KillIntake {
       deadline.cancel();
     }
   }
-}
-
-/**
- * A kill's id follows from its command, so that a repetition means the same kill even where nobody remembers the first time:
- * its process ended before it answered, and the store that took it cannot be asked.
- */
-const killIdOf = (command: string): string => `k${createHash("sha256").update(command).digest("hex").slice(0, 12)}`;
-
-/** The answer that this command had when the store first took it. */
-function asBefore(events: readonly LoggedEvent[]): Result<Killed, Problem> {
-  const event = events.find(({ facts }) => facts.kind === "flagsKilled");
-  if (event?.facts.kind === "flagsKilled")
-    return { ok: true, value: { kill: event.facts.kill, seq: event.seq, emergency: false, undoUntilMs: event.atMs + UNDO_WITHIN_MS } };
-  return {
-    ok: false,
-    problem: { code: "badRequest", field: "command", message: "This command was something else than a kill.", fix: "Make a new id for each command." },
-  };
-}
-
-function withoutAbsent(scope: NonNullable<KillBody["scope"]>): {
-  customers?: readonly string[];
-  segment?: string;
-  services?: readonly string[];
-  versions?: string;
-} {
-  return {
-    ...(scope.customers === undefined ? {} : { customers: scope.customers }),
-    ...(scope.segment === undefined ? {} : { segment: scope.segment }),
-    ...(scope.services === undefined ? {} : { services: scope.services }),
-    ...(scope.versions === undefined ? {} : { versions: scope.versions }),
-  };
 }

@@ -5,6 +5,10 @@ import { settle } from "./testing/test-world.ts";
 const running = async (): Promise<RunningFanout> => (await new RunningFanout().prepare()).start();
 const factsIn = (fanout: RunningFanout): readonly unknown[] => fanout.database.events.map((event) => event.facts);
 
+const codeOf = ({ body }: { readonly body: Record<string, unknown> }): unknown => (body["error"] as { readonly code?: unknown } | undefined)?.code;
+const lift = (fanout: RunningFanout, kill: string, command: string): ReturnType<RunningFanout["kill"]> =>
+  fanout.jsonIn(400, "POST", `/api/kills/${kill}/lift`, { as: "ada", body: { command } });
+
 describe("a kill", () => {
   test("is appended, patched in and sent before it is answered, without the API", async () => {
     const fanout = await running();
@@ -73,8 +77,43 @@ describe("a kill", () => {
       emergency: false,
     });
     expect(factsIn(fanout).filter((facts) => JSON.stringify(facts).includes("flagsKilled"))).toHaveLength(1);
-    const lift = await fanout.jsonIn(400, "POST", `/api/kills/${String(first.body["kill"])}/lift`, { as: "ada", body: { command: "command-1" } });
-    expect(lift.body["seq"]).toBe(2);
+    const other = [await fanout.kill("command-1", ["shop.gift"]), await lift(fanout, String(first.body["kill"]), "command-1")];
+    for (const { status: refusedWith, body: problem } of other)
+      expect({ refusedWith, problem }).toMatchObject({ refusedWith: 409, problem: { error: { code: "commandReused" } } });
+  });
+
+  test("under the command of another kill is refused, in force, lifted, forgotten or waiting, and the other stays", async () => {
+    const fanout = await running();
+    const kill = String((await fanout.kill("command-1")).body["kill"]);
+    expect(codeOf(await fanout.kill("command-1", ["shop.gift"]))).toBe("commandReused");
+    expect(codeOf(await fanout.kill("command-1", ["shop.checkout", "shop.gift"]))).toBe("commandReused");
+    expect(codeOf(await lift(fanout, kill, "command-1"))).toBe("commandReused");
+    expect(fanout.database.events).toHaveLength(2);
+    expect((await lift(fanout, kill, "command-2")).status).toBe(200);
+    expect((await lift(fanout, kill, "command-2")).status).toBe(200);
+    expect(codeOf(await fanout.kill("command-1", ["shop.gift"]))).toBe("commandReused");
+    expect(codeOf(await fanout.kill("command-2", ["shop.gift"]))).toBe("commandReused");
+    expect((await fanout.kill("command-1")).body["kill"]).toBe(kill);
+    fanout.store.trouble = "hangs";
+    expect((await fanout.kill("command-3")).body["emergency"]).toBe(true);
+    expect(codeOf(await fanout.kill("command-3", ["shop.gift"]))).toBe("commandReused");
+  });
+
+  test("of a segment that the environment does not serve is refused with the nearest name", async () => {
+    const fanout = await running();
+    fanout.api.tell({
+      kind: "patch",
+      environment: "production",
+      patch: { epoch: fanout.epoch, base: 1, to: 2, set: { segments: { staff: { include: ["a"] } } } },
+      folded: 2,
+    });
+    await settle();
+    const ask = (segment: string): ReturnType<RunningFanout["kill"]> =>
+      fanout.jsonIn(400, "POST", "/api/kills", {
+        as: "ada",
+        body: { command: `kill-${segment}`, environment: "production", flags: ["shop.gift"], scope: { segment } },
+      });
+    expect((await ask("staf")).body["error"]).toMatchObject({ code: "unknownSegment", field: "scope.segment", fix: "Did you mean staff?" });
   });
 
   test("that others came before is decided again on what they decided", async () => {

@@ -43,6 +43,16 @@ export function refusalOf(asking: Asking, action: Action): Refusal | undefined {
   return undefined;
 }
 
+/** An id stands for one decision: the same with other content must not be answered as if that had happened. */
+export function commandReused(command: string): Refusal {
+  return {
+    code: "commandReused",
+    field: "command",
+    message: `The command ${JSON.stringify(command)} stands for another decision already, so nothing was done.`,
+    fix: "Make a new id for each decision; send the same one only to repeat the very same.",
+  };
+}
+
 /** A refusal that names the nearest environments where this one is not known. */
 export function unknownEnvironment(decisions: Decisions, environment: string): Refusal | undefined {
   const known = Object.keys(decisions.environments);

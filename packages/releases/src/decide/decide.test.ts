@@ -95,11 +95,53 @@ test("an ops or permission flag is killed alone, and only by an engineer or an a
   expect(code(["checkout.layout", "checkout.express"], "marketing")).toBe("granted");
 });
 
-test("the same command again has no second effect, whatever it asks for", () => {
-  const decisions = decisionsOf([CREATED, KILLED]);
-  expect(decideKill(decisions, CATALOGUE, { ...wish, command: "c2" })).toEqual({ ok: true, value: [] });
-  expect(decideLift(decisions, { ...asking, command: "c2", kill: "k1" })).toEqual({ ok: true, value: [] });
-  expect(codeOf(decideKill(decisions, CATALOGUE, wish))).toBe("alreadyInForce");
+test("the same command again has no second effect", () => {
+  const lifted: Facts = { kind: "killLifted", kill: "k1", environment: "production" };
+  const reverted: Facts = { kind: "flagReverted", revert: "r1", environment: "production", flag: "a", toSeq: 2, blobs: [["flags/a.yaml", "b1"]] };
+  const none = { ok: true, value: [] };
+  expect(decideKill(decisionsOf([CREATED, KILLED]), CATALOGUE, { ...wish, command: "c2" })).toEqual(none);
+  expect(decideKill(decisionsOf([CREATED, KILLED, lifted]), CATALOGUE, { ...wish, command: "c2" })).toEqual(none);
+  expect(decideLift(decisionsOf([CREATED, KILLED, lifted]), { ...asking, command: "c3", kill: "k1" })).toEqual(none);
+  expect(decideUndo(decisionsOf([CREATED, KILLED, lifted]), { ...asking, command: "c3", kill: "k1" })).toEqual(none);
+  const revert = { ...asking, command: "c3", revert: "new", environment: "production", flag: "a", toSeq: 2, form: undefined };
+  expect(decideRevert(decisionsOf([CREATED, ADOPTED, reverted]), revert)).toEqual(none);
+  const ended = decisionsOf([CREATED, ADOPTED, reverted, { kind: "revertEnded", revert: "r1", environment: "production" }]);
+  expect(decideEndRevert(ended, { ...asking, command: "c4", revert: "r1" })).toEqual(none);
+  expect(codeOf(decideKill(decisionsOf([CREATED, KILLED]), CATALOGUE, wish))).toBe("alreadyInForce");
+});
+
+test("a command that stands for another decision is refused, so that nothing is acknowledged that was not done", () => {
+  const decisions = decisionsOf([CREATED, KILLED, { ...KILLED, kill: "k2" }, { kind: "killLifted", kill: "k2", environment: "production" }]);
+  const kill = (change: Partial<KillWish>): string => codeOf(decideKill(decisions, CATALOGUE, { ...wish, command: "c2", ...change }));
+  expect(kill({ flags: ["checkout.layout"] })).toBe("commandReused");
+  expect(kill({ flags: ["checkout.express", "checkout.layout"] })).toBe("commandReused");
+  expect(kill({ environment: "staging" })).toBe("commandReused");
+  expect(kill({ scope: { services: ["web"] } })).toBe("commandReused");
+  expect(kill({ command: "c4", kill: "k9" })).toBe("commandReused");
+  const lift = (command: string, id: string): string => codeOf(decideLift(decisions, { ...asking, command, kill: id }));
+  expect(lift("c2", "k1")).toBe("commandReused");
+  expect(lift("c4", "k1")).toBe("commandReused");
+  expect(lift("c1", "k1")).toBe("commandReused");
+  expect(codeOf(decideUndo(decisions, { ...asking, command: "c2", kill: "k1" }))).toBe("commandReused");
+  const revert = { ...asking, revert: "r9", environment: "production", flag: "a", toSeq: 2, form: undefined };
+  expect(codeOf(decideRevert(decisions, { ...revert, command: "c2" }))).toBe("commandReused");
+  expect(codeOf(decideEndRevert(decisions, { ...asking, command: "c2", revert: "r1" }))).toBe("commandReused");
+});
+
+test("a scope that names what nobody could find is refused with the nearest name", () => {
+  const decide = (scope: NonNullable<KillWish["scope"]>, segments: ReadonlySet<string> | undefined = new Set(["early-access", "staff"])): unknown => {
+    const result = decideKill(decisionsOf([CREATED]), CATALOGUE, { ...wish, scope, ...(segments === undefined ? {} : { segments }) });
+    return result.ok ? "granted" : [result.problem.code, result.problem.field, result.problem.fix];
+  };
+  expect(decide({ segment: "staf" })).toEqual(["unknownSegment", "scope.segment", "Did you mean staff?"]);
+  expect(decide({ segment: "staff" })).toBe("granted");
+  expect(codeOf(decideKill(decisionsOf([CREATED]), CATALOGUE, { ...wish, scope: { segment: "staf" } }))).toBe("granted");
+  for (const versions of ["", "1.0", "latest", ">= 1.2.3", "v1.2.3"])
+    expect(decide({ versions })).toMatchObject(["badVersions", "scope.versions", expect.any(String)]);
+  expect(decide({ versions: ">=1.4.0 <2.0.0 || =2.1.0" })).toBe("granted");
+  for (const customer of ["acme-build", "", "0123456789ABCDEF"])
+    expect(decide({ customers: [customer] })).toMatchObject(["badCustomers", "scope.customers", expect.any(String)]);
+  expect(decide({ customers: ["0123456789abcdef"] })).toBe("granted");
 });
 
 test("an emergency kill is adopted even where an ordinary one would be refused, and only once", () => {

@@ -1,10 +1,12 @@
+import { canonicalJson, checkOperand, nearestNames } from "@sluice/evaluation";
 import type { KillScope, Result } from "@sluice/evaluation";
 import type { Decisions } from "../decisions.ts";
 import type { Personal, Proposal } from "../event.ts";
 import { granted, refused } from "../result.ts";
 import type { Refusal } from "../result.ts";
-import { didYouMean, personalOf, refusalOf, unknownEnvironment } from "./asking.ts";
+import { commandReused, didYouMean, personalOf, refusalOf, unknownEnvironment } from "./asking.ts";
 import type { Asking } from "./asking.ts";
+import { killInForce } from "./lift.ts";
 
 export type FlagKind = "release" | "experiment" | "ops" | "permission";
 
@@ -12,11 +14,13 @@ export type FlagKind = "release" | "experiment" | "ops" | "permission";
 export type KillCatalogue = ReadonlyMap<string, { readonly kind: FlagKind }>;
 
 export interface KillWish extends Asking {
-  /** The id that the kill will have, made by the caller; unused where the command is known. */
+  /** The id that the kill will have; the caller makes it from the command, so that a repetition means the same kill. */
   readonly kill: string;
   readonly environment: string;
   readonly flags: readonly string[];
   readonly scope?: KillScope;
+  /** Segments that the environment serves; absent where nobody has told this process. */
+  readonly segments?: ReadonlySet<string>;
   /** Customer keys behind the hashes in `scope`, for people to read. */
   readonly customers?: readonly string[];
   readonly reviewAtMs?: number;
@@ -37,10 +41,13 @@ export const KILLS_IN_FORCE_MAX = 10_000;
  * Kill these flags here, now. Needs no approval and is blocked by nothing but the role. One kill may name many release and
  * experiment flags; an ops or permission flag is killed alone. The same command again is no second kill: `[]`.
  * Refusals: notAllowed, unknownEnvironment, unknownFlag, noFlags, tooManyFlags, bulkNotAllowed, scopeCoversNobody, scopeTooLarge,
- * reviewInPast, reasonTooLong, alreadyInForce (the id is another kill's), tooManyKills.
+ * badCustomers, unknownSegment, badVersions, reviewInPast, reasonTooLong, alreadyInForce (the id is another kill's), tooManyKills,
+ * commandReused (the command was another decision; of a kill lifted since, the caller compares what the log has).
  */
 export function decideKill(decisions: Decisions, catalogue: KillCatalogue, wish: KillWish): Result<readonly Proposal[], Refusal> {
-  if (decisions.commands.has(wish.command)) return granted([]);
+  const known = decisions.commands.get(wish.command);
+  if (known !== undefined)
+    return known.id === wish.kill && isThatKill(killInForce(decisions, wish.kill), wish) ? granted([]) : refused(commandReused(wish.command));
   const refusal =
     unknownEnvironment(decisions, wish.environment) ??
     refuseFlags(catalogue, wish) ??
@@ -50,6 +57,19 @@ export function decideKill(decisions: Decisions, catalogue: KillCatalogue, wish:
     refuseCount(decisions, wish);
   if (refusal !== undefined) return refused(refusal);
   return granted([proposeKill(wish, personalOf(wish, wish.customers))]);
+}
+
+/** Whether a kill is the one that is wished for; one that is not in force any more cannot be told from here. */
+export function isThatKill(
+  kill: { readonly environment: string; readonly flags: readonly string[]; readonly scope?: KillScope } | undefined,
+  wish: Pick<KillWish, "environment" | "flags" | "scope">,
+): boolean {
+  if (kill === undefined) return true;
+  return (
+    kill.environment === wish.environment &&
+    canonicalJson([...kill.flags].sort()) === canonicalJson([...new Set(wish.flags)].sort()) &&
+    canonicalJson(kill.scope ?? {}) === canonicalJson(wish.scope ?? {})
+  );
 }
 
 /** An emergency kill as its journal holds it: in force at SDKs already. */
@@ -164,7 +184,25 @@ function refuseScope(wish: KillWish): Refusal | undefined {
       };
     }
   }
-  return undefined;
+  return refuseScopeWords(wish);
+}
+
+/** What an SDK could not read, or would not find, would cover other people than meant. */
+function refuseScopeWords({ scope, segments }: KillWish): Refusal | undefined {
+  const { customers, segment, versions } = scope ?? {};
+  const customer = customers?.find((one) => !/^[0-9a-f]{16}$/.test(one));
+  if (customer !== undefined) {
+    const message = `${JSON.stringify(customer)} is not a customer's hash: the kill would not cover that customer.`;
+    return { code: "badCustomers", field: "scope.customers", message, fix: "Send customerHash(salt, key): 16 hexadecimal digits, or kill for all." };
+  }
+  if (segment !== undefined && segments !== undefined && !segments.has(segment)) {
+    const near = nearestNames(segment, segments, 3);
+    const fix = near.length === 0 ? "Name a segment that the environment serves, or leave it out to kill for all." : `Did you mean ${near.join(" or ")}?`;
+    return { code: "unknownSegment", field: "scope.segment", message: `There is no segment ${JSON.stringify(segment)}.`, fix };
+  }
+  if (versions === undefined || checkOperand("semver", versions) === undefined) return undefined;
+  const message = `${JSON.stringify(versions)} is not a range of versions.`;
+  return { code: "badVersions", field: "scope.versions", message, fix: 'Write one like ">=1.4.0 <2.0.0" or "^1.4.0 || =2.0.0-rc.1".' };
 }
 
 function refuseId(decisions: Decisions, wish: KillWish): Refusal | undefined {

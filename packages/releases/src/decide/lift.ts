@@ -3,7 +3,7 @@ import type { Decisions, KillInForce } from "../decisions.ts";
 import type { Proposal } from "../event.ts";
 import { granted, refused } from "../result.ts";
 import type { Refusal } from "../result.ts";
-import { personalOf, refusalOf } from "./asking.ts";
+import { commandReused, personalOf, refusalOf } from "./asking.ts";
 import type { Asking } from "./asking.ts";
 
 export interface LiftWish extends Asking {
@@ -15,10 +15,11 @@ export const UNDO_WITHIN_MS = 60_000;
 
 /**
  * Lift this kill by its id and nothing else: other kills of the same flags stay, and so does everything the flag served before.
- * The same command again is `[]`. Refusals: notAllowed, unknownKill (never made, or lifted by another command), reasonTooLong.
+ * The same command again is `[]`. Refusals: notAllowed, unknownKill (never made, or lifted by another command), reasonTooLong,
+ * commandReused (the command was another decision).
  */
 export function decideLift(decisions: Decisions, wish: LiftWish): Result<readonly Proposal[], Refusal> {
-  if (decisions.commands.has(wish.command)) return granted([]);
+  if (decisions.commands.has(wish.command)) return isThatLift(decisions, wish) ? granted([]) : refused(commandReused(wish.command));
   const refusal = refusalOf(wish, "liftKill");
   if (refusal !== undefined) return refused(refusal);
   const kill = killInForce(decisions, wish.kill);
@@ -27,10 +28,11 @@ export function decideLift(decisions: Decisions, wish: LiftWish): Result<readonl
 
 /**
  * Take back a kill that the same person made at most 60 s ago: the one exception to who may lift. A clock that went back counts as
- * within. The same command again is `[]`. Refusals: notAllowed, unknownKill, undoNotYours, undoTooLate, reasonTooLong.
+ * within. The same command again is `[]`. Refusals: notAllowed, unknownKill, undoNotYours, undoTooLate, reasonTooLong,
+ * commandReused.
  */
 export function decideUndo(decisions: Decisions, wish: LiftWish): Result<readonly Proposal[], Refusal> {
-  if (decisions.commands.has(wish.command)) return granted([]);
+  if (decisions.commands.has(wish.command)) return isThatLift(decisions, wish) ? granted([]) : refused(commandReused(wish.command));
   const refusal = refusalOf(wish, "undoKill");
   if (refusal !== undefined) return refused(refusal);
   const kill = killInForce(decisions, wish.kill);
@@ -43,6 +45,9 @@ export function decideUndo(decisions: Decisions, wish: LiftWish): Result<readonl
   }
   return granted([proposeLift(kill, wish, true)]);
 }
+
+const isThatLift = (decisions: Decisions, wish: LiftWish): boolean =>
+  decisions.commands.get(wish.command)?.id === wish.kill && killInForce(decisions, wish.kill) === undefined;
 
 /** The kill of this id, in whichever environment it is in force. */
 export function killInForce(decisions: Decisions, id: string): KillInForce | undefined {

@@ -4,8 +4,9 @@ import type { Decisions, RevertInForce } from "../decisions.ts";
 import type { FileChange, Proposal } from "../event.ts";
 import { granted, refused } from "../result.ts";
 import type { Refusal } from "../result.ts";
-import { personalOf, refusalOf, unknownEnvironment } from "./asking.ts";
+import { commandReused, personalOf, refusalOf, unknownEnvironment } from "./asking.ts";
 import type { Asking } from "./asking.ts";
+import { killInForce } from "./lift.ts";
 
 export interface RevertWish extends Asking {
   /** The id that the revert will have, made by the caller. */
@@ -25,10 +26,10 @@ export interface RevertWish extends Asking {
  * Serve the flag as it was adopted at `toSeq`, until Git agrees or the revert is ended. A revert in force of the same flag is
  * replaced. The same command again, or a revert to the very form in force, is `[]`.
  * Refusals: notAllowed, unknownEnvironment, unknownVersion (not in the log, or further back than remembered), unknownFlag
- * (no valid form then), reasonTooLong.
+ * (no valid form then), reasonTooLong, commandReused (the command was another decision).
  */
 export function decideRevert(decisions: Decisions, wish: RevertWish): Result<readonly Proposal[], Refusal> {
-  if (decisions.commands.has(wish.command)) return granted([]);
+  if (decisions.commands.has(wish.command)) return isThatRevert(decisions, wish) ? granted([]) : refused(commandReused(wish.command));
   const refusal = refusalOf(wish, "revertFlag") ?? unknownEnvironment(decisions, wish.environment) ?? refuseVersion(decisions, wish);
   if (refusal !== undefined) return refused(refusal);
   const { environment, flag, toSeq, revert, form } = wish;
@@ -50,7 +51,9 @@ export interface EndRevertWish extends Asking {
  * Refusals: notAllowed, unknownRevert (never made, replaced, ended, or Git agreed), reasonTooLong.
  */
 export function decideEndRevert(decisions: Decisions, wish: EndRevertWish): Result<readonly Proposal[], Refusal> {
-  if (decisions.commands.has(wish.command)) return granted([]);
+  const known = decisions.commands.get(wish.command);
+  if (known !== undefined)
+    return known.id === wish.revert && revertInForce(decisions, wish.revert) === undefined ? granted([]) : refused(commandReused(wish.command));
   const refusal = refusalOf(wish, "endRevert");
   if (refusal !== undefined) return refused(refusal);
   const found = revertInForce(decisions, wish.revert);
@@ -60,6 +63,14 @@ export function decideEndRevert(decisions: Decisions, wish: EndRevertWish): Resu
   }
   const facts = { kind: "revertEnded", revert: found.id, environment: found.environment } as const;
   return granted([{ command: wish.command, atMs: wish.atMs, personal: personalOf(wish), facts }]);
+}
+
+/** Of one that has ended since nothing is remembered but that it was a revert. */
+function isThatRevert(decisions: Decisions, { command, environment, flag, toSeq }: RevertWish): boolean {
+  const id = decisions.commands.get(command)?.id;
+  const inForce = id === undefined ? undefined : revertInForce(decisions, id);
+  if (inForce !== undefined) return inForce.environment === environment && inForce.flag === flag && inForce.toSeq === toSeq;
+  return id !== undefined && killInForce(decisions, id) === undefined;
 }
 
 /** The revert of this id, in whichever environment it is in force. */
