@@ -62,6 +62,13 @@ export interface DryRun {
   readonly before?: CellCounts;
 }
 
+/** What one customer has of one release, with what a page of the customer needs to say it. */
+export interface CustomerCell extends Cell {
+  readonly title: string;
+  readonly phase: ReleaseState["phase"];
+  readonly waves: readonly { readonly name: string }[];
+}
+
 /** Releases as the API reads and changes them: view, decide, append. */
 export class Releases {
   readonly #parts: ReleasesParts;
@@ -103,7 +110,7 @@ export class Releases {
   }
 
   /** What one customer has of every release that is no draft, at `atMs`. */
-  ofCustomer(customer: string, atMs: number | undefined): readonly (Cell & { readonly title: string; readonly phase: ReleaseState["phase"] })[] {
+  ofCustomer(customer: string, atMs: number | undefined): readonly CustomerCell[] {
     const { decisions, flagProblem } = this.#parts;
     const now = decisions();
     return now.releases
@@ -113,6 +120,7 @@ export class Releases {
         ...cellOf(now, { release, customer, ...this.#time, atMs: atMs ?? this.#time.atMs }, flagProblem),
         title: release.content.title,
         phase: release.phase,
+        waves: release.content.waves.map(({ name }) => ({ name })),
       }));
   }
 

@@ -49,7 +49,7 @@ export function releaseSentence(release: ReleaseView, nowMs: number): string {
   if (phase === "completed") return `${now} The release is complete.`;
   if (phase === "cancelled") return `${now} Nothing more will start.`;
   if (phase === "rolledBack") return "It was taken back from everybody.";
-  const next = waves.filter((wave) => wave.phase === "pending").slice(0, 2);
+  const next = waves.filter((wave) => wave.phase === "pending" && wave.customers > 0).slice(0, 2);
   const steps = next.map(({ customers, startsAtMs, everybody }, index) => {
     const who = everybody
       ? index === 0 && on === 0

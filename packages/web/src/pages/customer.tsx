@@ -18,6 +18,7 @@ const REACH_DAYS = 60;
 
 interface CustomerCell extends Cell {
   readonly title: string;
+  readonly waves: readonly { readonly name: string }[];
 }
 
 /** One customer: what they see at a time, what they will get, and why; nothing new for them until a hold ends. */
@@ -121,7 +122,7 @@ function Group({ title, cells, nowMs }: { readonly title: string; readonly cells
             <b>{cell.title}</b>
             <span>
               <State state={cellWord[cell.state.state]} more={cellWhen(cell, nowMs)} />
-              <span className="muted">{cellWhy(cell, [], nowMs)}</span>
+              <span className="muted">{cellWhy(cell, cell.waves, nowMs)}</span>
             </span>
           </a>
         ))}

@@ -5,7 +5,7 @@ import type { HomeView } from "../data/release-data.ts";
 import { phaseWord, releaseSentence, roleNames, whySentence } from "../data/release-sentences.ts";
 import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
-import { dayKey, longDay, timeOf, zoneName } from "../data/when.ts";
+import { dayKey, longDay, timeOf, whenOf, zoneName } from "../data/when.ts";
 import { Icon } from "../parts/icon.tsx";
 import { State } from "../parts/state.tsx";
 import { WaveBar } from "../parts/wave-bar.tsx";
@@ -43,7 +43,7 @@ export function Home({ version, mayPlan }: { readonly version: number; readonly 
           </section>
           <section aria-labelledby="ahead">
             <h2 id="ahead" className="section">
-              Today and tomorrow
+              The next two days
             </h2>
             <Ahead ahead={ahead} nowMs={nowMs} />
           </section>
@@ -106,9 +106,8 @@ function headline({ waiting, ahead }: HomeView, nowMs: number): string {
   const words = ["Nothing waits", "One thing waits", "Two things wait", "Three things wait"];
   const first = `${words[waiting.length] ?? `${waiting.length} things wait`} for you.`;
   const [next] = ahead;
-  if (next === undefined) return `${first} Nothing starts today or tomorrow.`;
-  const day = dayKey(next.atMs) === dayKey(nowMs) ? "" : "tomorrow at ";
-  return `${first} The next start is planned for ${day}${timeOf(next.atMs)}.`;
+  if (next === undefined) return `${first} Nothing starts within two days.`;
+  return `${first} The next start is planned for ${whenOf(next.atMs, nowMs)}.`;
 }
 
 function WaitingRow({ waiting, nowMs }: { readonly waiting: HomeView["waiting"][number]; readonly nowMs: number }): ReactElement {
@@ -144,7 +143,7 @@ function Ahead({ ahead, nowMs }: { readonly ahead: HomeView["ahead"]; readonly n
   if (ahead.length === 0)
     return (
       <div className="card rows">
-        <p className="row dim">Nothing starts today or tomorrow.</p>
+        <p className="row dim">Nothing starts within two days.</p>
       </div>
     );
   const days = [...new Set(ahead.map(({ atMs }) => dayKey(atMs)))];
@@ -156,7 +155,8 @@ function Ahead({ ahead, nowMs }: { readonly ahead: HomeView["ahead"]; readonly n
         return (
           <div key={day}>
             <h3 className="day">
-              {day === dayKey(nowMs) ? "Today" : "Tomorrow"}, {longDay(first?.atMs ?? nowMs)}
+              {day === dayKey(nowMs) ? "Today, " : day === dayKey(nowMs + 86_400_000) ? "Tomorrow, " : ""}
+              {longDay(first?.atMs ?? nowMs)}
             </h3>
             {starts.map((start) => (
               <a key={start.release + start.wave} className="row ahead" href={to("release", { id: start.release })}>

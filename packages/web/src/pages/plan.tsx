@@ -269,8 +269,13 @@ function Waves({ plan, change }: { readonly plan: ReleasePlan; readonly change: 
               on each customer's own clock
             </label>
             {plan.waves.length > 1 && (
-              <button type="button" className="row-kill" onClick={() => change({ waves: plan.waves.filter((_, at) => at !== index) })}>
-                Take out {wave.name}
+              <button
+                type="button"
+                className="row-kill"
+                aria-label={`Take out ${wave.name}`}
+                onClick={() => change({ waves: plan.waves.filter((_, at) => at !== index) })}
+              >
+                Take out
               </button>
             )}
           </li>

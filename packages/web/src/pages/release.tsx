@@ -1,6 +1,7 @@
 import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
 import type { Me } from "../data/console-data.ts";
+import { count } from "../data/counting.ts";
 import { flagName } from "../data/flag-name.ts";
 import type { Cell, FreezeListing, HoldListing, ReleaseView } from "../data/release-data.ts";
 import { cellWhen, cellWhy, cellWord, phaseWord, releaseSentence } from "../data/release-sentences.ts";
@@ -50,9 +51,11 @@ export function Release({ id, me, version }: ReleaseProps): ReactElement {
           <p className="over">
             <a href={to("releases")}>Releases</a> / {view.content.environment}
           </p>
-          <h1>{view.content.title}</h1>
+          <span className="title-line">
+            <h1>{view.content.title}</h1>
+            <State state={phaseWord[view.phase]} />
+          </span>
         </div>
-        <State state={phaseWord[view.phase]} />
         <span className="space" />
         {me.can["draftRelease"] === true && !["completed", "cancelled", "rolledBack"].includes(view.phase) && (
           <a className="button" href={to("plan", { id })}>
@@ -70,7 +73,7 @@ export function Release({ id, me, version }: ReleaseProps): ReactElement {
             <Timeline
               release={view}
               holds={shownHolds}
-              freezes={(freezes.value?.freezes ?? []).filter((freeze) => freeze.environment === environment)}
+              freezes={(freezes.value?.freezes ?? []).filter((freeze) => freeze.environment === environment && isNear(view, freeze))}
               nameOf={customers.nameOf}
               nowMs={nowMs}
             />
@@ -84,6 +87,12 @@ export function Release({ id, me, version }: ReleaseProps): ReactElement {
       </div>
     </>
   );
+}
+
+/** A freeze that waves of this release could meet: others would only be noise. */
+function isNear({ waves }: ReleaseView, { fromMs, untilMs }: FreezeListing): boolean {
+  const last = waves.reduce((latest, wave) => Math.max(latest, (wave.lastAtMs ?? wave.startsAtMs) + wave.bakeMs), 0);
+  return fromMs < last && untilMs > (waves[0]?.startsAtMs ?? 0);
 }
 
 function Plan({ release, nowMs }: { readonly release: ReleaseView; readonly nowMs: number }): ReactElement {
@@ -106,7 +115,7 @@ function Plan({ release, nowMs }: { readonly release: ReleaseView; readonly nowM
             <dt>{wave.name}</dt>
             <dd>
               {whenOf(wave.startsAtMs, nowMs)}
-              {wave.lastAtMs === undefined ? "" : ` to ${whenOf(wave.lastAtMs, nowMs)}`}, {wave.customers} customers
+              {wave.lastAtMs === undefined ? "" : ` to ${whenOf(wave.lastAtMs, nowMs)}`}, {count(wave.customers, "customer")}
               {wave.held > 0 ? `, ${wave.held} on hold` : ""}; watched for {lengthOf(wave.bakeMs)}
             </dd>
           </div>

@@ -5,7 +5,8 @@ import { dayOf, whenOf } from "../data/when.ts";
 
 const WIDTH = 720;
 const LEFT = 8;
-const TOP = 44;
+/** Room for the labels of steps at the top of the stairs. */
+const TOP = 92;
 const STAIRS = 150;
 const ROW = 24;
 const DAY_MS = 86_400_000;
@@ -42,8 +43,8 @@ export function Timeline({ release, holds, freezes, nameOf, nowMs }: TimelinePro
           <Patterns />
           {freezes.map(({ id, fromMs, untilMs }) => (
             <g key={id}>
-              <rect x={x(fromMs)} y={TOP - 12} width={Math.max(2, x(untilMs) - x(fromMs))} height={height - TOP - 8} fill="url(#frozen)" />
-              <text x={x(fromMs) + 4} y={TOP - 16} className="dim">
+              <rect x={x(fromMs)} y={40} width={Math.max(2, x(untilMs) - x(fromMs))} height={height - 62} fill="url(#frozen)" />
+              <text x={Math.min(x(fromMs) + 4, WIDTH - 4)} y={34} className="dim" textAnchor={x(fromMs) > WIDTH - 110 ? "end" : "start"}>
                 Freeze to {dayOf(untilMs, nowMs)}
               </text>
             </g>
@@ -113,14 +114,22 @@ function Stairs({ release, x, y, until, nowMs }: StairsProps): ReactElement {
     reached += wave.phase === "pending" ? wave.customers : Math.max(wave.exposed, wave.customers - wave.held);
     return { ...wave, reached };
   });
+  const labels = placeLabels(
+    steps.map((step) => ({
+      x: x(step.startsAtMs),
+      y: y(step.reached),
+      title: step.name,
+      more: `${count(step.customers, "customer")}, ${whenOf(step.startsAtMs, nowMs)}`,
+    })),
+  );
   return (
     <>
       <line x1={0} x2={WIDTH} y1={y(0)} y2={y(0)} className="base" />
       {steps.map((step, index) => {
         const end = steps[index + 1]?.startsAtMs ?? until;
         const isLive = step.phase !== "pending";
+        const look = isLive ? "has" : "planned";
         const width = Math.max(0, x(end) - x(step.startsAtMs));
-        const isRight = x(step.startsAtMs) > WIDTH - 150;
         return (
           <g key={step.name + String(index)}>
             <rect
@@ -128,24 +137,49 @@ function Stairs({ release, x, y, until, nowMs }: StairsProps): ReactElement {
               y={y(step.reached)}
               width={width}
               height={y(0) - y(step.reached)}
-              className={isLive ? "step has" : "step planned"}
+              className={`step ${look}`}
               fill={isLive ? undefined : "url(#planned)"}
             />
-            <path
-              d={`M${x(step.startsAtMs)} ${y(index === 0 ? 0 : (steps[index - 1]?.reached ?? 0))}V${y(step.reached)}H${x(end)}`}
-              className={isLive ? "edge has" : "edge planned"}
-            />
-            <text x={x(step.startsAtMs) + (isRight ? -6 : 6)} y={Math.max(y(step.reached) - 20, 38)} textAnchor={isRight ? "end" : "start"}>
-              <tspan className="strong">{step.name}</tspan>
-              <tspan x={x(step.startsAtMs) + (isRight ? -6 : 6)} dy={14} className="dim">
-                {count(step.customers, "customer")}, {whenOf(step.startsAtMs, nowMs)}
-              </tspan>
-            </text>
+            <path d={`M${x(step.startsAtMs)} ${y(steps[index - 1]?.reached ?? 0)}V${y(step.reached)}H${x(end)}`} className={`edge ${look}`} />
           </g>
         );
       })}
+      {labels.map(({ title, more, x: left, y: top, isEnd }) => (
+        <text key={title + more} x={left} y={top} textAnchor={isEnd ? "end" : "start"} className="label">
+          <tspan className="strong">{title}</tspan>
+          <tspan x={left} dy={13} className="dim">
+            {more}
+          </tspan>
+        </text>
+      ))}
     </>
   );
+}
+
+interface Label {
+  readonly title: string;
+  readonly more: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** About how wide a letter of a label is, and how high its two lines are. */
+const LETTER = 5.7;
+const LABEL = 30;
+
+/** Puts each label above its step, higher where another one stands there already, to the left where the edge is near. */
+function placeLabels(wanted: readonly Label[]): readonly (Label & { readonly isEnd: boolean })[] {
+  const taken: { readonly from: number; readonly to: number; readonly y: number }[] = [];
+  return wanted.map((label) => {
+    const width = Math.max(label.title.length, label.more.length) * LETTER;
+    const isEnd = label.x + 6 + width > WIDTH;
+    const left = isEnd ? label.x - 6 : label.x + 6;
+    const [from, to] = isEnd ? [left - width, left] : [left, left + width];
+    let top = label.y - 22;
+    while (taken.some((one) => one.from < to + 8 && from < one.to + 8 && Math.abs(one.y - top) < LABEL)) top -= 4;
+    taken.push({ from, to, y: top });
+    return { ...label, x: left, y: top, isEnd };
+  });
 }
 
 function Axis({
