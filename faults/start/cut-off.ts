@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder, pause, until } from "../rig/running.ts";
-import { Tally } from "../rig/tally.ts";
+import { mustCome, Tally } from "../rig/tally.ts";
 import { Checkout, type Start } from "./checkout.ts";
 import { startsNow } from "./refusal.ts";
 
@@ -51,6 +51,10 @@ async function cut(start: Start, checkout: Checkout, stage: Stage, round: number
   return stage.isHalf(checkout.folder, round) && !existsSync(join(checkout.folder, stage.stamp));
 }
 
+async function cutInEachStage(checkout: Checkout, round: number, halves: Map<string, number>): Promise<void> {
+  for (const stage of STAGES) if (await cut(await checkout.start(), checkout, stage, round)) halves.set(stage.name, (halves.get(stage.name) ?? 0) + 1);
+}
+
 /** A cold start is ended with kill -9 in the middle of the runtime, of the dependencies, of the build, of the data folder; then it is simply started again. */
 export async function cutOff(rounds: number): Promise<Tally> {
   const tally = new Tally("cutOff");
@@ -60,7 +64,7 @@ export async function cutOff(rounds: number): Promise<Tally> {
     const cache = join(place.path, "cache");
     for (let round = 0; round < rounds; round += 1) {
       const checkout = new Checkout(join(place.path, `round-${round}`), cache);
-      for (const stage of STAGES) if (await cut(await checkout.start(), checkout, stage, round)) halves.set(stage.name, (halves.get(stage.name) ?? 0) + 1);
+      await mustCome(cutInEachStage(checkout, round, halves), (why) => tally.lose(why));
       await startsNow(tally, await checkout.start());
       const left = entries(join(checkout.folder, ".build")).filter((name) => name.startsWith("dist-"));
       tally.expect(left.length === 0, `halves of builds were left: ${left.join(", ")}`);
