@@ -248,7 +248,7 @@ export function describeStore(name: string, makePlace: () => Promise<Place>): vo
     test("gives a customer key to one of two who want it at once", async () => {
       const other = await open();
       const taken = await Promise.all([store.saveCustomers([{ id: "c1", key: "a", name: "A" }]), other.saveCustomers([{ id: "c2", key: "a", name: "B" }])]);
-      expect(taken.map((keys) => keys.length).sort()).toEqual([0, 1]);
+      expect(taken.map((keys) => keys.length).sort((a, b) => a - b)).toEqual([0, 1]);
       expect(await store.customers()).toHaveLength(1);
     });
 
