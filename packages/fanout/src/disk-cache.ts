@@ -1,4 +1,4 @@
-import type { FeedEnvironment } from "@sluice/contract";
+import { type FeedEnvironment, parseFeedMessage } from "@sluice/contract";
 import { decodeSnapshot, encodeSnapshot } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import type { FlagListing } from "@sluice/snapshot";
@@ -84,28 +84,52 @@ export class DiskCache {
     if (console !== undefined) await this.#world.disk.replace(CONSOLE, utf8.encode(JSON.stringify(console)));
   }
 
-  /** Whatever can be read; what cannot is as if it were not there. */
+  /** Whatever can be read; what cannot, or is not of its form, is as if it were not there. */
   async load(): Promise<ConsoleCache | undefined> {
-    for (const environment of (await this.#json<readonly string[]>(ENVIRONMENTS)) ?? []) {
-      const kept = await this.#json<{ readonly folded: number; readonly snapshot: unknown }>(fileName(environment));
-      const snapshot = kept === undefined ? undefined : decodeSnapshot(kept.snapshot);
-      if (kept !== undefined && snapshot?.ok === true) {
-        this.#publisher.restore(snapshot.value, kept.folded);
+    const environments = await this.#json(ENVIRONMENTS);
+    for (const environment of Array.isArray(environments) ? environments.filter((one) => typeof one === "string") : []) {
+      const kept = await this.#json(fileName(environment));
+      if (!isRecord(kept)) continue;
+      const snapshot = decodeSnapshot(kept["snapshot"]);
+      const folded = kept["folded"];
+      if (snapshot.ok && snapshot.value.environment === environment && typeof folded === "number" && Number.isSafeInteger(folded) && folded >= 0) {
+        this.#publisher.restore(snapshot.value, folded);
         this.#kept.add(environment);
-      }
+      } else this.#ignored(fileName(environment));
     }
-    return this.#json<ConsoleCache>(CONSOLE);
+    const console = await this.#json(CONSOLE);
+    if (console === undefined || isConsole(console)) return console;
+    this.#ignored(CONSOLE);
+    return undefined;
   }
 
-  async #json<T>(name: string): Promise<T | undefined> {
+  #ignored(name: string): void {
+    this.#world.log.warn("cache.read", { name, why: "it is not of the form that it was written in" });
+  }
+
+  async #json(name: string): Promise<unknown> {
     try {
       const bytes = await this.#world.disk.read(name);
-      return bytes === undefined ? undefined : (JSON.parse(new TextDecoder().decode(bytes)) as T);
+      return bytes === undefined ? undefined : JSON.parse(new TextDecoder().decode(bytes));
     } catch (error) {
       this.#world.log.warn("cache.read", { name, why: error instanceof Error ? error.message : String(error) });
       return undefined;
     }
   }
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The parts came by the feed, so its reader says whether they are whole. */
+function isConsole(value: unknown): value is ConsoleCache {
+  if (!isRecord(value)) return false;
+  const { flags, environments, sdkKeys, operators = [] } = value;
+  const parts = [
+    { kind: "catalogue", flags, environments },
+    { kind: "sdkKeys", keys: sdkKeys },
+    { kind: "sessionsEnded", hashes: operators },
+  ];
+  return parts.every((part) => typeof parseFeedMessage(JSON.stringify(part)) === "object");
 }
 
 /** Environment keys are words, but a cache's name must not depend on it. */

@@ -123,6 +123,29 @@ describe("a restart", () => {
     expect((await fanout.json("GET", "/sdk/v1/snapshot", { bearer: SDK_KEY })).body).toMatchObject({ seq: 1 });
   });
 
+  test.each([
+    "null",
+    "5",
+    "[]",
+    "{}",
+    "[null,1,{}]",
+    '{"flags":5,"environments":"x","sdkKeys":7,"operators":9}',
+    '{"flags":[null],"environments":[],"sdkKeys":[null]}',
+  ])("goes on with a cache that is JSON, and not its own: %s", async (text) => {
+    const fanout = await running();
+    await fanout.world.advance(2_000);
+    const whole = new Map(fanout.disk.files);
+    expect(whole.size).toBe(3);
+    for (const name of whole.keys()) {
+      for (const [other, bytes] of whole) fanout.disk.files.set(other, bytes);
+      fanout.disk.files.set(name, new TextEncoder().encode(text));
+      await fanout.restart();
+      expect((await fanout.json("GET", "/sdk/v1/snapshot", { bearer: SDK_KEY })).body, name).toMatchObject({ seq: 1 });
+      expect((await fanout.kill(`kill-${name}`)).status, name).toBe(201);
+      for (const kill of fanout.database.events.splice(1)) expect(kill.facts.kind).toBe("flagsKilled");
+    }
+  });
+
   test("finds what was served although the disk was full for a while", async () => {
     const fanout = await running();
     fanout.disk.isFull = true;

@@ -1,6 +1,8 @@
 import { createClient, routes } from "@sluice/contract";
 import { describe, expect, test } from "vitest";
 import { OPERATOR_KEY, RunningFanout, SDK_KEY, sessionOf } from "./testing/running-fanout.ts";
+import { secretHash } from "@sluice/store";
+import type { SdkKeyEntry } from "./sdk-routes.ts";
 import { TestSink } from "./testing/test-world.ts";
 
 const running = async (): Promise<RunningFanout> => (await new RunningFanout().prepare()).start();
@@ -38,6 +40,24 @@ describe("who may ask", () => {
     expect((await fanout.json("GET", "/sdk/v1/urgent", { bearer: OPERATOR_KEY })).status).toBe(401);
   });
 
+  test("an SDK key that was taken back, or moved to another environment, ends its streams and no others", async () => {
+    const fanout = await running();
+    const [mine, other] = [secretHash(SDK_KEY), secretHash("slk_another_key_0123456789")];
+    const key = (hash: string, environment = "production"): SdkKeyEntry => ({ hash, environment, name: hash });
+    fanout.api.tell({ kind: "sdkKeys", keys: [key(mine), key(other)] });
+    const [first, second] = [await fanout.stream(), await fanout.stream({ "sluice-instance": "i2" })];
+    const reply = await fanout.ask("GET", "/sdk/v1/stream", { bearer: "slk_another_key_0123456789" });
+    const stays = new TestSink();
+    if ("attach" in reply) reply.attach(stays);
+    fanout.api.tell({ kind: "sdkKeys", keys: [key(mine), key(other)] });
+    expect([first.isClosed, second.isClosed, stays.isClosed]).toEqual([false, false, false]);
+    first.gone();
+    fanout.api.tell({ kind: "sdkKeys", keys: [key(other)] });
+    expect([first.isClosed, second.isClosed, stays.isClosed]).toEqual([false, true, false]);
+    fanout.api.tell({ kind: "sdkKeys", keys: [key(other, "staging")] });
+    expect(stays.isClosed).toBe(true);
+  });
+
   test("a cookie alone changes nothing: the page must say that it asked", async () => {
     const fanout = await running();
     const body = { command: "command-1", environment: "production", flags: ["shop.checkout"] };
@@ -45,6 +65,27 @@ describe("who may ask", () => {
     expect(await fanout.json("POST", "/api/kills", { headers, body })).toMatchObject({ status: 403, body: { error: { code: "crossSite" } } });
     expect((await fanout.json("GET", "/api/me", { headers })).status).toBe(200);
     expect((await fanout.jsonIn(300, "POST", "/api/kills", { bearer: OPERATOR_KEY, body })).status).toBe(201);
+  });
+
+  test("a role that was changed holds within a minute, an account that is gone no longer", async () => {
+    const fanout = await running();
+    const role = async (as: string): Promise<unknown> => {
+      await fanout.world.advance(61_000);
+      await fanout.jsonIn(300, "GET", "/api/me", { as });
+      const { status, body } = await fanout.jsonIn(300, "GET", "/api/me", { as });
+      return status === 200 ? (body["account"] as { readonly role: string }).role : status;
+    };
+    const ada = await fanout.store.account("ada");
+    if (ada === undefined) throw new Error("no account");
+    expect(await role("ada")).toBe("engineer");
+    await fanout.store.saveAccount({ ...ada, role: "auditor" });
+    expect(await role("ada")).toBe("auditor");
+    expect((await fanout.kill("command-1")).status).toBe(403);
+    fanout.store.trouble = "refuses";
+    expect(await role("ada")).toBe("auditor");
+    fanout.store.trouble = "none";
+    await fanout.store.saveGrant({ hash: secretHash(sessionOf("ada")), kind: "session", account: "nobody", expiresAtMs: Number.MAX_SAFE_INTEGER });
+    expect(await role("ada")).toBe(401);
   });
 
   test("signing out ends the session here at once and clears the cookie under its own name", async () => {

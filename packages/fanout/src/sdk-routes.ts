@@ -1,5 +1,5 @@
 import { confirmBody, jsonReply, noContent, problemReply, problems, readBody } from "@sluice/contract";
-import type { HttpReply, HttpRequest, HttpStreamReply } from "@sluice/ports";
+import type { HttpReply, HttpRequest, HttpStreamReply, StreamSink } from "@sluice/ports";
 import { parseVersion } from "./frames.ts";
 import type { Hub } from "./hub.ts";
 import type { Receipts } from "./receipts.ts";
@@ -27,6 +27,8 @@ interface SdkParts {
 export class SdkRoutes {
   readonly #parts: SdkParts;
   #keys: ReadonlyMap<string, SdkKeyEntry> = new Map();
+  /** Open streams by their key's hash and environment. */
+  readonly #streams = new Map<string, Set<StreamSink>>();
   readonly #asked = new Map<string, Set<string>>();
   #askedCount = 0;
 
@@ -34,8 +36,11 @@ export class SdkRoutes {
     this.#parts = parts;
   }
 
+  /** The keys that are good from now on. Streams of others end: a key that was taken back, or is for another environment now, hears nothing more. */
   setKeys(keys: readonly SdkKeyEntry[]): void {
     this.#keys = new Map(keys.map((key) => [key.hash, key]));
+    const good = new Set(keys.map(nameOf));
+    for (const [name, sinks] of this.#streams) if (!good.has(name)) for (const sink of sinks) sink.close();
   }
 
   /** Environment → flags asked for since the last call. */
@@ -54,7 +59,7 @@ export class SdkRoutes {
     if (hub?.snapshot === undefined) return problemReply(problems.noSnapshot);
     if (path === "/sdk/v1/snapshot") return snapshotReply(hub, request);
     if (path === "/sdk/v1/urgent") return jsonReply(200, { urgent: hub.urgent });
-    return this.#stream(hub, request);
+    return this.#stream(hub, key, request);
   }
 
   #key(request: HttpRequest): SdkKeyEntry | undefined {
@@ -62,7 +67,7 @@ export class SdkRoutes {
     return secret === undefined ? undefined : this.#keys.get(secretHash(secret));
   }
 
-  #stream(hub: Hub, request: HttpRequest): HttpReply | HttpStreamReply {
+  #stream(hub: Hub, key: SdkKeyEntry, request: HttpRequest): HttpReply | HttpStreamReply {
     if (this.#parts.openStreams() >= STREAMS_MAX) return problemReply(problems.tooManyStreams);
     const { headers } = request;
     const text = (name: string): string | undefined => headers[name]?.slice(0, NAME_CHARS_MAX);
@@ -80,11 +85,22 @@ export class SdkRoutes {
       attach: (sink) => {
         const gone = this.#parts.receipts.connected(identity);
         const detach = hub.attach(sink, known);
+        const forget = this.#remember(nameOf(key), sink);
         return () => {
+          forget();
           detach();
           gone();
         };
       },
+    };
+  }
+
+  #remember(name: string, sink: StreamSink): () => void {
+    const sinks = this.#streams.get(name) ?? new Set();
+    this.#streams.set(name, sinks.add(sink));
+    return () => {
+      sinks.delete(sink);
+      if (sinks.size === 0 && this.#streams.get(name) === sinks) this.#streams.delete(name);
     };
   }
 
@@ -105,6 +121,8 @@ export class SdkRoutes {
     this.#askedCount++;
   }
 }
+
+const nameOf = ({ hash, environment }: SdkKeyEntry): string => `${hash}\n${environment}`;
 
 function snapshotReply(hub: Hub, request: HttpRequest): HttpReply {
   const bytes = hub.bytes();

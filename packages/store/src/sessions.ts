@@ -23,8 +23,8 @@ export interface Person {
 }
 
 interface Known {
-  readonly person: Omit<Person, "byCookie">;
-  readonly expiresAtMs: number;
+  person: Omit<Person, "byCookie">;
+  expiresAtMs: number;
   confirmedMs: number;
 }
 
@@ -65,7 +65,7 @@ export class Sessions {
 
   #keep(grant: Grant, account: { readonly id: string; readonly name: string; readonly email: string; readonly role: Role }): Known {
     const { id, name, email, role } = account;
-    const known = { person: { id, name, email, role, grant: grant.hash }, expiresAtMs: grant.expiresAtMs, confirmedMs: this.#world.clock.monotonicMs() };
+    const known: Known = { person: { id, name, email, role, grant: grant.hash }, expiresAtMs: grant.expiresAtMs, confirmedMs: this.#world.clock.monotonicMs() };
     if (this.#known.size >= CACHED_MAX) {
       const oldest = this.#known.keys().next().value;
       if (oldest !== undefined) this.#known.delete(oldest);
@@ -105,15 +105,23 @@ export class Sessions {
     // Asked again at the earliest in a minute, also when the store does not answer now.
     const before = known.confirmedMs;
     known.confirmedMs = Math.max(before, this.#world.clock.monotonicMs() - REFRESH_MS + 5_000);
-    this.#store.grant(hash).then(
-      (grant) => {
-        if (grant === undefined) this.#known.delete(hash);
-        else known.confirmedMs = this.#world.clock.monotonicMs();
-      },
-      () => {
-        known.confirmedMs = before;
-      },
-    );
+    this.#confirm(hash, known).catch(() => {
+      known.confirmedMs = before;
+    });
+  }
+
+  /** As the store has it now: what was taken back ends, and a role that was changed holds. */
+  async #confirm(hash: string, known: Known): Promise<void> {
+    const grant = await this.#store.grant(hash);
+    const account = grant?.account === undefined ? undefined : await this.#store.account(grant.account);
+    // Signed out meanwhile: what the store said before must not bring it back.
+    if (this.#known.get(hash) !== known) return;
+    if (grant === undefined || (grant.kind !== "operator" && account === undefined)) return void this.#known.delete(hash);
+    known.confirmedMs = this.#world.clock.monotonicMs();
+    if (account === undefined) return;
+    const { id, name, email, role } = account;
+    known.person = { id, name, email, role, grant: hash };
+    known.expiresAtMs = grant.expiresAtMs;
   }
 
   async #lookUp(hash: string): Promise<Known | undefined> {
