@@ -20,10 +20,13 @@ const TIMEOUT_MS = 10_000;
 
 /**
  * Connects as: `--token`, then SLUICE_TOKEN, then the operator key of a server whose data folder (`.sluice/`) is in this folder or one above it.
- * The URL is `--url`, then SLUICE_URL, then the address that this server wrote beside its key, then this machine's default port.
+ * The URL is `--url`, then SLUICE_URL, then the address that this server wrote beside the key that is used, then this machine's default
+ * port: an address in some other folder, perhaps of a repository that somebody cloned, must not be sent a key.
  */
 export function connect(options: ServerOptions): ServerConnection {
-  const url = (options.url ?? process.env["SLUICE_URL"] ?? dataFile(process.cwd(), "address") ?? DEFAULT_URL).replace(/\/+$/, "");
+  const given = options.token ?? process.env["SLUICE_TOKEN"];
+  const folder = given === undefined ? folderWithKey(process.cwd()) : undefined;
+  const url = (options.url ?? process.env["SLUICE_URL"] ?? readIn(folder, "address") ?? DEFAULT_URL).replace(/\/+$/, "");
   if (!/^https?:\/\//.test(url)) {
     throw new CommandFailed({
       code: "cli/bad-url",
@@ -32,7 +35,7 @@ export function connect(options: ServerOptions): ServerConnection {
       exitCode: 2,
     });
   }
-  const token = options.token ?? process.env["SLUICE_TOKEN"] ?? dataFile(process.cwd(), "operator.key");
+  const token = given ?? readIn(folder, "operator.key");
   if (token === undefined) {
     throw new CommandFailed({
       code: "cli/no-token",
@@ -93,11 +96,15 @@ function reasonOf(error: unknown): string {
   return cause instanceof Error && "code" in cause ? String(cause.code) : error.message;
 }
 
-/** A file of the nearest data folder: in this folder or one above it. */
-function dataFile(from: string, name: "operator.key" | "address"): string | undefined {
+/** The nearest data folder with a key: in this folder or one above it. */
+function folderWithKey(from: string): string | undefined {
   for (let folder = from; ; folder = dirname(folder)) {
-    const path = join(folder, ".sluice", name);
-    if (existsSync(path)) return readFileSync(path, "utf8").trim();
+    if (existsSync(join(folder, ".sluice", "operator.key"))) return join(folder, ".sluice");
     if (dirname(folder) === folder) return undefined;
   }
+}
+
+function readIn(folder: string | undefined, name: "operator.key" | "address"): string | undefined {
+  const path = folder === undefined ? undefined : join(folder, name);
+  return path === undefined || !existsSync(path) ? undefined : readFileSync(path, "utf8").trim();
 }

@@ -33,6 +33,8 @@ export class Accounts {
   readonly #store: Store;
   readonly #world: World;
   readonly #passwords: Passwords;
+  /** The last who tries each address; its end lets the next one try. */
+  readonly #trying = new Map<string, Promise<void>>();
   /** Verified against when there is no such account, so that the answer takes as long. */
   #nobody: string | undefined;
 
@@ -42,8 +44,21 @@ export class Accounts {
     this.#passwords = passwords;
   }
 
-  async signIn(email: string, password: string): Promise<Result<FreshSession, Problem>> {
-    const account = await this.#store.accountByEmail(email.trim().toLowerCase());
+  /** One at a time for each address, so that every failure counts. As many wait as the fan-out passes on at once. */
+  signIn(email: string, password: string): Promise<Result<FreshSession, Problem>> {
+    const address = email.trim().toLowerCase();
+    const mine = (this.#trying.get(address) ?? Promise.resolve()).then(() => this.#try(address, password));
+    const over = mine
+      .catch(() => {})
+      .then(() => {
+        if (this.#trying.get(address) === over) this.#trying.delete(address);
+      });
+    this.#trying.set(address, over);
+    return mine;
+  }
+
+  async #try(address: string, password: string): Promise<Result<FreshSession, Problem>> {
+    const account = await this.#store.accountByEmail(address);
     const now = this.#world.clock.nowMs();
     if (account !== undefined && account.lockedUntilMs > now) return { ok: false, problem: problems.accountLocked };
     this.#nobody ??= await this.#passwords.hash("nobody has this password");

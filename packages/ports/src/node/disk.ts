@@ -59,9 +59,13 @@ export function nodeDisk(folder: string): ClosableDisk {
   };
 }
 
+/** Replacements begun by this process. */
+let replaced = 0;
+
 async function replaceDurably(folder: string, name: string, bytes: Uint8Array): Promise<void> {
   const path = join(folder, name);
-  const next = `${path}.${process.pid}.new`;
+  // Of its own name: two worlds of one process over one folder must not write into each other's half.
+  const next = `${path}.${process.pid}.${++replaced}.new`;
   try {
     const file = await open(next, "w", 0o600);
     try {

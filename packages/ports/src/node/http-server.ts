@@ -35,6 +35,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** and a connection on which nothing moves for this long is ended; streams have heartbeats instead. */
 const IDLE_TIMEOUT_MS = 120_000;
+/** A stream that is closed has this long, from when it last took something, to take the rest. */
+const CLOSING_MS = 10_000;
 const HEADER_BYTES_MAX = 16 << 10;
 /** As many streams as one process serves, and room for everybody else. Those beyond are refused before they cost memory. */
 const CONNECTIONS_MAX = 25_000;
@@ -155,7 +157,11 @@ function attach(reply: HttpStreamReply, response: ServerResponse): void {
       return socket.writableLength <= SINK_BACKLOG_BYTES_MAX;
     },
     close: () => {
-      if (open) socket.end();
+      if (!open) return;
+      socket.end();
+      // Who does not read hears of no end: what waits for it, and its place, would be kept for ever.
+      if (socket.writableLength > SINK_BACKLOG_BYTES_MAX) socket.destroy();
+      else socket.setTimeout(CLOSING_MS, () => socket.destroy());
     },
   };
   const detach = reply.attach(sink);

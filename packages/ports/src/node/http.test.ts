@@ -162,6 +162,27 @@ describe("a server", () => {
 });
 
 describe("a stream", () => {
+  test("that is closed because its reader takes nothing lets go of the connection and of what waits", async () => {
+    let closed = (): void => {};
+    const detached = new Promise<void>((resolve) => (closed = resolve));
+    const url = await serve(async () => ({
+      status: 200,
+      headers: {},
+      attach: (sink) => {
+        const chunk = new Uint8Array(1 << 20);
+        while (sink.write(chunk));
+        sink.close();
+        return closed;
+      },
+    }));
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    socket.pause();
+    socket.on("error", () => {});
+    socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    await detached;
+    socket.destroy();
+  });
+
   test("carries bytes as they are written, unframed, and ends when the sink is closed", async () => {
     const url = await serve(async () => ({
       status: 200,
