@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { customerHash, slot } from "@sluice/evaluation";
 import { describe, expect, test } from "vitest";
@@ -45,4 +45,10 @@ test("the naive interpreter and the evaluator agree on 3,000 random worlds", () 
   const { questions, disagreements } = compareWorlds(1, 3_000, 3);
   expect(questions).toBe(84_000);
   expect(disagreements.map(({ seed, flag, naive: one, evaluator }) => ({ seed, flag, one, evaluator }))).toEqual([]);
+});
+
+test("the naive interpreter is at most 400 lines, all its files together: an oracle is checked by reading it", () => {
+  const folder = new URL("naive/", import.meta.url);
+  const lines = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), "utf8").split("\n").length - 1);
+  expect(lines.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(400);
 });

@@ -1,153 +1,87 @@
-// Versions, instants, addresses and patterns, each as its standard reads. Undefined means: does not parse.
+// Versions, instants, addresses and patterns, each as its standard reads, by other means than the evaluator's. Undefined means: does not parse.
+import { isIPv4, isIPv6 } from "node:net";
+import { Temporal } from "temporal-polyfill";
 
-interface SemVer {
-  readonly core: readonly bigint[];
-  readonly pre: readonly string[];
-}
+type SemVer = readonly [core: readonly bigint[], pre: readonly string[]];
 
 /** SemVer 2.0.0, the grammar of semver.org. */
-export function semver(text: string): SemVer | undefined {
-  const found =
-    /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/.exec(
-      text,
-    );
-  if (!found) return undefined;
-  return { core: found.slice(1, 4).map((part) => BigInt(part)), pre: found[4] === undefined ? [] : found[4].split(".") };
+function semver(text: string): SemVer | undefined {
+  const number = "(0|[1-9]\\d*)";
+  const part = "(?:0|[1-9]\\d*|\\d*[A-Za-z-][0-9A-Za-z-]*)";
+  const found = new RegExp(`^${number}\\.${number}\\.${number}(?:-(${part}(?:\\.${part})*))?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`).exec(text);
+  return found === null ? undefined : [found.slice(1, 4).map((each) => BigInt(each)), found[4]?.split(".") ?? []];
 }
 
-function compare(a: SemVer, b: SemVer): number {
-  for (let i = 0; i < 3; i++) if (a.core[i] !== b.core[i]) return (a.core[i] ?? 0n) < (b.core[i] ?? 0n) ? -1 : 1;
-  if (a.pre.length === 0 || b.pre.length === 0) return a.pre.length === b.pre.length ? 0 : a.pre.length === 0 ? 1 : -1;
-  for (let i = 0; i < Math.max(a.pre.length, b.pre.length); i++) {
-    const [x, y] = [a.pre[i], b.pre[i]];
-    if (x === undefined || y === undefined) return x === undefined ? -1 : 1;
-    if (x === y) continue;
-    const [xIsNumber, yIsNumber] = [/^\d+$/.test(x), /^\d+$/.test(y)];
-    if (xIsNumber && yIsNumber) return BigInt(x) < BigInt(y) ? -1 : 1;
-    if (xIsNumber !== yIsNumber) return xIsNumber ? -1 : 1;
-    return x < y ? -1 : 1;
-  }
-  return 0;
+/** -1, 0 or 1, as SemVer §11 orders: core, then a pre-release before its release, then identifier by identifier, numbers before words. */
+function compare([a, preA]: SemVer, [b, preB]: SemVer): number {
+  const rank = (id: string): readonly [number, bigint | string] => (/^\d+$/.test(id) ? [0, BigInt(id)] : [1, id]);
+  const keys = (core: readonly bigint[], pre: readonly string[]): readonly (bigint | string | number)[] =>
+    pre.length === 0 ? [...core, 1] : [...core, 0, ...pre.flatMap((id) => [1, ...rank(id)]), 0];
+  const [x, y] = [keys(a, preA), keys(b, preB)];
+  const at = x.findIndex((key, index) => key !== y[index]);
+  return at < 0 ? 0 : (x[at] ?? 0) < (y[at] ?? 0) ? -1 : 1;
 }
 
 /** Ranges by `||`, comparators by spaces. Undefined: the range is broken. */
 export function inRange(version: string, range: string): boolean | undefined {
   const v = semver(version);
-  let some = false;
-  for (const side of range.split("||")) {
-    const parts = side.split(" ").filter((part) => part !== "");
-    if (parts.length === 0) return undefined;
-    let all = true;
-    for (const part of parts) {
-      const found = /^(<=|>=|<|>|=|\^|~)?(.+)$/.exec(part);
-      const w = semver(found?.[2] ?? "");
-      if (w === undefined) return undefined;
-      all = all && v !== undefined && holds(v, found?.[1] ?? "=", w);
-    }
-    some = some || all;
-  }
-  return some;
+  const sides = range.split("||").map((side) => side.split(" ").filter((part) => part !== ""));
+  const results = sides.map((parts) => parts.map((part) => comparator(v, /^(<=|>=|<|>|=|\^|~)?(.+)$/s.exec(part))));
+  if (results.some((side) => side.length === 0 || side.includes(undefined))) return undefined;
+  return results.some((side) => side.every((one) => one === true));
 }
 
-function holds(v: SemVer, sign: string, w: SemVer): boolean {
+function comparator(v: SemVer | undefined, part: readonly (string | undefined)[] | null): boolean | undefined {
+  const [sign, w] = [part?.[1] ?? "=", semver(part?.[2] ?? "")];
+  if (w === undefined || v === undefined) return w === undefined ? undefined : false;
   const order = compare(v, w);
-  if (sign === "=") return order === 0;
-  if (sign === "<") return order < 0;
-  if (sign === "<=") return order <= 0;
-  if (sign === ">") return order > 0;
-  if (sign === ">=") return order >= 0;
-  const [major = 0n, minor = 0n, patch = 0n] = w.core;
-  let upper: readonly bigint[] = [major, minor + 1n, 0n];
-  if (sign === "^") upper = major > 0n ? [major + 1n, 0n, 0n] : minor > 0n ? [0n, minor + 1n, 0n] : [0n, 0n, patch + 1n];
-  return order >= 0 && compare(v, { core: upper, pre: [] }) < 0;
+  if (sign !== "^" && sign !== "~") return (order < 0 && sign.includes("<")) || (order > 0 && sign.includes(">")) || (order === 0 && sign.includes("="));
+  const [major = 0n, minor = 0n, patch = 0n] = w[0];
+  const caret = major > 0n ? [major + 1n, 0n, 0n] : minor > 0n ? [0n, minor + 1n, 0n] : [0n, 0n, patch + 1n];
+  return order >= 0 && compare(v, [sign === "^" ? caret : [major, minor + 1n, 0n], []]) < 0;
 }
 
-/** RFC 3339 with zone, to milliseconds since 1970. Further digits are cut. */
+/** RFC 3339 with zone, to milliseconds since 1970. Further digits are cut, and second 60 is none. */
 export function instant(text: string): number | undefined {
-  const found = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/.exec(text);
-  if (!found) return undefined;
-  const [year, month, day, hour, minute, second] = found.slice(1, 7).map(Number);
-  const [zoneHour, zoneMinute] = [Number(found[9] ?? 0), Number(found[10] ?? 0)];
-  if ((hour ?? 0) > 23 || (minute ?? 0) > 59 || (second ?? 0) > 59 || zoneHour > 23 || zoneMinute > 59) return undefined;
-  const date = new Date(0);
-  date.setUTCFullYear(year ?? 0, (month ?? 0) - 1, day ?? 0);
-  if (date.getUTCFullYear() !== year || date.getUTCMonth() + 1 !== month || date.getUTCDate() !== day) return undefined;
-  const millis = Number(`${found[7] ?? ""}000`.slice(0, 3));
-  const zone = (found[8] === "-" ? -1 : 1) * (zoneHour * 60 + zoneMinute) * 60_000;
-  return date.getTime() + (((hour ?? 0) * 60 + (minute ?? 0)) * 60 + (second ?? 0)) * 1000 + millis - zone;
-}
-
-interface Address {
-  readonly bits: 32 | 128;
-  readonly value: bigint;
-}
-
-function ipv4(text: string): bigint | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4 || !parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)) return undefined;
-  return parts.reduce((sum, part) => sum * 256n + BigInt(part), 0n);
-}
-
-function ipv6(text: string): bigint | undefined {
-  let rest = text;
-  const dotted = /(?:^|:)([\d.]+\.[\d.]+)$/.exec(rest);
-  if (dotted) {
-    const v4 = ipv4(dotted[1] ?? "");
-    if (v4 === undefined) return undefined;
-    rest = `${rest.slice(0, rest.length - (dotted[1]?.length ?? 0))}${(v4 >> 16n).toString(16)}:${(v4 & 0xffffn).toString(16)}`;
+  const found = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.exec(text);
+  try {
+    return found === null ? undefined : Temporal.Instant.from(`${found[1]}${(found[2] ?? "").slice(0, 4)}${found[3]}`).epochMilliseconds;
+  } catch {
+    return undefined;
   }
-  const halves = rest.split("::");
-  if (halves.length > 2) return undefined;
-  const groups = halves.map((half) => (half === "" ? [] : half.split(":")));
-  const given = groups.reduce((sum, half) => sum + half.length, 0);
-  if (halves.length === 1 ? given !== 8 : given > 7) return undefined;
-  const all = [...(groups[0] ?? []), ...Array.from({ length: 8 - given }, () => "0"), ...(groups[1] ?? [])];
-  if (!all.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group))) return undefined;
-  return all.reduce((sum, group) => sum * 65536n + BigInt(`0x${group}`), 0n);
 }
 
-/** An IPv4-mapped IPv6 address is its IPv4 address. */
-export function address(text: string): Address | undefined {
-  const v4 = ipv4(text);
-  if (v4 !== undefined) return { bits: 32, value: v4 };
-  const v6 = ipv6(text);
-  if (v6 === undefined) return undefined;
-  return v6 >> 32n === 0xffffn ? { bits: 32, value: v6 & 0xffffffffn } : { bits: 128, value: v6 };
+/** The bits of an address, as text: 32 or 128 of them. */
+function bits(text: string): string | undefined {
+  const binary = (numbers: readonly number[], width: number): string => numbers.map((n) => n.toString(2).padStart(width, "0")).join("");
+  if (isIPv4(text)) return binary(text.split(".").map(Number), 8);
+  if (!isIPv6(text) || text.includes("%")) return undefined;
+  const [left = [], right = []] = new URL(`http://[${text}]`).hostname
+    .slice(1, -1)
+    .split("::")
+    .map((half) => (half === "" ? [] : half.split(":")));
+  const zeros = Array.from({ length: 8 - left.length - right.length }, () => "0");
+  return binary(
+    [...left, ...zeros, ...right].map((group) => Number.parseInt(group, 16)),
+    16,
+  );
 }
 
-/** Undefined: the block is broken. */
+const MAPPED = "0".repeat(80) + "1".repeat(16);
+
+/** Whether a block has an address; an IPv4-mapped IPv6 address or block is its IPv4 one. Undefined: the block is broken. */
 export function inBlock(text: string, block: string): boolean | undefined {
   const found = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(block);
-  const base = found?.[1] ?? "";
-  const v4 = ipv4(base);
-  const v6 = v4 === undefined ? ipv6(base) : undefined;
-  let length = Number(found?.[2] ?? -1);
-  if (!found || (v4 === undefined && v6 === undefined) || length > (v4 === undefined ? 128 : 32)) return undefined;
-  let network: Address = v4 === undefined ? { bits: 128, value: v6 ?? 0n } : { bits: 32, value: v4 };
-  if (v6 !== undefined && v6 >> 32n === 0xffffn && length >= 96) {
-    network = { bits: 32, value: v6 & 0xffffffffn };
-    length -= 96;
-  }
-  const one = address(text);
-  if (one === undefined || one.bits !== network.bits) return false;
-  const shift = BigInt(network.bits - length);
-  return one.value >> shift === network.value >> shift;
+  const [base, length] = [bits(found?.[1] ?? ""), Number(found?.[2])];
+  if (base === undefined || length > base.length) return undefined;
+  const one = bits(text)?.replace(new RegExp(`^${MAPPED}`), "") ?? "";
+  const isMapped = base.startsWith(MAPPED) && length >= 96;
+  const network = isMapped ? base.slice(96) : base;
+  return one.length === network.length && one.startsWith(network.slice(0, isMapped ? length - 96 : length));
 }
 
-/** `*` any run, `?` one code point; by trying everything, from the end. */
+/** `*` any run, `?` one code point, all else itself. */
 export function globMatches(text: string, pattern: string): boolean {
-  const [points, signs] = [[...text], [...pattern]];
-  let fits = signs.map(() => false);
-  let next: boolean[] = [];
-  for (let i = points.length; i >= 0; i--) {
-    const row: boolean[] = Array.from({ length: signs.length + 1 }, () => false);
-    row[signs.length] = i === points.length;
-    for (let j = signs.length - 1; j >= 0; j--) {
-      if (signs[j] === "*") row[j] = (row[j + 1] ?? false) || (i < points.length && (next[j] ?? false));
-      else row[j] = i < points.length && (signs[j] === "?" || signs[j] === points[i]) && (next[j + 1] ?? false);
-    }
-    next = row;
-    fits = row;
-  }
-  return fits[0] ?? false;
+  const source = [...pattern].map((sign) => (sign === "*" ? "(?:.)*" : sign === "?" ? "." : `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`)).join("");
+  return new RegExp(`^${source}$`, "su").test(text);
 }
