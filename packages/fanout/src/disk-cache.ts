@@ -2,6 +2,8 @@ import { type FeedEnvironment, parseFeedMessage } from "@sluice/contract";
 import { decodeSnapshot, encodeSnapshot } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import type { FlagListing } from "@sluice/snapshot";
+import type { LogFollower } from "@sluice/store";
+import type { SeenInLog } from "./lost-tail.ts";
 import type { Publisher } from "./publisher.ts";
 
 /** Written at most this often, so that a burst of decisions is one write. */
@@ -27,12 +29,16 @@ export class DiskCache {
   readonly #dirty = new Set<string>();
   /** Environments of which the disk has something. */
   readonly #kept = new Set<string>();
+  /** What the last life had seen of the log when it wrote what `load` has read. */
+  readonly seen: SeenInLog[] = [];
+  readonly #log: LogFollower;
   #console: ConsoleCache | undefined;
   #timer = false;
 
-  constructor(world: World, publisher: Publisher) {
+  constructor(world: World, publisher: Publisher, log: LogFollower) {
     this.#world = world;
     this.#publisher = publisher;
+    this.#log = log;
   }
 
   changed(environment: string): void {
@@ -76,8 +82,10 @@ export class DiskCache {
     for (const environment of environments) {
       const snapshot = this.#publisher.hub(environment)?.snapshot;
       const folded = this.#publisher.folded(environment);
+      const { epoch, seq, hash } = this.#log.decisions;
+      const log = seq === 0 ? "" : `,"log":${JSON.stringify({ epoch, seq, hash })}`;
       if (snapshot !== undefined)
-        await this.#world.disk.replace(fileName(environment), utf8.encode(`{"folded":${folded},"snapshot":${encodeSnapshot(snapshot)}}`));
+        await this.#world.disk.replace(fileName(environment), utf8.encode(`{"folded":${folded}${log},"snapshot":${encodeSnapshot(snapshot)}}`));
       this.#kept.add(environment);
     }
     if (environments.length > 0) await this.#world.disk.replace(ENVIRONMENTS, utf8.encode(JSON.stringify(this.#publisher.hubs.map((hub) => hub.environment))));
@@ -95,6 +103,7 @@ export class DiskCache {
       if (snapshot.ok && snapshot.value.environment === environment && typeof folded === "number" && Number.isSafeInteger(folded) && folded >= 0) {
         this.#publisher.restore(snapshot.value, folded);
         this.#kept.add(environment);
+        if (isSeen(kept["log"])) this.seen.push(kept["log"]);
       } else this.#ignored(fileName(environment));
     }
     const console = await this.#json(CONSOLE);
@@ -119,6 +128,9 @@ export class DiskCache {
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isSeen = (value: unknown): value is SeenInLog =>
+  isRecord(value) && typeof value["epoch"] === "string" && Number.isSafeInteger(value["seq"]) && typeof value["hash"] === "string";
 
 /** The parts came by the feed, so its reader says whether they are whole. */
 function isConsole(value: unknown): value is ConsoleCache {

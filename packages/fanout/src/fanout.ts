@@ -9,6 +9,7 @@ import { FeedClient } from "./feed-client.ts";
 import { Forward } from "./forward.ts";
 import { frames } from "./frames.ts";
 import { HEARTBEAT_MS } from "./hub.ts";
+import { beginEpochAfterLoss } from "./lost-tail.ts";
 import { KillIntake } from "./kill-intake.ts";
 import { answerPerson } from "./people-routes.ts";
 import { Publisher } from "./publisher.ts";
@@ -59,7 +60,7 @@ export class Fanout {
     this.#receipts = new Receipts(world.clock);
     this.#sessions = new Sessions(store, world);
     this.#log = new LogFollower(world, store);
-    this.#cache = new DiskCache(world, this.#publisher);
+    this.#cache = new DiskCache(world, this.#publisher, this.#log);
     this.#forward = new Forward(world, options.apiUrl);
     this.#sdk = new SdkRoutes({
       receipts: this.#receipts,
@@ -112,6 +113,7 @@ export class Fanout {
     const operators = cached?.operators ?? [];
     this.#sessions.admitOperators(operators);
     await this.#log.startFromCheckpoint();
+    await beginEpochAfterLoss({ world, store, log: this.#log, publisher: this.#publisher }, this.#cache.seen);
     this.#publisher.hold(this.#log.decisions);
     try {
       await this.#sessions.preload();

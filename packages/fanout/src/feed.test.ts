@@ -1,5 +1,7 @@
+import { encodeDecisions, foldEvents } from "@sluice/releases";
 import { describe, expect, test } from "vitest";
 import { RunningFanout, SDK_KEY } from "./testing/running-fanout.ts";
+import { settle } from "./testing/test-world.ts";
 
 const running = async (): Promise<RunningFanout> => (await new RunningFanout().prepare()).start();
 
@@ -99,7 +101,6 @@ describe("a restart", () => {
     await fanout.world.advance(2_000);
     const files = new Map(fanout.disk.files);
     const { body } = await fanout.kill("command-1");
-    const { encodeDecisions, foldEvents } = await import("@sluice/releases");
     const decisions = foldEvents(fanout.database.events);
     await fanout.store.saveCheckpoint({
       name: "decisions",
@@ -113,6 +114,45 @@ describe("a restart", () => {
     const sdk = await fanout.stream();
     expect(sdk.named("hello")).toMatchObject([{ seq: 1 }]);
     expect(sdk.named("urgent")).toEqual([{ id: body["kill"], epoch: fanout.epoch, seq: 2, flags: ["shop.checkout"] }]);
+  });
+
+  test("of what the database has lost begins an epoch in which every kill holds", async () => {
+    const fanout = await running();
+    const first = String((await fanout.kill("command-1")).body["kill"]);
+    const second = String((await fanout.kill("command-2", ["shop.gift"])).body["kill"]);
+    await fanout.world.advance(2_000);
+    // A backup of yesterday, and somebody who was quicker to decide on it.
+    fanout.database.events.splice(1);
+    fanout.database.commands.clear();
+    await fanout.store.append([{ command: "held", atMs: 0, facts: { kind: "commitHeld", commit: "c", removed: 1, of: 2 }, personal: { by: "git" } }], 1);
+    await fanout.restart();
+    const { epoch, replaces } = foldEvents(fanout.database.events);
+    expect(replaces).toEqual([fanout.epoch]);
+    expect(epoch).not.toBe(fanout.epoch);
+    const third = await fanout.kill("command-3", ["shop.limits"]);
+    expect(third).toMatchObject({ status: 201, body: { emergency: false } });
+    const sdk = await fanout.stream();
+    const urgent = sdk.named("urgent").map((kill) => kill as { readonly id: string; readonly epoch: string; readonly flags: readonly string[] });
+    expect(new Map(urgent.map(({ id, epoch: of, flags }) => [id, [of, ...flags]]))).toEqual(
+      new Map([
+        [first, [epoch, "shop.checkout"]],
+        [second, [epoch, "shop.gift"]],
+        [String(third.body["kill"]), [epoch, "shop.limits"]],
+      ]),
+    );
+    const kills = Object.fromEntries(
+      foldEvents(fanout.database.events)
+        .environments["production"]?.kills.entriesSorted()
+        .map(([id, { flags }]) => [id, { flags }]) ?? [],
+    );
+    fanout.api.tell({ kind: "snapshot", environment: "production", snapshot: fanout.snapshot(6, { epoch, replaces, kills }), folded: 6 });
+    await settle();
+    expect(sdk.named("reset").at(-1)).toEqual({ epoch, seq: 6 });
+    const before = fanout.database.events.length;
+    await fanout.world.advance(2_000);
+    await fanout.restart();
+    await fanout.restart("refuses");
+    expect(fanout.database.events).toHaveLength(before);
   });
 
   test("goes on with a cache that is damaged or missing", async () => {
