@@ -85,11 +85,12 @@ function readEnvironments(fields: Fields, report: FileReport): readonly ProjectE
       fix: "Leave out those that nobody uses.",
     });
   return entries.flatMap(({ key, keySpan, value }) => {
-    if (!/^[A-Za-z0-9][\w-]{0,49}$/.test(key))
+    // Environments are keys of records everywhere: `constructor` and its like seem to be there before they are made.
+    if (!/^[A-Za-z0-9][\w-]{0,49}$/.test(key) || key in {})
       report.add(keySpan, {
         code: "field/value",
         message: `"${key}" is not the key of an environment.`,
-        expected: "letters, digits, - and _, at most 50",
+        expected: "letters, digits, - and _, at most 50, and no name that every JavaScript object has",
         fix: "Rename it.",
       });
     const usual = key === "production";

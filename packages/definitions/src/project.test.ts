@@ -39,6 +39,11 @@ const serveOf = (serve: string): unknown =>
     "production",
   )?.rules?.[0]?.serve;
 
+test.each(["constructor", "toString", "valueOf", "hasOwnProperty", "__proto__"])("an environment is not called %s, which every record seems to have", (key) => {
+  const { diagnostics } = parseProject({ files: new Map([["sluice.yaml", `project: p\nenvironments: { production: {}, ${key}: {} }\n`]]) });
+  expect(diagnostics).toMatchObject([{ code: "field/value", message: `"${key}" is not the key of an environment.` }]);
+});
+
 describe("the complete example of the design", () => {
   const project = parseProject({ files: complete });
   const flag = flagOf(project, "billing.invoice-export");

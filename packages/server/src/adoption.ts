@@ -11,6 +11,8 @@ import { type Source, SourceRefused, SourceUnreachable } from "./source/source.t
 const CONFLICTS_MAX = 5;
 /** A source in trouble is asked at most this many times less often. */
 const BACKOFF_MAX = 16;
+/** That a source was reached again is told on this often; without it, it would look older every second. */
+const TELL_REACHED_EVERY_MS = 10_000;
 /** Stands for the commit of a branch that is not there. */
 const BRANCH_GONE = "branch-gone";
 
@@ -41,6 +43,7 @@ export class Adoption {
   #again = false;
   #failures = 0;
   #stopped = false;
+  #toldReachedAtMs = 0;
 
   constructor(parts: AdoptionParts) {
     this.#parts = parts;
@@ -107,11 +110,22 @@ export class Adoption {
   #setHealth(health: SourceHealth): void {
     const isSame = JSON.stringify({ ...health, reachedAtMs: 0 }) === JSON.stringify({ ...this.health, reachedAtMs: 0 });
     this.health = health;
-    if (!isSame) this.#parts.onHealth(health);
+    const reachedAtMs = health.reachedAtMs ?? 0;
+    if (isSame && reachedAtMs - this.#toldReachedAtMs < TELL_REACHED_EVERY_MS) return;
+    this.#toldReachedAtMs = reachedAtMs;
+    this.#parts.onHealth(health);
   }
 
   /** Lets a commit through that waits because it removes too much. */
-  accept(person: Person, commit: string, command: string): Promise<Result<undefined, Problem>> {
+  async accept(person: Person, commit: string, command: string): Promise<Result<undefined, Problem>> {
+    const { log } = this.#parts;
+    await log.catchUp();
+    // Git is not asked about what does not wait: it may be no commit at all.
+    if (log.decisions.held?.commit !== commit) {
+      const decided = await this.#decide(commit, [], { person, command });
+      if (!decided.ok) return decided;
+      return decided.value.length === 0 ? { ok: true, value: undefined } : { ok: false, problem: problems.storeUnavailable };
+    }
     return this.#adopt(commit === BRANCH_GONE ? undefined : commit, { person, command });
   }
 

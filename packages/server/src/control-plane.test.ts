@@ -1,9 +1,10 @@
+import type { FeedMessage } from "@sluice/contract";
 import { encodeSnapshot } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import { nodeClock, nodeRandom } from "@sluice/ports/node";
 import { compileFromLog } from "@sluice/snapshot";
 import { MemoryDatabase, MemoryStore, type Person } from "@sluice/store";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { ControlPlane } from "./control-plane.ts";
 import { DefinitionTexts } from "./definition-texts.ts";
 import { MemorySource } from "./source/memory-source.ts";
@@ -138,6 +139,38 @@ test("a commit that removes more than a fifth of the flags waits for a person, a
   for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
   expect(plane.decisions.held).toMatchObject({ removed: 3, of: 3 });
   expect(Object.keys(plane.state("production")?.snapshot?.flags ?? {})).toEqual(["c", "d", "e"]);
+});
+
+test("what does not wait cannot be let through, whatever it is called, and Git is not asked about it", async () => {
+  const { adopt, plane, source } = await start();
+  await adopt(files);
+  source.tree = async () => Promise.reject(new Error("asked"));
+  for (const commit of ["deadbeef", "--output=x", "", "branch-gone", plane.decisions.commit ?? ""])
+    expect(await plane.adoption.accept(engineer, commit, `accept-${commit}`)).toMatchObject({ ok: false, problem: { code: "commitNotHeld" } });
+});
+
+test("that the source was reached is told on while nothing else changes", async () => {
+  const reached: (number | undefined)[] = [];
+  let nowMs = 1_000_000;
+  const at = vi.spyOn(nodeClock, "nowMs").mockImplementation(() => nowMs);
+  const { adopt, plane } = await start();
+  plane.attachFeed({
+    write: (bytes) => {
+      for (const line of new TextDecoder().decode(bytes).trim().split("\n")) {
+        const message = JSON.parse(line) as FeedMessage;
+        if (message.kind === "health") reached.push(message.source.reachedAtMs);
+      }
+      return true;
+    },
+    close: () => {},
+  });
+  await adopt(files);
+  for (let look = 0; look < 6; look++) {
+    nowMs += 5_000;
+    await plane.adoption.lookNow();
+  }
+  at.mockRestore();
+  expect(reached.slice(-3)).toEqual([1_010_000, 1_020_000, 1_030_000]);
 });
 
 test("a revert serves the earlier form at once, until Git agrees", async () => {
