@@ -97,13 +97,12 @@ export class DiskCache {
     const environments = await this.#json(ENVIRONMENTS);
     for (const environment of Array.isArray(environments) ? environments.filter((one) => typeof one === "string") : []) {
       const kept = await this.#json(fileName(environment));
-      if (!isRecord(kept)) continue;
-      const snapshot = decodeSnapshot(kept["snapshot"]);
-      const folded = kept["folded"];
-      if (snapshot.ok && snapshot.value.environment === environment && typeof folded === "number" && Number.isSafeInteger(folded) && folded >= 0) {
-        this.#publisher.restore(snapshot.value, folded);
+      if (kept === undefined) continue;
+      const snapshot = isKept(kept) ? decodeSnapshot(kept.snapshot) : undefined;
+      if (isKept(kept) && snapshot?.ok === true && snapshot.value.environment === environment) {
+        this.#publisher.restore(snapshot.value, kept.folded);
         this.#kept.add(environment);
-        if (isSeen(kept["log"])) this.seen.push(kept["log"]);
+        if (isSeen(kept.log)) this.seen.push(kept.log);
       } else this.#ignored(fileName(environment));
     }
     const console = await this.#json(CONSOLE);
@@ -128,6 +127,10 @@ export class DiskCache {
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** What is kept of an environment; `log` is absent in caches of an earlier version. */
+const isKept = (value: unknown): value is { readonly folded: number; readonly snapshot: unknown; readonly log?: unknown } =>
+  isRecord(value) && "snapshot" in value && Number.isSafeInteger(value["folded"]) && Number(value["folded"]) >= 0;
 
 const isSeen = (value: unknown): value is SeenInLog =>
   isRecord(value) && typeof value["epoch"] === "string" && Number.isSafeInteger(value["seq"]) && typeof value["hash"] === "string";
