@@ -19,6 +19,16 @@ export type ErrorCode =
   | "apiUnavailable"
   | "storeUnavailable"
   | "badSignature"
+  | "contextMalformed"
+  | "contextAlgorithm"
+  | "contextForged"
+  | "contextExpired"
+  | "contextNotYet"
+  | "contextTooLong"
+  | "contextWrongAudience"
+  | "contextTooLarge"
+  | "contextsOff"
+  | "originNotAllowed"
   | "internal";
 
 /** The HTTP status of each code. The one place where a code gets its status. */
@@ -76,6 +86,16 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   apiUnavailable: 503,
   storeUnavailable: 503,
   badSignature: 401,
+  contextMalformed: 401,
+  contextAlgorithm: 401,
+  contextForged: 401,
+  contextExpired: 401,
+  contextNotYet: 401,
+  contextTooLong: 401,
+  contextWrongAudience: 403,
+  contextTooLarge: 413,
+  contextsOff: 403,
+  originNotAllowed: 403,
   internal: 500,
 };
 

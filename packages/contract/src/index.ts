@@ -12,6 +12,7 @@ export {
   revertBody,
   signInBody,
 } from "./bodies.ts";
+export { browserProblems } from "./browser-problems.ts";
 export { type Answered, type Client, createClient, NotSluice } from "./client.ts";
 export { type ErrorCode, errorStatus, type Problem, problems } from "./error-catalogue.ts";
 export { FEED_PING_MS, type FeedEnvironment, type FeedMessage, parseFeedMessage, type SourceHealth, type SourceProblem } from "./feed.ts";

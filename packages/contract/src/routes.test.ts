@@ -18,11 +18,15 @@ describe("the route table", () => {
   test("says of every route who may use it, how large its body may be, and what the body is", () => {
     for (const route of routes) {
       const name = `${route.method} ${route.path}`;
-      expect(["public", "sdkKey", "person", "internal"], name).toContain(route.audience.who);
+      expect(["public", "sdkKey", "browser", "person", "internal"], name).toContain(route.audience.who);
       expect(route.maxBodyBytes > 0, name).toBe(route.method === "POST");
       expect(route.request !== undefined, name).toBe(route.method === "POST" && !["/hooks/git", "/api/sign-out", "/internal/v1/appended"].includes(route.path));
     }
     expect(routes.filter((route) => route.path.startsWith("/sdk/")).every((route) => route.audience.who === "sdkKey")).toBe(true);
+    expect(routes.filter((route) => route.audience.who === "browser").map((route) => `${route.method} ${route.path}`)).toEqual([
+      "GET /browser/v1/answers",
+      "GET /browser/v1/stream",
+    ]);
     expect(routes.filter((route) => route.path.startsWith("/internal/")).every((route) => route.audience.who === "internal" && route.by === "api")).toBe(true);
   });
 

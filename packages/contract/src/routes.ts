@@ -1,6 +1,7 @@
 import type { Action } from "@sluice/releases";
-import type { z } from "zod";
+import type * as z from "zod";
 import { askedBody, commandBody, confirmBody, firstSignInBody, killBody, liftBody, revertBody, signInBody } from "./bodies.ts";
+import { answersReply } from "./browser-bodies.ts";
 import { releaseRoutes } from "./release-routes.ts";
 import {
   blastRadiusReply,
@@ -23,6 +24,8 @@ import {
 export type Audience =
   | { readonly who: "public" }
   | { readonly who: "sdkKey" }
+  /** A page: with a context token for its person, or without for what is public; never a rule, never another's answers. */
+  | { readonly who: "browser" }
   | { readonly who: "internal" }
   /** Anybody signed in; `may` names the action of the policy table that is also needed, checked again by the decision itself. */
   | { readonly who: "person"; readonly may?: Action };
@@ -52,6 +55,8 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/sdk/v1/urgent", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0, reply: urgentReply },
   { method: "GET", path: "/sdk/v1/stream", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0 },
   { method: "POST", path: "/sdk/v1/confirm", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: CONFIRM_BYTES, request: confirmBody },
+  { method: "GET", path: "/browser/v1/answers", audience: { who: "browser" }, by: "fanout", maxBodyBytes: 0, reply: answersReply },
+  { method: "GET", path: "/browser/v1/stream", audience: { who: "browser" }, by: "fanout", maxBodyBytes: 0 },
   { method: "POST", path: "/api/sign-in", audience: { who: "public" }, by: "api", maxBodyBytes: PERSON_BYTES, request: signInBody, reply: signedInReply },
   {
     method: "POST",

@@ -2,6 +2,7 @@ import { findRoute, type FeedMessage, jsonReply, problemReply, problems } from "
 import type { HttpHandler, HttpReply, HttpRequest, HttpStreamReply, StreamSink, World } from "@sluice/ports";
 import { type LoggedEvent, may } from "@sluice/releases";
 import { LogFollower, type Person, Sessions, type Store } from "@sluice/store";
+import { BrowserRoutes, type BrowserSettings } from "./browser/browser-routes.ts";
 import { ConsoleView } from "./console-view.ts";
 import { type ConsoleCache, DiskCache } from "./disk-cache.ts";
 import { EmergencyJournal } from "./emergency-journal.ts";
@@ -32,6 +33,8 @@ export interface FanoutOptions {
   readonly internalKey: string;
   /** The console's files by path. */
   readonly assets: ReadonlyMap<string, Asset>;
+  /** Absent: pages of other origins may not ask, and no context token is taken. */
+  readonly browser?: BrowserSettings;
 }
 
 /** The process that owns the public port: streams, kills, journal, receipts, and the console from memory. */
@@ -42,6 +45,7 @@ export class Fanout {
   readonly #sessions: Sessions;
   readonly #log: LogFollower;
   readonly #sdk: SdkRoutes;
+  readonly #browser: BrowserRoutes;
   readonly #feed: FeedClient;
   readonly #cache: DiskCache;
   readonly #forward: Forward;
@@ -67,6 +71,8 @@ export class Fanout {
       hub: (environment) => this.#publisher.hub(environment),
       openStreams: () => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0),
     });
+    const browser = options.browser ?? { secrets: new Map(), origins: [] };
+    this.#browser = new BrowserRoutes({ ...browser, clock: world.clock, hub: (environment) => this.#publisher.hub(environment) });
     this.#feed = new FeedClient(world, {
       url: options.apiUrl,
       key: options.internalKey,
@@ -150,6 +156,7 @@ export class Fanout {
     this.#feed.stop();
     this.#log.stop();
     for (const hub of this.#publisher.hubs) hub.closeAll();
+    this.#browser.closeAll();
     for (const sink of this.#consoles) sink.close();
   }
 
@@ -161,6 +168,7 @@ export class Fanout {
   #beat(): void {
     if (this.#stopped) return;
     for (const hub of this.#publisher.hubs) hub.heartbeat();
+    this.#browser.heartbeat();
     this.#tellConsoles("heartbeat");
     this.#options.world.timers.after(HEARTBEAT_MS, () => this.#beat());
   }
@@ -239,7 +247,8 @@ export class Fanout {
 
   readonly handle: HttpHandler = async (request) => {
     const path = request.url.split("?")[0] ?? "/";
-    const found = findRoute(request.method, path);
+    // A page of another origin asks first whether it may; that is for the route it wants.
+    const found = findRoute(request.method === "OPTIONS" && path.startsWith("/browser/") ? "GET" : request.method, path);
     if (found === undefined) return this.#notARoute(request, path);
     const { route } = found;
     if (request.body.length > route.maxBodyBytes)
@@ -251,6 +260,8 @@ export class Fanout {
     switch (route.audience.who) {
       case "sdkKey":
         return this.#sdk.handle(route.path, request);
+      case "browser":
+        return this.#browser.handle(route.path, request);
       case "internal":
         return problemReply(problems.unknownRoute);
       case "public":

@@ -26,6 +26,12 @@ interface SnapshotBytes {
   readonly gzip: Uint8Array;
 }
 
+/** What happened to an environment, told after its streams were. */
+export type HubChange =
+  | { readonly kind: "patch"; readonly patch: Patch; readonly before: Snapshot }
+  | { readonly kind: "urgent"; readonly kill: UrgentKill }
+  | { readonly kind: "reset" };
+
 /** One environment: its snapshot, the last patches, the urgent kills and everybody who listens. All synchronous: what is seen is whole. */
 export class Hub {
   readonly environment: string;
@@ -35,6 +41,8 @@ export class Hub {
   #ringBytes = 0;
   readonly #urgent = new Map<string, UrgentKill>();
   readonly #subscribers = new Set<StreamSink>();
+  /** Called after every change. */
+  onChange: (change: HubChange) => void = () => {};
 
   constructor(environment: string) {
     this.environment = environment;
@@ -76,7 +84,8 @@ export class Hub {
   /** Swaps in the next version and sends it. False where the patch does not go from here; then nothing changed. */
   publishPatch(patch: Patch): boolean {
     if (this.#snapshot === undefined) return false;
-    const applied = applyPatch(this.#snapshot, patch);
+    const before = this.#snapshot;
+    const applied = applyPatch(before, patch);
     if (!applied.ok) return false;
     this.#snapshot = applied.value;
     const entry = { patch, frame: frames.patch(patch) };
@@ -86,6 +95,7 @@ export class Hub {
       this.#ringBytes -= this.#ring.shift()?.frame.length ?? 0;
     this.#broadcast(entry.frame);
     this.#pruneUrgent();
+    this.onChange({ kind: "patch", patch, before });
     return true;
   }
 
@@ -97,6 +107,7 @@ export class Hub {
     this.#ringBytes = 0;
     this.#pruneUrgent();
     this.#broadcast(frames.reset(snapshot));
+    this.onChange({ kind: "reset" });
   }
 
   /** Puts a kill in force beside the snapshot, until a snapshot has it. */
@@ -105,6 +116,7 @@ export class Hub {
     if (this.#snapshot !== undefined && !isUrgentInForce(kill, this.#snapshot)) return;
     this.#urgent.set(kill.id, kill);
     this.#broadcast(frames.urgent(kill));
+    this.onChange({ kind: "urgent", kill });
   }
 
   #pruneUrgent(): void {

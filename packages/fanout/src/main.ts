@@ -37,6 +37,14 @@ const value = (name: string): string => {
   return found;
 };
 
+/** `SLUICE_CONTEXT_SECRETS`: `{"<environment>":["<secret>", …]}`, as the supervisor hands it over. */
+function contextSecrets(): ReadonlyMap<string, readonly string[]> {
+  const given: unknown = JSON.parse(process.env["SLUICE_CONTEXT_SECRETS"] ?? "{}");
+  const secrets = new Map<string, readonly string[]>();
+  for (const [environment, list] of Object.entries(given ?? {})) if (Array.isArray(list)) secrets.set(environment, list.map(String));
+  return secrets;
+}
+
 const log = nodeLog({ json: process.env["SLUICE_LOG"] === "json", name: "fanout", minimum: process.env["SLUICE_LOG"] === "quiet" ? "warn" : "info" });
 const storeUrl = value("SLUICE_STORE");
 const worker = process.env["SLUICE_STORE_WORKER"];
@@ -51,6 +59,7 @@ const fanout = new Fanout({
   apiUrl: value("SLUICE_API_URL"),
   internalKey: value("SLUICE_INTERNAL_KEY"),
   assets: readAssets(process.env["SLUICE_WEB"]),
+  browser: { secrets: contextSecrets(), origins: (process.env["SLUICE_BROWSER_ORIGINS"] ?? "").split(",").filter((origin) => origin !== "") },
 });
 await fanout.start();
 const server = await listen(fanout.handle, { host: process.env["SLUICE_HOST"] ?? "127.0.0.1", port: Number(value("SLUICE_PORT")), maxBodyBytes: 1 << 20, log });

@@ -88,6 +88,7 @@ export class Api {
     const { audience, method } = found.route;
     switch (audience.who) {
       case "sdkKey":
+      case "browser":
         return problemReply(problems.unknownRoute);
       case "internal":
         return this.#isInternal(request) ? this.#internal(request, found) : problemReply(problems.notSignedIn);

@@ -17,6 +17,7 @@ import type { Timer } from "@sluice/ports";
 import { AskedKeys } from "./asked-keys.ts";
 import { Confirmer, type Served } from "./confirmer.ts";
 import { Connection, type Receiver } from "./connection.ts";
+import { makeContextToken, type TokenOptions } from "./context-token.ts";
 import { detailsOf, type FlagDetails } from "./details.ts";
 import { type Change, type Offer, SnapshotHolder } from "./holder.ts";
 import { LastKnownGood, readStored, storedName, type StoredState } from "./last-known-good.ts";
@@ -183,6 +184,22 @@ export class SluiceClient {
       this.#warnings.fault("explain", error);
       return [`${key} could not be explained.`];
     }
+  }
+
+  /**
+   * Signs a context for a page: give the token to `@sluice/browser`, which gets this context's answers and nothing else. Anew for each page
+   * or refresh; good for 15 minutes at most. `undefined` where none can be made, with the reason in the log: the page gets public flags then.
+   */
+  contextToken(context: Context, { ttlMs }: TokenOptions = {}): string | undefined {
+    const { environment = this.#holder.compiled?.environment, contextSecret: secret } = this.#options;
+    try {
+      const made = makeContextToken({ context, environment, secret, nowMs: this.#world.clock.nowMs(), ttlMs });
+      if (made.ok) return made.value;
+      this.#world.log.error("sluice.contextToken", { message: made.problem });
+    } catch (error) {
+      this.#warnings.fault("contextToken", error);
+    }
+    return undefined;
   }
 
   /** Ends connection, timers and files; resolves when the last good flags are written. Answers stay available. Idempotent. */

@@ -19,6 +19,8 @@ export interface SluiceOptions {
   readonly waitMs?: number;
   /** A snapshot in a file, to start from or to work without any server. */
   readonly snapshotFile?: string;
+  /** What `contextToken` signs with: the context secret of this environment, from the server's data folder. Never goes to a browser. */
+  readonly contextSecret?: string;
   /** Where messages go; the default writes to standard error, one line when something begins or ends. */
   readonly log?: Log;
   /** The same as `client.onChange`, from the very start. */

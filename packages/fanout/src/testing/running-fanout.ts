@@ -8,6 +8,8 @@ import { settle, TestApi, TestDisk, TestSink, TestStore, TestWorld } from "./tes
 
 export const SDK_KEY = "slk_key_of_production_0123456789";
 export const OPERATOR_KEY = "slk_operator_0123456789abcdef";
+export const CONTEXT_SECRET = "slc_of_production_0123456789abcdef0123456789";
+export const PAGE_ORIGIN = "https://app.example";
 const PEOPLE: Readonly<Record<string, Role>> = { ada: "engineer", pia: "product", max: "marketing", aud: "auditor" };
 
 /** The session secret of one of the people above. */
@@ -49,6 +51,7 @@ export class RunningFanout {
       apiUrl: "http://api",
       internalKey: "sli_internal",
       assets: new Map([["/index.html", { bytes: new TextEncoder().encode("<html>"), type: "text/html; charset=utf-8" }]]),
+      browser: { secrets: new Map([["production", [CONTEXT_SECRET]]]), origins: [PAGE_ORIGIN] },
     });
   }
 

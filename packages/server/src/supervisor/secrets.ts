@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { secretHash, type Store } from "@sluice/store";
 
@@ -52,4 +52,35 @@ export async function sdkKeyFile(store: Store, folder: string, environment: stri
   const key = secretFile(folder, `sdk-${environment}.key`, "slk_");
   await store.saveSdkKey({ hash: secretHash(key), environment, name: `this machine, ${environment}` });
   return key;
+}
+
+/** Shorter ones can be guessed offline by whoever has one token: HMAC-SHA256 wants as many bits as it gives (RFC 7518 §3.2). */
+const CONTEXT_SECRET_CHARS_MIN = 32;
+/** One that signs, and those that it replaces for as long as their tokens live. */
+const CONTEXT_SECRETS_MAX = 4;
+
+/**
+ * The context secrets of each environment, first the one that signs. They are kept in `context-<environment>.key`, one a line, and nowhere
+ * else: what verifies needs them whole, so they stay out of the database and its backups. Made for `environments` at the first start; a file
+ * put there by hand counts too. To replace one, write the new one above it, start again, and take the old one away when all sign with the new.
+ * Throws `DataFolderUnusable` where a secret is too short.
+ */
+export function contextSecretFiles(folder: string, environments: readonly string[]): Readonly<Record<string, readonly string[]>> {
+  for (const environment of environments) secretFile(folder, `context-${environment}.key`, "slc_");
+  const found: Record<string, readonly string[]> = {};
+  for (const name of readdirSync(folder).sort()) {
+    const environment = /^context-(.+)\.key$/.exec(name)?.[1];
+    if (environment === undefined) continue;
+    const secrets = readFileSync(join(folder, name), "utf8")
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "");
+    if (secrets.length > CONTEXT_SECRETS_MAX || secrets.some((secret) => secret.length < CONTEXT_SECRET_CHARS_MIN))
+      throw new DataFolderUnusable(
+        `${join(folder, name)} must hold at most ${CONTEXT_SECRETS_MAX} secrets, one a line, of at least ${CONTEXT_SECRET_CHARS_MIN} characters each. ` +
+          "Delete the file for a new one.",
+      );
+    if (secrets.length > 0) found[environment] = secrets;
+  }
+  return found;
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Log } from "@sluice/ports";
 import { openStore } from "@sluice/store";
 import { holdDataFolder } from "./data-folder-hold.ts";
-import { admit, makeDataFolder, sdkKeyFile, secretFile } from "./secrets.ts";
+import { admit, contextSecretFiles, makeDataFolder, sdkKeyFile, secretFile } from "./secrets.ts";
 
 const RESTART_MS_MIN = 100;
 const RESTART_MS_MAX = 5_000;
@@ -23,8 +23,10 @@ export interface SuperviseOptions {
   /** 0 for any free port. */
   readonly port: number;
   readonly pollMs: number;
-  /** Environments that get an SDK key in a file of the data folder. */
+  /** Environments that get an SDK key and a context secret in files of the data folder. */
   readonly sdkKeysFor: readonly string[];
+  /** Origins whose pages may ask for answers, such as `https://app.example.com`, or `*`; absent: only pages of the server's own. */
+  readonly browserOrigins?: readonly string[];
   /** Modules of the two processes and of the store's thread, as source or as bundle. */
   readonly entries: { readonly api: URL; readonly fanout: URL; readonly storeWorker: URL };
   /** Folder of the console's built files. */
@@ -42,6 +44,8 @@ export interface Supervised {
   /** Secret of the one-time link; absent once there is an account. */
   readonly once?: string;
   readonly sdkKeys: Readonly<Record<string, string>>;
+  /** By environment, what an application's back end signs context tokens with. */
+  readonly contextSecrets: Readonly<Record<string, string>>;
   /** Process ids now: they change when a process is restarted. */
   readonly pids: { readonly api: number | undefined; readonly fanout: number | undefined };
   stop(): Promise<void>;
@@ -175,15 +179,8 @@ async function startProcesses(options: SuperviseOptions, onStopped: () => void):
   const storeUrl = options.store ?? `sqlite:${join(data, "store.db")}`;
   const operatorKey = secretFile(data, "operator.key", "slk_operator_");
   const internalKey = secretFile(data, "internal.key", "sli_");
-  const store = await openStore(storeUrl);
-  const sdkKeys: Record<string, string> = {};
-  let once: string | undefined;
-  try {
-    once = await admit(store, operatorKey, Date.now());
-    for (const environment of options.sdkKeysFor) sdkKeys[environment] = await sdkKeyFile(store, data, environment);
-  } finally {
-    await store.close();
-  }
+  const secrets = contextSecretFiles(data, options.sdkKeysFor);
+  const { once, sdkKeys } = await letIn(options, storeUrl, operatorKey);
   const apiPort = await freePort();
   const base: NodeJS.ProcessEnv = {
     ...process.env,
@@ -207,7 +204,7 @@ async function startProcesses(options: SuperviseOptions, onStopped: () => void):
       SLUICE_FOLDER: options.source.folder,
       SLUICE_POLL_MS: String(options.pollMs),
     },
-    execArgv: [...quiet, "--max-semi-space-size=2", "--max-old-space-size=512"],
+    execArgv: [...quiet, "--max-semi-space-size=2", "--max-old-space-size=512", "--optimize-for-size"],
     waitMsMax: options.restartWaitMsMax,
   });
   const fanout = new Kept({
@@ -218,6 +215,7 @@ async function startProcesses(options: SuperviseOptions, onStopped: () => void):
       ...base,
       SLUICE_HOST: options.host,
       SLUICE_PORT: String(options.port),
+      ...pagesOf(options, secrets),
       SLUICE_STORE_WORKER: options.entries.storeWorker.href,
       ...(options.web === undefined ? {} : { SLUICE_WEB: options.web }),
     },
@@ -240,6 +238,7 @@ async function startProcesses(options: SuperviseOptions, onStopped: () => void):
       url,
       operatorKey,
       sdkKeys,
+      contextSecrets: firsts(secrets),
       ...(once === undefined ? {} : { once }),
       get pids() {
         return { api: api.pid, fanout: fanout.pid };
@@ -250,6 +249,28 @@ async function startProcesses(options: SuperviseOptions, onStopped: () => void):
     await stop();
     throw error;
   }
+}
+
+/** Everybody who may come in after a start: the operator, SDKs, and where there is no account yet, whoever has the link. */
+async function letIn(options: SuperviseOptions, storeUrl: string, operatorKey: string): Promise<Pick<Supervised, "once" | "sdkKeys">> {
+  const store = await openStore(storeUrl);
+  try {
+    const once = await admit(store, operatorKey, Date.now());
+    const sdkKeys: Record<string, string> = {};
+    for (const environment of options.sdkKeysFor) sdkKeys[environment] = await sdkKeyFile(store, options.data, environment);
+    return { sdkKeys, ...(once === undefined ? {} : { once }) };
+  } finally {
+    await store.close();
+  }
+}
+
+/** What the fan-out process needs for pages; nobody else is told the secrets. */
+function pagesOf(options: SuperviseOptions, secrets: ReturnType<typeof contextSecretFiles>): NodeJS.ProcessEnv {
+  return { SLUICE_CONTEXT_SECRETS: JSON.stringify(secrets), SLUICE_BROWSER_ORIGINS: (options.browserOrigins ?? []).join(",") };
+}
+
+function firsts(secrets: ReturnType<typeof contextSecretFiles>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(secrets).map(([environment, [signing = ""]]) => [environment, signing]));
 }
 
 async function untilReady(url: string): Promise<void> {

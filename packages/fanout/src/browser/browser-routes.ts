@@ -1,0 +1,138 @@
+import { browserProblems, jsonReply, type Problem, problemReply, problems } from "@sluice/contract";
+import type { Context, Result } from "@sluice/evaluation";
+import type { Clock, HttpReply, HttpRequest, HttpStreamReply } from "@sluice/ports";
+import { createHash } from "node:crypto";
+import type { Hub } from "../hub.ts";
+import { BrowserHub } from "./browser-hub.ts";
+import type { Viewer } from "./browser-view.ts";
+import { readContextToken } from "./context-token.ts";
+
+/** Pages that listen to one process: counted apart, so that a crowd of nobodies shuts out neither people who are signed in nor SDKs. */
+const STREAMS_MAX: Readonly<Record<Viewer, number>> = { signed: 10_000, public: 2_000 };
+/** How long a browser may keep the answer to its preflight: two hours is what Chromium keeps at most. */
+const PREFLIGHT_S = 7_200;
+const ETAG_CHARS = 22;
+
+/** What browsers need from configuration. */
+export interface BrowserSettings {
+  /** Context secrets by environment: the one that signs, and while one replaces the other, both. */
+  readonly secrets: ReadonlyMap<string, readonly string[]>;
+  /** Origins whose pages may ask, such as `https://app.example.com`; `*` for every origin. Pages of this server's own origin always may. */
+  readonly origins: readonly string[];
+}
+
+interface BrowserParts extends BrowserSettings {
+  readonly clock: Clock;
+  readonly hub: (environment: string) => Hub | undefined;
+}
+
+/** Who asks, as far as the token says. */
+interface Asking {
+  readonly viewer: Viewer;
+  readonly context: Context;
+  readonly subject: string;
+  readonly expiresAtMs?: number;
+}
+
+const NOBODY: Asking = { viewer: "public", context: {}, subject: "" };
+
+/** What pages ask: the answers of one environment for the context that their back end signed, and a stream that says when to ask again. */
+export class BrowserRoutes {
+  readonly #parts: BrowserParts;
+  readonly #hubs = new Map<string, BrowserHub>();
+
+  constructor(parts: BrowserParts) {
+    this.#parts = parts;
+  }
+
+  /** A request for a route of browsers, or the preflight of one. */
+  handle(path: string, request: HttpRequest): HttpReply | HttpStreamReply {
+    const { origin } = request.headers;
+    const isAllowed = origin === undefined || this.#isAllowed(origin, request.headers["host"]);
+    if (!isAllowed) return problemReply(browserProblems.origin);
+    const reply = request.method === "OPTIONS" ? preflight : this.#answer(path, request);
+    const cors = origin === undefined ? {} : { "access-control-allow-origin": origin };
+    return { ...reply, headers: { ...reply.headers, vary: "origin, authorization", ...cors } };
+  }
+
+  /** No cookie is ever read here, so a page that may ask learns no more than its token says. */
+  #isAllowed(origin: string, host: string | undefined): boolean {
+    const { origins } = this.#parts;
+    return origins.includes("*") || origins.includes(origin) || (host !== undefined && (origin === `http://${host}` || origin === `https://${host}`));
+  }
+
+  #answer(path: string, request: HttpRequest): HttpReply | HttpStreamReply {
+    const environment = new URLSearchParams(request.url.split("?")[1] ?? "").get("environment") ?? "";
+    const hub = this.#hub(environment);
+    if (hub === undefined)
+      return problemReply({
+        code: "unknownEnvironment",
+        message: environment === "" ? "The request names no environment." : "There is no such environment.",
+        fix: "Give the browser SDK the environment's key as `environment`.",
+        field: "environment",
+      });
+    const asking = this.#asking(environment, request.headers["authorization"]);
+    if (!asking.ok) return problemReply(asking.problem);
+    return path === "/browser/v1/answers" ? answersReply(environment, { hub, asking: asking.value, request }) : this.#stream(hub, asking.value);
+  }
+
+  #hub(environment: string): BrowserHub | undefined {
+    const known = this.#hubs.get(environment);
+    if (known !== undefined) return known;
+    const hub = this.#parts.hub(environment);
+    if (hub === undefined) return undefined;
+    const made = new BrowserHub(hub);
+    this.#hubs.set(environment, made);
+    return made;
+  }
+
+  #asking(environment: string, authorization: string | undefined): Result<Asking, Problem> {
+    if (authorization === undefined) return { ok: true, value: NOBODY };
+    const { clock, secrets } = this.#parts;
+    const token = authorization.replace(/^Bearer /i, "");
+    const read = readContextToken(token, { environment, secrets: secrets.get(environment) ?? [], nowMs: clock.nowMs() });
+    return read.ok ? { ok: true, value: { viewer: "signed", ...read.value } } : read;
+  }
+
+  #stream(hub: BrowserHub, { viewer, expiresAtMs }: Asking): HttpReply | HttpStreamReply {
+    if (hub.view === undefined) return problemReply(problems.noSnapshot);
+    const open = [...this.#hubs.values()].reduce((sum, one) => sum + one.streams(viewer), 0);
+    if (open >= STREAMS_MAX[viewer]) return problemReply(problems.tooManyStreams);
+    return {
+      status: 200,
+      headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" },
+      attach: (sink) => hub.attach({ sink, viewer, ...(expiresAtMs === undefined ? {} : { expiresAtMs }) }),
+    };
+  }
+
+  /** Every five seconds. */
+  heartbeat(): void {
+    const nowMs = this.#parts.clock.nowMs();
+    for (const hub of this.#hubs.values()) hub.heartbeat(nowMs);
+  }
+
+  closeAll(): void {
+    for (const hub of this.#hubs.values()) hub.closeAll();
+  }
+}
+
+const preflight: HttpReply = {
+  status: 204,
+  headers: { "access-control-allow-methods": "GET", "access-control-allow-headers": "authorization", "access-control-max-age": String(PREFLIGHT_S) },
+  body: "",
+};
+
+function answersReply(environment: string, asked: { readonly hub: BrowserHub; readonly asking: Asking; readonly request: HttpRequest }): HttpReply {
+  const { view } = asked.hub;
+  if (view === undefined) return problemReply(problems.noSnapshot);
+  const { viewer, context, subject } = asked.asking;
+  const { epoch, seq } = view.snapshot;
+  const reply = jsonReply(200, { environment, epoch, seq, answers: view.answers(viewer, context) });
+  // The subject is part of it, so that no cache between takes one person's answers for another's, even where they are the same.
+  const etag = `"${createHash("sha256")
+    .update(`${viewer} ${subject} ${String(reply.body)}`)
+    .digest("base64url")
+    .slice(0, ETAG_CHARS)}"`;
+  const headers = { ...reply.headers, etag, "cache-control": "private, no-cache" };
+  return asked.request.headers["if-none-match"] === etag ? { status: 304, headers, body: "" } : { ...reply, headers };
+}

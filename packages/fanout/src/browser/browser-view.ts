@@ -1,0 +1,129 @@
+import {
+  type Compiled,
+  compileSnapshot,
+  type Condition,
+  type Context,
+  evaluate,
+  type FlagForm,
+  type JsonValue,
+  type SegmentForm,
+  type Snapshot,
+  type UrgentKill,
+} from "@sluice/evaluation";
+
+/** One flag as a page gets it. */
+export interface BrowserAnswer {
+  readonly value: JsonValue;
+  readonly variant: string;
+  readonly reason: string;
+}
+
+export type BrowserAnswers = Readonly<Record<string, BrowserAnswer>>;
+
+/** `signed`: whoever shows a context token. `public`: anybody, who gets nothing that depends on a customer. */
+export type Viewer = "signed" | "public";
+
+const DEFAULT_CUSTOMER_PATH = "customer";
+
+/** One version of an environment as browsers may see it: which flags, and what they answer. */
+export class BrowserView {
+  readonly snapshot: Snapshot;
+  readonly urgent: readonly UrgentKill[];
+  readonly #compiled: Compiled;
+  /** Flags marked for browsers, and those of them that anybody may see; sorted, so that the same answers are the same bytes. */
+  readonly #keys: Readonly<Record<Viewer, readonly string[]>>;
+
+  /** What did not change since `previous` is taken over from it as compiled. */
+  constructor(snapshot: Snapshot, urgent: readonly UrgentKill[], previous?: BrowserView) {
+    this.snapshot = snapshot;
+    this.urgent = urgent;
+    this.#compiled = compileSnapshot(snapshot, { urgent, ...(previous === undefined ? {} : { previous: previous.#compiled }) });
+    if (previous?.snapshot.flags === snapshot.flags && previous.snapshot.segments === snapshot.segments && previous.snapshot.customer === snapshot.customer)
+      this.#keys = previous.#keys;
+    else {
+      const signed = Object.keys(snapshot.flags)
+        .filter((key) => snapshot.flags[key]?.browser === true)
+        .sort();
+      const isCustomers = customerTest(snapshot);
+      this.#keys = { signed, public: signed.filter((key) => !isCustomers(key)) };
+    }
+  }
+
+  /** What this viewer's flags answer for a context; `only` narrows them. */
+  answers(viewer: Viewer, context: Context, only?: ReadonlySet<string>): BrowserAnswers {
+    const answers: [string, BrowserAnswer][] = [];
+    for (const key of this.#keys[viewer]) {
+      if (only?.has(key) === false) continue;
+      const { value, variant, reason } = evaluate(this.#compiled, key, context);
+      if (value !== undefined && variant !== undefined) answers.push([key, { value, variant, reason }]);
+    }
+    return Object.fromEntries(answers);
+  }
+
+  /** Flags for browsers, with all the flags that they ask for, in turn: what else changes cannot change an answer. */
+  get closure(): ReadonlySet<string> {
+    return reached(this.snapshot.flags, this.#keys.signed);
+  }
+
+  /**
+   * What a kill of these flags for everybody does to browsers: `off`, the flags that answer their off variant for every context now,
+   * and whether others depend on it in a way that differs by context.
+   */
+  effectOf(killed: readonly string[]): { readonly off: ReadonlySet<string>; readonly isMore: boolean } {
+    const { flags } = this.snapshot;
+    const off = new Set(killed.filter((key) => Object.hasOwn(flags, key)));
+    const touched = new Set(off);
+    for (let size = -1; size !== off.size + touched.size;) {
+      size = off.size + touched.size;
+      for (const [key, form] of Object.entries(flags)) {
+        for (const { flag, serves } of form.prerequisites ?? []) {
+          if (touched.has(flag)) touched.add(key);
+          if (off.has(flag) && !serves.includes(flags[flag]?.off ?? "off")) off.add(key);
+        }
+      }
+    }
+    return { off, isMore: this.#keys.signed.some((key) => touched.has(key) && !off.has(key)) };
+  }
+}
+
+/** Flags that these reach by their prerequisites, themselves included. */
+function reached(flags: Snapshot["flags"], from: readonly string[]): ReadonlySet<string> {
+  const seen = new Set(from);
+  for (const key of seen) for (const { flag } of flags[key]?.prerequisites ?? []) seen.add(flag);
+  return seen;
+}
+
+/** Whether a flag's answer can depend on who the customer is: by exposure, a pin, or anything that reads the customer or what hangs on it. */
+function customerTest(snapshot: Snapshot): (key: string) => boolean {
+  const root = (snapshot.customer ?? DEFAULT_CUSTOMER_PATH).split(".")[0] ?? DEFAULT_CUSTOMER_PATH;
+  const reads = (path: unknown): boolean => typeof path === "string" && (path === root || path.startsWith(`${root}.`));
+  const segments = new Map<string, boolean>();
+  const segment = (id: string): boolean => {
+    const known = segments.get(id);
+    if (known !== undefined) return known;
+    // A segment in a cycle matches nobody; whoever asks for it meanwhile must not go round.
+    segments.set(id, false);
+    const form = snapshot.segments?.[id];
+    const found = form !== undefined && segmentReads(form, reads, condition);
+    segments.set(id, found);
+    return found;
+  };
+  const condition = (given: Condition): boolean => {
+    const [name, ...rest] = given;
+    if (name === "segment") return typeof rest[0] === "string" && segment(rest[0]);
+    if (name === "all" || name === "any" || name === "not") return rest.some((part) => Array.isArray(part) && condition(part));
+    return reads(rest[0]);
+  };
+  const own = (form: FlagForm): boolean =>
+    form.exposure !== undefined ||
+    (form.pins ?? []).some(([who]) => who === "customer") ||
+    (form.eligible !== undefined && condition(form.eligible)) ||
+    (form.rules ?? []).some(
+      ({ if: test, serve }) => (test !== undefined && condition(test)) || (typeof serve !== "string" && serve.by !== undefined && reads(serve.by)),
+    );
+  return (key) => [...reached(snapshot.flags, [key])].some((one) => own(snapshot.flags[one] ?? {}));
+}
+
+function segmentReads(form: SegmentForm, reads: (path: unknown) => boolean, condition: (given: Condition) => boolean): boolean {
+  return reads(form.by) || (form.if !== undefined && condition(form.if));
+}
