@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Problem } from "./error-catalogue.ts";
 
 /** Keys of flags, ids and environments: far above any style's limit, far below what could hurt. */

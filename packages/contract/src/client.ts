@@ -1,5 +1,5 @@
 import type { HttpClient } from "@sluice/ports";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { commandBody, killBody, liftBody, revertBody } from "./bodies.ts";
 import * as replies from "./reply-bodies.ts";
 

@@ -1,6 +1,6 @@
 import { decodePatch, decodeSnapshot, type Patch, type Snapshot } from "@sluice/evaluation";
 import type { FlagListing } from "@sluice/snapshot";
-import { z } from "zod";
+import * as z from "zod";
 
 /** A mistake in the newest commit, as the page and /health show it. */
 export interface SourceProblem {

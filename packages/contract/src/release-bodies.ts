@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { command } from "./bodies.ts";
 
 const NAME_CHARS_MAX = 200;

@@ -1,5 +1,5 @@
 import type { Action } from "@sluice/releases";
-import type { z } from "zod";
+import type * as z from "zod";
 import { approveBody, deploymentBody, dryRunBody, freezeBody, holdBody, moveWaveBody, optInBody, saveReleaseBody, steerBody } from "./release-bodies.ts";
 import type { Route } from "./routes.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * What the people's routes answer. Readers are lenient: fields they do not know pass, because a newer server may say more;
