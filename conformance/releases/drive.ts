@@ -1,0 +1,232 @@
+// Drives packages/releases through a random world beside the oracle, and says where the two part.
+import { canonicalJson } from "@sluice/evaluation";
+import * as releases from "@sluice/releases";
+import type { Cell, Decisions, Facts, FlagProblem, LoggedEvent, Proposal } from "@sluice/releases";
+import { MINUTE } from "./calendar.ts";
+import { Oracle } from "./oracle.ts";
+import { earlierWithoutHold, starts, wrongCells } from "./properties.ts";
+import { ENVIRONMENT, FLAGS, World } from "./world.ts";
+
+export interface Outcome {
+  readonly problems: readonly string[];
+  readonly log: readonly string[];
+  /** Starts that were compared, predictions that were held against what came, and customer-minutes of holds. */
+  readonly starts: number;
+  readonly predictions: number;
+  readonly holdViolations: number;
+}
+
+interface Predicted {
+  readonly saidAtMs: number;
+  readonly forMs: number;
+  readonly cells: string;
+}
+
+/** Rounds of one look: far more than starts can follow from one another. */
+const ROUNDS_MAX = 50;
+
+export class Drive {
+  readonly world: World;
+  readonly oracle: Oracle;
+  readonly problems: string[] = [];
+  readonly log: string[] = [];
+  decisions: Decisions = releases.emptyDecisions;
+  readonly events: LoggedEvent[] = [];
+  /** Canonical text of some states as they were. */
+  readonly #states = new Map<number, string>();
+  readonly #eachMinute: boolean;
+  readonly #commands = new Set<string>();
+  #oracleAtMs: number;
+  #compared = 0;
+  #starts = 0;
+  #predictions = 0;
+  #predicted: Predicted | undefined;
+
+  constructor(seed: number, eachMinute: boolean) {
+    this.world = new World(seed);
+    this.#eachMinute = eachMinute;
+    this.oracle = new Oracle(this.world.isBroken);
+    this.#oracleAtMs = this.world.startMs - MINUTE;
+  }
+
+  run(): Outcome {
+    const { world } = this;
+    this.#append({ kind: "projectCreated", project: "shop", salts: { [ENVIRONMENT]: "salt" } }, world.startMs);
+    this.#append({ kind: "customersChanged", set: world.customers }, world.startMs);
+    const outside = [...world.decisionsAtMs, ...[...world.absences, ...world.broken].flatMap(({ fromMs, untilMs }) => [fromMs, untilMs]), world.endMs];
+    const stops = [...new Set([world.startMs, ...outside])].filter((atMs) => atMs >= world.startMs && atMs <= world.endMs).sort((a, b) => a - b);
+    for (const [index, stopMs] of stops.entries()) {
+      const untilMs = stops[index + 1] ?? stopMs;
+      for (const atMs of world.decisionsAtMs) if (atMs === stopMs) this.#decide(stopMs);
+      this.#between(stopMs, untilMs);
+      if (this.problems.length > 0) break;
+    }
+    this.#replay();
+    const { violations } = starts(this.events);
+    this.problems.push(...violations);
+    const holdViolations = violations.filter((each) => each.includes("hold")).length;
+    return { problems: this.problems, log: this.log, starts: this.#starts, predictions: this.#predictions, holdViolations };
+  }
+
+  readonly flagProblem = (atMs: number): FlagProblem => (_environment, flag) => (this.world.isBroken(flag, atMs) ? "broken" : undefined);
+
+  /** Looks at `fromMs` and whenever the real scheduler would until `untilMs`; nobody decides in between. */
+  #between(fromMs: number, untilMs: number): void {
+    const { world } = this;
+    let atMs = fromMs;
+    while (atMs < untilMs || atMs === fromMs) {
+      if (!world.isAbsent(atMs)) this.#look(atMs);
+      this.#compare(atMs);
+      if (this.problems.length > 0 || world.isAbsent(atMs)) return;
+      if (atMs === fromMs && this.#predicted === undefined && world.chance(0.5)) this.#predict(atMs, untilMs);
+      const next = this.#eachMinute ? atMs + MINUTE : this.#nextMs(atMs);
+      const promisedMs = this.#predicted?.forMs ?? Number.MAX_SAFE_INTEGER;
+      atMs = Math.min(next, promisedMs > atMs ? promisedMs : next);
+    }
+    this.#predicted = undefined;
+  }
+
+  #nextMs(atMs: number): number {
+    const next = releases.nextDueMs(this.decisions, atMs);
+    if (next !== undefined && next <= atMs) this.problems.push(`nextDueMs at ${clock(atMs)} says ${clock(next)}, which is not later`);
+    return next === undefined ? Number.MAX_SAFE_INTEGER : Math.max(atMs + 1, Math.ceil(next / MINUTE) * MINUTE);
+  }
+
+  #decide(atMs: number): void {
+    const before = this.decisions;
+    for (const proposal of this.world.decide(before, atMs)) this.#append(proposal.facts, atMs, proposal);
+    if (this.world.chance(0.2)) this.problems.push(...earlierWithoutHold(this.decisions, atMs, (facts) => this.#imagine(facts, atMs)));
+  }
+
+  #imagine(facts: Facts, atMs: number): Decisions {
+    const event = { seq: this.decisions.seq + 1, epoch: "e1", atMs, command: "imagined", facts, personalHash: "", prevHash: "", hash: "" };
+    return releases.applyEvent(this.decisions, event);
+  }
+
+  #look(atMs: number): void {
+    for (let round = 0; ; round += 1) {
+      const proposals = releases.due(this.decisions, atMs, this.flagProblem(atMs));
+      if (proposals.length === 0) return;
+      const fresh = proposals.filter(({ command }) => !this.#commands.has(command));
+      if (fresh.length === 0 || round > ROUNDS_MAX) return void this.problems.push(`due never ends at ${clock(atMs)}: ${proposals.map(({ command }) => command).join(" ")}`);
+      for (const proposal of fresh) this.#append(proposal.facts, atMs, proposal);
+    }
+  }
+
+  #append(facts: Facts, atMs: number, proposal?: Proposal): void {
+    const seq = this.events.length + 1;
+    const command = proposal?.command ?? `c${seq}`;
+    this.#commands.add(command);
+    const event: LoggedEvent = {
+      ...{ seq, epoch: "e1", atMs, command, facts, personal: proposal?.personal ?? { by: "ada" }, personalHash: "", prevHash: "", hash: String(seq) },
+    };
+    this.decisions = releases.applyEvent(this.decisions, event);
+    this.events.push(event);
+    if (seq % 5 === 0) this.#states.set(seq, releases.encodeDecisions(this.decisions));
+    const said = happenedIn(facts);
+    this.log.push(`${clock(atMs)} ${said ?? JSON.stringify(facts)}`);
+    if (said !== undefined) {
+      this.#starts += 1;
+      this.#expect(atMs, said);
+      return;
+    }
+    this.#oracleUntil(atMs - MINUTE);
+    this.#unexpected();
+    this.oracle.take(facts, atMs);
+  }
+
+  /** The oracle looks at each minute up to this one. */
+  #oracleUntil(atMs: number): void {
+    for (let minute = this.#oracleAtMs + MINUTE; minute <= atMs; minute += MINUTE) if (!this.world.isAbsent(minute)) this.oracle.look(minute);
+    this.#oracleAtMs = Math.max(this.#oracleAtMs, atMs);
+  }
+
+  #expect(atMs: number, said: string): void {
+    this.#oracleUntil(atMs);
+    const expected = this.oracle.happened[this.#compared];
+    this.#compared += 1;
+    if (expected?.what !== said || expected.atMs !== atMs)
+      this.problems.push(`the log says ${clock(atMs)} ${said}, the oracle ${expected === undefined ? "nothing" : `${clock(expected.atMs)} ${expected.what}`}`);
+  }
+
+  #unexpected(): void {
+    for (const { atMs, what } of this.oracle.happened.slice(this.#compared)) this.problems.push(`the oracle says ${clock(atMs)} ${what}, the log nothing`);
+    this.#compared = this.oracle.happened.length;
+  }
+
+  /** Exposure terms, cells, phases and the prediction made before, against the oracle and what came. */
+  #compare(atMs: number): void {
+    this.#oracleUntil(atMs);
+    this.#unexpected();
+    const own = this.decisions.environments[ENVIRONMENT];
+    for (const flag of FLAGS) {
+      const term = own?.exposures.get(flag);
+      for (const [id, { hashes }] of this.decisions.customers.entriesSorted()) {
+        const hash = hashes[ENVIRONMENT] ?? "";
+        const has = term !== undefined && (term.keys.includes(hash) || (term.rest === true && term.except?.includes(hash) !== true));
+        if (has !== this.oracle.has(flag, id)) this.problems.push(`${clock(atMs)} ${id} ${has ? "has" : "has not"} ${flag} in the term, the oracle says otherwise`);
+      }
+    }
+    for (const [id, { phase }] of this.decisions.releases.entriesSorted()) {
+      const expected = this.oracle.releases.get(id)?.phase;
+      if (phase !== expected) this.problems.push(`${clock(atMs)} ${id} is ${phase}, the oracle says ${expected}`);
+    }
+    if (this.world.isAbsent(atMs)) return;
+    this.problems.push(...wrongCells(this.decisions, this.oracle, atMs, this.flagProblem(atMs)).map((wrong) => `${clock(atMs)} ${wrong}`));
+    if (this.#predicted?.forMs !== atMs) return;
+    this.#predictions += 1;
+    const came = this.#cells(atMs, atMs);
+    if (came !== this.#predicted.cells) this.problems.push(`at ${clock(this.#predicted.saidAtMs)} for ${clock(atMs)}\n  predicted ${this.#predicted.cells}\n  came      ${came}`);
+    this.#predicted = undefined;
+  }
+
+  #predict(saidAtMs: number, untilMs: number): void {
+    const forMs = this.world.minute(saidAtMs, untilMs);
+    if (forMs > saidAtMs && forMs < untilMs) this.#predicted = { saidAtMs, forMs, cells: this.#cells(saidAtMs, forMs) };
+  }
+
+  /** The states of all cells; words of reasons may differ between before and after. */
+  #cells(nowMs: number, atMs: number): string {
+    const problem = this.flagProblem(nowMs);
+    const all = this.decisions.releases.entriesSorted().flatMap(([, release]) => releases.cellsOf(this.decisions, release, { nowMs, atMs }, problem));
+    return all.map(said).join("; ");
+  }
+
+  /** The log tells every past state again, and each state survives being written and read. */
+  #replay(): void {
+    let decisions = releases.emptyDecisions;
+    for (const event of this.events) {
+      decisions = releases.applyEvent(decisions, event);
+      const was = this.#states.get(event.seq);
+      if (was === undefined) continue;
+      if (releases.encodeDecisions(decisions) !== was) this.problems.push(`replaying up to ${event.seq} gives another state`);
+      const read = releases.decodeDecisions(was);
+      if (read === undefined || releases.encodeDecisions(read) !== was) this.problems.push(`the state at ${event.seq} is another one when it is read`);
+    }
+  }
+}
+
+const said = ({ customer, release, state }: Cell): string => `${customer}/${release} ${canonicalJson(state)}`;
+
+export const clock = (atMs: number): string => (Math.abs(atMs) < 8e15 ? new Date(atMs).toISOString().replace(":00.000Z", "Z") : String(atMs));
+
+/** A scheduler's fact in the oracle's words; `undefined` for what people decide. */
+function happenedIn(facts: Facts): string | undefined {
+  switch (facts.kind) {
+    case "waveStarted":
+      return `${facts.release} begins wave ${facts.wave} for ${facts.members.toSorted().join(" ")}: ${facts.exposed.toSorted().join(" ")}`;
+    case "customersExposed":
+      return `${facts.release} gives wave ${facts.wave} to ${facts.customers.toSorted().join(" ")}`;
+    case "releaseUndecided":
+      return `${facts.release} asks about wave ${facts.wave}: ${facts.why
+        .map(({ why }) => why)
+        .sort()
+        .join(" ")}`;
+    case "releaseEnded":
+      return facts.how === "completed" ? `${facts.release} is completed` : undefined;
+    case "optedOut":
+      return facts.expired === true ? `${facts.release} ends the opt-in of ${facts.customer}` : undefined;
+    default:
+      return undefined;
+  }
+}

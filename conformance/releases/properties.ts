@@ -1,0 +1,110 @@
+// Laws of releases.md §1.3 that need no oracle: read off the log, or asked of one state.
+import * as releases from "@sluice/releases";
+import type { Cell, Decisions, Facts, FlagProblem, LoggedEvent } from "@sluice/releases";
+import type { Oracle } from "./oracle.ts";
+
+/** Every start of a log: none inside a hold of its customer or a freeze, none twice, none without the approvals of the last edit. */
+export function starts(events: readonly LoggedEvent[]): { readonly violations: readonly string[] } {
+  const violations: string[] = [];
+  const seen = new Set<string>();
+  for (const [index, { facts, atMs }] of events.entries()) {
+    const given = facts.kind === "waveStarted" ? facts.exposed : facts.kind === "customersExposed" ? facts.customers : [];
+    if (!("release" in facts) || (given.length === 0 && facts.kind !== "waveStarted")) continue;
+    const before = events.slice(0, index);
+    violations.push(...approvalViolations(before, facts.release).map((each) => `#${index + 1} starts ${each}`));
+    for (const customer of given) {
+      if (seen.has(`${facts.release} ${customer}`)) violations.push(`#${index + 1} starts ${facts.release} for ${customer} twice`);
+      seen.add(`${facts.release} ${customer}`);
+      const window = blockedBy(before, { release: facts.release, customer, atMs });
+      if (window !== undefined) violations.push(`#${index + 1} starts ${facts.release} for ${customer} inside the ${window}`);
+    }
+  }
+  return { violations };
+}
+
+function contentOf(before: readonly LoggedEvent[], release: string): { readonly index: number; readonly content: releases.ReleaseContent } | undefined {
+  const index = before.findLastIndex(({ facts }) => facts.kind === "releaseSaved" && facts.release === release);
+  const facts = before[index]?.facts;
+  return facts?.kind === "releaseSaved" ? { index, content: facts.content } : undefined;
+}
+
+function approvalViolations(before: readonly LoggedEvent[], release: string): readonly string[] {
+  const saved = contentOf(before, release);
+  if (saved === undefined) return [`${release}, which was never saved`];
+  const editor = before[saved.index]?.personal?.by;
+  return (saved.content.approvals ?? []).flatMap((role) => {
+    const given = before.slice(saved.index).findLast(({ facts }) => facts.kind === "releaseApproved" && facts.release === release && facts.role === role);
+    if (given === undefined) return [`${release} without the approval of ${role} since its last edit`];
+    return given.personal?.by === editor ? [`${release} approved by its last editor`] : [];
+  });
+}
+
+interface Asked {
+  readonly release: string;
+  readonly customer: string;
+  readonly atMs: number;
+}
+
+function blockedBy(before: readonly LoggedEvent[], { release, customer, atMs }: Asked): string | undefined {
+  const ended = new Set(before.flatMap(({ facts }) => (facts.kind === "holdLifted" ? [facts.hold] : facts.kind === "freezeEnded" ? [facts.freeze] : [])));
+  const risk = contentOf(before, release)?.content.risk;
+  for (const { facts } of before) {
+    if (facts.kind === "freezeDeclared" && !ended.has(facts.freeze) && facts.fromMs <= atMs && atMs < facts.untilMs) return `freeze ${facts.freeze}`;
+    if (facts.kind !== "holdPlaced" || ended.has(facts.hold) || atMs < facts.fromMs || atMs >= facts.untilMs) continue;
+    const { releases: only, risks } = facts;
+    const concerns = (only === undefined && risks === undefined) || only?.includes(release) === true || (risk !== undefined && risks?.includes(risk) === true);
+    if (concerns && facts.customers.includes(customer)) return `hold ${facts.hold}`;
+  }
+  return undefined;
+}
+
+const valid: FlagProblem = () => undefined;
+
+/** When each cell that waits will be on, as the page says. */
+function waits(decisions: Decisions, nowMs: number): ReadonlyMap<string, number> {
+  const cells = decisions.releases.entriesSorted().flatMap(([, release]) => releases.cellsOf(decisions, release, { nowMs, atMs: nowMs }, valid));
+  return new Map(cells.flatMap(({ customer, release, state }) => ("atMs" in state ? [[`${customer}/${release}`, state.atMs] as const] : [])));
+}
+
+/** Lifting a hold that is in force makes no start later and no question of one (invariant 5). */
+export function earlierWithoutHold(decisions: Decisions, nowMs: number, imagine: (facts: Facts) => Decisions): readonly string[] {
+  return decisions.holds.entriesSorted().flatMap(([hold, { untilMs }]): readonly string[] => {
+    if (untilMs <= nowMs) return [];
+    const [with_, without] = [waits(decisions, nowMs), waits(imagine({ kind: "holdLifted", hold }), nowMs)];
+    return [...with_].flatMap(([cell, atMs]) => {
+      const then = without.get(cell);
+      // What is to start this very minute may read as on already.
+      if (then !== undefined ? then <= atMs : isOn(imagine({ kind: "holdLifted", hold }), cell, nowMs)) return [];
+      return [`lifting ${hold} delays ${cell} from ${atMs} to ${then ?? "a question"}`];
+    });
+  });
+}
+
+function isOn(decisions: Decisions, cell: string, nowMs: number): boolean {
+  const [customer = "", id = ""] = cell.split("/");
+  const release = decisions.releases.get(id);
+  if (release === undefined) return false;
+  const { state } = releases.cellOf(decisions, { release, customer, nowMs, atMs: nowMs }, valid).state;
+  return state === "on" || state === "earlyAccess" || state === "offKilled";
+}
+
+/** What the cells say now, against who has it, and that a kill wins over everything. */
+export function wrongCells(decisions: Decisions, oracle: Oracle, nowMs: number, problem: FlagProblem): readonly string[] {
+  const wrong: string[] = [];
+  const taken = new Map<string, string>();
+  for (const [id, release] of decisions.releases.entriesSorted()) {
+    const killed = release.content.flags.some(({ flag }) => releases.killsOf(decisions, release.content.environment, flag).length > 0);
+    for (const cell of releases.cellsOf(decisions, release, { nowMs, atMs: nowMs }, problem)) {
+      const expected = oracle.gives(id, cell.customer) ? (killed ? ["offKilled"] : ["on", "earlyAccess"]) : WITHOUT;
+      if (!expected.includes(cell.state.state)) wrong.push(`${cell.customer}/${id} says ${cell.state.state}, the oracle ${expected.join(" or ")}`);
+    }
+    if (release.phase === "draft" || releases.ENDED.includes(release.phase)) continue;
+    for (const { flag } of release.content.flags) {
+      if (taken.has(flag)) wrong.push(`${flag} is in ${taken.get(flag)} and ${id} at once`);
+      taken.set(flag, id);
+    }
+  }
+  return wrong;
+}
+
+const WITHOUT: readonly Cell["state"]["state"][] = ["notIncluded", "scheduled", "held", "needsDecision"];

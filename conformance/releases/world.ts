@@ -1,0 +1,221 @@
+// A random world: customers over zones, days around a change of clocks, and people who decide at random minutes. Everything from the seed.
+import type { Audience, Customer, Decisions, Proposal, Refusal, ReleaseContent } from "@sluice/releases";
+import * as releases from "@sluice/releases";
+import { murmur32 } from "../naive/hashing.ts";
+import { seeded } from "../worlds.ts";
+import { MINUTE } from "./calendar.ts";
+
+const HOUR = 60 * MINUTE;
+export const ENVIRONMENT = "production";
+export const FLAGS = ["photos", "maps", "offers"];
+const ZONES = ["America/Los_Angeles", "Europe/London", "Asia/Kolkata", "Australia/Sydney", "Australia/Lord_Howe", "Europe/Berlin", "UTC"];
+/** Sundays on which clocks change in one of the zones, and a Tuesday on which none does. */
+const DAYS = ["2026-10-04", "2026-10-25", "2026-11-01", "2027-03-14", "2027-03-28", "2027-04-04", "2026-12-01"];
+const PEOPLE = ["ada", "ben", "cy"];
+const TRACKS = ["internal", "early", "standard", "late"] as const;
+type Granted = { readonly ok: true; readonly value: readonly Proposal[] } | { readonly ok: false; readonly problem: Refusal };
+
+export interface Span {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+export class World {
+  readonly random: () => number;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly customers: readonly Customer[];
+  /** Minutes at which somebody decides. */
+  readonly decisionsAtMs: readonly number[];
+  /** The scheduler does not look. */
+  readonly absences: readonly Span[];
+  /** The definition of a flag is broken. */
+  readonly broken: readonly (Span & { readonly flag: string })[];
+  #made = 0;
+
+  constructor(seed: number) {
+    this.random = seeded(seed);
+    this.startMs = Date.parse(`${this.pick(DAYS)}T00:00Z`) - this.between(0, 24 * 60) * MINUTE;
+    this.endMs = this.startMs + this.between(24, 60) * HOUR;
+    this.customers = Array.from({ length: this.between(3, 12) }, () => this.#customer());
+    this.decisionsAtMs = Array.from({ length: this.between(5, 30) }, () => this.minute());
+    this.absences = Array.from({ length: this.chance(0.3) ? this.between(1, 2) : 0 }, () => this.#span(this.between(1, 90)));
+    this.broken = Array.from({ length: this.chance(0.15) ? 1 : 0 }, () => ({ ...this.#span(this.between(5, 200)), flag: this.pick(FLAGS) }));
+  }
+
+  chance(probability: number): boolean {
+    return this.random() < probability;
+  }
+
+  between(least: number, most: number): number {
+    return least + Math.floor(this.random() * (most - least + 1));
+  }
+
+  pick<T>(list: readonly T[]): T {
+    const found = list[Math.floor(this.random() * list.length)];
+    if (found === undefined) throw new Error("nothing to pick from");
+    return found;
+  }
+
+  minute(fromMs: number = this.startMs, untilMs: number = this.endMs): number {
+    return fromMs + Math.floor((this.random() * (untilMs - fromMs)) / MINUTE) * MINUTE;
+  }
+
+  readonly isBroken = (flag: string, atMs: number): boolean =>
+    this.broken.some((span) => span.flag === flag && span.fromMs <= atMs && atMs < span.untilMs);
+
+  isAbsent(atMs: number): boolean {
+    return this.absences.some(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs);
+  }
+
+  #span(minutes: number): Span {
+    const fromMs = this.minute();
+    return { fromMs, untilMs: fromMs + minutes * MINUTE };
+  }
+
+  #customer(): Customer {
+    this.#made += 1;
+    const id = `c${this.#made}`;
+    const zone = this.chance(0.8) ? { zone: this.pick(ZONES) } : {};
+    const tags = ["a", "b"].filter(() => this.chance(0.4));
+    return { id, ...zone, track: this.pick(TRACKS), tags, hashes: { [ENVIRONMENT]: id.padEnd(16, "0") } };
+  }
+
+  #audience(): Audience {
+    const kind = this.between(0, 9);
+    if (kind < 3) return { tracks: [this.pick(TRACKS), this.pick(TRACKS)] };
+    if (kind < 4) return { tags: [this.pick(["a", "b"])] };
+    if (kind < 5) return { customers: [this.pick(this.customers).id, this.pick(this.customers).id] };
+    return kind < 7 ? { share: this.between(10_000, 90_000) } : {};
+  }
+
+  /** Half of the starts are near to each other, so that bakes, holds and graces meet. */
+  content(nowMs: number): ReleaseContent {
+    let atMs = nowMs + this.between(-30, 12 * 60) * MINUTE;
+    const bake = (): number => this.pick([0, 5, 10, 60, 240, 1440]) * MINUTE;
+    const waves = Array.from({ length: this.between(1, 4) }, (_, index) => {
+      const bakeMs = bake();
+      const isLocal = this.chance(0.4);
+      const start = isLocal ? { local: new Date(atMs).toISOString().slice(0, 16) } : { atMs };
+      atMs += this.chance(0.8) ? bakeMs + this.between(-12, 300) * MINUTE : this.between(0, 30) * MINUTE;
+      return { name: `wave ${index}`, audience: this.#audience(), start, bakeMs };
+    });
+    const from = this.between(0, 1300);
+    return {
+      title: `Release ${this.between(1, 1e9)}`,
+      owner: "ada",
+      environment: ENVIRONMENT,
+      flags: [...new Set([this.pick(FLAGS), this.pick(FLAGS)])].map((flag) => ({ flag, serve: "on" })),
+      risk: this.pick(releases.RISKS),
+      zone: this.pick(ZONES),
+      waves,
+      ...(this.chance(0.25) ? { needs: [{ service: "web", version: this.pick(["1.0.0", "1.2.0", "1.10.0"]) }] } : {}),
+      ...(this.chance(0.3) ? { approvals: [this.pick(["engineer", "product"] as const)] } : {}),
+      ...(this.chance(0.35) ? { openHours: { days: [1, 2, 3, 4, 5, 6, 7].filter(() => this.chance(0.8)), fromMinute: from, toMinute: from + this.between(10, 140) } } : {}),
+      ...(this.chance(0.5) ? { earlyAccessFromMs: this.minute() } : {}),
+    };
+  }
+
+  /** Somebody wants something; what is refused happens to nobody. */
+  decide(decisions: Decisions, atMs: number): readonly Proposal[] {
+    this.#made += 1;
+    const wish = this.#wish(decisions, atMs, `w${this.#made}`);
+    return wish?.ok === true ? wish.value : [];
+  }
+
+  #wish(decisions: Decisions, atMs: number, command: string): Granted | undefined {
+    const by = this.pick(PEOPLE);
+    const asking = { command, atMs, by, role: "admin" as const, reason: "because", own: new Set<string>() };
+    const ids = decisions.releases.entriesSorted().map(([id]) => id);
+    if (ids.length === 0 || (ids.length < 3 && this.chance(0.2))) return this.#save(decisions, { ...asking, release: `r${ids.length + 1}`, content: this.content(atMs) });
+    const release = this.pick(ids);
+    const known = decisions.releases.get(release);
+    if (known === undefined) return undefined;
+    const window = (): Span => {
+      const fromMs = atMs + this.between(-120, 600) * MINUTE;
+      return { fromMs, untilMs: fromMs + this.between(1, this.pick([20, 200, 2000])) * MINUTE };
+    };
+    const some = (): readonly string[] => decisions.customers.entriesSorted().flatMap(([id]) => (this.chance(0.3) ? [id] : []));
+    const ofKnown = { ...asking, release };
+    const wishes: readonly (readonly [number, () => Granted | undefined])[] = [
+      [known.phase === "draft" ? 30 : 0, () => releases.decidePlanRelease(decisions, ofKnown, () => undefined)],
+      [8, () => this.#approve(decisions, ofKnown)],
+      [3, () => this.#save(decisions, { ...ofKnown, content: this.#edit(decisions, release, atMs) })],
+      [3, () => releases.decidePauseRelease(decisions, ofKnown)],
+      [known.phase === "paused" ? 15 : 0, () => releases.decideResumeRelease(decisions, ofKnown)],
+      [known.phase === "needsDecision" ? 15 : 4, () => this.#move(decisions, ofKnown)],
+      [12, () => releases.decideHold(decisions, { ...asking, hold: `h${command}`, environment: ENVIRONMENT, customers: some(), ...window(), ...this.#only(ids) })],
+      [5, () => this.#endWindow(decisions, asking, "hold")],
+      [3, () => releases.decideFreeze(decisions, { ...asking, freeze: `f${command}`, environment: ENVIRONMENT, ...window(), policy: this.pick(["ask", "shift"]) })],
+      [3, () => this.#endWindow(decisions, asking, "freeze")],
+      [6, () => releases.decideOptIn(decisions, { ...ofKnown, customer: this.pick(this.customers).id, ...(this.chance(0.6) ? { untilMs: atMs + this.between(1, 600) * MINUTE } : {}) })],
+      [2, () => releases.decideOptOut(decisions, { ...ofKnown, customer: this.pick(this.customers).id })],
+      [6, () => releases.decideRecordDeployment(decisions, { ...asking, service: "web", environment: ENVIRONMENT, version: this.pick(["1.0.0", "1.2.0", "1.10.0", "0.9.0"]) })],
+      [2, () => releases.decideKill(decisions, CATALOGUE, { ...asking, kill: `k${command}`, environment: ENVIRONMENT, flags: [this.pick(FLAGS)] })],
+      [3, () => this.#liftKill(decisions, asking)],
+      [4, () => releases.decideChangeCustomers(decisions, this.#customers(decisions, asking))],
+      [0.5, () => releases.decideCancelRelease(decisions, ofKnown)],
+      [0.5, () => releases.decideRollBack(decisions, ofKnown)],
+    ];
+    let at = this.random() * wishes.reduce((sum, [weight]) => sum + weight, 0);
+    for (const [weight, make] of wishes) if ((at -= weight) < 0) return make();
+    return undefined;
+  }
+
+  #save(decisions: Decisions, wish: Omit<Parameters<typeof releases.decideSaveRelease>[1], "contentHash">): Granted {
+    const expectedHash = decisions.releases.get(wish.release)?.contentHash;
+    const contentHash = murmur32(JSON.stringify(wish.content)).toString(16);
+    return releases.decideSaveRelease(decisions, { ...wish, contentHash, ...(expectedHash === undefined ? {} : { expectedHash }) });
+  }
+
+  #edit(decisions: Decisions, release: string, atMs: number): ReleaseContent {
+    const content = decisions.releases.get(release)?.content ?? this.content(atMs);
+    const wanted = this.content(atMs);
+    const live = decisions.releases.get(release)?.waves.filter(({ phase }) => phase === "live").length ?? 0;
+    const kind = this.between(0, 4);
+    if (kind === 0) return { ...content, title: `${this.pick(["A", "B"])} title` };
+    if (kind === 1) return { ...content, flags: wanted.flags };
+    if (kind === 2) return { ...content, waves: [...content.waves.slice(0, live), ...wanted.waves] };
+    if (kind === 3) return { ...content, waves: content.waves.map((wave, index) => (index < live ? wave : { ...wave, start: { atMs: atMs + index * 3 * HOUR } })) };
+    const { openHours: _hours, ...rest } = content;
+    return { ...rest, ...(wanted.openHours === undefined ? {} : { openHours: wanted.openHours }) };
+  }
+
+  #approve(decisions: Decisions, wish: releases.ReleaseWish): Granted | undefined {
+    const known = decisions.releases.get(wish.release);
+    const as = known?.content.approvals?.[0];
+    if (known === undefined || as === undefined) return undefined;
+    return releases.decideApprove(decisions, { ...wish, role: as, as, contentHash: known.contentHash });
+  }
+
+  #move(decisions: Decisions, wish: releases.ReleaseWish): Granted | undefined {
+    const known = decisions.releases.get(wish.release);
+    const wave = known?.phase === "needsDecision" && this.chance(0.8) ? (known.undecidedWave ?? 0) : this.between(0, (known?.waves.length ?? 1) - 1);
+    return releases.decideMoveWave(decisions, { ...wish, wave, startAtMs: wish.atMs + this.between(-5, 600) * MINUTE });
+  }
+
+  #only(ids: readonly string[]): { readonly releases?: readonly string[]; readonly risks?: ReleaseContent["risk"][] } {
+    return { ...(this.chance(0.15) ? { releases: [this.pick(ids)] } : {}), ...(this.chance(0.15) ? { risks: [this.pick(releases.RISKS)] } : {}) };
+  }
+
+  #endWindow(decisions: Decisions, asking: releases.Asking & { readonly own: ReadonlySet<string> }, kind: "hold" | "freeze"): Granted | undefined {
+    const ids = (kind === "hold" ? decisions.holds : decisions.freezes).entriesSorted().map(([id]) => id);
+    if (ids.length === 0) return undefined;
+    const id = this.pick(ids);
+    return kind === "hold" ? releases.decideLiftHold(decisions, { ...asking, hold: id }) : releases.decideEndFreeze(decisions, { ...asking, freeze: id });
+  }
+
+  #liftKill(decisions: Decisions, asking: releases.Asking): Granted | undefined {
+    const kills = decisions.environments[ENVIRONMENT]?.kills.entriesSorted() ?? [];
+    return kills.length === 0 ? undefined : releases.decideLift(decisions, { ...asking, kill: this.pick(kills)[0] });
+  }
+
+  #customers(decisions: Decisions, asking: releases.Asking): releases.ChangeCustomersWish {
+    const known = decisions.customers.entriesSorted();
+    if (known.length > 2 && this.chance(0.15)) return { ...asking, set: [], removed: [this.pick(known)[0]] };
+    const changed = { ...this.pick(known)[1], track: this.pick(TRACKS) };
+    return { ...asking, set: [this.chance(0.6) ? this.#customer() : changed] };
+  }
+}
+
+const CATALOGUE = new Map(FLAGS.map((flag) => [flag, { kind: "release" as const }]));
