@@ -4,12 +4,12 @@ import { Temporal } from "temporal-polyfill";
 
 type SemVer = readonly [core: readonly bigint[], pre: readonly string[]];
 
-/** SemVer 2.0.0, the grammar of semver.org. */
+/** SemVer 2.0.0, the grammar of semver.org, up to 1,024 characters. */
 function semver(text: string): SemVer | undefined {
   const number = "(0|[1-9]\\d*)";
   const part = "(?:0|[1-9]\\d*|\\d*[A-Za-z-][0-9A-Za-z-]*)";
   const found = new RegExp(`^${number}\\.${number}\\.${number}(?:-(${part}(?:\\.${part})*))?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`).exec(text);
-  return found === null ? undefined : [found.slice(1, 4).map((each) => BigInt(each)), found[4]?.split(".") ?? []];
+  return found === null || text.length > 1024 ? undefined : [found.slice(1, 4).map((each) => BigInt(each)), found[4]?.split(".") ?? []];
 }
 
 /** -1, 0 or 1, as SemVer §11 orders: core, then a pre-release before its release, then identifier by identifier, numbers before words. */

@@ -4,6 +4,10 @@ import { canonicalJson } from "./encode.ts";
 
 const good = { format: 1, environment: "p", epoch: "e", seq: 1, salt: "s", flags: {} };
 
+function deep(levels: number): unknown {
+  return levels === 0 ? 1 : [deep(levels - 1)];
+}
+
 function pathsOf(source: unknown): string[] {
   const decoded = decodeSnapshot(source);
   return decoded.ok ? [] : decoded.problem.map(({ path }) => path);
@@ -28,6 +32,9 @@ describe("decodeSnapshot", () => {
     ["too many replaced epochs", { ...good, replaces: Array.from({ length: 101 }, String) }, ["replaces"]],
     ["a long salt", { ...good, salt: "s".repeat(decodeLimits.nameLength + 1) }, ["salt"]],
     ["a long flag key", { ...good, flags: { ["f".repeat(decodeLimits.nameLength + 1)]: {} } }, ["flags"]],
+    ["a value as deep as may be", JSON.stringify({ ...good, flags: { f: { variants: { on: deep(decodeLimits.depth - 4) } } } }), []],
+    ["a value that is deeper", JSON.stringify({ ...good, flags: { f: { variants: { on: deep(decodeLimits.depth - 3) } } } }), [""]],
+    ["a value as deep as nobody can write out", `{"deep":${"[".repeat(100_000)}${"]".repeat(100_000)}}`, [""]],
     ["inherited fields", Object.create(good), ["format", "environment", "epoch", "salt", "seq", "flags"]],
   ])("reads %s", (_title, source, paths) => {
     expect(pathsOf(source)).toEqual(paths);
@@ -46,6 +53,8 @@ describe("decodePatch", () => {
     ["one that does not go on", { epoch: "e", base: 2, to: 2 }, ["to"]],
     ["a broken set", { epoch: "e", base: 1, to: 2, set: { kills: { k: { flags: [1] } } } }, ["set.kills.k.flags"]],
     ["a broken drop", { epoch: "e", base: 1, to: 2, drop: { flags: "f" } }, ["drop.flags"]],
+    ["null where a part may be absent", { epoch: "e", base: 1, to: 2, set: null, drop: null }, ["set", "drop"]],
+    ["null where a list may be absent", { epoch: "e", base: 1, to: 2, drop: { flags: null, kills: null } }, ["drop.flags", "drop.kills"]],
     ["nothing", {}, ["epoch", "base", "to"]],
   ])("reads %s", (_title, source, paths) => {
     const decoded = decodePatch(source);
