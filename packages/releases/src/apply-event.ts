@@ -149,7 +149,7 @@ function startEpoch(decisions: Decisions, facts: FactsOf<"epochStarted">): Decis
 
 function remember(decisions: Decisions, event: LoggedEvent): Decisions {
   const id = idOf(event.facts);
-  let commands = decisions.commands.set(event.command, { seq: event.seq, atMs: event.atMs, ...(id === undefined ? {} : { id }) });
+  let commands = decisions.commands.set(event.command, { seq: event.seq, atMs: event.atMs, kind: event.facts.kind, ...(id === undefined ? {} : { id }) });
   let commandBySeq = decisions.commandBySeq.set(String(event.seq), event.command);
   const oldest = event.seq - COMMANDS_MAX;
   const forgotten = commandBySeq.get(String(oldest));

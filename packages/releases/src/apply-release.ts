@@ -1,8 +1,9 @@
+import { canonicalJson } from "@sluice/evaluation";
 import type { Customer } from "./customer/customer.ts";
 import type { Decisions, EnvironmentDecisions } from "./decisions.ts";
 import type { Facts, LoggedEvent } from "./event.ts";
 import { PersistentMap } from "./persistent-map.ts";
-import { ENDED, type Exposure, type ReleaseState, type WaveState } from "./plan/release-state.ts";
+import { ENDED, type Exposure, type Freeze, type Hold, type ReleaseState, type WaveState } from "./plan/release-state.ts";
 import { deploymentKey } from "./schedule/gates.ts";
 
 type ReleaseFacts = Exclude<
@@ -108,14 +109,24 @@ function applyWindow(decisions: Decisions, event: LoggedEvent, facts: WindowFact
       return { ...decisions, holds: decisions.holds.set(id, { id, ...rest, ...made }) };
     }
     case "holdLifted":
-      return { ...decisions, holds: decisions.holds.delete(facts.hold) };
+      return { ...decisions, holds: cutShort(decisions.holds, facts.hold, event.atMs) };
     case "freezeDeclared": {
       const { kind: _kind, freeze: id, ...rest } = facts;
       return { ...decisions, freezes: decisions.freezes.set(id, { id, ...rest, ...made }) };
     }
     case "freezeEnded":
-      return { ...decisions, freezes: decisions.freezes.delete(facts.freeze) };
+      return { ...decisions, freezes: cutShort(decisions.freezes, facts.freeze, event.atMs) };
   }
+}
+
+/**
+ * A window that is ended has ended at that instant, which is when those it kept may start: were it forgotten, they would be as late as
+ * it lasted, and lifting a hold would delay them (invariant 5). One that has not begun never was.
+ */
+function cutShort<W extends Hold | Freeze>(windows: PersistentMap<W>, id: string, atMs: number): PersistentMap<W> {
+  const known = windows.get(id);
+  if (known === undefined || known.untilMs <= atMs) return windows;
+  return known.fromMs >= atMs ? windows.delete(id) : windows.set(id, { ...known, untilMs: atMs });
 }
 
 /** A kill pauses every release of the environment that contains one of its flags and has something left to start (semantics 21). */
@@ -143,21 +154,29 @@ function onRelease(decisions: Decisions, event: LoggedEvent, id: string, by: (re
 
 const pendingWave: WaveState = { phase: "pending", shiftMs: 0, exposed: PersistentMap.empty() };
 
-/** Live waves stay what they are; a new plan of the pending ones begins without what people had moved in the old. */
+/**
+ * Live waves stay what they are, and pending ones whose start is not edited keep what moved them. An edit answers a question: what is
+ * late still is asked about again. Approvals of this very content from before another edit do not come back.
+ */
 function saved(known: ReleaseState | undefined, event: LoggedEvent, facts: Extract<Facts, { readonly kind: "releaseSaved" }>): ReleaseState {
   const { release: id, content, contentHash } = facts;
-  const waves = content.waves.map((_, index) => {
+  const waves = content.waves.map(({ start }, index): WaveState => {
     const state = known?.waves[index];
-    return state?.phase === "live" ? state : pendingWave;
+    if (state?.phase === "live") return state;
+    const before = known?.content.waves[index]?.start;
+    return state !== undefined && before !== undefined && canonicalJson(before) === canonicalJson(start) ? state : pendingWave;
   });
-  const { editedBy: _editedBy, ...before } = known ?? {
+  const answered = known?.phase === "needsDecision" ? resumed(known) : known;
+  const { editedBy: _editedBy, ...before } = answered ?? {
     id,
     phase: "draft" as const,
     approvals: [],
     optIns: PersistentMap.empty<{ readonly sinceMs: number }>(),
     createdAtMs: event.atMs,
   };
-  return { ...before, content, contentHash, waves, changedAtMs: event.atMs, ...(event.personal === undefined ? {} : { editedBy: event.personal.by }) };
+  const approvals = before.approvals.filter((given) => given.contentHash !== contentHash);
+  const by = event.personal === undefined ? {} : { editedBy: event.personal.by };
+  return { ...before, approvals, content, contentHash, waves, changedAtMs: event.atMs, ...by };
 }
 
 function paused(release: ReleaseState, by: "person" | "kill"): ReleaseState {
@@ -174,12 +193,15 @@ function resumed(release: ReleaseState): ReleaseState {
 
 function moved(release: ReleaseState, facts: Extract<Facts, { readonly kind: "waveMoved" }>): ReleaseState {
   const waves = release.waves.map((wave, index): WaveState => {
-    if (index === facts.wave) return { ...wave, startAtMs: facts.startAtMs };
-    if (index < facts.wave || wave.phase === "live") return wave;
-    return { ...wave, shiftMs: wave.shiftMs + facts.shiftMs, ...(wave.startAtMs === undefined ? {} : { startAtMs: wave.startAtMs + facts.shiftMs }) };
+    if (index === facts.wave) return { ...wave, startAtMs: facts.startAtMs - (facts.freezeMs ?? 0) };
+    return index < facts.wave || wave.phase === "live" ? wave : shifted(wave, facts.shiftMs);
   });
   const isAnswer = release.phase === "needsDecision" && release.undecidedWave === facts.wave;
   return isAnswer ? { ...resumed(release), waves } : { ...release, waves };
+}
+
+function shifted(wave: WaveState, byMs: number): WaveState {
+  return { ...wave, shiftMs: wave.shiftMs + byMs, ...(wave.startAtMs === undefined ? {} : { startAtMs: wave.startAtMs + byMs }) };
 }
 
 function onWave(release: ReleaseState, index: number, by: (wave: WaveState) => WaveState): ReleaseState {
@@ -195,7 +217,9 @@ function startWave(release: ReleaseState, event: LoggedEvent, facts: Extract<Fac
     exposed: grown(wave.exposed, facts.exposed, event.atMs),
     ...(facts.rest === true ? { rest: true } : {}),
   }));
-  return { ...begun, phase: "inProgress" };
+  const { shiftMs = 0 } = facts;
+  const waves = shiftMs === 0 ? begun.waves : begun.waves.map((wave, index) => (index < facts.wave ? wave : shifted(wave, shiftMs)));
+  return { ...begun, phase: "inProgress", waves };
 }
 
 function grown(exposed: PersistentMap<number>, customers: readonly string[], atMs: number): PersistentMap<number> {
@@ -228,7 +252,8 @@ function exposeIn(decisions: Decisions, event: LoggedEvent, id: string, by: (rel
 /** Union over every release that has exposed the flag and was not rolled back (semantics 13, 14). */
 function exposureOf(decisions: Decisions, environment: string, flag: string): Exposure | undefined {
   const keys = new Set<string>();
-  const members = new Set<string>();
+  /** By release that reaches everybody: its members, of whom those who are not exposed wait for their turn. */
+  const waiting: Set<string>[] = [];
   const releases: string[] = [];
   let serve: string | undefined;
   let rest = false;
@@ -241,7 +266,7 @@ function exposureOf(decisions: Decisions, environment: string, flag: string): Ex
     serve = served;
     rest ||= reaches;
     releases.push(id);
-    for (const wave of release.waves) for (const customer of wave.members ?? []) members.add(customer);
+    if (reaches) waiting.push(new Set(release.waves.flatMap(({ members = [] }) => members)));
     for (const customer of ids) {
       const hash = decisions.customers.get(customer)?.hashes[environment];
       if (hash !== undefined) keys.add(hash);
@@ -249,8 +274,11 @@ function exposureOf(decisions: Decisions, environment: string, flag: string): Ex
   }
   if (serve === undefined) return undefined;
   if (!rest) return { serve, keys: [...keys].sort(), releases };
-  // Customers registered after the wave began are no members and have it; those who were there wait for their turn.
-  const except = [...members].flatMap((customer) => decisions.customers.get(customer)?.hashes[environment] ?? []).filter((hash) => !keys.has(hash));
+  // Customers registered after the wave began are no members and have it; those who were there wait for their turn. Whom one release
+  // reaches that way has it, whatever another one waits for.
+  const [first = new Set<string>(), ...others] = waiting;
+  const unreached = [...first].filter((customer) => others.every((members) => members.has(customer)));
+  const except = unreached.flatMap((customer) => decisions.customers.get(customer)?.hashes[environment] ?? []).filter((hash) => !keys.has(hash));
   // Everybody else has it: who is exposed need not be listed.
   return { serve, keys: [], rest: true, except: [...new Set(except)].sort(), releases };
 }

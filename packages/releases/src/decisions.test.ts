@@ -171,7 +171,7 @@ test("commands are remembered for a thousand events and then forgotten", () => {
   const decisions = foldEvents(logged([CREATED, ...Array.from({ length: 1005 }, () => lift)]));
   expect(decisions.commands.size).toBe(1000);
   expect(decisions.commands.has("c5")).toBe(false);
-  expect(decisions.commands.get("c6")).toEqual({ seq: 7, atMs: 6000, id: "k" });
+  expect(decisions.commands.get("c6")).toEqual({ seq: 7, atMs: 6000, kind: "killLifted", id: "k" });
 });
 
 test("an adopted counter never goes down", () => {

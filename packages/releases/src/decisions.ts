@@ -1,6 +1,6 @@
 import type { KillScope } from "@sluice/evaluation";
 import type { Customer } from "./customer/customer.ts";
-import type { FileChange, KeptFlag } from "./event.ts";
+import type { Facts, FileChange, KeptFlag } from "./event.ts";
 import { PersistentMap } from "./persistent-map.ts";
 import type { Deployed, Exposure, Freeze, Hold, ReleaseState } from "./plan/release-state.ts";
 
@@ -70,7 +70,9 @@ export interface KnownCommand {
   /** Of the last event under this command. */
   readonly seq: number;
   readonly atMs: number;
-  /** The kill's or revert's id, where the command made or ended one. */
+  /** What it was: the same command for another kind of decision is no repetition. */
+  readonly kind: Facts["kind"];
+  /** The id of what it made, changed or ended. */
   readonly id?: string;
 }
 

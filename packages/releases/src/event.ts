@@ -67,8 +67,18 @@ export type Facts =
   | { readonly kind: "releaseResumed"; readonly release: string }
   /** A start did not happen: a person says how to go on. */
   | { readonly kind: "releaseUndecided"; readonly release: string; readonly wave: number; readonly why: readonly WhyDecide[] }
-  /** A person sets the start of a wave anew; the pending waves behind it move by as much. */
-  | { readonly kind: "waveMoved"; readonly release: string; readonly wave: number; readonly startAtMs: number; readonly shiftMs: number }
+  /**
+   * A person sets the start of a wave anew; the pending waves behind it move by `shiftMs`. Of a wave that is live, the start of those
+   * who do not have it yet. `freezeMs`: by how much a freeze moves the waves before it, and this one with them, which is in `startAtMs`.
+   */
+  | {
+      readonly kind: "waveMoved";
+      readonly release: string;
+      readonly wave: number;
+      readonly startAtMs: number;
+      readonly shiftMs: number;
+      readonly freezeMs?: number;
+    }
   /** Completed: nothing is left to start. Cancelled: whoever has it keeps it. Rolled back: its exposure is dropped. */
   | { readonly kind: "releaseEnded"; readonly release: string; readonly how: "completed" | "cancelled" | "rolledBack" }
   /** The first instant of a wave: who belongs to it, and who of them has it now. */
@@ -80,6 +90,8 @@ export type Facts =
       readonly members: readonly string[];
       readonly exposed: readonly string[];
       readonly rest?: boolean;
+      /** By how much freezes moved it, and every wave behind it: for good, now that it has begun. */
+      readonly shiftMs?: number;
     }
   | {
       readonly kind: "customersExposed";

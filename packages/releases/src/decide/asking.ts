@@ -1,8 +1,10 @@
 import { nearestNames } from "@sluice/evaluation";
+import type { Result } from "@sluice/evaluation";
 import type { Decisions } from "../decisions.ts";
-import type { Personal } from "../event.ts";
+import type { Facts, Personal, Proposal } from "../event.ts";
 import { may, rolesThatMay } from "../policy.ts";
 import type { Action, Role } from "../policy.ts";
+import { granted, refused } from "../result.ts";
 import type { Refusal } from "../result.ts";
 
 /** Who wants something, and under which command. Ids and time come from the caller: nothing here reads a clock or makes an id. */
@@ -51,6 +53,20 @@ export function commandReused(command: string): Refusal {
     message: `The command ${JSON.stringify(command)} stands for another decision already, so nothing was done.`,
     fix: "Make a new id for each decision; send the same one only to repeat the very same.",
   };
+}
+
+/**
+ * `undefined` for a new command. For a known one: nothing to do where it was this kind of decision (about `id`, where that is given),
+ * a refusal where it was another.
+ */
+export function repetitionOf(
+  { commands }: Decisions,
+  command: string,
+  was: { readonly kind: Facts["kind"]; readonly id?: string },
+): Result<readonly Proposal[], Refusal> | undefined {
+  const known = commands.get(command);
+  if (known === undefined) return undefined;
+  return known.kind === was.kind && (was.id === undefined || known.id === was.id) ? granted([]) : refused(commandReused(command));
 }
 
 /** A refusal that names the nearest environments where this one is not known. */

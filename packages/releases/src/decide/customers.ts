@@ -4,7 +4,7 @@ import type { Decisions } from "../decisions.ts";
 import type { Proposal } from "../event.ts";
 import { granted, type Refusal, refused } from "../result.ts";
 import { isZone } from "../schedule/zone-time.ts";
-import { type Asking, personalOf, refusalOf } from "./asking.ts";
+import { type Asking, personalOf, refusalOf, repetitionOf } from "./asking.ts";
 
 export interface ChangeCustomersWish extends Asking {
   readonly set: readonly Customer[];
@@ -16,7 +16,8 @@ export interface ChangeCustomersWish extends Asking {
  * The same command again is `[]`. Refusals: notAllowed, badPlan (with the customer's field), unknownCustomer, tooMany, reasonTooLong.
  */
 export function decideChangeCustomers(decisions: Decisions, wish: ChangeCustomersWish): Result<readonly Proposal[], Refusal> {
-  if (decisions.commands.has(wish.command)) return granted([]);
+  const repetition = repetitionOf(decisions, wish.command, { kind: "customersChanged" });
+  if (repetition !== undefined) return repetition;
   const removed = wish.removed ?? [];
   const refusal = refusalOf(wish, "changeCustomers") ?? refuseRemoved(decisions, removed) ?? wish.set.map(refuseCustomer).find((each) => each !== undefined);
   if (refusal !== undefined) return refused(refusal);

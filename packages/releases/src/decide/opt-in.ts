@@ -4,7 +4,7 @@ import type { Proposal } from "../event.ts";
 import { ENDED } from "../plan/release-state.ts";
 import { granted, type Refusal, refused } from "../result.ts";
 import { holdsOn } from "../schedule/wave-plan.ts";
-import { type Asking, personalOf, refusalOf } from "./asking.ts";
+import { type Asking, personalOf, refusalOf, repetitionOf } from "./asking.ts";
 
 export interface OptInWish extends Asking {
   readonly release: string;
@@ -18,7 +18,8 @@ export interface OptInWish extends Asking {
  * or paused one), notOffered (no early access, or not yet; a hold of this customer gates opt-ins too), badWindow.
  */
 export function decideOptIn(decisions: Decisions, wish: OptInWish): Result<readonly Proposal[], Refusal> {
-  if (decisions.commands.has(wish.command)) return granted([]);
+  const repetition = repetitionOf(decisions, wish.command, { kind: "optedIn", id: wish.release });
+  if (repetition !== undefined) return repetition;
   const refusal = refusalOf(wish, "optCustomersIn") ?? refuseWhom(decisions, wish) ?? refuseOffer(decisions, wish);
   if (refusal !== undefined) return refused(refusal);
   const environment = decisions.releases.get(wish.release)?.content.environment ?? "";
@@ -29,7 +30,8 @@ export function decideOptIn(decisions: Decisions, wish: OptInWish): Result<reado
 
 /** Take an opt-in back: the customer waits for its wave again. Refusals: notAllowed, notYours, unknownRelease, unknownCustomer, notOffered. */
 export function decideOptOut(decisions: Decisions, wish: OptInWish): Result<readonly Proposal[], Refusal> {
-  if (decisions.commands.has(wish.command)) return granted([]);
+  const repetition = repetitionOf(decisions, wish.command, { kind: "optedOut", id: wish.release });
+  if (repetition !== undefined) return repetition;
   const refusal = refusalOf(wish, "optCustomersIn") ?? refuseWhom(decisions, wish);
   if (refusal !== undefined) return refused(refusal);
   const release = decisions.releases.get(wish.release);

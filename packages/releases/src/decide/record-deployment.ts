@@ -2,7 +2,7 @@ import type { Result } from "@sluice/evaluation";
 import type { Decisions } from "../decisions.ts";
 import type { Proposal } from "../event.ts";
 import { granted, type Refusal, refused } from "../result.ts";
-import { type Asking, personalOf, refusalOf, unknownEnvironment } from "./asking.ts";
+import { type Asking, personalOf, refusalOf, repetitionOf, unknownEnvironment } from "./asking.ts";
 
 export interface DeploymentWish extends Asking {
   readonly service: string;
@@ -16,7 +16,8 @@ export const DEPLOYMENT_WORD_MAX = 200;
 
 /** A service runs in this version from now on. It releases nothing: waves only look at it. Refusals: notAllowed, unknownEnvironment, badPlan. */
 export function decideRecordDeployment(decisions: Decisions, wish: DeploymentWish): Result<readonly Proposal[], Refusal> {
-  if (decisions.commands.has(wish.command)) return granted([]);
+  const repetition = repetitionOf(decisions, wish.command, { kind: "deploymentRecorded" });
+  if (repetition !== undefined) return repetition;
   const refusal = refusalOf(wish, "recordDeployment") ?? unknownEnvironment(decisions, wish.environment) ?? refuseWords(wish);
   if (refusal !== undefined) return refused(refusal);
   const { service, environment, version, commit } = wish;

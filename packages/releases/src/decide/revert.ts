@@ -4,9 +4,8 @@ import type { Decisions, RevertInForce } from "../decisions.ts";
 import type { FileChange, Proposal } from "../event.ts";
 import { granted, refused } from "../result.ts";
 import type { Refusal } from "../result.ts";
-import { commandReused, personalOf, refusalOf, unknownEnvironment } from "./asking.ts";
+import { commandReused, personalOf, refusalOf, repetitionOf, unknownEnvironment } from "./asking.ts";
 import type { Asking } from "./asking.ts";
-import { killInForce } from "./lift.ts";
 
 export interface RevertWish extends Asking {
   /** The id that the revert will have, made by the caller. */
@@ -51,9 +50,8 @@ export interface EndRevertWish extends Asking {
  * Refusals: notAllowed, unknownRevert (never made, replaced, ended, or Git agreed), reasonTooLong.
  */
 export function decideEndRevert(decisions: Decisions, wish: EndRevertWish): Result<readonly Proposal[], Refusal> {
-  const known = decisions.commands.get(wish.command);
-  if (known !== undefined)
-    return known.id === wish.revert && revertInForce(decisions, wish.revert) === undefined ? granted([]) : refused(commandReused(wish.command));
+  const repetition = repetitionOf(decisions, wish.command, { kind: "revertEnded", id: wish.revert });
+  if (repetition !== undefined) return repetition;
   const refusal = refusalOf(wish, "endRevert");
   if (refusal !== undefined) return refused(refusal);
   const found = revertInForce(decisions, wish.revert);
@@ -67,10 +65,10 @@ export function decideEndRevert(decisions: Decisions, wish: EndRevertWish): Resu
 
 /** Of one that has ended since nothing is remembered but that it was a revert. */
 function isThatRevert(decisions: Decisions, { command, environment, flag, toSeq }: RevertWish): boolean {
-  const id = decisions.commands.get(command)?.id;
-  const inForce = id === undefined ? undefined : revertInForce(decisions, id);
-  if (inForce !== undefined) return inForce.environment === environment && inForce.flag === flag && inForce.toSeq === toSeq;
-  return id !== undefined && killInForce(decisions, id) === undefined;
+  const known = decisions.commands.get(command);
+  if (known?.kind !== "flagReverted" || known.id === undefined) return false;
+  const inForce = revertInForce(decisions, known.id);
+  return inForce === undefined || (inForce.environment === environment && inForce.flag === flag && inForce.toSeq === toSeq);
 }
 
 /** The revert of this id, in whichever environment it is in force. */

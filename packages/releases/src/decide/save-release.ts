@@ -1,4 +1,4 @@
-import type { Result } from "@sluice/evaluation";
+import { canonicalJson, type Result } from "@sluice/evaluation";
 import { AUDIENCE_CUSTOMERS_MAX, TRACKS } from "../customer/customer.ts";
 import type { Decisions } from "../decisions.ts";
 import type { Proposal } from "../event.ts";
@@ -16,7 +16,8 @@ import {
 import { ENDED, type ReleaseState } from "../plan/release-state.ts";
 import { granted, type Refusal, refused } from "../result.ts";
 import { isLocalTime, isZone } from "../schedule/zone-time.ts";
-import { type Asking, personalOf, refusalOf, unknownEnvironment } from "./asking.ts";
+import { type Asking, personalOf, refusalOf, repetitionOf, unknownEnvironment } from "./asking.ts";
+import { takenFlag } from "./taken-flag.ts";
 
 export interface SaveReleaseWish extends Asking {
   /** The id of a new release, made by the caller, or of the one that is edited. */
@@ -34,12 +35,13 @@ export interface SaveReleaseWish extends Asking {
  * Refusals: notAllowed, unknownEnvironment, unknownRelease, wrongPhase, staleContent, badPlan (with the field), tooMany, reasonTooLong.
  */
 export function decideSaveRelease(decisions: Decisions, wish: SaveReleaseWish): Result<readonly Proposal[], Refusal> {
-  if (decisions.commands.has(wish.command)) return granted([]);
+  const repetition = repetitionOf(decisions, wish.command, { kind: "releaseSaved", ...(wish.expectedHash === undefined ? {} : { id: wish.release }) });
+  if (repetition !== undefined) return repetition;
   const known = decisions.releases.get(wish.release);
   const refusal =
     refusalOf(wish, known === undefined || known.phase === "draft" ? "draftRelease" : "planRelease") ??
     unknownEnvironment(decisions, wish.content.environment) ??
-    refuseEdit(known, wish) ??
+    refuseEdit(decisions, known, wish) ??
     refuseCount(decisions, known) ??
     refuseContent(wish.content);
   if (refusal !== undefined) return refused(refusal);
@@ -48,7 +50,8 @@ export function decideSaveRelease(decisions: Decisions, wish: SaveReleaseWish): 
   return granted([{ command: wish.command, atMs: wish.atMs, personal: personalOf(wish), facts: { kind: "releaseSaved", release, content, contentHash } }]);
 }
 
-function refuseEdit(known: ReleaseState | undefined, { content, expectedHash }: SaveReleaseWish): Refusal | undefined {
+function refuseEdit(decisions: Decisions, known: ReleaseState | undefined, wish: SaveReleaseWish): Refusal | undefined {
+  const { content, expectedHash } = wish;
   if (known === undefined)
     return expectedHash === undefined
       ? undefined
@@ -64,12 +67,18 @@ function refuseEdit(known: ReleaseState | undefined, { content, expectedHash }: 
   if (content.environment !== known.content.environment && known.phase !== "draft")
     return badPlan("environment", "The environment of a release that is planned cannot change.", "Make a new release for the other environment.");
   const live = known.waves.findLastIndex(({ phase }) => phase === "live");
-  const isSame = (index: number): boolean => JSON.stringify(content.waves[index]) === JSON.stringify(known.content.waves[index]);
+  const isSame = (index: number): boolean => isEqual(content.waves[index], known.content.waves[index]);
   const touched = known.waves.findIndex((_, index) => index <= live && !isSame(index));
   if (touched >= 0) return badPlan(`waves.${touched}`, `Wave ${touched + 1} is live: it cannot be edited.`, "Change the waves behind it.");
-  if (live >= 0 && JSON.stringify(content.flags) !== JSON.stringify(known.content.flags))
-    return badPlan("flags", "The flags of a release whose first wave is live cannot change.", "Make a new release for other flags.");
-  return undefined;
+  if (isEqual(content.flags, known.content.flags)) return undefined;
+  if (live >= 0 || known.optIns.size > 0)
+    return badPlan("flags", "The flags of a release that somebody has cannot change.", "Make a new release for other flags.");
+  return known.phase === "draft" ? undefined : takenFlag(decisions, wish.release, content);
+}
+
+/** Not by the text as it came: a plan that was read from a checkpoint has its parts in another order. */
+function isEqual(a: unknown, b: unknown): boolean {
+  return a === b || (a !== undefined && b !== undefined && canonicalJson(a) === canonicalJson(b));
 }
 
 function refuseCount({ releases }: Decisions, known: ReleaseState | undefined): Refusal | undefined {

@@ -2,12 +2,15 @@ import type { Result } from "@sluice/evaluation";
 import type { Decisions } from "../decisions.ts";
 import type { Facts, Proposal } from "../event.ts";
 import type { ApprovingRole } from "../plan/release-content.ts";
-import { ENDED, type ReleasePhase, type ReleaseState } from "../plan/release-state.ts";
+import type { ReleasePhase, ReleaseState } from "../plan/release-state.ts";
 import type { Action } from "../policy.ts";
 import { granted, type Refusal, refused } from "../result.ts";
 import type { FlagProblem } from "../schedule/gates.ts";
-import { waveStartMs } from "../schedule/wave-plan.ts";
-import { type Asking, personalOf, refusalOf } from "./asking.ts";
+import { turnsOf } from "../schedule/turns.ts";
+import { freezeShifts, waveStartMs } from "../schedule/wave-plan.ts";
+import { isInstant } from "../schedule/zone-time.ts";
+import { type Asking, personalOf, refusalOf, repetitionOf } from "./asking.ts";
+import { takenFlag } from "./taken-flag.ts";
 
 export interface ReleaseWish extends Asking {
   readonly release: string;
@@ -18,6 +21,8 @@ type Steered = Result<readonly Proposal[], Refusal>;
 /** What the release may be in for this, and who may do it. */
 interface Rule {
   readonly action: Action;
+  /** What it becomes in the log. */
+  readonly kind: Facts["kind"];
   readonly phases: readonly ReleasePhase[];
 }
 
@@ -26,7 +31,8 @@ interface Rule {
  * Refusals of all of them: notAllowed, unknownRelease, wrongPhase, reasonTooLong.
  */
 function steer(decisions: Decisions, wish: ReleaseWish, rule: Rule, make: (release: ReleaseState) => Facts | Refusal): Steered {
-  if (decisions.commands.has(wish.command)) return granted([]);
+  const repetition = repetitionOf(decisions, wish.command, { kind: rule.kind, id: wish.release });
+  if (repetition !== undefined) return repetition;
   const release = decisions.releases.get(wish.release);
   const refusal = refusalOf(wish, rule.action);
   if (refusal !== undefined) return refused(refusal);
@@ -61,40 +67,18 @@ const words: Readonly<Record<ReleasePhase, string>> = {
 
 /** Mean it: from here on its waves start by themselves. Refusals besides: flagTaken, badPlan (a flag that cannot serve that, a start in the past). */
 export function decidePlanRelease(decisions: Decisions, wish: ReleaseWish, flagProblem: FlagProblem): Steered {
-  return steer(decisions, wish, { action: "planRelease", phases: ["draft"] }, (release) => {
+  return steer(decisions, wish, { action: "planRelease", kind: "releasePlanned", phases: ["draft"] }, (release) => {
     const { content, id } = release;
     for (const { flag, serve } of content.flags) {
       const problem = flagProblem(content.environment, flag, serve);
       if (problem !== undefined) return { code: "badPlan", field: "flags", message: problem, fix: "Correct the flag, or take it out of the release." };
-      const taken = takenBy(decisions, release, flag, serve);
-      if (taken !== undefined) return taken;
     }
+    const taken = takenFlag(decisions, id, content);
+    if (taken !== undefined) return taken;
     if (waveStartMs(decisions, release, 0) < wish.atMs)
       return { code: "badPlan", field: "waves.0.start", message: "The first wave would begin in the past.", fix: "Choose a later start." };
     return { kind: "releasePlanned", release: id };
   });
-}
-
-/** One active release for each flag in an environment (invariant 12), and one value that a flag is released with. */
-function takenBy(decisions: Decisions, release: ReleaseState, flag: string, serve: string): Refusal | undefined {
-  for (const [id, other] of decisions.releases.entriesSorted()) {
-    if (id === release.id || other.content.environment !== release.content.environment || other.phase === "draft" || ENDED.includes(other.phase)) continue;
-    if (other.content.flags.some((each) => each.flag === flag))
-      return {
-        code: "flagTaken",
-        field: "flags",
-        message: `The release "${other.content.title}" is releasing ${flag} already.`,
-        fix: "Complete or cancel that release first, or take the flag out of this one.",
-      };
-  }
-  const exposed = decisions.environments[release.content.environment]?.exposures.get(flag);
-  if (exposed === undefined || exposed.serve === serve) return undefined;
-  return {
-    code: "flagTaken",
-    field: "flags",
-    message: `${flag} is released with "${exposed.serve}" already.`,
-    fix: "Make that value the flag's default in Git first, or roll the earlier release back.",
-  };
 }
 
 export interface ApproveWish extends ReleaseWish {
@@ -112,20 +96,25 @@ const APPROVE: Readonly<Record<ApprovingRole, Action>> = {
 
 /** Agree to exactly this content. Refusals besides: staleContent, notAsked (this role was not asked), ownEdit (who edited last cannot approve). */
 export function decideApprove(decisions: Decisions, wish: ApproveWish): Steered {
-  return steer(decisions, wish, { action: APPROVE[wish.as], phases: ["draft", "planned", "inProgress", "paused", "needsDecision"] }, (release) => {
-    if (!(release.content.approvals ?? []).includes(wish.as))
-      return { code: "notAsked", message: "This release does not ask for that approval.", fix: "Nothing needs to be done." };
-    if (release.contentHash !== wish.contentHash)
-      return { code: "staleContent", message: "The release was edited since you opened it.", fix: "Look at what changed, then approve that." };
-    if (release.editedBy === wish.by)
-      return { code: "ownEdit", message: "You made the last edit of this release.", fix: "Ask somebody else with your role to approve it." };
-    return { kind: "releaseApproved", release: release.id, role: wish.as, contentHash: wish.contentHash };
-  });
+  return steer(
+    decisions,
+    wish,
+    { action: APPROVE[wish.as], kind: "releaseApproved", phases: ["draft", "planned", "inProgress", "paused", "needsDecision"] },
+    (release) => {
+      if (!(release.content.approvals ?? []).includes(wish.as))
+        return { code: "notAsked", message: "This release does not ask for that approval.", fix: "Nothing needs to be done." };
+      if (release.contentHash !== wish.contentHash)
+        return { code: "staleContent", message: "The release was edited since you opened it.", fix: "Look at what changed, then approve that." };
+      if (release.editedBy === wish.by)
+        return { code: "ownEdit", message: "You made the last edit of this release.", fix: "Ask somebody else with your role to approve it." };
+      return { kind: "releaseApproved", release: release.id, role: wish.as, contentHash: wish.contentHash };
+    },
+  );
 }
 
 /** Nothing new starts; whoever has it keeps it. */
 export function decidePauseRelease(decisions: Decisions, wish: ReleaseWish): Steered {
-  return steer(decisions, wish, { action: "pauseRelease", phases: ["planned", "inProgress", "needsDecision"] }, ({ id }) => ({
+  return steer(decisions, wish, { action: "pauseRelease", kind: "releasePaused", phases: ["planned", "inProgress", "needsDecision"] }, ({ id }) => ({
     kind: "releasePaused",
     release: id,
   }));
@@ -133,7 +122,7 @@ export function decidePauseRelease(decisions: Decisions, wish: ReleaseWish): Ste
 
 /** Go on. A start that was missed in the meantime waits for a decision. */
 export function decideResumeRelease(decisions: Decisions, wish: ReleaseWish): Steered {
-  return steer(decisions, wish, { action: "resumeRelease", phases: ["paused"] }, ({ id }) => ({ kind: "releaseResumed", release: id }));
+  return steer(decisions, wish, { action: "resumeRelease", kind: "releaseResumed", phases: ["paused"] }, ({ id }) => ({ kind: "releaseResumed", release: id }));
 }
 
 export interface MoveWaveWish extends ReleaseWish {
@@ -141,32 +130,57 @@ export interface MoveWaveWish extends ReleaseWish {
   readonly startAtMs: number;
 }
 
-/** Set a wave's start anew; pending waves behind it move by as much. Refusals besides: unknownWave (none, or live), badPlan (in the past). */
+/**
+ * Set a wave's start anew; pending waves behind it move by as much. Of a wave that is live, this is when those get it who do not have it
+ * yet: how a person answers a turn that was missed. Refusals besides: unknownWave (none, or nobody of it waits), badPlan (in the past,
+ * before the wave in front of it, or no instant).
+ */
 export function decideMoveWave(decisions: Decisions, wish: MoveWaveWish): Steered {
-  return steer(decisions, wish, { action: "moveWave", phases: ["planned", "inProgress", "needsDecision"] }, (release) => {
-    if (release.waves[wish.wave]?.phase !== "pending")
-      return { code: "unknownWave", field: "wave", message: `There is no wave ${wish.wave + 1} that has yet to begin.`, fix: "Choose one that is pending." };
-    if (!(wish.startAtMs >= wish.atMs))
-      return { code: "badPlan", field: "startAtMs", message: "The new start is in the past.", fix: "Choose a later one; now counts." };
-    const shiftMs = wish.startAtMs - waveStartMs(decisions, release, wish.wave);
-    return { kind: "waveMoved", release: release.id, wave: wish.wave, startAtMs: wish.startAtMs, shiftMs };
+  return steer(decisions, wish, { action: "moveWave", kind: "waveMoved", phases: ["planned", "inProgress", "needsDecision"] }, (release) => {
+    const { wave: index, startAtMs } = wish;
+    const wave = release.waves[index];
+    if (wave === undefined || (wave.phase === "live" && turnsOf(decisions, release, index).length === 0))
+      return { code: "unknownWave", field: "wave", message: `There is no wave ${index + 1} that somebody waits for.`, fix: "Choose one that is not over." };
+    if (!isInstant(startAtMs)) return { code: "badPlan", field: "startAtMs", message: "That is no instant.", fix: "Give a date before the year 10000." };
+    if (startAtMs < wish.atMs) return { code: "badPlan", field: "startAtMs", message: "The new start is in the past.", fix: "Choose a later one; now counts." };
+    const moved = { kind: "waveMoved", release: release.id, wave: index, startAtMs } as const;
+    if (wave.phase === "live") return { ...moved, shiftMs: 0 };
+    if (index > 0 && startAtMs < waveStartMs(decisions, release, index - 1))
+      return {
+        code: "badPlan",
+        field: "startAtMs",
+        message: `Wave ${index} begins later than that.`,
+        fix: "Move that wave first: waves begin in their order.",
+      };
+    const freezeMs = freezeShifts(decisions, release)[index - 1] ?? 0;
+    return { ...moved, shiftMs: startAtMs - waveStartMs(decisions, release, index), ...(freezeMs === 0 ? {} : { freezeMs }) };
   });
 }
 
 /** Start nothing more, for good; whoever has it keeps it. */
 export function decideCancelRelease(decisions: Decisions, wish: ReleaseWish): Steered {
-  return steer(decisions, wish, { action: "endRelease", phases: ["draft", "planned", "inProgress", "paused", "needsDecision"] }, ({ id }) => ({
-    kind: "releaseEnded",
-    release: id,
-    how: "cancelled",
-  }));
+  return steer(
+    decisions,
+    wish,
+    { action: "endRelease", kind: "releaseEnded", phases: ["draft", "planned", "inProgress", "paused", "needsDecision"] },
+    ({ id }) => ({
+      kind: "releaseEnded",
+      release: id,
+      how: "cancelled",
+    }),
+  );
 }
 
 /** Take it away from everybody who got it through this release. Flags that rules or defaults turn on stay on there. */
 export function decideRollBack(decisions: Decisions, wish: ReleaseWish): Steered {
-  return steer(decisions, wish, { action: "rollBackRelease", phases: ["inProgress", "paused", "needsDecision", "completed", "cancelled"] }, ({ id }) => ({
-    kind: "releaseEnded",
-    release: id,
-    how: "rolledBack",
-  }));
+  return steer(
+    decisions,
+    wish,
+    { action: "rollBackRelease", kind: "releaseEnded", phases: ["inProgress", "paused", "needsDecision", "completed", "cancelled"] },
+    ({ id }) => ({
+      kind: "releaseEnded",
+      release: id,
+      how: "rolledBack",
+    }),
+  );
 }

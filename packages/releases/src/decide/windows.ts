@@ -4,7 +4,7 @@ import type { Proposal } from "../event.ts";
 import type { Risk } from "../plan/release-content.ts";
 import { FREEZES_MAX, HOLDS_MAX, WINDOW_MS_MAX } from "../plan/release-state.ts";
 import { granted, type Refusal, refused } from "../result.ts";
-import { type Asking, personalOf, refusalOf, unknownEnvironment } from "./asking.ts";
+import { type Asking, personalOf, refusalOf, repetitionOf, unknownEnvironment } from "./asking.ts";
 
 interface Window {
   readonly environment: string;
@@ -29,7 +29,8 @@ export interface HoldWish extends Asking, Window {
  * Refusals: notAllowed, notYours, unknownEnvironment, unknownCustomer, unknownRelease, badWindow, tooMany, reasonTooLong.
  */
 export function decideHold(decisions: Decisions, wish: HoldWish): Result<readonly Proposal[], Refusal> {
-  if (decisions.commands.has(wish.command)) return granted([]);
+  const repetition = repetitionOf(decisions, wish.command, { kind: "holdPlaced" });
+  if (repetition !== undefined) return repetition;
   const refusal =
     refusalOf(wish, "holdCustomers") ?? unknownEnvironment(decisions, wish.environment) ?? refuseWindow(wish, wish) ?? refuseWhom(decisions, wish);
   if (refusal !== undefined) return refused(refusal);
@@ -86,7 +87,8 @@ export interface EndHoldWish extends Asking {
 
 /** Lift a hold: what it moved happens when it would have happened, or asks where that is past. Refusals: notAllowed, notYours, unknownHold. */
 export function decideLiftHold(decisions: Decisions, wish: EndHoldWish): Result<readonly Proposal[], Refusal> {
-  if (decisions.commands.has(wish.command)) return granted([]);
+  const repetition = repetitionOf(decisions, wish.command, { kind: "holdLifted", id: wish.hold });
+  if (repetition !== undefined) return repetition;
   const refusal = refusalOf(wish, "holdCustomers");
   if (refusal !== undefined) return refused(refusal);
   const hold = decisions.holds.get(wish.hold);
@@ -103,7 +105,8 @@ export interface FreezeWish extends Asking, Window {
 
 /** Release freeze: deploys go on, and kills. Refusals: notAllowed, unknownEnvironment, badWindow, tooMany, reasonTooLong. */
 export function decideFreeze(decisions: Decisions, wish: FreezeWish): Result<readonly Proposal[], Refusal> {
-  if (decisions.commands.has(wish.command)) return granted([]);
+  const repetition = repetitionOf(decisions, wish.command, { kind: "freezeDeclared" });
+  if (repetition !== undefined) return repetition;
   const refusal = refusalOf(wish, "declareFreeze") ?? unknownEnvironment(decisions, wish.environment) ?? refuseWindow(wish, wish);
   if (refusal !== undefined) return refused(refusal);
   if (decisions.freezes.size >= FREEZES_MAX)
@@ -116,7 +119,8 @@ export function decideFreeze(decisions: Decisions, wish: FreezeWish): Result<rea
 
 /** End a freeze before its time. Refusals: notAllowed, unknownFreeze. */
 export function decideEndFreeze(decisions: Decisions, wish: Asking & { readonly freeze: string }): Result<readonly Proposal[], Refusal> {
-  if (decisions.commands.has(wish.command)) return granted([]);
+  const repetition = repetitionOf(decisions, wish.command, { kind: "freezeEnded", id: wish.freeze });
+  if (repetition !== undefined) return repetition;
   const refusal = refusalOf(wish, "declareFreeze");
   if (refusal !== undefined) return refused(refusal);
   if (!decisions.freezes.has(wish.freeze))

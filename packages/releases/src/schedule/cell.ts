@@ -1,8 +1,10 @@
-import { type Decisions, killsOf } from "../decisions.ts";
+import { type Decisions, type KillInForce, killsOf } from "../decisions.ts";
 import type { ApprovingRole } from "../plan/release-content.ts";
-import { GRACE_MS, type ReleaseState, type WhyDecide } from "../plan/release-state.ts";
-import { closedGates, type FlagProblem, missingApprovals } from "./gates.ts";
-import { assignWaves, type Mover, plannedStart, waveStartMs } from "./wave-plan.ts";
+import type { ReleaseState, WhyDecide } from "../plan/release-state.ts";
+import { type FlagProblem, missingApprovals } from "./gates.ts";
+import { type Outlook, outlookOf } from "./outlook.ts";
+import { wavesOf } from "./turns.ts";
+import { type Mover, plannedStart } from "./wave-plan.ts";
 
 /** What one customer has of one release at one time: the one list of states of a cell. Derived, never stored. */
 export type CellState =
@@ -49,9 +51,10 @@ export interface CellTime {
  * the decisions as of then and `nowMs` = `atMs`. A prediction holds because the scheduler asks the same functions at the same instants.
  */
 export function cellsOf(decisions: Decisions, release: ReleaseState, time: CellTime, flagProblem: FlagProblem): readonly Cell[] {
-  const assigned = assignWaves(release, decisions.customers);
-  const outlook = outlookOf(decisions, release, time, flagProblem);
-  return decisions.customers.entriesSorted().map(([customer]) => cellIn(decisions, { release, customer, wave: assigned.get(customer), time, outlook }));
+  const assigned = wavesOf(decisions, release);
+  const outlook = outlookOf(decisions, release, time.nowMs, flagProblem);
+  const kills = killsIn(decisions, release);
+  return decisions.customers.entriesSorted().map(([customer]) => cellIn(decisions, { release, customer, wave: assigned.get(customer), time, outlook, kills }));
 }
 
 /** One cell of `cellsOf`. */
@@ -60,50 +63,9 @@ export function cellOf(
   { release, customer, ...time }: CellTime & { readonly release: ReleaseState; readonly customer: string },
   flagProblem: FlagProblem,
 ): Cell {
-  const wave = assignWaves(release, decisions.customers).get(customer);
-  return cellIn(decisions, { release, customer, wave, time, outlook: outlookOf(decisions, release, time, flagProblem) });
-}
-
-/** What will become of each pending wave, as far as it can be known: when it begins, or why it will ask. */
-type WaveOutlook = { readonly kind: "begins"; readonly atMs: number } | { readonly kind: "asks"; readonly atMs: number; readonly why: readonly WhyDecide[] };
-
-function outlookOf(decisions: Decisions, release: ReleaseState, { nowMs }: CellTime, flagProblem: FlagProblem): readonly WaveOutlook[] {
-  const outlook: WaveOutlook[] = [];
-  const parts = { calendar: decisions, deployments: decisions.deployments, flagProblem };
-  let imagined = release;
-  const assigned = assignWaves(release, decisions.customers);
-  for (const [index, wave] of release.waves.entries()) {
-    if (wave.phase === "live") {
-      outlook.push({ kind: "begins", atMs: wave.liveAtMs ?? 0 });
-      continue;
-    }
-    const before = outlook[index - 1];
-    const own = waveStartMs(decisions, release, index);
-    const frozen = closedGates(parts, imagined, index, own).filter(({ why }) => why === "frozen");
-    const atMs = frozen.length > 0 ? own : firstTurnMs(decisions, release, { index, assigned, own });
-    const why = frozen.length > 0 ? frozen : closedGates(parts, imagined, index, Math.max(atMs, nowMs) + GRACE_MS);
-    const isMissed = nowMs - atMs > GRACE_MS;
-    if (before?.kind === "asks") outlook.push({ ...before, atMs: Math.max(before.atMs, atMs) });
-    else if (why.length > 0 || isMissed) outlook.push({ kind: "asks", atMs, why: why.length > 0 ? why : [{ why: "missed", dueAtMs: atMs }] });
-    else outlook.push({ kind: "begins", atMs });
-    // The next wave's bake is judged on this one as if it had begun.
-    imagined = { ...imagined, waves: imagined.waves.map((each, at) => (at === index ? { ...each, phase: "live", liveAtMs: atMs } : each)) };
-  }
-  return outlook;
-}
-
-function firstTurnMs(
-  decisions: Decisions,
-  release: ReleaseState,
-  { index, assigned, own }: { readonly index: number; readonly assigned: ReadonlyMap<string, number>; readonly own: number },
-): number {
-  let first: number | undefined;
-  for (const [id, wave] of assigned) {
-    const customer = wave === index ? decisions.customers.get(id) : undefined;
-    const atMs = customer === undefined ? undefined : plannedStart(decisions, release, index, customer).atMs;
-    if (atMs !== undefined && (first === undefined || atMs < first)) first = atMs;
-  }
-  return first ?? own;
+  const wave = wavesOf(decisions, release).get(customer);
+  const outlook = outlookOf(decisions, release, time.nowMs, flagProblem);
+  return cellIn(decisions, { release, customer, wave, time, outlook, kills: killsIn(decisions, release) });
 }
 
 interface CellParts {
@@ -111,7 +73,8 @@ interface CellParts {
   readonly customer: string;
   readonly wave: number | undefined;
   readonly time: CellTime;
-  readonly outlook: readonly WaveOutlook[];
+  readonly outlook: Outlook;
+  readonly kills: readonly KillInForce[];
 }
 
 function cellIn(decisions: Decisions, parts: CellParts): Cell {
@@ -126,19 +89,18 @@ function cellIn(decisions: Decisions, parts: CellParts): Cell {
   };
 }
 
+const killsIn = (decisions: Decisions, { content }: ReleaseState): readonly KillInForce[] =>
+  content.flags.flatMap(({ flag }) => killsOf(decisions, content.environment, flag));
+
 /** The first kill in force of one of the release's flags that covers the whole customer. */
-function killIn(decisions: Decisions, { release, customer }: CellParts): { readonly id: string; readonly atMs: number } | undefined {
-  const { environment, flags } = release.content;
-  const hash = decisions.customers.get(customer)?.hashes[environment];
-  for (const { flag } of flags) {
-    const kill = killsOf(decisions, environment, flag).find(({ scope }) => {
-      if (scope === undefined) return true;
-      const isNarrower = scope.segment !== undefined || scope.services !== undefined || scope.versions !== undefined;
-      return !isNarrower && hash !== undefined && scope.customers?.includes(hash) === true;
-    });
-    if (kill !== undefined) return kill;
-  }
-  return undefined;
+function killIn(decisions: Decisions, { release, customer, kills }: CellParts): KillInForce | undefined {
+  if (kills.length === 0) return undefined;
+  const hash = decisions.customers.get(customer)?.hashes[release.content.environment];
+  return kills.find(({ scope }) => {
+    if (scope === undefined) return true;
+    const isNarrower = scope.segment !== undefined || scope.services !== undefined || scope.versions !== undefined;
+    return !isNarrower && hash !== undefined && scope.customers?.includes(hash) === true;
+  });
 }
 
 interface Found {
@@ -189,14 +151,16 @@ function laterIn(decisions: Decisions, { release, customer, wave, time, outlook 
   const reasons: CellReason[] = [{ kind: "wave", wave, wishedAtMs }, ...movedBy.map((by): CellReason => ({ kind: "moved", by }))];
   if (phase === "needsDecision") return { state: { state: "needsDecision" }, reasons: [{ kind: "undecided", why: release.undecided ?? [] }, ...reasons] };
   if (phase === "paused") return { state: { state: "needsDecision" }, reasons: [{ kind: "paused", by: release.pausedBy ?? "person" }, ...reasons] };
-  const own = outlook[wave];
-  if (atMs === undefined || own === undefined) return { state: { state: "needsDecision" }, reasons };
+  const { asks } = outlook;
+  const comesAtMs = outlook.comes.get(customer);
+  if (asks !== undefined && time.atMs >= asks.fromMs && (comesAtMs === undefined || comesAtMs > asks.untilMs))
+    return { state: { state: "needsDecision" }, reasons: [{ kind: "undecided", why: asks.why }, ...reasons] };
+  if (comesAtMs !== undefined && comesAtMs <= time.atMs) return { state: { state: "on", sinceMs: comesAtMs }, reasons };
+  const nextMs = comesAtMs ?? atMs;
+  if (nextMs === undefined) return { state: { state: "needsDecision" }, reasons };
   const missing = missingApprovals(release);
   const waits: readonly CellReason[] = missing.length === 0 ? [] : [{ kind: "waitsForApproval", roles: missing }];
-  if (own.kind === "asks" && time.atMs > own.atMs + GRACE_MS)
-    return { state: { state: "needsDecision" }, reasons: [{ kind: "undecided", why: own.why }, ...reasons] };
-  if (own.kind === "begins" && atMs <= time.atMs) return { state: { state: "on", sinceMs: atMs }, reasons };
   const hold = movedBy.find((by) => by.kind === "hold");
-  if (hold !== undefined) return { state: { state: "held", atMs, untilMs: hold.untilMs }, reasons: [...waits, ...reasons] };
-  return { state: { state: "scheduled", atMs }, reasons: [...waits, ...reasons] };
+  if (hold !== undefined) return { state: { state: "held", atMs: nextMs, untilMs: hold.untilMs }, reasons: [...waits, ...reasons] };
+  return { state: { state: "scheduled", atMs: nextMs }, reasons: [...waits, ...reasons] };
 }

@@ -20,13 +20,12 @@ export const deploymentKey = (service: string, environment: string): string => `
  * the wave before, the flags, a freeze that asks. A predicate at one instant: who calls it decides about grace.
  */
 export function closedGates(parts: GateParts, release: ReleaseState, index: number, atMs: number): readonly WhyDecide[] {
-  return [
-    ...approvalGate(release),
-    ...versionGate(parts, release),
-    ...bakeGate(release, index, atMs),
-    ...flagGate(parts, release),
-    ...freezeGate(parts, release, index),
-  ];
+  return [...standingGates(parts, release), ...bakeGate(release, index, atMs), ...freezeGate(parts, release, index)];
+}
+
+/** The gates that no clock opens: they stay as they are until somebody decides something. */
+export function standingGates(parts: GateParts, release: ReleaseState): readonly WhyDecide[] {
+  return [...approvalGate(release), ...versionGate(parts, release), ...flagGate(parts, release)];
 }
 
 /** Roles whose agreement to exactly this content is missing. */
@@ -67,7 +66,8 @@ function flagGate({ flagProblem }: GateParts, { content }: ReleaseState): readon
     .map(({ flag }) => ({ why: "flagInvalid", flag }));
 }
 
-function freezeGate({ calendar }: GateParts, release: ReleaseState, index: number): readonly WhyDecide[] {
+/** Freezes that make the beginning of this wave a question. */
+export function freezeGate({ calendar }: Pick<GateParts, "calendar">, release: ReleaseState, index: number): readonly WhyDecide[] {
   const start = waveStartMs(calendar, release, index);
   return freezesOn(calendar, release)
     .filter(({ policy, fromMs, untilMs }) => policy === "ask" && fromMs <= start && start < untilMs)

@@ -1,5 +1,5 @@
 import type { OpenHours } from "../plan/release-content.ts";
-import { minuteOfDayAt, readClock } from "./zone-time.ts";
+import { firstInstantOf, readClock } from "./zone-time.ts";
 
 /** A window in which nothing starts: from `fromMs` on, before `untilMs`. */
 export interface Blocked {
@@ -7,8 +7,8 @@ export interface Blocked {
   readonly untilMs: number;
 }
 
-/** Days that are looked through for an opening: every weekday comes at least once. */
-const DAYS_AHEAD = 8;
+/** Days that are looked through for an opening: every weekday comes twice, since a change of the clocks may skip the hours of one. */
+const DAYS_AHEAD = 15;
 
 /**
  * The first instant not before `atMs` that is in no window and in open hours. Pure; removing a window never makes it later.
@@ -35,11 +35,14 @@ function afterWindows(atMs: number, inOrder: readonly Blocked[]): number {
 }
 
 function nextOpening(atMs: number, hours: OpenHours, zone: string): number | undefined {
-  const { weekday, minuteOfDay } = readClock(atMs, zone);
-  if (hours.days.includes(weekday) && minuteOfDay >= hours.fromMinute && minuteOfDay < hours.toMinute) return atMs;
+  const isOpen = (instant: number): boolean => {
+    const { weekday, minuteOfDay } = readClock(instant, zone);
+    return hours.days.includes(weekday) && minuteOfDay >= hours.fromMinute && minuteOfDay < hours.toMinute;
+  };
+  if (isOpen(atMs)) return atMs;
   for (let days = 0; days <= DAYS_AHEAD; days += 1) {
-    const opening = minuteOfDayAt(atMs, zone, { days, minute: hours.fromMinute });
-    if (opening >= atMs && hours.days.includes(readClock(opening, zone).weekday)) return opening;
+    const opening = firstInstantOf(atMs, zone, { days, minute: hours.fromMinute }).find((instant) => instant >= atMs && isOpen(instant));
+    if (opening !== undefined) return opening;
   }
   return undefined;
 }

@@ -15,17 +15,31 @@ export interface Calendar {
 /** Each customer's wave in one release, by customer id: as resolved for waves that are live, as it would be resolved now for the rest. */
 export function assignWaves(release: ReleaseState, customers: PersistentMap<Customer>): ReadonlyMap<string, number> {
   const assigned = new Map<string, number>();
-  let left = customers.entriesSorted().map(([, customer]) => customer);
-  for (const [index, wave] of release.content.waves.entries()) {
+  let left = customersOf(customers);
+  for (const [index, { audience }] of release.content.waves.entries()) {
     const state = release.waves[index];
     const members = state?.phase === "live" ? new Set(state.members) : undefined;
+    const { customers: ids, ...rest } = audience;
+    const listed = ids === undefined ? undefined : new Set(ids);
     const belongs = (customer: Customer): boolean =>
-      members === undefined ? wouldBelong(release.id, index, wave.audience, customer) : members.has(customer.id) || state?.rest === true;
+      members === undefined
+        ? (listed?.has(customer.id) ?? true) && wouldBelong(release.id, index, rest, customer)
+        : members.has(customer.id) || state?.rest === true;
     for (const customer of left) if (belongs(customer)) assigned.set(customer.id, index);
     left = left.filter(({ id }) => !assigned.has(id));
   }
   return assigned;
 }
+
+/** By id. Made once for each registry: sorting thousands of customers again for each release would cost more than everything else. */
+function customersOf(customers: PersistentMap<Customer>): readonly Customer[] {
+  const known = inOrder.get(customers);
+  if (known !== undefined) return known;
+  const sorted = customers.entriesSorted().map(([, customer]) => customer);
+  inOrder.set(customers, sorted);
+  return sorted;
+}
+const inOrder = new WeakMap<PersistentMap<Customer>, readonly Customer[]>();
 
 /** Shares are by customer and differ from wave to wave, so that nobody is always first. */
 function wouldBelong(release: string, index: number, audience: ReleaseState["content"]["waves"][number]["audience"], customer: Customer): boolean {
@@ -56,16 +70,28 @@ export interface PlannedStart {
 /** Holds of one customer that this release respects. */
 export function holdsOn(calendar: Calendar, release: ReleaseState, customer: string): readonly Hold[] {
   const { environment, risk } = release.content;
-  return calendar.holds
-    .entriesSorted()
-    .map(([, hold]) => hold)
-    .filter(
-      (hold) =>
-        hold.environment === environment &&
-        hold.customers.includes(customer) &&
-        ((hold.releases === undefined && hold.risks === undefined) || hold.releases?.includes(release.id) === true || hold.risks?.includes(risk) === true),
-    );
+  return (holdsByCustomer(calendar.holds).get(customer) ?? []).filter(
+    (hold) =>
+      hold.environment === environment &&
+      ((hold.releases === undefined && hold.risks === undefined) || hold.releases?.includes(release.id) === true || hold.risks?.includes(risk) === true),
+  );
 }
+
+/** Made once for each state of the holds: most customers have none, and each release asks for each customer. */
+function holdsByCustomer(holds: PersistentMap<Hold>): ReadonlyMap<string, readonly Hold[]> {
+  const known = byCustomer.get(holds);
+  if (known !== undefined) return known;
+  const made = new Map<string, Hold[]>();
+  for (const [, hold] of holds.entriesSorted())
+    for (const customer of hold.customers) {
+      const own = made.get(customer);
+      if (own === undefined) made.set(customer, [hold]);
+      else own.push(hold);
+    }
+  byCustomer.set(holds, made);
+  return made;
+}
+const byCustomer = new WeakMap<PersistentMap<Hold>, ReadonlyMap<string, readonly Hold[]>>();
 
 /** Freezes of the release's environment, by their beginning. */
 export function freezesOn(calendar: Calendar, release: ReleaseState): readonly Freeze[] {
@@ -85,18 +111,46 @@ function ownStartMs(release: ReleaseState, index: number, zone: string | undefin
   return start + state.shiftMs;
 }
 
+/** What all starts of one release share under one calendar. */
+interface Shared {
+  readonly holds: Calendar["holds"];
+  readonly freezes: Calendar["freezes"];
+  readonly own: readonly Freeze[];
+  readonly shifts: readonly number[];
+  /** Starts of customers without holds, by wave and zone: they are the same for all of them. */
+  readonly byZone: Map<string, PlannedStart>;
+}
+const shared = new WeakMap<ReleaseState, Shared>();
+
+function sharedOf(calendar: Calendar, release: ReleaseState): Shared {
+  const known = shared.get(release);
+  if (known !== undefined && known.holds === calendar.holds && known.freezes === calendar.freezes) return known;
+  const own = freezesOn(calendar, release);
+  const made: Shared = { holds: calendar.holds, freezes: calendar.freezes, own, shifts: shiftsBy(own, release), byZone: new Map() };
+  shared.set(release, made);
+  return made;
+}
+
 /**
- * By how much freezes that shift move each pending wave: a wave that would begin inside one moves to its end, into open hours, and
- * every wave behind it moves by the same, so that bakes are kept (semantics 18). Judged on the release's own zone.
+ * By how much freezes that shift move each pending wave: a wave that would begin inside one, open hours considered, moves to its end,
+ * into open hours, and every wave behind it moves by the same, so that bakes are kept (semantics 18). Judged on the release's own zone.
+ * A wave that is live keeps what moved it in its state.
  */
 export function freezeShifts(calendar: Calendar, release: ReleaseState): readonly number[] {
-  const shifting = freezesOn(calendar, release).filter(({ policy }) => policy === "shift");
+  return sharedOf(calendar, release).shifts;
+}
+
+function shiftsBy(freezes: readonly Freeze[], release: ReleaseState): readonly number[] {
+  const shifting = freezes.filter(({ policy }) => policy === "shift");
+  const open = openOf(release, undefined);
   let shiftMs = 0;
   return release.waves.map(({ phase }, index) => {
     if (phase === "live") return 0;
+    if (shifting.length === 0) return shiftMs;
     const start = ownStartMs(release, index, undefined) + shiftMs;
-    const isInside = shifting.some(({ fromMs, untilMs }) => fromMs <= start && start < untilMs);
-    if (isInside) shiftMs += (pushOut(start, shifting, openOf(release, undefined)) ?? start) - start;
+    const begin = pushOut(start, [], open) ?? start;
+    const isInside = shifting.some(({ fromMs, untilMs }) => fromMs <= begin && begin < untilMs);
+    if (isInside) shiftMs += (pushOut(start, shifting, open) ?? start) - start;
     return shiftMs;
   });
 }
@@ -106,17 +160,38 @@ function openOf(release: ReleaseState, zone: string | undefined): Parameters<typ
   return openHours === undefined ? undefined : { hours: openHours, zone: zone ?? own };
 }
 
+/** Open hours are the customer's own where the wave follows the customer's own clock. */
+function openFor(release: ReleaseState, index: number, customer: Customer): Parameters<typeof pushOut>[2] {
+  return openOf(release, "local" in (release.content.waves[index]?.start ?? {}) ? customer.zone : undefined);
+}
+
 /**
  * planned(customer, wave): the wave's start pushed out of the customer's holds, the environment's freezes and closed hours (semantics 9).
  * A freeze that asks does not move the wave as a whole (that is a person's decision at its instant), but nobody starts inside it.
  */
 export function plannedStart(calendar: Calendar, release: ReleaseState, index: number, customer: Customer): PlannedStart {
-  const wishedAtMs = ownStartMs(release, index, customer.zone) + (freezeShifts(calendar, release)[index] ?? 0);
+  const { byZone } = sharedOf(calendar, release);
   const holds = holdsOn(calendar, release, customer.id);
-  const freezes = freezesOn(calendar, release);
+  if (holds.length > 0) return startWith(calendar, release, { index, customer, holds });
+  const key = `${index} ${customer.zone ?? ""}`;
+  const known = byZone.get(key);
+  if (known !== undefined) return known;
+  const made = startWith(calendar, release, { index, customer, holds });
+  byZone.set(key, made);
+  return made;
+}
+
+interface Whose {
+  readonly index: number;
+  readonly customer: Customer;
+  readonly holds: readonly Hold[];
+}
+
+function startWith(calendar: Calendar, release: ReleaseState, { index, customer, holds }: Whose): PlannedStart {
+  const { own: freezes, shifts } = sharedOf(calendar, release);
+  const wishedAtMs = ownStartMs(release, index, customer.zone) + (shifts[index] ?? 0);
   const windows: readonly Blocked[] = [...holds, ...freezes];
-  const isLocal = "local" in (release.content.waves[index]?.start ?? {});
-  const atMs = pushOut(wishedAtMs, windows, openOf(release, isLocal ? customer.zone : undefined));
+  const atMs = pushOut(wishedAtMs, windows, openFor(release, index, customer));
   if (atMs === wishedAtMs) return { wishedAtMs, atMs, movedBy: [] };
   const reaches = ({ fromMs, untilMs }: Blocked): boolean => untilMs > wishedAtMs && (atMs === undefined || fromMs < atMs);
   const movedBy: Mover[] = [
@@ -126,7 +201,28 @@ export function plannedStart(calendar: Calendar, release: ReleaseState, index: n
   return { wishedAtMs, atMs, movedBy: movedBy.length === 0 ? [{ kind: "closedHours" }] : movedBy };
 }
 
-/** The wave's own start before anybody's holds: when it happens where it has no member, and what a freeze that asks is judged on. */
+/**
+ * The first instant from `atMs` on at which nothing keeps this customer from starting: what is late within its grace must not begin
+ * inside a window or outside open hours either (releases.md §1.3, 2 and 10).
+ */
+export function freeFrom(
+  calendar: Calendar,
+  release: ReleaseState,
+  { index, customer, atMs }: { readonly index: number; readonly customer: Customer; readonly atMs: number },
+): number | undefined {
+  return pushOut(atMs, [...holdsOn(calendar, release, customer.id), ...sharedOf(calendar, release).own], openFor(release, index, customer));
+}
+
+/** As `freeFrom`, of a wave without members, on the release's own clock. */
+export function waveFreeFrom(calendar: Calendar, release: ReleaseState, atMs: number): number | undefined {
+  return pushOut(atMs, sharedOf(calendar, release).own, openOf(release, undefined));
+}
+
+/**
+ * The wave's own start before anybody's holds, in open hours: when it happens where it has no member, and what a freeze that asks is
+ * judged on.
+ */
 export function waveStartMs(calendar: Calendar, release: ReleaseState, index: number): number {
-  return ownStartMs(release, index, undefined) + (freezeShifts(calendar, release)[index] ?? 0);
+  const start = ownStartMs(release, index, undefined) + (freezeShifts(calendar, release)[index] ?? 0);
+  return pushOut(start, [], openOf(release, undefined)) ?? start;
 }

@@ -10,6 +10,14 @@ export function isZone(zone: string): boolean {
   }
 }
 
+/** The last instant of the year 9999: everything later is a slip, and some of it no calendar can show. */
+export const INSTANT_MS_MAX = 253_402_300_799_999;
+
+/** Whether this is a whole number of milliseconds from 1970 to the year 9999. */
+export function isInstant(atMs: number): boolean {
+  return Number.isSafeInteger(atMs) && atMs >= 0 && atMs <= INSTANT_MS_MAX;
+}
+
 /** Whether this is a wall-clock time to the minute or second without zone, of a day that exists. */
 export function isLocalTime(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/.test(text)) return false;
@@ -41,9 +49,16 @@ export function readClock(atMs: number, zone: string): ClockReading {
   return { weekday: dayOfWeek, minuteOfDay: hour * 60 + minute };
 }
 
-/** The first instant of minute `minute` of the day that is `days` days after the one a clock in `zone` shows at `atMs`. */
-export function minuteOfDayAt(atMs: number, zone: string, { days, minute }: { readonly days: number; readonly minute: number }): number {
+/**
+ * The instants at which minute `minute` begins on the day that is `days` days after the one a clock in `zone` shows at `atMs`, in order:
+ * two where clocks go back over it. Where a change to summer time skips it, the first instant after the change.
+ */
+export function firstInstantOf(atMs: number, zone: string, { days, minute }: { readonly days: number; readonly minute: number }): readonly number[] {
   const day = Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(zone).toPlainDate().add({ days });
-  const time = Temporal.PlainTime.from({ hour: Math.floor(minute / 60) % 24, minute: minute % 60 });
-  return day.toZonedDateTime({ timeZone: zone, plainTime: time }).epochMilliseconds;
+  const wanted = day.toPlainDateTime({ hour: Math.floor(minute / 60) % 24, minute: minute % 60 });
+  const [earlier, later] = [wanted.toZonedDateTime(zone, { disambiguation: "earlier" }), wanted.toZonedDateTime(zone, { disambiguation: "later" })];
+  if (earlier.epochMilliseconds === later.epochMilliseconds) return [earlier.epochMilliseconds];
+  if (earlier.toPlainDateTime().equals(wanted)) return [earlier.epochMilliseconds, later.epochMilliseconds];
+  const change = earlier.getTimeZoneTransition("next");
+  return [change === null ? later.epochMilliseconds : change.epochMilliseconds];
 }

@@ -185,6 +185,8 @@ async function startProcesses(options: SuperviseOptions, onStopped: () => void):
   const base: NodeJS.ProcessEnv = {
     ...process.env,
     NODE_OPTIONS: "",
+    // Each thread of a process would get an arena of its own: megabytes that nobody uses (malloc(3), glibc).
+    MALLOC_ARENA_MAX: "2",
     SLUICE_DATA: data,
     SLUICE_STORE: storeUrl,
     SLUICE_INTERNAL_KEY: internalKey,
