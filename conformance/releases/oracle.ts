@@ -61,8 +61,10 @@ export class Oracle {
   readonly #holds = new Map<string, Hold>();
   readonly #freezes = new Map<string, Freeze>();
   readonly #versions = new Map<string, string>();
-  /** Planned minutes, forgotten whenever anything is decided. */
+  /** Starts worked out since anything was decided last. */
   #planned = new Map<string, number>();
+  #own = new Map<Wave, number>();
+  #shift = new Map<Release, readonly number[]>();
   /** What the definitions say now, told by the world. */
   readonly isBroken: (flag: string, atMs: number) => boolean;
 
@@ -72,7 +74,7 @@ export class Oracle {
 
   /** A person, a pipeline or a trigger decides at `atMs`. */
   take(facts: Facts, atMs: number): void {
-    this.#planned = new Map();
+    this.#forget();
     const release = "release" in facts ? this.releases.get(facts.release) : undefined;
     switch (facts.kind) {
       case "customersChanged":
@@ -96,6 +98,12 @@ export class Oracle {
         return;
     }
     if (release !== undefined) this.#steer(release, facts);
+  }
+
+  #forget(): void {
+    this.#planned = new Map();
+    this.#own = new Map();
+    this.#shift = new Map();
   }
 
   #save({ release: id, content, contentHash }: Fact<"releaseSaved">, known: Release | undefined): void {
@@ -147,6 +155,7 @@ export class Oracle {
     wave.movedMs = 0;
     for (const behind of release.waves.slice(index + 1)) if (behind.members === undefined) behind.movedMs += byMs;
     if (release.phase === "needsDecision" && release.askedWave === index) release.phase = release.before;
+    this.#forget();
   }
 
   /** The scheduler looks, until nothing more happens at this minute. */
@@ -214,7 +223,7 @@ export class Oracle {
     for (const each of release.waves.slice(index)) each.movedMs += shiftMs;
     Object.assign(wave, { members: new Set(members), has: new Set(now), begunMs: atMs, rest: isForAll(release.content.waves[index]?.audience) });
     release.phase = "inProgress";
-    this.#planned = new Map();
+    this.#forget();
     this.happened.push({ atMs, what: `${id} begins wave ${index} for ${members.sort().join(" ")}: ${now.sort().join(" ")}` });
     return true;
   }
@@ -255,10 +264,12 @@ export class Oracle {
 
   /** By how much freezes move each wave that has not begun. */
   #shifts(release: Release): readonly number[] {
+    const known = this.#shift.get(release);
+    if (known !== undefined) return known;
     const shifting = [...this.#freezes.values()].filter(({ policy }) => policy === "shift");
     const { openHours, zone } = release.content;
     let shiftMs = 0;
-    return release.waves.map((wave, index) => {
+    const shifts = release.waves.map((wave, index) => {
       if (wave.members !== undefined) return 0;
       const start = this.#wished(release, index, zone) + shiftMs;
       const opened = firstFree(start, (atMs) => isOpen(atMs, openHours, zone));
@@ -266,11 +277,18 @@ export class Oracle {
         shiftMs += firstFree(start, (atMs) => isOpen(atMs, openHours, zone) && !shifting.some((freeze) => isIn(atMs, freeze))) - start;
       return shiftMs;
     });
+    this.#shift.set(release, shifts);
+    return shifts;
   }
 
   #ownStart(release: Release, index: number): number {
     const { openHours, zone } = release.content;
-    return firstFree(this.#wished(release, index, zone) + (this.#shifts(release)[index] ?? 0), (atMs) => isOpen(atMs, openHours, zone));
+    const wave = release.waves[index];
+    const known = wave === undefined ? undefined : this.#own.get(wave);
+    if (known !== undefined || wave === undefined) return known ?? Number.NaN;
+    const own = firstFree(this.#wished(release, index, zone) + (this.#shifts(release)[index] ?? 0), (atMs) => isOpen(atMs, openHours, zone));
+    this.#own.set(wave, own);
+    return own;
   }
 
   #isFree(release: Release, index: number, customer: string, atMs: number): boolean {

@@ -59,33 +59,47 @@ function blockedBy(before: readonly LoggedEvent[], { release, customer, atMs }: 
 }
 
 const valid: FlagProblem = () => undefined;
+/** Later than everything that any of our worlds plans. */
+const FAR_MS = 90 * 24 * 3_600_000;
 
-/** When each cell that waits will be on, as the page says. */
-function waits(decisions: Decisions, nowMs: number): ReadonlyMap<string, number> {
-  const cells = decisions.releases.entriesSorted().flatMap(([, release]) => releases.cellsOf(decisions, release, { nowMs, atMs: nowMs }, valid));
-  return new Map(cells.flatMap(({ customer, release, state }) => ("atMs" in state ? [[`${customer}/${release}`, state.atMs] as const] : [])));
+/** When each cell will be on, as the page says; those that wait for a person are not here. */
+function comes(decisions: Decisions, nowMs: number): ReadonlyMap<string, number> {
+  const time = { nowMs, atMs: nowMs + FAR_MS };
+  const cells = decisions.releases.entriesSorted().flatMap(([, release]) => releases.cellsOf(decisions, release, time, valid));
+  return new Map(cells.flatMap(({ customer, release, state }) => (state.state === "on" ? [[`${customer}/${release}`, state.sinceMs] as const] : [])));
 }
 
-/** Lifting a hold that is in force makes no start later and no question of one (invariant 5). */
+/** The planned start of each customer in its wave. */
+function planned(decisions: Decisions): ReadonlyMap<string, number> {
+  const starts = decisions.releases.entriesSorted().flatMap(([id, release]) =>
+    [...releases.assignWaves(release, decisions.customers)].flatMap(([customer, wave]) => {
+      const known = decisions.customers.get(customer);
+      const atMs = known === undefined ? undefined : releases.plannedStart(decisions, release, wave, known).atMs;
+      return atMs === undefined ? [] : [[`${customer}/${id}`, atMs] as const];
+    }),
+  );
+  return new Map(starts);
+}
+
+/** Members of waves that have begun. */
+function begun(decisions: Decisions): ReadonlySet<string> {
+  return new Set(decisions.releases.entriesSorted().flatMap(([id, { waves }]) => waves.flatMap(({ members = [] }) => members.map((each) => `${each}/${id}`))));
+}
+
+/**
+ * Lifting a hold that is in force moves no planned start to later (invariant 5), and delays no member of a wave that has begun. A wave
+ * that a hold of all its first members had moved behind the bake of the one before may ask once it is lifted: it then comes too soon.
+ */
 export function earlierWithoutHold(decisions: Decisions, nowMs: number, imagine: (facts: Facts) => Decisions): readonly string[] {
+  const [plannedBefore, comesBefore, members] = [planned(decisions), comes(decisions, nowMs), begun(decisions)];
   return decisions.holds.entriesSorted().flatMap(([hold, { untilMs }]): readonly string[] => {
     if (untilMs <= nowMs) return [];
-    const [with_, without] = [waits(decisions, nowMs), waits(imagine({ kind: "holdLifted", hold }), nowMs)];
-    return [...with_].flatMap(([cell, atMs]) => {
-      const then = without.get(cell);
-      // What is to start this very minute may read as on already.
-      if (then !== undefined ? then <= atMs : isOn(imagine({ kind: "holdLifted", hold }), cell, nowMs)) return [];
-      return [`lifting ${hold} delays ${cell} from ${atMs} to ${then ?? "a question"}`];
-    });
+    const lifted = imagine({ kind: "holdLifted", hold });
+    const [plannedAfter, comesAfter] = [planned(lifted), comes(lifted, nowMs)];
+    const later = [...plannedBefore].filter(([cell, atMs]) => (plannedAfter.get(cell) ?? Number.MAX_SAFE_INTEGER) > atMs);
+    const delayed = [...comesBefore].filter(([cell, atMs]) => members.has(cell) && (comesAfter.get(cell) ?? Number.MAX_SAFE_INTEGER) > atMs);
+    return [...later, ...delayed].map(([cell, atMs]) => `lifting ${hold} at ${nowMs} delays ${cell} from ${atMs} to ${comesAfter.get(cell) ?? "a question"}`);
   });
-}
-
-function isOn(decisions: Decisions, cell: string, nowMs: number): boolean {
-  const [customer = "", id = ""] = cell.split("/");
-  const release = decisions.releases.get(id);
-  if (release === undefined) return false;
-  const { state } = releases.cellOf(decisions, { release, customer, nowMs, atMs: nowMs }, valid).state;
-  return state === "on" || state === "earlyAccess" || state === "offKilled";
 }
 
 /** What the cells say now, against who has it, and that a kill wins over everything. */

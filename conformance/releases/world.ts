@@ -38,7 +38,8 @@ export class World {
     this.startMs = Date.parse(`${this.pick(DAYS)}T00:00Z`) - this.between(0, 24 * 60) * MINUTE;
     this.endMs = this.startMs + this.between(24, 60) * HOUR;
     this.customers = Array.from({ length: this.between(3, 12) }, () => this.#customer());
-    this.decisionsAtMs = Array.from({ length: this.between(5, 30) }, () => this.minute());
+    const first = Array.from({ length: 5 }, () => this.startMs);
+    this.decisionsAtMs = [...first, ...Array.from({ length: this.between(5, 30) }, () => this.minute())];
     this.absences = Array.from({ length: this.chance(0.3) ? this.between(1, 2) : 0 }, () => this.#span(this.between(1, 90)));
     this.broken = Array.from({ length: this.chance(0.15) ? 1 : 0 }, () => ({ ...this.#span(this.between(5, 200)), flag: this.pick(FLAGS) }));
   }
@@ -78,7 +79,7 @@ export class World {
     const id = `c${this.#made}`;
     const zone = this.chance(0.8) ? { zone: this.pick(ZONES) } : {};
     const tags = ["a", "b"].filter(() => this.chance(0.4));
-    return { id, ...zone, track: this.pick(TRACKS), tags, hashes: { [ENVIRONMENT]: id.padEnd(16, "0") } };
+    return { id, ...zone, track: this.pick(TRACKS), tags, hashes: { [ENVIRONMENT]: id.padStart(16, "0") } };
   }
 
   #audience(): Audience {
@@ -138,7 +139,7 @@ export class World {
     const some = (): readonly string[] => decisions.customers.entriesSorted().flatMap(([id]) => (this.chance(0.3) ? [id] : []));
     const ofKnown = { ...asking, release };
     const wishes: readonly (readonly [number, () => Granted | undefined])[] = [
-      [known.phase === "draft" ? 30 : 0, () => releases.decidePlanRelease(decisions, ofKnown, () => undefined)],
+      [known.phase === "draft" ? 60 : 0, () => releases.decidePlanRelease(decisions, ofKnown, () => undefined)],
       [8, () => this.#approve(decisions, ofKnown)],
       [3, () => this.#save(decisions, { ...ofKnown, content: this.#edit(decisions, release, atMs) })],
       [3, () => releases.decidePauseRelease(decisions, ofKnown)],
