@@ -71,6 +71,7 @@ export class SimulatedDisk {
     const state = journal;
     return {
       records: state.records.map((record) => record.slice()),
+      damagedBytes: 0,
       append: async (record) => {
         const copy = record.slice();
         if (state.used + copy.length + 8 > state.capacity) throw new DiskFailed(`journal ${name} is full`);

@@ -51,6 +51,7 @@ describe("the route table", () => {
       "/api%2fme",
       "/api/flags/a%2Fb",
       "/api/flags/..",
+      "/api/flags/..\\..\\internal\\v1\\feed",
       "/api/flags/",
       "/api/flags/%",
       "api/me",

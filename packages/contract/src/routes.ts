@@ -148,6 +148,8 @@ export interface FoundRoute {
  * so no other spelling of a path reaches a route.
  */
 export function findRoute(method: string, path: string): FoundRoute | undefined {
+  // A URL parser reads a backslash as a slash: what is forwarded with one could arrive as another path.
+  if (path.includes("\\")) return undefined;
   const wanted = path.split("/");
   for (const route of routes) {
     const parts = route.path.split("/");

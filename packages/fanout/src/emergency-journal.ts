@@ -44,6 +44,11 @@ export class EmergencyJournal {
   /** Opens the journal and writes this boot into it, so that no counter is ever given twice. Throws `DiskFailed`. */
   static async open(world: World): Promise<EmergencyJournal> {
     const file = await world.disk.openJournal(NAME, CAPACITY_BYTES);
+    if (file.damagedBytes > 0)
+      world.log.error("journal.damaged", {
+        bytes: file.damagedBytes,
+        message: "The disk damaged the journal of emergency kills: one of them may be missing. Look at the kills in force.",
+      });
     const records = file.records.map((bytes) => JSON.parse(new TextDecoder().decode(bytes)) as JournalRecord);
     const boots = records.filter((record) => record.kind === "boot");
     const adopted = Math.max(-1, ...records.filter((record) => record.kind === "adopted").map((record) => record.counter));

@@ -40,8 +40,10 @@ export interface Disk {
 
 /** Append-only records in space that was reserved when it was opened, so a full disk cannot refuse an append. */
 export interface Journal {
-  /** Whole records in order; a torn last record is left out. */
+  /** Whole records in order; a torn last record is left out, and so is one that the disk has damaged since. */
   readonly records: readonly Uint8Array[];
+  /** Bytes between whole records that are none: damage, which somebody must hear of. 0 for a journal that was only cut short. */
+  readonly damagedBytes: number;
   /** Resolves when the record would survive a power cut. Rejects with `DiskFailed` when the reserved space is used up. */
   append(record: Uint8Array): Promise<void>;
   /** Forgets everything; the space stays reserved. */

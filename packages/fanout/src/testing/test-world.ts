@@ -100,6 +100,7 @@ export class TestDisk implements Disk {
     this.journals.set(name, records);
     return {
       records: [...records],
+      damagedBytes: 0,
       append: async (record) => {
         const used = records.reduce((sum, one) => sum + one.length + 8, 0);
         if (this.isJournalBroken || used + record.length + 8 > capacityBytes) throw new DiskFailed("the journal refused");

@@ -25,8 +25,7 @@ export async function openJournalFile(path: string, capacityBytes: number): Prom
       // The file itself is durable only once its folder knows it.
       await syncFolder(dirname(path));
     }
-    const { records, end } = parseRecords(await readWhole(file, Math.max(size, capacityBytes)));
-    return new FileJournal(file, { records, end, capacityBytes });
+    return new FileJournal(file, { ...parseRecords(await readWhole(file, Math.max(size, capacityBytes))), capacityBytes });
   } catch (error) {
     await file.close();
     throw error;
@@ -61,33 +60,52 @@ async function readWhole(file: FileHandle, length: number): Promise<Uint8Array> 
   return content;
 }
 
-/** Whole records from the start; the first that is empty, too long or does not check ends the journal. */
-function parseRecords(content: Uint8Array): { readonly records: readonly Uint8Array[]; readonly end: number } {
+interface Parsed {
+  readonly records: readonly Uint8Array[];
+  /** Behind the last whole record: what stands there, zeros or a record cut short, is overwritten by the next. */
+  readonly end: number;
+  readonly damagedBytes: number;
+}
+
+/** Whole records, wherever they begin: one that does not check, but has whole ones behind it, was damaged, and hides none of them. */
+function parseRecords(content: Uint8Array): Parsed {
   const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
   const records: Uint8Array[] = [];
-  let at = 0;
-  while (at + RECORD_HEAD_BYTES <= content.length) {
-    const length = view.getUint32(at);
-    if (length === 0 || length > RECORD_BYTES_MAX || at + RECORD_HEAD_BYTES + length > content.length) break;
-    const record = content.slice(at + RECORD_HEAD_BYTES, at + RECORD_HEAD_BYTES + length);
-    if (crc32(record) !== view.getUint32(at + 4)) break;
+  let [end, damagedBytes] = [0, 0];
+  for (let at = 0; at + RECORD_HEAD_BYTES <= content.length;) {
+    const record = recordAt(content, view, at);
+    if (record === undefined) {
+      at += 1;
+      continue;
+    }
     records.push(record);
-    at += RECORD_HEAD_BYTES + length;
+    damagedBytes += at - end;
+    at += RECORD_HEAD_BYTES + record.length;
+    end = at;
   }
-  return { records, end: at };
+  return { records, end, damagedBytes };
+}
+
+function recordAt(content: Uint8Array, view: DataView, at: number): Uint8Array | undefined {
+  const length = view.getUint32(at);
+  if (length === 0 || length > RECORD_BYTES_MAX || at + RECORD_HEAD_BYTES + length > content.length) return undefined;
+  const record = content.subarray(at + RECORD_HEAD_BYTES, at + RECORD_HEAD_BYTES + length);
+  return crc32(record) === view.getUint32(at + 4) ? record.slice() : undefined;
 }
 
 /** A journal over one open file. */
 export class FileJournal implements Journal {
   readonly records: readonly Uint8Array[];
+  readonly damagedBytes: number;
   readonly #file: FileHandle;
   readonly #capacityBytes: number;
   #end: number;
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(file: FileHandle, opened: { readonly records: readonly Uint8Array[]; readonly end: number; readonly capacityBytes: number }) {
+  constructor(file: FileHandle, opened: Parsed & { readonly capacityBytes: number }) {
     this.#file = file;
     this.records = opened.records;
+    this.damagedBytes = opened.damagedBytes;
     this.#end = opened.end;
     this.#capacityBytes = opened.capacityBytes;
   }
