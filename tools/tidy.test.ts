@@ -24,7 +24,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "@sluice/web": ["@sluice/contract", "@sluice/evaluation", "@sluice/releases"],
   // The only place where shells meet: it composes processes and holds nothing else.
-  "@sluice/distribution": ["@sluice/cli", "@sluice/definitions", "@sluice/fanout", "@sluice/ports", "@sluice/server", "@sluice/store"],
+  "@sluice/distribution": [
+    "@sluice/cli",
+    "@sluice/definitions",
+    "@sluice/evaluation",
+    "@sluice/fanout",
+    "@sluice/ports",
+    "@sluice/releases",
+    "@sluice/server",
+    "@sluice/store",
+  ],
   "@sluice/node": ["@sluice/evaluation", "@sluice/ports"],
 };
 

@@ -22,6 +22,7 @@ export const releaseRoutes: readonly Route[] = [
   ask("/api/releases"),
   ask("/api/releases/:id"),
   ask("/api/releases/:id/customers"),
+  ask("/api/customers"),
   ask("/api/customers/:id/releases"),
   ask("/api/holds"),
   ask("/api/freezes"),

@@ -20,6 +20,7 @@ import {
   type Track,
 } from "@sluice/releases";
 import type { Store } from "@sluice/store";
+import { writeDemoCustomers } from "./demo-customers.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -169,10 +170,11 @@ function demoReleases(nowMs: number): readonly DemoRelease[] {
 }
 
 /**
- * Four releases in different states, a hold and a freeze, with the decisions that led there. Needs the demo's flags adopted and its customers
- * registered; does nothing where there are releases already, or no customers. True when it wrote something.
+ * The demo's customers, and four releases in different states, a hold and a freeze, with the decisions that led there. Waits for nothing: does
+ * nothing where no environment is adopted yet, or where there are releases already. True when it wrote something.
  */
 export async function writeDemoReleases(store: Store, nowMs: number): Promise<boolean> {
+  await writeDemoCustomers(store, await foldAll(store), nowMs);
   const decisions = await foldAll(store);
   if (decisions.releases.size > 0 || decisions.customers.size === 0 || decisions.environments["production"] === undefined) return false;
   const history = new DemoHistory(store, decisions);

@@ -4,6 +4,8 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nodeLog } from "@sluice/ports/node";
 import { makeDataFolder, supervise, type Supervised } from "@sluice/server";
+import { openStore } from "@sluice/store";
+import { writeDemoReleases } from "./demo-releases.ts";
 import { makeDemoRepository } from "./demo-repository.ts";
 import { findEntries } from "./entries.ts";
 
@@ -55,6 +57,20 @@ function introduce(sluice: Supervised, repository: string): void {
   say("");
 }
 
+/** Customers and releases as a company has them; a demo without them still shows flags and kills. */
+async function tellHistory(): Promise<void> {
+  try {
+    const store = await openStore(`sqlite:${join(data, "store.db")}`);
+    try {
+      await writeDemoReleases(store, Date.now());
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    say(`The demo's releases could not be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 let sluice: Supervised | undefined;
 let shop: readonly ChildProcess[] = [];
 let ending = false;
@@ -86,6 +102,7 @@ try {
   });
   if (ending) await sluice.stop();
   else {
+    await tellHistory();
     shop = startShop(sluice);
     introduce(sluice, repository);
   }

@@ -36,7 +36,7 @@ import {
   type FlagProblem,
   type Proposal,
 } from "@sluice/releases";
-import type { Person } from "@sluice/store";
+import type { Person, RegisteredCustomer } from "@sluice/store";
 import { homeOf } from "../releases/home.ts";
 import type { Releases, ReleasesParts } from "../releases/releases.ts";
 
@@ -46,6 +46,8 @@ export interface ReleaseRouteParts extends Pick<ReleasesParts, "decisions" | "de
   readonly releases: Releases;
   /** Customers whose owner this person is. */
   readonly ownCustomers: (person: Person) => Promise<ReadonlySet<string>>;
+  /** Names and keys, which the log does not hold. */
+  readonly registry: () => Promise<readonly RegisteredCustomer[]>;
 }
 
 interface Asked {
@@ -62,7 +64,21 @@ const notFound = (what: string, code: "unknownRelease" | "unknownCustomer"): Htt
 /** Releases, holds, freezes and deployments; `undefined` for a route of somebody else. */
 export async function releaseReply(parts: ReleaseRouteParts, asked: Asked): Promise<HttpReply | undefined> {
   const { found } = asked;
+  if (found.route.method === "GET" && found.route.path === "/api/customers") return customersReply(parts);
   return found.route.method === "GET" ? readReply(parts, asked) : writeReply(parts, asked);
+}
+
+/** Every customer that the log knows, by name; one that the registry has lost is shown by its id. */
+async function customersReply(parts: ReleaseRouteParts): Promise<HttpReply> {
+  const registered = new Map((await parts.registry()).map((each) => [each.id, each]));
+  const customers = parts
+    .decisions()
+    .customers.entriesSorted()
+    .map(([id, { hashes: _hashes, ...facts }]) => {
+      const { key = id, name = id, owner } = registered.get(id) ?? {};
+      return { ...facts, key, name, ...(owner === undefined ? {} : { owner }) };
+    });
+  return jsonReply(200, { customers: customers.sort((a, b) => a.name.localeCompare(b.name, "en") || (a.id < b.id ? -1 : 1)) });
 }
 
 function readReply(parts: ReleaseRouteParts, { request, found, person }: Asked): HttpReply | undefined {
