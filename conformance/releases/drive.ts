@@ -68,7 +68,10 @@ export class Drive {
     return { problems: this.problems, log: this.log, starts: this.#starts, predictions: this.#predictions, holdViolations };
   }
 
-  readonly flagProblem = (atMs: number): FlagProblem => (_environment, flag) => (this.world.isBroken(flag, atMs) ? "broken" : undefined);
+  readonly flagProblem =
+    (atMs: number): FlagProblem =>
+    (_environment, flag) =>
+      this.world.isBroken(flag, atMs) ? "broken" : undefined;
 
   /** Looks at `fromMs` and whenever the real scheduler would until `untilMs`; nobody decides in between. */
   #between(fromMs: number, untilMs: number): void {
@@ -108,7 +111,8 @@ export class Drive {
       const proposals = releases.due(this.decisions, atMs, this.flagProblem(atMs));
       if (proposals.length === 0) return;
       const fresh = proposals.filter(({ command }) => !this.#commands.has(command));
-      if (fresh.length === 0 || round > ROUNDS_MAX) return void this.problems.push(`due never ends at ${clock(atMs)}: ${proposals.map(({ command }) => command).join(" ")}`);
+      if (fresh.length === 0 || round > ROUNDS_MAX)
+        return void this.problems.push(`due never ends at ${clock(atMs)}: ${proposals.map(({ command }) => command).join(" ")}`);
       for (const proposal of fresh) this.#append(proposal.facts, atMs, proposal);
     }
   }
@@ -117,9 +121,8 @@ export class Drive {
     const seq = this.events.length + 1;
     const command = proposal?.command ?? `c${seq}`;
     this.#commands.add(command);
-    const event: LoggedEvent = {
-      ...{ seq, epoch: "e1", atMs, command, facts, personal: proposal?.personal ?? { by: "ada" }, personalHash: "", prevHash: "", hash: String(seq) },
-    };
+    const personal = proposal?.personal ?? { by: "ada" };
+    const event: LoggedEvent = { seq, epoch: "e1", atMs, command, facts, personal, personalHash: "", prevHash: "", hash: String(seq) };
     this.decisions = releases.applyEvent(this.decisions, event);
     this.events.push(event);
     if (seq % 5 === 0) this.#states.set(seq, releases.encodeDecisions(this.decisions));
@@ -164,7 +167,8 @@ export class Drive {
       for (const [id, { hashes }] of this.decisions.customers.entriesSorted()) {
         const hash = hashes[ENVIRONMENT] ?? "";
         const has = term !== undefined && (term.keys.includes(hash) || (term.rest === true && term.except?.includes(hash) !== true));
-        if (has !== this.oracle.has(flag, id)) this.problems.push(`${clock(atMs)} ${id} ${has ? "has" : "has not"} ${flag} in the term, the oracle says otherwise`);
+        if (has !== this.oracle.has(flag, id))
+          this.problems.push(`${clock(atMs)} ${id} ${has ? "has" : "has not"} ${flag} in the term, the oracle says otherwise`);
       }
     }
     for (const [id, { phase }] of this.decisions.releases.entriesSorted()) {
@@ -176,7 +180,8 @@ export class Drive {
     if (this.#predicted?.forMs !== atMs) return;
     this.#predictions += 1;
     const came = this.#cells(atMs, atMs);
-    if (came !== this.#predicted.cells) this.problems.push(`at ${clock(this.#predicted.saidAtMs)} for ${clock(atMs)}\n  predicted ${this.#predicted.cells}\n  came      ${came}`);
+    if (came !== this.#predicted.cells)
+      this.problems.push(`at ${clock(this.#predicted.saidAtMs)} for ${clock(atMs)}\n  predicted ${this.#predicted.cells}\n  came      ${came}`);
     this.#predicted = undefined;
   }
 
@@ -212,21 +217,10 @@ export const clock = (atMs: number): string => (Math.abs(atMs) < 8e15 ? new Date
 
 /** A scheduler's fact in the oracle's words; `undefined` for what people decide. */
 function happenedIn(facts: Facts): string | undefined {
-  switch (facts.kind) {
-    case "waveStarted":
-      return `${facts.release} begins wave ${facts.wave} for ${facts.members.toSorted().join(" ")}: ${facts.exposed.toSorted().join(" ")}`;
-    case "customersExposed":
-      return `${facts.release} gives wave ${facts.wave} to ${facts.customers.toSorted().join(" ")}`;
-    case "releaseUndecided":
-      return `${facts.release} asks about wave ${facts.wave}: ${facts.why
-        .map(({ why }) => why)
-        .sort()
-        .join(" ")}`;
-    case "releaseEnded":
-      return facts.how === "completed" ? `${facts.release} is completed` : undefined;
-    case "optedOut":
-      return facts.expired === true ? `${facts.release} ends the opt-in of ${facts.customer}` : undefined;
-    default:
-      return undefined;
-  }
+  const list = (ids: readonly string[]): string => ids.toSorted().join(" ");
+  if (facts.kind === "waveStarted") return `${facts.release} begins wave ${facts.wave} for ${list(facts.members)}: ${list(facts.exposed)}`;
+  if (facts.kind === "customersExposed") return `${facts.release} gives wave ${facts.wave} to ${list(facts.customers)}`;
+  if (facts.kind === "releaseUndecided") return `${facts.release} asks about wave ${facts.wave}: ${list(facts.why.map(({ why }) => why))}`;
+  if (facts.kind === "releaseEnded" && facts.how === "completed") return `${facts.release} is completed`;
+  return facts.kind === "optedOut" && facts.expired === true ? `${facts.release} ends the opt-in of ${facts.customer}` : undefined;
 }

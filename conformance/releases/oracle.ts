@@ -76,27 +76,18 @@ export class Oracle {
   take(facts: Facts, atMs: number): void {
     this.#forget();
     const release = "release" in facts ? this.releases.get(facts.release) : undefined;
-    switch (facts.kind) {
-      case "customersChanged":
-        for (const id of facts.removed ?? []) this.customers.delete(id);
-        for (const customer of facts.set) this.customers.set(customer.id, customer);
-        return;
-      case "releaseSaved":
-        return this.#save(facts, release);
-      case "holdPlaced":
-        return void this.#holds.set(facts.hold, facts);
-      case "freezeDeclared":
-        return void this.#freezes.set(facts.freeze, facts);
-      case "holdLifted":
-        return cutShort(this.#holds, facts.hold, atMs);
-      case "freezeEnded":
-        return cutShort(this.#freezes, facts.freeze, atMs);
-      case "deploymentRecorded":
-        return void this.#versions.set(facts.service, facts.version);
-      case "flagsKilled":
-        for (const each of this.releases.values()) if (each.content.flags.some(({ flag }) => facts.flags.includes(flag))) pause(each);
-        return;
+    if (facts.kind === "customersChanged") {
+      for (const id of facts.removed ?? []) this.customers.delete(id);
+      for (const customer of facts.set) this.customers.set(customer.id, customer);
     }
+    if (facts.kind === "releaseSaved") this.#save(facts, release);
+    if (facts.kind === "holdPlaced") this.#holds.set(facts.hold, facts);
+    if (facts.kind === "freezeDeclared") this.#freezes.set(facts.freeze, facts);
+    if (facts.kind === "holdLifted") cutShort(this.#holds, facts.hold, atMs);
+    if (facts.kind === "freezeEnded") cutShort(this.#freezes, facts.freeze, atMs);
+    if (facts.kind === "deploymentRecorded") this.#versions.set(facts.service, facts.version);
+    if (facts.kind === "flagsKilled")
+      for (const each of this.releases.values()) if (each.content.flags.some(({ flag }) => facts.flags.includes(flag))) pause(each);
     if (release !== undefined) this.#steer(release, facts);
   }
 
@@ -122,27 +113,14 @@ export class Oracle {
   }
 
   #steer(release: Release, facts: Facts): void {
-    switch (facts.kind) {
-      case "releasePlanned":
-        release.phase = "planned";
-        return;
-      case "releaseApproved":
-        return void release.approved.set(facts.role, facts.contentHash);
-      case "releasePaused":
-        return pause(release);
-      case "releaseResumed":
-        release.phase = release.before;
-        return;
-      case "waveMoved":
-        return this.#move(release, facts);
-      case "releaseEnded":
-        release.phase = facts.how;
-        return;
-      case "optedIn":
-        return void release.optIns.set(facts.customer, facts.untilMs);
-      case "optedOut":
-        return void release.optIns.delete(facts.customer);
-    }
+    if (facts.kind === "releasePlanned") release.phase = "planned";
+    if (facts.kind === "releaseApproved") release.approved.set(facts.role, facts.contentHash);
+    if (facts.kind === "releasePaused") pause(release);
+    if (facts.kind === "releaseResumed") release.phase = release.before;
+    if (facts.kind === "waveMoved") this.#move(release, facts);
+    if (facts.kind === "releaseEnded") release.phase = facts.how;
+    if (facts.kind === "optedIn") release.optIns.set(facts.customer, facts.untilMs);
+    if (facts.kind === "optedOut") release.optIns.delete(facts.customer);
   }
 
   /** The wave starts when the person says; those behind it that have not begun move by as much, unless only latecomers are moved. */
@@ -163,7 +141,8 @@ export class Oracle {
     for (const id of [...this.releases.keys()].sort()) {
       const release = this.releases.get(id);
       if (release === undefined) continue;
-      for (const [customer, untilMs] of [...release.optIns].sort()) if (untilMs !== undefined && untilMs <= atMs) this.#end(id, release, customer, atMs);
+      const ends = [...release.optIns].flatMap(([customer, untilMs]) => (untilMs !== undefined && untilMs <= atMs ? [customer] : []));
+      for (const customer of ends.toSorted()) this.#end(id, release, customer, atMs);
       while ((release.phase === "planned" || release.phase === "inProgress") && this.#step(id, release, atMs));
     }
   }
@@ -186,7 +165,7 @@ export class Oracle {
       const now = this.#waiting(release, index).filter((customer) => this.planned(id, index, customer) <= atMs && this.#isFree(release, index, customer, atMs));
       if (now.length === 0) continue;
       for (const customer of now) wave.has.add(customer);
-      this.happened.push({ atMs, what: `${id} gives wave ${index} to ${now.sort().join(" ")}` });
+      this.happened.push({ atMs, what: `${id} gives wave ${index} to ${now.toSorted().join(" ")}` });
       return true;
     }
     const last = release.waves.length - 1;
@@ -224,7 +203,7 @@ export class Oracle {
     Object.assign(wave, { members: new Set(members), has: new Set(now), begunMs: atMs, rest: isForAll(release.content.waves[index]?.audience) });
     release.phase = "inProgress";
     this.#forget();
-    this.happened.push({ atMs, what: `${id} begins wave ${index} for ${members.sort().join(" ")}: ${now.sort().join(" ")}` });
+    this.happened.push({ atMs, what: `${id} begins wave ${index} for ${members.toSorted().join(" ")}: ${now.toSorted().join(" ")}` });
     return true;
   }
 

@@ -3,7 +3,7 @@ import type { Audience, Customer, Decisions, Proposal, Refusal, ReleaseContent }
 import * as releases from "@sluice/releases";
 import { murmur32 } from "../naive/hashing.ts";
 import { seeded } from "../worlds.ts";
-import { MINUTE } from "./calendar.ts";
+import { MINUTE, offsetMs } from "./calendar.ts";
 
 const HOUR = 60 * MINUTE;
 export const ENVIRONMENT = "production";
@@ -14,6 +14,17 @@ const DAYS = ["2026-10-04", "2026-10-25", "2026-11-01", "2027-03-14", "2027-03-2
 const PEOPLE = ["ada", "ben", "cy"];
 const TRACKS = ["internal", "early", "standard", "late"] as const;
 type Granted = { readonly ok: true; readonly value: readonly Proposal[] } | { readonly ok: false; readonly problem: Refusal };
+
+type Weighted = readonly [weight: number, make: () => Granted | undefined];
+
+interface Owned {
+  readonly own: ReadonlySet<string>;
+}
+
+interface Known {
+  readonly ids: readonly string[];
+  readonly atMs: number;
+}
 
 export interface Span {
   readonly fromMs: number;
@@ -62,8 +73,7 @@ export class World {
     return fromMs + Math.floor((this.random() * (untilMs - fromMs)) / MINUTE) * MINUTE;
   }
 
-  readonly isBroken = (flag: string, atMs: number): boolean =>
-    this.broken.some((span) => span.flag === flag && span.fromMs <= atMs && atMs < span.untilMs);
+  readonly isBroken = (flag: string, atMs: number): boolean => this.broken.some((span) => span.flag === flag && span.fromMs <= atMs && atMs < span.untilMs);
 
   isAbsent(atMs: number): boolean {
     return this.absences.some(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs);
@@ -93,12 +103,13 @@ export class World {
   /** Half of the starts are near to each other, so that bakes, holds and graces meet. */
   content(nowMs: number): ReleaseContent {
     let atMs = nowMs + this.between(-30, 12 * 60) * MINUTE;
+    const zone = this.pick(ZONES);
     const bake = (): number => this.pick([0, 5, 10, 60, 240, 1440]) * MINUTE;
     const waves = Array.from({ length: this.between(1, 4) }, (_, index) => {
       const bakeMs = bake();
       const isLocal = this.chance(0.4);
-      const start = isLocal ? { local: new Date(atMs).toISOString().slice(0, 16) } : { atMs };
-      atMs += this.chance(0.8) ? bakeMs + this.between(-12, 300) * MINUTE : this.between(0, 30) * MINUTE;
+      const start = isLocal ? { local: new Date(atMs + offsetMs(zone, atMs)).toISOString().slice(0, 16) } : { atMs };
+      atMs += this.chance(0.8) ? Math.max(0, bakeMs + this.between(-12, 300) * MINUTE) : this.between(0, 30) * MINUTE;
       return { name: `wave ${index}`, audience: this.#audience(), start, bakeMs };
     });
     const from = this.between(0, 1300);
@@ -108,11 +119,13 @@ export class World {
       environment: ENVIRONMENT,
       flags: [...new Set([this.pick(FLAGS), this.pick(FLAGS)])].map((flag) => ({ flag, serve: "on" })),
       risk: this.pick(releases.RISKS),
-      zone: this.pick(ZONES),
+      zone,
       waves,
       ...(this.chance(0.25) ? { needs: [{ service: "web", version: this.pick(["1.0.0", "1.2.0", "1.10.0"]) }] } : {}),
       ...(this.chance(0.3) ? { approvals: [this.pick(["engineer", "product"] as const)] } : {}),
-      ...(this.chance(0.35) ? { openHours: { days: [1, 2, 3, 4, 5, 6, 7].filter(() => this.chance(0.8)), fromMinute: from, toMinute: from + this.between(10, 140) } } : {}),
+      ...(this.chance(0.35)
+        ? { openHours: { days: [1, 2, 3, 4, 5, 6, 7].filter(() => this.chance(0.8)), fromMinute: from, toMinute: from + this.between(10, 140) } }
+        : {}),
       ...(this.chance(0.5) ? { earlyAccessFromMs: this.minute() } : {}),
     };
   }
@@ -128,39 +141,55 @@ export class World {
     const by = this.pick(PEOPLE);
     const asking = { command, atMs, by, role: "admin" as const, reason: "because", own: new Set<string>() };
     const ids = decisions.releases.entriesSorted().map(([id]) => id);
-    if (ids.length === 0 || (ids.length < 3 && this.chance(0.2))) return this.#save(decisions, { ...asking, release: `r${ids.length + 1}`, content: this.content(atMs) });
+    if (ids.length === 0 || (ids.length < 3 && this.chance(0.2)))
+      return this.#save(decisions, { ...asking, release: `r${ids.length + 1}`, content: this.content(atMs) });
     const release = this.pick(ids);
     const known = decisions.releases.get(release);
     if (known === undefined) return undefined;
-    const window = (): Span => {
-      const fromMs = atMs + this.between(-120, 600) * MINUTE;
-      return { fromMs, untilMs: fromMs + this.between(1, this.pick([20, 200, 2000])) * MINUTE };
-    };
-    const some = (): readonly string[] => decisions.customers.entriesSorted().flatMap(([id]) => (this.chance(0.3) ? [id] : []));
     const ofKnown = { ...asking, release };
-    const wishes: readonly (readonly [number, () => Granted | undefined])[] = [
-      [known.phase === "draft" ? 60 : 0, () => releases.decidePlanRelease(decisions, ofKnown, () => undefined)],
-      [8, () => this.#approve(decisions, ofKnown)],
-      [3, () => this.#save(decisions, { ...ofKnown, content: this.#edit(decisions, release, atMs) })],
-      [3, () => releases.decidePauseRelease(decisions, ofKnown)],
-      [known.phase === "paused" ? 15 : 0, () => releases.decideResumeRelease(decisions, ofKnown)],
-      [known.phase === "needsDecision" ? 15 : 4, () => this.#move(decisions, ofKnown)],
-      [12, () => releases.decideHold(decisions, { ...asking, hold: `h${command}`, environment: ENVIRONMENT, customers: some(), ...window(), ...this.#only(ids) })],
-      [5, () => this.#endWindow(decisions, asking, "hold")],
-      [3, () => releases.decideFreeze(decisions, { ...asking, freeze: `f${command}`, environment: ENVIRONMENT, ...window(), policy: this.pick(["ask", "shift"]) })],
-      [3, () => this.#endWindow(decisions, asking, "freeze")],
-      [6, () => releases.decideOptIn(decisions, { ...ofKnown, customer: this.pick(this.customers).id, ...(this.chance(0.6) ? { untilMs: atMs + this.between(1, 600) * MINUTE } : {}) })],
-      [2, () => releases.decideOptOut(decisions, { ...ofKnown, customer: this.pick(this.customers).id })],
-      [6, () => releases.decideRecordDeployment(decisions, { ...asking, service: "web", environment: ENVIRONMENT, version: this.pick(["1.0.0", "1.2.0", "1.10.0", "0.9.0"]) })],
-      [2, () => releases.decideKill(decisions, CATALOGUE, { ...asking, kill: `k${command}`, environment: ENVIRONMENT, flags: [this.pick(FLAGS)] })],
-      [3, () => this.#liftKill(decisions, asking)],
-      [4, () => releases.decideChangeCustomers(decisions, this.#customers(decisions, asking))],
-      [0.5, () => releases.decideCancelRelease(decisions, ofKnown)],
-      [0.5, () => releases.decideRollBack(decisions, ofKnown)],
-    ];
+    const wishes = [...this.#steps(decisions, ofKnown, known), ...this.#surroundings(decisions, asking, { ids, atMs })];
     let at = this.random() * wishes.reduce((sum, [weight]) => sum + weight, 0);
     for (const [weight, make] of wishes) if ((at -= weight) < 0) return make();
     return undefined;
+  }
+
+  /** What people do to one release, and how often. */
+  #steps(decisions: Decisions, wish: releases.ReleaseWish & Owned, { phase }: releases.ReleaseState): readonly Weighted[] {
+    const customer = (): string => this.pick(this.customers).id;
+    const until = (): { readonly untilMs?: number } => (this.chance(0.6) ? { untilMs: wish.atMs + this.between(1, 600) * MINUTE } : {});
+    return [
+      [phase === "draft" ? 60 : 0, () => releases.decidePlanRelease(decisions, wish, () => undefined)],
+      [8, () => this.#approve(decisions, wish)],
+      [3, () => this.#save(decisions, { ...wish, content: this.#edit(decisions, wish.release, wish.atMs) })],
+      [3, () => releases.decidePauseRelease(decisions, wish)],
+      [phase === "paused" ? 15 : 0, () => releases.decideResumeRelease(decisions, wish)],
+      [phase === "needsDecision" ? 15 : 4, () => this.#move(decisions, wish)],
+      [6, () => releases.decideOptIn(decisions, { ...wish, customer: customer(), ...until() })],
+      [2, () => releases.decideOptOut(decisions, { ...wish, customer: customer() })],
+      [0.5, () => releases.decideCancelRelease(decisions, wish)],
+      [0.5, () => releases.decideRollBack(decisions, wish)],
+    ];
+  }
+
+  /** What happens around releases. */
+  #surroundings(decisions: Decisions, asking: releases.Asking & Owned & { readonly reason: string }, { ids, atMs }: Known): readonly Weighted[] {
+    const window = (): Span & { readonly environment: string } => {
+      const fromMs = atMs + this.between(-120, 600) * MINUTE;
+      return { environment: ENVIRONMENT, fromMs, untilMs: fromMs + this.between(1, this.pick([20, 200, 2000])) * MINUTE };
+    };
+    const some = (): readonly string[] => decisions.customers.entriesSorted().flatMap(([id]) => (this.chance(0.3) ? [id] : []));
+    const { command } = asking;
+    const version = (): string => this.pick(["1.0.0", "1.2.0", "1.10.0", "0.9.0"]);
+    return [
+      [12, () => releases.decideHold(decisions, { ...asking, hold: `h${command}`, customers: some(), ...window(), ...this.#only(ids) })],
+      [5, () => this.#endWindow(decisions, asking, "hold")],
+      [3, () => releases.decideFreeze(decisions, { ...asking, freeze: `f${command}`, ...window(), policy: this.pick(["ask", "shift"]) })],
+      [3, () => this.#endWindow(decisions, asking, "freeze")],
+      [6, () => releases.decideRecordDeployment(decisions, { ...asking, service: "web", environment: ENVIRONMENT, version: version() })],
+      [2, () => releases.decideKill(decisions, CATALOGUE, { ...asking, kill: `k${command}`, environment: ENVIRONMENT, flags: [this.pick(FLAGS)] })],
+      [3, () => this.#liftKill(decisions, asking)],
+      [4, () => releases.decideChangeCustomers(decisions, this.#customers(decisions, asking))],
+    ];
   }
 
   #save(decisions: Decisions, wish: Omit<Parameters<typeof releases.decideSaveRelease>[1], "contentHash">): Granted {
@@ -177,7 +206,8 @@ export class World {
     if (kind === 0) return { ...content, title: `${this.pick(["A", "B"])} title` };
     if (kind === 1) return { ...content, flags: wanted.flags };
     if (kind === 2) return { ...content, waves: [...content.waves.slice(0, live), ...wanted.waves] };
-    if (kind === 3) return { ...content, waves: content.waves.map((wave, index) => (index < live ? wave : { ...wave, start: { atMs: atMs + index * 3 * HOUR } })) };
+    if (kind === 3)
+      return { ...content, waves: content.waves.map((wave, index) => (index < live ? wave : { ...wave, start: { atMs: atMs + index * 3 * HOUR } })) };
     const { openHours: _hours, ...rest } = content;
     return { ...rest, ...(wanted.openHours === undefined ? {} : { openHours: wanted.openHours }) };
   }

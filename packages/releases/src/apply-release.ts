@@ -3,7 +3,7 @@ import type { Customer } from "./customer/customer.ts";
 import type { Decisions, EnvironmentDecisions } from "./decisions.ts";
 import type { Facts, LoggedEvent } from "./event.ts";
 import { PersistentMap } from "./persistent-map.ts";
-import { ENDED, type Exposure, type Freeze, type Hold, type ReleaseState, type WaveState } from "./plan/release-state.ts";
+import { ENDED, type Exposure, type Freeze, type Hold, type ReleaseState, type WaveState, WINDOWS_KEPT_MAX } from "./plan/release-state.ts";
 import { deploymentKey } from "./schedule/gates.ts";
 
 type ReleaseFacts = Exclude<
@@ -106,17 +106,27 @@ function applyWindow(decisions: Decisions, event: LoggedEvent, facts: WindowFact
   switch (facts.kind) {
     case "holdPlaced": {
       const { kind: _kind, hold: id, ...rest } = facts;
-      return { ...decisions, holds: decisions.holds.set(id, { id, ...rest, ...made }) };
+      return { ...decisions, holds: forgetOver(decisions.holds, event.atMs).set(id, { id, ...rest, ...made }) };
     }
     case "holdLifted":
       return { ...decisions, holds: cutShort(decisions.holds, facts.hold, event.atMs) };
     case "freezeDeclared": {
       const { kind: _kind, freeze: id, ...rest } = facts;
-      return { ...decisions, freezes: decisions.freezes.set(id, { id, ...rest, ...made }) };
+      return { ...decisions, freezes: forgetOver(decisions.freezes, event.atMs).set(id, { id, ...rest, ...made }) };
     }
     case "freezeEnded":
       return { ...decisions, freezes: cutShort(decisions.freezes, facts.freeze, event.atMs) };
   }
+}
+
+/** Forgets the older half of the windows that are over where too many are kept. Who waited for one of them still is late, and asks. */
+function forgetOver<W extends Hold | Freeze>(windows: PersistentMap<W>, atMs: number): PersistentMap<W> {
+  if (windows.size < WINDOWS_KEPT_MAX) return windows;
+  const over = windows
+    .entriesSorted()
+    .filter(([, { untilMs }]) => untilMs <= atMs)
+    .sort(([, a], [, b]) => a.untilMs - b.untilMs);
+  return over.slice(0, Math.ceil(over.length / 2)).reduce((left, [id]) => left.delete(id), windows);
 }
 
 /**

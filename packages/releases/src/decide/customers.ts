@@ -1,4 +1,4 @@
-import type { Result } from "@sluice/evaluation";
+import { canonicalJson, type Result } from "@sluice/evaluation";
 import { type Customer, CUSTOMERS_MAX, CUSTOMERS_PER_EVENT_MAX, TAGS_MAX, TRACKS } from "../customer/customer.ts";
 import type { Decisions } from "../decisions.ts";
 import type { Proposal } from "../event.ts";
@@ -18,10 +18,17 @@ export interface ChangeCustomersWish extends Asking {
 export function decideChangeCustomers(decisions: Decisions, wish: ChangeCustomersWish): Result<readonly Proposal[], Refusal> {
   const repetition = repetitionOf(decisions, wish.command, { kind: "customersChanged" });
   if (repetition !== undefined) return repetition;
-  const removed = wish.removed ?? [];
-  const refusal = refusalOf(wish, "changeCustomers") ?? refuseRemoved(decisions, removed) ?? wish.set.map(refuseCustomer).find((each) => each !== undefined);
+  const removed = [...new Set(wish.removed)];
+  // A customer that is listed twice is as its last row says.
+  const set = [...new Map(wish.set.map((customer) => [customer.id, customer])).values()];
+  const refusal = refusalOf(wish, "changeCustomers") ?? refuseRemoved(decisions, removed, set) ?? set.map(refuseCustomer).find((each) => each !== undefined);
   if (refusal !== undefined) return refused(refusal);
-  const changed = wish.set.filter((customer) => JSON.stringify(decisions.customers.get(customer.id)) !== JSON.stringify(customer));
+  // As canonical text: a customer that was read from a checkpoint has its parts in another order.
+  const isKnown = (customer: Customer): boolean => {
+    const known = decisions.customers.get(customer.id);
+    return known !== undefined && canonicalJson(known) === canonicalJson(customer);
+  };
+  const changed = set.filter((customer) => !isKnown(customer));
   const added = changed.filter(({ id }) => !decisions.customers.has(id)).length;
   if (decisions.customers.size + added - removed.length > CUSTOMERS_MAX)
     return refused({ code: "tooMany", message: `A project has at most ${CUSTOMERS_MAX} customers.`, fix: "Remove those who are gone first." });
@@ -39,7 +46,10 @@ export function decideChangeCustomers(decisions: Decisions, wish: ChangeCustomer
   return granted(proposals);
 }
 
-function refuseRemoved({ customers }: Decisions, removed: readonly string[]): Refusal | undefined {
+function refuseRemoved({ customers }: Decisions, removed: readonly string[], set: readonly Customer[]): Refusal | undefined {
+  const gone = new Set(removed);
+  const both = set.find(({ id }) => gone.has(id));
+  if (both !== undefined) return { code: "badPlan", field: "removed", message: `${both.id} is set and removed at once.`, fix: "Say one of the two." };
   const unknown = removed.find((id) => !customers.has(id));
   return unknown === undefined
     ? undefined

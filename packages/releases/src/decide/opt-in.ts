@@ -4,6 +4,7 @@ import type { Proposal } from "../event.ts";
 import { ENDED } from "../plan/release-state.ts";
 import { granted, type Refusal, refused } from "../result.ts";
 import { holdsOn } from "../schedule/wave-plan.ts";
+import { isInstant } from "../schedule/zone-time.ts";
 import { type Asking, personalOf, refusalOf, repetitionOf } from "./asking.ts";
 
 export interface OptInWish extends Asking {
@@ -61,6 +62,8 @@ function refuseOffer(decisions: Decisions, { release: id, customer, atMs, untilM
   const hold = holdsOn(decisions, release, customer).find(({ fromMs, untilMs: end }) => fromMs <= atMs && atMs < end);
   if (hold !== undefined)
     return { code: "notOffered", message: "A hold says: nothing new for this customer.", fix: "Lift the hold first, or wait for its end." };
+  if (untilMs !== undefined && !isInstant(untilMs))
+    return { code: "badWindow", field: "untilMs", message: "That is no instant.", fix: "Give a date before the year 10000." };
   if (untilMs !== undefined && untilMs <= atMs)
     return { code: "badWindow", field: "untilMs", message: "It would be over already.", fix: "Choose a later end." };
   return undefined;

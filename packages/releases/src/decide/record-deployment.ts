@@ -2,6 +2,7 @@ import type { Result } from "@sluice/evaluation";
 import type { Decisions } from "../decisions.ts";
 import type { Proposal } from "../event.ts";
 import { granted, type Refusal, refused } from "../result.ts";
+import { deploymentKey } from "../schedule/gates.ts";
 import { type Asking, personalOf, refusalOf, repetitionOf, unknownEnvironment } from "./asking.ts";
 
 export interface DeploymentWish extends Asking {
@@ -14,12 +15,22 @@ export interface DeploymentWish extends Asking {
 /** Characters of a service's name or version. */
 export const DEPLOYMENT_WORD_MAX = 200;
 
-/** A service runs in this version from now on. It releases nothing: waves only look at it. Refusals: notAllowed, unknownEnvironment, badPlan. */
+/** Services by environment: whoever makes a new name for each deployment is told so. */
+export const DEPLOYMENTS_MAX = 10_000;
+
+/** A service runs in this version from now on. It releases nothing: waves only look at it. Refusals: notAllowed, unknownEnvironment, badPlan, tooMany. */
 export function decideRecordDeployment(decisions: Decisions, wish: DeploymentWish): Result<readonly Proposal[], Refusal> {
   const repetition = repetitionOf(decisions, wish.command, { kind: "deploymentRecorded" });
   if (repetition !== undefined) return repetition;
   const refusal = refusalOf(wish, "recordDeployment") ?? unknownEnvironment(decisions, wish.environment) ?? refuseWords(wish);
   if (refusal !== undefined) return refused(refusal);
+  if (!decisions.deployments.has(deploymentKey(wish.service, wish.environment)) && decisions.deployments.size >= DEPLOYMENTS_MAX)
+    return refused({
+      code: "tooMany",
+      field: "service",
+      message: `${DEPLOYMENTS_MAX} services are known.`,
+      fix: "Use the same name for each deployment of a service.",
+    });
   const { service, environment, version, commit } = wish;
   const facts = { kind: "deploymentRecorded", service, environment, version, ...(commit === undefined ? {} : { commit }) } as const;
   return granted([{ command: wish.command, atMs: wish.atMs, personal: personalOf(wish), facts }]);

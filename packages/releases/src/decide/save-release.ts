@@ -15,7 +15,7 @@ import {
 } from "../plan/release-content.ts";
 import { ENDED, type ReleaseState } from "../plan/release-state.ts";
 import { granted, type Refusal, refused } from "../result.ts";
-import { isLocalTime, isZone } from "../schedule/zone-time.ts";
+import { instantOf, isInstant, isLocalTime, isZone } from "../schedule/zone-time.ts";
 import { type Asking, personalOf, refusalOf, repetitionOf, unknownEnvironment } from "./asking.ts";
 import { takenFlag } from "./taken-flag.ts";
 
@@ -31,8 +31,8 @@ export interface SaveReleaseWish extends Asking {
 
 /**
  * Save a release: a new one as a draft, or an edit, which voids the approvals given to the content before. Waves that are live cannot be
- * edited. The same command again is `[]`.
- * Refusals: notAllowed, unknownEnvironment, unknownRelease, wrongPhase, staleContent, badPlan (with the field), tooMany, reasonTooLong.
+ * edited, nor the flags once somebody has them. The same command again is `[]`.
+ * Refusals: notAllowed, unknownEnvironment, unknownRelease, wrongPhase, staleContent, badPlan (with the field), flagTaken, tooMany, reasonTooLong.
  */
 export function decideSaveRelease(decisions: Decisions, wish: SaveReleaseWish): Result<readonly Proposal[], Refusal> {
   const repetition = repetitionOf(decisions, wish.command, { kind: "releaseSaved", ...(wish.expectedHash === undefined ? {} : { id: wish.release }) });
@@ -105,11 +105,19 @@ function refuseContent(content: ReleaseContent): Refusal | undefined {
   if (needs.length > RELEASE_NEEDS_MAX) return badPlan("needs", `A release needs at most ${RELEASE_NEEDS_MAX} versions.`, "Name the services that matter.");
   if (openHours !== undefined && !isOpenHours(openHours))
     return badPlan("openHours", "Open hours need at least one weekday (1–7) and an end after the beginning.", "For example days 1–5, from 08:00 to 18:00.");
-  for (const [index, wave] of waves.entries()) {
-    const refusal = refuseWave(wave, index);
-    if (refusal !== undefined) return refusal;
-  }
-  return undefined;
+  const blank = needs.find(({ service, version }) => service.trim() === "" || version.trim() === "");
+  if (blank !== undefined) return badPlan("needs", "A needed version names a service and a version.", "Fill in both, or take it out.");
+  if (content.earlyAccessFromMs !== undefined && !isInstant(content.earlyAccessFromMs))
+    return badPlan("earlyAccessFromMs", "Early access begins at no instant.", "Give a date before the year 10000, or leave it out.");
+  return waves.map(refuseWave).find((refusal) => refusal !== undefined) ?? refuseOrder(content);
+}
+
+/** Waves are monotone by planned start (invariant 8), on the release's own clock. */
+function refuseOrder({ waves, zone }: ReleaseContent): Refusal | undefined {
+  const starts = waves.map(({ start }) => ("atMs" in start ? start.atMs : instantOf(start.local, zone)));
+  const early = starts.findIndex((start, index) => index > 0 && start < (starts[index - 1] ?? 0));
+  if (early < 0) return undefined;
+  return badPlan(`waves.${early}.start`, `Wave ${early + 1} begins before wave ${early}.`, "Put the waves in the order in which they begin.");
 }
 
 function isOpenHours({ days, fromMinute, toMinute }: NonNullable<ReleaseContent["openHours"]>): boolean {
@@ -122,9 +130,9 @@ function isOpenHours({ days, fromMinute, toMinute }: NonNullable<ReleaseContent[
 function refuseWave({ audience, start, bakeMs, name }: WaveContent, index: number): Refusal | undefined {
   const field = `waves.${index}`;
   if (name.trim() === "" || name.length > TITLE_CHARS_MAX) return badPlan(`${field}.name`, `Wave ${index + 1} needs a name.`, "Say who it is for.");
-  if (!(bakeMs >= 0 && bakeMs <= BAKE_MS_MAX))
+  if (!(Number.isSafeInteger(bakeMs) && bakeMs >= 0 && bakeMs <= BAKE_MS_MAX))
     return badPlan(`${field}.bakeMs`, `The bake of wave ${index + 1} is not between 0 and 92 days.`, "Say how long it is watched.");
-  const isStart = "atMs" in start ? Number.isSafeInteger(start.atMs) && start.atMs >= 0 : isLocalTime(start.local);
+  const isStart = "atMs" in start ? isInstant(start.atMs) : isLocalTime(start.local);
   if (!isStart) return badPlan(`${field}.start`, `Wave ${index + 1} has no start that a clock can show.`, "Give a date and a time.");
   const { tracks = [], customers = [], share } = audience;
   if (tracks.some((track) => !TRACKS.includes(track)))

@@ -75,7 +75,7 @@ export function decidePlanRelease(decisions: Decisions, wish: ReleaseWish, flagP
     }
     const taken = takenFlag(decisions, id, content);
     if (taken !== undefined) return taken;
-    if (waveStartMs(decisions, release, 0) < wish.atMs)
+    if ((turnsOf(decisions, release, 0)[0]?.atMs ?? waveStartMs(decisions, release, 0)) < wish.atMs)
       return { code: "badPlan", field: "waves.0.start", message: "The first wave would begin in the past.", fix: "Choose a later start." };
     return { kind: "releasePlanned", release: id };
   });

@@ -112,6 +112,8 @@ export interface Exposure {
 /** Holds and freezes that have not ended, in one environment or all. */
 export const HOLDS_MAX = 10_000;
 export const FREEZES_MAX = 200;
+/** Windows that are kept, those that are over among them: they tell why a start came when it did. Above this, the oldest are forgotten. */
+export const WINDOWS_KEPT_MAX = 20_000;
 /** A hold or a freeze lasts at most this. */
 export const WINDOW_MS_MAX: number = 366 * 24 * 3_600_000;
 /** A start may be late by this, for whatever cause; after that a person decides. */
