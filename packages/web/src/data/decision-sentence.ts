@@ -8,6 +8,7 @@ export interface LoggedDecision {
   readonly personal?: { readonly by: string; readonly reason?: string };
 }
 
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const names = (value: unknown): string => (Array.isArray(value) ? value.map((one) => flagName(String(one))).join(", ") : "");
 const count = (value: unknown, one: string, many: string): string => {
@@ -37,6 +38,35 @@ export function decisionSentence({ facts }: LoggedDecision): string {
     case "epochStarted":
       return "A new epoch began";
     default:
-      return facts.kind;
+      return releaseSentence(facts) ?? facts.kind;
   }
+}
+
+/** Decisions about releases, customers, holds and freezes; `undefined` for a kind that a newer server wrote. */
+function releaseSentence(facts: LoggedDecision["facts"]): string | undefined {
+  const wave = `wave ${Number(facts["wave"] ?? 0) + 1}`;
+  const until = typeof facts["untilMs"] === "number" ? ` until ${day.format(facts["untilMs"])}` : "";
+  const content = facts["content"] as { readonly title?: string } | undefined;
+  const sentences: Readonly<Record<string, () => string>> = {
+    customersChanged: () =>
+      `Changed ${count(facts["set"], "customer", "customers")}${Array.isArray(facts["removed"]) ? `, removed ${facts["removed"].length}` : ""}`,
+    releaseSaved: () => `Saved the plan of "${text(content?.title)}"`,
+    releasePlanned: () => `Planned release ${text(facts["release"])}: its waves start when their time comes`,
+    releaseApproved: () => `Agreed to release ${text(facts["release"])} for ${text(facts["role"])}`,
+    releasePaused: () => `Paused release ${text(facts["release"])}`,
+    releaseResumed: () => `Went on with release ${text(facts["release"])}`,
+    releaseUndecided: () => `Release ${text(facts["release"])} did not start ${wave} and waits for a person`,
+    waveMoved: () => `Moved ${wave} of release ${text(facts["release"])}`,
+    releaseEnded: () => `Release ${text(facts["release"])} is ${facts["how"] === "rolledBack" ? "rolled back" : text(facts["how"])}`,
+    waveStarted: () => `Started ${wave} of release ${text(facts["release"])}: ${count(facts["exposed"], "customer has", "customers have")} it`,
+    customersExposed: () => `${count(facts["customers"], "more customer has", "more customers have")} release ${text(facts["release"])}, ${wave}`,
+    holdPlaced: () => `Nothing new for ${count(facts["customers"], "customer", "customers")} in ${text(facts["environment"])}${until}`,
+    holdLifted: () => "Lifted a hold",
+    freezeDeclared: () => `Release freeze in ${text(facts["environment"])}${until}: deploys go on`,
+    freezeEnded: () => "Ended a release freeze",
+    optedIn: () => `Opted a customer in to release ${text(facts["release"])}`,
+    optedOut: () => `${facts["expired"] === true ? "Early access ended" : "Opted a customer out"}, release ${text(facts["release"])}`,
+    deploymentRecorded: () => `${text(facts["service"])} ${text(facts["version"])} deployed to ${text(facts["environment"])}: no customer sees a change`,
+  };
+  return sentences[facts.kind]?.();
 }

@@ -67,7 +67,7 @@ export function Release({ id, me, version }: ReleaseProps): ReactElement {
         </a>
       </div>
       <p className="sentence">{releaseSentence(view, nowMs)}</p>
-      <div className="release">
+      <div className="release decides">
         <div className="stack-wide">
           <section className="card" aria-label="Waves over time">
             <Timeline
