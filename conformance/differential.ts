@@ -39,7 +39,8 @@ function shrunk({ world, flag }: Disagreement): unknown {
   return { flag: snapshot.flags[flag], kills: snapshot.kills, urgent: world.urgent, asker: world.asker, segments: snapshot.segments };
 }
 
-if (import.meta.main) {
+/** The command: its options are read from the command line, its exit code is 1 where anything disagrees. */
+export function runDifferential(): void {
   const value = (name: string, usual: number): number => (process.argv.includes(name) ? Number(process.argv[process.argv.indexOf(name) + 1]) : usual);
   const worlds = value("--worlds", 100_000);
   const { questions, disagreements } = compareWorlds(value("--first", 1), worlds, 20);
@@ -52,3 +53,5 @@ if (import.meta.main) {
   else console.log(`${worlds} worlds, ${questions} questions, ${disagreements.length} disagreements`);
   process.exitCode = disagreements.length === 0 ? 0 : 1;
 }
+
+if (import.meta.main) runDifferential();

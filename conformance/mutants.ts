@@ -152,8 +152,17 @@ export class MutantTextMissing extends Error {
   override readonly name = "MutantTextMissing";
 }
 
-/** True where the vectors catch the mutant. Runs them in a process of its own over a copy of the sources. */
-export function isCaught(mutant: Mutant, index: number): Promise<boolean> {
+/** How a command of the conformance folder ended over a wrong evaluator; `status` is absent where it had to be stopped. */
+export interface MutantRun {
+  readonly status?: number;
+  readonly output: string;
+}
+
+/** The vectors take about a second; some mutants never end. */
+const VECTORS_MS_MAX = 20_000;
+
+/** Runs a script of this folder in a process of its own over a copy of the sources in which the mutant's text is replaced; stops it after `msMax`. */
+export function runMutant(mutant: Mutant, index: number, [script, ...args]: readonly [string, ...string[]], msMax: number): Promise<MutantRun> {
   const folder = join(root, ".build/mutants", `${process.pid}-${index}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, "node_modules/@sluice"), { recursive: true });
@@ -173,9 +182,16 @@ export function isCaught(mutant: Mutant, index: number): Promise<boolean> {
     text.replace(mutant.find, () => mutant.replace),
   );
   return new Promise((resolve) => {
-    execFile(process.execPath, ["--disable-warning=ExperimentalWarning", join(folder, "conformance/run.ts")], { timeout: 20_000 }, (error) => {
+    const command = ["--disable-warning=ExperimentalWarning", join(folder, "conformance", script), ...args];
+    execFile(process.execPath, command, { timeout: msMax }, (error, stdout, stderr) => {
       rmSync(folder, { recursive: true, force: true });
-      resolve(error !== null);
+      const status = error === null ? 0 : error.code;
+      resolve({ ...(typeof status === "number" ? { status } : {}), output: stdout + stderr });
     });
   });
+}
+
+/** True where the vectors catch the mutant. */
+export async function isCaught(mutant: Mutant, index: number): Promise<boolean> {
+  return (await runMutant(mutant, index, ["run.ts"], VECTORS_MS_MAX)).status !== 0;
 }
