@@ -61,6 +61,7 @@ export class Api {
     this.#releases = {
       ...parts,
       releases: new Releases(parts),
+      freshen: () => plane.freshen(),
       registry: () => options.store.customers(),
       ownCustomers: async (person) => new Set((await options.store.customers()).filter(({ owner }) => owner === person.id).map(({ id }) => id)),
     };

@@ -146,6 +146,15 @@ export class ControlPlane {
     this.#log.hint();
   }
 
+  /** Reads what other processes have appended, so that who has just killed sees it here too; what is known already where the store does not answer. */
+  async freshen(): Promise<void> {
+    try {
+      await this.#log.catchUp();
+    } catch (error) {
+      this.#options.world.log.info("read.stale", { why: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
   /** Serves a flag as it was adopted at an earlier place of the log, now. */
   async revert(person: Person, wish: RevertWish): Promise<Result<{ readonly revert: string; readonly seq?: number }, Problem>> {
     const { random, clock } = this.#options.world;

@@ -44,6 +44,7 @@ import type { Releases, ReleasesParts } from "../releases/releases.ts";
 export interface ReleaseRouteParts extends Pick<ReleasesParts, "decisions" | "decide" | "flagProblem"> {
   readonly world: Pick<World, "clock" | "random">;
   readonly releases: Releases;
+  readonly freshen: () => Promise<void>;
   /** Customers whose owner this person is. */
   readonly ownCustomers: (person: Person) => Promise<ReadonlySet<string>>;
   /** Names and keys, which the log does not hold. */
@@ -64,6 +65,7 @@ const notFound = (what: string, code: "unknownRelease" | "unknownCustomer"): Htt
 /** Releases, holds, freezes and deployments; `undefined` for a route of somebody else. */
 export async function releaseReply(parts: ReleaseRouteParts, asked: Asked): Promise<HttpReply | undefined> {
   const { found } = asked;
+  if (found.route.method === "GET") await parts.freshen();
   if (found.route.method === "GET" && found.route.path === "/api/customers") return customersReply(parts);
   return found.route.method === "GET" ? readReply(parts, asked) : writeReply(parts, asked);
 }
