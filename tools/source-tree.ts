@@ -44,5 +44,6 @@ export function packageOf(path: string): string | undefined {
   const [kind, name] = path.split("/");
   if (kind === "packages" && name) return `@sluice/${name}`;
   if (kind === "sdks" && name === "js-server") return "@sluice/node";
+  if (kind === "sdks" && name === "js-browser") return "@sluice/browser";
   return undefined;
 }

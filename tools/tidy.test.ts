@@ -35,6 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "@sluice/store",
   ],
   "@sluice/node": ["@sluice/evaluation", "@sluice/ports"],
+  "@sluice/browser": [],
 };
 
 const PURE = new Set(["@sluice/evaluation", "@sluice/definitions", "@sluice/releases", "@sluice/snapshot", "@sluice/importers"]);

@@ -33,8 +33,13 @@ export const frames = {
   urgent: (kill: UrgentKill): Uint8Array => frame("urgent", encodeUrgentKill(kill)),
   reset: (version: Version): Uint8Array => frame("reset", JSON.stringify({ epoch: version.epoch, seq: version.seq })),
   heartbeat: (version: Version): Uint8Array => frame("heartbeat", JSON.stringify({ epoch: version.epoch, seq: version.seq })),
-  browserHello: (hello: { readonly environment: string; readonly epoch: string; readonly seq: number; readonly heartbeatMs: number }): Uint8Array =>
-    frame("hello", JSON.stringify(hello)),
+  browserHello: (hello: {
+    readonly environment: string;
+    readonly epoch: string;
+    readonly seq: number;
+    readonly heartbeatMs: number;
+    readonly jitterMs: number;
+  }): Uint8Array => frame("hello", JSON.stringify(hello)),
   changed: ({ epoch, seq }: Version, jitterMs: number): Uint8Array => frame("changed", JSON.stringify({ epoch, seq, jitterMs })),
   browserKill: ({ epoch, seq }: Version, answers: unknown): Uint8Array => frame("kill", JSON.stringify({ epoch, seq, answers })),
   beat: (): Uint8Array => beat,

@@ -55,7 +55,7 @@ export class BrowserHub {
       sink.close();
       return () => {};
     }
-    sink.write(frames.browserHello({ environment, epoch: snapshot.epoch, seq: snapshot.seq, heartbeatMs: HEARTBEAT_MS }));
+    sink.write(frames.browserHello({ environment, epoch: snapshot.epoch, seq: snapshot.seq, heartbeatMs: HEARTBEAT_MS, jitterMs: 0 }));
     for (const kill of urgent) {
       const { kill: bytes, isMore } = killFrames(view, kill);
       if (bytes[viewer] !== undefined) sink.write(bytes[viewer]);

@@ -219,7 +219,7 @@ describe("a page's stream", () => {
   test("begins with where the environment stands and beats every five seconds", async () => {
     const fanout = await running();
     const page = await listen(fanout, tokenOf(ACME));
-    expect(page.events).toEqual([{ event: "hello", data: { environment: "production", epoch: fanout.epoch, seq: 1, heartbeatMs: 5_000 } }]);
+    expect(page.events).toEqual([{ event: "hello", data: { environment: "production", epoch: fanout.epoch, seq: 1, heartbeatMs: 5_000, jitterMs: 0 } }]);
     await fanout.world.advance(5_000);
     expect(page.events.at(-1)).toEqual({ event: "heartbeat", data: {} });
   });

@@ -1,0 +1,24 @@
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue };
+
+/** One flag as the server answers it for the page's context; frozen. */
+export interface Answer {
+  readonly value: JsonValue;
+  readonly variant: string;
+  /** OpenFeature's reason, such as `TARGETING_MATCH`, or `DISABLED` for a flag that was killed. */
+  readonly reason: string;
+}
+
+export type Answers = Readonly<Record<string, Answer>>;
+
+/** What the server says at once: one person's answers, and which version of the environment they are of. */
+export interface AnswersBody {
+  readonly environment: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly answers: Answers;
+}
+
+/** Parses JSON and freezes all of it: answers are shared with everybody who asks for them. */
+export function parseFrozen(text: string): unknown {
+  return JSON.parse(text, (_, value: unknown) => Object.freeze(value));
+}

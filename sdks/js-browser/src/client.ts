@@ -1,0 +1,132 @@
+import type { Answer, JsonValue } from "./answer.ts";
+import { connect } from "./connection.ts";
+import { type ChangeListener, hold, type Holder } from "./holder.ts";
+import type { PageWorld } from "./world.ts";
+
+const WAIT_MS = 1_000;
+
+/** How a client is set up. Nothing in it can make the page fail: what cannot be used means the code's defaults. */
+export interface BrowserOptions {
+  /** The server's address, such as `https://flags.example.com`; a path prefix is kept. */
+  readonly url: string;
+  /** The environment's key, such as `production`. */
+  readonly environment: string;
+  /** Context token that your server made for this person (`contextToken` of @sluice/node). Absent: public flags only. */
+  readonly token?: string | undefined;
+  /** Fetches a new token from your server; called when the server says that the one there is has expired. `undefined`: nobody is signed in any more. */
+  readonly refreshToken?: () => Promise<string | undefined>;
+  /** How long `ready()` and `identify()` wait at most, in milliseconds; default 1,000. */
+  readonly waitMs?: number;
+  /** Told why the connection is not there, each time that it is tried in vain. */
+  readonly onProblem?: (message: string) => void;
+}
+
+/** One page's flags. No call throws; the getters are synchronous and answer the default where a flag is unknown, not for browsers, or of another type. */
+export interface BrowserClient {
+  getBoolean(key: string, fallback: boolean): boolean;
+  getString(key: string, fallback: string): string;
+  getNumber(key: string, fallback: number): number;
+  /** An object or a list, frozen. Its inner shape is the flag's, so check what you rely on. */
+  getObject(key: string, fallback: JsonValue): JsonValue;
+  /** Value, variant and reason; `undefined` where there is no answer. */
+  getDetails(key: string): Answer | undefined;
+  /** Resolves with the person's first answers, from the server or from the last visit, at the latest after `waitMs`. Never rejects. */
+  ready(): Promise<void>;
+  /** Calls the listener with the keys whose answers changed. Gives a function that ends it. */
+  onChange(listener: (keys: readonly string[]) => void): () => void;
+  /**
+   * Somebody else is here now, or the same person in another context; without a token, nobody. The answers of the one before are gone when this
+   * returns; it resolves as `ready()` does.
+   */
+  identify(token?: string): Promise<void>;
+  /** Ends connection, timers and listeners. The answers stay. */
+  close(): void;
+}
+
+/** A client in a world of the caller's. */
+export function clientIn(options: BrowserOptions, world: PageWorld): BrowserClient {
+  const { environment, refreshToken } = options;
+  // Keys of environments are words that need no escape.
+  const base = `${String(options.url).replace(/\/+$/, "")}/browser/v1/`;
+  const listeners = new Set<ChangeListener>();
+  let token: string | undefined;
+  let settle = (): void => {};
+  let settled: Promise<void>;
+
+  const problem = (error: unknown): void => guarded(() => options.onProblem?.(String(error)));
+  const holder = hold(world, environment, `sluice ${base}${environment}`, (keys) => listeners.forEach((listener) => guarded(() => listener(keys), problem)));
+  const become = (next: string | undefined): void => holder.become((token = next));
+  const begin = (next: string | undefined): Promise<void> => {
+    // Whoever still waits for the person before waits no longer.
+    settle();
+    settled = new Promise((resolve) => {
+      const cancel = world.after(options.waitMs ?? WAIT_MS, resolve);
+      settle = () => {
+        cancel();
+        resolve();
+      };
+    });
+    become(next);
+    if (holder.hasAny()) settle();
+    return settled;
+  };
+
+  void begin(options.token);
+  const reconnect = connect(world, problem, {
+    ...holder,
+    url: (path) => `${base}${path}?environment=${environment}`,
+    headers: () => (token ? { authorization: `Bearer ${token}` } : {}),
+    refreshToken,
+    become,
+    take: (body) => {
+      holder.take(body);
+      settle();
+    },
+  });
+  return {
+    ...gettersOf(holder),
+    ready: () => settled,
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    identify: (next) => {
+      const known = begin(next);
+      reconnect();
+      return known;
+    },
+    close: () => {
+      reconnect(true);
+      settle();
+      listeners.clear();
+    },
+  };
+}
+
+type Getters = Pick<BrowserClient, "getBoolean" | "getString" | "getNumber" | "getObject" | "getDetails">;
+
+function gettersOf({ get }: Holder): Getters {
+  const typed =
+    <T extends JsonValue>(type: string) =>
+    (key: string, fallback: T): T => {
+      const value = get(key)?.value;
+      return typeof value === type && value !== null ? (value as T) : fallback;
+    };
+  return {
+    getBoolean: typed("boolean"),
+    getString: typed("string"),
+    getNumber: typed("number"),
+    getObject: typed("object"),
+    // A key such as `constructor` finds something in every object.
+    getDetails: (key) => (get(key)?.reason ? get(key) : undefined),
+  };
+}
+
+/** Calls what belongs to the application: what it throws is told, and goes no further. */
+function guarded(run: () => void, problem?: (error: unknown) => void): void {
+  try {
+    run();
+  } catch (error) {
+    problem?.(error);
+  }
+}

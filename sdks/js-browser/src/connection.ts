@@ -1,0 +1,58 @@
+import { attempt, type Page } from "./attempt.ts";
+import type { PageWorld } from "./world.ts";
+
+const WAIT_MS_MIN = 1_000;
+const WAIT_MS_MAX = 30_000;
+/** A refusal, which another attempt will hardly change, waits as long as this many failures: 7.5 s and more. */
+const REFUSED_FAILURES = 5;
+/** A page that nobody sees asks this often and keeps no stream: over HTTP/1.1 a browser opens six connections to a host, for all its tabs together. */
+const HIDDEN_MS = 60_000;
+
+/**
+ * Keeps the page's answers current, for ever: ask, follow the stream, and after a pause again. Where streams do not get through, that is
+ * polling. Gives a function that begins anew at once, or ends it.
+ */
+export function connect(world: PageWorld, problem: (error: unknown) => void, page: Page): (isEnd?: boolean) => void {
+  let generation = 0;
+  let failures = 0;
+  /** Of the attempt that is under way, from `run` on. */
+  let controller: AbortController;
+  let wake = (): void => {};
+  /** Without words: what the page does itself is no problem. */
+  const abort = (): void => controller.abort("");
+
+  const run = async (): Promise<void> => {
+    const mine = (generation += 1);
+    failures = 0;
+    for (;;) {
+      const own = (controller = new AbortController());
+      try {
+        await attempt(world, page, own, () => (failures = 0));
+      } catch (error) {
+        if (error) problem(error);
+        if (/ 4.. /.test(String(error))) failures = REFUSED_FAILURES;
+      }
+      own.abort("");
+      if (mine !== generation) return;
+      const backOffMs = Math.min(WAIT_MS_MAX, WAIT_MS_MIN * 2 ** failures) * (0.25 + 0.75 * world.unit());
+      failures += 1;
+      let cancel = (): void => {};
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        cancel = world.after(world.isHidden() ? HIDDEN_MS : backOffMs, resolve);
+      });
+      cancel();
+      if (mine !== generation) return;
+    }
+  };
+
+  const unlisten = world.onHidden(() => (world.isHidden() ? abort() : wake()));
+  void run();
+  return (isEnd) => {
+    generation += 1;
+    abort();
+    wake();
+    if (isEnd) unlisten();
+    else void run();
+  };
+}
