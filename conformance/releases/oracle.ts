@@ -65,6 +65,7 @@ export class Oracle {
   #planned = new Map<string, number>();
   #own = new Map<Wave, number>();
   #shift = new Map<Release, readonly number[]>();
+  #belong = new Map<Wave, readonly string[]>();
   /** What the definitions say now, told by the world. */
   readonly isBroken: (flag: string, atMs: number) => boolean;
 
@@ -95,6 +96,7 @@ export class Oracle {
     this.#planned = new Map();
     this.#own = new Map();
     this.#shift = new Map();
+    this.#belong = new Map();
   }
 
   #save({ release: id, content, contentHash }: Fact<"releaseSaved">, known: Release | undefined): void {
@@ -186,7 +188,10 @@ export class Oracle {
   #begin(id: string, release: Release, index: number, atMs: number): boolean {
     const own = this.#ownStart(release, index);
     const frozen = [...this.#freezes.values()].filter((freeze) => freeze.policy === "ask" && isIn(own, freeze)).map(() => "frozen");
-    const members = this.#wouldBelong(id, release, index);
+    const wave = release.waves[index];
+    if (wave === undefined) return false;
+    const members = this.#belong.get(wave) ?? this.#wouldBelong(id, release, index);
+    this.#belong.set(wave, members);
     const first = frozen.length > 0 || members.length === 0 ? own : Math.min(...members.map((customer) => this.planned(id, index, customer)));
     if (atMs < first) return false;
     const before = release.waves[index - 1];
@@ -196,8 +201,6 @@ export class Oracle {
     const now = members.filter((customer) => this.planned(id, index, customer) <= atMs && this.#isFree(release, index, customer, atMs));
     const isFree = members.length > 0 ? now.length > 0 : this.#isWaveFree(release, atMs);
     if (closed.length > 0 || !isFree) return false;
-    const wave = release.waves[index];
-    if (wave === undefined) return false;
     const shiftMs = this.#shifts(release)[index] ?? 0;
     for (const each of release.waves.slice(index)) each.movedMs += shiftMs;
     Object.assign(wave, { members: new Set(members), has: new Set(now), begunMs: atMs, rest: isForAll(release.content.waves[index]?.audience) });

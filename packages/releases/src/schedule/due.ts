@@ -45,8 +45,8 @@ function timesOf(decisions: Decisions, release: ReleaseState, nowMs: number): re
 function around(turnMs: number, nowMs: number, freeAt: (atMs: number) => number | undefined): readonly number[] {
   if (turnMs > nowMs) return [turnMs];
   if (nowMs > turnMs + GRACE_MS) return [];
-  const freeMs = freeAt(nowMs + 1);
-  return freeMs === undefined ? [turnMs + GRACE_MS + 1] : [freeMs, turnMs + GRACE_MS + 1];
+  const freeMs = freeAt(nowMs);
+  return freeMs === undefined || freeMs <= nowMs ? [turnMs + GRACE_MS + 1] : [freeMs, turnMs + GRACE_MS + 1];
 }
 
 function dueIn(decisions: Decisions, parts: GateParts, release: ReleaseState, nowMs: number): readonly Proposal[] {

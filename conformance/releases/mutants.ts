@@ -1,0 +1,246 @@
+// Wrong schedulers, folds and decisions that the random worlds must find. `node conformance/releases/mutants.ts` looks for each one's
+// first world again, for whoever changes how worlds are drawn: a mutant's `seed` is a world in which it is seen.
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** One text of one file of packages/releases/src, replaced once. */
+export interface ReleaseMutant {
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  readonly seed: number;
+}
+
+export const releaseMutants: readonly ReleaseMutant[] = [
+  {
+    name: "a start that is very late starts all the same",
+    file: "schedule/due.ts",
+    find: "if (isFrozen || nowMs - firstMs > GRACE_MS) return undecided",
+    replace: "if (isFrozen || nowMs - firstMs > 4 * GRACE_MS) return undecided",
+    seed: 0,
+  },
+  {
+    name: "what is late starts inside a hold",
+    file: "schedule/due.ts",
+    find: "atMs <= nowMs && (atMs === nowMs || freeFrom(decisions, release, { index, customer, atMs: nowMs }) === nowMs))",
+    replace: "atMs <= nowMs)",
+    seed: 0,
+  },
+  {
+    name: "later customers of a wave pass closed gates",
+    file: "schedule/due.ts",
+    find: "if (standingGates(parts, release).length > 0) return [];",
+    replace: "",
+    seed: 0,
+  },
+  {
+    name: "a question is asked under the command of an answered one",
+    file: "schedule/due.ts",
+    find: "undecided:${dueAtMs}:${release.changedAtMs}`",
+    replace: "undecided:${dueAtMs}`",
+    seed: 0,
+  },
+  {
+    name: "a release is completed before its last wave was watched",
+    file: "schedule/due.ts",
+    find: "nowMs < state.liveAtMs + content.bakeMs) return [];",
+    replace: "nowMs < state.liveAtMs) return [];",
+    seed: 0,
+  },
+  {
+    name: "the scheduler sleeps over the end of a grace",
+    file: "schedule/due.ts",
+    find: "freeMs <= nowMs ? [turnMs + GRACE_MS + 1] :",
+    replace: "freeMs <= nowMs ? [] :",
+    seed: 0,
+  },
+  {
+    name: "the scheduler sleeps over the end of a bake",
+    file: "schedule/due.ts",
+    find: "return [...ends, ...bakes, ...turns, ...own];",
+    replace: "return [...ends, ...turns, ...own];",
+    seed: 0,
+  },
+  {
+    name: "an approval of an earlier content counts",
+    file: "schedule/gates.ts",
+    find: "given.role === role && given.contentHash === contentHash",
+    replace: "given.role === role && contentHash !== undefined",
+    seed: 0,
+  },
+  {
+    name: "versions are compared as words",
+    file: "schedule/gates.ts",
+    find: "running === needed : compareSemVer(a, b) >= 0;",
+    replace: "running === needed : running >= needed;",
+    seed: 0,
+  },
+  { name: "the bake is not looked at", file: "schedule/gates.ts", find: "return overAtMs <= atMs ? []", replace: "return overAtMs > 0 ? []", seed: 0 },
+  {
+    name: "a wave has everybody of its audience, earlier waves' customers too",
+    file: "schedule/wave-plan.ts",
+    find: "left = left.filter(({ id }) => !assigned.has(id));",
+    replace: "",
+    seed: 0,
+  },
+  {
+    name: "a hold for some releases holds all",
+    file: "schedule/wave-plan.ts",
+    find: "((hold.releases === undefined && hold.risks === undefined) ||",
+    replace: "((hold.releases === undefined || hold.risks === undefined) ||",
+    seed: 0,
+  },
+  {
+    name: "local starts follow the release's clock",
+    file: "schedule/wave-plan.ts",
+    find: "instantOf(wave.start.local, zone ?? release.content.zone)",
+    replace: "instantOf(wave.start.local, release.content.zone)",
+    seed: 0,
+  },
+  {
+    name: "a freeze shifts the wave inside it and none behind",
+    file: "schedule/wave-plan.ts",
+    find: "if (isInside) shiftMs += (pushOut(start, shifting, open) ?? start) - start;",
+    replace: "if (isInside) return (pushOut(start, shifting, open) ?? start) - start + shiftMs;",
+    seed: 0,
+  },
+  {
+    name: "a window's last millisecond is its end",
+    file: "schedule/push-out.ts",
+    find: "if (fromMs <= at && at < untilMs) at = untilMs;",
+    replace: "if (fromMs < at && at < untilMs) at = untilMs;",
+    seed: 0,
+  },
+  {
+    name: "of a time that comes twice, the second is meant",
+    file: "schedule/zone-time.ts",
+    find: 'toZonedDateTime(zone, { disambiguation: "compatible" })',
+    replace: 'toZonedDateTime(zone, { disambiguation: "later" })',
+    seed: 0,
+  },
+  {
+    name: "a lifted hold never was",
+    file: "apply-release.ts",
+    find: "return known.fromMs >= atMs ? windows.delete(id)",
+    replace: "return known.fromMs >= 0 ? windows.delete(id)",
+    seed: 0,
+  },
+  {
+    name: "a wave forgets what freezes moved it once it begins",
+    file: "apply-release.ts",
+    find: "const { shiftMs = 0 } = facts;",
+    replace: "const shiftMs = 0 * (facts.shiftMs ?? 0);",
+    seed: 0,
+  },
+  {
+    name: "a killed release goes on",
+    file: "apply-release.ts",
+    find: 'if (isConcerned && (phase === "planned" ||',
+    replace: "if (isConcerned && (",
+    seed: 0,
+  },
+  {
+    name: "one release's question takes from whom another reaches",
+    file: "apply-release.ts",
+    find: "if (reaches) waiting.push(",
+    replace: "if (waiting.length >= 0) waiting.push(",
+    seed: 0,
+  },
+  {
+    name: "moving a wave leaves those behind where they were",
+    file: "apply-release.ts",
+    find: 'wave.phase === "live" ? wave : shifted(wave, facts.shiftMs);',
+    replace: 'wave.phase === "live" ? wave : shifted(wave, 0);',
+    seed: 0,
+  },
+  {
+    name: "an approval comes back when its content does",
+    file: "apply-release.ts",
+    find: "before.approvals.filter((given) => given.contentHash !== contentHash);",
+    replace: "before.approvals;",
+    seed: 0,
+  },
+  {
+    name: "the page promises a start that the bake delays",
+    file: "schedule/outlook.ts",
+    find: "const fromMs = Math.max(nowMs, before.bakedAtMs);",
+    replace: "const fromMs = nowMs;",
+    seed: 0,
+  },
+  {
+    name: "the page forgets that a question stops later waves",
+    file: "schedule/cell.ts",
+    find: "(comesAtMs === undefined || comesAtMs > asks.untilMs))",
+    replace: "comesAtMs === undefined)",
+    seed: 0,
+  },
+  {
+    name: "an edit of a planned release takes another's flag",
+    file: "decide/save-release.ts",
+    find: 'return known.phase === "draft" ? undefined : takenFlag(decisions, wish.release, content);',
+    replace: "return undefined;",
+    seed: 0,
+  },
+  {
+    name: "opt-ins are forgotten by a checkpoint",
+    file: "decisions-codec.ts",
+    find: "optIns: PersistentMap.from(optIns) };",
+    replace: "optIns: PersistentMap.from(optIns.slice(1)) };",
+    seed: 0,
+  },
+];
+
+const root = join(import.meta.dirname, "../..");
+const RUN_MS_MAX = 300_000;
+
+/** The first wrong world of the mutant from `seed` on among `worlds`; `undefined` where none is. */
+export function firstWrong(
+  mutant: Omit<ReleaseMutant, "seed">,
+  { seed, worlds, id }: { readonly seed: number; readonly worlds: number; readonly id: string },
+): Promise<number | undefined> {
+  const folder = join(root, ".build/mutants", `releases-${process.pid}-${id}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, "node_modules/@sluice"), { recursive: true });
+  const isSource = (path: string): boolean => !path.endsWith(".test.ts") && !path.includes("node_modules/");
+  for (const name of ["packages/evaluation", "packages/releases", "conformance/releases", "conformance/naive"]) {
+    cpSync(join(root, name), join(folder, name), { recursive: true, filter: isSource });
+    if (name.startsWith("packages/")) symlinkSync(join(folder, name), join(folder, "node_modules/@sluice", name.slice("packages/".length)));
+  }
+  cpSync(join(root, "conformance/worlds.ts"), join(folder, "conformance/worlds.ts"));
+  const path = join(folder, "packages/releases/src", mutant.file);
+  const text = readFileSync(path, "utf8");
+  const times = text.split(mutant.find).length - 1;
+  if (times !== 1) throw new Error(`"${mutant.name}": its text stands ${times} times in ${mutant.file}, it must be once`);
+  writeFileSync(
+    path,
+    text.replace(mutant.find, () => mutant.replace),
+  );
+  const args = [
+    "--disable-warning=ExperimentalWarning",
+    join(folder, "conformance/releases/run.ts"),
+    "--seed",
+    String(seed),
+    "--worlds",
+    String(worlds),
+    "--most",
+    "1",
+  ];
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, args, { timeout: RUN_MS_MAX }, (error, stdout, stderr) => {
+      rmSync(folder, { recursive: true, force: true });
+      const found = /^seed (\d+)$/m.exec(stdout);
+      if (found !== null) resolve(Number(found[1]));
+      else if (error === null) resolve(undefined);
+      else reject(new Error(`"${mutant.name}" could not be run: ${stderr}`));
+    });
+  });
+}
+
+if (import.meta.main) {
+  for (const mutant of releaseMutants) {
+    const seed = await firstWrong(mutant, { seed: 1, worlds: 5_000, id: "search" });
+    console.log(`${seed ?? "NOT FOUND"}\t${mutant.name}`);
+  }
+}
