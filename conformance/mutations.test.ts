@@ -8,13 +8,17 @@ const TRIALS_PER_BUG = 40_000;
 /** The slowest takes ten seconds on two cores that do nothing else. */
 const RUN_MS_MAX = 170_000;
 
-test("10,000 mutated snapshots, patches, kills and contexts are refused, or answered as they must be", () => {
-  const tally = playRange({ first: 1, count: 10_000, faultsMax: 5, clock: new Int32Array(new SharedArrayBuffer(4)) });
-  expect(tally.faults).toEqual([]);
-  expect(Object.keys(tally.played).sort()).toEqual(["context", "patch", "snapshot", "urgentKill"]);
-  expect(Object.values(tally.played).reduce((sum, each) => sum + each, 0)).toBe(10_000);
-  expect([tally.refused > 1_000, tally.compared > 40_000]).toEqual([true, true]);
-});
+test(
+  "5,000 mutated snapshots, patches, kills and contexts are refused, or answered as they must be",
+  () => {
+    const tally = playRange({ first: 1, count: 5_000, faultsMax: 5, clock: new Int32Array(new SharedArrayBuffer(4)) });
+    expect(tally.faults).toEqual([]);
+    expect(Object.keys(tally.played).sort()).toEqual(["context", "patch", "snapshot", "urgentKill"]);
+    expect(Object.values(tally.played).reduce((sum, each) => sum + each, 0)).toBe(5_000);
+    expect([tally.refused > 500, tally.compared > 20_000]).toEqual([true, true]);
+  },
+  RUN_MS_MAX,
+);
 
 test("the same seeds play the same trials", () => {
   const play = (): unknown => playRange({ first: 77, count: 200, faultsMax: 5, clock: new Int32Array(new SharedArrayBuffer(4)) });

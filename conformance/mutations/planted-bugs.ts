@@ -46,8 +46,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "null counts as absent in a patch",
     file: "decode.ts",
-    find: "return Object.hasOwn(patch, name) ? patch[name] : {};",
-    replace: "return ownValue(patch, name) ?? {};",
+    find: "return part === undefined ? {} : part;",
+    replace: "return part ?? {};",
     shows: "threw",
   },
   {

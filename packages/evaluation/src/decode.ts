@@ -123,14 +123,16 @@ function checkPatch(patch: UnknownRecord, problems: Problems): void {
   const drop = partOf(patch, "drop");
   if (!isRecord(drop)) return problem(problems, "drop", "not an object");
   for (const name of ["flags", "segments", "kills"] as const) {
-    const list = Object.hasOwn(drop, name) ? drop[name] : [];
+    const list = ownValue(drop, name);
+    if (list === undefined) continue;
     if (!isStringList(list) || list.length > decodeLimits[name]) problem(problems, `drop.${name}`, `not a list of at most ${decodeLimits[name]} names`);
   }
 }
 
 /** An absent part changes nothing. `null` is not absent: whoever applies the patch would look into it. */
 function partOf(patch: UnknownRecord, name: "set" | "drop"): unknown {
-  return Object.hasOwn(patch, name) ? patch[name] : {};
+  const part = ownValue(patch, name);
+  return part === undefined ? {} : part;
 }
 
 function checkUrgentKill(kill: UnknownRecord, problems: Problems): void {
