@@ -76,7 +76,27 @@ async function buildSdk(): Promise<void> {
   cpSync(join(source, "README.md"), join(next, "node-sdk/README.md"));
 }
 
+/** The SDK for pages as an application installs it, or as a page loads it: one module (`npm install <here>/dist/browser-sdk`). */
+async function buildBrowserSdk(): Promise<void> {
+  const source = join(root, "sdks/js-browser");
+  const { name, version, description, license, sideEffects } = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
+  const folder = join(next, "browser-sdk");
+  await build({
+    entryPoints: { index: join(source, "src/index.ts") },
+    outdir: folder,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2020",
+    logLevel: "warning",
+  });
+  const manifest = { name, version, description, license, type: "module", sideEffects, exports: { ".": "./index.js" } };
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  cpSync(join(source, "README.md"), join(folder, "README.md"));
+}
+
 await buildSdk();
+await buildBrowserSdk();
 if (existsSync(join(root, "packages/web/vite.config.ts"))) {
   const { build: buildPages } = await import("vite");
   await buildPages({

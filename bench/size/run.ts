@@ -1,0 +1,80 @@
+// What travels before anything can be used: the browser SDK as it is installed, and the console's first page.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { print } from "../../faults/rig/report.ts";
+
+/** What a web server that compresses ahead sends; the fan-out process does so for the console. */
+const GZIP_LEVEL = 9;
+
+const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
+const read = (path: string): Buffer => readFileSync(join(dist, path));
+const gzipped = (bytes: Buffer): number => gzipSync(bytes, { level: GZIP_LEVEL }).length;
+
+/** Answers are checked first: what is weighed is what works. A page of its own, whose server knows one flag. */
+async function proveBrowserSdk(): Promise<void> {
+  const asked: string[] = [];
+  const document = { hidden: false, addEventListener: (): void => {}, removeEventListener: (): void => {} };
+  const kept = new Map<string, string>();
+  const localStorage = { getItem: (name: string) => kept.get(name) ?? null, setItem: (name: string, text: string) => void kept.set(name, text) };
+  const answers = { environment: "production", epoch: "e", seq: 1, answers: { "web.on": { value: true, variant: "on", reason: "STATIC" } } };
+  const fetch = async (url: string, { signal }: { readonly signal: AbortSignal }): Promise<Response> => {
+    asked.push(url);
+    if (url.includes("/answers?")) return new Response(JSON.stringify(answers));
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  };
+  Object.assign(globalThis, { document, localStorage, fetch });
+  const { createClient } = await import(join(dist, "browser-sdk/index.js"));
+  const client = createClient({ url: "https://flags.example", environment: "production" });
+  await client.ready();
+  const answer = client.getBoolean("web.on", false);
+  client.close();
+  if (answer !== true || asked.length === 0 || kept.size !== 1) throw new Error("the browser SDK's bundle does not answer");
+}
+
+/** Everything that the console's page names or imports before it shows itself, and the fonts of plain Latin text, which no gzip makes smaller. */
+function firstLoad(): { readonly gzip: number; readonly fonts: number; readonly files: number } {
+  const page = read("web/index.html");
+  const named = [...page.toString("utf8").matchAll(/(?:src|href)="\/([^"]+)"/g)].map(([, path = ""]) => path);
+  if (!named.some((path) => path.endsWith(".js")) || !named.some((path) => path.endsWith(".css")))
+    throw new Error("the console's page names no script or no style");
+  const paths = new Set(named);
+  let fonts = 0;
+  let gzip = gzipped(page);
+  for (const path of paths) {
+    const bytes = read(`web/${path}`);
+    gzip += gzipped(bytes);
+    const text = bytes.toString("utf8");
+    if (path.endsWith(".js"))
+      for (const [, imported = ""] of text.matchAll(/(?:\bfrom|\bimport)\s*["']\.\/([\w.-]+\.js)["']/g)) paths.add(`assets/${imported}`);
+    if (path.endsWith(".css"))
+      for (const [face] of text.matchAll(/@font-face\s*\{[^}]*\}/g)) {
+        const font = /url\(\/([^)]+\.woff2)\)/.exec(face)?.[1];
+        if (font !== undefined && /unicode-range:U\+(?:\?\?|0+-00FF)/i.test(face)) fonts += read(`web/${font}`).length;
+      }
+  }
+  return { gzip: gzip + fonts, fonts, files: paths.size + 1 };
+}
+
+await proveBrowserSdk();
+const { gzip, fonts, files } = firstLoad();
+print({
+  name: "size",
+  rows: [
+    { key: "browser.gzip", value: gzipped(read("browser-sdk/index.js")), target: "<= 2000" },
+    { key: "browser.bytes", value: read("browser-sdk/index.js").length, target: "" },
+    { key: "web.firstLoadGzip", value: gzip, target: "<= 250000" },
+    { key: "web.fontBytes", value: fonts, target: "" },
+    { key: "cli.bytes", value: read("sluice.mjs").length, target: "" },
+  ],
+  // Measured once with the same settings (esbuild, minified, es2020, gzip 9); they are no dependencies of this project.
+  peers: {
+    "@featurevisor/sdk 2.0.0": 6_430,
+    "@openfeature/web-sdk 1.10.0": 7_095,
+    "unleash-proxy-client 3.8.2": 8_101,
+    "growthbook 1.8.0": 14_523,
+    "launchdarkly-js-client-sdk 3.9.5": 18_701,
+  },
+  notes: `gzip -9. The page's first load is ${files} files and the fonts of Latin text. The peers are browser SDKs, in bytes of gzip.`,
+});
