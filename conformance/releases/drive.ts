@@ -37,7 +37,6 @@ export class Drive {
   readonly #eachMinute: boolean;
   readonly #commands = new Set<string>();
   #oracleAtMs: number;
-  #compared = 0;
   #starts = 0;
   #predictions = 0;
   #predicted: Predicted | undefined;
@@ -144,17 +143,19 @@ export class Drive {
     this.#oracleAtMs = Math.max(this.#oracleAtMs, atMs);
   }
 
+  /** Within a minute, what happens to one release comes in its order; two releases have none. */
   #expect(atMs: number, said: string): void {
     this.#oracleUntil(atMs);
-    const expected = this.oracle.happened[this.#compared];
-    this.#compared += 1;
+    const release = said.split(" ", 1)[0];
+    const { happened } = this.oracle;
+    const expected = happened.find(({ what }) => what.split(" ", 1)[0] === release);
+    if (expected !== undefined) happened.splice(happened.indexOf(expected), 1);
     if (expected?.what !== said || expected.atMs !== atMs)
       this.problems.push(`the log says ${clock(atMs)} ${said}, the oracle ${expected === undefined ? "nothing" : `${clock(expected.atMs)} ${expected.what}`}`);
   }
 
   #unexpected(): void {
-    for (const { atMs, what } of this.oracle.happened.slice(this.#compared)) this.problems.push(`the oracle says ${clock(atMs)} ${what}, the log nothing`);
-    this.#compared = this.oracle.happened.length;
+    for (const { atMs, what } of this.oracle.happened.splice(0)) this.problems.push(`the oracle says ${clock(atMs)} ${what}, the log nothing`);
   }
 
   /** Exposure terms, cells, phases and the prediction made before, against the oracle and what came. */

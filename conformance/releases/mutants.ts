@@ -1,5 +1,5 @@
-// Wrong schedulers, folds and decisions that the random worlds must find. `node conformance/releases/mutants.ts` looks for each one's
-// first world again, for whoever changes how worlds are drawn: a mutant's `seed` is a world in which it is seen.
+// Wrong schedulers, folds and decisions that the random worlds must find. `node conformance/releases/mutants.ts --all` looks for each
+// one's first world again, for whoever changes how worlds are drawn: a mutant's `seed` is a world in which it is seen, 0 where none is known.
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ export const releaseMutants: readonly ReleaseMutant[] = [
     file: "schedule/due.ts",
     find: "if (isFrozen || nowMs - firstMs > GRACE_MS) return undecided",
     replace: "if (isFrozen || nowMs - firstMs > 4 * GRACE_MS) return undecided",
-    seed: 0,
+    seed: 7,
   },
   {
     name: "what is late starts inside a hold",
@@ -33,78 +33,78 @@ export const releaseMutants: readonly ReleaseMutant[] = [
     file: "schedule/due.ts",
     find: "if (standingGates(parts, release).length > 0) return [];",
     replace: "",
-    seed: 0,
+    seed: 683,
   },
   {
     name: "a question is asked under the command of an answered one",
     file: "schedule/due.ts",
     find: "undecided:${dueAtMs}:${release.changedAtMs}`",
     replace: "undecided:${dueAtMs}`",
-    seed: 0,
+    seed: 39,
   },
   {
     name: "a release is completed before its last wave was watched",
     file: "schedule/due.ts",
     find: "nowMs < state.liveAtMs + content.bakeMs) return [];",
     replace: "nowMs < state.liveAtMs) return [];",
-    seed: 0,
+    seed: 6,
   },
   {
     name: "the scheduler sleeps over the end of a grace",
     file: "schedule/due.ts",
     find: "freeMs <= nowMs ? [turnMs + GRACE_MS + 1] :",
     replace: "freeMs <= nowMs ? [] :",
-    seed: 0,
+    seed: 253,
   },
   {
     name: "the scheduler sleeps over the end of a bake",
     file: "schedule/due.ts",
     find: "return [...ends, ...bakes, ...turns, ...own];",
     replace: "return [...ends, ...turns, ...own];",
-    seed: 0,
+    seed: 6,
   },
   {
     name: "an approval of an earlier content counts",
     file: "schedule/gates.ts",
     find: "given.role === role && given.contentHash === contentHash",
     replace: "given.role === role && contentHash !== undefined",
-    seed: 0,
+    seed: 45,
   },
   {
     name: "versions are compared as words",
     file: "schedule/gates.ts",
     find: "running === needed : compareSemVer(a, b) >= 0;",
     replace: "running === needed : running >= needed;",
-    seed: 0,
+    seed: 6,
   },
-  { name: "the bake is not looked at", file: "schedule/gates.ts", find: "return overAtMs <= atMs ? []", replace: "return overAtMs > 0 ? []", seed: 0 },
+  { name: "the bake is not looked at", file: "schedule/gates.ts", find: "return overAtMs <= atMs ? []", replace: "return overAtMs > 0 ? []", seed: 7 },
   {
     name: "a wave has everybody of its audience, earlier waves' customers too",
     file: "schedule/wave-plan.ts",
     find: "left = left.filter(({ id }) => !assigned.has(id));",
     replace: "",
-    seed: 0,
+    seed: 3,
   },
   {
     name: "a hold for some releases holds all",
     file: "schedule/wave-plan.ts",
     find: "((hold.releases === undefined && hold.risks === undefined) ||",
     replace: "((hold.releases === undefined || hold.risks === undefined) ||",
-    seed: 0,
+    seed: 169,
   },
   {
     name: "local starts follow the release's clock",
     file: "schedule/wave-plan.ts",
     find: "instantOf(wave.start.local, zone ?? release.content.zone)",
     replace: "instantOf(wave.start.local, release.content.zone)",
-    seed: 0,
+    seed: 4,
   },
   {
     name: "a freeze shifts the wave inside it and none behind",
     file: "schedule/wave-plan.ts",
     find: "if (isInside) shiftMs += (pushOut(start, shifting, open) ?? start) - start;",
     replace: "if (isInside) return (pushOut(start, shifting, open) ?? start) - start + shiftMs;",
-    seed: 0,
+    seed: 1065,
   },
   {
     name: "a window's last millisecond is its end",
@@ -118,42 +118,42 @@ export const releaseMutants: readonly ReleaseMutant[] = [
     file: "schedule/zone-time.ts",
     find: 'toZonedDateTime(zone, { disambiguation: "compatible" })',
     replace: 'toZonedDateTime(zone, { disambiguation: "later" })',
-    seed: 0,
+    seed: 18,
   },
   {
     name: "a lifted hold never was",
     file: "apply-release.ts",
     find: "return known.fromMs >= atMs ? windows.delete(id)",
     replace: "return known.fromMs >= 0 ? windows.delete(id)",
-    seed: 0,
+    seed: 39,
   },
   {
     name: "a wave forgets what freezes moved it once it begins",
     file: "apply-release.ts",
     find: "const { shiftMs = 0 } = facts;",
     replace: "const shiftMs = 0 * (facts.shiftMs ?? 0);",
-    seed: 0,
+    seed: 35,
   },
   {
     name: "a killed release goes on",
     file: "apply-release.ts",
     find: 'if (isConcerned && (phase === "planned" ||',
     replace: "if (isConcerned && (",
-    seed: 0,
+    seed: 5,
   },
   {
     name: "one release's question takes from whom another reaches",
     file: "apply-release.ts",
     find: "if (reaches) waiting.push(",
     replace: "if (waiting.length >= 0) waiting.push(",
-    seed: 0,
+    seed: 279,
   },
   {
     name: "moving a wave leaves those behind where they were",
     file: "apply-release.ts",
     find: 'wave.phase === "live" ? wave : shifted(wave, facts.shiftMs);',
     replace: 'wave.phase === "live" ? wave : shifted(wave, 0);',
-    seed: 0,
+    seed: 76,
   },
   {
     name: "an approval comes back when its content does",
@@ -167,28 +167,28 @@ export const releaseMutants: readonly ReleaseMutant[] = [
     file: "schedule/outlook.ts",
     find: "const fromMs = Math.max(nowMs, before.bakedAtMs);",
     replace: "const fromMs = nowMs;",
-    seed: 0,
+    seed: 7,
   },
   {
     name: "the page forgets that a question stops later waves",
     file: "schedule/cell.ts",
     find: "(comesAtMs === undefined || comesAtMs > asks.untilMs))",
     replace: "comesAtMs === undefined)",
-    seed: 0,
+    seed: 170,
   },
   {
     name: "an edit of a planned release takes another's flag",
     file: "decide/save-release.ts",
     find: 'return known.phase === "draft" ? undefined : takenFlag(decisions, wish.release, content);',
     replace: "return undefined;",
-    seed: 0,
+    seed: 1158,
   },
   {
     name: "opt-ins are forgotten by a checkpoint",
     file: "decisions-codec.ts",
     find: "optIns: PersistentMap.from(optIns) };",
     replace: "optIns: PersistentMap.from(optIns.slice(1)) };",
-    seed: 0,
+    seed: 59,
   },
 ];
 
@@ -239,7 +239,7 @@ export function firstWrong(
 }
 
 if (import.meta.main) {
-  for (const mutant of releaseMutants) {
+  for (const mutant of releaseMutants.filter(({ seed }) => seed === 0 || process.argv.includes("--all"))) {
     const seed = await firstWrong(mutant, { seed: 1, worlds: 5_000, id: "search" });
     console.log(`${seed ?? "NOT FOUND"}\t${mutant.name}`);
   }

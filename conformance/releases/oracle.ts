@@ -57,6 +57,7 @@ export interface Happened {
 export class Oracle {
   readonly customers = new Map<string, Customer>();
   readonly releases = new Map<string, Release>();
+  /** What happened by itself and nobody has taken from here yet. */
   readonly happened: Happened[] = [];
   readonly #holds = new Map<string, Hold>();
   readonly #freezes = new Map<string, Freeze>();
@@ -140,9 +141,8 @@ export class Oracle {
 
   /** The scheduler looks, until nothing more happens at this minute. */
   look(atMs: number): void {
-    for (const id of [...this.releases.keys()].sort()) {
-      const release = this.releases.get(id);
-      if (release === undefined) continue;
+    for (const [id, release] of this.releases) {
+      if (release.phase !== "planned" && release.phase !== "inProgress" && release.optIns.size === 0) continue;
       const ends = [...release.optIns].flatMap(([customer, untilMs]) => (untilMs !== undefined && untilMs <= atMs ? [customer] : []));
       for (const customer of ends.toSorted()) this.#end(id, release, customer, atMs);
       while ((release.phase === "planned" || release.phase === "inProgress") && this.#step(id, release, atMs));

@@ -68,10 +68,20 @@ function cell(decisions: Decisions, id: string, nowMs: number, atMs: number = no
 }
 
 const hold = (fromMs: number, untilMs: number, customers: readonly string[] = ["acme"]): Facts => ({
-  ...{ kind: "holdPlaced", hold: "h", environment: "production", customers, fromMs, untilMs },
+  kind: "holdPlaced",
+  hold: "h",
+  environment: "production",
+  customers,
+  fromMs,
+  untilMs,
 });
 const freeze = (fromMs: number, untilMs: number, policy: "ask" | "shift"): Facts => ({
-  ...{ kind: "freezeDeclared", freeze: "f", environment: "production", fromMs, untilMs, policy },
+  kind: "freezeDeclared",
+  freeze: "f",
+  environment: "production",
+  fromMs,
+  untilMs,
+  policy,
 });
 const phase = (decisions: Decisions): string | undefined => decisions.releases.get("r1")?.phase;
 const exposed = (decisions: Decisions): readonly string[] => decisions.environments["production"]?.exposures.get("photos")?.keys ?? [];
@@ -216,11 +226,11 @@ test("an approval does not come back when an edit is taken back", () => {
 
 test.each([
   // Berlin's clocks skip 02:00–03:00 on 28 March 2027.
-  ["the hours begin in what is skipped: the first minute after it", "2027-03-28T00:00Z", [7], 150, 300, "2027-03-28T01:00Z"],
-  ["all of the hours are skipped: a week later", "2027-03-28T00:00Z", [7], 130, 170, "2027-04-04T00:10Z"],
+  ["the hours begin in what is skipped: the first minute after it", { at: "2027-03-28T00:00Z", hours: [150, 300], expected: "2027-03-28T01:00Z" }],
+  ["all of the hours are skipped: a week later", { at: "2027-03-28T00:00Z", hours: [130, 170], expected: "2027-04-04T00:10Z" }],
   // and show 02:00–03:00 twice on 25 October 2026.
-  ["the hours come twice: the second time counts too", "2026-10-25T00:50Z", [7], 150, 160, "2026-10-25T01:30Z"],
-] as const)("where clocks change and %s", (_name, at, days, fromMinute, toMinute, expected) => {
-  const opened = pushOut(Date.parse(at), [], { hours: { days, fromMinute, toMinute }, zone: "Europe/Berlin" });
-  expect(opened).toBe(Date.parse(expected));
+  ["the hours come twice: the second time counts too", { at: "2026-10-25T00:50Z", hours: [150, 160], expected: "2026-10-25T01:30Z" }],
+] as const)("where clocks change and %s", (_name, { at, hours: [fromMinute, toMinute], expected }) => {
+  const sundays = { days: [7], fromMinute, toMinute };
+  expect(pushOut(Date.parse(at), [], { hours: sundays, zone: "Europe/Berlin" })).toBe(Date.parse(expected));
 });
