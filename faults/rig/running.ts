@@ -35,6 +35,7 @@ export interface StartOptions {
   /** Bundles as users run them, or the sources of this tree (tests: always what is written here). */
   readonly run?: "bundle" | "sources";
   readonly environment?: Readonly<Record<string, string>>;
+  readonly browserOrigins?: readonly string[];
 }
 
 /** A folder of this run; `remove` takes it away. */
@@ -73,6 +74,7 @@ export async function startSluice(options: StartOptions): Promise<Running> {
     port: await freePort(),
     pollMs: options.pollMs ?? 1_000,
     sdkKeysFor: ["production"],
+    ...(options.browserOrigins === undefined ? {} : { browserOrigins: options.browserOrigins }),
     entries,
     ...(entries.web === undefined ? {} : { web: entries.web }),
     log: nodeLog({ json: false, name: "supervisor", minimum: "error" }),

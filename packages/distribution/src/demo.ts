@@ -28,6 +28,7 @@ function startShop(sluice: Supervised): readonly ChildProcess[] {
     ...process.env,
     SLUICE_URL: sluice.url,
     SLUICE_SDK_KEY: sluice.sdkKeys["production"],
+    SLUICE_CONTEXT_SECRET: sluice.contextSecrets["production"],
     PORT: String(shopPort),
     SLUICE_CACHE: join(data, "shop-floor"),
   };
@@ -95,6 +96,7 @@ try {
     port,
     pollMs: 1_000,
     sdkKeysFor: ["production", "staging"],
+    browserOrigins: [`http://127.0.0.1:${shopPort}`, `http://localhost:${shopPort}`],
     entries,
     ...(entries.web === undefined ? {} : { web: entries.web }),
     log,

@@ -13,6 +13,7 @@ interface ServeOptions {
   readonly host: string;
   readonly port: string;
   readonly poll: string;
+  readonly browserOrigin: readonly string[];
 }
 
 function wholeNumber(text: string, name: string, range: readonly [number, number]): number {
@@ -22,6 +23,17 @@ function wholeNumber(text: string, name: string, range: readonly [number, number
     code: "cli/bad-number",
     message: `${name} ${text} is not a whole number from ${range[0]} to ${range[1]}.`,
     fix: "Leave it out for the usual one.",
+    exitCode: 2,
+  });
+}
+
+/** As browsers send it: scheme, host and port, nothing after. */
+function originOf(text: string): string {
+  if (text === "*" || (URL.canParse(text) && new URL(text).origin === text.replace(/\/$/, "") && text.startsWith("http"))) return text.replace(/\/$/, "");
+  throw new CommandFailed({
+    code: "cli/bad-origin",
+    message: `--browser-origin ${text} is not an origin.`,
+    fix: "Give scheme, host and port as the address bar shows them, such as https://app.example.com, or * for all.",
     exitCode: 2,
   });
 }
@@ -64,6 +76,7 @@ export const registerServe: Register = (program, terminal) => {
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("-p, --port <port>", "port to listen on", "7420")
     .option("--poll <seconds>", "how often the repository is looked at, besides its hooks", "5")
+    .option("--browser-origin <origins...>", "origins whose pages may ask for answers, such as https://app.example.com; * for all", [])
     .action(async (options: ServeOptions) => {
       const entries = findEntries();
       const sluice = await start({
@@ -74,6 +87,7 @@ export const registerServe: Register = (program, terminal) => {
         port: wholeNumber(options.port, "--port", [0, 65_535]),
         pollMs: wholeNumber(options.poll, "--poll", [1, 3_600]) * 1_000,
         sdkKeysFor: [],
+        browserOrigins: options.browserOrigin.map(originOf),
         entries,
         ...(entries.web === undefined ? {} : { web: entries.web }),
         log: nodeLog({ json: process.env["SLUICE_LOG"] === "json", name: "sluice", minimum: "info" }),
@@ -102,6 +116,8 @@ export const registerDev: Register = (program, terminal) => {
         port: wholeNumber(options.port, "--port", [0, 65_535]),
         pollMs: 300,
         sdkKeysFor: [options.environment],
+        // A developer's pages come from ports of this machine that nobody knows before.
+        browserOrigins: ["localhost"],
         entries,
         ...(entries.web === undefined ? {} : { web: entries.web }),
         log: nodeLog({ json: false, name: "sluice", minimum: "warn" }),
@@ -113,6 +129,7 @@ export const registerDev: Register = (program, terminal) => {
       terminal.out(`  const flags = createClient({ url: "${sluice.url}", key: "${sluice.sdkKeys[options.environment] ?? ""}", service: "my-app" });`);
       terminal.out("  await flags.ready();");
       terminal.out('  flags.getBoolean("example.hello", false, { targetingKey: "user-1" });\n');
+      terminal.out(`For pages (docs/browser-sdk.md), sign contexts with contextSecret: "${sluice.contextSecrets[options.environment] ?? ""}"\n`);
       if (sluice.once !== undefined) terminal.out(`Console: ${sluice.url}/#/first?once=${sluice.once}   (works once)`);
       await untilSignal(sluice);
     });

@@ -3,7 +3,8 @@ import type { Patch, Snapshot } from "@sluice/evaluation";
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { CONTEXT_SECRET, PAGE_ORIGIN, RunningFanout } from "../testing/running-fanout.ts";
-import { TestSink, TestWorld } from "../testing/test-world.ts";
+import { TestApi, TestDisk, TestSink, TestWorld } from "../testing/test-world.ts";
+import { BrowserRoutes } from "./browser-routes.ts";
 
 const on = { rules: [{ serve: "on" }] };
 /** Of every kind that matters here: not for browsers, for everybody, by plan, by customer in each of the ways, and behind another. */
@@ -207,6 +208,22 @@ describe("pages of other origins", () => {
     const fanout = await running();
     expect((await ask(fanout, undefined, { origin: "https://flags.example", host: "flags.example" })).status).toBe(200);
     expect((await ask(fanout, undefined, { origin: "https://flags.example", host: "other.example" })).status).toBe(403);
+  });
+
+  test("of any port of this machine may where that is configured, and of every origin where that is", () => {
+    const status = (origins: readonly string[], origin: string): number => {
+      const routes = new BrowserRoutes({
+        secrets: new Map(),
+        origins,
+        clock: new TestWorld({ disk: new TestDisk(), api: new TestApi() }).clock,
+        hub: () => undefined,
+      });
+      return routes.handle("/browser/v1/answers", { method: "OPTIONS", url: ASK, headers: { origin }, body: new Uint8Array() }).status;
+    };
+    for (const origin of ["http://localhost:5173", "http://127.0.0.1", "http://[::1]:80"]) expect(status(["localhost"], origin), origin).toBe(204);
+    for (const origin of ["http://localhost.evil.example", "http://evil.example:5173", "https://127.0.0.1.evil.example", "http://localhost:5173/", "null"])
+      expect(status(["localhost"], origin), origin).toBe(403);
+    expect(status(["*"], "https://anything.example")).toBe(204);
   });
 
   test("get no preflight for any other route", async () => {

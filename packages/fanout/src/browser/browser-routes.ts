@@ -9,6 +9,8 @@ import { readContextToken } from "./context-token.ts";
 
 /** Pages that listen to one process: counted apart, so that a crowd of nobodies shuts out neither people who are signed in nor SDKs. */
 const STREAMS_MAX: Readonly<Record<Viewer, number>> = { signed: 10_000, public: 2_000 };
+/** What `localhost` among the origins stands for: pages of any port of this machine, for development. */
+const LOOPBACK = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 /** How long a browser may keep the answer to its preflight: two hours is what Chromium keeps at most. */
 const PREFLIGHT_S = 7_200;
 const ETAG_CHARS = 22;
@@ -17,7 +19,7 @@ const ETAG_CHARS = 22;
 export interface BrowserSettings {
   /** Context secrets by environment: the one that signs, and while one replaces the other, both. */
   readonly secrets: ReadonlyMap<string, readonly string[]>;
-  /** Origins whose pages may ask, such as `https://app.example.com`; `*` for every origin. Pages of this server's own origin always may. */
+  /** Origins whose pages may ask, such as `https://app.example.com`; `*` for every origin, `localhost` for every port of this machine. Pages of this server's own origin always may. */
   readonly origins: readonly string[];
 }
 
@@ -58,6 +60,7 @@ export class BrowserRoutes {
   /** No cookie is ever read here, so a page that may ask learns no more than its token says. */
   #isAllowed(origin: string, host: string | undefined): boolean {
     const { origins } = this.#parts;
+    if (origins.includes("localhost") && LOOPBACK.test(origin)) return true;
     return origins.includes("*") || origins.includes(origin) || (host !== undefined && (origin === `http://${host}` || origin === `https://${host}`));
   }
 
