@@ -36,6 +36,20 @@ export const flagsReply = z.looseObject({
   ),
 });
 
+/** `GET /api/unknown-keys`: flags that applications ask for and nobody has defined. */
+export const unknownKeysReply = z.looseObject({
+  keys: z.array(
+    z.looseObject({
+      environment: z.string(),
+      key: z.string(),
+      lastMs: z.number(),
+      service: z.string().optional(),
+      version: z.string().optional(),
+      nearest: z.array(z.string()),
+    }),
+  ),
+});
+
 const diagnostic = z.looseObject({ message: z.string(), file: z.string(), line: z.number(), column: z.number(), fix: z.string().optional() });
 
 /** `GET /api/flags/:key`. */

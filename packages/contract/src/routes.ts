@@ -17,6 +17,7 @@ import {
   receiptReply,
   revertedReply,
   signedInReply,
+  unknownKeysReply,
   urgentReply,
 } from "./reply-bodies.ts";
 
@@ -71,6 +72,7 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/api/me", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: meReply },
   { method: "GET", path: "/api/environments", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: environmentsReply },
   { method: "GET", path: "/api/flags", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: flagsReply },
+  { method: "GET", path: "/api/unknown-keys", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: unknownKeysReply },
   { method: "GET", path: "/api/flags/:key", audience: { who: "person" }, by: "api", maxBodyBytes: 0, reply: flagReply },
   { method: "GET", path: "/api/blast-radius", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: blastRadiusReply },
   { method: "GET", path: "/api/kills", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: killsReply },

@@ -53,6 +53,10 @@ export class ConsoleView {
     return this.flags.length > 0 || this.#parts.publisher.hub(environment)?.snapshot !== undefined;
   }
 
+  servedFlags(environment: string): readonly string[] {
+    return Object.keys(this.#parts.publisher.hub(environment)?.snapshot?.flags ?? {});
+  }
+
   listEnvironments(): readonly unknown[] {
     const known = new Map(this.environments.map((environment) => [environment.key, environment]));
     for (const hub of this.#parts.publisher.hubs)

@@ -17,6 +17,7 @@ import { Publisher } from "./publisher.ts";
 import { Receipts } from "./receipts.ts";
 import { SdkRoutes, type SdkKeyEntry } from "./sdk-routes.ts";
 import { type Asset, staticReply } from "./static-pages.ts";
+import { UnknownKeys } from "./unknown-keys.ts";
 
 const ASKED_FLUSH_MS = 5_000;
 const CONSOLE_STREAMS_MAX = 1_000;
@@ -42,6 +43,7 @@ export class Fanout {
   readonly #options: FanoutOptions;
   readonly #publisher: Publisher;
   readonly #receipts: Receipts;
+  readonly #unknown: UnknownKeys;
   readonly #sessions: Sessions;
   readonly #log: LogFollower;
   readonly #sdk: SdkRoutes;
@@ -62,12 +64,14 @@ export class Fanout {
     this.#options = options;
     this.#publisher = new Publisher(world.log);
     this.#receipts = new Receipts(world.clock);
+    this.#unknown = new UnknownKeys(world.clock);
     this.#sessions = new Sessions(store, world);
     this.#log = new LogFollower(world, store);
     this.#cache = new DiskCache(world, this.#publisher, this.#log);
     this.#forward = new Forward(world, options.apiUrl);
     this.#sdk = new SdkRoutes({
       receipts: this.#receipts,
+      unknown: this.#unknown,
       hub: (environment) => this.#publisher.hub(environment),
       openStreams: () => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0),
     });
@@ -291,7 +295,7 @@ export class Fanout {
     const [view, intake] = [this.#view, this.#intake];
     if (view === undefined || intake === undefined) return problemReply(problems.noSnapshot);
     const reply = await answerPerson(
-      { view, intake, receipts: this.#receipts, sessions: this.#sessions, store: this.#options.store },
+      { view, intake, receipts: this.#receipts, unknown: this.#unknown, sessions: this.#sessions, store: this.#options.store },
       { request, found, person },
     );
     return reply ?? problemReply(problems.unknownRoute);

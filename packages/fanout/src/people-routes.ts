@@ -1,17 +1,19 @@
 import { commandBody, type FoundRoute, jsonReply, killBody, liftBody, noContent, type Problem, problemReply, problems, readBody } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { HttpReply, HttpRequest } from "@sluice/ports";
-import { allowedActions } from "@sluice/releases";
+import { allowedActions, didYouMean } from "@sluice/releases";
 import type { Store } from "@sluice/store";
 import type { ConsoleView } from "./console-view.ts";
 import type { KillIntake } from "./kill-intake.ts";
 import type { Receipts } from "./receipts.ts";
+import type { UnknownKeys } from "./unknown-keys.ts";
 import type { Person, Sessions } from "@sluice/store";
 
 interface PeopleParts {
   readonly view: ConsoleView;
   readonly intake: KillIntake;
   readonly receipts: Receipts;
+  readonly unknown: UnknownKeys;
   readonly sessions: Sessions;
   readonly store: Store;
 }
@@ -21,6 +23,15 @@ export interface Asked {
   readonly request: HttpRequest;
   readonly found: FoundRoute;
   readonly person: Person;
+}
+
+/** What a kill would take away; of a flag or an environment that nobody knows, nothing is said. */
+function blastRadiusReply(view: ConsoleView, query: URLSearchParams): HttpReply {
+  const [environment, flag] = [query.get("environment") ?? "production", query.get("flag") ?? ""];
+  if (!view.knowsFlagsOf(environment)) return problemReply(problems.noSnapshot);
+  const kinds = view.kinds();
+  if (kinds.has(flag)) return jsonReply(200, view.blastRadius(environment, flag));
+  return problemReply({ code: "unknownFlag", field: "flag", message: `There is no flag ${JSON.stringify(flag)}.`, fix: didYouMean(flag, kinds.keys()) });
 }
 
 /** The people's routes that this process answers itself, all from memory. Undefined: not one of them. */
@@ -42,8 +53,10 @@ export async function answerPerson(parts: PeopleParts, { request, found, person 
       return jsonReply(200, { environments: parts.view.listEnvironments() });
     case "GET /api/flags":
       return jsonReply(200, { flags: parts.view.listFlags() });
+    case "GET /api/unknown-keys":
+      return jsonReply(200, { keys: parts.unknown.list((environment) => parts.view.servedFlags(environment)) });
     case "GET /api/blast-radius":
-      return jsonReply(200, parts.view.blastRadius(query.get("environment") ?? "production", query.get("flag") ?? ""));
+      return blastRadiusReply(parts.view, query);
     case "GET /api/kills":
       return jsonReply(200, { kills: await parts.view.listKills(query.get("environment") ?? undefined) });
     case "GET /api/kills/:id/receipt": {

@@ -131,6 +131,12 @@ export class Receipts {
     return true;
   }
 
+  /** What a process said of itself; empty where it is not known here. */
+  identityOf(environment: string, instance: string): { readonly service?: string; readonly version?: string } {
+    const { service, version } = this.#instances.get(nameOf({ environment, instance })) ?? {};
+    return { ...(service === undefined ? {} : { service }), ...(version === undefined ? {} : { version }) };
+  }
+
   /** A kill was made (or, restarted, is in force). `atMs` is monotonic: when it was asked for. */
   track(kill: { readonly kill: string; readonly environment: string; readonly epoch: string; readonly seq?: number; readonly atMs: number }): void {
     const known = this.#kills.get(kill.kill);

@@ -4,6 +4,7 @@ import { parseVersion } from "./frames.ts";
 import type { Hub } from "./hub.ts";
 import type { Receipts } from "./receipts.ts";
 import { secretHash } from "@sluice/store";
+import type { UnknownKeys } from "./unknown-keys.ts";
 
 /** Streams of one process: where memory (≈ 13 KiB each) and file descriptors still leave room for everything else. */
 const STREAMS_MAX = 20_000;
@@ -19,6 +20,7 @@ export interface SdkKeyEntry {
 
 interface SdkParts {
   readonly receipts: Receipts;
+  readonly unknown: UnknownKeys;
   readonly hub: (environment: string) => Hub | undefined;
   readonly openStreams: () => number;
 }
@@ -109,6 +111,8 @@ export class SdkRoutes {
     if (!body.ok) return problemReply(body.problem);
     this.#parts.receipts.confirm(key.environment, body.value);
     for (const flag of body.value.asked) this.noteAsked(key.environment, flag);
+    const by = this.#parts.receipts.identityOf(key.environment, body.value.instance);
+    for (const flag of body.value.unknown) this.#parts.unknown.note(key.environment, flag, by);
     return noContent;
   }
 

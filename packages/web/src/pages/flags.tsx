@@ -1,6 +1,8 @@
 import { type ReactElement, useMemo, useState } from "react";
 import { to } from "../data/address.ts";
 import type { EnvironmentListing, FlagListing } from "../data/console-data.ts";
+import { count } from "../data/counting.ts";
+import { useResource } from "../data/resource.ts";
 import { flagName, matches } from "../data/flag-name.ts";
 import type { ConsoleState } from "../data/live-console.ts";
 import { Icon } from "../parts/icon.tsx";
@@ -24,11 +26,45 @@ export function Flags({ console: shown }: { readonly console: ConsoleState }): R
         <span className="hidden-label">Find a flag by name, key, words or owner</span>
         <input type="search" placeholder="Name, key, words or owner" value={query} onChange={(event) => setQuery(event.target.value)} />
       </label>
+      <Unknown version={shown.decided} />
       <div className="card table">
         {rows.length === 0 ? <NoFlags shown={shown} query={query} /> : <FlagTable rows={rows} environments={shown.environments} />}
       </div>
       {found.length > ROWS_MAX && <p className="small dim">The first {ROWS_MAX} are shown. Type a few letters to find the rest.</p>}
     </>
+  );
+}
+
+interface UnknownKey {
+  readonly environment: string;
+  readonly key: string;
+  readonly service?: string;
+  readonly version?: string;
+  readonly nearest: readonly string[];
+}
+
+/** Keys shown; more of them at once have one cause. */
+const UNKNOWN_SHOWN = 5;
+
+/** What applications ask for and nobody has defined: they answer their own defaults. */
+function Unknown({ version }: { readonly version: number }): ReactElement {
+  const unknown = useResource<{ readonly keys: readonly UnknownKey[] }>("/api/unknown-keys", version);
+  const keys = unknown.value?.keys ?? [];
+  if (keys.length === 0) return <></>;
+  return (
+    <section className="banner" aria-label="Asked for and not defined">
+      <b>{count(keys.length, "flag is", "flags are")} asked for and not defined;</b> whoever asks gets the default of the code.
+      <ul>
+        {keys.slice(0, UNKNOWN_SHOWN).map(({ environment, key, service, version: app, nearest }) => (
+          <li key={environment + key}>
+            <code>{key}</code> in {environment}
+            {service === undefined ? "" : `, by ${service}${app === undefined ? "" : ` ${app}`}`}.
+            {nearest.length === 0 ? "" : ` Is ${nearest.join(" or ")} meant?`}
+          </li>
+        ))}
+      </ul>
+      {keys.length > UNKNOWN_SHOWN && <span className="small">and {keys.length - UNKNOWN_SHOWN} more</span>}
+    </section>
   );
 }
 

@@ -1,0 +1,52 @@
+import { nearestNames } from "@sluice/evaluation";
+import type { Clock } from "@sluice/ports";
+
+/** Keys remembered: the mistakes of a whole company, and a bound on what a broken SDK can fill. */
+const KEYS_MAX = 200;
+/** A mistake that nobody made for a day is mended. */
+const FORGET_AFTER_MS = 24 * 3_600_000;
+/** Names offered for one key. */
+const NEAREST_MAX = 3;
+
+/** A flag that was asked for and is not defined, as people see it. */
+export interface UnknownKey {
+  readonly environment: string;
+  readonly key: string;
+  readonly lastMs: number;
+  /** The application that asked last, as its SDK was configured. */
+  readonly service?: string;
+  readonly version?: string;
+  /** Flags with nearly that name. */
+  readonly nearest: readonly string[];
+}
+
+type Asked = Omit<UnknownKey, "nearest">;
+
+/** Flags that applications ask for and nobody has defined: a slip of a letter, or a file that is not merged yet. */
+export class UnknownKeys {
+  readonly #clock: Clock;
+  /** By environment and key, the longest silent first. */
+  readonly #asked = new Map<string, Asked>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  note(environment: string, key: string, by: { readonly service?: string; readonly version?: string }): void {
+    const place = `${environment}\n${key}`;
+    this.#asked.delete(place);
+    const service = by.service === undefined ? {} : { service: by.service };
+    this.#asked.set(place, { environment, key, lastMs: this.#clock.nowMs(), ...service, ...(by.version === undefined ? {} : { version: by.version }) });
+    const oldest = this.#asked.keys().next().value;
+    if (this.#asked.size > KEYS_MAX && oldest !== undefined) this.#asked.delete(oldest);
+  }
+
+  /** Those that are still not among the flags that are served, the newest first. */
+  list(flagsOf: (environment: string) => readonly string[]): readonly UnknownKey[] {
+    const since = this.#clock.nowMs() - FORGET_AFTER_MS;
+    return [...this.#asked.values()].toReversed().flatMap((asked): UnknownKey[] => {
+      const flags = flagsOf(asked.environment);
+      return asked.lastMs < since || flags.includes(asked.key) ? [] : [{ ...asked, nearest: nearestNames(asked.key, flags, NEAREST_MAX) }];
+    });
+  }
+}
