@@ -44,7 +44,8 @@ function freeMib(folder) {
 /** Installs the lock of `folder` whole, optional binaries of this platform included; gives undefined, or what is wrong and what to do. */
 function install(root, node, folder) {
   // Without a network, npm asks for each of two hundred packages until it gives up, a minute and a half later: one is asked for first.
-  const [first] = missingPackages(folder);
+  // The project's own packages have no version there and are in no registry.
+  const first = missingPackages(folder).find(({ version }) => version !== undefined);
   const asked = first && npm(root, node, ["view", `${first.name}@${first.version}`, "version", `--fetch-timeout=${ANSWER_MS_MAX}`, "--fetch-retries=1"]);
   const trouble = asked ?? npm(root, node, ["install", "--no-save", "--prefix", folder]);
   if (trouble) return trouble;

@@ -31,3 +31,16 @@ export {
   saveReleaseBody,
   steerBody,
 } from "./release-bodies.ts";
+export type {
+  CellCounts,
+  Conflict,
+  CustomerCell,
+  CustomerListing,
+  DryRun,
+  FreezesReply,
+  HoldsReply,
+  HomeView,
+  ReleaseView,
+  WaitsFor,
+  WaveView,
+} from "./release-views.ts";

@@ -76,7 +76,7 @@ export class Fanout {
       openStreams: () => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0),
     });
     const browser = options.browser ?? { secrets: new Map(), origins: [] };
-    this.#browser = new BrowserRoutes({ ...browser, clock: world.clock, hub: (environment) => this.#publisher.hub(environment) });
+    this.#browser = new BrowserRoutes({ ...browser, clock: world.clock, log: world.log, hub: (environment) => this.#publisher.hub(environment) });
     this.#feed = new FeedClient(world, {
       url: options.apiUrl,
       key: options.internalKey,

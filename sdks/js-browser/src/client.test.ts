@@ -467,7 +467,16 @@ describe("a connection that is cut", () => {
   });
 
   test("survives every status, nonsense, and a body that never ends", async () => {
-    const nonsense = ["", "<html>", "null", '{"environment":"production","epoch":"e1","seq":9}', "7", "[]", '{"environment":"production"', '{"environment":"staging","epoch":"e1","seq":9,"answers":{}}'];
+    const nonsense = [
+      "",
+      "<html>",
+      "null",
+      '{"environment":"production","epoch":"e1","seq":9}',
+      "7",
+      "[]",
+      '{"environment":"production"',
+      '{"environment":"staging","epoch":"e1","seq":9,"answers":{}}',
+    ];
     for (const reply of [
       ...[204, 301, 400, 403, 404, 418, 429, 500, 503].map((status) => ({ status, text: "" })),
       ...nonsense.map((text) => ({ status: 200, text })),

@@ -1,5 +1,5 @@
 import type { KillScope, Patch, Snapshot, UrgentKill } from "@sluice/evaluation";
-import type { StreamSink } from "@sluice/ports";
+import type { Log, StreamSink } from "@sluice/ports";
 import { frames } from "../frames.ts";
 import { HEARTBEAT_MS, type Hub, type HubChange } from "../hub.ts";
 import { BrowserView, type Viewer } from "./browser-view.ts";
@@ -26,9 +26,17 @@ export class BrowserHub {
   readonly #subscribers = new Set<Subscriber>();
   #view: BrowserView | undefined;
 
-  constructor(hub: Hub) {
+  constructor(hub: Hub, log: Log) {
     this.#hub = hub;
-    hub.onChange = (change) => this.#changed(change);
+    hub.onChange = (change) => {
+      try {
+        this.#changed(change);
+      } catch (error) {
+        // Whoever kills must never hear of pages: theirs come back and ask again.
+        log.error("browser.failed", { environment: hub.environment, why: error instanceof Error ? error.message : String(error) });
+        this.closeAll();
+      }
+    };
   }
 
   streams(viewer: Viewer): number {

@@ -212,10 +212,12 @@ describe("pages of other origins", () => {
 
   test("of any port of this machine may where that is configured, and of every origin where that is", () => {
     const status = (origins: readonly string[], origin: string): number => {
+      const { clock, log } = new TestWorld({ disk: new TestDisk(), api: new TestApi() });
       const routes = new BrowserRoutes({
         secrets: new Map(),
         origins,
-        clock: new TestWorld({ disk: new TestDisk(), api: new TestApi() }).clock,
+        clock,
+        log,
         hub: () => undefined,
       });
       return routes.handle("/browser/v1/answers", { method: "OPTIONS", url: ASK, headers: { origin }, body: new Uint8Array() }).status;
@@ -317,6 +319,19 @@ describe("a page's stream", () => {
     expect(page.isClosed).toBe(false);
     await fanout.world.advance(10_000);
     expect([page.isClosed, stranger.isClosed]).toEqual([true, false]);
+  });
+
+  test("costs whoever kills nothing, even where telling pages fails", async () => {
+    const fanout = await running();
+    const page = await listen(fanout, tokenOf(ACME));
+    page.write = () => {
+      throw new Error("of the socket");
+    };
+    const quick = await listen(fanout);
+    expect((await fanout.kill("command-1")).status).toBe(201);
+    expect([page.isClosed, quick.isClosed]).toEqual([true, true]);
+    expect(fanout.world.lines.join()).toContain("error browser.failed");
+    expect(await values(fanout)).toMatchObject({ "shop.checkout": false });
   });
 
   test("is let go when its reader cannot keep up, and nobody waits for it", async () => {

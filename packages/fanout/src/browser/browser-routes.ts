@@ -1,6 +1,6 @@
 import { browserProblems, jsonReply, type Problem, problemReply, problems } from "@sluice/contract";
 import type { Context, Result } from "@sluice/evaluation";
-import type { Clock, HttpReply, HttpRequest, HttpStreamReply } from "@sluice/ports";
+import type { Clock, HttpReply, HttpRequest, HttpStreamReply, Log } from "@sluice/ports";
 import { createHash } from "node:crypto";
 import type { Hub } from "../hub.ts";
 import { BrowserHub } from "./browser-hub.ts";
@@ -25,6 +25,7 @@ export interface BrowserSettings {
 
 interface BrowserParts extends BrowserSettings {
   readonly clock: Clock;
+  readonly log: Log;
   readonly hub: (environment: string) => Hub | undefined;
 }
 
@@ -84,7 +85,7 @@ export class BrowserRoutes {
     if (known !== undefined) return known;
     const hub = this.#parts.hub(environment);
     if (hub === undefined) return undefined;
-    const made = new BrowserHub(hub);
+    const made = new BrowserHub(hub, this.#parts.log);
     this.#hubs.set(environment, made);
     return made;
   }

@@ -25,44 +25,47 @@ export type Viewer = "signed" | "public";
 
 const DEFAULT_CUSTOMER_PATH = "customer";
 
+/** What of an environment does not change by a kill or its end: made once per form of its flags, because both must be quick. */
+interface FlagFacts {
+  /** Flags marked for browsers, and those of them that anybody may see; sorted, so that the same answers are the same bytes. */
+  readonly keys: Readonly<Record<Viewer, readonly string[]>>;
+  /** Flags for browsers, with all the flags that they ask for, in turn: what else changes cannot change an answer. */
+  readonly closure: ReadonlySet<string>;
+  /** By flag, those of `closure` that have it as a prerequisite. */
+  readonly dependants: ReadonlyMap<string, readonly string[]>;
+}
+
 /** One version of an environment as browsers may see it: which flags, and what they answer. */
 export class BrowserView {
   readonly snapshot: Snapshot;
   readonly urgent: readonly UrgentKill[];
   readonly #compiled: Compiled;
-  /** Flags marked for browsers, and those of them that anybody may see; sorted, so that the same answers are the same bytes. */
-  readonly #keys: Readonly<Record<Viewer, readonly string[]>>;
+  readonly #facts: FlagFacts;
 
   /** What did not change since `previous` is taken over from it as compiled. */
   constructor(snapshot: Snapshot, urgent: readonly UrgentKill[], previous?: BrowserView) {
     this.snapshot = snapshot;
     this.urgent = urgent;
     this.#compiled = compileSnapshot(snapshot, { urgent, ...(previous === undefined ? {} : { previous: previous.#compiled }) });
-    if (previous?.snapshot.flags === snapshot.flags && previous.snapshot.segments === snapshot.segments && previous.snapshot.customer === snapshot.customer)
-      this.#keys = previous.#keys;
-    else {
-      const signed = Object.keys(snapshot.flags)
-        .filter((key) => snapshot.flags[key]?.browser === true)
-        .sort();
-      const isCustomers = customerTest(snapshot);
-      this.#keys = { signed, public: signed.filter((key) => !isCustomers(key)) };
-    }
+    const before = previous?.snapshot;
+    const isSame = before?.flags === snapshot.flags && before.segments === snapshot.segments && before.customer === snapshot.customer;
+    this.#facts = previous !== undefined && isSame ? previous.#facts : factsOf(snapshot);
+  }
+
+  /** As `FlagFacts` says. */
+  get closure(): ReadonlySet<string> {
+    return this.#facts.closure;
   }
 
   /** What this viewer's flags answer for a context; `only` narrows them. */
   answers(viewer: Viewer, context: Context, only?: ReadonlySet<string>): BrowserAnswers {
     const answers: [string, BrowserAnswer][] = [];
-    for (const key of this.#keys[viewer]) {
+    for (const key of this.#facts.keys[viewer]) {
       if (only?.has(key) === false) continue;
       const { value, variant, reason } = evaluate(this.#compiled, key, context);
       if (value !== undefined && variant !== undefined) answers.push([key, { value, variant, reason }]);
     }
     return Object.fromEntries(answers);
-  }
-
-  /** Flags for browsers, with all the flags that they ask for, in turn: what else changes cannot change an answer. */
-  get closure(): ReadonlySet<string> {
-    return reached(this.snapshot.flags, this.#keys.signed);
   }
 
   /**
@@ -71,19 +74,35 @@ export class BrowserView {
    */
   effectOf(killed: readonly string[]): { readonly off: ReadonlySet<string>; readonly isMore: boolean } {
     const { flags } = this.snapshot;
-    const off = new Set(killed.filter((key) => Object.hasOwn(flags, key)));
-    const touched = new Set(off);
-    for (let size = -1; size !== off.size + touched.size;) {
-      size = off.size + touched.size;
-      for (const [key, form] of Object.entries(flags)) {
-        for (const { flag, serves } of form.prerequisites ?? []) {
-          if (touched.has(flag)) touched.add(key);
-          if (off.has(flag) && !serves.includes(flags[flag]?.off ?? "off")) off.add(key);
-        }
-      }
+    const { closure, dependants } = this.#facts;
+    const off = new Set(killed.filter((key) => closure.has(key)));
+    // A set that grows while it is walked: each flag once, those behind it after it.
+    for (const key of off) {
+      const offVariant = flags[key]?.off ?? "off";
+      for (const other of dependants.get(key) ?? [])
+        if (flags[other]?.prerequisites?.some(({ flag, serves }) => flag === key && !serves.includes(offVariant)) === true) off.add(other);
     }
-    return { off, isMore: this.#keys.signed.some((key) => touched.has(key) && !off.has(key)) };
+    const touched = new Set(off);
+    for (const key of touched) for (const other of dependants.get(key) ?? []) touched.add(other);
+    return { off, isMore: [...touched].some((key) => !off.has(key) && flags[key]?.browser === true) };
   }
+}
+
+function factsOf(snapshot: Snapshot): FlagFacts {
+  const { flags } = snapshot;
+  const signed = Object.keys(flags)
+    .filter((key) => flags[key]?.browser === true)
+    .sort();
+  const isCustomers = customerTest(snapshot);
+  const closure = reached(flags, signed);
+  const dependants = new Map<string, string[]>();
+  for (const key of closure)
+    for (const { flag } of flags[key]?.prerequisites ?? []) {
+      const list = dependants.get(flag);
+      if (list === undefined) dependants.set(flag, [key]);
+      else list.push(key);
+    }
+  return { keys: { signed, public: signed.filter((key) => !isCustomers(key)) }, closure, dependants };
 }
 
 /** Flags that these reach by their prerequisites, themselves included. */

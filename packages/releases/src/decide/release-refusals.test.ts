@@ -44,8 +44,15 @@ function decisionsOf(...facts: readonly Facts[]): Decisions {
   ];
   return foldEvents(
     all.map((each, index) => ({
-      ...{ seq: index + 1, epoch: "e1", atMs: NOW - HOUR, command: `c${index + 1}`, facts: each, personalHash: "", prevHash: "", hash: "" },
+      seq: index + 1,
+      epoch: "e1",
+      atMs: NOW - HOUR,
+      command: `c${index + 1}`,
+      facts: each,
       personal: { by: "ada" },
+      personalHash: "",
+      prevHash: "",
+      hash: "",
     })),
   );
 }
@@ -235,7 +242,7 @@ test("a hold says whom, when, why and what, and customer success holds its own",
 });
 
 test("a hold is lifted while it is in force, by who may", () => {
-  const lift = (more: Partial<typeof asking & { role: Role; own: ReadonlySet<string>; hold: string; atMs: number }>): string =>
+  const lift = (more: Partial<Omit<typeof asking, "role"> & { role: Role; own: ReadonlySet<string>; hold: string; atMs: number }>): string =>
     said(decideLiftHold(decisionsOf(HELD), { ...asking, hold: "h1", ...more }));
   expect([lift({}), lift({ hold: "h9" }), lift({ atMs: NOW + HOUR })]).toEqual(["granted", "unknownHold hold", "unknownHold hold"]);
   expect([lift({ role: "customerSuccess" }), lift({ role: "customerSuccess", own: new Set(["acme"]) }), lift({ role: "engineer" })]).toEqual([

@@ -1,6 +1,7 @@
+import type { HomeView, ReleaseView, WaitsFor } from "@sluice/contract";
 import { allowedActions, type Decisions, ENDED, type FlagProblem } from "@sluice/releases";
 import type { Person } from "@sluice/store";
-import { type ReleaseView, viewOf } from "./release-view.ts";
+import { viewOf } from "./release-view.ts";
 
 /** What is shown of the days ahead. */
 const AHEAD_MS = 2 * 24 * 3_600_000;
@@ -11,23 +12,6 @@ const APPROVES = {
   marketing: "approveAsMarketing",
   customerSuccess: "approveAsCustomerSuccess",
 } as const;
-
-export type WaitsFor =
-  | { readonly kind: "approval"; readonly as: keyof typeof APPROVES; readonly release: ReleaseView }
-  | { readonly kind: "decision"; readonly release: ReleaseView }
-  | { readonly kind: "paused"; readonly release: ReleaseView };
-
-export interface HomeView {
-  /** What this person can do now that nobody else has done yet. */
-  readonly waiting: readonly WaitsFor[];
-  /** Waves that begin today or tomorrow, soonest first. */
-  readonly ahead: readonly { readonly atMs: number; readonly release: string; readonly title: string; readonly wave: string; readonly customers: number }[];
-  readonly rolling: readonly ReleaseView[];
-  readonly drafts: readonly ReleaseView[];
-  /** Deployments of the last 24 hours, and releases that reached somebody in them. */
-  readonly deploys: number;
-  readonly releases: number;
-}
 
 /** Home of one person: what waits for them, what begins soon, what rolls out now. */
 export function homeOf(decisions: Decisions, person: Person, nowMs: number, flagProblem: FlagProblem): HomeView {

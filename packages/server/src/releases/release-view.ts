@@ -1,3 +1,4 @@
+import type { CellCounts, ReleaseView, WaveView } from "@sluice/contract";
 import {
   type Cell,
   type CellState,
@@ -11,51 +12,10 @@ import {
 } from "@sluice/releases";
 import { assignWaves, cellsOf, holdsOn } from "@sluice/releases";
 
-/** How many customers are in each state. */
-export type CellCounts = Readonly<Partial<Record<CellState["state"], number>>>;
-
 export function countCells(cells: readonly Cell[]): CellCounts {
   const counts: Partial<Record<CellState["state"], number>> = {};
   for (const { state } of cells) counts[state.state] = (counts[state.state] ?? 0) + 1;
   return counts;
-}
-
-/** One wave as people see it. */
-export interface WaveView {
-  readonly name: string;
-  readonly phase: "pending" | "live" | "passed";
-  /** When it begins, or began. */
-  readonly startsAtMs: number;
-  readonly lastAtMs?: number;
-  readonly bakeMs: number;
-  readonly local: boolean;
-  /** Customers who belong to it, and how many of them have it. */
-  readonly customers: number;
-  readonly exposed: number;
-  /** Of those who do not have it: moved by a hold. */
-  readonly held: number;
-  readonly everybody: boolean;
-}
-
-/** A release as lists and its own page show it. */
-export interface ReleaseView {
-  readonly release: string;
-  readonly phase: ReleaseState["phase"];
-  readonly content: ReleaseState["content"];
-  readonly contentHash: string;
-  readonly pausedBy?: "person" | "kill";
-  readonly undecided?: ReleaseState["undecided"];
-  readonly undecidedWave?: number;
-  readonly approvals: ReleaseState["approvals"];
-  readonly missingApprovals: readonly string[];
-  readonly waves: readonly WaveView[];
-  readonly counts: CellCounts;
-  /** The next instant at which it reaches somebody new, if nobody decides otherwise. */
-  readonly nextAtMs?: number;
-  readonly editedBy?: string;
-  readonly createdAtMs: number;
-  readonly changedAtMs: number;
-  readonly endedAtMs?: number;
 }
 
 /** Everything a page says of a release, from the same functions that start it. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Problem } from "@sluice/contract";
+import type { Conflict, CustomerCell, DryRun, Problem, ReleaseView } from "@sluice/contract";
 import { canonicalJson, type Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import {
@@ -18,7 +18,7 @@ import {
   type WaveState,
 } from "@sluice/releases";
 import type { Person } from "@sluice/store";
-import { type CellCounts, countCells, type ReleaseView, viewOf } from "./release-view.ts";
+import { countCells, viewOf } from "./release-view.ts";
 
 /** What releases need of the control plane. */
 export interface ReleasesParts {
@@ -44,30 +44,6 @@ export interface SaveWish {
 const CLOSE_MS = 5 * 24 * 3_600_000;
 /** Conflicts named one by one; the rest is counted. */
 const CONFLICTS_MAX = 50;
-
-/** Something about a plan that people should know before they mean it. */
-export type Conflict =
-  | { readonly kind: "held"; readonly customers: readonly string[] }
-  | { readonly kind: "asks"; readonly wave: number; readonly customers: number }
-  | { readonly kind: "flag"; readonly problem: string }
-  | { readonly kind: "twoWorkflowChanges"; readonly release: string; readonly title: string; readonly customers: number };
-
-/** What a plan would do if it were meant now. */
-export interface DryRun {
-  readonly view: ReleaseView;
-  readonly conflicts: readonly Conflict[];
-  /** Who gets it when: one line for each instant, soonest first. */
-  readonly steps: readonly { readonly atMs: number; readonly customers: readonly string[] }[];
-  /** Counts of the release as it is planned now, where it is an edit. */
-  readonly before?: CellCounts;
-}
-
-/** What one customer has of one release, with what a page of the customer needs to say it. */
-export interface CustomerCell extends Cell {
-  readonly title: string;
-  readonly phase: ReleaseState["phase"];
-  readonly waves: readonly { readonly name: string }[];
-}
 
 /** Releases as the API reads and changes them: view, decide, append. */
 export class Releases {

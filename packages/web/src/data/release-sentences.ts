@@ -1,19 +1,17 @@
 import { count } from "./counting.ts";
-import type { Cell, CellReason, CellState, Phase, ReleaseView, Role, WhyDecide } from "./release-data.ts";
+import type { Cell, CellReason, CellState, ReleasePhase, ReleaseView, ApprovingRole, WhyDecide } from "./release-data.ts";
 import { dayOf, whenOf } from "./when.ts";
 import type { StateWord } from "../state-words.ts";
 
-export const roleNames: Readonly<Record<Role, string>> = {
+export const roleNames: Readonly<Record<ApprovingRole, string>> = {
   engineer: "Engineering",
   product: "Product",
   marketing: "Marketing",
   customerSuccess: "Customer Success",
-  admin: "an admin",
-  auditor: "an auditor",
 };
 
 /** What a phase looks like everywhere. */
-export const phaseWord: Readonly<Record<Phase, StateWord>> = {
+export const phaseWord: Readonly<Record<ReleasePhase, StateWord>> = {
   draft: "draft",
   planned: "scheduled",
   inProgress: "rolling",
@@ -38,7 +36,7 @@ export const cellWord: Readonly<Record<CellState["state"], StateWord>> = {
 export const listOf = (names: readonly string[]): string =>
   names.length <= 1 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
 
-const roles = (all: readonly Role[]): string => listOf(all.map((role) => roleNames[role]));
+const roles = (all: readonly ApprovingRole[]): string => listOf(all.map((role) => roleNames[role]));
 
 /** The whole release in one or two sentences with counts and dates. */
 export function releaseSentence(release: ReleaseView, nowMs: number): string {

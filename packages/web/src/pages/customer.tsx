@@ -3,7 +3,7 @@ import { to } from "../data/address.ts";
 import { useAct } from "../data/act.ts";
 import type { Me } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
-import type { Cell, CellState, CustomerListing, HoldListing } from "../data/release-data.ts";
+import type { Cell, CellState, CustomerCell, CustomerListing, Hold } from "../data/release-data.ts";
 import { cellWhen, cellWhy, cellWord } from "../data/release-sentences.ts";
 import { useCustomers } from "../data/use-customers.ts";
 import { useResource } from "../data/resource.ts";
@@ -16,11 +16,6 @@ const DAY_MS = 86_400_000;
 /** How far the slider looks ahead and back, in days. */
 const REACH_DAYS = 60;
 
-interface CustomerCell extends Cell {
-  readonly title: string;
-  readonly waves: readonly { readonly name: string }[];
-}
-
 /** One customer: what they see at a time, what they will get, and why; nothing new for them until a hold ends. */
 export function Customer({ id, me, version }: { readonly id: string; readonly me: Me; readonly version: number }): ReactElement {
   const nowMs = useNow();
@@ -31,7 +26,7 @@ export function Customer({ id, me, version }: { readonly id: string; readonly me
   const customer = customers.value?.customers.find((one) => one.id === id);
   const at = dayFromNow > 0 ? `?atMs=${atMs}` : "";
   const shown = useResource<{ readonly cells: readonly CustomerCell[] }>(`/api/customers/${encodeURIComponent(id)}/releases${at}`, version + changes);
-  const holds = useResource<{ readonly holds: readonly HoldListing[] }>("/api/holds", version + changes);
+  const holds = useResource<{ readonly holds: readonly Hold[] }>("/api/holds", version + changes);
   if (shown.problem)
     return (
       <p className="banner kill" role="alert">
@@ -133,7 +128,7 @@ function Group({ title, cells, nowMs }: { readonly title: string; readonly cells
 
 interface HoldProps {
   readonly customer: CustomerListing;
-  readonly own: readonly HoldListing[];
+  readonly own: readonly Hold[];
   readonly nowMs: number;
   readonly changed: () => void;
 }

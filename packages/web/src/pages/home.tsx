@@ -37,7 +37,7 @@ export function Home({ version, mayPlan }: { readonly version: number; readonly 
             <div className="card rows">
               {waiting.length === 0 && <p className="row dim">Nothing. What needs you appears here, and nothing starts late without you.</p>}
               {waiting.map((one) => (
-                <WaitingRow key={`${one.kind}/${one.as ?? ""}/${one.release.release}`} waiting={one} nowMs={nowMs} />
+                <WaitingRow key={`${one.kind}/${one.kind === "approval" ? one.as : ""}/${one.release.release}`} waiting={one} nowMs={nowMs} />
               ))}
             </div>
           </section>
@@ -111,10 +111,10 @@ function headline({ waiting, ahead }: HomeView, nowMs: number): string {
 }
 
 function WaitingRow({ waiting, nowMs }: { readonly waiting: HomeView["waiting"][number]; readonly nowMs: number }): ReactElement {
-  const { release, kind, as } = waiting;
+  const { release, kind } = waiting;
   const title =
-    kind === "approval"
-      ? `Do you agree, for ${as === undefined ? "" : roleNames[as]}?`
+    waiting.kind === "approval"
+      ? `Do you agree, for ${roleNames[waiting.as]}?`
       : kind === "decision"
         ? "It did not start: say how to go on"
         : release.pausedBy === "kill"

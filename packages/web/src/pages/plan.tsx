@@ -3,7 +3,7 @@ import { to } from "../data/address.ts";
 import { count } from "../data/counting.ts";
 import type { EnvironmentListing, FlagListing } from "../data/console-data.ts";
 import { flagName } from "../data/flag-name.ts";
-import type { DryRun, ReleasePlan, ReleaseView, Role, WavePlan } from "../data/release-data.ts";
+import type { DryRun, PlanDraft, ReleaseView, ApprovingRole, WaveContent } from "../data/release-data.ts";
 import { listOf, roleNames } from "../data/release-sentences.ts";
 import { newCommand, Refused, send } from "../data/requests.ts";
 import { useResource } from "../data/resource.ts";
@@ -13,7 +13,7 @@ import { Icon } from "../parts/icon.tsx";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const roles: readonly Role[] = ["engineer", "product", "marketing", "customerSuccess"];
+const roles: readonly ApprovingRole[] = ["engineer", "product", "marketing", "customerSuccess"];
 const risks = [
   ["invisible", "Nobody will notice"],
   ["minor", "A small change"],
@@ -30,8 +30,8 @@ const audiences = [
 ] as const;
 type AudienceWord = (typeof audiences)[number][0];
 
-const audienceOf = (word: AudienceWord): WavePlan["audience"] => (word === "everybody" ? {} : word === "tenth" ? { share: 10_000 } : { tracks: [word] });
-const wordOf = ({ tracks, share }: WavePlan["audience"]): AudienceWord => (share === undefined ? ((tracks?.[0] ?? "everybody") as AudienceWord) : "tenth");
+const audienceOf = (word: AudienceWord): WaveContent["audience"] => (word === "everybody" ? {} : word === "tenth" ? { share: 10_000 } : { tracks: [word] });
+const wordOf = ({ tracks, share }: WaveContent["audience"]): AudienceWord => (share === undefined ? (tracks?.[0] ?? "everybody") : "tenth");
 
 /** Nine in the morning, some days from now, on this viewer's clock. */
 function nineIn(days: number): number {
@@ -40,7 +40,7 @@ function nineIn(days: number): number {
   return at.getTime();
 }
 
-const usualWaves = (): readonly WavePlan[] => [
+const usualWaves = (): readonly WaveContent[] => [
   { name: "Ourselves", audience: { tracks: ["internal"] }, start: { atMs: nineIn(1) }, bakeMs: DAY_MS },
   { name: "Early track", audience: { tracks: ["early"] }, start: { atMs: nineIn(2) }, bakeMs: 2 * DAY_MS },
   { name: "Everybody", audience: {}, start: { atMs: nineIn(7) }, bakeMs: 2 * DAY_MS },
@@ -76,7 +76,7 @@ interface FormProps {
 }
 
 function PlanForm({ flags, environments, release }: FormProps): ReactElement {
-  const [plan, setPlan] = useState<ReleasePlan>(
+  const [plan, setPlan] = useState<PlanDraft>(
     () =>
       release?.content ?? {
         title: "",
@@ -91,7 +91,7 @@ function PlanForm({ flags, environments, release }: FormProps): ReactElement {
   const [dry, setDry] = useState<DryRun>();
   const [problem, setProblem] = useState<Refused>();
   const [isBusy, setBusy] = useState(false);
-  const change = (part: Partial<ReleasePlan>): void => {
+  const change = (part: Partial<PlanDraft>): void => {
     setPlan((before) => ({ ...before, ...part }));
     setDry(undefined);
   };
@@ -144,7 +144,7 @@ function PlanForm({ flags, environments, release }: FormProps): ReactElement {
             <FlagPicker plan={plan} flags={flags} change={change} />
             <label className="field">
               How much does it change for them?
-              <select value={plan.risk} onChange={(event) => change({ risk: event.target.value as ReleasePlan["risk"] })}>
+              <select value={plan.risk} onChange={(event) => change({ risk: event.target.value as PlanDraft["risk"] })}>
                 {risks.map(([value, word]) => (
                   <option key={value} value={value}>
                     {word}
@@ -178,9 +178,9 @@ function PlanForm({ flags, environments, release }: FormProps): ReactElement {
   );
 }
 
-type Change = (part: Partial<ReleasePlan>) => void;
+type Change = (part: Partial<PlanDraft>) => void;
 
-function FlagPicker({ plan, flags, change }: { readonly plan: ReleasePlan; readonly flags: readonly FlagListing[]; readonly change: Change }): ReactElement {
+function FlagPicker({ plan, flags, change }: { readonly plan: PlanDraft; readonly flags: readonly FlagListing[]; readonly change: Change }): ReactElement {
   const left = flags.filter(
     ({ kind, key, environments }) => kind === "release" && environments[plan.environment] !== undefined && !plan.flags.some(({ flag }) => flag === key),
   );
@@ -215,8 +215,9 @@ function FlagPicker({ plan, flags, change }: { readonly plan: ReleasePlan; reado
   );
 }
 
-function Waves({ plan, change }: { readonly plan: ReleasePlan; readonly change: Change }): ReactElement {
-  const set = (index: number, part: Partial<WavePlan>): void => change({ waves: plan.waves.map((wave, at) => (at === index ? { ...wave, ...part } : wave)) });
+function Waves({ plan, change }: { readonly plan: PlanDraft; readonly change: Change }): ReactElement {
+  const set = (index: number, part: Partial<WaveContent>): void =>
+    change({ waves: plan.waves.map((wave, at) => (at === index ? { ...wave, ...part } : wave)) });
   const last = plan.waves.at(-1);
   const add = (): void =>
     change({
@@ -291,9 +292,10 @@ function Waves({ plan, change }: { readonly plan: ReleasePlan; readonly change: 
   );
 }
 
-const startOf = (wave: WavePlan | undefined): number => (wave === undefined ? nineIn(1) : "atMs" in wave.start ? wave.start.atMs : fromField(wave.start.local));
-const fieldOf = ({ start }: WavePlan): string => ("atMs" in start ? toField(start.atMs) : start.local.slice(0, 16));
-const startFrom = ({ start }: WavePlan, value: string): WavePlan["start"] => ("local" in start ? { local: value } : { atMs: fromField(value) });
+const startOf = (wave: WaveContent | undefined): number =>
+  wave === undefined ? nineIn(1) : "atMs" in wave.start ? wave.start.atMs : fromField(wave.start.local);
+const fieldOf = ({ start }: WaveContent): string => ("atMs" in start ? toField(start.atMs) : start.local.slice(0, 16));
+const startFrom = ({ start }: WaveContent, value: string): WaveContent["start"] => ("local" in start ? { local: value } : { atMs: fromField(value) });
 
 interface DryRunProps {
   readonly dry: DryRun | undefined;

@@ -3,7 +3,7 @@ import { to } from "../data/address.ts";
 import type { Me } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
 import { flagName } from "../data/flag-name.ts";
-import type { Cell, FreezeListing, HoldListing, ReleaseView } from "../data/release-data.ts";
+import type { Cell, Freeze, Hold, ReleaseView } from "../data/release-data.ts";
 import { cellWhen, cellWhy, cellWord, phaseWord, releaseSentence } from "../data/release-sentences.ts";
 import { type Customers, useCustomers } from "../data/use-customers.ts";
 import { useResource } from "../data/resource.ts";
@@ -28,8 +28,8 @@ export function Release({ id, me, version }: ReleaseProps): ReactElement {
   const [changes, setChanges] = useState(0);
   const release = useResource<ReleaseView>(`/api/releases/${encodeURIComponent(id)}`, version + changes);
   const cells = useResource<{ readonly cells: readonly Cell[] }>(`/api/releases/${encodeURIComponent(id)}/customers`, version + changes);
-  const holds = useResource<{ readonly holds: readonly HoldListing[] }>("/api/holds", version + changes);
-  const freezes = useResource<{ readonly freezes: readonly FreezeListing[] }>("/api/freezes", version + changes);
+  const holds = useResource<{ readonly holds: readonly Hold[] }>("/api/holds", version + changes);
+  const freezes = useResource<{ readonly freezes: readonly Freeze[] }>("/api/freezes", version + changes);
   const customers = useCustomers(version);
   if (release.problem)
     return (
@@ -90,7 +90,7 @@ export function Release({ id, me, version }: ReleaseProps): ReactElement {
 }
 
 /** A freeze that waves of this release could meet: others would only be noise. */
-function isNear({ waves }: ReleaseView, { fromMs, untilMs }: FreezeListing): boolean {
+function isNear({ waves }: ReleaseView, { fromMs, untilMs }: Freeze): boolean {
   const last = waves.reduce((latest, wave) => Math.max(latest, (wave.lastAtMs ?? wave.startsAtMs) + wave.bakeMs), 0);
   return fromMs < last && untilMs > (waves[0]?.startsAtMs ?? 0);
 }

@@ -1,6 +1,6 @@
 import type { ReactElement } from "react";
 import { count } from "../data/counting.ts";
-import type { FreezeListing, HoldListing, ReleaseView } from "../data/release-data.ts";
+import type { Freeze, Hold, ReleaseView } from "../data/release-data.ts";
 import { dayOf, whenOf } from "../data/when.ts";
 
 const WIDTH = 720;
@@ -15,8 +15,8 @@ const HOLDS_SHOWN = 5;
 
 interface TimelineProps {
   readonly release: ReleaseView;
-  readonly holds: readonly HoldListing[];
-  readonly freezes: readonly FreezeListing[];
+  readonly holds: readonly Hold[];
+  readonly freezes: readonly Freeze[];
   readonly nameOf: (customer: string) => string;
   readonly nowMs: number;
 }

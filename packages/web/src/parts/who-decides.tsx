@@ -2,7 +2,7 @@ import { type ReactElement, useState } from "react";
 import type { Me } from "../data/console-data.ts";
 import { type Act, useAct } from "../data/act.ts";
 import { count } from "../data/counting.ts";
-import type { Phase, ReleaseView, Role } from "../data/release-data.ts";
+import type { ReleasePhase, ReleaseView, ApprovingRole } from "../data/release-data.ts";
 import { roleNames, whySentence } from "../data/release-sentences.ts";
 import { dayOf, fromField, toField, whenOf } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
@@ -14,7 +14,7 @@ interface WhoDecidesProps {
   readonly changed: () => void;
 }
 
-const approves: Readonly<Partial<Record<Role, string>>> = {
+const approves: Readonly<Partial<Record<ApprovingRole, string>>> = {
   engineer: "approveAsEngineer",
   product: "approveAsProduct",
   marketing: "approveAsMarketing",
@@ -97,11 +97,11 @@ interface Step {
   readonly path: "plan" | "pause" | "resume" | "cancel" | "roll-back";
   readonly label: string;
   readonly may: string;
-  readonly phases: readonly Phase[];
+  readonly phases: readonly ReleasePhase[];
   readonly isPrimary?: true;
 }
 
-const ACTIVE: readonly Phase[] = ["planned", "inProgress", "needsDecision"];
+const ACTIVE: readonly ReleasePhase[] = ["planned", "inProgress", "needsDecision"];
 const steps: readonly Step[] = [
   { path: "plan", label: "Plan it", may: "planRelease", phases: ["draft"], isPrimary: true },
   { path: "pause", label: "Pause", may: "pauseRelease", phases: ACTIVE },

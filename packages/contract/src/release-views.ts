@@ -1,0 +1,106 @@
+import type { ApprovingRole, Cell, CellState, Freeze, Hold, ReleaseContent, ReleasePhase, ReleaseState, Track } from "@sluice/releases";
+
+/** How many customers are in each state. */
+export type CellCounts = Readonly<Partial<Record<CellState["state"], number>>>;
+
+/** One wave as people see it. */
+export interface WaveView {
+  readonly name: string;
+  readonly phase: "pending" | "live" | "passed";
+  /** When it begins, or began. */
+  readonly startsAtMs: number;
+  /** When the last of its customers has it, where that is later. */
+  readonly lastAtMs?: number;
+  readonly bakeMs: number;
+  /** True where each customer's own clock decides. */
+  readonly local: boolean;
+  /** Customers who belong to it, and how many of them have it. */
+  readonly customers: number;
+  readonly exposed: number;
+  /** Of those who do not have it: moved by a hold. */
+  readonly held: number;
+  readonly everybody: boolean;
+}
+
+/** `GET /api/releases/:id`, and each of `GET /api/releases`. */
+export interface ReleaseView {
+  readonly release: string;
+  readonly phase: ReleasePhase;
+  readonly content: ReleaseContent;
+  readonly contentHash: string;
+  readonly pausedBy?: "person" | "kill";
+  readonly undecided?: NonNullable<ReleaseState["undecided"]>;
+  readonly undecidedWave?: number;
+  readonly approvals: ReleaseState["approvals"];
+  readonly missingApprovals: readonly ApprovingRole[];
+  readonly waves: readonly WaveView[];
+  readonly counts: CellCounts;
+  /** The next instant at which it reaches somebody new, if nobody decides otherwise. */
+  readonly nextAtMs?: number;
+  readonly editedBy?: string;
+  readonly createdAtMs: number;
+  readonly changedAtMs: number;
+  readonly endedAtMs?: number;
+}
+
+/** What somebody can do now that nobody has done yet. */
+export type WaitsFor =
+  | { readonly kind: "approval"; readonly as: ApprovingRole; readonly release: ReleaseView }
+  | { readonly kind: "decision"; readonly release: ReleaseView }
+  | { readonly kind: "paused"; readonly release: ReleaseView };
+
+/** `GET /api/home`. */
+export interface HomeView {
+  readonly waiting: readonly WaitsFor[];
+  /** Waves that begin within two days, soonest first. */
+  readonly ahead: readonly { readonly atMs: number; readonly release: string; readonly title: string; readonly wave: string; readonly customers: number }[];
+  readonly rolling: readonly ReleaseView[];
+  readonly drafts: readonly ReleaseView[];
+  /** Deployments of the last 24 hours, and releases that reached somebody in them. */
+  readonly deploys: number;
+  readonly releases: number;
+}
+
+/** Something about a plan that people should know before they mean it. */
+export type Conflict =
+  | { readonly kind: "held"; readonly customers: readonly string[] }
+  | { readonly kind: "asks"; readonly wave: number; readonly customers: number }
+  | { readonly kind: "flag"; readonly problem: string }
+  | { readonly kind: "twoWorkflowChanges"; readonly release: string; readonly title: string; readonly customers: number };
+
+/** `POST /api/releases/dry-run`: what a plan would do if it were meant now. */
+export interface DryRun {
+  readonly view: ReleaseView;
+  readonly conflicts: readonly Conflict[];
+  /** Who gets it when: one line for each instant, soonest first. */
+  readonly steps: readonly { readonly atMs: number; readonly customers: readonly string[] }[];
+  /** Counts of the release as it is planned now, where it is an edit. */
+  readonly before?: CellCounts;
+}
+
+/** One of `GET /api/customers/:id/releases`. */
+export interface CustomerCell extends Cell {
+  readonly title: string;
+  readonly phase: ReleasePhase;
+  readonly waves: readonly { readonly name: string }[];
+}
+
+/** One of `GET /api/customers`. */
+export interface CustomerListing {
+  readonly id: string;
+  readonly key: string;
+  readonly name: string;
+  /** Account id in customer success. */
+  readonly owner?: string;
+  readonly zone?: string;
+  readonly track: Track;
+  readonly tags: readonly string[];
+}
+
+/** `GET /api/holds` and `GET /api/freezes`. */
+export interface HoldsReply {
+  readonly holds: readonly Hold[];
+}
+export interface FreezesReply {
+  readonly freezes: readonly Freeze[];
+}
