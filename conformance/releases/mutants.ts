@@ -19,28 +19,28 @@ export const releaseMutants: readonly ReleaseMutant[] = [
     file: "schedule/due.ts",
     find: "if (isFrozen || nowMs - firstMs > GRACE_MS) return undecided",
     replace: "if (isFrozen || nowMs - firstMs > 4 * GRACE_MS) return undecided",
-    seed: 7,
+    seed: 2,
   },
   {
     name: "what is late starts inside a hold",
     file: "schedule/due.ts",
     find: "atMs <= nowMs && (atMs === nowMs || freeFrom(decisions, release, { index, customer, atMs: nowMs }) === nowMs))",
     replace: "atMs <= nowMs)",
-    seed: 0,
+    seed: 139,
   },
   {
     name: "later customers of a wave pass closed gates",
     file: "schedule/due.ts",
     find: "if (standingGates(parts, release).length > 0) return [];",
     replace: "",
-    seed: 683,
+    seed: 1142,
   },
   {
     name: "a question is asked under the command of an answered one",
     file: "schedule/due.ts",
     find: "undecided:${dueAtMs}:${release.changedAtMs}`",
     replace: "undecided:${dueAtMs}`",
-    seed: 39,
+    seed: 7,
   },
   {
     name: "a release is completed before its last wave was watched",
@@ -54,7 +54,7 @@ export const releaseMutants: readonly ReleaseMutant[] = [
     file: "schedule/due.ts",
     find: "freeMs <= nowMs ? [turnMs + GRACE_MS + 1] :",
     replace: "freeMs <= nowMs ? [] :",
-    seed: 253,
+    seed: 2,
   },
   {
     name: "the scheduler sleeps over the end of a bake",
@@ -68,7 +68,7 @@ export const releaseMutants: readonly ReleaseMutant[] = [
     file: "schedule/gates.ts",
     find: "given.role === role && given.contentHash === contentHash",
     replace: "given.role === role && contentHash !== undefined",
-    seed: 45,
+    seed: 57,
   },
   {
     name: "versions are compared as words",
@@ -77,20 +77,20 @@ export const releaseMutants: readonly ReleaseMutant[] = [
     replace: "running === needed : running >= needed;",
     seed: 6,
   },
-  { name: "the bake is not looked at", file: "schedule/gates.ts", find: "return overAtMs <= atMs ? []", replace: "return overAtMs > 0 ? []", seed: 7 },
+  { name: "the bake is not looked at", file: "schedule/gates.ts", find: "return overAtMs <= atMs ? []", replace: "return overAtMs > 0 ? []", seed: 2 },
   {
     name: "a wave has everybody of its audience, earlier waves' customers too",
     file: "schedule/wave-plan.ts",
     find: "left = left.filter(({ id }) => !assigned.has(id));",
     replace: "",
-    seed: 3,
+    seed: 2,
   },
   {
     name: "a hold for some releases holds all",
     file: "schedule/wave-plan.ts",
     find: "((hold.releases === undefined && hold.risks === undefined) ||",
     replace: "((hold.releases === undefined || hold.risks === undefined) ||",
-    seed: 169,
+    seed: 32,
   },
   {
     name: "local starts follow the release's clock",
@@ -104,14 +104,14 @@ export const releaseMutants: readonly ReleaseMutant[] = [
     file: "schedule/wave-plan.ts",
     find: "if (isInside) shiftMs += (pushOut(start, shifting, open) ?? start) - start;",
     replace: "if (isInside) return (pushOut(start, shifting, open) ?? start) - start + shiftMs;",
-    seed: 1065,
+    seed: 1165,
   },
   {
     name: "a window's last millisecond is its end",
     file: "schedule/push-out.ts",
     find: "if (fromMs <= at && at < untilMs) at = untilMs;",
     replace: "if (fromMs < at && at < untilMs) at = untilMs;",
-    seed: 0,
+    seed: 127,
   },
   {
     name: "of a time that comes twice, the second is meant",
@@ -125,63 +125,56 @@ export const releaseMutants: readonly ReleaseMutant[] = [
     file: "apply-release.ts",
     find: "return known.fromMs >= atMs ? windows.delete(id)",
     replace: "return known.fromMs >= 0 ? windows.delete(id)",
-    seed: 39,
+    seed: 46,
   },
   {
     name: "a wave forgets what freezes moved it once it begins",
     file: "apply-release.ts",
     find: "const { shiftMs = 0 } = facts;",
     replace: "const shiftMs = 0 * (facts.shiftMs ?? 0);",
-    seed: 35,
+    seed: 138,
   },
   {
     name: "a killed release goes on",
     file: "apply-release.ts",
     find: 'if (isConcerned && (phase === "planned" ||',
     replace: "if (isConcerned && (",
-    seed: 5,
+    seed: 6,
   },
   {
     name: "one release's question takes from whom another reaches",
     file: "apply-release.ts",
     find: "if (reaches) waiting.push(",
     replace: "if (waiting.length >= 0) waiting.push(",
-    seed: 279,
+    seed: 658,
   },
   {
     name: "moving a wave leaves those behind where they were",
     file: "apply-release.ts",
     find: 'wave.phase === "live" ? wave : shifted(wave, facts.shiftMs);',
     replace: 'wave.phase === "live" ? wave : shifted(wave, 0);',
-    seed: 76,
-  },
-  {
-    name: "an approval comes back when its content does",
-    file: "apply-release.ts",
-    find: "before.approvals.filter((given) => given.contentHash !== contentHash);",
-    replace: "before.approvals;",
-    seed: 0,
+    seed: 95,
   },
   {
     name: "the page promises a start that the bake delays",
     file: "schedule/outlook.ts",
     find: "const fromMs = Math.max(nowMs, before.bakedAtMs);",
     replace: "const fromMs = nowMs;",
-    seed: 7,
+    seed: 2,
   },
   {
     name: "the page forgets that a question stops later waves",
     file: "schedule/cell.ts",
     find: "(comesAtMs === undefined || comesAtMs > asks.untilMs))",
     replace: "comesAtMs === undefined)",
-    seed: 170,
+    seed: 336,
   },
   {
     name: "an edit of a planned release takes another's flag",
     file: "decide/save-release.ts",
     find: 'return known.phase === "draft" ? undefined : takenFlag(decisions, wish.release, content);',
     replace: "return undefined;",
-    seed: 1158,
+    seed: 34,
   },
   {
     name: "opt-ins are forgotten by a checkpoint",
@@ -240,7 +233,7 @@ export function firstWrong(
 
 if (import.meta.main) {
   for (const mutant of releaseMutants.filter(({ seed }) => seed === 0 || process.argv.includes("--all"))) {
-    const seed = await firstWrong(mutant, { seed: 1, worlds: 5_000, id: "search" });
+    const seed = await firstWrong(mutant, { seed: 2, worlds: 5_000, id: "search" });
     console.log(`${seed ?? "NOT FOUND"}\t${mutant.name}`);
   }
 }

@@ -4,12 +4,12 @@ import { firstWrong, releaseMutants } from "./mutants.ts";
 import { checkWorlds } from "./run.ts";
 
 test("releases do in random worlds what the oracle says, minute by minute, and what the page said before", { timeout: 120_000 }, () => {
-  const checked = checkWorlds({ seed: 1, worlds: 120, minutes: 60, most: 3 });
+  const checked = checkWorlds({ seed: 1, worlds: 80, minutes: 80, most: 3 });
   expect(checked.wrong).toEqual([]);
-  expect([checked.worlds, checked.holdViolations]).toEqual([120, 0]);
+  expect([checked.worlds, checked.holdViolations]).toEqual([80, 0]);
   // Worlds in which nothing happens would prove nothing.
-  expect(checked.starts).toBeGreaterThan(150);
-  expect(checked.predictions).toBeGreaterThan(500);
+  expect(checked.starts).toBeGreaterThan(100);
+  expect(checked.predictions).toBeGreaterThan(300);
 });
 
 test("the oracle's clocks are those of the zones, over changes of the clocks", () => {

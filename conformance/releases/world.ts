@@ -43,6 +43,8 @@ export class World {
   /** The definition of a flag is broken. */
   readonly broken: readonly (Span & { readonly flag: string })[];
   #made = 0;
+  /** What was wished for each release, to come back to. */
+  readonly #contents = new Map<string, readonly ReleaseContent[]>();
 
   constructor(seed: number) {
     this.random = seeded(seed);
@@ -174,7 +176,10 @@ export class World {
   /** What happens around releases. */
   #surroundings(decisions: Decisions, asking: releases.Asking & Owned & { readonly reason: string }, { ids, atMs }: Known): readonly Weighted[] {
     const window = (): Span & { readonly environment: string } => {
-      const fromMs = atMs + this.between(-120, 600) * MINUTE;
+      // Often at the very minute of a start, or while one waits in its grace.
+      const near = decisions.releases.entriesSorted().flatMap(([, each]) => each.waves.map((_, index) => releases.waveStartMs(decisions, each, index)));
+      const isNear = near.length > 0 && this.chance(0.4);
+      const fromMs = isNear ? this.pick(near) + this.pick([-60, 0, 0, 3]) * MINUTE : atMs + this.between(-120, 600) * MINUTE;
       return { environment: ENVIRONMENT, fromMs, untilMs: fromMs + this.between(1, this.pick([20, 200, 2000])) * MINUTE };
     };
     const some = (): readonly string[] => decisions.customers.entriesSorted().flatMap(([id]) => (this.chance(0.3) ? [id] : []));
@@ -195,6 +200,7 @@ export class World {
   #save(decisions: Decisions, wish: Omit<Parameters<typeof releases.decideSaveRelease>[1], "contentHash">): Granted {
     const expectedHash = decisions.releases.get(wish.release)?.contentHash;
     const contentHash = murmur32(JSON.stringify(wish.content)).toString(16);
+    this.#contents.set(wish.release, [...(this.#contents.get(wish.release) ?? []), wish.content]);
     return releases.decideSaveRelease(decisions, { ...wish, contentHash, ...(expectedHash === undefined ? {} : { expectedHash }) });
   }
 
@@ -202,7 +208,8 @@ export class World {
     const content = decisions.releases.get(release)?.content ?? this.content(atMs);
     const wanted = this.content(atMs);
     const live = decisions.releases.get(release)?.waves.filter(({ phase }) => phase === "live").length ?? 0;
-    const kind = this.between(0, 4);
+    const kind = this.between(0, 5);
+    if (kind === 5) return this.pick(this.#contents.get(release) ?? [content]);
     if (kind === 0) return { ...content, title: `${this.pick(["A", "B"])} title` };
     if (kind === 1) return { ...content, flags: wanted.flags };
     if (kind === 2) return { ...content, waves: [...content.waves.slice(0, live), ...wanted.waves] };
