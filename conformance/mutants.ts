@@ -87,7 +87,12 @@ export const mutants: readonly Mutant[] = [
     find: "while (slot >= (limits[at] ?? SLOTS)) at += 1;",
     replace: "while (slot > (limits[at] ?? SLOTS) - SLOTS) at += 1;",
   },
-  { name: "slots hash without the separator", file: "bucketing.ts", find: "const prefix = prefixOf(`${salt}:`);", replace: "const prefix = prefixOf(salt);" },
+  {
+    name: "slots hash without the separator",
+    file: "bucketing.ts",
+    find: "const prefix = prefixOf(`${salt}:`, 0);",
+    replace: "const prefix = prefixOf(salt, 0);",
+  },
   {
     name: "lessThan includes its limit",
     file: "operators.ts",

@@ -1,3 +1,4 @@
+import { operators } from "@sluice/evaluation";
 import { murmur128Start } from "./naive/hashing.ts";
 import type { World } from "./compare.ts";
 
@@ -120,6 +121,17 @@ export class WorldMaker {
           "::ffff:0.0.0.0/90",
           "010.0.0.0/8",
         ]);
+      case "slots":
+        return this.pick<unknown>([
+          ["x", 0, 50_000],
+          ["x", 50_000, 100_000],
+          ["y", 0, 100_000],
+          ["y", 5, 5],
+          ["y", 6, 5],
+          ["x", 0],
+          [1, 0, 5],
+          ["x", 0, 100_001],
+        ]);
       case "includes":
         return this.chance(0.5) ? this.#scalar() : this.#some(() => this.#scalar(), 3);
       default:
@@ -135,17 +147,14 @@ export class WorldMaker {
     if (kind < 0.48) return ["segment", this.pick([...SEGMENTS, "none"])];
     if (kind < 0.5)
       return this.pick<unknown>([["near", "name", 1], ["not"], [], ["equals", "name"], ["equals", 3, "a"], "all", ["in", "name", ["a"], 1], null]);
-    const operator = this.pick(
-      "equals notEquals in notIn contains startsWith endsWith glob lessThan lessOrEqual greaterThan greaterOrEqual semver before after exists cidr includes equalsIgnoreCase inIgnoreCase containsIgnoreCase startsWithIgnoreCase endsWithIgnoreCase globIgnoreCase".split(
-        " ",
-      ),
-    );
+    const operator = this.pick(Object.keys(operators));
     const usual: Readonly<Record<string, string>> = {
       semver: "version",
       before: "at",
       after: "at",
       cidr: "ip",
       includes: "roles",
+      slots: "targetingKey",
       lessThan: "age",
       greaterThan: "age",
     };
@@ -187,7 +196,7 @@ export class WorldMaker {
       ...(share === undefined ? {} : { share }),
       ...(this.chance(0.5) ? { by: this.pick(["customer", "name", "age", "missing"]) } : {}),
       ...(this.chance(0.2) ? { salt: "other" } : {}),
-      ...(this.chance(0.06) ? { algorithm: this.pick(["sluice-v1", "none-v9"]) } : {}),
+      ...(this.chance(0.1) ? { algorithm: this.pick(["sluice-v1", "unleash-v1", "unleash-v1", "none-v9"]) } : {}),
     };
   }
 
@@ -262,6 +271,7 @@ export class WorldMaker {
           {
             ...(this.chance(0.4) ? { include: ["u1", "acme", "7"] } : {}),
             ...(this.chance(0.3) ? { exclude: ["u2", "bolt"] } : {}),
+            ...(this.chance(0.2) ? { hashes: [this.#hash("u1"), this.#hash("acme"), this.#hash("u2")] } : {}),
             ...(this.chance(0.6) ? { if: this.condition(1) } : {}),
             ...(this.chance(0.3) ? { by: this.pick(["customer", "name"]) } : {}),
           },

@@ -141,7 +141,11 @@ function putAttribute(draw: Draw, name: string, both: { readonly context: Attrib
     "by a getter that throws": () => (define(both.context, name, { get: hurt }), define(both.plain, name, { value: null, writable: true })),
     "by a getter without end": () => (define(both.context, name, { get: () => endless() }), define(both.plain, name, { value: null, writable: true })),
     // A getter of an earlier mutation of the same attribute would stay where none is named.
-    "by a setter only": () => (define(both.context, name, { get: undefined, set: hurt }), define(both.plain, name, { value: null, writable: true })),
+    "by a setter only": () => (
+      Reflect.deleteProperty(both.context, name),
+      define(both.context, name, { set: hurt }),
+      define(both.plain, name, { value: null, writable: true })
+    ),
   };
   const way = draw.chance(0.6) ? "as a value" : draw.pick(Object.keys(ways));
   ways[way]?.();

@@ -17,10 +17,10 @@ function wordsOf(text: string): { readonly words: readonly number[]; readonly le
   return { words, length: bytes.length };
 }
 
-/** murmur3_x86_32 with seed 0. */
-export function murmur32(text: string): number {
+/** murmur3_x86_32. */
+export function murmur32(text: string, seed = 0): number {
   const { words, length } = wordsOf(text);
-  let h = 0;
+  let h = seed;
   for (const [i, word] of words.entries()) {
     h ^= times(rotate(times(word, 0xcc9e2d51), 15), 0x1b873593);
     if (4 * i + 4 <= length) h = times(rotate(h, 13), 5) + 0xe6546b64;

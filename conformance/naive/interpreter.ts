@@ -1,19 +1,13 @@
 // The meaning of evaluation, read off docs/decisions/0001-semantics.md sentence by sentence. It walks the JSON for each question,
 // remembers nothing and is clever nowhere: where it and an evaluator differ, one of them misreads the page.
-import { murmur128Start, slot } from "./hashing.ts";
+import { murmur128Start, murmur32, slot } from "./hashing.ts";
 import { globMatches, inBlock, inRange, instant } from "./values.ts";
 
 type Json = unknown;
 type Obj = Readonly<Record<string, Json>>;
 /** `problems` is compared only as present or absent. */
-export interface NaiveAnswer {
-  readonly value?: Json;
-  readonly variant?: string;
-  readonly reason: string;
-  readonly cause: string;
-  readonly by?: string | undefined;
-  readonly problems?: readonly string[] | undefined;
-}
+type Parts<V> = { readonly reason: string; readonly cause: string; readonly value?: Json; readonly problems?: readonly string[] | undefined } & V;
+export type NaiveAnswer = Parts<{ readonly variant?: string; readonly by?: string | undefined }>;
 export type Question = { readonly snapshot: Json; readonly urgent: readonly Json[]; readonly asker: { readonly service?: string; readonly version?: string } };
 
 /** A condition, share or segment that cannot be read. */
@@ -94,6 +88,11 @@ function operator(name: string, value: Json, operand: Json): boolean {
         .map((block) => inBlock(text ?? "", block) ?? wrong())
         .includes(true),
     includes: () => (Array.isArray(operand) ? scalars() : [scalar()]).some((wanted) => Array.isArray(value) && value.includes(wanted)),
+    slots: () => {
+      const [salt, from, to] = (Array.isArray(operand) && operand.length === 3 ? operand : wrong()) as readonly Json[];
+      const [low, high, unit] = [weight(from), weight(to), unitText(value)];
+      return typeof salt !== "string" || low > high ? wrong() : unit !== undefined && slot(salt, unit) >= low && slot(salt, unit) < high;
+    },
   };
   return Object.hasOwn(tests, name) ? tests[name]?.() === true : broken(`unknown operator "${name}"`);
 }
@@ -119,13 +118,13 @@ function condition(it: Json, context: Json, world: Question, depth: { readonly n
 function segment(id: string, context: Json, world: Question, above: readonly string[]): boolean {
   const form = get(get(world.snapshot, "segments"), id);
   if (!isObj(form) || above.includes(id) || above.length > 8) return broken(`segment ${id}`);
-  const [by, include, exclude, rule] = [get(form, "by"), get(form, "include"), get(form, "exclude"), get(form, "if")];
+  const [by, rule] = [get(form, "by"), get(form, "if")];
   if (by !== undefined && typeof by !== "string") broken("by");
-  const lists = [include, exclude].map((list) => (list === undefined ? [] : (texts(list) ?? broken("list"))));
+  const lists = ["include", "exclude", "hashes"].map((name) => (has(form, name) ? (texts(get(form, name)) ?? broken("list")) : []));
   const matches = rule !== undefined && condition(rule, context, world, { nest: 0, segments: [...above, id] });
   const unit = unitText(attribute(context, typeof by === "string" ? by : "targetingKey"));
   if (unit !== undefined && lists[1]?.includes(unit) === true) return false;
-  return (unit !== undefined && lists[0]?.includes(unit) === true) || matches;
+  return (unit !== undefined && (lists[0]?.includes(unit) === true || lists[2]?.includes(hashOf(unit, world.snapshot)) === true)) || matches;
 }
 
 const WHOLE = 100000;
@@ -137,7 +136,7 @@ function serve(form: Json, context: Json, flag: { readonly salt: string; readonl
   if (!isObj(form)) return broken("serve");
   const [of, by, saltGiven, algorithm] = [get(form, "of"), get(form, "by"), get(form, "salt"), get(form, "algorithm")];
   const isText = (given: Json): boolean => given === undefined || typeof given === "string";
-  if (!isText(by) || !isText(saltGiven) || (algorithm !== undefined && algorithm !== "sluice-v1")) broken("share");
+  if (!isText(by) || !isText(saltGiven) || ![undefined, "sluice-v1", "unleash-v1"].includes(algorithm as string)) broken("share");
   const share = get(form, "share") === undefined ? WHOLE : weight(get(form, "share"));
   const list = typeof of === "string" ? [[of, WHOLE]] : Array.isArray(of) ? of : broken("of");
   const weights = list.map((pair): [string, number] =>
@@ -147,8 +146,9 @@ function serve(form: Json, context: Json, flag: { readonly salt: string; readonl
   if (share === WHOLE && weights.length === 1) return { variant: weights[0]?.[0] ?? "", split: false };
   const unit = unitText(attribute(context, typeof by === "string" ? by : "targetingKey"));
   const salt = typeof saltGiven === "string" ? saltGiven : flag.salt;
-  if (unit === undefined || slot(salt, unit) >= share) return undefined;
-  const at = slot(`${salt}:variant`, unit);
+  const unleash = (parts: number, seed: number): number => (murmur32(`${salt}:${unit}`, seed) % parts) * (WHOLE / parts);
+  if (unit === undefined || (algorithm === "unleash-v1" ? unleash(100, 0) : slot(salt, unit)) >= share) return undefined;
+  const at = algorithm === "unleash-v1" ? unleash(1000, 86028157) : slot(`${salt}:variant`, unit);
   const upTo = (last: number): number => weights.slice(0, last + 1).reduce((sum, [, each]) => sum + each, 0);
   return { variant: weights.find((_, i) => at < upTo(i))?.[0] ?? "", split: true };
 }

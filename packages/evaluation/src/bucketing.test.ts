@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { customerHash, slot, slotsOf, unitText } from "./bucketing.ts";
+import { algorithms, customerHash, slot, slotsOf, unitText } from "./bucketing.ts";
 import { hashAfter, murmur3of128, murmur3of32, prefixOf } from "./murmur3.ts";
 import * as fc from "fast-check";
 
@@ -35,7 +35,7 @@ describe("murmur3", () => {
   it("hashes a prefix and a text as the whole, wherever the cut is", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (a, b) => {
-        expect(hashAfter(prefixOf(`${a}:`), b)).toBe(murmur3of32(`${a}:${b}`));
+        expect(hashAfter(prefixOf(`${a}:`, 0), b)).toBe(murmur3of32(`${a}:${b}`));
       }),
     );
   });
@@ -46,6 +46,23 @@ describe("slots", () => {
     // mmh3.hash("hello", 0, signed=False) * 100000 >> 32, with the text split at a colon: "salt:é日本😀".
     expect(slot("salt", "é日本😀")).toBe(98_747);
     expect(slotsOf("salt")("é日本😀")).toBe(98_747);
+  });
+
+  // These are in Unleash's own client tests: normalizedStrategyValue and normalizedVariantValue of 123 in gr1 and 999 in groupX.
+  it.each([
+    ["gr1", "123", 72_000],
+    ["groupX", "999", 24_000],
+  ])("places %s:%s in the share as Unleash's clients do", (salt, unit, place) => {
+    expect(algorithms.get("unleash-v1")?.share(salt)(unit)).toBe(place);
+  });
+
+  it("places variants of Unleash with a seed of their own, in steps of a thousandth", () => {
+    const { share, variant, weightStep } = algorithms.get("unleash-v1") ?? {};
+    // normalizedVariantValue("123", "gr1", 100) is 96 there, so the same hash modulo 1,000 ends in 95.
+    expect((variant?.("gr1")("123") ?? 0) % 10_000).toBe(9_500);
+    expect((variant?.("groupX")("999") ?? 0) % 10_000).toBe(5_900);
+    expect(weightStep).toBe(100);
+    expect(variant?.("gr1")("123")).not.toBe(share?.("gr1")("123"));
   });
 
   it("hashes customer keys with the salt in front", () => {

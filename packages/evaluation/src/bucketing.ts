@@ -13,10 +13,28 @@ export type SlotOf = (unit: string) => number;
 export interface Algorithm {
   share(salt: string): SlotOf;
   variant(salt: string): SlotOf;
+  /** Smallest step in which shares and weights mean something, in 1/100,000: finer ones are rounded up by the algorithm itself. */
+  readonly shareStep: number;
+  readonly weightStep: number;
 }
 
+/** Seed of variants in Unleash's client specification 6: `murmurhash3.x86.hash32(groupId:id, 86028157)`. */
+const UNLEASH_VARIANT_SEED = 86_028_157;
+
 /** Bucketing algorithms by the id that flags name. Foreign ones (for migrated flags) are further lines here. */
-export const algorithms: ReadonlyMap<string, Algorithm> = new Map([["sluice-v1", { share: slotsOf, variant: (salt: string) => slotsOf(`${salt}:variant`) }]]);
+export const algorithms: ReadonlyMap<string, Algorithm> = new Map<string, Algorithm>([
+  ["sluice-v1", { share: slotsOf, variant: (salt) => slotsOf(`${salt}:variant`), shareStep: 1, weightStep: 1 }],
+  // Salt is Unleash's groupId. There "hash % 100 + 1 <= percent" is in, and variants are counted in 1/1,000 from 1 in the same way.
+  [
+    "unleash-v1",
+    {
+      share: (salt) => remaindersOf(salt, { parts: 100, seed: 0 }),
+      variant: (salt) => remaindersOf(salt, { parts: 1_000, seed: UNLEASH_VARIANT_SEED }),
+      shareStep: SLOTS / 100,
+      weightStep: SLOTS / 1_000,
+    },
+  ],
+]);
 
 /**
  * Places a unit in one of 100,000 equal slots, the same in every SDK.
@@ -28,9 +46,15 @@ export function slot(salt: string, unit: string): number {
 
 /** `slot` for one salt, whose bytes are hashed once. */
 export function slotsOf(salt: string): SlotOf {
-  const prefix = prefixOf(`${salt}:`);
+  const prefix = prefixOf(`${salt}:`, 0);
   // A salt that ends in half a surrogate pair could only join with the unit if ":" did not stand between them, so the parts hash as the whole.
   return (unit) => Math.floor((hashAfter(prefix, unit) * SLOTS) / 2 ** 32);
+}
+
+/** The remainder of the hash by `parts` in place of its upper bits: the first slot of each of that many steps. `parts` divides 100,000. */
+function remaindersOf(salt: string, { parts, seed }: { readonly parts: number; readonly seed: number }): SlotOf {
+  const prefix = prefixOf(`${salt}:`, seed);
+  return (unit) => (hashAfter(prefix, unit) % parts) * (SLOTS / parts);
 }
 
 /** The text that identifies who is counted: a string as is, an integer within ±2⁵³ as decimal text (−0 is `0`), else undefined. */

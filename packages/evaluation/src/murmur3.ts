@@ -1,5 +1,5 @@
 /**
- * MurmurHash3 by Austin Appleby (public domain, https://github.com/aappleby/smhasher), x86 variants, seed 0, over the UTF-8 bytes of a text.
+ * MurmurHash3 by Austin Appleby (public domain, https://github.com/aappleby/smhasher), x86 variants, over the UTF-8 bytes of a text.
  * Lone surrogates count as U+FFFD. The 32-bit form reads code units straight from the string and allocates nothing.
  */
 
@@ -15,15 +15,15 @@ const EMPTY: Prefix = { hash: 0, tail: 0, tailBits: 0, length: 0 };
 const ASCII_MAX = 0x7f;
 const REPLACEMENT = 0xfffd;
 
-/** The 32-bit hash of a text, as an unsigned integer. */
+/** The 32-bit hash of a text with seed 0, as an unsigned integer. */
 export function murmur3of32(text: string): number {
   return hashAfter(EMPTY, text);
 }
 
-/** Hashes a prefix once, for `hashAfter`. The prefix must not end in a high surrogate that the text could complete. */
-export function prefixOf(text: string): Prefix {
+/** Hashes a prefix once, from a seed, for `hashAfter`. The prefix must not end in a high surrogate that the text could complete. */
+export function prefixOf(text: string, seed: number): Prefix {
   const bytes = utf8(text);
-  let hash = 0;
+  let hash = seed;
   const whole = bytes.length & ~3;
   for (let at = 0; at < whole; at += 4) hash = mix(hash, word(bytes, at));
   let tail = 0;
@@ -149,7 +149,7 @@ function word(bytes: Uint8Array, at: number): number {
 
 const C: readonly [number, number, number, number] = [0x239b961b, 0xab0e9789, 0x38b34ae5, 0xa1e38b93];
 
-/** The x86 128-bit hash as 32 lower-case hex digits: h1, h2, h3, h4. */
+/** The x86 128-bit hash with seed 0 as 32 lower-case hex digits: h1, h2, h3, h4. */
 export function murmur3of128(text: string): string {
   const bytes = utf8(text);
   let [h1, h2, h3, h4] = [0, 0, 0, 0];

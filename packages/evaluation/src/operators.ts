@@ -1,8 +1,10 @@
+import { SLOTS, slotsOf, unitText } from "./bucketing.ts";
 import { compileBlock, parseAddress } from "./cidr.ts";
 import { compileGlob } from "./glob.ts";
 import { parseInstant } from "./instant.ts";
 import { compileSemVerRange } from "./semver.ts";
 import type { Result } from "./result.ts";
+import { isCount } from "./shape.ts";
 
 /** What an operator may be asked about; anything else is false. `any` sees missing attributes too. */
 export type AttributeType = "string" | "number" | "boolean" | "list" | "any";
@@ -19,7 +21,8 @@ export type OperandShape =
   | "boolean"
   | "semverRange"
   | "instant"
-  | "blockOrBlocks";
+  | "blockOrBlocks"
+  | "slotRange";
 
 /** Answers for one attribute value; `undefined` is a missing one. Total for primitive values; a hostile list may throw, which its caller counts as false. */
 export type Predicate = (value: unknown) => boolean;
@@ -51,6 +54,7 @@ export type OperatorName =
   | "exists"
   | "cidr"
   | "includes"
+  | "slots"
   | "equalsIgnoreCase"
   | "inIgnoreCase"
   | "containsIgnoreCase"
@@ -82,6 +86,7 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
   after: ofInstant((limit) => (value) => value > limit),
   exists: { attributes: ["any"], operand: "boolean", compile: compileExists },
   cidr: { attributes: TEXT, operand: "blockOrBlocks", compile: compileCidr },
+  slots: { attributes: ["string", "number"], operand: "slotRange", compile: compileSlots },
   includes: { attributes: ["list"], operand: "scalarOrScalars", compile: compileIncludes },
   equalsIgnoreCase: { attributes: TEXT, operand: "text", compile: compileEqualsIgnoreCase },
   inIgnoreCase: { attributes: TEXT, operand: "texts", compile: compileInIgnoreCase },
@@ -104,6 +109,7 @@ export const operandWords: Readonly<Record<OperandShape, string>> = {
   semverRange: 'a version range such as ">=1.2.0 <2.0.0"',
   instant: 'an RFC 3339 time with zone such as "2026-11-02T00:00:00Z"',
   blockOrBlocks: 'an address block such as "10.0.0.0/8", or a list of blocks',
+  slotRange: "[salt, from, to] with whole numbers from 0 to 100000, from not above to",
 };
 
 /** True for the names in `operators`, and for nothing that objects inherit. */
@@ -249,6 +255,20 @@ function compileCidr(operand: unknown): Predicate | undefined {
   return (value) => {
     const address = isText(value) ? parseAddress(value) : undefined;
     return address !== undefined && blocks.some((block) => block?.(address) === true);
+  };
+}
+
+/** The part of all units whose slot is in `from` ≤ slot < `to`: parts of one salt that do not overlap exclude each other. */
+function compileSlots(operand: unknown): Predicate | undefined {
+  if (!Array.isArray(operand) || operand.length !== 3) return undefined;
+  const [salt, from, to] = operand as readonly unknown[];
+  if (!isText(salt) || !isCount(from, SLOTS) || !isCount(to, SLOTS) || from > to) return undefined;
+  const slotOf = slotsOf(salt);
+  return (value) => {
+    const unit = unitText(value);
+    if (unit === undefined) return false;
+    const slot = slotOf(unit);
+    return slot >= from && slot < to;
   };
 }
 

@@ -3,6 +3,7 @@ import { unitText } from "./bucketing.ts";
 import { compileCondition, segmentsIn } from "./condition.ts";
 import { reachOf } from "./reach.ts";
 import type { Result } from "./result.ts";
+import { rememberingLast, type HashOf } from "./kill.ts";
 import { isRecord, isStringList, ownValue } from "./shape.ts";
 
 /** A segment may refer to segments this many levels below it. */
@@ -14,11 +15,18 @@ export interface CompiledSegment {
   readonly uses: ReadonlySet<string>;
 }
 
-/** Forms by id; `undefined` where there is none. Forms are read defensively, since decoding leaves them as they came. */
-export type SegmentForms = (id: string) => unknown;
+/** What a segment is compiled against. */
+export interface SegmentSurroundings {
+  /** Forms by id; `undefined` where there is none. Forms are read defensively, since decoding leaves them as they came. */
+  readonly forms: (id: string) => unknown;
+  /** May keep what it made. */
+  readonly compiled: (id: string) => CompiledSegment;
+  /** Salt of the hashes in this snapshot. */
+  readonly salt: string;
+}
 
-/** Compiles one segment and, through `compiled` (which may keep what it made), those it refers to. */
-export function compileSegment(id: string, forms: SegmentForms, compiled: (id: string) => CompiledSegment): CompiledSegment {
+/** Compiles one segment and, through `compiled`, those it refers to. */
+export function compileSegment(id: string, { forms, compiled, salt }: SegmentSurroundings): CompiledSegment {
   const form = forms(id);
   const uses = new Set<string>([id]);
   const broken = (problem: string): CompiledSegment => ({
@@ -31,16 +39,25 @@ export function compileSegment(id: string, forms: SegmentForms, compiled: (id: s
   for (const below of reach.ids) uses.add(below);
   if (reach.tooDeep) return broken(reach.ids.has(id) ? "refers to itself" : `refers to segments in a cycle or more than ${DEPTH_MAX} deep`);
   const by = ownValue(form, "by") ?? "targetingKey";
-  const [include, exclude] = [ownValue(form, "include"), ownValue(form, "exclude")];
-  if (typeof by !== "string" || !isListOrAbsent(include) || !isListOrAbsent(exclude)) return broken("by, include or exclude is not readable");
+  const [include, exclude, hashes] = [ownValue(form, "include"), ownValue(form, "exclude"), ownValue(form, "hashes")];
+  if (typeof by !== "string" || !isListOrAbsent(include) || !isListOrAbsent(exclude) || !isListOrAbsent(hashes))
+    return broken("by, include, exclude or hashes is not readable");
   const condition = ownValue(form, "if");
   const inner: Result<Test, string> = condition === undefined ? { ok: true, value: () => false } : compileCondition(condition, (other) => compiled(other).test);
   if (!inner.ok) return broken(inner.problem);
-  return { test: { ok: true, value: membership(compileRead(by), include, exclude, inner.value) }, uses };
+  const read = compileRead(by);
+  const matches = hashes === undefined || hashes.length === 0 ? inner.value : orListed(read, { hashes, salt }, inner.value);
+  return { test: { ok: true, value: membership(read, include, exclude, matches) }, uses };
 }
 
 function isListOrAbsent(value: unknown): value is readonly string[] | undefined {
   return value === undefined || isStringList(value);
+}
+
+function orListed(read: Read, { hashes, salt }: { readonly hashes: readonly string[]; readonly salt: string }, matches: Test): Test {
+  const listed: ReadonlySet<unknown> = new Set(hashes);
+  const hashOf: HashOf = rememberingLast(salt, (context) => unitText(read(context)));
+  return (context) => listed.has(hashOf(context)) || matches(context);
 }
 
 function membership(read: Read, include: readonly string[] | undefined, exclude: readonly string[] | undefined, matches: Test): Test {

@@ -75,11 +75,13 @@ export interface FlagForm {
   readonly rules?: readonly RuleForm[];
 }
 
-/** Member of the segment: not in `exclude`, and in `include` or matching `if`. `by` names the attribute the lists hold; `targetingKey` when absent. */
+/** Member of the segment: not in `exclude`, and in `include` or `hashes` or matching `if`. `by` names the attribute the lists hold; `targetingKey` when absent. */
 export interface SegmentForm {
   readonly by?: string;
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
+  /** Members of runtime lists, as `customerHash(the snapshot's salt, unit text)`: who they are is nobody's business at an SDK. */
+  readonly hashes?: readonly string[];
   readonly if?: Condition;
 }
 

@@ -90,11 +90,11 @@ export class Tables {
   segmentOf(id: string): CompiledSegment {
     const known = this.#segments.get(id);
     if (known !== undefined) return known;
-    const made = compileSegment(
-      id,
-      (other) => this.segmentFormOf(other),
-      (other) => this.segmentOf(other),
-    );
+    const made = compileSegment(id, {
+      forms: (other) => this.segmentFormOf(other),
+      compiled: (other) => this.segmentOf(other),
+      salt: this.envelope.salt,
+    });
     this.#segments.set(id, made);
     return made;
   }
