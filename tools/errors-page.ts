@@ -10,6 +10,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   field: "Fields",
   flag: "Flags",
   share: "Shares and splits",
+  exclusion: "Exclusion groups",
   condition: "Conditions",
   segment: "Segments",
   prerequisite: "Prerequisites",

@@ -1,6 +1,7 @@
 import { attributeFindings } from "./attribute-checks.ts";
 import type { Mention } from "./condition-reader.ts";
 import { DependencyGraph } from "./dependency-graph.ts";
+import { exclusionFinding } from "./exclusion.ts";
 import { type Diagnostic, FileReport, type Finding, type Span } from "./diagnostic.ts";
 import type { FlagFile } from "./flag-file.ts";
 import { listWords, nearest } from "./fields.ts";
@@ -144,6 +145,28 @@ export class CrossChecks {
     const isSound = segment !== undefined && !this.#brokenSegments.has(name) && segmentNames(segment.mentions).every((below) => this.#isSound(below));
     this.#sound.set(name, isSound);
     return isSound;
+  }
+
+  /** Flags of one exclusion group must exclude each other; where two do not, both say so, so that both keep what is served. */
+  exclusions(): void {
+    const parts = [...this.#all.flags.values()].flatMap((flag) => (flag.exclusion === undefined ? [] : [{ flag, part: flag.exclusion }]));
+    parts.sort((a, b) => (a.part.group < b.part.group ? -1 : a.part.group > b.part.group ? 1 : a.part.from - b.part.from));
+    // In the order of their beginnings a part overlaps with some earlier one exactly where it does with the one that ends last.
+    let furthest = parts[0];
+    for (const one of parts.slice(1)) {
+      if (furthest === undefined || furthest.part.group !== one.part.group) {
+        furthest = one;
+        continue;
+      }
+      for (const [own, other] of [
+        [one, furthest],
+        [furthest, one],
+      ] as const) {
+        const finding = exclusionFinding(own.part, other.part, other.flag.key ?? "");
+        if (finding !== undefined) this.report(own.flag.path).add(own.part.span, finding);
+      }
+      if (one.part.to > furthest.part.to) furthest = one;
+    }
   }
 
   /** Prerequisites of a flag: unknown ones, variants that never come, circles, and chains that are too long. False where one is not valid. */

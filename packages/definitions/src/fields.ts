@@ -17,7 +17,7 @@ export function wordFor(tree: Tree): string {
 /** Names in a sentence: `a`, `b` or `c`; cut after eight. */
 export function listWords(names: readonly string[]): string {
   const shown = names.slice(0, 8);
-  const more = names.length > shown.length ? `, … (${names.length} in all)` : "";
+  const more = names.length > shown.length ? ", and more" : "";
   return shown.length <= 1 ? (shown[0] ?? "nothing") : `${shown.slice(0, -1).join(", ")} or ${shown.at(-1) ?? ""}${more}`;
 }
 

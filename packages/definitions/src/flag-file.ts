@@ -1,8 +1,10 @@
 import type { Condition, FlagForm, JsonValue, PrerequisiteForm, RuleForm } from "@sluice/evaluation";
 import { type Mention, readCondition, type Reading } from "./condition-reader.ts";
 import { FileReport } from "./diagnostic.ts";
+import { conditionOf, type Exclusion, readExclusion } from "./exclusion.ts";
 import { Fields, jsonOf, listWords, wordFor } from "./fields.ts";
 import { readServe, readVariant, servesAll, type Serving } from "./serve-reader.ts";
+import { misfits, readValueSchema, type ValueSchema } from "./value-schema.ts";
 import { parseTree, type Tree } from "./yaml-tree.ts";
 
 export type FlagKind = "release" | "experiment" | "ops" | "permission";
@@ -25,6 +27,7 @@ const FIELDS = [
   "codeDefault",
   "expose",
   "eligible",
+  "exclusion",
   "environments",
   "tags",
   "salt",
@@ -47,6 +50,7 @@ export interface FlagFile {
   readonly forms: ReadonlyMap<string, FlagForm>;
   /** The form of an environment that the file does not list. */
   readonly elsewhere?: FlagForm;
+  readonly exclusion?: Exclusion;
   readonly mentions: readonly Mention[];
   readonly report: FileReport;
 }
@@ -80,7 +84,7 @@ export function readFlagFile(path: string, text: string): FlagFile {
     if (form !== undefined) forms.set(environment, form);
   }
   fields.required("environments", "{ production: { default: off } }");
-  return { ...known, forms, elsewhere: base.form };
+  return { ...known, forms, elsewhere: base.form, ...(base.exclusion === undefined ? {} : { exclusion: base.exclusion }) };
 }
 
 type About = Pick<FlagFile, "kind" | "type" | "description" | "owner" | "expires">;
@@ -106,6 +110,7 @@ export function keyOfPath(path: string): string {
 interface Base {
   readonly variants: ReadonlySet<string>;
   readonly off: string;
+  readonly exclusion?: Exclusion;
   /** Everything but rules, prerequisites and default. */
   readonly form: FlagForm;
 }
@@ -130,14 +135,14 @@ function readBase(fields: Fields, reading: Reading, type: FlagType | undefined):
     );
   // The flag is broken without one; any variant does for finding the mistakes below.
   const off = named ?? [...variants][0] ?? "off";
-  const eligibleTree = fields.tree("eligible");
-  const eligible = eligibleTree && readCondition(eligibleTree, reading);
+  const { eligible, exclusion } = readEligible(fields, reading);
   const expose = fields.items("expose").map((item) => fields.oneOf("expose", ["server", "browser"], item));
   const salt = fields.text("salt");
   const isUsual = type === "boolean" && variants.size === 2 && values["on"] === true && values["off"] === false;
   return {
     variants,
     off,
+    ...(exclusion === undefined ? {} : { exclusion }),
     form: {
       ...(type === undefined || type === "boolean" ? {} : { type }),
       ...(isUsual ? {} : { variants: values }),
@@ -149,10 +154,21 @@ function readBase(fields: Fields, reading: Reading, type: FlagType | undefined):
   };
 }
 
+/** Who may have the flag at all: a condition, a part of an exclusion group, or both. */
+function readEligible(fields: Fields, reading: Reading): { readonly eligible: Condition | undefined; readonly exclusion: Exclusion | undefined } {
+  const [conditionTree, exclusionTree] = [fields.tree("eligible"), fields.tree("exclusion")];
+  const condition = conditionTree && readCondition(conditionTree, reading);
+  const exclusion = exclusionTree && readExclusion(exclusionTree, reading.report);
+  const part = exclusion && conditionOf(exclusion);
+  return { eligible: condition !== undefined && part !== undefined ? ["all", condition, part] : (condition ?? part), exclusion };
+}
+
 function readVariants(fields: Fields, report: FileReport, type: FlagType | undefined): Readonly<Record<string, JsonValue>> | undefined {
   if (fields.tree("variants") === undefined && type === "boolean") return { on: true, off: false };
   if (fields.required("variants", "{ on: true, off: false }") === undefined) return undefined;
   const values: Record<string, JsonValue> = Object.create(null) as Record<string, JsonValue>;
+  const schemaTree = fields.tree("schema");
+  const schema = schemaTree && readValueSchema(schemaTree, report);
   for (const { key, value } of fields.entries("variants")) {
     const json = jsonOf(value);
     const is = json === null ? "nothing" : Array.isArray(json) ? "object" : typeof json;
@@ -163,9 +179,23 @@ function readVariants(fields: Fields, report: FileReport, type: FlagType | undef
         expected: type === "object" ? "an object" : `a ${type}`,
         fix: fixOfValue(key, json, type),
       });
+    else if (schema !== undefined) checkValue({ key, json, schema }, value, report);
     values[key] = json;
   }
   return Object.keys(values).length === 0 ? undefined : { ...values };
+}
+
+function checkValue(
+  { key, json, schema }: { readonly key: string; readonly json: JsonValue; readonly schema: ValueSchema },
+  tree: Tree,
+  report: FileReport,
+): void {
+  for (const what of misfits(json, schema))
+    report.add(tree.span, {
+      code: "flag/schema-value",
+      message: `The variant "${key}" does not fit the schema. ${what}.`,
+      fix: "Change the value, or the schema.",
+    });
 }
 
 /** Words that YAML 1.1 took for booleans, and people still do. */

@@ -94,6 +94,7 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
     });
   }
   const segments = checkSegments(segmentsByKey, checks);
+  checks.exclusions();
   const checked = checkFlags(flagFiles, { checks, project, first: flagsByKey.first, isOneForm: options.isOneForm ?? false });
   const diagnostics = [
     ...(projectRead?.report.diagnostics ?? []),

@@ -46,7 +46,7 @@ function unknownVariant(
 }
 
 /** Percentage with at most three decimals, as 1/100,000. Undefined, with a report, for anything else. */
-function readPercent(tree: Tree, name: string, report: FileReport): number | undefined {
+export function readPercent(tree: Tree, name: string, report: FileReport): number | undefined {
   const value = tree.kind === "value" ? tree.value : undefined;
   const scaled = typeof value === "number" ? Math.round(value * PER_PERCENT) : Number.NaN;
   if (typeof value === "number" && value >= 0 && value <= 100 && scaled / PER_PERCENT === value) return scaled;
@@ -116,6 +116,7 @@ export function readServe(tree: Tree, serving: Serving): string | ShareForm | un
   const by = fields.text("by");
   const salt = fields.text("salt");
   const algorithm = readAlgorithm(fields, report);
+  checkSteps({ share, of, algorithm }, shareTree ?? target, report);
   if (of === undefined || (shareTree !== undefined && share === undefined)) return undefined;
   return {
     ...(share === undefined ? {} : { share }),
@@ -124,6 +125,28 @@ export function readServe(tree: Tree, serving: Serving): string | ShareForm | un
     ...(salt === undefined ? {} : { salt }),
     ...(algorithm === undefined ? {} : { algorithm }),
   };
+}
+
+/** A foreign algorithm counts in steps of its own: a finer share would be rounded up by it, silently. */
+function checkSteps(
+  {
+    share = 0,
+    of,
+    algorithm = "sluice-v1",
+  }: { readonly share: number | undefined; readonly of: ShareForm["of"] | undefined; readonly algorithm: string | undefined },
+  tree: Tree,
+  report: FileReport,
+): void {
+  const known = algorithms.get(algorithm);
+  if (known === undefined) return;
+  const weights = Array.isArray(of) ? of.map(([, weight]: readonly [string, number]) => weight) : [];
+  const { shareStep, weightStep } = known;
+  if (share % shareStep === 0 && weights.every((weight) => weight % weightStep === 0)) return;
+  report.add(tree.span, {
+    code: "share/step",
+    message: `The algorithm ${algorithm} counts shares in steps of ${shareStep / PER_PERCENT} and weights in steps of ${weightStep / PER_PERCENT} percent.`,
+    fix: "Round to its steps, or leave the algorithm out: then users are shuffled once.",
+  });
 }
 
 function readAlgorithm(fields: Fields, report: FileReport): string | undefined {
