@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { isCaught, type Mutant, mutants } from "./mutants.ts";
 
-test("there are at least 20 mutants", () => {
-  expect(mutants.length).toBeGreaterThanOrEqual(20);
+test("there are at least 30 mutants, each with a name of its own", () => {
+  expect(mutants.length).toBeGreaterThanOrEqual(30);
+  expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
 });
 
 test.each(mutants.map((mutant, index) => [mutant.name, mutant, index] as const))("the vectors catch: %s", async (_name, mutant, index) => {

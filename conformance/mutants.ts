@@ -148,6 +148,76 @@ export const mutants: readonly Mutant[] = [
     find: "return listed === undefined && !Object.hasOwn(snapshot.kills ?? {}, kill.id);",
     replace: "return false;",
   },
+  {
+    name: "exclude loses to include",
+    file: "segment.ts",
+    find: "return !excluded.has(unit) && (included.has(unit) || matches(context));",
+    replace: "return included.has(unit) || (!excluded.has(unit) && matches(context));",
+  },
+  { name: "hashes of lists are not looked at", file: "segment.ts", find: "listed.has(hashOf(context)) || matches(context);", replace: "matches(context);" },
+  { name: "slots count their end", file: "operators.ts", find: "return slot >= from && slot < to;", replace: "return slot >= from && slot <= to;" },
+  {
+    name: "unleash counts from the upper bits",
+    file: "bucketing.ts",
+    find: "(hashAfter(prefix, unit) % parts) * (SLOTS / parts);",
+    replace: "Math.floor((hashAfter(prefix, unit) * parts) / 2 ** 32) * (SLOTS / parts);",
+  },
+  {
+    name: "not lets broken conditions pass",
+    file: "condition.ts",
+    find: "  if (!inner.ok) return inner;\n  const test",
+    replace: "  if (!inner.ok) return { ok: true, value: () => true };\n  const test",
+  },
+  {
+    name: "any of nothing is true",
+    file: "condition.ts",
+    find: "if (a === undefined) return () => false;",
+    replace: "if (a === undefined) return () => true;",
+  },
+  {
+    name: "a patch may start from an older version",
+    file: "patch.ts",
+    find: "if (patch.base === version.seq) return undefined;",
+    replace: "if (patch.base <= version.seq) return undefined;",
+  },
+  {
+    name: "children do not hear of their parents",
+    file: "tables.ts",
+    find: "for (const dependent of this.#flagDependents.get(key) ?? []) this.#forgetCompiled(dependent);",
+    replace: "",
+  },
+  {
+    name: "flags do not hear of their segments",
+    file: "tables.ts",
+    find: "for (const dependent of this.#segmentDependents.get(id) ?? []) this.#forgetFlag(dependent);",
+    replace: "",
+  },
+  { name: "half a kill list is accepted", file: "decode.ts", find: "if (isRecord(kill)) checkKill(kill, `${at}kills.${id}.`, problems);", replace: "" },
+  {
+    name: "inherited names are attributes",
+    file: "attribute.ts",
+    find: "return value !== undefined && Object.hasOwn(context, path) ? value : undefined;",
+    replace: "return value;",
+  },
+  {
+    name: "the nested attribute wins over the flattened",
+    file: "attribute.ts",
+    find: "return Object.hasOwn(context, path) ? context[path] : walk(context, names);",
+    replace: "return walk(context, names) ?? context[path];",
+  },
+  {
+    name: "pre-releases sort after their release",
+    file: "semver.ts",
+    find: "return Math.sign(b.pre.length) - Math.sign(a.pre.length);",
+    replace: "return Math.sign(a.pre.length) - Math.sign(b.pre.length);",
+  },
+  {
+    name: "lone surrogates hash as themselves",
+    file: "murmur3.ts",
+    find: "return point >= 0xd800 && point <= 0xdfff ? REPLACEMENT : point;",
+    replace: "return point;",
+  },
+  { name: "prerequisites may be nine deep", file: "tables.ts", find: "const PREREQUISITE_DEPTH_MAX = 8;", replace: "const PREREQUISITE_DEPTH_MAX = 9;" },
 ];
 
 const root = join(import.meta.dirname, "..");

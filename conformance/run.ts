@@ -1,16 +1,21 @@
-// `npm run conformance -- [--json]`: every vector through every language that is there. A command's name first runs that command instead.
-import { askEvaluator, comparable } from "./compare.ts";
-import { readVectors } from "./vectors.ts";
+// `npm run conformance -- [--language NAME --runner "COMMAND"] [--json]`: every vector through a language's runner (PROTOCOL.md); TypeScript's own where none is named.
+// A command's name first runs that command instead.
+import { join } from "node:path";
+import { exchangesOf, runLanguage } from "./run-language.ts";
+import { readScripts, readVectors } from "./vectors.ts";
 
-function runVectors(): void {
-  const vectors = readVectors();
-  const wrong = vectors.filter(({ world, flag, context, expected }) => comparable(askEvaluator(world)(flag, context)) !== comparable(expected));
+const option = (name: string): string | undefined => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined);
+
+async function runVectors(): Promise<void> {
+  const language = option("--language") ?? "typescript";
+  const own = [process.execPath, "--disable-warning=ExperimentalWarning", join(import.meta.dirname, "runners/typescript.ts")];
+  const { passed, wrong } = await runLanguage(option("--runner")?.split(" ") ?? own, exchangesOf(readVectors(), readScripts()));
   if (process.argv.includes("--json")) {
-    const figures = { "typescript.passed": vectors.length - wrong.length, "typescript.failed": wrong.length, "typescript.suppressed": 0 };
+    const figures = { [`${language}.passed`]: passed, [`${language}.failed`]: wrong.length, [`${language}.suppressed`]: 0 };
     console.log(JSON.stringify({ name: "conformance", figures, peers: {}, notes: "" }));
   } else {
-    for (const { name } of wrong) console.log(`wrong: ${name}`);
-    console.log(`typescript: ${vectors.length - wrong.length} passed, ${wrong.length} failed, 0 suppressed`);
+    for (const name of wrong) console.log(`wrong: ${name}`);
+    console.log(`${language}: ${passed} passed, ${wrong.length} failed, 0 suppressed`);
   }
   process.exitCode = wrong.length === 0 ? 0 : 1;
 }
@@ -21,7 +26,7 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
 };
 
 const name = process.argv[2];
-if (name === undefined || name.startsWith("--")) runVectors();
+if (name === undefined || name.startsWith("--")) await runVectors();
 else if (Object.hasOwn(commands, name)) await commands[name]?.();
 else {
   console.error(`there is no command "${name}". Known: ${Object.keys(commands).join(", ")}; none at all runs the vectors.`);

@@ -1,31 +1,54 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { customerHash, slot } from "@sluice/evaluation";
+import { customerHash, operators, slot } from "@sluice/evaluation";
 import { describe, expect, test } from "vitest";
-import { askEvaluator, askNaive, comparable } from "./compare.ts";
+import { askNaive, comparable } from "./compare.ts";
 import { compareWorlds } from "./differential.ts";
+import { generatedFiles } from "./generate.ts";
+import { OPERANDS } from "./generate/values.ts";
 import * as naive from "./naive/hashing.ts";
-import { readVectors } from "./vectors.ts";
+import { exchangesOf, runLanguage, RunnerBroken } from "./run-language.ts";
+import { readScripts, readVectors } from "./vectors.ts";
 
-const vectors = readVectors();
+const [vectors, scripts] = [readVectors(), readScripts()];
+const runner = [process.execPath, "--disable-warning=ExperimentalWarning", join(import.meta.dirname, "runners/typescript.ts")];
 const read = <T>(path: string): T => JSON.parse(readFileSync(join(import.meta.dirname, path), "utf8")) as T;
 
 describe("the vectors", () => {
-  test("are at least 100", () => {
-    expect(vectors.length).toBeGreaterThanOrEqual(100);
+  test("are at least 3,000, and each has a name of its own", () => {
+    const names = [...vectors, ...scripts].map(({ name }) => name);
+    expect(names.length).toBeGreaterThanOrEqual(3_000);
+    expect(new Set(names).size).toBe(names.length);
   });
-  test.each(vectors.map((vector) => [vector.name, vector] as const))("%s: the naive interpreter answers so", (_name, { world, flag, context, expected }) => {
-    expect(comparable(askNaive(world, flag, context))).toBe(comparable(expected));
+  test("say what the naive interpreter says", () => {
+    const wrong = vectors.filter(({ world, flag, context, expected }) => comparable(askNaive(world, flag, context)) !== comparable(expected));
+    expect(wrong.map(({ name }) => name)).toEqual([]);
   });
-  test.each(vectors.map((vector) => [vector.name, vector] as const))("%s: the evaluator answers so", (_name, { world, flag, context, expected }) => {
-    expect(comparable(askEvaluator(world)(flag, context))).toBe(comparable(expected));
+  test("are answered by the evaluator through its runner, as any language's would be", async () => {
+    const { passed, wrong } = await runLanguage(runner, exchangesOf(vectors, scripts));
+    expect(wrong).toEqual([]);
+    expect(passed).toBe(vectors.length + scripts.length);
   });
-  test("would find a wrong expectation in each of them", () => {
-    const unnoticed = vectors.filter(
-      ({ world, flag, context, expected }) => comparable(askEvaluator(world)(flag, context)) === comparable({ ...expected, cause: "planted" }),
-    );
-    expect(unnoticed).toEqual([]);
+  test("would find a wrong expectation in each of them", async () => {
+    const planted = vectors.map((vector) => ({ ...vector, expected: { ...vector.expected, cause: "planted" } }));
+    const turned = scripts.map(({ name, exchanges }) => ({
+      name,
+      exchanges: exchanges.map(([request, reply]) => [request, "ok" in reply ? { ok: !reply.ok } : { answer: { reason: "x", cause: "planted" } }] as const),
+    }));
+    const { passed } = await runLanguage(runner, exchangesOf(planted, turned));
+    expect(passed).toBe(0);
   });
+  test("that are generated are what generate.ts would write now", () => {
+    for (const [name, text] of generatedFiles()) expect(readFileSync(join(import.meta.dirname, "vectors/generated", name), "utf8") === text, name).toBe(true);
+    expect(readdirSync(join(import.meta.dirname, "vectors/generated")).sort()).toEqual([...generatedFiles().keys()].sort());
+  });
+  test("ask each operator about each kind of attribute, missing ones and ones of the wrong type included", () => {
+    expect(Object.keys(OPERANDS).sort()).toEqual(Object.keys(operators).sort());
+  });
+});
+
+test("a runner that ends early is no passing language", async () => {
+  await expect(runLanguage([process.execPath, "-e", ""], exchangesOf(vectors.slice(0, 5), []))).rejects.toThrow(RunnerBroken);
 });
 
 describe("hashing", () => {

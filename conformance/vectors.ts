@@ -3,14 +3,23 @@ import { join } from "node:path";
 import type { Asker } from "@sluice/evaluation";
 import type { Expected, World } from "./compare.ts";
 import { murmur128Start } from "./naive/hashing.ts";
+import type { Reply, Request } from "./protocol.ts";
 
 /** One question with its answer, whichever short form its file is written in. */
 export interface Vector {
   readonly name: string;
+  /** False where generate.ts wrote it: then its snapshot may hold any mistake. */
+  readonly isByHand: boolean;
   readonly world: World;
   readonly flag: string;
   readonly context: unknown;
   readonly expected: Expected;
+}
+
+/** A conversation with a runner: decoding, patches, urgent kills. */
+export interface Script {
+  readonly name: string;
+  readonly exchanges: readonly (readonly [Request, Reply])[];
 }
 
 const SALT = "s";
@@ -53,7 +62,7 @@ const slots = new Map(
 const ON = { value: true, variant: "on" } as const;
 const OFF = { value: false, variant: "off" } as const;
 
-function expand(file: VectorFile, one: Case, index: number): Vector {
+function expand(file: VectorFile, one: Case, index: number): Omit<Vector, "isByHand"> {
   const name = `${file.topic} ${index + 1}: ${one.because}`;
   const problems = one["problems"] === true ? { problems: true } : {};
   if (file["conditions"] === true) {
@@ -104,14 +113,32 @@ function expand(file: VectorFile, one: Case, index: number): Vector {
   return { name, world, flag: String(one["flag"]), context: one["context"], expected };
 }
 
+const folder = join(import.meta.dirname, "vectors");
+
+/** Files by hand first, then what generate.ts wrote. */
+function filesOf(isScripts: boolean): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".json") && name.includes("script-") === isScripts)
+    .sort();
+}
+
+const readJson = <T>(name: string): T => JSON.parse(readFileSync(join(folder, name), "utf8")) as T;
+
 /** Every vector of every topic. */
 export function readVectors(): readonly Vector[] {
-  const folder = join(import.meta.dirname, "vectors");
-  return readdirSync(folder)
-    .filter((name) => name.endsWith(".json"))
-    .sort()
-    .flatMap((name) => {
-      const file = JSON.parse(readFileSync(join(folder, name), "utf8")) as VectorFile;
-      return file.cases.map((one, index) => expand(file, one, index));
-    });
+  return filesOf(false).flatMap((name) => {
+    const file = readJson<VectorFile>(name);
+    return file.cases.map((one, index) => ({ ...expand(file, one, index), isByHand: !name.startsWith("generated") }));
+  });
+}
+
+/** Every conversation. */
+export function readScripts(): readonly Script[] {
+  return filesOf(true).flatMap((name) => {
+    const { topic, scripts } = readJson<{
+      readonly topic: string;
+      readonly scripts: readonly { readonly because: string; readonly exchanges: Script["exchanges"] }[];
+    }>(name);
+    return scripts.map(({ because, exchanges }, index) => ({ name: `${topic} ${index + 1}: ${because}`, exchanges }));
+  });
 }

@@ -75,7 +75,7 @@ function readWeights(of: unknown): ShareParts["weights"] | string {
   const weights: (readonly [string, number])[] = [];
   let sum = 0;
   for (const item of of as readonly unknown[]) {
-    const [variant, weight] = Array.isArray(item) ? (item as readonly unknown[]) : [];
+    const [variant, weight] = Array.isArray(item) && item.length === 2 ? (item as readonly unknown[]) : [];
     if (typeof variant !== "string" || !isCount(weight, SLOTS)) return `a weight is not a variant with a whole number from 0 to ${SLOTS}`;
     weights.push([variant, weight]);
     sum += weight;
