@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { registerDiff } from "./commands/diff.ts";
 import { registerEval } from "./commands/eval.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInit } from "./commands/init.ts";
@@ -13,7 +14,17 @@ import { paint, type Terminal } from "./terminal.ts";
 /** Adds one command to the program. The whole list is `registry` below, and what the caller adds. */
 export type Register = (program: Command, terminal: Terminal) => void;
 
-const registry: readonly Register[] = [registerInit, registerValidate, registerEval, registerImport, registerKill, registerKills, registerLift, registerRevert];
+const registry: readonly Register[] = [
+  registerInit,
+  registerValidate,
+  registerEval,
+  registerDiff,
+  registerImport,
+  registerKill,
+  registerKills,
+  registerLift,
+  registerRevert,
+];
 
 /** The `sluice` command, with the commands that start processes added by whoever can start them. */
 export function createProgram(terminal: Terminal, more: readonly Register[]): Command {

@@ -4,11 +4,14 @@ import type { ConditionTrace, StepTrace, Trace } from "./explain.ts";
 /** Longest piece of a value that a line shows, in code units. */
 const SHOWN_LENGTH_MAX = 60;
 
+/** Who decided what a step names, and when, for those who know the decision log: `by Ana on 24 November, 03:12: wrong totals`. */
+export type WhoDecided = (step: StepTrace) => string | undefined;
+
 /** A trace in plain English, one line a step; lines of conditions are indented by two spaces a level. */
-export function describe(trace: Trace): string[] {
+export function describe(trace: Trace, whoDecided: WhoDecided = () => undefined): string[] {
   const { flag, version, answer } = trace;
   const head = `${flag} answers ${describeAnswer(answer)} (snapshot ${version.epoch}:${version.seq}).`;
-  return [head, ...trace.steps.flatMap(describeStep)];
+  return [head, ...trace.steps.flatMap((step) => describeStep(step, whoDecided(step)))];
 }
 
 function describeAnswer(answer: Answer): string {
@@ -17,10 +20,10 @@ function describeAnswer(answer: Answer): string {
   return `${answer.variant} = ${show(answer.value)}, reason ${answer.reason}`;
 }
 
-function describeStep(step: StepTrace): string[] {
+function describeStep(step: StepTrace, who: string | undefined): string[] {
   const problem = step.problem === undefined ? "" : ` Problem: ${step.problem}.`;
   const conditions = step.condition === undefined ? [] : describeCondition(step.condition, 1);
-  return [`${sentence(step)}${problem}`, ...conditions];
+  return [`${sentence(step)}${who === undefined ? "" : ` Decided ${who}.`}${problem}`, ...conditions];
 }
 
 function sentence(step: StepTrace): string {
@@ -51,11 +54,13 @@ function sentence(step: StepTrace): string {
 
 function describeCondition(trace: ConditionTrace, level: number): string[] {
   const indent = "  ".repeat(level);
-  if (trace.parts !== undefined) {
-    return [`${indent}${trace.operator}: ${trace.outcome}`, ...trace.parts.flatMap((part) => describeCondition(part, level + 1))];
+  if (trace.parts !== undefined || trace.operator === "segment") {
+    const head = trace.operator === "segment" ? `in segment ${trace.path ?? "?"}` : trace.operator;
+    return [`${indent}${head}: ${trace.outcome}`, ...(trace.parts ?? []).flatMap((part) => describeCondition(part, level + 1))];
   }
-  if (trace.operator === "segment") return [`${indent}in segment ${trace.path ?? "?"}: ${trace.outcome}`];
   const input = trace.input === undefined ? "missing" : show(trace.input);
+  if (trace.operator.startsWith("in "))
+    return [`${indent}${trace.path ?? "?"} (${input}) is one of the ${String(trace.operand)} in ${trace.operator.slice(3)}: ${trace.outcome}`];
   return [`${indent}${trace.path ?? "?"} (${input}) ${trace.operator} ${show(trace.operand)}: ${trace.outcome}`];
 }
 

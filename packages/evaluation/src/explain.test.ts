@@ -11,7 +11,7 @@ const snapshot: Snapshot = {
   epoch: "e1",
   seq: 7,
   salt: "env",
-  segments: { small: { if: ["lessThan", "seats", 10] } },
+  segments: { small: { by: "account", exclude: ["big"], if: ["lessThan", "seats", 10] } },
   kills: { k1: { flags: ["export"], scope: { customers: [customerHash("env", "acme")] } } },
   flags: {
     export: {
@@ -29,7 +29,7 @@ const compiled = compileSnapshot(snapshot);
 
 describe("a trace", () => {
   it("tells each step, each condition with its input, and who decided", () => {
-    const trace = explain(compiled, "export", { plan: "pro", seats: 3, customer: "other" });
+    const trace = explain(compiled, "export", { plan: "pro", seats: 3, customer: "other", account: "acme" });
     expect(trace.steps.map(({ cause, by, outcome }) => [cause, by, outcome])).toEqual([
       ["kill", "k1", "passed"],
       ["prerequisite", "ledger", "passed"],
@@ -41,7 +41,15 @@ describe("a trace", () => {
       operator: "all",
       outcome: "true",
       parts: [
-        { operator: "segment", path: "small", outcome: "true" },
+        {
+          operator: "segment",
+          path: "small",
+          outcome: "true",
+          parts: [
+            { operator: "in exclude", path: "account", operand: 1, input: "acme", outcome: "false" },
+            { operator: "lessThan", path: "seats", operand: 10, input: 3, outcome: "true" },
+          ],
+        },
         {
           operator: "not",
           outcome: "true",
@@ -60,6 +68,8 @@ describe("a trace", () => {
       "Rule small decides.",
       "  all: true",
       "    in segment small: true",
+      '      account ("acme") is one of the 1 in exclude: false',
+      "      seats (3) lessThan 10: true",
       "    not: true",
       '      country (missing) equals "AU": false',
     ]);
@@ -68,6 +78,11 @@ describe("a trace", () => {
   it("ends where a kill decides", () => {
     const trace = explain(compiled, "export", { customer: "acme" });
     expect(inWords(trace)).toEqual(["export answers off = false, reason DISABLED (snapshot e1:7).", "Kill k1 switches it off."]);
+  });
+
+  it("says who decided, where somebody knows", () => {
+    const words = inWords(explain(compiled, "export", { customer: "acme" }), ({ by }) => (by === "k1" ? "by Ana: wrong totals" : undefined));
+    expect(words.at(-1)).toBe("Kill k1 switches it off. Decided by Ana: wrong totals.");
   });
 
   it("says that a flag is not known", () => {

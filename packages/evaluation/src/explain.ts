@@ -1,12 +1,13 @@
 import type { Answer, Cause, Context } from "./answer.ts";
 import { compileRead } from "./attribute.ts";
+import { unitText } from "./bucketing.ts";
 import type { Compiled } from "./compile.ts";
 import { compileCondition, type SegmentTests } from "./condition.ts";
 import type { Step } from "./draft.ts";
 import { unknownFlag } from "./evaluate.ts";
 import { listPart } from "./flag-form.ts";
 import { isPresent } from "./operators.ts";
-import { isRecord, ownValue } from "./shape.ts";
+import { isRecord, isStringList, ownValue } from "./shape.ts";
 import type { Version } from "./snapshot-form.ts";
 
 /** One condition with what it was asked about. `input` is absent where the attribute is missing or the condition is a group. */
@@ -41,6 +42,8 @@ export interface Trace {
 
 /** Conditions below this level are not traced in parts; conditions are broken there anyway. */
 const PARTS_DEPTH_MAX = 64;
+/** Segments inside segments are shown this many levels down: deeper ones are broken, or a chain that nobody reads to its end. */
+const SEGMENTS_SHOWN_DEPTH_MAX = 8;
 
 /**
  * Asks a flag step by step and writes down each step until one decides. Walks the plan that `evaluate` was made from, but not its closure,
@@ -51,10 +54,10 @@ export function explain(compiled: Compiled, flag: string, context: Context): Tra
   const plan = tables.planOf(flag);
   if (plan === undefined) return { flag, version, steps: [], answer: unknownFlag };
   const steps: StepTrace[] = [];
-  const segments: SegmentTests = (id) => tables.segmentOf(id).test;
+  const segments: Segments = { test: (id) => tables.segmentOf(id).test, form: (id) => tables.segmentFormOf(id) };
   for (const step of plan.steps) {
     const answer = ask(step, context);
-    steps.push(traceStep(step, answer, (condition) => traceCondition(condition, context, segments), tables.formOf(flag)));
+    steps.push(traceStep(step, answer, (condition) => traceCondition(condition, { context, segments, depth: 0, above: [] }), tables.formOf(flag)));
     if (answer !== undefined) return { flag, version, steps, answer };
   }
   steps.push({ cause: "default", outcome: "decided" });
@@ -93,18 +96,50 @@ function conditionOf({ label }: Step, form: unknown): unknown {
   return isRecord(rule) ? ownValue(rule, "if") : undefined;
 }
 
-function traceCondition(condition: unknown, context: Context, segments: SegmentTests, depth = 0): ConditionTrace {
-  const compiled = compileCondition(condition, segments, depth);
+interface Segments {
+  readonly test: SegmentTests;
+  readonly form: (id: string) => unknown;
+}
+
+/** Where in a condition, and through which segments, a trace is. */
+interface Place {
+  readonly context: Context;
+  readonly segments: Segments;
+  readonly depth: number;
+  readonly above: readonly string[];
+}
+
+function traceCondition(condition: unknown, place: Place): ConditionTrace {
+  const { context, segments, depth } = place;
+  const compiled = compileCondition(condition, segments.test, depth);
   const outcome = compiled.ok ? (compiled.value(context) ? "true" : "false") : "broken";
   if (!Array.isArray(condition) || depth > PARTS_DEPTH_MAX) return { operator: "?", outcome };
   const [tag, ...rest] = condition as readonly unknown[];
   const operator = typeof tag === "string" ? tag : "?";
   if (operator === "all" || operator === "any" || operator === "not") {
-    return { operator, outcome, parts: rest.map((part) => traceCondition(part, context, segments, depth + 1)) };
+    return { operator, outcome, parts: rest.map((part) => traceCondition(part, { ...place, depth: depth + 1 })) };
   }
   const [path, operand] = rest;
   if (typeof path !== "string") return { operator, outcome };
-  if (operator === "segment") return { operator, path, outcome };
+  if (operator === "segment") return { operator, path, outcome, ...partsOfSegment(path, place) };
   const input = compileRead(path)(context);
   return { operator, path, operand, ...(isPresent(input) ? { input } : {}), outcome };
+}
+
+/** What a segment decided by: its lists, told as whether the unit is in them, and its condition. Lists themselves are too long to show. */
+function partsOfSegment(id: string, place: Place): { readonly parts?: readonly ConditionTrace[] } {
+  const form = place.segments.form(id);
+  if (!isRecord(form) || place.above.includes(id) || place.above.length > SEGMENTS_SHOWN_DEPTH_MAX) return {};
+  const by = ownValue(form, "by") ?? "targetingKey";
+  const unit = typeof by === "string" ? compileRead(by)(place.context) : undefined;
+  const text = unitText(unit);
+  const lists = (["exclude", "include"] as const).flatMap((name): readonly ConditionTrace[] => {
+    const list = ownValue(form, name);
+    if (!isStringList(list) || typeof by !== "string") return [];
+    const isListed = text !== undefined && list.includes(text);
+    return [{ operator: `in ${name}`, path: by, operand: list.length, ...(isPresent(unit) ? { input: unit } : {}), outcome: isListed ? "true" : "false" }];
+  });
+  const condition = ownValue(form, "if");
+  const inner = condition === undefined ? [] : [traceCondition(condition, { ...place, depth: 0, above: [...place.above, id] })];
+  return { parts: [...lists, ...inner] };
 }

@@ -1,9 +1,11 @@
 export type { Answer, Asker, Cause, Context, Reason } from "./answer.ts";
 export type { Algorithm, SlotOf } from "./bucketing.ts";
 export { algorithms, customerHash, slot, slotsOf, SLOTS, unitText } from "./bucketing.ts";
+export type { AnswerChange, Asked, FlagChange } from "./changes.ts";
+export { changesFor, describeChange, explainChange, isOtherAnswer, whoChanges } from "./changes.ts";
 export type { Compiled, CompileOptions } from "./compile.ts";
 export { compilePatch, compileSnapshot, compileUrgent, flagKeysOf, snapshotOf } from "./compile.ts";
-export { describe } from "./describe.ts";
+export { describe, type WhoDecided } from "./describe.ts";
 export type { DecodeProblem } from "./decode.ts";
 export { decodeLimits, decodePatch, decodeSnapshot, decodeUrgentKill } from "./decode.ts";
 export { canonicalJson, encodePatch, encodeSnapshot, encodeUrgentKill } from "./encode.ts";

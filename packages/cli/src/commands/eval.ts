@@ -1,8 +1,6 @@
-import { lowerFlag, lowerSegment } from "@sluice/definitions";
-import { compileSnapshot, type Context, describe, evaluate, explain, nearestNames, SNAPSHOT_FORMAT, type Snapshot } from "@sluice/evaluation";
+import { compileSnapshot, describe, evaluate, explain } from "@sluice/evaluation";
 import type { Command } from "commander";
-import { CommandFailed } from "../failure.ts";
-import { parseFolder } from "../flag-folder.ts";
+import { readContext, snapshotOfFolder } from "../folder-snapshot.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 interface EvalOptions {
@@ -31,7 +29,7 @@ export function registerEval(program: Command, terminal: Terminal): void {
       .option("--folder <path>", "folder that holds sluice.yaml", ".")
       .option("--json", "print one JSON object")
       .action((flag: string, options: EvalOptions) => {
-        const { snapshot, customerPath } = snapshotOf(flag, options);
+        const { snapshot, customerPath } = snapshotOfFolder(options.folder, options.environment, flag);
         const context = readContext(options, customerPath);
         const compiled = compileSnapshot(snapshot, {});
         const answer = evaluate(compiled, flag, context);
@@ -47,64 +45,4 @@ export function registerEval(program: Command, terminal: Terminal): void {
         else for (const line of lines) terminal.out(line);
       });
   }
-}
-
-function snapshotOf(flag: string, options: EvalOptions): { readonly snapshot: Snapshot; readonly customerPath: string } {
-  const { parsed, folder } = parseFolder(options.folder);
-  const environments = parsed.project?.environments.map(({ key }) => key) ?? [];
-  if (!environments.includes(options.environment)) {
-    const [near] = nearestNames(options.environment, environments, 1);
-    throw new CommandFailed({
-      code: "unknownEnvironment",
-      message: `${folder} has no environment "${options.environment}".`,
-      fix: near === undefined ? `It has ${environments.join(", ") || "none; run sluice validate"}.` : `Did you mean ${near}?`,
-      exitCode: 2,
-    });
-  }
-  if (!parsed.flags.has(flag)) {
-    const isBroken = parsed.brokenFlags.some((broken) => broken.flag === flag);
-    const near = nearestNames(flag, parsed.flags.keys(), 3);
-    throw new CommandFailed({
-      code: "unknownFlag",
-      message: isBroken ? `The flag "${flag}" has mistakes.` : `There is no flag "${flag}" here.`,
-      fix: isBroken ? "sluice validate names them." : near.length === 0 ? "sluice validate counts what there is." : `Did you mean ${near.join(" or ")}?`,
-      exitCode: isBroken ? 1 : 2,
-    });
-  }
-  const flags = Object.fromEntries(
-    [...parsed.flags].flatMap(([key, definition]) => {
-      const form = lowerFlag(definition, options.environment);
-      return form === undefined ? [] : [[key, form] as const];
-    }),
-  );
-  const segments = Object.fromEntries([...parsed.segments].map(([key, segment]) => [key, lowerSegment(segment)]));
-  const customerPath = parsed.project?.customer ?? "customer";
-  return {
-    snapshot: { format: SNAPSHOT_FORMAT, environment: options.environment, epoch: "folder", seq: 0, salt: "folder", customer: customerPath, segments, flags },
-    customerPath,
-  };
-}
-
-function readContext(options: EvalOptions, customerPath: string): Context {
-  let given: unknown = {};
-  try {
-    given = options.context === undefined ? {} : JSON.parse(options.context);
-  } catch (error) {
-    throw new CommandFailed(
-      {
-        code: "cli/bad-context",
-        message: `--context is not JSON: ${error instanceof Error ? error.message : String(error)}.`,
-        fix: 'Write it like \'{"plan":"pro"}\'.',
-        exitCode: 2,
-      },
-      { cause: error },
-    );
-  }
-  if (typeof given !== "object" || given === null || Array.isArray(given))
-    throw new CommandFailed({ code: "cli/bad-context", message: "--context is not a JSON object.", fix: 'Write it like \'{"plan":"pro"}\'.', exitCode: 2 });
-  return {
-    ...given,
-    ...(options.user === undefined ? {} : { targetingKey: options.user }),
-    ...(options.customer === undefined ? {} : { [customerPath]: options.customer }),
-  };
 }
