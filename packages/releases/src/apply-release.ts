@@ -1,5 +1,5 @@
 import { canonicalJson } from "@sluice/evaluation";
-import type { Customer } from "./customer/customer.ts";
+import { type Customer, GONE_CUSTOMERS_MAX, type GoneCustomer } from "./customer/customer.ts";
 import type { Decisions, EnvironmentDecisions } from "./decisions.ts";
 import type { Facts, LoggedEvent } from "./event.ts";
 import { PersistentMap } from "./persistent-map.ts";
@@ -46,7 +46,7 @@ export function applyReleaseFacts(decisions: Decisions, event: LoggedEvent, fact
   const by = event.personal === undefined ? {} : { by: event.personal.by };
   switch (facts.kind) {
     case "customersChanged":
-      return { ...decisions, customers: changeCustomers(decisions.customers, facts) };
+      return { ...decisions, customers: changeCustomers(decisions.customers, facts), gone: changeGone(decisions, event, facts) };
     case "releaseSaved":
       return { ...decisions, releases: decisions.releases.set(facts.release, saved(decisions.releases.get(facts.release), event, facts)) };
     case "releasePlanned":
@@ -157,6 +157,23 @@ function changeCustomers(customers: PersistentMap<Customer>, facts: Extract<Fact
   return next;
 }
 
+/** Who leaves is remembered by its hashes; who comes back under its id is forgotten here. */
+function changeGone(
+  { customers, gone }: Decisions,
+  { seq }: LoggedEvent,
+  facts: Extract<Facts, { readonly kind: "customersChanged" }>,
+): PersistentMap<GoneCustomer> {
+  let next = gone;
+  for (const id of facts.removed ?? []) {
+    const known = customers.get(id);
+    if (known !== undefined) next = next.set(id, { hashes: known.hashes, seq });
+  }
+  for (const { id } of facts.set) if (next.has(id)) next = next.delete(id);
+  if (next.size <= GONE_CUSTOMERS_MAX) return next;
+  const oldest = next.entriesSorted().toSorted(([, a], [, b]) => a.seq - b.seq);
+  return oldest.slice(0, next.size - GONE_CUSTOMERS_MAX).reduce((left, [id]) => left.delete(id), next);
+}
+
 function onRelease(decisions: Decisions, event: LoggedEvent, id: string, by: (release: ReleaseState) => ReleaseState): Decisions {
   const known = decisions.releases.get(id);
   return known === undefined ? decisions : { ...decisions, releases: decisions.releases.set(id, { ...by(known), changedAtMs: event.atMs }) };
@@ -261,6 +278,7 @@ function exposeIn(decisions: Decisions, event: LoggedEvent, id: string, by: (rel
 
 /** Union over every release that has exposed the flag and was not rolled back (semantics 13, 14). */
 function exposureOf(decisions: Decisions, environment: string, flag: string): Exposure | undefined {
+  const hashOf = (id: string): string | undefined => (decisions.customers.get(id) ?? decisions.gone.get(id))?.hashes[environment];
   const keys = new Set<string>();
   /** By release that reaches everybody: its members, of whom those who are not exposed wait for their turn. */
   const waiting: Set<string>[] = [];
@@ -278,7 +296,7 @@ function exposureOf(decisions: Decisions, environment: string, flag: string): Ex
     releases.push(id);
     if (reaches) waiting.push(new Set(release.waves.flatMap(({ members = [] }) => members)));
     for (const customer of ids) {
-      const hash = decisions.customers.get(customer)?.hashes[environment];
+      const hash = hashOf(customer);
       if (hash !== undefined) keys.add(hash);
     }
   }
@@ -288,7 +306,7 @@ function exposureOf(decisions: Decisions, environment: string, flag: string): Ex
   // reaches that way has it, whatever another one waits for.
   const [first = new Set<string>(), ...others] = waiting;
   const unreached = [...first].filter((customer) => others.every((members) => members.has(customer)));
-  const except = unreached.flatMap((customer) => decisions.customers.get(customer)?.hashes[environment] ?? []).filter((hash) => !keys.has(hash));
+  const except = unreached.flatMap((customer) => hashOf(customer) ?? []).filter((hash) => !keys.has(hash));
   // Everybody else has it: who is exposed need not be listed.
   return { serve, keys: [], rest: true, except: [...new Set(except)].sort(), releases };
 }

@@ -1,19 +1,19 @@
 import { PersistentMap } from "./persistent-map.ts";
 import { canonicalJson } from "@sluice/evaluation";
 import type { Adoption, Decisions, EnvironmentDecisions, KillInForce, KnownCommand, RevertInForce } from "./decisions.ts";
-import type { Customer } from "./customer/customer.ts";
+import type { Customer, GoneCustomer } from "./customer/customer.ts";
 import type { FileChange, KeptFlag } from "./event.ts";
 import type { Deployed, Exposure, Freeze, Hold, ReleaseState, WaveState } from "./plan/release-state.ts";
 
 /** Raised whenever the text's shape or the fold's meaning changes; a checkpoint of another number is not used. */
-export const CHECKPOINT_FORMAT = 4;
+export const CHECKPOINT_FORMAT = 5;
 
 /**
  * The fold as canonical JSON, for checkpoints: equal folds give equal bytes. Trees of older commits are written as differences.
  * Holds `by` of kills in force (account ids): whoever erases an event's personal part writes a new checkpoint from the log.
  */
 export function encodeDecisions(decisions: Decisions): string {
-  const { environments, files: _files, adoptions, commands, commandBySeq, customers, releases, holds, freezes, deployments, ...rest } = decisions;
+  const { environments, files: _files, adoptions, commands, commandBySeq, customers, gone, releases, holds, freezes, deployments, ...rest } = decisions;
   const [oldest, ...newer] = adoptions;
   return canonicalJson({
     ...rest,
@@ -22,6 +22,7 @@ export function encodeDecisions(decisions: Decisions): string {
     ...(oldest === undefined ? {} : { oldest: { ...oldest, files: oldest.files.entriesSorted() } }),
     newer: newer.map(({ files: _tree, ...adoption }) => adoption),
     customers: values(customers),
+    gone: gone.entriesSorted(),
     releases: values(releases).map(wireOfRelease),
     holds: values(holds),
     freezes: values(freezes),
@@ -38,7 +39,7 @@ export function encodeDecisions(decisions: Decisions): string {
 export function decodeDecisions(text: string): Decisions | undefined {
   const wire = parseWire(text);
   if (wire === undefined) return undefined;
-  const { format: _format, environments, oldest, newer, commands, commandBySeq, customers, releases, holds, freezes, deployments, ...rest } = wire;
+  const { format: _format, environments, oldest, newer, commands, commandBySeq, customers, gone, releases, holds, freezes, deployments, ...rest } = wire;
   const adoptions = oldest === undefined ? [] : adoptionsOf({ ...oldest, files: PersistentMap.from(oldest.files) }, newer);
   return {
     ...rest,
@@ -46,6 +47,7 @@ export function decodeDecisions(text: string): Decisions | undefined {
     files: adoptions.at(-1)?.files ?? PersistentMap.empty(),
     adoptions,
     customers: byId(customers),
+    gone: PersistentMap.from(gone),
     releases: byId(releases.map(releaseOf)),
     holds: byId(holds),
     freezes: byId(freezes),
@@ -74,6 +76,7 @@ interface Wire extends Pick<Decisions, "project" | "epoch" | "replaces" | "seq" 
   readonly oldest?: Omit<Adoption, "files"> & { readonly files: readonly FileChange[] };
   readonly newer: readonly Omit<Adoption, "files">[];
   readonly customers: readonly Customer[];
+  readonly gone: readonly (readonly [string, GoneCustomer])[];
   readonly releases: readonly WireRelease[];
   readonly holds: readonly Hold[];
   readonly freezes: readonly Freeze[];

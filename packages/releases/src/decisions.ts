@@ -1,5 +1,5 @@
 import type { KillScope } from "@sluice/evaluation";
-import type { Customer } from "./customer/customer.ts";
+import type { Customer, GoneCustomer } from "./customer/customer.ts";
 import type { Facts, FileChange, KeptFlag } from "./event.ts";
 import { PersistentMap } from "./persistent-map.ts";
 import type { Deployed, Exposure, Freeze, Hold, ReleaseState } from "./plan/release-state.ts";
@@ -100,6 +100,8 @@ export interface Decisions {
   readonly held?: { readonly seq: number; readonly commit: string; readonly removed: number; readonly of: number };
   /** By id. */
   readonly customers: PersistentMap<Customer>;
+  /** Erased and merged customers by id, at most `GONE_CUSTOMERS_MAX`. */
+  readonly gone: PersistentMap<GoneCustomer>;
   readonly releases: PersistentMap<ReleaseState>;
   readonly holds: PersistentMap<Hold>;
   readonly freezes: PersistentMap<Freeze>;
@@ -136,6 +138,7 @@ export const emptyDecisions: Decisions = {
   files: PersistentMap.empty(),
   adoptions: [],
   customers: PersistentMap.empty(),
+  gone: PersistentMap.empty(),
   releases: PersistentMap.empty(),
   holds: PersistentMap.empty(),
   freezes: PersistentMap.empty(),

@@ -137,6 +137,11 @@ export interface Personal {
   readonly by: string;
   readonly reason?: string;
   readonly incident?: string;
+  /**
+   * First digits of the SHA-256 of what was asked for, where facts alone do not tell two requests apart: the same command with
+   * another request is refused. Short, so that it confirms nobody's guess about a name.
+   */
+  readonly wish?: string;
   /** Customer keys behind the hashes in `facts`, for people to read. */
   readonly customers?: readonly string[];
 }

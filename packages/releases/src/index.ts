@@ -25,6 +25,7 @@ export {
   type Customer,
   CUSTOMERS_MAX,
   CUSTOMERS_PER_EVENT_MAX,
+  type GoneCustomer,
   isEverybody,
   isNamed,
   TAGS_MAX,
@@ -33,6 +34,8 @@ export {
 } from "./customer/customer.ts";
 export { decideChangeCustomers } from "./decide/customers.ts";
 export type { ChangeCustomersWish } from "./decide/customers.ts";
+export { decideMergeCustomers } from "./decide/merge-customers.ts";
+export type { MergeCustomersWish } from "./decide/merge-customers.ts";
 export { decideOptIn, decideOptOut } from "./decide/opt-in.ts";
 export type { OptInWish } from "./decide/opt-in.ts";
 export { decideRecordDeployment } from "./decide/record-deployment.ts";

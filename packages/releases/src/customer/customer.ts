@@ -22,6 +22,19 @@ export interface Customer {
   readonly hashes: Readonly<Record<string, string>>;
 }
 
+/**
+ * What is left of a customer that was erased or merged into another: its hashes, so that what its key has stays what it is until a release is
+ * rolled back, and what it waits for does not begin because somebody tidied up (semantics 14; invariant 2). Under the id that it had.
+ */
+export interface GoneCustomer {
+  readonly hashes: Readonly<Record<string, string>>;
+  /** The event that removed it. */
+  readonly seq: number;
+}
+
+/** Customers that are gone and remembered; above this, those who left first are forgotten. */
+export const GONE_CUSTOMERS_MAX = 100_000;
+
 /** Tags of one customer. */
 export const TAGS_MAX = 50;
 

@@ -9,11 +9,17 @@ import { type Asking, personalOf, refusalOf, repetitionOf } from "./asking.ts";
 export interface ChangeCustomersWish extends Asking {
   readonly set: readonly Customer[];
   readonly removed?: readonly string[];
+  /** Ids whose name, key or owner changes in the registry: who changed them belongs into the log even where facts stay as they are. */
+  readonly touched?: ReadonlySet<string>;
+  /** Customers whose owner asks: customer success changes and removes these and no other that is known. Absent: not asked by a person. */
+  readonly own?: ReadonlySet<string>;
+  /** See `Personal.wish`. */
+  readonly wish?: string;
 }
 
 /**
  * Register, change or remove customers: only what differs is written, in events of at most `CUSTOMERS_PER_EVENT_MAX`, all or nothing.
- * The same command again is `[]`. Refusals: notAllowed, badPlan (with the customer's field), unknownCustomer, tooMany, reasonTooLong.
+ * The same command again is `[]`. Refusals: notAllowed, notYours, badPlan (with the customer's field), unknownCustomer, tooMany, reasonTooLong.
  */
 export function decideChangeCustomers(decisions: Decisions, wish: ChangeCustomersWish): Result<readonly Proposal[], Refusal> {
   const repetition = repetitionOf(decisions, wish.command, { kind: "customersChanged" });
@@ -21,12 +27,16 @@ export function decideChangeCustomers(decisions: Decisions, wish: ChangeCustomer
   const removed = [...new Set(wish.removed)];
   // A customer that is listed twice is as its last row says.
   const set = [...new Map(wish.set.map((customer) => [customer.id, customer])).values()];
-  const refusal = refusalOf(wish, "changeCustomers") ?? refuseRemoved(decisions, removed, set) ?? set.map(refuseCustomer).find((each) => each !== undefined);
+  const refusal =
+    refusalOf(wish, "changeCustomers") ??
+    refuseOthers(decisions, wish) ??
+    refuseRemoved(decisions, removed, set) ??
+    set.map(refuseCustomer).find((each) => each !== undefined);
   if (refusal !== undefined) return refused(refusal);
   // As canonical text: a customer that was read from a checkpoint has its parts in another order.
   const isKnown = (customer: Customer): boolean => {
     const known = decisions.customers.get(customer.id);
-    return known !== undefined && canonicalJson(known) === canonicalJson(customer);
+    return wish.touched?.has(customer.id) !== true && known !== undefined && canonicalJson(known) === canonicalJson(customer);
   };
   const changed = set.filter((customer) => !isKnown(customer));
   const added = changed.filter(({ id }) => !decisions.customers.has(id)).length;
@@ -39,11 +49,19 @@ export function decideChangeCustomers(decisions: Decisions, wish: ChangeCustomer
       // The first event carries the command itself, which makes a repetition of the whole recognisable.
       command: at === 0 ? wish.command : `${wish.command}+${at / CUSTOMERS_PER_EVENT_MAX}`,
       atMs: wish.atMs,
-      personal: personalOf(wish),
+      personal: { ...personalOf(wish), ...(wish.wish === undefined ? {} : { wish: wish.wish }) },
       facts: { kind: "customersChanged", set: changed.slice(at, at + CUSTOMERS_PER_EVENT_MAX), ...(gone.length === 0 ? {} : { removed: gone }) },
     });
   }
   return granted(proposals);
+}
+
+function refuseOthers({ customers }: Decisions, { role, own, set, removed = [] }: ChangeCustomersWish): Refusal | undefined {
+  if (role !== "customerSuccess" || own === undefined) return undefined;
+  const other = [...set.map(({ id }) => id), ...removed].find((id) => customers.has(id) && !own.has(id));
+  return other === undefined
+    ? undefined
+    : { code: "notYours", field: "customer", message: `Somebody else looks after ${other}.`, fix: "Ask its owner, or an admin to make it yours." };
 }
 
 function refuseRemoved({ customers }: Decisions, removed: readonly string[], set: readonly Customer[]): Refusal | undefined {
