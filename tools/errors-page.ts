@@ -14,6 +14,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   condition: "Conditions",
   segment: "Segments",
   prerequisite: "Prerequisites",
+  test: "Expectations",
 };
 
 /** The page as it stands in the repository. Throws where a code's group has no heading. */

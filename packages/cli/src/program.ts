@@ -7,6 +7,7 @@ import { registerKill } from "./commands/kill.ts";
 import { registerKills } from "./commands/kills.ts";
 import { registerLift } from "./commands/lift.ts";
 import { registerRevert } from "./commands/revert.ts";
+import { registerTest } from "./commands/test.ts";
 import { registerValidate } from "./commands/validate.ts";
 import { CommandFailed } from "./failure.ts";
 import { paint, type Terminal } from "./terminal.ts";
@@ -17,6 +18,7 @@ export type Register = (program: Command, terminal: Terminal) => void;
 const registry: readonly Register[] = [
   registerInit,
   registerValidate,
+  registerTest,
   registerEval,
   registerDiff,
   registerImport,

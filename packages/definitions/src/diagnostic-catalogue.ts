@@ -54,6 +54,8 @@ export const diagnosticCatalogue = {
   "prerequisite/unknown-variant": "A prerequisite waits for a variant that the other flag has: any other never comes.",
   "prerequisite/cycle": "Flags may need each other, but not in a circle, and at most eight deep.",
   "prerequisite/too-many": "A flag may have 20 prerequisites in an environment.",
+  "test/failed": "Each expectation under `tests/` holds: a flag whose expectation fails keeps the form that is served.",
+  "test/unknown-name": "An expectation names a flag of this project, one of its variants and an environment.",
 } as const;
 
 /** The stable name of one kind of mistake. */

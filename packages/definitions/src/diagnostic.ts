@@ -76,6 +76,11 @@ export class FileReport {
     return [low + 1, offset - (lines[low] ?? 0) + 1];
   }
 
+  /** Line of an offset, counted from 1. */
+  lineOf(offset: number): number {
+    return this.#place(offset)[0];
+  }
+
   add(span: Span, finding: Finding): void {
     if ((finding.severity ?? "error") === "error") this.#hasErrors = true;
     if (this.diagnostics.length < FINDINGS_MAX) this.#push(span, finding);

@@ -1,6 +1,7 @@
 export type { Diagnostic } from "./diagnostic.ts";
 export { diagnosticCatalogue, type DiagnosticCode } from "./diagnostic-catalogue.ts";
 export type { FlagKind, FlagType } from "./flag-file.ts";
+export type { TestResult, TestRun, Uncovered } from "./flag-tests.ts";
 export { formatDiagnostics, type FormatOptions } from "./format-diagnostics.ts";
 export { initFiles } from "./init-files.ts";
 export { ParseCache } from "./parse-cache.ts";

@@ -1,8 +1,8 @@
 import { type FlagFile, readFlagFile } from "./flag-file.ts";
 import { type Project, readProjectFile } from "./project-file.ts";
 import { readSegmentFile, type SegmentFile } from "./segment-file.ts";
-import { FileReport } from "./diagnostic.ts";
-import { parseTree } from "./yaml-tree.ts";
+import type { FileReport } from "./diagnostic.ts";
+import { readTestFile, type TestFile } from "./test-file.ts";
 
 /** Files remembered: two trees of the largest project, so that going from one commit to the next parses only what changed. */
 const FILES_MAX = 200_000;
@@ -13,7 +13,7 @@ type ProjectRead = { readonly project?: Project; readonly report: FileReport };
 export class ParseCache {
   readonly #flags = new Map<string, { readonly text: string; readonly file: FlagFile }>();
   readonly #segments = new Map<string, { readonly text: string; readonly file: SegmentFile }>();
-  readonly #others = new Map<string, { readonly text: string; readonly report: FileReport }>();
+  readonly #tests = new Map<string, { readonly text: string; readonly file: TestFile }>();
   #project: { readonly path: string; readonly text: string; readonly read: ProjectRead } | undefined;
 
   flag(path: string, text: string): FlagFile {
@@ -34,15 +34,13 @@ export class ParseCache {
     return file;
   }
 
-  /** A file whose content is not for this package: only that it is YAML. */
-  other(path: string, text: string): FileReport {
-    const known = this.#others.get(path);
-    if (known?.text === text) return known.report;
-    const report = new FileReport(path, text);
-    parseTree(text, report);
-    if (this.#others.size >= FILES_MAX) this.#others.clear();
-    this.#others.set(path, { text, report });
-    return report;
+  test(path: string, text: string): TestFile {
+    const known = this.#tests.get(path);
+    if (known?.text === text) return known.file;
+    const file = readTestFile(path, text);
+    if (this.#tests.size >= FILES_MAX) this.#tests.clear();
+    this.#tests.set(path, { text, file });
+    return file;
   }
 
   project(path: string, text: string): ProjectRead {

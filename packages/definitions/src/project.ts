@@ -3,6 +3,7 @@ import { CrossChecks, segmentNames } from "./cross-checks.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { type FlagFile, type FlagKind, type FlagType, keyOfPath } from "./flag-file.ts";
 import { ParseCache } from "./parse-cache.ts";
+import { runTests, type TestRun } from "./flag-tests.ts";
 import type { Project } from "./project-file.ts";
 import { keyOfSegmentPath, type SegmentFile } from "./segment-file.ts";
 
@@ -60,6 +61,8 @@ export interface ParsedProject {
   readonly brokenFlags: readonly BrokenDefinition[];
   /** Flag files of which not even the key can be read. */
   readonly unreadable: readonly string[];
+  /** What became of the expectations under `tests/`. A flag of which one fails is broken. */
+  readonly tests: TestRun;
   /** Paths a flag's form is made of: its own, its segments' and theirs, and `sluice.yaml`; sorted. Empty for a flag that is not valid. */
   filesOf(flag: string): readonly string[];
 }
@@ -96,22 +99,41 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   const segments = checkSegments(segmentsByKey, checks);
   checks.exclusions();
   const checked = checkFlags(flagFiles, { checks, project, first: flagsByKey.first, isOneForm: options.isOneForm ?? false });
+  const testFiles = paths.filter((path) => isYaml(path, "tests")).map((path) => cache.test(path, text(path)));
+  const formsIn = (environment: string): Readonly<Record<string, FlagForm>> => formsOf(checked.flags, environment);
+  const known = new Set([...checked.flags.keys(), ...checked.broken.map(({ flag }) => flag)]);
+  const tests = runTests(testFiles, { project, formsIn, segments: segmentForms(segments), known, text });
   const diagnostics = [
     ...(projectRead?.report.diagnostics ?? []),
     ...flagFiles.flatMap((file) => file.report.diagnostics),
     ...segmentFiles.flatMap((file) => file.report.diagnostics),
-    ...paths.filter((path) => isYaml(path, "tests")).flatMap((path) => cache.other(path, text(path)).diagnostics),
+    ...[...testFiles.map((file) => file.report), ...tests.reports].flatMap((report) => report.diagnostics),
     ...checks.diagnostics,
   ];
+  const flags = new Map([...checked.flags].filter(([key]) => !tests.failed.has(key)));
   return {
     ...(project === undefined ? {} : { project }),
-    flags: checked.flags,
+    flags,
     segments,
     diagnostics: diagnostics.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column)),
-    brokenFlags: checked.broken,
+    brokenFlags: [...checked.broken, ...[...tests.failed].sort().map((flag) => ({ flag, why: "broken" as const }))],
     unreadable: flagFiles.filter((file) => file.key === undefined).map((file) => file.path),
-    filesOf: (key) => filesOf(checked.flags.get(key), segments),
+    tests: tests.run,
+    filesOf: (key) => filesOf(flags.get(key), segments),
   };
+}
+
+function formsOf(flags: ReadonlyMap<string, FlagDefinition>, environment: string): Readonly<Record<string, FlagForm>> {
+  return Object.fromEntries(
+    [...flags].flatMap(([key, flag]) => {
+      const form = lowerFlag(flag, environment);
+      return form === undefined ? [] : [[key, form] as const];
+    }),
+  );
+}
+
+function segmentForms(segments: ReadonlyMap<string, SegmentDefinition>): Readonly<Record<string, SegmentForm>> {
+  return Object.fromEntries([...segments].map(([key, segment]) => [key, lowerSegment(segment)]));
 }
 
 function checkProjectFile({ files }: SourceTree, checks: CrossChecks): void {

@@ -51,6 +51,16 @@ test("a flag names the blobs of every file that its form is made of, and no othe
   ]);
 });
 
+test("a flag of which an expectation fails is broken, so that its served form is kept; another flag is not", () => {
+  const expectations = "tests: [{ flag: billing.invoice-export, environment: staging, expect: on }, { flag: billing.ledger-store, expect: on }]\n";
+  const tree: readonly FileChange[] = [...TREE, ["tests/export.yaml", "expectations"]];
+  const project = readerOf((id) => (id === "expectations" ? expectations : TEXTS[id]))(tree);
+  expect(project.broken).toEqual([{ flag: "billing.invoice-export", why: "broken" }]);
+  expect([...project.flags.keys()]).toEqual(["billing.ledger-store"]);
+  const holding = readerOf((id) => (id === "expectations" ? expectations.replace("expect: on", "expect: off") : TEXTS[id]))(tree);
+  expect(holding.broken).toEqual([]);
+});
+
 test("the files that a flag names are enough to read its form again", () => {
   const whole = read(TREE).flags.get("billing.invoice-export");
   const again = read(whole?.files ?? []).flags.get("billing.invoice-export");

@@ -1,0 +1,111 @@
+import { writeFileSync } from "node:fs";
+import { relative } from "node:path";
+import { formatDiagnostics, type TestResult, type TestRun } from "@sluice/definitions";
+import type { Command } from "commander";
+import { CommandFailed } from "../failure.ts";
+import { parseFolder } from "../flag-folder.ts";
+import { paint, type Terminal } from "../terminal.ts";
+
+interface TestOptions {
+  readonly junit?: string;
+  readonly coverage?: string;
+  readonly json?: boolean;
+}
+
+/** Uncovered rules that are named; the rest is counted. */
+const UNCOVERED_SHOWN = 20;
+
+/** `test` runs the expectations under tests/, as the server does before it adopts a commit. */
+export function registerTest(program: Command, terminal: Terminal): void {
+  program
+    .command("test")
+    .description("run the expectations under tests/ and name the rules that none reaches")
+    .argument("[folder]", "folder that holds sluice.yaml", ".")
+    .option("--junit <file>", "write a JUnit report")
+    .option("--coverage <percent>", "fail below this share of rules reached, of the flags that have expectations")
+    .option("--json", "print one JSON object")
+    .action((start: string, options: TestOptions) => {
+      const { files, folder, parsed } = parseFolder(start);
+      const { tests } = parsed;
+      const counts = countsOf(tests);
+      if (options.junit !== undefined) writeFileSync(options.junit, junitOf(tests));
+      // A mistake in a file of expectations hides those behind it, so it fails the run too.
+      const mistakes = parsed.diagnostics.filter(({ file, code, severity }) => severity === "error" && file.startsWith("tests/") && code !== "test/failed");
+      if (options.json) terminal.json({ ...counts, mistakes, results: tests.results, uncovered: tests.uncovered });
+      else {
+        for (const result of tests.results) if (result.outcome !== "passed") say(terminal, result);
+        if (mistakes.length > 0) terminal.out(formatDiagnostics(mistakes, (path) => files.get(path), { format: "text", colour: terminal.colour }));
+        sayCoverage(terminal, tests, counts.coverage);
+      }
+      const where = relative(process.cwd(), folder) || ".";
+      const least = Number(options.coverage ?? 0);
+      const why =
+        counts.failed + counts.skipped + mistakes.length > 0
+          ? `${counts.failed} failed, ${counts.skipped} could not be asked, ${mistakes.length} mistakes, ${counts.passed} passed in ${where}.`
+          : !(counts.coverage >= least)
+            ? `${counts.coverage} % of the rules are reached, fewer than ${options.coverage ?? ""} %.`
+            : undefined;
+      if (why === undefined) {
+        if (!options.json) terminal.out(`${paint(terminal, "green", "ok")}  ${where}: ${counts.passed} expectations hold`);
+      } else if (options.json) process.exitCode = 1;
+      else
+        throw new CommandFailed({
+          code: "test/failed",
+          message: why,
+          fix: "Change the flags or the expectations; a server keeps flags that fail at their last good form.",
+          exitCode: 1,
+        });
+    });
+}
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Percent of the rules and defaults of tested flags; 100 where none is tested. */
+  readonly coverage: number;
+}
+
+function countsOf({ results, rules, uncovered }: TestRun): Counts {
+  const of = (outcome: TestResult["outcome"]): number => results.filter((result) => result.outcome === outcome).length;
+  const coverage = rules === 0 ? 100 : Math.floor(((rules - uncovered.length) / rules) * 1_000) / 10;
+  return { passed: of("passed"), failed: of("failed"), skipped: of("skipped"), coverage };
+}
+
+function say(terminal: Terminal, { file, line, name, outcome, flag, words = [] }: TestResult): void {
+  terminal.out(`${paint(terminal, "red", outcome)}  ${file}:${line}  ${name}`);
+  for (const word of outcome === "skipped" ? [`The flag "${flag}" has mistakes; sluice validate names them.`] : words) terminal.out(`    ${word}`);
+}
+
+function sayCoverage(terminal: Terminal, { rules, uncovered }: TestRun, coverage: number): void {
+  if (rules === 0) return;
+  terminal.out(`${rules - uncovered.length} of ${rules} rules and defaults reached (${coverage} %)`);
+  for (const { flag, environment, rule } of uncovered.slice(0, UNCOVERED_SHOWN)) terminal.out(`    not reached: ${flag}, ${environment}: ${rule}`);
+  if (uncovered.length > UNCOVERED_SHOWN) terminal.out(`    and ${uncovered.length - UNCOVERED_SHOWN} more`);
+}
+
+/** JUnit XML as CI systems read it: a suite for each file. */
+function junitOf({ results }: TestRun): string {
+  const byFile = new Map<string, TestResult[]>();
+  for (const result of results) byFile.set(result.file, [...(byFile.get(result.file) ?? []), result]);
+  const suites = [...byFile].map(([file, own]) => {
+    const failed = own.filter(({ outcome }) => outcome === "failed").length;
+    const skipped = own.filter(({ outcome }) => outcome === "skipped").length;
+    return `  <testsuite name="${xml(file)}" tests="${own.length}" failures="${failed}" skipped="${skipped}">\n${own.map(caseOf).join("")}  </testsuite>\n`;
+  });
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join("")}</testsuites>\n`;
+}
+
+function caseOf({ name, flag, environment, file, line, outcome, words = [] }: TestResult): string {
+  const head = `    <testcase classname="${xml(`${environment}.${flag}`)}" name="${xml(name)}" file="${xml(file)}" line="${line}"`;
+  if (outcome === "passed") return `${head}/>\n`;
+  const body = outcome === "skipped" ? "<skipped/>" : `<failure message="${xml(words[0] ?? "")}">${xml(words.join("\n"))}</failure>`;
+  return `${head}>${body}</testcase>\n`;
+}
+
+/** XML 1.0 has no place for most control characters, escaped or not. */
+function xml(text: string): string {
+  const names: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\t": "&#9;" };
+  // oxlint-disable-next-line no-control-regex -- these are what it is about
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\ufffe\uffff]/g, "\ufffd").replaceAll(/[&<>"\n\t]/g, (sign) => names[sign] ?? sign);
+}
