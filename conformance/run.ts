@@ -22,6 +22,8 @@ async function runVectors(): Promise<void> {
 
 const commands: Readonly<Record<string, () => Promise<void>>> = {
   differential: async () => (await import("./differential.ts")).runDifferential(),
+  errors: async () => (await import("./no-errors.ts")).runNoErrors(),
+  properties: async () => (await import("./long-properties.ts")).runLongProperties(),
   mutations: async () => (await import("./mutations.ts")).runMutations(),
 };
 

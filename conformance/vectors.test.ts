@@ -6,6 +6,7 @@ import { askNaive, comparable } from "./compare.ts";
 import { compareWorlds } from "./differential.ts";
 import { generatedFiles } from "./generate.ts";
 import { OPERANDS } from "./generate/values.ts";
+import { countErrors } from "./no-errors.ts";
 import * as naive from "./naive/hashing.ts";
 import { exchangesOf, runLanguage, RunnerBroken } from "./run-language.ts";
 import { readScripts, readVectors } from "./vectors.ts";
@@ -68,6 +69,12 @@ test("the naive interpreter and the evaluator agree on 3,000 random worlds", () 
   const { questions, disagreements } = compareWorlds(1, 3_000, 3);
   expect(questions).toBe(84_000);
   expect(disagreements.map(({ seed, flag, naive: one, evaluator }) => ({ seed, flag, one, evaluator }))).toEqual([]);
+});
+
+test("a valid flag is never answered with an error, over 20,000 random questions", () => {
+  const { errors, control } = countErrors(20_000);
+  expect(errors).toBe(0);
+  expect(control).toBeGreaterThan(0);
 });
 
 test("the naive interpreter is at most 400 lines, all its files together: an oracle is checked by reading it", () => {

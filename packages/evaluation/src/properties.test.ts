@@ -11,6 +11,10 @@ import { explain } from "./explain.ts";
 import { applyPatch } from "./patch.ts";
 import type { Patch, Snapshot, UrgentKill } from "./snapshot-form.ts";
 
+/** Runs of each property: 2,000 with all tests, 100,000 by `npm run conformance -- properties`. */
+const RUNS = Number(process.env["SLUICE_PROPERTY_RUNS"] ?? "2000");
+const LONG_MS = RUNS * 20;
+
 const FLAGS = ["a", "b", "c", "d", "__proto__"];
 const SEGMENTS = ["s", "t", "u"];
 const UNITS = ["u1", "u2", "u3", "é"];
@@ -126,7 +130,7 @@ function answersOf(compiled: Compiled, context: unknown): unknown[] {
   return [...FLAGS, "missing"].map((key) => evaluate(compiled, key, context as Context));
 }
 
-describe("evaluation", () => {
+describe("evaluation", { timeout: LONG_MS }, () => {
   it("is total and the same each time, whatever the snapshot and the context", () => {
     fc.assert(
       fc.property(snapshots, fc.array(contexts, { minLength: 1, maxLength: 4 }), (snapshot, asked) => {
@@ -138,7 +142,7 @@ describe("evaluation", () => {
           for (const answer of answers) expect(Object.isFrozen(answer)).toBe(true);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: RUNS },
     );
   });
 
@@ -151,7 +155,7 @@ describe("evaluation", () => {
         const compiled = compileSnapshot(decoded.value);
         for (const key of Object.keys(content.flags)) expect(evaluate(compiled, key, context as Context)).toHaveProperty("reason");
       }),
-      { numRuns: 300 },
+      { numRuns: RUNS },
     );
   });
 
@@ -167,12 +171,12 @@ describe("evaluation", () => {
           if (trace.answer.cause !== "unknownFlag") expect(deciders).toEqual([trace.steps.at(-1)]);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: RUNS },
     );
   });
 });
 
-describe("patches", () => {
+describe("patches", { timeout: LONG_MS }, () => {
   it("compile to what the patched snapshot compiles to afresh, in each of the three ways", () => {
     fc.assert(
       fc.property(snapshots, patches, urgents, fc.array(contexts, { minLength: 1, maxLength: 3 }), (snapshot, patch, urgent, asked) => {
@@ -193,7 +197,7 @@ describe("patches", () => {
         const [lifted, plain] = [compileUrgent(moved.value, []), compileSnapshot(patched.value)];
         for (const context of asked) expect(answersOf(lifted, context)).toEqual(answersOf(plain, context));
       }),
-      { numRuns: 500 },
+      { numRuns: RUNS },
     );
   });
 
@@ -212,7 +216,7 @@ describe("patches", () => {
   });
 });
 
-describe("codec", () => {
+describe("codec", { timeout: LONG_MS }, () => {
   it("decodes what it encoded, byte for byte", () => {
     fc.assert(
       fc.property(snapshots, (snapshot) => {
@@ -221,11 +225,33 @@ describe("codec", () => {
         expect(decoded).toEqual({ ok: true, value: JSON.parse(JSON.stringify(snapshot)) });
         if (decoded.ok) expect(encodeSnapshot(decoded.value)).toBe(text);
       }),
+      { numRuns: RUNS },
     );
   });
 });
 
-describe("laws", () => {
+/** A flag that rolls out: renamed ones keep their salt, planning anew adds steps behind those there are. */
+function planOf({
+  key,
+  share,
+  keys,
+  later,
+}: {
+  readonly key: string;
+  readonly share: number;
+  readonly keys: readonly string[];
+  readonly later: number;
+}): Compiled {
+  const of: readonly (readonly [string, number])[] = [
+    ["on", 30_000],
+    ["blue", 70_000],
+  ];
+  const rules = [{ id: "r", serve: { share, of } }, ...Array.from({ length: later }, () => ({ if: ["equals", "country", "DE"], serve: "on" }))];
+  const form = { type: "number" as const, variants: { on: 1, off: 0, blue: 2, released: 3 }, salt: "f", exposure: { serve: "released", keys }, rules };
+  return compileSnapshot({ format: 1, environment: "p", epoch: "e", seq: 1, salt: SALT, flags: { [key]: form } });
+}
+
+describe("laws", { timeout: LONG_MS }, () => {
   const rollout = (share: number): Compiled =>
     compileSnapshot({
       format: 1,
@@ -258,6 +284,36 @@ describe("laws", () => {
         if (small.reason === "SPLIT") expect(large).toEqual(small);
         expect(small.reason === "SPLIT").toBe(slot("f", targetingKey) < Math.min(a, b));
       }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("no unit leaves or changes its variant while a share grows, pauses, is planned anew or the flag is renamed", () => {
+    type Step = "grow" | "pause" | "replan" | "rename" | "expose";
+    const steps = fc.array(fc.tuple(oneOf<Step>("grow", "pause", "replan", "rename", "expose"), fc.nat(20_000)), { minLength: 1, maxLength: 12 });
+    const units = fc.array(fc.oneof(fc.string({ unit: "binary" }), fc.integer()), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(steps, units, fc.nat(50_000), (taken, asked, first) => {
+        let now = { key: "f", share: first, keys: [] as readonly string[], later: 0 };
+        const served = new Map<string | number, string>();
+        for (const [step, by] of [["pause", 0] as const, ...taken]) {
+          if (step === "grow") now = { ...now, share: Math.min(100_000, now.share + by) };
+          if (step === "rename") now = { ...now, key: `${now.key}'` };
+          if (step === "replan") now = { ...now, later: now.later + 1 };
+          // A wave starts: its customers come on top of those who have it.
+          if (step === "expose") now = { ...now, keys: [...now.keys, ...asked.slice(by % asked.length).map((unit) => customerHash(SALT, String(unit)))] };
+          const compiled = planOf(now);
+          for (const unit of asked) {
+            const answer = evaluate(compiled, now.key, { targetingKey: unit, customer: String(unit) });
+            const before = served.get(unit);
+            // Being exposed may replace what a share served, once; from then on that stays, too.
+            if (before !== undefined && answer.cause !== "exposure") expect(answer.variant).toBe(before);
+            if (before === "released") expect(answer.variant).toBe("released");
+            if (answer.variant !== undefined && answer.variant !== "off") served.set(unit, answer.variant);
+          }
+        }
+      }),
+      { numRuns: RUNS },
     );
   });
 
@@ -270,6 +326,7 @@ describe("laws", () => {
         else if (dead.reason === "ERROR") expect(dead.problems?.length).toBeGreaterThan(0);
         else expect(dead).toMatchObject({ cause: "kill", by: "a", reason: "DISABLED" });
       }),
+      { numRuns: RUNS },
     );
   });
 });
