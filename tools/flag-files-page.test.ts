@@ -5,19 +5,26 @@ import { expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "..");
 const page = readFileSync(join(root, "docs/flag-files.md"), "utf8");
-const examples = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map((found) => found[1] ?? "");
+
+/** The one YAML example under a heading of the page: by its name, so that a further section moves no other. */
+function example(heading: string): string {
+  const section = page.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? "";
+  const found = [...section.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
+  expect(found, `examples under "${heading}"`).toHaveLength(1);
+  return found[0] ?? "";
+}
 
 test("the examples of docs/flag-files.md are a project without a mistake", () => {
-  const [flag = "", segment = "", project = ""] = examples;
-  expect(examples.length).toBe(3);
+  const project = example("The project");
   const ledger = readFileSync(join(root, "packages/definitions/fixtures/complete/flags/billing/ledger-store.yaml"), "utf8");
   const declared = project.replace("  seats: number", "  email: string\n  country: string\n  seats: number").replace(/^keys:.*\n/m, "");
   const parsed = parseProject({
     files: new Map([
       ["sluice.yaml", declared],
-      ["flags/billing/invoice-export.yaml", flag],
+      ["flags/billing/invoice-export.yaml", example("A flag")],
       ["flags/billing/ledger-store.yaml", ledger],
-      ["segments/small-accounts.yaml", segment],
+      ["tests/invoice-export.yaml", example("Expectations")],
+      ["segments/small-accounts.yaml", example("A segment")],
     ]),
   });
   expect(parsed.diagnostics).toEqual([]);
@@ -26,7 +33,7 @@ test("the examples of docs/flag-files.md are a project without a mistake", () =>
 });
 
 test("the project of docs/flag-files.md is one as it stands", () => {
-  const parsed = parseProject({ files: new Map([["sluice.yaml", examples[2] ?? ""]]) });
+  const parsed = parseProject({ files: new Map([["sluice.yaml", example("The project")]]) });
   expect(parsed.diagnostics).toEqual([]);
   expect(parsed.project?.keys.test("billing.invoiceExport")).toBe(true);
 });
