@@ -35,7 +35,7 @@ function check(format: ImportFormat, files: readonly string[], flags: number): v
   for (const flag of project.flags.values()) expect(lowerFlag(flag, "production")).toBeDefined();
 }
 
-describe.skipIf(!isThere)("real files (skipped where ../shared/corpora is not beside the repository)", () => {
+describe.skipIf(!isThere)("real files (skipped where ../shared/corpora is not beside the checkout)", () => {
   test.each(overrides)("every feature of %s becomes a valid flag", (name) => {
     check("duckduckgo", [name], countOf(name));
   });
