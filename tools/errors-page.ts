@@ -15,6 +15,11 @@ const GROUPS: Readonly<Record<string, string>> = {
   segment: "Segments",
   prerequisite: "Prerequisites",
   test: "Expectations",
+  key: "Style: keys",
+  meta: "Style: owner, description, ticket",
+  life: "Style: how long a flag lives",
+  val: "Style: values",
+  style: "Style: the guide itself",
 };
 
 /** The page as it stands in the repository. Throws where a code's group has no heading. */
@@ -30,7 +35,7 @@ export function errorsPage(): string {
   return `# Mistakes in flag files
 
 Every mistake that \`sluice validate\`, the server and the API name, by its stable code. All three use the same validator.
-A file with a mistake changes nothing that is served: its flag keeps its last good form until the file is mended.
+A file with a mistake changes nothing that is served: its flag keeps its last good form until the file is mended. What is wrong in style alone is served all the same; [style-guide.md](style-guide.md) gives the reason of each rule.
 
 This page is generated: \`node tools/errors-page.ts\` writes it from \`packages/definitions/src/diagnostic-catalogue.ts\`.
 

@@ -183,6 +183,11 @@ export class CrossChecks {
     return isValid;
   }
 
+  /** Flags in a row below a flag, by prerequisites. */
+  heightOf(flag: string): number {
+    return this.#flagGraph.chainOf(flag).height;
+  }
+
   #prerequisiteFindings({ name, span, serves = [] }: Mention, flag: string): readonly { readonly span: Span; readonly finding: Finding }[] {
     const other = this.#all.flags.get(name);
     if (other === undefined) {

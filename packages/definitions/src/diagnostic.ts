@@ -13,8 +13,26 @@ export interface Diagnostic {
   readonly expected?: string;
   readonly nearest?: string;
   readonly fix: string;
+  /** A change of the file's text that mends it, where one is known. */
+  readonly repair?: Repair;
   /** Reads offline: a page of this repository. */
   readonly docs: string;
+}
+
+/** A change of one file that a machine can make. Offsets count UTF-16 units of the text without a byte-order mark. */
+export interface Repair {
+  /** What it does, for a menu. */
+  readonly words: string;
+  readonly edits: readonly TextEdit[];
+  /** The file's new path, where it moves. */
+  readonly moveTo?: string;
+  /** Made by `sluice validate --fix`; any other is offered only. */
+  readonly isAutomatic: boolean;
+}
+
+/** A stretch of a text and what stands there instead. */
+export interface TextEdit extends Span {
+  readonly text: string;
 }
 
 /** What a check says; the place and the documentation are added by its reporter. */
@@ -25,6 +43,7 @@ export interface Finding {
   readonly expected?: string;
   readonly nearest?: string | undefined;
   readonly severity?: "error" | "warning";
+  readonly repair?: Repair | undefined;
 }
 
 /** A stretch of a file's text, by character offsets. */
@@ -34,7 +53,7 @@ export interface Span {
 }
 
 /** The anchor a Markdown heading of the code gets. */
-export const docsOf = (code: DiagnosticCode): string => `docs/errors.md#${code.replace("/", "")}`;
+export const docsOf = (code: DiagnosticCode): string => `docs/errors.md#${code.startsWith("custom/") ? "stylecustom" : code.replace("/", "")}`;
 
 /** Findings told about one file: nobody reads more at once, and a hostile file has a million. */
 const FINDINGS_MAX = 100;
@@ -98,7 +117,7 @@ export class FileReport {
   #push(span: Span, finding: Finding): void {
     const [line, column] = this.#place(span.start);
     const [endLine, endColumn] = this.#place(Math.max(span.start, span.end));
-    const { code, message, fix, expected, nearest, severity = "error" } = finding;
+    const { code, message, fix, expected, nearest, repair, severity = "error" } = finding;
     this.diagnostics.push({
       code,
       severity,
@@ -111,6 +130,7 @@ export class FileReport {
       ...(expected === undefined ? {} : { expected }),
       ...(nearest === undefined ? {} : { nearest }),
       fix,
+      ...(repair === undefined ? {} : { repair }),
       docs: docsOf(code),
     });
   }

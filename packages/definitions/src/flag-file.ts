@@ -1,8 +1,9 @@
 import type { Condition, FlagForm, JsonValue, PrerequisiteForm, RuleForm } from "@sluice/evaluation";
 import { type Mention, readCondition, type Reading } from "./condition-reader.ts";
-import { FileReport } from "./diagnostic.ts";
+import { FileReport, type Span } from "./diagnostic.ts";
 import { conditionOf, type Exclusion, readExclusion } from "./exclusion.ts";
 import { Fields, jsonOf, listWords, wordFor } from "./fields.ts";
+import { type Extension, type FieldPlace, placesOf, readExtensions } from "./field-places.ts";
 import { readServe, readVariant, servesAll, type Serving } from "./serve-reader.ts";
 import { misfits, readValueSchema, type ValueSchema } from "./value-schema.ts";
 import { parseTree, type Tree } from "./yaml-tree.ts";
@@ -12,7 +13,8 @@ export type FlagType = "boolean" | "string" | "number" | "object";
 
 /** Prerequisites of one flag in one environment: each is another flag's whole evaluation. */
 const PREREQUISITES_MAX = 20;
-const FIELDS = [
+/** Fields of a flag file; the published schema lists the same. */
+export const FLAG_FIELDS = [
   "key",
   "description",
   "kind",
@@ -31,6 +33,9 @@ const FIELDS = [
   "environments",
   "tags",
   "salt",
+  "extensions",
+  "permanent",
+  "reviewBy",
 ] as const;
 const KINDS: readonly FlagKind[] = ["release", "experiment", "ops", "permission"];
 const TYPES: readonly FlagType[] = ["boolean", "string", "number", "object"];
@@ -40,7 +45,11 @@ export interface FlagFile {
   readonly path: string;
   /** Absent where not even the key can be read. */
   readonly key?: string;
-  readonly keySpan?: { readonly start: number; readonly end: number };
+  readonly keySpan?: Span;
+  /** Top-level fields with their places, for rules of style. */
+  readonly fields: ReadonlyMap<string, FieldPlace>;
+  /** What prolonged the flag's life, in order. */
+  readonly extensions: readonly Extension[];
   readonly kind?: FlagKind;
   readonly type?: FlagType;
   readonly description?: string;
@@ -60,9 +69,9 @@ export function readFlagFile(path: string, text: string): FlagFile {
   const report = new FileReport(path, text);
   const mentions: Mention[] = [];
   const tree = parseTree(text, report);
-  const nothing: FlagFile = { path, forms: new Map(), mentions, report };
-  const fields = tree && Fields.ofFile(report, tree, FIELDS);
-  if (fields === undefined) return nothing;
+  const nothing: FlagFile = { path, forms: new Map(), fields: new Map(), extensions: [], mentions, report };
+  const fields = tree && Fields.ofFile(report, tree, FLAG_FIELDS);
+  if (tree === undefined || fields === undefined) return nothing;
   const keyTree = fields.required("key", keyOfPath(path));
   const key = fields.text("key", keyTree);
   const kind = fields.required("kind", "release") && fields.oneOf("kind", KINDS);
@@ -71,9 +80,13 @@ export function readFlagFile(path: string, text: string): FlagFile {
   const owner = fields.text("owner");
   if (fields.required("owner", "team-…") && owner !== undefined) mentions.push({ kind: "owner", name: owner, span: fields.tree("owner")?.span ?? fields.span });
   fields.date("created");
+  fields.text("ticket");
+  fields.text("permanent");
+  fields.date("reviewBy");
   const expires = fields.date("expires");
+  const extensions = readExtensions(fields, report);
   const keyed = key === undefined || keyTree === undefined ? {} : { key, keySpan: keyTree.span };
-  const known = { path, mentions, report, ...keyed, ...withoutAbsent({ kind, type, description, owner, expires }) };
+  const known = { path, mentions, report, extensions, fields: placesOf(tree, text), ...keyed, ...withoutAbsent({ kind, type, description, owner, expires }) };
   const base = readBase(fields, { report, mentions }, type);
   if (base === undefined || key === undefined) return { ...known, forms: new Map() };
   checkCodeDefault(fields, kind, { report, variants: base.variants });

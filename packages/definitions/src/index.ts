@@ -1,4 +1,4 @@
-export type { Diagnostic } from "./diagnostic.ts";
+export type { Diagnostic, Repair, TextEdit } from "./diagnostic.ts";
 export { diagnosticCatalogue, type DiagnosticCode } from "./diagnostic-catalogue.ts";
 export type { FlagKind, FlagType } from "./flag-file.ts";
 export type { TestResult, TestRun, Uncovered } from "./flag-tests.ts";
@@ -18,3 +18,8 @@ export {
   type SourceTree,
 } from "./project.ts";
 export type { Project, ProjectAttribute, ProjectEnvironment } from "./project-file.ts";
+export { BASELINE_FILE, baselineText, readBaseline } from "./style/baseline.ts";
+export { guideOfPreset, guidePage } from "./style/guide-page.ts";
+export { presets } from "./style/presets.ts";
+export { styleRules } from "./style/registry.ts";
+export type { FlagBefore, StyleFacts, StyleRule } from "./style/rule.ts";

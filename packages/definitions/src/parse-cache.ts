@@ -1,13 +1,10 @@
 import { type FlagFile, readFlagFile } from "./flag-file.ts";
-import { type Project, readProjectFile } from "./project-file.ts";
+import { type ProjectRead, readProjectFile } from "./project-file.ts";
 import { readSegmentFile, type SegmentFile } from "./segment-file.ts";
-import type { FileReport } from "./diagnostic.ts";
 import { readTestFile, type TestFile } from "./test-file.ts";
 
 /** Files remembered: two trees of the largest project, so that going from one commit to the next parses only what changed. */
 const FILES_MAX = 200_000;
-
-type ProjectRead = { readonly project?: Project; readonly report: FileReport };
 
 /** What was made of each file, by its path and text: a commit of one file parses one file. */
 export class ParseCache {

@@ -1,6 +1,8 @@
 import { FileReport } from "./diagnostic.ts";
 import { Fields, wordFor } from "./fields.ts";
 import { compileKeyPattern, KEY_CHARS_MAX } from "./key-pattern.ts";
+import type { StyleGuide } from "./style/guide.ts";
+import { readStyle } from "./style/style-config.ts";
 import { parseTree } from "./yaml-tree.ts";
 
 /** An environment as `sluice.yaml` names it. */
@@ -40,6 +42,8 @@ export interface Project {
   /** Attribute path of the customer's key. */
   readonly customer: string;
   readonly keys: KeyStyle;
+  /** Absent where `sluice.yaml` has no `style:`, and then no rule of style is asked. */
+  readonly style?: StyleGuide;
 }
 
 /** Dotted, dashed lower-case words, at most 50 characters. */
@@ -49,23 +53,41 @@ const usualKeys: KeyStyle = {
   words: `dotted, dashed lower-case words, at most ${USUAL_KEY_CHARS_MAX} characters, unless sluice.yaml says otherwise under keys:`,
   test: (key) => key.length <= USUAL_KEY_CHARS_MAX && USUAL_KEY.test(key),
 };
+/** Where a style guide says what keys look like, the reader refuses only what no file and no address can hold. */
+const guidedKeys: KeyStyle = {
+  words: `letters, digits, dots, dashes, underscores and slashes, at most ${KEY_CHARS_MAX} characters`,
+  test: (key) => key.length <= KEY_CHARS_MAX && /^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$/.test(key),
+};
 const ENVIRONMENTS_MAX = 50;
+/** Fields of `sluice.yaml`; the published schema lists the same. */
+export const PROJECT_FIELDS = ["project", "name", "environments", "teams", "attributes", "customer", "keys", "style", "lifecycles", "policies"] as const;
 
-/** Reads the project file; `project` is absent where it has an error. */
-export function readProjectFile(path: string, text: string): { readonly project?: Project; readonly report: FileReport } {
+/** `sluice.yaml` as it was read. */
+export interface ProjectRead {
+  /** Absent where the file has an error outside its style guide. */
+  readonly project?: Project;
+  readonly report: FileReport;
+  /** Mistakes of the style guide: they are told and keep no flag from being served. */
+  readonly styleReport: FileReport;
+}
+
+/** Reads the project file; never throws. */
+export function readProjectFile(path: string, text: string): ProjectRead {
   const report = new FileReport(path, text);
+  const styleReport = new FileReport(path, text);
   const tree = parseTree(text, report);
-  const fields =
-    tree && Fields.ofFile(report, tree, ["project", "name", "environments", "teams", "attributes", "customer", "keys", "style", "lifecycles", "policies"]);
-  if (fields === undefined) return { report };
+  const fields = tree && Fields.ofFile(report, tree, PROJECT_FIELDS);
+  if (fields === undefined) return { report, styleReport };
   const key = fields.required("project", "my-company") && fields.text("project");
   const environments = readEnvironments(fields, report);
   const teams = fields.entries("teams").map((entry) => entry.key);
   const attributes = fields.tree("attributes") === undefined ? undefined : readAttributes(fields, report);
   const customer = fields.text("customer") ?? "customer";
-  const keys = readKeys(fields, report);
-  if (report.hasErrors || key === undefined) return { report };
-  return { project: { key, environments, teams, attributes, customer, keys }, report };
+  const styleTree = fields.tree("style");
+  const style = styleTree && readStyle(styleTree, styleReport, teams);
+  const keys = readKeys(fields, report) ?? (style === undefined ? usualKeys : guidedKeys);
+  if (report.hasErrors || key === undefined) return { report, styleReport };
+  return { project: { key, environments, teams, attributes, customer, keys, ...(style === undefined ? {} : { style }) }, report, styleReport };
 }
 
 function readEnvironments(fields: Fields, report: FileReport): readonly ProjectEnvironment[] {
@@ -132,10 +154,10 @@ function readValues(attribute: Fields, report: FileReport): ProjectAttribute["va
   });
 }
 
-function readKeys(fields: Fields, report: FileReport): KeyStyle {
+function readKeys(fields: Fields, report: FileReport): KeyStyle | undefined {
   const tree = fields.tree("keys");
   const pattern = fields.text("keys", tree);
-  if (pattern === undefined || tree === undefined) return usualKeys;
+  if (pattern === undefined || tree === undefined) return undefined;
   const compiled = compileKeyPattern(pattern);
   if (compiled.ok) return { words: `the pattern ${pattern}, at most ${KEY_CHARS_MAX} characters (keys: in sluice.yaml)`, test: compiled.value };
   report.add(tree.span, {
@@ -144,5 +166,5 @@ function readKeys(fields: Fields, report: FileReport): KeyStyle {
     expected: "characters, classes such as [a-z0-9], groups, |, *, +, ? and {1,50}",
     fix: 'Write for example keys: "[a-z][a-zA-Z0-9.]*"',
   });
-  return usualKeys;
+  return undefined;
 }

@@ -5,7 +5,11 @@ import { type FlagFile, type FlagKind, type FlagType, keyOfPath } from "./flag-f
 import { ParseCache } from "./parse-cache.ts";
 import { runTests, type TestRun } from "./flag-tests.ts";
 import type { Project } from "./project-file.ts";
+import type { TestFile } from "./test-file.ts";
 import { keyOfSegmentPath, type SegmentFile } from "./segment-file.ts";
+import { BASELINE_FILE } from "./style/baseline.ts";
+import { checkStyle, type StyleOutcome } from "./style/check-style.ts";
+import type { StyleFacts } from "./style/rule.ts";
 
 /** Definition files of one project. */
 export const FILES_MAX = 100_000;
@@ -61,6 +65,8 @@ export interface ParsedProject {
   readonly brokenFlags: readonly BrokenDefinition[];
   /** Flag files of which not even the key can be read. */
   readonly unreadable: readonly string[];
+  /** What the style guide found, as `rule key` for each error, those of the baseline too. */
+  readonly styleErrors: ReadonlySet<string>;
   /** What became of the expectations under `tests/`. A flag of which one fails is broken. */
   readonly tests: TestRun;
   /** Paths a flag's form is made of: its own, its segments' and theirs, and `sluice.yaml`; sorted. Empty for a flag that is not valid. */
@@ -74,6 +80,8 @@ export interface ParseOptions {
   readonly cache?: ParseCache;
   /** The files of one flag's form only: prerequisites were checked when it was adopted, and their flags are not here. */
   readonly isOneForm?: boolean;
+  /** What the files do not say and rules of style ask: the day, the state before the change, who commits here. */
+  readonly facts?: StyleFacts;
 }
 
 /** Reads a whole project; never throws. One broken file hides nothing of the others. */
@@ -103,8 +111,12 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   const formsIn = (environment: string): Readonly<Record<string, FlagForm>> => formsOf(checked.flags, environment);
   const known = new Set([...checked.flags.keys(), ...checked.broken.map(({ flag }) => flag)]);
   const tests = runTests(testFiles, { project, formsIn, segments: segmentForms(segments), known, text });
+  const styled =
+    options.isOneForm === true ? unstyled : styleOf({ project, flags: flagsByKey.first, tests: testFiles, checks, text, tree, facts: options.facts });
   const diagnostics = [
     ...(projectRead?.report.diagnostics ?? []),
+    ...(projectRead?.styleReport.diagnostics ?? []),
+    ...styled.diagnostics,
     ...flagFiles.flatMap((file) => file.report.diagnostics),
     ...segmentFiles.flatMap((file) => file.report.diagnostics),
     ...[...testFiles.map((file) => file.report), ...tests.reports].flatMap((report) => report.diagnostics),
@@ -118,9 +130,29 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
     diagnostics: diagnostics.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column)),
     brokenFlags: [...checked.broken, ...[...tests.failed].sort().map((flag) => ({ flag, why: "broken" as const }))],
     unreadable: flagFiles.filter((file) => file.key === undefined).map((file) => file.path),
+    styleErrors: styled.errors,
     tests: tests.run,
     filesOf: (key) => filesOf(flags.get(key), segments),
   };
+}
+
+const unstyled: StyleOutcome = { diagnostics: [], errors: new Set() };
+
+interface Styled {
+  readonly project: Project | undefined;
+  readonly flags: ReadonlyMap<string, FlagFile>;
+  readonly tests: readonly TestFile[];
+  readonly checks: CrossChecks;
+  readonly text: (path: string) => string;
+  readonly tree: SourceTree;
+  readonly facts: StyleFacts | undefined;
+}
+
+/** What the style guide says of the flags; it never keeps one from being served. */
+function styleOf({ project, flags, tests, checks, text, tree, facts = {} }: Styled): StyleOutcome {
+  if (project?.style === undefined) return unstyled;
+  const world = { flags, tests: tests.flatMap((file) => file.tests), teams: project.teams, facts, heightOf: (flag: string) => checks.heightOf(flag) };
+  return checkStyle({ guide: project.style, world, baseline: tree.files.has(BASELINE_FILE) ? text(BASELINE_FILE) : undefined, text });
 }
 
 function formsOf(flags: ReadonlyMap<string, FlagDefinition>, environment: string): Readonly<Record<string, FlagForm>> {

@@ -1,0 +1,40 @@
+import { formsText } from "../forms-text.ts";
+import { keySpanOf, perWorld, type StyleRule } from "../rule.ts";
+
+/** Keys that were there before and are not any more, by the path and by the forms that they had. */
+const gone = perWorld(({ flags, facts }) => {
+  const byPath = new Map<string, string>();
+  const byForms = new Map<string, string>();
+  for (const [key, { path, forms }] of facts.before ?? []) {
+    if (flags.has(key)) continue;
+    byPath.set(path, key);
+    if (forms !== "") byForms.set(forms, key);
+  }
+  return { byPath, byForms };
+});
+
+export const keyImmutable: StyleRule = {
+  id: "key/immutable",
+  severity: "error",
+  rationale:
+    "Code that is running asks for the old key and would get its default. A rename is a new flag, and the old key as an alias until nobody asks for it.",
+  bad: "key: billing.export changed to key: billing.csv-export",
+  good: "sluice rename billing.export billing.csv-export",
+  repair: "none",
+  options: {},
+  check: (flag, { world }) => {
+    const key = flag.key ?? "";
+    if (world.facts.before === undefined || world.facts.before.has(key)) return [];
+    const { byPath, byForms } = gone(world);
+    const old = byPath.get(flag.path) ?? (flag.forms.size === 0 ? undefined : byForms.get(formsText(flag)));
+    if (old === undefined) return [];
+    return [
+      {
+        span: keySpanOf(flag),
+        message: `This flag was "${old}" before, and nothing answers to that key any more.`,
+        expected: `the key ${old}, or an alias of that name`,
+        fix: `Take the change back and run: sluice rename ${old} ${key}`,
+      },
+    ];
+  },
+};

@@ -1,0 +1,50 @@
+import type { Repair } from "../../diagnostic.ts";
+import type { FlagFile } from "../../flag-file.ts";
+import { areaOf, subjectOf } from "../case-style.ts";
+import { pathOfKey, renaming } from "../rename.ts";
+import { insertField, isNew, keySpanOf, type StyleFinding, type RuleContext, type StyleRule, wordsOption } from "../rule.ts";
+
+/** `pm-123-export`: a project's short name and a number, before anything else. */
+const TICKET = /^([a-z]{2,8})[-_](\d{2,7})(?:[-_](?=.)|$)/i;
+
+function findings(flag: FlagFile, { hasAreas, world, options }: RuleContext): readonly StyleFinding[] {
+  const key = flag.key ?? "";
+  const area = hasAreas ? areaOf(key) : "";
+  const subject = area === "" ? key : subjectOf(key);
+  const found = TICKET.exec(subject);
+  if (found === null || wordsOption(options, "except").includes((found[1] ?? "").toLowerCase())) return [];
+  const ticket = `${(found[1] ?? "").toUpperCase()}-${found[2] ?? ""}`;
+  const rest = subject.slice(found[0].length);
+  const better = rest === "" ? "" : area === "" ? rest : `${area}.${rest}`;
+  const renamed = renaming(flag, better, world);
+  const field = insertField(flag, "key", `ticket: ${ticket}`);
+  const moved: Repair | undefined =
+    renamed.repair === undefined || !isNew(flag, world)
+      ? undefined
+      : {
+          words: `Move ${ticket} to the ticket field`,
+          edits: [...renamed.repair.edits, ...(flag.fields.has("ticket") || field === undefined ? [] : [field])],
+          moveTo: pathOfKey(better),
+          isAutomatic: true,
+        };
+  return [
+    {
+      span: keySpanOf(flag),
+      message: `The key begins with the ticket ${ticket}.`,
+      expected: `ticket: ${ticket} in a field of its own`,
+      ...renamed,
+      ...(moved === undefined ? {} : { repair: moved }),
+    },
+  ];
+}
+
+export const keyNoTicket: StyleRule = {
+  id: "key/no-ticket",
+  severity: "warning",
+  rationale: "A ticket number says nothing to whoever reads the code; the field `ticket` is linked and can be searched.",
+  bad: "billing.pm-123-export",
+  good: "billing.export, with ticket: PM-123",
+  repair: "automatic",
+  options: { except: ["base", "http", "ipv", "iso", "rfc", "sha", "utf"] },
+  check: findings,
+};

@@ -1,0 +1,51 @@
+import type { FileReport, Span } from "../diagnostic.ts";
+import type { FlagFile } from "../flag-file.ts";
+import { unknownRule } from "./style-config.ts";
+
+/** One rule that a comment takes back for its file. */
+export interface Suppression {
+  readonly rule: string;
+  /** The whole comment. */
+  readonly span: Span;
+}
+
+const COMMENT = /#[ \t]*sluice-disable(?<rules>[^\n\r]*)/g;
+/** Comments of one file; more are ignored. */
+const COMMENTS_MAX = 50;
+
+/**
+ * Reads `# sluice-disable key/length -- reason`. A file defines one flag, so a comment holds for its file, wherever it stands. One without
+ * a reason takes nothing back and is reported.
+ */
+export function readSuppressions(
+  flag: FlagFile,
+  { text, known }: { readonly text: string; readonly known: readonly string[] },
+  report: FileReport,
+): readonly Suppression[] {
+  if (!text.includes("sluice-disable")) return [];
+  const found: Suppression[] = [];
+  for (const match of [...text.matchAll(COMMENT)].slice(0, COMMENTS_MAX)) {
+    const span = { start: match.index, end: match.index + match[0].length };
+    if (isInText(flag, span.start)) continue;
+    const [names = "", ...reason] = (match.groups?.["rules"] ?? "").split("--");
+    if (reason.join("--").trim() === "") {
+      report.add(span, {
+        code: "style/disable-reason",
+        message: "A rule is taken back without a reason.",
+        expected: "# sluice-disable key/length -- why",
+        fix: "Add -- and why, so that whoever reads it next knows.",
+      });
+      continue;
+    }
+    const rules = names.split(/[\s,]+/).filter((name) => name !== "");
+    for (const rule of rules) {
+      if (known.includes(rule)) found.push({ rule, span });
+      else report.add(span, unknownRule(rule, known));
+    }
+  }
+  return found;
+}
+
+/** A description may tell of such a comment without being one. */
+const isInText = ({ fields }: FlagFile, at: number): boolean =>
+  [...fields.values()].some(({ span, value }) => typeof value === "string" && span.start < at && at < span.end);
