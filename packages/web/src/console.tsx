@@ -2,10 +2,12 @@ import { type ReactElement, useCallback, useEffect, useState } from "react";
 import { type Address, useAddress } from "./data/address.ts";
 import type { Me } from "./data/console-data.ts";
 import { type ConsoleState, useConsole } from "./data/live-console.ts";
+import { titleOf } from "./data/places.ts";
 import { Refused, send } from "./data/requests.ts";
+import { Approvals } from "./pages/approvals.tsx";
+import { Audit } from "./pages/audit.tsx";
 import { Customer } from "./pages/customer.tsx";
 import { CustomersPage } from "./pages/customers.tsx";
-import { Decisions } from "./pages/decisions.tsx";
 import { Flag } from "./pages/flag.tsx";
 import { Flags } from "./pages/flags.tsx";
 import { Home } from "./pages/home.tsx";
@@ -14,22 +16,9 @@ import { Kill } from "./pages/kill.tsx";
 import { Plan } from "./pages/plan.tsx";
 import { Release } from "./pages/release.tsx";
 import { Releases } from "./pages/releases.tsx";
+import { Settings } from "./pages/settings.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
 import { Shell } from "./parts/shell.tsx";
-
-const titles: Readonly<Record<string, string>> = {
-  home: "Home",
-  releases: "Releases",
-  release: "Release",
-  plan: "Plan a release",
-  customers: "Customers",
-  customer: "Customer",
-  import: "Import customers",
-  flags: "Flags",
-  flag: "Flag",
-  kill: "Kill",
-  log: "Decisions",
-};
 
 /** The whole console: who is there, where they are, and that page. */
 export function Console(): ReactElement {
@@ -51,7 +40,7 @@ export function Console(): ReactElement {
   const signedIn = me !== undefined && me !== "nobody";
   const { state, reload } = useConsole(signedIn);
   useEffect(() => {
-    document.title = `${titles[address.page] ?? "Sluice"} · Sluice`;
+    document.title = `${titleOf(address.page)} · Sluice`;
   }, [address.page]);
 
   if (me === undefined)
@@ -68,7 +57,7 @@ export function Console(): ReactElement {
     setMe("nobody");
   };
   return (
-    <Shell me={me} page={address.page} title={titles[address.page] ?? "Sluice"} console={state} onSignOut={() => void signOut()}>
+    <Shell me={me} page={address.page} title={titleOf(address.page)} console={state} onSignOut={() => void signOut()}>
       <Page address={address} me={me} console={state} reload={reload} />
     </Shell>
   );
@@ -109,8 +98,13 @@ function Page({ address: { page, values }, me, console: shown, reload }: PagePro
       return <Kill console={shown} values={values} reload={reload} mayLift={can("lift")} />;
     case "flag":
       return <Flag console={shown} flagKey={values.get("flag") ?? ""} reload={reload} mayRevert={can("revert")} />;
+    case "approvals":
+      return <Approvals version={version} />;
+    case "audit":
     case "log":
-      return <Decisions version={version} />;
+      return <Audit version={version} />;
+    case "settings":
+      return <Settings console={shown} me={me} />;
     default:
       return <Flags console={shown} />;
   }

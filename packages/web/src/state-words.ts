@@ -46,7 +46,16 @@ export type IconName =
   | "customer"
   | "check"
   | "plus"
-  | "close";
+  | "close"
+  | "calendar"
+  | "inbox"
+  | "settings"
+  | "left"
+  | "right"
+  | "key"
+  | "person"
+  | "download"
+  | "enter";
 
 export const stateLooks: Readonly<Record<StateWord, StateLook>> = {
   on: { word: "On", colour: "flow", icon: "on" },

@@ -71,6 +71,36 @@ const drawings: Readonly<Record<IconName, ReactNode>> = {
   check: <path d="m3.5 8.5 3 3 6-7" />,
   plus: <path d="M8 3v10M3 8h10" />,
   close: <path d="m4 4 8 8m0-8-8 8" />,
+  calendar: (
+    <>
+      <rect x="2.25" y="3.25" width="11.5" height="10.5" rx="1.5" />
+      <path d="M2.25 6.5h11.5M5.25 1.75v3M10.75 1.75v3" />
+    </>
+  ),
+  inbox: <path d="M2.25 9.25 4.4 3h7.2l2.15 6.25v4H2.25zM2.25 9.25h3.5a2.25 2.25 0 0 0 4.5 0h3.5" />,
+  settings: (
+    <>
+      <path d="M2 5h4.25M9.75 5H14M2 11h2.25M7.75 11H14" />
+      <circle cx="8" cy="5" r="1.75" />
+      <circle cx="6" cy="11" r="1.75" />
+    </>
+  ),
+  left: <path d="M10 3.5 5.5 8l4.5 4.5" />,
+  right: <path d="M6 3.5 10.5 8 6 12.5" />,
+  key: (
+    <>
+      <circle cx="5" cy="11" r="2.75" />
+      <path d="m7 9 6.25-6.25M11 5l2 2" />
+    </>
+  ),
+  person: (
+    <>
+      <circle cx="8" cy="5" r="2.75" />
+      <path d="M2.75 14c.4-3 2.4-4.5 5.25-4.5s4.85 1.5 5.25 4.5" />
+    </>
+  ),
+  download: <path d="M8 2v8.25M4.75 7.25 8 10.5l3.25-3.25M2.75 13.5h10.5" />,
+  enter: <path d="M13 3.5V8H3.5M6.5 5l-3 3 3 3" />,
   server: <path d="M2.5 3h11v4h-11zM2.5 9h11v4h-11zM5 5v.05M5 11v.05" />,
 };
 

@@ -1,8 +1,12 @@
-import type { ReactElement, ReactNode } from "react";
+import { Fragment, type ReactElement, type ReactNode } from "react";
 import { to } from "../data/address.ts";
 import type { ConsoleState } from "../data/live-console.ts";
 import type { Me } from "../data/console-data.ts";
+import { phonePlaces, placeOf, places } from "../data/places.ts";
+import type { HomeView } from "../data/release-data.ts";
+import { useResource } from "../data/resource.ts";
 import { Icon } from "./icon.tsx";
+import { Palette } from "./palette.tsx";
 
 interface ShellProps {
   readonly me: Me;
@@ -22,7 +26,8 @@ const initials = (name: string): string =>
     .toUpperCase();
 
 export function Shell({ me, page, title, console: shown, onSignOut, children }: ShellProps): ReactElement {
-  const current = (name: string): "page" | undefined => (page === name ? "page" : undefined);
+  const approvals = useResource<HomeView>("/api/home", shown.decided);
+  const waiting = (approvals.value?.waiting ?? []).filter(({ kind }) => kind === "approval").length;
   return (
     <div className="app">
       <nav className="rail" aria-label="Main">
@@ -31,38 +36,26 @@ export function Shell({ me, page, title, console: shown, onSignOut, children }: 
           Sluice
         </a>
         <div className="nav">
-          <a href={to("home")} aria-current={current("home")}>
-            <Icon name="home" />
-            Home
-          </a>
-          <a href={to("releases")} aria-current={current("releases") ?? current("release") ?? current("plan")}>
-            <Icon name="release" />
-            Releases
-          </a>
-          <a href={to("customers")} aria-current={current("customers") ?? current("customer") ?? current("import")}>
-            <Icon name="customer" />
-            Customers
-          </a>
-          <hr />
-          <a href={to("flags")} aria-current={current("flags") ?? current("flag")}>
-            <Icon name="flag" />
-            Flags
-          </a>
-          <a href={to("log")} aria-current={current("log")}>
-            <Icon name="log" />
-            Decisions
-          </a>
-          <hr />
-          <a className="kill" href={to("kill")} aria-current={current("kill")}>
-            <Icon name="kill" />
-            Kill
-            {shown.kills.length > 0 && (
-              <span className="count">
-                {shown.kills.length}
-                <span className="hidden-label"> in force</span>
-              </span>
-            )}
-          </a>
+          {(["people", "engineers", "kill"] as const).map((group, index) => (
+            <Fragment key={group}>
+              {index > 0 && <hr />}
+              {places
+                .filter((place) => place.group === group)
+                .map((place) => (
+                  <a
+                    key={place.page}
+                    href={to(place.page)}
+                    className={place.page === "kill" ? "kill" : undefined}
+                    aria-current={placeOf(page) === place ? "page" : undefined}
+                  >
+                    <Icon name={place.icon} />
+                    {place.title}
+                    {place.page === "kill" && shown.kills.length > 0 && <Count n={shown.kills.length} what="in force" />}
+                    {place.page === "approvals" && waiting > 0 && <Count n={waiting} what="wait for you" look="ask" />}
+                  </a>
+                ))}
+            </Fragment>
+          ))}
         </div>
         <div className="me">
           <span className="avatar" aria-hidden="true">
@@ -80,6 +73,7 @@ export function Shell({ me, page, title, console: shown, onSignOut, children }: 
         <header className="bar">
           <b>{title}</b>
           <span className="space" />
+          <Palette flags={shown.flags} />
           {shown.live === false && (
             <span className="state hold">
               <Icon name="warn" />
@@ -93,28 +87,28 @@ export function Shell({ me, page, title, console: shown, onSignOut, children }: 
         </main>
       </div>
       <nav className="tabbar" aria-label="Main, phone">
-        <a href={to("home")} aria-current={current("home")}>
-          <Icon name="home" />
-          Home
-        </a>
-        <a href={to("releases")} aria-current={current("releases") ?? current("release") ?? current("plan")}>
-          <Icon name="release" />
-          Releases
-        </a>
-        <a href={to("customers")} aria-current={current("customers") ?? current("customer") ?? current("import")}>
-          <Icon name="customer" />
-          Customers
-        </a>
-        <a href={to("flags")} aria-current={current("flags") ?? current("flag") ?? current("log")}>
-          <Icon name="flag" />
-          Flags
-        </a>
-        <a className="kill" href={to("kill")} aria-current={current("kill")}>
-          <Icon name="kill" />
-          Kill
-        </a>
+        {phonePlaces.map((place) => (
+          <a
+            key={place.page}
+            href={to(place.page)}
+            className={place.page === "kill" ? "kill" : undefined}
+            aria-current={placeOf(page) === place ? "page" : undefined}
+          >
+            <Icon name={place.icon} />
+            {place.title}
+          </a>
+        ))}
       </nav>
     </div>
+  );
+}
+
+function Count({ n, what, look }: { readonly n: number; readonly what: string; readonly look?: "ask" }): ReactElement {
+  return (
+    <span className={look === undefined ? "count" : `count ${look}`}>
+      {n}
+      <span className="hidden-label"> {what}</span>
+    </span>
   );
 }
 

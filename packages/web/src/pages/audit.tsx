@@ -9,13 +9,13 @@ const when = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle
 const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** What was decided, by whom, newest first. */
-export function Decisions({ version }: { readonly version: number }): ReactElement {
+export function Audit({ version }: { readonly version: number }): ReactElement {
   const log = useResource<{ readonly events: readonly LoggedDecision[] }>(`/api/events?limit=${SHOWN}`, version);
   const events = [...(log.value?.events ?? [])].sort((a, b) => b.seq - a.seq);
   return (
     <>
       <div className="top">
-        <h1>Decisions</h1>
+        <h1>Audit</h1>
         <span className="dim small">
           the newest {events.length}, times in {zone}
         </span>

@@ -1,0 +1,45 @@
+import type { IconName } from "../state-words.ts";
+
+/** A page that has a link of its own, in the rail, on the phone or in the palette. */
+export interface Place {
+  readonly page: string;
+  readonly title: string;
+  readonly icon: IconName;
+  /** Where the rail shows it: people's work, engineers' work, or by itself. */
+  readonly group: "people" | "engineers" | "kill";
+  /** Pages inside it: its link is the current one on them too. */
+  readonly inside?: readonly string[];
+  /** The letter that opens it after `g`. */
+  readonly key: string;
+  /** Other words that somebody may look for it by. */
+  readonly also?: string;
+}
+
+/** Every page with a link, in the order of the rail. */
+export const places: readonly Place[] = [
+  { page: "home", title: "Home", icon: "home", group: "people", key: "h", also: "waiting for you today" },
+  { page: "releases", title: "Releases", icon: "release", group: "people", inside: ["release", "plan"], key: "r", also: "waves plans" },
+  { page: "customers", title: "Customers", icon: "customer", group: "people", inside: ["customer", "import"], key: "c" },
+  { page: "approvals", title: "Approvals", icon: "inbox", group: "people", key: "a", also: "agree inbox change asked" },
+  { page: "flags", title: "Flags", icon: "flag", group: "engineers", inside: ["flag"], key: "f" },
+  { page: "audit", title: "Audit", icon: "log", group: "engineers", inside: ["log"], key: "u", also: "decisions history export verify log" },
+  { page: "settings", title: "Settings", icon: "settings", group: "engineers", key: "s", also: "people roles accounts keys environments sync" },
+  { page: "kill", title: "Kill", icon: "kill", group: "kill", key: "k", also: "switch off lift emergency" },
+];
+
+/** Those that a phone's bar has room for. */
+export const phonePlaces: readonly Place[] = places.filter(({ page }) => ["home", "releases", "customers", "flags", "kill"].includes(page));
+
+const inner: Readonly<Record<string, string>> = {
+  release: "Release",
+  plan: "Plan a release",
+  customer: "Customer",
+  import: "Import customers",
+  flag: "Flag",
+};
+
+/** What a page is called in the window's title and above the page. */
+export const titleOf = (page: string): string => inner[page] ?? placeOf(page)?.title ?? "Sluice";
+
+/** The place that a page belongs to. */
+export const placeOf = (page: string): Place | undefined => places.find((place) => place.page === page || place.inside?.includes(page) === true);
