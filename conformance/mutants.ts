@@ -159,8 +159,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "unleash counts from the upper bits",
     file: "bucketing.ts",
-    find: "(hashAfter(prefix, unit) % parts) * (SLOTS / parts);",
-    replace: "Math.floor((hashAfter(prefix, unit) * parts) / 2 ** 32) * (SLOTS / parts);",
+    find: "stepStart(hashAfter(prefix, unit) % steps, steps);",
+    replace: "stepStart(Math.floor((hashAfter(prefix, unit) * steps) / 2 ** 32), steps);",
   },
   {
     name: "not lets broken conditions pass",

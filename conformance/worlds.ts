@@ -196,7 +196,7 @@ export class WorldMaker {
       ...(share === undefined ? {} : { share }),
       ...(this.chance(0.5) ? { by: this.pick(["customer", "name", "age", "missing"]) } : {}),
       ...(this.chance(0.2) ? { salt: "other" } : {}),
-      ...(this.chance(0.1) ? { algorithm: this.pick(["sluice-v1", "unleash-v1", "unleash-v1", "none-v9"]) } : {}),
+      ...(this.chance(0.1) ? { algorithm: this.pick(["sluice-v1", "unleash-v1", "unleash-v1/3", "none-v9"]) } : {}),
     };
   }
 

@@ -31,6 +31,12 @@ export function splits(): Topic {
     ["b", 33_333],
     ["off", 33_334],
   ];
+  // Unleash's weights 3, 3 and 1: each ends where its last step does.
+  const inSevenths = [
+    ["a", 42_857],
+    ["b", 42_857],
+    ["off", 14_286],
+  ];
   const variants = { a: "A", b: "B", off: "" };
   const grow = Object.fromEntries(
     SHARES.map((share) => [`grow${share}`, { type: "string", variants, salt: "growth", rules: [{ id: "r", serve: { share, of, by: "unit" } }] }]),
@@ -40,10 +46,11 @@ export function splits(): Topic {
     ...Object.fromEntries(SHARES.map((share) => [`share${share}`, { salt: "söl", rules: [{ serve: { share, of: "on", by: "unit" } }] }])),
     own: { rules: [{ serve: { share: 50_000, of: "on", by: "unit", salt: "a:b" } }, { serve: { share: 50_000, of: "on", by: "unit", salt: "" } }] },
     unleash: { type: "string", variants, salt: "groupX", rules: [{ serve: { share: 40_000, of, by: "unit", algorithm: "unleash-v1" } }] },
+    unleash7: { type: "string", variants, salt: "groupX", rules: [{ serve: { of: inSevenths, by: "unit", algorithm: "unleash-v1/7" } }] },
     user: { rules: [{ serve: { share: 50_000, of: "on" } }] },
   };
   const units: readonly unknown[] = [...TEXTS, 0, 7, -12, 9007199254740992, 9007199254740994, 1.5, true, null, ["u1"], { a: 1 }];
-  const asked = ["grow1", "grow25000", "grow50000", "grow99999", "grow100000", "share50000", "share99999", "share100000", "own", "unleash", "user"];
+  const asked = ["grow1", "grow25000", "grow50000", "grow99999", "grow100000", "share50000", "share99999", "share100000", "own", "unleash", "unleash7", "user"];
   const questions = units.flatMap((unit, index) =>
     asked.map((flag) => ({ world: "w", flag, context: { targetingKey: unit, unit }, because: `${flag} for unit ${index}` })),
   );

@@ -135,8 +135,9 @@ function serve(form: Json, context: Json, flag: { readonly salt: string; readonl
   if (typeof form === "string") return has(flag.variants, form) ? { variant: form, split: false } : broken(`no variant ${form}`);
   if (!isObj(form)) return broken("serve");
   const [of, by, saltGiven, algorithm] = [get(form, "of"), get(form, "by"), get(form, "salt"), get(form, "algorithm")];
-  const isText = (given: Json): boolean => given === undefined || typeof given === "string";
-  if (!isText(by) || !isText(saltGiven) || ![undefined, "sluice-v1", "unleash-v1"].includes(algorithm as string)) broken("share");
+  if ([by, saltGiven, algorithm].some((given) => given !== undefined && typeof given !== "string")) broken("share");
+  const [isUnleash, , parts = "1000"] = /^unleash-v1(\/([1-9][0-9]*))?$/.exec(String(algorithm)) ?? [];
+  if (isUnleash ? Number(parts) > WHOLE : ![undefined, "sluice-v1"].includes(algorithm as string)) broken("algorithm");
   const share = get(form, "share") === undefined ? WHOLE : weight(get(form, "share"));
   const list = typeof of === "string" ? [[of, WHOLE]] : Array.isArray(of) ? of : broken("of");
   const weights = list.map((pair): [string, number] =>
@@ -144,11 +145,10 @@ function serve(form: Json, context: Json, flag: { readonly salt: string; readonl
   );
   if (weights.reduce((sum, [, each]) => sum + each, 0) !== WHOLE) broken("weights");
   if (share === WHOLE && weights.length === 1) return { variant: weights[0]?.[0] ?? "", split: false };
-  const unit = unitText(attribute(context, typeof by === "string" ? by : "targetingKey"));
-  const salt = typeof saltGiven === "string" ? saltGiven : flag.salt;
-  const unleash = (parts: number, seed: number): number => (murmur32(`${salt}:${unit}`, seed) % parts) * (WHOLE / parts);
-  if (unit === undefined || (algorithm === "unleash-v1" ? unleash(100, 0) : slot(salt, unit)) >= share) return undefined;
-  const at = algorithm === "unleash-v1" ? unleash(1000, 86028157) : slot(`${salt}:variant`, unit);
+  const [unit, salt] = [unitText(attribute(context, String(by ?? "targetingKey"))), String(saltGiven ?? flag.salt)];
+  const unleash = (of: number, seed: number): number => Math.floor(((murmur32(`${salt}:${unit}`, seed) % of) * WHOLE) / of);
+  const [shareAt, at] = isUnleash ? [unleash(100, 0), unleash(Number(parts), 86028157)] : [slot(salt, unit ?? ""), slot(`${salt}:variant`, unit ?? "")];
+  if (unit === undefined || shareAt >= share) return undefined;
   const upTo = (last: number): number => weights.slice(0, last + 1).reduce((sum, [, each]) => sum + each, 0);
   return { variant: weights.find((_, i) => at < upTo(i))?.[0] ?? "", split: true };
 }

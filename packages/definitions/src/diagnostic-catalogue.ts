@@ -37,7 +37,8 @@ export const diagnosticCatalogue = {
   "share/range": "A share is a percentage from 0 to 100 with at most three decimals.",
   "share/weights": "The weights of a split are percentages that add up to 100.",
   "share/algorithm": "A bucketing algorithm is one this version knows.",
-  "share/step": "A foreign bucketing algorithm counts in steps of its own: `unleash-v1` in whole percent, and variants in tenths of a percent.",
+  "share/step":
+    "A foreign bucketing algorithm counts in steps of its own: `unleash-v1` in whole percent, and variants in tenths of a percent (`unleash-v1/N` in 1/N).",
   "exclusion/range": "A flag's part of an exclusion group begins below its end.",
   "exclusion/overlap": "Flags of one exclusion group have parts that do not overlap: nobody is in two of them.",
   "exclusion/by": "Flags of one exclusion group count the same units.",

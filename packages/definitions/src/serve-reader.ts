@@ -1,4 +1,4 @@
-import { algorithms, type ShareForm } from "@sluice/evaluation";
+import { algorithmOf, algorithms, type ShareForm, SLOTS, stepStart } from "@sluice/evaluation";
 import type { FileReport } from "./diagnostic.ts";
 import { Fields, listWords, nearest, wordFor } from "./fields.ts";
 import type { Tree } from "./yaml-tree.ts";
@@ -137,16 +137,22 @@ function checkSteps(
   tree: Tree,
   report: FileReport,
 ): void {
-  const known = algorithms.get(algorithm);
+  const known = algorithmOf(algorithm);
   if (known === undefined) return;
-  const weights = Array.isArray(of) ? of.map(([, weight]: readonly [string, number]) => weight) : [];
-  const { shareStep, weightStep } = known;
-  if (share % shareStep === 0 && weights.every((weight) => weight % weightStep === 0)) return;
+  let sum = 0;
+  const ends = Array.isArray(of) ? of.map(([, weight]: readonly [string, number]) => (sum += weight)) : [];
+  const { shareSteps, weightSteps } = known;
+  if (endsAStep(share, shareSteps) && ends.every((end) => endsAStep(end, weightSteps))) return;
   report.add(tree.span, {
     code: "share/step",
-    message: `The algorithm ${algorithm} counts shares in steps of ${shareStep / PER_PERCENT} and weights in steps of ${weightStep / PER_PERCENT} percent.`,
+    message: `The algorithm ${algorithm} counts shares in ${shareSteps} steps and weights in ${weightSteps}; these end between two.`,
     fix: "Round to its steps, or leave the algorithm out: then users are shuffled once.",
   });
+}
+
+/** Steps whose number does not divide 100,000 begin at the whole slot below. */
+function endsAStep(slot: number, steps: number): boolean {
+  return stepStart(Math.ceil((slot * steps) / SLOTS), steps) === slot;
 }
 
 function readAlgorithm(fields: Fields, report: FileReport): string | undefined {
@@ -154,7 +160,7 @@ function readAlgorithm(fields: Fields, report: FileReport): string | undefined {
   const name = fields.text("algorithm", tree);
   if (name === undefined || tree === undefined) return undefined;
   const known = [...algorithms.keys()];
-  if (known.includes(name)) return name === "sluice-v1" ? undefined : name;
+  if (algorithmOf(name) !== undefined) return name === "sluice-v1" ? undefined : name;
   const near = nearest(name, known);
   report.add(tree.span, {
     code: "share/algorithm",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { algorithms, customerHash, slot, slotsOf, unitText } from "./bucketing.ts";
+import { algorithmOf, algorithms, customerHash, slot, slotsOf, unitText } from "./bucketing.ts";
 import { hashAfter, murmur3of128, murmur3of32, prefixOf } from "./murmur3.ts";
 import * as fc from "fast-check";
 
@@ -57,13 +57,25 @@ describe("slots", () => {
   });
 
   it("places variants of Unleash with a seed of their own, in steps of a thousandth", () => {
-    const { share, variant, weightStep } = algorithms.get("unleash-v1") ?? {};
+    const { share, variant, weightSteps } = algorithms.get("unleash-v1") ?? {};
     // normalizedVariantValue("123", "gr1", 100) is 96 there, so the same hash modulo 1,000 ends in 95.
     expect((variant?.("gr1")("123") ?? 0) % 10_000).toBe(9_500);
     expect((variant?.("groupX")("999") ?? 0) % 10_000).toBe(5_900);
-    expect(weightStep).toBe(100);
+    expect(weightSteps).toBe(1_000);
     expect(variant?.("gr1")("123")).not.toBe(share?.("gr1")("123"));
   });
+
+  // normalizedVariantValue of 123 in gr1 and 999 in groupX, of 100, in Unleash's own client tests: 96 and 60.
+  it("counts variants of Unleash up to the sum of their weights", () => {
+    expect(algorithmOf("unleash-v1/100")?.variant("gr1")("123")).toBe(95_000);
+    expect(algorithmOf("unleash-v1/100")?.variant("groupX")("999")).toBe(59_000);
+    expect(algorithmOf("unleash-v1/1000")?.variant("gr1")("123")).toBe(algorithmOf("unleash-v1")?.variant("gr1")("123"));
+  });
+
+  it.each(["unleash-v1/0", "unleash-v1/007", "unleash-v1/100001", "unleash-v1/1.5", "unleash-v1/", "unleash-v2/2", "sluice-v1/2", "constructor"])(
+    "knows no algorithm %s",
+    (id) => expect(algorithmOf(id)).toBeUndefined(),
+  );
 
   it("hashes customer keys with the salt in front", () => {
     // First half of mmh3.hash128("salt:é日本😀", x64arch=False).

@@ -13,28 +13,48 @@ export type SlotOf = (unit: string) => number;
 export interface Algorithm {
   share(salt: string): SlotOf;
   variant(salt: string): SlotOf;
-  /** Smallest step in which shares and weights mean something, in 1/100,000: finer ones are rounded up by the algorithm itself. */
-  readonly shareStep: number;
-  readonly weightStep: number;
+  /** Into how many equal steps it divides everybody: shares and weights that end between two steps would be rounded up by the algorithm itself. */
+  readonly shareSteps: number;
+  readonly weightSteps: number;
 }
 
 /** Seed of variants in Unleash's client specification 6: `murmurhash3.x86.hash32(groupId:id, 86028157)`. */
 const UNLEASH_VARIANT_SEED = 86_028_157;
+/** Weights of an Unleash flag add up to this, unless its file says otherwise. */
+const UNLEASH_WEIGHTS = 1_000;
 
-/** Bucketing algorithms by the id that flags name. Foreign ones (for migrated flags) are further lines here. */
+/**
+ * Bucketing algorithms by the id that flags name. Foreign ones (for migrated flags) are further lines here.
+ * `unleash-v1/N` is `unleash-v1` with weights that add up to N in Unleash, 1–100,000, as `algorithmOf` reads it.
+ */
 export const algorithms: ReadonlyMap<string, Algorithm> = new Map<string, Algorithm>([
-  ["sluice-v1", { share: slotsOf, variant: (salt) => slotsOf(`${salt}:variant`), shareStep: 1, weightStep: 1 }],
-  // Salt is Unleash's groupId. There "hash % 100 + 1 <= percent" is in, and variants are counted in 1/1,000 from 1 in the same way.
-  [
-    "unleash-v1",
-    {
-      share: (salt) => remaindersOf(salt, { parts: 100, seed: 0 }),
-      variant: (salt) => remaindersOf(salt, { parts: 1_000, seed: UNLEASH_VARIANT_SEED }),
-      shareStep: SLOTS / 100,
-      weightStep: SLOTS / 1_000,
-    },
-  ],
+  ["sluice-v1", { share: slotsOf, variant: (salt) => slotsOf(`${salt}:variant`), shareSteps: SLOTS, weightSteps: SLOTS }],
+  ["unleash-v1", unleash(UNLEASH_WEIGHTS)],
 ]);
+
+/** The algorithm of an id; undefined where this version knows none. */
+export function algorithmOf(id: string): Algorithm | undefined {
+  const known = algorithms.get(id);
+  if (known !== undefined) return known;
+  const [, digits] = /^unleash-v1\/([1-9]\d{0,5})$/.exec(id) ?? [];
+  const weights = Number(digits);
+  return weights <= SLOTS ? unleash(weights) : undefined;
+}
+
+/** Where step `step` of `steps` begins among all slots. */
+export function stepStart(step: number, steps: number): number {
+  return Math.floor((step * SLOTS) / steps);
+}
+
+/** Salt is Unleash's groupId. There "hash % 100 + 1 <= percent" is in, and variants are counted from 1 in the same way, up to the sum of their weights. */
+function unleash(weights: number): Algorithm {
+  return {
+    share: (salt) => remaindersOf(salt, { steps: 100, seed: 0 }),
+    variant: (salt) => remaindersOf(salt, { steps: weights, seed: UNLEASH_VARIANT_SEED }),
+    shareSteps: 100,
+    weightSteps: weights,
+  };
+}
 
 /**
  * Places a unit in one of 100,000 equal slots, the same in every SDK.
@@ -51,10 +71,10 @@ export function slotsOf(salt: string): SlotOf {
   return (unit) => Math.floor((hashAfter(prefix, unit) * SLOTS) / 2 ** 32);
 }
 
-/** The remainder of the hash by `parts` in place of its upper bits: the first slot of each of that many steps. `parts` divides 100,000. */
-function remaindersOf(salt: string, { parts, seed }: { readonly parts: number; readonly seed: number }): SlotOf {
+/** The remainder of the hash by `steps` in place of its upper bits: the first slot of that step. */
+function remaindersOf(salt: string, { steps, seed }: { readonly steps: number; readonly seed: number }): SlotOf {
   const prefix = prefixOf(`${salt}:`, seed);
-  return (unit) => (hashAfter(prefix, unit) % parts) * (SLOTS / parts);
+  return (unit) => stepStart(hashAfter(prefix, unit) % steps, steps);
 }
 
 /** The text that identifies who is counted: a string as is, an integer within ±2⁵³ as decimal text (−0 is `0`), else undefined. */

@@ -1,6 +1,6 @@
 export type { Answer, Asker, Cause, Context, Reason } from "./answer.ts";
 export type { Algorithm, SlotOf } from "./bucketing.ts";
-export { algorithms, customerHash, slot, slotsOf, SLOTS, unitText } from "./bucketing.ts";
+export { algorithmOf, algorithms, customerHash, slot, slotsOf, SLOTS, stepStart, unitText } from "./bucketing.ts";
 export type { AnswerChange, Asked, FlagChange } from "./changes.ts";
 export { changesFor, describeChange, explainChange, isOtherAnswer, whoChanges } from "./changes.ts";
 export type { Compiled, CompileOptions } from "./compile.ts";

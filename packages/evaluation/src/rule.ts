@@ -1,6 +1,6 @@
 import type { Answer } from "./answer.ts";
 import { compileRead, type Test } from "./attribute.ts";
-import { algorithms, SLOTS, unitText, type SlotOf } from "./bucketing.ts";
+import { algorithmOf, SLOTS, unitText, type SlotOf } from "./bucketing.ts";
 import { compileCondition } from "./condition.ts";
 import { quote, serve, type Decide, type Draft, type Equality, type Label, type Step } from "./draft.ts";
 import { isCount, isRecord, ownValue, type UnknownRecord } from "./shape.ts";
@@ -60,7 +60,7 @@ function readShare({ basics }: Draft, form: UnknownRecord): ShareParts | string 
   const by = ownValue(form, "by") ?? "targetingKey";
   const salt = ownValue(form, "salt") ?? basics.salt;
   const id = ownValue(form, "algorithm") ?? "sluice-v1";
-  const algorithm = typeof id === "string" ? algorithms.get(id) : undefined;
+  const algorithm = typeof id === "string" ? algorithmOf(id) : undefined;
   const weights = readWeights(ownValue(form, "of"));
   if (!isCount(share, SLOTS)) return `share is not a whole number from 0 to ${SLOTS}`;
   if (typeof by !== "string" || typeof salt !== "string") return "by or salt is not a string";
