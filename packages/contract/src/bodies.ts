@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { KILL_TARGETS } from "@sluice/releases";
 import type { Problem } from "./error-catalogue.ts";
 
 /** Keys of flags, ids and environments: far above any style's limit, far below what could hurt. */
@@ -23,16 +24,29 @@ export const killScope = z.strictObject({
   versions: z.string().max(200).optional(),
 });
 
+/** What a bulk kill is aimed at, instead of flags by name. */
+export const killTarget = z.strictObject({ kind: z.enum(KILL_TARGETS), name });
+
 /** `POST /api/kills`. */
-export const killBody = z.strictObject({
+const killFields = z.strictObject({
   command,
   environment: name,
-  flags: z.array(name).min(1).max(500),
+  flags: z.array(name).min(1).max(500).optional(),
+  of: killTarget.optional(),
   scope: killScope.optional(),
+  /** Customers by the key that applications send; the server puts their hashes into the scope. */
+  customers: z.array(name).min(1).max(1_000).optional(),
   reason: words.optional(),
   incident: words.optional(),
   reviewAtMs: z.number().int().positive().optional(),
 });
+
+export const killBody = killFields
+  .refine(({ flags, of }) => (flags === undefined) !== (of === undefined), { path: ["flags"], error: "is needed, or `of`, and not both" })
+  .refine(({ scope, customers }) => scope?.customers === undefined || customers === undefined, {
+    path: ["customers"],
+    error: "is given, and scope.customers too: name customers by key or by hash, not both",
+  });
 
 /** `POST /api/kills/:id/lift`. */
 export const liftBody = z.strictObject({ command, reason: words.optional() });

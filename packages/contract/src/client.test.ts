@@ -15,7 +15,7 @@ function answering(status: number, body: unknown, heard: Heard = {}): HttpClient
     stream: () => ({ close: () => {} }),
   };
 }
-const KILLED = { kill: "k1", emergency: false, undoUntilMs: 5, seq: 2, somethingNewer: true };
+const KILLED = { kill: "k1", flags: ["shop.checkout"], emergency: false, undoUntilMs: 5, seq: 2, somethingNewer: true };
 
 describe("the client", () => {
   test("says who it is, escapes what it puts into an address, and sends the body as JSON", async () => {

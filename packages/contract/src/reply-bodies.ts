@@ -26,6 +26,7 @@ export const flagsReply = z.looseObject({
       description: z.string().optional(),
       kind: z.enum(["release", "experiment", "ops", "permission"]),
       owner: z.string().optional(),
+      tags: z.array(z.string()).optional(),
       type: z.enum(["boolean", "string", "number", "object"]),
       dependants: z.array(z.string()),
       environments: z.record(
@@ -63,13 +64,27 @@ export const flagReply = z.looseObject({
 
 export const blastRadiusReply = z.looseObject({
   sentence: z.string(),
+  /** What would be killed now; of a target, its flags of kind release and experiment. */
+  flags: z.array(z.string()),
+  /** Ops and permission flags of a target: killed one by one, by an engineer. */
+  leftOut: z.array(z.string()),
+  /** Registered customers who have some of it now; absent where everybody has it. */
+  customers: z.number().optional(),
+  /** Releases that it pauses. */
+  releases: z.array(z.looseObject({ release: z.string(), title: z.string() })),
   instances: z.number(),
   services: z.array(z.looseObject({ service: z.string(), instances: z.number() })),
   dependants: z.array(z.string()),
 });
 
 /** `POST /api/kills`. `seq` is absent where the kill went the emergency way and the log does not have it yet. */
-export const killedReply = z.looseObject({ kill: z.string(), seq: z.number().optional(), emergency: z.boolean(), undoUntilMs: z.number() });
+export const killedReply = z.looseObject({
+  kill: z.string(),
+  flags: z.array(z.string()),
+  seq: z.number().optional(),
+  emergency: z.boolean(),
+  undoUntilMs: z.number(),
+});
 
 export const killsReply = z.looseObject({
   kills: z.array(

@@ -55,6 +55,8 @@ export interface FlagFile {
   readonly description?: string;
   readonly owner?: string;
   readonly expires?: string;
+  /** Words by which people find flags and kill several at once. */
+  readonly tags?: readonly string[];
   /** Environment → what is served there; an environment that is not listed serves the off variant. */
   readonly forms: ReadonlyMap<string, FlagForm>;
   /** The form of an environment that the file does not list. */
@@ -86,7 +88,9 @@ export function readFlagFile(path: string, text: string): FlagFile {
   const expires = fields.date("expires");
   const extensions = readExtensions(fields, report);
   const keyed = key === undefined || keyTree === undefined ? {} : { key, keySpan: keyTree.span };
-  const known = { path, mentions, report, extensions, fields: placesOf(tree, text), ...keyed, ...withoutAbsent({ kind, type, description, owner, expires }) };
+  const tags = fields.items("tags").flatMap((item) => fields.text("tags", item) ?? []);
+  const about = { ...withoutAbsent({ kind, type, description, owner, expires }), ...(tags.length === 0 ? {} : { tags }) };
+  const known = { path, mentions, report, extensions, fields: placesOf(tree, text), ...keyed, ...about };
   const base = readBase(fields, { report, mentions }, type);
   if (base === undefined || key === undefined) return { ...known, forms: new Map() };
   checkCodeDefault(fields, kind, { report, variants: base.variants });

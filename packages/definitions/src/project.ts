@@ -28,6 +28,7 @@ export interface FlagDefinition {
   readonly description?: string;
   readonly owner?: string;
   readonly expires?: string;
+  readonly tags?: readonly string[];
   readonly path: string;
   /** Keys of the segments its rules name. */
   readonly segments: readonly string[];
@@ -282,6 +283,7 @@ function definitionOf(file: FlagFile, known: Pick<FlagDefinition, "key" | "kind"
     ...(file.description === undefined ? {} : { description: file.description }),
     ...(file.owner === undefined ? {} : { owner: file.owner }),
     ...(file.expires === undefined ? {} : { expires: file.expires }),
+    ...(file.tags === undefined ? {} : { tags: file.tags }),
   };
 }
 

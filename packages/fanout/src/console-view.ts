@@ -1,8 +1,10 @@
-import { flagName, type FeedEnvironment, type SourceHealth } from "@sluice/contract";
+import type { FeedEnvironment, SourceHealth } from "@sluice/contract";
 import type { World } from "@sluice/ports";
-import type { FlagKind } from "@sluice/releases";
+import type { Result } from "@sluice/evaluation";
+import type { KillableFlag, KillCatalogue, Refusal } from "@sluice/releases";
 import { type FlagListing, stateOf } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
+import { type BlastQuestion, type BlastRadius, blastRadiusOf } from "./blast-radius.ts";
 import type { EmergencyJournal } from "./emergency-journal.ts";
 import type { LogFollower } from "@sluice/store";
 import type { Publisher } from "./publisher.ts";
@@ -40,12 +42,12 @@ export class ConsoleView {
     this.#parts = parts;
   }
 
-  /** Kind of each flag. One that is served but that the API has not described yet counts as a release flag, so that it can be killed. */
-  kinds(): ReadonlyMap<string, { readonly kind: FlagKind }> {
-    const kinds = new Map<string, { readonly kind: FlagKind }>();
-    for (const hub of this.#parts.publisher.hubs) for (const key of Object.keys(hub.snapshot?.flags ?? {})) kinds.set(key, { kind: "release" });
-    for (const flag of this.flags) kinds.set(flag.key, flag);
-    return kinds;
+  /** Each flag. One that is served but that the API has not described yet counts as a release flag, so that it can be killed. */
+  catalogue(): KillCatalogue {
+    const known = new Map<string, KillableFlag>();
+    for (const hub of this.#parts.publisher.hubs) for (const key of Object.keys(hub.snapshot?.flags ?? {})) known.set(key, { kind: "release" });
+    for (const flag of this.flags) known.set(flag.key, flag);
+    return known;
   }
 
   /** False just after a start that found nothing on the disk and has not heard the API: whether a flag exists cannot be said then. */
@@ -89,6 +91,22 @@ export class ConsoleView {
     const unkilled = stateOf(form);
     const state = kills.some(([, kill]) => kill.scope === undefined) ? "killed" : kills.length > 0 && unkilled === "on" ? "partlyOn" : unkilled;
     return { ...rest, state, ...(kills.length === 0 ? {} : { kills: kills.map(([id]) => id).sort() }) };
+  }
+
+  /** What a kill would take away. */
+  blastRadius(question: BlastQuestion): Result<BlastRadius, Refusal> {
+    const { log, receipts, publisher } = this.#parts;
+    return blastRadiusOf(
+      {
+        decisions: log.decisions,
+        catalogue: this.catalogue(),
+        listings: this.listFlags(),
+        environments: this.environments,
+        services: receipts.services(question.environment),
+        forms: publisher.hub(question.environment)?.snapshot?.flags ?? {},
+      },
+      question,
+    );
   }
 
   async listKills(environment: string | undefined): Promise<readonly unknown[]> {
@@ -145,39 +163,4 @@ export class ConsoleView {
     if (this.#details.size >= DETAILS_MAX && oldest !== undefined) this.#details.delete(oldest);
     this.#details.set(kill, detail);
   }
-
-  /** What a kill would take away, in one sentence with names and counts. */
-  blastRadius(environment: string, flag: string): unknown {
-    const services = this.#parts.receipts.services(environment);
-    const instances = services.reduce((sum, one) => sum + one.instances, 0);
-    const listing = this.flags.find((one) => one.key === flag);
-    const where = this.environments.find((one) => one.key === environment)?.name ?? environment;
-    const dependants = listing?.dependants ?? [];
-    const state = this.listFlags().find((one) => one.key === flag)?.environments[environment]?.state;
-    return { sentence: sentence({ name: flagName(flag), where, state, services, instances }), instances, services, dependants };
-  }
-}
-
-function sentence(of: {
-  readonly name: string;
-  readonly where: string;
-  readonly state: string | undefined;
-  readonly services: readonly { readonly service: string }[];
-  readonly instances: number;
-}): string {
-  const { name, where, state, services, instances } = of;
-  const from =
-    instances === 0
-      ? "No process is connected there right now; those that come later start without it."
-      : `${count(instances, "running process", "running processes")} of ${nameServices(services.map((one) => one.service))} ${instances === 1 ? "switches" : "switch"} it off at once.`;
-  if (state === "off" || state === "absent") return `${name} is off in ${where} already: a kill keeps it off whatever is merged. ${from}`;
-  return `Killing it takes ${name} away in ${where} from ${state === "partlyOn" ? "everyone who has it now" : "everyone"}. ${from}`;
-}
-
-const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
-
-function nameServices(names: readonly string[]): string {
-  if (names.length <= 1) return names[0] ?? "";
-  if (names.length > 3) return `${names.slice(0, 2).join(", ")} and ${names.length - 2} other services`;
-  return `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
 }

@@ -95,7 +95,7 @@ export class Fanout {
     this.#view = view;
     this.#intake = new KillIntake({
       ...parts,
-      kinds: () => view.kinds(),
+      catalogue: () => view.catalogue(),
       knowsFlagsOf: (environment) => view.knowsFlagsOf(environment),
       onEmergency: () => this.#tellConsoles("kills"),
     });

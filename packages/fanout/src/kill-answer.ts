@@ -1,18 +1,17 @@
 import { createHash } from "node:crypto";
-import { type KillBody, type Problem, problems } from "@sluice/contract";
-import type { KillScope, Result } from "@sluice/evaluation";
-import { commandReused, isThatKill, type LoggedEvent, UNDO_WITHIN_MS } from "@sluice/releases";
+import { type Problem, problems } from "@sluice/contract";
+import type { Result } from "@sluice/evaluation";
+import { commandReused, isThatKill, type LoggedEvent, type ThatKill, UNDO_WITHIN_MS } from "@sluice/releases";
 
 /** What `POST /api/kills` answers. */
 export interface Killed {
   readonly kill: string;
+  /** What is killed, of a target too. */
+  readonly flags: readonly string[];
   readonly seq?: number;
   readonly emergency: boolean;
   readonly undoUntilMs: number;
 }
-
-/** What makes two kills of one command the same. */
-export type ThatKill = Parameters<typeof isThatKill>[1];
 
 /** The answer to a command whose kill is known, here or in the log; refused where that kill is another one. */
 export function killedBefore(kill: Omit<Killed, "undoUntilMs"> & { readonly atMs: number }, isSame: boolean, command: string): Result<Killed, Problem> {
@@ -31,17 +30,7 @@ export const killIdOf = (command: string): string => `k${createHash("sha256").up
 export function asBefore(events: readonly LoggedEvent[], wish: ThatKill): Result<Killed, Problem> {
   for (const { facts, seq, atMs, command } of events) {
     if (facts.kind !== "flagsKilled" || !isThatKill(facts, wish)) return { ok: false, problem: commandReused(command) };
-    return { ok: true, value: { kill: facts.kill, seq, emergency: false, undoUntilMs: atMs + UNDO_WITHIN_MS } };
+    return { ok: true, value: { kill: facts.kill, flags: facts.flags, seq, emergency: false, undoUntilMs: atMs + UNDO_WITHIN_MS } };
   }
   return { ok: false, problem: problems.storeUnavailable };
-}
-
-/** A scope as events hold it: what was not asked for is not there. */
-export function withoutAbsent(scope: NonNullable<KillBody["scope"]>): KillScope {
-  return {
-    ...(scope.customers === undefined ? {} : { customers: scope.customers }),
-    ...(scope.segment === undefined ? {} : { segment: scope.segment }),
-    ...(scope.services === undefined ? {} : { services: scope.services }),
-    ...(scope.versions === undefined ? {} : { versions: scope.versions }),
-  };
 }

@@ -1,5 +1,5 @@
 import { type KillBody, type Problem, problems } from "@sluice/contract";
-import type { KillScope, Result, UrgentKill } from "@sluice/evaluation";
+import type { Result, UrgentKill } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import {
   commandReused,
@@ -9,20 +9,21 @@ import {
   decideUndo,
   emptyDecisions,
   freshEnvironment,
-  type FlagKind,
   isThatKill,
   type JournalledKill,
   killInForce,
-  type KillWish,
   type LoggedEvent,
+  type KillCatalogue,
   type Proposal,
+  type ThatKill,
   UNDO_WITHIN_MS,
 } from "@sluice/releases";
 import type { LogFollower, Person, Store } from "@sluice/store";
 import { type Deadline, Deadlines } from "./deadline.ts";
 import { EmergencyAdoption } from "./emergency-adoption.ts";
 import type { EmergencyJournal } from "./emergency-journal.ts";
-import { asBefore, type Killed, killedBefore, killIdOf, type ThatKill, withoutAbsent } from "./kill-answer.ts";
+import { asBefore, type Killed, killedBefore, killIdOf } from "./kill-answer.ts";
+import { aimOf, wishOf } from "./kill-wish.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Receipts } from "./receipts.ts";
 
@@ -49,18 +50,11 @@ interface Parts {
   readonly journal: EmergencyJournal;
   readonly publisher: Publisher;
   readonly receipts: Receipts;
-  /** Kind of each flag that can be killed. */
-  readonly kinds: () => ReadonlyMap<string, { readonly kind: FlagKind }>;
+  readonly catalogue: () => KillCatalogue;
   /** False while nobody has told this process the flags of an environment. */
   readonly knowsFlagsOf: (environment: string) => boolean;
   /** An emergency kill came into force or into the log. */
   readonly onEmergency: () => void;
-}
-
-/** Which of this process's kills it is. */
-interface CountedIn {
-  readonly journal: string;
-  readonly counter: number;
 }
 
 /** What became of proposals: in the log now, in the log since long (under the same command), refused, or not acknowledged in time. */
@@ -124,29 +118,26 @@ export class KillIntake {
   async #kill(person: Person, body: KillBody, askedMs: number): Promise<Result<Killed, Problem>> {
     const { world, log, journal } = this.#parts;
     const atMs = world.clock.nowMs();
-    const waiting = journal.pending.find((kill) => kill.command === body.command);
-    const { command, environment, flags } = body;
-    const scope = body.scope === undefined ? undefined : withoutAbsent(body.scope);
-    const same = { environment, flags, ...(scope === undefined ? {} : { scope }) };
-    if (waiting !== undefined) return killedBefore({ kill: waiting.kill, emergency: true, atMs: waiting.atMs }, isThatKill(waiting, same), command);
-    const before = killInForce(log.decisions, killIdOf(command));
-    if (before !== undefined) return killedBefore({ kill: before.id, seq: before.seq, emergency: false, atMs: before.atMs }, isThatKill(before, same), command);
-    const wish = this.#wish(person, body, { scope, atMs });
+    const { command, environment } = body;
+    const snapshot = this.#parts.publisher.hub(environment)?.snapshot;
+    const salt = log.decisions.environments[environment]?.salt ?? snapshot?.salt;
+    const same = aimOf(body, salt);
+    const known = this.#knownKill(command, same);
+    if (known !== undefined) return known;
+    const wish = {
+      ...wishOf(person, body, same),
+      atMs,
+      journal: journal.id,
+      counter: journal.nextCounter(),
+      ...(snapshot === undefined ? {} : { segments: new Set(Object.keys(snapshot.segments ?? {})) }),
+    };
     const limitMs = Math.max(KILL_APPEND_MS_MIN, KILL_APPEND_MS_MAX - (world.clock.monotonicMs() - askedMs));
-    const appended = await this.#append(() => decideKill(this.#decisions(), this.#parts.kinds(), wish), this.#deadlines.after(limitMs));
+    const appended = await this.#append(() => decideKill(this.#decisions(), this.#parts.catalogue(), wish), this.#deadlines.after(limitMs));
     switch (appended.kind) {
       case "refused":
         return { ok: false, problem: this.#asRefused(environment, appended.problem) };
-      case "done": {
-        const known = log.decisions.commands.get(command);
-        if (known !== undefined && !(await this.#saidTheSame(known.seq, wish))) return { ok: false, problem: commandReused(command) };
-        const id = known?.id ?? wish.kill;
-        this.#track(id, environment, askedMs, known?.seq);
-        return {
-          ok: true,
-          value: { kill: id, ...(known === undefined ? {} : { seq: known.seq }), emergency: false, undoUntilMs: (known?.atMs ?? atMs) + UNDO_WITHIN_MS },
-        };
-      }
+      case "done":
+        return this.#appended(wish, askedMs);
       case "again":
         return asBefore(appended.events, same);
       case "tooLate":
@@ -154,31 +145,38 @@ export class KillIntake {
     }
   }
 
+  /** The answer to a command whose kill waits in the journal or is in force. */
+  #knownKill(command: string, same: ThatKill): Result<Killed, Problem> | undefined {
+    const { journal, log } = this.#parts;
+    const waiting = journal.pending.find((kill) => kill.command === command);
+    if (waiting !== undefined) {
+      const { kill, flags, atMs } = waiting;
+      return killedBefore({ kill, flags, emergency: true, atMs }, isThatKill(waiting, same), command);
+    }
+    const before = killInForce(log.decisions, killIdOf(command));
+    if (before === undefined) return undefined;
+    const { id, flags, seq, atMs } = before;
+    return killedBefore({ kill: id, flags, seq, emergency: false, atMs }, isThatKill(before, same), command);
+  }
+
+  /** The log has the command: since now, or since a kill that may have been lifted meanwhile. */
+  async #appended(
+    wish: ThatKill & { readonly kill: string; readonly command: string; readonly atMs: number },
+    askedMs: number,
+  ): Promise<Result<Killed, Problem>> {
+    const { decisions } = this.#parts.log;
+    const known = decisions.commands.get(wish.command);
+    if (known !== undefined && !(await this.#saidTheSame(known.seq, wish))) return { ok: false, problem: commandReused(wish.command) };
+    const kill = known?.id ?? wish.kill;
+    this.#track(kill, wish.environment, askedMs, known?.seq);
+    const flags = killInForce(decisions, kill)?.flags ?? wish.flags;
+    const undoUntilMs = (known?.atMs ?? wish.atMs) + UNDO_WITHIN_MS;
+    return { ok: true, value: { kill, flags, ...(known === undefined ? {} : { seq: known.seq }), emergency: false, undoUntilMs } };
+  }
+
   /** That a flag does not exist can be said only by one who knows those that do: who asks must not give up on a kill. */
   #asRefused(environment: string, problem: Problem): Problem {
     return problem.code === "notAllowed" || this.#parts.knowsFlagsOf(environment) ? problem : problems.noSnapshot;
-  }
-
-  #wish(person: Person, body: KillBody, own: { readonly scope: KillScope | undefined; readonly atMs: number }): KillWish & CountedIn {
-    const { journal, publisher } = this.#parts;
-    const { command, environment, flags, reason, incident, reviewAtMs } = body;
-    const snapshot = publisher.hub(environment)?.snapshot;
-    return {
-      command,
-      environment,
-      flags,
-      atMs: own.atMs,
-      by: person.id,
-      role: person.role,
-      kill: killIdOf(command),
-      journal: journal.id,
-      counter: journal.nextCounter(),
-      ...(reason === undefined ? {} : { reason }),
-      ...(incident === undefined ? {} : { incident }),
-      ...(reviewAtMs === undefined ? {} : { reviewAtMs }),
-      ...(own.scope === undefined ? {} : { scope: own.scope }),
-      ...(snapshot === undefined ? {} : { segments: new Set(Object.keys(snapshot.segments ?? {})) }),
-    };
   }
 
   /** Whether a kill that was lifted since is the one that is asked for again; only the log still knows. What cannot be read is believed. */
@@ -207,13 +205,14 @@ export class KillIntake {
     const { journal, world } = this.#parts;
     const [proposal] = proposals;
     if (proposal?.facts.kind !== "flagsKilled") return { ok: false, problem: problems.storeUnavailable };
-    const { flags, scope, environment, reviewAtMs } = proposal.facts;
+    const { flags, of, scope, environment, reviewAtMs } = proposal.facts;
     const kill: JournalledKill = {
       command: proposal.command,
       atMs: wish.atMs,
       kill: wish.kill,
       environment,
       flags,
+      ...(of === undefined ? {} : { of }),
       ...(scope === undefined ? {} : { scope }),
       ...(reviewAtMs === undefined ? {} : { reviewAtMs }),
       journal: wish.journal,
@@ -233,7 +232,7 @@ export class KillIntake {
     this.#adoptSoon();
     this.#parts.onEmergency();
     world.log.warn("kill.emergency", { kill: kill.kill, environment });
-    if (written) return { ok: true, value: { kill: kill.kill, emergency: true, undoUntilMs: wish.atMs + UNDO_WITHIN_MS } };
+    if (written) return { ok: true, value: { kill: kill.kill, flags, emergency: true, undoUntilMs: wish.atMs + UNDO_WITHIN_MS } };
     return {
       ok: false,
       problem: {

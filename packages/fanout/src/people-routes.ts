@@ -1,7 +1,7 @@
 import { commandBody, type FoundRoute, jsonReply, killBody, liftBody, noContent, type Problem, problemReply, problems, readBody } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { HttpReply, HttpRequest } from "@sluice/ports";
-import { allowedActions, didYouMean } from "@sluice/releases";
+import { allowedActions, didYouMean, KILL_TARGETS } from "@sluice/releases";
 import type { Store } from "@sluice/store";
 import type { ConsoleView } from "./console-view.ts";
 import type { KillIntake } from "./kill-intake.ts";
@@ -27,11 +27,26 @@ export interface Asked {
 
 /** What a kill would take away; of a flag or an environment that nobody knows, nothing is said. */
 function blastRadiusReply(view: ConsoleView, query: URLSearchParams): HttpReply {
-  const [environment, flag] = [query.get("environment") ?? "production", query.get("flag") ?? ""];
+  const environment = query.get("environment") ?? "production";
   if (!view.knowsFlagsOf(environment)) return problemReply(problems.noSnapshot);
-  const kinds = view.kinds();
-  if (kinds.has(flag)) return jsonReply(200, view.blastRadius(environment, flag));
-  return problemReply({ code: "unknownFlag", field: "flag", message: `There is no flag ${JSON.stringify(flag)}.`, fix: didYouMean(flag, kinds.keys()) });
+  const kind = KILL_TARGETS.find((one) => one === query.get("of"));
+  const flag = query.get("flag") ?? "";
+  const catalogue = view.catalogue();
+  if (kind === undefined && !catalogue.has(flag))
+    return problemReply({ code: "unknownFlag", field: "flag", message: `There is no flag ${JSON.stringify(flag)}.`, fix: didYouMean(flag, catalogue.keys()) });
+  const [customers, services] = [query.getAll("customer"), query.getAll("service")];
+  const [segment, versions] = [query.get("segment"), query.get("versions")];
+  const radius = view.blastRadius({
+    environment,
+    ...(kind === undefined ? { flag } : { of: { kind, name: query.get("name") ?? "" } }),
+    ...(customers.length === 0 ? {} : { customers }),
+    scope: {
+      ...(segment === null ? {} : { segment }),
+      ...(versions === null ? {} : { versions }),
+      ...(services.length === 0 ? {} : { services }),
+    },
+  });
+  return reply(200, radius);
 }
 
 /** The people's routes that this process answers itself, all from memory. Undefined: not one of them. */

@@ -164,6 +164,9 @@ describe("answers", () => {
       await fanout.stream({ "sluice-instance": instance, "sluice-service": service });
     expect((await fanout.json("GET", "/api/blast-radius?environment=production&flag=shop.checkout", { as: "max" })).body).toEqual({
       sentence: "Killing it takes Checkout away in Production from everyone. 3 running processes of web and jobs switch it off at once.",
+      flags: ["shop.checkout"],
+      leftOut: [],
+      releases: [],
       instances: 3,
       services: [
         { service: "web", instances: 2 },

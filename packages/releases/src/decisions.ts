@@ -1,5 +1,6 @@
 import type { KillScope } from "@sluice/evaluation";
 import type { Customer, GoneCustomer } from "./customer/customer.ts";
+import type { KillTarget } from "./decide/kill-target.ts";
 import type { Facts, FileChange, KeptFlag } from "./event.ts";
 import { PersistentMap } from "./persistent-map.ts";
 import type { Deployed, Exposure, Freeze, Hold, ReleaseState } from "./plan/release-state.ts";
@@ -9,6 +10,7 @@ export interface KillInForce {
   readonly id: string;
   readonly environment: string;
   readonly flags: readonly string[];
+  readonly of?: KillTarget;
   readonly scope?: KillScope;
   readonly reviewAtMs?: number;
   readonly journal?: string;

@@ -1,5 +1,6 @@
 import type { KillScope } from "@sluice/evaluation";
 import type { Customer } from "./customer/customer.ts";
+import type { KillTarget } from "./decide/kill-target.ts";
 import type { ApprovingRole, ReleaseContent, Risk } from "./plan/release-content.ts";
 import type { WhyDecide } from "./plan/release-state.ts";
 
@@ -37,6 +38,8 @@ export type Facts =
       readonly kill: string;
       readonly environment: string;
       readonly flags: readonly string[];
+      /** What the flags were expanded from; of those that are killed, `flags` alone speaks. */
+      readonly of?: KillTarget;
       readonly scope?: KillScope;
       /** Wall-clock milliseconds after which the kill asks to be looked at; it never lifts by itself. */
       readonly reviewAtMs?: number;

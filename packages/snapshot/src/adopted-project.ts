@@ -22,6 +22,7 @@ export interface AdoptedFlag {
   readonly kind: FlagKind;
   readonly description?: string;
   readonly owner?: string;
+  readonly tags?: readonly string[];
   /** The flag's own file. */
   readonly path: string;
   /** Every file that the form is made of: its own, the segments it uses (through segments too) and the project file. */

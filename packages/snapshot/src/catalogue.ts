@@ -30,6 +30,7 @@ export interface FlagListing {
   readonly description?: string;
   readonly kind: FlagKind;
   readonly owner?: string;
+  readonly tags?: readonly string[];
   readonly type: "boolean" | "string" | "number" | "object";
   /** Names, in code unit order. */
   readonly variants: readonly string[];
@@ -92,6 +93,7 @@ function about(flag: AdoptedFlag, form: FlagForm | undefined): Omit<FlagListing,
     ...(flag.description === undefined ? {} : { description: flag.description }),
     kind: flag.kind,
     ...(flag.owner === undefined ? {} : { owner: flag.owner }),
+    ...(flag.tags === undefined ? {} : { tags: flag.tags }),
     type: form?.type ?? "boolean",
     variants: Object.keys(form?.variants ?? { off: false, on: true }).sort(),
   };

@@ -40,6 +40,7 @@ function adopted(parsed: ParsedProject, blobs: ReadonlyMap<string, string>): Ado
       form: (environment) => lowerFlag(flag, environment),
       ...(flag.description === undefined ? {} : { description: flag.description }),
       ...(flag.owner === undefined ? {} : { owner: flag.owner }),
+      ...(flag.tags === undefined ? {} : { tags: flag.tags }),
     });
   }
   const segments = new Map<string, AdoptedSegment>(

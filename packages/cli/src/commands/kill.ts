@@ -6,6 +6,7 @@ import { paint, type Terminal } from "../terminal.ts";
 
 interface Killed {
   readonly kill: string;
+  readonly flags: readonly string[];
   readonly seq?: number;
   readonly emergency: boolean;
 }
@@ -20,6 +21,16 @@ interface Receipt {
 
 interface KillOptions extends ServerOptions {
   readonly environment: string;
+  readonly release?: string;
+  readonly team?: string;
+  readonly tag?: string;
+  readonly dependants?: string;
+  readonly customer?: readonly string[];
+  readonly segment?: string;
+  readonly service?: readonly string[];
+  readonly versions?: string;
+  readonly review?: string;
+  readonly dryRun?: boolean;
   readonly reason?: string;
   readonly incident?: string;
   readonly wait: string;
@@ -33,8 +44,18 @@ export function registerKill(program: Command, terminal: Terminal): void {
   program
     .command("kill")
     .description("switch flags off now, everywhere, without Git or approval, and say who has confirmed")
-    .argument("<flag...>", "keys of the flags; several are one decision")
+    .argument("[flag...]", "keys of the flags; several are one decision")
     .option("-e, --environment <key>", "where", "production")
+    .option("--release <id>", "every flag of a release (ops and permission flags stay)")
+    .option("--team <key>", "every flag that a team owns")
+    .option("--tag <word>", "every flag with a tag")
+    .option("--dependants <flag>", "a flag and everything that depends on it")
+    .option("--customer <key...>", "only for these customers")
+    .option("--segment <key>", "only for whom a segment matches")
+    .option("--service <name...>", "only in processes of these services")
+    .option("--versions <range>", "only in these versions of them, such as '>=2.3.0 <2.4.0'")
+    .option("--review <hours>", "ask again after so many hours; a kill never lifts by itself")
+    .option("--dry-run", "say what it would take away, and do nothing")
     .option("-r, --reason <text>", "why, for the log")
     .option("--incident <url>", "link to the incident")
     .option("--wait <seconds>", "how long to wait for every process to confirm", "10")
@@ -45,7 +66,57 @@ export function registerKill(program: Command, terminal: Terminal): void {
     .action((flags: string[], options: KillOptions) => kill(flags, options, terminal));
 }
 
+interface BlastRadius {
+  readonly sentence: string;
+  readonly flags: readonly string[];
+}
+
+/** What is to be killed, as the server takes it. */
+type Aim = { readonly flags: readonly string[] } | { readonly of: { readonly kind: string; readonly name: string } };
+
+function aimOf(flags: readonly string[], options: KillOptions): Aim {
+  const targets = (["release", "team", "tag", "dependants"] as const).flatMap((kind) => {
+    const name = options[kind];
+    return name === undefined ? [] : [{ kind, name }];
+  });
+  const [of] = targets;
+  if (targets.length + (flags.length > 0 ? 1 : 0) === 1) return of === undefined ? { flags } : { of };
+  throw new CommandFailed({
+    code: "cli/kill-what",
+    message: targets.length === 0 ? "Nothing is named that could be killed." : "One kill takes flags by name or one of --release, --team, --tag, --dependants.",
+    fix: "sluice kill diary.photo-pins   or   sluice kill --release <id>",
+    exitCode: 2,
+  });
+}
+
+function reviewAtOf(hours: string): number {
+  const value = Number(hours);
+  if (Number.isFinite(value) && value > 0 && value <= 24 * 366) return Date.now() + Math.round(value * 3_600_000);
+  throw new CommandFailed({
+    code: "cli/bad-review",
+    message: `--review ${hours} is not a number of hours from 0 to ${24 * 366}.`,
+    fix: "Write --review 4.",
+    exitCode: 2,
+  });
+}
+
+/** The question of the same kill, as a query. */
+function questionOf(aim: Aim, { environment, customer, segment, service, versions }: KillOptions): string {
+  const query = new URLSearchParams({ environment });
+  if ("of" in aim) {
+    query.set("of", aim.of.kind);
+    query.set("name", aim.of.name);
+  } else query.set("flag", aim.flags[0] ?? "");
+  for (const one of customer ?? []) query.append("customer", one);
+  for (const one of service ?? []) query.append("service", one);
+  if (segment !== undefined) query.set("segment", segment);
+  if (versions !== undefined) query.set("versions", versions);
+  return query.toString();
+}
+
 async function kill(flags: readonly string[], options: KillOptions, terminal: Terminal): Promise<void> {
+  const aim = aimOf(flags, options);
+  const reviewAtMs = options.review === undefined ? undefined : reviewAtOf(options.review);
   const waitMs = Number(options.wait) * 1000;
   if (!Number.isFinite(waitMs) || waitMs < 0 || waitMs > 3_600_000) {
     throw new CommandFailed({
@@ -56,22 +127,32 @@ async function kill(flags: readonly string[], options: KillOptions, terminal: Te
     });
   }
   const server = connect(options);
+  if (options.dryRun === true) return dryRun(server, aim, { options, terminal });
+  const { customer, segment, service, versions } = options;
+  const scope = {
+    ...(segment === undefined ? {} : { segment }),
+    ...(service === undefined ? {} : { services: service }),
+    ...(versions === undefined ? {} : { versions }),
+  };
   const killed = await server.post<Killed>("/api/kills", {
     command: `cli-${randomBytes(12).toString("hex")}`,
     environment: options.environment,
-    flags,
+    ...aim,
+    ...(customer === undefined ? {} : { customers: customer }),
+    ...(Object.keys(scope).length === 0 ? {} : { scope }),
+    ...(reviewAtMs === undefined ? {} : { reviewAtMs }),
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     ...(options.incident === undefined ? {} : { incident: options.incident }),
   });
   if (!options.json) {
     terminal.out(
-      `${paint(terminal, "red", "Killed")} ${flags.join(", ")} in ${options.environment} (kill ${killed.kill}${killed.seq === undefined ? "" : `, decision ${killed.seq}`}).`,
+      `${paint(terminal, "red", "Killed")} ${killed.flags.join(", ")} in ${options.environment} (kill ${killed.kill}${killed.seq === undefined ? "" : `, decision ${killed.seq}`}).`,
     );
     if (killed.emergency) terminal.out("The store did not answer in time: it went the emergency way and enters the log by itself.");
   }
   const receipt = await waitForReceipt(server, killed.kill, waitMs);
   if (options.json) {
-    terminal.json({ ...killed, flags, environment: options.environment, receipt });
+    terminal.json({ ...killed, environment: options.environment, receipt });
     return;
   }
   if (!receipt) return;
@@ -82,6 +163,22 @@ async function kill(flags: readonly string[], options: KillOptions, terminal: Te
     );
   }
   terminal.out(paint(terminal, "dim", `Undo within a minute: sluice undo ${killed.kill}    later: sluice lift ${killed.kill}`));
+}
+
+async function dryRun(
+  server: ServerConnection,
+  aim: Aim,
+  { options, terminal }: { readonly options: KillOptions; readonly terminal: Terminal },
+): Promise<void> {
+  const each = "of" in aim ? [aim] : aim.flags.map((flag) => ({ flags: [flag] }));
+  const radii: BlastRadius[] = [];
+  for (const one of each) radii.push(await server.get<BlastRadius>(`/api/blast-radius?${questionOf(one, options)}`));
+  if (options.json) return terminal.json({ dryRun: true, environment: options.environment, kills: radii });
+  for (const { sentence, flags } of radii) {
+    terminal.out(sentence);
+    if (flags.length > 1) for (const flag of flags) terminal.out(`  ${flag}`);
+  }
+  terminal.out(paint(terminal, "dim", "Nothing was killed."));
 }
 
 function receiptSentence(receipt: Receipt): string {

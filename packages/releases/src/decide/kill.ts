@@ -6,18 +6,17 @@ import { granted, refused } from "../result.ts";
 import type { Refusal } from "../result.ts";
 import { commandReused, didYouMean, personalOf, refusalOf, unknownEnvironment } from "./asking.ts";
 import type { Asking } from "./asking.ts";
+import { flagsOfTarget, type KillCatalogue, type KillTarget } from "./kill-target.ts";
 import { killInForce } from "./lift.ts";
-
-export type FlagKind = "release" | "experiment" | "ops" | "permission";
-
-/** Kind of each flag that can be killed: those of the definitions as adopted and those kept. */
-export type KillCatalogue = ReadonlyMap<string, { readonly kind: FlagKind }>;
 
 export interface KillWish extends Asking {
   /** The id that the kill will have; the caller makes it from the command, so that a repetition means the same kill. */
   readonly kill: string;
   readonly environment: string;
+  /** Empty with `of`. */
   readonly flags: readonly string[];
+  /** Expanded to its flags at this moment: one event, one version. */
+  readonly of?: KillTarget;
   readonly scope?: KillScope;
   /** Segments that the environment serves; absent where nobody has told this process. */
   readonly segments?: ReadonlySet<string>;
@@ -40,16 +39,21 @@ export const KILLS_IN_FORCE_MAX = 10_000;
 /**
  * Kill these flags here, now. Needs no approval and is blocked by nothing but the role. One kill may name many release and
  * experiment flags; an ops or permission flag is killed alone. The same command again is no second kill: `[]`.
- * Refusals: notAllowed, unknownEnvironment, unknownFlag, noFlags, tooManyFlags, bulkNotAllowed, scopeCoversNobody, scopeTooLarge,
+ * Refusals: notAllowed, unknownEnvironment, unknownFlag, unknownRelease, noFlags, tooManyFlags, bulkNotAllowed, scopeCoversNobody, scopeTooLarge,
  * badCustomers, unknownSegment, badVersions, reviewInPast, reasonTooLong, alreadyInForce (the id is another kill's), tooManyKills,
  * commandReused (the command was another decision; of a kill lifted since, the caller compares what the log has).
  */
-export function decideKill(decisions: Decisions, catalogue: KillCatalogue, wish: KillWish): Result<readonly Proposal[], Refusal> {
-  const known = decisions.commands.get(wish.command);
+export function decideKill(decisions: Decisions, catalogue: KillCatalogue, asked: KillWish): Result<readonly Proposal[], Refusal> {
+  const known = decisions.commands.get(asked.command);
   if (known !== undefined)
-    return known.id === wish.kill && isThatKill(killInForce(decisions, wish.kill), wish) ? granted([]) : refused(commandReused(wish.command));
+    return known.id === asked.kill && isThatKill(killInForce(decisions, asked.kill), asked) ? granted([]) : refused(commandReused(asked.command));
+  const unknown = unknownEnvironment(decisions, asked.environment);
+  if (unknown !== undefined) return refused(unknown);
+  const { of } = asked;
+  const target = of === undefined ? granted({ flags: asked.flags }) : flagsOfTarget(decisions, catalogue, { environment: asked.environment, of });
+  if (!target.ok) return target;
+  const wish = { ...asked, flags: target.value.flags };
   const refusal =
-    unknownEnvironment(decisions, wish.environment) ??
     refuseFlags(catalogue, wish) ??
     refusalOf(wish, wish.flags.some((flag) => isGuarded(catalogue, flag)) ? "killOpsFlag" : "killReleaseFlag") ??
     refuseScope(wish) ??
@@ -59,17 +63,24 @@ export function decideKill(decisions: Decisions, catalogue: KillCatalogue, wish:
   return granted([proposeKill(wish, personalOf(wish, wish.customers))]);
 }
 
-/** Whether a kill is the one that is wished for; one that is not in force any more cannot be told from here. */
-export function isThatKill(
-  kill: { readonly environment: string; readonly flags: readonly string[]; readonly scope?: KillScope } | undefined,
-  wish: Pick<KillWish, "environment" | "flags" | "scope">,
-): boolean {
+/** What makes two kills of one command the same. */
+export type ThatKill = Pick<KillWish, "environment" | "flags" | "of" | "scope">;
+
+/**
+ * Whether a kill is the one that is wished for; one that is not in force any more cannot be told from here. Of a target, whose flags may be
+ * others by now, the target is compared.
+ */
+export function isThatKill(kill: ThatKill | undefined, wish: ThatKill): boolean {
   if (kill === undefined) return true;
   return (
     kill.environment === wish.environment &&
-    canonicalJson([...kill.flags].sort()) === canonicalJson([...new Set(wish.flags)].sort()) &&
+    canonicalJson(aimOf(kill)) === canonicalJson(aimOf(wish)) &&
     canonicalJson(kill.scope ?? {}) === canonicalJson(wish.scope ?? {})
   );
+}
+
+function aimOf({ flags, of }: ThatKill): readonly string[] {
+  return of === undefined ? [...new Set(flags)].sort() : [`of:${of.kind}`, of.name];
 }
 
 /** An emergency kill as its journal holds it: in force at SDKs already. */
@@ -79,6 +90,7 @@ export interface JournalledKill {
   readonly kill: string;
   readonly environment: string;
   readonly flags: readonly string[];
+  readonly of?: KillTarget;
   readonly scope?: KillScope;
   readonly reviewAtMs?: number;
   readonly journal: string;
@@ -121,6 +133,7 @@ function proposeKill(kill: Omit<JournalledKill, "personal" | "journal" | "counte
       kill: kill.kill,
       environment: kill.environment,
       flags: [...new Set(kill.flags)].sort(),
+      ...(kill.of === undefined ? {} : { of: kill.of }),
       ...(kill.scope === undefined || Object.keys(kill.scope).length === 0 ? {} : { scope: kill.scope }),
       ...(kill.reviewAtMs === undefined ? {} : { reviewAtMs: kill.reviewAtMs }),
       ...(kill.journal === undefined ? {} : { journal: kill.journal }),
