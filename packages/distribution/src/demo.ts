@@ -102,9 +102,10 @@ try {
     log,
     environment: { SLUICE_LOG: process.env["SLUICE_VERBOSE"] === "1" ? "text" : "quiet" },
   });
+  if (!ending) await tellHistory();
+  // Ctrl+C may have come during either wait: then nothing more is started.
   if (ending) await sluice.stop();
   else {
-    await tellHistory();
     shop = startShop(sluice);
     introduce(sluice, repository);
   }
