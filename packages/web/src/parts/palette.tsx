@@ -122,7 +122,10 @@ interface FoundProps {
 }
 
 function Found({ groups, chosen, go }: FoundProps): ReactElement {
-  useEffect(() => document.getElementById(`palette-${chosen?.id ?? ""}`)?.scrollIntoView({ block: "nearest" }), [chosen]);
+  useEffect(() => {
+    // Braces: newer browsers answer a promise, which is no way to clean up.
+    void document.getElementById(`palette-${chosen?.id ?? ""}`)?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
   return (
     <div className="palette-list" id="palette-list" role="listbox" aria-label="Found">
       {groups.map((group) => (
