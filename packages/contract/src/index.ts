@@ -22,6 +22,7 @@ export { type Audience, findRoute, type FoundRoute, type Route, routes } from ".
 export {
   approveBody,
   deploymentBody,
+  dryMoveBody,
   dryRunBody,
   freezeBody,
   holdBody,
@@ -32,10 +33,13 @@ export {
   steerBody,
 } from "./release-bodies.ts";
 export type {
+  CalendarStart,
+  CalendarView,
   CellCounts,
   Conflict,
   CustomerCell,
   CustomerListing,
+  DryMove,
   DryRun,
   FreezesReply,
   HoldsReply,

@@ -69,6 +69,8 @@ export const approveBody = z.strictObject({
 });
 /** `POST /api/releases/:id/move-wave`. */
 export const moveWaveBody = z.strictObject({ command, wave: z.number().int().nonnegative(), startAtMs: instant, reason: words.optional() });
+/** `POST /api/releases/:id/move-wave/dry-run`. */
+export const dryMoveBody = z.strictObject({ wave: z.number().int().nonnegative(), startAtMs: instant });
 /** `POST /api/releases/:id/opt-in` and `opt-out`. */
 export const optInBody = z.strictObject({ command, customer: name, untilMs: instant.optional(), reason: words.optional() });
 /** `POST /api/holds`. */

@@ -1,6 +1,17 @@
 import type { Action } from "@sluice/releases";
 import type * as z from "zod";
-import { approveBody, deploymentBody, dryRunBody, freezeBody, holdBody, moveWaveBody, optInBody, saveReleaseBody, steerBody } from "./release-bodies.ts";
+import {
+  approveBody,
+  deploymentBody,
+  dryMoveBody,
+  dryRunBody,
+  freezeBody,
+  holdBody,
+  moveWaveBody,
+  optInBody,
+  saveReleaseBody,
+  steerBody,
+} from "./release-bodies.ts";
 import type { Route } from "./routes.ts";
 
 /** A plan with lists of customers by id. */
@@ -19,6 +30,7 @@ const tell = (path: string, may: Action | undefined, request: z.ZodType): Route 
 /** Releases, holds, freezes and deployments. Which role may approve is checked by the decision: it depends on what is approved. */
 export const releaseRoutes: readonly Route[] = [
   ask("/api/home"),
+  ask("/api/calendar"),
   ask("/api/releases"),
   ask("/api/releases/:id"),
   ask("/api/releases/:id/customers"),
@@ -36,6 +48,7 @@ export const releaseRoutes: readonly Route[] = [
   tell("/api/releases/:id/cancel", "endRelease", steerBody),
   tell("/api/releases/:id/roll-back", "rollBackRelease", steerBody),
   tell("/api/releases/:id/move-wave", "moveWave", moveWaveBody),
+  tell("/api/releases/:id/move-wave/dry-run", "moveWave", dryMoveBody),
   tell("/api/releases/:id/opt-in", "optCustomersIn", optInBody),
   tell("/api/releases/:id/opt-out", "optCustomersIn", optInBody),
   tell("/api/holds", "holdCustomers", holdBody),

@@ -78,6 +78,42 @@ export interface DryRun {
   readonly before?: CellCounts;
 }
 
+/** One instant of one wave, and who it is for. */
+export interface CalendarStart {
+  readonly release: string;
+  readonly title: string;
+  readonly environment: string;
+  readonly phase: ReleasePhase;
+  readonly wave: number;
+  readonly waveName: string;
+  readonly atMs: number;
+  /** `asks`: it was to start then, and waits for a person. */
+  readonly kind: "started" | "planned" | "asks";
+  readonly customers: readonly string[];
+  /** Those of them whom a hold moved here. */
+  readonly held: readonly string[];
+}
+
+/** `GET /api/calendar?fromMs=&untilMs=`. */
+export interface CalendarView {
+  readonly nowMs: number;
+  readonly starts: readonly CalendarStart[];
+  readonly holds: readonly Hold[];
+  readonly freezes: readonly Freeze[];
+}
+
+/** `POST /api/releases/:id/move-wave/dry-run`: what a move would do if it were meant now. */
+export interface DryMove {
+  readonly title: string;
+  /** Waves that begin at another time, the one that is moved first. */
+  readonly waves: readonly { readonly name: string; readonly fromMs: number; readonly toMs: number }[];
+  readonly earlier: number;
+  readonly later: number;
+  /** Those who wait for it already and get it when they would have. */
+  readonly same: number;
+  readonly conflicts: readonly Conflict[];
+}
+
 /** One of `GET /api/customers/:id/releases`. */
 export interface CustomerCell extends Cell {
   readonly title: string;

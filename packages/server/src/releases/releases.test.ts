@@ -237,3 +237,67 @@ test("nobody does what the table forbids their role", async () => {
     403,
   );
 });
+
+test("the dry run of a move tells who gets it earlier and later, and the move does just that", async () => {
+  const { office, release } = await planned();
+  const move = { wave: 0, startAtMs: DAY_ONE + 10 * HOUR };
+  expect((await office.ask("engineer", "POST", `/api/releases/${release}/move-wave/dry-run`, move)).status).toBe(403);
+  expect((await office.ask("product", "POST", `/api/releases/${release}/move-wave/dry-run`, { ...move, startAtMs: 0 })).body).toMatchObject({
+    error: { code: "badPlan", field: "startAtMs" },
+  });
+  const dry = await office.ask("product", "POST", `/api/releases/${release}/move-wave/dry-run`, move);
+  expect(dry.body).toEqual({
+    title: "Photos on site reports",
+    waves: [
+      { name: "Early", fromMs: DAY_ONE + 9 * HOUR, toMs: DAY_ONE + 10 * HOUR },
+      { name: "Everybody", fromMs: DAY_ONE + 12 * HOUR, toMs: DAY_ONE + 13 * HOUR },
+    ],
+    earlier: 0,
+    later: 3,
+    same: 0,
+    conflicts: [],
+  });
+  const seq = (await office.ask("product", "GET", "/api/events")).body["events"];
+  await office.ask("product", "POST", `/api/releases/${release}/move-wave/dry-run`, move);
+  expect((await office.ask("product", "GET", "/api/events")).body["events"]).toEqual(seq);
+
+  expect((await office.ask("product", "POST", `/api/releases/${release}/move-wave`, move)).status).toBe(200);
+  await office.time.turnTo(DAY_ONE + 10 * HOUR);
+  await office.time.turnTo(DAY_ONE + 13 * HOUR);
+  const started = office.database.events.filter(({ facts }) => facts.kind === "waveStarted").map(({ atMs }) => atMs);
+  expect(started).toEqual([DAY_ONE + 10 * HOUR, DAY_ONE + 13 * HOUR]);
+});
+
+test("the calendar holds what started, what is planned and what waits, and only what touches its window", async () => {
+  const { office, release } = await planned();
+  const window = (from: number, until: number): string => `/api/calendar?fromMs=${DAY_ONE + from * HOUR}&untilMs=${DAY_ONE + until * HOUR}`;
+  const hold = { environment: "production", customers: ["crane"], fromMs: DAY_ONE, untilMs: DAY_ONE + 30 * HOUR, reason: "Payroll week" };
+  await office.ask("admin", "POST", "/api/holds", hold);
+  await office.ask("admin", "POST", "/api/freezes", {
+    environment: "production",
+    fromMs: DAY_ONE + 40 * HOUR,
+    untilMs: DAY_ONE + 50 * HOUR,
+    reason: "Year end",
+  });
+  await office.time.turnTo(DAY_ONE + 9 * HOUR);
+  const day = (await office.ask("auditor", "GET", window(0, 24))).body;
+  const start = { release, title: "Photos on site reports", environment: "production", phase: "inProgress" };
+  expect(day["starts"]).toEqual([
+    { ...start, wave: 0, waveName: "Early", atMs: DAY_ONE + 9 * HOUR, kind: "started", customers: ["acme"], held: [] },
+    { ...start, wave: 1, waveName: "Everybody", atMs: DAY_ONE + 12 * HOUR, kind: "planned", customers: ["bolt"], held: [] },
+  ]);
+  expect([day["holds"], day["freezes"]]).toMatchObject([[{ customers: ["crane"] }], []]);
+  const next = (await office.ask("auditor", "GET", window(24, 48))).body;
+  expect(next["starts"]).toMatchObject([{ atMs: DAY_ONE + 30 * HOUR, customers: ["crane"], held: ["crane"] }]);
+  expect([next["holds"], next["freezes"]]).toMatchObject([[{ customers: ["crane"] }], [{ untilMs: DAY_ONE + 50 * HOUR }]]);
+  for (const bad of ["/api/calendar", window(24, 0), window(0, 24 * 63), "/api/calendar?fromMs=x&untilMs=y"])
+    expect((await office.ask("auditor", "GET", bad)).status, bad).toBe(400);
+
+  // A server that is away over a start leaves it waiting for a person, at the instant when it was to begin.
+  office.time.nowMs = DAY_ONE + 13 * HOUR;
+  await office.time.turnTo(office.time.nowMs + 1);
+  expect((await office.ask("auditor", "GET", window(0, 24))).body["starts"]).toMatchObject([
+    { kind: "started", customers: ["acme"] },
+    { kind: "asks", phase: "needsDecision", atMs: DAY_ONE + 12 * HOUR, customers: expect.arrayContaining(["bolt"]) },
+  ]);
+});

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
-import type { Conflict, CustomerCell, DryRun, Problem, ReleaseView } from "@sluice/contract";
+import type { Conflict, CustomerCell, DryMove, DryRun, Problem, ReleaseView } from "@sluice/contract";
 import { canonicalJson, type Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import {
   type Cell,
+  applyEvent,
   cellOf,
   cellsOf,
+  decideMoveWave,
   decideSaveRelease,
   type Decisions,
   ENDED,
@@ -159,6 +161,40 @@ export class Releases {
     const before = known === undefined ? undefined : countCells(cellsOf(now, known, this.#time, flagProblem));
     const steps = stepsOf(cellsOf(now, imagined, this.#time, flagProblem));
     return { ok: true, value: { view, steps, conflicts: this.#conflicts(imagined), ...(before === undefined ? {} : { before }) } };
+  }
+
+  /** What moving a wave would do if it were meant now. Nothing is decided. Refused as the move would be. */
+  dryMove(person: Person, wish: { readonly release: string; readonly wave: number; readonly startAtMs: number }): Result<DryMove, Problem> {
+    const { decisions, flagProblem } = this.#parts;
+    const now = decisions();
+    const { nowMs } = this.#time;
+    const decided = decideMoveWave(now, { command: "dry-run", atMs: nowMs, by: person.id, role: person.role, ...wish });
+    if (!decided.ok) return decided;
+    const before = now.releases.get(wish.release);
+    // Its place and hashes are made by the store; nothing that is read here depends on them.
+    const unplaced = { seq: now.seq + 1, epoch: now.epoch, personalHash: "", prevHash: "", hash: "" };
+    const after = decided.value.reduce((sofar, proposal) => applyEvent(sofar, { ...proposal, ...unplaced }), now).releases.get(wish.release);
+    if (before === undefined || after === undefined)
+      return { ok: false, problem: { code: "unknownRelease", message: "There is no such release.", fix: "Look at the list of releases." } };
+    const turns = (release: ReleaseState): ReadonlyMap<string, number> =>
+      new Map(cellsOf(now, release, this.#time, flagProblem).flatMap(({ customer, state }) => ("atMs" in state ? [[customer, state.atMs] as const] : [])));
+    const [was, becomes] = [turns(before), turns(after)];
+    const moved = [...becomes].map(([customer, atMs]) => atMs - (was.get(customer) ?? atMs));
+    const waves = [before, after].map((release) => viewOf(now, release, this.#time, flagProblem).waves);
+    return {
+      ok: true,
+      value: {
+        title: before.content.title,
+        waves: before.content.waves.flatMap(({ name }, index) => {
+          const [fromMs, toMs] = waves.map((each) => each[index]?.startsAtMs ?? 0);
+          return fromMs === undefined || toMs === undefined || fromMs === toMs ? [] : [{ name, fromMs, toMs }];
+        }),
+        earlier: moved.filter((ms) => ms < 0).length,
+        later: moved.filter((ms) => ms > 0).length,
+        same: moved.filter((ms) => ms === 0).length,
+        conflicts: this.#conflicts(after),
+      },
+    };
   }
 
   #conflicts(release: ReleaseState): readonly Conflict[] {

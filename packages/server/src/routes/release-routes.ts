@@ -1,6 +1,7 @@
 import {
   approveBody,
   deploymentBody,
+  dryMoveBody,
   dryRunBody,
   type FoundRoute,
   freezeBody,
@@ -37,6 +38,7 @@ import {
   type Proposal,
 } from "@sluice/releases";
 import type { Person, RegisteredCustomer } from "@sluice/store";
+import { CALENDAR_MS_MAX, calendarOf } from "../releases/calendar.ts";
 import { homeOf } from "../releases/home.ts";
 import type { Releases, ReleasesParts } from "../releases/releases.ts";
 
@@ -91,6 +93,8 @@ function readReply(parts: ReleaseRouteParts, { request, found, person }: Asked):
   switch (found.route.path) {
     case "/api/home":
       return jsonReply(200, homeOf(decisions, person, world.clock.nowMs(), parts.flagProblem));
+    case "/api/calendar":
+      return calendarReply(parts, new URLSearchParams(request.url.split("?")[1] ?? ""));
     case "/api/releases":
       return jsonReply(200, { releases: releases.list() });
     case "/api/releases/:id": {
@@ -113,6 +117,17 @@ function readReply(parts: ReleaseRouteParts, { request, found, person }: Asked):
     default:
       return undefined;
   }
+}
+
+function calendarReply({ decisions, world, flagProblem }: ReleaseRouteParts, query: URLSearchParams): HttpReply {
+  const [fromMs, untilMs] = [Number(query.get("fromMs") ?? Number.NaN), Number(query.get("untilMs") ?? Number.NaN)];
+  if (!Number.isSafeInteger(fromMs) || !Number.isSafeInteger(untilMs) || fromMs < 0 || untilMs <= fromMs || untilMs - fromMs > CALENDAR_MS_MAX)
+    return problemReply({
+      code: "badRequest",
+      message: "`fromMs` and `untilMs` are not two instants in their order, 62 days apart at most.",
+      fix: "Give both in milliseconds since 1970, UTC.",
+    });
+  return jsonReply(200, calendarOf(decisions(), { nowMs: world.clock.nowMs(), fromMs, untilMs }, flagProblem));
 }
 
 /** `?atMs=`: the instant a question is about. What is not one is now. */
@@ -147,6 +162,10 @@ async function writeReply(parts: ReleaseRouteParts, asked: Asked): Promise<HttpR
       if (!body.ok) return problemReply(body.problem);
       const { wave, startAtMs } = body.value;
       return decided(parts, asked, body.value, (now, asking) => decideMoveWave(now, { ...asking, release: id, wave, startAtMs }));
+    }
+    case "/api/releases/:id/move-wave/dry-run": {
+      const body = readBody(dryMoveBody, request.body);
+      return body.ok ? reply(200, releases.dryMove(person, { release: id, ...body.value })) : problemReply(body.problem);
     }
     case "/api/releases/:id/opt-in":
     case "/api/releases/:id/opt-out": {

@@ -123,8 +123,8 @@ interface FoundProps {
 
 function Found({ groups, chosen, go }: FoundProps): ReactElement {
   useEffect(() => {
-    // Braces: newer browsers answer a promise, which is no way to clean up.
-    void document.getElementById(`palette-${chosen?.id ?? ""}`)?.scrollIntoView({ block: "nearest" });
+    // Braces: newer browsers answer a promise, which an effect may not give back.
+    document.getElementById(`palette-${chosen?.id ?? ""}`)?.scrollIntoView({ block: "nearest" });
   }, [chosen]);
   return (
     <div className="palette-list" id="palette-list" role="listbox" aria-label="Found">

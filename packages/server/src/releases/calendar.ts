@@ -1,0 +1,73 @@
+import type { CalendarStart, CalendarView } from "@sluice/contract";
+import { type Cell, cellsOf, type Decisions, ENDED, type FlagProblem, type ReleaseState } from "@sluice/releases";
+
+/** A calendar shows a month at most, with the days of other months at its edges. */
+export const CALENDAR_MS_MAX: number = 62 * 24 * 3_600_000;
+
+/** The window of time that is asked for: from, included, to until, excluded. */
+export interface CalendarWindow {
+  readonly nowMs: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** Every start within the window, past and planned, soonest first, and the holds and freezes that touch it. Drafts start nothing and are left out. */
+export function calendarOf(decisions: Decisions, window: CalendarWindow, flagProblem: FlagProblem): CalendarView {
+  const { nowMs, fromMs, untilMs } = window;
+  const touches = (span: { readonly fromMs: number; readonly untilMs: number }): boolean => span.fromMs < untilMs && span.untilMs > fromMs;
+  const releases = decisions.releases.entriesSorted().flatMap(([, release]) => (mayStartWithin(release, window) ? [release] : []));
+  const starts = releases.flatMap((release) => startsOf(release, cellsOf(decisions, release, { nowMs, atMs: nowMs }, flagProblem)));
+  return {
+    nowMs,
+    starts: starts.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs).sort((a, b) => a.atMs - b.atMs || (a.release < b.release ? -1 : 1)),
+    holds: decisions.holds.entriesSorted().flatMap(([, hold]) => (touches(hold) ? [hold] : [])),
+    freezes: decisions.freezes.entriesSorted().flatMap(([, freeze]) => (touches(freeze) ? [freeze] : [])),
+  };
+}
+
+function mayStartWithin({ phase, endedAtMs, createdAtMs }: ReleaseState, { fromMs, untilMs }: CalendarWindow): boolean {
+  if (phase === "draft" || createdAtMs >= untilMs) return false;
+  return !ENDED.includes(phase) || (endedAtMs ?? Number.MAX_SAFE_INTEGER) >= fromMs;
+}
+
+/** One start for each instant of each wave at which somebody got it, gets it, or was to get it. */
+function startsOf(release: ReleaseState, cells: readonly Cell[]): readonly CalendarStart[] {
+  const found = new Map<string, { wave: number; atMs: number; kind: CalendarStart["kind"]; customers: string[]; held: string[] }>();
+  for (const cell of cells) {
+    const turn = turnIn(cell);
+    if (turn === undefined) continue;
+    const key = `${turn.kind} ${turn.wave} ${turn.atMs}`;
+    const start = found.get(key) ?? { ...turn, customers: [], held: [] };
+    start.customers.push(cell.customer);
+    if (cell.state.state === "held") start.held.push(cell.customer);
+    found.set(key, start);
+  }
+  const { title, environment, waves } = release.content;
+  return [...found.values()].map((start) => ({
+    ...start,
+    release: release.id,
+    title,
+    environment,
+    phase: release.phase,
+    waveName: waves[start.wave]?.name ?? `Wave ${start.wave + 1}`,
+  }));
+}
+
+function turnIn({ state, reasons }: Cell): Pick<CalendarStart, "wave" | "atMs" | "kind"> | undefined {
+  const planned = reasons.find((reason) => reason.kind === "wave");
+  switch (state.state) {
+    case "scheduled":
+    case "held":
+      return planned === undefined ? undefined : { wave: planned.wave, atMs: state.atMs, kind: "planned" };
+    case "needsDecision":
+      return planned === undefined ? undefined : { wave: planned.wave, atMs: planned.wishedAtMs, kind: "asks" };
+    case "on":
+    case "offKilled": {
+      const started = reasons.find((reason) => reason.kind === "started");
+      return started === undefined ? undefined : { wave: started.wave, atMs: started.atMs, kind: "started" };
+    }
+    case "earlyAccess":
+    case "notIncluded":
+      return undefined;
+  }
+}
