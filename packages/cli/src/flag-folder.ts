@@ -1,7 +1,8 @@
-import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { type ParsedProject, parseProject } from "@sluice/definitions";
+import { BASELINE_FILE, ParseCache, type ParsedProject, parseProject } from "@sluice/definitions";
 import { CommandFailed } from "./failure.ts";
+import { gitFacts } from "./git-facts.ts";
 
 const FOLDERS = ["flags", "segments", "audiences", "plans", "policies", "tests"];
 
@@ -29,6 +30,7 @@ export function readFlagFolder(start: string): FlagFolder {
 
 function readFiles(folder: string): ReadonlyMap<string, string> {
   const files = new Map([["sluice.yaml", readFileSync(join(folder, "sluice.yaml"), "utf8")]]);
+  if (existsSync(join(folder, BASELINE_FILE))) files.set(BASELINE_FILE, readFileSync(join(folder, BASELINE_FILE), "utf8"));
   for (const name of FOLDERS) {
     if (lstatSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory() !== true) continue;
     for (const entry of readdirSync(join(folder, name), { recursive: true, withFileTypes: true })) {
@@ -42,7 +44,27 @@ function readFiles(folder: string): ReadonlyMap<string, string> {
   return files;
 }
 
-export function parseFolder(start: string): FlagFolder & { readonly parsed: ParsedProject } {
+/** A project's folder, read. */
+export interface ParsedFolder extends FlagFolder {
+  readonly parsed: ParsedProject;
+}
+
+/** The folder with every finding; rules of style compare with a base commit, HEAD where none is named. Throws `CommandFailed`. */
+export function parseFolder(start: string, base?: string): ParsedFolder {
   const read = readFlagFolder(start);
-  return { ...read, parsed: parseProject({ files: read.files }) };
+  const cache = new ParseCache();
+  // Git is asked only where some rule asks.
+  const hasStyle = cache.project("sluice.yaml", read.files.get("sluice.yaml") ?? "").project?.style !== undefined;
+  const facts = hasStyle || base !== undefined ? { facts: gitFacts(read.folder, base, cache) } : {};
+  return { ...read, parsed: parseProject({ files: read.files }, { cache, ...facts }) };
+}
+
+/** Brings a folder's files from one state to another: writes what differs, removes what is gone, touches nothing else. */
+export function writeFiles(folder: string, before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): void {
+  for (const [path, text] of after) {
+    if (before.get(path) === text) continue;
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  for (const path of before.keys()) if (!after.has(path)) rmSync(join(folder, path));
 }

@@ -9,6 +9,9 @@ export interface SourceProblem {
   readonly line: number;
   readonly column: number;
   readonly fix?: string;
+  /** Its entry in docs/errors.md. */
+  readonly code?: string;
+  readonly severity?: "error" | "warning";
 }
 
 export interface SourceHealth {
@@ -19,6 +22,8 @@ export interface SourceHealth {
   readonly reachedAtMs?: number;
   readonly trouble?: string;
   readonly problems: readonly SourceProblem[];
+  /** What the style guide says of the newest commit; these flags are served all the same. */
+  readonly style?: readonly SourceProblem[];
 }
 
 export interface FeedEnvironment {
@@ -63,7 +68,7 @@ const envelope = z.discriminatedUnion("kind", [
   }),
   z.looseObject({ kind: z.literal("sdkKeys"), keys: z.array(z.looseObject({ hash: z.string(), environment, name: z.string() })) }),
   z.looseObject({ kind: z.literal("sessionsEnded"), hashes: z.array(z.string()) }),
-  z.looseObject({ kind: z.literal("health"), source: z.looseObject({ problems: z.array(problem) }) }),
+  z.looseObject({ kind: z.literal("health"), source: z.looseObject({ problems: z.array(problem), style: z.array(problem).optional() }) }),
   z.looseObject({ kind: z.literal("ping") }),
 ]);
 

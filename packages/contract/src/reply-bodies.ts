@@ -51,7 +51,15 @@ export const unknownKeysReply = z.looseObject({
   ),
 });
 
-const diagnostic = z.looseObject({ message: z.string(), file: z.string(), line: z.number(), column: z.number(), fix: z.string().optional() });
+const diagnostic = z.looseObject({
+  message: z.string(),
+  file: z.string(),
+  line: z.number(),
+  column: z.number(),
+  fix: z.string().optional(),
+  code: z.string().optional(),
+  severity: z.enum(["error", "warning"]).optional(),
+});
 
 /** `GET /api/flags/:key`. */
 export const flagReply = z.looseObject({

@@ -4,6 +4,8 @@ import type { DiagnosticCode } from "./diagnostic-catalogue.ts";
 export interface Diagnostic {
   readonly code: DiagnosticCode;
   readonly severity: "error" | "warning";
+  /** Told by the style guide: the flag is served all the same. */
+  readonly isStyle?: true;
   readonly file: string;
   readonly line: number;
   readonly column: number;
@@ -58,17 +60,19 @@ export const docsOf = (code: DiagnosticCode): string => `docs/errors.md#${code.s
 /** Findings told about one file: nobody reads more at once, and a hostile file has a million. */
 const FINDINGS_MAX = 100;
 
-/** Turns findings about one file's text into diagnostics. */
+/** Turns findings about one file's text into diagnostics. Those of `style` keep nothing from being served. */
 export class FileReport {
   readonly file: string;
+  readonly #about: "serving" | "style";
   readonly diagnostics: Diagnostic[] = [];
   readonly #text: string;
   #lines: readonly number[] | undefined;
   #hasErrors = false;
   #isFull = false;
 
-  constructor(file: string, text: string) {
+  constructor(file: string, text: string, about: "serving" | "style" = "serving") {
     this.file = file;
+    this.#about = about;
     this.#text = text;
   }
 
@@ -121,6 +125,7 @@ export class FileReport {
     this.diagnostics.push({
       code,
       severity,
+      ...(this.#about === "style" ? { isStyle: true as const } : {}),
       file: this.file,
       line,
       column,

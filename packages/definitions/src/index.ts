@@ -3,6 +3,7 @@ export { diagnosticCatalogue, type DiagnosticCode } from "./diagnostic-catalogue
 export type { FlagKind, FlagType } from "./flag-file.ts";
 export type { TestResult, TestRun, Uncovered } from "./flag-tests.ts";
 export { formatDiagnostics, type FormatOptions } from "./format-diagnostics.ts";
+export { diagnosticFormats, type DiagnosticFormat, reportDiagnostics } from "./report-formats.ts";
 export { initFiles } from "./init-files.ts";
 export { ParseCache } from "./parse-cache.ts";
 export {
@@ -19,6 +20,9 @@ export {
 } from "./project.ts";
 export type { Project, ProjectAttribute, ProjectEnvironment } from "./project-file.ts";
 export { BASELINE_FILE, baselineText, readBaseline } from "./style/baseline.ts";
+export { applyRepairs } from "./style/apply-repairs.ts";
+export { dateAt } from "./style/calendar.ts";
+export { flagsBefore } from "./style/flags-before.ts";
 export { guideOfPreset, guidePage } from "./style/guide-page.ts";
 export { presets } from "./style/presets.ts";
 export { styleRules } from "./style/registry.ts";

@@ -1,5 +1,10 @@
-/** What `sluice init` writes: three files to understand, no more. They are valid without a warning. */
-export function initFiles(): ReadonlyMap<string, string> {
+import { addDays } from "./style/calendar.ts";
+
+/** Days that the first flag lives: what the style guide gives a release flag. */
+const FIRST_FLAG_DAYS = 60;
+
+/** What `sluice init` writes on a day (`YYYY-MM-DD`): three files to understand, no more. They are valid without a warning. */
+export function initFiles(today: string): ReadonlyMap<string, string> {
   return new Map([
     [
       "sluice.yaml",
@@ -13,6 +18,12 @@ teams:
 attributes:
   customer: string
   email: string
+# How flags look here; see docs/style-guide.md, or: sluice style guide
+style:
+  extends: recommended
+  areas: { example: team-platform }
+  rules:
+    test/both-states: off   # until there are expectations under tests/
 `,
     ],
     [
@@ -21,6 +32,8 @@ attributes:
 description: Greets people by name. The first flag, to see that all is connected.
 kind: release
 owner: team-platform
+created: ${today}
+expires: ${addDays(today, FIRST_FLAG_DAYS) ?? today}
 type: boolean
 variants: { on: true, off: false }
 off: off

@@ -74,7 +74,7 @@ export interface ProjectRead {
 /** Reads the project file; never throws. */
 export function readProjectFile(path: string, text: string): ProjectRead {
   const report = new FileReport(path, text);
-  const styleReport = new FileReport(path, text);
+  const styleReport = new FileReport(path, text, "style");
   const tree = parseTree(text, report);
   const fields = tree && Fields.ofFile(report, tree, PROJECT_FIELDS);
   if (fields === undefined) return { report, styleReport };

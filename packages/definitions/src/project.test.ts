@@ -262,8 +262,9 @@ describe("the cache", () => {
 
 describe("other projects", () => {
   test("what init writes is valid without a word, and at most three files", () => {
-    const files = initFiles();
-    expect(parseProject({ files }).diagnostics).toEqual([]);
+    const files = initFiles("2026-11-28");
+    expect(files.get("flags/example/hello.yaml")).toContain("expires: 2027-01-27\n");
+    expect(parseProject({ files }, { facts: { today: "2026-11-28", before: new Map() } }).diagnostics).toEqual([]);
     expect(files.size).toBeLessThanOrEqual(3);
   });
 

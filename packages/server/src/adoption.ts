@@ -1,4 +1,5 @@
 import { type Problem, problems, type SourceHealth } from "@sluice/contract";
+import { dateAt } from "@sluice/definitions";
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import { ASKED_WITHIN_MS, decideAdopt, type FileChange, type Proposal } from "@sluice/releases";
@@ -202,8 +203,10 @@ export class Adoption {
 
   #noteCommit(commit: string, files: readonly FileChange[]): void {
     const held = this.#parts.log.decisions.held;
-    const { held: _before, ...rest } = this.health;
-    this.#setHealth({ ...rest, commit, problems: this.#parts.texts.problems(files), ...(held === undefined ? {} : { held: held.commit }) });
+    const { held: _before, style: _told, ...rest } = this.health;
+    const today = dateAt(this.#parts.world.clock.nowMs());
+    const { problems, style } = this.#parts.texts.problems(files, today);
+    this.#setHealth({ ...rest, commit, problems, ...(style.length === 0 ? {} : { style }), ...(held === undefined ? {} : { held: held.commit }) });
   }
 
   async #asked(): Promise<Readonly<Record<string, ReadonlySet<string>>>> {

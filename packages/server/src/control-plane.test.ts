@@ -1,5 +1,6 @@
 import type { FeedMessage } from "@sluice/contract";
 import { encodeSnapshot } from "@sluice/evaluation";
+import { parseProject } from "@sluice/definitions";
 import type { World } from "@sluice/ports";
 import { nodeClock, nodeRandom } from "@sluice/ports/node";
 import { compileFromLog } from "@sluice/snapshot";
@@ -114,6 +115,30 @@ test("a broken file keeps its flag at the last good form and moves the others on
   expect(flags?.["a"]).toEqual({ default: "on" });
   expect(flags?.["c"]).toEqual({ default: "on" });
   expect(plane.adoption.health.problems[0]).toMatchObject({ file: "flags/a.yaml" });
+});
+
+test("what is wrong in style is served, and told in the words of the command line", async () => {
+  const { adopt, plane } = await start();
+  const guided = `${project}style:\n  extends: recommended\n  rules: { life/expires: off, meta/description: off }\n`;
+  const tree = changed(["sluice.yaml", guided], ["flags/disable_export.yaml", flag("disable_export", true)]);
+  await adopt(tree);
+  const { problems, style = [] } = plane.adoption.health;
+  expect(problems).toEqual([]);
+  expect(plane.state("production")?.snapshot?.flags["disable_export"]).toEqual({ default: "on" });
+  const told = parseProject({ files: tree }).diagnostics.map(({ code, severity, message, file, line, column, fix }) => ({
+    code,
+    severity,
+    message,
+    file,
+    line,
+    column,
+    fix,
+  }));
+  expect(style).toEqual(told);
+  expect(style.map(({ code }) => code)).toEqual(expect.arrayContaining(["key/case", "key/positive"]));
+  await adopt(changed(["sluice.yaml", guided.replace("extends: recommended", "extends: recomended")]));
+  expect(plane.adoption.health.problems).toEqual([]);
+  expect(plane.adoption.health.style).toEqual(expect.arrayContaining([expect.objectContaining({ file: "sluice.yaml", fix: "Write extends: recommended" })]));
 });
 
 test("a broken segment keeps itself and its users together, in the form they had", async () => {

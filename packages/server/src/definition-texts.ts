@@ -1,5 +1,5 @@
 import type { SourceProblem } from "@sluice/contract";
-import { ParseCache, parseProject, type Project } from "@sluice/definitions";
+import { type Diagnostic, ParseCache, parseProject, type Project } from "@sluice/definitions";
 import { adoptionAt, type Decisions, type FileChange, type LoggedEvent } from "@sluice/releases";
 import { type ReadProject, readerOf, treeOf } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
@@ -66,8 +66,9 @@ export class DefinitionTexts {
     if (adoption !== undefined) await this.#fetch([...treeOf(adoption.files), ...adoption.kept.flatMap((kept) => kept.blobs)]);
   }
 
-  #parse(files: readonly FileChange[]): ReturnType<typeof parseProject> {
-    return parseProject({ files: new Map(files.map(([path, id]) => [path, this.#texts.get(id) ?? ""])) }, { cache: this.#cache });
+  #parse(files: readonly FileChange[], today?: string): ReturnType<typeof parseProject> {
+    const facts = today === undefined ? {} : { facts: { today } };
+    return parseProject({ files: new Map(files.map(([path, id]) => [path, this.#texts.get(id) ?? ""])) }, { cache: this.#cache, ...facts });
   }
 
   /** The adopted project file's content, where it is valid. */
@@ -75,11 +76,17 @@ export class DefinitionTexts {
     return this.#parse(treeOf(decisions.files)).project;
   }
 
-  /** Mistakes of a tree, for people. */
-  problems(files: readonly FileChange[]): readonly SourceProblem[] {
-    return this.#parse(files)
-      .diagnostics.filter((diagnostic) => diagnostic.severity === "error")
-      .slice(0, PROBLEMS_MAX)
-      .map(({ message, file, line, column, fix }) => ({ message, file, line, column, fix }));
+  /** Mistakes of a tree, and what the style guide says of it on a day (`YYYY-MM-DD`), for people. */
+  problems(files: readonly FileChange[], today: string): { readonly problems: readonly SourceProblem[]; readonly style: readonly SourceProblem[] } {
+    const { diagnostics } = this.#parse(files, today);
+    const told = (which: (diagnostic: Diagnostic) => boolean): readonly SourceProblem[] =>
+      diagnostics
+        .filter(which)
+        .slice(0, PROBLEMS_MAX)
+        .map(({ code, severity, message, file, line, column, fix }) => ({ code, severity, message, file, line, column, fix }));
+    return {
+      problems: told(({ severity, isStyle }) => severity === "error" && isStyle !== true),
+      style: told(({ isStyle }) => isStyle === true),
+    };
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { initFiles } from "@sluice/definitions";
+import { dateAt, initFiles } from "@sluice/definitions";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
 import { paint, type Terminal } from "../terminal.ts";
@@ -13,7 +13,7 @@ export function registerInit(program: Command, terminal: Terminal): void {
     .option("--json", "print one JSON object")
     .action((folder: string, options: { readonly json?: boolean }) => {
       const root = resolve(folder);
-      const files = initFiles();
+      const files = initFiles(dateAt(Date.now()));
       const there = [...files.keys()].filter((path) => existsSync(join(root, path)));
       if (there.length > 0)
         throw new CommandFailed({

@@ -1,37 +1,110 @@
 import { relative } from "node:path";
-import { formatDiagnostics } from "@sluice/definitions";
-import type { Command } from "commander";
+import {
+  applyRepairs,
+  BASELINE_FILE,
+  baselineText,
+  diagnosticFormats,
+  type DiagnosticFormat,
+  formatDiagnostics,
+  type ParsedProject,
+  readBaseline,
+  reportDiagnostics,
+} from "@sluice/definitions";
+import { type Command, Option } from "commander";
 import { CommandFailed } from "../failure.ts";
-import { parseFolder } from "../flag-folder.ts";
+import { type FlagFolder, parseFolder, type ParsedFolder, writeFiles } from "../flag-folder.ts";
+import { gitFolderOf } from "../git-facts.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
+interface ValidateOptions {
+  readonly json?: boolean;
+  readonly format: "text" | DiagnosticFormat;
+  readonly fix?: boolean;
+  readonly base?: string;
+}
+
+/** A repair may make another one possible; no rule needs more rounds. */
+const ROUNDS_MAX = 5;
+
+/** `validate` holds every file against the reader and the style guide. */
 export function registerValidate(program: Command, terminal: Terminal): void {
   program
     .command("validate")
     .description("check every flag file and name all mistakes, with a place and a fix")
     .argument("[folder]", "folder that holds sluice.yaml", ".")
     .option("--json", "print one JSON object")
-    .action((folder: string, options: { readonly json?: boolean }) => {
-      const { folder: root, files, parsed } = parseFolder(folder);
-      const errors = parsed.diagnostics.filter(({ severity }) => severity === "error").length;
-      const warnings = parsed.diagnostics.length - errors;
-      if (options.json) terminal.json({ flags: parsed.flags.size, segments: parsed.segments.size, errors, warnings, diagnostics: parsed.diagnostics });
-      else {
-        if (parsed.diagnostics.length > 0)
-          terminal.out(formatDiagnostics(parsed.diagnostics, (path) => files.get(path), { format: "text", colour: terminal.colour }));
-        const where = relative(process.cwd(), root) || ".";
-        if (errors === 0)
-          terminal.out(
-            `${paint(terminal, "green", "ok")}  ${where}: ${parsed.flags.size} flags, ${parsed.segments.size} segments${warnings > 0 ? `, ${warnings} warnings` : ""}`,
-          );
-        else
-          throw new CommandFailed({
-            code: "validate/mistakes",
-            message: `${errors} ${errors === 1 ? "mistake" : "mistakes"}${warnings > 0 ? ` and ${warnings} warnings` : ""} in ${where}.`,
-            fix: "Mend them and run it again; a server keeps these flags at their last good form.",
-            exitCode: 1,
-          });
-      }
-      if (errors > 0) process.exitCode = 1;
+    .addOption(new Option("--format <format>", "how to print").choices(["text", ...diagnosticFormats]).default("text"))
+    .option("--fix", "mend what a machine can, and take out of the baseline what is mended")
+    .option("--base <commit>", "compare with this commit instead of HEAD: what is new, renamed, prolonged")
+    .action((folder: string, options: ValidateOptions) => {
+      const read = parseFolder(folder, options.base);
+      const mended = options.fix === true ? mend(read, options.base) : { ...read, count: 0 };
+      print(mended, options, terminal);
     });
 }
+
+/** Writes what could be mended, and reads again. */
+function mend(read: ParsedFolder, base: string | undefined): ParsedFolder & { readonly count: number } {
+  let count = 0;
+  let now = read;
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const repaired = applyRepairs(now.files, now.parsed.diagnostics);
+    const files = withSmallerBaseline(repaired.files, now.parsed);
+    if (repaired.count === 0 && files === repaired.files) break;
+    writeFiles(now.folder, now.files, files);
+    count += repaired.count;
+    now = parseFolder(now.folder, base);
+  }
+  return { ...now, count };
+}
+
+function withSmallerBaseline(files: FlagFolder["files"], { styleErrors }: ParsedProject): FlagFolder["files"] {
+  const text = files.get(BASELINE_FILE);
+  if (text === undefined) return files;
+  const entries = [...readBaseline(text).entries.keys()];
+  const left = entries.filter((entry) => styleErrors.has(entry));
+  return left.length === entries.length ? files : new Map([...files, [BASELINE_FILE, baselineText(left)]]);
+}
+
+function print({ folder, files, parsed, count }: ParsedFolder & { readonly count: number }, options: ValidateOptions, terminal: Terminal): void {
+  const { diagnostics, flags, segments } = parsed;
+  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+  const warnings = diagnostics.length - errors;
+  if (errors > 0) process.exitCode = 1;
+  if (options.json === true || options.format === "json") {
+    terminal.json({ flags: flags.size, segments: segments.size, errors, warnings, ...(options.fix === true ? { mended: count } : {}), diagnostics });
+    return;
+  }
+  if (options.format !== "text") {
+    terminal.out(reportDiagnostics(diagnostics, options.format, gitFolderOf(folder)?.prefix ?? ""));
+    return;
+  }
+  if (diagnostics.length > 0) terminal.out(formatDiagnostics(diagnostics, (path) => files.get(path), { format: "text", colour: terminal.colour }));
+  const where = relative(process.cwd(), folder) || ".";
+  if (count > 0) terminal.out(`${paint(terminal, "green", "mended")}  ${counted(count, "place")}`);
+  if (errors > 0) throw mistakes({ errors, warnings, where, diagnostics });
+  terminal.out(
+    `${paint(terminal, "green", "ok")}  ${where}: ${counted(flags.size, "flag")}, ${counted(segments.size, "segment")}${warnings > 0 ? `, ${counted(warnings, "warning")}` : ""}`,
+  );
+}
+
+interface Found {
+  readonly errors: number;
+  readonly warnings: number;
+  readonly where: string;
+  readonly diagnostics: ParsedProject["diagnostics"];
+}
+
+function mistakes({ errors, warnings, where, diagnostics }: Found): CommandFailed {
+  const isStyleAlone = diagnostics.every(({ severity, isStyle }) => severity === "warning" || isStyle === true);
+  return new CommandFailed({
+    code: "validate/mistakes",
+    message: `${counted(errors, "mistake")}${warnings > 0 ? ` and ${counted(warnings, "warning")}` : ""} in ${where}.`,
+    fix: isStyleAlone
+      ? "They are of style: a server serves these flags all the same. sluice validate --fix mends what a machine can."
+      : "Mend them and run it again; a server keeps these flags at their last good form.",
+    exitCode: 1,
+  });
+}
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

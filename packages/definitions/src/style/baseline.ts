@@ -17,7 +17,7 @@ export const baselineEntry = (rule: string, flag: string): string => `${rule} ${
 
 /** Reads the baseline: rules, each with the keys that it found. */
 export function readBaseline(text: string): Baseline {
-  const report = new FileReport(BASELINE_FILE, text);
+  const report = new FileReport(BASELINE_FILE, text, "style");
   const entries = new Map<string, { readonly start: number; readonly end: number }>();
   const tree = text.trim() === "" ? undefined : parseTree(text, report);
   if (tree === undefined) return { entries, report };

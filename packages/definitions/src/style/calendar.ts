@@ -28,6 +28,9 @@ function dateOf(days: number): string {
   return `${String(year).padStart(4, "0")}-${String(month).padStart(2, "0")}-${String(day).padStart(2, "0")}`;
 }
 
+/** The date, in UTC, of an instant in milliseconds since 1970. */
+export const dateAt = (ms: number): string => dateOf(Math.floor(ms / 86_400_000));
+
 /** A date some days later (or earlier, for a negative number); undefined where the text is no date. */
 export function addDays(date: string, days: number): string | undefined {
   const start = dayNumber(date);

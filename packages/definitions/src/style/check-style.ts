@@ -52,7 +52,7 @@ class StyleCheck {
 
   #check(flag: FlagFile): FileReport {
     const { guide, world, text } = this.#input;
-    const report = new FileReport(flag.path, text(flag.path));
+    const report = new FileReport(flag.path, text(flag.path), "style");
     const suppressions = readSuppressions(flag, { text: text(flag.path), known: this.#known }, report);
     const used = new Set<Suppression>();
     const take = (id: Finding["code"], severity: Severity, findings: readonly StyleFinding[]): void => {

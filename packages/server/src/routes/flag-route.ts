@@ -38,6 +38,6 @@ export async function flagReply(plane: ControlPlane, source: Source, key: string
     kind: flag.kind,
     definition: texts.text(blob) ?? "",
     history,
-    diagnostics: plane.adoption.health.problems.filter((problem) => problem.file === flag.path),
+    diagnostics: [...plane.adoption.health.problems, ...(plane.adoption.health.style ?? [])].filter((problem) => problem.file === flag.path),
   });
 }

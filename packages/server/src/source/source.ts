@@ -46,7 +46,7 @@ export const FILE_BYTES_MAX: number = 2 ** 20;
 
 /** Files that Sluice reads; everything else in the repository is not its business. */
 export function isDefinition(path: string): boolean {
-  return path === "sluice.yaml" || /^(?:flags|segments|audiences|plans|policies|tests)\/.*\.ya?ml$/.test(path);
+  return path === "sluice.yaml" || path === "style-baseline.yaml" || /^(?:flags|segments|audiences|plans|policies|tests)\/.*\.ya?ml$/.test(path);
 }
 
 /** What stands in a refused file's place: NUL is no YAML, so the file is broken, and its first line says why. */

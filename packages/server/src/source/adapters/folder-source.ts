@@ -61,7 +61,7 @@ export class FolderSource implements Source {
   }
 
   #paths(): string[] {
-    const paths = ["sluice.yaml"].filter((path) => lstatSync(join(this.#folder, path), { throwIfNoEntry: false }) !== undefined);
+    const paths = ["sluice.yaml", "style-baseline.yaml"].filter((path) => lstatSync(join(this.#folder, path), { throwIfNoEntry: false }) !== undefined);
     for (const folder of FOLDERS) {
       if (lstatSync(join(this.#folder, folder), { throwIfNoEntry: false })?.isDirectory() !== true) continue;
       for (const entry of readdirSync(join(this.#folder, folder), { recursive: true, withFileTypes: true })) {

@@ -1,0 +1,129 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { BASELINE_FILE, dateAt, flagsBefore, type ParseCache, readBaseline, type StyleFacts } from "@sluice/definitions";
+import { CommandFailed } from "./failure.ts";
+
+/** Removed flags that are remembered: more than the largest registry ever had. */
+const TOMBSTONES_MAX = 20_000;
+/** Commits whose authors are asked for. */
+const AUTHORS_COMMITS_MAX = 5_000;
+/** What Git may print: the flags of the largest project. */
+const OUTPUT_BYTES_MAX = 512 * 2 ** 20;
+/** Shorter names are words of their own too often. */
+const PERSON_CHARS_MIN = 5;
+
+/** A project's folder in its repository. */
+export interface GitFolder {
+  /** Below the repository's root, with `/` at its end; empty for the root itself. */
+  readonly prefix: string;
+  readonly root: string;
+}
+
+/** Where a folder stands in Git; undefined outside any repository, or without Git. */
+export function gitFolderOf(folder: string): GitFolder | undefined {
+  const root = git(folder, ["rev-parse", "--show-toplevel"])?.trim();
+  if (root === undefined) return undefined;
+  const prefix = git(folder, ["rev-parse", "--show-prefix"])?.trim() ?? relative(root, folder);
+  return { root, prefix };
+}
+
+/**
+ * What rules of style ask and files do not say: today, the flags at a base commit (HEAD where none is named), keys of removed flags, who
+ * commits here, CODEOWNERS. Outside Git only the day is known. Throws `CommandFailed` where a base is named that Git does not know.
+ */
+export function gitFacts(folder: string, base: string | undefined, cache: ParseCache): StyleFacts {
+  const today = dateAt(Date.now());
+  const place = gitFolderOf(folder);
+  const commit = place && git(folder, ["rev-parse", "--verify", "--quiet", `${base ?? "HEAD"}^{commit}`])?.trim();
+  if (place === undefined || commit === undefined) {
+    if (base === undefined) return { today };
+    throw new CommandFailed({
+      code: "validate/base",
+      message: place === undefined ? `${folder} is in no Git repository, so there is no ${base} to compare with.` : `Git knows no commit ${base} here.`,
+      fix: "Fetch it (git fetch origin main), or leave --base away.",
+      exitCode: 2,
+    });
+  }
+  const baseline = git(folder, ["show", `${commit}:${place.prefix}${BASELINE_FILE}`]);
+  return {
+    today,
+    before: flagsBefore(filesAt(folder, place, commit), cache),
+    baselineBefore: new Set(readBaseline(baseline ?? "").entries.keys()),
+    tombstones: tombstones(folder),
+    people: people(folder),
+    codeOwners: codeOwners(place.root),
+  };
+}
+
+/** Undefined where Git ends with an error: the question was about something that is not there. */
+function git(folder: string, args: readonly string[], input?: string): string | undefined {
+  const result = spawnSync("git", ["-C", folder, ...args], { encoding: "utf8", maxBuffer: OUTPUT_BYTES_MAX, ...(input === undefined ? {} : { input }) });
+  return result.status === 0 ? result.stdout : undefined;
+}
+
+/** Texts of all flag files at a commit, in two calls of Git however many there are. */
+function filesAt(folder: string, { prefix }: GitFolder, commit: string): ReadonlyMap<string, string> {
+  const listed = git(folder, ["ls-tree", "-r", "-z", commit, "--", "flags/"])?.split("\0") ?? [];
+  const blobs = listed.flatMap((line) => {
+    const found = /^100\d{3} blob ([0-9a-f]+)\t(.+\.ya?ml)$/s.exec(line);
+    // ls-tree answers with paths below the folder it runs in.
+    return found?.[1] === undefined || found[2] === undefined ? [] : [{ id: found[1], path: found[2].replace(prefix, "") }];
+  });
+  const result = spawnSync("git", ["-C", folder, "cat-file", "--batch"], { input: blobs.map(({ id }) => `${id}\n`).join(""), maxBuffer: OUTPUT_BYTES_MAX });
+  return result.status === 0 ? textsOf(result.stdout, blobs) : new Map();
+}
+
+/** `<id> blob <size>\n<bytes>\n` for each. */
+function textsOf(output: Buffer, blobs: readonly { readonly path: string }[]): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  let at = 0;
+  for (const { path } of blobs) {
+    const lineEnd = output.indexOf(10, at);
+    const size = Number(output.subarray(at, lineEnd).toString("latin1").split(" ")[2]);
+    if (lineEnd < 0 || !Number.isSafeInteger(size)) break;
+    texts.set(path, output.subarray(lineEnd + 1, lineEnd + 1 + size).toString("utf8"));
+    at = lineEnd + size + 2;
+  }
+  return texts;
+}
+
+/** Keys of flag files that some commit removed, by their paths, the newest removal of each. */
+function tombstones(folder: string): ReadonlyMap<string, string> {
+  const format = "--format=%x01%cs %h";
+  const printed = git(folder, ["log", "--no-renames", "--diff-filter=D", "--name-only", "--relative", format, "--", "flags/"]) ?? "";
+  const found = new Map<string, string>();
+  let when = "";
+  for (const line of printed.split("\n")) {
+    if (line.startsWith("\u0001")) {
+      const [date = "", commit = ""] = line.slice(1).split(" ");
+      when = `on ${date} in ${commit}`;
+    } else {
+      const key = /^flags\/(.+)\.ya?ml$/.exec(line)?.[1]?.replaceAll("/", ".");
+      if (key !== undefined && !found.has(key) && found.size < TOMBSTONES_MAX) found.set(key, when);
+    }
+  }
+  return found;
+}
+
+/** What stands before the @ of committers' addresses, and their names in one word. */
+function people(folder: string): ReadonlySet<string> {
+  const printed = git(folder, ["log", `-n${AUTHORS_COMMITS_MAX}`, "--format=%ae%x09%an"]) ?? "";
+  const names = new Set<string>();
+  for (const line of new Set(printed.split("\n"))) {
+    const [address = "", name = ""] = line.split("\t");
+    const local = (address.split("@")[0] ?? "").replace(/^\d+\+/, "");
+    for (const one of [local, name]) {
+      const word = one.toLowerCase().replaceAll(/[^a-z]/g, "");
+      if (word.length >= PERSON_CHARS_MIN) names.add(word);
+    }
+  }
+  return names;
+}
+
+/** Teams of the first CODEOWNERS file that a Git host reads. */
+function codeOwners(root: string): ReadonlySet<string> {
+  const path = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"].map((name) => join(root, name)).find((name) => existsSync(name));
+  if (path === undefined) return new Set();
+  return new Set([...readFileSync(path, "utf8").matchAll(/@[\w.-]+\/([\w.-]+)/g)].map(([, team]) => team ?? ""));
+}
