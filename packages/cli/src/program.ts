@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { registerCustomers } from "./commands/customers.ts";
 import { registerDiff } from "./commands/diff.ts";
 import { registerEval } from "./commands/eval.ts";
 import { registerImport } from "./commands/import.ts";
@@ -22,6 +23,7 @@ const registry: readonly Register[] = [
   registerEval,
   registerDiff,
   registerImport,
+  registerCustomers,
   registerKill,
   registerKills,
   registerLift,

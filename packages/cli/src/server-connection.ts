@@ -11,7 +11,8 @@ export interface ServerOptions {
 export interface ServerConnection {
   readonly url: string;
   get<T>(path: string): Promise<T>;
-  post<T>(path: string, body: unknown): Promise<T>;
+  /** `timeoutMs` for what takes the server longer than a decision. */
+  post<T>(path: string, body: unknown, timeoutMs?: number): Promise<T>;
 }
 
 const DEFAULT_URL = "http://127.0.0.1:7420";
@@ -44,20 +45,24 @@ export function connect(options: ServerOptions): ServerConnection {
       exitCode: 2,
     });
   }
-  const ask = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+  const ask = async <T>(
+    method: string,
+    path: string,
+    { body, timeoutMs = TIMEOUT_MS }: { readonly body?: unknown; readonly timeoutMs?: number } = {},
+  ): Promise<T> => {
     let response: Response;
     try {
       response = await fetch(url + path, {
         method,
         headers: { authorization: `Bearer ${token}`, accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }) },
         body: body === undefined ? null : JSON.stringify(body),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(timeoutMs),
       });
     } catch (error) {
       throw new CommandFailed(
         {
           code: "cli/unreachable",
-          message: `${url} did not answer (${reasonOf(error)}).`,
+          message: `${url} did not answer (${reasonOf(error, timeoutMs)}).`,
           fix: "Is the server running? Give another address by --url or SLUICE_URL.",
           exitCode: 3,
         },
@@ -68,7 +73,11 @@ export function connect(options: ServerOptions): ServerConnection {
     if (response.ok) return (text === "" ? undefined : JSON.parse(text)) as T;
     throw refusal(url, response.status, text);
   };
-  return { url, get: (path) => ask("GET", path), post: (path, body) => ask("POST", path, body) };
+  return {
+    url,
+    get: (path) => ask("GET", path),
+    post: (path, body, timeoutMs) => ask("POST", path, { body, ...(timeoutMs === undefined ? {} : { timeoutMs }) }),
+  };
 }
 
 function refusal(url: string, status: number, text: string): CommandFailed {
@@ -89,9 +98,9 @@ function refusal(url: string, status: number, text: string): CommandFailed {
   return new CommandFailed({ code: problem.code ?? `status-${status}`, message: problem.message, fix: problem.fix ?? "", exitCode: status >= 500 ? 3 : 1 });
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return `no answer within ${TIMEOUT_MS / 1000} s`;
+  if (error.name === "TimeoutError") return `no answer within ${timeoutMs / 1000} s`;
   const cause = error.cause;
   return cause instanceof Error && "code" in cause ? String(cause.code) : error.message;
 }

@@ -29,6 +29,8 @@ export type ErrorCode =
   | "contextTooLarge"
   | "contextsOff"
   | "originNotAllowed"
+  | "fileNotRead"
+  | "keyTaken"
   | "internal";
 
 /** The HTTP status of each code. The one place where a code gets its status. */
@@ -96,6 +98,8 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   contextTooLarge: 413,
   contextsOff: 403,
   originNotAllowed: 403,
+  fileNotRead: 400,
+  keyTaken: 409,
   internal: 500,
 };
 

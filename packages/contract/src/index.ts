@@ -16,9 +16,11 @@ export { browserProblems } from "./browser-problems.ts";
 export { type Answered, type Client, createClient, NotSluice } from "./client.ts";
 export { type ErrorCode, errorStatus, type Problem, problems } from "./error-catalogue.ts";
 export { FEED_PING_MS, type FeedEnvironment, type FeedMessage, parseFeedMessage, type SourceHealth, type SourceProblem } from "./feed.ts";
+export { eraseCustomerBody, importCustomersBody, mergeCustomerBody, saveCustomerBody } from "./customer-bodies.ts";
+export type { CustomerListing, CustomersImport, ImportedRow, ImportProblem } from "./customer-views.ts";
 export { flagName } from "./flag-name.ts";
 export { jsonReply, noContent, problemReply } from "./replies.ts";
-export { type Audience, findRoute, type FoundRoute, type Route, routes } from "./routes.ts";
+export { type Audience, bodyBytesMax, findRoute, type FoundRoute, type Route, routes } from "./routes.ts";
 export {
   approveBody,
   deploymentBody,
@@ -38,7 +40,6 @@ export type {
   CellCounts,
   Conflict,
   CustomerCell,
-  CustomerListing,
   DryMove,
   DryRun,
   FreezesReply,

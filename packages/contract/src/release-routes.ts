@@ -1,5 +1,6 @@
 import type { Action } from "@sluice/releases";
 import type * as z from "zod";
+import { CSV_BASE64_CHARS_MAX, eraseCustomerBody, importCustomersBody, mergeCustomerBody, saveCustomerBody } from "./customer-bodies.ts";
 import {
   approveBody,
   deploymentBody,
@@ -16,6 +17,8 @@ import type { Route } from "./routes.ts";
 
 /** A plan with lists of customers by id. */
 const PLAN_BYTES = 512 << 10;
+/** What is said beside a file. */
+const PERSON_BYTES = 64 << 10;
 
 const ask = (path: string): Route => ({ method: "GET", path, audience: { who: "person" }, by: "api", maxBodyBytes: 0 });
 const tell = (path: string, may: Action | undefined, request: z.ZodType): Route => ({
@@ -35,6 +38,7 @@ export const releaseRoutes: readonly Route[] = [
   ask("/api/releases/:id"),
   ask("/api/releases/:id/customers"),
   ask("/api/customers"),
+  ask("/api/customers/export"),
   ask("/api/customers/:id/releases"),
   ask("/api/holds"),
   ask("/api/freezes"),
@@ -51,6 +55,10 @@ export const releaseRoutes: readonly Route[] = [
   tell("/api/releases/:id/move-wave/dry-run", "moveWave", dryMoveBody),
   tell("/api/releases/:id/opt-in", "optCustomersIn", optInBody),
   tell("/api/releases/:id/opt-out", "optCustomersIn", optInBody),
+  tell("/api/customers", "changeCustomers", saveCustomerBody),
+  { ...tell("/api/customers/import", "changeCustomers", importCustomersBody), maxBodyBytes: CSV_BASE64_CHARS_MAX + PERSON_BYTES },
+  tell("/api/customers/:id/erase", "changeCustomers", eraseCustomerBody),
+  tell("/api/customers/:id/merge", "changeCustomers", mergeCustomerBody),
   tell("/api/holds", "holdCustomers", holdBody),
   tell("/api/holds/:id/lift", "holdCustomers", steerBody),
   tell("/api/freezes", "declareFreeze", freezeBody),

@@ -1,4 +1,4 @@
-import type { ApprovingRole, Cell, CellState, Freeze, Hold, ReleaseContent, ReleasePhase, ReleaseState, Track } from "@sluice/releases";
+import type { ApprovingRole, Cell, CellState, Freeze, Hold, ReleaseContent, ReleasePhase, ReleaseState } from "@sluice/releases";
 
 /** How many customers are in each state. */
 export type CellCounts = Readonly<Partial<Record<CellState["state"], number>>>;
@@ -119,18 +119,6 @@ export interface CustomerCell extends Cell {
   readonly title: string;
   readonly phase: ReleasePhase;
   readonly waves: readonly { readonly name: string }[];
-}
-
-/** One of `GET /api/customers`. */
-export interface CustomerListing {
-  readonly id: string;
-  readonly key: string;
-  readonly name: string;
-  /** Account id in customer success. */
-  readonly owner?: string;
-  readonly zone?: string;
-  readonly track: Track;
-  readonly tags: readonly string[];
 }
 
 /** `GET /api/holds` and `GET /api/freezes`. */

@@ -177,3 +177,11 @@ function decoded(part: string): string | undefined {
     return undefined;
   }
 }
+
+/** Bytes of a body of no route: read, so that the answer is what is wrong with the address and not a cut connection. */
+const OTHER_BYTES = 1 << 20;
+
+/** The largest body that a server reads at this address before anything else is looked at. */
+export function bodyBytesMax(method: string, path: string): number {
+  return Math.max(OTHER_BYTES, findRoute(method, path)?.route.maxBodyBytes ?? 0);
+}

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { extname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
+import { bodyBytesMax } from "@sluice/contract";
 import { listen, nodeLog, nodeWorld } from "@sluice/ports/node";
 import { openStore, openStoreInWorker } from "@sluice/store";
 import { Fanout } from "./fanout.ts";
@@ -62,7 +63,12 @@ const fanout = new Fanout({
   browser: { secrets: contextSecrets(), origins: (process.env["SLUICE_BROWSER_ORIGINS"] ?? "").split(",").filter((origin) => origin !== "") },
 });
 await fanout.start();
-const server = await listen(fanout.handle, { host: process.env["SLUICE_HOST"] ?? "127.0.0.1", port: Number(value("SLUICE_PORT")), maxBodyBytes: 1 << 20, log });
+const server = await listen(fanout.handle, {
+  host: process.env["SLUICE_HOST"] ?? "127.0.0.1",
+  port: Number(value("SLUICE_PORT")),
+  maxBodyBytes: bodyBytesMax,
+  log,
+});
 process.send?.({ kind: "listening", port: server.port });
 log.info("fanout.listening", { port: server.port });
 

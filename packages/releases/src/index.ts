@@ -29,6 +29,7 @@ export {
   CUSTOMERS_PER_EVENT_MAX,
   type GoneCustomer,
   isEverybody,
+  isInternal,
   isNamed,
   TAGS_MAX,
   type Track,

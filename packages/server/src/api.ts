@@ -16,15 +16,18 @@ import {
 } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { HttpHandler, HttpReply, HttpRequest, HttpStreamReply, World } from "@sluice/ports";
-import { may } from "@sluice/releases";
+import { type LoggedEvent, may } from "@sluice/releases";
 import { type Person, secretHash, Sessions, type Store, StoreUnavailable } from "@sluice/store";
 import { Accounts, type FreshSession, type Passwords } from "./accounts.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { Customers } from "./customers/customers.ts";
+import { customerReply } from "./routes/customer-routes.ts";
 import { eventsReply } from "./routes/event-route.ts";
 import { flagReply } from "./routes/flag-route.ts";
 import { Releases } from "./releases/releases.ts";
 import { isSigned } from "./routes/hook-signature.ts";
 import { releaseReply, type ReleaseRouteParts } from "./routes/release-routes.ts";
+import { resultReply } from "./routes/result-reply.ts";
 import type { Source } from "./source/source.ts";
 
 export interface ApiOptions {
@@ -46,6 +49,7 @@ export class Api {
   readonly #sessions: Sessions;
   readonly #accounts: Accounts;
   readonly #releases: ReleaseRouteParts;
+  readonly #customers: Customers;
 
   constructor(options: ApiOptions) {
     this.#options = options;
@@ -58,13 +62,22 @@ export class Api {
       flagProblem: plane.flagProblem,
       decide: (...given: Parameters<ControlPlane["decide"]>) => plane.decide(...given),
     };
-    this.#releases = {
-      ...parts,
-      releases: new Releases(parts),
-      freshen: () => plane.freshen(),
-      registry: () => options.store.customers(),
-      ownCustomers: async (person) => new Set((await options.store.customers()).filter(({ owner }) => owner === person.id).map(({ id }) => id)),
-    };
+    this.#customers = new Customers({ ...parts, store: options.store });
+    this.#releases = { ...parts, releases: new Releases(parts), ownCustomers: (person) => this.#customers.own(person) };
+  }
+
+  /** What follows from an event besides what is served: customers get their hashes in a new environment. */
+  onEvent(event: LoggedEvent): void {
+    if (event.facts.kind === "commitAdopted" && event.facts.salts !== undefined) void this.completeHashes();
+  }
+
+  /** Throws nothing: where the store does not take it, it is tried at the next start or new environment. */
+  async completeHashes(): Promise<void> {
+    try {
+      await this.#customers.completeHashes();
+    } catch (error) {
+      this.#options.world.log.warn("customers.hashes", { why: error instanceof Error ? error.message : String(error) });
+    }
   }
 
   readonly handle: HttpHandler = async (request) => {
@@ -170,22 +183,24 @@ export class Api {
         return eventsReply(store, new URLSearchParams(request.url.split("?")[1] ?? ""));
       case "POST /api/reverts": {
         const body = readBody(revertBody, request.body);
-        return body.ok ? reply(201, await plane.revert(person, body.value)) : problemReply(body.problem);
+        return body.ok ? resultReply(201, await plane.revert(person, body.value)) : problemReply(body.problem);
       }
       case "POST /api/reverts/:id/end": {
         const body = readBody(commandBody, request.body);
-        return body.ok ? reply(200, await plane.endRevert(person, values["id"] ?? "", body.value.command)) : problemReply(body.problem);
+        return body.ok ? resultReply(200, await plane.endRevert(person, values["id"] ?? "", body.value.command)) : problemReply(body.problem);
       }
       case "POST /api/commits/:sha/accept": {
         const body = readBody(commandBody, request.body);
-        return body.ok ? reply(200, await plane.adoption.accept(person, values["sha"] ?? "", body.value.command)) : problemReply(body.problem);
+        return body.ok ? resultReply(200, await plane.adoption.accept(person, values["sha"] ?? "", body.value.command)) : problemReply(body.problem);
       }
       default:
-        return (await releaseReply(this.#releases, { request, found, person })) ?? problemReply(problems.unknownRoute);
+        return this.#decision({ request, found, person });
     }
   }
-}
 
-function reply(status: number, result: Result<unknown, Problem>): HttpReply {
-  return result.ok ? jsonReply(status, result.value ?? {}) : problemReply(result.problem);
+  /** What people decide about customers and releases, as of everything that any process has appended. */
+  async #decision(asked: { readonly request: HttpRequest; readonly found: FoundRoute; readonly person: Person }): Promise<HttpReply> {
+    if (asked.found.route.method === "GET") await this.#options.plane.freshen();
+    return (await customerReply(this.#customers, asked)) ?? (await releaseReply(this.#releases, asked)) ?? problemReply(problems.unknownRoute);
+  }
 }

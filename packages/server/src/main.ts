@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { bodyBytesMax } from "@sluice/contract";
 import { listen, nodeLog, nodeWorld } from "@sluice/ports/node";
 import { openStore } from "@sluice/store";
 import { argon2Passwords } from "./adapters/argon2-passwords.ts";
@@ -36,8 +37,12 @@ const api = new Api({
 });
 await plane.start();
 const scheduler = new Scheduler({ world, decisions: () => plane.decisions, flagProblem: plane.flagProblem, decide: (...given) => plane.decide(...given) });
-plane.onEvent = () => scheduler.hint();
+plane.onEvent = (event) => {
+  scheduler.hint();
+  api.onEvent(event);
+};
 scheduler.start();
+void api.completeHashes();
 
 /** For the fault suite alone: a route that keeps this thread busy, as a bug would. */
 const spin = (milliseconds: number): void => {
@@ -52,7 +57,7 @@ const server = await listen(
     }
     return api.handle(request);
   },
-  { host: "127.0.0.1", port: Number(value("SLUICE_API_PORT")), maxBodyBytes: 1 << 20, log },
+  { host: "127.0.0.1", port: Number(value("SLUICE_API_PORT")), maxBodyBytes: bodyBytesMax, log },
 );
 process.send?.({ kind: "listening", port: server.port });
 log.info("api.listening", { port: server.port });

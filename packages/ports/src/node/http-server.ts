@@ -6,8 +6,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
-  /** Larger bodies are answered with 413 before they are read whole. */
-  readonly maxBodyBytes: number;
+  /** Larger bodies are answered with 413 before they are read whole. By method and path without its query, where some may be larger. */
+  readonly maxBodyBytes: number | ((method: string, path: string) => number);
   readonly log: Log;
 }
 
@@ -94,10 +94,11 @@ export async function listen(handler: HttpHandler, options: ListenOptions): Prom
 const isAddress = (address: string | AddressInfo | null): address is AddressInfo => typeof address === "object" && address !== null;
 
 async function serve(handler: HttpHandler, incoming: IncomingMessage, response: ServerResponse, options: ListenOptions): Promise<void> {
-  const body = await readBody(incoming, options.maxBodyBytes);
+  const maxBytes = bodyBytesMax(incoming, options);
+  const body = await readBody(incoming, maxBytes);
   if (body === undefined) {
     response.writeHead(413, { "content-type": "application/json", connection: "close" });
-    response.end(`{"error":{"code":"bodyTooLarge","message":"The body is larger than ${options.maxBodyBytes} bytes.","fix":"Send less at once."}}`);
+    response.end(`{"error":{"code":"bodyTooLarge","message":"The body is larger than ${maxBytes} bytes.","fix":"Send less at once."}}`);
     return;
   }
   const request: HttpRequest = {
@@ -119,6 +120,10 @@ async function serve(handler: HttpHandler, incoming: IncomingMessage, response: 
   const bodyless = reply.status === 204 || reply.status === 304;
   response.writeHead(reply.status, bodyless ? reply.headers : { ...reply.headers, "content-length": String(bytes.length) });
   response.end(bodyless || request.method === "HEAD" ? undefined : bytes);
+}
+
+function bodyBytesMax({ method = "GET", url = "/" }: IncomingMessage, { maxBodyBytes }: ListenOptions): number {
+  return typeof maxBodyBytes === "number" ? maxBodyBytes : maxBodyBytes(method, url.split("?")[0] ?? "/");
 }
 
 function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array | undefined> {

@@ -22,6 +22,14 @@ export interface Customer {
   readonly hashes: Readonly<Record<string, string>>;
 }
 
+/** Tag by which a customer is a test tenant. */
+const TEST_TAG = "test";
+
+/** One of the company's own, or a test tenant: what `Customer.internal` is set by. */
+export function isInternal({ track, tags }: Pick<Customer, "track" | "tags">): boolean {
+  return track === "internal" || tags.includes(TEST_TAG);
+}
+
 /**
  * What is left of a customer that was erased or merged into another: its hashes, so that what its key has stays what it is until a release is
  * rolled back, and what it waits for does not begin because somebody tidied up (semantics 14; invariant 2). Under the id that it had.

@@ -37,20 +37,18 @@ import {
   type FlagProblem,
   type Proposal,
 } from "@sluice/releases";
-import type { Person, RegisteredCustomer } from "@sluice/store";
+import type { Person } from "@sluice/store";
 import { CALENDAR_MS_MAX, calendarOf } from "../releases/calendar.ts";
 import { homeOf } from "../releases/home.ts";
 import type { Releases, ReleasesParts } from "../releases/releases.ts";
+import { resultReply } from "./result-reply.ts";
 
 /** What these routes are answered from. */
 export interface ReleaseRouteParts extends Pick<ReleasesParts, "decisions" | "decide" | "flagProblem"> {
   readonly world: Pick<World, "clock" | "random">;
   readonly releases: Releases;
-  readonly freshen: () => Promise<void>;
   /** Customers whose owner this person is. */
   readonly ownCustomers: (person: Person) => Promise<ReadonlySet<string>>;
-  /** Names and keys, which the log does not hold. */
-  readonly registry: () => Promise<readonly RegisteredCustomer[]>;
 }
 
 interface Asked {
@@ -67,22 +65,7 @@ const notFound = (what: string, code: "unknownRelease" | "unknownCustomer"): Htt
 /** Releases, holds, freezes and deployments; `undefined` for a route of somebody else. */
 export async function releaseReply(parts: ReleaseRouteParts, asked: Asked): Promise<HttpReply | undefined> {
   const { found } = asked;
-  if (found.route.method === "GET") await parts.freshen();
-  if (found.route.method === "GET" && found.route.path === "/api/customers") return customersReply(parts);
   return found.route.method === "GET" ? readReply(parts, asked) : writeReply(parts, asked);
-}
-
-/** Every customer that the log knows, by name; one that the registry has lost is shown by its id. */
-async function customersReply(parts: ReleaseRouteParts): Promise<HttpReply> {
-  const registered = new Map((await parts.registry()).map((each) => [each.id, each]));
-  const customers = parts
-    .decisions()
-    .customers.entriesSorted()
-    .map(([id, { hashes: _hashes, ...facts }]) => {
-      const { key = id, name = id, owner } = registered.get(id) ?? {};
-      return { ...facts, key, name, ...(owner === undefined ? {} : { owner }) };
-    });
-  return jsonReply(200, { customers: customers.sort((a, b) => a.name.localeCompare(b.name, "en") || (a.id < b.id ? -1 : 1)) });
 }
 
 function readReply(parts: ReleaseRouteParts, { request, found, person }: Asked): HttpReply | undefined {
@@ -144,11 +127,11 @@ async function writeReply(parts: ReleaseRouteParts, asked: Asked): Promise<HttpR
   switch (found.route.path) {
     case "/api/releases": {
       const body = readBody(saveReleaseBody, request.body);
-      return body.ok ? reply(201, await releases.save(person, body.value as Parameters<Releases["save"]>[1])) : problemReply(body.problem);
+      return body.ok ? resultReply(201, await releases.save(person, body.value as Parameters<Releases["save"]>[1])) : problemReply(body.problem);
     }
     case "/api/releases/dry-run": {
       const body = readBody(dryRunBody, request.body);
-      return body.ok ? reply(200, releases.dryRun(person, body.value as Parameters<Releases["dryRun"]>[1])) : problemReply(body.problem);
+      return body.ok ? resultReply(200, releases.dryRun(person, body.value as Parameters<Releases["dryRun"]>[1])) : problemReply(body.problem);
     }
     case "/api/releases/:id/approve": {
       const body = readBody(approveBody, request.body);
@@ -165,7 +148,7 @@ async function writeReply(parts: ReleaseRouteParts, asked: Asked): Promise<HttpR
     }
     case "/api/releases/:id/move-wave/dry-run": {
       const body = readBody(dryMoveBody, request.body);
-      return body.ok ? reply(200, releases.dryMove(person, { release: id, ...body.value })) : problemReply(body.problem);
+      return body.ok ? resultReply(200, releases.dryMove(person, { release: id, ...body.value })) : problemReply(body.problem);
     }
     case "/api/releases/:id/opt-in":
     case "/api/releases/:id/opt-out": {
@@ -263,8 +246,4 @@ async function decided(
   if (!done.ok) return problemReply(done.problem);
   const id = parts.decisions().commands.get(body.command)?.id;
   return jsonReply(200, { ...done.value, ...(id === undefined ? {} : { id }) });
-}
-
-function reply(status: number, result: Result<unknown, Problem>): HttpReply {
-  return result.ok ? jsonReply(status, result.value ?? {}) : problemReply(result.problem);
 }

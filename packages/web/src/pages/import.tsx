@@ -1,16 +1,8 @@
+import type { CustomersImport } from "@sluice/contract";
 import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
 import { count } from "../data/counting.ts";
 import { newCommand, Refused, send } from "../data/requests.ts";
-
-/** What an import did, or would do. */
-interface Imported {
-  readonly added: number;
-  readonly changed: number;
-  readonly unchanged: number;
-  readonly refused: number;
-  readonly problems: readonly { readonly line: number; readonly message: string; readonly fix?: string }[];
-}
 
 /** Problems listed; the rest is counted. */
 const PROBLEMS_SHOWN = 20;
@@ -18,7 +10,7 @@ const PROBLEMS_SHOWN = 20;
 /** A CSV of customers: first what it would change, then the change. */
 export function Import(): ReactElement {
   const [file, setFile] = useState<File>();
-  const [dry, setDry] = useState<Imported>();
+  const [dry, setDry] = useState<CustomersImport>();
   const [problem, setProblem] = useState<Refused>();
   const [isBusy, setBusy] = useState(false);
   const run = async (dryRun: boolean): Promise<void> => {
@@ -27,7 +19,12 @@ export function Import(): ReactElement {
     setProblem(undefined);
     try {
       const base64 = await asBase64(file);
-      const done = await send<Imported>("POST", "/api/customers/import", { command: newCommand(), base64, dryRun });
+      const done = await send<CustomersImport>("POST", "/api/customers/import", {
+        command: newCommand(),
+        base64,
+        dryRun,
+        ...(dryRun ? {} : { hash: dry?.hash }),
+      });
       if (dryRun) setDry(done);
       else location.hash = to("customers");
     } catch (error) {
@@ -68,7 +65,7 @@ export function Import(): ReactElement {
             <p className="fact">
               <b>{dry.unchanged}</b> stay as they are
             </p>
-            {dry.refused > 0 && <p className="problem">{count(dry.refused, "row is", "rows are")} left out:</p>}
+            {dry.leftOut > 0 && <p className="problem">{count(dry.leftOut, "row is", "rows are")} left out:</p>}
             <ul className="stack">
               {dry.problems.slice(0, PROBLEMS_SHOWN).map(({ line, message, fix }) => (
                 <li key={`${line}${message}`} className="small">
