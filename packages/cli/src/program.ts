@@ -8,6 +8,7 @@ import { registerKill } from "./commands/kill.ts";
 import { registerKills } from "./commands/kills.ts";
 import { registerLift } from "./commands/lift.ts";
 import { registerRevert } from "./commands/revert.ts";
+import { registerStyle } from "./commands/style.ts";
 import { registerTest } from "./commands/test.ts";
 import { registerValidate } from "./commands/validate.ts";
 import { CommandFailed } from "./failure.ts";
@@ -19,6 +20,7 @@ export type Register = (program: Command, terminal: Terminal) => void;
 const registry: readonly Register[] = [
   registerInit,
   registerValidate,
+  registerStyle,
   registerTest,
   registerEval,
   registerDiff,

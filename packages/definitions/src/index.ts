@@ -24,6 +24,7 @@ export { applyRepairs } from "./style/apply-repairs.ts";
 export { dateAt } from "./style/calendar.ts";
 export { flagsBefore } from "./style/flags-before.ts";
 export { guideOfPreset, guidePage } from "./style/guide-page.ts";
+export { inferStyle, type InferredStyle } from "./style/infer-style.ts";
 export { presets } from "./style/presets.ts";
 export { styleRules } from "./style/registry.ts";
 export type { FlagBefore, StyleFacts, StyleRule } from "./style/rule.ts";

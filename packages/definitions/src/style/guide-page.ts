@@ -3,7 +3,7 @@ import { overlay } from "./guide.ts";
 import { caseExamples, joinWords } from "./case-style.ts";
 import { presets } from "./presets.ts";
 import { styleRules } from "./registry.ts";
-import type { OptionValue, StyleRule } from "./rule.ts";
+import type { OptionValue, Severity, StyleRule } from "./rule.ts";
 
 const GROUPS: readonly (readonly [prefix: string, heading: string])[] = [
   ["key", "Keys"],
@@ -16,10 +16,10 @@ const GROUPS: readonly (readonly [prefix: string, heading: string])[] = [
 /** A project's style guide as a Markdown page for somebody who is new: what keys look like, who owns what, each rule with its reason. */
 export function guidePage(title: string, guide: StyleGuide): string {
   const rules = GROUPS.map(([prefix, heading]) => {
-    const own = styleRules.filter(({ id }) => id.startsWith(`${prefix}/`));
-    return `## ${heading}\n\n${own.map((rule) => ruleText(rule, guide)).join("\n")}`;
+    const own = styleRules.filter((rule) => rule.id.startsWith(`${prefix}/`) && severityOf(rule, guide) !== "off");
+    return own.length === 0 ? "" : `## ${heading}\n\n${own.map((rule) => ruleText(rule, guide)).join("\n")}`;
   });
-  return [`# ${title}\n`, keysText(guide), ...rules, customText(guide), takingBack].filter((part) => part !== "").join("\n");
+  return [`# ${title}\n`, keysText(guide), ...rules, customText(guide), notAsked(guide), takingBack].filter((part) => part !== "").join("\n");
 }
 
 function keysText({ caseName, hasAreas, areas }: StyleGuide): string {
@@ -37,6 +37,13 @@ function ruleText(rule: StyleRule, guide: StyleGuide): string {
   const repair = { automatic: " `sluice validate --fix` mends it.", suggested: " An editor offers the change.", none: "" }[rule.repair];
   const told = listed.length === 0 ? "" : ` Set to: ${listed.map(([name, value]) => `${name} ${valueText(value)}`).join("; ")}.`;
   return `### ${rule.id}\n\n**${severity}.** ${rule.rationale}${repair}${told}\n\nNot: ${rule.bad}  \nBut: ${rule.good}\n`;
+}
+
+const severityOf = (rule: StyleRule, guide: StyleGuide): Severity => guide.rules[rule.id]?.severity ?? rule.severity;
+
+function notAsked(guide: StyleGuide): string {
+  const off = styleRules.filter((rule) => severityOf(rule, guide) === "off").map(({ id }) => `\`${id}\``);
+  return off.length === 0 ? "" : `Not asked here: ${off.join(", ")}.\n`;
 }
 
 const valueText = (value: OptionValue): string => (typeof value === "object" ? value.join(", ") : String(value));
