@@ -1,0 +1,3 @@
+module github.com/sluice-flags/sluice-go
+
+go 1.24
