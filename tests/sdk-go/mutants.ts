@@ -49,8 +49,8 @@ export const goMutants: readonly GoMutant[] = [
   {
     name: "unleash counts from the upper bits",
     file: "bucketing.go",
-    find: "int(before.hashAfter(unit) % parts * (Slots / parts))",
-    replace: "int(uint64(before.hashAfter(unit))*uint64(parts)>>32) * int(Slots/parts)",
+    find: "uint64(before.hashAfter(unit)%steps) * Slots / uint64(steps)",
+    replace: "uint64(before.hashAfter(unit)) * uint64(steps) >> 32 * Slots / uint64(steps)",
   },
   {
     name: "after includes its instant",

@@ -3,6 +3,7 @@ package evaluation
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // Slots is the number of equal slots that shares and weights are counted in.
@@ -19,14 +20,33 @@ type algorithm struct {
 // unleashVariantSeed is the seed of variants in Unleash's client specification 6.
 const unleashVariantSeed = 86_028_157
 
-// algorithms by the id that flags name. Foreign ones (for migrated flags) are further lines here.
-var algorithms = map[string]algorithm{
-	"sluice-v1": {share: slotsOf, variant: func(salt string) slotOf { return slotsOf(salt + ":variant") }},
-	// Salt is Unleash's groupId. There "hash % 100 + 1 <= percent" is in, and variants are counted in 1/1,000 from 1 in the same way.
-	"unleash-v1": {
+// unleashWeights is what weights of an Unleash flag add up to, unless its file says otherwise.
+const unleashWeights = 1_000
+
+// algorithmOf gives the algorithm of an id; false where this version knows none. Foreign ones (for migrated flags) are further cases here.
+// `unleash-v1/N` is `unleash-v1` with weights that add up to N in Unleash, 1–100,000.
+func algorithmOf(id string) (algorithm, bool) {
+	switch id {
+	case "sluice-v1":
+		return algorithm{share: slotsOf, variant: func(salt string) slotOf { return slotsOf(salt + ":variant") }}, true
+	case "unleash-v1":
+		return unleash(unleashWeights), true
+	}
+	digits, ok := strings.CutPrefix(id, "unleash-v1/")
+	if !ok || !isNumber(digits) {
+		return algorithm{}, false
+	}
+	weights, err := strconv.ParseUint(digits, 10, 32)
+	return unleash(uint32(weights)), err == nil && weights >= 1 && weights <= Slots
+}
+
+// unleash: salt is Unleash's groupId. There "hash % 100 + 1 <= percent" is in, and variants are counted from 1 in the same way,
+// up to the sum of their weights.
+func unleash(weights uint32) algorithm {
+	return algorithm{
 		share:   func(salt string) slotOf { return remaindersOf(salt, 100, 0) },
-		variant: func(salt string) slotOf { return remaindersOf(salt, 1_000, unleashVariantSeed) },
-	},
+		variant: func(salt string) slotOf { return remaindersOf(salt, weights, unleashVariantSeed) },
+	}
 }
 
 // Slot places a unit in one of 100,000 equal slots, the same in every SDK.
@@ -40,10 +60,10 @@ func slotsOf(salt string) slotOf {
 	return func(unit string) int { return int(uint64(before.hashAfter(unit)) * Slots >> 32) }
 }
 
-// remaindersOf gives the remainder of the hash by parts in place of its upper bits: the first slot of each of that many steps.
-func remaindersOf(salt string, parts, seed uint32) slotOf {
+// remaindersOf gives the remainder of the hash by steps in place of its upper bits: the first slot of that step.
+func remaindersOf(salt string, steps, seed uint32) slotOf {
 	before := prefixOf(salt+":", seed)
-	return func(unit string) int { return int(before.hashAfter(unit) % parts * (Slots / parts)) }
+	return func(unit string) int { return int(uint64(before.hashAfter(unit)%steps) * Slots / uint64(steps)) }
 }
 
 // CustomerHash is what snapshots hold instead of customer keys and targetingKeys: the first 64 bits of MurmurHash3 x86 128-bit, seed 0,

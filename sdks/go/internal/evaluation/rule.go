@@ -82,7 +82,7 @@ func (d *draft) readShare(form record) (made shareForm, problem string) {
 	salt, isSalt := orElse(form, "salt", d.basics.salt).(string)
 	id := orElse(form, "algorithm", "sluice-v1")
 	name, _ := id.(string)
-	algorithm, isKnown := algorithms[name]
+	algorithm, isKnown := algorithmOf(name)
 	switch {
 	case !isCount:
 		return made, fmt.Sprintf("share is not a whole number from 0 to %d", Slots)
