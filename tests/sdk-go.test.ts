@@ -1,8 +1,7 @@
-// The Go SDK in the project's own suite: its format, its vet, its tests under the race detector, all vectors, and mutants that these must catch.
+// The Go SDK in the project's own suite: its format, its vet, its tests under the race detector, all vectors.
 import { describe, expect, test } from "vitest";
 import { exchangesOf, runLanguage } from "../conformance/run-language.ts";
 import { readScripts, readVectors } from "../conformance/vectors.ts";
-import { type GoMutant, goMutants, isGoMutantCaught } from "./sdk-go/mutants.ts";
 import { buildGo, goCommand, goFolder, gofmtPath, runGo, runIn } from "./sdk-go/toolchain.ts";
 
 if (goCommand === undefined) console.log("skipped: the Go SDK's tests, because there is no Go toolchain on this machine.");
@@ -30,24 +29,4 @@ describe.skipIf(goCommand === undefined)("the Go SDK", () => {
     const { status, output } = await runGo(["test", "-race", "-shuffle=on", "./..."]);
     expect(status, output).toBe(0);
   });
-});
-
-describe.skipIf(goCommand === undefined)("wrong Go evaluators", () => {
-  test("are at least 30, each with a name of its own", () => {
-    expect(goMutants.length).toBeGreaterThanOrEqual(30);
-    expect(new Set(goMutants.map(({ name }) => name)).size).toBe(goMutants.length);
-  });
-
-  test("are not what the vectors call the right one", { timeout: BUILD_MS_MAX }, async () => {
-    const same: GoMutant = { name: "nothing", file: "bucketing.go", find: "const Slots = 100_000", replace: "const Slots = 100_000" };
-    expect(await isGoMutantCaught(same)).toBe(false);
-  });
-
-  test.concurrent.each(goMutants.map((mutant) => [mutant.name, mutant] as const))(
-    "the vectors catch: %s",
-    async (_name, mutant) => {
-      expect(await isGoMutantCaught(mutant)).toBe(true);
-    },
-    BUILD_MS_MAX,
-  );
 });
