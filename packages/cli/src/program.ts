@@ -2,7 +2,6 @@ import { Command, CommanderError } from "commander";
 import { registerCustomers } from "./commands/customers.ts";
 import { registerDiff } from "./commands/diff.ts";
 import { registerEval } from "./commands/eval.ts";
-import { registerExport } from "./commands/export.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerKill } from "./commands/kill.ts";
@@ -25,7 +24,6 @@ const registry: readonly Register[] = [
   registerTest,
   registerEval,
   registerDiff,
-  registerExport,
   registerImport,
   registerCustomers,
   registerKill,

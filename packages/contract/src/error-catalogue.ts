@@ -31,7 +31,6 @@ export type ErrorCode =
   | "originNotAllowed"
   | "fileNotRead"
   | "keyTaken"
-  | "unknownAccount"
   | "internal";
 
 /** The HTTP status of each code. The one place where a code gets its status. */
@@ -72,7 +71,6 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   notAsked: 409,
   notYours: 403,
   notOffered: 409,
-  lastAdmin: 409,
   tooMany: 409,
   badRequest: 400,
   notSignedIn: 401,
@@ -102,7 +100,6 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   originNotAllowed: 403,
   fileNotRead: 400,
   keyTaken: 409,
-  unknownAccount: 404,
   internal: 500,
 };
 

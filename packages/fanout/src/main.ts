@@ -1,36 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { extname, join, relative } from "node:path";
-import { gzipSync } from "node:zlib";
+import { join } from "node:path";
 import { bodyBytesMax } from "@sluice/contract";
 import { listen, nodeLog, nodeWorld } from "@sluice/ports/node";
 import { openStore, openStoreInWorker } from "@sluice/store";
+import { readConsoleFiles } from "./adapters/console-files.ts";
 import { Fanout } from "./fanout.ts";
 import { openSoonerOrLater } from "./late-store.ts";
-import type { Asset } from "./static-pages.ts";
-
-const types: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-  ".svg": "image/svg+xml",
-  ".woff2": "font/woff2",
-  ".txt": "text/plain; charset=utf-8",
-};
-
-/** The console's files, read once: no later disk trouble keeps the kill page away. */
-function readAssets(folder: string | undefined): ReadonlyMap<string, Asset> {
-  const assets = new Map<string, Asset>();
-  if (folder === undefined || !existsSync(folder)) return assets;
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const bytes = new Uint8Array(readFileSync(path));
-    const type = types[extname(entry.name)] ?? "application/octet-stream";
-    const isText = !type.startsWith("font/");
-    assets.set(`/${relative(folder, path).split("\\").join("/")}`, { bytes, type, ...(isText ? { gzip: new Uint8Array(gzipSync(bytes, { level: 9 })) } : {}) });
-  }
-  return assets;
-}
 
 const value = (name: string): string => {
   const found = process.env[name];
@@ -59,7 +33,7 @@ const fanout = new Fanout({
   store,
   apiUrl: value("SLUICE_API_URL"),
   internalKey: value("SLUICE_INTERNAL_KEY"),
-  assets: readAssets(process.env["SLUICE_WEB"]),
+  assets: readConsoleFiles(process.env["SLUICE_WEB"]),
   browser: { secrets: contextSecrets(), origins: (process.env["SLUICE_BROWSER_ORIGINS"] ?? "").split(",").filter((origin) => origin !== "") },
 });
 await fanout.start();

@@ -26,7 +26,6 @@ const changes: Readonly<Record<LoggedEvent["facts"]["kind"], "nothing" | "kill" 
   freezeDeclared: "nothing",
   freezeEnded: "nothing",
   deploymentRecorded: "nothing",
-  accountChanged: "nothing",
   projectCreated: "compiled",
   commitAdopted: "compiled",
   flagReverted: "compiled",

@@ -9,16 +9,7 @@ import { deploymentKey } from "./schedule/gates.ts";
 type ReleaseFacts = Exclude<
   Facts,
   {
-    readonly kind:
-      | "projectCreated"
-      | "commitAdopted"
-      | "commitHeld"
-      | "flagsKilled"
-      | "killLifted"
-      | "flagReverted"
-      | "revertEnded"
-      | "epochStarted"
-      | "accountChanged";
+    readonly kind: "projectCreated" | "commitAdopted" | "commitHeld" | "flagsKilled" | "killLifted" | "flagReverted" | "revertEnded" | "epochStarted";
   }
 >;
 type WindowFacts = Extract<Facts, { readonly kind: "holdPlaced" | "holdLifted" | "freezeDeclared" | "freezeEnded" }>;

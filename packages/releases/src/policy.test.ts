@@ -27,7 +27,6 @@ const TABLE: readonly (readonly [Action, string])[] = [
   ["declareFreeze", "- - - - x -"],
   ["changeCustomers", "- - - x x -"],
   ["recordDeployment", "x - - - x -"],
-  ["manageAccounts", "- - - - x -"],
   ["readLog", "x x x x x x"],
   ["exportLog", "- - - - x x"],
 ];

@@ -26,7 +26,6 @@ export type Action =
   | "declareFreeze"
   | "changeCustomers"
   | "recordDeployment"
-  | "manageAccounts"
   | "readLog"
   | "exportLog";
 
@@ -62,7 +61,6 @@ const ALLOWED: Readonly<Record<Action, readonly Role[]>> = {
   declareFreeze: ["admin"],
   changeCustomers: ["customerSuccess", "admin"],
   recordDeployment: ["engineer", "admin"],
-  manageAccounts: ["admin"],
   readLog: EVERYBODY,
   exportLog: ["admin", "auditor"],
 };

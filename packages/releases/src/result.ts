@@ -47,7 +47,6 @@ export type RefusalCode =
   | "notAsked"
   | "notYours"
   | "notOffered"
-  | "lastAdmin"
   | "tooMany";
 
 /** The granted side of a `Result`. */

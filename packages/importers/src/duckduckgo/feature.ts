@@ -43,7 +43,7 @@ export function draftOf(
     type: cohorts === undefined ? ("boolean" as const) : ("string" as const),
     variants,
     off: OFF,
-    ...(parent === undefined ? {} : { prerequisites: [{ flag: parent, serves: ["on"] }] }),
+    ...(parent === undefined ? {} : { prerequisites: [parent] }),
   };
   const version = versionCondition(feature, asking);
   const eligible = version === undefined || version === "unreadable" ? {} : { eligible: version };

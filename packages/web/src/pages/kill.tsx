@@ -32,7 +32,10 @@ export function Kill({ console: shown, values, reload, mayLift }: KillPageProps)
       <p className="muted intro">Switches a feature off at once, for everyone who has it. Anybody may do this. You can undo it for a minute.</p>
       <div className="steps">
         <Find shown={shown} environment={environment} selected={flag?.key} />
-        {flag && environment && <Say key={`${flag.key}/${environment.key}`} flag={flag} environment={environment} shown={shown} session={session} />}
+        {/* What has just been killed makes way for its receipt: on a phone that is all there is room for. */}
+        {flag && environment && !isJustKilled(session, flag, environment) && (
+          <Say key={`${flag.key}/${environment.key}`} flag={flag} environment={environment} shown={shown} session={session} />
+        )}
         {session.killed && (
           <section className="card step" aria-label="Receipt">
             <Done session={session} shown={shown} />
@@ -43,6 +46,9 @@ export function Kill({ console: shown, values, reload, mayLift }: KillPageProps)
     </>
   );
 }
+
+const isJustKilled = ({ killed, undone }: KillSession, flag: FlagListing, environment: EnvironmentListing): boolean =>
+  killed !== undefined && !undone && killed.flag === flag.key && killed.environment === environment.key;
 
 function Find({
   shown,
