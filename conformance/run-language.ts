@@ -46,8 +46,12 @@ export class RunnerBroken extends Error {
   override readonly name = "RunnerBroken";
 }
 
-/** Puts every request to a runner and compares its replies. Throws `RunnerBroken`. */
-export async function runLanguage([program = "", ...args]: readonly string[], exchanges: readonly Exchange[]): Promise<LanguageResult> {
+/** Puts every request to a runner and compares its replies; ends with the `wrongMax`th wrong one, which is all that a mutant needs. Throws `RunnerBroken`. */
+export async function runLanguage(
+  [program = "", ...args]: readonly string[],
+  exchanges: readonly Exchange[],
+  wrongMax: number = Number.POSITIVE_INFINITY,
+): Promise<LanguageResult> {
   const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
   // A runner that hangs is stopped with us: mutants do.
   const stop = (): void => void child.kill("SIGKILL");
@@ -61,6 +65,7 @@ export async function runLanguage([program = "", ...args]: readonly string[], ex
       at += 1;
       if (exchange === undefined) throw new RunnerBroken(`${program} wrote more replies than there were requests`);
       if (comparableReply(JSON.parse(line) as Reply) !== comparableReply(exchange.expected)) wrong.add(exchange.name);
+      if (wrong.size >= wrongMax) return stop();
     }
     if (at < exchanges.length) throw new RunnerBroken(`${program} ended after ${at} of ${exchanges.length} replies`);
   };

@@ -1,0 +1,65 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { exchangesOf, runLanguage } from "../../conformance/run-language.ts";
+import { readScripts, readVectors } from "../../conformance/vectors.ts";
+import { environmentPython, findPython, folder } from "./installation.ts";
+import { isCaught, type Mutant, mutants } from "./mutants.ts";
+
+const python = findPython();
+const exchanges = exchangesOf(readVectors(), readScripts());
+const TOOLS_MS = 120_000;
+
+/** Runs a tool of the environment in the SDK's folder and gives what it printed; its exit code is part of it where it failed. */
+function run(tool: string, ...args: readonly string[]): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(inside, ["-B", "-m", tool, ...args], { cwd: folder, timeout: TOOLS_MS, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
+      resolve(error === null ? "clean" : `exit ${String(error.code)}\n${stdout}${stderr}`);
+    });
+  });
+}
+
+let inside = "";
+
+describe.skipIf(python === undefined)("the Python SDK (skipped where there is no Python ≥ 3.10 with venv; .ci/run installs python3-venv)", () => {
+  beforeAll(() => {
+    inside = environmentPython(python ?? "");
+  }, TOOLS_MS);
+
+  test("is formatted", async () => {
+    expect(await run("ruff", "format", "--check", "--no-cache", ".")).toBe("clean");
+  });
+  test("passes ruff", async () => {
+    expect(await run("ruff", "check", "--no-cache", ".")).toBe("clean");
+  });
+  test(
+    "passes mypy in strict mode",
+    async () => {
+      expect(await run("mypy", "--cache-dir", join(folder, "../../.build/python/mypy"))).toBe("clean");
+    },
+    TOOLS_MS,
+  );
+  test(
+    "passes its own tests",
+    async () => {
+      expect(await run("pytest")).toBe("clean");
+    },
+    TOOLS_MS,
+  );
+  test("answers all vectors, none suppressed", async () => {
+    const { passed, wrong } = await runLanguage([inside, "-B", join(folder, "conformance.py")], exchanges);
+    expect(wrong).toEqual([]);
+    expect(passed).toBe(new Set(exchanges.map(({ name }) => name)).size);
+  });
+  test("has at least 30 mutants, each with a name of its own", () => {
+    expect(mutants.length).toBeGreaterThanOrEqual(30);
+    expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
+  });
+  test.concurrent.each(mutants.map((mutant) => [mutant.name, mutant] as const))("is told from a mutant by the vectors: %s", async (_name, mutant) => {
+    expect(await isCaught(inside, mutant, exchanges)).toBe(true);
+  });
+  test("is not told from itself", async () => {
+    const same: Mutant = { name: "nothing", file: "bucketing.py", find: "SLOTS: Final = 100_000", replace: "SLOTS: Final = 100_000" };
+    expect(await isCaught(inside, same, exchanges)).toBe(false);
+  });
+});

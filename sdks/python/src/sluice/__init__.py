@@ -1,0 +1,1 @@
+"""Sluice for Python services: synchronous flags, evaluated in process."""

@@ -1,0 +1,92 @@
+"""Placing units in slots, and the hashes that stand for customers in snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from .murmur3 import Prefix, hash_after, murmur3_of_128
+
+SLOTS: Final = 100_000
+"""Number of equal slots that shares and weights are counted in."""
+
+UNIT_INTEGER_MAX: Final = 2**53
+"""Largest magnitude of an integer that is a unit."""
+
+# Seed of variants in Unleash's client specification 6: murmurhash3.x86.hash32(groupId:id, 86028157).
+_UNLEASH_VARIANT_SEED = 86_028_157
+
+SlotOf: TypeAlias = Callable[[str], int]
+"""Places unit texts in slots 0–99,999; made once for a salt."""
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """A way of bucketing, by salt. ``variant`` decides within a split and must not correlate with ``share``."""
+
+    share: Callable[[str], SlotOf]
+    variant: Callable[[str], SlotOf]
+
+
+def slots_of(salt: str) -> SlotOf:
+    """`slot` for one salt, whose bytes are hashed once."""
+    prefix = Prefix(f"{salt}:", 0)
+
+    def slot_of(unit: str) -> int:
+        return hash_after(prefix, unit) * SLOTS >> 32
+
+    return slot_of
+
+
+def _remainders_of(salt: str, parts: int, seed: int) -> SlotOf:
+    """The remainder of the hash in place of its upper bits: the first slot of each of that many steps. ``parts`` divides 100,000."""
+    prefix = Prefix(f"{salt}:", seed)
+    step = SLOTS // parts
+
+    def slot_of(unit: str) -> int:
+        return hash_after(prefix, unit) % parts * step
+
+    return slot_of
+
+
+ALGORITHMS: Final[Mapping[str, Algorithm]] = MappingProxyType(
+    {
+        "sluice-v1": Algorithm(share=slots_of, variant=lambda salt: slots_of(f"{salt}:variant")),
+        # Salt is Unleash's groupId. There "hash % 100 + 1 <= percent" is in, and variants are counted in 1/1,000 in the same way.
+        "unleash-v1": Algorithm(
+            share=lambda salt: _remainders_of(salt, 100, 0),
+            variant=lambda salt: _remainders_of(salt, 1_000, _UNLEASH_VARIANT_SEED),
+        ),
+    }
+)
+"""Bucketing algorithms by the id that flags name. Foreign ones (for migrated flags) are further lines here."""
+
+
+def slot(salt: str, unit: str) -> int:
+    """Places a unit in one of 100,000 equal slots, the same in every SDK.
+
+    MurmurHash3 x86 32-bit, seed 0, over the UTF-8 bytes of ``salt + ":" + unit``; slot = hash × 100000 / 2³², rounded down.
+    """
+    return slots_of(salt)(unit)
+
+
+def unit_text(value: object) -> str | None:
+    """The text that identifies who is counted: a text as is, a whole number within ±2⁵³ as decimal text (−0 is ``0``), else None."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, float):
+        return str(int(value)) if abs(value) <= UNIT_INTEGER_MAX and value.is_integer() else None
+    return str(value) if isinstance(value, int) and -UNIT_INTEGER_MAX <= value <= UNIT_INTEGER_MAX else None
+
+
+def customer_hash(salt: str, key: str) -> str:
+    """What snapshots hold instead of customer keys and targetingKeys.
+
+    The first 64 bits of MurmurHash3 x86 128-bit, seed 0, of the UTF-8 bytes of ``salt + ":" + key``, as 16 lower-case hex
+    digits. ``salt`` is the environment's.
+    """
+    return murmur3_of_128(f"{salt}:{key}")[:16]

@@ -1,0 +1,131 @@
+"""Rules, shares and splits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import accumulate
+
+from .answer import Answer, Context
+from .attribute import Test, compile_read
+from .bucketing import ALGORITHMS, SLOTS, SlotOf, unit_text
+from .condition import compile_condition
+from .draft import Decide, Decided, Draft, Fixed, Label, Step, quote
+from .shape import is_count, is_record, is_text_list, part
+
+
+def compile_rule(draft: Draft, rule: dict[str, object], label: Label) -> Step | str:
+    """Compiles one rule to a step, or says why it cannot match."""
+    condition = rule.get("if")
+    matches = compile_condition(condition, draft.around.segments) if "if" in rule else None
+    if isinstance(matches, str):
+        return matches
+    what = rule.get("serve")
+    if not is_record(what):
+        return _fixed(draft, label, what, (matches, condition))
+    form = _read_share(draft, what)
+    if isinstance(form, str):
+        return form
+    if len(form.weights) == 1 and form.share == SLOTS:
+        return _fixed(draft, label, form.weights[0][0], (matches, condition))
+    answers: list[Answer] = []
+    for variant, _ in form.weights:
+        answer = draft.serve(variant, "SPLIT", label)
+        if answer is None:
+            return f'no variant "{variant}"'
+        answers.append(answer)
+    return Decided(label, _compile_split(form, answers, matches))
+
+
+def _fixed(draft: Draft, label: Label, variant: object, when: tuple[Test | None, object]) -> Step | str:
+    matches, condition = when
+    answer = draft.serve(variant, "TARGETING_MATCH", label)
+    if answer is None:
+        return f"no variant {quote(variant)}"
+    return Fixed(label, True if matches is None else matches, answer, equality=_equality_of(condition))
+
+
+def _equality_of(condition: object) -> tuple[str, tuple[str, ...]] | None:
+    """Only of texts: a look-up by another scalar could not tell True from 1."""
+    if not isinstance(condition, list) or len(condition) != 3 or not isinstance(condition[1], str):
+        return None
+    operator, path, operand = condition
+    if operator == "equals" and isinstance(operand, str):
+        return path, (operand,)
+    return (path, tuple(operand)) if operator == "in" and is_text_list(operand) else None
+
+
+@dataclass(frozen=True)
+class _Share:
+    share: int
+    weights: list[tuple[str, int]]
+    by: str
+    share_slot: SlotOf
+    variant_slot: SlotOf
+
+
+def _read_share(draft: Draft, form: dict[str, object]) -> _Share | str:
+    share = part(form, "share", SLOTS)
+    by = part(form, "by", "targetingKey")
+    salt = part(form, "salt", draft.basics.salt)
+    name = part(form, "algorithm", "sluice-v1")
+    algorithm = ALGORITHMS.get(name) if isinstance(name, str) else None
+    weights = _read_weights(form.get("of"))
+    if not is_count(share, SLOTS):
+        return f"share is not a whole number from 0 to {SLOTS}"
+    if not isinstance(by, str) or not isinstance(salt, str):
+        return "by or salt is not a string"
+    if algorithm is None:
+        return f"unknown algorithm {quote(name)}"
+    if isinstance(weights, str):
+        return weights
+    return _Share(int(share), weights, by, algorithm.share(salt), algorithm.variant(salt))
+
+
+def _read_weights(of: object) -> list[tuple[str, int]] | str:
+    if isinstance(of, str):
+        return [(of, SLOTS)]
+    if not isinstance(of, list):
+        return "of is neither a variant nor a list of variants with weights"
+    weights: list[tuple[str, int]] = []
+    for item in of:
+        variant, weight = item if isinstance(item, list) and len(item) == 2 else (None, None)
+        if not isinstance(variant, str) or not is_count(weight, SLOTS):
+            return f"a weight is not a variant with a whole number from 0 to {SLOTS}"
+        weights.append((variant, int(weight)))
+    total = sum(weight for _, weight in weights)
+    return weights if total == SLOTS else f"weights add up to {total}, not {SLOTS}"
+
+
+def _compile_split(form: _Share, answers: list[Answer], matches: Test | None) -> Decide:
+    """The share decides first (outside it the next rule is asked), then the weights in the order written."""
+    share, share_slot = form.share, form.share_slot
+    unit_of = compile_read(form.by)
+    pick = _picker(form, answers)
+
+    def decide(context: Context) -> Answer | None:
+        if matches is not None and not matches(context):
+            return None
+        unit = unit_text(unit_of(context))
+        if unit is None or (share < SLOTS and share_slot(unit) >= share):
+            return None
+        return pick(unit)
+
+    return decide
+
+
+def _picker(form: _Share, answers: list[Answer]) -> Callable[[str], Answer]:
+    if len(answers) == 1:
+        only = answers[0]
+        return lambda unit: only
+    limits = list(accumulate(weight for _, weight in form.weights))
+    variant_slot = form.variant_slot
+
+    def pick(unit: str) -> Answer:
+        slot = variant_slot(unit)
+        at = 0
+        while slot >= limits[at]:
+            at += 1
+        return answers[at]
+
+    return pick
