@@ -1,3 +1,3 @@
 module github.com/sluice-flags/sluice-go
 
-go 1.24
+go 1.25.0

@@ -1,0 +1,349 @@
+package sluice
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/sluice-flags/sluice-go/internal/evaluation"
+	"github.com/sluice-flags/sluice-go/internal/serving"
+	"github.com/sluice-flags/sluice-go/internal/transport"
+)
+
+// State is where a client's flags come from.
+type State string
+
+// Starting: nothing received yet, the code's defaults are answered. Ready: the server is reached and its flags are answered.
+// Stale: cut off, the last good flags are answered. Offline: no server was configured, or the client was closed.
+const (
+	Starting State = "starting"
+	Ready    State = "ready"
+	Stale    State = "stale"
+	Offline  State = "offline"
+)
+
+// diskWait: a disk that does not answer must not keep the network waiting.
+const diskWait = 250 * time.Millisecond
+
+// Client answers the flags of one environment in this process. It is safe for any number of goroutines; its calls never panic, and only Ready
+// and Close wait. Make one per process with New, and Close it at the end.
+type Client struct {
+	options    Options
+	log        *slog.Logger
+	holder     *serving.Holder
+	counts     *counts
+	keys       transport.AskedKeys
+	warnings   *warnings
+	changes    listeners[Change]
+	states     listeners[State]
+	cache      *serving.LastKnownGood
+	connection *transport.Connection
+	confirmer  *transport.Confirmer
+	setup      *Trouble
+	idle       *http.Transport
+
+	cancel    context.CancelFunc
+	running   sync.WaitGroup
+	closing   sync.Once
+	settled   chan struct{}
+	settling  sync.Once
+	startedAt time.Time
+
+	mutex     sync.Mutex
+	state     State
+	isReached bool
+	isClosed  bool
+}
+
+// New makes a client and begins to connect. It never fails and never waits: what is wrong is logged and told by Trouble, and the code's defaults
+// are answered until flags arrive.
+func New(options Options) *Client {
+	log := options.log()
+	c := &Client{options: options, log: log, counts: newCounts(), settled: make(chan struct{}), state: Starting, startedAt: time.Now()}
+	c.warnings = &warnings{log: log, strict: options.Strict, said: map[string]struct{}{}}
+	c.changes = listeners[Change]{what: "an OnChange listener", warnings: c.warnings}
+	c.states = listeners[State]{what: "an OnState listener", warnings: c.warnings}
+	if options.OnChange != nil {
+		c.changes.add(options.OnChange)
+	}
+	c.holder = serving.NewHolder(evaluation.Options{Asker: evaluation.Asker{Service: stated(options.Service), Version: stated(options.Version)}, Counter: c.counts.counter})
+	if options.CacheDir != "" {
+		c.cache = serving.NewLastKnownGood(options.CacheDir, serving.StoredName(options.Environment, options.Key), log, c.holder)
+	}
+	hasBundle := options.SnapshotFile != "" || options.Snapshot != nil
+	if base, ok := transport.ParseBase(options.URL); ok {
+		address := c.addressOf(base)
+		c.connection = transport.NewConnection(address, options.Environment, (*receiver)(c), log)
+		c.confirmer = transport.NewConfirmer(address, &c.keys, c.holder)
+	} else if options.URL != "" || !hasBundle {
+		c.setup = transport.BadAddressOf(options.URL)
+		log.Error("sluice."+string(c.setup.Kind), "message", c.setup.Error())
+	} else {
+		c.state = Offline
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	c.cancel = cancel
+	c.running.Add(1)
+	go func() {
+		defer c.running.Done()
+		c.run(ctx)
+	}()
+	return c
+}
+
+func stated(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+func (c *Client) addressOf(base string) *transport.Address {
+	address := &transport.Address{Base: base, Key: c.options.Key, Service: c.options.Service, Version: c.options.Version, HTTP: c.options.HTTP}
+	var id [8]byte
+	// Never fails on any supported system (crypto/rand).
+	_, _ = rand.Read(id[:])
+	address.Instance = fmt.Sprintf("%x", id)
+	if address.HTTP == nil {
+		own, err := transport.NewHTTP(c.options.ProxyURL, c.options.CAFile)
+		if err != nil {
+			c.log.Error("sluice.network", "message", fmt.Sprintf("A network option is not used: %v.", err))
+		}
+		address.HTTP, c.idle = own, own
+	}
+	return address
+}
+
+// run is the client's own goroutine: the stored state first, then the connection until Close.
+func (c *Client) run(ctx context.Context) {
+	c.loadStored(ctx)
+	if c.connection == nil || ctx.Err() != nil {
+		c.settle()
+		return
+	}
+	c.running.Add(1)
+	go func() {
+		defer c.running.Done()
+		c.confirmer.Run(ctx)
+	}()
+	c.connection.Run(ctx)
+}
+
+// loadStored waits for the disk a little; what it gives later is taken where nothing newer has come.
+func (c *Client) loadStored(ctx context.Context) {
+	loaded := make(chan struct{})
+	go func() {
+		defer close(loaded)
+		if c.cache != nil {
+			if stored := c.cache.Load(); stored != nil && ctx.Err() == nil {
+				c.restore(stored)
+			}
+		}
+		if _, has := c.holder.Version(); !has && ctx.Err() == nil {
+			c.loadBundle()
+		}
+	}()
+	select {
+	case <-loaded:
+	case <-ctx.Done():
+	case <-time.After(diskWait):
+	}
+}
+
+func (c *Client) loadBundle() {
+	name, text := "The bundled snapshot", c.options.Snapshot
+	if c.options.SnapshotFile != "" {
+		name = "The snapshot file " + c.options.SnapshotFile
+		read, err := os.ReadFile(c.options.SnapshotFile)
+		if err != nil {
+			c.log.Error("sluice.file.unreadable", "message", fmt.Sprintf("%s cannot be read: %v.", name, err))
+			return
+		}
+		text = read
+	}
+	if text == nil {
+		return
+	}
+	stored, err := serving.ReadStored(text)
+	if err != nil {
+		c.log.Error("sluice.file.unreadable", "message", fmt.Sprintf("%s cannot be used: %v.", name, err))
+		return
+	}
+	c.restore(stored)
+}
+
+func (c *Client) restore(stored *serving.Stored) {
+	if wanted := c.options.Environment; wanted != "" && wanted != stored.Snapshot.Environment {
+		c.log.Warn("sluice.cache.ignored", "message",
+			fmt.Sprintf("Stored flags of %q are not used: this process expects %q.", stored.Snapshot.Environment, wanted))
+		return
+	}
+	c.took(c.holder.Restore(stored.Snapshot, stored.Urgent))
+}
+
+// took follows every offer: what was swapped is confirmed first, then written down, then told to listeners.
+func (c *Client) took(offer serving.Offer) serving.Offer {
+	if offer.Change == nil {
+		return offer
+	}
+	if c.confirmer != nil {
+		c.confirmer.Changed()
+	}
+	if c.cache != nil {
+		c.cache.Changed(offer.Change.IsKill)
+	}
+	c.settle()
+	c.stateMayChange()
+	c.changes.call(*offer.Change)
+	return offer
+}
+
+// Ready waits for the first flags (from the server, the cache or the bundle), at the latest until ReadyWait or the context is over.
+// True where there are flags; where not, the code's defaults are answered until some arrive.
+func (c *Client) Ready(ctx context.Context) bool {
+	timer := time.NewTimer(max(0, c.options.readyWait()-time.Since(c.startedAt)))
+	defer timer.Stop()
+	select {
+	case <-c.settled:
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+	return c.holder.Tables() != nil
+}
+
+// State says where the flags come from now.
+func (c *Client) State() State {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.state
+}
+
+// Version of what is served now; false while nothing is.
+func (c *Client) Version() (Version, bool) { return c.holder.Version() }
+
+// Trouble is why there is no connection; nil where there is one.
+func (c *Client) Trouble() *Trouble {
+	if c.setup != nil || c.connection == nil {
+		return c.setup
+	}
+	return c.connection.Trouble()
+}
+
+// OnChange calls the listener after each swap, from the client's own goroutine: it must return soon and must not call Close. Gives a function that ends it.
+func (c *Client) OnChange(listener func(Change)) (stop func()) { return c.changes.add(listener) }
+
+// OnState calls the listener when State changes; as OnChange.
+func (c *Client) OnState(listener func(State)) (stop func()) { return c.states.add(listener) }
+
+// Explain says why a flag answers what it answers for this context: plain English, one line a step.
+func (c *Client) Explain(key string, user Context) (lines []string) {
+	tables := c.holder.Tables()
+	if tables == nil {
+		return []string{key + " answers the code's default: no flags were received yet."}
+	}
+	defer func() {
+		if fault := recover(); fault != nil {
+			c.warnings.fault("Explain", fault)
+			lines = []string{key + " could not be explained."}
+		}
+	}()
+	return tables.Explain(key, user)
+}
+
+// Close ends connection, goroutines and files, and returns when the last good flags are written. Answers stay available. It may be called again.
+func (c *Client) Close() {
+	c.closing.Do(func() {
+		c.mutex.Lock()
+		c.isClosed = true
+		c.mutex.Unlock()
+		c.cancel()
+		c.running.Wait()
+		c.settle()
+		c.stateMayChange()
+		c.changes.clear()
+		c.states.clear()
+		if c.cache != nil {
+			c.cache.Close()
+		}
+		if c.idle != nil {
+			c.idle.CloseIdleConnections()
+		}
+	})
+}
+
+func (c *Client) settle() { c.settling.Do(func() { close(c.settled) }) }
+
+func (c *Client) reached(isReached bool) {
+	c.mutex.Lock()
+	c.isReached = isReached
+	c.mutex.Unlock()
+	c.stateMayChange()
+}
+
+func (c *Client) stateMayChange() {
+	c.mutex.Lock()
+	before := c.state
+	c.state = c.stateNow()
+	now := c.state
+	c.mutex.Unlock()
+	if now != before {
+		c.states.call(now)
+	}
+}
+
+func (c *Client) stateNow() State {
+	switch {
+	case c.isClosed || (c.connection == nil && c.setup == nil):
+		return Offline
+	case c.holder.Tables() == nil:
+		return Starting
+	case c.isReached:
+		return Ready
+	default:
+		return Stale
+	}
+}
+
+// receiver is the side of a client that its connection sees.
+type receiver Client
+
+func (r *receiver) client() *Client { return (*Client)(r) }
+
+func (r *receiver) Version() (evaluation.Version, bool) { return r.holder.Version() }
+
+func (r *receiver) IsReplaced(epoch string) bool { return r.holder.IsReplaced(epoch) }
+
+func (r *receiver) Snapshot(snapshot *evaluation.Snapshot, urgent []*evaluation.UrgentKill) serving.Offer {
+	r.mutex.Lock()
+	r.isReached = true
+	r.mutex.Unlock()
+	return r.client().took(r.holder.OfferSnapshot(snapshot, urgent))
+}
+
+func (r *receiver) Patch(patch *evaluation.Patch) serving.Offer {
+	return r.client().took(r.holder.OfferPatch(patch))
+}
+
+func (r *receiver) Urgent(kill *evaluation.UrgentKill) serving.Offer {
+	return r.client().took(r.holder.OfferUrgent(kill))
+}
+
+func (r *receiver) Connected(hello transport.Hello) {
+	r.confirmer.Connected(hello.ConfirmJitter)
+	r.client().reached(true)
+}
+
+func (r *receiver) Polled() {
+	r.confirmer.Disconnected()
+	r.client().reached(true)
+}
+
+func (r *receiver) Disconnected() {
+	r.confirmer.Disconnected()
+	r.client().reached(false)
+}

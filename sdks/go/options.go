@@ -1,0 +1,60 @@
+package sluice
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// Options say how a client is set up. Nothing in them can make the host fail: what cannot be used is logged, and the code's defaults are answered.
+type Options struct {
+	// URL is the server's address, such as https://flags.example.com; a path prefix is kept. Empty with SnapshotFile or Snapshot: no server is asked.
+	URL string
+	// Key is the SDK key. It belongs to one environment.
+	Key string
+	// Environment is the one this process must be in. A key of another one is then refused with a message; empty accepts whatever the key belongs to.
+	Environment string
+	// Service is the name of this service, as kills and the console show it.
+	Service string
+	// Version is this application's version (SemVer), which kills may be limited to.
+	Version string
+	// CacheDir is a folder for the last good flags, so that a restart without a server answers as before. Empty: nothing is kept.
+	CacheDir string
+	// ReadyWait is how long Ready waits at most: 0–1 min, default 1 s; negative does not wait at all.
+	ReadyWait time.Duration
+	// SnapshotFile is a snapshot to start from or to work without any server.
+	SnapshotFile string
+	// Snapshot is the same from memory, such as a file that go:embed put into the program.
+	Snapshot []byte
+	// ProxyURL is the proxy to the server; empty takes HTTPS_PROXY, HTTP_PROXY and NO_PROXY from the environment.
+	ProxyURL string
+	// CAFile has certificate authorities in PEM form that are trusted besides the system's.
+	CAFile string
+	// HTTP takes the place of the SDK's own way to the server, ProxyURL and CAFile included.
+	HTTP http.RoundTripper
+	// Log is where messages go, one when something begins or ends; default slog.Default().
+	Log *slog.Logger
+	// OnChange is the same as Client.OnChange, from the very start.
+	OnChange func(Change)
+	// Strict is told what a test should not overlook (package sluicetest sets it); each once per key.
+	Strict func(problem string)
+}
+
+const (
+	readyWaitDefault = time.Second
+	readyWaitMax     = time.Minute
+)
+
+func (o *Options) readyWait() time.Duration {
+	if o.ReadyWait == 0 {
+		return readyWaitDefault
+	}
+	return min(max(o.ReadyWait, 0), readyWaitMax)
+}
+
+func (o *Options) log() *slog.Logger {
+	if o.Log == nil {
+		return slog.Default()
+	}
+	return o.Log
+}

@@ -1,0 +1,169 @@
+package sluice
+
+import (
+	"fmt"
+
+	"github.com/sluice-flags/sluice-go/internal/evaluation"
+)
+
+// Boolean answers true or false. The default is answered where the flag is unknown, of another type, or nothing was received yet.
+// It allocates nothing.
+func (c *Client) Boolean(key string, fallback bool, user Context) bool {
+	answer := c.ask(key, user)
+	if value, ok := answer.Boolean(); ok {
+		return value
+	}
+	c.checkType(key, "boolean", answer)
+	return fallback
+}
+
+// String answers a text; as Boolean.
+func (c *Client) String(key, fallback string, user Context) string {
+	answer := c.ask(key, user)
+	if value, ok := answer.Value.(string); ok {
+		return value
+	}
+	c.checkType(key, "string", answer)
+	return fallback
+}
+
+// Number answers a number; as Boolean.
+func (c *Client) Number(key string, fallback float64, user Context) float64 {
+	answer := c.ask(key, user)
+	if value, ok := answer.Value.(float64); ok {
+		return value
+	}
+	c.checkType(key, "number", answer)
+	return fallback
+}
+
+// Object answers an object or list as encoding/json decodes it (map[string]any, []any): a copy, which is the caller's.
+// Its inner shape is the flag's, so check what you rely on.
+func (c *Client) Object(key string, fallback any, user Context) any {
+	return c.ObjectDetails(key, fallback, user).Value
+}
+
+// BooleanDetails is Boolean with variant, reason, cause and version.
+func (c *Client) BooleanDetails(key string, fallback bool, user Context) Details[bool] {
+	answer, version := c.askTyped(key, "boolean", user)
+	if value, ok := answer.Boolean(); ok {
+		return detailsOf(answer, value, version)
+	}
+	return detailsOf(answer, fallback, version)
+}
+
+// StringDetails is String with variant, reason, cause and version.
+func (c *Client) StringDetails(key, fallback string, user Context) Details[string] {
+	answer, version := c.askTyped(key, "string", user)
+	if value, ok := answer.Value.(string); ok {
+		return detailsOf(answer, value, version)
+	}
+	return detailsOf(answer, fallback, version)
+}
+
+// NumberDetails is Number with variant, reason, cause and version.
+func (c *Client) NumberDetails(key string, fallback float64, user Context) Details[float64] {
+	answer, version := c.askTyped(key, "number", user)
+	if value, ok := answer.Value.(float64); ok {
+		return detailsOf(answer, value, version)
+	}
+	return detailsOf(answer, fallback, version)
+}
+
+// ObjectDetails is Object with variant, reason, cause and version.
+func (c *Client) ObjectDetails(key string, fallback any, user Context) Details[any] {
+	answer, version := c.askTyped(key, "object", user)
+	if answer.Served {
+		return detailsOf(answer, copyOf(answer.Value), version)
+	}
+	return detailsOf(answer, fallback, version)
+}
+
+// ask is the way of every question. A fault of our own is logged and answered with the default: it is never the host's.
+func (c *Client) ask(key string, user Context) (answer *evaluation.Answer) {
+	tables := c.holder.Tables()
+	if tables == nil {
+		return evaluation.NoSnapshot
+	}
+	defer func() {
+		if fault := recover(); fault != nil {
+			c.warnings.fault("evaluation", fault)
+			answer = evaluation.NoSnapshot
+		}
+	}()
+	answer = tables.Evaluate(key, user)
+	if answer.Count.Add(1) == 1 || answer == evaluation.UnknownFlag {
+		c.note(key, answer, tables)
+	}
+	return answer
+}
+
+func (c *Client) askTyped(key, asked string, user Context) (*evaluation.Answer, Version) {
+	answer := c.ask(key, user)
+	version, _ := c.holder.Version()
+	if !answer.Served || answer.IsOf(asked) {
+		return answer, version
+	}
+	c.checkType(key, asked, answer)
+	return evaluation.WrongType, version
+}
+
+func (c *Client) checkType(key, asked string, answer *evaluation.Answer) {
+	if answer.Served && !answer.IsOf(asked) {
+		c.warnings.wrongType(key, asked, typeWords(answer.Value))
+	}
+}
+
+// note is asked for the first answer of its kind, and for unknown flags.
+func (c *Client) note(key string, answer *evaluation.Answer, tables *evaluation.Tables) {
+	isKnown := answer != evaluation.UnknownFlag
+	if !isKnown {
+		c.counts.unknown(key)
+	}
+	if !c.keys.Note(key, isKnown) {
+		return
+	}
+	if !isKnown {
+		c.warnings.unknownKey(key, tables)
+	}
+	if c.confirmer != nil {
+		c.confirmer.KeysNoted()
+	}
+}
+
+func typeWords(value any) string {
+	switch value.(type) {
+	case nil:
+		return "null"
+	case []any:
+		return "a list"
+	case map[string]any:
+		return "an object"
+	case bool:
+		return "boolean"
+	case float64:
+		return "number"
+	default:
+		return fmt.Sprintf("%T", value)
+	}
+}
+
+// copyOf keeps callers from changing what all of them share.
+func copyOf(value any) any {
+	switch value := value.(type) {
+	case []any:
+		list := make([]any, len(value))
+		for at, item := range value {
+			list[at] = copyOf(item)
+		}
+		return list
+	case map[string]any:
+		members := make(map[string]any, len(value))
+		for name, member := range value {
+			members[name] = copyOf(member)
+		}
+		return members
+	default:
+		return value
+	}
+}
