@@ -25,6 +25,8 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
   errors: async () => (await import("./no-errors.ts")).runNoErrors(),
   properties: async () => (await import("./long-properties.ts")).runLongProperties(),
   mutations: async () => (await import("./mutations.ts")).runMutations(),
+  flagd: async () => (await import("./foreign/flagd.ts")).runFlagd(),
+  unleash: async () => (await import("./foreign/unleash.ts")).runUnleash(),
 };
 
 const name = process.argv[2];

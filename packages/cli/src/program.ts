@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { registerCustomers } from "./commands/customers.ts";
 import { registerDiff } from "./commands/diff.ts";
 import { registerEval } from "./commands/eval.ts";
+import { registerExport } from "./commands/export.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerKill } from "./commands/kill.ts";
@@ -24,6 +25,7 @@ const registry: readonly Register[] = [
   registerTest,
   registerEval,
   registerDiff,
+  registerExport,
   registerImport,
   registerCustomers,
   registerKill,

@@ -12,7 +12,7 @@ export const command: z.ZodString = z
   .max(100)
   .regex(/^[\x21-\x7e]+$/, "is of printable ASCII without spaces");
 /** No NUL, which PostgreSQL takes nowhere, no other control character and no half of a character. */
-const PLAIN = /^[^\p{Cc}\p{Cs}]*$/u;
+export const PLAIN: RegExp = /^[^\p{Cc}\p{Cs}]*$/u;
 /** Keys that no flag can have are left out: one of them must not keep the others from being noted. */
 const plainOnly = (keys: readonly string[]): readonly string[] => keys.filter((key) => PLAIN.test(key));
 const words = z.string().max(2_000);

@@ -31,6 +31,7 @@ export type ErrorCode =
   | "originNotAllowed"
   | "fileNotRead"
   | "keyTaken"
+  | "unknownAccount"
   | "internal";
 
 /** The HTTP status of each code. The one place where a code gets its status. */
@@ -71,6 +72,7 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   notAsked: 409,
   notYours: 403,
   notOffered: 409,
+  lastAdmin: 409,
   tooMany: 409,
   badRequest: 400,
   notSignedIn: 401,
@@ -100,6 +102,7 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   originNotAllowed: 403,
   fileNotRead: 400,
   keyTaken: 409,
+  unknownAccount: 404,
   internal: 500,
 };
 

@@ -1,3 +1,5 @@
+export { changeAccountBody, changePasswordBody, changeRoleBody, endTokenBody, inviteBody, newTokenBody } from "./account-bodies.ts";
+export type { AccountListing, Invited, LogVerified, TokenListing } from "./account-views.ts";
 export {
   askedBody,
   commandBody,

@@ -105,7 +105,7 @@ export interface CalendarView {
 /** `POST /api/releases/:id/move-wave/dry-run`: what a move would do if it were meant now. */
 export interface DryMove {
   readonly title: string;
-  /** Waves that begin at another time, the one that is moved first. */
+  /** Every wave in its order: when it begins now, and when it would. */
   readonly waves: readonly { readonly name: string; readonly fromMs: number; readonly toMs: number }[];
   readonly earlier: number;
   readonly later: number;

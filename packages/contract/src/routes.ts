@@ -1,5 +1,6 @@
 import type { Action } from "@sluice/releases";
 import type * as z from "zod";
+import { accountRoutes } from "./account-routes.ts";
 import { askedBody, commandBody, confirmBody, firstSignInBody, killBody, liftBody, revertBody, signInBody } from "./bodies.ts";
 import { answersReply } from "./browser-bodies.ts";
 import { releaseRoutes } from "./release-routes.ts";
@@ -52,6 +53,7 @@ const HOOK_BYTES = 1 << 20;
 /** Everything the server answers, in one table. */
 export const routes: readonly Route[] = [
   ...releaseRoutes,
+  ...accountRoutes,
   { method: "GET", path: "/sdk/v1/snapshot", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0 },
   { method: "GET", path: "/sdk/v1/urgent", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0, reply: urgentReply },
   { method: "GET", path: "/sdk/v1/stream", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0 },

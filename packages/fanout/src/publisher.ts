@@ -26,6 +26,7 @@ const changes: Readonly<Record<LoggedEvent["facts"]["kind"], "nothing" | "kill" 
   freezeDeclared: "nothing",
   freezeEnded: "nothing",
   deploymentRecorded: "nothing",
+  accountChanged: "nothing",
   projectCreated: "compiled",
   commitAdopted: "compiled",
   flagReverted: "compiled",

@@ -125,7 +125,7 @@ describe("answers", () => {
     const killed = await client.kill({ command: "command-1", environment: "production", flags: ["shop.checkout"], reason: "checkout charges twice" });
     if (!killed.ok) throw new Error(killed.problem.message);
     await fanout.confirm({ instance: "i1", seq: 2 });
-    expect(await client.me()).toMatchObject({ ok: true, value: { account: { role: "engineer" }, can: { kill: true } } });
+    expect(await client.me()).toMatchObject({ ok: true, value: { account: { role: "admin" }, can: { kill: true } } });
     expect(await client.environments()).toMatchObject({
       ok: true,
       value: { environments: [{ key: "production", name: "Production", protected: true, version: { epoch: fanout.epoch, seq: 2 }, instances: 1 }] },

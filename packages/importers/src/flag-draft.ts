@@ -13,6 +13,12 @@ export interface RuleDraft {
   readonly serve: ServeDraft;
 }
 
+/** A flag that must serve one of these variants. */
+export interface PrerequisiteDraft {
+  readonly flag: string;
+  readonly serves: readonly string[];
+}
+
 /** One flag on its way into a file; the same in every environment, because foreign files describe one. */
 export interface FlagDraft {
   readonly key: string;
@@ -23,8 +29,7 @@ export interface FlagDraft {
   readonly off: string;
   readonly default: string;
   readonly eligible?: ConditionDraft;
-  /** Keys of flags that must serve `on`. */
-  readonly prerequisites?: readonly string[];
+  readonly prerequisites?: readonly PrerequisiteDraft[];
   readonly rules: readonly RuleDraft[];
   /** What could not be imported, as it stood: goes into a comment, so that a person can finish the work. */
   readonly parked?: unknown;

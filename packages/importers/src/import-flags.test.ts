@@ -8,7 +8,7 @@ const flagd = (keys: readonly string[]): ReadonlyMap<string, string> =>
 
 describe("every import", () => {
   test("knows its formats", () => {
-    expect(importFormats).toEqual(["flagd", "duckduckgo"]);
+    expect(importFormats).toEqual(["flagd", "unleash", "duckduckgo"]);
   });
 
   test.each(importFormats)("of a %s file that is not JSON says so and goes on with the others", (format) => {

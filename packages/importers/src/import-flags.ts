@@ -4,17 +4,19 @@ import type { Drafted, ForeignFile } from "./foreign-file.ts";
 import { type Loss, LossReport } from "./loss.ts";
 import { repositoryOf } from "./repository.ts";
 import { readSource } from "./source-text.ts";
+import { importUnleash } from "./unleash/import.ts";
 
 /** Formats that can be imported. A further one is a folder and a line in `importers`. */
-export type ImportFormat = "flagd" | "duckduckgo";
+export type ImportFormat = "flagd" | "unleash" | "duckduckgo";
 
 const importers: Readonly<Record<ImportFormat, (files: readonly ForeignFile[], report: LossReport) => Drafted>> = {
   flagd: importFlagd,
+  unleash: importUnleash,
   duckduckgo: importDuckDuckGo,
 };
 
 /** The names of all formats, for help texts and checks. */
-export const importFormats: readonly ImportFormat[] = ["flagd", "duckduckgo"];
+export const importFormats: readonly ImportFormat[] = ["flagd", "unleash", "duckduckgo"];
 
 /** What the source cannot say. */
 export interface ImportOptions {

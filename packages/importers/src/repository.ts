@@ -44,7 +44,7 @@ function acceptable(drafts: readonly FlagDraft[], report: LossReport): readonly 
   for (const draft of drafts) {
     const { key } = draft;
     const twin = paths.get(pathOf(key).toLowerCase());
-    const needed = draft.prerequisites?.find((other) => !kept.has(other));
+    const needed = draft.prerequisites?.find(({ flag }) => !kept.has(flag))?.flag;
     const why = !pattern.test(key)
       ? `the key ${JSON.stringify(key)} cannot be a file name: letters, digits, "-", "_" and "." between words, at most ${KEY_CHARS_MAX}`
       : key.split(".").some((part) => DEVICE_NAMES.test(part))
@@ -79,7 +79,9 @@ function projectText(drafts: readonly FlagDraft[], { project, environments, owne
 function flagText(draft: FlagDraft, { environments, owner }: RepositoryOptions): string {
   const { key, description, kind, type, variants, off, eligible, prerequisites = [], rules, parked } = draft;
   const each = {
-    ...(prerequisites.length === 0 ? {} : { prerequisites: prerequisites.map((flag) => ({ flag, serves: "on" })) }),
+    ...(prerequisites.length === 0
+      ? {}
+      : { prerequisites: prerequisites.map(({ flag, serves }) => ({ flag, serves: serves.length === 1 ? (serves[0] ?? "") : serves })) }),
     ...(rules.length === 0 ? {} : { rules: rules.map(ruleOf) }),
     default: draft.default,
   };

@@ -58,6 +58,8 @@ function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Dec
       return change(decisions, facts.environment, (known) => endRevert(known, facts.revert));
     case "epochStarted":
       return startEpoch(decisions, facts);
+    case "accountChanged":
+      return decisions;
   }
   return notKnown(event.seq, facts);
 }
@@ -166,5 +168,6 @@ function idOf(facts: Facts): string | undefined {
   if ("revert" in facts) return facts.revert;
   if ("hold" in facts) return facts.hold;
   if ("freeze" in facts) return facts.freeze;
+  if ("account" in facts) return facts.account;
   return "release" in facts ? facts.release : undefined;
 }

@@ -9,7 +9,16 @@ import { deploymentKey } from "./schedule/gates.ts";
 type ReleaseFacts = Exclude<
   Facts,
   {
-    readonly kind: "projectCreated" | "commitAdopted" | "commitHeld" | "flagsKilled" | "killLifted" | "flagReverted" | "revertEnded" | "epochStarted";
+    readonly kind:
+      | "projectCreated"
+      | "commitAdopted"
+      | "commitHeld"
+      | "flagsKilled"
+      | "killLifted"
+      | "flagReverted"
+      | "revertEnded"
+      | "epochStarted"
+      | "accountChanged";
   }
 >;
 type WindowFacts = Extract<Facts, { readonly kind: "holdPlaced" | "holdLifted" | "freezeDeclared" | "freezeEnded" }>;

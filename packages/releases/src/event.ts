@@ -3,6 +3,10 @@ import type { Customer } from "./customer/customer.ts";
 import type { KillTarget } from "./decide/kill-target.ts";
 import type { ApprovingRole, ReleaseContent, Risk } from "./plan/release-content.ts";
 import type { WhyDecide } from "./plan/release-state.ts";
+import type { Role } from "./policy.ts";
+
+/** What became of an account. A removed one cannot sign in any more; what it decided stays. */
+export type AccountChange = "invited" | "roleChanged" | "removed" | "unlocked" | "signedOut";
 
 /** `[path, git blob id]`, or `[path, ""]` where the file is gone. */
 export type FileChange = readonly [path: string, blob: string];
@@ -125,6 +129,8 @@ export type Facts =
   | { readonly kind: "freezeEnded"; readonly freeze: string }
   | { readonly kind: "optedIn"; readonly release: string; readonly environment: string; readonly customer: string; readonly untilMs?: number }
   | { readonly kind: "optedOut"; readonly release: string; readonly environment: string; readonly customer: string; readonly expired?: true }
+  /** Who may do what: names and addresses stand with the accounts, not in the log. */
+  | { readonly kind: "accountChanged"; readonly account: string; readonly how: AccountChange; readonly role?: Role }
   /** A service runs in this version; only what succeeded is a fact here. */
   | {
       readonly kind: "deploymentRecorded";

@@ -27,6 +27,7 @@ const TABLE: readonly (readonly [Action, string])[] = [
   ["declareFreeze", "- - - - x -"],
   ["changeCustomers", "- - - x x -"],
   ["recordDeployment", "x - - - x -"],
+  ["manageAccounts", "- - - - x -"],
   ["readLog", "x x x x x x"],
   ["exportLog", "- - - - x x"],
 ];

@@ -26,6 +26,7 @@ export type Action =
   | "declareFreeze"
   | "changeCustomers"
   | "recordDeployment"
+  | "manageAccounts"
   | "readLog"
   | "exportLog";
 
@@ -61,6 +62,7 @@ const ALLOWED: Readonly<Record<Action, readonly Role[]>> = {
   declareFreeze: ["admin"],
   changeCustomers: ["customerSuccess", "admin"],
   recordDeployment: ["engineer", "admin"],
+  manageAccounts: ["admin"],
   readLog: EVERYBODY,
   exportLog: ["admin", "auditor"],
 };

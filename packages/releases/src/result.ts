@@ -47,6 +47,7 @@ export type RefusalCode =
   | "notAsked"
   | "notYours"
   | "notOffered"
+  | "lastAdmin"
   | "tooMany";
 
 /** The granted side of a `Result`. */

@@ -2,6 +2,7 @@ import { type Problem, problems } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import { type Account, secretHash, type Store } from "@sluice/store";
+import { canSignIn, emailTaken } from "./account-states.ts";
 
 /** Failures before an account waits, and how long it waits. */
 const FAILURES_MAX = 5;
@@ -62,8 +63,9 @@ export class Accounts {
     const now = this.#world.clock.nowMs();
     if (account !== undefined && account.lockedUntilMs > now) return { ok: false, problem: problems.accountLocked };
     this.#nobody ??= await this.#passwords.hash("nobody has this password");
-    const isRight = await this.#passwords.verify(account?.passwordHash ?? this.#nobody, password);
-    if (account === undefined) return { ok: false, problem: problems.wrongPassword };
+    const hash = account !== undefined && canSignIn(account) ? account.passwordHash : this.#nobody;
+    const isRight = (await this.#passwords.verify(hash, password)) && hash !== this.#nobody;
+    if (account === undefined || !canSignIn(account)) return { ok: false, problem: problems.wrongPassword };
     if (!isRight) {
       const failures = account.failures + 1;
       const isOver = failures >= FAILURES_MAX;
@@ -74,7 +76,10 @@ export class Accounts {
     return { ok: true, value: await this.#session(account) };
   }
 
-  /** Spends the one-time link and makes the account; an engineer's, who may kill, lift and revert. */
+  /**
+   * Spends a one-time link: that of the first start makes an account, an admin's, who invites everybody else; an invitation's sets the password of
+   * the account that waits for it, under the e-mail that was invited.
+   */
   async firstSignIn(wish: {
     readonly once: string;
     readonly email: string;
@@ -85,16 +90,15 @@ export class Accounts {
     const grant = await this.#store.grant(hash);
     if (grant?.kind !== "once" || grant.expiresAtMs <= this.#world.clock.nowMs()) return { ok: false, problem: problems.linkSpent };
     const email = wish.email.trim().toLowerCase();
-    if ((await this.#store.accountByEmail(email)) !== undefined)
-      return {
-        ok: false,
-        problem: { code: "badRequest", field: "email", message: "There is an account with this e-mail already.", fix: "Sign in with it, or choose another." },
-      };
+    const known = await this.#store.accountByEmail(email);
+    if (grant.account === undefined ? known !== undefined : known?.id !== grant.account)
+      return { ok: false, problem: grant.account === undefined ? emailTaken : notInvited };
     const passwordHash = await this.#passwords.hash(wish.password);
     // Taken last: whoever takes it is the only one, and nothing before can fail the account any more.
     if (!(await this.#store.takeGrant(hash))) return { ok: false, problem: problems.linkSpent };
     const id = `a${Buffer.from(this.#world.random.bytes(6)).toString("hex")}`;
-    const account: Account = { id, email, name: wish.name.trim(), role: "engineer", passwordHash, failures: 0, lockedUntilMs: 0 };
+    const fresh = known ?? { id, email, role: "admin" as const };
+    const account: Account = { ...fresh, name: wish.name.trim(), passwordHash, failures: 0, lockedUntilMs: 0 };
     await this.#store.saveAccount(account);
     return { ok: true, value: await this.#session(account) };
   }
@@ -105,3 +109,5 @@ export class Accounts {
     return { account, secret, maxAgeS: SESSION_MS / 1000 };
   }
 }
+
+const notInvited: Problem = { code: "badRequest", field: "email", message: "This link is for another e-mail.", fix: "Use the address that was invited." };

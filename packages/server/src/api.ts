@@ -18,10 +18,13 @@ import type { Result } from "@sluice/evaluation";
 import type { HttpHandler, HttpReply, HttpRequest, HttpStreamReply, World } from "@sluice/ports";
 import { type LoggedEvent, may } from "@sluice/releases";
 import { type Person, secretHash, Sessions, type Store, StoreUnavailable } from "@sluice/store";
+import { AccountAdministration } from "./account-administration.ts";
 import { Accounts, type FreshSession, type Passwords } from "./accounts.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { Customers } from "./customers/customers.ts";
+import { accountReply } from "./routes/account-routes.ts";
 import { customerReply } from "./routes/customer-routes.ts";
+import { LogRoutes } from "./routes/log-routes.ts";
 import { eventsReply } from "./routes/event-route.ts";
 import { flagReply } from "./routes/flag-route.ts";
 import { Releases } from "./releases/releases.ts";
@@ -50,6 +53,8 @@ export class Api {
   readonly #accounts: Accounts;
   readonly #releases: ReleaseRouteParts;
   readonly #customers: Customers;
+  readonly #administration: AccountAdministration;
+  readonly #log: LogRoutes;
 
   constructor(options: ApiOptions) {
     this.#options = options;
@@ -62,6 +67,13 @@ export class Api {
       flagProblem: plane.flagProblem,
       decide: (...given: Parameters<ControlPlane["decide"]>) => plane.decide(...given),
     };
+    this.#administration = new AccountAdministration({
+      ...parts,
+      store: options.store,
+      passwords: options.passwords,
+      forgetGrants: (hashes) => this.#forget(hashes),
+    });
+    this.#log = new LogRoutes(options.store, world.timers);
     this.#customers = new Customers({ ...parts, store: options.store });
     this.#releases = { ...parts, releases: new Releases(parts), ownCustomers: (person) => this.#customers.own(person) };
   }
@@ -198,9 +210,16 @@ export class Api {
     }
   }
 
-  /** What people decide about customers and releases, as of everything that any process has appended. */
+  /** Grants that ended or whose account has another role: every process asks the store again. */
+  #forget(hashes: readonly string[]): void {
+    for (const hash of hashes) this.#sessions.end(hash);
+    if (hashes.length > 0) this.#options.plane.endSessions(hashes);
+  }
+
+  /** What people decide about accounts, customers and releases, as of everything that any process has appended. */
   async #decision(asked: { readonly request: HttpRequest; readonly found: FoundRoute; readonly person: Person }): Promise<HttpReply> {
     if (asked.found.route.method === "GET") await this.#options.plane.freshen();
-    return (await customerReply(this.#customers, asked)) ?? (await releaseReply(this.#releases, asked)) ?? problemReply(problems.unknownRoute);
+    const known = (await accountReply(this.#administration, asked)) ?? (await this.#log.reply(asked.request, asked.found));
+    return known ?? (await customerReply(this.#customers, asked)) ?? (await releaseReply(this.#releases, asked)) ?? problemReply(problems.unknownRoute);
   }
 }

@@ -28,7 +28,7 @@ interface Known {
   confirmedMs: number;
 }
 
-const OPERATOR = { id: "operator", name: "Operator of this machine", email: "", role: "engineer" } as const;
+const OPERATOR = { id: "operator", name: "Operator of this machine", email: "", role: "admin" } as const;
 
 /** The secret a request shows: a Bearer token, or the session cookie. */
 export function shownSecret(request: HttpRequest): { readonly secret: string; readonly byCookie: boolean } | undefined {

@@ -6,6 +6,7 @@ import { titleOf } from "./data/places.ts";
 import { Refused, send } from "./data/requests.ts";
 import { Approvals } from "./pages/approvals.tsx";
 import { Audit } from "./pages/audit.tsx";
+import { Calendar } from "./pages/calendar.tsx";
 import { Customer } from "./pages/customer.tsx";
 import { CustomersPage } from "./pages/customers.tsx";
 import { Flag } from "./pages/flag.tsx";
@@ -98,6 +99,8 @@ function Page({ address: { page, values }, me, console: shown, reload }: PagePro
       return <Kill console={shown} values={values} reload={reload} mayLift={can("lift")} />;
     case "flag":
       return <Flag console={shown} flagKey={values.get("flag") ?? ""} reload={reload} mayRevert={can("revert")} />;
+    case "calendar":
+      return <Calendar values={values} version={version} mayMove={can("moveWave")} />;
     case "approvals":
       return <Approvals version={version} />;
     case "audit":

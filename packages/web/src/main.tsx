@@ -4,6 +4,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/pages.css";
 import "./styles/releases.css";
+import "./styles/calendar.css";
 import "./styles/palette.css";
 import "./styles/shown.css";
 import { StrictMode } from "react";

@@ -1,19 +1,9 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
-import {
-  type Asked,
-  canonicalJson,
-  changesFor,
-  compileSnapshot,
-  decodeSnapshot,
-  describe,
-  describeChange,
-  explainChange,
-  type Snapshot,
-  whoChanges,
-} from "@sluice/evaluation";
+import { readFileSync } from "node:fs";
+import { type Asked, canonicalJson, changesFor, compileSnapshot, describe, describeChange, explainChange, type Snapshot, whoChanges } from "@sluice/evaluation";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
-import { type ContextOptions, readContext, snapshotOfFolder } from "../folder-snapshot.ts";
+import { type ContextOptions, readContext } from "../folder-snapshot.ts";
+import { readSide } from "../snapshot-side.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 interface DiffOptions extends ContextOptions {
@@ -100,19 +90,6 @@ function changedSegments(was: Snapshot, is: Snapshot): ReadonlySet<string> {
     for (const [id, form] of forms) if (names(form, changed)) changed.add(id);
   }
   return changed;
-}
-
-function readSide(path: string, environment: string): Snapshot {
-  if (!existsSync(path) || !statSync(path).isFile()) return snapshotOfFolder(path, environment).snapshot;
-  const decoded = decodeSnapshot(readFileSync(path, "utf8"));
-  if (decoded.ok) return decoded.value;
-  const [problem] = decoded.problem;
-  throw new CommandFailed({
-    code: "diff/no-snapshot",
-    message: `${path} is no snapshot: ${problem?.path ?? ""} ${problem?.message ?? ""}`.trimEnd() + ".",
-    fix: "Give a folder that holds sluice.yaml, or what GET /sdk/v1/snapshot answered.",
-    exitCode: 2,
-  });
 }
 
 function readEverybody(path: string): readonly Asked[] {

@@ -43,7 +43,7 @@ export function draftOf(
     type: cohorts === undefined ? ("boolean" as const) : ("string" as const),
     variants,
     off: OFF,
-    ...(parent === undefined ? {} : { prerequisites: [parent] }),
+    ...(parent === undefined ? {} : { prerequisites: [{ flag: parent, serves: ["on"] }] }),
   };
   const version = versionCondition(feature, asking);
   const eligible = version === undefined || version === "unreadable" ? {} : { eligible: version };

@@ -1,7 +1,8 @@
 import { checkOperand, type OperatorName } from "@sluice/evaluation";
 import type { ConditionDraft, Yaml } from "../flag-draft.ts";
 import { listOf } from "../record.ts";
-import { note, park, type Reading } from "./reading.ts";
+import { park } from "../parked.ts";
+import { note, type Reading } from "./reading.ts";
 import { isLiteral, type Literal, variableOf } from "./variable.ts";
 
 /** One test of one attribute; parks an operand that evaluation would not read. */

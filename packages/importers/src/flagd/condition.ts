@@ -1,7 +1,8 @@
 import type { ConditionDraft } from "../flag-draft.ts";
 import { listOf, own, recordOf } from "../record.ts";
 import { affix, equality, membership, order, truth } from "./comparison.ts";
-import { park, type Reading } from "./reading.ts";
+import { park } from "../parked.ts";
+import type { Reading } from "./reading.ts";
 import { variableOf } from "./variable.ts";
 import { versionTest } from "./version.ts";
 

@@ -2,7 +2,8 @@ import type { ServeDraft } from "../flag-draft.ts";
 import { percentagesOf } from "../percent.ts";
 import { listOf } from "../record.ts";
 import { operationOf } from "./condition.ts";
-import { note, park, type Reading } from "./reading.ts";
+import { park } from "../parked.ts";
+import { note, type Reading } from "./reading.ts";
 import { variableOf } from "./variable.ts";
 
 /** What a `fractional` serves, and whether it can fail to serve because nobody is named. */

@@ -1,7 +1,8 @@
 import { allOf, type ConditionDraft, type RuleDraft, type ServeDraft } from "../flag-draft.ts";
 import { conditionOf, operationOf, resolve } from "./condition.ts";
 import { fractionOf } from "./fractional.ts";
-import { park, Parked, type Reading } from "./reading.ts";
+import { Parked, park } from "../parked.ts";
+import type { Reading } from "./reading.ts";
 
 /** What a targeting became. */
 export interface Targeting {

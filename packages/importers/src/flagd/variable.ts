@@ -1,5 +1,5 @@
 import { listOf, own, recordOf } from "../record.ts";
-import { park } from "./reading.ts";
+import { park } from "../parked.ts";
 
 /** Attribute names that mean something else where a condition is written. */
 const CONDITION_WORDS: ReadonlySet<string> = new Set(["all", "any", "not", "segment"]);

@@ -1,6 +1,7 @@
 import type { ConditionDraft } from "../flag-draft.ts";
 import { test } from "./comparison.ts";
-import { note, park, type Reading } from "./reading.ts";
+import { park } from "../parked.ts";
+import { note, type Reading } from "./reading.ts";
 import { variableOf } from "./variable.ts";
 
 /** The smallest version there is: SemVer orders the pre-release `0` before all others. */

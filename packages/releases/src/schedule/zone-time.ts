@@ -18,6 +18,11 @@ export function isInstant(atMs: number): boolean {
   return Number.isSafeInteger(atMs) && atMs >= 0 && atMs <= INSTANT_MS_MAX;
 }
 
+/** An instant as RFC 3339 text in UTC, to the millisecond. */
+export function utcText(atMs: number): string {
+  return Temporal.Instant.fromEpochMilliseconds(atMs).toString({ smallestUnit: "millisecond" });
+}
+
 /** Whether this is a wall-clock time to the minute or second without zone, of a day that exists. */
 export function isLocalTime(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/.test(text)) return false;

@@ -185,10 +185,11 @@ export class Releases {
       ok: true,
       value: {
         title: before.content.title,
-        waves: before.content.waves.flatMap(({ name }, index) => {
-          const [fromMs, toMs] = waves.map((each) => each[index]?.startsAtMs ?? 0);
-          return fromMs === undefined || toMs === undefined || fromMs === toMs ? [] : [{ name, fromMs, toMs }];
-        }),
+        waves: before.content.waves.map(({ name }, index) => ({
+          name,
+          fromMs: waves[0]?.[index]?.startsAtMs ?? nowMs,
+          toMs: waves[1]?.[index]?.startsAtMs ?? nowMs,
+        })),
         earlier: moved.filter((ms) => ms < 0).length,
         later: moved.filter((ms) => ms > 0).length,
         same: moved.filter((ms) => ms === 0).length,

@@ -118,7 +118,15 @@ export class Office {
 
   async start(): Promise<this> {
     for (const role of ROLES) {
-      await this.store.saveAccount({ id: role, email: `${role}@example.com`, name: role, role, passwordHash: "", failures: 0, lockedUntilMs: 0 });
+      await this.store.saveAccount({
+        id: role,
+        email: `${role}@example.com`,
+        name: role,
+        role,
+        passwordHash: `password of ${role}`,
+        failures: 0,
+        lockedUntilMs: 0,
+      });
       await this.store.saveGrant({ hash: secretHash(tokenOf(role)), kind: "token", account: role, expiresAtMs: Number.MAX_SAFE_INTEGER });
     }
     await this.plane.start();

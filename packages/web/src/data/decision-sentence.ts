@@ -37,9 +37,23 @@ export function decisionSentence({ facts }: LoggedDecision): string {
       return `Followed Git again in ${text(facts["environment"])}`;
     case "epochStarted":
       return "A new epoch began";
+    case "accountChanged":
+      return accountSentence(facts);
     default:
       return releaseSentence(facts) ?? facts.kind;
   }
+}
+
+function accountSentence(facts: LoggedDecision["facts"]): string {
+  const role = facts["role"] === undefined ? "" : ` as ${text(facts["role"])}`;
+  const sentences: Readonly<Record<string, string>> = {
+    invited: `Invited somebody${role}`,
+    roleChanged: `Changed somebody's role to ${text(facts["role"])}`,
+    removed: "Kept an account from signing in for good",
+    unlocked: "Let a locked account sign in again",
+    signedOut: "Ended every session of an account",
+  };
+  return sentences[text(facts["how"])] ?? "Changed an account";
 }
 
 /** Decisions about releases, customers, holds and freezes; `undefined` for a kind that a newer server wrote. */

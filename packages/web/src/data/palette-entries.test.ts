@@ -24,7 +24,7 @@ const titles = (query: string): Record<string, readonly string[]> =>
 
 describe("the palette", () => {
   test("offers every page, and nothing else, before a word is typed", () => {
-    expect(titles("")).toEqual({ Pages: ["Home", "Releases", "Customers", "Approvals", "Flags", "Audit", "Settings", "Kill"] });
+    expect(titles("")).toEqual({ Pages: ["Home", "Releases", "Calendar", "Customers", "Approvals", "Flags", "Audit", "Settings", "Kill"] });
   });
 
   test("finds releases, flags and the page that kills by the same words, whatever their case", () => {
@@ -43,6 +43,7 @@ describe("the palette", () => {
   });
 
   test("opens a page by another word for it", () => {
+    expect(titles("freezes")).toEqual({ Pages: ["Calendar"] });
     expect(titles("export")).toEqual({ Pages: ["Audit"] });
   });
 

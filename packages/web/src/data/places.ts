@@ -19,6 +19,7 @@ export interface Place {
 export const places: readonly Place[] = [
   { page: "home", title: "Home", icon: "home", group: "people", key: "h", also: "waiting for you today" },
   { page: "releases", title: "Releases", icon: "release", group: "people", inside: ["release", "plan"], key: "r", also: "waves plans" },
+  { page: "calendar", title: "Calendar", icon: "calendar", group: "people", key: "l", also: "week month dates waves holds freezes" },
   { page: "customers", title: "Customers", icon: "customer", group: "people", inside: ["customer", "import"], key: "c" },
   { page: "approvals", title: "Approvals", icon: "inbox", group: "people", key: "a", also: "agree inbox change asked" },
   { page: "flags", title: "Flags", icon: "flag", group: "engineers", inside: ["flag"], key: "f" },

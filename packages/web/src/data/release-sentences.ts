@@ -1,5 +1,5 @@
 import { count } from "./counting.ts";
-import type { Cell, CellReason, CellState, ReleasePhase, ReleaseView, ApprovingRole, WhyDecide } from "./release-data.ts";
+import type { Cell, CellReason, CellState, Conflict, ReleasePhase, ReleaseView, ApprovingRole, WhyDecide } from "./release-data.ts";
 import { dayOf, whenOf } from "./when.ts";
 import type { StateWord } from "../state-words.ts";
 
@@ -142,3 +142,24 @@ function reasonWords(reason: CellReason, name: (wave: number) => string, nowMs: 
       return reason.why.map((why) => whySentence(why, nowMs)).join(" ");
   }
 }
+
+/** What people should know about a plan before they mean it. */
+export function conflictSentence(conflict: Conflict, waveName: (wave: number) => string, nameOf: (customer: string) => string): string {
+  switch (conflict.kind) {
+    case "held": {
+      const { customers } = conflict;
+      const names = customers.slice(0, NAMES_SHOWN).map(nameOf);
+      const more = customers.length - names.length;
+      return `${listOf(more > 0 ? [...names, `${more} more`] : names)} ${customers.length === 1 ? "is on hold and gets" : "are on hold and get"} it later.`;
+    }
+    case "asks":
+      return `${waveName(conflict.wave)} will not start by itself: ${count(conflict.customers, "customer waits", "customers wait")} for a decision.`;
+    case "flag":
+      return conflict.problem;
+    case "twoWorkflowChanges":
+      return `${count(conflict.customers, "customer gets", "customers get")} "${conflict.title}" within five days of this one: two changes of how they work.`;
+  }
+}
+
+/** Names in a sentence; the rest is counted. */
+const NAMES_SHOWN = 4;

@@ -1,10 +1,9 @@
 import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
-import { count } from "../data/counting.ts";
 import type { EnvironmentListing, FlagListing } from "../data/console-data.ts";
 import { flagName } from "../data/flag-name.ts";
 import type { DryRun, PlanDraft, ReleaseView, ApprovingRole, WaveContent } from "../data/release-data.ts";
-import { listOf, roleNames } from "../data/release-sentences.ts";
+import { conflictSentence, roleNames } from "../data/release-sentences.ts";
 import { newCommand, Refused, send } from "../data/requests.ts";
 import { useResource } from "../data/resource.ts";
 import { useCustomers } from "../data/use-customers.ts";
@@ -335,7 +334,7 @@ function DryRunCard({ dry, problem, isBusy, isEdit, tryIt }: DryRunProps): React
             {dry.conflicts.map((conflict) => (
               <p key={JSON.stringify(conflict)} className="note warn">
                 <Icon name="warn" />
-                {conflictWords(conflict, dry, customers.nameOf)}
+                {conflictSentence(conflict, (wave) => dry.view.waves[wave]?.name ?? "A wave", customers.nameOf)}
               </p>
             ))}
             {dry.conflicts.length === 0 && (
@@ -364,17 +363,4 @@ function DryRunCard({ dry, problem, isBusy, isEdit, tryIt }: DryRunProps): React
       </div>
     </section>
   );
-}
-
-function conflictWords(conflict: DryRun["conflicts"][number], dry: DryRun, nameOf: (id: string) => string): string {
-  switch (conflict.kind) {
-    case "held":
-      return `${listOf(conflict.customers.slice(0, 4).map(nameOf))}${conflict.customers.length > 4 ? ` and ${conflict.customers.length - 4} more` : ""} ${conflict.customers.length === 1 ? "is" : "are"} on hold and ${conflict.customers.length === 1 ? "gets" : "get"} it later.`;
-    case "asks":
-      return `${dry.view.waves[conflict.wave]?.name ?? "A wave"} will not start by itself: ${count(conflict.customers, "customer waits", "customers wait")} for a decision.`;
-    case "flag":
-      return conflict.problem;
-    case "twoWorkflowChanges":
-      return `${count(conflict.customers, "customer gets", "customers get")} "${conflict.title}" within five days of this one: two changes of how they work.`;
-  }
 }

@@ -37,7 +37,9 @@ export function SignIn({ once, onSignedIn }: { readonly once?: string | undefine
         </div>
         <h1>{first ? "Make the first account" : "Sign in"}</h1>
         <p className="muted">
-          {first ? "This link works once. The account is an engineer's: it may kill, lift and revert." : "Deploy when you want, release when you can."}
+          {first
+            ? "This link works once. Choose a password of at least twelve characters; the first account is an admin's and invites everybody else."
+            : "Deploy when you want, release when you can."}
         </p>
         <form onSubmit={(event) => void submit(event)}>
           {first && (

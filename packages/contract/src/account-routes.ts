@@ -1,0 +1,31 @@
+import type { Action } from "@sluice/releases";
+import type * as z from "zod";
+import { changeAccountBody, changePasswordBody, changeRoleBody, endTokenBody, inviteBody, newTokenBody } from "./account-bodies.ts";
+import type { Route } from "./routes.ts";
+
+const BYTES = 16 << 10;
+const ask = (path: string, may?: Action): Route => ({
+  method: "GET",
+  path,
+  audience: { who: "person", ...(may === undefined ? {} : { may }) },
+  by: "api",
+  maxBodyBytes: 0,
+});
+const tell = (path: string, request: z.ZodType, may?: Action): Route => ({ ...ask(path, may), method: "POST", maxBodyBytes: BYTES, request });
+
+/** Accounts, one's own password and tokens, and the decision log as a whole. Everybody may know who has which role. */
+export const accountRoutes: readonly Route[] = [
+  ask("/api/accounts"),
+  tell("/api/accounts", inviteBody, "manageAccounts"),
+  tell("/api/accounts/:id/role", changeRoleBody, "manageAccounts"),
+  tell("/api/accounts/:id/remove", changeAccountBody, "manageAccounts"),
+  tell("/api/accounts/:id/unlock", changeAccountBody, "manageAccounts"),
+  tell("/api/accounts/:id/sign-out", changeAccountBody, "manageAccounts"),
+  tell("/api/accounts/:id/invite-again", changeAccountBody, "manageAccounts"),
+  tell("/api/me/password", changePasswordBody),
+  ask("/api/me/tokens"),
+  tell("/api/me/tokens", newTokenBody),
+  tell("/api/me/tokens/end", endTokenBody),
+  ask("/api/log/verify", "exportLog"),
+  ask("/api/log/export", "exportLog"),
+];
