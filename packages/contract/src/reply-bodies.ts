@@ -146,6 +146,7 @@ export const eventsReply = z.looseObject({
       who: z.string().optional(),
     }),
   ),
+  lookedBackTo: z.number().optional(),
 });
 
 export const healthReply = z.looseObject({

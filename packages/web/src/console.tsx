@@ -92,9 +92,9 @@ function Page({ address: { page, values }, me, console: shown, reload }: PagePro
     case "customers":
       return <CustomersPage version={version} mayChange={can("changeCustomers")} />;
     case "customer":
-      return <Customer key={id} id={id} me={me} version={version} />;
+      return <Customer key={id + (values.get("at") ?? "")} id={id} me={me} version={version} at={instantIn(values.get("at"))} />;
     case "import":
-      return <Import />;
+      return <Import mayChange={can("changeCustomers")} />;
     case "kill":
       return <Kill console={shown} values={values} reload={reload} mayLift={can("lift")} />;
     case "flag":
@@ -105,12 +105,16 @@ function Page({ address: { page, values }, me, console: shown, reload }: PagePro
       return <Approvals version={version} />;
     case "audit":
     case "log":
-      return <Audit version={version} />;
+      return <Audit version={version} mayExport={can("exportLog")} values={values} />;
     case "settings":
       return <Settings console={shown} me={me} />;
     default:
       return <Flags console={shown} />;
   }
+}
+
+function instantIn(value: string | null): number | undefined {
+  return value !== null && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
 }
 
 async function signedInNow(ask: () => Promise<void>): Promise<void> {

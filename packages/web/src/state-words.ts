@@ -55,7 +55,8 @@ export type IconName =
   | "key"
   | "person"
   | "download"
-  | "enter";
+  | "import"
+  | "verified";
 
 export const stateLooks: Readonly<Record<StateWord, StateLook>> = {
   on: { word: "On", colour: "flow", icon: "on" },

@@ -1,33 +1,90 @@
 import { jsonReply, problemReply } from "@sluice/contract";
 import type { HttpReply } from "@sluice/ports";
+import type { LoggedEvent } from "@sluice/releases";
 import type { Store } from "@sluice/store";
 
 const LIMIT_MAX = 1_000;
 const LIMIT_USUAL = 100;
+/** Events looked at for one answer: a filter that fits few goes on from where it stopped when it is asked again. */
+const LOOKED_AT_MAX = 20_000;
+const SEQ = /^\d{1,15}$/;
 
-/** `GET /api/events`: events after a place, or the newest, oldest first, with the names of those who decided. */
+interface Asked {
+  readonly limit: number;
+  readonly after?: number;
+  readonly before?: number;
+  readonly kinds?: ReadonlySet<string>;
+  readonly by?: string;
+  /** An id that the facts name: of a release, customer, flag, kill, hold. */
+  readonly about?: string;
+}
+
+/**
+ * `GET /api/events`: events after a place; or the newest, or those before a place, which `kinds`, `by` and `about` narrow. Oldest first,
+ * with the names of those who decided. `lookedBackTo`: nothing above it was left out; 0 where the whole log was looked at.
+ */
 export async function eventsReply(store: Store, query: URLSearchParams): Promise<HttpReply> {
-  const limit = Number(query.get("limit") ?? LIMIT_USUAL);
-  const after = query.get("after");
-  if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX || (after !== null && !/^\d{1,15}$/.test(after))) {
+  const asked = askedIn(query);
+  if (asked === undefined)
     return problemReply({
       code: "badRequest",
-      message: "`limit` or `after` is not a whole number in its range.",
-      fix: `limit: 1 to ${LIMIT_MAX}; after: the sequence of an event.`,
+      message: "`limit`, `after` or `before` is not a whole number in its range, or `after` stands beside a filter.",
+      fix: `limit: 1 to ${LIMIT_MAX}; after or before: the sequence of an event.`,
     });
-  }
-  const from = after === null ? Math.max(0, (await store.head()).seq - limit) : Number(after);
+  const found = asked.after === undefined ? await backwards(store, asked) : { events: await store.read(asked.after, asked.limit) };
   const names = new Map((await store.accounts()).map((account) => [account.id, account.name]));
-  const named = (by: string | undefined): string | undefined =>
-    by === undefined ? undefined : (names.get(by) ?? (by === "operator" ? "the operator of this machine" : by));
-  const events = (await store.read(from, limit)).map(({ salt: _salt, ...event }) => {
-    const who = named(event.personal?.by);
-    // A first adoption names every file: people get counts, and the command line exports the rest.
-    const facts =
-      event.facts.kind === "commitAdopted" && event.facts.changed.length > 200
-        ? { ...event.facts, changed: event.facts.changed.slice(0, 200), changedInAll: event.facts.changed.length }
-        : event.facts;
-    return { ...event, facts, ...(who === undefined ? {} : { who }) };
+  const events = found.events.map(({ salt: _salt, ...event }) => {
+    const by = event.personal?.by;
+    const who = by === undefined ? undefined : (names.get(by) ?? (by === "operator" ? "the operator of this machine" : by));
+    return { ...event, facts: shortened(event), ...(who === undefined ? {} : { who }) };
   });
-  return jsonReply(200, { events });
+  return jsonReply(200, { ...found, events });
+}
+
+function askedIn(query: URLSearchParams): Asked | undefined {
+  const limit = Number(query.get("limit") ?? LIMIT_USUAL);
+  const [after, before] = [query.get("after"), query.get("before")];
+  const isRange = Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MAX && [after, before].every((seq) => seq === null || SEQ.test(seq));
+  const [kinds, by, about] = [query.get("kinds"), query.get("by"), query.get("about")];
+  if (!isRange || (after !== null && [before, kinds, by, about].some((given) => given !== null))) return undefined;
+  return {
+    limit,
+    ...(after === null ? {} : { after: Number(after) }),
+    ...(before === null ? {} : { before: Number(before) }),
+    ...(kinds === null ? {} : { kinds: new Set(kinds.split(",")) }),
+    ...(by === null ? {} : { by }),
+    ...(about === null ? {} : { about }),
+  };
+}
+
+/** The newest that fit, looking back from `before` or the end. */
+async function backwards(store: Store, asked: Asked): Promise<{ readonly events: readonly LoggedEvent[]; readonly lookedBackTo: number }> {
+  const end = Math.min(asked.before ?? Number.MAX_SAFE_INTEGER, (await store.head()).seq + 1);
+  const floor = Math.max(1, end - LOOKED_AT_MAX);
+  const isFiltered = asked.kinds !== undefined || asked.by !== undefined || asked.about !== undefined;
+  const step = isFiltered ? LIMIT_MAX : asked.limit;
+  let events: LoggedEvent[] = [];
+  let lowest = end;
+  while (lowest > floor && events.length < asked.limit) {
+    const from = Math.max(floor, lowest - step);
+    const read = await store.read(from - 1, lowest - from);
+    events = [...read.filter((event) => fits(event, asked)), ...events];
+    lowest = from;
+  }
+  if (events.length <= asked.limit) return { events, lookedBackTo: lowest - 1 };
+  const kept = events.slice(-asked.limit);
+  return { events: kept, lookedBackTo: (kept[0]?.seq ?? 1) - 1 };
+}
+
+function fits({ facts, personal }: LoggedEvent, { kinds, by, about }: Asked): boolean {
+  if (kinds !== undefined && !kinds.has(facts.kind)) return false;
+  if (by !== undefined && personal?.by !== by) return false;
+  return about === undefined || JSON.stringify(facts).includes(JSON.stringify(about));
+}
+
+/** A first adoption names every file: people get counts, and the export has the rest. */
+function shortened({ facts }: LoggedEvent): object {
+  return facts.kind === "commitAdopted" && facts.changed.length > 200
+    ? { ...facts, changed: facts.changed.slice(0, 200), changedInAll: facts.changed.length }
+    : facts;
 }

@@ -1,4 +1,5 @@
 import { flagName } from "./flag-name.ts";
+import { roleWord } from "./role-words.ts";
 
 /** One event of the log as the API gives it. */
 export interface LoggedDecision {
@@ -16,8 +17,12 @@ const count = (value: unknown, one: string, many: string): string => {
   return `${n} ${n === 1 ? one : many}`;
 };
 
+/** What a release is called; its id where nobody knows it any more. */
+export type TitleOf = (release: string) => string;
+const plainTitle: TitleOf = (release) => release;
+
 /** A decision in one sentence with names and counts; an unknown kind says its name rather than nothing. */
-export function decisionSentence({ facts }: LoggedDecision): string {
+export function decisionSentence({ facts }: LoggedDecision, titleOf: TitleOf = plainTitle): string {
   switch (facts.kind) {
     case "projectCreated":
       return "The project began";
@@ -40,15 +45,15 @@ export function decisionSentence({ facts }: LoggedDecision): string {
     case "accountChanged":
       return accountSentence(facts);
     default:
-      return releaseSentence(facts) ?? facts.kind;
+      return releaseSentence(facts, titleOf) ?? facts.kind;
   }
 }
 
 function accountSentence(facts: LoggedDecision["facts"]): string {
-  const role = facts["role"] === undefined ? "" : ` as ${text(facts["role"])}`;
+  const role = facts["role"] === undefined ? "" : ` for ${roleWord(text(facts["role"]))}`;
   const sentences: Readonly<Record<string, string>> = {
     invited: `Invited somebody${role}`,
-    roleChanged: `Changed somebody's role to ${text(facts["role"])}`,
+    roleChanged: `Changed somebody's role to ${roleWord(text(facts["role"]))}`,
     removed: "Kept an account from signing in for good",
     unlocked: "Let a locked account sign in again",
     signedOut: "Ended every session of an account",
@@ -57,7 +62,8 @@ function accountSentence(facts: LoggedDecision["facts"]): string {
 }
 
 /** Decisions about releases, customers, holds and freezes; `undefined` for a kind that a newer server wrote. */
-function releaseSentence(facts: LoggedDecision["facts"]): string | undefined {
+function releaseSentence(facts: LoggedDecision["facts"], titleOf: TitleOf): string | undefined {
+  const title = `"${titleOf(text(facts["release"]))}"`;
   const wave = `wave ${Number(facts["wave"] ?? 0) + 1}`;
   const until = typeof facts["untilMs"] === "number" ? ` until ${day.format(facts["untilMs"])}` : "";
   const content = facts["content"] as { readonly title?: string } | undefined;
@@ -65,21 +71,21 @@ function releaseSentence(facts: LoggedDecision["facts"]): string | undefined {
     customersChanged: () =>
       `Changed ${count(facts["set"], "customer", "customers")}${Array.isArray(facts["removed"]) ? `, removed ${facts["removed"].length}` : ""}`,
     releaseSaved: () => `Saved the plan of "${text(content?.title)}"`,
-    releasePlanned: () => `Planned release ${text(facts["release"])}: its waves start when their time comes`,
-    releaseApproved: () => `Agreed to release ${text(facts["release"])} for ${text(facts["role"])}`,
-    releasePaused: () => `Paused release ${text(facts["release"])}`,
-    releaseResumed: () => `Went on with release ${text(facts["release"])}`,
-    releaseUndecided: () => `Release ${text(facts["release"])} did not start ${wave} and waits for a person`,
-    waveMoved: () => `Moved ${wave} of release ${text(facts["release"])}`,
-    releaseEnded: () => `Release ${text(facts["release"])} is ${facts["how"] === "rolledBack" ? "rolled back" : text(facts["how"])}`,
-    waveStarted: () => `Started ${wave} of release ${text(facts["release"])}: ${count(facts["exposed"], "customer has", "customers have")} it`,
-    customersExposed: () => `${count(facts["customers"], "more customer has", "more customers have")} release ${text(facts["release"])}, ${wave}`,
+    releasePlanned: () => `Planned ${title}: its waves start when their time comes`,
+    releaseApproved: () => `Agreed to ${title} for ${roleWord(text(facts["role"]))}`,
+    releasePaused: () => `Paused ${title}`,
+    releaseResumed: () => `Went on with ${title}`,
+    releaseUndecided: () => `${title} did not start ${wave} and waits for a person`,
+    waveMoved: () => `Moved ${wave} of ${title}`,
+    releaseEnded: () => `${title} is ${facts["how"] === "rolledBack" ? "rolled back" : text(facts["how"])}`,
+    waveStarted: () => `Started ${wave} of ${title}: ${count(facts["exposed"], "customer has", "customers have")} it`,
+    customersExposed: () => `${count(facts["customers"], "more customer has", "more customers have")} ${title}, ${wave}`,
     holdPlaced: () => `Nothing new for ${count(facts["customers"], "customer", "customers")} in ${text(facts["environment"])}${until}`,
     holdLifted: () => "Lifted a hold",
     freezeDeclared: () => `Release freeze in ${text(facts["environment"])}${until}: deploys go on`,
     freezeEnded: () => "Ended a release freeze",
-    optedIn: () => `Opted a customer in to release ${text(facts["release"])}`,
-    optedOut: () => `${facts["expired"] === true ? "Early access ended" : "Opted a customer out"}, release ${text(facts["release"])}`,
+    optedIn: () => `Opted a customer in to ${title}`,
+    optedOut: () => `${facts["expired"] === true ? "Early access ended" : "Opted a customer out"}, ${title}`,
     deploymentRecorded: () => `${text(facts["service"])} ${text(facts["version"])} deployed to ${text(facts["environment"])}: no customer sees a change`,
   };
   return sentences[facts.kind]?.();

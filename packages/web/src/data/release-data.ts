@@ -1,5 +1,20 @@
 /** What pages of releases read and write: the types of the contract and of the domain, under the names that pages use. */
-export type { CalendarStart, CalendarView, Conflict, CustomerCell, CustomerListing, DryMove, DryRun, HomeView, ReleaseView } from "@sluice/contract";
+export type {
+  AccountListing,
+  CalendarStart,
+  CalendarView,
+  Conflict,
+  CustomerCell,
+  CustomerListing,
+  CustomersImport,
+  DryMove,
+  DryRun,
+  HomeView,
+  Invited,
+  LogVerified,
+  ReleaseView,
+  TokenListing,
+} from "@sluice/contract";
 export type { ApprovingRole, Cell, CellReason, CellState, Freeze, Hold, ReleasePhase, WaveContent, WhyDecide } from "@sluice/releases";
 import type { ReleaseContent } from "@sluice/releases";
 

@@ -1,14 +1,10 @@
 import { count } from "./counting.ts";
 import type { Cell, CellReason, CellState, Conflict, ReleasePhase, ReleaseView, ApprovingRole, WhyDecide } from "./release-data.ts";
+import { roleNames } from "./role-words.ts";
 import { dayOf, whenOf } from "./when.ts";
 import type { StateWord } from "../state-words.ts";
 
-export const roleNames: Readonly<Record<ApprovingRole, string>> = {
-  engineer: "Engineering",
-  product: "Product",
-  marketing: "Marketing",
-  customerSuccess: "Customer Success",
-};
+export { roleNames };
 
 /** What a phase looks like everywhere. */
 export const phaseWord: Readonly<Record<ReleasePhase, StateWord>> = {

@@ -16,12 +16,22 @@ const DAY_MS = 86_400_000;
 /** How far the slider looks ahead and back, in days. */
 const REACH_DAYS = 60;
 
+interface CustomerProps {
+  readonly id: string;
+  readonly me: Me;
+  readonly version: number;
+  /** The instant that is asked about, from now on; now where it is absent. */
+  readonly at?: number | undefined;
+}
+
 /** One customer: what they see at a time, what they will get, and why; nothing new for them until a hold ends. */
-export function Customer({ id, me, version }: { readonly id: string; readonly me: Me; readonly version: number }): ReactElement {
+export function Customer({ id, me, version, at: asked }: CustomerProps): ReactElement {
   const nowMs = useNow();
-  const [dayFromNow, setDay] = useState(0);
+  const dayOfAsked = asked === undefined ? 0 : Math.min(REACH_DAYS, Math.max(0, Math.ceil((asked - nowMs) / DAY_MS)));
+  const [dayFromNow, setDay] = useState(dayOfAsked);
   const [changes, setChanges] = useState(0);
-  const atMs = nowMs + dayFromNow * DAY_MS;
+  // Whoever came with an instant sees that one, until the slider is moved.
+  const atMs = asked !== undefined && dayFromNow === dayOfAsked ? asked : nowMs + dayFromNow * DAY_MS;
   const customers = useCustomers(version);
   const customer = customers.value?.customers.find((one) => one.id === id);
   const at = dayFromNow > 0 ? `?atMs=${atMs}` : "";

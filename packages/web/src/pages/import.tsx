@@ -1,103 +1,142 @@
-import type { CustomersImport } from "@sluice/contract";
-import { type ReactElement, useState } from "react";
+import { type DragEvent, type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
 import { count } from "../data/counting.ts";
-import { newCommand, Refused, send } from "../data/requests.ts";
+import { type CustomerImport, useImport } from "../data/use-import.ts";
+import { Icon } from "../parts/icon.tsx";
+import { ImportOutcome } from "../parts/import-outcome.tsx";
+import { Forbidden, Loading } from "../parts/shown.tsx";
 
-/** Problems listed; the rest is counted. */
-const PROBLEMS_SHOWN = 20;
+const columns: readonly (readonly [name: string, what: string, isNeeded: boolean])[] = [
+  ["key", "how your application calls the customer; finds whom a row is about", true],
+  ["name", "how people call it", true],
+  ["zone", "its time zone, such as Europe/Berlin", false],
+  ["track", "internal, early, standard or late: when it usually gets things", false],
+  ["tags", "words of your own, separated by ;", false],
+  ["owner", "the e-mail of whoever looks after it", false],
+];
 
-/** A CSV of customers: first what it would change, then the change. */
-export function Import(): ReactElement {
-  const [file, setFile] = useState<File>();
-  const [dry, setDry] = useState<CustomersImport>();
-  const [problem, setProblem] = useState<Refused>();
-  const [isBusy, setBusy] = useState(false);
-  const run = async (dryRun: boolean): Promise<void> => {
-    if (file === undefined) return;
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      const base64 = await asBase64(file);
-      const done = await send<CustomersImport>("POST", "/api/customers/import", {
-        command: newCommand(),
-        base64,
-        dryRun,
-        ...(dryRun ? {} : { hash: dry?.hash }),
-      });
-      if (dryRun) setDry(done);
-      else location.hash = to("customers");
-    } catch (error) {
-      setProblem(error instanceof Refused ? error : new Refused(0, "unknown", String(error), "Try again."));
-    } finally {
-      setBusy(false);
-    }
-  };
+/** A CSV of customers: first what it would change, line by line, then exactly that. */
+export function Import({ mayChange }: { readonly mayChange: boolean }): ReactElement {
+  const list = useImport();
+  const { file, outcome, problem, isBusy } = list;
   return (
     <>
       <p className="over">
-        <a href={to("customers")}>Customers</a> / import
+        <a href={to("customers")}>Customers</a> / Import
       </p>
-      <h1 className="headline">Import a list of customers</h1>
-      <section className="card pad stack narrow">
-        <p className="muted">
-          A CSV with a row for each customer: key, name, time zone, track, tags, owner. Whoever is known by key is changed, others are added, nobody is removed.
-        </p>
-        <label className="field">
-          File
-          <input
-            type="file"
-            accept=".csv,text/csv,text/plain"
-            onChange={(event) => {
-              setFile(event.target.files?.[0]);
-              setDry(undefined);
-            }}
-          />
-        </label>
-        {dry && (
-          <div className="stack" aria-live="polite">
-            <p className="fact">
-              <b>{dry.added}</b> added
-            </p>
-            <p className="fact">
-              <b>{dry.changed}</b> changed
-            </p>
-            <p className="fact">
-              <b>{dry.unchanged}</b> stay as they are
-            </p>
-            {dry.leftOut > 0 && <p className="problem">{count(dry.leftOut, "row is", "rows are")} left out:</p>}
-            <ul className="stack">
-              {dry.problems.slice(0, PROBLEMS_SHOWN).map(({ line, message, fix }) => (
-                <li key={`${line}${message}`} className="small">
-                  <b>Line {line}</b> {message} {fix}
-                </li>
-              ))}
-            </ul>
+      <h1 className="headline">{headline(list)}</h1>
+      {!mayChange && (
+        <Forbidden
+          what="the import"
+          problem={{ message: "You may look at customers, not change them.", fix: "Ask somebody in customer success or an admin." }}
+        />
+      )}
+      {mayChange && (
+        <div className="import">
+          <div className="stack-wide">
+            {outcome?.isDone !== true && <FileField list={list} />}
+            {isBusy && outcome === undefined && <Loading what="what the list changes" />}
+            {problem && (
+              <section className="card pad stack" role="alert">
+                <p className="note kill">
+                  <Icon name="warn" />
+                  <span>
+                    <b>{problem.message}</b> {problem.fix}
+                  </span>
+                </p>
+                {file && (
+                  <button type="button" className="button" disabled={isBusy} onClick={list.again}>
+                    Look at {file.name} again
+                  </button>
+                )}
+              </section>
+            )}
+            {outcome && <ImportOutcome outcome={outcome} isBusy={isBusy} apply={list.apply} />}
           </div>
-        )}
-        {problem && (
-          <p className="problem" role="alert">
-            {problem.message} {problem.fix}
-          </p>
-        )}
-        <div className="buttons">
-          <button type="button" className={dry ? "button" : "button primary"} disabled={isBusy || file === undefined} onClick={() => void run(true)}>
-            See what it changes
-          </button>
-          {dry && (
-            <button type="button" className="button primary" disabled={isBusy || dry.added + dry.changed === 0} onClick={() => void run(false)}>
-              Import {count(dry.added + dry.changed, "customer")}
-            </button>
-          )}
+          <Columns />
         </div>
-      </section>
+      )}
     </>
   );
 }
 
-async function asBase64(file: File): Promise<string> {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 32_768) text += String.fromCharCode(...bytes.subarray(at, at + 32_768));
-  return btoa(text);
+function headline({ file, outcome, isBusy }: CustomerImport): string {
+  if (outcome?.isDone) return `${count(outcome.added + outcome.changed, "customer is", "customers are")} imported.`;
+  if (file === undefined) return "Import a list of customers";
+  if (outcome === undefined) return isBusy ? `Looking at ${file.name} …` : file.name;
+  const { added, changed, leftOut } = outcome;
+  const kept = leftOut === 0 ? "" : ` ${count(leftOut, "row is", "rows are")} left out.`;
+  if (added + changed === 0) return `This list changes nothing.${kept}`;
+  return `This list adds ${count(added, "customer")} and changes ${changed}.${kept}`;
+}
+
+/** Choosing a file is enough: what it would change is asked for at once. */
+function FileField({ list }: { readonly list: CustomerImport }): ReactElement {
+  const [isOver, setOver] = useState(false);
+  const dropped = (event: DragEvent): void => {
+    event.preventDefault();
+    setOver(false);
+    const [file] = event.dataTransfer.files;
+    if (file) list.choose(file);
+  };
+  return (
+    <label
+      className={isOver ? "file over" : "file"}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={dropped}
+    >
+      <Icon name="import" />
+      <span>
+        <b>{list.file === undefined ? "Choose a CSV file" : "Choose another file"}</b>
+        <small>{list.file === undefined ? "or drop it here. You see what it changes before anything is saved." : list.file.name}</small>
+      </span>
+      <input
+        type="file"
+        accept=".csv,.tsv,.txt,text/csv,text/plain"
+        disabled={list.isBusy}
+        onChange={(event) => {
+          const [file] = event.target.files ?? [];
+          if (file) list.choose(file);
+          // So that the same file, once corrected, can be chosen again.
+          event.target.value = "";
+        }}
+      />
+    </label>
+  );
+}
+
+function Columns(): ReactElement {
+  return (
+    <aside className="card">
+      <h2>What a list looks like</h2>
+      <div className="pad stack">
+        <p className="muted">
+          A row for each customer, the first row with the names of the columns. Whoever is known by its key is changed, others are added. Customers that are not
+          in the file stay as they are; nobody is removed.
+        </p>
+        <dl className="columns">
+          {columns.map(([name, what, isNeeded]) => (
+            <div key={name}>
+              <dt>
+                <code>{name}</code>
+              </dt>
+              <dd>
+                {what}
+                {isNeeded ? " (needed)" : ""}
+              </dd>
+            </div>
+          ))}
+        </dl>
+        <a className="button" href="/api/customers/export" download>
+          <Icon name="download" />
+          Download the list as it is now
+        </a>
+        <p className="dim small">Keep that file: importing it again is how an import is undone.</p>
+      </div>
+    </aside>
+  );
 }

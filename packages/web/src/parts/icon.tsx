@@ -100,7 +100,13 @@ const drawings: Readonly<Record<IconName, ReactNode>> = {
     </>
   ),
   download: <path d="M8 2v8.25M4.75 7.25 8 10.5l3.25-3.25M2.75 13.5h10.5" />,
-  enter: <path d="M13 3.5V8H3.5M6.5 5l-3 3 3 3" />,
+  import: <path d="M8 10.5V2.25M4.75 5.5 8 2.25l3.25 3.25M2.75 10v3.5h10.5V10" />,
+  verified: (
+    <>
+      <path d="M8 1.5 13.5 3.5v4.25c0 3.25-2.2 5.6-5.5 6.75-3.3-1.15-5.5-3.5-5.5-6.75V3.5z" />
+      <path d="m5.5 8 1.75 1.75L10.75 6" />
+    </>
+  ),
   server: <path d="M2.5 3h11v4h-11zM2.5 9h11v4h-11zM5 5v.05M5 11v.05" />,
 };
 

@@ -1,0 +1,34 @@
+/** What decisions are about, in people's words, for filters. */
+export interface DecisionGroup {
+  readonly id: string;
+  readonly title: string;
+  /** Kinds of the log. A kind that a newer server writes is found under everything. */
+  readonly kinds: readonly string[];
+}
+
+export const decisionGroups: readonly DecisionGroup[] = [
+  {
+    id: "releases",
+    title: "Releases",
+    kinds: [
+      "releaseSaved",
+      "releasePlanned",
+      "releaseApproved",
+      "releaseChangeAsked",
+      "releasePaused",
+      "releaseResumed",
+      "releaseUndecided",
+      "waveMoved",
+      "releaseEnded",
+      "waveStarted",
+      "customersExposed",
+      "optedIn",
+      "optedOut",
+    ],
+  },
+  { id: "customers", title: "Customers", kinds: ["customersChanged", "customersMerged", "customerPinned", "pinEnded"] },
+  { id: "holds", title: "Holds and freezes", kinds: ["holdPlaced", "holdLifted", "freezeDeclared", "freezeEnded"] },
+  { id: "kills", title: "Kills and reverts", kinds: ["flagsKilled", "killLifted", "flagReverted", "revertEnded"] },
+  { id: "git", title: "Git and deploys", kinds: ["commitAdopted", "commitHeld", "deploymentRecorded", "projectCreated", "epochStarted"] },
+  { id: "people", title: "Accounts", kinds: ["accountChanged"] },
+];
