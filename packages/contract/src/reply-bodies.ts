@@ -149,6 +149,9 @@ export const eventsReply = z.looseObject({
   lookedBackTo: z.number().optional(),
 });
 
+/** `GET /api/sdk-keys`: `key` is the first digits of its SHA-256; the key itself is nowhere in the server. */
+export const sdkKeysReply = z.looseObject({ keys: z.array(z.looseObject({ key: z.string(), environment: z.string(), name: z.string() })) });
+
 export const healthReply = z.looseObject({
   status: z.enum(["ok", "degraded", "starting"]),
   fanout: z.looseObject({ emergencyKillsWaiting: z.number() }),

@@ -33,6 +33,9 @@ import { releaseReply, type ReleaseRouteParts } from "./routes/release-routes.ts
 import { resultReply } from "./routes/result-reply.ts";
 import type { Source } from "./source/source.ts";
 
+/** Digits of a key's hash that tell keys apart for people, and nothing of the key. */
+const KEY_DIGITS = 8;
+
 export interface ApiOptions {
   readonly world: World;
   readonly store: Store;
@@ -193,6 +196,8 @@ export class Api {
         return flagReply(plane, source, values["key"] ?? "");
       case "GET /api/events":
         return eventsReply(store, new URLSearchParams(request.url.split("?")[1] ?? ""));
+      case "GET /api/sdk-keys":
+        return jsonReply(200, { keys: (await store.sdkKeys()).map(({ hash, environment, name }) => ({ key: hash.slice(0, KEY_DIGITS), environment, name })) });
       case "POST /api/reverts": {
         const body = readBody(revertBody, request.body);
         return body.ok ? resultReply(201, await plane.revert(person, body.value)) : problemReply(body.problem);

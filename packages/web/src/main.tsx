@@ -8,6 +8,7 @@ import "./styles/audit.css";
 import "./styles/calendar.css";
 import "./styles/import.css";
 import "./styles/palette.css";
+import "./styles/settings.css";
 import "./styles/shown.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

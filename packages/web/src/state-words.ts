@@ -1,4 +1,4 @@
-/** What a flag does in one environment, and what a release or a customer's part of it is: the one table of words, colours and shapes for every page. */
+/** What a flag does in one environment, what a release or a customer's part of it is, and how an account or the repository stands: the one table of words, colours and shapes for every page. */
 export type StateWord =
   | "on"
   | "partlyOn"
@@ -14,7 +14,13 @@ export type StateWord =
   | "paused"
   | "completed"
   | "cancelled"
-  | "rolledBack";
+  | "rolledBack"
+  | "active"
+  | "invited"
+  | "locked"
+  | "removed"
+  | "inStep"
+  | "behind";
 
 interface StateLook {
   readonly word: string;
@@ -74,4 +80,10 @@ export const stateLooks: Readonly<Record<StateWord, StateLook>> = {
   completed: { word: "Completed", colour: "flow", icon: "on" },
   cancelled: { word: "Cancelled", colour: "plain", icon: "none" },
   rolledBack: { word: "Rolled back", colour: "plain", icon: "undo" },
+  active: { word: "Can sign in", colour: "flow", icon: "on" },
+  invited: { word: "Invited", colour: "sched", icon: "clock" },
+  locked: { word: "Locked", colour: "hold", icon: "hold" },
+  removed: { word: "Removed", colour: "plain", icon: "none" },
+  inStep: { word: "In step", colour: "flow", icon: "on" },
+  behind: { word: "Needs a look", colour: "hold", icon: "warn" },
 };

@@ -92,6 +92,8 @@ export interface FlagDetail {
 export interface SourceHealth {
   readonly commit?: string;
   readonly ageMs?: number;
+  /** Why the repository cannot be read, while it cannot. */
+  readonly trouble?: string;
   readonly problems: readonly { readonly message: string; readonly file: string; readonly line: number; readonly column: number }[];
 }
 

@@ -16,6 +16,13 @@ const DAY_MS = 86_400_000;
 /** How far the slider looks ahead and back, in days. */
 const REACH_DAYS = 60;
 
+/** The instant that the page shows: the one that was asked about until the slider is moved, then so many days from now. */
+function useInstant(asked: number | undefined, nowMs: number): { readonly dayFromNow: number; readonly setDay: (day: number) => void; readonly atMs: number } {
+  const dayOfAsked = asked === undefined ? 0 : Math.min(REACH_DAYS, Math.max(0, Math.ceil((asked - nowMs) / DAY_MS)));
+  const [dayFromNow, setDay] = useState(dayOfAsked);
+  return { dayFromNow, setDay, atMs: asked !== undefined && dayFromNow === dayOfAsked ? asked : nowMs + dayFromNow * DAY_MS };
+}
+
 interface CustomerProps {
   readonly id: string;
   readonly me: Me;
@@ -27,11 +34,8 @@ interface CustomerProps {
 /** One customer: what they see at a time, what they will get, and why; nothing new for them until a hold ends. */
 export function Customer({ id, me, version, at: asked }: CustomerProps): ReactElement {
   const nowMs = useNow();
-  const dayOfAsked = asked === undefined ? 0 : Math.min(REACH_DAYS, Math.max(0, Math.ceil((asked - nowMs) / DAY_MS)));
-  const [dayFromNow, setDay] = useState(dayOfAsked);
+  const { dayFromNow, setDay, atMs } = useInstant(asked, nowMs);
   const [changes, setChanges] = useState(0);
-  // Whoever came with an instant sees that one, until the slider is moved.
-  const atMs = asked !== undefined && dayFromNow === dayOfAsked ? asked : nowMs + dayFromNow * DAY_MS;
   const customers = useCustomers(version);
   const customer = customers.value?.customers.find((one) => one.id === id);
   const at = dayFromNow > 0 ? `?atMs=${atMs}` : "";

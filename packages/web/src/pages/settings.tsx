@@ -1,33 +1,26 @@
 import type { ReactElement } from "react";
 import type { Me } from "../data/console-data.ts";
-import { count } from "../data/counting.ts";
 import type { ConsoleState } from "../data/live-console.ts";
+import { OwnAccount } from "../parts/own-account.tsx";
+import { PeopleSettings } from "../parts/people-settings.tsx";
+import { EnvironmentSettings, KeySettings, LaterSettings, SyncSettings } from "../parts/server-settings.tsx";
 
-/** What this server is set to: its environments, and the repository it reads. */
+/** Who may do what, what programs connect with, and what the server reads. */
 export function Settings({ console: shown, me }: { readonly console: ConsoleState; readonly me: Me }): ReactElement {
   return (
     <>
       <h1 className="headline">Settings</h1>
-      <div className="stack-wide narrow">
-        <section className="card" aria-labelledby="you">
-          <h2 id="you">You</h2>
-          <p className="pad">
-            {me.account.name}, {me.account.email}
-          </p>
-        </section>
-        <section className="card" aria-labelledby="environments">
-          <h2 id="environments">Environments</h2>
-          <ul className="rows">
-            {shown.environments.map(({ key, name, protected: isProtected, instances }) => (
-              <li key={key} className="row">
-                <b>{name}</b> <span className="muted">{count(instances, "running program")}</span>
-                <p className="muted small">
-                  {isProtected ? "Protected: people decide here; a merge turns nothing on for anybody." : "Open: what is merged is served as it stands in Git."}
-                </p>
-              </li>
-            ))}
-          </ul>
-        </section>
+      <div className="settings">
+        <div className="stack-wide">
+          <PeopleSettings version={shown.decided} mayManage={me.can["manageAccounts"] === true} me={me.account.id} />
+          <EnvironmentSettings environments={shown.environments} />
+          <KeySettings version={0} />
+        </div>
+        <div className="stack-wide">
+          <OwnAccount me={me} />
+          <SyncSettings health={shown.health} />
+          <LaterSettings />
+        </div>
       </div>
     </>
   );

@@ -1,0 +1,136 @@
+import type { ReactElement } from "react";
+import type { EnvironmentListing, Health } from "../data/console-data.ts";
+import { count } from "../data/counting.ts";
+import { useResource } from "../data/resource.ts";
+import { lengthOf } from "../data/when.ts";
+import { Icon } from "./icon.tsx";
+import { Shown } from "./shown.tsx";
+import { State } from "./state.tsx";
+
+/** Environments as the repository sets them, and what each lets happen by itself. */
+export function EnvironmentSettings({ environments }: { readonly environments: readonly EnvironmentListing[] }): ReactElement {
+  return (
+    <section className="card" aria-labelledby="environments">
+      <h2 id="environments">Environments</h2>
+      <ul className="rows">
+        {environments.map(({ key, name, protected: isProtected, instances }) => (
+          <li key={key} className="row environment">
+            <span>
+              <b>{name}</b>
+              <span className="muted block">
+                {isProtected
+                  ? "People decide here: what a merge would turn on for more customers waits for a person. Kills and reverts work at once."
+                  : "Follows the repository: what is merged is served."}
+              </span>
+            </span>
+            <span className="dim">{instances === 0 ? "no program connected" : `${count(instances, "program")} connected`}</span>
+          </li>
+        ))}
+        {environments.length === 0 && <li className="row dim">No environment is set yet; they stand in sluice.yaml of the repository.</li>}
+      </ul>
+      <p className="pad dim small foot">
+        Environments and their rules are set in <code>sluice.yaml</code>, reviewed like the flags.
+      </p>
+    </section>
+  );
+}
+
+/** Whether the repository is read, and what is wrong with its newest commit. */
+export function SyncSettings({ health }: { readonly health: Health | undefined }): ReactElement {
+  const source = health?.source;
+  const problems = source?.problems ?? [];
+  const isWell = source !== undefined && source.trouble === undefined && problems.length === 0;
+  return (
+    <section className="card" aria-labelledby="sync">
+      <h2 id="sync">
+        Repository
+        <span className="space" />
+        {source && <State state={isWell ? "inStep" : "behind"} />}
+      </h2>
+      {source === undefined ? (
+        <p className="pad dim">Nothing is known of the repository yet.</p>
+      ) : (
+        <dl className="facts">
+          <dt>Served</dt>
+          <dd>{source.commit === undefined ? "No commit yet" : <code>{source.commit.slice(0, 10)}</code>}</dd>
+          <dt>Looked at</dt>
+          <dd>{source.ageMs === undefined ? "not yet" : source.ageMs < 60_000 ? "less than a minute ago" : `${lengthOf(source.ageMs)} ago`}</dd>
+          {source.trouble !== undefined && (
+            <>
+              <dt>Trouble</dt>
+              <dd className="problem">{source.trouble}</dd>
+            </>
+          )}
+        </dl>
+      )}
+      {problems.length > 0 && (
+        <ul className="pad stack foot">
+          {problems.map(({ file, line, column, message }) => (
+            <li key={`${file} ${line} ${column} ${message}`} className="note warn">
+              <Icon name="warn" />
+              <span>
+                {message}{" "}
+                <code className="block">
+                  {file}:{line}:{column}
+                </code>
+              </span>
+            </li>
+          ))}
+          <li className="muted small">These flags stay at their last good form; all others are served as they stand.</li>
+        </ul>
+      )}
+    </section>
+  );
+}
+
+interface KeyListing {
+  readonly key: string;
+  readonly environment: string;
+  readonly name: string;
+}
+
+/** Keys with which programs ask for flags: names alone, since nobody can read a key from the server. */
+export function KeySettings({ version }: { readonly version: number }): ReactElement {
+  const keys = useResource<{ readonly keys: readonly KeyListing[] }>("/api/sdk-keys", version);
+  return (
+    <section className="card" aria-labelledby="keys-set">
+      <h2 id="keys-set">Keys of your programs</h2>
+      <Shown resource={keys} what="the keys">
+        {({ keys: all }) => (
+          <ul className="rows">
+            {all.map(({ key, environment, name }) => (
+              <li key={key} className="row environment">
+                <span className="key-name">
+                  <Icon name="key" />
+                  <b>{name}</b>
+                </span>
+                <span className="dim">
+                  {environment}, <code>{key}</code>
+                </span>
+              </li>
+            ))}
+            {all.length === 0 && <li className="row dim">No key yet.</li>}
+          </ul>
+        )}
+      </Shown>
+      <p className="pad dim small foot">
+        The server keeps a key's fingerprint alone, whose first digits stand here. Making and ending keys will be on this page later; until then the server
+        makes one for each environment at its start, in its data folder.
+      </p>
+    </section>
+  );
+}
+
+/** What people look for here and is not there yet. */
+export function LaterSettings(): ReactElement {
+  return (
+    <section className="card" aria-labelledby="later">
+      <h2 id="later">Not here yet</h2>
+      <ul className="pad stack muted small">
+        <li>Signing in with your company's accounts: it will be above, under People.</li>
+        <li>Slack, Jira and e-mail: each will have a card of its own here.</li>
+        <li>Rules that narrow what a role may do: under People.</li>
+      </ul>
+    </section>
+  );
+}
