@@ -130,7 +130,7 @@ test.skipIf(!existsSync(CHROMIUM))("a product manager plans a release on the pag
   await customer.getByLabel("Why").fill("A bridge is handed over");
   await customer.getByRole("button", { name: /^Hold until/ }).click();
   await customer
-    .getByText(/^On hold until/)
+    .getByText(/On hold until/)
     .first()
     .waitFor();
   const cells = (await ask("admin", `/api/customers/${acme}/releases`))["cells"] as { readonly release: string; readonly state: { readonly state: string } }[];

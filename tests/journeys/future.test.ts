@@ -18,6 +18,8 @@ interface Said {
   readonly reasons: readonly { readonly kind: string }[];
 }
 
+const statesOf = (cells: Readonly<Record<string, Said>>): unknown => Object.fromEntries(Object.entries(cells).map(([title, { state }]) => [title, state]));
+
 test("what an auditor and customer success are told of a day in three weeks is what that day brings, for every release", { timeout: 60_000 }, async () => {
   const plan = async (title: string, flag: string, more: Readonly<Record<string, unknown>>): Promise<void> => {
     const { release } = await journey.did("priya", "/api/releases", { content: planOf(title, { flags: [{ flag, serve: "on" }], ...more }) });
@@ -46,13 +48,17 @@ test("what an auditor and customer success are told of a day in three weeks is w
 
   const client = await journey.client("journey");
   // The days pass one by one, as they do.
-  for (let atMs = TUESDAY + DAY; atMs < ASKED; atMs += 6 * HOUR) await journey.advanceTo(atMs);
+  const seen = new Map<number, unknown>();
+  for (let atMs = TUESDAY + DAY; atMs < ASKED; atMs += 6 * HOUR) {
+    await journey.advanceTo(atMs);
+    seen.set(atMs, statesOf(await told("jonas", "")));
+  }
   await journey.advanceTo(ASKED);
   await journey.heard(client);
-  const then = await told("jonas", "");
-  expect(Object.fromEntries(Object.entries(then).map(([title, { state }]) => [title, state]))).toEqual(
-    Object.fromEntries(Object.entries(before).map(([title, { state }]) => [title, state])),
-  );
+  expect(statesOf(await told("jonas", ""))).toEqual(statesOf(before));
+  // What was, is told as it was: each past moment as it was told then.
+  for (const [atMs, states] of seen) expect(statesOf(await told("uma", `?atMs=${atMs}`)), new Date(atMs).toISOString()).toEqual(states);
+  expect(await told("uma", `?atMs=${TUESDAY - DAY}`)).toEqual({});
   const has = (flag: string): boolean => client.getBoolean(flag, false, { targetingKey: "u", customer: "acme-build" });
   expect([has("diary.voice-notes"), has("site.snag-list"), has("crew.timesheet-rounding")]).toEqual([true, false, false]);
 });

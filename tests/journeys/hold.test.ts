@@ -27,9 +27,19 @@ test.skipIf(!existsSync(CHROMIUM))(
     // Friday 27 November, 09:00 in Berlin: three days from now.
     await page.getByLabel("Until").fill("2026-11-27T09:00");
     await page.getByLabel("Why").fill("Payroll week");
+    // Before it is placed the page says what it moves, and for whom.
+    await page.getByText("Site diary 2: today 10:00 → Fri 27 Nov, 09:00").waitFor();
+    await page.getByText("No other customer moves.").waitFor();
+    const dry = { environment: "production", customers: ["id-acme-build"], fromMs: TUESDAY, untilMs: TUESDAY + 3 * DAY };
+    expect(await journey.did("jonas", "/api/holds/dry-run", { ...dry, command: undefined })).toEqual({
+      moves: [{ release, title: "Site diary 2", customer: "id-acme-build", fromMs: START, toMs: TUESDAY + 3 * DAY }],
+      moved: 1,
+      keeps: 0,
+    });
+    expect((await journey.ask("priya", "/api/holds/dry-run", { ...dry, command: undefined })).status).toBe(403);
     await page.getByRole("button", { name: /^Hold until/ }).click();
     await page
-      .getByText(/^On hold until Fri 27 Nov, 09:00/)
+      .getByText(/On hold until Fri 27 Nov, 09:00/)
       .first()
       .waitFor();
     const end = TUESDAY + 3 * DAY;

@@ -26,6 +26,7 @@ export { type Audience, bodyBytesMax, findRoute, type FoundRoute, type Route, ro
 export {
   approveBody,
   deploymentBody,
+  dryHoldBody,
   dryMoveBody,
   dryRunBody,
   freezeBody,
@@ -42,6 +43,7 @@ export type {
   CellCounts,
   Conflict,
   CustomerCell,
+  DryHold,
   DryMove,
   DryRun,
   FreezesReply,

@@ -87,6 +87,8 @@ export const holdBody = z.strictObject({
     .optional(),
   reason: words.min(1),
 });
+/** `POST /api/holds/dry-run`. */
+export const dryHoldBody = holdBody.omit({ command: true, reason: true });
 /** `POST /api/freezes`. */
 export const freezeBody = z.strictObject({
   command,

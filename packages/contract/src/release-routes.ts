@@ -4,6 +4,7 @@ import { CSV_BASE64_CHARS_MAX, eraseCustomerBody, importCustomersBody, mergeCust
 import {
   approveBody,
   deploymentBody,
+  dryHoldBody,
   dryMoveBody,
   dryRunBody,
   freezeBody,
@@ -60,6 +61,7 @@ export const releaseRoutes: readonly Route[] = [
   tell("/api/customers/:id/erase", "changeCustomers", eraseCustomerBody),
   tell("/api/customers/:id/merge", "changeCustomers", mergeCustomerBody),
   tell("/api/holds", "holdCustomers", holdBody),
+  tell("/api/holds/dry-run", "holdCustomers", dryHoldBody),
   tell("/api/holds/:id/lift", "holdCustomers", steerBody),
   tell("/api/freezes", "declareFreeze", freezeBody),
   tell("/api/freezes/:id/end", "declareFreeze", steerBody),

@@ -119,6 +119,18 @@ export interface CustomerCell extends Cell {
   readonly title: string;
   readonly phase: ReleasePhase;
   readonly waves: readonly { readonly name: string }[];
+  /** From when a customer may have it before its wave; absent where nobody may. */
+  readonly earlyAccessFromMs?: number;
+}
+
+/** `POST /api/holds/dry-run`: starts that would move, and what the customers keep. */
+export interface DryHold {
+  /** Without `toMs` where the start would wait for a person. */
+  readonly moves: readonly { readonly release: string; readonly title: string; readonly customer: string; readonly fromMs: number; readonly toMs?: number }[];
+  /** All moves, also those that are not listed. */
+  readonly moved: number;
+  /** Releases that these customers have and keep, each counted for each customer. */
+  readonly keeps: number;
 }
 
 /** `GET /api/holds` and `GET /api/freezes`. */

@@ -27,6 +27,7 @@ import { customerReply } from "./routes/customer-routes.ts";
 import { LogRoutes } from "./routes/log-routes.ts";
 import { eventsReply } from "./routes/event-route.ts";
 import { flagReply } from "./routes/flag-route.ts";
+import { PastDecisions } from "./releases/past-decisions.ts";
 import { Releases } from "./releases/releases.ts";
 import { isSigned } from "./routes/hook-signature.ts";
 import { releaseReply, type ReleaseRouteParts } from "./routes/release-routes.ts";
@@ -68,6 +69,7 @@ export class Api {
       world,
       decisions: () => plane.decisions,
       flagProblem: plane.flagProblem,
+      past: new PastDecisions(options.store),
       decide: (...given: Parameters<ControlPlane["decide"]>) => plane.decide(...given),
     };
     this.#administration = new AccountAdministration({

@@ -20,6 +20,7 @@ import {
   type WaveState,
 } from "@sluice/releases";
 import type { Person } from "@sluice/store";
+import type { PastDecisions } from "./past-decisions.ts";
 import { countCells, viewOf } from "./release-view.ts";
 
 /** What releases need of the control plane. */
@@ -27,6 +28,7 @@ export interface ReleasesParts {
   readonly world: Pick<World, "clock" | "random">;
   readonly decisions: () => Decisions;
   readonly flagProblem: FlagProblem;
+  readonly past: Pick<PastDecisions, "at">;
   readonly decide: (
     command: string,
     decide: (decisions: Decisions) => Promise<Result<readonly Proposal[], Problem>>,
@@ -87,18 +89,23 @@ export class Releases {
     return release === undefined ? undefined : cellsOf(decisions(), release, { ...this.#time, atMs: atMs ?? this.#time.atMs }, flagProblem);
   }
 
-  /** What one customer has of every release that is no draft, at `atMs`. */
-  ofCustomer(customer: string, atMs: number | undefined): readonly CustomerCell[] {
-    const { decisions, flagProblem } = this.#parts;
-    const now = decisions();
-    return now.releases
+  /** What one customer has of every release that is no draft, at `atMs`: as predicted now, or as it was. Throws `StoreUnavailable` for a past time. */
+  async ofCustomer(customer: string, atMs: number | undefined): Promise<readonly CustomerCell[]> {
+    const { decisions, flagProblem, past } = this.#parts;
+    const { nowMs } = this.#time;
+    const isPast = atMs !== undefined && atMs < nowMs;
+    const then = isPast ? await past.at(atMs) : decisions();
+    if (!then.customers.has(customer)) return [];
+    const time = isPast ? { nowMs: atMs, atMs } : { nowMs, atMs: atMs ?? nowMs };
+    return then.releases
       .entriesSorted()
       .filter(([, { phase }]) => phase !== "draft")
       .map(([, release]) => ({
-        ...cellOf(now, { release, customer, ...this.#time, atMs: atMs ?? this.#time.atMs }, flagProblem),
+        ...cellOf(then, { release, customer, ...time }, flagProblem),
         title: release.content.title,
         phase: release.phase,
         waves: release.content.waves.map(({ name }) => ({ name })),
+        ...(release.content.earlyAccessFromMs === undefined ? {} : { earlyAccessFromMs: release.content.earlyAccessFromMs }),
       }));
   }
 

@@ -1,6 +1,7 @@
 import {
   approveBody,
   deploymentBody,
+  dryHoldBody,
   dryMoveBody,
   dryRunBody,
   type FoundRoute,
@@ -39,6 +40,7 @@ import {
 } from "@sluice/releases";
 import type { Person } from "@sluice/store";
 import { CALENDAR_MS_MAX, calendarOf } from "../releases/calendar.ts";
+import { dryHold } from "../releases/dry-hold.ts";
 import { homeOf } from "../releases/home.ts";
 import type { Releases, ReleasesParts } from "../releases/releases.ts";
 import { resultReply } from "./result-reply.ts";
@@ -68,7 +70,7 @@ export async function releaseReply(parts: ReleaseRouteParts, asked: Asked): Prom
   return found.route.method === "GET" ? readReply(parts, asked) : writeReply(parts, asked);
 }
 
-function readReply(parts: ReleaseRouteParts, { request, found, person }: Asked): HttpReply | undefined {
+async function readReply(parts: ReleaseRouteParts, { request, found, person }: Asked): Promise<HttpReply | undefined> {
   const { releases, world } = parts;
   const decisions = parts.decisions();
   const id = found.values["id"] ?? "";
@@ -90,7 +92,7 @@ function readReply(parts: ReleaseRouteParts, { request, found, person }: Asked):
     }
     case "/api/customers/:id/releases":
       if (!decisions.customers.has(id)) return notFound("customer", "unknownCustomer");
-      return jsonReply(200, { atMs: atMs ?? world.clock.nowMs(), cells: releases.ofCustomer(id, atMs) });
+      return jsonReply(200, { atMs: atMs ?? world.clock.nowMs(), cells: await releases.ofCustomer(id, atMs) });
     case "/api/holds":
       return jsonReply(200, { holds: decisions.holds.entriesSorted().map(([, hold]) => hold) });
     case "/api/freezes":
@@ -198,6 +200,14 @@ async function windowReply(parts: ReleaseRouteParts, asked: Asked): Promise<Http
       const more = { ...(releases === undefined ? {} : { releases }), ...(risks === undefined ? {} : { risks }) };
       const hold = fresh("h");
       return decided(parts, asked, body.value, (now, asking) => decideHold(now, { ...wish, ...more, ...asking, reason: wish.reason, hold, own }));
+    }
+    case "/api/holds/dry-run": {
+      const body = readBody(dryHoldBody, request.body);
+      if (!body.ok) return problemReply(body.problem);
+      const { releases, risks, ...wish } = body.value;
+      const more = { ...(releases === undefined ? {} : { releases }), ...(risks === undefined ? {} : { risks }) };
+      const asking = { command: "dry-run", atMs: parts.world.clock.nowMs(), by: person.id, role: person.role, reason: "dry run", hold: "dry-run" };
+      return resultReply(200, dryHold(parts.decisions(), { ...wish, ...more, ...asking, own: await parts.ownCustomers(person) }, parts.flagProblem));
     }
     case "/api/holds/:id/lift": {
       const body = readBody(steerBody, request.body);

@@ -7,6 +7,7 @@ export type {
   CustomerCell,
   CustomerListing,
   CustomersImport,
+  DryHold,
   DryMove,
   DryRun,
   HomeView,

@@ -6,103 +6,152 @@ import { count } from "../data/counting.ts";
 import type { Cell, CellState, CustomerCell, CustomerListing, Hold } from "../data/release-data.ts";
 import { cellWhen, cellWhy, cellWord } from "../data/release-sentences.ts";
 import { useCustomers } from "../data/use-customers.ts";
-import { useResource } from "../data/resource.ts";
+import { type Resource, useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
-import { fromField, longDay, timeOf, toField, whenOf, zoneName } from "../data/when.ts";
+import { dayOf, longDay, timeOf, whenOf, zoneName } from "../data/when.ts";
+import { Icon } from "../parts/icon.tsx";
+import { PlaceHold } from "../parts/place-hold.tsx";
+import { Shown } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
+import { type RailMark, TimeRail } from "../parts/time-rail.tsx";
+import { type StateWord, stateLooks } from "../state-words.ts";
 import { trackNames } from "./customers.tsx";
 
 const DAY_MS = 86_400_000;
-/** How far the slider looks ahead and back, in days. */
-const REACH_DAYS = 60;
+/** How far the rail looks back and ahead. */
+const BACK_MS = 30 * DAY_MS;
+const AHEAD_MS = 60 * DAY_MS;
 
-/** The instant that the page shows: the one that was asked about until the slider is moved, then so many days from now. */
-function useInstant(asked: number | undefined, nowMs: number): { readonly dayFromNow: number; readonly setDay: (day: number) => void; readonly atMs: number } {
-  const dayOfAsked = asked === undefined ? 0 : Math.min(REACH_DAYS, Math.max(0, Math.ceil((asked - nowMs) / DAY_MS)));
-  const [dayFromNow, setDay] = useState(dayOfAsked);
-  return { dayFromNow, setDay, atMs: asked !== undefined && dayFromNow === dayOfAsked ? asked : nowMs + dayFromNow * DAY_MS };
+interface Cells {
+  readonly cells: readonly CustomerCell[];
+}
+interface Window {
+  readonly fromMs: number;
+  readonly untilMs: number;
 }
 
 interface CustomerProps {
   readonly id: string;
   readonly me: Me;
   readonly version: number;
-  /** The instant that is asked about, from now on; now where it is absent. */
+  /** The moment that is asked about first; now where it is absent. */
   readonly at?: number | undefined;
 }
 
-/** One customer: what they see at a time, what they will get, and why; nothing new for them until a hold ends. */
-export function Customer({ id, me, version, at: asked }: CustomerProps): ReactElement {
+/** One customer: what they see at a moment, what they will get, and why; nothing new for them until a hold ends. */
+export function Customer({ id, me, version, at }: CustomerProps): ReactElement {
   const nowMs = useNow();
-  const { dayFromNow, setDay, atMs } = useInstant(asked, nowMs);
+  const [asked, setAsked] = useState(at);
+  const [preview, setPreview] = useState<Window>();
   const [changes, setChanges] = useState(0);
   const customers = useCustomers(version);
   const customer = customers.value?.customers.find((one) => one.id === id);
-  const at = dayFromNow > 0 ? `?atMs=${atMs}` : "";
-  const shown = useResource<{ readonly cells: readonly CustomerCell[] }>(`/api/customers/${encodeURIComponent(id)}/releases${at}`, version + changes);
+  const path = `/api/customers/${encodeURIComponent(id)}/releases`;
+  const now = useResource<Cells>(path, version + changes);
+  const then = useResource<Cells>(asked === undefined ? path : `${path}?atMs=${asked}`, version + changes);
   const holds = useResource<{ readonly holds: readonly Hold[] }>("/api/holds", version + changes);
-  if (shown.problem)
-    return (
-      <p className="banner kill" role="alert">
-        {shown.problem.message} {shown.problem.fix}
-      </p>
-    );
-  const cells = shown.value?.cells ?? [];
+  const shown = useSettled(then);
   const name = customer?.name ?? id;
-  const own = (holds.value?.holds ?? []).filter((hold) => hold.customers.includes(id) && hold.untilMs > nowMs);
+  const own = (holds.value?.holds ?? []).filter((hold) => hold.customers.includes(id) && hold.untilMs > nowMs - BACK_MS);
   const changed = (): void => setChanges((before) => before + 1);
+  const atMs = asked ?? nowMs;
   return (
-    <>
-      <p className="over">
-        <a href={to("customers")}>Customers</a> / {customer?.key ?? id}
-      </p>
-      <h1 className="headline">{sentence(name, cells, dayFromNow === 0 ? "today" : `on ${longDay(atMs)}`)}</h1>
-      <p className="facts-line muted">
-        {customer && <About customer={customer} />}
-        {own.map((hold) => (
-          <span key={hold.id} className="state hold">
-            On hold until {whenOf(hold.untilMs, nowMs)}
-          </span>
-        ))}
-      </p>
-      <label className="slider">
-        <span>
-          Show {name} on{" "}
-          <b>
-            {longDay(atMs)}, {timeOf(atMs)}
-          </b>{" "}
-          <span className="dim">({zoneName})</span>
-        </span>
-        <input type="range" min={0} max={REACH_DAYS} value={dayFromNow} onChange={(event) => setDay(Number(event.target.value))} />
-        <span className="dim small">Now, and up to {REACH_DAYS} days ahead, if nobody decides otherwise.</span>
-      </label>
-      <div className="release">
-        <div className="stack-wide">
-          {groups.map(({ title, states }) => (
-            <Group key={title} title={title} cells={cells.filter(({ state }) => states.includes(state.state))} nowMs={nowMs} />
-          ))}
-          {shown.value && cells.every(({ state }) => state.state === "notIncluded") && <p className="card empty dim">No release is planned for {name}.</p>}
-        </div>
-        <div className="stack-wide">
-          {me.can["holdCustomers"] === true && customer && <PlaceHold customer={customer} own={own} nowMs={nowMs} changed={changed} />}
-        </div>
-      </div>
-    </>
+    <Shown resource={shown} what={name}>
+      {({ cells }) => (
+        <>
+          <p className="over">
+            <a href={to("customers")}>Customers</a> / {customer?.key ?? id}
+          </p>
+          <h1 className="headline">{sentence(name, cells, { atMs, nowMs })}</h1>
+          <p className="facts-line muted">
+            {customer && <About customer={customer} />}
+            {own
+              .filter(({ fromMs, untilMs }) => fromMs <= nowMs && untilMs > nowMs)
+              .map((hold) => (
+                <span key={hold.id} className="state hold">
+                  <Icon name="hold" /> On hold until {whenOf(hold.untilMs, nowMs)}
+                </span>
+              ))}
+            <CopySummary name={name} cells={cells} atMs={atMs} nowMs={nowMs} />
+          </p>
+          <TimeRail
+            name={name}
+            nowMs={nowMs}
+            fromMs={nowMs - BACK_MS}
+            untilMs={nowMs + AHEAD_MS}
+            atMs={atMs}
+            marks={marksOf(now.value?.cells ?? [])}
+            holds={[...own.map((hold) => ({ ...hold, isPreview: false })), ...(preview === undefined ? [] : [{ ...preview, isPreview: true }])]}
+            onAt={setAsked}
+          />
+          <p className="dim small rail-note">{railNote(asked, nowMs)}</p>
+          <div className="release">
+            <div className="stack-wide">
+              {groups.map((group) => (
+                <Group key={group.title} {...group} cells={cells.filter((cell) => groupOf(cell) === group.title)} nowMs={nowMs} />
+              ))}
+              {asked === undefined && customer && (
+                <Early cells={cells.filter((cell) => isOffered(cell, nowMs))} customer={customer} nowMs={nowMs} me={me} changed={changed} />
+              )}
+              {cells.every(({ state }) => state.state === "notIncluded") && (
+                <p className="card empty dim">{atMs < nowMs ? `No release had reached ${name} then.` : `No release is planned for ${name}.`}</p>
+              )}
+            </div>
+            <div className="stack-wide">
+              {me.can["holdCustomers"] === true && customer?.mayChange === true && (
+                <PlaceHold customer={customer} own={own.filter(({ untilMs }) => untilMs > nowMs)} nowMs={nowMs} changed={changed} onPreview={setPreview} />
+              )}
+            </div>
+          </div>
+        </>
+      )}
+    </Shown>
   );
 }
 
-const groups: readonly { readonly title: string; readonly states: readonly CellState["state"][] }[] = [
-  { title: "Sees", states: ["on", "earlyAccess"] },
-  { title: "Killed", states: ["offKilled"] },
-  { title: "Waits for a decision", states: ["needsDecision"] },
-  { title: "On hold", states: ["held"] },
-  { title: "Will get", states: ["scheduled"] },
+/** While another moment is asked for, what was shown stays: the page must not flicker under a moving slider. */
+function useSettled<T>(resource: Resource<T>): Resource<T> {
+  const [last, setLast] = useState(resource);
+  if (resource.value !== undefined && resource.value !== last.value) setLast(resource);
+  return resource.value === undefined && resource.problem === undefined && last.value !== undefined ? last : resource;
+}
+
+const groups: readonly { readonly title: string; readonly word: StateWord; readonly states: readonly CellState["state"][] }[] = [
+  { title: "Sees", word: "on", states: ["on"] },
+  { title: "Has it early", word: "earlyAccess", states: ["earlyAccess"] },
+  { title: "Killed", word: "killed", states: ["offKilled"] },
+  { title: "Waits for a decision", word: "asks", states: ["needsDecision"] },
+  { title: "On hold", word: "held", states: ["held"] },
+  { title: "Will get", word: "scheduled", states: ["scheduled"] },
 ];
 
-function sentence(name: string, cells: readonly Cell[], when: string): string {
+const groupOf = ({ state }: Cell): string | undefined => groups.find(({ states }) => states.includes(state.state))?.title;
+
+/** Could have it before its wave, now. */
+const isOffered = ({ state, earlyAccessFromMs, phase }: CustomerCell, nowMs: number): boolean =>
+  earlyAccessFromMs !== undefined && earlyAccessFromMs <= nowMs && phase !== "paused" && ["scheduled", "notIncluded", "earlyAccess"].includes(state.state);
+
+function sentence(name: string, cells: readonly Cell[], { atMs, nowMs }: { readonly atMs: number; readonly nowMs: number }): string {
   const has = cells.filter(({ state }) => state.state === "on" || state.state === "earlyAccess").length;
-  const more = cells.filter(({ state }) => state.state === "scheduled" || state.state === "held").length;
-  return `${name} has ${count(has, "release")} ${when}${more === 0 ? "." : ` and gets ${more} more.`}`;
+  const more = cells.filter(({ state }) => state.state === "scheduled" || state.state === "held");
+  const last = Math.max(...more.map(({ state }) => ("atMs" in state ? state.atMs : 0)));
+  const gets = more.length === 0 ? "." : ` and ${atMs < nowMs ? "was to get" : "gets"} ${more.length} more by ${longDay(last)}.`;
+  if (atMs === nowMs) return `${name} has ${count(has, "release")} today${gets}`;
+  return `${name} ${atMs < nowMs ? "had" : "will have"} ${count(has, "release")} on ${longDay(atMs)}${gets}`;
+}
+
+function railNote(asked: number | undefined, nowMs: number): string {
+  if (asked === undefined) return `Times in ${zoneName}. The line goes 30 days back and 60 days ahead; move the knob to see another moment.`;
+  return asked < nowMs
+    ? `As it was at ${timeOf(asked)}, from the decisions made until then.`
+    : `As it will be at ${timeOf(asked)}, if nobody decides otherwise.`;
+}
+
+/** Starts that were and that are planned. */
+function marksOf(cells: readonly CustomerCell[]): readonly RailMark[] {
+  return cells.flatMap(({ state, title }) =>
+    "atMs" in state ? [{ atMs: state.atMs, title: `${title}, planned` }] : "sinceMs" in state ? [{ atMs: state.sinceMs, title }] : [],
+  );
 }
 
 function About({ customer }: { readonly customer: CustomerListing }): ReactElement {
@@ -117,13 +166,22 @@ function About({ customer }: { readonly customer: CustomerListing }): ReactEleme
   );
 }
 
-function Group({ title, cells, nowMs }: { readonly title: string; readonly cells: readonly CustomerCell[]; readonly nowMs: number }): ReactElement {
-  const [first] = cells;
-  if (first === undefined) return <></>;
+interface GroupProps {
+  readonly title: string;
+  readonly word: StateWord;
+  readonly cells: readonly CustomerCell[];
+  readonly nowMs: number;
+}
+
+function Group({ title, word, cells, nowMs }: GroupProps): ReactElement {
+  if (cells.length === 0) return <></>;
   return (
     <section aria-label={title}>
       <h2 className="section">
-        {title} <span className="dim">{cells.length}</span>
+        <span className={`state ${stateLooks[word].colour}`}>
+          <Icon name={stateLooks[word].icon} /> {title}
+        </span>{" "}
+        <span className="dim">{cells.length}</span>
       </h2>
       <div className="card rows">
         {cells.map((cell) => (
@@ -140,68 +198,91 @@ function Group({ title, cells, nowMs }: { readonly title: string; readonly cells
   );
 }
 
-interface HoldProps {
+interface EarlyProps {
+  readonly cells: readonly CustomerCell[];
   readonly customer: CustomerListing;
-  readonly own: readonly Hold[];
   readonly nowMs: number;
+  readonly me: Me;
   readonly changed: () => void;
 }
 
-function PlaceHold({ customer, own, nowMs, changed }: HoldProps): ReactElement {
+/** What this customer could have before its wave, and what it took early; whoever looks after it decides. */
+function Early({ cells, customer, nowMs, me, changed }: EarlyProps): ReactElement {
   const act = useAct(changed);
-  const [until, setUntil] = useState(() => toField(nowMs + 7 * DAY_MS));
-  const [reason, setReason] = useState("");
-  const untilMs = fromField(until);
+  if (cells.length === 0) return <></>;
+  const may = me.can["optCustomersIn"] === true && customer.mayChange;
   return (
-    <section className="card" aria-labelledby="hold">
-      <h2 id="hold">Nothing new for {customer.name}</h2>
-      <form
-        className="pad stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void act
-            .run("/api/holds", { environment: "production", customers: [customer.id], fromMs: nowMs, untilMs, reason })
-            .then((taken) => taken && setReason(""));
-        }}
-      >
-        <p className="muted small">
-          They keep everything they have. Starts that were planned before the end happen then. Kills still work; changes by engineers to operations and
-          permissions are not stopped.
+    <section aria-label="Could have early">
+      <h2 className="section">
+        <span className="state plain">
+          <Icon name="early" /> Could have early
+        </span>{" "}
+        <span className="dim">{cells.length}</span>
+      </h2>
+      <div className="card rows">
+        {cells.map((cell) => {
+          const has = cell.state.state === "earlyAccess";
+          return (
+            <div key={cell.release} className="row cell">
+              <b>{cell.title}</b>
+              <span>
+                <span className="muted">
+                  {has ? "Has it early; taken back, it comes with its wave." : `Early access is open since ${dayOf(cell.earlyAccessFromMs ?? 0, nowMs)}.`}
+                </span>
+                {may && (
+                  <button
+                    type="button"
+                    className="button"
+                    disabled={act.isBusy}
+                    onClick={() => void act.run(`/api/releases/${encodeURIComponent(cell.release)}/opt-${has ? "out" : "in"}`, { customer: customer.id })}
+                  >
+                    {has ? `Take it back from ${customer.name}` : `Give it to ${customer.name} now`}
+                  </button>
+                )}
+              </span>
+            </div>
+          );
+        })}
+      </div>
+      {act.problem && (
+        <p className="problem" role="alert">
+          {act.problem.message} {act.problem.fix}
         </p>
-        <label className="field">
-          Until
-          <input type="datetime-local" required value={until} min={toField(nowMs)} onChange={(event) => setUntil(event.target.value)} />
-        </label>
-        <label className="field">
-          Why
-          <input
-            required
-            maxLength={2_000}
-            value={reason}
-            placeholder="Payroll week: nobody learns a new screen"
-            onChange={(event) => setReason(event.target.value)}
-          />
-        </label>
-        <button type="submit" className="button primary" disabled={act.isBusy || Number.isNaN(untilMs)}>
-          Hold until {Number.isNaN(untilMs) ? "…" : whenOf(untilMs, nowMs)}
-        </button>
-        {own.map((hold) => (
-          <button
-            key={hold.id}
-            type="button"
-            className="button"
-            disabled={act.isBusy}
-            onClick={() => void act.run(`/api/holds/${encodeURIComponent(hold.id)}/lift`, {})}
-          >
-            Lift the hold until {whenOf(hold.untilMs, nowMs)}
-          </button>
-        ))}
-        {act.problem && (
-          <p className="problem" role="alert">
-            {act.problem.message} {act.problem.fix}
-          </p>
-        )}
-      </form>
+      )}
     </section>
+  );
+}
+
+/** The page as text, for an e-mail. */
+function CopySummary({
+  name,
+  cells,
+  atMs,
+  nowMs,
+}: {
+  readonly name: string;
+  readonly cells: readonly CustomerCell[];
+  readonly atMs: number;
+  readonly nowMs: number;
+}): ReactElement {
+  const [said, setSaid] = useState("Copy as text");
+  const lines = groups.flatMap(({ title, states }) => {
+    const own = cells.filter(({ state }) => states.includes(state.state));
+    return own.length === 0 ? [] : ["", `${title}:`, ...own.map((cell) => `- ${cell.title}, ${cellWhen(cell, nowMs)}`)];
+  });
+  const text = [sentence(name, cells, { atMs, nowMs }), ...lines, "", `Times in ${zoneName}.`].join("\n");
+  return (
+    <button
+      type="button"
+      className="link"
+      onClick={() =>
+        void navigator.clipboard.writeText(text).then(
+          () => setSaid("Copied"),
+          () => setSaid("The browser does not allow copying"),
+        )
+      }
+    >
+      {said}
+    </button>
   );
 }
