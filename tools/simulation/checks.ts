@@ -58,7 +58,9 @@ export async function violations(scenario: Scenario): Promise<readonly string[]>
     if (commands.has(event.command)) found.push(`I3 ${event.command} has two effects`);
     commands.add(event.command);
   }
-  const { states, last, fresh } = await historyOf(scenario);
+  const history = await historyOf(scenario).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+  if (typeof history === "string") return [...found, `I4 the log cannot be folded: ${history}`];
+  const { states, last, fresh } = history;
   const served = world.plane?.state(ENVIRONMENT)?.snapshot;
   // I4: what the server holds is the fold of the log, recomputed in a fresh place, byte for byte.
   if (last.snapshot !== undefined) {
@@ -68,8 +70,10 @@ export async function violations(scenario: Scenario): Promise<readonly string[]>
       found.push(`I4 the server serves ${served?.seq ?? "nothing"}, the log says ${last.snapshot.seq}`);
   }
   for (const process of [world.api, world.fanout]) {
-    for (const line of process.lines) if (/ (?:error) /.test(line) && !line.includes("kill.notJournalled")) found.push(`I4 ${process.name}: ${line}`);
+    for (const line of process.lines) if (/^\d+ error (?!kill\.notJournalled)/.test(line)) found.push(`I4 ${process.name}: ${line}`);
   }
+  // An SDK reports a fault of its own instead of throwing it into its host.
+  for (const { process } of world.sdks) for (const line of process.lines) if (/^\d+ error sluice\.fault /.test(line)) found.push(`I5 ${process.name}: ${line}`);
   found.push(...checkSdks(scenario, states, kills), ...checkEnd(scenario, last.snapshot));
   return [...new Set(found)];
 }

@@ -9,15 +9,20 @@ export class PlantedTextMissing extends Error {
   override readonly name = "PlantedTextMissing";
 }
 
-/** A copy of the sources with one bug in it, whose packages find each other instead of the originals. Returns its folder. */
-export function plant(bug: PlantedBug, index: number): string {
-  const folder = join(root, ".build/planted", `${process.pid}-${index}`);
+/** A copy of the sources with these bugs in it, whose packages find each other instead of the originals. Returns its folder. */
+export function plant(bugs: readonly PlantedBug[], name: string): string {
+  const folder = join(root, ".build/planted", `${process.pid}-${name}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, "node_modules/@sluice"), { recursive: true });
   const isSource = (path: string): boolean => !/(?:^|\/)(?:node_modules|dist|fixtures|web)(?:\/|$)|\.test\.ts$/.test(path.slice(root.length + 1));
   for (const name of ["packages", "sdks/js-server", "tools/simulation"]) cpSync(join(root, name), join(folder, name), { recursive: true, filter: isSource });
   for (const name of readdirSync(join(folder, "packages"))) symlinkSync(join(folder, "packages", name), join(folder, "node_modules/@sluice", name));
   symlinkSync(join(folder, "sdks/js-server"), join(folder, "node_modules/@sluice/node"));
+  for (const bug of bugs) plantOne(folder, bug);
+  return folder;
+}
+
+function plantOne(folder: string, bug: PlantedBug): void {
   const path = join(folder, bug.file);
   const text = readFileSync(path, "utf8");
   if (text.split(bug.find).length !== 2)
@@ -26,7 +31,6 @@ export function plant(bug: PlantedBug, index: number): string {
     path,
     text.replace(bug.find, () => bug.replace),
   );
-  return folder;
 }
 
 export function uproot(folder: string): void {

@@ -1,8 +1,9 @@
-// `npm run sim -- [--seeds N] [--first N] [--no-planted] [--json]`: the whole system in a simulated world, and the bugs it must find.
+// `npm run sim -- [--seeds N] [--first N] [--pairs N] [--no-planted] [--json]`: the whole system in a simulated world, and the bugs it must find,
+// alone and two at a time (a bug may hide another: both repair each other's traces).
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { plant, PlantedTextMissing, uproot } from "./planted-tree.ts";
+import { plant, uproot } from "./planted-tree.ts";
 import { type PlantedBug, plantedBugs } from "./planted-bugs.ts";
 import { playSeed, SIMULATED_MS_PER_SEED, type SeedResult } from "./seeds.ts";
 
@@ -64,35 +65,49 @@ async function playAll(): Promise<WorkerResult> {
   };
 }
 
-async function findBug(
-  bug: PlantedBug,
-  index: number,
-): Promise<{ readonly bug: PlantedBug; readonly seed?: number; readonly by?: string; readonly problem?: string }> {
+/** Bugs in one tree, and the first seed that shows them. */
+interface Hunt {
+  readonly bugs: readonly PlantedBug[];
+  readonly seed?: number;
+  readonly by?: string;
+  /** Why the planted tree could not be played: its text is gone, or what was planted does not run. That finds nothing. */
+  readonly problem?: string;
+}
+
+async function hunt(bugs: readonly PlantedBug[], name: string): Promise<Hunt> {
   let folder: string | undefined;
   try {
-    folder = plant(bug, index);
+    folder = plant(bugs, name);
     const result = await runWorker(folder, ["1", String(SEEDS_PER_BUG), "--until-found"]);
     const [found] = result.bad;
-    return found === undefined ? { bug } : { bug, seed: found.seed, by: found.violations[0] ?? "" };
+    return found === undefined ? { bugs } : { bugs, seed: found.seed, by: found.violations[0] ?? "" };
   } catch (error) {
-    // A bug that breaks the very start is found, too; a text that is gone is not.
-    if (error instanceof PlantedTextMissing) return { bug, problem: error.message };
-    return { bug, seed: 1, by: error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error) };
+    return { bugs, problem: error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error) };
   } finally {
     if (folder !== undefined) uproot(folder);
   }
 }
 
-async function findAll(): Promise<readonly Awaited<ReturnType<typeof findBug>>[]> {
-  const results: Awaited<ReturnType<typeof findBug>>[] = [];
-  const queue = plantedBugs.map((bug, index) => ({ bug, index }));
+/** All pairs, or `count` of them spread evenly over the list. */
+function pairs(count: number): readonly (readonly PlantedBug[])[] {
+  const all = plantedBugs.flatMap((bug, index) => plantedBugs.slice(index + 1).map((other) => [bug, other]));
+  const kept = Math.min(count, all.length);
+  return Array.from({ length: kept }, (_, index) => all[Math.floor((index * all.length) / kept)] ?? []);
+}
+
+async function huntAll(sets: readonly (readonly PlantedBug[])[]): Promise<readonly Hunt[]> {
+  const results: Hunt[] = [];
+  const queue = sets.map((bugs, index) => ({ bugs, name: String(index) }));
   await Promise.all(
     Array.from({ length: WORKERS }, async () => {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) results.push(await findBug(next.bug, next.index));
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) results.push(await hunt(next.bugs, next.name));
     }),
   );
   return results;
 }
+
+const namesOf = ({ bugs }: Hunt): string => bugs.map(({ name }) => name).join(" + ");
+const isFound = ({ seed }: Hunt): boolean => seed !== undefined;
 
 const twice = [await playSeed(first), await playSeed(first)];
 const isDeterministic = twice[0]?.fingerprint === twice[1]?.fingerprint && twice[0]?.events === twice[1]?.events;
@@ -102,24 +117,33 @@ say(
 );
 for (const { seed, violations } of all.bad.slice(0, 10)) say(`  seed ${seed}: ${violations.slice(0, 3).join("; ")}`);
 if (!isDeterministic) say(`  seed ${first} played twice gave two histories`);
-const bugs = process.argv.includes("--no-planted") ? [] : await findAll();
-for (const { bug, seed, by, problem } of bugs)
+const singles = await huntAll(process.argv.includes("--no-planted") ? [] : plantedBugs.map((bug) => [bug]));
+const couples = await huntAll(pairs(value("--pairs", 0)));
+const hunts = [...singles, ...couples];
+for (const one of hunts)
   say(
-    seed === undefined
-      ? `  NOT FOUND  ${bug.name}${problem === undefined ? "" : ` (${problem})`}`
-      : `  found at seed ${String(seed).padStart(3)}  ${bug.name}: ${(by ?? "").slice(0, 110)}`,
+    one.seed === undefined
+      ? `  NOT FOUND  ${namesOf(one)}${one.problem === undefined ? "" : ` (${one.problem})`}`
+      : `  found at seed ${String(one.seed).padStart(3)}  ${namesOf(one)}: ${(one.by ?? "").slice(0, 110)}`,
   );
-const found = bugs.filter((one) => one.seed !== undefined).length;
+const missed = hunts.filter((one) => !isFound(one));
 if (json) {
   const figures = {
     seeds: all.played,
     violations: all.bad.length,
-    "planted.found": found,
-    "planted.total": bugs.length,
+    "planted.found": singles.filter(isFound).length,
+    "planted.total": singles.length,
+    "pairs.found": couples.filter(isFound).length,
+    "pairs.total": couples.length,
     simulatedHours: Math.round((all.played * SIMULATED_MS_PER_SEED) / 36_000) / 100,
     events: all.events,
     acknowledged: all.acked,
   };
-  console.log(JSON.stringify({ name: "sim", figures, peers: {}, notes: isDeterministic ? "" : "one seed gave two histories" }));
+  const notes = [
+    ...(isDeterministic ? [] : [`seed ${first} played twice gave two histories`]),
+    ...all.bad.slice(0, 5).map(({ seed, violations }) => `seed ${seed}: ${violations[0] ?? ""}`),
+    ...missed.map((one) => `not found: ${namesOf(one)} ${one.problem ?? ""}`),
+  ];
+  console.log(JSON.stringify({ name: "sim", figures, peers: {}, notes: notes.join("; ") }));
 }
-process.exitCode = all.bad.length === 0 && found === bugs.length && isDeterministic ? 0 : 1;
+process.exitCode = all.bad.length === 0 && missed.length === 0 && isDeterministic ? 0 : 1;

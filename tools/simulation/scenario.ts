@@ -253,7 +253,7 @@ export class Scenario {
     const { scheduler, network, storeWeather, source } = world;
     const later = (low: number, high: number, run: () => void): void => void scheduler.after(scheduler.between(low, high), run);
     const restart = { api: () => !world.api.up && world.startApi(), fanout: () => !world.fanout.up && world.startFanout() };
-    const chance = this.#isCalmNetwork ? scheduler.pick([0.05, 0.7, 0.7, 0.8, 0.86, 0.97]) : scheduler.unit();
+    const chance = this.#isCalmNetwork ? scheduler.pick([0.05, 0.7, 0.7, 0.8, 0.86, 0.89, 0.97]) : scheduler.unit();
     if (chance >= 0.12 && chance < 0.62) this.#disturb(6_000);
     if (chance < 0.12) {
       world.killApi();
@@ -284,9 +284,13 @@ export class Scenario {
     } else if (chance < 0.84) {
       storeWeather.full = true;
       later(200, 4_000, () => (storeWeather.full = false));
-    } else if (chance < 0.9) {
+    } else if (chance < 0.87) {
       world.fanout.disk.full = true;
       later(500, 5_000, () => (world.fanout.disk.full = false));
+    } else if (chance < 0.9) {
+      const { disk } = scheduler.pick([world.fanout, world.fanout, ...world.sdks.map((sdk) => sdk.process)]);
+      disk.failing = scheduler.pick([0.2, 0.5, 1]);
+      later(500, 5_000, () => (disk.failing = 0));
     } else if (chance < 0.95) {
       this.#disturb(5_000);
       const process = scheduler.pick([world.api, world.fanout, ...world.sdks.map((sdk) => sdk.process)]);

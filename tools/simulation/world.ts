@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Fanout } from "@sluice/fanout";
 import { SluiceClient } from "@sluice/node";
-import type { Patch, Version } from "@sluice/evaluation";
+import type { Version } from "@sluice/evaluation";
 import { Api, ControlPlane, MemorySource } from "@sluice/server";
 import { MemoryDatabase, MemoryStore, secretHash } from "@sluice/store";
 import { Scheduler } from "./scheduler.ts";
@@ -16,6 +16,8 @@ const INTERNAL_KEY = "sli_simulated_internal_key";
 export const ENVIRONMENT = "production";
 const SDK_COUNT = 3;
 const POLL_MS = 2_000;
+/** How wrong a machine's wall clock may be, either way: a day. Nothing that anybody is answered may depend on it. */
+const SKEW_MS_MAX = 86_400_000;
 
 /** One swap of one SDK, as the checker sees it. */
 export interface Observation {
@@ -45,8 +47,6 @@ export class World {
   readonly fanout: SimulatedProcess;
   readonly sdks: readonly Sdk[];
   readonly observations: Observation[] = [];
-  /** Every patch that left the fan-out process, by `epoch:to`. */
-  readonly published = new Map<string, string>();
   readonly problems: string[] = [];
   plane: ControlPlane | undefined;
   #real: MemoryStore;
@@ -67,6 +67,8 @@ export class World {
     this.api = this.#process("api");
     this.fanout = this.#process("fanout");
     this.sdks = Array.from({ length: SDK_COUNT }, (_, index) => ({ process: this.#process(`sdk${index}`), client: undefined, lives: 0 }));
+    if (this.scheduler.chance(0.3))
+      for (const process of [this.api, this.fanout, ...this.sdks.map((sdk) => sdk.process)]) process.skewMs = this.scheduler.between(-SKEW_MS_MAX, SKEW_MS_MAX);
     this.database.grants.set(secretHash(OPERATOR_KEY), { hash: secretHash(OPERATOR_KEY), kind: "operator", expiresAtMs: Number.MAX_SAFE_INTEGER });
     this.database.sdkKeys.set(secretHash(SDK_KEY), { hash: secretHash(SDK_KEY), environment: ENVIRONMENT, name: "simulated" });
   }
@@ -161,10 +163,5 @@ export class World {
     const { version } = client;
     this.observations.push({ sdk: sdk.process.name, atMs: this.scheduler.now, version, answers, life });
     this.trace(`${sdk.process.name} ${version?.epoch ?? ""}:${version?.seq ?? -1} ${JSON.stringify(answers)}`);
-  }
-
-  /** A patch heard on the wire, for the checker. */
-  heard(patch: Patch): void {
-    this.published.set(`${patch.epoch}:${patch.to}`, JSON.stringify(patch));
   }
 }
