@@ -16,6 +16,14 @@ export interface FlagFolder {
 /** The folder that has `sluice.yaml`: the given one, or the nearest above it. Throws `CommandFailed`. */
 export function readFlagFolder(start: string): FlagFolder {
   const given = resolve(start);
+  // Going up from a misspelt folder would find another project's flags and call them well.
+  if (!existsSync(given))
+    throw new CommandFailed({
+      code: "project/missing",
+      message: `There is no folder ${given}.`,
+      fix: "Check its name; without one it is the current folder.",
+      exitCode: 2,
+    });
   for (let folder = given; ; folder = dirname(folder)) {
     if (existsSync(join(folder, "sluice.yaml"))) return { folder, files: readFiles(folder) };
     if (dirname(folder) === folder) break;
