@@ -72,7 +72,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the kill page in Chromium, with three ap
   async function barriers(page: Page, colorScheme: "light" | "dark"): Promise<readonly string[]> {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.addScriptTag({ path: AXE });
-    const { violations } = (await page.evaluate("axe.run()")) as { readonly violations: readonly Violation[] };
+    const { violations } = await page.evaluate<{ readonly violations: readonly Violation[] }>("axe.run()");
     return violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")
       .map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes.map(({ html }) => html).join(" ")}`);

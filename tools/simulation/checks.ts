@@ -69,13 +69,18 @@ export async function violations(scenario: Scenario): Promise<readonly string[]>
     if (served === undefined || encodeSnapshot(served) !== bytes)
       found.push(`I4 the server serves ${served?.seq ?? "nothing"}, the log says ${last.snapshot.seq}`);
   }
-  for (const process of [world.api, world.fanout]) {
-    for (const line of process.lines) if (/^\d+ error (?!kill\.notJournalled)/.test(line)) found.push(`I4 ${process.name}: ${line}`);
-  }
-  // An SDK reports a fault of its own instead of throwing it into its host.
-  for (const { process } of world.sdks) for (const line of process.lines) if (/^\d+ error sluice\.fault /.test(line)) found.push(`I5 ${process.name}: ${line}`);
-  found.push(...checkSdks(scenario, states, kills), ...checkEnd(scenario, last.snapshot));
+  found.push(...faultsTold(scenario), ...checkSdks(scenario, states, kills), ...checkEnd(scenario, last.snapshot));
   return [...new Set(found)];
+}
+
+/** What processes say of themselves: a server that diverged, and a fault that an SDK reports instead of throwing it into its host. */
+function faultsTold({ world }: Scenario): readonly string[] {
+  const said = (one: { readonly name: string; readonly lines: readonly string[] }, what: RegExp): readonly string[] =>
+    one.lines.filter((line) => what.test(line)).map((line) => `I4 ${one.name}: ${line}`);
+  return [
+    ...[world.api, world.fanout].flatMap((process) => said(process, /^\d+ error (?!kill\.notJournalled)/)),
+    ...world.sdks.flatMap(({ process }) => said(process, /^\d+ error sluice\.fault /)),
+  ];
 }
 
 /** I2, I5, I6, I8: what SDKs showed, swap by swap. */
