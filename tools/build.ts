@@ -95,6 +95,25 @@ async function buildBrowserSdk(): Promise<void> {
   cpSync(join(source, "README.md"), join(folder, "README.md"));
 }
 
+/** All of `dist` is one installable package: the `sluice` command with the server it runs (`npm install --global <here>/dist`). Native add-ons come from the registry. */
+function writePackage(): void {
+  const read = (path: string): Readonly<Record<string, unknown>> => JSON.parse(readFileSync(join(root, path), "utf8"));
+  const { name, version, license } = read("package.json");
+  const { dependencies } = read("packages/server/package.json") as { readonly dependencies: Readonly<Record<string, string>> };
+  const manifest = {
+    name,
+    version,
+    license,
+    description: "Feature flags and releases: the sluice command and the server.",
+    private: true,
+    type: "module",
+    engines: { node: ">=24" },
+    bin: { sluice: "./sluice.mjs" },
+    dependencies: { "@node-rs/argon2": dependencies["@node-rs/argon2"] },
+  };
+  writeFileSync(join(next, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
+}
+
 await buildSdk();
 await buildBrowserSdk();
 if (existsSync(join(root, "packages/web/vite.config.ts"))) {
@@ -109,6 +128,6 @@ if (existsSync(join(root, "packages/web/vite.config.ts"))) {
 if (existsSync(join(root, "examples/shop-floor/flags-repository"))) {
   cpSync(join(root, "examples/shop-floor/flags-repository"), join(next, "demo-flags"), { recursive: true });
 }
-writeFileSync(join(next, "package.json"), `${JSON.stringify({ type: "module", private: true })}\n`);
+writePackage();
 rmSync(final, { recursive: true, force: true });
 renameSync(next, final);
