@@ -27,9 +27,11 @@ export interface KillListing {
 export interface FlagListing {
   readonly key: string;
   readonly description?: string;
-  readonly kind: string;
+  readonly kind: "release" | "experiment" | "ops" | "permission";
   readonly owner?: string;
+  readonly tags?: readonly string[];
   readonly type: string;
+  readonly dependants: readonly string[];
   readonly environments: Readonly<Record<string, FlagInEnvironment>>;
 }
 
@@ -42,6 +44,10 @@ export interface FlagInEnvironment {
 
 export interface BlastRadius {
   readonly sentence: string;
+  readonly flags: readonly string[];
+  readonly leftOut: readonly string[];
+  readonly customers?: number;
+  readonly releases: readonly { readonly release: string; readonly title: string }[];
   readonly instances: number;
   readonly services: readonly { readonly service: string; readonly instances: number }[];
   readonly dependants: readonly string[];
@@ -49,6 +55,7 @@ export interface BlastRadius {
 
 export interface Killed {
   readonly kill: string;
+  readonly flags: readonly string[];
   readonly seq?: number;
   readonly emergency: boolean;
   readonly undoUntilMs: number;

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Killed, Receipt } from "./console-data.ts";
+import type { KillAim } from "./kill-aim.ts";
 import { newCommand, Refused, send } from "./requests.ts";
 
 /** How often the receipt is asked for while processes are still missing. */
@@ -9,12 +10,12 @@ const RECEIPT_FOR_MS = 10 * 60_000;
 
 export interface KillSession {
   readonly busy: boolean;
-  readonly killed?: Killed & { readonly flag: string; readonly environment: string };
+  readonly killed?: Killed & { readonly aim: KillAim; readonly environment: string };
   readonly undone: boolean;
   readonly receipt?: Receipt;
   readonly problem?: Refused;
   readonly secondsToUndo: number;
-  readonly kill: (flag: string, environment: string, reason: string) => Promise<void>;
+  readonly kill: (aim: KillAim, environment: string, reason: string) => Promise<void>;
   readonly undo: () => Promise<void>;
 }
 
@@ -27,8 +28,8 @@ export function useKillSession(reload: () => Promise<void>): KillSession {
   const command = useRef<{ key: string; id: string }>(undefined);
 
   const kill = useCallback(
-    async (flag: string, environment: string, reason: string) => {
-      const key = `${environment}/${flag}`;
+    async (aim: KillAim, environment: string, reason: string) => {
+      const key = `${environment}/${aim.key}`;
       // A press after a lost answer sends the same command: it cannot become two kills.
       if (command.current?.key !== key) command.current = { key, id: newCommand() };
       setState({ busy: true, undone: false });
@@ -36,11 +37,11 @@ export function useKillSession(reload: () => Promise<void>): KillSession {
         const killed = await send<Killed>("POST", "/api/kills", {
           command: command.current.id,
           environment,
-          flags: [flag],
+          ...aim.body,
           ...(reason.trim() === "" ? {} : { reason: reason.trim() }),
         });
         command.current = undefined;
-        setState({ busy: false, undone: false, killed: { ...killed, flag, environment } });
+        setState({ busy: false, undone: false, killed: { ...killed, aim, environment } });
         void reload();
       } catch (error) {
         setState({ busy: false, undone: false, problem: refused(error) });

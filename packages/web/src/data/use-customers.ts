@@ -6,10 +6,12 @@ import { type Resource, useResource } from "./resource.ts";
 export interface Customers extends Resource<{ readonly customers: readonly CustomerListing[] }> {
   /** Its name; its id where the registry does not know it any more. */
   readonly nameOf: (id: string) => string;
+  /** Who looks after it; nobody: a dash. */
+  readonly ownerOf: (id: string) => string;
 }
 
 export function useCustomers(version: number): Customers {
   const resource = useResource<{ readonly customers: readonly CustomerListing[] }>("/api/customers?limit=5000", version);
-  const names = useMemo(() => new Map((resource.value?.customers ?? []).map(({ id, name }) => [id, name])), [resource.value]);
-  return { ...resource, nameOf: (id) => names.get(id) ?? id };
+  const known = useMemo(() => new Map((resource.value?.customers ?? []).map((customer) => [customer.id, customer])), [resource.value]);
+  return { ...resource, nameOf: (id) => known.get(id)?.name ?? id, ownerOf: (id) => known.get(id)?.ownerName ?? "–" };
 }

@@ -1,6 +1,7 @@
 import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
-import type { AdoptedForm, EnvironmentListing, FlagDetail, FlagListing } from "../data/console-data.ts";
+import type { AdoptedForm, BlastRadius, EnvironmentListing, FlagDetail, FlagListing } from "../data/console-data.ts";
+import { count } from "../data/counting.ts";
 import { flagName } from "../data/flag-name.ts";
 import type { ConsoleState } from "../data/live-console.ts";
 import { newCommand, Refused, send } from "../data/requests.ts";
@@ -39,6 +40,7 @@ export function Flag({ console: shown, flagKey, reload, mayRevert }: FlagPagePro
         </a>
       </div>
       {listing?.description && <p className="lead muted">{listing.description}</p>}
+      {listing && <About listing={listing} />}
       {listing && <WhereItIsOn listing={listing} environments={shown.environments} />}
       {detail.problem && (
         <p className="banner kill" role="alert">
@@ -63,15 +65,73 @@ function WhereItIsOn({ listing, environments }: { readonly listing: FlagListing;
   return (
     <ul className="where">
       {environments.map((environment) => (
-        <li key={environment.key} className="card">
-          <span className="small dim">{environment.name}</span>
-          <State state={listing.environments[environment.key]?.state ?? "absent"} />
-          <span className="small dim">
-            {environment.instances} {environment.instances === 1 ? "process" : "processes"} connected
-          </span>
-        </li>
+        <Where key={environment.key} listing={listing} environment={environment} />
       ))}
     </ul>
+  );
+}
+
+/** One environment: on or not, for how many customers, by which releases, and who runs there. */
+function Where({ listing, environment }: { readonly listing: FlagListing; readonly environment: EnvironmentListing }): ReactElement {
+  const query = new URLSearchParams({ environment: environment.key, flag: listing.key });
+  const here = listing.environments[environment.key];
+  const blast = useResource<BlastRadius>(`/api/blast-radius?${query.toString()}`, 0);
+  const releases = blast.value?.releases ?? [];
+  return (
+    <li className="card">
+      <span className="small dim">{environment.name}</span>
+      <State state={here?.state ?? "absent"} />
+      {blast.value?.customers !== undefined && (
+        <span className="small">
+          For <b>{count(blast.value.customers, "customer")}</b>, by what was released
+        </span>
+      )}
+      {releases.map(({ release, title }) => (
+        <a key={release} className="small" href={to("release", { id: release })}>
+          {title}
+        </a>
+      ))}
+      <span className="small dim">
+        {environment.instances === 0
+          ? "no process connected"
+          : `${count(environment.instances, "process", "processes")}: ${(blast.value?.services ?? []).map(({ service }) => service).join(", ")}`}
+      </span>
+    </li>
+  );
+}
+
+const kinds: Readonly<Record<FlagListing["kind"], string>> = {
+  release: "Release flag: temporary, for bringing something to customers",
+  experiment: "Experiment: temporary, to find out what is better",
+  ops: "Operations flag: stays, for those who run it",
+  permission: "Permission flag: stays, for who may have it",
+};
+
+function About({ listing }: { readonly listing: FlagListing }): ReactElement {
+  return (
+    <p className="facts-line muted">
+      <span>{kinds[listing.kind]}</span>
+      {listing.owner !== undefined && (
+        <span>
+          Owned by <b>{listing.owner}</b>
+        </span>
+      )}
+      {(listing.tags ?? []).map((tag) => (
+        <a key={tag} href={to("kill", { of: "tag", name: tag })}>
+          {tag}
+        </a>
+      ))}
+      {listing.dependants.length > 0 && (
+        <span>
+          {count(listing.dependants.length, "flag needs", "flags need")} it:{" "}
+          {listing.dependants.map((key) => (
+            <a key={key} href={to("flag", { flag: key })}>
+              {flagName(key)}{" "}
+            </a>
+          ))}
+        </span>
+      )}
+    </p>
   );
 }
 

@@ -1,10 +1,11 @@
-import { type ReactElement, useEffect, useMemo, useState } from "react";
+import { type ReactElement, useMemo, useState } from "react";
 import { to } from "../data/address.ts";
 import type { BlastRadius, EnvironmentListing, FlagListing } from "../data/console-data.ts";
 import { flagName, foundAt, matches } from "../data/flag-name.ts";
+import { aimIn, type KillAim } from "../data/kill-aim.ts";
 import { useKillSession, type KillSession } from "../data/kill-session.ts";
 import type { ConsoleState } from "../data/live-console.ts";
-import { send } from "../data/requests.ts";
+import { useResource } from "../data/resource.ts";
 import { Icon } from "../parts/icon.tsx";
 import { KillsInForce } from "../parts/kills-in-force.tsx";
 import { PressAndHold } from "../parts/press-and-hold.tsx";
@@ -23,7 +24,7 @@ interface KillPageProps {
 
 export function Kill({ console: shown, values, reload, mayLift }: KillPageProps): ReactElement {
   const session = useKillSession(reload);
-  const flag = shown.flags.find((one) => one.key === values.get("flag"));
+  const aim = aimIn(values, shown.flags);
   const chosen = values.get("environment") ?? shown.environments.find((one) => one.protected)?.key ?? shown.environments[0]?.key;
   const environment = shown.environments.find((one) => one.key === chosen);
   return (
@@ -31,10 +32,10 @@ export function Kill({ console: shown, values, reload, mayLift }: KillPageProps)
       <h1>Kill</h1>
       <p className="muted intro">Switches a feature off at once, for everyone who has it. Anybody may do this. You can undo it for a minute.</p>
       <div className="steps">
-        <Find shown={shown} environment={environment} selected={flag?.key} />
+        <Find shown={shown} environment={environment} selected={aim?.key} />
         {/* What has just been killed makes way for its receipt: on a phone that is all there is room for. */}
-        {flag && environment && !isJustKilled(session, flag, environment) && (
-          <Say key={`${flag.key}/${environment.key}`} flag={flag} environment={environment} shown={shown} session={session} />
+        {aim && environment && !isJustKilled(session, aim, environment) && (
+          <Say key={`${aim.key}/${environment.key}`} aim={aim} environment={environment} shown={shown} session={session} address={values} />
         )}
         {session.killed && (
           <section className="card step" aria-label="Receipt">
@@ -47,8 +48,8 @@ export function Kill({ console: shown, values, reload, mayLift }: KillPageProps)
   );
 }
 
-const isJustKilled = ({ killed, undone }: KillSession, flag: FlagListing, environment: EnvironmentListing): boolean =>
-  killed !== undefined && !undone && killed.flag === flag.key && killed.environment === environment.key;
+const isJustKilled = ({ killed, undone }: KillSession, aim: KillAim, environment: EnvironmentListing): boolean =>
+  killed !== undefined && !undone && killed.aim.key === aim.key && killed.environment === environment.key;
 
 function Find({
   shown,
@@ -117,73 +118,53 @@ function Marked({ text, query }: { readonly text: string; readonly query: string
 }
 
 interface SayProps {
-  readonly flag: FlagListing;
+  readonly aim: KillAim;
   readonly environment: EnvironmentListing;
   readonly shown: ConsoleState;
   readonly session: KillSession;
+  readonly address: URLSearchParams;
 }
 
-function Say({ flag, environment, shown, session }: SayProps): ReactElement {
-  const [blast, setBlast] = useState<BlastRadius>();
+function Say({ aim, environment, shown, session, address }: SayProps): ReactElement {
+  const query = new URLSearchParams({ environment: environment.key, ...aim.query });
+  const blast = useResource<BlastRadius>(`/api/blast-radius?${query.toString()}`, 0);
   const [reason, setReason] = useState("");
-  useEffect(() => {
-    let gone = false;
-    const query = new URLSearchParams({ environment: environment.key, flag: flag.key });
-    send<BlastRadius>("GET", `/api/blast-radius?${query.toString()}`).then(
-      (radius) => !gone && setBlast(radius),
-      () => {},
-    );
-    return () => {
-      gone = true;
-    };
-  }, [environment.key, flag.key]);
-  const name = flagName(flag.key);
-  const killed = flag.environments[environment.key]?.state === "killed";
+  const { flag, name } = aim;
+  const killed = flag?.environments[environment.key]?.state === "killed";
+  const there = (key: string): string => to("kill", { ...Object.fromEntries(address), environment: key });
+  // The server is asked and refuses; a server that does not answer keeps nobody from killing.
+  const isRefused = blast.problem !== undefined && blast.problem.status !== 0;
   return (
     <section className="card step" aria-label="What it takes away">
       <p className="over">
-        {name} <code>{flag.key}</code>
+        {name.charAt(0).toUpperCase() + name.slice(1)} {flag && <code>{flag.key}</code>}
       </p>
       <fieldset className="environments">
         <legend className="hidden-label">Environment</legend>
         {shown.environments.map((one) => (
           <label key={one.key}>
-            <input
-              type="radio"
-              name="environment"
-              checked={one.key === environment.key}
-              onChange={() => (location.hash = to("kill", { flag: flag.key, environment: one.key }).slice(1))}
-            />
+            <input type="radio" name="environment" checked={one.key === environment.key} onChange={() => (location.hash = there(one.key).slice(1))} />
             {one.name}
           </label>
         ))}
       </fieldset>
-      <p className="blast">{blast?.sentence ?? `Killing it takes ${name} away in ${environment.name}, from everyone who has it now.`}</p>
-      <div className="notes">
-        {flag.description && (
-          <p className="note">
-            <Icon name="flag" />
-            {flag.description}
-          </p>
-        )}
-        {blast && blast.dependants.length > 0 && (
-          <p className="note warn">
-            <Icon name="warn" />
-            Goes off with it: {blast.dependants.map(flagName).join(", ")}.
-          </p>
-        )}
-        {killed && (
-          <p className="note kill">
-            <Icon name="kill" />
-            It is killed here already. Another kill changes nothing until both are lifted.
-          </p>
-        )}
-      </div>
+      {isRefused ? (
+        <p className="problem" role="alert">
+          {blast.problem?.message} {blast.problem?.fix}
+        </p>
+      ) : (
+        <p className="blast">{blast.value?.sentence ?? `Killing it takes ${name} away in ${environment.name}, from everyone who has it now.`}</p>
+      )}
+      <Notes aim={aim} blast={blast.value} killed={killed} />
       <label className="field">
         Why <small>you can also say later</small>
         <input value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />
       </label>
-      <PressAndHold label={`Kill ${name} in ${environment.name}`} busy={session.busy} onHeld={() => void session.kill(flag.key, environment.key, reason)} />
+      <PressAndHold
+        label={`Kill ${name} in ${environment.name}`}
+        busy={session.busy || isRefused}
+        onHeld={() => void session.kill(aim, environment.key, reason)}
+      />
       {session.problem && (
         <p className="problem" role="alert">
           {session.problem.message} {session.problem.fix}
@@ -193,10 +174,41 @@ function Say({ flag, environment, shown, session }: SayProps): ReactElement {
   );
 }
 
+function Notes({ aim, blast, killed }: { readonly aim: KillAim; readonly blast: BlastRadius | undefined; readonly killed: boolean }): ReactElement {
+  return (
+    <div className="notes">
+      {aim.flag?.description && (
+        <p className="note">
+          <Icon name="flag" />
+          {aim.flag.description}
+        </p>
+      )}
+      {blast && blast.flags.length > 1 && (
+        <p className="note">
+          <Icon name="flag" />
+          {blast.flags.map(flagName).join(", ")}
+        </p>
+      )}
+      {blast && blast.dependants.length > 0 && (
+        <p className="note warn">
+          <Icon name="warn" />
+          Goes off with it: {blast.dependants.map(flagName).join(", ")}.
+        </p>
+      )}
+      {killed && (
+        <p className="note kill">
+          <Icon name="kill" />
+          It is killed here already. Another kill changes nothing until both are lifted.
+        </p>
+      )}
+    </div>
+  );
+}
+
 function Done({ session, shown }: { readonly session: KillSession; readonly shown: ConsoleState }): ReactElement {
   const killed = session.killed;
   if (!killed) return <></>;
-  const name = flagName(killed.flag);
+  const name = killed.aim.name.charAt(0).toUpperCase() + killed.aim.name.slice(1);
   const environment = shown.environments.find((one) => one.key === killed.environment)?.name ?? killed.environment;
   if (session.undone)
     return (

@@ -6,9 +6,11 @@ import { flagName } from "../data/flag-name.ts";
 import type { Cell, Freeze, Hold, ReleaseView } from "../data/release-data.ts";
 import { cellWhen, cellWhy, cellWord, phaseWord, releaseSentence } from "../data/release-sentences.ts";
 import { type Customers, useCustomers } from "../data/use-customers.ts";
+import { useLog } from "../data/use-log.ts";
 import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
 import { lengthOf, whenOf, zoneName } from "../data/when.ts";
+import { DecisionRows } from "../parts/decision-rows.tsx";
 import { State } from "../parts/state.tsx";
 import { Timeline } from "../parts/timeline.tsx";
 import { WhoDecides } from "../parts/who-decides.tsx";
@@ -62,7 +64,7 @@ export function Release({ id, me, version }: ReleaseProps): ReactElement {
             Change the plan
           </a>
         )}
-        <a className="row-kill" href={to("kill", { flag: view.content.flags[0]?.flag })}>
+        <a className="row-kill" href={to("kill", { of: "release", name: id, title: view.content.title, environment })}>
           Kill
         </a>
       </div>
@@ -79,6 +81,7 @@ export function Release({ id, me, version }: ReleaseProps): ReactElement {
             />
           </section>
           <CustomersTable cells={cells.value?.cells ?? []} release={view} customers={customers} nowMs={nowMs} />
+          <History release={view} version={version + changes} />
         </div>
         <div className="stack-wide">
           <WhoDecides release={view} me={me} nowMs={nowMs} changed={() => setChanges((before) => before + 1)} />
@@ -86,6 +89,24 @@ export function Release({ id, me, version }: ReleaseProps): ReactElement {
         </div>
       </div>
     </>
+  );
+}
+
+/** Every decision about it, newest first. */
+function History({ release: { release, content }, version }: { readonly release: ReleaseView; readonly version: number }): ReactElement {
+  const log = useLog(new URLSearchParams({ about: release }).toString(), version);
+  return (
+    <section aria-labelledby="history">
+      <h2 id="history" className="section">
+        History <span className="dim">{log.events.length}</span>
+      </h2>
+      <DecisionRows events={log.events} titleOf={() => content.title} byAddress={(by) => to("audit", { by })} />
+      {log.lookedBackTo !== undefined && log.lookedBackTo > 0 && (
+        <p className="small">
+          <a href={to("audit", { about: release })}>All of it, in the audit</a>
+        </p>
+      )}
+    </section>
   );
 }
 
@@ -162,6 +183,7 @@ function CustomersTable({ cells, release, customers, nowMs }: TableProps): React
             <th>State</th>
             <th>Since or next</th>
             <th>Why</th>
+            <th>Looked after by</th>
           </tr>
         </thead>
         <tbody>
@@ -177,6 +199,7 @@ function CustomersTable({ cells, release, customers, nowMs }: TableProps): React
               </td>
               <td>{cellWhen(cell, nowMs)}</td>
               <td className="muted">{cellWhy(cell, release.content.waves, nowMs)}</td>
+              <td className="muted">{customers.ownerOf(cell.customer)}</td>
             </tr>
           ))}
         </tbody>
