@@ -35,7 +35,8 @@ export function Flag({ console: shown, flagKey, reload, mayRevert }: FlagPagePro
           <h1>{name}</h1>
           <code className="dim">{flagKey}</code>
         </div>
-        <a className="row-kill" href={to("kill", { flag: flagKey })}>
+        <a className="button kill-button" href={to("kill", { flag: flagKey })}>
+          <Icon name="kill" />
           Kill {name}
         </a>
       </div>

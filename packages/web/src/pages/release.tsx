@@ -11,6 +11,7 @@ import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
 import { lengthOf, whenOf, zoneName } from "../data/when.ts";
 import { DecisionRows } from "../parts/decision-rows.tsx";
+import { Icon } from "../parts/icon.tsx";
 import { State } from "../parts/state.tsx";
 import { Timeline } from "../parts/timeline.tsx";
 import { WhoDecides } from "../parts/who-decides.tsx";
@@ -64,7 +65,8 @@ export function Release({ id, me, version }: ReleaseProps): ReactElement {
             Change the plan
           </a>
         )}
-        <a className="row-kill" href={to("kill", { of: "release", name: id, title: view.content.title, environment })}>
+        <a className="button kill-button" href={to("kill", { of: "release", name: id, title: view.content.title, environment })}>
+          <Icon name="kill" />
           Kill
         </a>
       </div>

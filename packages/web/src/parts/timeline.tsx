@@ -167,7 +167,7 @@ interface Label {
 const LETTER = 5.7;
 const LABEL = 30;
 
-/** Puts each label above its step, higher where another one stands there already, to the left where the edge is near. */
+/** Puts each label above its step and those that it reaches over, higher where another one stands, to the left where the edge is near. */
 function placeLabels(wanted: readonly Label[]): readonly (Label & { readonly isEnd: boolean })[] {
   const taken: { readonly from: number; readonly to: number; readonly y: number }[] = [];
   return wanted.map((label) => {
@@ -175,7 +175,7 @@ function placeLabels(wanted: readonly Label[]): readonly (Label & { readonly isE
     const isEnd = label.x + 6 + width > WIDTH;
     const left = isEnd ? label.x - 6 : label.x + 6;
     const [from, to] = isEnd ? [left - width, left] : [left, left + width];
-    let top = label.y - 22;
+    let top = Math.min(label.y, ...wanted.filter((step) => step.x > from && step.x < to).map((step) => step.y)) - 22;
     while (taken.some((one) => one.from < to + 8 && from < one.to + 8 && Math.abs(one.y - top) < LABEL)) top -= 4;
     taken.push({ from, to, y: top });
     return { ...label, x: left, y: top, isEnd };
