@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { chromium } from "playwright-core";
 import { afterEach, expect, test } from "vitest";
 import { freePort, makeFolder, until } from "../faults/rig/running.ts";
 
@@ -9,12 +10,44 @@ import { freePort, makeFolder, until } from "../faults/rig/running.ts";
 const demo = join(import.meta.dirname, "../packages/distribution/src/demo.ts");
 const LIMIT = { timeout: 120_000 };
 
-const folder = makeFolder("demo");
+const CHROMIUM = "/usr/bin/chromium";
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+let folder: ReturnType<typeof makeFolder> | undefined;
 let child: ChildProcess | undefined;
 afterEach(() => {
   child?.kill("SIGKILL");
-  folder.remove();
+  folder?.remove();
 });
+
+interface Demo {
+  readonly running: ChildProcess;
+  readonly data: string;
+  readonly port: number;
+  readonly shopPort: number;
+  readonly ended: Promise<number | null>;
+}
+
+async function startDemo(): Promise<Demo> {
+  const [port, shopPort] = [await freePort(), await freePort()];
+  folder = makeFolder("demo");
+  const data = join(folder.path, "data");
+  const running = spawn(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", demo, "--port", String(port), "--shop-port", String(shopPort), "--data", data],
+    { stdio: "ignore" },
+  );
+  child = running;
+  return { running, data, port, shopPort, ended: new Promise((resolve) => void running.once("exit", resolve)) };
+}
 
 const serves = async (url: string): Promise<boolean> => {
   try {
@@ -35,15 +68,7 @@ async function lockWhenServed(url: string, store: string): Promise<DatabaseSync>
 }
 
 test("a start that is interrupted while it still tells its history ends, with all its processes", LIMIT, async () => {
-  const [port, shopPort] = [await freePort(), await freePort()];
-  const data = join(folder.path, "data");
-  const running = spawn(
-    process.execPath,
-    ["--disable-warning=ExperimentalWarning", demo, "--port", String(port), "--shop-port", String(shopPort), "--data", data],
-    { stdio: "ignore" },
-  );
-  child = running;
-  const ended = new Promise<number | null>((resolve) => void running.once("exit", resolve));
+  const { running, data, port, shopPort, ended } = await startDemo();
   const lock = await lockWhenServed(`http://127.0.0.1:${port}/health`, join(data, "store.db"));
   await until("its address is told", () => (existsSync(join(data, "address")) ? true : undefined));
   running.kill("SIGINT");
@@ -52,4 +77,36 @@ test("a start that is interrupted while it still tells its history ends, with al
   lock.close();
   expect(await ended).toBe(0);
   expect([await serves(`http://127.0.0.1:${port}/`), await serves(`http://127.0.0.1:${shopPort}/`)]).toEqual([false, false]);
+});
+
+test.skipIf(!existsSync(CHROMIUM))("the shop floor's open page loses a feature when it is killed, and has it again when that is lifted", LIMIT, async () => {
+  const { running, data, port, shopPort, ended } = await startDemo();
+  await until("the shop floor serves", async () => ((await serves(`http://127.0.0.1:${shopPort}/`)) ? true : undefined), 60_000);
+  const decide = async (path: string, body: object): Promise<{ readonly kill: string }> => {
+    const reply = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${readFileSync(join(data, "operator.key"), "utf8").trim()}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    expect(reply.ok, `${path}: ${reply.status}`).toBe(true);
+    return (await reply.json()) as { readonly kill: string };
+  };
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  try {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    await page.goto(`http://127.0.0.1:${shopPort}/`);
+    const weather = page.locator('[data-slot="weather"]');
+    await weather.locator("css=.slot-inner > *").first().waitFor();
+    // The page is never loaded again: what changes, changes under the reader's eyes.
+    await page.evaluate("window.isTheSamePage = true");
+    const { kill } = await decide("/api/kills", { command: "demo-kill-0123456789", environment: "production", flags: ["diary.weather-strip"] });
+    await page.locator('[data-slot="weather"].gone').waitFor({ state: "attached" });
+    await decide(`/api/kills/${kill}/lift`, { command: "demo-lift-0123456789" });
+    await page.locator('[data-slot="weather"]:not(.gone) .slot-inner > *').first().waitFor();
+    expect(await page.evaluate("window.isTheSamePage")).toBe(true);
+  } finally {
+    await browser.close();
+  }
+  running.kill("SIGINT");
+  expect(await ended).toBe(0);
 });

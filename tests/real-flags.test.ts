@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { createClient, type SluiceClient } from "@sluice/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -121,6 +122,21 @@ describe.skipIf(files.length === 0)("1,250 flags of a real store (skipped where 
     expect([wrong.length, wrong.slice(0, 5)]).toEqual([0, []]);
     expect(reasons.get("ERROR")).toBeUndefined();
     expect([...reasons.keys()].sort()).toEqual(["DEFAULT", "DISABLED", "SPLIT", "STATIC", "TARGETING_MATCH"]);
+  });
+
+  test("are served in a form that fits the published schema", () => {
+    const schema = JSON.parse(readFileSync(new URL("../conformance/schema/snapshot.json", import.meta.url), "utf8")) as object;
+    const validate = new Ajv2020({ allErrors: true, strict: true, strictTuples: false }).compile(schema);
+    expect([validate(served.snapshot), validate.errors?.slice(0, 3)]).toEqual([true, undefined]);
+  });
+
+  test("replayed from their history, commit by commit, are served as a fresh process compiles them from the log", { timeout: 120_000 }, () => {
+    const replay = join(import.meta.dirname, "../faults/replay/run.ts");
+    const said = execFileSync(process.execPath, ["--disable-warning=ExperimentalWarning", replay, "--commits", "60", "--samples", "6", "--json"], {
+      encoding: "utf8",
+    });
+    const { figures } = JSON.parse(said.trim().split("\n").at(-1) ?? "") as { readonly figures: Readonly<Record<string, number>> };
+    expect(figures).toMatchObject({ "replay.commits": 60, "replay.compared": 6, "replay.wrong": 0, "replay.lost": 0 });
   });
 
   test("say in the loss report, by flag, what could not be kept", () => {
