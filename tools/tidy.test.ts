@@ -162,6 +162,14 @@ describe("the source tree", () => {
     expect(wrong).toEqual([]);
   });
 
+  test("ARCHITECTURE.md names files that are there", () => {
+    const [page] = trackedFiles(/^ARCHITECTURE\.md$/);
+    const named = [...(page?.text ?? "").matchAll(/`([\w./-]+\.(?:ts|tsx|mjs|md|json))`/g)].map(([, path]) => path ?? "");
+    const there = trackedFiles(/\.(?:ts|tsx|mjs|md|json)$/).map(({ path }) => `/${path}`);
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((path) => !there.some((one) => one.endsWith(`/${path}`)))).toEqual([]);
+  });
+
   test("tests are neither skipped nor focused without a reason on the line", () => {
     const wrong = sources.flatMap((file) =>
       file.path === "tools/tidy.test.ts"
