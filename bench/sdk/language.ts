@@ -1,0 +1,20 @@
+/** Nanoseconds per call of one case: what a hand-written program takes, and what the SDK takes, in the same run. */
+export interface CaseTimes {
+  readonly optimum: number;
+  readonly sluice: number;
+}
+
+/** What a language's own bench program found. `allocs` is the most that any case allocates per call, where the language can count it. */
+export interface LanguageFigures {
+  readonly ns: Readonly<Record<string, CaseTimes>>;
+  readonly allocs?: number;
+}
+
+/** One language of `bench sdk`: a file beside this one. */
+export interface Language {
+  readonly name: string;
+  /** Highest ratio to the optimum. */
+  readonly target: number;
+  /** Measures over a snapshot of bench/eval's workload, as text. Throws where it could not. */
+  measure(snapshot: string): Promise<LanguageFigures>;
+}

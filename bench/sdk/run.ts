@@ -1,0 +1,28 @@
+// `npm run bench -- sdk [--json]`: native calls of the SDKs beside a hand-written optimum of the same language and run.
+import { encodeSnapshot } from "@sluice/evaluation";
+import { snapshotOfFlags } from "../eval/sluice.ts";
+import { flags } from "../eval/workload.ts";
+import { go } from "./go.ts";
+import type { Language } from "./language.ts";
+
+const languages: readonly Language[] = [go];
+const asJson = process.argv.includes("--json");
+const snapshot = encodeSnapshot(snapshotOfFlags(flags));
+const figures: Record<string, number> = {};
+
+if (!asJson) console.log("case              optimum ns   sluice ns   ratio   target");
+for (const { name, target, measure } of languages) {
+  const { ns, allocs } = await measure(snapshot);
+  for (const [one, { optimum, sluice }] of Object.entries(ns)) {
+    figures[`${name}.${one}.ratio`] = Number((sluice / optimum).toFixed(2));
+    figures[`${name}.${one}.ns`] = Number(sluice.toFixed(1));
+    if (!asJson)
+      console.log(
+        `${`${name} ${one}`.padEnd(18)}${optimum.toFixed(1).padStart(10)}${sluice.toFixed(1).padStart(12)}${(sluice / optimum).toFixed(2).padStart(8)}${String(target).padStart(9)}`,
+      );
+  }
+  if (allocs !== undefined) figures[`${name}.allocs`] = allocs;
+  if (!asJson && allocs !== undefined) console.log(`${name} allocates ${allocs} times a call`);
+}
+if (asJson)
+  console.log(JSON.stringify({ name: "sdk", figures, peers: {}, notes: "native calls, counting on; the optimum has plain structures, no reasons, no counts" }));
