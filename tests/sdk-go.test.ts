@@ -1,4 +1,5 @@
 // The Go SDK in the project's own suite: its format, its vet, its tests under the race detector, all vectors.
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { exchangesOf, runLanguage } from "../conformance/run-language.ts";
 import { readScripts, readVectors } from "../conformance/vectors.ts";
@@ -27,6 +28,11 @@ describe.skipIf(goCommand === undefined)("the Go SDK", () => {
 
   test("passes its own tests under the race detector", { timeout: BUILD_MS_MAX }, async () => {
     const { status, output } = await runGo(["test", "-race", "-shuffle=on", "./..."]);
+    expect(status, output).toBe(0);
+  });
+
+  test("stands behind OpenFeature, in a module of its own", { timeout: BUILD_MS_MAX }, async () => {
+    const { status, output } = await runIn(join(goFolder, "openfeature"), [goCommand ?? "go", "test", "-race", "./..."]);
     expect(status, output).toBe(0);
   });
 });
