@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeFolder, type Running, startSluice, until } from "../faults/rig/running.ts";
+import { barriers } from "./barriers.ts";
 import { Fleet } from "../faults/rig/sdk-fleet.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
@@ -24,13 +24,6 @@ const FLAG = "diary.weather-strip";
 const EMAIL = "mara@example.com";
 const PASSWORD = "a long enough password";
 const PROCESSES = 3;
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-
-interface Violation {
-  readonly id: string;
-  readonly impact: string | null;
-  readonly nodes: readonly { readonly html: string }[];
-}
 
 describe.skipIf(!existsSync(CHROMIUM))("the kill page in Chromium, with three application processes", () => {
   const folder = makeFolder("kill-page");
@@ -66,16 +59,6 @@ describe.skipIf(!existsSync(CHROMIUM))("the kill page in Chromium, with three ap
     const page = await context.newPage();
     await page.goto(`${running.url}/${hash}`);
     return page;
-  }
-
-  /** What somebody with a screen reader or weak eyes could not use, in the theme of the system. */
-  async function barriers(page: Page, colorScheme: "light" | "dark"): Promise<readonly string[]> {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await page.addScriptTag({ path: AXE });
-    const { violations } = await page.evaluate<{ readonly violations: readonly Violation[] }>("axe.run()");
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes.map(({ html }) => html).join(" ")}`);
   }
 
   const untilConnected = async (count: number): Promise<void> => {

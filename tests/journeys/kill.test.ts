@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { CHROMIUM, type Journey, startJourney } from "./rig.ts";
+import { CHROMIUM, type Journey, PHONE, startJourney } from "./rig.ts";
 import { DAY, FILES, FLAG, HOUR, MANY, planOf, TUESDAY } from "./world.ts";
 
 let journey: Journey;
@@ -29,7 +29,7 @@ test.skipIf(!existsSync(CHROMIUM))(
     // By hand: 62 of the first 80 are on the early track.
     expect(before).toHaveLength(62);
 
-    const phone = await journey.page("ines", `kill?flag=${FLAG}`, { width: 390, height: 844 });
+    const phone = await journey.page("ines", `kill?flag=${FLAG}`, PHONE);
     await phone.getByText("from the 62 of 80 customers who have it now").waitFor();
     const button = phone.getByRole("button", { name: /^Kill Voice notes in/ });
     await button.scrollIntoViewIfNeeded();

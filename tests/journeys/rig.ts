@@ -1,12 +1,12 @@
 import { type ChildProcess, execFileSync, fork } from "node:child_process";
-import { cpSync, existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { createClient, type SluiceClient } from "@sluice/node";
 import { listen, nodeLog, nodeWorld } from "@sluice/ports/node";
 import { decideChangeCustomers, due, type Role, type Track } from "@sluice/releases";
 import { openStore, secretHash, type Store } from "@sluice/store";
 import { customerHash } from "@sluice/evaluation";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { freePort, makeFolder, until } from "../../faults/rig/running.ts";
 import { findEntries } from "../../packages/distribution/src/entries.ts";
 import { readConsoleFiles } from "../../packages/fanout/src/adapters/console-files.ts";
@@ -29,6 +29,8 @@ const ARGUMENTS = [
 ];
 const INTERNAL_KEY = "sli_of_the_journeys_0123456789abcdef";
 const SDK_KEY = "slk_of_the_journeys_0123456789abcdef";
+export const DESK = { width: 1440, height: 900 } as const;
+export const PHONE = { width: 390, height: 844 } as const;
 const FOREVER = Number.MAX_SAFE_INTEGER;
 
 /** One account of each role, and a second product manager: nobody agrees to an edit of their own. */
@@ -180,9 +182,14 @@ export class Journey {
   }
 
   /** A page of the console as somebody sees it, or of the application; its clock is the journey's. */
-  async page(who: Who, address: string, size = { width: 1440, height: 900 }): Promise<Page> {
+  async page(
+    who: Who,
+    address: string,
+    size: { readonly width: number; readonly height: number } = DESK,
+    options: Pick<BrowserContextOptions, "bypassCSP"> = {},
+  ): Promise<Page> {
     this.#browser ??= await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
-    const context: BrowserContext = await this.#browser.newContext({ viewport: size, timezoneId: "Europe/Berlin", locale: "en-GB" });
+    const context: BrowserContext = await this.#browser.newContext({ ...options, viewport: size, timezoneId: "Europe/Berlin", locale: "en-GB" });
     await context.addCookies([{ name: "sluice_session", value: `session-of-${who}-0123456789`, url: this.url }]);
     const page = await context.newPage();
     await page.clock.setFixedTime(this.nowMs);
@@ -233,7 +240,10 @@ export async function startJourney(options: {
   const folder = makeFolder("journey");
   const repository = join(folder.path, "flags");
   cpSync(findEntries().demoFlags, repository, { recursive: true });
-  for (const [path, text] of Object.entries(options.files ?? {})) writeFileSync(join(repository, path), text);
+  for (const [path, text] of Object.entries(options.files ?? {})) {
+    mkdirSync(dirname(join(repository, path)), { recursive: true });
+    writeFileSync(join(repository, path), text);
+  }
   git(repository, "init", "-q", "-b", "main");
   git(repository, "add", "-A");
   git(repository, "commit", "-q", "-m", "first");

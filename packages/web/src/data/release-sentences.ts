@@ -135,7 +135,7 @@ function reasonWords(reason: CellReason, name: (wave: number) => string, nowMs: 
     case "waitsForApproval":
       return `starts only if ${roles(reason.roles)} ${reason.roles.length === 1 ? "agrees" : "agree"}`;
     case "undecided":
-      return reason.why.map((why) => whySentence(why, nowMs)).join(" ");
+      return reason.why.map((why) => whySentence(why, nowMs).replace(/\.$/, "")).join("; ");
   }
 }
 

@@ -47,7 +47,6 @@ export function CalendarStartButton({ start, span, nowMs, title, isAlone, mayMov
       className={`start ${look.colour} ${span}${isAlone ? " alone" : ""}`}
       draggable={movable}
       aria-keyshortcuts={movable ? "Alt+ArrowLeft Alt+ArrowRight" : undefined}
-      aria-label={`${start.title}, ${start.waveName}: ${look.word.toLowerCase()}, ${whenOf(start.atMs, nowMs)}, ${count(start.customers.length, "customer")}${held}`}
       title={`${start.title}, ${start.waveName}, ${whenOf(start.atMs, nowMs)}`}
       onClick={() => open(start, 0)}
       onKeyDown={pressed}
@@ -55,6 +54,8 @@ export function CalendarStartButton({ start, span, nowMs, title, isAlone, mayMov
       onDragEnd={() => drag(undefined)}
     >
       <Icon name={look.icon} />
+      {/* Before what is seen, not instead of it: whoever speaks to the machine says what stands there. */}
+      <span className="hidden-label">{`${start.title}, ${start.waveName}: ${look.word.toLowerCase()}, ${whenOf(start.atMs, nowMs)}, ${count(start.customers.length, "customer")}${held}. `}</span>
       {span === "month" ? (
         <span>{start.customers.length}</span>
       ) : (

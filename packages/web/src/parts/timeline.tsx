@@ -38,7 +38,7 @@ export function Timeline({ release, holds, freezes, nameOf, nowMs }: TimelinePro
   const height = TOP + STAIRS + 16 + rows.length * ROW + 28;
   return (
     <figure className="timeline">
-      <div className="timeline-scroll">
+      <div className="timeline-scroll" role="region" aria-label="Waves over time, which may be wider than the screen" tabIndex={0}>
         <svg viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={describe(release, nowMs)}>
           <Patterns />
           {freezes.map(({ id, fromMs, untilMs }) => (

@@ -1,0 +1,137 @@
+import { existsSync } from "node:fs";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { barriers } from "./barriers.ts";
+import { CHROMIUM, DESK, type Journey, PHONE, startJourney, type Who } from "./journeys/rig.ts";
+import { DAY, FILES, HOUR, MANY, planOf, TUESDAY } from "./journeys/world.ts";
+
+const LIMIT = { timeout: 180_000 };
+const FLAGS = 200;
+const LAPTOP = { width: 1366, height: 850 };
+
+/** Two hundred flags more, so that lists are as long as a company's. */
+const files: Readonly<Record<string, string>> = {
+  ...FILES,
+  ...Object.fromEntries(
+    Array.from({ length: FLAGS }, (_, index) => [
+      `flags/area-${index % 8}/feature-${index}.yaml`,
+      `key: area-${index % 8}.feature-${index}
+description: The feature number ${index} of a company that has many, with a sentence about it.
+kind: release
+owner: team-site
+created: 2026-11-02
+expires: 2027-02-28
+type: boolean
+environments:
+  production: { default: ${index % 3 === 0 ? "on" : "off"} }
+  staging: { default: on }
+`,
+    ]),
+  ),
+};
+
+/** Words of those who build it, which nobody needs to know who decides with it (first-hour.md 19). */
+const JARGON = /\b(variant|bucket|payload|evaluat\w+|snapshot|impression|strategy|boolean|JSON|SDK|targetingKey|context|hash|cron|UTC offset|toggle)\b/i;
+
+interface Shown {
+  readonly who: Who;
+  readonly address: string;
+  /** What stands there when it is drawn. */
+  readonly says: RegExp;
+  /** Pages of engineers may use engineers' words. */
+  readonly forEngineers?: true;
+}
+
+let journey: Journey;
+let pages: readonly Shown[] = [];
+
+describe.skipIf(!existsSync(CHROMIUM))("the console with 210 flags and 120 customers", () => {
+  beforeAll(async () => {
+    journey = await startJourney({ nowMs: TUESDAY, customers: MANY.slice(0, 120), files });
+    const waves = [
+      { name: "Early track", audience: { tracks: ["early"] }, start: { atMs: TUESDAY + HOUR }, bakeMs: HOUR },
+      { name: "Everybody", audience: {}, start: { atMs: TUESDAY + DAY }, bakeMs: HOUR },
+    ];
+    const { id } = await journey.did("priya", "/api/releases", { content: planOf("Site diary 2", { waves }) }).then(({ release }) => ({ id: String(release) }));
+    await journey.did("priya", `/api/releases/${id}/plan`, {});
+    const asks = planOf("Snag lists", { flags: [{ flag: "site.snag-list", serve: "on" }], approvals: ["marketing"], waves: waves.slice(1) });
+    const asked = String((await journey.did("priya", "/api/releases", { content: asks }))["release"]);
+    await journey.did("priya", `/api/releases/${asked}/plan`, {});
+    const hold = { environment: "production", customers: ["id-acme-build"], fromMs: TUESDAY, untilMs: TUESDAY + 4 * DAY, reason: "Payroll week" };
+    await journey.did("jonas", "/api/holds", hold);
+    await journey.advanceTo(TUESDAY + HOUR);
+    await journey.advanceTo(TUESDAY + 2 * HOUR);
+    pages = [
+      { who: "priya", address: "home", says: /Today|two days/ },
+      { who: "priya", address: "releases", says: /Site diary 2/ },
+      { who: "priya", address: `release?id=${id}`, says: /On for 62 of 120 customers/ },
+      { who: "priya", address: "plan", says: /Who gets what, and when/ },
+      { who: "priya", address: "calendar", says: /Site diary 2/ },
+      { who: "jonas", address: "customers", says: /Acme Build/ },
+      { who: "jonas", address: "customer?id=id-acme-build", says: /What this moves/ },
+      { who: "jonas", address: "import", says: /Import a list of customers/ },
+      { who: "ines", address: "approvals", says: /Agree for Marketing/ },
+      { who: "ines", address: "kill?flag=diary.voice-notes", says: /from the 62 of 120 customers/ },
+      { who: "ines", address: `kill?of=release&name=${id}&title=Site%20diary%202`, says: /the release Site diary 2 in Production/ },
+      { who: "dele", address: "flags", says: /210 in use/, forEngineers: true },
+      { who: "dele", address: "flag?flag=diary.voice-notes", says: /For 62 customers/, forEngineers: true },
+      { who: "uma", address: "audit", says: /Every decision/, forEngineers: true },
+      { who: "ada", address: "settings", says: /People/, forEngineers: true },
+    ];
+  }, 90_000);
+  afterAll(() => journey?.stop());
+
+  async function drawn(page: Page, { address, says }: Shown): Promise<void> {
+    await page.goto(`${journey.url}/#/${address}`);
+    await page.getByText(says).first().waitFor();
+  }
+
+  const widths = [
+    ["at a desk", DESK],
+    ["on a phone", PHONE],
+  ] as const;
+  test.each(widths)("has no barrier on any page %s, in the light and in the dark, and nothing hangs over the edge", LIMIT, async (_where, size) => {
+    const open = new Map<Who, Page>();
+    const found: string[] = [];
+    for (const shown of pages) {
+      const page = open.get(shown.who) ?? (await journey.page(shown.who, "home", size, { bypassCSP: true }));
+      open.set(shown.who, page);
+      await drawn(page, shown);
+      for (const theme of ["light", "dark"] as const) found.push(...(await barriers(page, theme)).map((each) => `${shown.address} ${each}`));
+      const isWide = await page.evaluate<boolean>("document.documentElement.scrollWidth > innerWidth + 1");
+      if (isWide) found.push(`${shown.address} is wider than the screen`);
+    }
+    expect(found).toEqual([]);
+  });
+
+  test("speaks plainly on the pages of those who do not build", LIMIT, async () => {
+    const found: string[] = [];
+    for (const shown of pages.filter(({ forEngineers }) => forEngineers === undefined)) {
+      const page = await journey.page(shown.who, "home");
+      await drawn(page, shown);
+      const text = await page.locator("main").innerText();
+      // Names that people gave are theirs.
+      const jargon = JARGON.exec(text);
+      if (jargon !== null) found.push(`${shown.address}: ${text.slice(Math.max(0, jargon.index - 40), jargon.index + 40)}`);
+      await page.close();
+    }
+    expect(found).toEqual([]);
+  });
+
+  test.each([
+    ["a laptop", LAPTOP],
+    ["a phone", PHONE],
+  ] as const)("shows the state of every environment in the first rows of the flags on %s, and Kill one press away", LIMIT, async (_name, size) => {
+    const page = await journey.page("dele", "flags", size);
+    const row = page.locator("tbody tr, .flags li").first();
+    await row.waitFor();
+    for (const part of [row.getByRole("link", { name: /Kill/ }), row.locator(".state").nth(0), row.locator(".state").nth(1)]) {
+      const box = await part.boundingBox();
+      expect(box).not.toBeNull();
+      expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(size.width);
+      expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(size.height);
+    }
+    await row.getByRole("link", { name: /Kill/ }).click();
+    await page.getByRole("button", { name: /^Kill .* in Production/ }).waitFor();
+  });
+});
