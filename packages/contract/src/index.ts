@@ -25,6 +25,7 @@ export { jsonReply, noContent, problemReply } from "./replies.ts";
 export { type Audience, bodyBytesMax, findRoute, type FoundRoute, type Route, routes } from "./routes.ts";
 export {
   approveBody,
+  askChangeBody,
   deploymentBody,
   dryHoldBody,
   dryMoveBody,
@@ -38,6 +39,7 @@ export {
   steerBody,
 } from "./release-bodies.ts";
 export type {
+  ApprovalHistory,
   CalendarStart,
   CalendarView,
   CellCounts,

@@ -67,6 +67,8 @@ export const approveBody = z.strictObject({
   contentHash: z.string().max(64),
   reason: words.optional(),
 });
+/** `POST /api/releases/:id/ask-change`: as an approval, and what should be another way. */
+export const askChangeBody = approveBody.extend({ reason: words.min(1) });
 /** `POST /api/releases/:id/move-wave`. */
 export const moveWaveBody = z.strictObject({ command, wave: z.number().int().nonnegative(), startAtMs: instant, reason: words.optional() });
 /** `POST /api/releases/:id/move-wave/dry-run`. */

@@ -3,6 +3,7 @@ import type * as z from "zod";
 import { CSV_BASE64_CHARS_MAX, eraseCustomerBody, importCustomersBody, mergeCustomerBody, saveCustomerBody } from "./customer-bodies.ts";
 import {
   approveBody,
+  askChangeBody,
   deploymentBody,
   dryHoldBody,
   dryMoveBody,
@@ -37,6 +38,7 @@ export const releaseRoutes: readonly Route[] = [
   ask("/api/calendar"),
   ask("/api/releases"),
   ask("/api/releases/:id"),
+  ask("/api/releases/:id/approvals"),
   ask("/api/releases/:id/customers"),
   ask("/api/customers"),
   ask("/api/customers/export"),
@@ -48,6 +50,7 @@ export const releaseRoutes: readonly Route[] = [
   tell("/api/releases/dry-run", undefined, dryRunBody),
   tell("/api/releases/:id/plan", "planRelease", steerBody),
   tell("/api/releases/:id/approve", undefined, approveBody),
+  tell("/api/releases/:id/ask-change", undefined, askChangeBody),
   tell("/api/releases/:id/pause", "pauseRelease", steerBody),
   tell("/api/releases/:id/resume", "resumeRelease", steerBody),
   tell("/api/releases/:id/cancel", "endRelease", steerBody),

@@ -1,4 +1,4 @@
-import type { ApprovingRole, Cell, CellState, Freeze, Hold, ReleaseContent, ReleasePhase, ReleaseState } from "@sluice/releases";
+import type { ApprovingRole, Cell, CellState, ContentChange, Freeze, Hold, ReleaseContent, ReleasePhase, ReleaseState } from "@sluice/releases";
 
 /** How many customers are in each state. */
 export type CellCounts = Readonly<Partial<Record<CellState["state"], number>>>;
@@ -112,6 +112,15 @@ export interface DryMove {
   /** Those who wait for it already and get it when they would have. */
   readonly same: number;
   readonly conflicts: readonly Conflict[];
+}
+
+/** `GET /api/releases/:id/approvals`: what people agreed to before, and what they asked for since the last edit. */
+export interface ApprovalHistory {
+  /** The last agreement of each role that is asked. `changes`: how the plan differs from what it agreed to; absent where it is this very plan. */
+  readonly agreed: readonly { readonly role: ApprovingRole; readonly atMs: number; readonly who?: string; readonly changes?: readonly ContentChange[] }[];
+  readonly asked: readonly { readonly role: ApprovingRole; readonly atMs: number; readonly who?: string; readonly reason?: string }[];
+  /** False where the log was too long to be read to its start. */
+  readonly isWhole: boolean;
 }
 
 /** One of `GET /api/customers/:id/releases`. */

@@ -17,6 +17,7 @@ const changes: Readonly<Record<LoggedEvent["facts"]["kind"], "nothing" | "kill" 
   releaseSaved: "nothing",
   releasePlanned: "nothing",
   releaseApproved: "nothing",
+  releaseChangeAsked: "nothing",
   releasePaused: "nothing",
   releaseResumed: "nothing",
   releaseUndecided: "nothing",

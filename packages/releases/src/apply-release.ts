@@ -29,6 +29,7 @@ const releaseKinds: Readonly<Record<ReleaseFacts["kind"], true>> = {
   releaseSaved: true,
   releasePlanned: true,
   releaseApproved: true,
+  releaseChangeAsked: true,
   releasePaused: true,
   releaseResumed: true,
   releaseUndecided: true,
@@ -52,7 +53,6 @@ export function isReleaseFacts(facts: Facts): facts is ReleaseFacts {
 
 /** The decisions after an event of releases, customers, holds, freezes and deployments. What names something unknown changes nothing. */
 export function applyReleaseFacts(decisions: Decisions, event: LoggedEvent, facts: ReleaseFacts): Decisions {
-  const by = event.personal === undefined ? {} : { by: event.personal.by };
   switch (facts.kind) {
     case "customersChanged":
       return { ...decisions, customers: changeCustomers(decisions.customers, facts), gone: changeGone(decisions, event, facts) };
@@ -61,13 +61,9 @@ export function applyReleaseFacts(decisions: Decisions, event: LoggedEvent, fact
     case "releasePlanned":
       return onRelease(decisions, event, facts.release, (release) => ({ ...release, phase: "planned" }));
     case "releaseApproved":
-      return onRelease(decisions, event, facts.release, (release) => ({
-        ...release,
-        approvals: [
-          ...release.approvals.filter(({ role }) => role !== facts.role),
-          { role: facts.role, contentHash: facts.contentHash, atMs: event.atMs, ...by },
-        ],
-      }));
+      return onRelease(decisions, event, facts.release, (release) => approved(release, event, facts));
+    case "releaseChangeAsked":
+      return decisions;
     case "releasePaused":
       return onRelease(decisions, event, facts.release, (release) => paused(release, "person"));
     case "releaseResumed":
@@ -108,6 +104,12 @@ export function applyReleaseFacts(decisions: Decisions, event: LoggedEvent, fact
       return { ...decisions, deployments: decisions.deployments.set(deploymentKey(service, environment), known) };
     }
   }
+}
+
+/** With this role's agreement, which takes the place of an earlier one. */
+function approved(release: ReleaseState, event: LoggedEvent, { role, contentHash }: Extract<Facts, { readonly kind: "releaseApproved" }>): ReleaseState {
+  const by = event.personal === undefined ? {} : { by: event.personal.by };
+  return { ...release, approvals: [...release.approvals.filter((each) => each.role !== role), { role, contentHash, atMs: event.atMs, ...by }] };
 }
 
 function applyWindow(decisions: Decisions, event: LoggedEvent, facts: WindowFacts): Decisions {

@@ -70,6 +70,8 @@ export type Facts =
   /** The plan is meant: from here on its waves start when their time comes. */
   | { readonly kind: "releasePlanned"; readonly release: string }
   | { readonly kind: "releaseApproved"; readonly release: string; readonly role: ApprovingRole; readonly contentHash: string }
+  /** Somebody who was asked to agree wants another plan, and says in words which. It decides nothing: the plan stays as it is. */
+  | { readonly kind: "releaseChangeAsked"; readonly release: string; readonly role: ApprovingRole; readonly contentHash: string }
   | { readonly kind: "releasePaused"; readonly release: string }
   | { readonly kind: "releaseResumed"; readonly release: string }
   /** A start did not happen: a person says how to go on. */

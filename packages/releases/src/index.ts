@@ -49,6 +49,7 @@ export { decideSaveRelease } from "./decide/save-release.ts";
 export type { SaveReleaseWish } from "./decide/save-release.ts";
 export {
   decideApprove,
+  decideAskChange,
   decideCancelRelease,
   decideMoveWave,
   decidePauseRelease,
@@ -59,6 +60,7 @@ export {
 export type { ApproveWish, MoveWaveWish, ReleaseWish } from "./decide/steer-release.ts";
 export { decideEndFreeze, decideFreeze, decideHold, decideLiftHold } from "./decide/windows.ts";
 export type { EndHoldWish, FreezeWish, HoldWish } from "./decide/windows.ts";
+export { type ContentChange, contentChanges } from "./plan/content-changes.ts";
 export { RISKS } from "./plan/release-content.ts";
 export type { ApprovingRole, NeededVersion, OpenHours, ReleaseContent, Risk, WaveContent, WaveStart } from "./plan/release-content.ts";
 export { ENDED, GRACE_MS } from "./plan/release-state.ts";

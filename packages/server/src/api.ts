@@ -28,6 +28,7 @@ import { LogRoutes } from "./routes/log-routes.ts";
 import { eventsReply } from "./routes/event-route.ts";
 import { flagReply } from "./routes/flag-route.ts";
 import { PastDecisions } from "./releases/past-decisions.ts";
+import { approvalHistoryOf } from "./releases/approval-history.ts";
 import { Releases } from "./releases/releases.ts";
 import { isSigned } from "./routes/hook-signature.ts";
 import { releaseReply, type ReleaseRouteParts } from "./routes/release-routes.ts";
@@ -80,7 +81,12 @@ export class Api {
     });
     this.#log = new LogRoutes(options.store, world.timers);
     this.#customers = new Customers({ ...parts, store: options.store });
-    this.#releases = { ...parts, releases: new Releases(parts), ownCustomers: (person) => this.#customers.own(person) };
+    this.#releases = {
+      ...parts,
+      releases: new Releases(parts),
+      ownCustomers: (person) => this.#customers.own(person),
+      approvalHistory: (release) => approvalHistoryOf(options.store, release),
+    };
   }
 
   /** What follows from an event besides what is served: customers get their hashes in a new environment. */

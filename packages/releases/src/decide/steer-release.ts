@@ -94,6 +94,15 @@ const APPROVE: Readonly<Record<ApprovingRole, Action>> = {
   customerSuccess: "approveAsCustomerSuccess",
 };
 
+/** Whether this role is asked about exactly this content, by what the wish says of it. */
+function askedOf({ content, contentHash }: ReleaseState, wish: ApproveWish): Refusal | undefined {
+  if (!(content.approvals ?? []).includes(wish.as))
+    return { code: "notAsked", message: "This release does not ask for that approval.", fix: "Nothing needs to be done." };
+  if (contentHash !== wish.contentHash)
+    return { code: "staleContent", message: "The release was edited since you opened it.", fix: "Look at what changed, then approve that." };
+  return undefined;
+}
+
 /** Agree to exactly this content. Refusals besides: staleContent, notAsked (this role was not asked), ownEdit (who edited last cannot approve). */
 export function decideApprove(decisions: Decisions, wish: ApproveWish): Steered {
   return steer(
@@ -101,13 +110,30 @@ export function decideApprove(decisions: Decisions, wish: ApproveWish): Steered 
     wish,
     { action: APPROVE[wish.as], kind: "releaseApproved", phases: ["draft", "planned", "inProgress", "paused", "needsDecision"] },
     (release) => {
-      if (!(release.content.approvals ?? []).includes(wish.as))
-        return { code: "notAsked", message: "This release does not ask for that approval.", fix: "Nothing needs to be done." };
-      if (release.contentHash !== wish.contentHash)
-        return { code: "staleContent", message: "The release was edited since you opened it.", fix: "Look at what changed, then approve that." };
+      const unasked = askedOf(release, wish);
+      if (unasked !== undefined) return unasked;
       if (release.editedBy === wish.by)
         return { code: "ownEdit", message: "You made the last edit of this release.", fix: "Ask somebody else with your role to approve it." };
       return { kind: "releaseApproved", release: release.id, role: wish.as, contentHash: wish.contentHash };
+    },
+  );
+}
+
+/** Ask for another plan instead of agreeing to this one. Refusals besides: staleContent, notAsked, badPlan (no words). */
+export function decideAskChange(decisions: Decisions, wish: ApproveWish): Steered {
+  return steer(
+    decisions,
+    wish,
+    { action: APPROVE[wish.as], kind: "releaseChangeAsked", phases: ["draft", "planned", "inProgress", "paused", "needsDecision"] },
+    (release) => {
+      if ((wish.reason ?? "").trim() === "")
+        return {
+          code: "badPlan",
+          field: "reason",
+          message: "Nothing says what should change.",
+          fix: "Write it in a sentence; whoever owns the release reads it.",
+        };
+      return askedOf(release, wish) ?? { kind: "releaseChangeAsked", release: release.id, role: wish.as, contentHash: wish.contentHash };
     },
   );
 }

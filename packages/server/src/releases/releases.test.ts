@@ -166,3 +166,35 @@ test("the calendar holds what started, what is planned and what waits, and only 
     { kind: "asks", phase: "needsDecision", atMs: DAY_ONE + 12 * HOUR, customers: expect.arrayContaining(["bolt"]) },
   ]);
 });
+
+test("who is asked to agree sees how the plan differs from what was agreed to, or asks for another one in words", async () => {
+  const { office, release, hash } = await planned({ approvals: ["marketing"] });
+  const path = `/api/releases/${release}`;
+  expect((await office.ask("marketing", "GET", `${path}/approvals`)).body).toEqual({ agreed: [], asked: [], isWhole: true });
+  const wish = { as: "marketing", contentHash: hash, reason: "The words are not ready before ten" };
+  for (const [role, body, code] of [
+    ["engineer", wish, "notAllowed"],
+    ["marketing", { ...wish, contentHash: "older" }, "staleContent"],
+    ["marketing", { ...wish, reason: "  " }, "badPlan"],
+    ["customerSuccess", { ...wish, as: "customerSuccess" }, "notAsked"],
+  ] as const)
+    expect((await office.ask(role, "POST", `${path}/ask-change`, body)).body, code).toMatchObject({ error: { code } });
+  expect((await office.ask("marketing", "POST", `${path}/ask-change`, wish)).status).toBe(200);
+  const asked = { role: "marketing", atMs: DAY_ONE, who: "marketing", reason: wish.reason };
+  expect((await office.ask("product", "GET", `${path}/approvals`)).body).toEqual({ agreed: [], asked: [asked], isWhole: true });
+  // It decides nothing: the plan still waits for the same agreement, which can be given.
+  expect((await office.ask("marketing", "GET", path)).body).toMatchObject({ contentHash: hash, phase: "planned", missingApprovals: ["marketing"] });
+  expect((await office.ask("marketing", "POST", `${path}/approve`, { as: "marketing", contentHash: hash })).status).toBe(200);
+  expect((await office.ask("product", "GET", `${path}/approvals`)).body["agreed"]).toEqual([{ role: "marketing", atMs: DAY_ONE, who: "marketing" }]);
+
+  const [early, everybody] = content.waves;
+  const later = { ...content, approvals: ["marketing"], waves: [{ ...early, start: { atMs: DAY_ONE + 10 * HOUR } }, everybody] };
+  expect((await office.ask("product", "POST", "/api/releases", { release, expectedHash: hash, content: later })).status).toBe(201);
+  const changes = [{ what: "waveStart", wave: "Early", from: { atMs: DAY_ONE + 9 * HOUR }, to: { atMs: DAY_ONE + 10 * HOUR } }];
+  expect((await office.ask("marketing", "GET", `${path}/approvals`)).body).toEqual({
+    agreed: [{ role: "marketing", atMs: DAY_ONE, who: "marketing", changes }],
+    asked: [],
+    isWhole: true,
+  });
+  expect((await office.ask("marketing", "GET", "/api/releases/none/approvals")).status).toBe(404);
+});

@@ -1,5 +1,7 @@
 import {
+  type ApprovalHistory,
   approveBody,
+  askChangeBody,
   deploymentBody,
   dryHoldBody,
   dryMoveBody,
@@ -21,6 +23,7 @@ import type { HttpReply, HttpRequest, World } from "@sluice/ports";
 import {
   type Asking,
   decideApprove,
+  decideAskChange,
   decideCancelRelease,
   decideEndFreeze,
   decideFreeze,
@@ -37,6 +40,7 @@ import {
   type Decisions,
   type FlagProblem,
   type Proposal,
+  type ReleaseState,
 } from "@sluice/releases";
 import type { Person } from "@sluice/store";
 import { CALENDAR_MS_MAX, calendarOf } from "../releases/calendar.ts";
@@ -49,6 +53,8 @@ import { resultReply } from "./result-reply.ts";
 export interface ReleaseRouteParts extends Pick<ReleasesParts, "decisions" | "decide" | "flagProblem"> {
   readonly world: Pick<World, "clock" | "random">;
   readonly releases: Releases;
+  /** What was agreed to and asked for of a release, from the log. */
+  readonly approvalHistory: (release: ReleaseState) => Promise<ApprovalHistory>;
   /** Customers whose owner this person is. */
   readonly ownCustomers: (person: Person) => Promise<ReadonlySet<string>>;
 }
@@ -85,6 +91,10 @@ async function readReply(parts: ReleaseRouteParts, { request, found, person }: A
     case "/api/releases/:id": {
       const release = releases.one(id);
       return release === undefined ? notFound("release", "unknownRelease") : jsonReply(200, release);
+    }
+    case "/api/releases/:id/approvals": {
+      const release = decisions.releases.get(id);
+      return release === undefined ? notFound("release", "unknownRelease") : jsonReply(200, await parts.approvalHistory(release));
     }
     case "/api/releases/:id/customers": {
       const cells = releases.cells(id, atMs);
@@ -134,6 +144,13 @@ async function writeReply(parts: ReleaseRouteParts, asked: Asked): Promise<HttpR
     case "/api/releases/dry-run": {
       const body = readBody(dryRunBody, request.body);
       return body.ok ? resultReply(200, releases.dryRun(person, body.value as Parameters<Releases["dryRun"]>[1])) : problemReply(body.problem);
+    }
+    case "/api/releases/:id/ask-change": {
+      const body = readBody(askChangeBody, request.body);
+      if (!body.ok) return problemReply(body.problem);
+      return decided(parts, asked, body.value, (now, asking) =>
+        decideAskChange(now, { ...asking, release: id, as: body.value.as, contentHash: body.value.contentHash }),
+      );
     }
     case "/api/releases/:id/approve": {
       const body = readBody(approveBody, request.body);

@@ -73,6 +73,7 @@ function releaseSentence(facts: LoggedDecision["facts"], titleOf: TitleOf): stri
     releaseSaved: () => `Saved the plan of "${text(content?.title)}"`,
     releasePlanned: () => `Planned ${title}: its waves start when their time comes`,
     releaseApproved: () => `Agreed to ${title} for ${roleWord(text(facts["role"]))}`,
+    releaseChangeAsked: () => `Asked for a change of ${title} for ${roleWord(text(facts["role"]))}`,
     releasePaused: () => `Paused ${title}`,
     releaseResumed: () => `Went on with ${title}`,
     releaseUndecided: () => `${title} did not start ${wave} and waits for a person`,

@@ -1,6 +1,7 @@
 /** What pages of releases read and write: the types of the contract and of the domain, under the names that pages use. */
 export type {
   AccountListing,
+  ApprovalHistory,
   CalendarStart,
   CalendarView,
   Conflict,

@@ -1,0 +1,159 @@
+import { type ReactElement, useState } from "react";
+import { type Act, useAct } from "../data/act.ts";
+import { to } from "../data/address.ts";
+import { changeSentence } from "../data/change-sentences.ts";
+import { count } from "../data/counting.ts";
+import type { ApprovalHistory, ApprovingRole, ReleaseView } from "../data/release-data.ts";
+import { releaseSentence, roleNames } from "../data/release-sentences.ts";
+import { useResource } from "../data/resource.ts";
+import { dayOf, whenOf } from "../data/when.ts";
+import { Icon } from "./icon.tsx";
+import { Shown } from "./shown.tsx";
+
+interface CardProps {
+  readonly release: ReleaseView;
+  readonly as: ApprovingRole;
+  readonly nameOf: (customer: string) => string;
+  readonly nowMs: number;
+  readonly done: () => void;
+}
+
+/** One plan that waits for this person: what it does, what is new in it, and the two answers. */
+export function ApprovalCard({ release, as, nameOf, nowMs, done }: CardProps): ReactElement {
+  const act = useAct(done);
+  const [isAsking, setAsking] = useState(false);
+  const path = `/api/releases/${encodeURIComponent(release.release)}`;
+  const history = useResource<ApprovalHistory>(`${path}/approvals`, release.changedAtMs);
+  const { nextAtMs, content, contentHash } = release;
+  return (
+    <li className="card approval">
+      <div className="pad">
+        <span className="state ask">
+          <Icon name="ask" />
+          {nextAtMs === undefined ? `Asked for ${roleNames[as]}` : `Decide before ${whenOf(nextAtMs, nowMs)}, for ${roleNames[as]}`}
+        </span>
+        <h2>
+          <a href={to("release", { id: release.release })}>{content.title}</a>
+        </h2>
+        <p className="lead">{releaseSentence(release, nowMs)}</p>
+      </div>
+      <ul className="pad effect">
+        {release.waves
+          .filter(({ phase }) => phase === "pending")
+          .map(({ name, customers, held, startsAtMs }) => (
+            <li key={name}>
+              <b>{customers}</b>
+              <span>
+                {customers === 1 ? "customer gets" : "customers get"} it with {name}, {whenOf(startsAtMs, nowMs)}
+                {held > 0 ? `; ${held} of them ${held === 1 ? "is" : "are"} on hold` : ""}
+              </span>
+            </li>
+          ))}
+        <li>
+          <b>0</b>
+          <span>lose anything</span>
+        </li>
+      </ul>
+      <div className="pad foot stack">
+        <Shown resource={history} what="what was agreed before">
+          {(known) => <Difference history={known} as={as} nameOf={nameOf} nowMs={nowMs} />}
+        </Shown>
+      </div>
+      <div className="pad foot stack">
+        {isAsking ? (
+          <AskChange
+            act={act}
+            ask={(reason) => void act.run(`${path}/ask-change`, { as, contentHash, reason }).then((isDone) => isDone && setAsking(false))}
+            close={() => setAsking(false)}
+          />
+        ) : (
+          <div className="buttons">
+            <button type="button" className="button primary" disabled={act.isBusy} onClick={() => void act.run(`${path}/approve`, { as, contentHash })}>
+              {nextAtMs === undefined ? "Agree to this plan" : `Agree to start ${whenOf(nextAtMs, nowMs)}`}
+            </button>
+            <button type="button" className="button" onClick={() => setAsking(true)}>
+              Ask for a change …
+            </button>
+            <a className="button quiet" href={to("release", { id: release.release })}>
+              See who changes
+            </a>
+          </div>
+        )}
+        <p className="dim small">Your word covers exactly this plan: if somebody edits it, you are asked again. Until it starts, it can be paused.</p>
+        {act.problem && (
+          <p className="problem" role="alert">
+            {act.problem.message} {act.problem.fix}
+          </p>
+        )}
+      </div>
+    </li>
+  );
+}
+
+interface DifferenceProps extends Pick<CardProps, "as" | "nameOf" | "nowMs"> {
+  readonly history: ApprovalHistory;
+}
+
+function Difference({ history: { agreed, asked }, as, nameOf, nowMs }: DifferenceProps): ReactElement {
+  const [own] = agreed.filter(({ role }) => role === as);
+  const others = agreed.filter(({ role, changes }) => role !== as && changes === undefined);
+  return (
+    <>
+      {own?.changes === undefined ? (
+        <p className="note">
+          <Icon name="clock" />
+          {roleNames[as]} has not agreed to an earlier plan of it.
+        </p>
+      ) : (
+        <div className="moves">
+          <h3>
+            {count(own.changes.length, "change")} since {own.who ?? roleNames[as]} agreed on {dayOf(own.atMs, nowMs)}
+          </h3>
+          <ul>
+            {own.changes.map((change) => (
+              <li key={JSON.stringify(change)}>{changeSentence(change, nameOf, nowMs)}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {others.map(({ role, who, atMs }) => (
+        <p key={role} className="note ok">
+          <Icon name="check" />
+          {who === undefined ? roleNames[role] : `${who}, ${roleNames[role]},`} agreed to this very plan on {dayOf(atMs, nowMs)}.
+        </p>
+      ))}
+      {asked.map(({ role, who, atMs, reason }) => (
+        <p key={`${role} ${atMs}`} className="note warn">
+          <Icon name="ask" />
+          {who ?? roleNames[role]} asked for a change on {dayOf(atMs, nowMs)}: {reason ?? "the words were erased"}
+        </p>
+      ))}
+    </>
+  );
+}
+
+function AskChange({ act, ask, close }: { readonly act: Act; readonly ask: (reason: string) => void; readonly close: () => void }): ReactElement {
+  const [reason, setReason] = useState("");
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        ask(reason.trim());
+      }}
+    >
+      <label className="field">
+        What should change? <small>Whoever owns the release reads it; the plan stays as it is until they edit it.</small>
+        <textarea value={reason} maxLength={2_000} rows={3} required onChange={(event) => setReason(event.target.value)} />
+      </label>
+      <div className="buttons">
+        <button type="submit" className="button primary" disabled={act.isBusy || reason.trim() === ""}>
+          Ask for this change
+        </button>
+        <button type="button" className="button" onClick={close}>
+          Back
+        </button>
+      </div>
+    </form>
+  );
+}
