@@ -7,7 +7,7 @@ import { BASELINE_FILE, type Baseline, baselineEntry, readBaseline } from "./bas
 import type { CustomRule } from "./custom-rule.ts";
 import { settingOf, type StyleGuide } from "./guide.ts";
 import { styleRules } from "./registry.ts";
-import { fieldSpan, keySpanOf, type RuleContext, type Severity, type StyleFinding, type StyleWorld } from "./rule.ts";
+import { fieldSpan, keySpanOf, type RuleContext, type Severity, type StyleFinding, type StyleRule, type StyleWorld } from "./rule.ts";
 import { readSuppressions, type Suppression } from "./suppressions.ts";
 
 /** What the guide is held against. */
@@ -36,6 +36,7 @@ class StyleCheck {
   readonly #baseline: Baseline;
   readonly #known: readonly string[];
   readonly #errors = new Set<string>();
+  readonly #settings = new Map<string, ReturnType<typeof settingOf>>();
 
   constructor(input: StyleInput) {
     this.#input = input;
@@ -62,11 +63,11 @@ class StyleCheck {
     };
     const base = { world, caseName: guide.caseName, hasAreas: guide.hasAreas, areas: guide.areas };
     for (const rule of styleRules) {
-      const { severity, options } = settingOf(guide, rule, flag);
+      const { severity, options } = this.#setting(rule, flag);
       if (severity !== "off") take(rule.id, severity, rule.check(flag, { ...base, options } satisfies RuleContext));
     }
     for (const rule of guide.custom) {
-      const { severity } = settingOf(guide, { ...rule, options: {} }, flag);
+      const { severity } = this.#setting({ ...rule, options: {} }, flag);
       if (severity !== "off") take(rule.id, severity, customFindings(rule, flag, text));
     }
     for (const { rule, span } of suppressions.filter((one) => !used.has(one)))
@@ -77,6 +78,15 @@ class StyleCheck {
         fix: "Delete the comment.",
       });
     return report;
+  }
+
+  /** The same for every flag where the guide has no overrides. */
+  #setting(rule: Pick<StyleRule, "id" | "severity" | "options">, flag: FlagFile): ReturnType<typeof settingOf> {
+    const { guide } = this.#input;
+    if (guide.overrides.length > 0) return settingOf(guide, rule, flag);
+    let setting = this.#settings.get(rule.id);
+    if (setting === undefined) this.#settings.set(rule.id, (setting = settingOf(guide, rule, flag)));
+    return setting;
   }
 
   #add(

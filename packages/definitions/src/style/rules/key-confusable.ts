@@ -10,7 +10,7 @@ const TAIL = /[-_.]?(?:v\d+|\d+|new|old|next|beta|temp|tmp|copy|final)$/i;
  * either or both, so a key costs its length and not a comparison with every other.
  */
 const neighbours = perWorld(({ flags }: StyleWorld) => {
-  const shared = new Map<string, string>();
+  const shared = new Map<number, string>();
   const found = new Map<string, string>();
   const pair = (one: string, other: string): void => {
     if (!found.has(one)) found.set(one, other);
@@ -20,17 +20,41 @@ const neighbours = perWorld(({ flags }: StyleWorld) => {
     const bare = key.replace(TAIL, "");
     if (bare !== key && flags.has(bare)) pair(key, bare);
     if (key.length < CHARS_MIN) continue;
-    for (const text of [key, ...withoutEach(key)]) {
-      const before = shared.get(text);
-      if (before === undefined) shared.set(text, key);
+    for (const hash of shortenedHashes(key)) {
+      const before = shared.get(hash);
+      if (before === undefined) shared.set(hash, key);
       else if (before !== key && isOneEdit(before, key)) pair(before, key);
     }
   }
   return found;
 });
 
-function* withoutEach(key: string): Iterable<string> {
-  for (let at = 0; at < key.length; at += 1) yield key.slice(0, at) + key.slice(at + 1);
+/** An odd number, so that no character is lost in the 32 bits of a hash. */
+const BASE = 0x0100_0193;
+
+/** Hashes of a key and of the key without each of its characters, without making those texts: the hash of what is before, moved on, and of what is behind. */
+function shortenedHashes(key: string): readonly number[] {
+  const behind = Array.from({ length: key.length + 1 }, () => 0);
+  for (let at = key.length - 1, power = 1; at >= 0; at -= 1, power = Math.imul(power, BASE))
+    behind[at] = (Math.imul(key.charCodeAt(at), power) + (behind[at + 1] ?? 0)) | 0;
+  const hashes = [behind[0] ?? 0];
+  let before = 0;
+  let power = 1;
+  for (let left = 1; left < key.length; left += 1) power = Math.imul(power, BASE);
+  const inverse = inverseOf(BASE);
+  for (let at = 0; at < key.length; at += 1) {
+    hashes.push((Math.imul(before, power) + (behind[at + 1] ?? 0)) | 0);
+    before = (Math.imul(before, BASE) + key.charCodeAt(at)) | 0;
+    power = Math.imul(power, inverse);
+  }
+  return hashes;
+}
+
+/** The number that undoes a multiplication by an odd one in 32 bits (Newton's iteration doubles the right bits). */
+function inverseOf(odd: number): number {
+  let inverse = odd;
+  for (let round = 0; round < 4; round += 1) inverse = Math.imul(inverse, 2 - Math.imul(odd, inverse));
+  return inverse;
 }
 
 /** One letter more, less or another; digits that differ are numbering, which is told apart by sight. */

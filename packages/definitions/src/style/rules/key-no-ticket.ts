@@ -1,6 +1,6 @@
 import type { Repair } from "../../diagnostic.ts";
 import type { FlagFile } from "../../flag-file.ts";
-import { areaOf, subjectOf } from "../case-style.ts";
+import { keyParts, withSubject } from "../key-parts.ts";
 import { pathOfKey, renaming } from "../rename.ts";
 import { insertField, isNew, keySpanOf, type StyleFinding, type RuleContext, type StyleRule, wordsOption } from "../rule.ts";
 
@@ -8,14 +8,11 @@ import { insertField, isNew, keySpanOf, type StyleFinding, type RuleContext, typ
 const TICKET = /^([a-z]{2,8})[-_](\d{2,7})(?:[-_](?=.)|$)/i;
 
 function findings(flag: FlagFile, { hasAreas, world, options }: RuleContext): readonly StyleFinding[] {
-  const key = flag.key ?? "";
-  const area = hasAreas ? areaOf(key) : "";
-  const subject = area === "" ? key : subjectOf(key);
-  const found = TICKET.exec(subject);
+  const parts = keyParts(flag, { hasAreas });
+  const found = TICKET.exec(parts.subject);
   if (found === null || wordsOption(options, "except").includes((found[1] ?? "").toLowerCase())) return [];
   const ticket = `${(found[1] ?? "").toUpperCase()}-${found[2] ?? ""}`;
-  const rest = subject.slice(found[0].length);
-  const better = rest === "" ? "" : area === "" ? rest : `${area}.${rest}`;
+  const better = withSubject(parts, parts.subject.slice(found[0].length));
   const renamed = renaming(flag, better, world);
   const field = insertField(flag, "key", `ticket: ${ticket}`);
   const moved: Repair | undefined =

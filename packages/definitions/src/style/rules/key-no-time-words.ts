@@ -1,4 +1,4 @@
-import { wordsOf } from "../case-style.ts";
+import { keyParts } from "../key-parts.ts";
 import { keySpanOf, wordsOption, type StyleRule } from "../rule.ts";
 
 export const keyNoTimeWords: StyleRule = {
@@ -9,8 +9,9 @@ export const keyNoTimeWords: StyleRule = {
   good: "billing.invoice-redesign",
   repair: "none",
   options: { words: ["new", "old", "temp", "temporary", "tmp", "beta", "alpha", "poc", "prototype", "legacy", "next"] },
-  check: (flag, { options }) => {
-    const words = wordsOf(flag.key ?? "");
+  check: (flag, context) => {
+    const { words } = keyParts(flag, context);
+    const { options } = context;
     const found = words.find((word) => wordsOption(options, "words").includes(word) || /^v\d+$/.test(word));
     if (found === undefined) return [];
     return [

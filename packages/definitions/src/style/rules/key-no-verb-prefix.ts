@@ -1,4 +1,5 @@
-import { areaOf, joinWords, subjectOf, wordsOf } from "../case-style.ts";
+import { joinWords } from "../case-style.ts";
+import { keyParts, withSubject } from "../key-parts.ts";
 import { renaming } from "../rename.ts";
 import { keySpanOf, wordsOption, type StyleRule } from "../rule.ts";
 
@@ -11,16 +12,14 @@ export const keyNoVerbPrefix: StyleRule = {
   repair: "automatic",
   options: { words: ["enable", "enabled", "use", "allow", "is", "has", "should", "can"] },
   check: (flag, context) => {
-    const key = flag.key ?? "";
-    const area = context.hasAreas ? areaOf(key) : "";
-    const [first = "", ...rest] = wordsOf(area === "" ? key : subjectOf(key));
+    const parts = keyParts(flag, context);
+    const [first = "", ...rest] = parts.words;
     if (rest.length === 0 || !wordsOption(context.options, "words").includes(first)) return [];
-    const better = joinWords(rest, context.caseName);
     return [
       {
         span: keySpanOf(flag),
         message: `"${first}" adds nothing to the key.`,
-        ...renaming(flag, area === "" ? better : `${area}.${better}`, context.world),
+        ...renaming(flag, withSubject(parts, joinWords(rest, context.caseName)), context.world),
       },
     ];
   },

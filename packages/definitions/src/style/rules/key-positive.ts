@@ -1,6 +1,6 @@
-import { joinWords, subjectOf, wordsOf } from "../case-style.ts";
+import { joinWords } from "../case-style.ts";
+import { keyParts, withSubject } from "../key-parts.ts";
 import { suggestedRenaming } from "../rename.ts";
-import { areaOf } from "../case-style.ts";
 import { keySpanOf, wordsOption, type StyleRule } from "../rule.ts";
 
 export const keyPositive: StyleRule = {
@@ -13,9 +13,8 @@ export const keyPositive: StyleRule = {
   repair: "suggested",
   options: { words: ["disable", "disabled", "disables", "no", "not", "hide", "hidden", "skip", "without", "prevent", "disallow", "deny", "suppress"] },
   check: (flag, context) => {
-    const key = flag.key ?? "";
-    const area = context.hasAreas ? areaOf(key) : "";
-    const words = wordsOf(area === "" ? key : subjectOf(key));
+    const parts = keyParts(flag, context);
+    const { words } = parts;
     const negatives = wordsOption(context.options, "words");
     const found = words.find((word) => negatives.includes(word));
     if (found === undefined || (flag.kind === "ops" && words.includes("kill"))) return [];
@@ -23,7 +22,7 @@ export const keyPositive: StyleRule = {
       words.filter((word) => word !== found),
       context.caseName,
     );
-    const { fix, ...better } = suggestedRenaming(flag, rest === "" ? "" : area === "" ? rest : `${area}.${rest}`, context.world);
+    const { fix, ...better } = suggestedRenaming(flag, withSubject(parts, rest), context.world);
     return [
       {
         span: keySpanOf(flag),

@@ -1,4 +1,4 @@
-import { areaOf, subjectOf, wordsOf } from "../case-style.ts";
+import { keyParts } from "../key-parts.ts";
 import { keySpanOf, numberOption, type StyleRule } from "../rule.ts";
 
 /** A single word says enough after an area where it has as many letters. */
@@ -13,9 +13,7 @@ export const keyWords: StyleRule = {
   repair: "none",
   options: { min: 2, max: 6 },
   check: (flag, { options, hasAreas }) => {
-    const key = flag.key ?? "";
-    const area = hasAreas ? areaOf(key) : "";
-    const words = wordsOf(area === "" ? key : subjectOf(key));
+    const { area, words } = keyParts(flag, { hasAreas });
     const [min, max] = [numberOption(options, "min"), numberOption(options, "max")];
     const isLoneWord = area !== "" && words.length === 1 && (words[0]?.length ?? 0) >= LONE_WORD_CHARS_MIN;
     if ((words.length >= min || isLoneWord) && words.length <= max) return [];
