@@ -20,10 +20,14 @@ interface CardProps {
 
 /** One plan that waits for this person: what it does, what is new in it, and the two answers. */
 export function ApprovalCard({ release, as, nameOf, nowMs, done }: CardProps): ReactElement {
-  const act = useAct(done);
+  const [answers, setAnswers] = useState(0);
+  const act = useAct(() => {
+    setAnswers((before) => before + 1);
+    done();
+  });
   const [isAsking, setAsking] = useState(false);
   const path = `/api/releases/${encodeURIComponent(release.release)}`;
-  const history = useResource<ApprovalHistory>(`${path}/approvals`, release.changedAtMs);
+  const history = useResource<ApprovalHistory>(`${path}/approvals`, release.changedAtMs + answers);
   const { nextAtMs, content, contentHash } = release;
   return (
     <li className="card approval">

@@ -97,8 +97,9 @@ function PaletteDialog({ flags, close }: { readonly flags: readonly FlagListing[
             setAt(0);
           }}
         />
-        <button type="button" className="palette-close" onClick={close} aria-label="Close">
+        <button type="button" className="palette-close" onClick={close}>
           <kbd>Esc</kbd>
+          <span className="hidden-label"> closes</span>
         </button>
       </label>
       <Found groups={groups} chosen={chosen} go={go} />

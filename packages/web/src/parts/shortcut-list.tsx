@@ -11,8 +11,9 @@ export function ShortcutList({ close }: { readonly close: () => void }): ReactEl
     <dialog ref={dialog} className="palette keys" aria-labelledby="keys-title" onClose={close} onClick={(event) => event.target === dialog.current && close()}>
       <div className="keys-head">
         <h2 id="keys-title">Keys</h2>
-        <button type="button" className="palette-close" onClick={close} aria-label="Close">
+        <button type="button" className="palette-close" onClick={close}>
           <kbd>Esc</kbd>
+          <span className="hidden-label"> closes</span>
         </button>
       </div>
       <dl className="keys-list">

@@ -1,0 +1,177 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { openStore, secretHash } from "@sluice/store";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeFolder, type Running, startSluice } from "../faults/rig/running.ts";
+import { writeDemoReleases } from "../packages/distribution/src/demo-releases.ts";
+
+const CHROMIUM = "/usr/bin/chromium";
+const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"];
+const LIMIT = { timeout: 120_000 };
+const PEOPLE = { product: "Priya Raman", admin: "Ada Admin", marketing: "Inês Moura" } as const;
+type Who = keyof typeof PEOPLE;
+/** Words of engineers that no page for everybody may show. */
+const JARGON = /\b(variants?|buckets?|payload|evaluation|boolean|toggle|strategy|cron|webhook|JSON|epoch|undefined|null|NaN)\b/i;
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const folder = makeFolder("planning-pages");
+let running: Running;
+let browser: Browser;
+
+interface Look {
+  readonly width?: number;
+  readonly theme?: "light" | "dark";
+}
+
+async function pageOf(who: Who, hash: string, { width = 1440, theme = "light" }: Look = {}): Promise<Page> {
+  const context = await browser.newContext({
+    viewport: { width, height: 900 },
+    colorScheme: theme,
+    timezoneId: "Europe/Berlin",
+    locale: "en-GB",
+    bypassCSP: true,
+    reducedMotion: "reduce",
+  });
+  await context.addCookies([{ name: "sluice_session", value: `session-of-${who}-0123456789`, url: running.url }]);
+  const page = await context.newPage();
+  await page.goto(`${running.url}/#/${hash}`);
+  await page.getByRole("main").getByRole("heading").first().waitFor();
+  return page;
+}
+
+/** What axe finds that keeps somebody from using the page. */
+async function hindrances(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const { axe: run } = globalThis as unknown as {
+      readonly axe: {
+        run(): Promise<{
+          readonly violations: readonly { readonly id: string; readonly impact: string; readonly nodes: readonly { readonly html: string }[] }[];
+        }>;
+      };
+    };
+    return (await run.run()).violations.map(({ id, impact, nodes }) => ({ id, impact, html: nodes[0]?.html ?? "" }));
+  });
+  return found.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, html }) => `${id}: ${html}`);
+}
+
+describe.skipIf(!existsSync(CHROMIUM))("pages of planning, in Chromium against real processes", () => {
+  beforeAll(async () => {
+    const repository = join(folder.path, "flags");
+    cpSync(new URL("../examples/shop-floor/flags-repository", import.meta.url), repository, { recursive: true });
+    const git = (...given: readonly string[]): void =>
+      void execFileSync("git", ["-C", repository, "-c", "user.name=Mara", "-c", "user.email=mara@example.com", ...given]);
+    git("init", "-q", "-b", "main");
+    git("add", "-A");
+    git("commit", "-q", "-m", "first");
+    running = await startSluice({ data: join(folder.path, "data"), source: repository, pollMs: 1_000, run: "sources" });
+    const store = await openStore(`sqlite:${join(folder.path, "data", "store.db")}`);
+    try {
+      await writeDemoReleases(store, Date.now());
+      for (const role of Object.keys(PEOPLE) as Who[]) {
+        await store.saveAccount({ id: role, email: `${role}@example.com`, name: PEOPLE[role], role, passwordHash: "", failures: 0, lockedUntilMs: 0 });
+        await store.saveGrant({ hash: secretHash(`session-of-${role}-0123456789`), kind: "session", account: role, expiresAtMs: Number.MAX_SAFE_INTEGER });
+      }
+    } finally {
+      await store.close();
+    }
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await running?.supervised.stop();
+    folder.remove();
+  });
+
+  test("hinder nobody, fit the window, and speak plainly, in both themes, wide and on a phone", LIMIT, async () => {
+    for (const hash of ["calendar", "calendar?span=month&rows=customers", "approvals", "audit", "settings", "import"])
+      for (const look of [{ theme: "light" }, { theme: "dark", width: 390 }] as const) {
+        const page = await pageOf(hash === "approvals" ? "product" : "admin", hash, look);
+        await page.waitForFunction("document.querySelector('.loading') === null");
+        expect(await hindrances(page), `${hash} ${look.theme}`).toEqual([]);
+        expect(await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth"), hash).toBeLessThanOrEqual(0);
+        if (!/audit|settings/.test(hash)) expect(JARGON.exec(await page.getByRole("main").innerText())?.[0], hash).toBeUndefined();
+        await page.context().close();
+      }
+  });
+
+  test("are all found by the palette with keys alone", LIMIT, async () => {
+    const page = await pageOf("product", "home");
+    await page.keyboard.press("Control+k");
+    expect(await hindrances(page)).toEqual([]);
+    await page.keyboard.type("ulm hoch");
+    await page.getByRole("option", { name: "Ulm Hochbau" }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/#\/customer\?id=/);
+    await page.keyboard.press("g");
+    await page.keyboard.press("l");
+    await page.waitForURL(/#\/calendar/);
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  });
+
+  test("a start moves only when its button is pressed, after it is told what that does", LIMIT, async () => {
+    const page = await pageOf("product", `calendar?span=month&day=${new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)}`);
+    await page
+      .getByRole("button", { name: /scheduled/ })
+      .first()
+      .focus();
+    await page.keyboard.press("Alt+ArrowRight");
+    const panel = page.getByRole("dialog");
+    await panel.getByText("What this moves").waitFor();
+    await panel.getByText("lose anything").waitFor();
+    expect(JARGON.exec(await panel.innerText())?.[0]).toBeUndefined();
+    const moves = async (): Promise<number> => {
+      const { body } = await running.ask("GET", "/api/events?kinds=waveMoved");
+      return (body as { readonly events: readonly unknown[] }).events.length;
+    };
+    expect(await moves()).toBe(0);
+    await panel.getByRole("button", { name: /^Move it to/ }).click();
+    await panel.waitFor({ state: "detached" });
+    expect(await moves()).toBe(1);
+  });
+
+  test("whoever is asked to agree asks for a change in words, then agrees", LIMIT, async () => {
+    const page = await pageOf("product", "approvals");
+    await page.getByRole("button", { name: "Ask for a change …" }).first().click();
+    await page.getByLabel(/What should change/).fill("After the trade fair, please");
+    await page.getByRole("button", { name: "Ask for this change" }).click();
+    await page.getByText("Priya Raman asked for a change").waitFor();
+    await page
+      .getByRole("button", { name: /^Agree to/ })
+      .first()
+      .click();
+    await page.getByText("Nobody waits for your word.").waitFor();
+  });
+
+  test("the audit checks every decision and narrows to one kind; keys are told by their fingerprint", LIMIT, async () => {
+    const page = await pageOf("admin", "audit?show=holds");
+    await page.getByText("Payroll week").waitFor();
+    expect(await page.getByText("Saved the plan of").count()).toBe(0);
+    await page.getByRole("button", { name: "Check every decision" }).click();
+    await page.getByText(/^All \d+ decisions are as they were written/).waitFor();
+    await page.goto(`${running.url}/#/settings`);
+    await page.getByText(createHash("sha256").update(running.sdkKey).digest("hex").slice(0, 8)).waitFor();
+  });
+
+  test("a list is looked at as soon as it is chosen, and imported by its button", LIMIT, async () => {
+    const page = await pageOf("admin", "import");
+    const csv = "key,name,zone,track\nneubau-nord,Neubau Nord,Europe/Berlin,early\nkap-bau,Kap Bau,Europe/Berlinn,late\n";
+    await page.getByLabel(/Choose a CSV file/).setInputFiles({ name: "list.csv", mimeType: "text/csv", buffer: Buffer.from(csv) });
+    await page.getByRole("heading", { name: "This list adds 1 customer and changes 0. 1 row is left out." }).waitFor();
+    await page.getByText("Europe/Berlinn").first().waitFor();
+    await page.getByRole("button", { name: "Import 1 customer" }).click();
+    await page.getByRole("heading", { name: "1 customer is imported." }).waitFor();
+    const { body } = await running.ask("GET", "/api/customers");
+    expect(
+      (body as { readonly customers: readonly { readonly key: string }[] }).customers.filter(({ key }) => /neubau|kap-bau/.test(key)).map(({ key }) => key),
+    ).toEqual(["neubau-nord"]);
+  });
+});
