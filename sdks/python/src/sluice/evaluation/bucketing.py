@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,6 +18,8 @@ UNIT_INTEGER_MAX: Final = 2**53
 
 # Seed of variants in Unleash's client specification 6: murmurhash3.x86.hash32(groupId:id, 86028157).
 _UNLEASH_VARIANT_SEED = 86_028_157
+# Weights of an Unleash flag add up to this, unless its file says otherwise.
+_UNLEASH_WEIGHTS = 1_000
 
 SlotOf: TypeAlias = Callable[[str], int]
 """Places unit texts in slots 0–99,999; made once for a salt."""
@@ -40,28 +43,42 @@ def slots_of(salt: str) -> SlotOf:
     return slot_of
 
 
-def _remainders_of(salt: str, parts: int, seed: int) -> SlotOf:
-    """The remainder of the hash in place of its upper bits: the first slot of each of that many steps. ``parts`` divides 100,000."""
+def _remainders_of(salt: str, steps: int, seed: int) -> SlotOf:
+    """The remainder of the hash by ``steps`` in place of its upper bits: the first slot of that step."""
     prefix = Prefix(f"{salt}:", seed)
-    step = SLOTS // parts
 
     def slot_of(unit: str) -> int:
-        return hash_after(prefix, unit) % parts * step
+        return hash_after(prefix, unit) % steps * SLOTS // steps
 
     return slot_of
+
+
+def _unleash(weights: int) -> Algorithm:
+    """Salt is Unleash's groupId. There "hash % 100 + 1 <= percent" is in; variants are counted so up to the sum of their weights."""
+    return Algorithm(
+        share=lambda salt: _remainders_of(salt, 100, 0),
+        variant=lambda salt: _remainders_of(salt, weights, _UNLEASH_VARIANT_SEED),
+    )
 
 
 ALGORITHMS: Final[Mapping[str, Algorithm]] = MappingProxyType(
     {
         "sluice-v1": Algorithm(share=slots_of, variant=lambda salt: slots_of(f"{salt}:variant")),
-        # Salt is Unleash's groupId. There "hash % 100 + 1 <= percent" is in, and variants are counted in 1/1,000 in the same way.
-        "unleash-v1": Algorithm(
-            share=lambda salt: _remainders_of(salt, 100, 0),
-            variant=lambda salt: _remainders_of(salt, 1_000, _UNLEASH_VARIANT_SEED),
-        ),
+        "unleash-v1": _unleash(_UNLEASH_WEIGHTS),
     }
 )
 """Bucketing algorithms by the id that flags name. Foreign ones (for migrated flags) are further lines here."""
+
+_UNLEASH_OF_WEIGHTS = re.compile(r"unleash-v1/([1-9][0-9]{0,5})", re.ASCII)
+
+
+def algorithm_of(name: str) -> Algorithm | None:
+    """The algorithm of an id; None where this version knows none. ``unleash-v1/N`` counts weights that add up to N, 1–100,000."""
+    known = ALGORITHMS.get(name)
+    if known is not None:
+        return known
+    found = _UNLEASH_OF_WEIGHTS.fullmatch(name)
+    return _unleash(int(found[1])) if found is not None and int(found[1]) <= SLOTS else None
 
 
 def slot(salt: str, unit: str) -> int:

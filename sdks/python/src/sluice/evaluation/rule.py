@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from .answer import Answer, Context
 from .attribute import Test, compile_read
-from .bucketing import ALGORITHMS, SLOTS, SlotOf, unit_text
+from .bucketing import SLOTS, SlotOf, algorithm_of, unit_text
 from .condition import compile_condition
 from .draft import Decide, Decided, Draft, Fixed, Label, Step, quote
 from .shape import is_count, is_record, is_text_list, part
@@ -69,7 +69,7 @@ def _read_share(draft: Draft, form: dict[str, object]) -> _Share | str:
     by = part(form, "by", "targetingKey")
     salt = part(form, "salt", draft.basics.salt)
     name = part(form, "algorithm", "sluice-v1")
-    algorithm = ALGORITHMS.get(name) if isinstance(name, str) else None
+    algorithm = algorithm_of(name) if isinstance(name, str) else None
     weights = _read_weights(form.get("of"))
     if not is_count(share, SLOTS):
         return f"share is not a whole number from 0 to {SLOTS}"
