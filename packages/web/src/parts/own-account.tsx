@@ -66,6 +66,8 @@ function Password(): ReactElement {
   );
 }
 
+/** The last instant that a date can be made of (ECMA-262, 21.4.1.1). */
+const LAST_DATE_MS = 8.64e15;
 const lengths = [7, 30, 90, 366] as const;
 
 function Tokens(): ReactElement {
@@ -85,7 +87,8 @@ function Tokens(): ReactElement {
               {all.map(({ token, expiresAtMs }) => (
                 <li key={token}>
                   <span>
-                    <code>{token}</code> <span className="dim">ends {dayOf(expiresAtMs, Date.now())}</span>
+                    <code>{token}</code>{" "}
+                    <span className="dim">{expiresAtMs > LAST_DATE_MS ? "does not end by itself" : `ends ${dayOf(expiresAtMs, Date.now())}`}</span>
                   </span>
                   <button
                     type="button"
