@@ -73,6 +73,7 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   notYours: 403,
   notOffered: 409,
   lastAdmin: 409,
+  notWaiting: 409,
   tooMany: 409,
   badRequest: 400,
   notSignedIn: 401,

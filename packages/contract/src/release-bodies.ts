@@ -102,3 +102,12 @@ export const freezeBody = z.strictObject({
 });
 /** `POST /api/deployments`: what a pipeline says after a deployment that succeeded. */
 export const deploymentBody = z.strictObject({ command, service: name, environment: name, version: name, commit: z.string().max(64).optional() });
+/** `POST /api/enlargements`: let through or refuse exactly the form that was looked at, by the `form` hash of the list. */
+export const enlargementBody = z.strictObject({
+  command,
+  environment: name,
+  flag: name,
+  form: z.string().max(64),
+  isAccepted: z.boolean(),
+  reason: words.optional(),
+});

@@ -149,3 +149,24 @@ export interface HoldsReply {
 export interface FreezesReply {
   readonly freezes: readonly Freeze[];
 }
+
+/** One of `GET /api/enlargements`: what Git says gives a release to more people, and is not served until a person decides. */
+export interface EnlargementView {
+  readonly flag: string;
+  readonly environment: string;
+  /** Of the form that waits: a decision is about this one and no other. */
+  readonly form: string;
+  /** A person has said no; it stays so until the file changes. */
+  readonly isRefused: boolean;
+  /** Why it is not proved harmless, in sentences. */
+  readonly why: readonly string[];
+  /** The definition that is served; absent where nothing is. */
+  readonly served?: string;
+  readonly wanted: string;
+  /** The commit that is served, this flag excepted. */
+  readonly commit: string;
+  readonly author?: string;
+  readonly subject?: string;
+  /** Registered customers who would get something else, asked by their key alone; users' attributes may let more or fewer through. */
+  readonly customers: { readonly of: number; readonly changes: number; readonly named: readonly string[] };
+}

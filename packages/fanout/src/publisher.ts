@@ -30,6 +30,7 @@ const changes: Readonly<Record<LoggedEvent["facts"]["kind"], "nothing" | "kill" 
   accountChanged: "nothing",
   projectCreated: "compiled",
   commitAdopted: "compiled",
+  enlargementDecided: "compiled",
   flagReverted: "compiled",
   revertEnded: "compiled",
   epochStarted: "compiled",

@@ -1,3 +1,4 @@
+import { canonicalJson } from "@sluice/evaluation";
 import { applyReleaseFacts, isReleaseFacts, pauseKilled } from "./apply-release.ts";
 import { COMMANDS_MAX, ADOPTIONS_MAX, REPLACED_EPOCHS_MAX, emptyDecisions, freshEnvironment } from "./decisions.ts";
 import type { Decisions, EnvironmentDecisions, KillInForce, RevertInForce } from "./decisions.ts";
@@ -58,6 +59,8 @@ function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Dec
       return change(decisions, facts.environment, (known) => endRevert(known, facts.revert));
     case "epochStarted":
       return startEpoch(decisions, facts);
+    case "enlargementDecided":
+      return change(decisions, facts.environment, (known) => decideEnlargement(known, facts));
     case "accountChanged":
       return decisions;
   }
@@ -141,6 +144,13 @@ function revertOf(event: LoggedEvent, facts: FactsOf<"flagReverted">): RevertInF
 function endRevert(known: EnvironmentDecisions, id: string): EnvironmentDecisions {
   const found = known.reverts.entriesSorted().find(([, revert]) => revert.id === id);
   return found === undefined ? known : { ...known, reverts: known.reverts.delete(found[0]) };
+}
+
+/** Of a form that waits no longer, since the file has changed again, nothing changes. */
+function decideEnlargement(known: EnvironmentDecisions, { flag, form, isAccepted }: FactsOf<"enlargementDecided">): EnvironmentDecisions {
+  const kept = known.kept.get(flag);
+  if (kept?.why !== "enlargement" || canonicalJson(kept.waits) !== canonicalJson(form)) return known;
+  return { ...known, kept: isAccepted ? known.kept.delete(flag) : known.kept.set(flag, { ...kept, refused: true }) };
 }
 
 function startEpoch(decisions: Decisions, facts: FactsOf<"epochStarted">): Decisions {

@@ -18,7 +18,8 @@ type ReleaseFacts = Exclude<
       | "flagReverted"
       | "revertEnded"
       | "epochStarted"
-      | "accountChanged";
+      | "accountChanged"
+      | "enlargementDecided";
   }
 >;
 type WindowFacts = Extract<Facts, { readonly kind: "holdPlaced" | "holdLifted" | "freezeDeclared" | "freezeEnded" }>;

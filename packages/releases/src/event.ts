@@ -17,7 +17,11 @@ export interface KeptFlag {
   readonly environment: string;
   /** The flag's file, the segments it uses and `sluice.yaml`, as they were when the form was adopted. */
   readonly blobs: readonly FileChange[];
-  readonly why: "broken" | "brokenSegment" | "brokenProject" | "deletedWhileKilled" | "deletedWhileAsked" | "massRemoval";
+  readonly why: "broken" | "brokenSegment" | "brokenProject" | "deletedWhileKilled" | "deletedWhileAsked" | "massRemoval" | "enlargement";
+  /** Of an enlargement: the files of the form that waits for a person. `blobs` is empty where nothing was served before. */
+  readonly waits?: readonly FileChange[];
+  /** A person has said no to exactly this form. */
+  readonly refused?: true;
 }
 
 /**
@@ -37,6 +41,14 @@ export type Facts =
     }
   /** A commit that removes too much waits for a person; nothing of it is served. */
   | { readonly kind: "commitHeld"; readonly commit: string; readonly removed: number; readonly of: number }
+  /** A person lets the form that Git has through, or says no to it: then it stays drift until the file changes. */
+  | {
+      readonly kind: "enlargementDecided";
+      readonly environment: string;
+      readonly flag: string;
+      readonly isAccepted: boolean;
+      readonly form: readonly FileChange[];
+    }
   | {
       readonly kind: "flagsKilled";
       readonly kill: string;

@@ -2,7 +2,9 @@ export { applyEvent, foldEvents, LogNotUnderstood, PROJECT_FILE } from "./apply-
 export { eventHashInput, findBrokenLink, personalHashInput } from "./chain.ts";
 export type { BrokenLink, Sha256Hex, UnhashedEvent } from "./chain.ts";
 export { ASKED_WITHIN_MS, decideAdopt, REMOVED_SHARE_MAX } from "./decide/adopt.ts";
-export type { AdoptWish, BrokenFlag, CommitSummary } from "./decide/adopt.ts";
+export { decideEnlargement } from "./decide/enlargement.ts";
+export type { EnlargementWish } from "./decide/enlargement.ts";
+export type { AdoptWish, BrokenFlag, CommitSummary, Enlarging } from "./decide/adopt.ts";
 export { commandReused, didYouMean, REASON_CHARS_MAX } from "./decide/asking.ts";
 export type { Asking } from "./decide/asking.ts";
 export { adoptEmergencyKill, adoptRepeatedKill, decideKill, isThatKill, KILL_FLAGS_MAX, KILLS_IN_FORCE_MAX, SCOPE_VALUES_MAX } from "./decide/kill.ts";

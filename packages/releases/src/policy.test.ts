@@ -11,6 +11,7 @@ const TABLE: readonly (readonly [Action, string])[] = [
   ["revertFlag", "x - - - x -"],
   ["endRevert", "x - - - x -"],
   ["acceptHeldCommit", "x - - - x -"],
+  ["acceptEnlargement", "- x - - x -"],
   ["draftRelease", "x x x - x -"],
   ["planRelease", "- x - - x -"],
   ["moveWave", "- x - - x -"],

@@ -10,6 +10,7 @@ export type Action =
   | "revertFlag"
   | "endRevert"
   | "acceptHeldCommit"
+  | "acceptEnlargement"
   | "draftRelease"
   | "planRelease"
   | "moveWave"
@@ -46,6 +47,7 @@ const ALLOWED: Readonly<Record<Action, readonly Role[]>> = {
   revertFlag: ["engineer", "admin"],
   endRevert: ["engineer", "admin"],
   acceptHeldCommit: ["engineer", "admin"],
+  acceptEnlargement: ["product", "admin"],
   draftRelease: ["engineer", "product", "marketing", "admin"],
   planRelease: ["product", "admin"],
   moveWave: ["product", "admin"],

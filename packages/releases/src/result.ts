@@ -48,6 +48,7 @@ export type RefusalCode =
   | "notYours"
   | "notOffered"
   | "lastAdmin"
+  | "notWaiting"
   | "tooMany";
 
 /** The granted side of a `Result`. */

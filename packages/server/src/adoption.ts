@@ -31,6 +31,7 @@ interface AdoptionParts {
   readonly texts: DefinitionTexts;
   readonly publication: Publication;
   readonly pollMs: number;
+  readonly waitsForPeople: boolean;
   readonly onHealth: (health: SourceHealth) => void;
 }
 
@@ -144,7 +145,7 @@ export class Adoption {
       command: accept?.command ?? `adopt-${commit}-${log.decisions.seq}`,
       atMs: world.clock.nowMs(),
       by: accept?.person.id ?? "git",
-      summary: summariseCommit(log.decisions, { commit, files }, texts.read),
+      summary: summariseCommit(log.decisions, { commit, files, waitsForPeople: this.#parts.waitsForPeople }, texts.read),
       asked: await this.#asked(),
       salts: this.#salts(files),
       ...(accept === undefined ? {} : { accept: { role: accept.person.role } }),

@@ -2,6 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import {
   askedBody,
   commandBody,
+  enlargementBody,
   findRoute,
   firstSignInBody,
   type FoundRoute,
@@ -25,6 +26,7 @@ import { Customers } from "./customers/customers.ts";
 import { accountReply } from "./routes/account-routes.ts";
 import { customerReply } from "./routes/customer-routes.ts";
 import { LogRoutes } from "./routes/log-routes.ts";
+import { Enlargements } from "./enlargements.ts";
 import { eventsReply } from "./routes/event-route.ts";
 import { flagReply } from "./routes/flag-route.ts";
 import { PastDecisions } from "./releases/past-decisions.ts";
@@ -60,6 +62,7 @@ export class Api {
   readonly #customers: Customers;
   readonly #administration: AccountAdministration;
   readonly #log: LogRoutes;
+  readonly #enlargements: Enlargements;
 
   constructor(options: ApiOptions) {
     this.#options = options;
@@ -79,6 +82,7 @@ export class Api {
       passwords: options.passwords,
       forgetGrants: (hashes) => this.#forget(hashes),
     });
+    this.#enlargements = new Enlargements({ world, plane, source: options.source, store: options.store });
     this.#log = new LogRoutes(options.store, world.timers);
     this.#customers = new Customers({ ...parts, store: options.store });
     this.#releases = {
@@ -217,6 +221,13 @@ export class Api {
       case "POST /api/commits/:sha/accept": {
         const body = readBody(commandBody, request.body);
         return body.ok ? resultReply(200, await plane.adoption.accept(person, values["sha"] ?? "", body.value.command)) : problemReply(body.problem);
+      }
+      case "GET /api/enlargements":
+        await plane.freshen();
+        return jsonReply(200, { enlargements: await this.#enlargements.list() });
+      case "POST /api/enlargements": {
+        const body = readBody(enlargementBody, request.body);
+        return body.ok ? resultReply(200, await this.#enlargements.decide(person, body.value)) : problemReply(body.problem);
       }
       default:
         return this.#decision({ request, found, person });

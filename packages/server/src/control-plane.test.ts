@@ -110,10 +110,10 @@ test("what is served equals a compile from the log alone, byte for byte, after e
 test("a broken file keeps its flag at the last good form and moves the others on", async () => {
   const { adopt, plane } = await start();
   await adopt(files);
-  await adopt(changed(["flags/a.yaml", "key: a\nkind: relase\n"], ["flags/c.yaml", flag("c", true)]));
+  await adopt(changed(["flags/a.yaml", "key: a\nkind: relase\n"], ["flags/e.yaml", flag("e", false)]));
   const flags = plane.state("production")?.snapshot?.flags;
   expect(flags?.["a"]).toEqual({ default: "on" });
-  expect(flags?.["c"]).toEqual({ default: "on" });
+  expect(flags?.["e"]).toEqual({});
   expect(plane.adoption.health.problems[0]).toMatchObject({ file: "flags/a.yaml" });
 });
 

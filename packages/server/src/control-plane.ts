@@ -20,6 +20,8 @@ export interface ControlPlaneOptions {
   readonly project: string;
   /** How often the source is asked, besides its hints, in milliseconds. */
   readonly pollMs: number;
+  /** False where nobody but whoever edits the files decides, as in `sluice dev`; true where it is not said. */
+  readonly waitsForPeople?: boolean;
 }
 
 /** A revert as somebody asks for it. */
@@ -44,14 +46,14 @@ export class ControlPlane {
   #stopped = false;
 
   constructor(options: ControlPlaneOptions) {
-    const { world, store, source, pollMs } = options;
+    const { world, store, source, pollMs, waitsForPeople = true } = options;
     this.#options = options;
     this.texts = new DefinitionTexts(store);
     this.#log = new LogFollower(world, store);
     this.#feed = new FeedHub(world);
     this.#publication = new Publication({ world, store, texts: this.texts, feed: this.#feed });
     const onHealth = (health: SourceHealth): void => this.#feed.tell({ kind: "health", source: health });
-    this.adoption = new Adoption({ world, store, source, log: this.#log, texts: this.texts, publication: this.#publication, pollMs, onHealth });
+    this.adoption = new Adoption({ world, store, source, log: this.#log, texts: this.texts, publication: this.#publication, pollMs, waitsForPeople, onHealth });
   }
 
   /** The newest folded decisions. */

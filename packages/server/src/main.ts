@@ -23,7 +23,14 @@ const sourceUrl = value("SLUICE_SOURCE");
 const source = sourceUrl.startsWith("folder:")
   ? new FolderSource(sourceUrl.slice("folder:".length))
   : new GitSource({ url: sourceUrl, branch: process.env["SLUICE_BRANCH"] ?? "main", folder: process.env["SLUICE_FOLDER"] ?? "", mirror: join(data, "git") });
-const plane = new ControlPlane({ world, store, source, project: "default", pollMs: Number(process.env["SLUICE_POLL_MS"] ?? 5_000) });
+const plane = new ControlPlane({
+  world,
+  store,
+  source,
+  project: "default",
+  pollMs: Number(process.env["SLUICE_POLL_MS"] ?? 5_000),
+  waitsForPeople: !sourceUrl.startsWith("folder:"),
+});
 const hookSecret = process.env["SLUICE_HOOK_SECRET"];
 const api = new Api({
   world,

@@ -7,6 +7,8 @@ export interface AdoptedProject {
   readonly customer?: string;
   /** As the project file names them; empty where it is missing or broken. */
   readonly environments: readonly string[];
+  /** Environments in which people, not merges, decide who gets a feature. */
+  readonly decidedByPeople: readonly string[];
   /** Flags with a valid form: they and everything their form refers to parsed without an error. */
   readonly flags: ReadonlyMap<string, AdoptedFlag>;
   /** Segments with a valid form. */

@@ -1,6 +1,7 @@
 import { adoptionAt } from "@sluice/releases";
 import type { CommitSummary, Decisions, FileChange } from "@sluice/releases";
 import type { ReadProject } from "./adopted-project.ts";
+import { enlargementsIn } from "./commit-enlargements.ts";
 import { treeOf } from "./compile.ts";
 
 /** A commit as it was fetched: every definition file of its tree. */
@@ -8,13 +9,15 @@ export interface FetchedCommit {
   readonly commit: string;
   /** `[path, blob id]`, each path once, in any order. */
   readonly files: readonly FileChange[];
+  /** False where nobody but whoever edits the files decides: `sluice dev`. */
+  readonly waitsForPeople: boolean;
 }
 
 /**
  * What adopting this commit would mean, for `decideAdopt`. Changes are relative to the tree adopted now, not to the commit's
  * parent, so a force-push or a skipped commit needs no special case.
  */
-export function summariseCommit(decisions: Decisions, { commit, files }: FetchedCommit, read: ReadProject): CommitSummary {
+export function summariseCommit(decisions: Decisions, { commit, files, waitsForPeople }: FetchedCommit, read: ReadProject): CommitSummary {
   const tree = files.toSorted(([a], [b]) => (a < b ? -1 : 1));
   const [before, after] = [read(treeOf(decisions.files)), read(tree)];
   const unreadable = new Set(after.unreadable);
@@ -27,6 +30,7 @@ export function summariseCommit(decisions: Decisions, { commit, files }: Fetched
     environments: after.environments.length > 0 ? after.environments : Object.keys(decisions.environments).sort(),
     formsBefore: new Map([...before.flags].map(([flag, { files: form }]) => [flag, form])),
     flagsAfter: new Set([...known, ...hidden]),
+    enlarging: waitsForPeople ? enlargementsIn(decisions, { before, after }, read) : [],
     broken: [...after.broken, ...hidden.map((flag) => ({ flag, why: "broken" as const }))],
   };
 }
@@ -43,7 +47,8 @@ export function formFilesAt(
   const adoption = adoptionAt(decisions, at.seq);
   if (adoption === undefined) return undefined;
   const kept = adoption.kept.find(({ flag, environment }) => flag === at.flag && environment === at.environment);
-  return kept?.blobs ?? read(treeOf(adoption.files)).flags.get(at.flag)?.files;
+  if (kept !== undefined) return kept.blobs.length === 0 ? undefined : kept.blobs;
+  return read(treeOf(adoption.files)).flags.get(at.flag)?.files;
 }
 
 /** `[path, ""]` for what is gone; by path. */

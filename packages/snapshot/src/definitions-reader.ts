@@ -49,6 +49,7 @@ function adopted(parsed: ParsedProject, blobs: ReadonlyMap<string, string>): Ado
   return {
     ...(project === undefined ? {} : { customer: project.customer }),
     environments,
+    decidedByPeople: (project?.environments ?? []).filter(({ decidedByPeople }) => decidedByPeople).map(({ key }) => key),
     flags,
     segments,
     broken: parsed.brokenFlags,

@@ -13,6 +13,16 @@ export interface BrokenFlag {
   readonly why: "broken" | "brokenSegment" | "brokenProject";
 }
 
+/** A flag's change that waits for a person: more people would get something (semantics 10). */
+export interface Enlarging {
+  readonly flag: string;
+  readonly environment: string;
+  /** The files of the new form. */
+  readonly waits: readonly FileChange[];
+  /** Why it is not proved harmless, in sentences. */
+  readonly why: readonly string[];
+}
+
 /** What a commit is, as far as adopting it goes; `summariseCommit` of the snapshot package makes it. */
 export interface CommitSummary {
   readonly commit: string;
@@ -25,6 +35,7 @@ export interface CommitSummary {
   /** Every flag in the new tree, valid or not: a file that cannot be read stands for the flag it held before. */
   readonly flagsAfter: ReadonlySet<string>;
   readonly broken: readonly BrokenFlag[];
+  readonly enlarging: readonly Enlarging[];
 }
 
 export interface AdoptWish extends Omit<Asking, "role"> {
@@ -47,6 +58,7 @@ export const REMOVED_SHARE_MAX = 0.2;
  * Adopt a commit, or hold it where it removes more than 20 % of the flags (an emptied branch removes all).
  * - A broken flag is kept at the form it is served in now; one that never had a valid form has nothing to keep.
  * - A deleted flag is kept while it is killed there, or was asked for lately: a merge never lifts a kill.
+ * - A change that enlarges who gets a release is kept at the form that is served, or at none, until a person decides.
  * - `kept` is complete: what is not in it is served as the commit says.
  * `[]` where nothing would change: the same command, the commit in force with the same list, a commit that waits already.
  * Refusals, only with `accept`: notAllowed, commitNotHeld, reasonTooLong.
@@ -109,14 +121,26 @@ function keptAfter(decisions: Decisions, wish: AdoptWish): readonly KeptFlag[] {
   const kept: KeptFlag[] = [];
   for (const [environment, known] of inOrder(decisions.environments)) {
     const broken = new Map(wish.summary.broken.map(({ flag, why }) => [flag, why]));
-    const candidates = new Set([...known.kept.entriesSorted().map(([flag]) => flag), ...wish.summary.formsBefore.keys()]);
+    const enlarging = new Map(wish.summary.enlarging.filter((each) => each.environment === environment).map(({ flag, waits }) => [flag, waits]));
+    const candidates = new Set([...enlarging.keys(), ...known.kept.entriesSorted().map(([flag]) => flag), ...wish.summary.formsBefore.keys()]);
     for (const flag of [...candidates].sort()) {
-      const blobs = known.kept.get(flag)?.blobs ?? wish.summary.formsBefore.get(flag);
+      const waits = enlarging.get(flag);
+      const before = known.kept.get(flag)?.blobs ?? wish.summary.formsBefore.get(flag);
+      const blobs = before ?? (waits === undefined ? undefined : []);
       const why = broken.get(flag) ?? (wish.summary.flagsAfter.has(flag) ? undefined : whyKeptDeleted(known, flag, wish.asked[environment]));
-      if (blobs !== undefined && why !== undefined) kept.push({ flag, environment, blobs, why });
+      if (blobs === undefined) continue;
+      if (why !== undefined) kept.push({ flag, environment, blobs, why });
+      else if (waits !== undefined) kept.push(waiting(known, { flag, environment, blobs, waits }));
     }
   }
   return kept;
+}
+
+/** What a person has said no to stays refused until the file changes. */
+function waiting(known: EnvironmentDecisions, kept: Omit<KeptFlag, "why" | "refused"> & { readonly waits: readonly FileChange[] }): KeptFlag {
+  const before = known.kept.get(kept.flag);
+  const isRefused = before?.refused === true && canonicalJson(before.waits) === canonicalJson(kept.waits);
+  return { ...kept, why: "enlargement", ...(isRefused ? { refused: true as const } : {}) };
 }
 
 function whyKeptDeleted(known: EnvironmentDecisions, flag: string, asked: ReadonlySet<string> | undefined): KeptFlag["why"] | undefined {

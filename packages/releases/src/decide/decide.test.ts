@@ -229,6 +229,7 @@ const summary: CommitSummary = {
   formsBefore: FORMS,
   flagsAfter: new Set(FORMS.keys()),
   broken: [],
+  enlarging: [],
 };
 const adopt: AdoptWish = { command: "new", atMs: 5, by: "git", summary, asked: {}, salts: {} };
 const without = (...flags: readonly string[]): AdoptWish => ({

@@ -15,6 +15,7 @@ export interface JsonFlag {
 export interface JsonProject {
   readonly customer: string;
   readonly environments: readonly string[];
+  readonly decidedByPeople?: readonly string[];
 }
 
 /** Content-addressed texts. Ids are made to differ early, as hashes do. */
@@ -71,6 +72,7 @@ function parse(files: readonly FileChange[], texts: Texts): AdoptedProject {
   return {
     ...(settings === undefined ? {} : { customer: settings.customer }),
     environments: settings?.environments ?? [],
+    decidedByPeople: settings?.decidedByPeople ?? [],
     flags,
     segments,
     broken,

@@ -42,6 +42,8 @@ export function decisionSentence({ facts }: LoggedDecision, titleOf: TitleOf = p
       return `Followed Git again in ${text(facts["environment"])}`;
     case "epochStarted":
       return "A new epoch began";
+    case "enlargementDecided":
+      return `${facts["isAccepted"] === true ? "Let through" : "Said no to"} what Git says of ${flagName(text(facts["flag"]))} in ${text(facts["environment"])}`;
     case "accountChanged":
       return accountSentence(facts);
     default:

@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import type { EnlargementView, Problem } from "@sluice/contract";
+import { canonicalJson, compileSnapshot, type Result, type Snapshot, whoChanges } from "@sluice/evaluation";
+import type { World } from "@sluice/ports";
+import { decideEnlargement, type Decisions, type FileChange, type KeptFlag } from "@sluice/releases";
+import { compileEnvironment, enlargementsIn, treeOf } from "@sluice/snapshot";
+import type { Person, Store } from "@sluice/store";
+import type { ControlPlane } from "./control-plane.ts";
+import type { Source } from "./source/source.ts";
+
+/** Waiting changes that are shown; more than a day's merges. */
+const SHOWN_MAX = 200;
+/** Customers named of those who would get something; the rest is counted. */
+const NAMED_MAX = 20;
+
+interface EnlargementParts {
+  readonly world: Pick<World, "clock">;
+  readonly plane: ControlPlane;
+  readonly source: Source;
+  readonly store: Pick<Store, "customers">;
+}
+
+/** Changes from Git that give a release to more people, and wait for somebody with the role (semantics 10). */
+export class Enlargements {
+  readonly #parts: EnlargementParts;
+
+  constructor(parts: EnlargementParts) {
+    this.#parts = parts;
+  }
+
+  /** Those that wait, then those that were refused and still differ from Git; by environment and flag. */
+  async list(): Promise<readonly EnlargementView[]> {
+    const { plane } = this.#parts;
+    const { decisions, texts } = plane;
+    const waiting = waitingIn(decisions);
+    if (waiting.length === 0) return [];
+    await texts.need(decisions);
+    const tree = texts.read(treeOf(decisions.files));
+    const reasons = enlargementsIn(decisions, { before: tree, after: tree }, texts.read);
+    const shown = waiting.toSorted((a, b) => Number(a.refused ?? false) - Number(b.refused ?? false)).slice(0, SHOWN_MAX);
+    const registry = await this.#parts.store.customers();
+    const commit = await this.#commit();
+    return shown.map((kept): EnlargementView => {
+      const { flag, environment, waits = [], blobs } = kept;
+      const why = reasons.find((each) => each.flag === flag && each.environment === environment)?.why ?? [];
+      const named = this.#customers(kept, registry);
+      return {
+        flag,
+        environment,
+        form: formHash(waits),
+        isRefused: kept.refused === true,
+        why,
+        ...(blobs.length === 0 ? {} : { served: this.#definition(flag, blobs) }),
+        wanted: this.#definition(flag, waits),
+        ...commit,
+        customers: { of: registry.length, changes: named.length, named: named.slice(0, NAMED_MAX) },
+      };
+    });
+  }
+
+  decide(
+    person: Person,
+    wish: {
+      readonly command: string;
+      readonly environment: string;
+      readonly flag: string;
+      readonly form: string;
+      readonly isAccepted: boolean;
+      readonly reason?: string | undefined;
+    },
+  ): Promise<Result<{ readonly seq?: number }, Problem>> {
+    const { plane, world } = this.#parts;
+    const { reason, form, ...rest } = wish;
+    return plane.decide(wish.command, async (decisions) => {
+      const waits = decisions.environments[wish.environment]?.kept.get(wish.flag)?.waits ?? [];
+      return decideEnlargement(decisions, {
+        ...rest,
+        // Another hash is another form, which nobody waits for: no list of files is this one.
+        form: formHash(waits) === form ? waits : [],
+        atMs: world.clock.nowMs(),
+        by: person.id,
+        role: person.role,
+        ...(reason === undefined ? {} : { reason }),
+      });
+    });
+  }
+
+  /** Registered customers who would get something else, asked with nothing but their key: attributes of their users are not known here. */
+  #customers({ flag, environment }: KeptFlag, registry: Awaited<ReturnType<Store["customers"]>>): readonly string[] {
+    const { decisions, texts } = this.#parts.plane;
+    const own = decisions.environments[environment];
+    if (own === undefined) return [];
+    const snapshotOf = (now: Decisions): Snapshot | undefined => compileEnvironment({ decisions: now, environment, read: texts.read, seq: now.seq });
+    const [before, after] = [
+      snapshotOf(decisions),
+      snapshotOf({ ...decisions, environments: { ...decisions.environments, [environment]: { ...own, kept: own.kept.delete(flag) } } }),
+    ];
+    if (before === undefined || after === undefined) return [];
+    const path = after.customer ?? "customer";
+    const only = (snapshot: Snapshot): Snapshot => ({ ...snapshot, flags: withParents(snapshot, flag) });
+    const asked = registry.map(({ key, name }) => ({ name, context: { [path]: key } }));
+    return whoChanges(compileSnapshot(only(before)), compileSnapshot(only(after)), asked)
+      .filter((change) => change.flag === flag)
+      .flatMap(({ who }) => who.map(({ name }) => name));
+  }
+
+  #definition(flag: string, files: readonly FileChange[]): string {
+    const { texts } = this.#parts.plane;
+    const path = texts.read(files).flags.get(flag)?.path;
+    return texts.text(files.find(([each]) => each === path)?.[1] ?? "") ?? "";
+  }
+
+  async #commit(): Promise<Pick<EnlargementView, "commit" | "author" | "subject">> {
+    const { plane, source } = this.#parts;
+    const { commit = "" } = plane.decisions;
+    const story = await source.story(commit);
+    return { commit, ...(story === undefined ? {} : { author: story.author, subject: story.subject }) };
+  }
+}
+
+function waitingIn({ environments }: Decisions): readonly KeptFlag[] {
+  return Object.entries(environments)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, { kept }]) => kept.entriesSorted().flatMap(([, one]) => (one.why === "enlargement" ? [one] : [])));
+}
+
+/** The flag and everything it waits for. */
+function withParents({ flags }: Snapshot, flag: string): Snapshot["flags"] {
+  const found = new Set<string>();
+  const waiting = [flag];
+  for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
+    if (found.has(key)) continue;
+    found.add(key);
+    waiting.push(...(flags[key]?.prerequisites ?? []).map((gate) => gate.flag));
+  }
+  return Object.fromEntries([...found].flatMap((key) => (flags[key] === undefined ? [] : [[key, flags[key]] as const])));
+}
+
+const formHash = (files: readonly FileChange[]): string => createHash("sha256").update(canonicalJson(files)).digest("hex");

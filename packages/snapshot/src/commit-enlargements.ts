@@ -1,0 +1,101 @@
+import { canonicalJson } from "@sluice/evaluation";
+import type { Decisions, Enlarging, FileChange } from "@sluice/releases";
+import type { AdoptedFlag, AdoptedProject, ReadProject } from "./adopted-project.ts";
+import { type Enlargements, enlargementsOf, isSameForm, type JudgedForm } from "./enlargement.ts";
+
+/** A flag's change in one environment. */
+interface Change {
+  readonly environment: string;
+  readonly flag: AdoptedFlag;
+  readonly before: JudgedForm | undefined;
+  readonly after: JudgedForm;
+}
+
+/**
+ * Changes of a commit that wait for a person (semantics 10): in environments where people decide, before the commit or after it, and only where
+ * something was served already. Judged are release flags, and flags that one of them waits for, since its answer is theirs.
+ */
+export function enlargementsIn(
+  decisions: Decisions,
+  { before, after }: { readonly before: AdoptedProject; readonly after: AdoptedProject },
+  read: ReadProject,
+): readonly Enlarging[] {
+  if (decisions.commit === undefined) return [];
+  const guarded = new Set([...before.decidedByPeople, ...after.decidedByPeople].filter((environment) => decisions.environments[environment] !== undefined));
+  return [...guarded].sort().flatMap((environment) => {
+    const gates = gatesOf(after, environment);
+    return [...after.flags.values()].flatMap((flag): readonly Enlarging[] => {
+      const change = changeOf(decisions, { before, read, after }, { environment, flag });
+      if (change === undefined) return [];
+      const why = reasons(change, { wasRelease: before.flags.get(flag.key)?.kind === "release", gate: gates.get(flag.key) });
+      return why.length === 0 ? [] : [{ flag: flag.key, environment, waits: flag.files, why }];
+    });
+  });
+}
+
+/** How other release flags depend on a flag: they want it on, or some of them off. */
+type Gate = "on" | "off";
+
+function gatesOf({ flags }: AdoptedProject, environment: string): ReadonlyMap<string, Gate> {
+  const gates = new Map<string, Gate>();
+  const waiting = [...flags.values()].filter(({ kind }) => kind === "release").map(({ key }) => key);
+  const seen = new Set<string>();
+  for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
+    if (seen.has(key)) continue;
+    seen.add(key);
+    for (const { flag, serves } of flags.get(key)?.form(environment)?.prerequisites ?? []) {
+      const off = flags.get(flag)?.form(environment)?.off ?? "off";
+      if (serves.includes(off) || gates.get(key) === "off") gates.set(flag, "off");
+      else if (!gates.has(flag)) gates.set(flag, "on");
+      waiting.push(flag);
+    }
+  }
+  return gates;
+}
+
+function reasons({ before, after, flag }: Change, { wasRelease, gate }: { readonly wasRelease: boolean; readonly gate: Gate | undefined }): Enlargements {
+  if (gate === "off") return isSameForm(before, after) ? [] : ["Another flag is served where this one is off."];
+  return flag.kind === "release" || wasRelease || gate === "on" ? enlargementsOf(before, after) : [];
+}
+
+interface Trees {
+  readonly before: AdoptedProject;
+  readonly after: AdoptedProject;
+  readonly read: ReadProject;
+}
+
+/** `undefined` where the flag is served as it is now. */
+function changeOf(decisions: Decisions, { before, after, read }: Trees, { environment, flag }: Pick<Change, "environment" | "flag">): Change | undefined {
+  const kept = decisions.environments[environment]?.kept.get(flag.key);
+  const served = kept === undefined ? before : read(kept.blobs);
+  const known = served.flags.get(flag.key);
+  if (kept === undefined && known !== undefined && sameFiles(known.files, flag.files)) return undefined;
+  const [was, is] = [judged(known, served, environment), judged(flag, after, environment)];
+  if (is === undefined) return undefined;
+  if (was !== undefined && kept === undefined && closure(was) === closure(is)) return undefined;
+  return { environment, flag, before: was, after: is };
+}
+
+const sameFiles = (a: readonly FileChange[], b: readonly FileChange[]): boolean =>
+  a.length === b.length && a.every(([path, blob], index) => b[index]?.[0] === path && b[index]?.[1] === blob);
+
+function judged(flag: AdoptedFlag | undefined, { segments }: AdoptedProject, environment: string): JudgedForm | undefined {
+  const form = flag?.form(environment);
+  return form === undefined ? undefined : { form, segment: (key) => segments.get(key)?.form };
+}
+
+/** The form with every segment it names, through segments too, as text. */
+function closure({ form, segment }: JudgedForm): string {
+  const found = new Map<string, unknown>();
+  const waiting: unknown[] = [form.eligible, ...(form.rules ?? []).map((rule) => rule.if)];
+  while (waiting.length > 0) {
+    const part = waiting.pop();
+    if (!Array.isArray(part)) continue;
+    const [tag, key]: readonly unknown[] = part;
+    if (tag === "segment" && typeof key === "string" && !found.has(key)) {
+      found.set(key, segment(key));
+      waiting.push(segment(key)?.if);
+    } else waiting.push(...part);
+  }
+  return canonicalJson([form, [...found].sort(([a], [b]) => (a < b ? -1 : 1))]);
+}
