@@ -8,6 +8,7 @@ import { registerInit } from "./commands/init.ts";
 import { registerKill } from "./commands/kill.ts";
 import { registerKills } from "./commands/kills.ts";
 import { registerLift } from "./commands/lift.ts";
+import { registerNew } from "./commands/new-flag.ts";
 import { registerRevert } from "./commands/revert.ts";
 import { registerStyle } from "./commands/style.ts";
 import { registerTest } from "./commands/test.ts";
@@ -20,6 +21,7 @@ export type Register = (program: Command, terminal: Terminal) => void;
 
 const registry: readonly Register[] = [
   registerInit,
+  registerNew,
   registerValidate,
   registerStyle,
   registerTest,

@@ -21,7 +21,7 @@ export {
 export type { Project, ProjectAttribute, ProjectEnvironment } from "./project-file.ts";
 export { BASELINE_FILE, baselineText, readBaseline } from "./style/baseline.ts";
 export { applyRepairs } from "./style/apply-repairs.ts";
-export { dateAt } from "./style/calendar.ts";
+export { addDays, dateAt } from "./style/calendar.ts";
 export { flagsBefore } from "./style/flags-before.ts";
 export { guideOfPreset, guidePage } from "./style/guide-page.ts";
 export { inferStyle, type InferredStyle } from "./style/infer-style.ts";

@@ -1,0 +1,42 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { createProgram, runProgram } from "../program.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sluice-new-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+writeFileSync(
+  join(folder, "sluice.yaml"),
+  "project: p\nenvironments: { production: {}, staging: {} }\nteams: { team-billing: {} }\nstyle: { extends: recommended, areas: { billing: team-billing } }\n",
+);
+
+async function run(...argv: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
+  const out: string[] = [];
+  const take = (line: string): void => void out.push(line);
+  const terminal = { out: take, say: take, json: (value: unknown) => take(JSON.stringify(value)), colour: false };
+  const code = await runProgram(createProgram(terminal, []), [...argv], terminal);
+  process.exitCode = undefined;
+  return { code, out: out.join("\n") };
+}
+const make = (key: string, ...more: readonly string[]): ReturnType<typeof run> =>
+  run("new", "flag", key, "--folder", folder, "--owner", "team-billing", "--description", "Lets an accountant: export invoices #1.", ...more);
+
+test("a new flag is valid without a word, off everywhere, and says when it is to be gone", async () => {
+  expect((await make("billing.invoice-export")).code).toBe(0);
+  expect((await make("billing.kill-letters", "--kind", "ops", "--because", "Sheds load when letters pile up.")).code).toBe(0);
+  expect(await run("validate", folder)).toMatchObject({ code: 0, out: expect.stringMatching(/: 2 flags, 0 segments$/) });
+  const text = readFileSync(join(folder, "flags/billing/invoice-export.yaml"), "utf8");
+  expect(text).toMatch(/^key: billing\.invoice-export\n/);
+  expect(text).toMatch(/\nexpires: \d{4}-\d\d-\d\d\n/);
+  expect(text).toContain("environments:\n  production: { default: off }\n  staging: { default: off }\n");
+});
+
+test("a flag that the guide refuses is not written, and the rule says why", async () => {
+  const refused = await make("billing.InvoiceMail");
+  expect(refused).toMatchObject({ code: 1, out: expect.stringContaining("key/case") });
+  expect(existsSync(join(folder, "flags/billing/InvoiceMail.yaml"))).toBe(false);
+  expect((await make("billing.invoice-export")).code).toBe(1);
+  expect((await make("../outside")).code).toBe(1);
+  expect(existsSync(join(folder, "../outside.yaml"))).toBe(false);
+});
