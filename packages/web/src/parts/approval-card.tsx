@@ -41,7 +41,7 @@ export function ApprovalCard({ release, as, nameOf, nowMs, done }: CardProps): R
         </h2>
         <p className="lead">{releaseSentence(release, nowMs)}</p>
       </div>
-      <ul className="pad effect">
+      <ul className="pad approval-effect">
         {release.waves
           .filter(({ phase }) => phase === "pending")
           .map(({ name, customers, held, startsAtMs }) => (
