@@ -43,7 +43,7 @@ export const diagnosticCatalogue = {
   "exclusion/overlap": "Flags of one exclusion group have parts that do not overlap: nobody is in two of them.",
   "exclusion/by": "Flags of one exclusion group count the same units.",
   "condition/shape": "A condition is a map: attributes with operators, `all`, `any`, `not` or `segment`.",
-  "condition/unknown-operator": "An operator is one of the table in docs/decisions/0001-semantics.md.",
+  "condition/unknown-operator": "An operator is one of the table in docs/conditions.md.",
   "condition/operand": "An operator takes an operand of its own kind.",
   "condition/unknown-attribute": "Where `sluice.yaml` declares attributes, rules use declared ones: a misspelt attribute never matches anybody.",
   "condition/attribute-type": "Where `sluice.yaml` declares an attribute's type, operators and values are of that type: any other would never match anybody.",

@@ -8,7 +8,7 @@ import type { Coverage } from "./kill.ts";
 import { compileRule } from "./rule.ts";
 import { isCount, isRecord, isStringList, ownValue, type UnknownRecord } from "./shape.ts";
 
-/** Turns a flag's form into steps. Total: what cannot be read is skipped with a problem, as docs/decisions/0001-semantics.md says. */
+/** Turns a flag's form into steps. Total: what cannot be read is skipped with a problem, as docs/conditions.md says. */
 export function planFlag(key: string, form: unknown, around: FlagSurroundings): Plan {
   const basics = readBasics(key, form);
   if (typeof basics === "string") return { steps: [], last: errorAnswer({ cause: "default" }, [basics]) };

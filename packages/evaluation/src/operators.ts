@@ -67,7 +67,7 @@ type Scalar = string | number | boolean;
 const SCALARS: readonly AttributeType[] = ["string", "number", "boolean"];
 const TEXT: readonly AttributeType[] = ["string"];
 
-/** All operators. The meaning of each is the table in docs/decisions/0001-semantics.md; a new one is one entry here. */
+/** All operators. The meaning of each is the table in docs/conditions.md; a new one is one entry here. */
 export const operators: Readonly<Record<OperatorName, Operator>> = {
   equals: { attributes: SCALARS, operand: "scalar", compile: compileEquals },
   notEquals: { attributes: SCALARS, operand: "scalar", compile: compileNotEquals },

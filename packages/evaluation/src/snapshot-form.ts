@@ -1,6 +1,6 @@
 /**
  * The snapshot as it travels: plain JSON, one environment, everything an SDK needs and nothing it does not.
- * Readers ignore unknown fields of objects; an unknown operator or condition makes that one rule not match (docs/decisions/0001-semantics.md).
+ * Readers ignore unknown fields of objects; an unknown operator or condition makes that one rule not match (docs/conditions.md).
  * The JSON Schema is conformance/schema/snapshot.json.
  */
 

@@ -24,7 +24,7 @@ const (
 	instantWords = `an RFC 3339 time with zone such as "2026-11-02T00:00:00Z"`
 )
 
-// operators: the meaning of each is the table in docs/decisions/0001-semantics.md; a new one is one entry here.
+// operators: the meaning of each is the table in docs/conditions.md; a new one is one entry here.
 var operators = map[string]operator{
 	"equals":               {scalarWords, compileEquals},
 	"notEquals":            {scalarWords, compileNotEquals},

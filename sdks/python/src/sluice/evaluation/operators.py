@@ -1,4 +1,4 @@
-"""All operators. The meaning of each is the table in docs/decisions/0001-semantics.md; a new one is one entry here."""
+"""All operators. The meaning of each is the table in docs/conditions.md; a new one is one entry here."""
 
 from __future__ import annotations
 
