@@ -20,7 +20,7 @@ ${guidePage("The rules", guide).replaceAll(/^(#+ )/gm, "#$1")}`;
 
 const SETUP = `# The style guide
 
-Flags look the same whoever wrote them. Where \`sluice.yaml\` has \`style:\`, \`sluice validate\`, the server's list of mistakes and the language server hold every flag against it with the same rules and the same words; without \`style:\` no rule is asked. A finding of style keeps no flag from being served: it is told, and \`sluice validate\` ends with exit code 1 for errors.
+Flags look the same whoever wrote them. Where \`sluice.yaml\` has \`style:\`, \`sluice validate\` and the server's list of mistakes hold every flag against it with the same rules and the same words; without \`style:\` no rule is asked. A finding of style keeps no flag from being served: it is told, and \`sluice validate\` ends with exit code 1 for errors.
 
 This page is generated: \`node tools/style-guide-page.ts\` writes it from \`packages/definitions/src/style/\`. \`sluice style guide\` writes the same page for a project, with its own settings.
 
@@ -36,7 +36,7 @@ style:
   overrides:                      # the last one that holds for a flag wins
     - { paths: ["flags/legacy/**"], rules: { key/case: warning } }
     - { kinds: [ops], owners: [team-billing], rules: { key/words: off } }
-  custom:                         # rules of your own: a pattern of one field, a JSON Schema of the file, or a module
+  custom:                         # rules of your own: a pattern of one field, or a JSON Schema of the file
     - { id: custom/our-tickets, field: ticket, pattern: "BIL-[0-9]+", message: Tickets of billing begin with BIL. }
     - { id: custom/tags, severity: warning, schema: { type: object, required: [tags] }, message: Every flag has tags. }
 \`\`\`
@@ -44,7 +44,6 @@ style:
 - **Taking a rule back for one flag**: \`# sluice-disable key/length -- reason\` anywhere in its file. Without a reason it does not count, and one that takes back nothing is warned about.
 - **Flags that were there before the guide**: \`style-baseline.yaml\` beside \`sluice.yaml\` names findings that stay warnings. \`sluice style baseline\` writes it once; \`sluice validate --fix\` takes out what is mended; an entry that the base commit did not have is an error, so the list only becomes shorter.
 - **What files do not say** (the day, the state before the change, removed keys, names of committers, CODEOWNERS) comes from Git on the command line: \`sluice validate --base origin/main\`. A rule that lacks what it needs stays silent: the server knows no Git history, so \`key/never-reused\`, \`key/immutable\`, \`key/no-person\`, \`val/type-change\` and moves of \`expires\` are checked on the command line and in pull requests.
-- **A module** (\`module: rules/no-foo.mjs\`) is run by the command line alone; a server and an editor never load code from a repository.
 - What the reader checks by itself is no rule here and cannot be turned off: the kind of a flag, its owner among \`teams\`, the code default of release and experiment flags ([errors.md](errors.md)).
 - Rules about code (literals, decision points, defaults in calls, nesting, computed keys) need code references and are not there yet.
 `;

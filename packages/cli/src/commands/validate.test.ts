@@ -80,7 +80,7 @@ describe("sluice validate in a Git repository", () => {
     expect(existsSync(join(root, "flags-repo/flags/billing/InvoiceMail.yaml"))).toBe(false);
     expect(read("flags-repo/flags/billing/invoice-mail.yaml")).toBe(flag("billing.invoice-mail"));
     expect(read("flags-repo/flags/billing/old_one.yaml")).toBe(flag("billing.old_one"));
-    expect(text).toContain("sluice rename billing.old_one billing.old-one");
+    expect(text).toContain("Add billing.old-one beside it");
   });
 
   test("a key that was removed is not used again, and what is in the base commit is not new", async () => {

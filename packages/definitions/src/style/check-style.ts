@@ -137,9 +137,6 @@ function customFindings({ test, message, fix }: CustomRule, flag: FlagFile, text
       if (tree === undefined) return [];
       return misfits(jsonOf(tree), test.schema).map((what) => ({ span: spanIn(flag, what), message: `${message} ${what}.`, fix }));
     }
-    case "module":
-      // Code is run by the command line alone, which hands its findings in; a server and an editor never load code from a repository.
-      return [];
   }
 }
 

@@ -6,7 +6,7 @@ import type { Tree } from "../yaml-tree.ts";
 import type { CustomRule, CustomTest } from "./custom-rule.ts";
 
 /** Fields of one rule of the project's own; the published schema lists the same. */
-export const CUSTOM_FIELDS = ["id", "severity", "message", "fix", "field", "pattern", "schema", "module"] as const;
+export const CUSTOM_FIELDS = ["id", "severity", "message", "fix", "field", "pattern", "schema"] as const;
 const RULES_MAX = 100;
 
 /** Reads `custom:` of the style guide; a rule that cannot be read is reported and left out. */
@@ -41,13 +41,13 @@ function readCustomRule(item: Tree, index: number, report: FileReport): CustomRu
 const isCustomId = (text: string): text is `custom/${string}` => /^custom\/[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(text);
 
 function readTest(fields: Fields, report: FileReport): CustomTest | undefined {
-  const ways = (["pattern", "schema", "module"] as const).filter((name) => fields.tree(name) !== undefined);
+  const ways = (["pattern", "schema"] as const).filter((name) => fields.tree(name) !== undefined);
   const [way] = ways;
   if (way === undefined || ways.length > 1) {
     report.add(fields.span, {
       code: "style/custom",
       message: way === undefined ? "This rule looks at nothing." : `This rule has ${ways.join(" and ")}.`,
-      expected: "one of pattern (with field), schema and module",
+      expected: "one of pattern (with field) and schema",
       fix: "Keep one of them.",
     });
     return undefined;
@@ -59,10 +59,6 @@ function readTest(fields: Fields, report: FileReport): CustomTest | undefined {
       const tree = fields.tree("schema");
       const schema = tree && readValueSchema(tree, report);
       return schema === undefined ? undefined : { kind: "schema", schema };
-    }
-    case "module": {
-      const path = fields.text("module");
-      return path === undefined ? undefined : { kind: "module", path };
     }
   }
 }

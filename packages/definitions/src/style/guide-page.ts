@@ -34,7 +34,7 @@ function keysText({ caseName, hasAreas, areas }: StyleGuide): string {
 function ruleText(rule: StyleRule, guide: StyleGuide): string {
   const { severity = rule.severity, options = {} } = overlay({ severity: rule.severity, options: rule.options }, guide.rules[rule.id]);
   const listed = Object.entries(options).filter(([, value]) => value !== "");
-  const repair = { automatic: " `sluice validate --fix` mends it.", suggested: " An editor offers the change.", none: "" }[rule.repair];
+  const repair = { automatic: " `sluice validate --fix` mends it.", suggested: " The change is offered, not made.", none: "" }[rule.repair];
   const told = listed.length === 0 ? "" : ` Set to: ${listed.map(([name, value]) => `${name} ${valueText(value)}`).join("; ")}.`;
   return `### ${rule.id}\n\n**${severity}.** ${rule.rationale}${repair}${told}\n\nNot: ${rule.bad}  \nBut: ${rule.good}\n`;
 }

@@ -7,12 +7,12 @@ export const pathOfKey = (key: string): string => `flags/${key.replaceAll(".", "
 
 /**
  * What to do about a key that should read otherwise. A new flag is renamed in place, for nobody asks for it yet; an older one
- * is asked for by code, so it is renamed with an alias.
+ * is asked for by code, so another takes its place and it goes when nobody asks for it.
  */
 export function renaming(flag: FlagFile, better: string, world: StyleWorld): Pick<Finding, "nearest" | "fix" | "repair"> {
   const key = flag.key ?? "";
   if (better === "" || better === key || world.flags.has(better)) return { fix: "Give it another name." };
-  if (!isNew(flag, world)) return { nearest: better, fix: `Rename it with an alias: sluice rename ${key} ${better}` };
+  if (!isNew(flag, world)) return { nearest: better, fix: `Add ${better} beside it, ask for that in the code, then delete ${key}` };
   return {
     nearest: better,
     fix: `Write key: ${better}`,

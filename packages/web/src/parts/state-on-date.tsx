@@ -26,11 +26,9 @@ export function StateOnDate({ version }: { readonly version: number }): ReactEle
         </datalist>
         <label className="field">
           Date and time <small>{zoneName}</small>
-          <input type="datetime-local" value={field} min={toField(Date.now())} onChange={(event) => setField(event.target.value)} />
+          <input type="datetime-local" value={field} onChange={(event) => setField(event.target.value)} />
         </label>
-        <p className="muted small">
-          From now on, if nobody decides otherwise. What a customer saw in the past follows from the decisions here; a page of it comes later.
-        </p>
+        <p className="muted small">What was, from the decisions made until then; what will be, if nobody decides otherwise.</p>
         {isReady ? (
           <a className="button" href={to("customer", { id: known.id, at: String(atMs) })}>
             Show {known.name}, {whenOf(atMs, Date.now())}

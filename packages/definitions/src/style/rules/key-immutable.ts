@@ -17,9 +17,9 @@ export const keyImmutable: StyleRule = {
   id: "key/immutable",
   severity: "error",
   rationale:
-    "Code that is running asks for the old key and would get its default. A rename is a new flag, and the old key as an alias until nobody asks for it.",
+    "Code that is running asks for the old key and would get its default. A rename is a new flag beside the old one, which goes when nobody asks for it.",
   bad: "key: billing.export changed to key: billing.csv-export",
-  good: "sluice rename billing.export billing.csv-export",
+  good: "billing.csv-export added, and billing.export deleted when nobody asks for it",
   repair: "none",
   options: {},
   check: (flag, { world }) => {
@@ -32,8 +32,8 @@ export const keyImmutable: StyleRule = {
       {
         span: keySpanOf(flag),
         message: `This flag was "${old}" before, and nothing answers to that key any more.`,
-        expected: `the key ${old}, or an alias of that name`,
-        fix: `Take the change back and run: sluice rename ${old} ${key}`,
+        expected: `the key ${old}`,
+        fix: `Take the change back; add ${key} beside it, ask for that in the code, then delete ${old}`,
       },
     ];
   },
