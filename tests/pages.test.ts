@@ -70,7 +70,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the console with 210 flags and 120 custo
       { who: "jonas", address: "customers", says: /Acme Build/ },
       { who: "jonas", address: "customer?id=id-acme-build", says: /What this moves/ },
       { who: "jonas", address: "import", says: /Import a list of customers/ },
-      { who: "ines", address: "approvals", says: /Agree for Marketing/ },
+      { who: "ines", address: "approvals", says: /Agree to start/ },
       { who: "ines", address: "kill?flag=diary.voice-notes", says: /from the 62 of 120 customers/ },
       { who: "ines", address: `kill?of=release&name=${id}&title=Site%20diary%202`, says: /the release Site diary 2 in Production/ },
       { who: "dele", address: "flags", says: /210 in use/, forEngineers: true },
