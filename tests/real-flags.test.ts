@@ -147,3 +147,41 @@ describe.skipIf(files.length === 0)("1,250 flags of a real store (skipped where 
     expect(report.length).toBeGreaterThan(0);
   });
 });
+
+interface FlagdFlag {
+  readonly defaultVariant: string;
+  readonly variants: Readonly<Record<string, boolean | number>>;
+}
+
+const otel = join(raw, "otel-demo.flagd.json");
+describe.skipIf(!existsSync(otel))("the OpenTelemetry demo's 15 flags (skipped where ../shared/corpora is not beside the checkout)", () => {
+  test("are imported, served, and answer their default variants, as no rule of theirs serves another", { timeout: 120_000 }, async () => {
+    const folder = makeFolder("otel-flags");
+    const repository = join(folder.path, "flags");
+    execFileSync(process.execPath, ["--disable-warning=ExperimentalWarning", command, "import", "flagd", otel, "--to", repository, "--json"]);
+    const git = (...given: readonly string[]): void =>
+      void execFileSync("git", ["-C", repository, "-c", "user.name=Mara", "-c", "user.email=mara@example.com", ...given]);
+    git("init", "-q", "-b", "main");
+    git("add", "-A");
+    git("commit", "-q", "-m", "imported");
+    const running = await startSluice({ data: join(folder.path, "data"), source: repository, pollMs: 60_000, run: "sources" });
+    const client = createClient({ url: running.url, key: running.sdkKey, service: SERVICE, waitMs: 60_000, log: silent });
+    try {
+      await client.ready();
+      const { flags } = JSON.parse(readFileSync(otel, "utf8")) as { readonly flags: Readonly<Record<string, FlagdFlag>> };
+      expect(Object.keys(flags)).toHaveLength(15);
+      // Its one rule names a product, and serves `off` whether it matches or not.
+      for (const context of [{ targetingKey: "user-1" }, { targetingKey: "user-2", product_id: "OLJCESPC7Z" }])
+        for (const [key, { defaultVariant, variants }] of Object.entries(flags)) {
+          const expected = variants[defaultVariant];
+          // The caller's default is never the right answer: one that is not served would show.
+          const got = typeof expected === "number" ? client.getNumber(key, -1, context) : client.getBoolean(key, expected !== true, context);
+          expect([key, got]).toEqual([key, expected]);
+        }
+    } finally {
+      await client.close();
+      await running.supervised.stop();
+      folder.remove();
+    }
+  });
+});
