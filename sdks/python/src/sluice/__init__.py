@@ -1,1 +1,24 @@
-"""Sluice for Python services: synchronous flags, evaluated in process."""
+"""Sluice for Python services: synchronous flags, evaluated in process. Importing it does nothing but define names."""
+
+from .client import SluiceClient
+from .create_client import create_client
+from .details import FlagDetails
+from .evaluation import Context, JsonValue, Version
+from .holder import Change
+from .options import Options
+from .trouble import Trouble
+from .usage import AnswerCount, Usage
+
+__all__ = [
+    "AnswerCount",
+    "Change",
+    "Context",
+    "FlagDetails",
+    "JsonValue",
+    "Options",
+    "SluiceClient",
+    "Trouble",
+    "Usage",
+    "Version",
+    "create_client",
+]

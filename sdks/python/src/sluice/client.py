@@ -1,0 +1,304 @@
+"""Flags of one environment, evaluated in this process."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from .adapters.http_client import forget_parent_sockets
+from .asked_keys import AskedKeys
+from .confirmer import Confirmer, Served
+from .connection import Connection
+from .context_token import TokenImpossible, make_context_token
+from .evaluation import Asker, Context, Patch, Snapshot, UrgentKill
+from .flag_reader import FlagReader
+from .holder import Change, Offer
+from .last_known_good import LastKnownGood, StoredState, read_stored, stored_name
+from .notices import Listeners
+from .options import Options
+from .ports import World
+from .server_address import ServerAddress, parse_base
+from .trouble import Trouble, bad_address
+from .usage import UsageCounters
+from .wire import Hello
+
+if TYPE_CHECKING:
+    # In typing from 3.11 on.
+    from typing_extensions import Self
+
+# A disk that does not answer must not keep the network waiting.
+_DISK_WAIT_MS = 250
+# What close() gives a slow disk and sockets that end.
+_CLOSE_S_MAX = 2.0
+
+WorldMaker = Callable[[Options], World]
+
+
+class SluiceClient(FlagReader):
+    """Its public calls never raise and never wait, except ``ready()`` and ``close()``, which end in time. Made by `create_client`.
+
+    Any thread may call it. It has threads of its own, all daemons; after ``os.fork`` the child gets new ones by itself.
+    """
+
+    def __init__(self, options: Options, make_world: WorldMaker) -> None:
+        self._options = options
+        self._make_world = make_world
+        world = make_world(options)
+        super().__init__(Asker(options.service, options.version), world.log)
+        self._state = "starting"
+        self._is_closing = False
+        self._begin(world)
+        self._changes: Listeners[Change] = Listeners(self._notices, "An on_change listener")
+        self._states: Listeners[str] = Listeners(self._notices, "An on_state listener")
+        if options.on_change is not None:
+            self._changes.add(options.on_change)
+        _CLIENTS.add(self)
+        self._world.post(self._start)
+
+    def _begin(self, world: World) -> None:
+        """All that belongs to this process and not to its parent."""
+        options = self._options
+        self._world = world
+        self._settled = threading.Event()
+        self._ended = threading.Event()
+        self._is_started = False
+        self._is_reached = False
+        self._setup_trouble: Trouble | None = None
+        self._connection: Connection | None = None
+        self._confirmer: Confirmer | None = None
+        self._cache: LastKnownGood | None = None
+        if options.cache_dir is not None:
+            path = Path(options.cache_dir) / stored_name(options.environment, options.key)
+            self._cache = LastKnownGood(world, str(path), self._stored)
+        base = None if options.url is None else parse_base(options.url)
+        if base is not None:
+            address = ServerAddress(base, options.key, world.token(), options.service, options.version)
+            self._connection = Connection(world, address, options.environment, self)
+            self._confirmer = Confirmer(world, address, self._keys, self._served)
+        elif options.url is not None or options.snapshot_file is None:
+            self._setup_trouble = bad_address(options.url or "")
+
+    def ready(self, timeout_s: float | None = None) -> bool:
+        """Waits for the first flags (server, cache or file), at the latest ``wait_s`` after the start. True where they came."""
+        self._settled.wait(self._options.wait_within_bounds_s if timeout_s is None else timeout_s)
+        return self.version is not None
+
+    @property
+    def state(self) -> str:
+        """How it stands with the server.
+
+        ``starting``: nothing received yet, the code's defaults are answered. ``ready``: the server is reached. ``stale``: cut
+        off, the last good flags are answered. ``offline``: no server was configured, or the client was closed.
+        """
+        return self._state
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why there is no connection, in words; None where there is one."""
+        return self._setup_trouble or (None if self._connection is None else self._connection.trouble)
+
+    def on_change(self, listener: Callable[[Change], object]) -> Callable[[], None]:
+        """Calls the listener after each swap, on the SDK's thread: return soon. Gives a function that ends it."""
+        return self._changes.add(listener)
+
+    def on_state(self, listener: Callable[[str], object]) -> Callable[[], None]:
+        """Calls the listener when ``state`` changes; as `on_change`."""
+        return self._states.add(listener)
+
+    def context_token(self, context: Context, ttl_s: float = 900) -> str | None:
+        """Signs a context for a page, whose SDK then gets this context's answers and nothing else; good for 15 minutes at most.
+
+        None where no token can be made, with the reason in the log: the page gets public flags then.
+        """
+        compiled = self._holder.compiled
+        environment = self._options.environment or (None if compiled is None else compiled.snapshot.environment)
+        try:
+            return make_context_token(context, environment, self._options.context_secret, self._world.now_ms(), ttl_s)
+        except TokenImpossible as error:
+            self._world.log.error(str(error))
+        except Exception as error:
+            self._notices.fault("context_token", error)
+        return None
+
+    def close(self) -> None:
+        """Ends connection, threads and files; returns when the last good flags are written. Answers stay available. Idempotent."""
+        self._world.post(self._close)
+        self._ended.wait(_CLOSE_S_MAX)
+        self._world.closed()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _key_noted(self) -> None:
+        if self._confirmer is not None:
+            self._world.post(self._confirmer.keys_noted)
+
+    def _start(self) -> None:
+        options = self._options
+        if self._setup_trouble is not None:
+            self._world.log.error(str(self._setup_trouble))
+        self._set_state()
+        self._world.after(options.wait_within_bounds_s * 1000, self._settled.set)
+        if self._cache is None and options.snapshot_file is None:
+            self._connect()
+            return
+        self._world.after(_DISK_WAIT_MS, self._connect)
+        if self._cache is None:
+            self._read_file()
+        else:
+            self._cache.load(self._loaded)
+
+    def _connect(self) -> None:
+        """Once, whichever comes first: the stored state was read, or the disk took too long."""
+        if self._is_started or self._is_closing or self._connection is None:
+            return
+        self._is_started = True
+        self._connection.start()
+
+    def _loaded(self, stored: StoredState | None) -> None:
+        if stored is not None:
+            self._restore(stored)
+        self._read_file()
+
+    def _read_file(self) -> None:
+        path = self._options.snapshot_file
+        if path is None or self.version is not None:
+            self._connect()
+        else:
+            self._world.read(path, lambda data: self._file_read(path, data))
+
+    def _file_read(self, path: str, data: bytes | OSError | None) -> None:
+        if isinstance(data, OSError):
+            self._world.log.error(f"The snapshot file {path} cannot be read: {data}.")
+        else:
+            stored = "there is no such file" if data is None else read_stored(data)
+            if isinstance(stored, str):
+                self._world.log.error(f"The snapshot file {path} cannot be used: {stored}.")
+            else:
+                self._restore(stored)
+        self._connect()
+
+    def _restore(self, stored: StoredState) -> None:
+        expected, actual = self._options.environment, stored.snapshot.environment
+        if expected not in (None, actual):
+            self._world.log.warning(f'Stored flags of "{actual}" are not used: this process expects "{expected}".')
+        elif not self._is_closing:
+            self._took(self._holder.restore(stored.snapshot, stored.urgent))
+
+    # What a Connection brings and asks, on the SDK's thread.
+
+    def is_replaced(self, epoch: str) -> bool:
+        """As `SnapshotHolder.is_replaced`."""
+        return self._holder.is_replaced(epoch)
+
+    def took_snapshot(self, snapshot: Snapshot, urgent: tuple[UrgentKill, ...]) -> Offer:
+        """The server's snapshot came."""
+        self._is_reached = True
+        return self._took(self._holder.offer_snapshot(snapshot, urgent))
+
+    def took_patch(self, patch: Patch) -> Offer:
+        """A patch came."""
+        return self._took(self._holder.offer_patch(patch))
+
+    def took_urgent(self, kill: UrgentKill) -> Offer:
+        """An urgent kill came."""
+        return self._took(self._holder.offer_urgent(kill))
+
+    def reached(self) -> None:
+        """The server answered, though without a stream."""
+        self._is_reached = True
+        self._set_state()
+
+    def connected(self, hello: Hello) -> None:
+        """The stream is there."""
+        self._is_reached = True
+        if self._confirmer is not None:
+            self._confirmer.connected(hello.confirm_jitter_ms)
+        self._set_state()
+
+    def disconnected(self) -> None:
+        """The stream is gone, or was not to be had."""
+        self._is_reached = False
+        if self._confirmer is not None:
+            self._confirmer.disconnected()
+        self._set_state()
+
+    def _took(self, offer: Offer) -> Offer:
+        """After every offer: what was swapped is confirmed first, then written down, then told to listeners."""
+        if offer.change is None:
+            return offer
+        if self._confirmer is not None:
+            self._confirmer.changed()
+        if self._cache is not None:
+            self._cache.changed(is_kill=offer.change.is_kill)
+        self._set_state()
+        self._settled.set()
+        self._changes.call(offer.change)
+        return offer
+
+    def _set_state(self) -> None:
+        state = "ready" if self._is_reached else "stale"
+        if self._is_closing or (self._connection is None and self._setup_trouble is None):
+            state = "offline"
+        elif self.version is None:
+            state = "starting"
+        if state != self._state:
+            self._state = state
+            self._states.call(state)
+
+    def _close(self) -> None:
+        if self._is_closing:
+            return
+        self._is_closing = True
+        if self._connection is not None:
+            self._connection.close()
+        if self._confirmer is not None:
+            self._confirmer.close()
+        self._is_reached = False
+        self._settled.set()
+        self._set_state()
+        self._changes.clear()
+        self._states.clear()
+        if self._cache is None:
+            self._ended.set()
+        else:
+            self._cache.close(self._ended.set)
+
+    def _stored(self) -> StoredState | None:
+        compiled = self._holder.compiled
+        return None if compiled is None else StoredState(compiled.snapshot, self._holder.urgent)
+
+    def _served(self) -> Served | None:
+        version = self.version
+        return None if version is None else Served(version, tuple(kill.id for kill in self._holder.urgent))
+
+    def _after_fork(self) -> None:
+        """In a forked child the SDK's threads are gone and their locks as they were left: everything but the flags is new."""
+        if self._is_closing:
+            return
+        self._usage = UsageCounters()
+        self._keys = AskedKeys()
+        self._holder.after_fork(self._usage.count_of)
+        self._begin(self._make_world(self._options))
+        self._world.post(self._start)
+
+
+_CLIENTS: weakref.WeakSet[SluiceClient] = weakref.WeakSet()
+
+
+def _after_fork_in_child() -> None:
+    forget_parent_sockets()
+    for client in list(_CLIENTS):
+        client._after_fork()  # noqa: SLF001
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -1,0 +1,49 @@
+"""The way in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .adapters.real_world import RealWorld
+from .client import SluiceClient
+from .holder import Change
+from .options import Options
+from .ports import Log
+
+
+def create_client(
+    *,
+    url: str | None = None,
+    key: str = "",
+    environment: str | None = None,
+    service: str | None = None,
+    version: str | None = None,
+    cache_dir: str | None = None,
+    wait_s: float = 1.0,
+    snapshot_file: str | None = None,
+    ca_file: str | None = None,
+    proxy: str | None = None,
+    context_secret: str | None = None,
+    log: Log | None = None,
+    on_change: Callable[[Change], object] | None = None,
+) -> SluiceClient:
+    """Connects in the background and returns at once; `SluiceClient.ready` waits for the first flags, at most ``wait_s``.
+
+    What each option means is said at `Options`.
+    """
+    options = Options(
+        url=url,
+        key=key,
+        environment=environment,
+        service=service,
+        version=version,
+        cache_dir=cache_dir,
+        wait_s=wait_s,
+        snapshot_file=snapshot_file,
+        ca_file=ca_file,
+        proxy=proxy,
+        context_secret=context_secret,
+        log=log,
+        on_change=on_change,
+    )
+    return SluiceClient(options, RealWorld)

@@ -1,0 +1,54 @@
+"""How an SDK is set up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .holder import Change
+from .ports import Log
+
+_WAIT_S_MAX = 60.0
+_WAIT_S_DEFAULT = 1.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """Nothing in it can make the host fail: what cannot be used is logged, and the code's defaults are answered."""
+
+    url: str | None = None
+    """The server's address, such as ``https://flags.example.com``; a path prefix is kept.
+
+    Absent with ``snapshot_file``: no server is asked."""
+    key: str = field(default="", repr=False)
+    """The SDK key. It belongs to one environment."""
+    environment: str | None = None
+    """The environment this process must be in; absent accepts whatever the key belongs to."""
+    service: str | None = None
+    """Name of this service, as kills and the console show it."""
+    version: str | None = None
+    """This application's version (SemVer), which kills may be limited to."""
+    cache_dir: str | None = None
+    """Folder for the last good flags, so that a restart without a server answers as before. Absent: nothing is kept."""
+    wait_s: float = _WAIT_S_DEFAULT
+    """How long ``ready()`` waits at most before the code's defaults are answered, in seconds: 0–60."""
+    snapshot_file: str | None = None
+    """A snapshot in a file, to start from or to work without any server."""
+    ca_file: str | None = None
+    """Certificates to trust beside the system's, as PEM."""
+    proxy: str | None = None
+    """An HTTP proxy; absent: what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say. An empty text: none."""
+    context_secret: str | None = field(default=None, repr=False)
+    """What ``context_token`` signs with. Never goes to a browser."""
+    log: Log | None = None
+    """Where messages go; the default is the logger ``sluice``."""
+    on_change: Callable[[Change], object] | None = None
+    """The same as ``client.on_change``, from the very start."""
+
+    @property
+    def wait_within_bounds_s(self) -> float:
+        """The wait in force."""
+        wait: object = self.wait_s
+        if isinstance(wait, bool) or not isinstance(wait, (int, float)) or not wait >= 0:
+            return _WAIT_S_DEFAULT
+        return min(float(wait), _WAIT_S_MAX)
