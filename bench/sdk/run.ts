@@ -4,8 +4,9 @@ import { snapshotOfFlags } from "../eval/sluice.ts";
 import { flags } from "../eval/workload.ts";
 import { go } from "./go.ts";
 import type { Language } from "./language.ts";
+import { python } from "./python.ts";
 
-const languages: readonly Language[] = [go];
+const languages: readonly Language[] = [go, python];
 const asJson = process.argv.includes("--json");
 const snapshot = encodeSnapshot(snapshotOfFlags(flags));
 const figures: Record<string, number> = {};

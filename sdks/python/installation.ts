@@ -7,6 +7,9 @@ import { join } from "node:path";
 export const folder: string = import.meta.dirname;
 const root = join(folder, "../..");
 
+/** Longer than any installation takes. */
+const LOCK_S_MAX = 180;
+
 /** Interpreters looked for, in this order; `SLUICE_PYTHON` names another. */
 const CANDIDATES: readonly string[] = ["python3", "python3.13", "python3.12", "python3.11", "python3.10"];
 
@@ -28,13 +31,46 @@ export function environmentPython(python: string): string {
   const home = join(root, ".build/python", version);
   const stampPath = join(home, "installed");
   const inside = join(home, "bin/python");
-  if (existsSync(stampPath) && readFileSync(stampPath, "utf8") === stamp) return inside;
+  const isMade = (): boolean => existsSync(stampPath) && readFileSync(stampPath, "utf8") === stamp;
+  if (isMade()) return inside;
+  const release = lock(`${home}.lock`);
+  try {
+    if (!isMade()) make({ python, home, inside, requirements });
+    writeFileSync(stampPath, stamp);
+  } finally {
+    release();
+  }
+  return inside;
+}
+
+/** One maker at a time: two test files may come at once. A lock older than any installation was left by a process that died. */
+function lock(path: string): () => void {
+  mkdirSync(join(path, ".."), { recursive: true });
+  for (let waited = 0; waited < LOCK_S_MAX; waited += 1) {
+    try {
+      mkdirSync(path);
+      return () => rmSync(path, { recursive: true, force: true });
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+    }
+  }
+  rmSync(path, { recursive: true, force: true });
+  return lock(path);
+}
+
+interface Making {
+  readonly python: string;
+  readonly home: string;
+  readonly inside: string;
+  readonly requirements: string;
+}
+
+function make({ python, home, inside, requirements }: Making): void {
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
   execFileSync(python, ["-m", "venv", home]);
   const pip = (...args: readonly string[]): void => void execFileSync(inside, ["-m", "pip", "--disable-pip-version-check", "-q", "install", ...args]);
   pip("--require-hashes", "-r", requirements);
   pip("--no-deps", "--no-build-isolation", "-e", folder);
-  writeFileSync(stampPath, stamp);
-  return inside;
 }

@@ -7,7 +7,7 @@ from .evaluation import Context, JsonValue, Version
 from .holder import Change
 from .options import Options
 from .trouble import Trouble
-from .usage import AnswerCount, Usage
+from .usage import AnswerCount, Outcome, Usage
 
 __all__ = [
     "AnswerCount",
@@ -16,6 +16,7 @@ __all__ = [
     "FlagDetails",
     "JsonValue",
     "Options",
+    "Outcome",
     "SluiceClient",
     "Trouble",
     "Usage",

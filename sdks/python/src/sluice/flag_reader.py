@@ -121,6 +121,10 @@ class FlagReader:
         """How often each answer was given since the process began. Memory is bounded; what found no room is counted as dropped."""
         return self._usage.read()
 
+    def track(self, name: str, value: float | None = None) -> None:
+        """Counts an outcome, such as a finished order and its amount. Memory is bounded; `usage` reads it."""
+        self._usage.track(name, value)
+
     def _ask(self, key: str, context: Context) -> Answer:
         decide = self._decisions.get(key)
         try:

@@ -1,0 +1,85 @@
+"""Times the native calls beside a hand-written optimum; a snapshot of bench/eval's workload on standard input, figures on standard output.
+
+The optimum is a dict of closures over plain values, with the same hash where a percentage decides: no reasons, no variants,
+no protection against what raises, no counting.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from sluice.evaluation.murmur3 import Prefix, hash_after
+from sluice.testing import MemoryClient
+
+Ask: TypeAlias = Callable[[str, Mapping[str, object]], bool]
+
+USERS = [{"targetingKey": f"u{at}", "country": "FR" if at % 4 == 0 else "DE", "tenant": "t99", "region": "r99"} for at in range(1024)]
+# Least and most of 1,024 answers that are true.
+CASES = {"plain": (1024, 1024), "attribute": (768, 768), "rules10": (320, 448), "ids1000": (512, 512)}
+WARM_CPU_S = 0.3
+ROUNDS = 60
+
+
+def optimum() -> Ask:
+    """What the machine allows."""
+    ids = frozenset(f"u{at * 2}" for at in range(1000))
+    tenants = frozenset(f"x{at}" for at in range(9))
+    prefix, half = Prefix("rules10:", 0), 1 << 31
+    closures: dict[str, Callable[[Mapping[str, object]], bool]] = {
+        "plain": lambda _: True,
+        "attribute": lambda user: user["country"] == "DE",
+        "rules10": lambda user: (
+            user["tenant"] in tenants or (user["country"] == "DE" and hash_after(prefix, str(user["targetingKey"])) < half)
+        ),
+        "ids1000": lambda user: user["targetingKey"] in ids,
+    }
+    return lambda key, user: closures[key](user)
+
+
+def check(ask: Ask, key: str) -> None:
+    """Raises unless the answers are right."""
+    least, most = CASES[key]
+    yes = sum(1 for user in USERS if ask(key, user))
+    if not least <= yes <= most:
+        raise SystemExit(f"{key}: {yes} of 1,024 answers are true, expected {least} to {most}")
+
+
+def best_ns(ask: Ask, key: str) -> float:
+    """Nanoseconds per call: the best of many rounds over all users, after warming up by CPU time."""
+    start = time.process_time()
+    while time.process_time() - start < WARM_CPU_S:
+        for user in USERS:
+            ask(key, user)
+    best = float("inf")
+    for _ in range(ROUNDS):
+        before = time.perf_counter_ns()
+        for user in USERS:
+            ask(key, user)
+        best = min(best, (time.perf_counter_ns() - before) / len(USERS))
+    return best
+
+
+def main() -> None:
+    """Both contestants, case by case in turn."""
+    client = MemoryClient(definitions=json.load(sys.stdin))
+    # Not MemoryClient's own, which first looks whether the test is strict: the real client's call.
+    native = super(MemoryClient, client).get_boolean
+
+    def sluice(key: str, user: Mapping[str, object]) -> bool:
+        return native(key, False, user)
+
+    limit = optimum()
+    figures: dict[str, dict[str, float]] = {}
+    for key in CASES:
+        for ask in (limit, sluice):
+            check(ask, key)
+        figures[key] = {"optimum": best_ns(limit, key), "sluice": best_ns(sluice, key)}
+    json.dump({"ns": figures}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
