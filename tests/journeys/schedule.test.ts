@@ -48,7 +48,7 @@ test.skipIf(!existsSync(CHROMIUM))(
       .waitFor();
     const ines = await journey.page("ines", "approvals");
     await ines.getByRole("link", { name: "Site diary 2" }).waitFor();
-    await ines.getByRole("button", { name: "Agree for Marketing" }).click();
+    await ines.getByRole("button", { name: /^Agree to start / }).click();
     await ines.getByText("Nobody waits for your word.").waitFor();
 
     const client = await journey.client("journey");
