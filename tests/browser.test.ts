@@ -2,14 +2,13 @@ import { createHmac } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createClient, type SluiceClient } from "@sluice/node";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CHROMIUM, launchChromium } from "./chromium.ts";
 import { FlagRepository, flagPath, flagText } from "../faults/rig/flag-repository.ts";
 import { kill, lift, makeFolder, pause, type Running, startSluice, until } from "../faults/rig/running.ts";
 import { type PageServer, servePage } from "./browser/page-server.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
-const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"];
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 const PEOPLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ada: { targetingKey: "ada", customer: "acme-build", plan: "pro" },
@@ -85,7 +84,7 @@ describe.skipIf(!existsSync(CHROMIUM))("a page in Chromium", () => {
     site.tokenOf = honestToken;
     backEnd = createClient({ url: running.url, key: running.sdkKey, log: silent, contextSecret: running.supervised.contextSecrets["production"] ?? "" });
     await backEnd.ready();
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+    browser = await launchChromium();
   }, 120_000);
 
   afterAll(async () => {

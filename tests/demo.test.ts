@@ -2,24 +2,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { chromium } from "playwright-core";
 import { afterEach, expect, test } from "vitest";
+import { CHROMIUM, launchChromium } from "./chromium.ts";
 import { freePort, makeFolder, until } from "../faults/rig/running.ts";
 
 /** As `npm start` runs it, from sources. */
 const demo = join(import.meta.dirname, "../packages/distribution/src/demo.ts");
 const LIMIT = { timeout: 120_000 };
-
-const CHROMIUM = "/usr/bin/chromium";
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 let folder: ReturnType<typeof makeFolder> | undefined;
 let child: ChildProcess | undefined;
@@ -91,7 +80,7 @@ test.skipIf(!existsSync(CHROMIUM))("the shop floor's open page loses a feature w
     expect(reply.ok, `${path}: ${reply.status}`).toBe(true);
     return (await reply.json()) as { readonly kill: string };
   };
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     await page.goto(`http://127.0.0.1:${shopPort}/`);

@@ -1,22 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CHROMIUM, launchChromium } from "./chromium.ts";
 import { makeFolder, type Running, startSluice, until } from "../faults/rig/running.ts";
 import { barriers } from "./barriers.ts";
 import { Fleet } from "../faults/rig/sdk-fleet.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const LIMIT = { timeout: 120_000 };
 const DESK = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
@@ -42,7 +33,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the kill page in Chromium, with three ap
     git("commit", "-q", "-m", "first");
     running = await startSluice({ data: join(folder.path, "data"), source: repository, pollMs: 1_000, run: "sources" });
     fleet = await Fleet.start({ count: PROCESSES, url: running.url, key: running.sdkKey, watch: [FLAG], pollMs: 10, folder: folder.path });
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+    browser = await launchChromium();
     desk = await pageOf(DESK, `#/first?once=${running.supervised.once ?? ""}`);
   }, 120_000);
 

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { barriers } from "./barriers.ts";
-import { CHROMIUM, DESK, type Journey, PHONE, startJourney, type Who } from "./journeys/rig.ts";
+import { CHROMIUM } from "./chromium.ts";
+import { DESK, type Journey, PHONE, startJourney, type Who } from "./journeys/rig.ts";
 import { DAY, FILES, HOUR, MANY, planOf, TUESDAY } from "./journeys/world.ts";
 
 const LIMIT = { timeout: 180_000 };

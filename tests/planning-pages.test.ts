@@ -4,13 +4,12 @@ import { cpSync, existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { openStore, secretHash } from "@sluice/store";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CHROMIUM, launchChromium } from "./chromium.ts";
 import { makeFolder, type Running, startSluice } from "../faults/rig/running.ts";
 import { writeDemoReleases } from "../packages/distribution/src/demo-releases.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
-const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"];
 const LIMIT = { timeout: 120_000 };
 const PEOPLE = { product: "Priya Raman", admin: "Ada Admin", marketing: "Inês Moura" } as const;
 type Who = keyof typeof PEOPLE;
@@ -79,7 +78,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages of planning, in Chromium against r
     } finally {
       await store.close();
     }
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+    browser = await launchChromium();
   }, 120_000);
 
   afterAll(async () => {
@@ -108,6 +107,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages of planning, in Chromium against r
     await page.getByRole("option", { name: "Ulm Hochbau" }).waitFor();
     await page.keyboard.press("Enter");
     await page.waitForURL(/#\/customer\?id=/);
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("g");
     await page.keyboard.press("l");
     await page.waitForURL(/#\/calendar/);

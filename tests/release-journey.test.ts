@@ -3,21 +3,12 @@ import { cpSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { createClient } from "@sluice/node";
 import { openStore, secretHash } from "@sluice/store";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { CHROMIUM, launchChromium } from "./chromium.ts";
 import { makeFolder, type Running, startSluice, until } from "../faults/rig/running.ts";
 import { writeDemoReleases } from "../packages/distribution/src/demo-releases.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const LIMIT = { timeout: 90_000 };
 const PEOPLE = { product: "Priya Raman", customerSuccess: "Jonas Weber", admin: "Ada Admin" } as const;
 type Who = keyof typeof PEOPLE;
@@ -48,7 +39,7 @@ beforeAll(async () => {
   } finally {
     await store.close();
   }
-  if (existsSync(CHROMIUM)) browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  if (existsSync(CHROMIUM)) browser = await launchChromium();
 }, 60_000);
 
 afterAll(async () => {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { CHROMIUM, type Journey, PHONE, startJourney } from "./rig.ts";
+import { CHROMIUM } from "../chromium.ts";
+import { type Journey, PHONE, startJourney } from "./rig.ts";
 import { DAY, FILES, FLAG, HOUR, MANY, planOf, TUESDAY } from "./world.ts";
 
 let journey: Journey;

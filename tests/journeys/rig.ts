@@ -6,7 +6,8 @@ import { listen, nodeLog, nodeWorld } from "@sluice/ports/node";
 import { decideChangeCustomers, due, type Role, type Track } from "@sluice/releases";
 import { openStore, secretHash, type Store } from "@sluice/store";
 import { customerHash } from "@sluice/evaluation";
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import { launchChromium } from "../chromium.ts";
 import { freePort, makeFolder, until } from "../../faults/rig/running.ts";
 import { findEntries } from "../../packages/distribution/src/entries.ts";
 import { readConsoleFiles } from "../../packages/fanout/src/adapters/console-files.ts";
@@ -17,16 +18,6 @@ import { ControlPlane } from "../../packages/server/src/control-plane.ts";
 import { Scheduler } from "../../packages/server/src/releases/scheduler.ts";
 import { GitSource } from "../../packages/server/src/source/adapters/git-source.ts";
 
-export const CHROMIUM = "/usr/bin/chromium";
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const INTERNAL_KEY = "sli_of_the_journeys_0123456789abcdef";
 const SDK_KEY = "slk_of_the_journeys_0123456789abcdef";
 export const DESK = { width: 1440, height: 900 } as const;
@@ -188,7 +179,7 @@ export class Journey {
     size: { readonly width: number; readonly height: number } = DESK,
     options: Pick<BrowserContextOptions, "bypassCSP"> = {},
   ): Promise<Page> {
-    this.#browser ??= await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+    this.#browser ??= await launchChromium();
     const context: BrowserContext = await this.#browser.newContext({ ...options, viewport: size, timezoneId: "Europe/Berlin", locale: "en-GB" });
     await context.addCookies([{ name: "sluice_session", value: `session-of-${who}-0123456789`, url: this.url }]);
     const page = await context.newPage();

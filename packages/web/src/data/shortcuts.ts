@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { to } from "./address.ts";
 import { places } from "./places.ts";
 
@@ -38,8 +38,9 @@ const isTyping = (target: EventTarget | null): boolean =>
 
 /** Ctrl-K or ⌘-K and `/` open the palette, `?` the list of keys, `g` and a letter a page. */
 export function useShortcuts({ palette, keys, isOpen }: Shortcuts): void {
+  // Kept beyond a drawing: between the two keys of a pair the page may be drawn anew, and the listener with it.
+  const goneAt = useRef(0);
   useEffect(() => {
-    let goneAtMs = 0;
     const pressed = (event: KeyboardEvent): void => {
       if (isOpen) return;
       if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
@@ -48,8 +49,8 @@ export function useShortcuts({ palette, keys, isOpen }: Shortcuts): void {
         return;
       }
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || !singleKeysOn()) return;
-      const place = event.timeStamp - goneAtMs < PAIR_MS ? places.find(({ key }) => key === event.key) : undefined;
-      goneAtMs = event.key === "g" ? event.timeStamp : 0;
+      const place = event.timeStamp - goneAt.current < PAIR_MS ? places.find(({ key }) => key === event.key) : undefined;
+      goneAt.current = event.key === "g" ? event.timeStamp : 0;
       if (place !== undefined) location.hash = to(place.page);
       else if (event.key === "/") palette();
       else if (event.key === "?") keys();
