@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { registerCodegen } from "./commands/codegen.ts";
 import { registerCustomers } from "./commands/customers.ts";
 import { registerDiff } from "./commands/diff.ts";
 import { registerEval } from "./commands/eval.ts";
@@ -25,6 +26,7 @@ const registry: readonly Register[] = [
   registerValidate,
   registerStyle,
   registerTest,
+  registerCodegen,
   registerEval,
   registerDiff,
   registerExport,

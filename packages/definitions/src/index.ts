@@ -1,3 +1,4 @@
+export { typescriptOf } from "./codegen/typescript.ts";
 export type { Diagnostic, Repair, TextEdit } from "./diagnostic.ts";
 export { diagnosticCatalogue, type DiagnosticCode } from "./diagnostic-catalogue.ts";
 export type { FlagKind, FlagType } from "./flag-file.ts";
