@@ -105,6 +105,17 @@ describe.skipIf(!existsSync(CHROMIUM))("the console with 210 flags and 120 custo
     expect(found).toEqual([]);
   });
 
+  test("comes up by itself where the first question was answered by nobody", LIMIT, async () => {
+    const page = await journey.page("priya", "");
+    let asked = 0;
+    await page.route("**/api/me", (route) => (++asked <= 2 ? route.fulfill({ status: 503, body: "{}", contentType: "application/json" }) : route.continue()));
+    await page.goto(`${journey.url}/#/plan`);
+    await page.reload();
+    await page.getByLabel("What do customers get?").waitFor();
+    expect(asked).toBeGreaterThan(2);
+    await page.close();
+  });
+
   test("speaks plainly on the pages of those who do not build", LIMIT, async () => {
     const found: string[] = [];
     for (const shown of pages.filter(({ forEngineers }) => forEngineers === undefined)) {

@@ -21,6 +21,9 @@ import { Settings } from "./pages/settings.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
 import { Shell } from "./parts/shell.tsx";
 
+/** How soon somebody who could not be recognised is asked for again, in milliseconds. */
+const ASK_AGAIN_MS = 2_000;
+
 /** The whole console: who is there, where they are, and that page. */
 export function Console(): ReactElement {
   const address = useAddress();
@@ -37,6 +40,12 @@ export function Console(): ReactElement {
     }
   }, []);
   useEffect(() => void ask(), [ask]);
+  // A server that is starting, or a database that is slow for a moment, must not leave a dead page behind.
+  useEffect(() => {
+    if (unreachable === undefined) return;
+    const timer = setTimeout(() => void ask(), ASK_AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [unreachable, ask]);
 
   const signedIn = me !== undefined && me !== "nobody";
   const { state, reload } = useConsole(signedIn);
