@@ -13,5 +13,6 @@ export default defineConfig({
     // Two cores: more workers only make real-process tests wait for each other.
     maxWorkers: 2,
     testTimeout: 30_000,
+    setupFiles: ["tests/property-seed.ts"],
   },
 });

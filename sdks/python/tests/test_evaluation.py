@@ -101,14 +101,14 @@ NAMES = st.sampled_from(
 DOCUMENTS = st.dictionaries(NAMES, JSON, max_size=10)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(JSON | DOCUMENTS | st.text() | st.binary().map(lambda data: data.decode(errors="replace")))
 def test_decoders_never_raise(source: object) -> None:
     for decode in (decode_snapshot, decode_patch, decode_urgent_kill):
         assert isinstance(decode(source), (Snapshot, Patch, UrgentKill, list))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(
     flag=JSON | st.dictionaries(st.sampled_from(["rules", "variants", "off", "pins", "exposure", "prerequisites", "eligible"]), JSON),
     context=JSON,

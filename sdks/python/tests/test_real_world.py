@@ -29,7 +29,9 @@ class Server:
         self.url = f"http://127.0.0.1:{self.listening.getsockname()[1]}"
         self.heads: list[bytes] = []
         self._answer = answer
+        self._lock = threading.Lock()
         self._open: list[socket.socket] = []
+        self._is_closed = False
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
@@ -38,7 +40,12 @@ class Server:
                 connected, _ = self.listening.accept()
             except OSError:
                 return
-            self._open.append(connected)
+            with self._lock:
+                # One that was accepted while the server closed belongs to nobody else.
+                if self._is_closed:
+                    connected.close()
+                    return
+                self._open.append(connected)
             threading.Thread(target=self._serve, args=(connected,), daemon=True).start()
 
     def _serve(self, connected: socket.socket) -> None:
@@ -56,9 +63,11 @@ class Server:
             return
 
     def close(self) -> None:
-        self.listening.close()
-        for connected in self._open:
-            connected.close()
+        with self._lock:
+            self._is_closed = True
+            self.listening.close()
+            for connected in self._open:
+                connected.close()
 
 
 def http_answer(body: bytes, headers: str = "content-type: application/json", status: str = "200 OK") -> bytes:

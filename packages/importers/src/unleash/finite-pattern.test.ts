@@ -44,10 +44,11 @@ describe("a regular expression", () => {
   });
 
   test("stands for exactly the texts that the platform's own engine matches", () => {
-    const piece = fc.constantFrom("a", "b", "(a|bc)", "(?:ab)?", "[ab]", "[a-c]{1,2}", "c{2}", "\\.", "(b|)");
+    // Three pieces of at most six texts each: far below the most that a list may have, above which a pattern is no list.
+    const piece = fc.constantFrom("a", "b", "(a|bc)", "(?:ab)?", "[ab]", "[ab]{1,2}", "c{2}", "\\.", "(b|)");
     const text = fc.array(fc.constantFrom("a", "b", "c", "."), { maxLength: 6 }).map((chars) => chars.join(""));
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 4 }), text, (pieces, asked) => {
+      fc.property(fc.array(piece, { maxLength: 3 }), text, (pieces, asked) => {
         const source = `^${pieces.join("")}$`;
         const read = readPattern(source);
         const matches = new RegExp(source).test(asked);
