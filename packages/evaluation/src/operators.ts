@@ -31,6 +31,8 @@ export type Predicate = (value: unknown) => boolean;
 export interface Operator {
   readonly attributes: readonly AttributeType[];
   readonly operand: OperandShape;
+  /** Whom it holds for when the list in its operand gets longer; absent where the operand is no list. For judging changes by structure. */
+  readonly longer?: "more" | "fewer";
   /** Undefined where the operand is not of the stated shape. */
   readonly compile: (operand: unknown) => Predicate | undefined;
 }
@@ -71,8 +73,8 @@ const TEXT: readonly AttributeType[] = ["string"];
 export const operators: Readonly<Record<OperatorName, Operator>> = {
   equals: { attributes: SCALARS, operand: "scalar", compile: compileEquals },
   notEquals: { attributes: SCALARS, operand: "scalar", compile: compileNotEquals },
-  in: { attributes: SCALARS, operand: "scalars", compile: compileIn },
-  notIn: { attributes: SCALARS, operand: "scalars", compile: compileNotIn },
+  in: { attributes: SCALARS, operand: "scalars", longer: "more", compile: compileIn },
+  notIn: { attributes: SCALARS, operand: "scalars", longer: "fewer", compile: compileNotIn },
   contains: ofTexts((text) => (value) => value.includes(text)),
   startsWith: ofTexts((text) => (value) => value.startsWith(text)),
   endsWith: ofTexts((text) => (value) => value.endsWith(text)),
@@ -85,11 +87,11 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
   before: ofInstant((limit) => (value) => value < limit),
   after: ofInstant((limit) => (value) => value > limit),
   exists: { attributes: ["any"], operand: "boolean", compile: compileExists },
-  cidr: { attributes: TEXT, operand: "blockOrBlocks", compile: compileCidr },
+  cidr: { attributes: TEXT, operand: "blockOrBlocks", longer: "more", compile: compileCidr },
   slots: { attributes: ["string", "number"], operand: "slotRange", compile: compileSlots },
-  includes: { attributes: ["list"], operand: "scalarOrScalars", compile: compileIncludes },
+  includes: { attributes: ["list"], operand: "scalarOrScalars", longer: "more", compile: compileIncludes },
   equalsIgnoreCase: { attributes: TEXT, operand: "text", compile: compileEqualsIgnoreCase },
-  inIgnoreCase: { attributes: TEXT, operand: "texts", compile: compileInIgnoreCase },
+  inIgnoreCase: { attributes: TEXT, operand: "texts", longer: "more", compile: compileInIgnoreCase },
   containsIgnoreCase: ignoringCase((text) => (value) => value.includes(text)),
   startsWithIgnoreCase: ignoringCase((text) => (value) => value.startsWith(text)),
   endsWithIgnoreCase: ignoringCase((text) => (value) => value.endsWith(text)),
@@ -195,6 +197,7 @@ function ofTexts(one: (text: string) => (value: string) => boolean): Operator {
   return {
     attributes: TEXT,
     operand: "textOrTexts",
+    longer: "more",
     compile: (operand) => {
       const tests = oneOrListOf(operand, isText)?.map(one);
       if (tests === undefined) return undefined;

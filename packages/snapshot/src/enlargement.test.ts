@@ -21,6 +21,8 @@ const isHarmless = (before: FlagForm | undefined, after: FlagForm, segments: rea
 const pro: Condition = ["equals", "plan", "pro"];
 const eu: Condition = ["in", "country", ["de", "fr"]];
 const on: RuleForm = { if: pro, serve: "on" };
+const notIn = (...countries: readonly string[]): RuleForm => ({ if: ["notIn", "country", countries], serve: "on" });
+const inBlocks = (...blocks: readonly string[]): RuleForm => ({ if: ["cidr", "ip", blocks], serve: "on" });
 const share = (per100k: number, more: object = {}): RuleForm => ({ if: pro, serve: { of: "on", share: per100k, ...more } });
 const two = { variants: { off: 0, a: 1, b: 2 }, type: "number" as const };
 
@@ -37,6 +39,16 @@ const CASES: readonly (readonly [name: string, before: FlagForm | undefined, aft
   ["a rule that is widened", { rules: [{ if: ["all", pro, eu], serve: "on" }] }, { rules: [on] }, false],
   ["a shorter list", { rules: [{ if: eu, serve: "on" }] }, { rules: [{ if: ["in", "country", ["de"]], serve: "on" }] }, true],
   ["a longer list", { rules: [{ if: eu, serve: "on" }] }, { rules: [{ if: ["in", "country", ["de", "fr", "at"]], serve: "on" }] }, false],
+  ["a longer list of what it is not in", { rules: [notIn("de")] }, { rules: [notIn("de", "fr")] }, true],
+  ["a shorter list of what it is not in", { rules: [notIn("de", "fr")] }, { rules: [notIn("de")] }, false],
+  ["more address blocks", { rules: [inBlocks("10.0.0.0/8")] }, { rules: [inBlocks("10.0.0.0/8", "192.168.0.0/16")] }, false],
+  ["fewer address blocks", { rules: [inBlocks("10.0.0.0/8", "192.168.0.0/16")] }, { rules: [inBlocks("10.0.0.0/8")] }, true],
+  [
+    "another number, which is no list",
+    { rules: [{ if: ["lessThan", "age", 5], serve: "on" }] },
+    { rules: [{ if: ["lessThan", "age", 4], serve: "on" }] },
+    false,
+  ],
   ["a smaller share", { rules: [share(20_000)] }, { rules: [share(10_000)] }, true],
   ["a larger share", { rules: [share(10_000)] }, { rules: [share(20_000)] }, false],
   ["a share of other people", { rules: [share(20_000)] }, { rules: [share(10_000, { salt: "other" })] }, false],

@@ -1,4 +1,14 @@
-import { canonicalJson, type Condition, type FlagForm, type JsonValue, type RuleForm, type SegmentForm, type ShareForm } from "@sluice/evaluation";
+import {
+  canonicalJson,
+  type Condition,
+  isOperatorName,
+  operators,
+  type FlagForm,
+  type JsonValue,
+  type RuleForm,
+  type SegmentForm,
+  type ShareForm,
+} from "@sluice/evaluation";
 
 /** A flag as it would be served, and the segments that its conditions name. */
 export interface JudgedForm {
@@ -160,29 +170,14 @@ function implies(a: Placed, b: Placed, depth = 0): boolean {
   return isOperatorWithin(a.condition, b.condition);
 }
 
-/** Operators that hold where one of a list does: fewer items hold for fewer. */
-const ANY_OF: ReadonlySet<JsonValue> = new Set([
-  "in",
-  "contains",
-  "startsWith",
-  "endsWith",
-  "glob",
-  "cidr",
-  "includes",
-  "inIgnoreCase",
-  "containsIgnoreCase",
-  "startsWithIgnoreCase",
-  "endsWithIgnoreCase",
-  "globIgnoreCase",
-]);
-
 function isOperatorWithin([tag, path, operand]: Condition, [other, otherPath, otherOperand]: Condition): boolean {
   if (path !== otherPath || tag === "all" || tag === "any" || tag === "not" || tag === "segment") return false;
   if (tag === other && canonicalJson(operand ?? null) === canonicalJson(otherOperand ?? null)) return true;
   if (tag === "equals" && other === "in") return isListWithin([operand ?? null], otherOperand);
-  if (tag !== other || tag === undefined) return false;
-  if (tag === "notIn") return isListWithin(listOf(otherOperand), operand);
-  return ANY_OF.has(tag) && isListWithin(listOf(operand), otherOperand);
+  if (tag !== other || typeof tag !== "string" || !isOperatorName(tag)) return false;
+  const { longer } = operators[tag];
+  if (longer === "fewer") return isListWithin(listOf(otherOperand), operand);
+  return longer === "more" && isListWithin(listOf(operand), otherOperand);
 }
 
 const listOf = (operand: JsonValue | undefined): readonly JsonValue[] => (Array.isArray(operand) ? operand : operand === undefined ? [] : [operand]);
