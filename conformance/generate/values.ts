@@ -92,5 +92,6 @@ export const OPERANDS: Readonly<Record<string, readonly unknown[]>> = {
   containsIgnoreCase: ["ABC", ["É"], ""],
   startsWithIgnoreCase: ["A", ["X"], {}],
   endsWithIgnoreCase: ["C", ["X"]],
+  includesIgnoreCase: ["AbC", ["X", "É"], [], ["abc", 5]],
   globIgnoreCase: ["*B*", "A?C", 5],
 };

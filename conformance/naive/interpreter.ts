@@ -46,7 +46,7 @@ function unitText(value: Json): string | undefined {
 }
 
 const lower = (text: string): string => text.replaceAll(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 32));
-const FOLDING = ["equals", "in", "contains", "startsWith", "endsWith", "glob"];
+const FOLDING = ["equals", "in", "contains", "startsWith", "endsWith", "glob", "includes"];
 
 /** One operator over one attribute. Throws Broken for an operand of the wrong type, whatever the attribute is. */
 function operator(name: string, value: Json, operand: Json): boolean {
@@ -62,9 +62,9 @@ function operator(name: string, value: Json, operand: Json): boolean {
   const given = text === undefined ? number : (instant(text) ?? Number.NaN);
   const plain = name.replace(/IgnoreCase$/, "");
   if (plain !== name && FOLDING.includes(plain)) {
-    const isRight = plain === "equals" ? typeof operand === "string" : plain !== "in" || texts(operand) !== undefined;
-    const folded = typeof operand === "string" ? lower(operand) : (texts(operand)?.map(lower) ?? operand);
-    return isRight ? operator(plain, text === undefined ? undefined : lower(text), folded) : wrong();
+    const isRight = typeof operand === "string" ? plain !== "in" : plain !== "equals" && texts(operand) !== undefined;
+    const fold = (one: Json): Json => (typeof one === "string" ? lower(one) : Array.isArray(one) ? one.map(fold) : one);
+    return isRight ? operator(plain, fold(value), typeof operand === "string" ? lower(operand) : texts(operand)?.map(lower)) : wrong();
   }
   const tests: Readonly<Record<string, () => boolean>> = {
     equals: () => typeof scalar() === typeof value && value === operand,

@@ -61,6 +61,9 @@ const rows: readonly Row[] = [
   ["slots", ["x", 0, 100_000], ["", 7], [null, Number.NaN, ["a"]]],
   ["includes", "a", [["b", "a"]], ["a", [], ["A"], [["a"]], { 0: "a" }]],
   ["includes", [1, true], [[1], [0, true]], [["1"], [false]]],
+  ["includesIgnoreCase", "Admin", [["x", "ADMIN"], ["admin"]], ["admin", [], ["administrator"], [["admin"]], [5, true], { 0: "admin" }, undefined]],
+  ["includesIgnoreCase", ["A", "É"], [["a"], ["É"]], [["é"], ["ab"]]],
+  ["includesIgnoreCase", [], [], [["a"], [""]]],
   ["equalsIgnoreCase", "Straße", ["STRAße", "straße"], ["STRASSE", "strasse"]],
   ["equalsIgnoreCase", "É", ["É"], ["é"]],
   ["inIgnoreCase", ["Ab"], ["aB"], ["b", 1]],
@@ -108,6 +111,8 @@ describe("operators", () => {
     ["slots", ["x", 0]],
     ["slots", "x"],
     ["includes", null],
+    ["includesIgnoreCase", 5],
+    ["includesIgnoreCase", ["a", 5]],
     ["equalsIgnoreCase", ["a"]],
     ["inIgnoreCase", "a"],
   ])("%s with operand %j is a problem", (operator, operand) => {

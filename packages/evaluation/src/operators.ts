@@ -56,6 +56,7 @@ export type OperatorName =
   | "exists"
   | "cidr"
   | "includes"
+  | "includesIgnoreCase"
   | "slots"
   | "equalsIgnoreCase"
   | "inIgnoreCase"
@@ -90,6 +91,7 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
   cidr: { attributes: TEXT, operand: "blockOrBlocks", longer: "more", compile: compileCidr },
   slots: { attributes: ["string", "number"], operand: "slotRange", compile: compileSlots },
   includes: { attributes: ["list"], operand: "scalarOrScalars", longer: "more", compile: compileIncludes },
+  includesIgnoreCase: { attributes: ["list"], operand: "textOrTexts", longer: "more", compile: compileIncludesIgnoreCase },
   equalsIgnoreCase: { attributes: TEXT, operand: "text", compile: compileEqualsIgnoreCase },
   inIgnoreCase: { attributes: TEXT, operand: "texts", longer: "more", compile: compileInIgnoreCase },
   containsIgnoreCase: ignoringCase((text) => (value) => value.includes(text)),
@@ -279,9 +281,21 @@ function compileIncludes(operand: unknown): Predicate | undefined {
   const items = oneOrListOf(operand, isScalar);
   if (items === undefined) return undefined;
   const set: ReadonlySet<unknown> = new Set(items);
+  return hasItem((item) => set.has(item));
+}
+
+function compileIncludesIgnoreCase(operand: unknown): Predicate | undefined {
+  const texts = oneOrListOf(operand, isText);
+  if (texts === undefined) return undefined;
+  const set: ReadonlySet<string> = new Set(texts.map(foldCase));
+  return hasItem((item) => isText(item) && set.has(foldCase(item)));
+}
+
+/** Whether a list has an item of its own that passes. */
+function hasItem(passes: (item: unknown) => boolean): Predicate {
   return (value) => {
     if (!Array.isArray(value)) return false;
-    for (let at = 0; at < value.length; at += 1) if (set.has(value[at]) && Object.hasOwn(value, at)) return true;
+    for (let at = 0; at < value.length; at += 1) if (passes(value[at]) && Object.hasOwn(value, at)) return true;
     return false;
   };
 }

@@ -45,6 +45,7 @@ var operators = map[string]operator{
 	"cidr":                 {`an address block such as "10.0.0.0/8", or a list of blocks`, compileCidr},
 	"slots":                {"[salt, from, to] with whole numbers from 0 to 100000, from not above to", compileSlots},
 	"includes":             {scalarWords + ", or a list of these", compileIncludes},
+	"includesIgnoreCase":   {textsWords, compileIncludesIgnoreCase},
 	"equalsIgnoreCase":     {textWords, compileEqualsIgnoreCase},
 	"inIgnoreCase":         {"a list of strings", compileInIgnoreCase},
 	"containsIgnoreCase":   ofTexts(ignoringCase(bind(strings.Contains))),
@@ -319,6 +320,23 @@ func compileIncludes(operand any) (predicate, bool) {
 	}, ok
 }
 
+func compileIncludesIgnoreCase(operand any) (predicate, bool) {
+	texts, ok := oneOrTexts(operand)
+	set := foldedSet(texts)
+	return func(found *value) bool {
+		for at := range found.list {
+			item := &found.list[at]
+			if item.kind != stringKind {
+				continue
+			}
+			if _, isIn := set[foldCase(item.text)]; isIn {
+				return true
+			}
+		}
+		return false
+	}, ok
+}
+
 func compileEqualsIgnoreCase(operand any) (predicate, bool) {
 	text, ok := operand.(string)
 	folded := foldCase(text)
@@ -327,10 +345,7 @@ func compileEqualsIgnoreCase(operand any) (predicate, bool) {
 
 func compileInIgnoreCase(operand any) (predicate, bool) {
 	texts, ok := textList(operand)
-	set := make(map[string]struct{}, len(texts))
-	for _, text := range texts {
-		set[foldCase(text)] = struct{}{}
-	}
+	set := foldedSet(texts)
 	return func(found *value) bool {
 		if found.kind != stringKind {
 			return false
@@ -338,6 +353,14 @@ func compileInIgnoreCase(operand any) (predicate, bool) {
 		_, isIn := set[foldCase(found.text)]
 		return isIn
 	}, ok
+}
+
+func foldedSet(texts []string) map[string]struct{} {
+	set := make(map[string]struct{}, len(texts))
+	for _, text := range texts {
+		set[foldCase(text)] = struct{}{}
+	}
+	return set
 }
 
 // foldCase maps A–Z to a–z and nothing else, because other case mappings differ between languages.

@@ -243,6 +243,18 @@ def _compile_includes(operand: object) -> Predicate | None:
     return includes
 
 
+def _compile_includes_ignore_case(operand: object) -> Predicate | None:
+    texts = [operand] if isinstance(operand, str) else operand
+    if not is_text_list(texts):
+        return None
+    folded = frozenset(map(fold_case, texts))
+
+    def includes(value: object) -> bool:
+        return isinstance(value, (list, tuple)) and any(isinstance(item, str) and fold_case(item) in folded for item in value)
+
+    return includes
+
+
 def _compile_equals_ignore_case(operand: object) -> Predicate | None:
     if not isinstance(operand, str):
         return None
@@ -283,6 +295,7 @@ OPERATORS: Final[Mapping[str, tuple[str, Compile]]] = MappingProxyType(
         "cidr": ('an address block such as "10.0.0.0/8", or a list of blocks', _compile_cidr),
         "slots": ("[salt, from, to] with whole numbers from 0 to 100000, from not above to", _compile_slots),
         "includes": (f"{_SCALAR}, or a list of these", _compile_includes),
+        "includesIgnoreCase": (_TEXT_OR_TEXTS, _compile_includes_ignore_case),
         "equalsIgnoreCase": ("a string", _compile_equals_ignore_case),
         "inIgnoreCase": ("a list of strings", _compile_in_ignore_case),
         "containsIgnoreCase": (_TEXT_OR_TEXTS, _ignoring_case(_by_code_units(_contains))),
