@@ -33,6 +33,8 @@ export interface ReleaseView {
   readonly undecidedWave?: number;
   readonly approvals: ReleaseState["approvals"];
   readonly missingApprovals: readonly ApprovingRole[];
+  /** Since the last edit; why in words is in `GET /api/releases/:id/approvals`. */
+  readonly changesAsked: ReleaseState["changesAsked"];
   readonly waves: readonly WaveView[];
   readonly counts: CellCounts;
   /** The next instant at which it reaches somebody new, if nobody decides otherwise. */
@@ -46,6 +48,8 @@ export interface ReleaseView {
 /** What somebody can do now that nobody has done yet. */
 export type WaitsFor =
   | { readonly kind: "approval"; readonly as: ApprovingRole; readonly release: ReleaseView }
+  /** This person owns or last edited it, and somebody asks for a change before they agree. */
+  | { readonly kind: "change"; readonly release: ReleaseView }
   | { readonly kind: "decision"; readonly release: ReleaseView }
   | { readonly kind: "paused"; readonly release: ReleaseView };
 

@@ -64,7 +64,7 @@ export function applyReleaseFacts(decisions: Decisions, event: LoggedEvent, fact
     case "releaseApproved":
       return onRelease(decisions, event, facts.release, (release) => approved(release, event, facts));
     case "releaseChangeAsked":
-      return decisions;
+      return onRelease(decisions, event, facts.release, (release) => changeAsked(release, event, facts));
     case "releasePaused":
       return onRelease(decisions, event, facts.release, (release) => paused(release, "person"));
     case "releaseResumed":
@@ -110,7 +110,14 @@ export function applyReleaseFacts(decisions: Decisions, event: LoggedEvent, fact
 /** With this role's agreement, which takes the place of an earlier one. */
 function approved(release: ReleaseState, event: LoggedEvent, { role, contentHash }: Extract<Facts, { readonly kind: "releaseApproved" }>): ReleaseState {
   const by = event.personal === undefined ? {} : { by: event.personal.by };
-  return { ...release, approvals: [...release.approvals.filter((each) => each.role !== role), { role, contentHash, atMs: event.atMs, ...by }] };
+  const approvals = [...release.approvals.filter((each) => each.role !== role), { role, contentHash, atMs: event.atMs, ...by }];
+  return { ...release, approvals, changesAsked: release.changesAsked.filter((each) => each.role !== role) };
+}
+
+/** With what this role asks for; words about a plan that has been edited since are about nothing. */
+function changeAsked(release: ReleaseState, event: LoggedEvent, { role, contentHash }: Extract<Facts, { readonly kind: "releaseChangeAsked" }>): ReleaseState {
+  if (release.contentHash !== contentHash) return release;
+  return { ...release, changesAsked: [...release.changesAsked.filter((each) => each.role !== role), { role, atMs: event.atMs }] };
 }
 
 function applyWindow(decisions: Decisions, event: LoggedEvent, facts: WindowFacts): Decisions {
@@ -215,7 +222,7 @@ function saved(known: ReleaseState | undefined, event: LoggedEvent, facts: Extra
   };
   const approvals = before.approvals.filter((given) => given.contentHash !== contentHash);
   const by = event.personal === undefined ? {} : { editedBy: event.personal.by };
-  return { ...before, approvals, content, contentHash, waves, changedAtMs: event.atMs, ...by };
+  return { ...before, approvals, changesAsked: [], content, contentHash, waves, changedAtMs: event.atMs, ...by };
 }
 
 function paused(release: ReleaseState, by: "person" | "kill"): ReleaseState {

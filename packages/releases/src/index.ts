@@ -66,7 +66,7 @@ export { type ContentChange, contentChanges } from "./plan/content-changes.ts";
 export { RISKS } from "./plan/release-content.ts";
 export type { ApprovingRole, NeededVersion, OpenHours, ReleaseContent, Risk, WaveContent, WaveStart } from "./plan/release-content.ts";
 export { ENDED, GRACE_MS } from "./plan/release-state.ts";
-export type { Approved, Deployed, Exposure, Freeze, Hold, ReleasePhase, ReleaseState, WaveState, WhyDecide } from "./plan/release-state.ts";
+export type { Approved, ChangeAsked, Deployed, Exposure, Freeze, Hold, ReleasePhase, ReleaseState, WaveState, WhyDecide } from "./plan/release-state.ts";
 export { cellOf, cellsOf } from "./schedule/cell.ts";
 export type { Cell, CellReason, CellState, CellTime } from "./schedule/cell.ts";
 export { due, nextDueMs } from "./schedule/due.ts";

@@ -87,7 +87,7 @@ function Page({ address: { page, values }, me, console: shown, reload }: PagePro
   const version = shown.decided;
   switch (page) {
     case "home":
-      return <Home version={version} mayPlan={can("planRelease")} />;
+      return <Home version={version} me={me} />;
     case "releases":
       return <Releases version={version} mayDraft={can("draftRelease")} />;
     case "release":

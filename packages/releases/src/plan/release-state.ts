@@ -15,6 +15,12 @@ export interface Approved {
   readonly atMs: number;
 }
 
+/** A role that will not agree to this very content before something of it changes; the words stand in the log alone. */
+export interface ChangeAsked {
+  readonly role: ApprovingRole;
+  readonly atMs: number;
+}
+
 /** Why a start did not happen and a person must say how to go on. */
 export type WhyDecide =
   | { readonly why: "missed"; readonly dueAtMs: number }
@@ -54,6 +60,8 @@ export interface ReleaseState {
   readonly undecidedWave?: number;
   readonly pausedBy?: "person" | "kill";
   readonly approvals: readonly Approved[];
+  /** Since the last edit, one for a role: an edit answers them, and so does the agreement of the same role. */
+  readonly changesAsked: readonly ChangeAsked[];
   readonly waves: readonly WaveState[];
   /** Opted in: customer id → since when, and until when. */
   readonly optIns: PersistentMap<{ readonly sinceMs: number; readonly untilMs?: number }>;

@@ -41,6 +41,8 @@ function waitsIn(release: ReleaseView, person: Person): readonly WaitsFor[] {
   if (release.phase !== "draft" && release.editedBy !== person.id)
     for (const as of ["engineer", "product", "marketing", "customerSuccess"] as const)
       if (release.missingApprovals.includes(as) && can[APPROVES[as]]) waits.push({ kind: "approval", as, release });
+  const isTheirs = release.content.owner === person.id || release.editedBy === person.id;
+  if (release.changesAsked.length > 0 && isTheirs && can.draftRelease) waits.push({ kind: "change", release });
   if (release.phase === "needsDecision" && can.moveWave) waits.push({ kind: "decision", release });
   if (release.phase === "paused" && can.resumeRelease) waits.push({ kind: "paused", release });
   return waits;

@@ -22,7 +22,8 @@ export function countCells(cells: readonly Cell[]): CellCounts {
 export function viewOf(decisions: Decisions, release: ReleaseState, time: CellTime, flagProblem: FlagProblem): ReleaseView {
   const cells = cellsOf(decisions, release, time, flagProblem);
   const ahead = cells.flatMap(({ state }) => (state.state === "scheduled" || state.state === "held" ? [state.atMs] : []));
-  const { id, phase, content, contentHash, approvals, createdAtMs, changedAtMs, pausedBy, undecided, undecidedWave, editedBy, endedAtMs } = release;
+  const { id, phase, content, contentHash, approvals, createdAtMs, changedAtMs, pausedBy, undecided, undecidedWave, editedBy, endedAtMs, changesAsked } =
+    release;
   return {
     release: id,
     phase,
@@ -30,6 +31,7 @@ export function viewOf(decisions: Decisions, release: ReleaseState, time: CellTi
     contentHash,
     approvals,
     missingApprovals: missingApprovals(release),
+    changesAsked,
     waves: wavesOf(decisions, release, time.nowMs),
     counts: countCells(cells),
     createdAtMs,

@@ -63,6 +63,27 @@ test("an approval is asked of the right role, for exactly this content, and not 
   expect((await office.ask("marketing", "GET", "/api/home")).body["waiting"]).toEqual([]);
 });
 
+test("what somebody asks to be changed waits for whoever owns the plan, until it is edited or the same role agrees after all", async () => {
+  const { office, release, hash } = await planned({ approvals: ["marketing", "customerSuccess"] });
+  const waiting = async (role: "product" | "admin"): Promise<unknown> => (await office.ask(role, "GET", "/api/home")).body["waiting"];
+  const asked = async (): Promise<unknown> => (await office.ask("product", "GET", `/api/releases/${release}`)).body["changesAsked"];
+  const askChange = (as: string, contentHash: unknown): Promise<unknown> =>
+    office.ask(as as "marketing", "POST", `/api/releases/${release}/ask-change`, { as, contentHash, reason: "After the trade fair" });
+  await askChange("marketing", hash);
+  await askChange("customerSuccess", hash);
+  expect(await asked()).toEqual([
+    { role: "marketing", atMs: DAY_ONE },
+    { role: "customerSuccess", atMs: DAY_ONE },
+  ]);
+  expect(await waiting("product")).toMatchObject([{ kind: "change", release: { release } }]);
+  expect(await waiting("admin")).toEqual([]);
+  await office.ask("marketing", "POST", `/api/releases/${release}/approve`, { as: "marketing", contentHash: hash });
+  expect(await asked()).toEqual([{ role: "customerSuccess", atMs: DAY_ONE }]);
+  const edit = { content: { ...content, approvals: ["marketing", "customerSuccess"], title: "Photos" }, release, expectedHash: hash };
+  expect((await office.ask("product", "POST", "/api/releases", edit)).status).toBe(201);
+  expect([await asked(), await waiting("product")]).toEqual([[], []]);
+});
+
 test("a server that was away over a start asks, and goes on when a person has moved it", async () => {
   const { office, release } = await planned();
   office.time.nowMs = DAY_ONE + 9 * HOUR + 16 * MINUTE;

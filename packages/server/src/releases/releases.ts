@@ -154,7 +154,7 @@ export class Releases {
     if (!decided.ok) return decided;
     const fresh = content.waves.map((_, index): WaveState => known?.waves[index] ?? { phase: "pending", shiftMs: 0, exposed: PersistentMap.empty() });
     const imagined: ReleaseState = {
-      ...(known ?? { approvals: [], optIns: PersistentMap.empty(), createdAtMs: asking.atMs }),
+      ...(known ?? { approvals: [], changesAsked: [], optIns: PersistentMap.empty(), createdAtMs: asking.atMs }),
       id,
       content,
       contentHash,

@@ -11,6 +11,7 @@ export type {
   DryHold,
   DryMove,
   DryRun,
+  EnlargementView,
   HomeView,
   Invited,
   LogVerified,

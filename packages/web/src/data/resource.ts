@@ -10,11 +10,12 @@ export interface Resource<T> {
   readonly again?: () => void;
 }
 
-/** Asks once per path and again when `version` changes; an answer that comes late for an older path is dropped. */
-export function useResource<T>(path: string, version: number): Resource<T> {
+/** Asks once per path and again when `version` changes; an answer that comes late for an older path is dropped. Without a path nothing is asked. */
+export function useResource<T>(path: string | undefined, version: number): Resource<T> {
   const [resource, setResource] = useState<Resource<T> & { readonly path?: string }>({});
   const [tries, setTries] = useState(0);
   useEffect(() => {
+    if (path === undefined) return;
     let gone = false;
     send<T>("GET", path).then(
       (value) => !gone && setResource({ path, value, atMs: Date.now() }),

@@ -1,44 +1,57 @@
-import type { ReactElement } from "react";
+import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
+import type { Me } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
 import type { HomeView } from "../data/release-data.ts";
 import { phaseWord, releaseSentence, roleNames, whySentence } from "../data/release-sentences.ts";
+import { useEnlargements } from "../data/use-enlargements.ts";
 import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
 import { dayKey, longDay, timeOf, whenOf, zoneName } from "../data/when.ts";
+import { ChangesAsked } from "../parts/changes-asked.tsx";
+import { EnlargementRow } from "../parts/enlargement-row.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { Shown } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
 import { WaveBar } from "../parts/wave-bar.tsx";
 
 /** What waits for whoever is signed in, what begins soon, what rolls out now. */
-export function Home({ version, mayPlan }: { readonly version: number; readonly mayPlan: boolean }): ReactElement {
-  const nowMs = useNow();
+export function Home({ version, me }: { readonly version: number; readonly me: Me }): ReactElement {
   const home = useResource<HomeView>("/api/home", version);
-  if (home.problem)
-    return (
-      <p className="banner kill" role="alert">
-        {home.problem.message} {home.problem.fix}
-      </p>
-    );
-  if (!home.value) return <p className="dim">Loading …</p>;
-  const { waiting, ahead, rolling, drafts, deploys, releases } = home.value;
+  return (
+    <Shown resource={home} what="what waits for you">
+      {(view) => <Today view={view} me={me} version={version} />}
+    </Shown>
+  );
+}
+
+function Today({ view, me, version }: { readonly view: HomeView; readonly me: Me; readonly version: number }): ReactElement {
+  const nowMs = useNow();
+  const [decided, setDecided] = useState(0);
+  const merged = useEnlargements(me, version + decided);
+  const { waiting, ahead, rolling, drafts, deploys, releases } = view;
+  const waits = waiting.length + (merged.value?.length ?? 0);
   return (
     <>
       <p className="over">
         {longDay(nowMs)}, {timeOf(nowMs)}, {zoneName}
       </p>
-      <h1 className="headline">{headline(home.value, nowMs)}</h1>
+      <h1 className="headline">{headline(view, waits, nowMs)}</h1>
       <div className="home">
         <div className="stack-wide">
           <section aria-labelledby="waiting">
             <h2 id="waiting" className="section">
-              Waiting for you <span className="dim">{waiting.length}</span>
+              Waiting for you <span className="dim">{waits}</span>
             </h2>
             <div className="card rows">
-              {waiting.length === 0 && <p className="row dim">Nothing. What needs you appears here, and nothing starts late without you.</p>}
+              {waits === 0 && <p className="row dim">Nothing. What needs you appears here, and nothing starts late without you.</p>}
               {waiting.map((one) => (
-                <WaitingRow key={`${one.kind}/${one.kind === "approval" ? one.as : ""}/${one.release.release}`} waiting={one} nowMs={nowMs} />
+                <WaitingRow key={`${one.kind}/${"as" in one ? one.as : ""}/${one.release.release}`} waiting={one} nowMs={nowMs} />
               ))}
+              {(merged.value ?? []).map((one) => (
+                <EnlargementRow key={`${one.environment}/${one.flag}`} enlargement={one} decided={() => setDecided((before) => before + 1)} />
+              ))}
+              {merged.problem && <p className="row dim">Merged changes that may wait for you could not be asked for. {merged.problem.message}</p>}
             </div>
           </section>
           <section aria-labelledby="ahead">
@@ -66,7 +79,7 @@ export function Home({ version, mayPlan }: { readonly version: number; readonly 
               ))}
             </div>
           </section>
-          {mayPlan && drafts.length > 0 && (
+          {me.can["planRelease"] === true && drafts.length > 0 && (
             <section aria-labelledby="drafts">
               <h2 id="drafts" className="section">
                 Drafts <span className="dim">{drafts.length}</span>
@@ -102,9 +115,9 @@ export function Home({ version, mayPlan }: { readonly version: number; readonly 
   );
 }
 
-function headline({ waiting, ahead }: HomeView, nowMs: number): string {
+function headline({ ahead }: HomeView, waits: number, nowMs: number): string {
   const words = ["Nothing waits", "One thing waits", "Two things wait", "Three things wait"];
-  const first = `${words[waiting.length] ?? `${waiting.length} things wait`} for you.`;
+  const first = `${words[waits] ?? `${waits} things wait`} for you.`;
   const [next] = ahead;
   if (next === undefined) return `${first} Nothing starts within two days.`;
   return `${first} The next start is planned for ${whenOf(next.atMs, nowMs)}.`;
@@ -112,31 +125,41 @@ function headline({ waiting, ahead }: HomeView, nowMs: number): string {
 
 function WaitingRow({ waiting, nowMs }: { readonly waiting: HomeView["waiting"][number]; readonly nowMs: number }): ReactElement {
   const { release, kind } = waiting;
-  const title =
-    waiting.kind === "approval"
-      ? `Do you agree, for ${roleNames[waiting.as]}?`
-      : kind === "decision"
-        ? "It did not start: say how to go on"
-        : release.pausedBy === "kill"
-          ? "Paused by a kill"
-          : "Paused";
   return (
     <div className="row waiting">
       <div>
         <span className="state ask">
           <Icon name="ask" />
-          {title}
+          {titleOf(waiting)}
         </span>
         <h3>{release.content.title}</h3>
         <p className="muted">
           {kind === "decision" ? (release.undecided ?? []).map((why) => whySentence(why, nowMs)).join(" ") : releaseSentence(release, nowMs)}
         </p>
+        {kind === "change" && <ChangesAsked release={release} mayEdit={false} nowMs={nowMs} />}
       </div>
-      <a className="button primary" href={to("release", { id: release.release })}>
-        {kind === "approval" ? "Look and agree" : "Choose"}
+      <a className="button primary" href={to(kind === "change" ? "plan" : "release", { id: release.release })}>
+        {buttons[kind]}
       </a>
     </div>
   );
+}
+
+type Waiting = HomeView["waiting"][number];
+
+const buttons: Readonly<Record<Waiting["kind"], string>> = { approval: "Look and agree", change: "Change the plan", decision: "Choose", paused: "Choose" };
+
+function titleOf(waiting: Waiting): string {
+  switch (waiting.kind) {
+    case "approval":
+      return `Do you agree, for ${roleNames[waiting.as]}?`;
+    case "change":
+      return "Asked for a change before it is agreed to";
+    case "decision":
+      return "It did not start: say how to go on";
+    case "paused":
+      return waiting.release.pausedBy === "kill" ? "Paused by a kill" : "Paused";
+  }
 }
 
 function Ahead({ ahead, nowMs }: { readonly ahead: HomeView["ahead"]; readonly nowMs: number }): ReactElement {

@@ -255,8 +255,8 @@ function Waves({ plan, change }: { readonly plan: PlanDraft; readonly change: Ch
                 type="number"
                 min={0}
                 max={92}
-                step={0.5}
-                value={wave.bakeMs / DAY_MS}
+                step="any"
+                value={Number((wave.bakeMs / DAY_MS).toFixed(3))}
                 onChange={(event) => set(index, { bakeMs: Math.round(Number(event.target.value) * DAY_MS) })}
               />
             </label>

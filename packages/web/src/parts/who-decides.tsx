@@ -5,6 +5,7 @@ import { count } from "../data/counting.ts";
 import type { ReleasePhase, ReleaseView, ApprovingRole } from "../data/release-data.ts";
 import { roleNames, whySentence } from "../data/release-sentences.ts";
 import { dayOf, fromField, toField, whenOf } from "../data/when.ts";
+import { ChangesAsked } from "./changes-asked.tsx";
 import { Icon } from "./icon.tsx";
 
 interface WhoDecidesProps {
@@ -24,7 +25,7 @@ const approves: Readonly<Partial<Record<ApprovingRole, string>>> = {
 /** Who agreed, who is asked, and the next decisions that this person may make. */
 export function WhoDecides({ release, me, nowMs, changed }: WhoDecidesProps): ReactElement {
   const act = useAct(changed);
-  const { content, missingApprovals, approvals, contentHash } = release;
+  const { content, missingApprovals, approvals, changesAsked, contentHash } = release;
   const path = `/api/releases/${encodeURIComponent(release.release)}`;
   const mine = missingApprovals.filter((role) => me.can[approves[role] ?? ""] === true && release.editedBy !== me.account.id);
   return (
@@ -33,12 +34,15 @@ export function WhoDecides({ release, me, nowMs, changed }: WhoDecidesProps): Re
       <ul className="deciders">
         {(content.approvals ?? []).map((role) => {
           const given = approvals.find((each) => each.role === role && each.contentHash === contentHash);
+          const asked = changesAsked.find((each) => each.role === role);
           return (
             <li key={role} className={mine.includes(role) ? "mine" : undefined}>
               <span>
                 <b>{mine.includes(role) ? "You" : roleNames[role]}</b>
                 {mine.includes(role) ? `, for ${roleNames[role]}` : ""}
-                <small>{given ? `agreed ${dayOf(given.atMs, nowMs)}` : "asked to agree to this plan"}</small>
+                <small>
+                  {given ? `agreed ${dayOf(given.atMs, nowMs)}` : asked ? `asked for a change ${dayOf(asked.atMs, nowMs)}` : "asked to agree to this plan"}
+                </small>
               </span>
               {given ? (
                 <span className="state flow">
@@ -46,7 +50,7 @@ export function WhoDecides({ release, me, nowMs, changed }: WhoDecidesProps): Re
                 </span>
               ) : (
                 <span className="state ask">
-                  <Icon name="ask" /> Waits
+                  <Icon name="ask" /> {asked ? "Wants a change" : "Waits"}
                 </span>
               )}
             </li>
@@ -55,6 +59,7 @@ export function WhoDecides({ release, me, nowMs, changed }: WhoDecidesProps): Re
         {(content.approvals ?? []).length === 0 && <li className="dim">This plan asks nobody to agree.</li>}
       </ul>
       <div className="pad stack">
+        <ChangesAsked release={release} mayEdit={me.can["draftRelease"] === true} nowMs={nowMs} />
         {release.phase === "needsDecision" &&
           (release.undecided ?? []).map((why) => (
             <p key={why.why} className="note warn">

@@ -1,0 +1,60 @@
+import type { ReactElement } from "react";
+import { useAct } from "../data/act.ts";
+import { to } from "../data/address.ts";
+import { count } from "../data/counting.ts";
+import { flagName } from "../data/flag-name.ts";
+import type { EnlargementView } from "../data/release-data.ts";
+import { listOf } from "../data/release-sentences.ts";
+import { Icon } from "./icon.tsx";
+
+/** Names in the sentence; the rest is counted. */
+const NAMED = 4;
+
+/** A merged change that gives something to more people: it waits for somebody who may say that they get it. */
+export function EnlargementRow({ enlargement, decided }: { readonly enlargement: EnlargementView; readonly decided: () => void }): ReactElement {
+  const { flag, environment, form, why, author, subject, commit } = enlargement;
+  const act = useAct(decided);
+  const say = (isAccepted: boolean): void => void act.run("/api/enlargements", { environment, flag, form, isAccepted });
+  const name = flagName(flag);
+  return (
+    <div className="row waiting">
+      <div>
+        <span className="state ask">
+          <Icon name="ask" />
+          Merged, and not given to anybody yet
+        </span>
+        <h3>
+          <a href={to("flag", { flag })}>{name}</a> in {environment}
+        </h3>
+        <p className="muted">
+          {reach(enlargement)} {why.join(" ")}{" "}
+          <span className="dim">
+            {author === undefined ? "" : `${author}: `}
+            {subject ?? ""} ({commit.slice(0, 7)})
+          </span>
+        </p>
+        {act.problem && (
+          <p className="problem" role="alert">
+            {act.problem.message} {act.problem.fix}
+          </p>
+        )}
+      </div>
+      <div className="buttons">
+        <button type="button" className="button primary" disabled={act.isBusy} onClick={() => say(true)}>
+          Let them have it
+        </button>
+        <button type="button" className="button" disabled={act.isBusy} onClick={() => say(false)}>
+          Keep as it is
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** Whom it would reach, as far as customers' own keys tell. */
+function reach({ customers: { of, changes, named } }: EnlargementView): string {
+  if (changes === 0) return "No registered customer as a whole gets something else; some of their people may.";
+  const names = named.slice(0, NAMED);
+  const more = changes - names.length;
+  return `${count(changes, "customer", "customers")} of ${of} would get something else at once: ${listOf(more > 0 ? [...names, `${more} more`] : names)}.`;
+}

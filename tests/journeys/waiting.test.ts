@@ -1,0 +1,72 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CHROMIUM } from "../chromium.ts";
+import { type Journey, startJourney } from "./rig.ts";
+import { DAY, FILES, FLAG, HOUR, MANY, planOf, TUESDAY } from "./world.ts";
+
+const LIMIT = { timeout: 120_000 };
+const VOICE = "flags/diary/voice-notes.yaml";
+const customers = MANY.slice(0, 20);
+let journey: Journey;
+
+describe.skipIf(!existsSync(CHROMIUM))("what waits for somebody", () => {
+  beforeAll(async () => {
+    journey = await startJourney({ nowMs: TUESDAY, customers, files: FILES });
+  }, 60_000);
+  afterAll(() => journey.stop());
+
+  test("a request for a change reaches the owner's home and the release, in its words, and an edit answers it", LIMIT, async () => {
+    const waves = [{ name: "Everybody", audience: {}, start: { atMs: TUESDAY + DAY }, bakeMs: HOUR }];
+    const content = planOf("Snag lists", { flags: [{ flag: "site.snag-list", serve: "on" }], approvals: ["marketing"], waves });
+    const { release } = await journey.did("priya", "/api/releases", { content });
+    const path = `/api/releases/${String(release)}`;
+    await journey.did("priya", `${path}/plan`, {});
+    const { contentHash } = await journey.did("priya", path);
+    await journey.did("ines", `${path}/ask-change`, { as: "marketing", contentHash, reason: "Not in the week of the trade fair" });
+
+    const home = await journey.page("priya", "home");
+    await home.getByText("Asked for a change before it is agreed to").waitFor();
+    await home.getByText("Not in the week of the trade fair").waitFor();
+    const page = await journey.page("paul", `release?id=${String(release)}`);
+    await page.getByText("Inês Moura, Marketing, asks for a change").waitFor();
+    await page.getByText("Wants a change").waitFor();
+    // Somebody else's plan is not this person's to answer.
+    const other = await journey.page("paul", "home");
+    await other.getByText("Nothing waits for you").waitFor();
+
+    await home.getByRole("link", { name: "Change the plan" }).click();
+    await home.getByLabel("What do customers get?").fill("Snag lists, after the fair");
+    await home.getByRole("button", { name: "See what would happen" }).click();
+    await home.getByRole("button", { name: "Save the changed plan" }).click();
+    await home.getByText("asked to agree to this plan").waitFor();
+    expect(await home.getByText("asks for a change").count()).toBe(0);
+    expect((await journey.did("priya", "/api/home"))["waiting"]).toEqual([]);
+  });
+
+  test("a merge that gives a release to more waits on the home of who decides, with whom it reaches, and no earlier", LIMIT, async () => {
+    const client = await journey.client("journey");
+    const who = (): number => customers.filter(({ key }) => client.getBoolean(FLAG, false, { targetingKey: "u", customer: key })).length;
+    const wider = (FILES[VOICE] ?? "").replace("production: { default: off }", "production: { default: on }");
+    expect(wider).not.toBe(FILES[VOICE]);
+    await journey.commit((repository) => writeFileSync(join(repository, VOICE), wider), "Voice notes for everybody");
+    await journey.heard(client);
+    expect(who()).toBe(0);
+    const marketing = await journey.page("ines", "home");
+    await marketing
+      .getByText(/ waits? for you\./)
+      .first()
+      .waitFor();
+    expect(await marketing.getByText("Merged, and not given to anybody yet").count()).toBe(0);
+
+    const home = await journey.page("paul", "home");
+    await home.getByText("One thing waits for you.").waitFor();
+    await home.getByText("20 customers of 20 would get something else at once: Acme Build, Customer 002").waitFor();
+    await home.getByText("Mara: Voice notes for everybody").waitFor();
+    await home.getByRole("button", { name: "Let them have it" }).click();
+    await home.getByText("Nothing waits for you.").waitFor();
+    await journey.settled();
+    await journey.heard(client);
+    expect(who()).toBe(20);
+  });
+});
