@@ -1,11 +1,11 @@
-import { compileSnapshot, encodeSnapshot, evaluate, type Snapshot } from "@sluice/evaluation";
+import { compileSnapshot, encodeSnapshot, evaluate, type Snapshot, type Version } from "@sluice/evaluation";
 import { foldEvents, type LoggedEvent } from "@sluice/releases";
 import { advance, compileFromLog, emptyState, type EnvironmentState } from "@sluice/snapshot";
 import { applyEvent, emptyDecisions } from "@sluice/releases";
 import { DefinitionTexts } from "@sluice/server";
 import { MemoryStore } from "@sluice/store";
-import { FLAGS, type Scenario } from "./scenario.ts";
-import { ENVIRONMENT, type Observation } from "./world.ts";
+import { FLAGS, markOf, type Scenario } from "./scenario.ts";
+import { type Environment, ENVIRONMENTS, type Observation } from "./world.ts";
 
 const CONTEXT = { targetingKey: "u1", customer: "acme" };
 
@@ -14,23 +14,28 @@ function answersOf(snapshot: Snapshot): Readonly<Record<string, boolean>> {
   return Object.fromEntries(FLAGS.map((flag) => [flag, evaluate(compiled, flag, CONTEXT).value === true]));
 }
 
-/** Everything that was ever served, by `epoch:seq`, folded from the log alone. */
-async function historyOf(
-  scenario: Scenario,
-): Promise<{ readonly states: ReadonlyMap<string, Snapshot>; readonly last: EnvironmentState; readonly fresh: EnvironmentState }> {
+/** Everything that one environment ever served, by `epoch:seq`, folded from the log alone. */
+interface History {
+  readonly environment: Environment;
+  readonly states: ReadonlyMap<string, Snapshot>;
+  readonly last: EnvironmentState;
+  readonly fresh: EnvironmentState;
+}
+
+async function historyOf(scenario: Scenario, environment: Environment): Promise<History> {
   const { database } = scenario.world;
   const store = new MemoryStore(database, { unit: () => 0, bytes: (count) => new Uint8Array(count) });
   const texts = new DefinitionTexts(store);
   await texts.needAll(database.events, foldEvents(database.events));
   const states = new Map<string, Snapshot>();
-  let state = emptyState(ENVIRONMENT);
+  let state = emptyState(environment);
   let decisions = emptyDecisions;
   for (const event of database.events) {
     decisions = applyEvent(decisions, event);
     state = advance(state, { event, decisions }, texts.read).state;
     if (state.snapshot !== undefined) states.set(`${state.snapshot.epoch}:${state.snapshot.seq}`, state.snapshot);
   }
-  return { states, last: state, fresh: compileFromLog(database.events, ENVIRONMENT, texts.read) };
+  return { environment, states, last: state, fresh: compileFromLog(database.events, environment, texts.read) };
 }
 
 const killOf = (event: LoggedEvent): string | undefined => (event.facts.kind === "flagsKilled" ? event.facts.kill : undefined);
@@ -40,7 +45,9 @@ export async function violations(scenario: Scenario): Promise<readonly string[]>
   const { world, asks } = scenario;
   const { events } = world.database;
   const found: string[] = [...world.problems];
-  const kills = new Map(events.flatMap((event) => (killOf(event) === undefined ? [] : [[killOf(event) ?? "", event] as const])));
+  const killEvents = events.filter((event) => killOf(event) !== undefined);
+  // One kill may stand in the log twice, where a retry of it became an emergency: the first is what made it.
+  const kills = new Map(killEvents.toReversed().map((event) => [killOf(event) ?? "", event]));
 
   // I1: what was acknowledged is in the log, for ever, at the place that was named.
   for (const ask of asks) {
@@ -58,19 +65,42 @@ export async function violations(scenario: Scenario): Promise<readonly string[]>
     if (commands.has(event.command)) found.push(`I3 ${event.command} has two effects`);
     commands.add(event.command);
   }
-  const history = await historyOf(scenario).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
-  if (typeof history === "string") return [...found, `I4 the log cannot be folded: ${history}`];
-  const { states, last, fresh } = history;
-  const served = world.plane?.state(ENVIRONMENT)?.snapshot;
-  // I4: what the server holds is the fold of the log, recomputed in a fresh place, byte for byte.
-  if (last.snapshot !== undefined) {
-    const bytes = encodeSnapshot(last.snapshot);
-    if (fresh.snapshot === undefined || encodeSnapshot(fresh.snapshot) !== bytes) found.push("I4 step by step and from the log alone give different bytes");
-    if (served === undefined || encodeSnapshot(served) !== bytes)
-      found.push(`I4 the server serves ${served?.seq ?? "nothing"}, the log says ${last.snapshot.seq}`);
+  found.push(...faultsTold(scenario), ...checkFiltered(scenario, kills));
+  for (const environment of ENVIRONMENTS) {
+    const history = await historyOf(scenario, environment).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+    if (typeof history === "string") found.push(`I4 the log of ${environment} cannot be folded: ${history}`);
+    else found.push(...checkServer(scenario, history), ...checkSdks(scenario, history, killEvents), ...checkEnd(scenario, history));
   }
-  found.push(...faultsTold(scenario), ...checkSdks(scenario, states, kills), ...checkEnd(scenario, last.snapshot));
   return [...new Set(found)];
+}
+
+/** I4: what the server holds is the fold of the log, recomputed in a fresh place, byte for byte. */
+function checkServer({ world }: Scenario, { environment, last, fresh }: History): readonly string[] {
+  if (last.snapshot === undefined) return [];
+  const found: string[] = [];
+  const served = world.plane?.state(environment)?.snapshot;
+  const bytes = encodeSnapshot(last.snapshot);
+  if (fresh.snapshot === undefined || encodeSnapshot(fresh.snapshot) !== bytes)
+    found.push(`I4 ${environment}: step by step and from the log alone give different bytes`);
+  if (served === undefined || encodeSnapshot(served) !== bytes)
+    found.push(`I4 ${environment}: the server serves ${served?.seq ?? "nothing"}, the log says ${last.snapshot.seq}`);
+  return found;
+}
+
+/** I6, filtered: no byte that an SDK ever received is of another environment: not its name, its rules or its kills. */
+function checkFiltered({ world }: Scenario, kills: ReadonlyMap<string, LoggedEvent>): readonly string[] {
+  const environmentOf = new Map(world.sdks.map(({ process, environment }) => [process.name, environment]));
+  const foreign = Object.fromEntries(
+    ENVIRONMENTS.map((own) => {
+      const others = ENVIRONMENTS.filter((other) => other !== own).flatMap((other) => [markOf(other), `"environment":"${other}"`]);
+      const theirKills = [...kills].flatMap(([id, { facts }]) => (facts.kind === "flagsKilled" && facts.environment !== own ? [`"${id}"`] : []));
+      return [own, [...others, ...theirKills]];
+    }),
+  );
+  return world.network.heard.flatMap(({ by, text }) => {
+    const own = environmentOf.get(by);
+    return (own === undefined ? [] : (foreign[own] ?? [])).filter((one) => text.includes(one)).map((one) => `I6 ${by} of ${own ?? ""} received ${one}`);
+  });
 }
 
 /** What processes say of themselves: a server that diverged, and a fault that an SDK reports instead of throwing it into its host. */
@@ -83,15 +113,16 @@ function faultsTold({ world }: Scenario): readonly string[] {
   ];
 }
 
-/** I2, I5, I6, I8: what SDKs showed, swap by swap. */
-function checkSdks(scenario: Scenario, states: ReadonlyMap<string, Snapshot>, kills: ReadonlyMap<string, LoggedEvent>): readonly string[] {
+/** I2, I5, I6, I8: what the SDKs of one environment showed, swap by swap. */
+function checkSdks(scenario: Scenario, { environment, states }: History, kills: readonly LoggedEvent[]): readonly string[] {
   const found: string[] = [];
   const answers = new Map([...states].map(([version, snapshot]) => [version, answersOf(snapshot)] as const));
   const before = new Map<string, Observation>();
   /** Per SDK life and flag: the first place in the log that may end the urgent kill it was seen under. */
   const urgentUntil = new Map<string, number>();
+  const own = new Set(scenario.world.sdks.filter((sdk) => sdk.environment === environment).map(({ process }) => process.name));
   for (const now of scenario.world.observations) {
-    if (now.version === undefined) continue;
+    if (now.version === undefined || !own.has(now.sdk)) continue;
     const version = `${now.version.epoch}:${now.version.seq}`;
     const expected = answers.get(version);
     const who = `${now.sdk} (life ${now.life}) at ${now.atMs}`;
@@ -102,6 +133,8 @@ function checkSdks(scenario: Scenario, states: ReadonlyMap<string, Snapshot>, ki
     const last = before.get(`${now.sdk}/${now.life}`);
     if (last?.version !== undefined && last.version.epoch === now.version.epoch && last.version.seq > now.version.seq)
       found.push(`I5 ${who} went back from ${last.version.seq} to ${now.version.seq}`);
+    // I6, unique: a version is swapped in once. A kill that overtakes its version is a swap of its own.
+    if (now.change?.isKill === false && last?.version !== undefined && sameVersion(last.version, now.version)) found.push(`I6 ${who} applied ${version} again`);
     before.set(`${now.sdk}/${now.life}`, now);
     for (const flag of FLAGS) {
       const place = `${now.sdk}/${now.life}/${flag}`;
@@ -110,8 +143,11 @@ function checkSdks(scenario: Scenario, states: ReadonlyMap<string, Snapshot>, ki
         const until = urgentUntil.get(place);
         if (until !== undefined && now.version.seq < until) found.push(`I8 ${who} has ${flag} on again before the log ended its kill (${version} < ${until})`);
       } else if (expected[flag] === true) {
-        const candidates = [...kills.values()]
-          .filter(({ facts, seq }) => facts.kind === "flagsKilled" && facts.flags.includes(flag) && seq > (now.version?.seq ?? 0))
+        const candidates = kills
+          .filter(
+            ({ facts, seq }) =>
+              facts.kind === "flagsKilled" && facts.environment === environment && facts.flags.includes(flag) && seq > (now.version?.seq ?? 0),
+          )
           .map((event) => event.seq);
         if (candidates.length === 0) found.push(`I5 ${who} has ${flag} off, ${version} says on, and no kill explains it`);
         else urgentUntil.set(place, Math.max(urgentUntil.get(place) ?? 0, Math.min(...candidates)));
@@ -121,14 +157,15 @@ function checkSdks(scenario: Scenario, states: ReadonlyMap<string, Snapshot>, ki
   return found;
 }
 
+const sameVersion = (one: Version, other: Version): boolean => one.epoch === other.epoch && one.seq === other.seq;
+
 /** I7, I9: after calm everybody agrees, and what was killed and never lifted is off. */
-function checkEnd(scenario: Scenario, last: Snapshot | undefined): readonly string[] {
-  const { world, asks } = scenario;
+function checkEnd({ world, asks }: Scenario, { environment, last: { snapshot: last } }: History): readonly string[] {
   const found: string[] = [];
   if (last === undefined) return ["I7 nothing was ever served"];
   const expected = answersOf(last);
   const lifted = new Set(asks.filter((ask) => ask.kind === "lift").map((ask) => ask.kill));
-  for (const sdk of world.sdks) {
+  for (const sdk of world.sdks.filter((one) => one.environment === environment)) {
     const end = world.observations.findLast((one) => one.sdk === sdk.process.name);
     const version = end?.version === undefined ? "nothing" : `${end.version.epoch}:${end.version.seq}`;
     if (version !== `${last.epoch}:${last.seq}`) found.push(`I7 ${sdk.process.name} ends at ${version}, the log at ${last.epoch}:${last.seq}`);
@@ -136,7 +173,7 @@ function checkEnd(scenario: Scenario, last: Snapshot | undefined): readonly stri
       if (end !== undefined && end.answers[flag] !== expected[flag])
         found.push(`I7 ${sdk.process.name} ends with ${flag} ${end.answers[flag] === true ? "on" : "off"}, the log says otherwise`);
     for (const ask of asks) {
-      if (ask.kind === "kill" && ask.acked && !lifted.has(ask.kill) && end?.answers[ask.flag] === true)
+      if (ask.kind === "kill" && ask.environment === environment && ask.acked && !lifted.has(ask.kill) && end?.answers[ask.flag] === true)
         found.push(`I9 ${sdk.process.name} ends with ${ask.flag} on; it was killed (${ask.command}) and never lifted`);
     }
   }

@@ -104,4 +104,22 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "    this.sendUrgent(kill);\n    this.#track(kill.kill, environment, askedMs, undefined);",
     replace: "    this.#track(kill.kill, environment, askedMs, undefined);",
   },
+  {
+    name: "a kill that is sent ahead reaches every environment",
+    file: "packages/fanout/src/publisher.ts",
+    find: 'if (facts.kind !== "flagsKilled" || facts.environment !== hub.environment || hub.snapshot === undefined) return;',
+    replace: 'if (facts.kind !== "flagsKilled" || hub.snapshot === undefined) return;',
+  },
+  {
+    name: "an SDK applies the version that it has again",
+    file: "sdks/js-server/src/holder.ts",
+    find: 'if (patch.epoch === head.epoch && patch.to <= head.seq) return { kind: "same" };',
+    replace: "if (patch.epoch === head.epoch && patch.to <= head.seq) return this.#swapped([], false);",
+  },
+  {
+    name: "an SDK tries again after a short outage as if it had been a long one",
+    file: "sdks/js-server/src/backoff.ts",
+    find: "const EARLY_WAIT_MS_MAX = 4_000;",
+    replace: "const EARLY_WAIT_MS_MAX = 30_000;",
+  },
 ];

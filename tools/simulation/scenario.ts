@@ -1,9 +1,12 @@
-import { ENVIRONMENT, OPERATOR_KEY, World } from "./world.ts";
+import { type Environment, OPERATOR_KEY, type Sdk, World } from "./world.ts";
 
 /** Trouble ends here, in virtual milliseconds. */
 export const CHAOS_ENDS_MS = 40_000;
 /** After trouble of at most 40 s everything must agree within this (invariant I7). */
-export const CALM_MS = 20_000;
+const CALM_MS = 10_000;
+/** What was swallowed without a word is a fault until its sender has waited long enough: a stream 12 s, a request its time limit. */
+const SILENCE_MS = 15_000;
+export const WORLD_ENDS_MS: number = CHAOS_ENDS_MS + SILENCE_MS + CALM_MS;
 const TRIES_MAX = 8;
 /** What a kill may take to every SDK while wires and processes are well. */
 const KILL_REACHES_MS = 2_000;
@@ -15,6 +18,7 @@ export interface Ask {
   readonly command: string;
   readonly kind: "kill" | "lift" | "revert";
   readonly flag: string;
+  readonly environment: Environment;
   /** Id of the kill that was made or lifted. */
   kill?: string;
   acked: boolean;
@@ -29,13 +33,28 @@ export const FLAGS: readonly string[] = ["site.plan", "site.photos", "site.weath
 const PROJECT = `project: simulated
 environments:
   production: { name: Production }
+  staging: { name: Staging }
 attributes:
   customer: { type: string }
   plan: { type: string }
 `;
 
-function flagFile(key: string, form: { readonly on: boolean; readonly segment: boolean }): string {
-  const rules = form.segment ? `    rules:\n      - id: some\n        if: { segment: everybody }\n        serve: ${form.on ? "on" : "off"}\n` : "";
+/** A text that stands in the rules of one environment only: nobody of another may ever receive it (I6, filtered). */
+export const markOf = (environment: Environment): string => `only-${environment}`;
+
+interface FlagShape {
+  readonly on: boolean;
+  readonly segment: boolean;
+}
+
+function environmentForm(environment: Environment, { on, segment }: FlagShape): string {
+  const serve = on ? "on" : "off";
+  const some = segment ? `      - id: some\n        if: { segment: everybody }\n        serve: ${serve}\n` : "";
+  const marked = `      - id: marked\n        if: { plan: { equals: ${markOf(environment)} } }\n        serve: ${serve}\n`;
+  return `  ${environment}:\n    rules:\n${some}${marked}    default: ${serve}\n`;
+}
+
+function flagFile(key: string, production: FlagShape, staging: FlagShape = production): string {
   return `key: ${key}
 description: A flag of the simulated company.
 kind: release
@@ -46,9 +65,7 @@ type: boolean
 variants: { on: true, off: false }
 off: off
 environments:
-  production:
-${rules}    default: ${form.on ? "on" : "off"}
-`;
+${environmentForm("production", production)}${environmentForm("staging", staging)}`;
 }
 
 const pathOf = (key: string): string => `flags/${key.replace(".", "/")}.yaml`;
@@ -76,7 +93,8 @@ class Repository {
     const { scheduler, source } = this.#world;
     const key = scheduler.pick(FLAGS);
     const chance = scheduler.unit();
-    if (chance < 0.55) this.files.set(pathOf(key), flagFile(key, { on: scheduler.chance(0.7), segment: scheduler.chance(0.3) }));
+    const drawn = (): FlagShape => ({ on: scheduler.chance(0.7), segment: scheduler.chance(0.3) });
+    if (chance < 0.55) this.files.set(pathOf(key), flagFile(key, drawn(), drawn()));
     else if (chance < 0.65) this.files.set(pathOf(key), "key: [broken\n");
     else if (chance < 0.72)
       this.files.set(
@@ -118,7 +136,9 @@ export class Scenario {
     if (world.scheduler.now < this.#disturbedUntilMs) return;
     // One that knows itself cut off, and waits to try again, is not "connected and healthy"; nor is one whose request for a stream was
     // lost on the way: it has the snapshot, so it is ready, and hears of a kill when it has tried again.
-    const connected = world.sdks.filter((sdk) => sdk.client?.state === "ready" && world.network.hasStream(sdk.process.name, "fanout"));
+    const connected = world.sdks.filter(
+      (sdk) => sdk.environment === ask.environment && sdk.client?.state === "ready" && world.network.hasStream(sdk.process.name, "fanout"),
+    );
     world.scheduler.after(KILL_REACHES_MS, () => {
       if (world.scheduler.now < this.#disturbedUntilMs || this.asks.some((other) => other.kind === "lift" && other.kill === ask.kill)) return;
       for (const sdk of connected) {
@@ -143,7 +163,7 @@ export class Scenario {
       scheduler.after(scheduler.between(200, 3_000), decide);
     };
     const trouble = (): void => {
-      if (scheduler.now > CHAOS_ENDS_MS - 6_000) return;
+      if (scheduler.now > CHAOS_ENDS_MS) return;
       this.#trouble();
       scheduler.after(scheduler.between(500, 6_000), trouble);
     };
@@ -152,8 +172,29 @@ export class Scenario {
     if (scheduler.chance(0.9)) scheduler.after(3_000, trouble);
     await scheduler.runUntil(CHAOS_ENDS_MS);
     this.#calm();
+    const unheard = new Set(world.sdks.filter(({ process }) => this.#isUnheard(process.name)));
     await scheduler.runUntil(CHAOS_ENDS_MS + CALM_MS);
-    for (const sdk of world.sdks) world.observe(sdk, FLAGS, sdk.lives);
+    for (const sdk of world.sdks) if (!unheard.has(sdk)) this.#mustAgree(sdk);
+    await scheduler.runUntil(CHAOS_ENDS_MS + SILENCE_MS + CALM_MS);
+    for (const sdk of world.sdks) this.#mustAgree(sdk);
+    for (const sdk of world.sdks) world.observe(sdk, FLAGS, { life: sdk.lives, change: undefined });
+  }
+
+  /** Whether this SDK, or the fan-out behind it, waits for an answer that was swallowed. */
+  #isUnheard(sdk: string): boolean {
+    const { network } = this.world;
+    return network.awaitsSwallowed(sdk, "fanout") || network.awaitsSwallowed("fanout", "api");
+  }
+
+  /** I7: serves what the server's log says now. */
+  #mustAgree({ process, environment, client }: Sdk): void {
+    const { world } = this;
+    const said = world.plane?.state(environment)?.snapshot;
+    const { version } = client ?? {};
+    if (said === undefined || said.epoch !== version?.epoch || said.seq !== version.seq)
+      world.problems.push(
+        `I7 ${process.name} serves ${version?.seq ?? "nothing"} ${Math.round(world.scheduler.now - CHAOS_ENDS_MS)} ms after the last fault, the server says ${said?.seq ?? "nothing"}`,
+      );
   }
 
   #calm(): void {
@@ -177,38 +218,34 @@ export class Scenario {
     const { scheduler } = this.world;
     const chance = scheduler.unit();
     const killed = this.asks.filter((ask) => ask.kind === "kill" && ask.kill !== undefined);
-    if (chance < 0.4) this.#kill(scheduler.pick(FLAGS));
+    const where = scheduler.chance(0.8) ? "production" : "staging";
+    if (chance < 0.4) this.#kill(scheduler.pick(FLAGS), where);
     else if (chance < 0.65 && killed.length > 0) this.#lift(scheduler.pick(killed));
-    else if (chance < 0.75) this.#revert(scheduler.pick(FLAGS));
+    else if (chance < 0.75) this.#revert(scheduler.pick(FLAGS), where);
     else repository.change();
   }
 
-  #kill(flag: string): void {
-    const ask: Ask = { command: `command-${++this.#commands}`, kind: "kill", flag, acked: false, emergency: false, sentAtMs: this.world.scheduler.now };
+  #ask(what: Pick<Ask, "kind" | "flag" | "environment" | "kill">): Ask {
+    const ask: Ask = { ...what, command: `command-${++this.#commands}`, acked: false, emergency: false, sentAtMs: this.world.scheduler.now };
     this.asks.push(ask);
-    this.#send(ask, "/api/kills", { command: ask.command, environment: ENVIRONMENT, flags: [flag], reason: "simulated" });
+    return ask;
   }
 
-  #lift(kill: Ask): void {
-    const ask: Ask = {
-      command: `command-${++this.#commands}`,
-      kind: "lift",
-      flag: kill.flag,
-      acked: false,
-      emergency: false,
-      sentAtMs: this.world.scheduler.now,
-      ...(kill.kill === undefined ? {} : { kill: kill.kill }),
-    };
-    this.asks.push(ask);
-    this.#send(ask, `/api/kills/${kill.kill ?? ""}/lift`, { command: ask.command });
+  #kill(flag: string, environment: Environment): void {
+    const ask = this.#ask({ kind: "kill", flag, environment });
+    this.#send(ask, "/api/kills", { command: ask.command, environment, flags: [flag], reason: "simulated" });
   }
 
-  #revert(flag: string): void {
-    const ask: Ask = { command: `command-${++this.#commands}`, kind: "revert", flag, acked: false, emergency: false, sentAtMs: this.world.scheduler.now };
-    this.asks.push(ask);
+  #lift({ flag, environment, kill }: Ask): void {
+    const ask = this.#ask({ kind: "lift", flag, environment, ...(kill === undefined ? {} : { kill }) });
+    this.#send(ask, `/api/kills/${kill ?? ""}/lift`, { command: ask.command });
+  }
+
+  #revert(flag: string, environment: Environment): void {
+    const ask = this.#ask({ kind: "revert", flag, environment });
     const adopted = this.world.database.events.filter((event) => event.facts.kind === "commitAdopted");
     if (adopted.length === 0) return;
-    this.#send(ask, "/api/reverts", { command: ask.command, environment: ENVIRONMENT, flag, toSeq: this.world.scheduler.pick(adopted).seq });
+    this.#send(ask, "/api/reverts", { command: ask.command, environment, flag, toSeq: this.world.scheduler.pick(adopted).seq });
   }
 
   /** Sends, and sends again under the same command until it is answered: people and networks retry. */

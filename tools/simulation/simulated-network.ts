@@ -26,12 +26,39 @@ interface OpenStream {
   readonly end: (why: string) => void;
 }
 
+/** A process as the network knows it: what arrives is given to it in its life. */
+interface Client {
+  readonly from: string;
+  readonly life: Life;
+  readonly inLife: (run: () => void) => void;
+}
+
+/** A request that was lost without a word. */
+interface Swallowed {
+  readonly from: string;
+  readonly to: string;
+  readonly life: Life;
+}
+
+/** One character a byte: a chunk may end within a character. */
+const latin1 = new TextDecoder("latin1");
+
+/** What one host was told over one request or stream, in the order it arrived. */
+export interface Heard {
+  readonly by: string;
+  text: string;
+}
+
 /** A lossy, slow, partitionable network of named hosts. URLs are `http://<process name>/path`. */
 export class SimulatedNetwork {
   readonly #scheduler: Scheduler;
   readonly #processes = new Map<string, SimulatedProcess>();
   readonly #streams = new Set<OpenStream>();
   readonly #partitions = new Set<string>();
+  /** Every byte that reached anybody but the operator, by request and by stream. */
+  readonly heard: Heard[] = [];
+  /** Requests that nobody will answer and whose sender still waits. */
+  readonly #swallowed = new Set<Swallowed>();
   weather: Weather;
 
   constructor(scheduler: Scheduler, weather: Weather) {
@@ -55,6 +82,13 @@ export class SimulatedNetwork {
   /** Whether a whole stream stands between the two: what "connected" means for a bound on how soon something is heard. */
   hasStream(from: string, to: string): boolean {
     return [...this.#streams].some((stream) => stream.from === from && stream.to === to && stream.open && !stream.half);
+  }
+
+  /** Whether `from` waits for something of `to` that will never come: a stream gone silent, or a request that was lost. */
+  awaitsSwallowed(from: string, to: string): boolean {
+    const between = (one: { readonly from: string; readonly to: string }): boolean => one.from === from && one.to === to;
+    const streams = [...this.#streams].filter((stream) => between(stream) && stream.half);
+    return streams.length > 0 || [...this.#swallowed].some((lost) => between(lost) && lost.life.alive);
   }
 
   /** Open streams, for chaos to break. */
@@ -101,18 +135,22 @@ export class SimulatedNetwork {
   }
 
   clientFor(from: string, life: Life, inLife: (run: () => void) => void): HttpClient {
+    const client = { from, life, inLife };
     return {
-      request: (request, limits) => this.#request(from, request, limits, inLife),
-      stream: (request, listener) => this.#stream(from, request, listener, { life, inLife }),
+      request: (request, limits) => this.#request(client, request, limits),
+      stream: (request, listener) => this.#stream(client, request, listener),
     };
   }
 
   /** Carries a request to its host and gives what the handler answered, or why there is none. */
-  async #carry(from: string, request: HttpRequest): Promise<{ reply: HttpReply | HttpStreamReply; to: string }> {
+  async #carry({ from }: Client, request: HttpRequest, swallow: () => void): Promise<HttpReply | HttpStreamReply> {
     const url = new URL(request.url);
     const to = url.hostname;
     await this.#scheduler.sleep(this.#delay());
-    if (this.#cut(from, to) || this.#scheduler.chance(this.weather.loss)) return new Promise(() => {});
+    if (this.#cut(from, to) || this.#scheduler.chance(this.weather.loss)) {
+      swallow();
+      return new Promise(() => {});
+    }
     const process = this.#processes.get(to);
     const handler: HttpHandler | undefined = process?.handler;
     const life = process?.life;
@@ -125,28 +163,34 @@ export class SimulatedNetwork {
     const reply = await handler({ ...request, url: url.pathname + url.search, remote: from });
     await this.#scheduler.sleep(0);
     if (!life.alive) throw new NetworkFailed(`${to} reset the connection`, "ECONNRESET");
-    return { reply, to };
+    return reply;
   }
 
   #request(
-    from: string,
+    client: Client,
     request: HttpRequest,
     limits: { readonly timeoutMs: number; readonly maxBytes: number },
-    inLife: (run: () => void) => void,
   ): Promise<HttpReply & { readonly body: Uint8Array }> {
+    const { from, life, inLife } = client;
+    const lost: Swallowed = { from, to: new URL(request.url).hostname, life };
+    const swallow = (): unknown => this.#swallowed.add(lost);
     return new Promise((resolve, reject) => {
-      const timeout = this.#scheduler.after(limits.timeoutMs, () =>
-        inLife(() => reject(new NetworkFailed(`no answer from ${request.url} within ${limits.timeoutMs} ms`, "ETIMEDOUT"))),
-      );
+      const timeout = this.#scheduler.after(limits.timeoutMs, () => {
+        this.#swallowed.delete(lost);
+        inLife(() => reject(new NetworkFailed(`no answer from ${request.url} within ${limits.timeoutMs} ms`, "ETIMEDOUT")));
+      });
       const answered = (deliver: () => void): void => {
         this.#scheduler.after(this.#delay(), () => {
           timeout.cancel();
           inLife(deliver);
         });
       };
-      this.#carry(from, request).then(
-        ({ reply, to }) => {
-          if (this.#cut(from, to) || this.#scheduler.chance(this.weather.loss)) return;
+      this.#carry(client, request, swallow).then(
+        (reply) => {
+          if (this.#cut(from, lost.to) || this.#scheduler.chance(this.weather.loss)) {
+            swallow();
+            return;
+          }
           if ("attach" in reply) {
             answered(() => reject(new NetworkFailed("a stream where an answer was expected", "EPROTO")));
             return;
@@ -154,6 +198,7 @@ export class SimulatedNetwork {
           const sent = typeof reply.body === "string" ? new TextEncoder().encode(reply.body) : reply.body.slice();
           // A client decodes what it asked to be compressed, as the Node adapter does.
           const body = reply.headers["content-encoding"] === "gzip" ? new Uint8Array(gunzipSync(sent)) : sent;
+          this.heard.push({ by: from, text: latin1.decode(body) });
           answered(() =>
             body.length > limits.maxBytes
               ? reject(new NetworkFailed(`answer over ${limits.maxBytes} bytes`, "EMSGSIZE"))
@@ -165,43 +210,46 @@ export class SimulatedNetwork {
     });
   }
 
-  #stream(
-    from: string,
-    request: HttpRequest,
-    listener: StreamListener,
-    owner: { readonly life: Life; readonly inLife: (run: () => void) => void },
-  ): { close(): void } {
+  #stream(client: Client, request: HttpRequest, listener: StreamListener): { close(): void } {
+    const { from, life, inLife } = client;
+    const lost: Swallowed = { from, to: new URL(request.url).hostname, life };
+    const swallow = (): unknown => this.#swallowed.add(lost);
     let closed = false;
     let stream: OpenStream | undefined;
     let ended = false;
     const end = (why: string): void =>
-      owner.inLife(() => {
+      inLife(() => {
         if (closed || ended) return;
         ended = true;
         listener.ended(why);
       });
-    this.#carry(from, request).then(
-      ({ reply, to }) => {
+    this.#carry(client, request, swallow).then(
+      (reply) => {
+        const { to } = lost;
         const opened = this.#scheduler.now + this.#delay();
-        if (this.#cut(from, to)) return;
+        if (this.#cut(from, to)) {
+          swallow();
+          return;
+        }
         if (!("attach" in reply)) {
           this.#scheduler.after(opened - this.#scheduler.now, () => {
-            owner.inLife(() => !closed && listener.opened(reply.status, reply.headers));
+            inLife(() => !closed && listener.opened(reply.status, reply.headers));
             end(`status ${reply.status}`);
           });
           return;
         }
-        if (closed || !owner.life.alive) return;
+        if (closed || !life.alive) return;
         stream = { from, to, lastArrival: opened, open: true, half: false, detach: () => {}, end };
         this.#streams.add(stream);
-        this.#scheduler.after(opened - this.#scheduler.now, () => owner.inLife(() => !closed && listener.opened(200, reply.headers)));
-        this.#attach(stream, reply, (bytes) => owner.inLife(() => !closed && !ended && listener.chunk(bytes)));
+        this.#scheduler.after(opened - this.#scheduler.now, () => inLife(() => !closed && listener.opened(200, reply.headers)));
+        this.#attach(stream, reply, (bytes) => inLife(() => !closed && !ended && listener.chunk(bytes)));
       },
       (error: unknown) => this.#scheduler.after(this.#delay(), () => end(error instanceof Error ? error.message : String(error))),
     );
     return {
       close: () => {
         closed = true;
+        this.#swallowed.delete(lost);
         if (stream) this.#forget(stream);
       },
     };
@@ -214,8 +262,14 @@ export class SimulatedNetwork {
       this.#scheduler.after(stream.lastArrival - this.#scheduler.now, () => {
         if (!stream.open || stream.half) return;
         if (this.#cut(stream.from, stream.to)) stream.half = true;
-        else deliver(bytes);
+        else receive(bytes);
       });
+    };
+    const heard: Heard = { by: stream.from, text: "" };
+    this.heard.push(heard);
+    const receive = (bytes: Uint8Array): void => {
+      heard.text += latin1.decode(bytes);
+      deliver(bytes);
     };
     stream.detach = reply.attach({
       write: (chunk) => {

@@ -11,10 +11,11 @@ import { SimulatedProcess } from "./simulated-process.ts";
 import { simulatedStore, type StoreWeather } from "./simulated-store.ts";
 
 export const OPERATOR_KEY = "slk_operator_simulated_key_0123456789";
-const SDK_KEY = "slk_simulated_key_0123456789";
 const INTERNAL_KEY = "sli_simulated_internal_key";
-export const ENVIRONMENT = "production";
-const SDK_COUNT = 3;
+/** Environments of the simulated project, and how many SDKs each has. */
+const SDKS_OF = { production: 3, staging: 1 } as const;
+export const ENVIRONMENTS = ["production", "staging"] as const;
+export type Environment = (typeof ENVIRONMENTS)[number];
 const POLL_MS = 2_000;
 /** How wrong a machine's wall clock may be, either way: a day. Nothing that anybody is answered may depend on it. */
 const SKEW_MS_MAX = 86_400_000;
@@ -26,15 +27,19 @@ export interface Observation {
   readonly version: Version | undefined;
   /** Flag → what it answers for the usual context. */
   readonly answers: Readonly<Record<string, boolean>>;
-  /** True where urgent kills beside the snapshot may have decided. */
   readonly life: number;
+  /** What the client told of this swap; absent where answers were only read. */
+  readonly change: { readonly isKill: boolean } | undefined;
 }
 
-interface Sdk {
+export interface Sdk {
   readonly process: SimulatedProcess;
+  readonly environment: Environment;
   client: SluiceClient | undefined;
   lives: number;
 }
+
+const sdkKeyOf = (environment: Environment): string => `slk_${environment}_simulated_key_0123456789`;
 
 /** Server, fan-out and SDKs, the classes that run in production, on simulated disks and wires. One seed, one history. */
 export class World {
@@ -66,11 +71,15 @@ export class World {
     this.#real = new MemoryStore(this.database, random);
     this.api = this.#process("api");
     this.fanout = this.#process("fanout");
-    this.sdks = Array.from({ length: SDK_COUNT }, (_, index) => ({ process: this.#process(`sdk${index}`), client: undefined, lives: 0 }));
+    const places = ENVIRONMENTS.flatMap((environment) => Array.from({ length: SDKS_OF[environment] }, () => environment));
+    this.sdks = places.map((environment, index) => ({ process: this.#process(`sdk${index}`), environment, client: undefined, lives: 0 }));
     if (this.scheduler.chance(0.3))
       for (const process of [this.api, this.fanout, ...this.sdks.map((sdk) => sdk.process)]) process.skewMs = this.scheduler.between(-SKEW_MS_MAX, SKEW_MS_MAX);
     this.database.grants.set(secretHash(OPERATOR_KEY), { hash: secretHash(OPERATOR_KEY), kind: "operator", expiresAtMs: Number.MAX_SAFE_INTEGER });
-    this.database.sdkKeys.set(secretHash(SDK_KEY), { hash: secretHash(SDK_KEY), environment: ENVIRONMENT, name: "simulated" });
+    for (const environment of ENVIRONMENTS) {
+      const hash = secretHash(sdkKeyOf(environment));
+      this.database.sdkKeys.set(hash, { hash, environment, name: "simulated" });
+    }
   }
 
   #process(name: string): SimulatedProcess {
@@ -144,7 +153,14 @@ export class World {
     const ports = sdk.process.begin();
     const life = ++sdk.lives;
     const client = new SluiceClient(
-      { url: "http://fanout", key: SDK_KEY, service: sdk.process.name, version: "1.2.0", cacheDir: "cache", onChange: () => this.observe(sdk, flags, life) },
+      {
+        url: "http://fanout",
+        key: sdkKeyOf(sdk.environment),
+        service: sdk.process.name,
+        version: "1.2.0",
+        cacheDir: "cache",
+        onChange: (change) => this.observe(sdk, flags, { life, change }),
+      },
       ports,
     );
     sdk.client = client;
@@ -156,12 +172,12 @@ export class World {
   }
 
   /** Asks every flag once and notes the answers. */
-  observe(sdk: Sdk, flags: readonly string[], life: number): void {
+  observe(sdk: Sdk, flags: readonly string[], { life, change }: Pick<Observation, "life" | "change">): void {
     const { client } = sdk;
     if (client === undefined || sdk.lives !== life) return;
     const answers = Object.fromEntries(flags.map((flag) => [flag, client.getBoolean(flag, false, { targetingKey: "u1", customer: "acme" })]));
     const { version } = client;
-    this.observations.push({ sdk: sdk.process.name, atMs: this.scheduler.now, version, answers, life });
+    this.observations.push({ sdk: sdk.process.name, atMs: this.scheduler.now, version, answers, life, change });
     this.trace(`${sdk.process.name} ${version?.epoch ?? ""}:${version?.seq ?? -1} ${JSON.stringify(answers)}`);
   }
 }
