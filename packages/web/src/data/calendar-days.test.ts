@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { dayOfInstant, daysOf, daysTouched, sameTimeOn, stepFrom } from "./calendar-days.ts";
 
 const HOUR = 3_600_000;
-const zoneBefore = process.env["TZ"];
+const ZONE = "Europe/Berlin";
 const iso = (atMs: number | undefined): string => new Date(atMs ?? Number.NaN).toISOString();
 
 describe("days of a calendar, in Berlin", () => {
-  beforeAll(() => void (process.env["TZ"] = "Europe/Berlin"));
-  afterAll(() => {
-    if (zoneBefore === undefined) delete process.env["TZ"];
-    else process.env["TZ"] = zoneBefore;
-  });
-
   test("a week begins on Monday, on a Sunday too", () => {
     for (const day of ["2026-11-30T08:00:00Z", "2026-12-02T12:00:00Z", "2026-12-06T22:30:00Z"])
       expect(
-        daysOf("week", Date.parse(day)).map(({ startMs }) => iso(startMs).slice(0, 16)),
+        daysOf("week", Date.parse(day), ZONE).map(({ startMs }) => iso(startMs).slice(0, 16)),
         day,
       ).toEqual(["2026-11-29T23:00", "2026-11-30T23:00", "2026-12-01T23:00", "2026-12-02T23:00", "2026-12-03T23:00", "2026-12-04T23:00", "2026-12-05T23:00"]);
   });
@@ -26,7 +20,7 @@ describe("days of a calendar, in Berlin", () => {
       ["2028-02-10", 29],
       ["2026-12-31", 31],
     ] as const) {
-      const days = daysOf("month", Date.parse(`${at}T12:00:00Z`));
+      const days = daysOf("month", Date.parse(`${at}T12:00:00Z`), ZONE);
       expect(days.length, at).toBe(length);
       expect(days.slice(1).map(({ startMs }) => startMs)).toEqual(days.slice(0, -1).map(({ endMs }) => endMs));
     }
@@ -34,20 +28,20 @@ describe("days of a calendar, in Berlin", () => {
 
   test("a day on which the clock is changed has 23 or 25 hours", () => {
     const hours = (at: string): number => {
-      const [day] = daysOf("week", Date.parse(at)).slice(-1);
+      const [day] = daysOf("week", Date.parse(at), ZONE).slice(-1);
       return ((day?.endMs ?? 0) - (day?.startMs ?? 0)) / HOUR;
     };
     expect([hours("2026-03-29T12:00:00Z"), hours("2026-10-25T12:00:00Z"), hours("2026-12-06T12:00:00Z")]).toEqual([23, 25, 24]);
   });
 
   test("the week or month after, and before", () => {
-    expect(iso(stepFrom("week", Date.parse("2026-12-28T12:00:00Z"), 1))).toBe("2027-01-03T23:00:00.000Z");
-    expect(iso(stepFrom("month", Date.parse("2026-01-31T12:00:00Z"), 1))).toBe("2026-01-31T23:00:00.000Z");
-    expect(iso(stepFrom("month", Date.parse("2026-01-31T12:00:00Z"), -1))).toBe("2025-11-30T23:00:00.000Z");
+    expect(iso(stepFrom("week", Date.parse("2026-12-28T12:00:00Z"), { by: 1, zone: ZONE }))).toBe("2027-01-03T23:00:00.000Z");
+    expect(iso(stepFrom("month", Date.parse("2026-01-31T12:00:00Z"), { by: 1, zone: ZONE }))).toBe("2026-01-31T23:00:00.000Z");
+    expect(iso(stepFrom("month", Date.parse("2026-01-31T12:00:00Z"), { by: -1, zone: ZONE }))).toBe("2025-11-30T23:00:00.000Z");
   });
 
   test("midnight belongs to the day that begins, and a stretch does not touch the day at whose midnight it ends", () => {
-    const days = daysOf("week", Date.parse("2026-12-02T12:00:00Z"));
+    const days = daysOf("week", Date.parse("2026-12-02T12:00:00Z"), ZONE);
     expect(dayOfInstant(days, Date.parse("2026-12-01T23:00:00Z"))).toBe(2);
     expect(dayOfInstant(days, Date.parse("2026-12-06T23:00:00Z"))).toBeUndefined();
     expect(daysTouched(days, Date.parse("2026-12-01T10:00:00Z"), Date.parse("2026-12-03T23:00:00Z"))).toEqual([1, 3]);
@@ -58,7 +52,7 @@ describe("days of a calendar, in Berlin", () => {
 
   test("a start keeps its time of day over a change of the clock", () => {
     const nine = Date.parse("2026-10-23T07:00:00Z");
-    const days = daysOf("month", nine);
-    expect(iso(sameTimeOn(days[29] ?? { startMs: 0, endMs: 0 }, nine))).toBe("2026-10-30T08:00:00.000Z");
+    const days = daysOf("month", nine, ZONE);
+    expect(iso(sameTimeOn(days[29]?.startMs ?? 0, nine, ZONE))).toBe("2026-10-30T08:00:00.000Z");
   });
 });

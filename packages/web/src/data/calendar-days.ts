@@ -1,26 +1,32 @@
+import { instantAt, type WallTime, wallOf } from "./zone-clock.ts";
+
 /** How much a calendar shows at once. */
 export type CalendarSpan = "week" | "month";
 
-/** One day as the viewer's clock has it: 23 or 25 hours long where the clock is changed. */
+/** One day as the shown clock has it: 23 or 25 hours long where the clock is changed. */
 export interface CalendarDay {
   readonly startMs: number;
   readonly endMs: number;
 }
 
-const dayAt = (date: Date, byDays: number): number => new Date(date.getFullYear(), date.getMonth(), date.getDate() + byDays).getTime();
+/** The beginning of a day; days and months beyond the last go on into the next. */
+const dayAt = ({ year, month }: WallTime, day: number, zone: string): number => instantAt({ year, month, day, hour: 0, minute: 0 }, zone);
 
-/** The days of the week (from Monday) or the month that `atMs` is in. */
-export function daysOf(span: CalendarSpan, atMs: number): readonly CalendarDay[] {
-  const at = new Date(atMs);
-  const first = span === "week" ? new Date(dayAt(at, -((at.getDay() + 6) % 7))) : new Date(at.getFullYear(), at.getMonth(), 1);
-  const length = span === "week" ? 7 : new Date(at.getFullYear(), at.getMonth() + 1, 0).getDate();
-  return Array.from({ length }, (_, index) => ({ startMs: dayAt(first, index), endMs: dayAt(first, index + 1) }));
+/** Days since Monday. */
+const sinceMonday = ({ year, month, day }: WallTime): number => (new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 6) % 7;
+
+/** The days of the week (from Monday) or the month that `atMs` is in, by a clock in `zone`. */
+export function daysOf(span: CalendarSpan, atMs: number, zone: string): readonly CalendarDay[] {
+  const at = wallOf(atMs, zone);
+  const first = span === "week" ? at.day - sinceMonday(at) : 1;
+  const length = span === "week" ? 7 : new Date(Date.UTC(at.year, at.month, 0)).getUTCDate();
+  return Array.from({ length }, (_, index) => ({ startMs: dayAt(at, first + index, zone), endMs: dayAt(at, first + index + 1, zone) }));
 }
 
 /** An instant in the week or month before or after. */
-export function stepFrom(span: CalendarSpan, atMs: number, by: -1 | 1): number {
-  const at = new Date(atMs);
-  return span === "week" ? dayAt(at, 7 * by) : new Date(at.getFullYear(), at.getMonth() + by, 1).getTime();
+export function stepFrom(span: CalendarSpan, atMs: number, step: { readonly by: -1 | 1; readonly zone: string }): number {
+  const at = wallOf(atMs, step.zone);
+  return span === "week" ? dayAt(at, at.day + 7 * step.by, step.zone) : dayAt({ ...at, month: at.month + step.by }, 1, step.zone);
 }
 
 /** The day that holds an instant; `undefined` where none of these does. */
@@ -36,8 +42,8 @@ export function daysTouched(days: readonly CalendarDay[], fromMs: number, untilM
   return first < 0 || last < first ? undefined : [first, last];
 }
 
-/** The same time of day on another day. A time that the day does not have, since its clock is put forward, is an hour later. */
-export function sameTimeOn(day: CalendarDay, atMs: number): number {
-  const [date, time] = [new Date(day.startMs), new Date(atMs)];
-  return new Date(date.getFullYear(), date.getMonth(), date.getDate(), time.getHours(), time.getMinutes()).getTime();
+/** The same time of day on the day that `on` is in. A time that the day does not have, since its clock is put forward, is as much later. */
+export function sameTimeOn(on: number, atMs: number, zone: string): number {
+  const { hour, minute } = wallOf(atMs, zone);
+  return instantAt({ ...wallOf(on, zone), hour, minute }, zone);
 }

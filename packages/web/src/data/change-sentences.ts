@@ -2,7 +2,7 @@ import type { ContentChange } from "@sluice/releases";
 import { flagName } from "./flag-name.ts";
 import { listOf } from "./release-sentences.ts";
 import { roleNames } from "./role-words.ts";
-import { lengthOf, whenOf } from "./when.ts";
+import { fromField, lengthOf, whenOf } from "./when.ts";
 
 type Start = Extract<ContentChange, { readonly what: "waveStart" }>["from"];
 type Audience = Extract<ContentChange, { readonly what: "waveAudience" }>["from"];
@@ -82,7 +82,7 @@ const approvalSentence = ({ added, removed }: Extract<ContentChange, { readonly 
 
 /** "Tue 8 Dec, 09:00", or with each customer's own clock. */
 function startWords(start: Start, nowMs: number): string {
-  return "atMs" in start ? whenOf(start.atMs, nowMs) : `${whenOf(new Date(start.local).getTime(), nowMs)} where each customer is`;
+  return "atMs" in start ? whenOf(start.atMs, nowMs) : `${whenOf(fromField(start.local), nowMs)} where each customer is`;
 }
 
 function audienceWords({ tracks, tags, customers, share }: Audience, nameOf: (customer: string) => string): string {

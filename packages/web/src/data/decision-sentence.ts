@@ -1,5 +1,6 @@
 import { flagName } from "./flag-name.ts";
 import { roleWord } from "./role-words.ts";
+import { viewerZone } from "./when.ts";
 
 /** One event of the log as the API gives it. */
 export interface LoggedDecision {
@@ -9,7 +10,7 @@ export interface LoggedDecision {
   readonly personal?: { readonly by: string; readonly reason?: string };
 }
 
-const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const day = new Intl.DateTimeFormat("en-GB", { timeZone: viewerZone, day: "numeric", month: "short", year: "numeric" });
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const names = (value: unknown): string => (Array.isArray(value) ? value.map((one) => flagName(String(one))).join(", ") : "");
 const count = (value: unknown, one: string, many: string): string => {

@@ -8,7 +8,7 @@ import { useResource } from "../data/resource.ts";
 import { useCustomers } from "../data/use-customers.ts";
 import { useNarrow } from "../data/use-narrow.ts";
 import { useNow } from "../data/use-now.ts";
-import { dayKey } from "../data/when.ts";
+import { dayKey, daysFrom, fromField, viewerZone } from "../data/when.ts";
 import { CalendarAgenda } from "../parts/calendar-agenda.tsx";
 import { CalendarGrid } from "../parts/calendar-grid.tsx";
 import { CalendarLegend } from "../parts/calendar-legend.tsx";
@@ -26,8 +26,8 @@ interface CalendarProps {
 /** Rows drawn at once; a search finds the others. */
 const ROWS_SHOWN = 60;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const month = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric" });
-const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long" });
+const month = new Intl.DateTimeFormat("en-GB", { timeZone: viewerZone, month: "long", year: "numeric" });
+const day = new Intl.DateTimeFormat("en-GB", { timeZone: viewerZone, day: "numeric", month: "long" });
 
 /** Who gets what on which day, by release or by customer; a start is moved here, and says first what that does. */
 export function Calendar({ values, version, mayMove }: CalendarProps): ReactElement {
@@ -36,11 +36,11 @@ export function Calendar({ values, version, mayMove }: CalendarProps): ReactElem
   const span: CalendarSpan = values.get("span") === "month" ? "month" : "week";
   const rows: CalendarRows = values.get("rows") === "customers" ? "customers" : "releases";
   const at = values.get("day") ?? "";
-  const days = daysOf(span, DAY.test(at) ? new Date(`${at}T12:00`).getTime() : nowMs);
+  const days = daysOf(span, DAY.test(at) ? fromField(`${at}T12:00`) : nowMs, viewerZone);
   const [fromMs, untilMs] = [days[0]?.startMs ?? 0, days.at(-1)?.endMs ?? 0];
   const view = useResource<CalendarView>(`/api/calendar?fromMs=${fromMs}&untilMs=${untilMs}`, version + changes);
   const address = (change: Readonly<Record<string, string>>): string => to("calendar", { span, rows, ...(DAY.test(at) ? { day: at } : {}), ...change });
-  const step = (by: -1 | 1): string => address({ day: dayKey(stepFrom(span, fromMs, by)) });
+  const step = (by: -1 | 1): string => address({ day: dayKey(stepFrom(span, fromMs, { by, zone: viewerZone })) });
   return (
     <>
       <div className="calendar-top">
@@ -111,11 +111,7 @@ function Days({ view, days, span, rows, version, mayMove, moved, nowMs }: DaysPr
   const words = wanted.trim().toLowerCase();
   const all = calendarRows(view, rows, customers.nameOf);
   const found = all.filter(({ title, starts }) => words === "" || `${title} ${starts.map((start) => start.title).join(" ")}`.toLowerCase().includes(words));
-  const open = (start: CalendarStart, byDays: number): void => {
-    const at = new Date(start.atMs);
-    const other = new Date(at.getFullYear(), at.getMonth(), at.getDate() + byDays);
-    setOpened({ start: whole(view, start), proposedMs: sameTimeOn({ startMs: other.getTime(), endMs: 0 }, start.atMs) });
-  };
+  const open = (start: CalendarStart, byDays: number): void => setOpened({ start: whole(view, start), proposedMs: daysFrom(start.atMs, byDays) });
   return (
     <>
       <h1 className="headline">{headline(view, span, days)}</h1>
@@ -143,7 +139,7 @@ function Days({ view, days, span, rows, version, mayMove, moved, nowMs }: DaysPr
             nowMs={nowMs}
             mayMove={mayMove}
             open={open}
-            drop={(start, on) => setOpened({ start: whole(view, start), proposedMs: sameTimeOn(on, start.atMs) })}
+            drop={(start, on) => setOpened({ start: whole(view, start), proposedMs: sameTimeOn(on.startMs, start.atMs, viewerZone) })}
           />
           {found.length > ROWS_SHOWN && <p className="pad dim small">{found.length - ROWS_SHOWN} more rows; type a name to find one.</p>}
         </section>

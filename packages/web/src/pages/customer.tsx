@@ -8,7 +8,7 @@ import { cellWhen, cellWhy, cellWord } from "../data/release-sentences.ts";
 import { useCustomers } from "../data/use-customers.ts";
 import { type Resource, useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
-import { dayOf, longDay, timeOf, whenOf, zoneName } from "../data/when.ts";
+import { dayOf, longDay, showTimesIn, timeOf, viewerZone, whenOf, zoneName, zoneTitle } from "../data/when.ts";
 import { Icon } from "../parts/icon.tsx";
 import { PlaceHold } from "../parts/place-hold.tsx";
 import { Shown } from "../parts/shown.tsx";
@@ -160,7 +160,17 @@ function About({ customer }: { readonly customer: CustomerListing }): ReactEleme
       <span>
         Usually gets things with the <b>{trackNames[customer.track] ?? customer.track}</b> track
       </span>
-      <span>{customer.zone === undefined ? "Time zone not said" : `${customer.zone.split("/").at(-1)?.replaceAll("_", " ") ?? ""} time`}</span>
+      <span>
+        {customer.zone === undefined ? "Time zone not said" : zoneTitle(customer.zone)}
+        {customer.zone !== undefined && customer.zone !== viewerZone && (
+          <>
+            {" "}
+            <button type="button" className="link" onClick={() => showTimesIn(customer.zone ?? viewerZone)}>
+              Show times by their clock
+            </button>
+          </>
+        )}
+      </span>
       {customer.tags.length > 0 && <span>{customer.tags.join(", ")}</span>}
     </>
   );

@@ -6,11 +6,9 @@ import { flagName } from "../data/flag-name.ts";
 import type { ConsoleState } from "../data/live-console.ts";
 import { newCommand, Refused, send } from "../data/requests.ts";
 import { useResource } from "../data/resource.ts";
+import { whenOf, zoneName } from "../data/when.ts";
 import { Icon } from "../parts/icon.tsx";
 import { State } from "../parts/state.tsx";
-
-const when = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 interface FlagPageProps {
   readonly console: ConsoleState;
@@ -189,7 +187,7 @@ function History({ detail, listing, environments, changed, mayRevert }: HistoryP
               {form.subject}
               <br />
               <span className="small dim">
-                {form.author}, {when.format(form.atMs)} ({zone})
+                {form.author}, {whenOf(form.atMs, Date.now())}, {zoneName}
               </span>
             </span>
             {index === 0 && <span className="small dim">newest</span>}

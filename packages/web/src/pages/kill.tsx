@@ -6,6 +6,7 @@ import { aimIn, type KillAim } from "../data/kill-aim.ts";
 import { useKillSession, type KillSession } from "../data/kill-session.ts";
 import type { ConsoleState } from "../data/live-console.ts";
 import { useResource } from "../data/resource.ts";
+import { useEnvironmentShown } from "../parts/environment-chip.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { KillsInForce } from "../parts/kills-in-force.tsx";
 import { PressAndHold } from "../parts/press-and-hold.tsx";
@@ -27,6 +28,7 @@ export function Kill({ console: shown, values, reload, mayLift }: KillPageProps)
   const aim = aimIn(values, shown.flags);
   const chosen = values.get("environment") ?? shown.environments.find((one) => one.protected)?.key ?? shown.environments[0]?.key;
   const environment = shown.environments.find((one) => one.key === chosen);
+  useEnvironmentShown(chosen);
   return (
     <>
       <h1>Kill</h1>

@@ -7,7 +7,8 @@ import { conflictSentence, roleNames } from "../data/release-sentences.ts";
 import { newCommand, Refused, send } from "../data/requests.ts";
 import { useResource } from "../data/resource.ts";
 import { useCustomers } from "../data/use-customers.ts";
-import { fromField, toField, viewerZone, whenOf, zoneName } from "../data/when.ts";
+import { daysFrom, fromField, hourOn, toField, viewerZone, whenOf, zoneName } from "../data/when.ts";
+import { useEnvironmentShown } from "../parts/environment-chip.tsx";
 import { Icon } from "../parts/icon.tsx";
 
 const HOUR_MS = 3_600_000;
@@ -32,12 +33,8 @@ type AudienceWord = (typeof audiences)[number][0];
 const audienceOf = (word: AudienceWord): WaveContent["audience"] => (word === "everybody" ? {} : word === "tenth" ? { share: 10_000 } : { tracks: [word] });
 const wordOf = ({ tracks, share }: WaveContent["audience"]): AudienceWord => (share === undefined ? (tracks?.[0] ?? "everybody") : "tenth");
 
-/** Nine in the morning, some days from now, on this viewer's clock. */
-function nineIn(days: number): number {
-  const at = new Date(Date.now() + days * DAY_MS);
-  at.setHours(9, 0, 0, 0);
-  return at.getTime();
-}
+/** Nine in the morning, some days from now, on the shown clock. */
+const nineIn = (days: number): number => hourOn(daysFrom(Date.now(), days), 9);
 
 const usualWaves = (): readonly WaveContent[] => [
   { name: "Ourselves", audience: { tracks: ["internal"] }, start: { atMs: nineIn(1) }, bakeMs: DAY_MS },
@@ -87,6 +84,7 @@ function PlanForm({ flags, environments, release }: FormProps): ReactElement {
         approvals: ["product", "customerSuccess"],
       },
   );
+  useEnvironmentShown(plan.environment);
   const [dry, setDry] = useState<DryRun>();
   const [problem, setProblem] = useState<Refused>();
   const [isBusy, setBusy] = useState(false);

@@ -11,6 +11,7 @@ import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
 import { lengthOf, whenOf, zoneName } from "../data/when.ts";
 import { DecisionRows } from "../parts/decision-rows.tsx";
+import { useEnvironmentShown } from "../parts/environment-chip.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { State } from "../parts/state.tsx";
 import { Timeline } from "../parts/timeline.tsx";
@@ -34,6 +35,7 @@ export function Release({ id, me, version }: ReleaseProps): ReactElement {
   const holds = useResource<{ readonly holds: readonly Hold[] }>("/api/holds", version + changes);
   const freezes = useResource<{ readonly freezes: readonly Freeze[] }>("/api/freezes", version + changes);
   const customers = useCustomers(version);
+  useEnvironmentShown(release.value?.content.environment);
   if (release.problem)
     return (
       <p className="banner kill" role="alert">

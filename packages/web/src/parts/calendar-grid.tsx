@@ -3,7 +3,8 @@ import { to } from "../data/address.ts";
 import { type CalendarDay, type CalendarSpan, dayOfInstant, daysTouched } from "../data/calendar-days.ts";
 import type { CalendarBar, CalendarRow } from "../data/calendar-rows.ts";
 import type { CalendarStart } from "../data/release-data.ts";
-import { dayOf, longDay } from "../data/when.ts";
+import { dayOf, longDay, viewerZone } from "../data/when.ts";
+import { wallOf } from "../data/zone-clock.ts";
 import { CalendarStartButton } from "./calendar-start.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -19,8 +20,8 @@ interface GridProps {
   readonly drop: (start: CalendarStart, day: CalendarDay) => void;
 }
 
-const weekday = new Intl.DateTimeFormat("en-GB", { weekday: "short" });
-const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const weekday = new Intl.DateTimeFormat("en-GB", { timeZone: viewerZone, weekday: "short" });
+const date = new Intl.DateTimeFormat("en-GB", { timeZone: viewerZone, day: "numeric", month: "short" });
 
 /** Rows by days. What spans days lies behind, what begins on one stands in its cell. */
 export function CalendarGrid(props: GridProps): ReactElement {
@@ -35,7 +36,7 @@ export function CalendarGrid(props: GridProps): ReactElement {
           <span key={day.startMs} role="columnheader" className={lookOf(day, nowMs)}>
             <span className="hidden-label">{longDay(day.startMs)}</span>
             <span aria-hidden="true">{span === "week" ? weekday.format(day.startMs) : weekday.format(day.startMs).charAt(0)}</span>
-            <b aria-hidden="true">{span === "week" ? date.format(day.startMs) : new Date(day.startMs).getDate()}</b>
+            <b aria-hidden="true">{span === "week" ? date.format(day.startMs) : wallOf(day.startMs, viewerZone).day}</b>
           </span>
         ))}
       </div>

@@ -1,7 +1,7 @@
 import type { ReactElement } from "react";
 import { decisionSentence, type TitleOf } from "../data/decision-sentence.ts";
 import type { AuditedDecision } from "../data/use-log.ts";
-import { dayKey, longDay, zoneName } from "../data/when.ts";
+import { dayKey, longDayOfYear, secondOf, zoneName } from "../data/when.ts";
 
 interface RowsProps {
   readonly events: readonly AuditedDecision[];
@@ -13,9 +13,6 @@ interface RowsProps {
 /** Who decides without being somebody's account. */
 const machines: Readonly<Record<string, string>> = { scheduler: "Sluice, by the plan", git: "Git", server: "Sluice" };
 
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const year = new Intl.DateTimeFormat("en-GB", { year: "numeric" });
-
 /** Decisions by day, newest first; each opens into what is written, for whoever checks it. */
 export function DecisionRows({ events, titleOf, byAddress }: RowsProps): ReactElement {
   const days = byDay(events);
@@ -24,7 +21,7 @@ export function DecisionRows({ events, titleOf, byAddress }: RowsProps): ReactEl
       {days.map(([first, ...others]) => (
         <div key={first.seq}>
           <h2 className="day">
-            {longDay(first.atMs)} {year.format(first.atMs)}, {zoneName}
+            {longDayOfYear(first.atMs)}, {zoneName}
           </h2>
           <ol>
             {[first, ...others].map((event) => (
@@ -55,7 +52,7 @@ function Decision({ event, titleOf, byAddress }: Omit<RowsProps, "events"> & { r
   return (
     <li className="decision">
       <time className="dim" dateTime={new Date(atMs).toISOString()}>
-        {clock.format(atMs)}
+        {secondOf(atMs)}
       </time>
       <div>
         <p>{decisionSentence(event, titleOf)}</p>

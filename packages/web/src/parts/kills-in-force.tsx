@@ -2,10 +2,8 @@ import { type ReactElement, useState } from "react";
 import type { EnvironmentListing, KillListing } from "../data/console-data.ts";
 import { flagName } from "../data/flag-name.ts";
 import { newCommand, Refused, send } from "../data/requests.ts";
+import { whenOf, zoneName } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
-
-const when = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 interface KillsInForceProps {
   readonly kills: readonly KillListing[];
@@ -48,7 +46,7 @@ export function KillsInForce({ kills, environments, reload, mayLift }: KillsInFo
                 {kill.scope !== undefined && <span className="muted">, for some only</span>}
                 <br />
                 <span className="small dim">
-                  {kill.atMs !== undefined && `Since ${when.format(kill.atMs)} (${zone})`}
+                  {kill.atMs !== undefined && `Since ${whenOf(kill.atMs, Date.now())}, ${zoneName}`}
                   {kill.by && `, by ${kill.by}`}
                   {kill.reason && `: ${kill.reason}`}
                   {kill.emergency && ". Sent as an emergency; waits to enter the log."}

@@ -108,7 +108,7 @@ function PaletteDialog({ flags, close }: { readonly flags: readonly FlagListing[
         {missing.length > 0 && ` The ${missing.join(" and ")} could not be asked for; what is shown may lack some.`}
         {entries.length > 0 && missing.length === 0 && (
           <>
-            <kbd>↑</kbd> <kbd>↓</kbd> move <kbd>Enter</kbd> opens <kbd>Esc</kbd> closes
+            <kbd>↑</kbd> <kbd>↓</kbd> move <kbd>Enter</kbd> opens <kbd>Esc</kbd> closes; <kbd>?</kbd> on a page lists every key
           </>
         )}
       </p>

@@ -5,8 +5,11 @@ import type { Me } from "../data/console-data.ts";
 import { phonePlaces, placeOf, places } from "../data/places.ts";
 import type { HomeView } from "../data/release-data.ts";
 import { useResource } from "../data/resource.ts";
+import { roleWord } from "../data/role-words.ts";
+import { EnvironmentChip, EnvironmentScope } from "./environment-chip.tsx";
 import { Icon } from "./icon.tsx";
 import { Palette } from "./palette.tsx";
+import { WhoseTime } from "./whose-time.tsx";
 
 interface ShellProps {
   readonly me: Me;
@@ -63,6 +66,7 @@ export function Shell({ me, page, title, console: shown, onSignOut, children }: 
           </span>
           <span>
             <b>{me.account.name}</b>
+            <small className="dim">{roleWord(me.account.role)}</small>
           </span>
           <button type="button" onClick={onSignOut}>
             Sign out
@@ -70,21 +74,25 @@ export function Shell({ me, page, title, console: shown, onSignOut, children }: 
         </div>
       </nav>
       <div>
-        <header className="bar">
-          <b>{title}</b>
-          <span className="space" />
-          <Palette flags={shown.flags} />
-          {shown.live === false && (
-            <span className="state hold">
-              <Icon name="warn" />
-              Not live, asking again
-            </span>
-          )}
-        </header>
-        <main className="main">
-          <Banners console={shown} />
-          {children}
-        </main>
+        <EnvironmentScope>
+          <header className="bar">
+            <b>{title}</b>
+            <span className="space" />
+            <Palette flags={shown.flags} />
+            <WhoseTime isFixed={page === "plan"} />
+            <EnvironmentChip environments={shown.environments} />
+            {shown.live === false && (
+              <span className="state hold">
+                <Icon name="warn" />
+                Not live, asking again
+              </span>
+            )}
+          </header>
+          <main className="main">
+            <Banners console={shown} />
+            {children}
+          </main>
+        </EnvironmentScope>
       </div>
       <nav className="tabbar" aria-label="Main, phone">
         {phonePlaces.map((place) => (

@@ -20,6 +20,10 @@ export function ShortcutList({ close }: { readonly close: () => void }): ReactEl
         <Key keys={[isMac ? "⌘ K" : "Ctrl K"]} what="Find a page, release, customer or flag" />
         <Key keys={["/"]} what="The same" />
         <Key keys={["?"]} what="This list" />
+        <Key keys={["j", "k"]} what="The next row of a list, the one before" />
+        <Key keys={["↓", "↑"]} what="The same, from a row or a search field" />
+        <Key keys={["Enter"]} what="Open it" />
+        <Key keys={["Alt ←", "Alt →"]} what="In the calendar: move a start by a day" />
         {places.map(({ page, title, key }) => (
           <Key key={page} keys={["g", key]} what={title} />
         ))}
