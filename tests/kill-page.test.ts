@@ -123,14 +123,15 @@ describe.skipIf(!existsSync(CHROMIUM))("the kill page in Chromium, with three ap
     await fleet.read(FLAG, true);
   });
 
-  test("on a phone: from sign-in to killed in three touches, with the state of every environment in the list", LIMIT, async () => {
+  test("on a phone: from sign-in to killed in three touches and a few letters, with the state of every environment in the list", LIMIT, async () => {
     const phone = await pageOf(PHONE, "");
     await phone.getByLabel("E-mail").fill(EMAIL);
     await phone.getByLabel("Password").fill(PASSWORD);
     await phone.getByRole("button", { name: "Sign in" }).click();
     await phone.getByRole("link", { name: "Kill", exact: true }).first().waitFor();
-    // Touch 1: the kill page, from wherever sign-in leads. Touch 2: the feature. Touch 3: keep pressed.
+    // Touch 1: the kill page, from wherever sign-in leads. Of sixty flags a few letters find the one. Touch 2: the feature. Touch 3: keep pressed.
     await phone.getByRole("link", { name: "Kill", exact: true }).first().click();
+    await phone.getByRole("searchbox", { name: "Find the feature to kill" }).fill("weat");
     await phone
       .getByRole("region", { name: "Find it" })
       .getByRole("button", { name: /Weather strip/ })

@@ -46,7 +46,7 @@ interface Shown {
 let journey: Journey;
 let pages: readonly Shown[] = [];
 
-describe.skipIf(!existsSync(CHROMIUM))("the console with 210 flags and 120 customers", () => {
+describe.skipIf(!existsSync(CHROMIUM))("the console with 260 flags and 120 customers", () => {
   beforeAll(async () => {
     journey = await startJourney({ nowMs: TUESDAY, customers: MANY.slice(0, 120), files });
     const waves = [
@@ -74,7 +74,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the console with 210 flags and 120 custo
       { who: "ines", address: "approvals", says: /Agree to start/ },
       { who: "ines", address: "kill?flag=diary.voice-notes", says: /from the 62 of 120 customers/ },
       { who: "ines", address: `kill?of=release&name=${id}&title=Site%20diary%202`, says: /the release Site diary 2 in Production/ },
-      { who: "dele", address: "flags", says: /210 in use/, forEngineers: true },
+      { who: "dele", address: "flags", says: /260 in use/, forEngineers: true },
       { who: "dele", address: "flag?flag=diary.voice-notes", says: /For 62 customers/, forEngineers: true },
       { who: "uma", address: "audit", says: /Every decision/, forEngineers: true },
       { who: "ada", address: "settings", says: /People/, forEngineers: true },

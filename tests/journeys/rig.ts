@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, fork } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createClient, type SluiceClient } from "@sluice/node";
 import { listen, nodeLog, nodeWorld } from "@sluice/ports/node";
@@ -231,6 +231,8 @@ export async function startJourney(options: {
   const folder = makeFolder("journey");
   const repository = join(folder.path, "flags");
   cpSync(findEntries().demoFlags, repository, { recursive: true });
+  // The demo's own expectations would hold back the flags that a journey writes anew.
+  rmSync(join(repository, "tests"), { recursive: true, force: true });
   for (const [path, text] of Object.entries(options.files ?? {})) {
     mkdirSync(dirname(join(repository, path)), { recursive: true });
     writeFileSync(join(repository, path), text);
