@@ -7,6 +7,7 @@ import { compareWorlds } from "./differential.ts";
 import { generatedFiles } from "./generate.ts";
 import { OPERANDS } from "./generate/values.ts";
 import { countErrors } from "./no-errors.ts";
+import { largeLists } from "./large-lists.ts";
 import * as naive from "./naive/hashing.ts";
 import { exchangesOf, runLanguage, RunnerBroken } from "./run-language.ts";
 import { readScripts, readVectors } from "./vectors.ts";
@@ -46,6 +47,13 @@ describe("the vectors", () => {
   test("ask each operator about each kind of attribute, missing ones and ones of the wrong type included", () => {
     expect(Object.keys(OPERANDS).sort()).toEqual(Object.keys(operators).sort());
   });
+});
+
+test("a segment with 100,000 ids in each of its lists is answered by the evaluator as by hand, edits of its list included", async () => {
+  const exchanges = exchangesOf([], largeLists());
+  expect(await runLanguage(runner, exchanges)).toEqual({ passed: 1, wrong: [] });
+  const turned = exchanges.map((exchange) => ({ ...exchange, expected: { ok: false } }));
+  expect((await runLanguage(runner, turned)).passed).toBe(0);
 });
 
 test("a runner that ends early is no passing language", async () => {

@@ -1,6 +1,7 @@
 // The Go SDK in the project's own suite: its format, its vet, its tests under the race detector, all vectors.
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { largeLists } from "../conformance/large-lists.ts";
 import { exchangesOf, runLanguage } from "../conformance/run-language.ts";
 import { readScripts, readVectors } from "../conformance/vectors.ts";
 import { buildGo, goCommand, goFolder, gofmtPath, runGo, runIn } from "./sdk-go/toolchain.ts";
@@ -21,9 +22,10 @@ describe.skipIf(goCommand === undefined)("the Go SDK", () => {
 
   test("answers every vector", { timeout: BUILD_MS_MAX }, async () => {
     const [vectors, scripts] = [readVectors(), readScripts()];
-    const { passed, wrong } = await runLanguage([await buildGo("./internal/conformance", "conformance")], exchangesOf(vectors, scripts));
+    const all = [...scripts, ...largeLists()];
+    const { passed, wrong } = await runLanguage([await buildGo("./internal/conformance", "conformance")], exchangesOf(vectors, all));
     expect(wrong).toEqual([]);
-    expect(passed).toBe(vectors.length + scripts.length);
+    expect(passed).toBe(vectors.length + all.length);
   });
 
   test("passes its own tests under the race detector", { timeout: BUILD_MS_MAX }, async () => {

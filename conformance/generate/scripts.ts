@@ -1,26 +1,26 @@
 // Decoding and patches: conversations with a runner whose replies are written by hand.
-import type { Reply, Request } from "../protocol.ts";
+import type { Reply } from "../protocol.ts";
+import {
+  ask,
+  BROKEN,
+  DEFAULT_ON,
+  KILLED,
+  load,
+  loadText,
+  NO,
+  NOTHING,
+  OFF,
+  ON,
+  patch,
+  type ScriptCase,
+  STATIC_OFF,
+  STATIC_ON,
+  UNKNOWN,
+  whole,
+  YES,
+} from "./conversation.ts";
+import { hashes } from "./hash-scripts.ts";
 
-export interface ScriptCase {
-  readonly because: string;
-  readonly exchanges: readonly (readonly [Request, Reply])[];
-}
-
-const whole = { format: 1, environment: "production", epoch: "e1", seq: 5, salt: "s", flags: { f: { default: "on" } } };
-const ON = { value: true, variant: "on" } as const;
-const OFF = { value: false, variant: "off" } as const;
-const STATIC_ON: Reply = { answer: { ...ON, reason: "STATIC", cause: "default" } };
-const STATIC_OFF: Reply = { answer: { ...OFF, reason: "STATIC", cause: "default" } };
-const KILLED: Reply = { answer: { ...OFF, reason: "DISABLED", cause: "kill", by: "k" } };
-const UNKNOWN: Reply = { answer: { reason: "ERROR", cause: "unknownFlag" } };
-const NOTHING: Reply = { answer: { reason: "ERROR", cause: "noSnapshot" } };
-const BROKEN: Reply = { answer: { reason: "ERROR", cause: "default", problems: true } };
-const [YES, NO]: readonly [Reply, Reply] = [{ ok: true }, { ok: false }];
-
-const ask = (flag = "f", context: unknown = {}): Request => ({ do: "ask", flag, context });
-const loadText = (snapshot: string, urgent: readonly string[] = []): Request => ({ do: "load", snapshot, urgent, asker: {} });
-const load = (change: object = {}): Request => loadText(JSON.stringify({ ...whole, ...change }));
-const patch = (content: object): Request => ({ do: "patch", patch: JSON.stringify({ epoch: "e1", base: 5, to: 6, ...content }) });
 const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
 
 /** Snapshots that are refused: then there is none. */
@@ -86,7 +86,6 @@ const lift = { drop: { kills: ["k"] } };
 const edit = { set: { flags: { f: {} } } };
 const child = { flags: { f: { default: "on" }, g: { default: "on", prerequisites: [{ flag: "f", serves: ["on"] }] } } };
 const NEEDS_F: Reply = { answer: { ...OFF, reason: "DISABLED", cause: "prerequisite", by: "f" } };
-const DEFAULT_ON: Reply = { answer: { ...ON, reason: "DEFAULT", cause: "default" } };
 
 const patches: readonly ScriptCase[] = [
   {
@@ -366,5 +365,6 @@ export const scripts: Readonly<Record<string, readonly ScriptCase[]>> = {
     })),
   ],
   patches,
+  hashes,
   urgents,
 };

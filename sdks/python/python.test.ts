@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { largeLists } from "../../conformance/large-lists.ts";
 import { exchangesOf, runLanguage } from "../../conformance/run-language.ts";
 import { readScripts, readVectors } from "../../conformance/vectors.ts";
 import { environmentPython, findPython, folder } from "./installation.ts";
@@ -50,6 +51,9 @@ describe.skipIf(python === undefined)("the Python SDK (skipped where there is no
     const { passed, wrong } = await runLanguage([inside, "-B", join(folder, "conformance.py")], exchanges);
     expect(wrong).toEqual([]);
     expect(passed).toBe(new Set(exchanges.map(({ name }) => name)).size);
+  });
+  test("answers a segment with 100,000 ids in each of its lists", async () => {
+    expect(await runLanguage([inside, "-B", join(folder, "conformance.py")], exchangesOf([], largeLists()))).toEqual({ passed: 1, wrong: [] });
   });
   test("has at least 30 mutants, each with a name of its own", () => {
     expect(mutants.length).toBeGreaterThanOrEqual(30);

@@ -13,6 +13,7 @@ export const decodeLimits: {
   readonly textLength: number;
   readonly flags: number;
   readonly segments: number;
+  readonly hashes: number;
   readonly kills: number;
   readonly journals: number;
   readonly replaces: number;
@@ -23,6 +24,8 @@ export const decodeLimits: {
   textLength: 64 * 1024 * 1024,
   flags: 100_000,
   segments: 20_000,
+  /** Hashes of one segment in a patch: as many as a list of runtime members holds. */
+  hashes: 100_000,
   kills: 20_000,
   journals: 10_000,
   replaces: 100,
@@ -119,6 +122,7 @@ function checkPatch(patch: UnknownRecord, problems: Problems): void {
   else {
     for (const name of ["customer", "salt"]) if (Object.hasOwn(set, name)) checkName(set, name, problems, "set.");
     checkParts(set, "set.", problems);
+    checkHashes(set, "set.", problems);
   }
   const drop = partOf(patch, "drop");
   if (!isRecord(drop)) return problem(problems, "drop", "not an object");
@@ -126,6 +130,18 @@ function checkPatch(patch: UnknownRecord, problems: Problems): void {
     const list = ownValue(drop, name);
     if (list === undefined) continue;
     if (!isStringList(list) || list.length > decodeLimits[name]) problem(problems, `drop.${name}`, `not a list of at most ${decodeLimits[name]} names`);
+  }
+  checkHashes(drop, "drop.", problems);
+}
+
+/** Unlike segments, these are applied at once: half a list would leave everybody else with another one. */
+function checkHashes(part: UnknownRecord, at: "set." | "drop.", problems: Problems): void {
+  const lists = ownValue(part, "hashes");
+  if (lists === undefined) return;
+  if (!isRecord(lists) || Object.keys(lists).length > decodeLimits.segments)
+    return problem(problems, `${at}hashes`, `not an object of at most ${decodeLimits.segments} lists`);
+  for (const [id, list] of Object.entries(lists)) {
+    if (!isStringList(list) || list.length > decodeLimits.hashes) problem(problems, `${at}hashes.${id}`, `not a list of at most ${decodeLimits.hashes} hashes`);
   }
 }
 

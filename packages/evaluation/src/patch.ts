@@ -1,5 +1,7 @@
+import { changeHashes } from "./listed-hashes.ts";
 import type { Result } from "./result.ts";
-import type { Patch, Snapshot, Version } from "./snapshot-form.ts";
+import { isRecord, isStringList, ownValue } from "./shape.ts";
+import type { Patch, SegmentForm, Snapshot, Version } from "./snapshot-form.ts";
 
 /** Why a patch does not fit: it is of another epoch, or starts from another version. The reader then fetches the snapshot. */
 export interface PatchProblem {
@@ -35,11 +37,36 @@ export function applyPatch(snapshot: Snapshot, patch: Patch): Result<Snapshot, P
       ...present("salt", set.salt),
       seq: patch.to,
       ...present("journals", patchRecord(journals, set.journals, undefined)),
-      ...present("segments", patchRecord(segments, set.segments, drop.segments)),
+      ...present("segments", patchSegments(segments, patch)),
       ...present("kills", patchRecord(kills, set.kills, drop.kills)),
       flags: patchRecord(flags, set.flags, drop.flags) ?? flags,
     },
   };
+}
+
+/** Ids of the segments that a patch touches, whether they are there or not. */
+export function segmentsOf({ set = {}, drop = {} }: Patch): readonly string[] {
+  const ids = [Object.keys(set.segments ?? {}), drop.segments ?? [], Object.keys(set.hashes ?? {}), Object.keys(drop.hashes ?? {})];
+  return [...new Set(ids.flat())];
+}
+
+/** The segments after a patch: forms first, then their hashes. Forms are read defensively, since decoding leaves them as they came. */
+export function patchSegments(segments: Snapshot["segments"], { set = {}, drop = {} }: Patch): Snapshot["segments"] {
+  const patched = patchRecord(segments, set.segments, drop.segments);
+  const changed = new Map<string, SegmentForm>();
+  for (const id of new Set([...Object.keys(drop.hashes ?? {}), ...Object.keys(set.hashes ?? {})])) {
+    const form = patched !== undefined && Object.hasOwn(patched, id) ? patched[id] : undefined;
+    if (!isRecord(form)) continue;
+    const before = ownValue({ ...form }, "hashes") ?? [];
+    if (!isStringList(before)) continue;
+    const change = { add: ownList(set.hashes, id), remove: ownList(drop.hashes, id) };
+    changed.set(id, { ...form, hashes: changeHashes(before, change) });
+  }
+  return changed.size === 0 ? patched : patchRecord(patched, Object.fromEntries(changed), undefined);
+}
+
+function ownList(lists: Readonly<Record<string, readonly string[]>> | undefined, id: string): readonly string[] {
+  return lists !== undefined && Object.hasOwn(lists, id) ? (lists[id] ?? []) : [];
 }
 
 /** Names in `drop` go, names in `set` are replaced whole. The same object where nothing is asked. A name like `__proto__` stays a name. */

@@ -94,7 +94,7 @@ const flag = mostly(
     rules: mostly(fc.array(mostly(rule), { maxLength: 6 })),
   }),
 );
-const segment = mostly(partial({ by: path, include: fc.subarray(UNITS), exclude: fc.subarray(UNITS), if: condition }));
+const segment = mostly(partial({ by: path, include: fc.subarray(UNITS), exclude: fc.subarray(UNITS), hashes: fc.subarray(HASHES), if: condition }));
 const scope = mostly(
   partial({
     customers: fc.subarray(HASHES),
@@ -109,10 +109,11 @@ const named = (names: readonly string[], value: fc.Arbitrary<unknown>): fc.Arbit
 
 const parts = { segments: named(SEGMENTS, segment), kills: named(["k1", "k2"], kill), flags: named(FLAGS, flag) };
 const snapshots = fc.record(parts).map((content) => ({ format: 1, environment: "p", epoch: "e", seq: 1, salt: SALT, ...content }) as unknown as Snapshot);
+const hashes = named([...SEGMENTS, "missing"], fc.subarray(HASHES));
 const patches = fc
   .record({
-    set: fc.record(parts, { requiredKeys: [] }),
-    drop: fc.record({ flags: fc.subarray(FLAGS), segments: fc.subarray(SEGMENTS), kills: fc.subarray(["k1", "k2"]) }),
+    set: fc.record({ ...parts, hashes }, { requiredKeys: [] }),
+    drop: fc.record({ flags: fc.subarray(FLAGS), segments: fc.subarray(SEGMENTS), kills: fc.subarray(["k1", "k2"]), hashes }),
   })
   .map((content) => ({ epoch: "e", base: 1, to: 2, ...content }) as unknown as Patch);
 const urgents = fc.array(

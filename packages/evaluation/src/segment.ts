@@ -1,6 +1,7 @@
 import { compileRead, type Read, type Test } from "./attribute.ts";
 import { unitText } from "./bucketing.ts";
 import { compileCondition, segmentsIn } from "./condition.ts";
+import { isListedIn } from "./listed-hashes.ts";
 import { reachOf } from "./reach.ts";
 import type { Result } from "./result.ts";
 import { rememberingLast, type HashOf } from "./kill.ts";
@@ -8,6 +9,8 @@ import { isRecord, isStringList, ownValue } from "./shape.ts";
 
 /** A segment may refer to segments this many levels below it. */
 const DEPTH_MAX = 8;
+
+const NO_IDS: readonly string[] = [];
 
 /** A segment as compiled: its membership test or its problem, and every segment id that it was made from. */
 export interface CompiledSegment {
@@ -39,33 +42,28 @@ export function compileSegment(id: string, { forms, compiled, salt }: SegmentSur
   for (const below of reach.ids) uses.add(below);
   if (reach.tooDeep) return broken(reach.ids.has(id) ? "refers to itself" : `refers to segments in a cycle or more than ${DEPTH_MAX} deep`);
   const by = ownValue(form, "by") ?? "targetingKey";
-  const [include, exclude, hashes] = [ownValue(form, "include"), ownValue(form, "exclude"), ownValue(form, "hashes")];
-  if (typeof by !== "string" || !isListOrAbsent(include) || !isListOrAbsent(exclude) || !isListOrAbsent(hashes))
+  const [include, exclude, hashes] = ["include", "exclude", "hashes"].map((name) => (Object.hasOwn(form, name) ? ownValue(form, name) : NO_IDS));
+  if (typeof by !== "string" || !isStringList(include) || !isStringList(exclude) || !isStringList(hashes))
     return broken("by, include, exclude or hashes is not readable");
   const condition = ownValue(form, "if");
   const inner: Result<Test, string> = condition === undefined ? { ok: true, value: () => false } : compileCondition(condition, (other) => compiled(other).test);
   if (!inner.ok) return broken(inner.problem);
   const read = compileRead(by);
-  const matches = hashes === undefined || hashes.length === 0 ? inner.value : orListed(read, { hashes, salt }, inner.value);
+  const matches = hashes.length === 0 ? inner.value : orListed(read, { hashes, salt }, inner.value);
   return { test: { ok: true, value: membership(read, include, exclude, matches) }, uses };
 }
 
-function isListOrAbsent(value: unknown): value is readonly string[] | undefined {
-  return value === undefined || isStringList(value);
-}
-
 function orListed(read: Read, { hashes, salt }: { readonly hashes: readonly string[]; readonly salt: string }, matches: Test): Test {
-  const listed: ReadonlySet<unknown> = new Set(hashes);
+  const isListed = isListedIn(hashes);
   const hashOf: HashOf = rememberingLast(salt, (context) => unitText(read(context)));
-  return (context) => listed.has(hashOf(context)) || matches(context);
+  return (context) => isListed(hashOf(context)) || matches(context);
 }
 
-function membership(read: Read, include: readonly string[] | undefined, exclude: readonly string[] | undefined, matches: Test): Test {
-  const included: ReadonlySet<unknown> = new Set(include);
-  const excluded: ReadonlySet<unknown> = new Set(exclude);
+function membership(read: Read, include: readonly string[], exclude: readonly string[], matches: Test): Test {
+  const [isIncluded, isExcluded] = [isListedIn(include), isListedIn(exclude)];
   return (context) => {
     const unit = unitText(read(context));
-    return !excluded.has(unit) && (included.has(unit) || matches(context));
+    return !isExcluded(unit) && (isIncluded(unit) || matches(context));
   };
 }
 

@@ -131,7 +131,11 @@ export interface Snapshot {
   readonly flags: Readonly<Record<string, FlagForm>>;
 }
 
-/** A change of one environment from exactly `base` to `to`. Names in `drop` go, names in `set` are replaced whole. */
+/**
+ * A change of one environment from exactly `base` to `to`. Names in `drop` go, names in `set` are replaced whole. `hashes` alone are
+ * changed within a segment, by its id, after its form: those in `drop` leave, those in `set` join, and the list is sorted again. A segment
+ * that is not there, or whose hashes cannot be read, stays as it is.
+ */
 export interface Patch {
   readonly epoch: string;
   readonly base: number;
@@ -141,6 +145,7 @@ export interface Patch {
     readonly flags?: readonly string[];
     readonly segments?: readonly string[];
     readonly kills?: readonly string[];
+    readonly hashes?: Readonly<Record<string, readonly string[]>>;
   };
 }
 
@@ -151,6 +156,7 @@ export interface PatchParts {
   readonly segments?: Readonly<Record<string, SegmentForm>>;
   readonly kills?: Readonly<Record<string, KillForm>>;
   readonly flags?: Readonly<Record<string, FlagForm>>;
+  readonly hashes?: Readonly<Record<string, readonly string[]>>;
 }
 
 /**

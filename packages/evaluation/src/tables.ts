@@ -6,7 +6,7 @@ import { parentsOf } from "./flag-form.ts";
 import { planFlag } from "./flag-plan.ts";
 import { fuse, type Decision, type Fused } from "./fuse.ts";
 import { compileCustomerHash, compileScope, isUrgentInForce, rememberingLast, type HashOf } from "./kill.ts";
-import { patchRecord } from "./patch.ts";
+import { patchRecord, patchSegments, segmentsOf } from "./patch.ts";
 import { reachOf } from "./reach.ts";
 import { compileSegment, type CompiledSegment } from "./segment.ts";
 import { compareBytes, ownValue } from "./shape.ts";
@@ -118,12 +118,13 @@ export class Tables {
     return { ...this.envelope, flags: this.#base };
   }
 
-  #applyPatch({ set = {}, drop = {}, to }: Patch): void {
+  #applyPatch(patch: Patch): void {
+    const { set = {}, drop = {}, to } = patch;
     const { journals, segments, kills, ...rest } = this.envelope;
     const before = this.envelope;
     const parts = {
       journals: patchRecord(journals, set.journals, undefined),
-      segments: patchRecord(segments, set.segments, drop.segments),
+      segments: patchSegments(segments, patch),
       kills: patchRecord(kills, set.kills, drop.kills),
       customer: set.customer ?? rest.customer,
       salt: set.salt ?? rest.salt,
@@ -133,7 +134,7 @@ export class Tables {
     for (const [key, form] of Object.entries(set.flags ?? {})) this.#changed.set(key, form);
     if (before.salt !== this.envelope.salt || before.customer !== this.envelope.customer) this.#forgetAll();
     for (const key of [...(drop.flags ?? []), ...Object.keys(set.flags ?? {})]) this.#forgetFlag(key);
-    const segmentIds = [...(drop.segments ?? []), ...Object.keys(set.segments ?? {})];
+    const segmentIds = segmentsOf(patch);
     if (segmentIds.length > 0) this.#forgetSegments(segmentIds);
   }
 

@@ -1,5 +1,5 @@
 import { canonicalJson } from "@sluice/evaluation";
-import type { Patch, PatchParts, Snapshot } from "@sluice/evaluation";
+import type { Patch, PatchParts, SegmentForm, Snapshot } from "@sluice/evaluation";
 import type { Facts } from "@sluice/releases";
 import { killForm } from "./compile.ts";
 
@@ -11,7 +11,7 @@ export function diffSnapshots(before: Snapshot, after: Snapshot): Patch | undefi
   const told = (snapshot: Snapshot): string => canonicalJson([snapshot.environment, snapshot.epoch, snapshot.format, snapshot.replaces ?? []]);
   if (told(before) !== told(after)) return undefined;
   const flags = changes(before.flags, after.flags);
-  const segments = changes(before.segments, after.segments);
+  const { hashes, ...segments } = segmentChanges(before.segments, after.segments);
   const kills = changes(before.kills, after.kills);
   const journals = changes(before.journals, after.journals);
   // A patch can only add to journals and cannot unset the customer's path.
@@ -23,8 +23,14 @@ export function diffSnapshots(before: Snapshot, after: Snapshot): Patch | undefi
     ...whereAny("segments", segments.set),
     ...whereAny("kills", kills.set),
     ...whereAny("flags", flags.set),
+    ...whereAny("hashes", hashes.set),
   };
-  const drop = { ...whereAny("flags", flags.drop), ...whereAny("segments", segments.drop), ...whereAny("kills", kills.drop) };
+  const drop = {
+    ...whereAny("flags", flags.drop),
+    ...whereAny("segments", segments.drop),
+    ...whereAny("kills", kills.drop),
+    ...whereAny("hashes", hashes.drop),
+  };
   return {
     epoch: after.epoch,
     base: before.seq,
@@ -70,6 +76,49 @@ function patchOrNothing(before: Snapshot, after: Snapshot, at: { readonly kill: 
     ...(isCounted || at.journal === undefined || counter === undefined ? {} : { journals: { [at.journal]: counter } }),
   };
   return { epoch: after.epoch, base: before.seq, to: after.seq, set };
+}
+
+type Lists = Readonly<Record<string, readonly string[]>>;
+
+/** Segments that only gained or lost hashes are told by these, which is what keeps an edit of a list of 100,000 small. */
+function segmentChanges(
+  before: Snapshot["segments"] = {},
+  after: Snapshot["segments"] = {},
+): Changes<SegmentForm> & { readonly hashes: { readonly set: Lists; readonly drop: Lists } } {
+  const edits = new Map<string, HashEdit>();
+  for (const [id, form] of before === after ? [] : Object.entries(after)) {
+    const edit = hashEdit(ownOf(before, id), form);
+    if (edit !== undefined) edits.set(id, edit);
+  }
+  const told = edits.size === 0 ? after : Object.fromEntries(Object.entries(after).map(([id, form]) => [id, edits.has(id) ? (before[id] ?? form) : form]));
+  const lists = (part: keyof HashEdit): Lists =>
+    Object.fromEntries([...edits].flatMap(([id, edit]) => (edit[part].length === 0 ? [] : [[id, edit[part]] as const])));
+  return { ...changes(before, told), hashes: { set: lists("joined"), drop: lists("left") } };
+}
+
+interface HashEdit {
+  readonly joined: readonly string[];
+  readonly left: readonly string[];
+}
+
+/** What joined and left, where that says the whole difference and says it shorter; `undefined` elsewhere. Both lists are sorted. */
+function hashEdit(before: SegmentForm | undefined, after: SegmentForm): HashEdit | undefined {
+  const [was, is] = [before?.hashes ?? [], after.hashes];
+  if (before === undefined || before === after || is === undefined || was === is) return undefined;
+  if (canonicalJson({ ...before, hashes: [] }) !== canonicalJson({ ...after, hashes: [] })) return undefined;
+  const edit: { readonly joined: string[]; readonly left: string[] } = { joined: [], left: [] };
+  for (let at = 0, other = 0; at < was.length || other < is.length;) {
+    const [a, b] = [was[at], is[other]];
+    if (a === b) [at, other] = [at + 1, other + 1];
+    else if (b === undefined || (a !== undefined && a < b)) {
+      edit.left.push(a ?? "");
+      at += 1;
+    } else {
+      edit.joined.push(b);
+      other += 1;
+    }
+  }
+  return edit.joined.length + edit.left.length < is.length ? edit : undefined;
 }
 
 interface Changes<T> {

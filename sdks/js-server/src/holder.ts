@@ -9,6 +9,7 @@ import {
   isUrgentInForce,
   type KillForm,
   type Patch,
+  segmentsOf,
   type Snapshot,
   snapshotOf,
   type UrgentKill,
@@ -212,7 +213,7 @@ function plainHead(head: Head): Parameters<typeof isUrgentInForce>[1] {
 
 function flagsOfPatch(patch: Patch, before: Head, ended: readonly UrgentKill[], allFlags: () => readonly string[]): readonly string[] {
   const { set = {}, drop = {} } = patch;
-  const reachesAll = set.customer !== undefined || set.salt !== undefined || set.segments !== undefined || (drop.segments ?? []).length > 0;
+  const reachesAll = set.customer !== undefined || set.salt !== undefined || segmentsOf(patch).length > 0;
   const flags = new Set<string>([...Object.keys(set.flags ?? {}), ...(drop.flags ?? [])]);
   for (const kill of [...Object.values(set.kills ?? {}), ...ended]) for (const flag of kill.flags) flags.add(flag);
   for (const id of [...(drop.kills ?? []), ...Object.keys(set.kills ?? {})]) for (const flag of before.kills.get(id)?.flags ?? []) flags.add(flag);

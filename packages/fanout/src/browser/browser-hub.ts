@@ -1,4 +1,4 @@
-import type { KillScope, Patch, Snapshot, UrgentKill } from "@sluice/evaluation";
+import { type KillScope, type Patch, segmentsOf, type Snapshot, type UrgentKill } from "@sluice/evaluation";
 import type { Log, StreamSink } from "@sluice/ports";
 import { frames } from "../frames.ts";
 import { HEARTBEAT_MS, type Hub, type HubChange } from "../hub.ts";
@@ -152,7 +152,7 @@ function isOnlyKills({ set = {}, drop = {} }: Patch): boolean {
 /** Whether a patch can change an answer of these flags. Segments are few and shared: any change of one counts. */
 function touches({ patch, before }: { readonly patch: Patch; readonly before: Snapshot }, closure: ReadonlySet<string>): boolean {
   const { set = {}, drop = {} } = patch;
-  if (set.salt !== undefined || set.customer !== undefined || set.segments !== undefined || (drop.segments?.length ?? 0) > 0) return true;
+  if (set.salt !== undefined || set.customer !== undefined || segmentsOf(patch).length > 0) return true;
   const kills = [...Object.values(set.kills ?? {}), ...(drop.kills ?? []).flatMap((id) => before.kills?.[id] ?? [])];
   return [...Object.keys(set.flags ?? {}), ...(drop.flags ?? []), ...kills.flatMap(({ flags }) => flags)].some((key) => closure.has(key));
 }

@@ -12,9 +12,11 @@ import (
 // Limits of what is read, each well above what one environment needs and below what would hurt the process that reads.
 const (
 	// TextBytesMax bounds one JSON text: 10,000 flags take about 2.5 MB.
-	TextBytesMax  = 64 << 20
-	flagsMax      = 100_000
-	segmentsMax   = 20_000
+	TextBytesMax = 64 << 20
+	flagsMax     = 100_000
+	segmentsMax  = 20_000
+	// hashesMax of one segment in a patch: as many as a list of runtime members holds.
+	hashesMax     = 100_000
 	killsMax      = 20_000
 	journalsMax   = 10_000
 	replacesMax   = 100
@@ -81,12 +83,13 @@ func DecodePatch(text []byte) (*Patch, error) {
 		}
 	}
 	patch.flags, patch.segments = set.object("flags", flagsMax), set.object("segments", segmentsMax)
-	patch.journals, patch.Kills = set.journals(), set.kills()
+	patch.journals, patch.Kills, patch.hashes = set.journals(), set.kills(), set.hashes()
 	drop := &reader{members: r.object("drop", safeIntegers), at: "drop.", err: set.err}
 	if r.err != nil {
 		return nil, r.err
 	}
 	patch.dropFlags, patch.dropSegments, patch.DropKills = drop.names("flags", flagsMax), drop.names("segments", segmentsMax), drop.names("kills", killsMax)
+	patch.dropHashes = drop.hashes()
 	return patch, drop.err
 }
 
@@ -255,6 +258,18 @@ func (r *reader) object(name string, most int) map[string]json.RawMessage {
 		}
 	}
 	return members
+}
+
+// hashes reads lists by segment. Unlike segments, these are applied at once: half a list would leave everybody else with another one.
+func (r *reader) hashes() map[string][]string {
+	members := r.object("hashes", segmentsMax)
+	inner := &reader{members: members, at: r.at + "hashes.", err: r.err}
+	lists := make(map[string][]string, len(members))
+	for id := range members {
+		lists[id] = inner.texts(id, hashesMax)
+	}
+	r.err = inner.err
+	return lists
 }
 
 func (r *reader) journals() map[string]int64 {

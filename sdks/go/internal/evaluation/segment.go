@@ -3,6 +3,7 @@ package evaluation
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // segmentDepthMax: a segment may refer to segments this many levels below it.
@@ -24,6 +25,30 @@ func newSegment(raw json.RawMessage) *segment {
 		made.references = segmentsIn(form["if"], 0)
 	}
 	return made
+}
+
+// withHashes gives the segment after some members left and others joined, sorted, each once; what stands in both is a member.
+// The same segment where it cannot be read.
+func (s *segment) withHashes(join, leave []string) *segment {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(s.raw, &members) != nil || members == nil {
+		return s
+	}
+	var before []string
+	if raw, has := members["hashes"]; has {
+		var ok bool
+		if before, ok = textList(formOf(raw)); !ok {
+			return s
+		}
+	}
+	gone := textSet(leave)
+	after := slices.DeleteFunc(slices.Clone(before), func(hash string) bool { _, isGone := gone[hash]; return isGone })
+	after = append(after, join...)
+	slices.Sort(after)
+	// Lists of strings and what was decoded marshal without an error.
+	members["hashes"], _ = json.Marshal(slices.Compact(after))
+	raw, _ := json.Marshal(members)
+	return newSegment(raw)
 }
 
 // compile makes the test; compiled gives the others, which cannot lead back here, because a cycle is refused before any of them is asked.

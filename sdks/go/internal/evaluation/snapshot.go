@@ -49,6 +49,7 @@ type Snapshot struct {
 }
 
 // Patch is a change of one environment from exactly Base to To. Names in drop go, names in set are replaced whole.
+// Hashes change within a segment, after its form: those of drop leave, those of set join.
 type Patch struct {
 	Epoch    string
 	Base, To int64
@@ -59,6 +60,7 @@ type Patch struct {
 	DropKills               []string
 	flags, segments         map[string]json.RawMessage
 	dropFlags, dropSegments []string
+	hashes, dropHashes      map[string][]string
 }
 
 // FlagsTouched names the flags that a patch sets or drops.
@@ -72,7 +74,19 @@ func (p *Patch) FlagsTouched() []string {
 
 // TouchesAll is true where any flag's answer may be another: the customer's path, the salt or a segment changed.
 func (p *Patch) TouchesAll() bool {
-	return p.customer != nil || p.salt != nil || len(p.segments) > 0 || len(p.dropSegments) > 0
+	return p.customer != nil || p.salt != nil || len(p.segments)+len(p.dropSegments)+len(p.hashes)+len(p.dropHashes) > 0
+}
+
+// segmentsWithHashes are the segments of which members leave or join.
+func (p *Patch) segmentsWithHashes() map[string]struct{} {
+	ids := make(map[string]struct{}, len(p.hashes)+len(p.dropHashes))
+	for id := range p.hashes {
+		ids[id] = struct{}{}
+	}
+	for id := range p.dropHashes {
+		ids[id] = struct{}{}
+	}
+	return ids
 }
 
 // After gives the head that a patch leads to.

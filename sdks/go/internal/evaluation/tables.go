@@ -109,6 +109,12 @@ func (t *Tables) Patch(patch *Patch, urgent []*UrgentKill) (*Tables, string) {
 		next.segments[id] = newSegment(raw)
 		changed.segments[id] = struct{}{}
 	}
+	for id := range patch.segmentsWithHashes() {
+		if held := next.segments[id]; held != nil {
+			next.segments[id] = held.withHashes(patch.hashes[id], patch.dropHashes[id])
+			changed.segments[id] = struct{}{}
+		}
+	}
 	for _, key := range patch.dropFlags {
 		delete(next.flags, key)
 		changed.flags[key] = struct{}{}

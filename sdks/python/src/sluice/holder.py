@@ -191,7 +191,7 @@ def _carried_kills(held: Snapshot, snapshot: Snapshot) -> list[UrgentKill]:
 
 def _flags_of_patch(patch: Patch, before: Snapshot, ended: Iterable[UrgentKill]) -> dict[str, None]:
     given = patch.set
-    reaches_all = given.customer is not None or given.salt is not None or bool(given.segments) or bool(patch.drop_segments)
+    reaches_all = given.customer is not None or given.salt is not None or bool(patch.segments_touched)
     flags = dict.fromkeys([*given.flags, *patch.drop_flags])
     kills: list[KillForm] = [*given.kills.values(), *(kill.kill for kill in ended)]
     kills += [before.kills[name] for name in (*patch.drop_kills, *given.kills) if name in before.kills]

@@ -28,7 +28,9 @@ REPLACES_MAX: Final = 100
 NAME_LENGTH_MAX: Final = 1024
 # Flag files have 40 levels, conditions are broken beyond 64; Python's own recursion ends at about a thousand.
 DEPTH_MAX: Final = 256
-ENTRIES_MAX: Final = {"flags": 100_000, "segments": 20_000, "kills": 20_000, "journals": 10_000}
+ENTRIES_MAX: Final = {"flags": 100_000, "segments": 20_000, "hashes": 20_000, "kills": 20_000, "journals": 10_000}
+# Hashes of one segment in a patch: as many as a list of runtime members holds.
+HASHES_MAX: Final = 100_000
 # One page of problems tells what is wrong; a hostile text must not make a list as long as itself.
 _PROBLEMS_MAX = 100
 # Digits that a double holds without a gap, whatever they are.
@@ -151,10 +153,12 @@ def _read_patch(form: dict[str, object], problems: _Problems) -> Patch:
             segments=_record(given, "segments", "set.", problems),
             kills=_kills(given, "set.", problems),
             flags=_record(given, "flags", "set.", problems),
+            hashes=_hashes(given, "set.", problems),
         ),
         drop_flags=_dropped(drop, "flags", problems),
         drop_segments=_dropped(drop, "segments", problems),
         drop_kills=_dropped(drop, "kills", problems),
+        drop_hashes=_hashes(drop, "drop.", problems),
     )
 
 
@@ -175,6 +179,17 @@ def _dropped(drop: dict[str, object], name: str, problems: _Problems) -> tuple[s
         return tuple(names)
     problems.note(f"drop.{name}", f"not a list of at most {ENTRIES_MAX[name]} names")
     return ()
+
+
+def _hashes(parts: dict[str, object], at: str, problems: _Problems) -> dict[str, list[str]]:
+    """Unlike segments, these are applied at once: half a list would leave everybody else with another one."""
+    lists: dict[str, list[str]] = {}
+    for name, hashes in _record(parts, "hashes", at, problems).items():
+        if is_text_list(hashes) and len(hashes) <= HASHES_MAX:
+            lists[name] = hashes
+        else:
+            problems.note(f"{at}hashes.{name}", f"not a list of at most {HASHES_MAX} hashes")
+    return lists
 
 
 def _journals(parts: dict[str, object], at: str, problems: _Problems) -> dict[str, int]:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from .snapshot_form import KillForm, Patch, Snapshot, Version
+from .shape import is_record, is_text_list
+from .snapshot_form import KillForm, Patch, Record, Snapshot, Version
 
 _V = TypeVar("_V")
 
@@ -27,7 +28,7 @@ def apply_patch(snapshot: Snapshot, patch: Patch) -> Snapshot:
     customer = snapshot.customer if given.customer is None else given.customer
     journals = patched(snapshot.journals, given.journals)
     kills = patched(snapshot.kills, given.kills, patch.drop_kills)
-    segments = patched(snapshot.segments, given.segments, patch.drop_segments)
+    segments = _with_hashes(patched(snapshot.segments, given.segments, patch.drop_segments), patch)
     flags = patched(snapshot.flags, given.flags, patch.drop_flags)
     form: dict[str, object] = {**snapshot.form, "seq": patch.to, "salt": salt, "flags": flags}
     for name, value in (("journals", journals), ("segments", segments), ("kills", _forms(kills))):
@@ -47,6 +48,18 @@ def patched(record: Mapping[str, _V], given: Mapping[str, _V], dropped: Iterable
     if not gone and not given:
         return record
     return {**{name: value for name, value in record.items() if name not in gone}, **given} if gone else {**record, **given}
+
+
+def _with_hashes(segments: Record, patch: Patch) -> Record:
+    """Members that leave and join within segments. One that is not there, or whose hashes cannot be read, stays as it is."""
+    changed: dict[str, object] = {}
+    for name in {*patch.drop_hashes, *patch.set.hashes}:
+        form = segments.get(name)
+        before = form.get("hashes", []) if is_record(form) else None
+        if is_record(form) and is_text_list(before):
+            stay = set(before).difference(patch.drop_hashes.get(name, ()))
+            changed[name] = {**form, "hashes": sorted(stay.union(patch.set.hashes.get(name, ())))}
+    return patched(segments, changed)
 
 
 def _forms(kills: Mapping[str, KillForm]) -> dict[str, object]:

@@ -76,7 +76,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class PatchParts:
-    """What a patch replaces whole, by name."""
+    """What a patch replaces whole, by name, and the hashes that join a segment, by its id."""
 
     customer: str | None
     salt: str | None
@@ -84,6 +84,7 @@ class PatchParts:
     segments: Record
     kills: Mapping[str, KillForm]
     flags: Record
+    hashes: Mapping[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -97,3 +98,9 @@ class Patch:
     drop_flags: tuple[str, ...]
     drop_segments: tuple[str, ...]
     drop_kills: tuple[str, ...]
+    drop_hashes: Mapping[str, list[str]]
+
+    @property
+    def segments_touched(self) -> frozenset[str]:
+        """Ids of segments whose form or members it changes, whether they are there or not."""
+        return frozenset([*self.set.segments, *self.drop_segments, *self.set.hashes, *self.drop_hashes])
