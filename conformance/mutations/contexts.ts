@@ -192,11 +192,22 @@ const wraps: Readonly<Record<string, (attributes: Attributes) => { readonly cont
 /** No contexts at all. */
 const NO_CONTEXTS: readonly unknown[] = [null, undefined, 0, 5, "text", true, Symbol("s"), 7n, [], ["a"], () => "a", new Date(0), new Map(), Number.NaN];
 
+/** An object that conditions look into, as a list with the very same attributes: nobody may look into that. */
+function listInstead(draw: Draw, both: { readonly context: Attributes; readonly plain: Attributes }): readonly string[] {
+  const names = Object.keys(both.plain).filter((name) => typeof both.plain[name] === "object" && both.plain[name] !== null);
+  if (names.length === 0) return [];
+  const name = draw.pick(names);
+  const list = Object.assign(["a"], both.plain[name]);
+  for (const on of [both.context, both.plain]) define(on, name, { value: list, writable: true });
+  return [`${name}: a list with its attributes`];
+}
+
 /** Spoils a context of a random world; `reenter` is what a getter does that asks flags while it is asked. */
 export function mutateContext(valid: Readonly<Attributes>, draw: Draw, reenter: () => void): MutatedContext {
   if (draw.chance(0.03)) return { context: draw.pick(NO_CONTEXTS), how: "no context" };
   const both = { context: { ...valid }, plain: { ...valid } };
-  const hows = Array.from({ length: draw.pick([0, 1, 1, 1, 2, 3]) }, () => putAttribute(draw, draw.pick(ATTRIBUTES), both, reenter));
+  const listed = draw.chance(0.05) ? listInstead(draw, both) : [];
+  const hows = [...listed, ...Array.from({ length: draw.pick([0, 1, 1, 1, 2, 3]) }, () => putAttribute(draw, draw.pick(ATTRIBUTES), both, reenter))];
   if (hows.length > 0 && draw.chance(0.7)) return { context: both.context, how: hows.join("; "), meaning: { plain: both.plain } };
   const [label, wrap] = draw.pick(Object.entries(wraps));
   const { context, plain } = wrap(both.context);

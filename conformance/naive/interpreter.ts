@@ -45,7 +45,7 @@ function unitText(value: Json): string | undefined {
   return typeof value === "number" && Number.isInteger(value) && Math.abs(value) <= 2 ** 53 ? BigInt(value).toString() : undefined;
 }
 
-const lower = (text: string): string => text.replaceAll(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 32));
+const lower = (x: Json): Json => (typeof x === "string" ? x.replaceAll(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 32)) : x);
 const FOLDING = ["equals", "in", "contains", "startsWith", "endsWith", "glob", "includes"];
 
 /** One operator over one attribute. Throws Broken for an operand of the wrong type, whatever the attribute is. */
@@ -63,8 +63,8 @@ function operator(name: string, value: Json, operand: Json): boolean {
   const plain = name.replace(/IgnoreCase$/, "");
   if (plain !== name && FOLDING.includes(plain)) {
     const isRight = typeof operand === "string" ? plain !== "in" : plain !== "equals" && texts(operand) !== undefined;
-    const fold = (one: Json): Json => (typeof one === "string" ? lower(one) : Array.isArray(one) ? one.map(fold) : one);
-    return isRight ? operator(plain, fold(value), typeof operand === "string" ? lower(operand) : texts(operand)?.map(lower)) : wrong();
+    const [folded, sought] = [value, operand].map((x) => (Array.isArray(x) ? x.map(lower) : lower(x)));
+    return isRight ? operator(plain, folded, sought) : wrong();
   }
   const tests: Readonly<Record<string, () => boolean>> = {
     equals: () => typeof scalar() === typeof value && value === operand,
