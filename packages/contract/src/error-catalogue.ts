@@ -63,6 +63,8 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   unknownCustomer: 404,
   unknownHold: 404,
   unknownFreeze: 404,
+  unknownPin: 404,
+  unknownVariant: 400,
   badPlan: 400,
   badWindow: 400,
   wrongPhase: 409,

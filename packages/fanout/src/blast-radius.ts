@@ -27,7 +27,7 @@ export interface BlastParts {
 /** What a kill would take away, in one sentence with names and counts, and the same as data. */
 export interface BlastRadius extends TargetFlags {
   readonly sentence: string;
-  /** Registered customers who have some of it now, as far as releases and opt-ins alone decide it; else absent. */
+  /** Registered customers who have some of it now, as far as releases, opt-ins and pins alone decide it; else absent. */
   readonly customers?: number;
   readonly releases: readonly { readonly release: string; readonly title: string }[];
   readonly services: readonly { readonly service: string; readonly instances: number }[];
@@ -74,18 +74,24 @@ function customersOf(parts: BlastParts, question: BlastQuestion, flags: readonly
   if (live.length === 0) return { kind: "nobody", of: asked.length };
   if (live.some((flag) => stateOf(parts.forms[flag] ?? {}) === "on")) return { kind: "everybody", of: asked.length };
   if (!live.every((flag) => isExposureOnly(parts.forms[flag]))) return { kind: "uncounted", of: asked.length };
-  const exposures = live.flatMap((flag) => own?.exposures.get(flag) ?? []);
-  return { kind: "some", have: asked.filter((hash) => exposures.some((exposure) => isExposed(exposure, hash))).length, of: asked.length };
+  return { kind: "some", have: asked.filter((hash) => live.some((flag) => has(parts.forms[flag], own?.exposures.get(flag), hash))).length, of: asked.length };
 }
 
 const isKilled = ({ listings }: BlastParts, environment: string, flag: string): boolean =>
   listings.find(({ key }) => key === flag)?.environments[environment]?.state === "killed";
 
-/** True where nothing but releases and opt-ins gives somebody a variant that is not the off variant. */
+/** A pin wins over what releases give. */
+function has(form: FlagForm | undefined, exposure: Exposure | undefined, hash: string): boolean {
+  const pin = form?.pins?.find(([, pinned]) => pinned === hash);
+  if (pin !== undefined) return pin[2] !== (form?.off ?? "off");
+  return exposure !== undefined && isExposed(exposure, hash);
+}
+
+/** True where nothing but releases, opt-ins and customers' pins gives somebody a variant that is not the off variant. */
 function isExposureOnly(form: FlagForm | undefined): boolean {
   if (form === undefined) return true;
   const off = form.off ?? "off";
-  return (form.rules ?? []).length === 0 && (form.pins ?? []).length === 0 && (form.default ?? off) === off;
+  return (form.rules ?? []).length === 0 && (form.pins ?? []).every(([who]) => who === "customer") && (form.default ?? off) === off;
 }
 
 function isExposed({ keys, rest, except }: Exposure, hash: string): boolean {

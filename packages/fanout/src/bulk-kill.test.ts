@@ -1,4 +1,4 @@
-import { customerHash } from "@sluice/evaluation";
+import { customerHash, type PinForm } from "@sluice/evaluation";
 import type { Proposal, ReleaseContent } from "@sluice/releases";
 import { describe, expect, test } from "vitest";
 import { RunningFanout } from "./testing/running-fanout.ts";
@@ -20,8 +20,8 @@ const content: ReleaseContent = {
 
 const hash = (key: string): string => customerHash("salt-p", key);
 
-/** A release of two flags that three of four customers have; `shop.limits` is an ops flag. */
-async function running(): Promise<RunningFanout> {
+/** A release of two flags that three of four customers have; `shop.limits` is an ops flag; `pins` are those of `shop.gift`. */
+async function running(pins: readonly PinForm[] = []): Promise<RunningFanout> {
   const fanout = await new RunningFanout().prepare();
   const set = CUSTOMERS.map((key) => ({ id: `id-${key}`, track: "standard" as const, tags: [], hashes: { production: hash(key) } }));
   const facts: readonly Proposal["facts"][] = [
@@ -40,7 +40,11 @@ async function running(): Promise<RunningFanout> {
   for (const [index, each] of facts.entries())
     await fanout.store.append([{ command: `setup-${index}`, atMs: 0, facts: each, personal: { by: "pia" } }], index + 1);
   const exposure = { serve: "on", keys: CUSTOMERS.slice(0, 3).map(hash).sort() };
-  const flags = { "shop.checkout": { exposure }, "shop.gift": { exposure }, "shop.limits": { rules: [{ serve: "on" }] } };
+  const flags = {
+    "shop.checkout": { exposure },
+    "shop.gift": { exposure, ...(pins.length === 0 ? {} : { pins }) },
+    "shop.limits": { rules: [{ serve: "on" }] },
+  };
   const everything = fanout.api.everything;
   fanout.api.everything = () =>
     everything().map((message) => (message.kind === "snapshot" ? { ...message, snapshot: fanout.snapshot(5, { flags }), folded: 5 } : message));
@@ -135,6 +139,16 @@ describe("the blast radius", () => {
     expect((await ask(fanout, "flag=shop.gift&customer=acme&customer=dome&service=web"))["sentence"]).toBe(
       "Killing it takes Gift away in Production from 1 of the 2 customers you named (acme and dome), only in web; everyone else keeps it. No process is connected there right now; those that come later start without it. It pauses the release Checkout 2.",
     );
+  });
+
+  test("a pin is counted as it answers, before what releases give", async () => {
+    const fanout = await running([
+      ["customer", hash("acme"), "off"],
+      ["customer", hash("brick"), "off"],
+      ["customer", hash("dome"), "on"],
+    ]);
+    expect(await ask(fanout, "flag=shop.gift")).toMatchObject({ customers: 2 });
+    expect(await ask(fanout, "flag=shop.checkout")).toMatchObject({ customers: 3 });
   });
 
   test("of what is killed already, or of a target that is not there, says so", async () => {

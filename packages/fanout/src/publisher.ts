@@ -39,6 +39,8 @@ const changes: Readonly<Record<LoggedEvent["facts"]["kind"], "nothing" | "kill" 
   releaseEnded: "compiled",
   optedIn: "compiled",
   optedOut: "compiled",
+  customerPinned: "compiled",
+  pinEnded: "compiled",
 };
 
 interface Place {

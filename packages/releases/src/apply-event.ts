@@ -4,6 +4,7 @@ import { COMMANDS_MAX, ADOPTIONS_MAX, REPLACED_EPOCHS_MAX, emptyDecisions, fresh
 import type { Decisions, EnvironmentDecisions, KillInForce, RevertInForce } from "./decisions.ts";
 import type { Facts, FileChange, KeptFlag, LoggedEvent } from "./event.ts";
 import { PersistentMap } from "./persistent-map.ts";
+import { applyPin } from "./pin/apply-pin.ts";
 
 /** Part of every flag's form, but not the flag's own file: a revert does not wait for it to be equal. */
 export const PROJECT_FILE = "sluice.yaml";
@@ -61,6 +62,9 @@ function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Dec
       return startEpoch(decisions, facts);
     case "enlargementDecided":
       return change(decisions, facts.environment, (known) => decideEnlargement(known, facts));
+    case "customerPinned":
+    case "pinEnded":
+      return applyPin(decisions, event, facts);
     case "accountChanged":
       return decisions;
   }
@@ -179,5 +183,6 @@ function idOf(facts: Facts): string | undefined {
   if ("hold" in facts) return facts.hold;
   if ("freeze" in facts) return facts.freeze;
   if ("account" in facts) return facts.account;
+  if ("pin" in facts) return facts.pin;
   return "release" in facts ? facts.release : undefined;
 }

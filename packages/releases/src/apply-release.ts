@@ -3,6 +3,7 @@ import { type Customer, GONE_CUSTOMERS_MAX, type GoneCustomer } from "./customer
 import type { Decisions, EnvironmentDecisions } from "./decisions.ts";
 import type { Facts, LoggedEvent } from "./event.ts";
 import { PersistentMap } from "./persistent-map.ts";
+import { endPinsThrough } from "./pin/apply-pin.ts";
 import { ENDED, type Exposure, type Freeze, type Hold, type ReleaseState, type WaveState, WINDOWS_KEPT_MAX } from "./plan/release-state.ts";
 import { deploymentKey } from "./schedule/gates.ts";
 
@@ -19,7 +20,9 @@ type ReleaseFacts = Exclude<
       | "revertEnded"
       | "epochStarted"
       | "accountChanged"
-      | "enlargementDecided";
+      | "enlargementDecided"
+      | "customerPinned"
+      | "pinEnded";
   }
 >;
 type WindowFacts = Extract<Facts, { readonly kind: "holdPlaced" | "holdLifted" | "freezeDeclared" | "freezeEnded" }>;
@@ -277,7 +280,10 @@ function grown(exposed: PersistentMap<number>, customers: readonly string[], atM
 function endRelease(decisions: Decisions, event: LoggedEvent, facts: Extract<Facts, { readonly kind: "releaseEnded" }>): Decisions {
   const end = (release: ReleaseState): ReleaseState =>
     ENDED.includes(release.phase) && facts.how !== "rolledBack" ? release : { ...release, phase: facts.how, endedAtMs: event.atMs };
-  return facts.how === "rolledBack" ? exposeIn(decisions, event, facts.release, end) : onRelease(decisions, event, facts.release, end);
+  if (facts.how !== "rolledBack") return onRelease(decisions, event, facts.release, end);
+  const dropped = exposeIn(decisions, event, facts.release, end);
+  const environment = dropped.releases.get(facts.release)?.content.environment;
+  return environment === undefined ? dropped : endPinsThrough(dropped, environment, facts.release);
 }
 
 /** Changes one release and makes the exposure terms of its flags anew. */

@@ -3,14 +3,15 @@ import { canonicalJson } from "@sluice/evaluation";
 import type { Adoption, Decisions, EnvironmentDecisions, KillInForce, KnownCommand, RevertInForce } from "./decisions.ts";
 import type { Customer, GoneCustomer } from "./customer/customer.ts";
 import type { FileChange, KeptFlag } from "./event.ts";
+import { type Pin, pinKey } from "./pin/pin.ts";
 import type { Deployed, Exposure, Freeze, Hold, ReleaseState, WaveState } from "./plan/release-state.ts";
 
 /** Raised whenever the text's shape or the fold's meaning changes; a checkpoint of another number is not used. */
-export const CHECKPOINT_FORMAT = 6;
+export const CHECKPOINT_FORMAT = 7;
 
 /**
  * The fold as canonical JSON, for checkpoints: equal folds give equal bytes. Trees of older commits are written as differences.
- * Holds `by` of kills in force (account ids): whoever erases an event's personal part writes a new checkpoint from the log.
+ * Holds `by` of kills and pins in force (account ids): whoever erases an event's personal part writes a new checkpoint from the log.
  */
 export function encodeDecisions(decisions: Decisions): string {
   const { environments, files: _files, adoptions, commands, commandBySeq, customers, gone, releases, holds, freezes, deployments, ...rest } = decisions;
@@ -64,6 +65,7 @@ interface WireEnvironment {
   readonly reverts: readonly RevertInForce[];
   readonly journals: Readonly<Record<string, number>>;
   readonly exposures: readonly (readonly [string, Exposure])[];
+  readonly pins: readonly Pin[];
 }
 
 type WireWave = Omit<WaveState, "exposed"> & { readonly exposed: readonly (readonly [string, number])[] };
@@ -98,8 +100,8 @@ function parseWire(text: string): Wire | undefined {
 }
 
 function wireOf(known: EnvironmentDecisions): WireEnvironment {
-  const { salt, kept, kills, reverts, journals, exposures } = known;
-  return { salt, kept: values(kept), kills: values(kills), reverts: values(reverts), journals, exposures: exposures.entriesSorted() };
+  const { salt, kept, kills, reverts, journals, exposures, pins } = known;
+  return { salt, kept: values(kept), kills: values(kills), reverts: values(reverts), journals, exposures: exposures.entriesSorted(), pins: values(pins) };
 }
 
 function environmentOf(wire: WireEnvironment): EnvironmentDecisions {
@@ -110,6 +112,7 @@ function environmentOf(wire: WireEnvironment): EnvironmentDecisions {
     reverts: PersistentMap.from(wire.reverts.map((each) => [each.flag, each] as const)),
     journals: wire.journals,
     exposures: PersistentMap.from(wire.exposures),
+    pins: PersistentMap.from(wire.pins.map((each) => [pinKey(each.flag, each.customer), each] as const)),
   };
 }
 

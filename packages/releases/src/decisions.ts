@@ -3,6 +3,7 @@ import type { Customer, GoneCustomer } from "./customer/customer.ts";
 import type { KillTarget } from "./decide/kill-target.ts";
 import type { Facts, FileChange, KeptFlag } from "./event.ts";
 import { PersistentMap } from "./persistent-map.ts";
+import type { Pin } from "./pin/pin.ts";
 import type { Deployed, Exposure, Freeze, Hold, ReleaseState } from "./plan/release-state.ts";
 
 /** A kill that covers somebody now. */
@@ -45,6 +46,8 @@ export interface EnvironmentDecisions {
   readonly journals: Readonly<Record<string, number>>;
   /** By flag: who has its released value. */
   readonly exposures: PersistentMap<Exposure>;
+  /** By `pinKey`: customers with a fixed answer of a flag. */
+  readonly pins: PersistentMap<Pin>;
 }
 
 /** An environment about which nothing but its salt is decided. */
@@ -55,6 +58,7 @@ export const freshEnvironment = (salt: string): EnvironmentDecisions => ({
   reverts: PersistentMap.empty(),
   journals: {},
   exposures: PersistentMap.empty(),
+  pins: PersistentMap.empty(),
 });
 
 /** One adopted commit, with the whole tree as it was then (shared with its neighbours, so cheap to keep). */

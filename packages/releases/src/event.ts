@@ -143,6 +143,28 @@ export type Facts =
   | { readonly kind: "freezeEnded"; readonly freeze: string }
   | { readonly kind: "optedIn"; readonly release: string; readonly environment: string; readonly customer: string; readonly untilMs?: number }
   | { readonly kind: "optedOut"; readonly release: string; readonly environment: string; readonly customer: string; readonly expired?: true }
+  /**
+   * One customer's fixed answer of one flag until `untilMs`; a newer one of the same flag and customer takes its place. `release`: whose early
+   * access let it through, where the customer is neither internal nor a test.
+   */
+  | {
+      readonly kind: "customerPinned";
+      readonly pin: string;
+      readonly environment: string;
+      readonly flag: string;
+      readonly customer: string;
+      readonly serve: string;
+      readonly untilMs: number;
+      readonly release?: string;
+    }
+  | {
+      readonly kind: "pinEnded";
+      readonly pin: string;
+      readonly environment: string;
+      readonly flag: string;
+      readonly customer: string;
+      readonly expired?: true;
+    }
   /** Who may do what: names and addresses stand with the accounts, not in the log. */
   | { readonly kind: "accountChanged"; readonly account: string; readonly how: AccountChange; readonly role?: Role }
   /** A service runs in this version; only what succeeded is a fact here. */

@@ -24,6 +24,9 @@ export type Action =
   | "approveAsCustomerSuccess"
   | "holdCustomers"
   | "optCustomersIn"
+  | "pinInternalCustomer"
+  | "pinOtherCustomer"
+  | "pinOpsFlag"
   | "declareFreeze"
   | "changeCustomers"
   | "recordDeployment"
@@ -37,7 +40,8 @@ const EVERYBODY: readonly Role[] = ["engineer", "product", "marketing", "custome
  * Turning off is open to all four functions, turning on needs the right role. `undoKill` is everybody who may kill, since only
  * one's own kill can be undone; `killReleaseFlag` covers experiment flags, `killOpsFlag` permission flags. Accepting a commit
  * that removes many flags is an edit of flags. Drafting proposes; planning means it: from then on waves start. Customer success holds and
- * opts in its own customers only, which the decision checks. Reading history is part of every page; taking the log away is not.
+ * opts in its own customers only, which the decision checks, as it pins its own alone; `pinInternalCustomer` covers test tenants, `pinOtherCustomer`
+ * is an opt-in to one flag, `pinOpsFlag` covers permission flags. Reading history is part of every page; taking the log away is not.
  */
 const ALLOWED: Readonly<Record<Action, readonly Role[]>> = {
   killReleaseFlag: ["engineer", "product", "marketing", "customerSuccess", "admin"],
@@ -61,6 +65,9 @@ const ALLOWED: Readonly<Record<Action, readonly Role[]>> = {
   approveAsCustomerSuccess: ["customerSuccess"],
   holdCustomers: ["customerSuccess", "admin"],
   optCustomersIn: ["customerSuccess", "admin"],
+  pinInternalCustomer: ["engineer", "product", "customerSuccess", "admin"],
+  pinOtherCustomer: ["customerSuccess", "admin"],
+  pinOpsFlag: ["engineer", "admin"],
   declareFreeze: ["admin"],
   changeCustomers: ["customerSuccess", "admin"],
   recordDeployment: ["engineer", "admin"],

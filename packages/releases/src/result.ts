@@ -38,6 +38,8 @@ export type RefusalCode =
   | "unknownCustomer"
   | "unknownHold"
   | "unknownFreeze"
+  | "unknownPin"
+  | "unknownVariant"
   | "badPlan"
   | "badWindow"
   | "wrongPhase"

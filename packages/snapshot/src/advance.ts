@@ -107,7 +107,8 @@ function readsSame(environment: string, before: Decisions, after: Decisions): bo
       a.kills === b.kills &&
       a.reverts === b.reverts &&
       a.journals === b.journals &&
-      a.exposures === b.exposures)
+      a.exposures === b.exposures &&
+      a.pins === b.pins)
   );
 }
 

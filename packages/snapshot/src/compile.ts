@@ -1,6 +1,6 @@
 import { SNAPSHOT_FORMAT } from "@sluice/evaluation";
-import type { ExposureForm, FlagForm, KillForm, Snapshot } from "@sluice/evaluation";
-import type { Decisions, EnvironmentDecisions, Exposure, FileChange, KillInForce, PersistentMap } from "@sluice/releases";
+import type { ExposureForm, FlagForm, KillForm, PinForm, Snapshot } from "@sluice/evaluation";
+import type { Decisions, EnvironmentDecisions, Exposure, FileChange, KillInForce, PersistentMap, Pin } from "@sluice/releases";
 import type { AdoptedProject, ReadProject } from "./adopted-project.ts";
 import { SegmentForms } from "./segment-forms.ts";
 
@@ -27,7 +27,7 @@ export function compileEnvironment({ decisions, environment, read, seq }: Compil
   const current = read(treeOf(decisions.files));
   const segments = new SegmentForms(current);
   const older = olderForms(own, read);
-  const flags = withExposures(flagsOf({ current, older, environment, segments }), own.exposures);
+  const flags = withPins(withExposures(flagsOf({ current, older, environment, segments }), own.exposures), own.pins);
   return {
     format: SNAPSHOT_FORMAT,
     environment,
@@ -51,6 +51,18 @@ function withExposures(flags: Readonly<Record<string, FlagForm>>, exposures: Per
     return [key, term === undefined ? form : { ...form, exposure: exposureForm(term) }];
   });
   return Object.fromEntries(exposed);
+}
+
+/** Flags with whose answer is fixed: what is pinned of a flag that is not served goes nowhere. Who, until when and why is nobody's business at an SDK. */
+function withPins(flags: Readonly<Record<string, FlagForm>>, pins: PersistentMap<Pin>): Readonly<Record<string, FlagForm>> {
+  if (pins.size === 0) return flags;
+  const byFlag = new Map<string, PinForm[]>();
+  for (const [, { flag, hash, serve }] of pins.entriesSorted()) byFlag.set(flag, [...(byFlag.get(flag) ?? []), ["customer", hash, serve]]);
+  const pinned = Object.entries(flags).map(([key, form]): readonly [string, FlagForm] => {
+    const own = byFlag.get(key)?.sort(([, a], [, b]) => (a < b ? -1 : 1));
+    return [key, own === undefined ? form : { ...form, pins: [...own, ...(form.pins ?? [])] }];
+  });
+  return Object.fromEntries(pinned);
 }
 
 /** The term as it travels: which release made it is nobody's business at an SDK. */

@@ -45,10 +45,14 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant("unknownLift" as const), environment }),
   fc.record({ kind: fc.constant("revert" as const), environment, flag, nth: fc.nat() }),
   fc.record({ kind: fc.constant("endRevert" as const), nth: fc.nat() }),
+  fc.record({ kind: fc.constant("pin" as const), environment, flag, customer: fc.constantFrom("acme", "bolt"), serve: fc.constantFrom("on", "off") }),
+  fc.record({ kind: fc.constant("unpin" as const), nth: fc.nat() }),
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("epoch" as const) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
+const NO_PIN = { id: "none", environment: "production", flag: "a", customer: "acme" };
+const CUSTOMERS = ["acme", "bolt"].map((id) => ({ id, track: "standard" as const, tags: [], hashes: { production: `${id}-p`, staging: `${id}-s` } }));
 const CATALOGUE = new Map(["a", "b", "c"].map((key) => [key, { kind: "release" as const }]));
 
 function treeOf(each: Extract<Step, { kind: "commit" }>): Readonly<Record<string, string>> {
@@ -65,6 +69,7 @@ function take(world: World, each: Step): ReturnType<World["log"]> {
   const asking = { command: `p${world.events.length}`, atMs: world.events.length * 1000, by: "ada", role: "admin" as const };
   const inForce = ENVIRONMENTS.flatMap((name) => world.decisions.environments[name]?.kills.entriesSorted().map(([id]) => id) ?? []);
   const reverts = ENVIRONMENTS.flatMap((name) => world.decisions.environments[name]?.reverts.entriesSorted().map(([, revert]) => revert.id) ?? []);
+  const pins = ENVIRONMENTS.flatMap((name) => world.decisions.environments[name]?.pins.entriesSorted().map(([, one]) => one) ?? []);
   const done = (result: ReturnType<typeof decideKill>): ReturnType<World["log"]> => (result.ok ? world.propose(result.value) : []);
   switch (each.kind) {
     case "commit":
@@ -94,6 +99,14 @@ function take(world: World, each: Step): ReturnType<World["log"]> {
     }
     case "endRevert":
       return done(decideEndRevert(world.decisions, { ...asking, revert: reverts[each.nth % Math.max(1, reverts.length)] ?? "none" }));
+    case "pin": {
+      const { kind: _kind, ...rest } = each;
+      return world.log({ kind: "customerPinned", pin: `p${world.events.length}`, untilMs: 9e12, ...rest });
+    }
+    case "unpin": {
+      const { id, environment: name, flag: key, customer } = pins[each.nth % Math.max(1, pins.length)] ?? NO_PIN;
+      return world.log({ kind: "pinEnded", pin: id, environment: name, flag: key, customer });
+    }
     case "epoch":
       return world.log({ kind: "epochStarted", epoch: `e${world.events.length + 1}`, replaces: [world.decisions.epoch] });
   }
@@ -103,6 +116,7 @@ test("however a history goes, advancing gives the bytes of compiling the log, an
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), (steps) => {
       const world = new World();
+      world.log({ kind: "customersChanged", set: CUSTOMERS });
       for (const each of steps) {
         for (const { before, after } of take(world, each)) {
           if (after.change.kind !== "patch" || before.snapshot === undefined || after.state.snapshot === undefined) continue;
@@ -126,6 +140,7 @@ test("however a history goes, no merge takes away a killed flag, its kill, or a 
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), (steps) => {
       const world = new World();
+      world.log({ kind: "customersChanged", set: CUSTOMERS });
       for (const each of steps) {
         const before = new Map(world.states);
         take(world, each);

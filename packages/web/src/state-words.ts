@@ -9,6 +9,7 @@ export type StateWord =
   | "held"
   | "asks"
   | "earlyAccess"
+  | "pinned"
   | "draft"
   | "rolling"
   | "paused"
@@ -47,6 +48,7 @@ export type IconName =
   | "hold"
   | "ask"
   | "early"
+  | "pin"
   | "home"
   | "release"
   | "customer"
@@ -74,6 +76,7 @@ export const stateLooks: Readonly<Record<StateWord, StateLook>> = {
   held: { word: "On hold", colour: "hold", icon: "hold" },
   asks: { word: "Waits for a decision", colour: "ask", icon: "ask" },
   earlyAccess: { word: "Early access", colour: "plain", icon: "early" },
+  pinned: { word: "Pinned", colour: "plain", icon: "pin" },
   draft: { word: "Draft", colour: "plain", icon: "off" },
   rolling: { word: "Rolling out", colour: "flow", icon: "part" },
   paused: { word: "Paused", colour: "hold", icon: "hold" },

@@ -1,11 +1,10 @@
 import type { Result } from "@sluice/evaluation";
 import type { Decisions } from "../decisions.ts";
 import type { Proposal } from "../event.ts";
-import { ENDED } from "../plan/release-state.ts";
 import { granted, type Refusal, refused } from "../result.ts";
-import { holdsOn } from "../schedule/wave-plan.ts";
 import { isInstant } from "../schedule/zone-time.ts";
 import { type Asking, personalOf, refusalOf, repetitionOf } from "./asking.ts";
+import { refuseEarly } from "./early-access.ts";
 
 export interface OptInWish extends Asking {
   readonly release: string;
@@ -16,7 +15,7 @@ export interface OptInWish extends Asking {
 
 /**
  * Give one customer a release before its wave. Refusals: notAllowed, notYours, unknownRelease, unknownCustomer, wrongPhase (a draft, ended
- * or paused one), notOffered (no early access, or not yet; a hold of this customer gates opt-ins too), badWindow.
+ * or paused one), notOffered (no early access, or not yet; a version that does not run; a hold of this customer gates opt-ins too), badWindow.
  */
 export function decideOptIn(decisions: Decisions, wish: OptInWish): Result<readonly Proposal[], Refusal> {
   const repetition = repetitionOf(decisions, wish.command, { kind: "optedIn", id: wish.release });
@@ -52,16 +51,10 @@ function refuseWhom(decisions: Decisions, { release, customer, role, own }: OptI
   return undefined;
 }
 
-function refuseOffer(decisions: Decisions, { release: id, customer, atMs, untilMs }: OptInWish): Refusal | undefined {
-  const release = decisions.releases.get(id);
-  if (release === undefined || release.phase === "draft" || release.phase === "paused" || ENDED.includes(release.phase))
-    return { code: "wrongPhase", message: "This release takes nobody in just now.", fix: "Wait until it is planned or goes on." };
-  const { earlyAccessFromMs } = release.content;
-  if (earlyAccessFromMs === undefined || earlyAccessFromMs > atMs)
-    return { code: "notOffered", message: "Early access to this release is not open.", fix: "Set its beginning in the release." };
-  const hold = holdsOn(decisions, release, customer).find(({ fromMs, untilMs: end }) => fromMs <= atMs && atMs < end);
-  if (hold !== undefined)
-    return { code: "notOffered", message: "A hold says: nothing new for this customer.", fix: "Lift the hold first, or wait for its end." };
+function refuseOffer(decisions: Decisions, wish: OptInWish): Refusal | undefined {
+  const { atMs, untilMs } = wish;
+  const early = refuseEarly(decisions, decisions.releases.get(wish.release), wish);
+  if (early !== undefined) return early;
   if (untilMs !== undefined && !isInstant(untilMs))
     return { code: "badWindow", field: "untilMs", message: "That is no instant.", fix: "Give a date before the year 10000." };
   if (untilMs !== undefined && untilMs <= atMs)

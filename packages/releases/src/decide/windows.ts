@@ -64,7 +64,8 @@ export function decideHold(decisions: Decisions, wish: HoldWish): Result<readonl
   ]);
 }
 
-function refuseWindow({ fromMs, untilMs }: Window, { reason, atMs }: Asking): Refusal | undefined {
+/** A refusal where nobody says why, or the window does not end, has ended already or lasts over a year. */
+export function refuseWindow({ fromMs, untilMs }: Window, { reason, atMs }: Asking): Refusal | undefined {
   if ((reason ?? "").trim() === "")
     return { code: "badWindow", field: "reason", message: "It needs a reason.", fix: "Say in a sentence why; people read it later." };
   if (!(isInstant(fromMs) && isInstant(untilMs) && fromMs < untilMs))

@@ -1,4 +1,5 @@
 import { type Decisions, type KillInForce, killsOf } from "../decisions.ts";
+import { type Pin, pinsByCustomer } from "../pin/pin.ts";
 import type { ApprovingRole } from "../plan/release-content.ts";
 import type { ReleaseState, WhyDecide } from "../plan/release-state.ts";
 import { type FlagProblem, missingApprovals } from "./gates.ts";
@@ -8,6 +9,12 @@ import { type Mover, plannedStart } from "./wave-plan.ts";
 
 /** What one customer has of one release at one time: the one list of states of a cell. Derived, never stored. */
 export type CellState =
+  | GivenState
+  /** Some of its flags are fixed for this customer, since the first of these pins and until the first of their ends; `besides` is what it has of the rest. */
+  | { readonly state: "pinned"; readonly sinceMs: number; readonly untilMs: number; readonly besides: GivenState };
+
+/** What the release itself gives, and a kill takes. */
+export type GivenState =
   | { readonly state: "notIncluded" }
   | { readonly state: "scheduled"; readonly atMs: number }
   /** A hold moved its start to `atMs`. */
@@ -28,6 +35,16 @@ export type CellReason =
   | { readonly kind: "started"; readonly wave: number; readonly atMs: number }
   | { readonly kind: "optedIn"; readonly atMs: number }
   | { readonly kind: "registeredLater"; readonly wave: number }
+  /** What follows is what the customer has besides, and will have again. `by`: whoever placed the pin, where that is known. */
+  | {
+      readonly kind: "pinned";
+      readonly pin: string;
+      readonly flag: string;
+      readonly serve: string;
+      readonly atMs: number;
+      readonly untilMs: number;
+      readonly by?: string;
+    }
   | { readonly kind: "killed"; readonly kill: string; readonly atMs: number }
   | { readonly kind: "paused"; readonly by: "person" | "kill" }
   | { readonly kind: "waitsForApproval"; readonly roles: readonly ApprovingRole[] }
@@ -77,26 +94,56 @@ interface CellParts {
   readonly kills: readonly KillInForce[];
 }
 
+/** A kill wins over a pin, a pin over what the release gives (semantics 5). */
 function cellIn(decisions: Decisions, parts: CellParts): Cell {
-  const { state, reasons } = stateIn(decisions, parts);
-  const killed = killIn(decisions, parts);
-  const cell = { customer: parts.customer, release: parts.release.id };
-  if (killed === undefined || (state.state !== "on" && state.state !== "earlyAccess")) return { ...cell, state, reasons };
-  return {
-    ...cell,
-    state: { state: "offKilled", sinceMs: killed.atMs, kill: killed.id },
-    reasons: [{ kind: "killed", kill: killed.id, atMs: killed.atMs }, ...reasons],
-  };
+  const found = stateIn(decisions, parts);
+  const kills = killsOn(decisions, parts);
+  const pins = pinsOn(decisions, parts);
+  const inForce = pins.filter(({ flag }) => !kills.some(({ flags }) => flags.includes(flag)));
+  const [killed] = found.state.state === "on" || found.state.state === "earlyAccess" || inForce.length < pins.length ? kills : [];
+  const given: GivenState = killed === undefined ? found.state : { state: "offKilled", sinceMs: killed.atMs, kill: killed.id };
+  const reasons: readonly CellReason[] = [
+    ...(killed === undefined ? [] : [{ kind: "killed" as const, kill: killed.id, atMs: killed.atMs }]),
+    ...pins.map(pinReason),
+    ...found.reasons,
+  ];
+  return { customer: parts.customer, release: parts.release.id, state: inForce.length === 0 ? given : pinnedBy(inForce, given), reasons };
+}
+
+const pinReason = ({ id, flag, serve, atMs, untilMs, by }: Pin): CellReason => ({
+  kind: "pinned",
+  pin: id,
+  flag,
+  serve,
+  atMs,
+  untilMs,
+  ...(by === undefined ? {} : { by }),
+});
+
+const pinnedBy = (pins: readonly Pin[], besides: GivenState): CellState => ({
+  state: "pinned",
+  sinceMs: Math.min(...pins.map(({ atMs }) => atMs)),
+  untilMs: Math.min(...pins.map(({ untilMs }) => untilMs)),
+  besides,
+});
+
+/** What the release gives, its pins aside: when it starts for this customer does not depend on them. */
+export const givenState = ({ state }: Cell): GivenState => (state.state === "pinned" ? state.besides : state);
+
+/** Pins of the release's flags that this customer has then. */
+function pinsOn(decisions: Decisions, { release: { content }, customer, time }: CellParts): readonly Pin[] {
+  const own = pinsByCustomer(decisions, content.environment).get(customer);
+  return own === undefined ? [] : own.filter(({ flag, untilMs }) => time.atMs < untilMs && content.flags.some((each) => each.flag === flag));
 }
 
 const killsIn = (decisions: Decisions, { content }: ReleaseState): readonly KillInForce[] =>
   content.flags.flatMap(({ flag }) => killsOf(decisions, content.environment, flag));
 
-/** The first kill in force of one of the release's flags that covers the whole customer. */
-function killIn(decisions: Decisions, { release, customer, kills }: CellParts): KillInForce | undefined {
-  if (kills.length === 0) return undefined;
+/** The kills in force of the release's flags that cover the whole customer. */
+function killsOn(decisions: Decisions, { release, customer, kills }: CellParts): readonly KillInForce[] {
+  if (kills.length === 0) return [];
   const hash = decisions.customers.get(customer)?.hashes[release.content.environment];
-  return kills.find(({ scope }) => {
+  return kills.filter(({ scope }) => {
     if (scope === undefined) return true;
     const isNarrower = scope.segment !== undefined || scope.services !== undefined || scope.versions !== undefined;
     return !isNarrower && hash !== undefined && scope.customers?.includes(hash) === true;
@@ -104,7 +151,7 @@ function killIn(decisions: Decisions, { release, customer, kills }: CellParts): 
 }
 
 interface Found {
-  readonly state: CellState;
+  readonly state: GivenState;
   readonly reasons: readonly CellReason[];
 }
 

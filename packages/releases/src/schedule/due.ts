@@ -1,5 +1,6 @@
 import type { Decisions } from "../decisions.ts";
 import type { Facts, Proposal } from "../event.ts";
+import { endOf } from "../pin/pin.ts";
 import { GRACE_MS, type ReleaseState, type WhyDecide } from "../plan/release-state.ts";
 import { closedGates, type FlagProblem, freezeGate, type GateParts, standingGates } from "./gates.ts";
 import { type Turn, turnsOf } from "./turns.ts";
@@ -10,20 +11,23 @@ const SCHEDULER = "scheduler";
 
 /**
  * What the scheduler appends at `nowMs`: starts whose instant has come with every gate true, further customers of waves that are live,
- * releases that wait for a person, releases that are complete. Pure: the same decisions and instant give the same list. What is applied
+ * releases that wait for a person, releases that are complete, opt-ins and pins whose end has come. Pure: the same decisions and instant give the same list. What is applied
  * is not listed again, but something else may be due by it, the completion behind a start: ask until the list is empty. The commands
  * are those of the instant, so two schedulers cannot start anything twice.
  */
 export function due(decisions: Decisions, nowMs: number, flagProblem: FlagProblem): readonly Proposal[] {
   const parts: GateParts = { calendar: decisions, deployments: decisions.deployments, flagProblem };
-  return decisions.releases.entriesSorted().flatMap(([, release]) => dueIn(decisions, parts, release, nowMs));
+  return [...decisions.releases.entriesSorted().flatMap(([, release]) => dueIn(decisions, parts, release, nowMs)), ...endedPins(decisions, nowMs)];
 }
 
 /** When something may become due next: the scheduler sleeps until then, at most. `undefined` where nothing is planned. */
 export function nextDueMs(decisions: Decisions, nowMs: number): number | undefined {
   let next: number | undefined;
-  for (const [, release] of decisions.releases.entriesSorted())
-    for (const atMs of timesOf(decisions, release, nowMs)) if (atMs > nowMs && (next === undefined || atMs < next)) next = atMs;
+  const look = (atMs: number): void => {
+    if (atMs > nowMs && (next === undefined || atMs < next)) next = atMs;
+  };
+  for (const [, release] of decisions.releases.entriesSorted()) timesOf(decisions, release, nowMs).forEach(look);
+  for (const { pins } of Object.values(decisions.environments)) for (const [, { untilMs }] of pins.entriesSorted()) look(untilMs);
   return next;
 }
 
@@ -161,4 +165,13 @@ function endedOptIns(release: ReleaseState, nowMs: number): readonly Proposal[] 
       }),
     ];
   });
+}
+
+/** A pin ends at its time, whatever becomes of releases. */
+function endedPins({ environments }: Decisions, nowMs: number): readonly Proposal[] {
+  return Object.keys(environments)
+    .sort()
+    .flatMap((environment) => environments[environment]?.pins.entriesSorted() ?? [])
+    .filter(([, { untilMs }]) => untilMs <= nowMs)
+    .map(([, pin]) => propose(`due:pin:${pin.id}`, nowMs, { ...endOf(pin), expired: true }));
 }

@@ -1,5 +1,6 @@
 import { compareSemVer, parseSemVer } from "@sluice/evaluation";
 import type { PersistentMap } from "../persistent-map.ts";
+import type { NeededVersion } from "../plan/release-content.ts";
 import type { Deployed, ReleaseState, WhyDecide } from "../plan/release-state.ts";
 import { type Calendar, freezesOn, waveStartMs } from "./wave-plan.ts";
 
@@ -38,13 +39,16 @@ function approvalGate(release: ReleaseState): readonly WhyDecide[] {
   return roles.length === 0 ? [] : [{ why: "approvalMissing", roles }];
 }
 
-function versionGate({ deployments }: GateParts, { content }: ReleaseState): readonly WhyDecide[] {
-  return (content.needs ?? [])
-    .filter(({ service, version }) => {
-      const running = deployments.get(deploymentKey(service, content.environment));
-      return running === undefined || !isAtLeast(running.version, version);
-    })
-    .map(({ service, version }) => ({ why: "deploymentMissing", service, version }));
+function versionGate({ deployments }: GateParts, release: ReleaseState): readonly WhyDecide[] {
+  return missingVersions(deployments, release).map(({ service, version }) => ({ why: "deploymentMissing", service, version }));
+}
+
+/** Versions that the release needs and that do not run. */
+export function missingVersions(deployments: PersistentMap<Deployed>, { content }: ReleaseState): readonly NeededVersion[] {
+  return (content.needs ?? []).filter(({ service, version }) => {
+    const running = deployments.get(deploymentKey(service, content.environment));
+    return running === undefined || !isAtLeast(running.version, version);
+  });
 }
 
 /** Versions that are no SemVer 2.0.0 count only when they are the very same text: nothing else can be said of them. */

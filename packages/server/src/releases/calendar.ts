@@ -1,5 +1,5 @@
 import type { CalendarStart, CalendarView } from "@sluice/contract";
-import { type Cell, cellsOf, type Decisions, ENDED, type FlagProblem, type ReleaseState } from "@sluice/releases";
+import { type Cell, cellsOf, type Decisions, ENDED, type FlagProblem, givenState, type ReleaseState } from "@sluice/releases";
 
 /** A calendar shows a month at most, with the days of other months at its edges. */
 export const CALENDAR_MS_MAX: number = 62 * 24 * 3_600_000;
@@ -39,7 +39,7 @@ function startsOf(release: ReleaseState, cells: readonly Cell[]): readonly Calen
     const key = `${turn.kind} ${turn.wave} ${turn.atMs}`;
     const start = found.get(key) ?? { ...turn, customers: [], held: [] };
     start.customers.push(cell.customer);
-    if (cell.state.state === "held") start.held.push(cell.customer);
+    if (givenState(cell).state === "held") start.held.push(cell.customer);
     found.set(key, start);
   }
   const { title, environment, waves } = release.content;
@@ -53,7 +53,9 @@ function startsOf(release: ReleaseState, cells: readonly Cell[]): readonly Calen
   }));
 }
 
-function turnIn({ state, reasons }: Cell): Pick<CalendarStart, "wave" | "atMs" | "kind"> | undefined {
+function turnIn(cell: Cell): Pick<CalendarStart, "wave" | "atMs" | "kind"> | undefined {
+  const { reasons } = cell;
+  const state = givenState(cell);
   const planned = reasons.find((reason) => reason.kind === "wave");
   switch (state.state) {
     case "scheduled":

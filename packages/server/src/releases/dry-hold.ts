@@ -1,6 +1,6 @@
 import type { DryHold, Problem } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
-import { applyEvent, type Cell, cellOf, decideHold, type Decisions, ENDED, type FlagProblem, type HoldWish } from "@sluice/releases";
+import { applyEvent, type Cell, cellOf, decideHold, type Decisions, ENDED, type FlagProblem, givenState, type HoldWish } from "@sluice/releases";
 
 /** Moves that are listed; the rest is counted. */
 const MOVES_MAX = 200;
@@ -19,7 +19,7 @@ export function dryHold(decisions: Decisions, wish: HoldWish, flagProblem: FlagP
     if (release.content.environment !== wish.environment || release.phase === "draft" || ENDED.includes(release.phase)) continue;
     for (const customer of wish.customers) {
       const was = cellOf(decisions, { release, customer, ...time }, flagProblem);
-      if (was.state.state === "on" || was.state.state === "earlyAccess") keeps += 1;
+      if (["on", "earlyAccess"].includes(givenState(was).state)) keeps += 1;
       const [fromMs, toMs] = [startOf(was), startOf(cellOf(after, { release, customer, ...time }, flagProblem))];
       if (fromMs === undefined || fromMs === toMs) continue;
       moved += 1;
@@ -29,4 +29,7 @@ export function dryHold(decisions: Decisions, wish: HoldWish, flagProblem: FlagP
   return { ok: true, value: { moves, moved, keeps } };
 }
 
-const startOf = ({ state }: Cell): number | undefined => ("atMs" in state ? state.atMs : undefined);
+function startOf(cell: Cell): number | undefined {
+  const state = givenState(cell);
+  return "atMs" in state ? state.atMs : undefined;
+}

@@ -5,6 +5,7 @@ import {
   type CellTime,
   type Decisions,
   type FlagProblem,
+  givenState,
   missingApprovals,
   plannedStart,
   type ReleaseState,
@@ -21,7 +22,7 @@ export function countCells(cells: readonly Cell[]): CellCounts {
 /** Everything a page says of a release, from the same functions that start it. */
 export function viewOf(decisions: Decisions, release: ReleaseState, time: CellTime, flagProblem: FlagProblem): ReleaseView {
   const cells = cellsOf(decisions, release, time, flagProblem);
-  const ahead = cells.flatMap(({ state }) => (state.state === "scheduled" || state.state === "held" ? [state.atMs] : []));
+  const ahead = cells.map(givenState).flatMap((state) => (state.state === "scheduled" || state.state === "held" ? [state.atMs] : []));
   const { id, phase, content, contentHash, approvals, createdAtMs, changedAtMs, pausedBy, undecided, undecidedWave, editedBy, endedAtMs, changesAsked } =
     release;
   return {

@@ -12,6 +12,7 @@ import {
   type Decisions,
   ENDED,
   type FlagProblem,
+  givenState,
   holdsOn,
   PersistentMap,
   type Proposal,
@@ -184,7 +185,7 @@ export class Releases {
     if (before === undefined || after === undefined)
       return { ok: false, problem: { code: "unknownRelease", message: "There is no such release.", fix: "Look at the list of releases." } };
     const turns = (release: ReleaseState): ReadonlyMap<string, number> =>
-      new Map(cellsOf(now, release, this.#time, flagProblem).flatMap(({ customer, state }) => ("atMs" in state ? [[customer, state.atMs] as const] : [])));
+      new Map(cellsOf(now, release, this.#time, flagProblem).flatMap((cell) => startIn(cell)));
     const [was, becomes] = [turns(before), turns(after)];
     const moved = [...becomes].map(([customer, atMs]) => atMs - (was.get(customer) ?? atMs));
     const waves = [before, after].map((release) => viewOf(now, release, this.#time, flagProblem).waves);
@@ -212,14 +213,17 @@ export class Releases {
     const end = Number.MAX_SAFE_INTEGER;
     const cells = cellsOf(now, release, { nowMs: this.#time.nowMs, atMs: end }, flagProblem);
     const starts = cellsOf(now, release, this.#time, flagProblem);
-    const held = starts.filter(({ state, customer }) => state.state === "held" || (state.state === "scheduled" && holdsOn(now, release, customer).length > 0));
+    const held = starts.filter((cell) => {
+      const { state } = givenState(cell);
+      return state === "held" || (state === "scheduled" && holdsOn(now, release, cell.customer).length > 0);
+    });
     const conflicts: Conflict[] = content.flags.flatMap(({ flag, serve }): Conflict[] => {
       const problem = flagProblem(content.environment, flag, serve);
       return problem === undefined ? [] : [{ kind: "flag", problem }];
     });
     if (held.length > 0) conflicts.push({ kind: "held", customers: held.map(({ customer }) => customer).slice(0, CONFLICTS_MAX) });
     const asks = cells
-      .filter(({ state }) => state.state === "needsDecision")
+      .filter((cell) => givenState(cell).state === "needsDecision")
       .flatMap(({ reasons }) => reasons.flatMap((reason) => (reason.kind === "wave" ? [reason.wave] : [])));
     for (const wave of new Set(asks)) conflicts.push({ kind: "asks", wave, customers: asks.filter((each) => each === wave).length });
     return [...conflicts, ...this.#closeChanges(release, starts)];
@@ -230,10 +234,11 @@ export class Releases {
     if (release.content.risk !== "workflowChanging") return [];
     const { decisions, flagProblem } = this.#parts;
     const now = decisions();
-    const mine = new Map(cells.flatMap(({ customer, state }) => ("atMs" in state ? [[customer, state.atMs] as const] : [])));
+    const mine = new Map(cells.flatMap((cell) => startIn(cell)));
     return now.releases.entriesSorted().flatMap(([id, other]): Conflict[] => {
       if (id === release.id || other.content.risk !== "workflowChanging" || ENDED.includes(other.phase) || other.phase === "draft") return [];
-      const close = cellsOf(now, other, this.#time, flagProblem).filter(({ customer, state }) => {
+      const close = cellsOf(now, other, this.#time, flagProblem).filter((cell) => {
+        const [state, customer] = [givenState(cell), cell.customer];
         const at = "atMs" in state ? state.atMs : "sinceMs" in state ? state.sinceMs : undefined;
         const own = mine.get(customer);
         return at !== undefined && own !== undefined && Math.abs(at - own) < CLOSE_MS;
@@ -245,11 +250,14 @@ export class Releases {
 
 function stepsOf(cells: readonly Cell[]): DryRun["steps"] {
   const byInstant = new Map<number, string[]>();
-  for (const { customer, state } of cells) {
-    if (state.state !== "scheduled" && state.state !== "held") continue;
-    byInstant.set(state.atMs, [...(byInstant.get(state.atMs) ?? []), customer]);
-  }
+  for (const [customer, atMs] of cells.flatMap((cell) => startIn(cell))) byInstant.set(atMs, [...(byInstant.get(atMs) ?? []), customer]);
   return [...byInstant].map(([atMs, customers]) => ({ atMs, customers })).sort((a, b) => a.atMs - b.atMs);
+}
+
+/** When the customer's start is, where it is still to come. */
+function startIn(cell: Cell): readonly (readonly [customer: string, atMs: number])[] {
+  const state = givenState(cell);
+  return "atMs" in state ? [[cell.customer, state.atMs]] : [];
 }
 
 const hashOf = (content: ReleaseContent): string => createHash("sha256").update(canonicalJson(content)).digest("hex");

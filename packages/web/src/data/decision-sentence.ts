@@ -90,6 +90,9 @@ function releaseSentence(facts: LoggedDecision["facts"], titleOf: TitleOf): stri
     freezeEnded: () => "Ended a release freeze",
     optedIn: () => `Opted a customer in to ${title}`,
     optedOut: () => `${facts["expired"] === true ? "Early access ended" : "Opted a customer out"}, ${title}`,
+    customerPinned: () => `Pinned ${flagName(text(facts["flag"]))} at ${text(facts["serve"])} for a customer in ${text(facts["environment"])}${until}`,
+    pinEnded: () =>
+      `${facts["expired"] === true ? "A pin ended" : "Took off a pin"}: ${flagName(text(facts["flag"]))} for a customer in ${text(facts["environment"])}`,
     deploymentRecorded: () => `${text(facts["service"])} ${text(facts["version"])} deployed to ${text(facts["environment"])}: no customer sees a change`,
   };
   return sentences[facts.kind]?.();

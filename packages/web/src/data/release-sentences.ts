@@ -1,4 +1,5 @@
 import { count } from "./counting.ts";
+import { flagName } from "./flag-name.ts";
 import type { Cell, CellReason, CellState, Conflict, ReleasePhase, ReleaseView, ApprovingRole, WhyDecide } from "./release-data.ts";
 import { roleNames } from "./role-words.ts";
 import { dayOf, whenOf } from "./when.ts";
@@ -25,6 +26,7 @@ export const cellWord: Readonly<Record<CellState["state"], StateWord>> = {
   earlyAccess: "earlyAccess",
   on: "on",
   offKilled: "killed",
+  pinned: "pinned",
   needsDecision: "asks",
 };
 
@@ -56,7 +58,8 @@ export function releaseSentence(release: ReleaseView, nowMs: number): string {
   });
   const plan = steps.length === 0 ? "" : ` ${capital(listOf(steps))}${waiting(release)}.`;
   const held = (counts.held ?? 0) === 0 ? "" : ` ${count(counts.held ?? 0, "customer is", "customers are")} on hold.`;
-  return `${now}${phase === "paused" ? " It is paused: nothing new starts." : plan}${held}`;
+  const pinned = (counts.pinned ?? 0) === 0 ? "" : ` ${count(counts.pinned ?? 0, "customer is", "customers are")} pinned.`;
+  return `${now}${phase === "paused" ? " It is paused: nothing new starts." : plan}${held}${pinned}`;
 }
 
 function waiting({ phase, missingApprovals }: ReleaseView): string {
@@ -92,6 +95,8 @@ export function cellWhen({ state }: Cell, nowMs: number): string {
     case "earlyAccess":
     case "offKilled":
       return `since ${dayOf(state.sinceMs, nowMs)}`;
+    case "pinned":
+      return `until ${whenOf(state.untilMs, nowMs)}`;
     case "scheduled":
       return whenOf(state.atMs, nowMs);
     case "held":
@@ -128,6 +133,8 @@ function reasonWords(reason: CellReason, name: (wave: number) => string, nowMs: 
       return "opted in";
     case "registeredLater":
       return `${name(reason.wave)}, which takes in new customers`;
+    case "pinned":
+      return `${flagName(reason.flag)} is fixed at ${reason.serve} until ${whenOf(reason.untilMs, nowMs)}`;
     case "killed":
       return "killed";
     case "paused":

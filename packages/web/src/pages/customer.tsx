@@ -119,6 +119,7 @@ function useSettled<T>(resource: Resource<T>): Resource<T> {
 const groups: readonly { readonly title: string; readonly word: StateWord; readonly states: readonly CellState["state"][] }[] = [
   { title: "Sees", word: "on", states: ["on"] },
   { title: "Has it early", word: "earlyAccess", states: ["earlyAccess"] },
+  { title: "Pinned", word: "pinned", states: ["pinned"] },
   { title: "Killed", word: "killed", states: ["offKilled"] },
   { title: "Waits for a decision", word: "asks", states: ["needsDecision"] },
   { title: "On hold", word: "held", states: ["held"] },
