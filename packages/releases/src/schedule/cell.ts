@@ -3,9 +3,9 @@ import { type Pin, pinsByCustomer } from "../pin/pin.ts";
 import type { ApprovingRole } from "../plan/release-content.ts";
 import type { ReleaseState, WhyDecide } from "../plan/release-state.ts";
 import { type FlagProblem, missingApprovals } from "./gates.ts";
-import { type Outlook, outlookOf } from "./outlook.ts";
+import { comesAt, type Outlook, outlookOf } from "./outlook.ts";
 import { wavesOf } from "./turns.ts";
-import { type Mover, plannedStart } from "./wave-plan.ts";
+import { customersInOrder, isMember, type Mover, type PlannedStart, plannedStart } from "./wave-plan.ts";
 
 /** What one customer has of one release at one time: the one list of states of a cell. Derived, never stored. */
 export type CellState =
@@ -71,7 +71,10 @@ export function cellsOf(decisions: Decisions, release: ReleaseState, time: CellT
   const assigned = wavesOf(decisions, release);
   const outlook = outlookOf(decisions, release, time.nowMs, flagProblem);
   const kills = killsIn(decisions, release);
-  return decisions.customers.entriesSorted().map(([customer]) => cellIn(decisions, { release, customer, wave: assigned.get(customer), time, outlook, kills }));
+  const found = new Map<PlannedStart, Found>();
+  return customersInOrder(decisions.customers).map(({ id }) =>
+    cellIn(decisions, { release, customer: id, wave: assigned.get(id), time, outlook, kills, found }),
+  );
 }
 
 /** One cell of `cellsOf`. */
@@ -82,7 +85,7 @@ export function cellOf(
 ): Cell {
   const wave = wavesOf(decisions, release).get(customer);
   const outlook = outlookOf(decisions, release, time.nowMs, flagProblem);
-  return cellIn(decisions, { release, customer, wave, time, outlook, kills: killsIn(decisions, release) });
+  return cellIn(decisions, { release, customer, wave, time, outlook, kills: killsIn(decisions, release), found: new Map() });
 }
 
 interface CellParts {
@@ -92,6 +95,8 @@ interface CellParts {
   readonly time: CellTime;
   readonly outlook: Outlook;
   readonly kills: readonly KillInForce[];
+  /** What was found for one start, which thousands of customers share. */
+  readonly found: Map<PlannedStart, Found>;
 }
 
 /** A kill wins over a pin, a pin over what the release gives (semantics 5). */
@@ -184,22 +189,34 @@ function alreadyHas({ release, customer, wave }: CellParts): Found | undefined {
     if (atMs !== undefined) return { state: { state: "on", sinceMs: atMs }, reasons: [{ kind: "started", wave: index, atMs }] };
   }
   const own = wave === undefined ? undefined : release.waves[wave];
-  if (wave === undefined || own?.phase !== "live" || own.rest !== true || own.members?.includes(customer) === true) return undefined;
+  if (wave === undefined || own?.phase !== "live" || own.rest !== true || isMember(own, customer)) return undefined;
   return { state: { state: "on", sinceMs: own.liveAtMs ?? 0 }, reasons: [{ kind: "registeredLater", wave }] };
 }
 
-function laterIn(decisions: Decisions, { release, customer, wave, time, outlook }: CellParts): Found {
+function laterIn(decisions: Decisions, parts: CellParts): Found {
+  const { release, customer, wave, outlook, found } = parts;
   const { phase } = release;
   if (phase === "draft") return { state: { state: "notIncluded" }, reasons: [{ kind: "draft" }] };
   if (phase === "completed" || phase === "cancelled") return { state: { state: "notIncluded" }, reasons: [ended(release, phase)] };
   const known = decisions.customers.get(customer);
   if (wave === undefined || known === undefined) return { state: { state: "notIncluded" }, reasons: [{ kind: "noWave" }] };
-  const { wishedAtMs, atMs, movedBy } = plannedStart(decisions, release, wave, known);
+  const start = plannedStart(decisions, release, wave, known);
+  const turnMs = start.atMs ?? Number.MAX_SAFE_INTEGER;
+  const comesAtMs = comesAt(decisions, release, outlook, { index: wave, customer: known, atMs: turnMs });
+  if (comesAtMs !== undefined && comesAtMs !== turnMs) return waitingIn(parts, wave, start, comesAtMs);
+  // Everybody of one wave and zone without holds has the very same start, and so the same answer.
+  const shared = found.get(start) ?? waitingIn(parts, wave, start, comesAtMs);
+  found.set(start, shared);
+  return shared;
+}
+
+/** What somebody has who waits for a start, which comes at `comesAtMs` as far as can be told. */
+function waitingIn({ release, time, outlook }: CellParts, wave: number, { wishedAtMs, atMs, movedBy }: PlannedStart, comesAtMs: number | undefined): Found {
+  const { phase } = release;
   const reasons: CellReason[] = [{ kind: "wave", wave, wishedAtMs }, ...movedBy.map((by): CellReason => ({ kind: "moved", by }))];
   if (phase === "needsDecision") return { state: { state: "needsDecision" }, reasons: [{ kind: "undecided", why: release.undecided ?? [] }, ...reasons] };
   if (phase === "paused") return { state: { state: "needsDecision" }, reasons: [{ kind: "paused", by: release.pausedBy ?? "person" }, ...reasons] };
   const { asks } = outlook;
-  const comesAtMs = outlook.comes.get(customer);
   if (asks !== undefined && time.atMs >= asks.fromMs && (comesAtMs === undefined || comesAtMs > asks.untilMs))
     return { state: { state: "needsDecision" }, reasons: [{ kind: "undecided", why: asks.why }, ...reasons] };
   if (comesAtMs !== undefined && comesAtMs <= time.atMs) return { state: { state: "on", sinceMs: comesAtMs }, reasons };

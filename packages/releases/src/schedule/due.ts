@@ -38,11 +38,19 @@ function timesOf(decisions: Decisions, release: ReleaseState, nowMs: number): re
   const next = nextWave(release);
   const turns = release.waves.flatMap(({ phase }, index) =>
     phase === "live" || index === next
-      ? turnsOf(decisions, release, index).flatMap((turn) => around(turn.atMs, nowMs, (atMs) => freeFrom(decisions, release, { index, ...turn, atMs })))
+      ? untilNext(turnsOf(decisions, release, index), nowMs).flatMap((turn) =>
+          around(turn.atMs, nowMs, (atMs) => freeFrom(decisions, release, { index, ...turn, atMs })),
+        )
       : [],
   );
   const own = next < 0 ? [] : around(waveStartMs(decisions, release, next), nowMs, (atMs) => waveFreeFrom(decisions, release, atMs));
   return [...ends, ...bakes, ...turns, ...own];
+}
+
+/** Turns come in order: behind the first that is still to come there is none that is sooner. */
+function untilNext(turns: readonly Turn[], nowMs: number): readonly Turn[] {
+  const next = turns.findIndex(({ atMs }) => atMs > nowMs);
+  return next < 0 ? turns : turns.slice(0, next + 1);
 }
 
 /** A turn, the end of a window that delays it within its grace, and the first instant at which it is too late. */

@@ -1,4 +1,5 @@
 import type { Decisions } from "../decisions.ts";
+import type { Customer } from "../customer/customer.ts";
 import { GRACE_MS, type ReleaseState, type WhyDecide } from "../plan/release-state.ts";
 import { type FlagProblem, freezeGate, type GateParts, standingGates } from "./gates.ts";
 import { type Turn, turnsOf } from "./turns.ts";
@@ -6,8 +7,8 @@ import { freeFrom, waveFreeFrom, waveStartMs } from "./wave-plan.ts";
 
 /** What will become of a release that is planned or in progress, if nobody decides otherwise and the scheduler looks. */
 export interface Outlook {
-  /** When each customer that waits gets it, by id; who is not here gets it at no time that can be told now. */
-  readonly comes: ReadonlyMap<string, number>;
+  /** From when on each wave's turns are taken, by its index; waves behind one that asks are not here. Empty where a gate stays closed. */
+  readonly takenFromMs: readonly number[];
   readonly asks?: Question;
 }
 
@@ -25,14 +26,17 @@ interface Draft {
   readonly nowMs: number;
   /** Gates that stay closed. */
   readonly standing: readonly WhyDecide[];
-  readonly comes: Map<string, number>;
+  readonly takenFromMs: number[];
   asks?: Question;
 }
 
-/** Follows the plan from `nowMs` on as `due` would, without its steps in between: each wave and each customer once. */
+/**
+ * Follows the plan from `nowMs` on as `due` would, without its steps in between. Looks at each wave, and at those of its members only
+ * whose turn has passed: everybody else is on at the turn itself.
+ */
 export function outlookOf(decisions: Decisions, release: ReleaseState, nowMs: number, flagProblem: FlagProblem): Outlook {
   const parts: GateParts = { calendar: decisions, deployments: decisions.deployments, flagProblem };
-  const draft: Draft = { decisions, release, nowMs, standing: standingGates(parts, release), comes: new Map() };
+  const draft: Draft = { decisions, release, nowMs, standing: standingGates(parts, release), takenFromMs: [] };
   let before = { begunAtMs: Number.MIN_SAFE_INTEGER, bakedAtMs: Number.MIN_SAFE_INTEGER };
   for (const [index, { phase, liveAtMs }] of release.waves.entries()) {
     const turns = turnsOf(decisions, release, index);
@@ -41,7 +45,7 @@ export function outlookOf(decisions: Decisions, release: ReleaseState, nowMs: nu
     follow(draft, index, turns, begunAtMs);
     before = { begunAtMs, bakedAtMs: begunAtMs + (release.content.waves[index]?.bakeMs ?? 0) };
   }
-  return { comes: draft.comes, ...(draft.asks === undefined ? {} : { asks: draft.asks }) };
+  return { takenFromMs: draft.takenFromMs, ...(draft.asks === undefined ? {} : { asks: draft.asks }) };
 }
 
 /** When a pending wave begins; `undefined` where it asks instead, and what is behind it waits. */
@@ -86,13 +90,40 @@ function soonest({ decisions, release }: Draft, index: number, turns: readonly T
 
 /** Each member of a wave that has begun, or will: on at its turn, or as soon as it is free within the grace of it. */
 function follow(draft: Draft, index: number, turns: readonly Turn[], begunAtMs: number): void {
-  const { decisions, release, nowMs, standing, comes } = draft;
-  const fromMs = Math.max(begunAtMs, nowMs);
-  for (const { customer, atMs } of turns) {
-    const at = atMs >= fromMs ? atMs : freeFrom(decisions, release, { index, customer, atMs: fromMs });
-    if (standing.length === 0 && at !== undefined && at <= atMs + GRACE_MS) comes.set(customer.id, at);
-    else ask(draft, { fromMs: atMs + GRACE_MS + 1, untilMs: atMs + GRACE_MS, why: standing.length > 0 ? standing : [{ why: "missed", dueAtMs: atMs }] });
+  const { decisions, release, nowMs, standing } = draft;
+  const missed = (atMs: number, why: readonly WhyDecide[]): void => ask(draft, { fromMs: atMs + GRACE_MS + 1, untilMs: atMs + GRACE_MS, why });
+  const [first] = turns;
+  if (standing.length > 0) {
+    // Turns come in order: the first of them is the first to be missed.
+    if (first !== undefined) missed(first.atMs, standing);
+    return;
   }
+  const fromMs = Math.max(begunAtMs, nowMs);
+  draft.takenFromMs[index] = fromMs;
+  for (const { customer, atMs } of turns) {
+    if (atMs >= fromMs) break;
+    if (takenAt(decisions, release, { index, customer, atMs }, fromMs) === undefined) missed(atMs, [{ why: "missed", dueAtMs: atMs }]);
+  }
+}
+
+/** A member's turn in a wave. */
+interface TurnIn {
+  readonly index: number;
+  readonly customer: Customer;
+  readonly atMs: number;
+}
+
+/** When somebody whose turn it is gets it, if its wave takes turns from `fromMs` on; `undefined` where it comes too late. */
+function takenAt(decisions: Decisions, release: ReleaseState, turn: TurnIn, fromMs: number): number | undefined {
+  if (turn.atMs >= fromMs) return turn.atMs;
+  const at = freeFrom(decisions, release, { ...turn, atMs: fromMs });
+  return at !== undefined && at <= turn.atMs + GRACE_MS ? at : undefined;
+}
+
+/** When a customer that waits for its turn gets it; `undefined` where no time can be told now. */
+export function comesAt(decisions: Decisions, release: ReleaseState, outlook: Outlook, turn: TurnIn): number | undefined {
+  const fromMs = outlook.takenFromMs[turn.index];
+  return fromMs === undefined ? undefined : takenAt(decisions, release, turn, fromMs);
 }
 
 function ask(draft: Draft, question: Question): void {

@@ -40,8 +40,9 @@ function nextOpening(atMs: number, hours: OpenHours, zone: string): number | und
     return hours.days.includes(weekday) && minuteOfDay >= hours.fromMinute && minuteOfDay < hours.toMinute;
   };
   if (isOpen(atMs)) return atMs;
+  const { day } = readClock(atMs, zone);
   for (let days = 0; days <= DAYS_AHEAD; days += 1) {
-    const opening = firstInstantOf(atMs, zone, { days, minute: hours.fromMinute }).find((instant) => instant >= atMs && isOpen(instant));
+    const opening = firstInstantOf(day, zone, { days, minute: hours.fromMinute }).find((instant) => instant >= atMs && isOpen(instant));
     if (opening !== undefined) return opening;
   }
   return undefined;

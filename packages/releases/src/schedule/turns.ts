@@ -1,7 +1,7 @@
 import type { PersistentMap } from "../persistent-map.ts";
 import type { Customer } from "../customer/customer.ts";
 import type { ReleaseState } from "../plan/release-state.ts";
-import { assignWaves, type Calendar, plannedStart } from "./wave-plan.ts";
+import { assignWaves, type Calendar, holdsByCustomer, plannedStart } from "./wave-plan.ts";
 
 /** A member of a wave that does not have it yet, and when it is its turn. */
 export interface Turn {
@@ -26,26 +26,76 @@ const resolved = new WeakMap<ReleaseState, Resolved>();
 function resolve(calendar: Calendar, release: ReleaseState): Resolved {
   const known = resolved.get(release);
   const { customers, holds, freezes } = calendar;
-  if (known !== undefined && known.customers === customers && known.holds === holds && known.freezes === freezes) return known;
+  if (known !== undefined && known.customers === customers && known.freezes === freezes) {
+    if (known.holds === holds) return known;
+    const made = { ...known, holds, turns: turnsAfterHolds(calendar, release, known) };
+    resolved.set(release, made);
+    return made;
+  }
   const assigned = assignWaves(release, customers);
-  const made: Resolved = { customers, holds, freezes, assigned, turns: turnsBy(calendar, release, assigned) };
+  const made: Resolved = { customers, holds, freezes, assigned, turns: membersBy(calendar, release, assigned).map(inOrder) };
   resolved.set(release, made);
   return made;
 }
 
-function turnsBy(calendar: Calendar, release: ReleaseState, assigned: ReadonlyMap<string, number>): readonly (readonly Turn[])[] {
+function membersBy(calendar: Calendar, release: ReleaseState, assigned: ReadonlyMap<string, number>): readonly (readonly Turn[])[] {
   const turns: Turn[][] = release.waves.map(() => []);
   const add = (index: number, id: string): void => {
     const customer = calendar.customers.get(id);
     if (customer === undefined || release.waves[index]?.exposed.has(id) === true) return;
-    // Hours that never open leave nobody out of a wave: it is nobody's turn before a person changes them.
-    turns[index]?.push({ customer, atMs: plannedStart(calendar, release, index, customer).atMs ?? Number.MAX_SAFE_INTEGER });
+    turns[index]?.push(turnOf(calendar, release, index, customer));
   };
   // Of a wave that is live, those who were resolved when it began; whoever was registered since has it already or is not part of it.
   for (const [index, { phase, members }] of release.waves.entries()) if (phase === "live") for (const id of members ?? []) add(index, id);
   for (const [id, index] of assigned) if (release.waves[index]?.phase === "pending") add(index, id);
-  return turns.map((each) => each.sort((a, b) => a.atMs - b.atMs || (a.customer.id < b.customer.id ? -1 : 1)));
+  return turns;
 }
+
+/** Hours that never open leave nobody out of a wave: it is nobody's turn before a person changes them. */
+function turnOf(calendar: Calendar, release: ReleaseState, index: number, customer: Customer): Turn {
+  return { customer, atMs: plannedStart(calendar, release, index, customer).atMs ?? Number.MAX_SAFE_INTEGER };
+}
+
+/** By time, then by id. Thousands of customers share a few instants, so only the instants are sorted and, where need be, the ids of each. */
+function inOrder(turns: readonly Turn[]): readonly Turn[] {
+  const byTime = new Map<number, Turn[]>();
+  for (const turn of turns) {
+    const same = byTime.get(turn.atMs);
+    if (same === undefined) byTime.set(turn.atMs, [turn]);
+    else same.push(turn);
+  }
+  return [...byTime.entries()].sort(([a], [b]) => a - b).flatMap(([, same]) => (isById(same) ? same : same.sort(byId)));
+}
+
+const byId = (a: Turn, b: Turn): number => (a.customer.id < b.customer.id ? -1 : 1);
+
+function isById(turns: readonly Turn[]): boolean {
+  return turns.every(({ customer }, at) => at === 0 || (turns[at - 1]?.customer.id ?? "") < customer.id);
+}
+
+/** A hold moves the turns of its own customers and of nobody else: everybody's are looked at when the registry, a freeze or the release changes. */
+function turnsAfterHolds(calendar: Calendar, release: ReleaseState, { holds, turns }: Resolved): Resolved["turns"] {
+  const touched = touchedBetween(holds, calendar.holds);
+  return turns.map((each, index) => {
+    if (!each.some(({ customer }) => touched.has(customer.id))) return each;
+    return inOrder(each.map((turn) => (touched.has(turn.customer.id) ? turnOf(calendar, release, index, turn.customer) : turn)));
+  });
+}
+
+/** Customers whose holds are not the same before and after. */
+function touchedBetween(before: Calendar["holds"], after: Calendar["holds"]): ReadonlySet<string> {
+  const known = touched.get(after);
+  if (known?.before === before) return known.customers;
+  const [was, is] = [holdsByCustomer(before), holdsByCustomer(after)];
+  const customers = new Set<string>();
+  for (const id of [...was.keys(), ...is.keys()]) {
+    const [a = [], b = []] = [was.get(id), is.get(id)];
+    if (a.length !== b.length || a.some((hold, at) => hold !== b[at])) customers.add(id);
+  }
+  touched.set(after, { before, customers });
+  return customers;
+}
+const touched = new WeakMap<Calendar["holds"], { readonly before: Calendar["holds"]; readonly customers: ReadonlySet<string> }>();
 
 /** Members of one wave that do not have it yet, soonest first: as resolved where the wave is live, as it would be resolved now where not. */
 export function turnsOf(calendar: Calendar, release: ReleaseState, index: number): readonly Turn[] {

@@ -1,7 +1,7 @@
 import { slot } from "@sluice/evaluation";
 import { type Customer, isEverybody, isNamed } from "../customer/customer.ts";
 import type { PersistentMap } from "../persistent-map.ts";
-import type { Freeze, Hold, ReleaseState } from "../plan/release-state.ts";
+import type { Freeze, Hold, ReleaseState, WaveState } from "../plan/release-state.ts";
 import { type Blocked, pushOut } from "./push-out.ts";
 import { instantOf } from "./zone-time.ts";
 
@@ -15,24 +15,31 @@ export interface Calendar {
 /** Each customer's wave in one release, by customer id: as resolved for waves that are live, as it would be resolved now for the rest. */
 export function assignWaves(release: ReleaseState, customers: PersistentMap<Customer>): ReadonlyMap<string, number> {
   const assigned = new Map<string, number>();
-  let left = customersOf(customers);
+  let left = customersInOrder(customers);
   for (const [index, { audience }] of release.content.waves.entries()) {
     const state = release.waves[index];
-    const members = state?.phase === "live" ? new Set(state.members) : undefined;
+    const isLive = state?.phase === "live";
     const { customers: ids, ...rest } = audience;
     const listed = ids === undefined ? undefined : new Set(ids);
     const belongs = (customer: Customer): boolean =>
-      members === undefined
-        ? (listed?.has(customer.id) ?? true) && wouldBelong(release.id, index, rest, customer)
-        : members.has(customer.id) || state?.rest === true;
+      isLive ? state.rest === true || isMember(state, customer.id) : (listed?.has(customer.id) ?? true) && wouldBelong(release.id, index, rest, customer);
     for (const customer of left) if (belongs(customer)) assigned.set(customer.id, index);
     left = left.filter(({ id }) => !assigned.has(id));
   }
   return assigned;
 }
 
+/** Whether a customer was resolved into a wave when it began. */
+export function isMember({ members }: WaveState, customer: string): boolean {
+  if (members === undefined) return false;
+  const known = memberSets.get(members) ?? new Set(members);
+  memberSets.set(members, known);
+  return known.has(customer);
+}
+const memberSets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
 /** By id. Made once for each registry: sorting thousands of customers again for each release would cost more than everything else. */
-function customersOf(customers: PersistentMap<Customer>): readonly Customer[] {
+export function customersInOrder(customers: PersistentMap<Customer>): readonly Customer[] {
   const known = inOrder.get(customers);
   if (known !== undefined) return known;
   const sorted = customers.entriesSorted().map(([, customer]) => customer);
@@ -78,7 +85,7 @@ export function holdsOn(calendar: Calendar, release: ReleaseState, customer: str
 }
 
 /** Made once for each state of the holds: most customers have none, and each release asks for each customer. */
-function holdsByCustomer(holds: PersistentMap<Hold>): ReadonlyMap<string, readonly Hold[]> {
+export function holdsByCustomer(holds: PersistentMap<Hold>): ReadonlyMap<string, readonly Hold[]> {
   const known = byCustomer.get(holds);
   if (known !== undefined) return known;
   const made = new Map<string, Hold[]>();
@@ -113,20 +120,19 @@ function ownStartMs(release: ReleaseState, index: number, zone: string | undefin
 
 /** What all starts of one release share under one calendar. */
 interface Shared {
-  readonly holds: Calendar["holds"];
   readonly freezes: Calendar["freezes"];
   readonly own: readonly Freeze[];
   readonly shifts: readonly number[];
-  /** Starts of customers without holds, by wave and zone: they are the same for all of them. */
-  readonly byZone: Map<string, PlannedStart>;
+  /** Starts of customers without holds, for each wave by zone: they are the same for all of them. */
+  readonly byZone: readonly Map<string | undefined, PlannedStart>[];
 }
 const shared = new WeakMap<ReleaseState, Shared>();
 
 function sharedOf(calendar: Calendar, release: ReleaseState): Shared {
   const known = shared.get(release);
-  if (known !== undefined && known.holds === calendar.holds && known.freezes === calendar.freezes) return known;
+  if (known !== undefined && known.freezes === calendar.freezes) return known;
   const own = freezesOn(calendar, release);
-  const made: Shared = { holds: calendar.holds, freezes: calendar.freezes, own, shifts: shiftsBy(own, release), byZone: new Map() };
+  const made: Shared = { freezes: calendar.freezes, own, shifts: shiftsBy(own, release), byZone: release.waves.map(() => new Map()) };
   shared.set(release, made);
   return made;
 }
@@ -170,14 +176,13 @@ function openFor(release: ReleaseState, index: number, customer: Customer): Para
  * A freeze that asks does not move the wave as a whole (that is a person's decision at its instant), but nobody starts inside it.
  */
 export function plannedStart(calendar: Calendar, release: ReleaseState, index: number, customer: Customer): PlannedStart {
-  const { byZone } = sharedOf(calendar, release);
+  const byZone = sharedOf(calendar, release).byZone[index];
   const holds = holdsOn(calendar, release, customer.id);
   if (holds.length > 0) return startWith(calendar, release, { index, customer, holds });
-  const key = `${index} ${customer.zone ?? ""}`;
-  const known = byZone.get(key);
+  const known = byZone?.get(customer.zone);
   if (known !== undefined) return known;
   const made = startWith(calendar, release, { index, customer, holds });
-  byZone.set(key, made);
+  byZone?.set(customer.zone, made);
   return made;
 }
 

@@ -34,36 +34,66 @@ export function isLocalTime(text: string): boolean {
   }
 }
 
+/** Entries of each memory below: more than one calendar of releases asks about, and a few hundred kilobytes. */
+const REMEMBERED_MAX = 10_000;
+
+/**
+ * Remembers what a pure function gave: thousands of customers in a few zones ask about the same instants, and a calendar's arithmetic
+ * costs some microseconds each. Forgets everything when full, so that its size has an end.
+ */
+function remembering<A extends readonly unknown[], R>(keyOf: (...args: A) => string, work: (...args: A) => R): (...args: A) => R {
+  const known = new Map<string, R>();
+  return (...args) => {
+    const key = keyOf(...args);
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const made = work(...args);
+    if (known.size >= REMEMBERED_MAX) known.clear();
+    known.set(key, made);
+    return made;
+  };
+}
+
 /**
  * The instant, in milliseconds since 1970, at which a clock in `zone` shows `local`. A time that a change to summer time skips is as much
  * later as was skipped; one that comes twice is the first of the two (Temporal's `compatible`, RFC 5545 §3.3.5).
  */
-export function instantOf(local: string, zone: string): number {
-  return Temporal.PlainDateTime.from(local).toZonedDateTime(zone, { disambiguation: "compatible" }).epochMilliseconds;
-}
+export const instantOf: (local: string, zone: string) => number = remembering(
+  (local, zone) => `${local} ${zone}`,
+  (local, zone) => Temporal.PlainDateTime.from(local).toZonedDateTime(zone, { disambiguation: "compatible" }).epochMilliseconds,
+);
 
 /** Day and minute of the day that a clock in `zone` shows at an instant. */
 export interface ClockReading {
   /** ISO weekday, 1 is Monday. */
   readonly weekday: number;
   readonly minuteOfDay: number;
+  /** Year, month and day as ISO text. */
+  readonly day: string;
 }
 
-export function readClock(atMs: number, zone: string): ClockReading {
-  const { dayOfWeek, hour, minute } = Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(zone);
-  return { weekday: dayOfWeek, minuteOfDay: hour * 60 + minute };
-}
+export const readClock: (atMs: number, zone: string) => ClockReading = remembering(
+  (atMs, zone) => `${atMs} ${zone}`,
+  (atMs, zone) => {
+    const clock = Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(zone);
+    return { weekday: clock.dayOfWeek, minuteOfDay: clock.hour * 60 + clock.minute, day: clock.toPlainDate().toString() };
+  },
+);
 
 /**
- * The instants at which minute `minute` begins on the day that is `days` days after the one a clock in `zone` shows at `atMs`, in order:
+ * The instants at which minute `minute` begins on the day that is `days` days after `day`, on a clock in `zone`, in order:
  * two where clocks go back over it. Where a change to summer time skips it, the first instant after the change.
  */
-export function firstInstantOf(atMs: number, zone: string, { days, minute }: { readonly days: number; readonly minute: number }): readonly number[] {
-  const day = Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(zone).toPlainDate().add({ days });
-  const wanted = day.toPlainDateTime({ hour: Math.floor(minute / 60) % 24, minute: minute % 60 });
-  const [earlier, later] = [wanted.toZonedDateTime(zone, { disambiguation: "earlier" }), wanted.toZonedDateTime(zone, { disambiguation: "later" })];
-  if (earlier.epochMilliseconds === later.epochMilliseconds) return [earlier.epochMilliseconds];
-  if (earlier.toPlainDateTime().equals(wanted)) return [earlier.epochMilliseconds, later.epochMilliseconds];
-  const change = earlier.getTimeZoneTransition("next");
-  return [change === null ? later.epochMilliseconds : change.epochMilliseconds];
-}
+export const firstInstantOf: (day: string, zone: string, at: { readonly days: number; readonly minute: number }) => readonly number[] = remembering(
+  (day, zone, { days, minute }) => `${day} ${days} ${minute} ${zone}`,
+  (day, zone, { days, minute }) => {
+    const wanted = Temporal.PlainDate.from(day)
+      .add({ days })
+      .toPlainDateTime({ hour: Math.floor(minute / 60) % 24, minute: minute % 60 });
+    const [earlier, later] = [wanted.toZonedDateTime(zone, { disambiguation: "earlier" }), wanted.toZonedDateTime(zone, { disambiguation: "later" })];
+    if (earlier.epochMilliseconds === later.epochMilliseconds) return [earlier.epochMilliseconds];
+    if (earlier.toPlainDateTime().equals(wanted)) return [earlier.epochMilliseconds, later.epochMilliseconds];
+    const change = earlier.getTimeZoneTransition("next");
+    return [change === null ? later.epochMilliseconds : change.epochMilliseconds];
+  },
+);
