@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, expect, test } from "vitest";
@@ -66,6 +66,39 @@ test("a start that is interrupted while it still tells its history ends, with al
   lock.close();
   expect(await ended).toBe(0);
   expect([await serves(`http://127.0.0.1:${port}/`), await serves(`http://127.0.0.1:${shopPort}/`)]).toEqual([false, false]);
+});
+
+test.skipIf(!existsSync(CHROMIUM))("a visitor looks as each of the demo's people, by a link of theirs and a password of the visitor's own", LIMIT, async () => {
+  const { running, data, port, ended } = await startDemo();
+  const file = join(data, "demo-people.txt");
+  await until("the links are written", () => (existsSync(file) ? true : undefined), 60_000);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const links = [...readFileSync(file, "utf8").matchAll(/^(\S+ \S+), .*\n(http:\S+)$/gm)].map(([, name = "", link = ""]) => ({ name, link }));
+  expect(links.map(({ name }) => name)).toEqual(["Priya Raman", "Inês Moura", "Jonas Weber", "Tamsin Cole", "Dele Okafor", "Uma Hartmann", "Ada Nyström"]);
+  const browser = await launchChromium();
+  try {
+    // One browser throughout: a link is for another account than the one that is signed in.
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    for (const { name, link } of [links[0], links[2]].flatMap((one) => one ?? [])) {
+      await page.goto(link);
+      await page.getByRole("heading", { name: `The account of ${name}` }).waitFor();
+      await page.getByLabel(/^Password/).fill("a password of my own");
+      await page.getByRole("button", { name: "Set the password and sign in" }).click();
+      await page.getByText("Demo: everything here is invented").waitFor();
+      await page.getByRole("navigation", { name: "Main", exact: true }).getByText(name).waitFor();
+      expect(page.url()).toBe(`http://127.0.0.1:${port}/#/home`);
+    }
+  } finally {
+    await browser.close();
+  }
+  const nobody = await fetch(`http://127.0.0.1:${port}/api/sign-in`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ email: "uma.hartmann@plumbline.example", password: "any password at all" }),
+  });
+  expect(nobody.status).toBe(401);
+  running.kill("SIGINT");
+  expect(await ended).toBe(0);
 });
 
 test.skipIf(!existsSync(CHROMIUM))("the shop floor's open page loses a feature when it is killed, and has it again when that is lifted", LIMIT, async () => {

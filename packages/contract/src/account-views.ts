@@ -14,7 +14,7 @@ export interface AccountListing {
   readonly tokens?: number;
 }
 
-/** `POST /api/accounts` and `/invite-again`: shown once. The link is the console's address with `#first=` and this. */
+/** `POST /api/accounts` and `/invite-again`: shown once. The link is the console's address with `/#/first?once=` and this. */
 export interface Invited {
   readonly account: string;
   readonly once: string;

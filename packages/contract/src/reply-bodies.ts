@@ -10,6 +10,8 @@ const state = z.enum(["on", "partlyOn", "off", "killed", "absent"]);
 export const meReply = z.looseObject({
   account: z.looseObject({ id: z.string(), name: z.string(), email: z.string(), role: z.string() }),
   can: z.record(z.string(), z.boolean()),
+  /** True where everything is invented: `npm start`. */
+  isDemo: z.boolean().optional(),
 });
 
 /** `POST /api/sign-in` and `/api/first-sign-in`. */

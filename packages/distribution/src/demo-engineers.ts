@@ -4,15 +4,17 @@ export interface Engineer {
   readonly email: string;
 }
 
-const engineer = (name: string): Engineer => ({
-  name,
-  email: `${name
+/** Of somebody at the invented company; the top-level domain is nobody's (RFC 2606). */
+export function addressOf(name: string): string {
+  const ascii = name
     .toLowerCase()
-    .normalize("NFD")
-    .replaceAll(/[\u0300-\u036f]/g, "")
     .replaceAll("ł", "l")
-    .replaceAll(" ", ".")}@plumbline.example`,
-});
+    .normalize("NFD")
+    .replaceAll(/[\u0300-\u036f]/g, "");
+  return `${ascii.replaceAll(" ", ".")}@plumbline.example`;
+}
+
+const engineer = (name: string): Engineer => ({ name, email: addressOf(name) });
 
 /** Who writes the demo company's flags, by the team that owns them; the first of a team writes most. */
 export const ENGINEERS: Readonly<Record<string, readonly [Engineer, ...Engineer[]]>> = {

@@ -21,6 +21,7 @@ import {
 } from "@sluice/releases";
 import type { Store } from "@sluice/store";
 import { writeDemoCustomers } from "./demo-customers.ts";
+import { DEMO_IDS } from "./demo-people.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -30,9 +31,7 @@ const STEPS_MAX = 200;
 /** Somebody may decide while the history is made: then it is made anew. */
 const TRIES_MAX = 10;
 
-/** The demo company's product manager, who is nobody's account: decisions of the demo are told apart from people's. */
-const PEOPLE = { product: "demo-priya", customerSuccess: "demo-jonas", marketing: "demo-ines", engineer: "demo-dele", admin: "demo-admin" } as const;
-type Who = keyof typeof PEOPLE;
+type Who = "product" | "customerSuccess" | "marketing" | "engineer" | "admin";
 
 const noProblem = (): undefined => undefined;
 
@@ -61,7 +60,7 @@ class DemoHistory {
 
   decide(who: Who, atMs: number, decide: (decisions: Decisions, asking: Asking) => Result<readonly Proposal[], Refusal>): void {
     this.#commands += 1;
-    const decided = decide(this.#decisions, { command: `demo-decision-${this.#commands}`, atMs, by: PEOPLE[who], role: who });
+    const decided = decide(this.#decisions, { command: `demo-decision-${this.#commands}`, atMs, by: DEMO_IDS[who], role: who });
     if (!decided.ok) throw new Error(`the demo's history is refused: ${decided.problem.message}`);
     this.#add(decided.value);
   }
@@ -84,7 +83,7 @@ const nineAt = (nowMs: number, days: number): number => Math.floor(nowMs / DAY) 
 const hashOf = (content: ReleaseContent): string => createHash("sha256").update(canonicalJson(content)).digest("hex");
 
 function plan(title: string, flag: string, more: Partial<ReleaseContent> & Pick<ReleaseContent, "waves">): ReleaseContent {
-  return { title, owner: PEOPLE.product, environment: "production", flags: [{ flag, serve: "on" }], risk: "visible", zone: "Europe/Berlin", ...more };
+  return { title, owner: DEMO_IDS.product, environment: "production", flags: [{ flag, serve: "on" }], risk: "visible", zone: "Europe/Berlin", ...more };
 }
 
 /** A demo release and how far it got. */
@@ -173,9 +172,9 @@ function demoReleases(nowMs: number): readonly DemoRelease[] {
  * nothing where no environment is adopted yet, or where there are releases already. True when it wrote something.
  */
 export async function writeDemoReleases(store: Store, nowMs: number): Promise<boolean> {
-  await writeDemoCustomers(store, await foldAll(store), nowMs);
+  await writeDemoCustomers(store, await readDecisions(store), nowMs);
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-    const decisions = await foldAll(store);
+    const decisions = await readDecisions(store);
     if (decisions.releases.size > 0 || decisions.customers.size === 0 || decisions.environments["production"] === undefined) return false;
     const history = new DemoHistory(decisions);
     for (const one of demoReleases(nowMs)) tell(history, one);
@@ -216,7 +215,7 @@ function tellWindows(history: DemoHistory, nowMs: number): void {
     history.decide("admin", justNow, (now, asking) => decideFreeze(now, { ...asking, ...freeze, reason: "Year end: deploys go on, nothing new starts" }));
 }
 
-async function foldAll(store: Store): Promise<Decisions> {
+export async function readDecisions(store: Store): Promise<Decisions> {
   let decisions = emptyDecisions;
   for (;;) {
     const events = await store.read(decisions.seq, READ_AT_ONCE);

@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { nodeLog } from "@sluice/ports/node";
 import { makeDataFolder, supervise, type Supervised } from "@sluice/server";
 import { openStore } from "@sluice/store";
-import { writeDemoReleases } from "./demo-releases.ts";
+import { writeDemoLinks, writeDemoPeople } from "./demo-people.ts";
+import { readDecisions, writeDemoReleases } from "./demo-releases.ts";
 import { makeDemoRepository } from "./demo-repository.ts";
 import { findEntries } from "./entries.ts";
 
@@ -14,6 +15,8 @@ for (let index = 2; index < process.argv.length; index += 2) options.set((proces
 const port = Number(options.get("port") ?? 7420);
 const shopPort = Number(options.get("shop-port") ?? 7430);
 const data = resolve(options.get("data") ?? ".sluice");
+/** One-time links for the demo company's people. */
+const links = join(data, "demo-people.txt");
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const log = nodeLog({ json: false, name: "sluice", minimum: process.env["SLUICE_VERBOSE"] === "1" ? "info" : "warn" });
@@ -45,11 +48,12 @@ function startShop(sluice: Supervised): readonly ChildProcess[] {
   });
 }
 
-function introduce(sluice: Supervised, repository: string): void {
+function introduce(sluice: Supervised, repository: string, hasLinks: boolean): void {
   say("");
   say(`  Sluice      ${sluice.url}`);
   if (sluice.once !== undefined) say(`  sign in     ${sluice.url}/#/first?once=${sluice.once}`);
   if (sluice.once !== undefined) say("              (works once, for a day; it makes your account, there is no default password)");
+  if (hasLinks) say(`  as others   ${links}   product, marketing, customer success …: a link each`);
   say(`  shop floor  http://127.0.0.1:${shopPort}   the demo company's application, two processes`);
   say(`  flags       ${repository}   a Git repository: edit, commit, and it is served`);
   say("");
@@ -58,17 +62,20 @@ function introduce(sluice: Supervised, repository: string): void {
   say("");
 }
 
-/** Customers and releases as a company has them; a demo without them still shows flags and kills. */
-async function tellHistory(): Promise<void> {
+/** Customers, releases and people as a company has them; a demo without them still shows flags and kills. True where people wait for a password. */
+async function tellHistory(url: string): Promise<boolean> {
   try {
     const store = await openStore(`sqlite:${join(data, "store.db")}`);
     try {
       await writeDemoReleases(store, Date.now());
+      await writeDemoPeople(store, await readDecisions(store), Date.now());
+      return await writeDemoLinks(store, links, { url, nowMs: Date.now() });
     } finally {
       await store.close();
     }
   } catch (error) {
     say(`The demo's releases could not be written: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
   }
 }
 
@@ -97,17 +104,18 @@ try {
     pollMs: 1_000,
     sdkKeysFor: ["production", "staging"],
     browserOrigins: [`http://127.0.0.1:${shopPort}`, `http://localhost:${shopPort}`],
+    isDemo: true,
     entries,
     ...(entries.web === undefined ? {} : { web: entries.web }),
     log,
     environment: { SLUICE_LOG: process.env["SLUICE_VERBOSE"] === "1" ? "text" : "quiet" },
   });
-  if (!ending) await tellHistory();
+  const hasLinks = !ending && (await tellHistory(sluice.url));
   // Ctrl+C may have come during either wait: then nothing more is started.
   if (ending) await sluice.stop();
   else {
     shop = startShop(sluice);
-    introduce(sluice, repository);
+    introduce(sluice, repository, hasLinks);
   }
 } catch (error) {
   process.stderr.write(`\nsluice: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -34,6 +34,8 @@ export interface FanoutOptions {
   readonly internalKey: string;
   /** The console's files by path. */
   readonly assets: ReadonlyMap<string, Asset>;
+  /** Whether the console says on every page that all of it is invented. */
+  readonly isDemo?: boolean;
   /** Absent: pages of other origins may not ask, and no context token is taken. */
   readonly browser?: BrowserSettings;
 }
@@ -295,7 +297,15 @@ export class Fanout {
     const [view, intake] = [this.#view, this.#intake];
     if (view === undefined || intake === undefined) return problemReply(problems.noSnapshot);
     const reply = await answerPerson(
-      { view, intake, receipts: this.#receipts, unknown: this.#unknown, sessions: this.#sessions, store: this.#options.store },
+      {
+        view,
+        intake,
+        receipts: this.#receipts,
+        unknown: this.#unknown,
+        sessions: this.#sessions,
+        store: this.#options.store,
+        isDemo: this.#options.isDemo === true,
+      },
       { request, found, person },
     );
     return reply ?? problemReply(problems.unknownRoute);

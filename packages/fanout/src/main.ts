@@ -34,6 +34,7 @@ const fanout = new Fanout({
   apiUrl: value("SLUICE_API_URL"),
   internalKey: value("SLUICE_INTERNAL_KEY"),
   assets: readConsoleFiles(process.env["SLUICE_WEB"]),
+  isDemo: process.env["SLUICE_DEMO"] === "1",
   browser: { secrets: contextSecrets(), origins: (process.env["SLUICE_BROWSER_ORIGINS"] ?? "").split(",").filter((origin) => origin !== "") },
 });
 await fanout.start();

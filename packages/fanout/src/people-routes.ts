@@ -16,6 +16,7 @@ interface PeopleParts {
   readonly unknown: UnknownKeys;
   readonly sessions: Sessions;
   readonly store: Store;
+  readonly isDemo: boolean;
 }
 
 /** A request of somebody who is signed in, and the route it found. */
@@ -60,6 +61,7 @@ export async function answerPerson(parts: PeopleParts, { request, found, person 
       return jsonReply(200, {
         account: { id: account, name, email, role },
         can: { ...actions, kill: actions.killReleaseFlag, lift: actions.liftKill, revert: actions.revertFlag },
+        ...(parts.isDemo ? { isDemo: true } : {}),
       });
     }
     case "POST /api/sign-out":

@@ -7,7 +7,7 @@ import { emailTaken, isActiveAdmin, NO_PASSWORD, REMOVED, stateOf } from "./acco
 import { newSecret, type Passwords } from "./accounts.ts";
 
 /** An invitation's link is good for three days: somebody may be away for a weekend. */
-const INVITATION_MS = 3 * 24 * 60 * 60_000;
+export const INVITATION_MS: number = 3 * 24 * 60 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 /** Personal tokens of one account. */
 const TOKENS_MAX = 20;

@@ -59,8 +59,18 @@ export function Console(): ReactElement {
         <p className="dim">{unreachable ? `${unreachable.message} ${unreachable.fix}` : "One moment …"}</p>
       </main>
     );
-  if (me === "nobody")
-    return <SignIn once={address.page === "first" ? (address.values.get("once") ?? "") : undefined} onSignedIn={() => void signedInNow(ask)} />;
+  // A one-time link is opened for another account than the one that is signed in.
+  if (me === "nobody" || address.page === "first") {
+    const { page, values } = address;
+    const link = page === "first" ? { once: values.get("once") ?? "", email: values.get("email") ?? "", name: values.get("name") ?? "" } : undefined;
+    return (
+      <SignIn
+        link={link}
+        signedInAs={me === "nobody" ? undefined : me.account.name}
+        onSignedIn={() => (me === "nobody" ? void signedInNow(ask) : startAnew())}
+      />
+    );
+  }
 
   const signOut = async (): Promise<void> => {
     await send("POST", "/api/sign-out", {});
@@ -124,6 +134,12 @@ function Page({ address: { page, values }, me, console: shown, reload }: PagePro
 
 function instantIn(value: string | null): number | undefined {
   return value !== null && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
+
+/** What stands on the pages was the other account's: nothing of it is kept. */
+function startAnew(): void {
+  history.replaceState(undefined, "", "#/home");
+  location.reload();
 }
 
 async function signedInNow(ask: () => Promise<void>): Promise<void> {

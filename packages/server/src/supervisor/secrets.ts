@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { secretHash, type Store } from "@sluice/store";
+import { INVITATION_MS } from "../account-administration.ts";
+import { isActiveAdmin } from "../account-states.ts";
 
 /** A first start's link is good for a day. */
 const ONCE_MS = 24 * 60 * 60_000;
@@ -38,13 +40,25 @@ export function secretFile(folder: string, name: string, prefix: string): string
   return secret;
 }
 
-/** Lets the operator key of this machine in, and gives a one-time link's secret while there is no account. */
+/**
+ * Lets the operator key of this machine in, and gives a one-time link's secret while there is no admin who can sign in: accounts that wait for
+ * their owners, or were removed, let nobody in who could invite others.
+ */
 export async function admit(store: Store, operatorKey: string, nowMs: number): Promise<string | undefined> {
   await store.saveGrant({ hash: secretHash(operatorKey), kind: "operator", expiresAtMs: Number.MAX_SAFE_INTEGER });
-  if ((await store.accounts()).length > 0) return undefined;
+  if ((await store.accounts()).some(isActiveAdmin)) return undefined;
   const once = newSecret("slo_");
   await store.saveGrant({ hash: secretHash(once), kind: "once", expiresAtMs: nowMs + ONCE_MS });
   return once;
+}
+
+/** The secret of a one-time link for an account that waits for its owner, and until when it works; an earlier one is void. */
+export async function inviteByLink(store: Store, account: string, nowMs: number): Promise<{ readonly once: string; readonly expiresAtMs: number }> {
+  for (const grant of await store.grants("once")) if (grant.account === account) await store.takeGrant(grant.hash);
+  const once = newSecret("slo_");
+  const expiresAtMs = nowMs + INVITATION_MS;
+  await store.saveGrant({ hash: secretHash(once), kind: "once", account, expiresAtMs });
+  return { once, expiresAtMs };
 }
 
 /** A key for SDKs of one environment, kept in a file beside the store (for the demo and for development only) and as a hash in it. */

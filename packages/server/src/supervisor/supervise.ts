@@ -31,6 +31,8 @@ export interface SuperviseOptions {
   readonly entries: { readonly api: URL; readonly fanout: URL; readonly storeWorker: URL };
   /** Folder of the console's built files. */
   readonly web?: string;
+  /** Everything is invented: the console says so on every page. */
+  readonly isDemo?: boolean;
   readonly log: Log;
   /** Longest wait before a process is started again, ms; 5,000 where absent. Drills that end processes hundreds of times ask for less. */
   readonly restartWaitMsMax?: number;
@@ -41,7 +43,7 @@ export interface SuperviseOptions {
 export interface Supervised {
   readonly url: string;
   readonly operatorKey: string;
-  /** Secret of the one-time link; absent once there is an account. */
+  /** Secret of the one-time link; absent once there is an admin who can sign in. */
   readonly once?: string;
   readonly sdkKeys: Readonly<Record<string, string>>;
   /** By environment, what an application's back end signs context tokens with. */
@@ -220,6 +222,7 @@ async function startProcesses(options: SuperviseOptions, onStopped: () => void):
       ...pagesOf(options, secrets),
       SLUICE_STORE_WORKER: options.entries.storeWorker.href,
       ...(options.web === undefined ? {} : { SLUICE_WEB: options.web }),
+      ...(options.isDemo === true ? { SLUICE_DEMO: "1" } : {}),
     },
     execArgv: [...quiet, "--max-semi-space-size=2", "--max-old-space-size=1024"],
     waitMsMax: options.restartWaitMsMax,

@@ -4,6 +4,8 @@ import type { StateWord } from "../state-words.ts";
 export interface Me {
   readonly account: { readonly id: string; readonly name: string; readonly email: string; readonly role: string };
   readonly can: Readonly<Record<string, boolean>>;
+  /** Everything here is invented. */
+  readonly isDemo?: boolean;
 }
 
 export interface EnvironmentListing {

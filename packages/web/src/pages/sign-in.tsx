@@ -2,11 +2,48 @@ import { type FormEvent, type ReactElement, useState } from "react";
 import { Refused, send } from "../data/requests.ts";
 import { Icon } from "../parts/icon.tsx";
 
-/** The door: e-mail and password, or, with the one-time link of the first start, the first account. */
-export function SignIn({ once, onSignedIn }: { readonly once?: string | undefined; readonly onSignedIn: () => void }): ReactElement {
+/** A one-time link: that of the first start says no more than its secret, an invitation whom it is for. */
+export interface OneTimeLink {
+  readonly once: string;
+  readonly email: string;
+  readonly name: string;
+}
+
+interface DoorProps {
+  readonly link: OneTimeLink | undefined;
+  /** Whoever is signed in while they open a link. */
+  readonly signedInAs: string | undefined;
+  readonly onSignedIn: () => void;
+}
+
+interface DoorWords {
+  readonly title: string;
+  readonly lead: string;
+  readonly button: string;
+}
+
+function wordsOf(link: OneTimeLink | undefined): DoorWords {
+  if (link === undefined) return { title: "Sign in", lead: "Deploy when you want, release when you can.", button: "Sign in" };
+  if (link.email === "")
+    return {
+      title: "Make the first account",
+      lead: "This link works once. Choose a password of at least twelve characters; the first account is an admin's and invites everybody else.",
+      button: "Make the account and sign in",
+    };
+  return {
+    title: link.name === "" ? "Your account" : `The account of ${link.name}`,
+    lead: "This link works once. Choose a password of at least twelve characters.",
+    button: "Set the password and sign in",
+  };
+}
+
+/** The door: e-mail and password, or, with a one-time link, an account's first password. */
+export function SignIn({ link, signedInAs, onSignedIn }: DoorProps): ReactElement {
   const [problem, setProblem] = useState<Refused>();
   const [busy, setBusy] = useState(false);
-  const first = once !== undefined;
+  const first = link !== undefined;
+  const invited = link !== undefined && link.email !== "";
+  const words = wordsOf(link);
 
   const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
@@ -18,7 +55,7 @@ export function SignIn({ once, onSignedIn }: { readonly once?: string | undefine
     setBusy(true);
     setProblem(undefined);
     try {
-      if (first) await send("POST", "/api/first-sign-in", { once, email: value("email"), name: value("name"), password: value("password") });
+      if (first) await send("POST", "/api/first-sign-in", { once: link.once, email: value("email"), name: value("name"), password: value("password") });
       else await send("POST", "/api/sign-in", { email: value("email"), password: value("password") });
       onSignedIn();
     } catch (error) {
@@ -35,22 +72,28 @@ export function SignIn({ once, onSignedIn }: { readonly once?: string | undefine
           <Icon name="mark" />
           Sluice
         </div>
-        <h1>{first ? "Make the first account" : "Sign in"}</h1>
-        <p className="muted">
-          {first
-            ? "This link works once. Choose a password of at least twelve characters; the first account is an admin's and invites everybody else."
-            : "Deploy when you want, release when you can."}
-        </p>
+        <h1>{words.title}</h1>
+        <p className="muted">{words.lead}</p>
+        {signedInAs !== undefined && <p className="muted small">{signedInAs} is signed in in this browser, and is signed out by this.</p>}
         <form onSubmit={(event) => void submit(event)}>
           {first && (
             <label className="field">
               Your name
-              <input name="name" autoComplete="name" required maxLength={100} />
+              <input name="name" autoComplete="name" required maxLength={100} defaultValue={link.name} />
             </label>
           )}
           <label className="field">
             E-mail
-            <input name="email" type="email" autoComplete="username" required maxLength={200} autoFocus={!first} />
+            <input
+              name="email"
+              type="email"
+              autoComplete="username"
+              required
+              maxLength={200}
+              autoFocus={!first}
+              readOnly={invited}
+              {...(invited ? { defaultValue: link.email } : {})}
+            />
           </label>
           <label className="field">
             Password {first && <small>at least 12 characters</small>}
@@ -61,6 +104,7 @@ export function SignIn({ once, onSignedIn }: { readonly once?: string | undefine
               required
               minLength={first ? 12 : 1}
               maxLength={200}
+              autoFocus={invited}
             />
           </label>
           {problem && (
@@ -69,7 +113,7 @@ export function SignIn({ once, onSignedIn }: { readonly once?: string | undefine
             </p>
           )}
           <button type="submit" className="button primary large" disabled={busy}>
-            {busy ? "One moment …" : first ? "Make the account and sign in" : "Sign in"}
+            {busy ? "One moment …" : words.button}
           </button>
         </form>
       </div>

@@ -15,7 +15,11 @@ interface PeopleProps {
 }
 
 /** The page that an invitation opens. */
-const linkOf = ({ once }: Invited): string => `${location.origin}/#/first?once=${once}`;
+function linkOf({ once, account }: Invited, accounts: readonly AccountListing[]): string {
+  const { email = "", name = "" } = accounts.find(({ id }) => id === account) ?? {};
+  const query = new URLSearchParams({ once, ...(email === "" ? {} : { email, name }) });
+  return `${location.origin}/#/first?${query.toString()}`;
+}
 
 /** Who has an account, what each may do, and inviting somebody. */
 export function PeopleSettings({ version, mayManage, me }: PeopleProps): ReactElement {
@@ -47,7 +51,7 @@ export function PeopleSettings({ version, mayManage, me }: PeopleProps): ReactEl
         <div className="pad foot">
           <ShownOnce
             title={`Send this link; it works once, until ${whenOf(invited.answer.expiresAtMs, Date.now())} ${zoneName}.`}
-            secret={linkOf(invited.answer)}
+            secret={linkOf(invited.answer, accounts.value?.accounts ?? [])}
             forget={invited.forget}
           />
         </div>

@@ -77,6 +77,11 @@ export function Shell({ me, page, title, console: shown, onSignOut, children }: 
         <EnvironmentScope>
           <header className="bar">
             <b>{title}</b>
+            {me.isDemo === true && (
+              <span className="demo-mark">
+                Demo<span className="demo-words">: everything here is invented</span>
+              </span>
+            )}
             <span className="space" />
             <Palette flags={shown.flags} />
             <WhoseTime isFixed={page === "plan"} />
