@@ -34,7 +34,9 @@ function expectedOf(route: Route, { by }: Door, { credential, role, headers }: A
       return as === "sdk" ? "passed" : { status: 401 };
     case "browser":
       // Cookies are not read there, and what is no context token of this environment is refused.
-      return "authorization" in headers ? { status: 401 } : "passed";
+      if ("authorization" in headers) return { status: 401 };
+      // Answers have a part for nobody in particular; early access is somebody's, and no cookie makes it theirs.
+      return route.path === "/browser/v1/early-access" ? { status: 401, code: "contextMissing" } : "passed";
     case "person":
       if (as !== "person" && as !== "crossSite") return REFUSED;
       if (as === "crossSite" && route.method !== "GET") return { status: 403, code: "crossSite" };

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, fork } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createClient, type SluiceClient } from "@sluice/node";
 import { listen, nodeLog, nodeWorld } from "@sluice/ports/node";
@@ -20,9 +20,13 @@ import { GitSource } from "../../packages/server/src/source/adapters/git-source.
 
 const INTERNAL_KEY = "sli_of_the_journeys_0123456789abcdef";
 const SDK_KEY = "slk_of_the_journeys_0123456789abcdef";
+export const CONTEXT_SECRET = "slc_of_the_journeys_0123456789abcdef";
 export const DESK = { width: 1440, height: 900 } as const;
 export const PHONE = { width: 390, height: 844 } as const;
 const FOREVER = Number.MAX_SAFE_INTEGER;
+
+/** Gives a process the journey's wall clock: what it signs is as old as it says. */
+const BY_THE_CLOCK = 'data:text/javascript,import { readFileSync } from "node:fs"; Date.now = () => Number(readFileSync(process.env.JOURNEY_CLOCK, "utf8"));';
 
 /** One account of each role, and a second product manager: nobody agrees to an edit of their own. */
 const PEOPLE = {
@@ -72,6 +76,10 @@ export class Journey {
     this.repository = parts.repository;
   }
 
+  get #clockFile(): string {
+    return join(this.#parts.folder, "clock");
+  }
+
   get nowMs(): number {
     return this.#clock.nowMs;
   }
@@ -79,11 +87,18 @@ export class Journey {
   /** Moves the clock, and goes on when everything that became due is decided, published and answered by the connected processes. */
   async advanceTo(ms: number): Promise<void> {
     this.#clock.nowMs = ms;
+    this.#tellClock();
     for (const page of this.#pages) await page.clock.setFixedTime(ms);
     const { plane, scheduler } = this.#parts;
     scheduler.hint();
     await until("what is due is decided", () => (due(plane.decisions, this.nowMs, plane.flagProblem).length === 0 ? true : undefined));
     await this.settled();
+  }
+
+  /** For processes of their own; renamed into its place, so that nobody reads half of it. */
+  #tellClock(): void {
+    writeFileSync(`${this.#clockFile}.new`, String(this.nowMs));
+    renameSync(`${this.#clockFile}.new`, this.#clockFile);
   }
 
   advance(ms: number): Promise<void> {
@@ -139,17 +154,20 @@ export class Journey {
   /** The demo company's application, as a process of its own. */
   async shop(): Promise<string> {
     const port = await freePort();
+    this.#tellClock();
     const entry = findEntries().shopWeb;
     const child: ChildProcess = fork(entry, [], {
       env: {
         ...process.env,
         SLUICE_URL: this.url,
         SLUICE_SDK_KEY: SDK_KEY,
+        SLUICE_CONTEXT_SECRET: CONTEXT_SECRET,
         PORT: String(port),
+        JOURNEY_CLOCK: this.#clockFile,
         SLUICE_CACHE: join(this.#parts.folder, "shop"),
         NODE_OPTIONS: "",
       },
-      execArgv: ["--disable-warning=ExperimentalWarning"],
+      execArgv: ["--disable-warning=ExperimentalWarning", "--import", BY_THE_CLOCK],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     this.#endings.push(
@@ -267,7 +285,7 @@ export async function startJourney(options: {
     apiUrl: `http://127.0.0.1:${apiServer.port}`,
     internalKey: INTERNAL_KEY,
     assets: readConsoleFiles(web !== undefined && existsSync(web) ? web : undefined),
-    browser: { secrets: new Map(), origins: [] },
+    browser: { secrets: new Map([["production", [CONTEXT_SECRET]]]), origins: [] },
   });
   await fanout.start();
   const server = await listen(fanout.handle, { host: "127.0.0.1", port: 0, maxBodyBytes: 16 << 20, log });

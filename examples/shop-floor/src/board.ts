@@ -10,7 +10,7 @@ export interface Report {
 }
 
 /** HTML that may be put into a page as it is. */
-type Html = string & { readonly brand?: "html" };
+export type Html = string & { readonly brand?: "html" };
 
 /** Writes text into HTML. */
 export function escapeHtml(text: string): Html {

@@ -23,9 +23,14 @@ function exchange(slot, html) {
   requestAnimationFrame(() => requestAnimationFrame(() => slot.classList.remove("gone")));
 }
 
+// What somebody has just pressed brings the page anew by itself.
+let isLeaving = false;
+addEventListener("submit", () => { isLeaving = true; });
 let isFetching = false;
 let isDue = false;
 async function refresh() {
+  // A page without slots is short and nobody's eyes are in the middle of it: it comes anew.
+  if (document.querySelector("[data-slot]") === null) return isLeaving ? undefined : location.reload();
   if (isFetching) { isDue = true; return; }
   isFetching = true;
   try {

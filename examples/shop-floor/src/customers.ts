@@ -4,6 +4,8 @@ export interface Customer {
   readonly name: string;
   readonly plan: "starter" | "pro" | "enterprise";
   readonly country: string;
+  /** Where its people are: their days are told by this clock. */
+  readonly zone: string;
   readonly site: string;
   readonly manager: string;
   /** Degrees Celsius, wind in km/h and chance of rain in percent for four parts of the day. */
@@ -17,6 +19,7 @@ export const customers: readonly Customer[] = [
     name: "Acme Build",
     plan: "enterprise",
     country: "DE",
+    zone: "Europe/Berlin",
     site: "Harbour Quarter, Block C",
     manager: "Jonas Weber",
     weather: [
@@ -31,6 +34,7 @@ export const customers: readonly Customer[] = [
     name: "Northgate Homes",
     plan: "pro",
     country: "GB",
+    zone: "Europe/London",
     site: "Mill Lane, Phase 2",
     manager: "Priya Nair",
     weather: [
@@ -45,6 +49,7 @@ export const customers: readonly Customer[] = [
     name: "Kestrel Civils",
     plan: "starter",
     country: "NZ",
+    zone: "Pacific/Auckland",
     site: "Route 6 Culvert",
     manager: "Tama Rewiti",
     weather: [
@@ -59,6 +64,7 @@ export const customers: readonly Customer[] = [
     name: "Brickline",
     plan: "pro",
     country: "SE",
+    zone: "Europe/Stockholm",
     site: "Söder School Extension",
     manager: "Elin Åkesson",
     weather: [

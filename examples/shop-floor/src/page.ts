@@ -1,9 +1,8 @@
-import { board, escapeHtml, type Report } from "./board.ts";
+import { escapeHtml, type Html } from "./board.ts";
 import { customers, type Customer } from "./customers.ts";
-import type { Features } from "./features.ts";
 
-/** The whole page of one customer. */
-export function page(customer: Customer, features: Features, report: Report | undefined): string {
+/** The whole page of one customer, with this in its middle. */
+export function page(customer: Customer, middle: Html): string {
   const links = customers
     .map(({ key, name }) => `<a href="/?customer=${key}"${key === customer.key ? ' aria-current="page"' : ""}>${escapeHtml(name)}</a>`)
     .join("");
@@ -21,9 +20,9 @@ export function page(customer: Customer, features: Features, report: Report | un
 <header>
   <a class="brand" href="/?customer=${customer.key}">${MARK}<span>Plumbline</span></a>
   <nav aria-label="Company">${links}</nav>
-  <p class="me"><span>${escapeHtml(customer.manager)}</span><small>Site manager</small></p>
+  <p class="me"><span>${escapeHtml(customer.manager)}</span><small>Site manager, <a href="/early?customer=${customer.key}">try new things early</a></small></p>
 </header>
-<main id="board">${board(customer, features, report)}</main>
+<main id="board">${middle}</main>
 <footer>Plumbline is an invented company. Its page shows what Sluice does to a product in use.</footer>
 </body>
 </html>`;

@@ -59,6 +59,10 @@ th{text-align:left;font-size:12px;font-weight:600;color:var(--ink-2);padding:4px
 .weather .gust>span:nth-child(3){color:var(--signal);font-weight:700}
 .weather p{max-width:26ch;font-weight:600}
 .report p{margin-top:4px;color:var(--ink-2)}
+.early-access{max-width:760px;margin:0 auto}.early-note{color:var(--ink-2);margin-top:6px;max-width:60ch}
+.early{margin-top:18px}.early li{display:flex;gap:20px;align-items:center;justify-content:space-between;padding:16px 0;border-top:1px solid var(--line)}
+.early p{color:var(--ink-2)}.early .taken h2::after,.early .everybody h2::after{content:"On";margin-left:10px;padding:1px 8px;border-radius:4px;background:#e3eddf;color:#2f5731;font-size:12px}
+button.button{border:0;font:inherit;font-weight:600;cursor:pointer}.button.quiet{background:none;color:var(--blue);box-shadow:inset 0 0 0 1px var(--blue)}.button.quiet:hover{background:var(--sky)}
 footer{padding:0 32px 32px;text-align:center;color:var(--ink-2);font-size:13px}
 .slot{display:grid;grid-template-rows:1fr;opacity:1}.slot-inner{min-height:0}
 .slot.gone{grid-template-rows:0fr;opacity:0;pointer-events:none}.slot.gone>.slot-inner{overflow:hidden}
@@ -73,6 +77,7 @@ main{padding:20px 16px 32px}h1{font-size:26px}
 .weather{flex-direction:column;align-items:stretch;gap:12px;padding:14px 16px}.weather ul{display:grid;grid-template-columns:1fr 1fr;gap:12px 20px}.weather p{max-width:none}
 .diary li{grid-template-columns:1fr;padding-left:16px}.diary time{font-size:13px}
 .card{padding:16px}td:nth-child(1),th:nth-child(1){display:none}
+.early li{flex-direction:column;align-items:stretch;gap:12px}.early .button{width:100%;justify-content:center}
 .button,.chip{min-height:44px}.chip{border-radius:22px}
 }
 @media (prefers-reduced-motion:reduce){.alive .slot{transition:none}}

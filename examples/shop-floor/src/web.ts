@@ -2,13 +2,15 @@ import { createClient } from "@sluice/node";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { board, type Report } from "./board.ts";
 import { browserScript } from "./browser-script.ts";
-import { customerOf } from "./customers.ts";
+import { type Customer, customerOf } from "./customers.ts";
+import { askEarlyAccess, earlyAccessPage } from "./early-access.ts";
 import { featuresFor } from "./features.ts";
 import { page } from "./page.ts";
 import { invoicesCsv } from "./site-day.ts";
 import { style } from "./style.ts";
 
-const REPORT_BYTES_MAX = 4 * 1024;
+/** A worker's report, or a form. */
+const BODY_BYTES_MAX = 4 * 1024;
 /** Browsers that watch one demo. */
 const WATCHERS_MAX = 200;
 const PING_MS = 15_000;
@@ -18,6 +20,8 @@ const flags = createClient({
   key: process.env["SLUICE_SDK_KEY"] ?? "",
   service: "plumbline-web",
   version: "2.4.1",
+  environment: "production",
+  ...(process.env["SLUICE_CONTEXT_SECRET"] === undefined ? {} : { contextSecret: process.env["SLUICE_CONTEXT_SECRET"] }),
 });
 const reports = new Map<string, Report>();
 const watchers = new Set<ServerResponse>();
@@ -47,12 +51,7 @@ function watch(request: IncomingMessage, response: ServerResponse): void {
 
 /** The worker brings its reports here; only from this machine. */
 async function takeReport(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  let text = "";
-  for await (const chunk of request.setEncoding("utf8")) {
-    text += String(chunk);
-    if (text.length > REPORT_BYTES_MAX) break;
-  }
-  const report = readReport(text);
+  const report = readReport(await bodyOf(request));
   const isLocal = request.socket.remoteAddress === "127.0.0.1" || request.socket.remoteAddress === "::1" || request.socket.remoteAddress === "::ffff:127.0.0.1";
   if (report === undefined || !isLocal) {
     response.writeHead(400).end();
@@ -61,6 +60,29 @@ async function takeReport(request: IncomingMessage, response: ServerResponse): P
   reports.set(report.customer, report);
   tellWatchers();
   response.writeHead(204).end();
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of request.setEncoding("utf8")) {
+    text += String(chunk);
+    if (text.length > BODY_BYTES_MAX) break;
+  }
+  return text;
+}
+
+/** What a manager switched on or gave back: only from this application's own page. */
+async function takeWish(request: IncomingMessage, response: ServerResponse, customer: Customer): Promise<void> {
+  const form = new URLSearchParams(await bodyOf(request));
+  const [release, wants] = [form.get("release") ?? "", form.get("wants")];
+  const { origin, host } = request.headers;
+  if (origin !== `http://${host ?? ""}` || release === "" || (wants !== "in" && wants !== "out")) {
+    response.writeHead(400).end();
+    return;
+  }
+  const answered = await askEarlyAccess(flags, customer, { release, wants });
+  if ("problem" in answered) return send(response, "text/html", page(customer, earlyAccessPage(customer, answered)));
+  response.writeHead(303, { location: `/early?customer=${encodeURIComponent(customer.key)}` }).end();
 }
 
 function readReport(text: string): Report | undefined {
@@ -80,11 +102,14 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const url = new URL(request.url ?? "/", "http://shop");
   if (request.method === "POST" && url.pathname === "/reports") return takeReport(request, response);
   const customer = customerOf(url.searchParams.get("customer"));
+  if (request.method === "POST" && url.pathname === "/early") return takeWish(request, response, customer);
   const features = featuresFor(flags, customer);
   const report = reports.get(customer.key);
   switch (url.pathname) {
     case "/":
-      return send(response, "text/html", page(customer, features, report));
+      return send(response, "text/html", page(customer, board(customer, features, report)));
+    case "/early":
+      return send(response, "text/html", page(customer, earlyAccessPage(customer, await askEarlyAccess(flags, customer))));
     case "/board":
       return send(response, "text/html", board(customer, features, report));
     case "/changes":

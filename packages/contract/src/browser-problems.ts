@@ -45,6 +45,26 @@ export const browserProblems = {
     message: "This environment has no context secret, so no context token can be checked.",
     fix: "Put one into `context-<environment>.key` of the server's data folder and start it again.",
   },
+  missing: {
+    code: "contextMissing",
+    message: "This needs a context token: it is about one customer.",
+    fix: askServerSdk,
+  },
+  mayNotOptIn: {
+    code: "contextMayNot",
+    message: "The context token does not say that its person decides about early access.",
+    fix: "Make it with `client.contextToken(context, { mayOptIn: true })`, for people who decide for their company.",
+  },
+  noCustomer: {
+    code: "unknownCustomer",
+    message: "The customer of this context token is not registered.",
+    fix: "Register it on the page Customers, by the key that your application sends.",
+  },
+  tooOften: {
+    code: "tooOften",
+    message: "Early access was taken and given back too often within an hour.",
+    fix: "Try again later, or ask whoever looks after you.",
+  },
   origin: {
     code: "originNotAllowed",
     message: "Pages of this origin may not ask this server.",

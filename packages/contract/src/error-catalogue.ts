@@ -28,6 +28,9 @@ export type ErrorCode =
   | "contextWrongAudience"
   | "contextTooLarge"
   | "contextsOff"
+  | "contextMissing"
+  | "contextMayNot"
+  | "tooOften"
   | "originNotAllowed"
   | "fileNotRead"
   | "keyTaken"
@@ -102,6 +105,9 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   contextWrongAudience: 403,
   contextTooLarge: 413,
   contextsOff: 403,
+  contextMissing: 401,
+  contextMayNot: 403,
+  tooOften: 429,
   originNotAllowed: 403,
   fileNotRead: 400,
   keyTaken: 409,

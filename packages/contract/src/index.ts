@@ -57,3 +57,4 @@ export type {
   WaitsFor,
   WaveView,
 } from "./release-views.ts";
+export { type AskedEarlyAccess, askedEarlyAccessBody, EARLY_STANDS, earlyAccessBody, type EarlyOffer, type EarlyStand } from "./early-access.ts";

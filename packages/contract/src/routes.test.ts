@@ -25,6 +25,8 @@ describe("the route table", () => {
     expect(routes.filter((route) => route.path.startsWith("/sdk/")).every((route) => route.audience.who === "sdkKey")).toBe(true);
     expect(routes.filter((route) => route.audience.who === "browser").map((route) => `${route.method} ${route.path}`)).toEqual([
       "GET /browser/v1/answers",
+      "GET /browser/v1/early-access",
+      "POST /browser/v1/early-access",
       "GET /browser/v1/stream",
     ]);
     expect(routes.filter((route) => route.path.startsWith("/internal/")).every((route) => route.audience.who === "internal" && route.by === "api")).toBe(true);

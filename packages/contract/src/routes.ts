@@ -3,6 +3,7 @@ import type * as z from "zod";
 import { accountRoutes } from "./account-routes.ts";
 import { askedBody, commandBody, confirmBody, firstSignInBody, killBody, liftBody, revertBody, signInBody } from "./bodies.ts";
 import { answersReply } from "./browser-bodies.ts";
+import { askedEarlyAccessBody, earlyAccessBody, earlyAccessReply } from "./early-access.ts";
 import { releaseRoutes } from "./release-routes.ts";
 import {
   blastRadiusReply,
@@ -60,6 +61,16 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/sdk/v1/stream", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0 },
   { method: "POST", path: "/sdk/v1/confirm", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: CONFIRM_BYTES, request: confirmBody },
   { method: "GET", path: "/browser/v1/answers", audience: { who: "browser" }, by: "fanout", maxBodyBytes: 0, reply: answersReply },
+  { method: "GET", path: "/browser/v1/early-access", audience: { who: "browser" }, by: "fanout", maxBodyBytes: 0, reply: earlyAccessReply },
+  {
+    method: "POST",
+    path: "/browser/v1/early-access",
+    audience: { who: "browser" },
+    by: "fanout",
+    maxBodyBytes: CONFIRM_BYTES,
+    request: earlyAccessBody,
+    reply: earlyAccessReply,
+  },
   { method: "GET", path: "/browser/v1/stream", audience: { who: "browser" }, by: "fanout", maxBodyBytes: 0 },
   { method: "POST", path: "/api/sign-in", audience: { who: "public" }, by: "api", maxBodyBytes: PERSON_BYTES, request: signInBody, reply: signedInReply },
   {
@@ -140,6 +151,15 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/health", audience: { who: "public" }, by: "fanout", maxBodyBytes: 0, reply: healthReply },
   { method: "GET", path: "/internal/v1/feed", audience: { who: "internal" }, by: "api", maxBodyBytes: 0 },
   { method: "POST", path: "/internal/v1/appended", audience: { who: "internal" }, by: "api", maxBodyBytes: PERSON_BYTES },
+  {
+    method: "POST",
+    path: "/internal/v1/early-access",
+    audience: { who: "internal" },
+    by: "api",
+    maxBodyBytes: PERSON_BYTES,
+    request: askedEarlyAccessBody,
+    reply: earlyAccessReply,
+  },
   { method: "POST", path: "/internal/v1/asked", audience: { who: "internal" }, by: "api", maxBodyBytes: HOOK_BYTES, request: askedBody },
 ];
 

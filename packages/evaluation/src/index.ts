@@ -13,7 +13,7 @@ export { asType, evaluate, noSnapshot, unknownFlag, wrongType } from "./evaluate
 export type { ConditionTrace, StepTrace, Trace } from "./explain.ts";
 export { explain } from "./explain.ts";
 export { parseInstant } from "./instant.ts";
-export { isUrgentInForce } from "./kill.ts";
+export { compileCustomerHash, isUrgentInForce } from "./kill.ts";
 export { nearestNames } from "./nearest.ts";
 export { changeHashes } from "./listed-hashes.ts";
 export type { HashChange } from "./listed-hashes.ts";

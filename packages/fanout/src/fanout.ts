@@ -78,7 +78,13 @@ export class Fanout {
       openStreams: () => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0),
     });
     const browser = options.browser ?? { secrets: new Map(), origins: [] };
-    this.#browser = new BrowserRoutes({ ...browser, clock: world.clock, log: world.log, hub: (environment) => this.#publisher.hub(environment) });
+    this.#browser = new BrowserRoutes({
+      ...browser,
+      clock: world.clock,
+      log: world.log,
+      hub: (environment) => this.#publisher.hub(environment),
+      earlyAccess: (asked) => this.#forward.pass(this.#internalRequest("/internal/v1/early-access", asked)),
+    });
     this.#feed = new FeedClient(world, {
       url: options.apiUrl,
       key: options.internalKey,
@@ -189,14 +195,16 @@ export class Fanout {
     this.#options.world.timers.after(ASKED_FLUSH_MS, () => this.#flushAsked());
   }
 
+  /** A request to the API of this process itself. */
+  #internalRequest(url: string, body: unknown): HttpRequest {
+    const headers = { authorization: `Bearer ${this.#options.internalKey}`, "content-type": "application/json" };
+    return { method: "POST", url, headers, body: new TextEncoder().encode(JSON.stringify(body)), remote: "" };
+  }
+
   async #tellApi(path: string, body: unknown): Promise<boolean> {
-    const { world, apiUrl, internalKey } = this.#options;
-    const headers = { authorization: `Bearer ${internalKey}`, "content-type": "application/json" };
+    const { world, apiUrl } = this.#options;
     try {
-      const { status } = await world.http.request(
-        { method: "POST", url: apiUrl + path, headers, body: new TextEncoder().encode(JSON.stringify(body)) },
-        { timeoutMs: 2_000, maxBytes: 64 << 10 },
-      );
+      const { status } = await world.http.request(this.#internalRequest(apiUrl + path, body), { timeoutMs: 2_000, maxBytes: 64 << 10 });
       return status < 300;
     } catch (error) {
       world.log.info("api.hint", { path, why: error instanceof Error ? error.message : String(error) });

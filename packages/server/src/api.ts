@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import {
   askedBody,
+  askedEarlyAccessBody,
   commandBody,
   enlargementBody,
   findRoute,
@@ -26,6 +27,7 @@ import { Customers } from "./customers/customers.ts";
 import { accountReply } from "./routes/account-routes.ts";
 import { customerReply } from "./routes/customer-routes.ts";
 import { LogRoutes } from "./routes/log-routes.ts";
+import { EarlyAccess } from "./early-access.ts";
 import { Enlargements } from "./enlargements.ts";
 import { eventsReply } from "./routes/event-route.ts";
 import { flagReply } from "./routes/flag-route.ts";
@@ -63,6 +65,7 @@ export class Api {
   readonly #administration: AccountAdministration;
   readonly #log: LogRoutes;
   readonly #enlargements: Enlargements;
+  readonly #earlyAccess: EarlyAccess;
 
   constructor(options: ApiOptions) {
     this.#options = options;
@@ -82,6 +85,7 @@ export class Api {
       passwords: options.passwords,
       forgetGrants: (hashes) => this.#forget(hashes),
     });
+    this.#earlyAccess = new EarlyAccess(world, plane);
     this.#enlargements = new Enlargements({ world, plane, source: options.source, store: options.store });
     this.#log = new LogRoutes(options.store, world.timers);
     this.#customers = new Customers({ ...parts, store: options.store });
@@ -166,6 +170,10 @@ export class Api {
         const atMs = world.clock.nowMs();
         await store.noteAsked(body.value.keys.map((flag) => ({ environment: body.value.environment, flag, atMs })));
         return noContent;
+      }
+      case "/internal/v1/early-access": {
+        const body = readBody(askedEarlyAccessBody, request.body);
+        return body.ok ? resultReply(200, await this.#earlyAccess.ask(body.value)) : problemReply(body.problem);
       }
       default:
         return problemReply(problems.unknownRoute);

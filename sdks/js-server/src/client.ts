@@ -190,10 +190,10 @@ export class SluiceClient {
    * Signs a context for a page: give the token to `@sluice/browser`, which gets this context's answers and nothing else. Anew for each page
    * or refresh; good for 15 minutes at most. `undefined` where none can be made, with the reason in the log: the page gets public flags then.
    */
-  contextToken(context: Context, { ttlMs }: TokenOptions = {}): string | undefined {
+  contextToken(context: Context, { ttlMs, mayOptIn }: TokenOptions = {}): string | undefined {
     const { environment = this.#holder.compiled?.environment, contextSecret: secret } = this.#options;
     try {
-      const made = makeContextToken({ context, environment, secret, nowMs: this.#world.clock.nowMs(), ttlMs });
+      const made = makeContextToken({ context, environment, secret, nowMs: this.#world.clock.nowMs(), ttlMs, mayOptIn });
       if (made.ok) return made.value;
       this.#world.log.error("sluice.contextToken", { message: made.problem });
     } catch (error) {

@@ -16,6 +16,8 @@ const SUBJECT_CHARS = 22;
 export interface TokenOptions {
   /** How long the token is good for, in milliseconds: 1,000–900,000, default 900,000. What is outside is brought inside. */
   readonly ttlMs?: number;
+  /** True for somebody who decides about early access for their whole company. Default false: a token that is only for reading. */
+  readonly mayOptIn?: boolean;
 }
 
 /** What a token is made of. */
@@ -25,13 +27,14 @@ export interface TokenMaking {
   readonly secret: string | undefined;
   readonly nowMs: number;
   readonly ttlMs?: number | undefined;
+  readonly mayOptIn?: boolean | undefined;
 }
 
 /**
  * A context token: a JWT (RFC 7519) signed with HMAC-SHA256 (RFC 7515). `aud` is the environment, `ctx` the context, `sub` a hash of it, by
  * which browsers keep one person's answers apart from another's. A problem is a sentence that says what is missing.
  */
-export function makeContextToken({ context, environment, secret, nowMs, ttlMs = TTL_MS_MAX }: TokenMaking): Result<string, string> {
+export function makeContextToken({ context, environment, secret, nowMs, ttlMs = TTL_MS_MAX, mayOptIn }: TokenMaking): Result<string, string> {
   if (secret === undefined || secret.length < SECRET_CHARS_MIN)
     return { ok: false, problem: `No token can be signed without \`contextSecret\`, of at least ${SECRET_CHARS_MIN} characters.` };
   if (environment === undefined)
@@ -48,7 +51,7 @@ export function makeContextToken({ context, environment, secret, nowMs, ttlMs = 
   const iat = Math.floor(nowMs / 1_000);
   const life = Number.isFinite(ttlMs) ? Math.min(TTL_MS_MAX, Math.max(TTL_MS_MIN, ttlMs)) : TTL_MS_MAX;
   const sub = createHash("sha256").update(ctx).digest("base64url").slice(0, SUBJECT_CHARS);
-  const claims = `{"aud":${JSON.stringify(environment)},"exp":${Math.floor((nowMs + life) / 1_000)},"iat":${iat},"sub":"${sub}","ctx":${ctx}}`;
+  const claims = `{"aud":${JSON.stringify(environment)},"exp":${Math.floor((nowMs + life) / 1_000)},"iat":${iat},"sub":"${sub}"${mayOptIn === true ? ',"may":["earlyAccess"]' : ""},"ctx":${ctx}}`;
   const text = `${encoded('{"alg":"HS256","typ":"JWT"}')}.${encoded(claims)}`;
   return { ok: true, value: `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}` };
 }

@@ -179,7 +179,11 @@ describe("pages of other origins", () => {
     const fanout = await running();
     expect(await preflight(fanout, PAGE_ORIGIN)).toMatchObject({
       status: 204,
-      headers: { "access-control-allow-origin": PAGE_ORIGIN, "access-control-allow-headers": "authorization", "access-control-allow-methods": "GET" },
+      headers: {
+        "access-control-allow-origin": PAGE_ORIGIN,
+        "access-control-allow-headers": "authorization, content-type",
+        "access-control-allow-methods": "GET, POST",
+      },
     });
     const reply = await ask(fanout, tokenOf(ACME), { origin: PAGE_ORIGIN });
     expect(reply.headers).toMatchObject({ "access-control-allow-origin": PAGE_ORIGIN, vary: "origin, authorization" });
@@ -210,8 +214,8 @@ describe("pages of other origins", () => {
     expect((await ask(fanout, undefined, { origin: "https://flags.example", host: "other.example" })).status).toBe(403);
   });
 
-  test("of any port of this machine may where that is configured, and of every origin where that is", () => {
-    const status = (origins: readonly string[], origin: string): number => {
+  test("of any port of this machine may where that is configured, and of every origin where that is", async () => {
+    const status = async (origins: readonly string[], origin: string): Promise<number> => {
       const { clock, log } = new TestWorld({ disk: new TestDisk(), api: new TestApi() });
       const routes = new BrowserRoutes({
         secrets: new Map(),
@@ -219,13 +223,14 @@ describe("pages of other origins", () => {
         clock,
         log,
         hub: () => undefined,
+        earlyAccess: async () => ({ status: 200, headers: {}, body: "" }),
       });
-      return routes.handle("/browser/v1/answers", { method: "OPTIONS", url: ASK, headers: { origin }, body: new Uint8Array() }).status;
+      return (await routes.handle("/browser/v1/answers", { method: "OPTIONS", url: ASK, headers: { origin }, body: new Uint8Array() })).status;
     };
-    for (const origin of ["http://localhost:5173", "http://127.0.0.1", "http://[::1]:80"]) expect(status(["localhost"], origin), origin).toBe(204);
+    for (const origin of ["http://localhost:5173", "http://127.0.0.1", "http://[::1]:80"]) expect(await status(["localhost"], origin), origin).toBe(204);
     for (const origin of ["http://localhost.evil.example", "http://evil.example:5173", "https://127.0.0.1.evil.example", "http://localhost:5173/", "null"])
-      expect(status(["localhost"], origin), origin).toBe(403);
-    expect(status(["*"], "https://anything.example")).toBe(204);
+      expect(await status(["localhost"], origin), origin).toBe(403);
+    expect(await status(["*"], "https://anything.example")).toBe(204);
   });
 
   test("get no preflight for any other route", async () => {

@@ -1,5 +1,5 @@
-import { browserProblems, jsonReply, type Problem, problemReply, problems } from "@sluice/contract";
-import type { Context, Result } from "@sluice/evaluation";
+import { type AskedEarlyAccess, browserProblems, earlyAccessBody, jsonReply, type Problem, problemReply, problems, readBody } from "@sluice/contract";
+import { compileCustomerHash, type Context, type Result, type Snapshot } from "@sluice/evaluation";
 import type { Clock, HttpReply, HttpRequest, HttpStreamReply, Log } from "@sluice/ports";
 import { createHash } from "node:crypto";
 import type { Hub } from "../hub.ts";
@@ -24,6 +24,8 @@ export interface BrowserSettings {
 }
 
 interface BrowserParts extends BrowserSettings {
+  /** What one customer may have early, or a wish about it, is asked of the process that decides. */
+  readonly earlyAccess: (asked: AskedEarlyAccess) => Promise<HttpReply>;
   readonly clock: Clock;
   readonly log: Log;
   readonly hub: (environment: string) => Hub | undefined;
@@ -35,9 +37,12 @@ interface Asking {
   readonly context: Context;
   readonly subject: string;
   readonly expiresAtMs?: number;
+  readonly mayOptIn: boolean;
 }
 
-const NOBODY: Asking = { viewer: "public", context: {}, subject: "" };
+const NOBODY: Asking = { viewer: "public", context: {}, subject: "", mayOptIn: false };
+/** Characters of the person's name that are passed on; a longer one is told by its beginning. */
+const PERSON_CHARS_MAX = 200;
 
 /** What pages ask: the answers of one environment for the context that their back end signed, and a stream that says when to ask again. */
 export class BrowserRoutes {
@@ -49,11 +54,11 @@ export class BrowserRoutes {
   }
 
   /** A request for a route of browsers, or the preflight of one. */
-  handle(path: string, request: HttpRequest): HttpReply | HttpStreamReply {
+  async handle(path: string, request: HttpRequest): Promise<HttpReply | HttpStreamReply> {
     const { origin } = request.headers;
     const isAllowed = origin === undefined || this.#isAllowed(origin, request.headers["host"]);
     if (!isAllowed) return problemReply(browserProblems.origin);
-    const reply = request.method === "OPTIONS" ? preflight : this.#answer(path, request);
+    const reply = request.method === "OPTIONS" ? preflight : await this.#answer(path, request);
     const cors = origin === undefined ? {} : { "access-control-allow-origin": origin };
     return { ...reply, headers: { ...reply.headers, vary: "origin, authorization", ...cors } };
   }
@@ -65,7 +70,7 @@ export class BrowserRoutes {
     return origins.includes("*") || origins.includes(origin) || (host !== undefined && (origin === `http://${host}` || origin === `https://${host}`));
   }
 
-  #answer(path: string, request: HttpRequest): HttpReply | HttpStreamReply {
+  async #answer(path: string, request: HttpRequest): Promise<HttpReply | HttpStreamReply> {
     const environment = new URLSearchParams(request.url.split("?")[1] ?? "").get("environment") ?? "";
     const hub = this.#hub(environment);
     if (hub === undefined)
@@ -77,6 +82,7 @@ export class BrowserRoutes {
       });
     const asking = this.#asking(environment, request.headers["authorization"]);
     if (!asking.ok) return problemReply(asking.problem);
+    if (path === "/browser/v1/early-access") return this.#earlyAccess(hub.view?.snapshot, asking.value, request);
     return path === "/browser/v1/answers" ? answersReply(environment, { hub, asking: asking.value, request }) : this.#stream(hub, asking.value);
   }
 
@@ -96,6 +102,21 @@ export class BrowserRoutes {
     const token = authorization.replace(/^Bearer /i, "");
     const read = readContextToken(token, { environment, secrets: secrets.get(environment) ?? [], nowMs: clock.nowMs() });
     return read.ok ? { ok: true, value: { viewer: "signed", ...read.value } } : read;
+  }
+
+  /** For one customer, who is told nothing of others; who presses is whoever the application's back end says may. */
+  async #earlyAccess(snapshot: Snapshot | undefined, { viewer, context, mayOptIn }: Asking, request: HttpRequest): Promise<HttpReply> {
+    if (viewer === "public") return problemReply(browserProblems.missing);
+    if (snapshot === undefined) return problemReply(problems.noSnapshot);
+    const customerHash = compileCustomerHash(snapshot.customer ?? "customer", snapshot.salt)(context);
+    if (customerHash === undefined) return problemReply(browserProblems.noCustomer);
+    const { targetingKey } = context;
+    const person = typeof targetingKey === "string" ? { person: targetingKey.slice(0, PERSON_CHARS_MAX) } : {};
+    const asked = { environment: snapshot.environment, customerHash, ...person };
+    if (request.method === "GET") return this.#parts.earlyAccess(asked);
+    if (!mayOptIn) return problemReply(browserProblems.mayNotOptIn);
+    const body = readBody(earlyAccessBody, request.body);
+    return body.ok ? this.#parts.earlyAccess({ ...asked, wish: body.value }) : problemReply(body.problem);
   }
 
   #stream(hub: BrowserHub, { viewer, expiresAtMs }: Asking): HttpReply | HttpStreamReply {
@@ -122,7 +143,11 @@ export class BrowserRoutes {
 
 const preflight: HttpReply = {
   status: 204,
-  headers: { "access-control-allow-methods": "GET", "access-control-allow-headers": "authorization", "access-control-max-age": String(PREFLIGHT_S) },
+  headers: {
+    "access-control-allow-methods": "GET, POST",
+    "access-control-allow-headers": "authorization, content-type",
+    "access-control-max-age": String(PREFLIGHT_S),
+  },
   body: "",
 };
 

@@ -29,8 +29,19 @@ describe("a context token that fits", () => {
         context: { customer: "acme-build", plan: { seats: 12 }, targetingKey: "Zoë" },
         subject: "4qywNjqqiQLWagQ5hNNTX8",
         expiresAtMs: (NOW_S + 900 + 60) * 1_000,
+        mayOptIn: false,
       },
     });
+  });
+
+  test("says whether its person decides about early access, which nothing but the claim in its list says", () => {
+    const mayOptIn = (claims: object): unknown => {
+      const read = readContextToken(signed({ ...CLAIMS, ...claims }), CHECK);
+      return read.ok ? read.value.mayOptIn : read.problem.code;
+    };
+    expect(mayOptIn({ may: ["earlyAccess"] })).toBe(true);
+    for (const claims of [{}, { may: [] }, { may: "earlyAccess" }, { may: { earlyAccess: true } }, { may: ["early"] }, { ctx: { may: ["earlyAccess"] } }])
+      expect(mayOptIn(claims), JSON.stringify(claims)).toBe(false);
   });
 
   test("may be signed with either of two secrets while one replaces the other", () => {

@@ -12,6 +12,8 @@ export const LIFE_MS_MAX: number = 15 * 60_000;
 export const SKEW_MS_MAX = 60_000;
 /** The subject names the context in the browser's storage: short, and long enough to be a hash. */
 const SUBJECT = /^[\w.:@/+=-]{8,200}$/;
+/** In the claim `may` of whoever decides about early access. */
+const MAY_OPT_IN = "earlyAccess";
 const PART = /^[A-Za-z0-9_-]+$/;
 const MAC_BYTES = 32;
 
@@ -22,6 +24,8 @@ export interface SignedContext {
   readonly subject: string;
   /** Wall-clock milliseconds, the allowed difference of clocks included. */
   readonly expiresAtMs: number;
+  /** Whether its person decides about early access for the whole customer: the claim `may` has it. */
+  readonly mayOptIn: boolean;
 }
 
 /** What a token is checked against. */
@@ -67,10 +71,10 @@ function readClaims(claims: Readonly<Record<string, unknown>>, nowMs: number): R
   if (nowMs >= exp * 1_000 + SKEW_MS_MAX) return refused("expired");
   if (Math.max(nbf, iat) * 1_000 > nowMs + SKEW_MS_MAX) return refused("notYet");
   if (exp * 1_000 > nowMs + LIFE_MS_MAX + SKEW_MS_MAX) return refused("tooLong");
-  const { sub, ctx } = claims;
+  const { sub, ctx, may = [] } = claims;
   if (typeof sub !== "string" || !SUBJECT.test(sub) || !isContext(ctx)) return refused("malformed");
   if (Buffer.byteLength(JSON.stringify(ctx)) > CONTEXT_BYTES_MAX) return refused("tooLarge");
-  return { ok: true, value: { context: ctx, subject: sub, expiresAtMs: exp * 1_000 + SKEW_MS_MAX } };
+  return { ok: true, value: { context: ctx, subject: sub, expiresAtMs: exp * 1_000 + SKEW_MS_MAX, mayOptIn: Array.isArray(may) && may.includes(MAY_OPT_IN) } };
 }
 
 function record(part: string): Readonly<Record<string, unknown>> | undefined {

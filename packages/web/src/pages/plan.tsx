@@ -151,6 +151,13 @@ function PlanForm({ flags, environments, release }: FormProps): ReactElement {
             </label>
           </section>
           <Waves plan={plan} change={change} />
+          <EarlyField
+            plan={plan}
+            replace={(next) => {
+              setPlan(next);
+              setDry(undefined);
+            }}
+          />
           <fieldset className="card pad choices">
             <legend>Who has to agree before it starts?</legend>
             {roles.map((role) => (
@@ -176,6 +183,26 @@ function PlanForm({ flags, environments, release }: FormProps): ReactElement {
 }
 
 type Change = (part: Partial<PlanDraft>) => void;
+
+/** From when customers may take it before their wave; empty: nobody may. */
+function EarlyField({ plan, replace }: { readonly plan: PlanDraft; readonly replace: (next: PlanDraft) => void }): ReactElement {
+  const { earlyAccessFromMs, ...others } = plan;
+  return (
+    <section className="card pad" aria-label="Early access">
+      <label className="field">
+        From when may customers take it early? <small>Empty: nobody may. Times in {zoneName}.</small>
+        <input
+          type="datetime-local"
+          value={earlyAccessFromMs === undefined ? "" : toField(earlyAccessFromMs)}
+          onChange={(event) => {
+            const atMs = fromField(event.target.value);
+            replace(Number.isNaN(atMs) ? others : { ...others, earlyAccessFromMs: atMs });
+          }}
+        />
+      </label>
+    </section>
+  );
+}
 
 function FlagPicker({ plan, flags, change }: { readonly plan: PlanDraft; readonly flags: readonly FlagListing[]; readonly change: Change }): ReactElement {
   const left = flags.filter(

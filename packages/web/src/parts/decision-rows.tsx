@@ -11,7 +11,7 @@ interface RowsProps {
 }
 
 /** Who decides without being somebody's account. */
-const machines: Readonly<Record<string, string>> = { scheduler: "Sluice, by the plan", git: "Git", server: "Sluice" };
+const machines: Readonly<Record<string, string>> = { scheduler: "Sluice, by the plan", git: "Git", server: "Sluice", customer: "The customer itself" };
 
 /** Decisions by day, newest first; each opens into what is written, for whoever checks it. */
 export function DecisionRows({ events, titleOf, byAddress }: RowsProps): ReactElement {
