@@ -9,7 +9,8 @@ export const diagnosticCatalogue = {
   "yaml/several": "A definition file is one YAML document, without `---` between parts.",
   "yaml/number": "A number must be finite, and a whole number within ±9007199254740991, so that every SDK reads the same.",
   "yaml/merge-marker": "A merge was committed with its conflict markers (`<<<<<<<`).",
-  "file/not-text": "A definition must be a regular UTF-8 text file of at most 1 MiB: links, submodules and larger files are not followed.",
+  "file/not-text":
+    "A definition must be a regular UTF-8 text file of at most 1 MiB (a segment with long lists of ids: 8 MiB): links, submodules and larger files are not followed.",
   "file/empty": "A definition file must say something: a map with at least `key`.",
   "file/not-a-map": "A definition file is one map.",
   "file/too-many": "A project may have 100,000 definition files.",

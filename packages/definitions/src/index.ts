@@ -29,3 +29,4 @@ export { inferStyle, type InferredStyle } from "./style/infer-style.ts";
 export { presets } from "./style/presets.ts";
 export { styleRules } from "./style/registry.ts";
 export type { FlagBefore, StyleFacts, StyleRule } from "./style/rule.ts";
+export { fileBytesMax } from "./yaml-tree.ts";

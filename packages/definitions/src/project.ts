@@ -45,6 +45,8 @@ export interface SegmentDefinition {
   readonly path: string;
   readonly description?: string;
   readonly form: SegmentForm;
+  /** True where people decide at run time who is in it, besides what the form says. */
+  readonly isRuntimeList?: true;
   /** Keys of the segments that it names. */
   readonly segments: readonly string[];
 }
@@ -237,6 +239,7 @@ function checkSegments(
       path: file.path,
       form: file.form,
       segments: segmentNames(file.mentions),
+      ...(file.isRuntimeList === undefined ? {} : { isRuntimeList: true }),
       ...(file.description === undefined ? {} : { description: file.description }),
     });
   }

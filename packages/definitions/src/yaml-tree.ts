@@ -1,6 +1,7 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, visit, type YAMLMap } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, visit, type YAMLMap } from "yaml";
 import type { DiagnosticCode } from "./diagnostic-catalogue.ts";
 import type { FileReport, Finding, Span } from "./diagnostic.ts";
+import { cutIdRuns, type IdRuns } from "./id-runs.ts";
 
 /** A file's content with its places: what the checks walk. */
 export type Tree =
@@ -16,8 +17,15 @@ export interface Entry {
 
 /** Deeper nesting is no flag anybody wrote. */
 const DEPTH_MAX = 40;
-/** One file's characters; the source refuses larger ones before they are read. */
-export const FILE_CHARS_MAX: number = 2 ** 20;
+/** Characters of one file that the YAML parser reads; the largest flag seen in 4,000 real ones has 40 kB. */
+const PARSED_CHARS_MAX: number = 2 ** 20;
+/** A segment's file: two lists of 100,000 ids of 36 characters, which are not given to the parser. */
+const SEGMENT_CHARS_MAX: number = 2 ** 23;
+
+/** Bytes, and so characters, of one file; the source refuses larger ones before they are read. */
+export function fileBytesMax(path: string): number {
+  return path.startsWith("segments/") ? SEGMENT_CHARS_MAX : PARSED_CHARS_MAX;
+}
 
 /** One slip in YAML can make every line after it wrong: nobody reads more. */
 const FINDINGS_MAX = 20;
@@ -36,9 +44,9 @@ const codes: Readonly<Record<string, readonly [DiagnosticCode, string]>> = {
 /** Reads YAML 1.2 (core schema: `on`, `no` and dates are strings). Undefined where there is nothing to walk; the report says why. */
 export function parseTree(text: string, report: FileReport): Tree | undefined {
   const all = { start: 0, end: Math.min(text.length, Math.max(1, text.indexOf("\n"))) };
-  if (text.length > FILE_CHARS_MAX || text.includes("\u0000")) {
-    const why = /refused: (.+)/.exec(text)?.[1] ?? (text.length > FILE_CHARS_MAX ? `it has ${text.length} characters` : "it holds NUL characters");
-    report.add(all, { code: "file/not-text", message: `This file is not read: ${why}.`, fix: "Commit a regular text file of at most 1 MiB." });
+  const refused = refusalOf(text, report.file);
+  if (refused !== undefined) {
+    report.add(all, refused);
     return undefined;
   }
   const marker = /^(?:<{7}|>{7}|={7})(?: .*)?$/m.exec(text);
@@ -53,16 +61,16 @@ export function parseTree(text: string, report: FileReport): Tree | undefined {
     );
     return undefined;
   }
-  // Keys are compared in mapOf: the parser compares each with all before it, minutes for a hostile file, and would tell 1 and "1" apart.
-  const document = parseDocument(text, {
-    version: "1.2",
-    schema: "core",
-    merge: false,
-    uniqueKeys: false,
-    strict: true,
-    prettyErrors: false,
-    lineCounter: new LineCounter(),
-  });
+  const read = readDocument(text);
+  if (read === undefined) {
+    report.add(all, {
+      code: "file/not-text",
+      message: "This file is not read: more than 1 MiB of it is something else than plain lists of ids.",
+      fix: "Write long lists with one id a line, without quotes and comments between them.",
+    });
+    return undefined;
+  }
+  const { document, runs } = read;
   if (document.errors.some((error) => error.code === "RESOURCE_EXHAUSTION")) {
     report.add(all, tooDeep);
     return undefined;
@@ -84,9 +92,49 @@ export function parseTree(text: string, report: FileReport): Tree | undefined {
     return undefined;
   }
   const before = report.diagnostics.length;
-  const tree = treeOf(contents, report, 0);
+  const tree = treeOf(contents, { report, runs }, 0);
   // Where parts could not be read, everything that is missing there would be reported as well: only the cause is.
   return report.diagnostics.slice(before).some(({ code }) => code === "yaml/alias" || code === "yaml/too-deep") ? undefined : tree;
+}
+
+/** What keeps a file from being looked at. */
+function refusalOf(text: string, path: string): Finding | undefined {
+  const most = fileBytesMax(path);
+  if (text.length <= most && !text.includes("\u0000")) return undefined;
+  const why = /refused: (.+)/.exec(text)?.[1] ?? (text.length > most ? `it has ${text.length} characters` : "it holds NUL characters");
+  return { code: "file/not-text", message: `This file is not read: ${why}.`, fix: `Commit a regular text file of at most ${most >> 20} MiB.` };
+}
+
+interface ReadDocument {
+  readonly document: Document.Parsed;
+  readonly runs: IdRuns;
+}
+
+/** Parses all but long lists of ids; everything, where a run turns out to be something else, such as lines of a description. Undefined: too much. */
+function readDocument(text: string): ReadDocument | undefined {
+  const { text: cut, runs, cutChars } = cutIdRuns(text);
+  if (text.length - cutChars > PARSED_CHARS_MAX) return undefined;
+  const document = parsed(cut);
+  if (runs.size === placesOf(document, runs)) return { document, runs };
+  return text.length > PARSED_CHARS_MAX ? undefined : { document: parsed(text), runs: new Map() };
+}
+
+/** Keys are compared in mapOf: the parser compares each with all before it, minutes for a hostile file, and would tell 1 and "1" apart. */
+function parsed(text: string): Document.Parsed {
+  const lineCounter = new LineCounter();
+  return parseDocument(text, { version: "1.2", schema: "core", merge: false, uniqueKeys: false, strict: true, prettyErrors: false, lineCounter });
+}
+
+/** How many runs follow an item of a list. */
+function placesOf(document: Document.Parsed, runs: IdRuns): number {
+  let count = 0;
+  if (runs.size > 0)
+    visit(document, {
+      Seq: (_, { items }) => {
+        for (const item of items) if (isScalar(item) && item.range !== undefined && runs.has(item.range?.[0] ?? -1)) count += 1;
+      },
+    });
+  return count;
 }
 
 const unclosed = (bracket: "{" | "["): Finding => {
@@ -119,7 +167,13 @@ const sentence = (message: string): string => {
 
 const spanOf = (node: Node): Span => ({ start: node.range?.[0] ?? 0, end: node.range?.[1] ?? 0 });
 
-function treeOf(node: unknown, report: FileReport, depth: number): Tree | undefined {
+interface Walk {
+  readonly report: FileReport;
+  readonly runs: IdRuns;
+}
+
+function treeOf(node: unknown, walk: Walk, depth: number): Tree | undefined {
+  const { report, runs } = walk;
   if (report.diagnostics.some(({ code }) => code === "yaml/alias" || code === "yaml/too-deep")) return undefined;
   if (depth > DEPTH_MAX) {
     report.add(isMap(node) || isSeq(node) ? spanOf(node) : { start: 0, end: 1 }, tooDeep);
@@ -133,16 +187,23 @@ function treeOf(node: unknown, report: FileReport, depth: number): Tree | undefi
     });
     return undefined;
   }
-  if (isMap(node)) return mapOf(node, report, depth);
-  if (isSeq(node)) return { kind: "list", span: spanOf(node), items: node.items.flatMap((item) => treeOf(item, report, depth + 1) ?? []) };
+  if (isMap(node)) return mapOf(node, walk, depth);
+  if (isSeq(node)) {
+    const items = node.items.flatMap((item): readonly Tree[] => {
+      const tree = treeOf(item, walk, depth + 1);
+      return tree === undefined ? [] : runs.size === 0 ? [tree] : [tree, ...(runs.get(tree.span.start) ?? [])];
+    });
+    return { kind: "list", span: spanOf(node), items };
+  }
   return isScalar(node) ? valueOf(node, report) : undefined;
 }
 
-function mapOf(node: YAMLMap, report: FileReport, depth: number): Tree {
+function mapOf(node: YAMLMap, walk: Walk, depth: number): Tree {
+  const { report } = walk;
   const entries: Entry[] = [];
   const keys = new Set<string>();
   for (const pair of node.items) {
-    const value = treeOf(pair.value, report, depth + 1);
+    const value = treeOf(pair.value, walk, depth + 1);
     if (!isScalar(pair.key)) {
       report.add(spanOf(node), { code: "yaml/syntax", message: "A key of this map is not a word.", fix: "Write it as text, in quotes if need be." });
       continue;

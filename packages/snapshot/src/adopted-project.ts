@@ -35,6 +35,9 @@ export interface AdoptedFlag {
 
 export interface AdoptedSegment {
   readonly form: SegmentForm;
+  /** True where members are decided at run time: compile puts them in. */
+  readonly isRuntimeList?: true;
+  readonly description?: string;
   /** Blob id of the segment's file. */
   readonly blob: string;
 }

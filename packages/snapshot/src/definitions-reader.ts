@@ -1,4 +1,4 @@
-import { lowerFlag, lowerSegment, ParseCache, parseProject, type ParsedProject } from "@sluice/definitions";
+import { lowerFlag, lowerSegment, ParseCache, parseProject, type ParsedProject, type SegmentDefinition } from "@sluice/definitions";
 import type { FileChange } from "@sluice/releases";
 import { type AdoptedFlag, type AdoptedProject, type AdoptedSegment, BlobMissing, type ReadProject } from "./adopted-project.ts";
 
@@ -26,6 +26,16 @@ export function readerOf(blobText: (blobId: string) => string | undefined): Read
   };
 }
 
+function segmentOf(segment: SegmentDefinition, blob: string): AdoptedSegment {
+  const { isRuntimeList, description } = segment;
+  return {
+    form: lowerSegment(segment),
+    blob,
+    ...(isRuntimeList === undefined ? {} : { isRuntimeList }),
+    ...(description === undefined ? {} : { description }),
+  };
+}
+
 function adopted(parsed: ParsedProject, blobs: ReadonlyMap<string, string>): AdoptedProject {
   const { project } = parsed;
   const changes = (paths: readonly string[]): readonly FileChange[] => paths.map((path) => [path, blobs.get(path) ?? ""]);
@@ -43,9 +53,7 @@ function adopted(parsed: ParsedProject, blobs: ReadonlyMap<string, string>): Ado
       ...(flag.tags === undefined ? {} : { tags: flag.tags }),
     });
   }
-  const segments = new Map<string, AdoptedSegment>(
-    [...parsed.segments].map(([key, segment]) => [key, { form: lowerSegment(segment), blob: blobs.get(segment.path) ?? "" }]),
-  );
+  const segments = new Map<string, AdoptedSegment>([...parsed.segments].map(([key, segment]) => [key, segmentOf(segment, blobs.get(segment.path) ?? "")]));
   return {
     ...(project === undefined ? {} : { customer: project.customer }),
     environments,

@@ -41,8 +41,6 @@ export class SourceRefused extends Error {
 
 /** Files of one project: the largest repositories seen have a tenth. */
 export const FILES_MAX = 100_000;
-/** One definition; the largest flag seen in 4,000 real ones has 40 kB. */
-export const FILE_BYTES_MAX: number = 2 ** 20;
 
 /** Files that Sluice reads; everything else in the repository is not its business. */
 export function isDefinition(path: string): boolean {

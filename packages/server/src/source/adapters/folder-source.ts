@@ -1,18 +1,9 @@
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileBytesMax } from "@sluice/definitions";
 import type { FileChange } from "@sluice/releases";
-import {
-  type CommitStory,
-  FILE_BYTES_MAX,
-  FILES_MAX,
-  isDefinition,
-  refusedContent,
-  type Source,
-  SourceRefused,
-  type SourceTree,
-  SourceUnreachable,
-} from "../source.ts";
+import { type CommitStory, FILES_MAX, isDefinition, refusedContent, type Source, SourceRefused, type SourceTree, SourceUnreachable } from "../source.ts";
 
 /** Folders that hold definitions; nothing else of the project is looked at. */
 const FOLDERS = ["flags", "segments", "audiences", "plans", "policies", "tests"];
@@ -82,8 +73,8 @@ export class FolderSource implements Source {
       ? "symbolic links are not followed"
       : !status.isFile()
         ? "this is not a file"
-        : status.size > FILE_BYTES_MAX
-          ? `the file has ${status.size} bytes, ${FILE_BYTES_MAX} are allowed`
+        : status.size > fileBytesMax(path)
+          ? `the file has ${status.size} bytes, ${fileBytesMax(path)} are allowed`
           : undefined;
     const bytes = why === undefined ? new Uint8Array(readFileSync(join(this.#folder, path))) : refusedContent(why);
     const id = sha1(`blob ${bytes.length}\0`, bytes);

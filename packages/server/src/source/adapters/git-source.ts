@@ -1,17 +1,8 @@
 import { mkdirSync, existsSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
+import { fileBytesMax } from "@sluice/definitions";
 import type { FileChange } from "@sluice/releases";
-import {
-  type CommitStory,
-  FILE_BYTES_MAX,
-  FILES_MAX,
-  isDefinition,
-  refusedContent,
-  type Source,
-  SourceRefused,
-  type SourceTree,
-  SourceUnreachable,
-} from "../source.ts";
+import { type CommitStory, FILES_MAX, isDefinition, refusedContent, type Source, SourceRefused, type SourceTree, SourceUnreachable } from "../source.ts";
 import { runGit } from "./run-git.ts";
 
 const ASK_TIMEOUT_MS = 10_000;
@@ -93,19 +84,19 @@ export class GitSource implements Source {
       const path = folder === "" ? whole : whole.slice(folder.length + 1);
       if (!isDefinition(path) && !(kind === "commit" && /^(?:flags|segments)/.test(path))) continue;
       if (files.length >= FILES_MAX) throw new SourceRefused(`commit ${commit.slice(0, 7)} has more than ${FILES_MAX} definition files`);
-      files.push([path, this.#idOf({ mode, kind, id, size: Number(size) })]);
+      files.push([path, this.#idOf({ mode, kind, id, path, size: Number(size) })]);
     }
     return { files };
   }
 
-  #idOf(entry: { readonly mode: string; readonly kind: string; readonly id: string; readonly size: number }): string {
+  #idOf(entry: { readonly mode: string; readonly kind: string; readonly id: string; readonly size: number; readonly path: string }): string {
     const why =
       entry.kind === "commit"
         ? "submodules are not followed"
         : entry.mode === "120000"
           ? "symbolic links are not followed"
-          : entry.size > FILE_BYTES_MAX
-            ? `the file has ${entry.size} bytes, ${FILE_BYTES_MAX} are allowed`
+          : entry.size > fileBytesMax(entry.path)
+            ? `the file has ${entry.size} bytes, ${fileBytesMax(entry.path)} are allowed`
             : undefined;
     if (why === undefined) return entry.id;
     const id = `refused-${entry.id}`;
