@@ -4,7 +4,7 @@ import * as releases from "@sluice/releases";
 import type { Cell, Decisions, Facts, FlagProblem, LoggedEvent, Proposal } from "@sluice/releases";
 import { MINUTE } from "./calendar.ts";
 import { Oracle } from "./oracle.ts";
-import { earlierWithoutHold, starts, wrongCells } from "./properties.ts";
+import { earlierWithoutHold, otherPins, starts, wrongCells, wrongPins } from "./properties.ts";
 import { ENVIRONMENT, FLAGS, World } from "./world.ts";
 
 export interface Outcome {
@@ -61,7 +61,7 @@ export class Drive {
       if (this.problems.length > 0) break;
     }
     this.#replay();
-    const { violations } = starts(this.events);
+    const violations = [...starts(this.events).violations, ...wrongPins(this.events)];
     this.problems.push(...violations);
     const holdViolations = violations.filter((each) => each.includes("hold")).length;
     return { problems: this.problems, log: this.log, starts: this.#starts, predictions: this.#predictions, holdViolations };
@@ -97,6 +97,7 @@ export class Drive {
   #decide(atMs: number): void {
     const before = this.decisions;
     for (const proposal of this.world.decide(before, atMs)) this.#append(proposal.facts, atMs, proposal);
+    for (const proposal of this.world.pin(this.decisions, atMs)) this.#append(proposal.facts, atMs, proposal);
     if (this.world.chance(0.2)) this.problems.push(...earlierWithoutHold(this.decisions, atMs, (facts) => this.#imagine(facts, atMs)));
   }
 
@@ -172,6 +173,7 @@ export class Drive {
           this.problems.push(`${clock(atMs)} ${id} ${has ? "has" : "has not"} ${flag} in the term, the oracle says otherwise`);
       }
     }
+    this.problems.push(...otherPins(this.decisions, this.oracle, atMs));
     for (const [id, { phase }] of this.decisions.releases.entriesSorted()) {
       const expected = this.oracle.releases.get(id)?.phase;
       if (phase !== expected) this.problems.push(`${clock(atMs)} ${id} is ${phase}, the oracle says ${expected}`);
@@ -223,5 +225,6 @@ function happenedIn(facts: Facts): string | undefined {
   if (facts.kind === "customersExposed") return `${facts.release} gives wave ${facts.wave} to ${list(facts.customers)}`;
   if (facts.kind === "releaseUndecided") return `${facts.release} asks about wave ${facts.wave}: ${list(facts.why.map(({ why }) => why))}`;
   if (facts.kind === "releaseEnded" && facts.how === "completed") return `${facts.release} is completed`;
+  if (facts.kind === "pinEnded") return facts.expired === true ? `${facts.pin} ends` : undefined;
   return facts.kind === "optedOut" && facts.expired === true ? `${facts.release} ends the opt-in of ${facts.customer}` : undefined;
 }

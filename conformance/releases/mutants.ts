@@ -211,6 +211,55 @@ export const releaseMutants: readonly ReleaseMutant[] = [
     replace: "optIns: PersistentMap.from(optIns.slice(1)) };",
     seed: 59,
   },
+  {
+    name: "a pin lasts beyond its end",
+    file: "schedule/due.ts",
+    find: ".filter(([, { untilMs }]) => untilMs <= nowMs)",
+    replace: ".filter(([, { untilMs }]) => untilMs < nowMs)",
+    seed: 2,
+  },
+  {
+    name: "the scheduler sleeps over the end of a pin",
+    file: "schedule/due.ts",
+    find: "of pins.entriesSorted()) look(untilMs);",
+    replace: "of pins.entriesSorted()) look(Math.min(untilMs, nowMs));",
+    seed: 2,
+  },
+  {
+    name: "a roll-back leaves what early access let through pinned",
+    file: "apply-release.ts",
+    find: "environment === undefined ? dropped : endPinsThrough(dropped, environment, facts.release);",
+    replace: 'environment === undefined ? dropped : endPinsThrough(dropped, environment, "");',
+    seed: 631,
+  },
+  {
+    name: "customers outside are pinned without an offer",
+    file: "decide/pin.ts",
+    find: "(needsOffer ? refuseOffer(decisions, wish) : undefined) ??",
+    replace: "",
+    seed: 2,
+  },
+  {
+    name: "a hold of the company's own customers gates no pin",
+    file: "decide/pin.ts",
+    find: "(isHeld(decisions, wish) ? heldRefusal : undefined);",
+    replace: "(needsOffer && isHeld(decisions, wish) ? heldRefusal : undefined);",
+    seed: 15,
+  },
+  {
+    name: "a pin wins over a kill",
+    file: "schedule/cell.ts",
+    find: "!kills.some(({ flags }) => flags.includes(flag))",
+    replace: 'flag !== "" || kills.length === 0',
+    seed: 4,
+  },
+  {
+    name: "pins are forgotten by a checkpoint",
+    file: "decisions-codec.ts",
+    find: "pins: PersistentMap.from(wire.pins.map(",
+    replace: "pins: PersistentMap.from(wire.pins.slice(1).map(",
+    seed: 2,
+  },
 ];
 
 const root = join(import.meta.dirname, "../..");

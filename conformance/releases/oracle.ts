@@ -10,6 +10,8 @@
 // - 9   Waves come in the plan's order: a wave is looked at when every wave before it has begun (19).
 // - 13  A wave for everybody also reaches who is registered after it began.
 // - 14  Whoever has it keeps it, until the release is rolled back; an opt-in until it ends.
+// - 16  A pin fixes a flag for a customer until its minute, and a newer one takes its place. One that a release's early access let through
+//       goes when that release is rolled back. It changes no start, and who has what besides.
 // - 17  A hold gates opt-ins and starts, it ends at its end or when it is lifted: that minute is the held customer's turn (invariant 5).
 // - 18  A freeze that asks: a wave whose own start (release's zone, into open hours) is inside asks at that minute. One that shifts moves
 //       that wave to the first open minute behind, and every wave behind it by as much, for good once the wave has begun.
@@ -59,6 +61,8 @@ export class Oracle {
   readonly releases = new Map<string, Release>();
   /** What happened by itself and nobody has taken from here yet. */
   readonly happened: Happened[] = [];
+  /** By flag and customer. */
+  readonly pins = new Map<string, Fact<"customerPinned">>();
   readonly #holds = new Map<string, Hold>();
   readonly #freezes = new Map<string, Freeze>();
   readonly #versions = new Map<string, string>();
@@ -88,9 +92,16 @@ export class Oracle {
     if (facts.kind === "holdLifted") cutShort(this.#holds, facts.hold, atMs);
     if (facts.kind === "freezeEnded") cutShort(this.#freezes, facts.freeze, atMs);
     if (facts.kind === "deploymentRecorded") this.#versions.set(facts.service, facts.version);
+    if (facts.kind === "customerPinned") this.pins.set(`${facts.flag} ${facts.customer}`, facts);
+    if (facts.kind === "pinEnded") this.#dropPins(({ pin }) => pin === facts.pin);
+    if (facts.kind === "releaseEnded" && facts.how === "rolledBack") this.#dropPins((pin) => pin.release === facts.release);
     if (facts.kind === "flagsKilled")
       for (const each of this.releases.values()) if (each.content.flags.some(({ flag }) => facts.flags.includes(flag))) pause(each);
     if (release !== undefined) this.#steer(release, facts);
+  }
+
+  #dropPins(isDropped: (pin: Fact<"customerPinned">) => boolean): void {
+    for (const [key, pin] of this.pins) if (isDropped(pin)) this.pins.delete(key);
   }
 
   #forget(): void {
@@ -141,6 +152,11 @@ export class Oracle {
 
   /** The scheduler looks, until nothing more happens at this minute. */
   look(atMs: number): void {
+    for (const { pin, untilMs } of this.pins.values()) {
+      if (untilMs > atMs) continue;
+      this.#dropPins((each) => each.pin === pin);
+      this.happened.push({ atMs, what: `${pin} ends` });
+    }
     for (const [id, release] of this.releases) {
       if (release.phase !== "planned" && release.phase !== "inProgress" && release.optIns.size === 0) continue;
       const ends = [...release.optIns].flatMap(([customer, untilMs]) => (untilMs !== undefined && untilMs <= atMs ? [customer] : []));

@@ -45,15 +45,24 @@ interface Asked {
   readonly atMs: number;
 }
 
-function blockedBy(before: readonly LoggedEvent[], { release, customer, atMs }: Asked): string | undefined {
-  const ended = new Set(before.flatMap(({ facts }) => (facts.kind === "holdLifted" ? [facts.hold] : facts.kind === "freezeEnded" ? [facts.freeze] : [])));
+function blockedBy(before: readonly LoggedEvent[], asked: Asked): string | undefined {
+  const ended = new Set(before.flatMap(({ facts }) => (facts.kind === "freezeEnded" ? [facts.freeze] : [])));
+  for (const { facts } of before)
+    if (facts.kind === "freezeDeclared" && !ended.has(facts.freeze) && facts.fromMs <= asked.atMs && asked.atMs < facts.untilMs)
+      return `freeze ${facts.freeze}`;
+  const hold = holdOn(before, asked);
+  return hold === undefined ? undefined : `hold ${hold}`;
+}
+
+/** The hold in force of this customer that concerns the release; of no release, those that concern all. */
+function holdOn(before: readonly LoggedEvent[], { release, customer, atMs }: Asked): string | undefined {
+  const ended = new Set(before.flatMap(({ facts }) => (facts.kind === "holdLifted" ? [facts.hold] : [])));
   const risk = contentOf(before, release)?.content.risk;
   for (const { facts } of before) {
-    if (facts.kind === "freezeDeclared" && !ended.has(facts.freeze) && facts.fromMs <= atMs && atMs < facts.untilMs) return `freeze ${facts.freeze}`;
     if (facts.kind !== "holdPlaced" || ended.has(facts.hold) || atMs < facts.fromMs || atMs >= facts.untilMs) continue;
     const { releases: only, risks } = facts;
     const concerns = (only === undefined && risks === undefined) || only?.includes(release) === true || (risk !== undefined && risks?.includes(risk) === true);
-    if (concerns && facts.customers.includes(customer)) return `hold ${facts.hold}`;
+    if (concerns && facts.customers.includes(customer)) return facts.hold;
   }
   return undefined;
 }
@@ -102,6 +111,47 @@ export function earlierWithoutHold(decisions: Decisions, nowMs: number, imagine:
   });
 }
 
+/** Every pin of a log: none inside a hold that concerns its customer and flag, and of others than the company's own only what early access offers. */
+export function wrongPins(events: readonly LoggedEvent[]): readonly string[] {
+  return events.flatMap(({ facts, atMs }, index): readonly string[] => {
+    if (facts.kind !== "customerPinned") return [];
+    const before = events.slice(0, index);
+    const { flag, customer, serve, release, pin } = facts;
+    const wrong: string[] = [];
+    const active = [...new Set(before.flatMap((each) => (each.facts.kind === "releaseSaved" ? [each.facts.release] : [])))].filter(
+      (id) => contentOf(before, id)?.content.flags.some((each) => each.flag === flag) === true && !hasEnded(before, id),
+    );
+    for (const id of [...active, ""]) {
+      const window = holdOn(before, { release: id, customer, atMs });
+      if (window !== undefined) wrong.push(`${pin} is placed inside the hold ${window}`);
+    }
+    if (isOwn(before, customer) !== (release === undefined))
+      wrong.push(`${pin} is placed ${release === undefined ? "without" : "with"} a release's early access`);
+    const offered = release === undefined ? undefined : contentOf(before, release)?.content;
+    const isOffered = offered?.flags.some((each) => each.flag === flag && each.serve === serve) === true && (offered.earlyAccessFromMs ?? Infinity) <= atMs;
+    if (release !== undefined && !isOffered) wrong.push(`${pin} serves what ${release} does not offer early`);
+    return wrong;
+  });
+}
+
+/** Pins in force, where the oracle knows others. */
+export function otherPins({ environments }: Decisions, oracle: Oracle, atMs: number): readonly string[] {
+  const said = Object.values(environments).flatMap(({ pins }) =>
+    pins.entriesSorted().map(([, { id, flag, customer, serve }]) => [id, flag, customer, serve].join(" ")),
+  );
+  const expected = [...oracle.pins.values()].map(({ pin, flag, customer, serve }) => [pin, flag, customer, serve].join(" "));
+  return said.sort().join() === expected.sort().join() ? [] : [`at ${atMs} pinned are ${said.join()}, the oracle says ${expected.join()}`];
+}
+
+const hasEnded = (before: readonly LoggedEvent[], release: string): boolean =>
+  before.some(({ facts }) => facts.kind === "releaseEnded" && facts.release === release);
+
+/** One of the company's own, as the registry said last. */
+function isOwn(before: readonly LoggedEvent[], customer: string): boolean {
+  const last = before.flatMap(({ facts }) => (facts.kind === "customersChanged" ? facts.set.filter(({ id }) => id === customer) : [])).at(-1);
+  return last?.internal === true;
+}
+
 /** What the cells say now, against who has it, and that a kill wins over everything. */
 export function wrongCells(decisions: Decisions, oracle: Oracle, nowMs: number, problem: FlagProblem): readonly string[] {
   const wrong: string[] = [];
@@ -109,8 +159,14 @@ export function wrongCells(decisions: Decisions, oracle: Oracle, nowMs: number, 
   for (const [id, release] of decisions.releases.entriesSorted()) {
     const killed = release.content.flags.some(({ flag }) => releases.killsOf(decisions, release.content.environment, flag).length > 0);
     for (const cell of releases.cellsOf(decisions, release, { nowMs, atMs: nowMs }, problem)) {
-      const expected = oracle.gives(id, cell.customer) ? (killed ? ["offKilled"] : ["on", "earlyAccess"]) : WITHOUT;
-      if (!expected.includes(cell.state.state)) wrong.push(`${cell.customer}/${id} says ${cell.state.state}, the oracle ${expected.join(" or ")}`);
+      const pinned = release.content.flags.filter(({ flag }) => oracle.pins.has(`${flag} ${cell.customer}`));
+      const alive = pinned.filter(({ flag }) => releases.killsOf(decisions, release.content.environment, flag).length === 0);
+      if ((cell.state.state === "pinned") !== alive.length > 0)
+        wrong.push(`${cell.customer}/${id} says ${cell.state.state}, and ${alive.length} of its flags are pinned and not killed`);
+      const given = oracle.gives(id, cell.customer) ? (killed ? ["offKilled"] : ["on", "earlyAccess"]) : WITHOUT;
+      const expected = alive.length < pinned.length ? ["offKilled"] : given;
+      const { state } = releases.givenState(cell);
+      if (!expected.includes(state)) wrong.push(`${cell.customer}/${id} says ${state}, the oracle ${expected.join(" or ")}`);
     }
     if (release.phase === "draft" || releases.ENDED.includes(release.phase)) continue;
     for (const { flag } of release.content.flags) {

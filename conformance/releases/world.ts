@@ -43,11 +43,15 @@ export class World {
   /** The definition of a flag is broken. */
   readonly broken: readonly (Span & { readonly flag: string })[];
   #made = 0;
+  /** Draws of pins alone: they change nothing of what else happens in a world. */
+  readonly #drawOfPins: () => number;
   /** What was wished for each release, to come back to. */
+  #pinned = 0;
   readonly #contents = new Map<string, readonly ReleaseContent[]>();
 
   constructor(seed: number) {
     this.random = seeded(seed);
+    this.#drawOfPins = seeded(seed ^ PINS);
     this.startMs = Date.parse(`${this.pick(DAYS)}T00:00Z`) - this.between(0, 24 * 60) * MINUTE;
     this.endMs = this.startMs + this.between(24, 60) * HOUR;
     this.customers = Array.from({ length: this.between(3, 12) }, () => this.#customer());
@@ -91,7 +95,9 @@ export class World {
     const id = `c${this.#made}`;
     const zone = this.chance(0.8) ? { zone: this.pick(ZONES) } : {};
     const tags = ["a", "b"].filter(() => this.chance(0.4));
-    return { id, ...zone, track: this.pick(TRACKS), tags, hashes: { [ENVIRONMENT]: id.padStart(16, "0") } };
+    const track = this.pick(TRACKS);
+    const internal = track === "internal" ? { internal: true as const } : {};
+    return { id, ...zone, track, tags, ...internal, hashes: { [ENVIRONMENT]: id.padStart(16, "0") } };
   }
 
   #audience(): Audience {
@@ -137,6 +143,25 @@ export class World {
     this.#made += 1;
     const wish = this.#wish(decisions, atMs, `w${this.#made}`);
     return wish?.ok === true ? wish.value : [];
+  }
+
+  /** Somebody wants a pin placed or taken off, in half of the minutes in which people decide. */
+  pin(decisions: Decisions, atMs: number): readonly Proposal[] {
+    const draw = (most: number): number => Math.floor(this.#drawOfPins() * most);
+    const of = <T>(list: readonly T[]): T | undefined => list[draw(list.length)];
+    const kind = draw(10);
+    this.#pinned += 1;
+    const asking = { command: `pin${this.#pinned}`, atMs, by: "ada", role: "admin" as const, reason: "because", own: new Set<string>() };
+    const [flag, customer, serve] = [of(FLAGS) ?? "", of(decisions.customers.entriesSorted())?.[0] ?? "", draw(3) > 0 ? "on" : "off"];
+    const untilMs = atMs + (1 + draw(600)) * MINUTE;
+    if (kind > 4) return [];
+    const pin = `p${this.#pinned}`;
+    const placed = of(decisions.environments[ENVIRONMENT]?.pins.entriesSorted() ?? [])?.[1].id;
+    const done =
+      kind === 4 && placed !== undefined
+        ? releases.decideUnpin(decisions, PINNABLE, { ...asking, pin: placed })
+        : releases.decidePin(decisions, PINNABLE, { ...asking, pin, environment: ENVIRONMENT, flag, customer, serve, untilMs });
+    return done.ok ? done.value : [];
   }
 
   #wish(decisions: Decisions, atMs: number, command: string): Granted | undefined {
@@ -256,4 +281,7 @@ export class World {
   }
 }
 
+/** Any number that is no world's: the stream of pins is another one than the world's own. */
+const PINS = 0x50_1245;
+const PINNABLE = new Map(FLAGS.map((flag) => [flag, { kind: "release" as const, variants: ["off", "on"] }]));
 const CATALOGUE = new Map(FLAGS.map((flag) => [flag, { kind: "release" as const }]));

@@ -11,9 +11,9 @@ const SCHEDULER = "scheduler";
 
 /**
  * What the scheduler appends at `nowMs`: starts whose instant has come with every gate true, further customers of waves that are live,
- * releases that wait for a person, releases that are complete, opt-ins and pins whose end has come. Pure: the same decisions and instant give the same list. What is applied
- * is not listed again, but something else may be due by it, the completion behind a start: ask until the list is empty. The commands
- * are those of the instant, so two schedulers cannot start anything twice.
+ * releases that wait for a person, releases that are complete, opt-ins and pins whose end has come. Pure: the same decisions and instant
+ * give the same list. What is applied is not listed again, but something else may be due by it, the completion behind a start: ask until
+ * the list is empty. The commands are those of the instant, so two schedulers cannot start anything twice.
  */
 export function due(decisions: Decisions, nowMs: number, flagProblem: FlagProblem): readonly Proposal[] {
   const parts: GateParts = { calendar: decisions, deployments: decisions.deployments, flagProblem };
