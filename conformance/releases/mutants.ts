@@ -214,15 +214,15 @@ export const releaseMutants: readonly ReleaseMutant[] = [
   {
     name: "a pin lasts beyond its end",
     file: "schedule/due.ts",
-    find: ".filter(([, { untilMs }]) => untilMs <= nowMs)",
-    replace: ".filter(([, { untilMs }]) => untilMs < nowMs)",
+    find: "pins.findIndex(({ untilMs }) => untilMs > nowMs);",
+    replace: "pins.findIndex(({ untilMs }) => untilMs >= nowMs);",
     seed: 2,
   },
   {
     name: "the scheduler sleeps over the end of a pin",
     file: "schedule/due.ts",
-    find: "of pins.entriesSorted()) look(untilMs);",
-    replace: "of pins.entriesSorted()) look(Math.min(untilMs, nowMs));",
+    find: "find(({ untilMs }) => untilMs > nowMs)?.untilMs ?? nowMs);",
+    replace: "find(({ untilMs }) => untilMs < nowMs)?.untilMs ?? nowMs);",
     seed: 2,
   },
   {

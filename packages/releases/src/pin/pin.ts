@@ -41,6 +41,17 @@ export function pinsByCustomer(decisions: Decisions, environment: string): Reado
 const none: PersistentMap<Pin> = PersistentMap.empty();
 const byCustomer = new WeakMap<PersistentMap<Pin>, ReadonlyMap<string, readonly Pin[]>>();
 
+/** Pins by their end, soonest first. Made once for each state: the scheduler looks each second, and nearly always at the same ones. */
+export function pinsByEnd(pins: PersistentMap<Pin>): readonly Pin[] {
+  const known = byEnd.get(pins);
+  if (known !== undefined) return known;
+  const made = pins.entriesSorted().map(([, pin]) => pin);
+  made.sort((a, b) => a.untilMs - b.untilMs || (a.id < b.id ? -1 : 1));
+  byEnd.set(pins, made);
+  return made;
+}
+const byEnd = new WeakMap<PersistentMap<Pin>, readonly Pin[]>();
+
 /** The pin of this id, in whichever environment it is. */
 export function pinInForce(decisions: Decisions, id: string): Pin | undefined {
   for (const { pins } of Object.values(decisions.environments)) {

@@ -1,6 +1,6 @@
 import type { Decisions } from "../decisions.ts";
 import type { Facts, Proposal } from "../event.ts";
-import { endOf } from "../pin/pin.ts";
+import { endOf, type Pin, pinsByEnd } from "../pin/pin.ts";
 import { GRACE_MS, type ReleaseState, type WhyDecide } from "../plan/release-state.ts";
 import { closedGates, type FlagProblem, freezeGate, type GateParts, standingGates } from "./gates.ts";
 import { type Turn, turnsOf } from "./turns.ts";
@@ -27,7 +27,7 @@ export function nextDueMs(decisions: Decisions, nowMs: number): number | undefin
     if (atMs > nowMs && (next === undefined || atMs < next)) next = atMs;
   };
   for (const [, release] of decisions.releases.entriesSorted()) timesOf(decisions, release, nowMs).forEach(look);
-  for (const { pins } of Object.values(decisions.environments)) for (const [, { untilMs }] of pins.entriesSorted()) look(untilMs);
+  for (const { pins } of Object.values(decisions.environments)) look(pinsByEnd(pins).find(({ untilMs }) => untilMs > nowMs)?.untilMs ?? nowMs);
   return next;
 }
 
@@ -179,7 +179,12 @@ function endedOptIns(release: ReleaseState, nowMs: number): readonly Proposal[] 
 function endedPins({ environments }: Decisions, nowMs: number): readonly Proposal[] {
   return Object.keys(environments)
     .sort()
-    .flatMap((environment) => environments[environment]?.pins.entriesSorted() ?? [])
-    .filter(([, { untilMs }]) => untilMs <= nowMs)
-    .map(([, pin]) => propose(`due:pin:${pin.id}`, nowMs, { ...endOf(pin), expired: true }));
+    .flatMap((environment) => upTo(nowMs, environments[environment]))
+    .map((pin) => propose(`due:pin:${pin.id}`, nowMs, { ...endOf(pin), expired: true }));
+}
+
+function upTo(nowMs: number, environment: Decisions["environments"][string] | undefined): readonly Pin[] {
+  const pins = environment === undefined ? [] : pinsByEnd(environment.pins);
+  const first = pins.findIndex(({ untilMs }) => untilMs > nowMs);
+  return first < 0 ? pins : pins.slice(0, first);
 }
