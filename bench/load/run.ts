@@ -15,6 +15,7 @@ import {
 import { harnessPlace, measurePeerLoad, preparePeers } from "../eval/peer-harness.ts";
 import { snapshotOfFlags } from "../eval/sluice.ts";
 import { manyFlags } from "../eval/workload.ts";
+import { signedBytes, timeSignatures } from "./signatures.ts";
 
 const FLAG_COUNT = 10_000;
 const PASSES = 7;
@@ -28,7 +29,13 @@ type Figures = Record<string, number>;
 
 const text = encodeSnapshot(snapshotOfFlags(manyFlags(FLAG_COUNT)));
 const [mode, kind = ""] = process.argv.slice(2);
-if (mode === "--one") console.log(JSON.stringify(kind === "parse" ? measureLoad(JSON.parse) : kind === "load" ? measureLoad(load) : measurePatches()));
+const measures: Readonly<Record<string, () => Figures>> = {
+  parse: () => measureLoad(JSON.parse),
+  load: () => measureLoad(load),
+  patches: measurePatches,
+  signatures: measureSignatures,
+};
+if (mode === "--one") console.log(JSON.stringify(measures[kind]?.()));
 else report(process.argv.includes("--json"));
 
 /** Text to ready, with one answer asked so that nothing is left undone. */
@@ -90,6 +97,12 @@ function measurePatches(): Figures {
   return { editMs: median(durations.edit), killMs: median(durations.kill) };
 }
 
+/** What signatures cost: the server signs a patch once, every SDK with `signatureKeys` checks each. */
+function measureSignatures(): Figures {
+  const { signMs, verifyMs, verifySnapshotMs } = timeSignatures(encodePatch(killPatch(12_345)), text, PATCHES);
+  return { signMs: median(signMs), verifyMs: median(verifyMs), verifySnapshotMs: median(verifySnapshotMs) };
+}
+
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
@@ -106,7 +119,7 @@ function runOne(which: string): Figures {
 function report(asJson: boolean): void {
   const best: Record<string, Figures> = {};
   for (let pass = 0; pass < PASSES; pass += 1) {
-    for (const which of ["parse", "load", "patches"]) {
+    for (const which of Object.keys(measures)) {
       const into = (best[which] ??= {});
       for (const [name, value] of Object.entries(runOne(which))) into[name] = Math.min(into[name] ?? Number.POSITIVE_INFINITY, value);
     }
@@ -119,6 +132,10 @@ function report(asJson: boolean): void {
     ["load10000.mib", figure("load", "mib"), "<= 9"],
     ...(peers === undefined ? [] : [["load10000.bestPeerRatio", figure("load", "ms") / leastLoad(peers), "<= 1.05"] as const]),
     ["patch.killBytes", Buffer.byteLength(encodePatch(killPatch(12_345))), "<= 160"],
+    ["patch.signedKillBytes", signedBytes(encodePatch(killPatch(12_345))), "<= 280"],
+    ["patch.signMs", figure("signatures", "signMs"), "once for a patch, whoever gets it"],
+    ["patch.verifyMs", figure("signatures", "verifyMs"), "each SDK that checks signatures"],
+    ["load10000.verifyMs", figure("signatures", "verifySnapshotMs"), "each SDK that checks signatures"],
     ["patch.applyMs", Math.max(figure("patches", "editMs"), figure("patches", "killMs")), "<= 0.05"],
     ["patch.editMs", figure("patches", "editMs"), ""],
     ["patch.killMs", figure("patches", "killMs"), ""],

@@ -36,6 +36,8 @@ export interface StartOptions {
   readonly run?: "bundle" | "sources";
   readonly environment?: Readonly<Record<string, string>>;
   readonly browserOrigins?: readonly string[];
+  /** Makes a signing key and signs. */
+  readonly sign?: boolean;
 }
 
 /** A folder of this run; `remove` takes it away. */
@@ -75,6 +77,7 @@ export async function startSluice(options: StartOptions): Promise<Running> {
     pollMs: options.pollMs ?? 1_000,
     sdkKeysFor: ["production"],
     ...(options.browserOrigins === undefined ? {} : { browserOrigins: options.browserOrigins }),
+    ...(options.sign === undefined ? {} : { sign: options.sign }),
     entries,
     ...(entries.web === undefined ? {} : { web: entries.web }),
     log: nodeLog({ json: false, name: "supervisor", minimum: "error" }),

@@ -59,6 +59,7 @@ export const REVIEWED: Readonly<Record<string, string>> = {
   "GET /api/kills/:id/receipt": "x x x x x x",
   "GET /api/events": "x x x x x x",
   "GET /api/sdk-keys": "x x x x x x",
+  "GET /api/signing-keys": "x x x x x x",
   "GET /api/console-stream": "x x x x x x",
   "GET /api/accounts": "x x x x x x",
   "GET /api/home": "x x x x x x",

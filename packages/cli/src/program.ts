@@ -11,6 +11,7 @@ import { registerKills } from "./commands/kills.ts";
 import { registerLift } from "./commands/lift.ts";
 import { registerNew } from "./commands/new-flag.ts";
 import { registerRevert } from "./commands/revert.ts";
+import { registerSigningKeys } from "./commands/signing-keys.ts";
 import { registerStyle } from "./commands/style.ts";
 import { registerTest } from "./commands/test.ts";
 import { registerValidate } from "./commands/validate.ts";
@@ -36,6 +37,7 @@ const registry: readonly Register[] = [
   registerKills,
   registerLift,
   registerRevert,
+  registerSigningKeys,
 ];
 
 /** The `sluice` command, with the commands that start processes added by whoever can start them. */

@@ -151,6 +151,9 @@ export const eventsReply = z.looseObject({
   lookedBackTo: z.number().optional(),
 });
 
+/** `GET /api/signing-keys`: public keys alone; none where the server does not sign. */
+export const signingKeysReply = z.looseObject({ keys: z.array(z.looseObject({ id: z.string(), publicKey: z.string(), signs: z.boolean() })) });
+
 /** `GET /api/sdk-keys`: `key` is the first digits of its SHA-256; the key itself is nowhere in the server. */
 export const sdkKeysReply = z.looseObject({ keys: z.array(z.looseObject({ key: z.string(), environment: z.string(), name: z.string() })) });
 

@@ -20,6 +20,7 @@ import {
   revertedReply,
   sdkKeysReply,
   signedInReply,
+  signingKeysReply,
   unknownKeysReply,
   urgentReply,
 } from "./reply-bodies.ts";
@@ -145,6 +146,7 @@ export const routes: readonly Route[] = [
     request: commandBody,
   },
   { method: "GET", path: "/api/events", audience: { who: "person", may: "readLog" }, by: "api", maxBodyBytes: 0, reply: eventsReply },
+  { method: "GET", path: "/api/signing-keys", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: signingKeysReply },
   { method: "GET", path: "/api/sdk-keys", audience: { who: "person" }, by: "api", maxBodyBytes: 0, reply: sdkKeysReply },
   { method: "GET", path: "/api/console-stream", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0 },
   { method: "POST", path: "/hooks/git", audience: { who: "public" }, by: "api", maxBodyBytes: HOOK_BYTES },

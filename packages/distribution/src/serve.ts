@@ -14,6 +14,7 @@ interface ServeOptions {
   readonly port: string;
   readonly poll: string;
   readonly browserOrigin: readonly string[];
+  readonly sign?: boolean;
 }
 
 function wholeNumber(text: string, name: string, range: readonly [number, number]): number {
@@ -77,6 +78,7 @@ export const registerServe: Register = (program, terminal) => {
     .option("-p, --port <port>", "port to listen on", "7420")
     .option("--poll <seconds>", "how often the repository is looked at, besides its hooks", "5")
     .option("--browser-origin <origins...>", "origins whose pages may ask for answers, such as https://app.example.com; * for all", [])
+    .option("--sign", "make a key in the data folder, once, and sign snapshots and patches with it; without it, an existing key signs all the same")
     .action(async (options: ServeOptions) => {
       const entries = findEntries();
       const sluice = await start({
@@ -88,6 +90,7 @@ export const registerServe: Register = (program, terminal) => {
         pollMs: wholeNumber(options.poll, "--poll", [1, 3_600]) * 1_000,
         sdkKeysFor: [],
         browserOrigins: options.browserOrigin.map(originOf),
+        sign: options.sign === true,
         entries,
         ...(entries.web === undefined ? {} : { web: entries.web }),
         log: nodeLog({ json: process.env["SLUICE_LOG"] === "json", name: "sluice", minimum: "info" }),

@@ -16,6 +16,7 @@ import { answerPerson } from "./people-routes.ts";
 import { Publisher } from "./publisher.ts";
 import { Receipts } from "./receipts.ts";
 import { SdkRoutes, type SdkKeyEntry } from "./sdk-routes.ts";
+import type { Signing } from "./signing.ts";
 import { type Asset, staticReply } from "./static-pages.ts";
 import { UnknownKeys } from "./unknown-keys.ts";
 
@@ -38,6 +39,8 @@ export interface FanoutOptions {
   readonly isDemo?: boolean;
   /** Absent: pages of other origins may not ask, and no context token is taken. */
   readonly browser?: BrowserSettings;
+  /** Absent: nothing is signed. */
+  readonly signing?: Signing;
 }
 
 /** The process that owns the public port: streams, kills, journal, receipts, and the console from memory. */
@@ -64,7 +67,7 @@ export class Fanout {
   constructor(options: FanoutOptions) {
     const { world, store } = options;
     this.#options = options;
-    this.#publisher = new Publisher(world.log);
+    this.#publisher = new Publisher(world.log, options.signing);
     this.#receipts = new Receipts(world.clock);
     this.#unknown = new UnknownKeys(world.clock);
     this.#sessions = new Sessions(store, world);
@@ -313,6 +316,7 @@ export class Fanout {
         sessions: this.#sessions,
         store: this.#options.store,
         isDemo: this.#options.isDemo === true,
+        signingKeys: this.#options.signing?.keys ?? [],
       },
       { request, found, person },
     );

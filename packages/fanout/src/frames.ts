@@ -1,12 +1,22 @@
-import type { Patch, UrgentKill, Version } from "@sluice/evaluation";
+import type { Patch, SignedKind, UrgentKill, Version } from "@sluice/evaluation";
 import { encodePatch, encodeUrgentKill } from "@sluice/evaluation";
 
 const utf8 = new TextEncoder();
 
-/** One server-sent event, built once and written to every subscriber as it is. */
-function frame(event: string, data: string, id?: string): Uint8Array {
-  return utf8.encode(`event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${data}\n\n`);
+/** `sig` is a field of ours: readers of event streams pass over fields that they do not know (WHATWG HTML §9.2.6). */
+interface FrameFields {
+  readonly id?: string;
+  readonly sig?: string | undefined;
 }
+
+/** One server-sent event, built once and written to every subscriber as it is. */
+function frame(event: string, data: string, { id, sig }: FrameFields = {}): Uint8Array {
+  const fields = `${id === undefined ? "" : `id: ${id}\n`}${sig === undefined ? "" : `sig: ${sig}\n`}`;
+  return utf8.encode(`event: ${event}\n${fields}data: ${data}\n\n`);
+}
+
+/** Gives the signature of a text that is about to be sent; undefined where this server does not sign. */
+export type Seal = (kind: SignedKind, text: string) => string | undefined;
 
 /** `<epoch>:<seq>`: how a version is written in `id:`, `Last-Event-ID` and `ETag`. */
 export function versionText({ epoch, seq }: Version): string {
@@ -29,8 +39,14 @@ export const frames = {
     readonly heartbeatMs: number;
     readonly confirmJitterMs: number;
   }): Uint8Array => frame("hello", JSON.stringify(hello)),
-  patch: (patch: Patch): Uint8Array => frame("patch", encodePatch(patch), versionText({ epoch: patch.epoch, seq: patch.to })),
-  urgent: (kill: UrgentKill): Uint8Array => frame("urgent", encodeUrgentKill(kill)),
+  patch: (patch: Patch, seal: Seal): Uint8Array => {
+    const data = encodePatch(patch);
+    return frame("patch", data, { id: versionText({ epoch: patch.epoch, seq: patch.to }), sig: seal("patch", data) });
+  },
+  urgent: (kill: UrgentKill, seal: Seal): Uint8Array => {
+    const data = encodeUrgentKill(kill);
+    return frame("urgent", data, { sig: seal("kill", data) });
+  },
   reset: (version: Version): Uint8Array => frame("reset", JSON.stringify({ epoch: version.epoch, seq: version.seq })),
   heartbeat: (version: Version): Uint8Array => frame("heartbeat", JSON.stringify({ epoch: version.epoch, seq: version.seq })),
   browserHello: (hello: {

@@ -22,7 +22,7 @@ const killPatch = (base: number, to: number, more: Partial<Patch["set"]> = {}): 
 const at = (seq: number): { readonly epoch: string; readonly seq: number } => ({ epoch: "e1", seq });
 
 const hubAt = (seq: number): Hub => {
-  const hub = new Hub("production");
+  const hub = new Hub("production", undefined);
   hub.publishSnapshot(snapshotAt(seq));
   return hub;
 };
@@ -171,7 +171,7 @@ describe("an urgent kill", () => {
   });
 
   test("waits for a snapshot where there is none yet", () => {
-    const hub = new Hub("production");
+    const hub = new Hub("production", undefined);
     hub.publishUrgent({ id: "u1", epoch: "", journal: "j", counter: 7, flags: ["pins"] });
     hub.publishSnapshot(snapshotAt(3));
     expect(attached(hub).named("urgent")).toMatchObject([{ id: "u1" }]);

@@ -1,7 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { applyPatch, encodePatch, encodeSnapshot, isUrgentInForce, type Patch, type Snapshot, type UrgentKill, type Version } from "@sluice/evaluation";
 import type { StreamSink } from "@sluice/ports";
-import { frames, versionText } from "./frames.ts";
+import { frames, type Seal, versionText } from "./frames.ts";
+import type { Signing } from "./signing.ts";
 
 /** Patches kept for those who come back: a day of decisions, or 4 MiB, whichever is less. */
 const RING_PATCHES_MAX = 1_000;
@@ -24,6 +25,13 @@ interface SnapshotBytes {
   readonly etag: string;
   readonly plain: Uint8Array;
   readonly gzip: Uint8Array;
+  /** Of the plain bytes; absent where this server does not sign. */
+  readonly signature: string | undefined;
+}
+
+interface UrgentEntry {
+  readonly kill: UrgentKill;
+  readonly frame: Uint8Array;
 }
 
 /** What happened to an environment, told after its streams were. */
@@ -39,13 +47,17 @@ export class Hub {
   #bytes: SnapshotBytes | undefined;
   #ring: RingEntry[] = [];
   #ringBytes = 0;
-  readonly #urgent = new Map<string, UrgentKill>();
+  readonly #urgent = new Map<string, UrgentEntry>();
+  #urgentText: { readonly text: string; readonly signature: string | undefined } | undefined;
+  readonly #seal: Seal;
   readonly #subscribers = new Set<StreamSink>();
   /** Called after every change. */
   onChange: (change: HubChange) => void = () => {};
 
-  constructor(environment: string) {
+  /** `signing`: what is sent is signed, each text once, whoever gets it; undefined signs nothing. */
+  constructor(environment: string, signing: Signing | undefined) {
     this.environment = environment;
+    this.#seal = (kind, text) => signing?.sign(kind, environment, text);
   }
 
   get snapshot(): Snapshot | undefined {
@@ -57,21 +69,31 @@ export class Hub {
   }
 
   get urgent(): readonly UrgentKill[] {
-    return [...this.#urgent.values()];
+    return [...this.#urgent.values()].map((entry) => entry.kill);
+  }
+
+  /** `{"urgent":[…]}`, made and signed once for each change of the list. */
+  urgentText(): { readonly text: string; readonly signature: string | undefined } {
+    if (this.#urgentText === undefined) {
+      const text = JSON.stringify({ urgent: this.urgent });
+      this.#urgentText = { text, signature: this.#seal("kills", text) };
+    }
+    return this.#urgentText;
   }
 
   get streams(): number {
     return this.#subscribers.size;
   }
 
-  /** The snapshot as it travels, encoded and compressed once per version. */
+  /** The snapshot as it travels, encoded, compressed and signed once per version. */
   bytes(): SnapshotBytes | undefined {
     const snapshot = this.#snapshot;
     if (snapshot === undefined) return undefined;
     const etag = `"${versionText(snapshot)}"`;
     if (this.#bytes?.etag !== etag) {
-      const plain = new TextEncoder().encode(encodeSnapshot(snapshot));
-      this.#bytes = { etag, plain, gzip: gzipSync(plain, { level: 6 }) };
+      const text = encodeSnapshot(snapshot);
+      const plain = new TextEncoder().encode(text);
+      this.#bytes = { etag, plain, gzip: gzipSync(plain, { level: 6 }), signature: this.#seal("snapshot", text) };
     }
     return this.#bytes;
   }
@@ -88,7 +110,7 @@ export class Hub {
     const applied = applyPatch(before, patch);
     if (!applied.ok) return false;
     this.#snapshot = applied.value;
-    const entry = { patch, frame: frames.patch(patch) };
+    const entry = { patch, frame: frames.patch(patch, this.#seal) };
     this.#ring.push(entry);
     this.#ringBytes += entry.frame.length;
     while (this.#ring.length > RING_PATCHES_MAX || (this.#ringBytes > RING_BYTES_MAX && this.#ring.length > 1))
@@ -114,14 +136,17 @@ export class Hub {
   publishUrgent(kill: UrgentKill): void {
     if (this.#urgent.has(kill.id)) return;
     if (this.#snapshot !== undefined && !isUrgentInForce(kill, this.#snapshot)) return;
-    this.#urgent.set(kill.id, kill);
-    this.#broadcast(frames.urgent(kill));
+    const frame = frames.urgent(kill, this.#seal);
+    this.#urgent.set(kill.id, { kill, frame });
+    this.#urgentText = undefined;
+    this.#broadcast(frame);
     this.onChange({ kind: "urgent", kill });
   }
 
   #pruneUrgent(): void {
     if (this.#snapshot === undefined) return;
-    for (const kill of this.#urgent.values()) if (!isUrgentInForce(kill, this.#snapshot)) this.#urgent.delete(kill.id);
+    for (const { kill } of this.#urgent.values()) if (!isUrgentInForce(kill, this.#snapshot)) this.#urgent.delete(kill.id);
+    this.#urgentText = undefined;
   }
 
   /** Begins a stream for somebody who has `known`. No await: nothing can be published between the catch-up and the subscription. */
@@ -141,7 +166,7 @@ export class Hub {
       }),
     );
     for (const bytes of this.#catchUp(snapshot, known)) sink.write(bytes);
-    for (const kill of this.#urgent.values()) sink.write(frames.urgent(kill));
+    for (const { frame } of this.#urgent.values()) sink.write(frame);
     this.#subscribers.add(sink);
     return () => this.#subscribers.delete(sink);
   }

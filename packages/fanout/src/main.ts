@@ -5,6 +5,7 @@ import { openStore, openStoreInWorker } from "@sluice/store";
 import { readConsoleFiles } from "./adapters/console-files.ts";
 import { Fanout } from "./fanout.ts";
 import { openSoonerOrLater } from "./late-store.ts";
+import { Signing } from "./signing.ts";
 
 const value = (name: string): string => {
   const found = process.env[name];
@@ -18,6 +19,13 @@ function contextSecrets(): ReadonlyMap<string, readonly string[]> {
   const secrets = new Map<string, readonly string[]>();
   for (const [environment, list] of Object.entries(given ?? {})) if (Array.isArray(list)) secrets.set(environment, list.map(String));
   return secrets;
+}
+
+/** `SLUICE_SIGNING_KEYS`: `["<secret>", …]`, first the one that signs; none where this server does not sign. */
+function signing(): { readonly signing?: Signing } {
+  const given: unknown = JSON.parse(process.env["SLUICE_SIGNING_KEYS"] ?? "[]");
+  const [first, ...others] = Array.isArray(given) ? given.map(String) : [];
+  return first === undefined ? {} : { signing: new Signing([first, ...others]) };
 }
 
 const log = nodeLog({ json: process.env["SLUICE_LOG"] === "json", name: "fanout", minimum: process.env["SLUICE_LOG"] === "quiet" ? "warn" : "info" });
@@ -36,6 +44,7 @@ const fanout = new Fanout({
   assets: readConsoleFiles(process.env["SLUICE_WEB"]),
   isDemo: process.env["SLUICE_DEMO"] === "1",
   browser: { secrets: contextSecrets(), origins: (process.env["SLUICE_BROWSER_ORIGINS"] ?? "").split(",").filter((origin) => origin !== "") },
+  ...signing(),
 });
 await fanout.start();
 const server = await listen(fanout.handle, {

@@ -6,6 +6,7 @@ import type { Store } from "@sluice/store";
 import type { ConsoleView } from "./console-view.ts";
 import type { KillIntake } from "./kill-intake.ts";
 import type { Receipts } from "./receipts.ts";
+import type { SigningKey } from "./signing.ts";
 import type { UnknownKeys } from "./unknown-keys.ts";
 import type { Person, Sessions } from "@sluice/store";
 
@@ -17,6 +18,7 @@ interface PeopleParts {
   readonly sessions: Sessions;
   readonly store: Store;
   readonly isDemo: boolean;
+  readonly signingKeys: readonly SigningKey[];
 }
 
 /** A request of somebody who is signed in, and the route it found. */
@@ -72,20 +74,14 @@ export async function answerPerson(parts: PeopleParts, { request, found, person 
       return jsonReply(200, { flags: parts.view.listFlags() });
     case "GET /api/unknown-keys":
       return jsonReply(200, { keys: parts.unknown.list((environment) => parts.view.servedFlags(environment)) });
+    case "GET /api/signing-keys":
+      return jsonReply(200, { keys: parts.signingKeys });
     case "GET /api/blast-radius":
       return blastRadiusReply(parts.view, query);
     case "GET /api/kills":
       return jsonReply(200, { kills: await parts.view.listKills(query.get("environment") ?? undefined) });
-    case "GET /api/kills/:id/receipt": {
-      const receipt = parts.receipts.receipt(id);
-      return receipt === undefined
-        ? problemReply({
-            code: "unknownKill",
-            message: `There is no receipt of a kill ${JSON.stringify(id)} here.`,
-            fix: "Receipts are kept by the process that took the kill, for the last 500.",
-          })
-        : jsonReply(200, receipt);
-    }
+    case "GET /api/kills/:id/receipt":
+      return receiptReply(parts.receipts, id);
     case "POST /api/kills": {
       const body = readBody(killBody, request.body);
       return body.ok ? reply(201, await parts.intake.kill(person, body.value)) : problemReply(body.problem);
@@ -101,6 +97,16 @@ export async function answerPerson(parts: PeopleParts, { request, found, person 
     default:
       return undefined;
   }
+}
+
+function receiptReply(receipts: Receipts, kill: string): HttpReply {
+  const receipt = receipts.receipt(kill);
+  if (receipt !== undefined) return jsonReply(200, receipt);
+  return problemReply({
+    code: "unknownKill",
+    message: `There is no receipt of a kill ${JSON.stringify(kill)} here.`,
+    fix: "Receipts are kept by the process that took the kill, for the last 500.",
+  });
 }
 
 function reply(status: number, result: Result<unknown, Problem>): HttpReply {

@@ -36,7 +36,7 @@ let publisher: Publisher;
 let sink: TestSink;
 beforeEach(() => {
   lines.length = 0;
-  publisher = new Publisher(log);
+  publisher = new Publisher(log, undefined);
   publisher.feed({ kind: "snapshot", environment: "production", snapshot: snapshot(1), folded: 1 });
   sink = new TestSink();
   publisher.hub("production")?.attach(sink, { epoch: "e1", seq: 1 });
@@ -129,7 +129,7 @@ describe("the API's publications", () => {
 });
 
 test("an environment restored from disk goes on from there, and only once", () => {
-  const restored = new Publisher(log);
+  const restored = new Publisher(log, undefined);
   restored.restore(snapshot(7), 9);
   restored.restore(snapshot(3), 3);
   for (const seq of [8, 9]) restored.event(kill(seq));

@@ -4,6 +4,7 @@ import type { Log } from "@sluice/ports";
 import type { Decisions, LoggedEvent } from "@sluice/releases";
 import { diffSnapshots, patchForKill, patchForLift, sameContent } from "@sluice/snapshot";
 import { Hub, samePatch } from "./hub.ts";
+import type { Signing } from "./signing.ts";
 
 /** Events kept for going on from where the API's publications stand: far more than the API is ever behind. */
 const RECENT_EVENTS_MAX = 5_000;
@@ -56,12 +57,14 @@ interface Place {
 export class Publisher {
   readonly #places = new Map<string, Place>();
   readonly #log: Log;
+  readonly #signing: Signing | undefined;
   readonly #recent: LoggedEvent[] = [];
   /** Called when an environment's content changed, for the disk cache and the console. */
   onChange: (environment: string) => void = () => {};
 
-  constructor(log: Log) {
+  constructor(log: Log, signing: Signing | undefined) {
     this.#log = log;
+    this.#signing = signing;
   }
 
   hub(environment: string): Hub | undefined {
@@ -79,7 +82,7 @@ export class Publisher {
   #place(environment: string): Place {
     let place = this.#places.get(environment);
     if (place === undefined) {
-      place = { hub: new Hub(environment), folded: 0 };
+      place = { hub: new Hub(environment, this.#signing), folded: 0 };
       this.#places.set(environment, place);
     }
     return place;

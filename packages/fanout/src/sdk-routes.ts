@@ -1,3 +1,4 @@
+import { SIGNATURE_HEADER } from "@sluice/evaluation";
 import { confirmBody, jsonReply, noContent, problemReply, problems, readBody } from "@sluice/contract";
 import type { HttpReply, HttpRequest, HttpStreamReply, StreamSink } from "@sluice/ports";
 import { parseVersion } from "./frames.ts";
@@ -60,7 +61,7 @@ export class SdkRoutes {
     const hub = this.#parts.hub(key.environment);
     if (hub?.snapshot === undefined) return problemReply(problems.noSnapshot);
     if (path === "/sdk/v1/snapshot") return snapshotReply(hub, request);
-    if (path === "/sdk/v1/urgent") return jsonReply(200, { urgent: hub.urgent });
+    if (path === "/sdk/v1/urgent") return urgentReply(hub);
     return this.#stream(hub, key, request);
   }
 
@@ -132,7 +133,14 @@ function snapshotReply(hub: Hub, request: HttpRequest): HttpReply {
   const bytes = hub.bytes();
   if (bytes === undefined) return problemReply(problems.noSnapshot);
   const urgent = hub.urgent.length;
-  const headers = { etag: bytes.etag, "cache-control": "no-cache", vary: "accept-encoding", ...(urgent === 0 ? {} : { "sluice-urgent": String(urgent) }) };
+  // The signature goes with 304 too: a cache then keeps the new one (RFC 9111 §3.2) where another key has signed the same version since.
+  const headers = {
+    etag: bytes.etag,
+    "cache-control": "no-cache",
+    vary: "accept-encoding",
+    ...optional(SIGNATURE_HEADER, bytes.signature),
+    ...(urgent === 0 ? {} : { "sluice-urgent": String(urgent) }),
+  };
   if (request.headers["if-none-match"] === bytes.etag) return { status: 304, headers, body: "" };
   const zipped = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
   return {
@@ -140,6 +148,11 @@ function snapshotReply(hub: Hub, request: HttpRequest): HttpReply {
     headers: { ...headers, "content-type": "application/json; charset=utf-8", ...(zipped ? { "content-encoding": "gzip" } : {}) },
     body: zipped ? bytes.gzip : bytes.plain,
   };
+}
+
+function urgentReply(hub: Hub): HttpReply {
+  const { text, signature } = hub.urgentText();
+  return { ...jsonReply(200, undefined, optional(SIGNATURE_HEADER, signature)), body: text };
 }
 
 function optional<K extends string>(name: K, value: string | undefined): { readonly [P in K]?: string } {

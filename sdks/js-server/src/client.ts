@@ -10,7 +10,6 @@ import {
   flagKeysOf,
   type JsonValue,
   noSnapshot,
-  snapshotOf,
   type Version,
 } from "@sluice/evaluation";
 import type { Timer } from "@sluice/ports";
@@ -20,11 +19,13 @@ import { Connection, type Receiver } from "./connection.ts";
 import { makeContextToken, type TokenOptions } from "./context-token.ts";
 import { detailsOf, type FlagDetails } from "./details.ts";
 import { type Change, type Offer, SnapshotHolder } from "./holder.ts";
-import { LastKnownGood, readStored, storedName, type StoredState } from "./last-known-good.ts";
+import { Intake } from "./intake.ts";
+import { LastKnownGood, readSnapshotFile, storedName, type StoredState } from "./last-known-good.ts";
 import { Listeners } from "./listeners.ts";
 import { type SdkWorld, type SluiceOptions, waitMsOf } from "./options.ts";
 import { parseBase, type ServerAddress } from "./server-address.ts";
-import { badAddress, type Trouble } from "./trouble.ts";
+import { SignatureCheck } from "./signature-check.ts";
+import { badAddress, badSignatureKeys, type Trouble } from "./trouble.ts";
 import { Warnings } from "./warnings.ts";
 import type { Hello } from "./wire.ts";
 
@@ -50,6 +51,7 @@ export class SluiceClient {
   readonly #options: SluiceOptions;
   readonly #world: SdkWorld;
   readonly #holder: SnapshotHolder;
+  readonly #intake: Intake;
   readonly #keys = new AskedKeys();
   readonly #warnings: Warnings;
   readonly #changes: Listeners<Change>;
@@ -80,14 +82,19 @@ export class SluiceClient {
     });
     const { service, version, url, key, environment } = options;
     this.#holder = new SnapshotHolder({ ...(service === undefined ? {} : { service }), ...(version === undefined ? {} : { version }) });
-    if (options.cacheDir !== undefined) this.#cache = new LastKnownGood(this.#world, storedName(environment, key ?? ""), () => this.#stored());
+    const checking = SignatureCheck.of(options.signatureKeys, environment);
+    const check = checking.ok ? checking.value : undefined;
+    this.#intake = new Intake(this.#holder, environment, check);
     const base = url === undefined ? undefined : parseBase(url);
-    if (base !== undefined) {
+    this.#setupTrouble = checking.ok ? addressTrouble(options, base) : badSignatureKeys(checking.problem);
+    if (options.cacheDir !== undefined && checking.ok)
+      this.#cache = new LastKnownGood(this.#world, storedName(environment, key ?? ""), () => this.#intake.stored);
+    if (base !== undefined && checking.ok) {
       const address = this.#addressOf(base);
-      this.#connection = new Connection(this.#world, { address, environment }, this.#receiver());
+      this.#connection = new Connection(this.#world, { address, environment, check }, this.#receiver());
       this.#confirmer = new Confirmer(this.#world, address, this.#keys, () => this.#served());
-    } else if (url !== undefined || options.snapshotFile === undefined) this.#setupTrouble = badAddress(url ?? "");
-    this.#start();
+    }
+    this.#start(checking.ok ? options.snapshotFile : undefined);
   }
 
   /** True or false. The default is answered where the flag is unknown, of another type, or nothing was received yet. */
@@ -256,15 +263,15 @@ export class SluiceClient {
     this.#confirmer?.keysNoted();
   }
 
-  #start(): void {
-    const { snapshotFile, url } = this.#options;
+  /** `file`: a snapshot to begin with. */
+  #start(file: string | undefined): void {
     if (this.#setupTrouble !== undefined)
       this.#world.log.error(`sluice.${this.#setupTrouble.kind}`, { message: `${this.#setupTrouble.message} ${this.#setupTrouble.fix}` });
-    if (url === undefined && snapshotFile !== undefined) this.#setState("offline");
+    if (this.#options.url === undefined && file !== undefined) this.#setState("offline");
     this.#timers.push(this.#world.timers.after(waitMsOf(this.#options), () => this.#settleNow()));
-    if (this.#cache === undefined && snapshotFile === undefined) return this.#connect();
+    if (this.#cache === undefined && file === undefined) return this.#connect();
     this.#timers.push(this.#world.timers.after(DISK_WAIT_MS, () => this.#connect()));
-    this.#loadStored().then(
+    this.#loadStored(file).then(
       () => this.#connect(),
       (error: unknown) => {
         this.#warnings.fault("start", error);
@@ -280,52 +287,36 @@ export class SluiceClient {
     this.#connection?.start();
   }
 
-  async #loadStored(): Promise<void> {
-    const stored = await this.#cache?.load();
-    if (stored !== undefined) this.#restore(stored);
-    const { snapshotFile } = this.#options;
-    if (snapshotFile === undefined) return;
-    const read = await this.#readFile(snapshotFile);
-    if (read !== undefined && this.version === undefined) this.#restore(read);
+  async #loadStored(file: string | undefined): Promise<void> {
+    this.#restore(await this.#cache?.load());
+    if (file === undefined) return;
+    const read = await readSnapshotFile(this.#world, file);
+    if (this.version === undefined) this.#restore(read);
   }
 
-  #restore({ snapshot, urgent }: StoredState): void {
-    if (this.#closing !== undefined) return;
-    const { environment } = this.#options;
-    if (environment === undefined || environment === snapshot.environment) this.#took(this.#holder.restore(snapshot, urgent));
-    else
-      this.#world.log.warn("sluice.cache.ignored", {
-        message: `Stored flags of "${snapshot.environment}" are not used: this process expects "${environment}".`,
-      });
-  }
-
-  async #readFile(path: string): Promise<StoredState | undefined> {
-    try {
-      const bytes = await this.#world.readFile?.(path);
-      const stored = bytes === undefined ? { ok: false as const, problem: "there is no such file" } : readStored(bytes);
-      if (stored.ok) return stored.value;
-      this.#world.log.error("sluice.file.unreadable", { message: `The snapshot file ${path} cannot be used: ${stored.problem}.` });
-    } catch (error) {
-      this.#world.log.error("sluice.file.unreadable", {
-        message: `The snapshot file ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
-      });
-    }
-    return undefined;
+  #restore(stored: StoredState | undefined): void {
+    if (stored === undefined || this.#closing !== undefined) return;
+    const restored = this.#intake.restore(stored);
+    if (restored.ok) this.#took(restored.value);
+    else this.#world.log.warn("sluice.cache.ignored", { message: `Stored flags are not used: ${restored.problem}.` });
   }
 
   #receiver(): Receiver {
-    const holder = this.#holder;
+    const [holder, intake] = [this.#holder, this.#intake];
     return {
       get version() {
         return holder.version;
       },
-      isReplaced: (epoch) => holder.isReplaced(epoch),
-      snapshot: (snapshot, urgent) => {
-        this.#isReached = true;
-        return this.#took(holder.offerSnapshot(snapshot, urgent));
+      get wantsSnapshot() {
+        return intake.isTrailLong;
       },
-      patch: (patch) => this.#took(holder.offerPatch(patch)),
-      urgent: (kill) => this.#took(holder.offerUrgent(kill)),
+      isReplaced: (epoch) => holder.isReplaced(epoch),
+      snapshot: ({ snapshot, urgent, steps }) => {
+        this.#isReached = true;
+        return this.#took(intake.snapshot(snapshot, urgent, steps));
+      },
+      patch: (patch, step) => this.#took(intake.patch(patch, step)),
+      urgent: (kill, step) => this.#took(intake.urgent(kill, step)),
       connected: (hello) => this.#connected(hello),
       disconnected: () => this.#disconnected(),
     };
@@ -373,11 +364,6 @@ export class SluiceClient {
     this.#settle();
   }
 
-  #stored(): StoredState | undefined {
-    const { compiled, urgent } = this.#holder;
-    return compiled === undefined ? undefined : { snapshot: snapshotOf(compiled), urgent };
-  }
-
   #served(): Served | undefined {
     const { version, urgent } = this.#holder;
     return version === undefined ? undefined : { version, urgent: urgent.map((kill) => kill.id) };
@@ -388,6 +374,12 @@ export class SluiceClient {
     const instance = [...this.#world.random.bytes(INSTANCE_ID_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     return { base, key, instance, ...(service === undefined ? {} : { service }), ...(version === undefined ? {} : { version }) };
   }
+}
+
+/** A server is needed, unless a file is all that was asked for. */
+function addressTrouble({ url, snapshotFile }: SluiceOptions, base: string | undefined): Trouble | undefined {
+  const isFileEnough = url === undefined && snapshotFile !== undefined;
+  return base !== undefined || isFileEnough ? undefined : badAddress(url ?? "");
 }
 
 function describeValue(value: JsonValue): string {

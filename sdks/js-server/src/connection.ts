@@ -1,12 +1,13 @@
-import { decodePatch, decodeUrgentKill, type Patch, type Snapshot, type UrgentKill, type Version } from "@sluice/evaluation";
+import { decodePatch, decodeUrgentKill, type Patch, type SignedKind, type UrgentKill, type Version } from "@sluice/evaluation";
 import type { Timer, World } from "@sluice/ports";
 import { Backoff } from "./backoff.ts";
 import type { Offer } from "./holder.ts";
 import { LiveStream, type StreamEnd } from "./live-stream.ts";
-import { requestTo, type ServerAddress } from "./server-address.ts";
-import { fetchSnapshot, type Fetched } from "./snapshot-request.ts";
+import { requestTo } from "./server-address.ts";
+import type { SignedStep } from "./signed-trail.ts";
+import { fetchSnapshot, type Fetched, type FetchedSnapshot, type SnapshotSource } from "./snapshot-request.ts";
 import type { StreamFrame } from "./stream.ts";
-import { cutOff, otherEnvironment, silent, troubleOf, type Trouble, unreachable, waitAfterMs } from "./trouble.ts";
+import { badSignature, cutOff, otherEnvironment, silent, troubleOf, type Trouble, unreachable, waitAfterMs } from "./trouble.ts";
 import { type Hello, readHead, readHello } from "./wire.ts";
 
 /** Patches kept while the snapshot they build on is being fetched: as many as the server's own ring holds. */
@@ -18,20 +19,22 @@ const HEAD_GRACE_MS = 1_000;
 export interface Receiver {
   readonly version: Version | undefined;
   isReplaced(epoch: string): boolean;
-  snapshot(snapshot: Snapshot, urgent: readonly UrgentKill[]): Offer;
-  patch(patch: Patch): Offer;
-  urgent(kill: UrgentKill): Offer;
+  /** True where a fresh snapshot is wanted soon, even of the version held. */
+  readonly wantsSnapshot: boolean;
+  snapshot(fetched: FetchedSnapshot): Offer;
+  /** `step`: the patch as it was signed, where signatures are checked. */
+  patch(patch: Patch, step: SignedStep | undefined): Offer;
+  urgent(kill: UrgentKill, step: SignedStep | undefined): Offer;
   /** The stream said hello. */
   connected(hello: Hello): void;
   /** The server cannot be reached, or not any more; said after each attempt that failed. */
   disconnected(): void;
 }
 
-/** What a connection is made for. */
-export interface ConnectionOptions {
-  readonly address: ServerAddress;
-  /** The environment this process must be in; `undefined` accepts whatever the key belongs to. */
-  readonly environment: string | undefined;
+/** A patch that waits for the snapshot it builds on. */
+interface WaitingPatch {
+  readonly patch: Patch;
+  readonly step: SignedStep | undefined;
 }
 
 /**
@@ -40,7 +43,7 @@ export interface ConnectionOptions {
  */
 export class Connection {
   readonly #world: Pick<World, "clock" | "timers" | "random" | "http" | "log">;
-  readonly #options: ConnectionOptions;
+  readonly #options: SnapshotSource;
   readonly #receiver: Receiver;
   /** Attempts to get a stream that lives. */
   readonly #attempts: Backoff;
@@ -58,9 +61,9 @@ export class Connection {
   #isConnected = false;
   #isClosed = false;
   #jitterMs = 0;
-  #waiting: Patch[] = [];
+  #waiting: WaitingPatch[] = [];
 
-  constructor(world: Pick<World, "clock" | "timers" | "random" | "http" | "log">, options: ConnectionOptions, receiver: Receiver) {
+  constructor(world: Pick<World, "clock" | "timers" | "random" | "http" | "log">, options: SnapshotSource, receiver: Receiver) {
     this.#world = world;
     this.#options = options;
     this.#receiver = receiver;
@@ -121,17 +124,13 @@ export class Connection {
     this.#isFetching = true;
     const lastedMs = Math.max(this.#attempts.lastedMs(this.#world.clock.monotonicMs()), this.#refetches.lastedMs(this.#world.clock.monotonicMs()));
     const held = this.#mustFetchWhole ? undefined : this.#receiver.version;
-    const fetched = await fetchSnapshot(this.#world, this.#options.address, held, lastedMs);
+    const fetched = await fetchSnapshot(this.#world, this.#options, held, lastedMs);
     this.#isFetching = false;
     if (this.#isClosed || fetched.kind === "trouble") return fetched;
     this.#mustFetch = false;
     this.#mustFetchWhole = false;
     if (fetched.kind === "snapshot") {
-      const { environment } = this.#options;
-      if (environment !== undefined && fetched.snapshot.environment !== environment) {
-        return { kind: "trouble", trouble: otherEnvironment(this.#options.address.base, environment, fetched.snapshot.environment) };
-      }
-      const offer = this.#receiver.snapshot(fetched.snapshot, fetched.urgent);
+      const offer = this.#receiver.snapshot(fetched);
       if (offer.kind === "swapped") this.#refetches.succeeded();
       if (offer.kind === "refused")
         this.#world.log.warn("sluice.snapshot.refused", { message: `The server's snapshot is not used: ${offer.why}. Answers stay as they are.` });
@@ -186,9 +185,9 @@ export class Connection {
       case "hello":
         return this.#hello(frame.data);
       case "patch":
-        return this.#patch(frame.data);
+        return this.#patch(frame);
       case "urgent":
-        return this.#urgent(frame.data);
+        return this.#urgent(frame);
       case "reset":
         return this.#reset(frame.data);
       case "heartbeat":
@@ -204,8 +203,7 @@ export class Connection {
     if (hello === undefined) return this.#refetch("a hello that cannot be read", 0);
     const { environment, address } = this.#options;
     if (environment !== undefined && hello.environment !== environment) {
-      this.#stream?.close();
-      return this.#lost(otherEnvironment(address.base, environment, hello.environment));
+      return this.#refuse(otherEnvironment(address.base, environment, hello.environment));
     }
     this.#jitterMs = hello.confirmJitterMs;
     if (this.#trouble !== undefined) this.#world.log.info("sluice.connected", { message: `Connected to ${address.base} again.` });
@@ -215,23 +213,42 @@ export class Connection {
     this.#compareHead(hello);
   }
 
-  #patch(data: string): void {
-    const patch = decodePatch(data);
+  /** False where the frame must not be read on: then the stream has ended, and is tried again with growing waits. */
+  #isTrusted(kind: SignedKind, { data, sig }: StreamFrame): boolean {
+    const problem = this.#options.check?.problemOf(kind, data, sig);
+    if (problem !== undefined) this.#refuse(badSignature(this.#options.address.base, kind, problem));
+    return problem === undefined;
+  }
+
+  #refuse(trouble: Trouble): void {
+    this.#stream?.close();
+    this.#lost(trouble);
+  }
+
+  #stepOf(kind: SignedKind, { data, sig = "" }: StreamFrame): SignedStep | undefined {
+    return this.#options.check === undefined ? undefined : { kind, text: data, signature: sig };
+  }
+
+  #patch(frame: StreamFrame): void {
+    if (!this.#isTrusted("patch", frame)) return;
+    const patch = decodePatch(frame.data);
     if (!patch.ok) return this.#refetch("a patch that cannot be read", 0);
-    const offer = this.#receiver.patch(patch.value);
+    const step = this.#stepOf("patch", frame);
+    const offer = this.#receiver.patch(patch.value, step);
     if (offer.kind === "swapped") this.#refetches.succeeded();
     if (offer.kind !== "gap") return;
-    if (this.#waiting.length < WAITING_PATCHES_MAX) this.#waiting.push(patch.value);
+    if (this.#waiting.length < WAITING_PATCHES_MAX) this.#waiting.push({ patch: patch.value, step });
     this.#refetch(offer.why, 0);
   }
 
-  #urgent(data: string): void {
-    const kill = decodeUrgentKill(data);
+  #urgent(frame: StreamFrame): void {
+    if (!this.#isTrusted("kill", frame)) return;
+    const kill = decodeUrgentKill(frame.data);
     if (!kill.ok) {
       this.#world.log.error("sluice.urgent.unreadable", { message: "An urgent kill cannot be read; the snapshot is fetched instead." });
       return this.#refetch("an urgent kill that cannot be read", 0);
     }
-    const offer = this.#receiver.urgent(kill.value);
+    const offer = this.#receiver.urgent(kill.value, this.#stepOf("kill", frame));
     if (offer.kind === "refused") this.#world.log.error("sluice.urgent.refused", { message: `An urgent kill is not applied: ${offer.why}.` });
   }
 
@@ -239,9 +256,13 @@ export class Connection {
   #reset(data: string): void {
     const head = readHead(data);
     if (head !== undefined && this.#isBehindUs(head)) return;
+    this.#fetchWhole("the server cannot patch this version");
+  }
+
+  #fetchWhole(why: string): void {
     this.#mustFetch = true;
     this.#mustFetchWhole = true;
-    this.#refetch("the server cannot patch this version", this.#world.random.unit() * this.#jitterMs);
+    this.#refetch(why, this.#world.random.unit() * this.#jitterMs);
   }
 
   #heartbeat(data: string): void {
@@ -249,6 +270,7 @@ export class Connection {
     this.#attempts.succeeded();
     const head = readHead(data);
     if (head !== undefined) this.#compareHead(head);
+    if (this.#receiver.wantsSnapshot) this.#fetchWhole("many patches are kept since the last one");
   }
 
   /** A head that is not ours means a patch that is on its way or lost. */
@@ -290,10 +312,11 @@ export class Connection {
 
   #refetched(fetched: Fetched, why: string): void {
     if (this.#isClosed || this.#stream === undefined) return;
+    if (fetched.kind === "trouble" && fetched.trouble.kind === "badSignature") return this.#refuse(fetched.trouble);
     const waiting = this.#waiting;
     this.#waiting = [];
     let isBehind = fetched.kind === "trouble";
-    for (const patch of waiting) isBehind = this.#receiver.patch(patch).kind === "gap" || isBehind;
+    for (const { patch, step } of waiting) isBehind = this.#receiver.patch(patch, step).kind === "gap" || isBehind;
     if (fetched.kind === "trouble")
       this.#world.log.warn("sluice.snapshot.missing", { message: `The snapshot is needed (${why}) and could not be had: ${fetched.trouble.message}` });
     if (isBehind) this.#refetch(why, 0);

@@ -1,13 +1,15 @@
-import { decodeSnapshot, type Snapshot, type UrgentKill } from "@sluice/evaluation";
+import { decodeSnapshot, type SignedKind, type Snapshot, type UrgentKill } from "@sluice/evaluation";
 import type { Clock, Disk, Log, Timer, Timers } from "@sluice/ports";
 import { createHash } from "node:crypto";
+import type { SdkWorld } from "./options.ts";
+import type { SignedStep } from "./signed-trail.ts";
 import { parseRecord, readUrgentItems } from "./wire.ts";
 
-/** A state as it is kept on disk. */
-export interface StoredState {
-  readonly snapshot: Snapshot;
-  readonly urgent: readonly UrgentKill[];
-}
+/** A state as it is kept on disk: what is served, or, where signatures are checked, the signed texts that it is made of. */
+export type StoredState = { readonly snapshot: Snapshot; readonly urgent: readonly UrgentKill[] } | { readonly signed: readonly SignedStep[] };
+
+/** More than a trail ever has, with those of a replaced epoch. */
+const SIGNED_MAX = 10_000;
 
 /** Changes that come in a burst are written once. */
 const WRITE_DELAY_MS = 200;
@@ -28,12 +30,46 @@ export function storedName(environment: string | undefined, key: string): string
 /** Reads a stored state from its bytes. A state that cannot be read whole is no state. */
 export function readStored(bytes: Uint8Array): { readonly ok: true; readonly value: StoredState } | { readonly ok: false; readonly problem: string } {
   const record = parseRecord(new TextDecoder().decode(bytes));
+  if (Object.hasOwn(record, "signed")) {
+    const signed = readSteps(record["signed"]);
+    return signed === undefined ? { ok: false, problem: "its list of signed texts cannot be read" } : { ok: true, value: { signed } };
+  }
   // A bare snapshot is accepted too: that is what `GET /sdk/v1/snapshot` gives and what people save by hand.
   const snapshot = decodeSnapshot(Object.hasOwn(record, "snapshot") ? record["snapshot"] : record);
   if (!snapshot.ok) return { ok: false, problem: snapshot.problem.map(({ path, message }) => `${path} ${message}`.trim()).join("; ") };
   const urgent = readUrgentItems(record["urgent"] ?? []);
   if (urgent === undefined) return { ok: false, problem: "its list of urgent kills cannot be read" };
   return { ok: true, value: { snapshot: snapshot.value, urgent } };
+}
+
+function readSteps(list: unknown): readonly SignedStep[] | undefined {
+  if (!Array.isArray(list) || list.length > SIGNED_MAX) return undefined;
+  const steps: SignedStep[] = [];
+  for (const item of list as readonly unknown[]) {
+    const { kind, text, signature }: Readonly<Record<string, unknown>> = typeof item === "object" && item !== null ? { ...item } : {};
+    if (!isSignedKind(kind) || typeof text !== "string" || typeof signature !== "string") return undefined;
+    steps.push({ kind, text, signature });
+  }
+  return steps;
+}
+
+function isSignedKind(kind: unknown): kind is SignedKind {
+  return kind === "snapshot" || kind === "patch" || kind === "kill" || kind === "kills";
+}
+
+/** The state in a file of the host's; undefined where there is none that can be read, with a line in the log. */
+export async function readSnapshotFile(world: Pick<SdkWorld, "readFile" | "log">, path: string): Promise<StoredState | undefined> {
+  try {
+    const bytes = await world.readFile?.(path);
+    const stored = bytes === undefined ? { ok: false as const, problem: "there is no such file" } : readStored(bytes);
+    if (stored.ok) return stored.value;
+    world.log.error("sluice.file.unreadable", { message: `The snapshot file ${path} cannot be used: ${stored.problem}.` });
+  } catch (error) {
+    world.log.error("sluice.file.unreadable", {
+      message: `The snapshot file ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+    });
+  }
+  return undefined;
 }
 
 /** What the store needs of the world. */
@@ -112,7 +148,7 @@ export class LastKnownGood {
     this.#isDirty = false;
     this.#isKillWaiting = false;
     this.#writtenMs = this.#world.clock.monotonicMs();
-    const bytes = new TextEncoder().encode(JSON.stringify({ snapshot: state.snapshot, urgent: state.urgent }));
+    const bytes = new TextEncoder().encode(JSON.stringify(state));
     this.#writing = this.#world.disk.replace(this.#name, bytes).then(
       () => this.#wrote(),
       (error: unknown) => this.#couldNotWrite(error),

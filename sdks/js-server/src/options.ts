@@ -19,6 +19,11 @@ export interface SluiceOptions {
   readonly waitMs?: number;
   /** A snapshot in a file, to start from or to work without any server. */
   readonly snapshotFile?: string;
+  /**
+   * Public keys of the server, as `sluice signing-keys` prints them (`slv_…`): one, or two while one follows the other, at most 4. With them,
+   * what none of them has signed for `environment` is refused and the last good flags go on; without them nothing is checked.
+   */
+  readonly signatureKeys?: readonly string[];
   /** What `contextToken` signs with: the context secret of this environment, from the server's data folder. Never goes to a browser. */
   readonly contextSecret?: string;
   /** Where messages go; the default writes to standard error, one line when something begins or ends. */

@@ -1,7 +1,9 @@
-import { decodeSnapshot, type Snapshot, type UrgentKill, type Version } from "@sluice/evaluation";
-import { NetworkFailed, type World } from "@sluice/ports";
+import { decodeSnapshot, SIGNATURE_HEADER, type Snapshot, type UrgentKill, type Version } from "@sluice/evaluation";
+import { type HttpReply, NetworkFailed, type World } from "@sluice/ports";
 import { requestTo, type ServerAddress } from "./server-address.ts";
-import { badAnswer, troubleOf, type Trouble, unreachable } from "./trouble.ts";
+import type { SignatureCheck } from "./signature-check.ts";
+import type { SignedStep } from "./signed-trail.ts";
+import { badAnswer, badSignature, otherEnvironment, troubleOf, type Trouble, unreachable } from "./trouble.ts";
 import { readUrgentList } from "./wire.ts";
 
 /** Bytes of a snapshot after decompression; `decodeLimits.textLength` of the evaluator is the same figure. */
@@ -14,9 +16,23 @@ const FETCH_MS = 5_000;
 const SLOW_FETCH_MS = 60_000;
 const EARLY_MS = 60_000;
 
+/** A snapshot with the urgent kills beside it, and where signatures are checked, both as they were signed. */
+export interface FetchedSnapshot {
+  readonly snapshot: Snapshot;
+  readonly urgent: readonly UrgentKill[];
+  readonly steps: readonly SignedStep[];
+}
+
+/** Whom to ask, and what to accept: `check` is absent where signatures do not count. */
+export interface SnapshotSource {
+  readonly address: ServerAddress;
+  readonly environment: string | undefined;
+  readonly check: SignatureCheck | undefined;
+}
+
 /** What the server gave. `unchanged`: it has what we hold. */
 export type Fetched =
-  | { readonly kind: "snapshot"; readonly snapshot: Snapshot; readonly urgent: readonly UrgentKill[] }
+  | ({ readonly kind: "snapshot" } & FetchedSnapshot)
   | { readonly kind: "unchanged" }
   | { readonly kind: "trouble"; readonly trouble: Trouble };
 
@@ -25,7 +41,8 @@ export type Fetched =
  * a starting process must not answer "on" for the moment until the stream tells it.
  * `outageMs` is how long the trouble has lasted so far.
  */
-export async function fetchSnapshot(world: Pick<World, "http">, address: ServerAddress, held: Version | undefined, outageMs: number): Promise<Fetched> {
+export async function fetchSnapshot(world: Pick<World, "http">, source: SnapshotSource, held: Version | undefined, outageMs: number): Promise<Fetched> {
+  const { address } = source;
   const timeoutMs = outageMs < EARLY_MS ? FETCH_MS : SLOW_FETCH_MS;
   const etag: Readonly<Record<string, string>> = held === undefined ? {} : { "if-none-match": `"${held.epoch}:${held.seq}"` };
   const request = requestTo(address, "GET /sdk/v1/snapshot", { accept: "application/json", "accept-encoding": "gzip", ...etag });
@@ -34,25 +51,62 @@ export async function fetchSnapshot(world: Pick<World, "http">, address: ServerA
     const trouble = troubleOf(address.base, reply, "application/json");
     if (trouble !== undefined) return { kind: "trouble", trouble };
     if (reply.status === 304) return { kind: "unchanged" };
-    const snapshot = decodeSnapshot(new TextDecoder().decode(reply.body));
-    if (!snapshot.ok) {
-      const [first] = snapshot.problem;
-      return { kind: "trouble", trouble: badAnswer(address.base, `${first?.path ?? ""} ${first?.message ?? "unreadable"}`.trim()) };
-    }
+    const read = readSnapshot(source, reply);
+    if (!("snapshot" in read)) return { kind: "trouble", trouble: read };
     const count = Number(reply.headers["sluice-urgent"] ?? "0");
-    return { kind: "snapshot", snapshot: snapshot.value, urgent: count > 0 ? await fetchUrgent(world, address, timeoutMs) : [] };
+    if (count === 0) return { kind: "snapshot", urgent: [], snapshot: read.snapshot, steps: read.steps };
+    const beside = await fetchUrgent(world, source, timeoutMs);
+    if (!("urgent" in beside)) return { kind: "trouble", trouble: beside };
+    return { kind: "snapshot", snapshot: read.snapshot, urgent: beside.urgent, steps: [...read.steps, ...beside.steps] };
   } catch (error) {
     return { kind: "trouble", trouble: unreachable(address.base, whyFailed(error)) };
   }
 }
 
+type Body = Pick<HttpReply, "headers"> & { readonly body: Uint8Array };
+
+function readSnapshot({ address, environment, check }: SnapshotSource, { headers, body }: Body): Pick<FetchedSnapshot, "snapshot" | "steps"> | Trouble {
+  const signature = headers[SIGNATURE_HEADER];
+  const problem = check?.problemOf("snapshot", body, signature);
+  const text = new TextDecoder().decode(body);
+  const snapshot = decodeSnapshot(text);
+  // A key of another environment is the likelier mistake, and has another cure. What is refused may say so: it is believed in nothing else.
+  if (snapshot.ok && environment !== undefined && snapshot.value.environment !== environment)
+    return otherEnvironment(address.base, environment, snapshot.value.environment);
+  if (problem !== undefined) return badSignature(address.base, "snapshot", problem);
+  if (!snapshot.ok) {
+    const [first] = snapshot.problem;
+    return badAnswer(address.base, `${first?.path ?? ""} ${first?.message ?? "unreadable"}`.trim());
+  }
+  return { snapshot: snapshot.value, steps: stepsOf(check, { kind: "snapshot", text, signature: signature ?? "" }) };
+}
+
+/** A step is kept only where signatures are checked. */
+function stepsOf(check: SignatureCheck | undefined, step: SignedStep): readonly SignedStep[] {
+  return check === undefined ? [] : [step];
+}
+
 /** Without this list the snapshot is still better than nothing: the stream sends the urgent kills again after its hello. */
-async function fetchUrgent(world: Pick<World, "http">, address: ServerAddress, timeoutMs: number): Promise<readonly UrgentKill[]> {
+async function fetchUrgent(
+  world: Pick<World, "http">,
+  { address, check }: SnapshotSource,
+  timeoutMs: number,
+): Promise<Pick<FetchedSnapshot, "urgent" | "steps"> | Trouble> {
+  const none = { urgent: [], steps: [] };
   try {
-    const reply = await world.http.request(requestTo(address, "GET /sdk/v1/urgent", { accept: "application/json" }), { timeoutMs, maxBytes: URGENT_BYTES_MAX });
-    return reply.status === 200 ? (readUrgentList(new TextDecoder().decode(reply.body)) ?? []) : [];
+    const { status, headers, body } = await world.http.request(requestTo(address, "GET /sdk/v1/urgent", { accept: "application/json" }), {
+      timeoutMs,
+      maxBytes: URGENT_BYTES_MAX,
+    });
+    if (status !== 200) return none;
+    const signature = headers[SIGNATURE_HEADER];
+    const problem = check?.problemOf("kills", body, signature);
+    if (problem !== undefined) return badSignature(address.base, "list of urgent kills", problem);
+    const text = new TextDecoder().decode(body);
+    const urgent = readUrgentList(text);
+    return urgent === undefined ? none : { urgent, steps: stepsOf(check, { kind: "kills", text, signature: signature ?? "" }) };
   } catch (error) {
-    if (error instanceof NetworkFailed) return [];
+    if (error instanceof NetworkFailed) return none;
     throw error;
   }
 }

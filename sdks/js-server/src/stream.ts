@@ -4,6 +4,8 @@ export interface StreamFrame {
   readonly event: string;
   readonly data: string;
   readonly id?: string;
+  /** Signature of `data`: a field of ours, which other readers of event streams pass over. */
+  readonly sig?: string;
 }
 
 /** The frames that a chunk completed, or that one grew beyond the limit: the stream cannot be followed any further. */
@@ -29,6 +31,7 @@ export class StreamParser {
   #data: string[] = [];
   #event = "";
   #id: string | undefined;
+  #sig: string | undefined;
   #isAfterCr = false;
 
   /** Takes the next bytes; the caller may reuse them. After a problem the parser must not be used again. */
@@ -81,19 +84,21 @@ export class StreamParser {
     if (name === "data") this.#data.push(value);
     else if (name === "event") this.#event = value;
     else if (name === "id" && !value.includes("\0")) this.#id = value;
+    else if (name === "sig") this.#sig = value;
     return undefined;
   }
 
   #dispatch(): StreamFrame | undefined {
     const data = this.#data;
     const event = this.#event === "" ? "message" : this.#event;
-    const id = this.#id;
+    const [id, sig] = [this.#id, this.#sig];
     this.#data = [];
     this.#event = "";
     this.#id = undefined;
+    this.#sig = undefined;
     this.#frameBytes = 0;
     if (data.length === 0) return undefined;
-    return { event, data: data.join("\n"), ...(id === undefined ? {} : { id }) };
+    return { event, data: data.join("\n"), ...(id === undefined ? {} : { id }), ...(sig === undefined ? {} : { sig }) };
   }
 }
 

@@ -1,7 +1,18 @@
 import type { HttpReply } from "@sluice/ports";
+import { type SignatureProblem, signatureWords } from "./signature-check.ts";
 
 /** Why there is no live connection. Each kind has a message of its own, because each has another cure. */
-export type TroubleKind = "badAddress" | "unreachable" | "wrongPath" | "badKey" | "wrongEnvironment" | "serverFailed" | "badAnswer" | "silent";
+export type TroubleKind =
+  | "badAddress"
+  | "unreachable"
+  | "wrongPath"
+  | "badKey"
+  | "wrongEnvironment"
+  | "serverFailed"
+  | "badAnswer"
+  | "badSignature"
+  | "badOptions"
+  | "silent";
 
 /** What is wrong, in words for the person who reads the log, and what to do about it. */
 export interface Trouble {
@@ -15,7 +26,8 @@ export const REFUSED_WAIT_MS_MIN = 5_000;
 
 /** Lower bound of the wait after a trouble, in milliseconds. */
 export function waitAfterMs(trouble: Trouble): number {
-  const isRefused = trouble.kind === "badKey" || trouble.kind === "wrongEnvironment" || trouble.kind === "wrongPath";
+  const { kind } = trouble;
+  const isRefused = kind === "badKey" || kind === "wrongEnvironment" || kind === "wrongPath" || kind === "badSignature";
   return isRefused ? REFUSED_WAIT_MS_MIN : 0;
 }
 
@@ -57,6 +69,29 @@ export function badAnswer(address: string, problem: string): Trouble {
     kind: "badAnswer",
     message: `The server at ${address} answered something that is no snapshot: ${problem}.`,
     fix: "Check the versions of server and SDK, and whether a proxy changes the answers.",
+  };
+}
+
+/** The options name public keys that cannot be used. Nothing is accepted then: to go on unchecked would be what nobody asked for. */
+export function badSignatureKeys(problem: string): Trouble {
+  return {
+    kind: "badOptions",
+    message: `Signatures cannot be checked: ${problem}. No flags are accepted.`,
+    fix: "Copy the keys that `sluice signing-keys` prints on the server, and set environment; without signatureKeys nothing is checked.",
+  };
+}
+
+/** Something came that none of the trusted keys has signed: `what` is a `snapshot`, `patch` or `kill`. */
+export function badSignature(address: string, what: string, problem: SignatureProblem): Trouble {
+  const cure = {
+    unsigned: "Start the server with --sign, or see why a proxy takes the signature away; without signatureKeys in the options, nothing is checked.",
+    unknownKey: "If `sluice signing-keys` on the server prints this key, add it to signatureKeys; else it is not your server that answers.",
+    doesNotFit: "Check that url and environment belong together and that no proxy changes the answers; else somebody tampers with them.",
+  }[problem.kind];
+  return {
+    kind: "badSignature",
+    message: `A ${what} from ${address} is refused: ${signatureWords(problem)}.`,
+    fix: `${cure} Flags keep their last answers.`,
   };
 }
 

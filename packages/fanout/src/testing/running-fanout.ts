@@ -4,6 +4,7 @@ import type { Role } from "@sluice/releases";
 import type { FlagListing } from "@sluice/snapshot";
 import { MemoryDatabase, secretHash } from "@sluice/store";
 import { Fanout } from "../fanout.ts";
+import type { Signing } from "../signing.ts";
 import { settle, TestApi, TestDisk, TestSink, TestStore, TestWorld } from "./test-world.ts";
 
 export const SDK_KEY = "slk_key_of_production_0123456789";
@@ -35,8 +36,10 @@ export class RunningFanout {
   world: TestWorld;
   fanout: Fanout;
   epoch: string = "";
+  readonly #signing: Signing | undefined;
 
-  constructor() {
+  constructor(signing?: Signing) {
+    this.#signing = signing;
     const random = { unit: (): number => 0.5, bytes: (count: number): Uint8Array => new Uint8Array(count).fill(9) };
     this.database = new MemoryDatabase(random);
     this.store = new TestStore(this.database, random);
@@ -52,6 +55,7 @@ export class RunningFanout {
       internalKey: "sli_internal",
       assets: new Map([["/index.html", { bytes: new TextEncoder().encode("<html>"), type: "text/html; charset=utf-8" }]]),
       browser: { secrets: new Map([["production", [CONTEXT_SECRET]]]), origins: [PAGE_ORIGIN] },
+      ...(this.#signing === undefined ? {} : { signing: this.#signing }),
     });
   }
 

@@ -85,10 +85,7 @@ export function contextSecretFiles(folder: string, environments: readonly string
   for (const name of readdirSync(folder).sort()) {
     const environment = /^context-(.+)\.key$/.exec(name)?.[1];
     if (environment === undefined) continue;
-    const secrets = readFileSync(join(folder, name), "utf8")
-      .split("\n")
-      .map((line) => line.trim())
-      .filter((line) => line !== "");
+    const secrets = linesOf(join(folder, name));
     if (secrets.length > CONTEXT_SECRETS_MAX || secrets.some((secret) => secret.length < CONTEXT_SECRET_CHARS_MIN))
       throw new DataFolderUnusable(
         `${join(folder, name)} must hold at most ${CONTEXT_SECRETS_MAX} secrets, one a line, of at least ${CONTEXT_SECRET_CHARS_MIN} characters each. ` +
@@ -97,4 +94,39 @@ export function contextSecretFiles(folder: string, environments: readonly string
     if (secrets.length > 0) found[environment] = secrets;
   }
   return found;
+}
+
+const SIGNING_KEY = "signing.key";
+/** Before a private key (32 random bytes, RFC 8032 §5.1.5) in base64url. */
+const SIGNING_PREFIX = "sls_";
+/** One that signs, one that will sign next, and what is left of earlier changes. */
+const SIGNING_KEYS_MAX = 4;
+
+/** Makes the key that snapshots and patches are signed with, where there is none yet. */
+export function makeSigningKey(folder: string): void {
+  secretFile(folder, SIGNING_KEY, SIGNING_PREFIX);
+}
+
+/**
+ * The Ed25519 private keys of `signing.key`, one a line, first the one that signs; empty without that file: then nothing is signed. They are
+ * in no database, so no backup has them; servers of one environment share a copy. To change the key, write the new one below, start again, pin
+ * its public key in every SDK, then move it to the top. Throws `DataFolderUnusable` where a line is no key.
+ */
+export function signingKeys(folder: string): readonly string[] {
+  const path = join(folder, SIGNING_KEY);
+  if (!existsSync(path)) return [];
+  const keys = linesOf(path);
+  if (keys.length === 0 || keys.length > SIGNING_KEYS_MAX || !keys.every((key) => /^sls_[A-Za-z0-9_-]{43}$/.test(key)))
+    throw new DataFolderUnusable(
+      `${path} must hold one to ${SIGNING_KEYS_MAX} keys, one a line, each ${SIGNING_PREFIX} and 43 characters of base64url. ` +
+        "Mend it, or delete it and start with --sign for a new key, which every SDK must then pin.",
+    );
+  return keys;
+}
+
+function linesOf(path: string): readonly string[] {
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
 }

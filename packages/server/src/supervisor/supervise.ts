@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Log } from "@sluice/ports";
 import { openStore } from "@sluice/store";
 import { holdDataFolder } from "./data-folder-hold.ts";
-import { admit, contextSecretFiles, makeDataFolder, sdkKeyFile, secretFile } from "./secrets.ts";
+import { admit, contextSecretFiles, makeDataFolder, makeSigningKey, sdkKeyFile, secretFile, signingKeys } from "./secrets.ts";
 
 const RESTART_MS_MIN = 100;
 const RESTART_MS_MAX = 5_000;
@@ -27,6 +27,8 @@ export interface SuperviseOptions {
   readonly sdkKeysFor: readonly string[];
   /** Origins whose pages may ask for answers, such as `https://app.example.com`, or `*`; absent: only pages of the server's own. */
   readonly browserOrigins?: readonly string[];
+  /** Makes a `signing.key` where there is none. A data folder that has one signs in any case. */
+  readonly sign?: boolean;
   /** Modules of the two processes and of the store's thread, as source or as bundle. */
   readonly entries: { readonly api: URL; readonly fanout: URL; readonly storeWorker: URL };
   /** Folder of the console's built files. */
@@ -182,6 +184,7 @@ async function startProcesses(options: SuperviseOptions, onStopped: () => void):
   const operatorKey = secretFile(data, "operator.key", "slk_operator_");
   const internalKey = secretFile(data, "internal.key", "sli_");
   const secrets = contextSecretFiles(data, options.sdkKeysFor);
+  if (options.sign === true) makeSigningKey(data);
   const { once, sdkKeys } = await letIn(options, storeUrl, operatorKey);
   const apiPort = await freePort();
   const base: NodeJS.ProcessEnv = {
@@ -220,6 +223,7 @@ async function startProcesses(options: SuperviseOptions, onStopped: () => void):
       SLUICE_HOST: options.host,
       SLUICE_PORT: String(options.port),
       ...pagesOf(options, secrets),
+      SLUICE_SIGNING_KEYS: JSON.stringify(signingKeys(data)),
       SLUICE_STORE_WORKER: options.entries.storeWorker.href,
       ...(options.web === undefined ? {} : { SLUICE_WEB: options.web }),
       ...(options.isDemo === true ? { SLUICE_DEMO: "1" } : {}),
