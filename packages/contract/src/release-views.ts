@@ -60,6 +60,8 @@ export interface HomeView {
   readonly ahead: readonly { readonly atMs: number; readonly release: string; readonly title: string; readonly wave: string; readonly customers: number }[];
   readonly rolling: readonly ReleaseView[];
   readonly drafts: readonly ReleaseView[];
+  /** Customers who are registered. */
+  readonly customers: number;
   /** Deployments of the last 24 hours, and releases that reached somebody in them. */
   readonly deploys: number;
   readonly releases: number;

@@ -30,6 +30,7 @@ export function homeOf(decisions: Decisions, person: Person, nowMs: number, flag
       .sort((a, b) => a.atMs - b.atMs),
     rolling: active.filter(({ phase }) => phase === "inProgress"),
     drafts: active.filter(({ phase }) => phase === "draft"),
+    customers: decisions.customers.size,
     deploys: decisions.deployments.entriesSorted().filter(([, { atMs }]) => atMs >= day).length,
     releases: views.filter(({ waves }) => waves.some(({ phase, startsAtMs }) => phase !== "pending" && startsAtMs >= day)).length,
   };

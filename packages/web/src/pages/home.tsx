@@ -36,7 +36,16 @@ function Today({ view, me, version }: { readonly view: HomeView; readonly me: Me
       <p className="over">
         {longDay(nowMs)}, {timeOf(nowMs)}, {zoneName}
       </p>
-      <h1 className="headline">{headline(view, waits, nowMs)}</h1>
+      <div className="top headline-top">
+        <h1 className="headline">{headline(view, waits, nowMs)}</h1>
+        {me.can["draftRelease"] === true && (
+          <a className={waits === 0 ? "button primary" : "button"} href={to("plan")}>
+            <Icon name="plus" />
+            Plan a release
+          </a>
+        )}
+      </div>
+      {view.customers === 0 && <NobodyYet mayImport={me.can["changeCustomers"] === true} />}
       <div className="home">
         <div className="stack-wide">
           <section aria-labelledby="waiting">
@@ -142,6 +151,23 @@ function WaitingRow({ waiting, nowMs }: { readonly waiting: HomeView["waiting"][
         {buttons[kind]}
       </a>
     </div>
+  );
+}
+
+/** The first step of a company that has just begun. */
+function NobodyYet({ mayImport }: { readonly mayImport: boolean }): ReactElement {
+  return (
+    <section className="card empty nobody-yet">
+      <h2>No customer is registered yet</h2>
+      <p className="muted">
+        Releases reach customers by name, in waves. {mayImport ? "A list as a CSV file is enough to begin." : "Customer Success or an admin imports the list."}
+      </p>
+      {mayImport && (
+        <a className="button primary" href={to("import")}>
+          Import a list
+        </a>
+      )}
+    </section>
   );
 }
 

@@ -7,7 +7,8 @@ import { conflictSentence, roleNames } from "../data/release-sentences.ts";
 import { newCommand, Refused, send } from "../data/requests.ts";
 import { useResource } from "../data/resource.ts";
 import { useCustomers } from "../data/use-customers.ts";
-import { daysFrom, fromField, hourOn, toField, viewerZone, whenOf, zoneName } from "../data/when.ts";
+import { fieldOf, startOf, usualWaves, withStart } from "../data/wave-starts.ts";
+import { fromField, toField, viewerZone, whenOf, zoneName } from "../data/when.ts";
 import { useEnvironmentShown } from "../parts/environment-chip.tsx";
 import { Icon } from "../parts/icon.tsx";
 
@@ -32,15 +33,6 @@ type AudienceWord = (typeof audiences)[number][0];
 
 const audienceOf = (word: AudienceWord): WaveContent["audience"] => (word === "everybody" ? {} : word === "tenth" ? { share: 10_000 } : { tracks: [word] });
 const wordOf = ({ tracks, share }: WaveContent["audience"]): AudienceWord => (share === undefined ? (tracks?.[0] ?? "everybody") : "tenth");
-
-/** Nine in the morning, some days from now, on the shown clock. */
-const nineIn = (days: number): number => hourOn(daysFrom(Date.now(), days), 9);
-
-const usualWaves = (): readonly WaveContent[] => [
-  { name: "Ourselves", audience: { tracks: ["internal"] }, start: { atMs: nineIn(1) }, bakeMs: DAY_MS },
-  { name: "Early track", audience: { tracks: ["early"] }, start: { atMs: nineIn(2) }, bakeMs: 2 * DAY_MS },
-  { name: "Everybody", audience: {}, start: { atMs: nineIn(7) }, bakeMs: 2 * DAY_MS },
-];
 
 interface PlanProps {
   readonly id: string | undefined;
@@ -252,7 +244,9 @@ function Waves({ plan, change }: { readonly plan: PlanDraft; readonly change: Ch
     });
   return (
     <section className="card" aria-labelledby="waves">
-      <h2 id="waves">Waves, times in {zoneName}</h2>
+      <h2 id="waves">
+        Waves, times in {zoneName} <small className="dim">a later start moves the waves behind it by as much</small>
+      </h2>
       <ol className="waves">
         {plan.waves.map((wave, index) => (
           <li key={index}>
@@ -272,7 +266,12 @@ function Waves({ plan, change }: { readonly plan: PlanDraft; readonly change: Ch
             </label>
             <label className="field">
               {"local" in wave.start ? "At, on each customer's clock" : "At"}
-              <input type="datetime-local" required value={fieldOf(wave)} onChange={(event) => set(index, { start: startFrom(wave, event.target.value) })} />
+              <input
+                type="datetime-local"
+                required
+                value={fieldOf(wave)}
+                onChange={(event) => change({ waves: withStart(plan.waves, index, event.target.value) })}
+              />
             </label>
             <label className="field">
               Watched for (days)
@@ -315,11 +314,6 @@ function Waves({ plan, change }: { readonly plan: PlanDraft; readonly change: Ch
     </section>
   );
 }
-
-const startOf = (wave: WaveContent | undefined): number =>
-  wave === undefined ? nineIn(1) : "atMs" in wave.start ? wave.start.atMs : fromField(wave.start.local);
-const fieldOf = ({ start }: WaveContent): string => ("atMs" in start ? toField(start.atMs) : start.local.slice(0, 16));
-const startFrom = ({ start }: WaveContent, value: string): WaveContent["start"] => ("local" in start ? { local: value } : { atMs: fromField(value) });
 
 interface DryRunProps {
   readonly dry: DryRun | undefined;
