@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { registerCodegen } from "./commands/codegen.ts";
 import { registerCustomers } from "./commands/customers.ts";
+import { registerDeploy } from "./commands/deploy.ts";
 import { registerDiff } from "./commands/diff.ts";
 import { registerEval } from "./commands/eval.ts";
 import { registerExport } from "./commands/export.ts";
@@ -33,6 +34,7 @@ const registry: readonly Register[] = [
   registerExport,
   registerImport,
   registerCustomers,
+  registerDeploy,
   registerKill,
   registerKills,
   registerLift,
@@ -45,6 +47,8 @@ export function createProgram(terminal: Terminal, more: readonly Register[]): Co
   const program = new Command("sluice")
     .description("Feature flags as code: deploy when you want, release when you can.")
     .version("0.1.0")
+    // Otherwise the `--version` of a command, such as a deployment's, would be this one.
+    .enablePositionalOptions()
     .showSuggestionAfterError(true)
     .showHelpAfterError("Ask for help: sluice --help")
     .configureOutput({ writeOut: (text) => terminal.out(text.trimEnd()), writeErr: (text) => terminal.say(text.trimEnd()) })

@@ -64,6 +64,8 @@ export interface HomeView {
   readonly customers: number;
   /** Deployments of the last 24 hours, and releases that reached somebody in them. */
   readonly deploys: number;
+  /** The last deployment of each service in these hours, newest first; the first of them. */
+  readonly deployed: readonly { readonly service: string; readonly environment: string; readonly version: string; readonly atMs: number }[];
   readonly releases: number;
 }
 

@@ -4,8 +4,19 @@ import type { Decisions, EnvironmentDecisions } from "./decisions.ts";
 import type { Facts, LoggedEvent } from "./event.ts";
 import { PersistentMap } from "./persistent-map.ts";
 import { endPinsThrough } from "./pin/apply-pin.ts";
-import { ENDED, type Exposure, type Freeze, type Hold, type ReleaseState, type WaveState, WINDOWS_KEPT_MAX } from "./plan/release-state.ts";
+import {
+  DAILY_DEPLOYMENTS_COUNTED_MAX,
+  ENDED,
+  type Exposure,
+  type Freeze,
+  type Hold,
+  type ReleaseState,
+  type WaveState,
+  WINDOWS_KEPT_MAX,
+} from "./plan/release-state.ts";
 import { deploymentKey } from "./schedule/gates.ts";
+
+const DAY_MS = 24 * 3_600_000;
 
 type ReleaseFacts = Exclude<
   Facts,
@@ -102,12 +113,20 @@ export function applyReleaseFacts(decisions: Decisions, event: LoggedEvent, fact
       }));
     case "optedOut":
       return exposeIn(decisions, event, facts.release, (release) => ({ ...release, optIns: release.optIns.delete(facts.customer) }));
-    case "deploymentRecorded": {
-      const { service, environment, version } = facts;
-      const known = { service, environment, version, atMs: event.atMs };
-      return { ...decisions, deployments: decisions.deployments.set(deploymentKey(service, environment), known) };
-    }
+    case "deploymentRecorded":
+      return { ...decisions, deployments: deployed(decisions.deployments, event, facts) };
   }
+}
+
+/** With what runs now in the place of what ran before, and the times of its day. */
+function deployed(
+  deployments: Decisions["deployments"],
+  { atMs }: LoggedEvent,
+  { service, environment, version }: Extract<Facts, { readonly kind: "deploymentRecorded" }>,
+): Decisions["deployments"] {
+  const key = deploymentKey(service, environment);
+  const earlier = (deployments.get(key)?.lastDayMs ?? []).filter((each) => each > atMs - DAY_MS);
+  return deployments.set(key, { service, environment, version, atMs, lastDayMs: [...earlier, atMs].slice(-DAILY_DEPLOYMENTS_COUNTED_MAX) });
 }
 
 /** With this role's agreement, which takes the place of an earlier one. */

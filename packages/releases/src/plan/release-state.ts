@@ -102,7 +102,12 @@ export interface Deployed {
   readonly environment: string;
   readonly version: string;
   readonly atMs: number;
+  /** Its deployments of the 24 hours up to that one, oldest first, that one included: the last 100 of them. */
+  readonly lastDayMs: readonly number[];
 }
+
+/** Deployments of one service within a day that are counted; more of them is a loop somewhere. */
+export const DAILY_DEPLOYMENTS_COUNTED_MAX = 100;
 
 /** Who has a flag's released value: what compile makes the exposure term from. It only grows, until a release is rolled back. */
 export interface Exposure {

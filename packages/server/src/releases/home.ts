@@ -6,6 +6,9 @@ import { viewOf } from "./release-view.ts";
 /** What is shown of the days ahead. */
 const AHEAD_MS = 2 * 24 * 3_600_000;
 
+/** Services that are named; the others are counted. */
+const DEPLOYED_SHOWN = 5;
+
 const APPROVES = {
   engineer: "approveAsEngineer",
   product: "approveAsProduct",
@@ -18,6 +21,11 @@ export function homeOf(decisions: Decisions, person: Person, nowMs: number, flag
   const views = decisions.releases.entriesSorted().map(([, release]) => viewOf(decisions, release, { nowMs, atMs: nowMs }, flagProblem));
   const active = views.filter(({ phase }) => !ENDED.includes(phase));
   const day = nowMs - 24 * 3_600_000;
+  const deployed = decisions.deployments
+    .entriesSorted()
+    .map(([, one]) => one)
+    .filter(({ atMs }) => atMs >= day)
+    .toSorted((a, b) => b.atMs - a.atMs);
   return {
     waiting: active.flatMap((release) => waitsIn(release, person)),
     ahead: active
@@ -31,7 +39,8 @@ export function homeOf(decisions: Decisions, person: Person, nowMs: number, flag
     rolling: active.filter(({ phase }) => phase === "inProgress"),
     drafts: active.filter(({ phase }) => phase === "draft"),
     customers: decisions.customers.size,
-    deploys: decisions.deployments.entriesSorted().filter(([, { atMs }]) => atMs >= day).length,
+    deploys: deployed.reduce((sum, { lastDayMs }) => sum + lastDayMs.filter((atMs) => atMs >= day).length, 0),
+    deployed: deployed.slice(0, DEPLOYED_SHOWN).map(({ service, environment, version, atMs }) => ({ service, environment, version, atMs })),
     releases: views.filter(({ waves }) => waves.some(({ phase, startsAtMs }) => phase !== "pending" && startsAtMs >= day)).length,
   };
 }

@@ -29,7 +29,7 @@ function Today({ view, me, version }: { readonly view: HomeView; readonly me: Me
   const nowMs = useNow();
   const [decided, setDecided] = useState(0);
   const merged = useEnlargements(me, version + decided);
-  const { waiting, ahead, rolling, drafts, deploys, releases } = view;
+  const { waiting, ahead, rolling, drafts, deploys, deployed, releases } = view;
   const waits = waiting.length + (merged.value?.length ?? 0);
   return (
     <>
@@ -109,13 +109,28 @@ function Today({ view, me, version }: { readonly view: HomeView; readonly me: Me
             <div className="card pair">
               <span>
                 <b className="number">{deploys}</b>
-                {deploys === 1 ? "service deployed" : "services deployed"}
+                {deploys === 1 ? "deployment" : "deployments"}
               </span>
               <span>
                 <b className="number">{releases}</b>
                 {releases === 1 ? "release start" : "release starts"}
               </span>
               <p className="dim small">No deploy changed what a customer sees.</p>
+              {deployed.length > 0 && (
+                <ul className="deployed">
+                  {deployed.map(({ service, environment, version: what, atMs }) => (
+                    <li key={service + environment}>
+                      <time dateTime={new Date(atMs).toISOString()}>{timeOf(atMs)}</time>
+                      <span>
+                        <b>
+                          {service} {what}
+                        </b>{" "}
+                        in {environment}
+                      </span>
+                    </li>
+                  ))}
+                </ul>
+              )}
             </div>
           </section>
         </div>
