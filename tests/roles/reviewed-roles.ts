@@ -32,6 +32,9 @@ export const REVIEWED: Readonly<Record<string, string>> = {
   "POST /api/holds": "- - - x x -",
   "POST /api/holds/dry-run": "- - - x x -",
   "POST /api/holds/:id/lift": "- - - x x -",
+  // Of internal and test customers; of others and of ops flags the decision looks closer.
+  "POST /api/pins": "x x - x x -",
+  "POST /api/pins/:id/end": "x x - x x -",
   "POST /api/freezes": "- - - - x -",
   "POST /api/freezes/:id/end": "- - - - x -",
   "POST /api/deployments": "x - - - x -",
@@ -74,6 +77,8 @@ export const REVIEWED: Readonly<Record<string, string>> = {
   "GET /api/enlargements": "x x x x x x",
   "GET /api/holds": "x x x x x x",
   "GET /api/freezes": "x x x x x x",
+  "GET /api/pins": "x x x x x x",
+  "GET /api/customers/:id/pinnable": "x x x x x x",
   "GET /api/deployments": "x x x x x x",
   "POST /api/releases/dry-run": "x x x x x x",
   // Which role may depends on what is approved: the decision looks.

@@ -75,6 +75,22 @@ export const moveWaveBody = z.strictObject({ command, wave: z.number().int().non
 export const dryMoveBody = z.strictObject({ wave: z.number().int().nonnegative(), startAtMs: instant });
 /** `POST /api/releases/:id/opt-in` and `opt-out`. */
 export const optInBody = z.strictObject({ command, customer: name, untilMs: instant.optional(), reason: words.optional() });
+/** `POST /api/pins`. The customer by its id, or by the key that applications send. */
+export const pinBody = z
+  .strictObject({
+    command,
+    environment: name,
+    flag: name,
+    customer: name.optional(),
+    customerKey: z.string().max(NAME_CHARS_MAX).optional(),
+    serve: name,
+    untilMs: instant,
+    reason: words.min(1),
+  })
+  .refine(({ customer, customerKey }) => (customer === undefined) !== (customerKey === undefined), {
+    path: ["customer"],
+    message: "must be given, as `customer` or as `customerKey`, and not as both",
+  });
 /** `POST /api/holds`. */
 export const holdBody = z.strictObject({
   command,

@@ -13,6 +13,7 @@ import {
   holdBody,
   moveWaveBody,
   optInBody,
+  pinBody,
   saveReleaseBody,
   steerBody,
 } from "./release-bodies.ts";
@@ -33,7 +34,10 @@ const tell = (path: string, may: Action | undefined, request: z.ZodType): Route 
   request,
 });
 
-/** Releases, holds, freezes and deployments. Which role may approve is checked by the decision: it depends on what is approved. */
+/**
+ * Releases, holds, freezes, pins and deployments. Which role may approve is checked by the decision, since it depends on what is approved; so is
+ * which role may pin, since it depends on the customer and the flag: the route lets in whoever may pin anything.
+ */
 export const releaseRoutes: readonly Route[] = [
   ask("/api/home"),
   ask("/api/calendar"),
@@ -47,6 +51,8 @@ export const releaseRoutes: readonly Route[] = [
   ask("/api/enlargements"),
   ask("/api/holds"),
   ask("/api/freezes"),
+  ask("/api/pins"),
+  ask("/api/customers/:id/pinnable"),
   ask("/api/deployments"),
   tell("/api/releases", "draftRelease", saveReleaseBody),
   tell("/api/releases/dry-run", undefined, dryRunBody),
@@ -69,6 +75,8 @@ export const releaseRoutes: readonly Route[] = [
   tell("/api/holds", "holdCustomers", holdBody),
   tell("/api/holds/dry-run", "holdCustomers", dryHoldBody),
   tell("/api/holds/:id/lift", "holdCustomers", steerBody),
+  tell("/api/pins", "pinInternalCustomer", pinBody),
+  tell("/api/pins/:id/end", "pinInternalCustomer", steerBody),
   tell("/api/freezes", "declareFreeze", freezeBody),
   tell("/api/freezes/:id/end", "declareFreeze", steerBody),
   tell("/api/deployments", "recordDeployment", deploymentBody),

@@ -69,6 +69,39 @@ export interface HomeView {
   readonly releases: number;
 }
 
+/** One of `GET /api/pins`. */
+export interface PinView {
+  readonly pin: string;
+  readonly environment: string;
+  readonly flag: string;
+  /** Its id, and its name and key where the registry has it still. */
+  readonly customer: string;
+  readonly name?: string;
+  readonly key?: string;
+  readonly serve: string;
+  readonly atMs: number;
+  readonly untilMs: number;
+  /** The release whose early access let it through. */
+  readonly release?: string;
+  /** Name of whoever placed it and answers for it; the account's id where the account is gone. */
+  readonly who?: string;
+  /** Absent once erased. */
+  readonly reason?: string;
+  /** Whether whoever asks may take it off. */
+  readonly mayEnd: boolean;
+}
+
+/** `GET /api/pins?customer=&flag=`: those that end soonest first, at most 200 of `of`. */
+export interface PinsView {
+  readonly pins: readonly PinView[];
+  readonly of: number;
+}
+
+/** `GET /api/customers/:id/pinnable`: what whoever asks could pin for this customer now; by environment and flag. */
+export interface PinnableView {
+  readonly flags: readonly { readonly environment: string; readonly flag: string; readonly variants: readonly string[] }[];
+}
+
 /** Something about a plan that people should know before they mean it. */
 export type Conflict =
   | { readonly kind: "held"; readonly customers: readonly string[] }

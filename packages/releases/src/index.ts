@@ -21,7 +21,7 @@ export type { Adoption, Decisions, EnvironmentDecisions, KillInForce, KnownComma
 export { decideChangeAccount } from "./decide/change-account.ts";
 export type { AccountWish } from "./decide/change-account.ts";
 export type { AccountChange, Facts, FileChange, KeptFlag, LoggedEvent, Personal, Proposal } from "./event.ts";
-export { type Pin, PINS_MAX, pinsByCustomer } from "./pin/pin.ts";
+export { type Pin, pinInForce, PINS_MAX, pinsByEnd } from "./pin/pin.ts";
 export { PersistentMap } from "./persistent-map.ts";
 export { ACTIONS, allowedActions, may, rolesThatMay } from "./policy.ts";
 export type { Action, Role } from "./policy.ts";
@@ -44,7 +44,7 @@ export { decideChangeCustomers } from "./decide/customers.ts";
 export type { ChangeCustomersWish } from "./decide/customers.ts";
 export { decideMergeCustomers } from "./decide/merge-customers.ts";
 export type { MergeCustomersWish } from "./decide/merge-customers.ts";
-export { decidePin, decideUnpin } from "./decide/pin.ts";
+export { decidePin, decideUnpin, pinnable } from "./decide/pin.ts";
 export type { PinnableFlags, PinWish, UnpinWish } from "./decide/pin.ts";
 export { decideOptIn, decideOptOut } from "./decide/opt-in.ts";
 export type { OptInWish } from "./decide/opt-in.ts";

@@ -31,10 +31,12 @@ import { EarlyAccess } from "./early-access.ts";
 import { Enlargements } from "./enlargements.ts";
 import { eventsReply } from "./routes/event-route.ts";
 import { flagReply } from "./routes/flag-route.ts";
+import { Pins } from "./releases/pins.ts";
 import { PastDecisions } from "./releases/past-decisions.ts";
 import { approvalHistoryOf } from "./releases/approval-history.ts";
 import { Releases } from "./releases/releases.ts";
 import { isSigned } from "./routes/hook-signature.ts";
+import { pinReply } from "./routes/pin-routes.ts";
 import { releaseReply, type ReleaseRouteParts } from "./routes/release-routes.ts";
 import { resultReply } from "./routes/result-reply.ts";
 import type { Source } from "./source/source.ts";
@@ -66,6 +68,7 @@ export class Api {
   readonly #log: LogRoutes;
   readonly #enlargements: Enlargements;
   readonly #earlyAccess: EarlyAccess;
+  readonly #pins: Pins;
 
   constructor(options: ApiOptions) {
     this.#options = options;
@@ -89,10 +92,12 @@ export class Api {
     this.#enlargements = new Enlargements({ world, plane, source: options.source, store: options.store });
     this.#log = new LogRoutes(options.store, world.timers);
     this.#customers = new Customers({ ...parts, store: options.store });
+    const ownCustomers = (person: Person): Promise<ReadonlySet<string>> => this.#customers.own(person);
+    this.#pins = new Pins({ ...parts, store: options.store, servedFlags: plane.servedFlags, ownCustomers });
     this.#releases = {
       ...parts,
       releases: new Releases(parts),
-      ownCustomers: (person) => this.#customers.own(person),
+      ownCustomers,
       approvalHistory: (release) => approvalHistoryOf(options.store, release),
     };
   }
@@ -252,6 +257,12 @@ export class Api {
   async #decision(asked: { readonly request: HttpRequest; readonly found: FoundRoute; readonly person: Person }): Promise<HttpReply> {
     if (asked.found.route.method === "GET") await this.#options.plane.freshen();
     const known = (await accountReply(this.#administration, asked)) ?? (await this.#log.reply(asked.request, asked.found));
-    return known ?? (await customerReply(this.#customers, asked)) ?? (await releaseReply(this.#releases, asked)) ?? problemReply(problems.unknownRoute);
+    return (
+      known ??
+      (await customerReply(this.#customers, asked)) ??
+      (await pinReply(this.#pins, asked)) ??
+      (await releaseReply(this.#releases, asked)) ??
+      problemReply(problems.unknownRoute)
+    );
   }
 }

@@ -1,8 +1,8 @@
 import { type Problem, problems, type SourceHealth } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { StreamSink, World } from "@sluice/ports";
-import { decideEndRevert, decideRevert, type Decisions, type FlagProblem, type LoggedEvent, type Proposal } from "@sluice/releases";
-import { type EnvironmentState, formFilesAt, treeOf } from "@sluice/snapshot";
+import { decideEndRevert, decideRevert, type Decisions, type FlagProblem, type LoggedEvent, type PinnableFlags, type Proposal } from "@sluice/releases";
+import { catalogue, type EnvironmentState, type FlagListing, formFilesAt, treeOf } from "@sluice/snapshot";
 import { LogFollower, type Person, type Store } from "@sluice/store";
 import { Adoption } from "./adoption.ts";
 import { DefinitionTexts } from "./definition-texts.ts";
@@ -91,6 +91,15 @@ export class ControlPlane {
     const variants = Object.keys(form.variants ?? { on: true, off: false });
     if (!variants.includes(serve)) return `${key} has no variant ${JSON.stringify(serve)}; it has ${variants.join(", ")}.`;
     return serve === (form.off ?? "off") ? `${serve} is the off variant of ${key}: releasing it changes nothing.` : undefined;
+  };
+
+  /** Flags that each environment serves, with their kinds and variants. Throws `StoreUnavailable` where a text is not at hand. */
+  readonly servedFlags = async (decisions: Decisions): Promise<(environment: string) => PinnableFlags> => {
+    await this.texts.need(decisions);
+    const listings = catalogue(decisions, this.texts.read);
+    const isServed = (listing: FlagListing, environment: string): boolean => (listing.environments[environment]?.state ?? "absent") !== "absent";
+    return (environment) =>
+      new Map(listings.flatMap((one) => (isServed(one, environment) ? [[one.key, { kind: one.kind, variants: one.variants }] as const] : [])));
   };
 
   /** Ends everything and writes a checkpoint, so that the next start is quick. */

@@ -2,7 +2,7 @@ import type { Decisions } from "../decisions.ts";
 import { ENDED, type Hold, type ReleaseState } from "../plan/release-state.ts";
 import type { Refusal } from "../result.ts";
 import { missingVersions } from "../schedule/gates.ts";
-import { holdsOn } from "../schedule/wave-plan.ts";
+import { holdsByCustomer, holdsOn } from "../schedule/wave-plan.ts";
 
 interface Whom {
   readonly customer: string;
@@ -31,16 +31,8 @@ export function refuseEarly(decisions: Decisions, release: ReleaseState | undefi
 
 /** Whether a hold of the customer is in force now that says "nothing new" without naming releases. */
 export function isHeldEntirely({ holds }: Decisions, environment: string, { customer, atMs }: Whom): boolean {
-  return holds
-    .entriesSorted()
-    .some(
-      ([, hold]) =>
-        hold.environment === environment &&
-        hold.customers.includes(customer) &&
-        hold.releases === undefined &&
-        hold.risks === undefined &&
-        isInForce(hold, atMs),
-    );
+  const own = holdsByCustomer(holds).get(customer) ?? [];
+  return own.some((hold) => hold.environment === environment && hold.releases === undefined && hold.risks === undefined && isInForce(hold, atMs));
 }
 
 /** Whether a hold is in force at an instant. */

@@ -2,7 +2,7 @@ import type { Result } from "@sluice/evaluation";
 import type { Decisions } from "../decisions.ts";
 import type { Proposal } from "../event.ts";
 import { endOf, pinInForce, pinKey, PINS_MAX } from "../pin/pin.ts";
-import { ENDED } from "../plan/release-state.ts";
+import { ENDED, type ReleaseState } from "../plan/release-state.ts";
 import type { Action } from "../policy.ts";
 import { granted, type Refusal, refused } from "../result.ts";
 import { holdsOn } from "../schedule/wave-plan.ts";
@@ -55,6 +55,18 @@ export function decidePin(decisions: Decisions, flags: PinnableFlags, wish: PinW
   const release = needsOffer ? offering(decisions, wish)?.id : undefined;
   const facts = { kind: "customerPinned", pin, environment, flag, customer, serve, untilMs, ...(release === undefined ? {} : { release }) } as const;
   return granted([{ command: wish.command, atMs: wish.atMs, personal: personalOf(wish), facts }]);
+}
+
+/** What this person could pin for this customer at this instant: variants by flag, without the flags that nothing of could be. */
+export function pinnable(
+  decisions: Decisions,
+  flags: PinnableFlags,
+  asked: Pick<PinWish, "environment" | "customer" | "role" | "own" | "atMs">,
+): ReadonlyMap<string, readonly string[]> {
+  // Words and an end are what the person adds; no id and no command of a pin is like this one.
+  const wish = { ...asked, command: "", by: "", reason: "-", pin: "", untilMs: asked.atMs + 1 };
+  const could = [...flags].map(([flag, { variants }]) => [flag, variants.filter((serve) => decidePin(decisions, flags, { ...wish, flag, serve }).ok)] as const);
+  return new Map(could.filter(([, variants]) => variants.length > 0));
 }
 
 export interface UnpinWish extends Asking {
@@ -116,19 +128,26 @@ function refuseCount(decisions: Decisions, { environment, flag, customer, pin }:
 }
 
 /** The one active release that serves exactly this. */
-function offering(decisions: Decisions, { environment, flag, serve }: PinWish): ReturnType<Decisions["releases"]["get"]> {
+function offering(decisions: Decisions, { environment, flag, serve }: PinWish): ReleaseState | undefined {
   return releasesOf(decisions, environment, flag).find(
     ({ phase, content }) => phase !== "draft" && content.flags.some((each) => each.flag === flag && each.serve === serve),
   );
 }
 
 /** Releases with this flag that have not ended; of those that are no drafts there is at most one. */
-function releasesOf({ releases }: Decisions, environment: string, flag: string): readonly NonNullable<ReturnType<Decisions["releases"]["get"]>>[] {
-  return releases
-    .entriesSorted()
-    .map(([, release]) => release)
-    .filter(({ phase, content }) => !ENDED.includes(phase) && content.environment === environment && content.flags.some((each) => each.flag === flag));
+function releasesOf({ releases }: Decisions, environment: string, flag: string): readonly ReleaseState[] {
+  return unended(releases).filter(({ content }) => content.environment === environment && content.flags.some((each) => each.flag === flag));
 }
+
+/** Made once for each state: whoever asks what could be pinned asks for each flag. */
+function unended(releases: Decisions["releases"]): readonly ReleaseState[] {
+  const known = notEnded.get(releases);
+  if (known !== undefined) return known;
+  const made = releases.entriesSorted().flatMap(([, release]) => (ENDED.includes(release.phase) ? [] : [release]));
+  notEnded.set(releases, made);
+  return made;
+}
+const notEnded = new WeakMap<Decisions["releases"], readonly ReleaseState[]>();
 
 function refuseOffer(decisions: Decisions, wish: PinWish): Refusal | undefined {
   const release = offering(decisions, wish);

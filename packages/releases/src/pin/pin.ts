@@ -55,11 +55,14 @@ const byEnd = new WeakMap<PersistentMap<Pin>, readonly Pin[]>();
 /** The pin of this id, in whichever environment it is. */
 export function pinInForce(decisions: Decisions, id: string): Pin | undefined {
   for (const { pins } of Object.values(decisions.environments)) {
-    const found = pins.entriesSorted().find(([, pin]) => pin.id === id);
-    if (found !== undefined) return found[1];
+    const known = byId.get(pins) ?? new Map(pins.entriesSorted().map(([, pin]) => [pin.id, pin]));
+    byId.set(pins, known);
+    const found = known.get(id);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
+const byId = new WeakMap<PersistentMap<Pin>, ReadonlyMap<string, Pin>>();
 
 /** The fact that ends a pin. */
 export function endOf({ id, environment, flag, customer }: Pin): Extract<Facts, { readonly kind: "pinEnded" }> {

@@ -81,7 +81,6 @@ export class Scheduler {
   }
 
   #due(decisions: Decisions, nowMs: number): readonly Proposal[] {
-    if (decisions.releases.size === 0) return [];
     return due(decisions, nowMs, this.#parts.flagProblem);
   }
 }
