@@ -1,4 +1,4 @@
-import type { Answer, Version } from "@sluice/evaluation";
+import type { Answer, JsonValue, Version } from "@sluice/evaluation";
 
 /** An answer with everything that is known about it. The value is the caller's default where `reason` is `ERROR`. */
 export interface FlagDetails<T> extends Omit<Answer, "value"> {
@@ -7,7 +7,16 @@ export interface FlagDetails<T> extends Omit<Answer, "value"> {
   readonly version?: Version;
 }
 
-/** Joins an answer with the value that the caller gets and the version that answered. */
-export function detailsOf<T>(answer: Answer, value: T, version: Version | undefined): FlagDetails<T> {
-  return { ...answer, value, ...(version === undefined ? {} : { version }) };
+/** Answers are made once for each compiled flag, and so are their details in one version. */
+const made = new WeakMap<Answer, FlagDetails<JsonValue>>();
+
+/** Joins an answer with the value that the caller gets and the version that answered. Shared and frozen, as the answer is. */
+export function detailsOf<T extends JsonValue>(answer: Answer, value: T, version: Version | undefined): FlagDetails<T> {
+  const isOwn = answer.value === value;
+  const known = isOwn ? made.get(answer) : undefined;
+  // What was kept for an answer holds its value, which is the very value asked for here.
+  if (known !== undefined && known.version === version) return known as FlagDetails<T>;
+  const details: FlagDetails<T> = Object.freeze({ ...answer, value, ...(version === undefined ? {} : { version }) });
+  if (isOwn) made.set(answer, details);
+  return details;
 }

@@ -70,8 +70,7 @@ export class SluiceProvider implements Provider {
 
   /** OpenFeature names the type by the caller's default; what the flag holds is its own. */
   async resolveObjectEvaluation<T extends OpenFeatureJson>(key: string, fallback: T, context: EvaluationContext): Promise<ResolutionDetails<T>> {
-    const details = this.#client.getObjectDetails(key, fallback, contextOf(context));
-    return resolution(key, { ...details, value: details.value as T });
+    return resolution(key, this.#client.getObjectDetails(key, fallback, contextOf(context)) as FlagDetails<T>);
   }
 
   /** OpenFeature says READY a few microtasks after `initialize` has returned, and STALE must come after it. */
@@ -92,24 +91,44 @@ export class SluiceProvider implements Provider {
   }
 }
 
-/** OpenFeature's dates become texts, as Sluice's instants are; everything else is the same. */
+/**
+ * OpenFeature's dates become texts, as Sluice's instants are; everything else is the same. Without dates the context is passed on as it is:
+ * a copy would cost more than the answer.
+ */
 function contextOf(context: EvaluationContext): Context {
+  for (const name in context) if (isDate(context[name])) return withoutDates(context);
+  return context;
+}
+
+function withoutDates(context: EvaluationContext): Context {
   return Object.fromEntries(Object.entries(context).map(([name, value]) => [name, isDate(value) ? value.toJSON() : value]));
 }
 
 /** Tells a date of any realm; one that does not exist becomes null in JSON, which Sluice takes for missing. */
 function isDate(value: unknown): value is { toJSON(): string | null } {
-  return Object.prototype.toString.call(value) === "[object Date]";
+  return typeof value === "object" && value !== null && Object.prototype.toString.call(value) === "[object Date]";
 }
 
+/** Details are shared by all calls that get the same answer, and so is what OpenFeature is told of them. */
+const made = new WeakMap<FlagDetails<unknown>, ResolutionDetails<unknown>>();
+
 function resolution<T>(key: string, details: FlagDetails<T>): ResolutionDetails<T> {
+  const known = made.get(details);
+  // What was kept for these details holds their value.
+  if (known !== undefined) return known as ResolutionDetails<T>;
+  const fresh = resolutionOf(key, details);
+  if (details.reason !== "ERROR") made.set(details, fresh);
+  return fresh;
+}
+
+function resolutionOf<T>(key: string, details: FlagDetails<T>): ResolutionDetails<T> {
   const { value, variant, reason, cause, by, version, problems } = details;
-  const flagMetadata: FlagMetadata = {
+  const flagMetadata: FlagMetadata = Object.freeze({
     cause,
     ...(by === undefined ? {} : { by }),
     ...(version === undefined ? {} : { version: `${version.epoch}:${version.seq}`, epoch: version.epoch, seq: version.seq }),
     ...(problems === undefined ? {} : { problems: problems.join("; ") }),
-  };
+  });
   const base = { value, reason, flagMetadata, ...(variant === undefined ? {} : { variant }) };
   if (reason !== "ERROR") return base;
   return { ...base, ...errorOf(key, cause, problems) };
