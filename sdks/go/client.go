@@ -36,6 +36,7 @@ type Client struct {
 	options    Options
 	log        *slog.Logger
 	holder     *serving.Holder
+	intake     *serving.Intake
 	counts     *counts
 	keys       transport.AskedKeys
 	warnings   *warnings
@@ -72,19 +73,17 @@ func New(options Options) *Client {
 		c.changes.add(options.OnChange)
 	}
 	c.holder = serving.NewHolder(evaluation.Options{Asker: evaluation.Asker{Service: stated(options.Service), Version: stated(options.Version)}, Counter: c.counts.counter})
-	if options.CacheDir != "" {
-		c.cache = serving.NewLastKnownGood(options.CacheDir, serving.StoredName(options.Environment, options.Key), log, c.holder)
-	}
-	hasBundle := options.SnapshotFile != "" || options.Snapshot != nil
-	if base, ok := transport.ParseBase(options.URL); ok {
-		address := c.addressOf(base)
-		c.connection = transport.NewConnection(address, options.Environment, (*receiver)(c), log)
-		c.confirmer = transport.NewConfirmer(address, &c.keys, c.holder)
-	} else if options.URL != "" || !hasBundle {
-		c.setup = transport.BadAddressOf(options.URL)
-		log.Error("sluice."+string(c.setup.Kind), "message", c.setup.Error())
+	check, problem := serving.NewSignatureCheck(options.SignatureKeys, options.Environment)
+	c.intake = serving.NewIntake(c.holder, options.Environment, check)
+	if problem != nil {
+		// To go on unchecked would be what nobody asked for: neither network nor disk nor bundle is looked at.
+		c.setup = transport.BadSignatureKeys(problem)
+		c.options.SnapshotFile, c.options.Snapshot = "", nil
 	} else {
-		c.state = Offline
+		c.connect(check)
+	}
+	if c.setup != nil {
+		log.Error("sluice."+string(c.setup.Kind), "message", c.setup.Error())
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c.cancel = cancel
@@ -94,6 +93,24 @@ func New(options Options) *Client {
 		c.run(ctx)
 	}()
 	return c
+}
+
+// connect prepares the ways by which flags come; it begins nothing.
+func (c *Client) connect(check *serving.SignatureCheck) {
+	options := c.options
+	if options.CacheDir != "" {
+		c.cache = serving.NewLastKnownGood(options.CacheDir, serving.StoredName(options.Environment, options.Key), c.log, c.intake)
+	}
+	hasBundle := options.SnapshotFile != "" || options.Snapshot != nil
+	if base, ok := transport.ParseBase(options.URL); ok {
+		address := c.addressOf(base)
+		c.connection = transport.NewConnection(address, transport.Accepts{Environment: options.Environment, Check: check}, (*receiver)(c), c.log)
+		c.confirmer = transport.NewConfirmer(address, &c.keys, c.holder)
+	} else if options.URL != "" || !hasBundle {
+		c.setup = transport.BadAddressOf(options.URL)
+	} else {
+		c.state = Offline
+	}
 }
 
 func stated(text string) *string {
@@ -178,12 +195,12 @@ func (c *Client) loadBundle() {
 }
 
 func (c *Client) restore(stored *serving.Stored) {
-	if wanted := c.options.Environment; wanted != "" && wanted != stored.Snapshot.Environment {
-		c.log.Warn("sluice.cache.ignored", "message",
-			fmt.Sprintf("Stored flags of %q are not used: this process expects %q.", stored.Snapshot.Environment, wanted))
+	offer, err := c.intake.Restore(stored)
+	if err != nil {
+		c.log.Warn("sluice.cache.ignored", "message", fmt.Sprintf("Stored flags are not used: %v.", err))
 		return
 	}
-	c.took(c.holder.Restore(stored.Snapshot, stored.Urgent))
+	c.took(offer)
 }
 
 // took follows every offer: what was swapped is confirmed first, then written down, then told to listeners.
@@ -318,19 +335,21 @@ func (r *receiver) Version() (evaluation.Version, bool) { return r.holder.Versio
 
 func (r *receiver) IsReplaced(epoch string) bool { return r.holder.IsReplaced(epoch) }
 
-func (r *receiver) Snapshot(snapshot *evaluation.Snapshot, urgent []*evaluation.UrgentKill) serving.Offer {
+func (r *receiver) WantsSnapshot() bool { return r.intake.IsTrailLong() }
+
+func (r *receiver) Snapshot(snapshot *evaluation.Snapshot, urgent []*evaluation.UrgentKill, steps []serving.Step) serving.Offer {
 	r.mutex.Lock()
 	r.isReached = true
 	r.mutex.Unlock()
-	return r.client().took(r.holder.OfferSnapshot(snapshot, urgent))
+	return r.client().took(r.intake.Snapshot(snapshot, urgent, steps))
 }
 
-func (r *receiver) Patch(patch *evaluation.Patch) serving.Offer {
-	return r.client().took(r.holder.OfferPatch(patch))
+func (r *receiver) Patch(patch *evaluation.Patch, step *serving.Step) serving.Offer {
+	return r.client().took(r.intake.Patch(patch, step))
 }
 
-func (r *receiver) Urgent(kill *evaluation.UrgentKill) serving.Offer {
-	return r.client().took(r.holder.OfferUrgent(kill))
+func (r *receiver) Urgent(kill *evaluation.UrgentKill, step *serving.Step) serving.Offer {
+	return r.client().took(r.intake.Urgent(kill, step))
 }
 
 func (r *receiver) Connected(hello transport.Hello) {

@@ -51,6 +51,8 @@ const (
 	WrongEnvironment = transport.WrongEnvironment
 	ServerFailed     = transport.ServerFailed
 	BadAnswer        = transport.BadAnswer
+	BadSignature     = transport.BadSignature
+	BadOptions       = transport.BadOptions
 	Silent           = transport.Silent
 )
 

@@ -20,6 +20,9 @@ type Options struct {
 	Version string
 	// CacheDir is a folder for the last good flags, so that a restart without a server answers as before. Empty: nothing is kept.
 	CacheDir string
+	// SignatureKeys are public keys of the server, as `sluice signing-keys` prints them (slv_…): one, or two while one follows the other, at most 4.
+	// With them, what none of them has signed for Environment is refused and the last good flags go on; nil checks nothing.
+	SignatureKeys []string
 	// ReadyWait is how long Ready waits at most: 0–1 min, default 1 s; negative does not wait at all.
 	ReadyWait time.Duration
 	// SnapshotFile is a snapshot to start from or to work without any server.

@@ -28,13 +28,13 @@ func (c *Client) offer(text []byte, isPatch bool) error {
 		if err != nil {
 			return err
 		}
-		offer = c.took(c.holder.OfferPatch(patch))
+		offer = c.took(c.intake.Patch(patch, nil))
 	} else {
 		snapshot, err := evaluation.DecodeSnapshot(text)
 		if err != nil {
 			return err
 		}
-		offer = c.took(c.holder.OfferSnapshot(snapshot, nil))
+		offer = c.took(c.intake.Snapshot(snapshot, nil, nil))
 	}
 	if offer.Kind != serving.Swapped {
 		return fmt.Errorf("%w: %s", errNotSwapped, offer.Why)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	sluice "github.com/sluice-flags/sluice-go"
@@ -24,7 +25,11 @@ func main() {
 		// A reader that has gone ends standard input as well.
 		_ = lines.Encode(map[string]any{"value": details.Value, "cause": details.Cause, "seq": details.Version.Seq, "state": flags.State()})
 	}
-	flags := sluice.New(sluice.Options{URL: os.Getenv("SLUICE_URL"), Key: os.Getenv("SLUICE_SDK_KEY"), Service: "live", Version: "1.0.0", ReadyWait: 20 * time.Second})
+	options := sluice.Options{URL: os.Getenv("SLUICE_URL"), Key: os.Getenv("SLUICE_SDK_KEY"), Service: "live", Version: "1.0.0", ReadyWait: 20 * time.Second}
+	if keys := os.Getenv("SLUICE_SIGNATURE_KEYS"); keys != "" {
+		options.Environment, options.SignatureKeys = "production", strings.Split(keys, ",")
+	}
+	flags := sluice.New(options)
 	defer flags.Close()
 	flags.Ready(context.Background())
 	tell(flags)

@@ -25,10 +25,14 @@ const (
 	writeRetry = 30 * time.Second
 )
 
-// Stored is a state as it is kept on disk.
+// signedMax is more than a trail ever has, with those of a replaced epoch.
+const signedMax = 10_000
+
+// Stored is a state as it is kept on disk: what is served, or, where signatures are checked, the signed texts that it is made of.
 type Stored struct {
 	Snapshot *evaluation.Snapshot
 	Urgent   []*evaluation.UrgentKill
+	Signed   []Step
 }
 
 // StoredName is the name of the file: the environment where it was stated, else 16 hex digits of the key's SHA-256.
@@ -52,8 +56,13 @@ func ReadStored(text []byte) (*Stored, error) {
 	var parts struct {
 		Snapshot json.RawMessage   `json:"snapshot"`
 		Urgent   []json.RawMessage `json:"urgent"`
+		Signed   json.RawMessage   `json:"signed"`
 	}
-	if err := json.Unmarshal(text, &parts); err != nil || parts.Snapshot == nil {
+	err := json.Unmarshal(text, &parts)
+	if err == nil && parts.Signed != nil {
+		return readSignedList(parts.Signed)
+	}
+	if err != nil || parts.Snapshot == nil {
 		parts.Snapshot, parts.Urgent = text, nil
 	}
 	snapshot, err := evaluation.DecodeSnapshot(parts.Snapshot)
@@ -64,7 +73,26 @@ func ReadStored(text []byte) (*Stored, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Stored{snapshot, urgent}, nil
+	return &Stored{Snapshot: snapshot, Urgent: urgent}, nil
+}
+
+func readSignedList(text []byte) (*Stored, error) {
+	var steps []Step
+	if err := json.Unmarshal(text, &steps); err != nil || steps == nil || len(steps) > signedMax {
+		return nil, errors.New("its list of signed texts cannot be read")
+	}
+	return &Stored{Signed: steps}, nil
+}
+
+// ReadUrgentList reads {"urgent":[…]}; as ReadUrgent.
+func ReadUrgentList(text []byte) ([]*evaluation.UrgentKill, error) {
+	var list struct {
+		Urgent []json.RawMessage `json:"urgent"`
+	}
+	if err := json.Unmarshal(text, &list); err != nil {
+		return nil, fmt.Errorf("no list of urgent kills: %w", err)
+	}
+	return ReadUrgent(list.Urgent)
 }
 
 // ReadUrgent reads a list of urgent kills; half a list would switch things on, so it is all or none.
@@ -87,7 +115,7 @@ func ReadUrgent(items []json.RawMessage) ([]*evaluation.UrgentKill, error) {
 type LastKnownGood struct {
 	path   string
 	log    *slog.Logger
-	holder *Holder
+	intake *Intake
 
 	wake   chan struct{}
 	closed chan struct{}
@@ -99,9 +127,9 @@ type LastKnownGood struct {
 	isFailing bool
 }
 
-// NewLastKnownGood begins to keep what a holder serves, until Close.
-func NewLastKnownGood(folder, name string, log *slog.Logger, holder *Holder) *LastKnownGood {
-	kept := &LastKnownGood{path: filepath.Join(folder, name), log: log, holder: holder,
+// NewLastKnownGood begins to keep what an intake has taken, until Close.
+func NewLastKnownGood(folder, name string, log *slog.Logger, intake *Intake) *LastKnownGood {
+	kept := &LastKnownGood{path: filepath.Join(folder, name), log: log, intake: intake,
 		wake: make(chan struct{}, 1), closed: make(chan struct{}), done: make(chan struct{})}
 	go kept.run()
 	return kept
@@ -190,11 +218,14 @@ func (k *LastKnownGood) writeIfDirty() bool {
 	isDirty, wasFailing := k.isDirty, k.isFailing
 	k.isDirty, k.isUrgent = false, false
 	k.mutex.Unlock()
-	tables := k.holder.Tables()
-	if !isDirty || tables == nil {
+	if !isDirty {
 		return true
 	}
-	err := k.write(tables)
+	stored := k.intake.stored()
+	if stored == nil {
+		return true
+	}
+	err := k.write(stored)
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
 	k.isFailing = err != nil
@@ -212,12 +243,8 @@ func (k *LastKnownGood) writeIfDirty() bool {
 }
 
 // write replaces the file whole: a reader, or a restart after a power cut, finds the old state or the new one.
-func (k *LastKnownGood) write(tables *evaluation.Tables) error {
-	urgent := k.holder.Urgent()
-	if urgent == nil {
-		urgent = []*evaluation.UrgentKill{}
-	}
-	text, err := json.Marshal(map[string]any{"snapshot": tables, "urgent": urgent})
+func (k *LastKnownGood) write(stored any) error {
+	text, err := json.Marshal(stored)
 	if err != nil {
 		return fmt.Errorf("the state cannot be written out: %w", err)
 	}

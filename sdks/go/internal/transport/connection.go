@@ -26,9 +26,12 @@ const (
 type Receiver interface {
 	Version() (evaluation.Version, bool)
 	IsReplaced(epoch string) bool
-	Snapshot(snapshot *evaluation.Snapshot, urgent []*evaluation.UrgentKill) serving.Offer
-	Patch(patch *evaluation.Patch) serving.Offer
-	Urgent(kill *evaluation.UrgentKill) serving.Offer
+	// WantsSnapshot is true where a fresh snapshot is wanted soon, even of the version held.
+	WantsSnapshot() bool
+	// Steps and step are what was signed, and none where signatures are not checked.
+	Snapshot(snapshot *evaluation.Snapshot, urgent []*evaluation.UrgentKill, steps []serving.Step) serving.Offer
+	Patch(patch *evaluation.Patch, step *serving.Step) serving.Offer
+	Urgent(kill *evaluation.UrgentKill, step *serving.Step) serving.Offer
 	// Connected: the stream said hello.
 	Connected(hello Hello)
 	// Polled: there is no stream, but the snapshot was asked for and answered.
@@ -39,11 +42,10 @@ type Receiver interface {
 
 // Connection belongs to one goroutine, the one that runs it; others may only read its trouble.
 type Connection struct {
-	address     *Address
-	environment string
-	receiver    Receiver
-	log         *slog.Logger
-	trouble     atomic.Pointer[Trouble]
+	source
+	receiver Receiver
+	log      *slog.Logger
+	trouble  atomic.Pointer[Trouble]
 
 	// attempts to get a stream that lives; refetches of snapshots while a stream is open.
 	attempts, refetches backoff
@@ -56,9 +58,16 @@ type Connection struct {
 	streamTrouble *Trouble
 }
 
-// NewConnection makes a connection; environment is the one that this process must be in, and empty accepts whatever the key belongs to.
-func NewConnection(address *Address, environment string, receiver Receiver, log *slog.Logger) *Connection {
-	return &Connection{address: address, environment: environment, receiver: receiver, log: log}
+// Accepts is what a connection takes: Environment is the one that this process must be in, and empty accepts whatever the key belongs to; a nil Check
+// accepts what nobody has signed.
+type Accepts struct {
+	Environment string
+	Check       *serving.SignatureCheck
+}
+
+// NewConnection makes a connection.
+func NewConnection(address *Address, accepts Accepts, receiver Receiver, log *slog.Logger) *Connection {
+	return &Connection{source: source{address, accepts.Environment, accepts.Check}, receiver: receiver, log: log}
 }
 
 // Trouble is why there is no connection; nil where there is one or none was tried yet.
@@ -118,9 +127,9 @@ func (c *Connection) fetch(ctx context.Context) fetched {
 	now := time.Now()
 	held, has := c.receiver.Version()
 	if !has || c.mustFetchWhole {
-		return fetchSnapshot(ctx, c.address, nil, max(c.attempts.lasted(now), c.refetches.lasted(now)))
+		return fetchSnapshot(ctx, &c.source, nil, max(c.attempts.lasted(now), c.refetches.lasted(now)))
 	}
-	return fetchSnapshot(ctx, c.address, &held, max(c.attempts.lasted(now), c.refetches.lasted(now)))
+	return fetchSnapshot(ctx, &c.source, &held, max(c.attempts.lasted(now), c.refetches.lasted(now)))
 }
 
 // take brings what was fetched to the receiver.
@@ -132,10 +141,7 @@ func (c *Connection) take(got fetched) *Trouble {
 	if got.snapshot == nil {
 		return nil
 	}
-	if c.environment != "" && got.snapshot.Environment != c.environment {
-		return otherEnvironment(c.address.Base, c.environment, got.snapshot.Environment)
-	}
-	switch offer := c.receiver.Snapshot(got.snapshot, got.urgent); offer.Kind {
+	switch offer := c.receiver.Snapshot(got.snapshot, got.urgent, got.steps); offer.Kind {
 	case serving.Swapped:
 		c.refetches.succeeded()
 	case serving.Refused:

@@ -17,6 +17,12 @@ const (
 	headGrace = time.Second
 )
 
+// waitingPatch is one that waits for the snapshot it builds on.
+type waitingPatch struct {
+	patch *evaluation.Patch
+	step  *serving.Step
+}
+
 // session is one stream from its opening to its end.
 type session struct {
 	*Connection
@@ -24,7 +30,7 @@ type session struct {
 	isConnected bool
 	hasBytes    bool
 	jitter      time.Duration
-	waiting     []*evaluation.Patch
+	waiting     []waitingPatch
 	// head is one that is not ours, for which a patch is waited for.
 	head      evaluation.Version
 	headTimer <-chan time.Time
@@ -79,7 +85,9 @@ func (s *session) follow(parent context.Context) *Trouble {
 			s.startFetch()
 		case got := <-s.fetched:
 			s.isFetching = false
-			s.refetched(got)
+			if trouble := s.refetched(got); trouble != nil {
+				return trouble
+			}
 		}
 	}
 }
@@ -109,9 +117,9 @@ func (s *session) frame(frame Frame) *Trouble {
 	case "hello":
 		return s.hello(frame.Data)
 	case "patch":
-		s.patch(frame.Data)
+		return s.patch(frame)
 	case "urgent":
-		s.urgent(frame.Data)
+		return s.urgent(frame)
 	case "reset":
 		s.reset(frame.Data)
 	case "heartbeat":
@@ -120,8 +128,22 @@ func (s *session) frame(frame Frame) *Trouble {
 		if head, ok := readHead(frame.Data); ok {
 			s.compareHead(head)
 		}
+		if s.receiver.WantsSnapshot() {
+			s.fetchWhole("many patches are kept since the last one")
+		}
 	}
 	return nil
+}
+
+// stepOf checks a frame's signature; a trouble ends the stream, which is tried again with growing waits.
+func (s *session) stepOf(kind serving.SignedKind, frame Frame) (*serving.Step, *Trouble) {
+	if s.check == nil {
+		return nil, nil
+	}
+	if problem := s.check.ProblemOf(kind, frame.Data, frame.Sig); problem != nil {
+		return nil, badSignature(s.address.Base, string(kind), problem)
+	}
+	return &serving.Step{Kind: kind, Text: string(frame.Data), Signature: frame.Sig}, nil
 }
 
 func (s *session) hello(data []byte) *Trouble {
@@ -143,35 +165,45 @@ func (s *session) hello(data []byte) *Trouble {
 	return nil
 }
 
-func (s *session) patch(data []byte) {
-	patch, err := evaluation.DecodePatch(data)
+func (s *session) patch(frame Frame) *Trouble {
+	step, trouble := s.stepOf(serving.KindPatch, frame)
+	if trouble != nil {
+		return trouble
+	}
+	patch, err := evaluation.DecodePatch(frame.Data)
 	if err != nil {
 		s.refetch("a patch that cannot be read", 0)
-		return
+		return nil
 	}
-	offer := s.receiver.Patch(patch)
+	offer := s.receiver.Patch(patch, step)
 	switch offer.Kind {
 	case serving.Swapped:
 		s.refetches.succeeded()
 	case serving.Gap:
 		if len(s.waiting) < waitingPatchesMax {
-			s.waiting = append(s.waiting, patch)
+			s.waiting = append(s.waiting, waitingPatch{patch, step})
 		}
 		s.refetch(offer.Why, 0)
 	}
+	return nil
 }
 
-func (s *session) urgent(data []byte) {
-	kill, err := evaluation.DecodeUrgentKill(data)
+func (s *session) urgent(frame Frame) *Trouble {
+	step, trouble := s.stepOf(serving.KindKill, frame)
+	if trouble != nil {
+		return trouble
+	}
+	kill, err := evaluation.DecodeUrgentKill(frame.Data)
 	if err != nil {
 		s.log.Error("sluice.urgent.unreadable", "message", "An urgent kill cannot be read; the snapshot is fetched instead.")
 		s.mustFetchWhole = true
 		s.refetch("an urgent kill that cannot be read", 0)
-		return
+		return nil
 	}
-	if offer := s.receiver.Urgent(kill); offer.Kind == serving.Refused {
+	if offer := s.receiver.Urgent(kill, step); offer.Kind == serving.Refused {
 		s.log.Error("sluice.urgent.refused", "message", fmt.Sprintf("An urgent kill is not applied: %s.", offer.Why))
 	}
+	return nil
 }
 
 // reset: many instances may be reset at once, so they fetch spread over the time that the server named for confirms.
@@ -179,12 +211,16 @@ func (s *session) reset(data []byte) {
 	if head, ok := readHead(data); ok && s.isBehindUs(head) {
 		return
 	}
+	s.fetchWhole("the server cannot patch this version")
+}
+
+func (s *session) fetchWhole(why string) {
 	s.mustFetch, s.mustFetchWhole = true, true
 	spread := time.Duration(0)
 	if s.jitter > 0 {
 		spread = rand.N(s.jitter)
 	}
-	s.refetch("the server cannot patch this version", spread)
+	s.refetch(why, spread)
 }
 
 // compareHead: a head that is not ours means a patch that is on its way or lost.
@@ -237,20 +273,24 @@ func (s *session) startFetch() {
 	isWhole := !has || s.mustFetchWhole
 	go func() {
 		if isWhole {
-			s.fetched <- fetchSnapshot(ctx, s.address, nil, outage)
+			s.fetched <- fetchSnapshot(ctx, &s.source, nil, outage)
 		} else {
-			s.fetched <- fetchSnapshot(ctx, s.address, &held, outage)
+			s.fetched <- fetchSnapshot(ctx, &s.source, &held, outage)
 		}
 	}()
 }
 
-func (s *session) refetched(got fetched) {
+// refetched gives the trouble that ends the stream: what is wrongly signed is not asked for again beside it.
+func (s *session) refetched(got fetched) *Trouble {
 	waiting := s.waiting
 	s.waiting = nil
 	trouble := s.take(got)
+	if trouble != nil && trouble.Kind == BadSignature {
+		return trouble
+	}
 	isBehind := trouble != nil
-	for _, patch := range waiting {
-		isBehind = s.receiver.Patch(patch).Kind == serving.Gap || isBehind
+	for _, one := range waiting {
+		isBehind = s.receiver.Patch(one.patch, one.step).Kind == serving.Gap || isBehind
 	}
 	if trouble != nil {
 		s.log.Warn("sluice.snapshot.missing", "message", fmt.Sprintf("The snapshot is needed (%s) and could not be had: %s", s.refetchWhy, trouble.Message))
@@ -258,4 +298,5 @@ func (s *session) refetched(got fetched) {
 	if isBehind {
 		s.refetch(s.refetchWhy, 0)
 	}
+	return nil
 }

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -25,12 +24,23 @@ const (
 type fetched struct {
 	snapshot *evaluation.Snapshot
 	urgent   []*evaluation.UrgentKill
-	trouble  *Trouble
+	// steps are both as they were signed, where signatures are checked.
+	steps   []serving.Step
+	trouble *Trouble
+}
+
+// source is whom to ask, and what to accept: a nil check accepts everything.
+type source struct {
+	address *Address
+	// environment is the one that this process must be in; empty accepts whatever the key belongs to.
+	environment string
+	check       *serving.SignatureCheck
 }
 
 // fetchSnapshot asks for the snapshot and, where the server says that urgent kills are in force, for these before anything is served:
 // a starting process must not answer "on" for the moment until the stream tells it.
-func fetchSnapshot(ctx context.Context, address *Address, held *evaluation.Version, outage time.Duration) fetched {
+func fetchSnapshot(ctx context.Context, from *source, held *evaluation.Version, outage time.Duration) fetched {
+	address := from.address
 	limit := fetchMax
 	if outage >= earlyOutage {
 		limit = slowFetchMax
@@ -59,37 +69,56 @@ func fetchSnapshot(ctx context.Context, address *Address, held *evaluation.Versi
 	if err != nil {
 		return fetched{trouble: unreachable(address.Base, whyFailed(err))}
 	}
-	snapshot, err := evaluation.DecodeSnapshot(text)
-	if err != nil {
-		return fetched{trouble: badAnswer(address.Base, err.Error())}
-	}
-	made := fetched{snapshot: snapshot}
-	if count, err := strconv.Atoi(reply.Header.Get("Sluice-Urgent")); err == nil && count > 0 {
-		made.urgent = fetchUrgent(ctx, address)
+	made := from.readSnapshot(text, reply.Header.Get(signatureHeader))
+	if count, err := strconv.Atoi(reply.Header.Get("Sluice-Urgent")); err == nil && count > 0 && made.trouble == nil {
+		from.fetchUrgent(ctx, &made)
 	}
 	return made
 }
 
-// fetchUrgent: without this list the snapshot is still better than nothing, because the stream sends the urgent kills again after its hello.
-func fetchUrgent(ctx context.Context, address *Address) []*evaluation.UrgentKill {
-	reply, err := address.send(ctx, http.MethodGet, "/sdk/v1/urgent", map[string]string{"Accept": "application/json"}, nil)
-	if err != nil {
+// signatureHeader carries the signature of a body; on a stream it is the field `sig`.
+const signatureHeader = "Sluice-Signature"
+
+func (s *source) readSnapshot(text []byte, signature string) fetched {
+	problem := s.check.ProblemOf(serving.KindSnapshot, text, signature)
+	snapshot, err := evaluation.DecodeSnapshot(text)
+	switch {
+	// A key of another environment is the likelier mistake, and has another cure. What is refused may say so: it is believed in nothing else.
+	case err == nil && s.environment != "" && snapshot.Environment != s.environment:
+		return fetched{trouble: otherEnvironment(s.address.Base, s.environment, snapshot.Environment)}
+	case problem != nil:
+		return fetched{trouble: badSignature(s.address.Base, "snapshot", problem)}
+	case err != nil:
+		return fetched{trouble: badAnswer(s.address.Base, err.Error())}
+	}
+	return fetched{snapshot: snapshot, steps: s.stepsOf(serving.KindSnapshot, text, signature)}
+}
+
+// stepsOf: a step is kept only where signatures are checked.
+func (s *source) stepsOf(kind serving.SignedKind, text []byte, signature string) []serving.Step {
+	if s.check == nil {
 		return nil
+	}
+	return []serving.Step{{Kind: kind, Text: string(text), Signature: signature}}
+}
+
+// fetchUrgent adds the urgent kills. Without this list the snapshot is still better than nothing, because the stream sends them again after its hello.
+func (s *source) fetchUrgent(ctx context.Context, into *fetched) {
+	reply, err := s.address.send(ctx, http.MethodGet, "/sdk/v1/urgent", map[string]string{"Accept": "application/json"}, nil)
+	if err != nil {
+		return
 	}
 	defer reply.Body.Close()
 	text, err := readAll(reply.Body, urgentBytesMax)
 	if err != nil || reply.StatusCode != http.StatusOK {
-		return nil
+		return
 	}
-	var list struct {
-		Urgent []json.RawMessage `json:"urgent"`
+	signature := reply.Header.Get(signatureHeader)
+	if problem := s.check.ProblemOf(serving.KindKills, text, signature); problem != nil {
+		*into = fetched{trouble: badSignature(s.address.Base, "list of urgent kills", problem)}
+		return
 	}
-	if err := json.Unmarshal(text, &list); err != nil {
-		return nil
+	if urgent, err := serving.ReadUrgentList(text); err == nil {
+		into.urgent, into.steps = urgent, append(into.steps, s.stepsOf(serving.KindKills, text, signature)...)
 	}
-	urgent, err := serving.ReadUrgent(list.Urgent)
-	if err != nil {
-		return nil
-	}
-	return urgent
 }

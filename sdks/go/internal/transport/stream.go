@@ -17,6 +17,8 @@ type Frame struct {
 	// Event is `message` where the stream names none.
 	Event string
 	Data  []byte
+	// Sig is the signature of Data: a field of ours, which other readers of event streams pass over.
+	Sig string
 }
 
 // Parser reads `text/event-stream` from bytes cut anywhere, also inside a UTF-8 sequence or between CR and LF.
@@ -27,6 +29,7 @@ type Parser struct {
 	data      []byte
 	hasData   bool
 	event     string
+	sig       string
 	frameSize int
 	isAfterCR bool
 	hasBegun  bool
@@ -85,15 +88,17 @@ func (p *Parser) endLine() (Frame, bool) {
 		p.hasData = true
 	case "event":
 		p.event = string(text)
+	case "sig":
+		p.sig = string(text)
 	}
 	return Frame{}, false
 }
 
 func (p *Parser) dispatch() (Frame, bool) {
-	frame, hasData := Frame{Event: p.event, Data: p.data}, p.hasData
+	frame, hasData := Frame{Event: p.event, Data: p.data, Sig: p.sig}, p.hasData
 	if frame.Event == "" {
 		frame.Event = "message"
 	}
-	p.data, p.hasData, p.event, p.frameSize = nil, false, "", 0
+	p.data, p.hasData, p.event, p.sig, p.frameSize = nil, false, "", "", 0
 	return frame, hasData
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/sluice-flags/sluice-go/internal/serving"
 )
 
 // TroubleKind is why there is no live connection. Each kind has a message of its own, because each has another cure.
@@ -19,6 +21,8 @@ const (
 	WrongEnvironment TroubleKind = "wrongEnvironment"
 	ServerFailed     TroubleKind = "serverFailed"
 	BadAnswer        TroubleKind = "badAnswer"
+	BadSignature     TroubleKind = "badSignature"
+	BadOptions       TroubleKind = "badOptions"
 	Silent           TroubleKind = "silent"
 )
 
@@ -36,7 +40,7 @@ const refusedWait = 5 * time.Second
 
 func (t *Trouble) waitFloor() time.Duration {
 	switch t.Kind {
-	case BadKey, WrongEnvironment, WrongPath:
+	case BadKey, WrongEnvironment, WrongPath, BadSignature:
 		return refusedWait
 	default:
 		return 0
@@ -73,6 +77,22 @@ func badAnswer(address, problem string) *Trouble {
 func otherEnvironment(address, expected, actual string) *Trouble {
 	return &Trouble{WrongEnvironment, fmt.Sprintf("The SDK key belongs to environment %q, but this process expects %q.", actual, expected),
 		fmt.Sprintf("Use the SDK key of %q at %s, or change the Environment option.", expected, address)}
+}
+
+// BadSignatureKeys: the options name public keys that cannot be used. Nothing is accepted then: to go on unchecked would be what nobody asked for.
+func BadSignatureKeys(problem error) *Trouble {
+	return &Trouble{BadOptions, fmt.Sprintf("Signatures cannot be checked: %v. No flags are accepted.", problem),
+		"Copy the keys that `sluice signing-keys` prints on the server, and set Environment; without SignatureKeys nothing is checked."}
+}
+
+// badSignature: something came that none of the trusted keys has signed.
+func badSignature(address, what string, problem *serving.SignatureProblem) *Trouble {
+	cure := map[serving.SignatureProblemKind]string{
+		serving.Unsigned:   "Start the server with --sign, or see why a proxy takes the signature away; without SignatureKeys in the options, nothing is checked.",
+		serving.UnknownKey: "If `sluice signing-keys` on the server prints this key, add it to SignatureKeys; else it is not your server that answers.",
+		serving.DoesNotFit: "Check that URL and Environment belong together and that no proxy changes the answers; else somebody tampers with them.",
+	}[problem.Kind]
+	return &Trouble{BadSignature, fmt.Sprintf("A %s from %s is refused: %v.", what, address, problem), cure + " Flags keep their last answers."}
 }
 
 // troubleOf is what an answer's status and kind of content say; nil where they look right.
