@@ -15,6 +15,9 @@ export type {
   HomeView,
   Invited,
   LogVerified,
+  PinnableView,
+  PinsView,
+  PinView,
   ReleaseView,
   TokenListing,
 } from "@sluice/contract";

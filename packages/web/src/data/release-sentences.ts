@@ -1,6 +1,6 @@
 import { count } from "./counting.ts";
 import { flagName } from "./flag-name.ts";
-import type { Cell, CellReason, CellState, Conflict, ReleasePhase, ReleaseView, ApprovingRole, WhyDecide } from "./release-data.ts";
+import type { Cell, CellReason, CellState, Conflict, PinView, ReleasePhase, ReleaseView, ApprovingRole, WhyDecide } from "./release-data.ts";
 import { roleNames } from "./role-words.ts";
 import { dayOf, whenOf } from "./when.ts";
 import type { StateWord } from "../state-words.ts";
@@ -144,6 +144,14 @@ function reasonWords(reason: CellReason, name: (wave: number) => string, nowMs: 
     case "undecided":
       return reason.why.map((why) => whySentence(why, nowMs).replace(/\.$/, "")).join("; ");
   }
+}
+
+/** "By Priya, because the demo is on Thursday." */
+export function pinWhy({ who, reason }: PinView): string {
+  const by = who === undefined ? "" : `By ${who}`;
+  const because = reason === undefined ? "" : `because: ${reason.trim().replace(/[.]$/, "")}`;
+  const said = [by, because].filter((part) => part !== "").join(", ");
+  return said === "" ? "Whoever placed it, and why, has been erased." : `${capital(said)}.`;
 }
 
 /** What people should know about a plan before they mean it. */

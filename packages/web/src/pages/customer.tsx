@@ -3,13 +3,15 @@ import { to } from "../data/address.ts";
 import { useAct } from "../data/act.ts";
 import type { Me } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
-import type { Cell, CellState, CustomerCell, CustomerListing, Hold } from "../data/release-data.ts";
+import type { Cell, CellState, CustomerCell, CustomerListing, Hold, PinsView } from "../data/release-data.ts";
 import { cellWhen, cellWhy, cellWord } from "../data/release-sentences.ts";
 import { useCustomers } from "../data/use-customers.ts";
 import { type Resource, useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
 import { dayOf, longDay, showTimesIn, timeOf, viewerZone, whenOf, zoneName, zoneTitle } from "../data/when.ts";
 import { Icon } from "../parts/icon.tsx";
+import { PinRows } from "../parts/pin-rows.tsx";
+import { PlacePin } from "../parts/place-pin.tsx";
 import { PlaceHold } from "../parts/place-hold.tsx";
 import { Shown } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
@@ -50,6 +52,7 @@ export function Customer({ id, me, version, at }: CustomerProps): ReactElement {
   const now = useResource<Cells>(path, version + changes);
   const then = useResource<Cells>(asked === undefined ? path : `${path}?atMs=${asked}`, version + changes);
   const holds = useResource<{ readonly holds: readonly Hold[] }>("/api/holds", version + changes);
+  const pins = useResource<PinsView>(`/api/pins?customer=${encodeURIComponent(id)}`, version + changes);
   const shown = useSettled(then);
   const name = customer?.name ?? id;
   const own = (holds.value?.holds ?? []).filter((hold) => hold.customers.includes(id) && hold.untilMs > nowMs - BACK_MS);
@@ -93,6 +96,7 @@ export function Customer({ id, me, version, at }: CustomerProps): ReactElement {
               {asked === undefined && customer && (
                 <Early cells={cells.filter((cell) => isOffered(cell, nowMs))} customer={customer} nowMs={nowMs} me={me} changed={changed} />
               )}
+              {asked === undefined && pins.value && <PinRows title="Pinned features" pins={pins.value} about="customer" nowMs={nowMs} changed={changed} />}
               {cells.every(({ state }) => state.state === "notIncluded") && (
                 <p className="card empty dim">{atMs < nowMs ? `No release had reached ${name} then.` : `No release is planned for ${name}.`}</p>
               )}
@@ -100,6 +104,9 @@ export function Customer({ id, me, version, at }: CustomerProps): ReactElement {
             <div className="stack-wide">
               {me.can["holdCustomers"] === true && customer?.mayChange === true && (
                 <PlaceHold customer={customer} own={own.filter(({ untilMs }) => untilMs > nowMs)} nowMs={nowMs} changed={changed} onPreview={setPreview} />
+              )}
+              {me.can["pinInternalCustomer"] === true && customer && (
+                <PlacePin customer={customer} nowMs={nowMs} version={version + changes} changed={changed} />
               )}
             </div>
           </div>
@@ -133,10 +140,12 @@ const isOffered = ({ state, earlyAccessFromMs, phase }: CustomerCell, nowMs: num
   earlyAccessFromMs !== undefined && earlyAccessFromMs <= nowMs && phase !== "paused" && ["scheduled", "notIncluded", "earlyAccess"].includes(state.state);
 
 function sentence(name: string, cells: readonly Cell[], { atMs, nowMs }: { readonly atMs: number; readonly nowMs: number }): string {
-  const has = cells.filter(({ state }) => state.state === "on" || state.state === "earlyAccess").length;
-  const more = cells.filter(({ state }) => state.state === "scheduled" || state.state === "held");
-  const last = Math.max(...more.map(({ state }) => ("atMs" in state ? state.atMs : 0)));
-  const gets = more.length === 0 ? "." : ` and ${atMs < nowMs ? "was to get" : "gets"} ${more.length} more by ${longDay(last)}.`;
+  const given = cells.map(({ state }) => (state.state === "pinned" ? state.besides : state));
+  const has = given.filter(({ state }) => state === "on" || state === "earlyAccess").length;
+  const more = given.flatMap((state) => ("atMs" in state ? [state.atMs] : []));
+  const pinned = cells.filter(({ state }) => state.state === "pinned").length;
+  const fixed = pinned === 0 ? "" : ` ${count(pinned, "release has a pinned feature", "releases have pinned features")}.`;
+  const gets = `${more.length === 0 ? "." : ` and ${atMs < nowMs ? "was to get" : "gets"} ${more.length} more by ${longDay(Math.max(...more))}.`}${fixed}`;
   if (atMs === nowMs) return `${name} has ${count(has, "release")} today${gets}`;
   return `${name} ${atMs < nowMs ? "had" : "will have"} ${count(has, "release")} on ${longDay(atMs)}${gets}`;
 }

@@ -6,8 +6,10 @@ import { flagName } from "../data/flag-name.ts";
 import type { ConsoleState } from "../data/live-console.ts";
 import { newCommand, Refused, send } from "../data/requests.ts";
 import { useResource } from "../data/resource.ts";
+import type { PinsView } from "../data/release-data.ts";
 import { whenOf, zoneName } from "../data/when.ts";
 import { Icon } from "../parts/icon.tsx";
+import { PinRows } from "../parts/pin-rows.tsx";
 import { State } from "../parts/state.tsx";
 
 interface FlagPageProps {
@@ -20,6 +22,7 @@ interface FlagPageProps {
 export function Flag({ console: shown, flagKey, reload, mayRevert }: FlagPageProps): ReactElement {
   const [version, setVersion] = useState(0);
   const detail = useResource<FlagDetail>(`/api/flags/${encodeURIComponent(flagKey)}`, version);
+  const pins = useResource<PinsView>(`/api/pins?flag=${encodeURIComponent(flagKey)}`, version);
   const listing = shown.flags.find((flag) => flag.key === flagKey);
   const name = flagName(flagKey);
   const changed = async (): Promise<void> => {
@@ -41,6 +44,7 @@ export function Flag({ console: shown, flagKey, reload, mayRevert }: FlagPagePro
       {listing?.description && <p className="lead muted">{listing.description}</p>}
       {listing && <About listing={listing} />}
       {listing && <WhereItIsOn listing={listing} environments={shown.environments} />}
+      {pins.value && <PinRows title="Pinned for" pins={pins.value} about="flag" nowMs={Date.now()} changed={() => void changed()} />}
       {detail.problem && (
         <p className="banner kill" role="alert">
           {detail.problem.message} {detail.problem.fix}
@@ -82,7 +86,7 @@ function Where({ listing, environment }: { readonly listing: FlagListing; readon
       <State state={here?.state ?? "absent"} />
       {blast.value?.customers !== undefined && (
         <span className="small">
-          For <b>{count(blast.value.customers, "customer")}</b>, by what was released
+          For <b>{count(blast.value.customers, "customer")}</b>, by what was released or pinned
         </span>
       )}
       {releases.map(({ release, title }) => (
