@@ -77,6 +77,7 @@ export { closedGates, deploymentKey, missingApprovals } from "./schedule/gates.t
 export type { FlagProblem, GateParts } from "./schedule/gates.ts";
 export { pushOut } from "./schedule/push-out.ts";
 export type { Blocked } from "./schedule/push-out.ts";
-export { assignWaves, holdsOn, plannedStart, waveStartMs } from "./schedule/wave-plan.ts";
+export { membersByWave } from "./schedule/turns.ts";
+export { assignWaves, holdsOn, isMember, plannedStart, waveStartMs } from "./schedule/wave-plan.ts";
 export type { Calendar, Mover, PlannedStart } from "./schedule/wave-plan.ts";
 export { instantOf, isLocalTime, isZone, utcText } from "./schedule/zone-time.ts";

@@ -185,7 +185,7 @@ const ended = ({ endedAtMs }: ReleaseState, how: "completed" | "cancelled" | "ro
 
 function alreadyHas({ release, customer, wave }: CellParts): Found | undefined {
   for (const [index, { exposed }] of release.waves.entries()) {
-    const atMs = exposed.get(customer);
+    const atMs = exposed.size === 0 ? undefined : exposed.get(customer);
     if (atMs !== undefined) return { state: { state: "on", sinceMs: atMs }, reasons: [{ kind: "started", wave: index, atMs }] };
   }
   const own = wave === undefined ? undefined : release.waves[wave];

@@ -14,6 +14,7 @@ interface Resolved {
   readonly holds: Calendar["holds"];
   readonly freezes: Calendar["freezes"];
   readonly assigned: ReadonlyMap<string, number>;
+  readonly members: readonly (readonly string[])[];
   readonly turns: readonly (readonly Turn[])[];
 }
 
@@ -33,12 +34,14 @@ function resolve(calendar: Calendar, release: ReleaseState): Resolved {
     return made;
   }
   const assigned = assignWaves(release, customers);
-  const made: Resolved = { customers, holds, freezes, assigned, turns: membersBy(calendar, release, assigned).map(inOrder) };
+  const members = release.waves.map((): string[] => []);
+  for (const [id, index] of assigned) members[index]?.push(id);
+  const made: Resolved = { customers, holds, freezes, assigned, members, turns: waitingBy(calendar, release, assigned).map(inOrder) };
   resolved.set(release, made);
   return made;
 }
 
-function membersBy(calendar: Calendar, release: ReleaseState, assigned: ReadonlyMap<string, number>): readonly (readonly Turn[])[] {
+function waitingBy(calendar: Calendar, release: ReleaseState, assigned: ReadonlyMap<string, number>): readonly (readonly Turn[])[] {
   const turns: Turn[][] = release.waves.map(() => []);
   const add = (index: number, id: string): void => {
     const customer = calendar.customers.get(id);
@@ -105,4 +108,9 @@ export function turnsOf(calendar: Calendar, release: ReleaseState, index: number
 /** `assignWaves`, worked out once for each state. */
 export function wavesOf(calendar: Calendar, release: ReleaseState): ReadonlyMap<string, number> {
   return resolve(calendar, release).assigned;
+}
+
+/** The customers of each wave, by its index: the other way round. */
+export function membersByWave(calendar: Calendar, release: ReleaseState): readonly (readonly string[])[] {
+  return resolve(calendar, release).members;
 }

@@ -7,11 +7,13 @@ import {
   type FlagProblem,
   givenState,
   missingApprovals,
+  isMember,
+  membersByWave,
   plannedStart,
   type ReleaseState,
   waveStartMs,
 } from "@sluice/releases";
-import { assignWaves, cellsOf, holdsOn } from "@sluice/releases";
+import { cellsOf, holdsOn } from "@sluice/releases";
 
 export function countCells(cells: readonly Cell[]): CellCounts {
   const counts: Partial<Record<CellState["state"], number>> = {};
@@ -47,11 +49,10 @@ export function viewOf(decisions: Decisions, release: ReleaseState, time: CellTi
 }
 
 function wavesOf(decisions: Decisions, release: ReleaseState, nowMs: number): readonly WaveView[] {
-  const assigned = new Map<number, string[]>();
-  for (const [customer, wave] of assignWaves(release, decisions.customers)) assigned.set(wave, [...(assigned.get(wave) ?? []), customer]);
+  const members = membersByWave(decisions, release);
   return release.content.waves.map(({ name, start, bakeMs, audience }, index): WaveView => {
     const state = release.waves[index];
-    const customers = assigned.get(index) ?? [];
+    const customers = members[index] ?? [];
     const starts = customers.flatMap((id) => {
       const customer = decisions.customers.get(id);
       const atMs = customer === undefined ? undefined : plannedStart(decisions, release, index, customer).atMs;
@@ -68,8 +69,8 @@ function wavesOf(decisions: Decisions, release: ReleaseState, nowMs: number): re
       bakeMs,
       local: "local" in start,
       customers: customers.length,
-      exposed: customers.filter((id) => state?.exposed.has(id) === true || (state?.rest === true && !(state.members ?? []).includes(id))).length,
-      held: customers.filter((id) => state?.exposed.has(id) !== true && holdsOn(decisions, release, id).some(({ untilMs }) => untilMs > nowMs)).length,
+      exposed: customers.filter((id) => state?.exposed.has(id) === true || (state?.rest === true && !isMember(state, id))).length,
+      held: customers.filter((id) => holdsOn(decisions, release, id).some(({ untilMs }) => untilMs > nowMs) && state?.exposed.has(id) !== true).length,
       everybody: Object.keys(audience).length === 0,
     };
   });

@@ -250,7 +250,11 @@ export class Releases {
 
 function stepsOf(cells: readonly Cell[]): DryRun["steps"] {
   const byInstant = new Map<number, string[]>();
-  for (const [customer, atMs] of cells.flatMap((cell) => startIn(cell))) byInstant.set(atMs, [...(byInstant.get(atMs) ?? []), customer]);
+  for (const [customer, atMs] of cells.flatMap((cell) => startIn(cell))) {
+    const same = byInstant.get(atMs);
+    if (same === undefined) byInstant.set(atMs, [customer]);
+    else same.push(customer);
+  }
   return [...byInstant].map(([atMs, customers]) => ({ atMs, customers })).sort((a, b) => a.atMs - b.atMs);
 }
 
