@@ -27,6 +27,8 @@ const writes: ReadonlySet<string> = new Set([
   "erase",
   "saveCustomers",
   "eraseCustomers",
+  "saveListedIds",
+  "eraseListedIds",
 ]);
 
 /**

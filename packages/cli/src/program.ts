@@ -10,6 +10,7 @@ import { registerInit } from "./commands/init.ts";
 import { registerKill } from "./commands/kill.ts";
 import { registerKills } from "./commands/kills.ts";
 import { registerLift } from "./commands/lift.ts";
+import { registerList } from "./commands/list.ts";
 import { registerNew } from "./commands/new-flag.ts";
 import { registerRevert } from "./commands/revert.ts";
 import { registerSigningKeys } from "./commands/signing-keys.ts";
@@ -35,6 +36,7 @@ const registry: readonly Register[] = [
   registerImport,
   registerCustomers,
   registerDeploy,
+  registerList,
   registerKill,
   registerKills,
   registerLift,

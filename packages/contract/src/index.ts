@@ -21,6 +21,8 @@ export { FEED_PING_MS, type FeedEnvironment, type FeedMessage, parseFeedMessage,
 export { eraseCustomerBody, importCustomersBody, mergeCustomerBody, saveCustomerBody } from "./customer-bodies.ts";
 export type { CustomerListing, CustomersImport, ImportedRow, ImportProblem } from "./customer-views.ts";
 export { flagName } from "./flag-name.ts";
+export { changeListBody, decideListChangeBody } from "./list-bodies.ts";
+export type { ListChanged, ListListing, ListMember, ListsReply, ListView, WaitingListView } from "./list-views.ts";
 export { jsonReply, noContent, problemReply } from "./replies.ts";
 export { type Audience, bodyBytesMax, findRoute, type FoundRoute, type Route, routes } from "./routes.ts";
 export {

@@ -17,6 +17,7 @@ import {
   saveReleaseBody,
   steerBody,
 } from "./release-bodies.ts";
+import { changeListBody, decideListChangeBody, LIST_BYTES } from "./list-bodies.ts";
 import type { Route } from "./routes.ts";
 
 /** A plan with lists of customers by id. */
@@ -49,6 +50,8 @@ export const releaseRoutes: readonly Route[] = [
   ask("/api/customers/export"),
   ask("/api/customers/:id/releases"),
   ask("/api/enlargements"),
+  ask("/api/lists"),
+  ask("/api/lists/:key"),
   ask("/api/holds"),
   ask("/api/freezes"),
   ask("/api/pins"),
@@ -71,6 +74,8 @@ export const releaseRoutes: readonly Route[] = [
   { ...tell("/api/customers/import", "changeCustomers", importCustomersBody), maxBodyBytes: CSV_BASE64_CHARS_MAX + PERSON_BYTES },
   tell("/api/customers/:id/erase", "changeCustomers", eraseCustomerBody),
   tell("/api/customers/:id/merge", "changeCustomers", mergeCustomerBody),
+  { ...tell("/api/lists/:key", "changeLists", changeListBody), maxBodyBytes: LIST_BYTES },
+  tell("/api/list-changes/:id", "acceptEnlargement", decideListChangeBody),
   tell("/api/enlargements", "acceptEnlargement", enlargementBody),
   tell("/api/holds", "holdCustomers", holdBody),
   tell("/api/holds/dry-run", "holdCustomers", dryHoldBody),

@@ -6,6 +6,7 @@ export { changesFor, describeChange, explainChange, isOtherAnswer, whoChanges } 
 export type { Compiled, CompileOptions } from "./compile.ts";
 export { compilePatch, compileSnapshot, compileUrgent, flagKeysOf, snapshotOf } from "./compile.ts";
 export { describe, type WhoDecided } from "./describe.ts";
+export { segmentsIn } from "./condition.ts";
 export type { DecodeProblem } from "./decode.ts";
 export { decodeLimits, decodePatch, decodeSnapshot, decodeUrgentKill } from "./decode.ts";
 export { canonicalJson, encodePatch, encodeSnapshot, encodeUrgentKill } from "./encode.ts";
@@ -15,7 +16,7 @@ export { explain } from "./explain.ts";
 export { parseInstant } from "./instant.ts";
 export { compileCustomerHash, isUrgentInForce } from "./kill.ts";
 export { nearestNames } from "./nearest.ts";
-export { changeHashes } from "./listed-hashes.ts";
+export { changeHashes, isListedIn } from "./listed-hashes.ts";
 export type { HashChange } from "./listed-hashes.ts";
 export type { AttributeType, OperandShape, Operator, OperatorName } from "./operators.ts";
 export { checkOperand, isOperatorName, operandWords, operators } from "./operators.ts";

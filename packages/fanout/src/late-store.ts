@@ -7,6 +7,7 @@ import {
   type Checkpoint,
   type Grant,
   type Head,
+  type ListedId,
   type RegisteredCustomer,
   type SdkKey,
   type Store,
@@ -97,6 +98,11 @@ class LateStore implements Store {
   customers = async (): Promise<readonly RegisteredCustomer[]> => (await this.#now()).customers();
   saveCustomers = async (customers: readonly RegisteredCustomer[]): Promise<readonly string[]> => (await this.#now()).saveCustomers(customers);
   eraseCustomers = async (ids: readonly string[]): Promise<void> => (await this.#now()).eraseCustomers(ids);
+  listedIds = async (environment: string, list: string): Promise<ReadonlyMap<string, string>> => (await this.#now()).listedIds(environment, list);
+  saveListedIds = async (environment: string, list: string, ids: readonly ListedId[]): Promise<void> =>
+    (await this.#now()).saveListedIds(environment, list, ids);
+  eraseListedIds = async (environment: string, list: string, hashes: readonly string[]): Promise<void> =>
+    (await this.#now()).eraseListedIds(environment, list, hashes);
 
   watch(hint: () => void): () => void {
     this.#watches.set(hint, this.#store?.watch(hint) ?? ((): void => {}));

@@ -3,6 +3,7 @@ import { applyReleaseFacts, isReleaseFacts, pauseKilled } from "./apply-release.
 import { COMMANDS_MAX, ADOPTIONS_MAX, REPLACED_EPOCHS_MAX, emptyDecisions, freshEnvironment } from "./decisions.ts";
 import type { Decisions, EnvironmentDecisions, KillInForce, RevertInForce } from "./decisions.ts";
 import type { Facts, FileChange, KeptFlag, LoggedEvent } from "./event.ts";
+import { changedList, type ListChange, type RuntimeList } from "./list/runtime-list.ts";
 import { PersistentMap } from "./persistent-map.ts";
 import { applyPin } from "./pin/apply-pin.ts";
 
@@ -58,6 +59,12 @@ function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Dec
       return change(decisions, facts.environment, (known) => ({ ...known, reverts: known.reverts.set(facts.flag, revertOf(event, facts)) }));
     case "revertEnded":
       return change(decisions, facts.environment, (known) => endRevert(known, facts.revert));
+    case "listChanged":
+      return change(decisions, facts.environment, (known) => withListChange(known, event, facts));
+    case "listChangeAsked":
+      return change(decisions, facts.environment, (known) => askListChange(known, event, facts));
+    case "listChangeDecided":
+      return change(decisions, facts.environment, (known) => decideListChange(known, event, facts));
     case "epochStarted":
       return startEpoch(decisions, facts);
     case "enlargementDecided":
@@ -157,6 +164,26 @@ function decideEnlargement(known: EnvironmentDecisions, { flag, form, isAccepted
   return { ...known, kept: isAccepted ? known.kept.delete(flag) : known.kept.set(flag, { ...kept, refused: true }) };
 }
 
+type At = Pick<LoggedEvent, "seq" | "atMs" | "personal">;
+const placeOf = ({ seq, atMs, personal }: At): Omit<RuntimeList, "hashes"> => ({ seq, atMs, ...(personal === undefined ? {} : { by: personal.by }) });
+
+/** The lists of an environment after a change of one; for saying beforehand what it would do, too. */
+export function withListChange(known: EnvironmentDecisions, at: At, { list, add, remove }: ListChange): EnvironmentDecisions {
+  return { ...known, lists: known.lists.set(list, changedList(known.lists.get(list), { add, remove }, placeOf(at))) };
+}
+
+function askListChange(known: EnvironmentDecisions, event: At, { change: id, list, add, remove }: FactsOf<"listChangeAsked">): EnvironmentDecisions {
+  return { ...known, listChanges: known.listChanges.set(id, { id, list, add, remove, ...placeOf(event) }) };
+}
+
+/** Of a change that waits no longer nothing changes. */
+function decideListChange(known: EnvironmentDecisions, event: At, { change: id, isAccepted }: FactsOf<"listChangeDecided">): EnvironmentDecisions {
+  const waiting = known.listChanges.get(id);
+  if (waiting === undefined) return known;
+  const left = { ...known, listChanges: known.listChanges.delete(id) };
+  return isAccepted ? withListChange(left, event, waiting) : left;
+}
+
 function startEpoch(decisions: Decisions, facts: FactsOf<"epochStarted">): Decisions {
   const all = new Set([...facts.replaces, ...decisions.replaces]);
   all.delete(facts.epoch);
@@ -183,6 +210,8 @@ function idOf(facts: Facts): string | undefined {
   if ("hold" in facts) return facts.hold;
   if ("freeze" in facts) return facts.freeze;
   if ("account" in facts) return facts.account;
+  if ("change" in facts) return facts.change;
+  if ("list" in facts) return facts.list;
   if ("pin" in facts) return facts.pin;
   return "release" in facts ? facts.release : undefined;
 }

@@ -33,7 +33,10 @@ type ReleaseFacts = Exclude<
       | "accountChanged"
       | "enlargementDecided"
       | "customerPinned"
-      | "pinEnded";
+      | "pinEnded"
+      | "listChanged"
+      | "listChangeAsked"
+      | "listChangeDecided";
   }
 >;
 type WindowFacts = Extract<Facts, { readonly kind: "holdPlaced" | "holdLifted" | "freezeDeclared" | "freezeEnded" }>;

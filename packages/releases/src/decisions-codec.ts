@@ -4,14 +4,15 @@ import type { Adoption, Decisions, EnvironmentDecisions, KillInForce, KnownComma
 import type { Customer, GoneCustomer } from "./customer/customer.ts";
 import type { FileChange, KeptFlag } from "./event.ts";
 import { type Pin, pinKey } from "./pin/pin.ts";
+import type { RuntimeList, WaitingListChange } from "./list/runtime-list.ts";
 import type { Deployed, Exposure, Freeze, Hold, ReleaseState, WaveState } from "./plan/release-state.ts";
 
 /** Raised whenever the text's shape or the fold's meaning changes; a checkpoint of another number is not used. */
-export const CHECKPOINT_FORMAT = 8;
+export const CHECKPOINT_FORMAT = 9;
 
 /**
  * The fold as canonical JSON, for checkpoints: equal folds give equal bytes. Trees of older commits are written as differences.
- * Holds `by` of kills and pins in force (account ids): whoever erases an event's personal part writes a new checkpoint from the log.
+ * Holds `by` of kills and pins in force and of the last change of a list (account ids): whoever erases an event's personal part writes a new checkpoint from the log.
  */
 export function encodeDecisions(decisions: Decisions): string {
   const { environments, files: _files, adoptions, commands, commandBySeq, customers, gone, releases, holds, freezes, deployments, ...rest } = decisions;
@@ -66,6 +67,8 @@ interface WireEnvironment {
   readonly journals: Readonly<Record<string, number>>;
   readonly exposures: readonly (readonly [string, Exposure])[];
   readonly pins: readonly Pin[];
+  readonly lists: readonly (readonly [string, RuntimeList])[];
+  readonly listChanges: readonly WaitingListChange[];
 }
 
 type WireWave = Omit<WaveState, "exposed"> & { readonly exposed: readonly (readonly [string, number])[] };
@@ -100,8 +103,18 @@ function parseWire(text: string): Wire | undefined {
 }
 
 function wireOf(known: EnvironmentDecisions): WireEnvironment {
-  const { salt, kept, kills, reverts, journals, exposures, pins } = known;
-  return { salt, kept: values(kept), kills: values(kills), reverts: values(reverts), journals, exposures: exposures.entriesSorted(), pins: values(pins) };
+  const { salt, kept, kills, reverts, journals, exposures, pins, lists, listChanges } = known;
+  return {
+    salt,
+    kept: values(kept),
+    kills: values(kills),
+    reverts: values(reverts),
+    journals,
+    exposures: exposures.entriesSorted(),
+    pins: values(pins),
+    lists: lists.entriesSorted(),
+    listChanges: values(listChanges),
+  };
 }
 
 function environmentOf(wire: WireEnvironment): EnvironmentDecisions {
@@ -112,6 +125,8 @@ function environmentOf(wire: WireEnvironment): EnvironmentDecisions {
     reverts: PersistentMap.from(wire.reverts.map((each) => [each.flag, each] as const)),
     journals: wire.journals,
     exposures: PersistentMap.from(wire.exposures),
+    lists: PersistentMap.from(wire.lists),
+    listChanges: byId(wire.listChanges),
     pins: PersistentMap.from(wire.pins.map((each) => [pinKey(each.flag, each.customer), each] as const)),
   };
 }

@@ -30,6 +30,7 @@ const blob = fc.constantFrom("b1", "b2", "b3", "");
 const changes = fc.array(fc.tuple(path, blob), { maxLength: 4 });
 const id = fc.constantFrom("k1", "k2", "k3");
 const flag = fc.constantFrom("a", "b");
+const MEMBERS = ["00000000000000aa", "00000000000000bb", "00000000000000cc"];
 const facts: fc.Arbitrary<Facts> = fc.oneof(
   fc.record({
     kind: fc.constant("commitAdopted" as const),
@@ -49,6 +50,9 @@ const facts: fc.Arbitrary<Facts> = fc.oneof(
   fc.record({ kind: fc.constant("killLifted" as const), kill: id, environment }),
   fc.record({ kind: fc.constant("flagReverted" as const), revert: id, environment, flag, toSeq: fc.nat(), blobs: changes }),
   fc.record({ kind: fc.constant("revertEnded" as const), revert: id, environment }),
+  fc.record({ kind: fc.constant("listChanged" as const), environment, list: flag, add: fc.subarray(MEMBERS), remove: fc.subarray(MEMBERS) }),
+  fc.record({ kind: fc.constant("listChangeAsked" as const), change: id, environment, list: flag, add: fc.subarray(MEMBERS), remove: fc.subarray(MEMBERS) }),
+  fc.record({ kind: fc.constant("listChangeDecided" as const), change: id, environment, list: flag, isAccepted: fc.boolean() }),
   fc.record({ kind: fc.constant("epochStarted" as const), epoch: fc.constantFrom("e2", "e3"), replaces: fc.constant(["e1"]) }),
 );
 

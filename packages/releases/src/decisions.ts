@@ -2,6 +2,7 @@ import type { KillScope } from "@sluice/evaluation";
 import type { Customer, GoneCustomer } from "./customer/customer.ts";
 import type { KillTarget } from "./decide/kill-target.ts";
 import type { Facts, FileChange, KeptFlag } from "./event.ts";
+import type { RuntimeList, WaitingListChange } from "./list/runtime-list.ts";
 import { PersistentMap } from "./persistent-map.ts";
 import type { Pin } from "./pin/pin.ts";
 import type { Deployed, Exposure, Freeze, Hold, ReleaseState } from "./plan/release-state.ts";
@@ -48,6 +49,10 @@ export interface EnvironmentDecisions {
   readonly exposures: PersistentMap<Exposure>;
   /** By `pinKey`: customers with a fixed answer of a flag. */
   readonly pins: PersistentMap<Pin>;
+  /** By key of the segment. */
+  readonly lists: PersistentMap<RuntimeList>;
+  /** By id: changes of lists that wait for a person. */
+  readonly listChanges: PersistentMap<WaitingListChange>;
 }
 
 /** An environment about which nothing but its salt is decided. */
@@ -59,6 +64,8 @@ export const freshEnvironment = (salt: string): EnvironmentDecisions => ({
   journals: {},
   exposures: PersistentMap.empty(),
   pins: PersistentMap.empty(),
+  lists: PersistentMap.empty(),
+  listChanges: PersistentMap.empty(),
 });
 
 /** One adopted commit, with the whole tree as it was then (shared with its neighbours, so cheap to keep). */

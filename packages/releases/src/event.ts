@@ -74,6 +74,24 @@ export type Facts =
       readonly blobs: readonly FileChange[];
     }
   | { readonly kind: "revertEnded"; readonly revert: string; readonly environment: string }
+  /** Members join and leave a runtime list, by their hashes in that environment. */
+  | {
+      readonly kind: "listChanged";
+      readonly environment: string;
+      readonly list: string;
+      readonly add: readonly string[];
+      readonly remove: readonly string[];
+    }
+  /** A change of a list that gives a release to more people: nothing of it counts until somebody decides. */
+  | {
+      readonly kind: "listChangeAsked";
+      readonly change: string;
+      readonly environment: string;
+      readonly list: string;
+      readonly add: readonly string[];
+      readonly remove: readonly string[];
+    }
+  | { readonly kind: "listChangeDecided"; readonly change: string; readonly environment: string; readonly list: string; readonly isAccepted: boolean }
   | { readonly kind: "epochStarted"; readonly epoch: string; readonly replaces: readonly string[] }
   /** Customers as they are from here on; `removed` are erased or merged into another. Names and keys stand in the registry alone. */
   | { readonly kind: "customersChanged"; readonly set: readonly Customer[]; readonly removed?: readonly string[] }

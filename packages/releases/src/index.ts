@@ -1,4 +1,4 @@
-export { applyEvent, foldEvents, LogNotUnderstood, PROJECT_FILE } from "./apply-event.ts";
+export { applyEvent, foldEvents, LogNotUnderstood, PROJECT_FILE, withListChange } from "./apply-event.ts";
 export { eventHashInput, findBrokenLink, personalHashInput } from "./chain.ts";
 export type { BrokenLink, Sha256Hex, UnhashedEvent } from "./chain.ts";
 export { ASKED_WITHIN_MS, decideAdopt, REMOVED_SHARE_MAX } from "./decide/adopt.ts";
@@ -46,6 +46,10 @@ export { decideMergeCustomers } from "./decide/merge-customers.ts";
 export type { MergeCustomersWish } from "./decide/merge-customers.ts";
 export { decidePin, decideUnpin, pinnable } from "./decide/pin.ts";
 export type { PinnableFlags, PinWish, UnpinWish } from "./decide/pin.ts";
+export { decideChangeList, decideListChange } from "./decide/change-list.ts";
+export type { ChangeListWish, DecideListChangeWish, ListEffect } from "./decide/change-list.ts";
+export { LIST_CHANGE_IDS_MAX, LIST_CHANGES_WAITING_MAX, LIST_MEMBERS_MAX, LISTS_MEMBERS_MAX } from "./list/runtime-list.ts";
+export type { ListChange, RuntimeList, WaitingListChange } from "./list/runtime-list.ts";
 export { decideOptIn, decideOptOut } from "./decide/opt-in.ts";
 export type { OptInWish } from "./decide/opt-in.ts";
 export { decideRecordDeployment } from "./decide/record-deployment.ts";

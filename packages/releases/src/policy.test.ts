@@ -30,6 +30,7 @@ const TABLE: readonly (readonly [Action, string])[] = [
   ["pinOpsFlag", "x - - - x -"],
   ["declareFreeze", "- - - - x -"],
   ["changeCustomers", "- - - x x -"],
+  ["changeLists", "x x - x x -"],
   ["recordDeployment", "x - - - x -"],
   ["manageAccounts", "- - - - x -"],
   ["readLog", "x x x x x x"],

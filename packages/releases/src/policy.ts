@@ -29,6 +29,7 @@ export type Action =
   | "pinOpsFlag"
   | "declareFreeze"
   | "changeCustomers"
+  | "changeLists"
   | "recordDeployment"
   | "manageAccounts"
   | "readLog"
@@ -70,6 +71,7 @@ const ALLOWED: Readonly<Record<Action, readonly Role[]>> = {
   pinOpsFlag: ["engineer", "admin"],
   declareFreeze: ["admin"],
   changeCustomers: ["customerSuccess", "admin"],
+  changeLists: ["engineer", "product", "customerSuccess", "admin"],
   recordDeployment: ["engineer", "admin"],
   manageAccounts: ["admin"],
   readLog: EVERYBODY,

@@ -51,6 +51,9 @@ export type RefusalCode =
   | "notOffered"
   | "lastAdmin"
   | "notWaiting"
+  | "unknownList"
+  | "noMembers"
+  | "customersHeld"
   | "tooMany";
 
 /** The granted side of a `Result`. */

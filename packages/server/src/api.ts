@@ -32,6 +32,8 @@ import { Enlargements } from "./enlargements.ts";
 import { eventsReply } from "./routes/event-route.ts";
 import { flagReply } from "./routes/flag-route.ts";
 import { Pins } from "./releases/pins.ts";
+import { listReply } from "./routes/list-routes.ts";
+import { Lists } from "./lists/lists.ts";
 import { PastDecisions } from "./releases/past-decisions.ts";
 import { approvalHistoryOf } from "./releases/approval-history.ts";
 import { Releases } from "./releases/releases.ts";
@@ -67,6 +69,7 @@ export class Api {
   readonly #administration: AccountAdministration;
   readonly #log: LogRoutes;
   readonly #enlargements: Enlargements;
+  readonly #lists: Lists;
   readonly #earlyAccess: EarlyAccess;
   readonly #pins: Pins;
 
@@ -90,6 +93,7 @@ export class Api {
     });
     this.#earlyAccess = new EarlyAccess(world, plane);
     this.#enlargements = new Enlargements({ world, plane, source: options.source, store: options.store });
+    this.#lists = new Lists({ world, plane, store: options.store });
     this.#log = new LogRoutes(options.store, world.timers);
     this.#customers = new Customers({ ...parts, store: options.store });
     const ownCustomers = (person: Person): Promise<ReadonlySet<string>> => this.#customers.own(person);
@@ -256,6 +260,8 @@ export class Api {
   /** What people decide about accounts, customers and releases, as of everything that any process has appended. */
   async #decision(asked: { readonly request: HttpRequest; readonly found: FoundRoute; readonly person: Person }): Promise<HttpReply> {
     if (asked.found.route.method === "GET") await this.#options.plane.freshen();
+    const listed = await listReply(this.#lists, asked);
+    if (listed !== undefined) return listed;
     const known = (await accountReply(this.#administration, asked)) ?? (await this.#log.reply(asked.request, asked.found));
     return (
       known ??

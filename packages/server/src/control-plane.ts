@@ -36,6 +36,8 @@ export interface RevertWish {
 /** Reads the source, adopts, compiles and publishes; follows the log, whoever appends to it. */
 export class ControlPlane {
   readonly adoption: Adoption;
+  /** False where nobody but whoever edits the files decides. */
+  readonly waitsForPeople: boolean;
   readonly texts: DefinitionTexts;
   /** Called for each event of the log once it is folded, whoever appended it. */
   onEvent: (event: LoggedEvent) => void = () => {};
@@ -48,6 +50,7 @@ export class ControlPlane {
   constructor(options: ControlPlaneOptions) {
     const { world, store, source, pollMs, waitsForPeople = true } = options;
     this.#options = options;
+    this.waitsForPeople = waitsForPeople;
     this.texts = new DefinitionTexts(store);
     this.#log = new LogFollower(world, store);
     this.#feed = new FeedHub(world);

@@ -108,7 +108,8 @@ function readsSame(environment: string, before: Decisions, after: Decisions): bo
       a.reverts === b.reverts &&
       a.journals === b.journals &&
       a.exposures === b.exposures &&
-      a.pins === b.pins)
+      a.pins === b.pins &&
+      a.lists === b.lists)
   );
 }
 

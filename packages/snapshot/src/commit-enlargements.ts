@@ -1,6 +1,7 @@
-import { canonicalJson } from "@sluice/evaluation";
+import { canonicalJson, type SegmentForm } from "@sluice/evaluation";
 import type { Decisions, Enlarging, FileChange } from "@sluice/releases";
 import type { AdoptedFlag, AdoptedProject, ReadProject } from "./adopted-project.ts";
+import { type MembersOf, withMembers } from "./segment-forms.ts";
 import { type Enlargements, enlargementsOf, isSameForm, type JudgedForm } from "./enlargement.ts";
 
 /** A flag's change in one environment. */
@@ -34,9 +35,9 @@ export function enlargementsIn(
 }
 
 /** How other release flags depend on a flag: they want it on, or some of them off. */
-type Gate = "on" | "off";
+export type Gate = "on" | "off";
 
-function gatesOf({ flags }: AdoptedProject, environment: string): ReadonlyMap<string, Gate> {
+export function gatesOf({ flags }: AdoptedProject, environment: string): ReadonlyMap<string, Gate> {
   const gates = new Map<string, Gate>();
   const waiting = [...flags.values()].filter(({ kind }) => kind === "release").map(({ key }) => key);
   const seen = new Set<string>();
@@ -70,7 +71,9 @@ function changeOf(decisions: Decisions, { before, after, read }: Trees, { enviro
   const served = kept === undefined ? before : read(kept.blobs);
   const known = served.flags.get(flag.key);
   if (kept === undefined && known !== undefined && sameFiles(known.files, flag.files)) return undefined;
-  const [was, is] = [judged(known, served, environment), judged(flag, after, environment)];
+  const lists = decisions.environments[environment]?.lists;
+  const members: MembersOf = (key) => lists?.get(key)?.hashes;
+  const [was, is] = [judged(known, served, { environment, members }), judged(flag, after, { environment, members })];
   if (is === undefined) return undefined;
   if (was !== undefined && kept === undefined && closure(was) === closure(is)) return undefined;
   return { environment, flag, before: was, after: is };
@@ -79,12 +82,21 @@ function changeOf(decisions: Decisions, { before, after, read }: Trees, { enviro
 const sameFiles = (a: readonly FileChange[], b: readonly FileChange[]): boolean =>
   a.length === b.length && a.every(([path, blob], index) => b[index]?.[0] === path && b[index]?.[1] === blob);
 
-function judged(flag: AdoptedFlag | undefined, { segments }: AdoptedProject, environment: string): JudgedForm | undefined {
-  const form = flag?.form(environment);
-  return form === undefined ? undefined : { form, segment: (key) => segments.get(key)?.form };
+interface Where {
+  readonly environment: string;
+  readonly members: MembersOf;
 }
 
-/** The form with every segment it names, through segments too, as text. */
+function judged(flag: AdoptedFlag | undefined, { segments }: AdoptedProject, { environment, members }: Where): JudgedForm | undefined {
+  const form = flag?.form(environment);
+  const segment = (key: string): SegmentForm | undefined => {
+    const known = segments.get(key);
+    return known?.isRuntimeList === true ? withMembers(known.form, members(key)) : known?.form;
+  };
+  return form === undefined ? undefined : { form, segment };
+}
+
+/** The form with every segment it names, through segments too, as text. A commit changes no list: of its members, that there are some is enough. */
 function closure({ form, segment }: JudgedForm): string {
   const found = new Map<string, unknown>();
   const waiting: unknown[] = [form.eligible, ...(form.rules ?? []).map((rule) => rule.if)];
@@ -93,7 +105,8 @@ function closure({ form, segment }: JudgedForm): string {
     if (!Array.isArray(part)) continue;
     const [tag, key]: readonly unknown[] = part;
     if (tag === "segment" && typeof key === "string" && !found.has(key)) {
-      found.set(key, segment(key));
+      const { hashes = [], ...rest } = segment(key) ?? {};
+      found.set(key, [segment(key) !== undefined, rest, hashes.length]);
       waiting.push(segment(key)?.if);
     } else waiting.push(...part);
   }

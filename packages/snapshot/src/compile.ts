@@ -25,7 +25,7 @@ export function compileEnvironment({ decisions, environment, read, seq }: Compil
   const own = decisions.environments[environment];
   if (own === undefined) return undefined;
   const current = read(treeOf(decisions.files));
-  const segments = new SegmentForms(current);
+  const segments = new SegmentForms(current, (key) => own.lists.get(key)?.hashes);
   const older = olderForms(own, read);
   const flags = withPins(withExposures(flagsOf({ current, older, environment, segments }), own.exposures), own.pins);
   return {

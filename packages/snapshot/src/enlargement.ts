@@ -1,6 +1,7 @@
 import {
   canonicalJson,
   type Condition,
+  isListedIn,
   isOperatorName,
   operators,
   type FlagForm,
@@ -190,7 +191,7 @@ function isListWithin(items: readonly JsonValue[], operand: JsonValue | undefine
 function isSegmentWithin(key: string, a: Placed, b: Placed, depth: number): boolean {
   const [was, is] = [a.segment(key), b.segment(key)];
   if (was === undefined || is === undefined || (was.by ?? "") !== (is.by ?? "")) return false;
-  const isLess = (x: readonly string[] = [], y: readonly string[] = []): boolean => isListWithin(x, y);
+  const isLess = (x: readonly string[] = [], y: readonly string[] = []): boolean => x === y || x.every(isListedIn(y));
   if (!isLess(is.exclude, was.exclude) || !isLess(was.include, is.include) || !isLess(was.hashes, is.hashes)) return false;
   return was.if === undefined || (is.if !== undefined && implies({ condition: was.if, segment: a.segment }, { condition: is.if, segment: b.segment }, depth));
 }

@@ -13,7 +13,15 @@ const SETTINGS = [
   '{"customer":"tenant","environments":["production","staging"]}',
   "not readable",
 ];
-const SEGMENTS = ['{"include":["u1"]}', '{"include":["u2"]}', '{"if":["segment","inner"]}', "not readable", ""];
+const SEGMENTS = [
+  '{"isRuntimeList":true,"by":"customer"}',
+  '{"include":["u1"],"isRuntimeList":true}',
+  '{"include":["u1"]}',
+  '{"include":["u2"]}',
+  '{"if":["segment","inner"]}',
+  "not readable",
+  "",
+];
 const RULES: readonly FlagForm[] = [
   { default: "on" },
   { rules: [{ if: ["segment", "outer"], serve: "on" }] },
@@ -32,6 +40,7 @@ const commit = fc.record({
 });
 const environment = fc.constantFrom(...ENVIRONMENTS);
 const flag = fc.constantFrom("a", "b", "c");
+const MEMBERS = ["00000000000000aa", "00000000000000bb", "00000000000000cc"];
 const step = fc.oneof(
   { weight: 3, arbitrary: commit },
   fc.record({
@@ -47,6 +56,13 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant("endRevert" as const), nth: fc.nat() }),
   fc.record({ kind: fc.constant("pin" as const), environment, flag, customer: fc.constantFrom("acme", "bolt"), serve: fc.constantFrom("on", "off") }),
   fc.record({ kind: fc.constant("unpin" as const), nth: fc.nat() }),
+  fc.record({
+    kind: fc.constant("list" as const),
+    environment,
+    list: fc.constantFrom("outer", "inner"),
+    add: fc.subarray(MEMBERS),
+    remove: fc.subarray(MEMBERS),
+  }),
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("epoch" as const) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -106,6 +122,10 @@ function take(world: World, each: Step): ReturnType<World["log"]> {
     case "unpin": {
       const { id, environment: name, flag: key, customer } = pins[each.nth % Math.max(1, pins.length)] ?? NO_PIN;
       return world.log({ kind: "pinEnded", pin: id, environment: name, flag: key, customer });
+    }
+    case "list": {
+      const { kind: _kind, ...rest } = each;
+      return world.log({ kind: "listChanged", ...rest });
     }
     case "epoch":
       return world.log({ kind: "epochStarted", epoch: `e${world.events.length + 1}`, replaces: [world.decisions.epoch] });

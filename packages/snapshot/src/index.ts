@@ -6,6 +6,8 @@ export { catalogue, stateOf } from "./catalogue.ts";
 export type { FlagInEnvironment, FlagListing, StateWord } from "./catalogue.ts";
 export { changesBetween, formFilesAt, summariseCommit } from "./commit-summary.ts";
 export type { FetchedCommit } from "./commit-summary.ts";
+export { enlargedByList } from "./list-enlargements.ts";
+export type { EnlargedFlag } from "./list-enlargements.ts";
 export { enlargementsIn } from "./commit-enlargements.ts";
 export { compileEnvironment, killForm, treeOf } from "./compile.ts";
 export type { CompileInput } from "./compile.ts";

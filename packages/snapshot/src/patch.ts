@@ -96,6 +96,13 @@ function segmentChanges(
   return { ...changes(before, told), hashes: { set: lists("joined"), drop: lists("left") } };
 }
 
+/** By reference where it can be: the lists of a file are the same objects as long as the file is. */
+function isSameBut(before: SegmentForm, after: SegmentForm): boolean {
+  const { hashes: _was, include: a, exclude: b, ...rest } = before;
+  const { hashes: _is, include: c, exclude: d, ...others } = after;
+  return isEqual(a, c) && isEqual(b, d) && canonicalJson(rest) === canonicalJson(others);
+}
+
 interface HashEdit {
   readonly joined: readonly string[];
   readonly left: readonly string[];
@@ -104,8 +111,7 @@ interface HashEdit {
 /** What joined and left, where that says the whole difference and says it shorter; `undefined` elsewhere. Both lists are sorted. */
 function hashEdit(before: SegmentForm | undefined, after: SegmentForm): HashEdit | undefined {
   const [was, is] = [before?.hashes ?? [], after.hashes];
-  if (before === undefined || before === after || is === undefined || was === is) return undefined;
-  if (canonicalJson({ ...before, hashes: [] }) !== canonicalJson({ ...after, hashes: [] })) return undefined;
+  if (before === undefined || before === after || is === undefined || was === is || !isSameBut(before, after)) return undefined;
   const edit: { readonly joined: string[]; readonly left: string[] } = { joined: [], left: [] };
   for (let at = 0, other = 0; at < was.length || other < is.length;) {
     const [a, b] = [was[at], is[other]];
@@ -135,7 +141,7 @@ function changes<T>(before: Readonly<Record<string, T>> = {}, after: Readonly<Re
 
 /** The reference first: forms that were not parsed again are the same objects. */
 function isEqual(a: unknown, b: unknown): boolean {
-  return a === b || (a !== undefined && canonicalJson(a) === canonicalJson(b));
+  return a === b || (a !== undefined && b !== undefined && canonicalJson(a) === canonicalJson(b));
 }
 
 function ownOf<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {

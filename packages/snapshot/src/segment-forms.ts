@@ -10,11 +10,13 @@ const BLOB_CHARS = 8;
  * the current form, or where there is none for the first form that asks; another form is `key@<first 8 of its blob id>`.
  */
 export class SegmentForms {
-  readonly #ids = new Map<string, { readonly segment: SegmentForm; readonly text: string }>();
+  readonly #ids = new Map<string, Placed>();
+  readonly #members: MembersOf;
 
   /** All segments of the current tree, under their keys. They may be named by kills, so unused ones are there too. */
-  constructor(current: AdoptedProject) {
-    for (const [key, { form }] of current.segments) this.#ids.set(key, { segment: form, text: canonicalJson(form) });
+  constructor(current: AdoptedProject, members: MembersOf) {
+    this.#members = members;
+    for (const [key, { form, isRuntimeList }] of current.segments) this.#ids.set(key, { segment: form, ...listOf(key, isRuntimeList) });
   }
 
   /** The flag's form with the ids that its own project's segments have here; the same object where none differs. */
@@ -29,7 +31,7 @@ export class SegmentForms {
 
   /** By id. */
   all(): Readonly<Record<string, SegmentForm>> {
-    return Object.fromEntries([...this.#ids].map(([id, { segment }]) => [id, segment]));
+    return Object.fromEntries([...this.#ids].map(([id, { segment, list }]) => [id, list === undefined ? segment : withMembers(segment, this.#members(list))]));
   }
 
   #idsOf(own: AdoptedProject): (key: string) => string {
@@ -47,18 +49,50 @@ export class SegmentForms {
     return idOf;
   }
 
-  #place(key: string, { form, blob }: AdoptedSegment, idOf: (key: string) => string): string {
+  #place(key: string, { form, blob, isRuntimeList }: AdoptedSegment, idOf: (key: string) => string): string {
     const condition = form.if === undefined ? undefined : renamed(form.if, idOf);
     const segment = condition === undefined || condition === form.if ? form : { ...form, if: condition };
-    const text = canonicalJson(segment);
+    const placed: Placed = { segment, ...listOf(key, isRuntimeList) };
     const tagged = `${key}@${blob.slice(0, BLOB_CHARS)}`;
     for (let number = 0; ; number += 1) {
       const id = number === 0 ? key : number === 1 ? tagged : `${tagged}.${number}`;
       const there = this.#ids.get(id);
-      if (there === undefined) this.#ids.set(id, { segment, text });
-      if (there === undefined || there.text === text) return id;
+      if (there === undefined) this.#ids.set(id, placed);
+      if (there === undefined || textOf(there) === textOf(placed)) return id;
     }
   }
+}
+
+/** Members of a runtime list in this environment; `undefined` for one that nobody was put into. */
+export type MembersOf = (list: string) => readonly string[] | undefined;
+
+interface Placed {
+  readonly segment: SegmentForm;
+  /** Key of the runtime list that it is, whatever form is served: a list belongs to its segment's key. */
+  readonly list?: string;
+}
+
+const listOf = (key: string, isRuntimeList: true | undefined): { readonly list?: string } => (isRuntimeList === undefined ? {} : { list: key });
+
+const texts = new WeakMap<SegmentForm, string>();
+
+/** Made once for each form: long lists of ids are long texts. */
+function textOf({ segment, list = "" }: Placed): string {
+  const text = texts.get(segment) ?? canonicalJson(segment);
+  texts.set(segment, text);
+  return `${list} ${text}`;
+}
+
+const withLists = new WeakMap<readonly string[], WeakMap<SegmentForm, SegmentForm>>();
+
+/** The form with the hashes of its list; the same object for the same two, so that what did not change is seen to be the same. */
+export function withMembers(form: SegmentForm, hashes: readonly string[] | undefined): SegmentForm {
+  if (hashes === undefined || hashes.length === 0) return form;
+  const known = withLists.get(hashes) ?? new WeakMap<SegmentForm, SegmentForm>();
+  withLists.set(hashes, known);
+  const made = known.get(form) ?? { ...form, hashes };
+  known.set(form, made);
+  return made;
 }
 
 function renamedRule(rule: RuleForm, idOf: (key: string) => string): RuleForm {

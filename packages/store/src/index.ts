@@ -3,6 +3,6 @@ export { DECISIONS_CHECKPOINT, LogFollower } from "./log-follower.ts";
 export { openStore } from "./open-store.ts";
 export { openStoreInWorker } from "./sqlite/adapters/worker-store.ts";
 export { AppendTooLarge, CommandsPartlyKnown } from "./sealing.ts";
-export { type Person, secretHash, Sessions, shownSecret } from "./sessions.ts";
-export type { Account, Appended, Asked, Blob, Checkpoint, CustomerContact, Grant, Head, RegisteredCustomer, Role, SdkKey, Store } from "./store.ts";
+export { isOperator, type Person, secretHash, Sessions, shownSecret } from "./sessions.ts";
+export type { Account, Appended, Asked, Blob, Checkpoint, CustomerContact, Grant, Head, ListedId, RegisteredCustomer, Role, SdkKey, Store } from "./store.ts";
 export { type StoreQuestion, storeQuestions, StoreUnavailable } from "./store.ts";

@@ -30,6 +30,9 @@ interface Known {
 
 const OPERATOR = { id: "operator", name: "Operator of this machine", email: "", role: "admin" } as const;
 
+/** True for whoever shows the operator key: a machine, or a person at the server's own machine whom nobody knows by name. */
+export const isOperator = ({ id }: Pick<Person, "id">): boolean => id === OPERATOR.id;
+
 /** The secret a request shows: a Bearer token, or the session cookie. */
 export function shownSecret(request: HttpRequest): { readonly secret: string; readonly byCookie: boolean } | undefined {
   const bearer = /^Bearer ([\w.~+/=-]{16,300})$/.exec(request.headers["authorization"] ?? "")?.[1];

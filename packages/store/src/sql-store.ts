@@ -3,11 +3,12 @@ import { findBrokenLink, type LoggedEvent, NO_HASH, type Proposal } from "@sluic
 import { accountOf, customerOf, eventOf, grantOf, keyOf, text, whole } from "./rows.ts";
 import { CommandsPartlyKnown, newEpoch, READ_LIMIT_MAX, sealEvents, sha256hex } from "./sealing.ts";
 import { migrations, type SqlDatabase, type SqlSession } from "./sql.ts";
-import type { Account, Appended, Asked, Blob, Checkpoint, Grant, Head, RegisteredCustomer, SdkKey, Store } from "./store.ts";
+import type { Account, Appended, Asked, Blob, Checkpoint, Grant, Head, ListedId, RegisteredCustomer, SdkKey, Store } from "./store.ts";
 import { byKey, takenKeys } from "./customer-keys.ts";
 
 /** Ids of one `IN (…)`: below SQLite's and PostgreSQL's limits on parameters. */
 const IDS_PER_QUERY = 500;
+const LISTED_PER_QUERY = 400;
 
 /** The store over any SQL database: the same statements in SQLite and PostgreSQL. */
 export class SqlStore implements Store {
@@ -243,6 +244,36 @@ export class SqlStore implements Store {
 
   async eraseCustomers(ids: readonly string[]): Promise<void> {
     await this.#database.write((session) => deleteCustomers(session, ids));
+  }
+
+  async listedIds(environment: string, list: string): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.#database.all(`SELECT hash, id FROM listed_ids WHERE environment = $1 AND list = $2`, [environment, list]);
+    return new Map(rows.map((row) => [text(row["hash"]), text(row["id"])]));
+  }
+
+  async saveListedIds(environment: string, list: string, ids: readonly ListedId[]): Promise<void> {
+    await this.#database.write(async (session) => {
+      for (let start = 0; start < ids.length; start += LISTED_PER_QUERY) {
+        const group = ids.slice(start, start + LISTED_PER_QUERY);
+        const rows = group.map((_, row) => `($1, $2, $${row * 2 + 3}, $${row * 2 + 4})`);
+        await session.all(
+          `INSERT INTO listed_ids (environment, list, hash, id) VALUES ${rows.join(", ")} ON CONFLICT (environment, list, hash) DO UPDATE SET id = excluded.id`,
+          [environment, list, ...group.flatMap(({ hash, id }) => [hash, id])],
+        );
+      }
+    });
+  }
+
+  async eraseListedIds(environment: string, list: string, hashes: readonly string[]): Promise<void> {
+    await this.#database.write((session) =>
+      inGroups(hashes, (group) =>
+        session.all(`DELETE FROM listed_ids WHERE environment = $1 AND list = $2 AND hash IN (${group.map((_, index) => `$${index + 3}`).join(", ")})`, [
+          environment,
+          list,
+          ...group,
+        ]),
+      ),
+    );
   }
 
   close(): Promise<void> {

@@ -36,5 +36,6 @@ export function migrations(bytesType: string): readonly (readonly string[])[] {
       `CREATE TABLE asked (environment TEXT NOT NULL, flag TEXT NOT NULL, at_ms BIGINT NOT NULL, PRIMARY KEY (environment, flag))`,
     ],
     [`CREATE TABLE customers (id TEXT PRIMARY KEY, customer_key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, owner TEXT, aliases TEXT, contacts TEXT)`],
+    [`CREATE TABLE listed_ids (environment TEXT NOT NULL, list TEXT NOT NULL, hash TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (environment, list, hash))`],
   ];
 }

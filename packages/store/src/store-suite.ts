@@ -252,6 +252,26 @@ export function describeStore(name: string, makePlace: () => Promise<Place>): vo
       expect(await store.customers()).toHaveLength(1);
     });
 
+    test("keeps the ids of each list of each environment apart, in thousands, replaces by hash and erases for good", async () => {
+      const store = await open();
+      const many = Array.from({ length: 1_001 }, (_, at) => ({ hash: at.toString(16).padStart(16, "0"), id: `użytkownik-${at}` }));
+      expect(await store.listedIds("production", "pilots")).toEqual(new Map());
+      await store.saveListedIds("production", "pilots", many);
+      await store.saveListedIds("staging", "pilots", [{ hash: "00000000000000aa", id: "elsewhere" }]);
+      await store.saveListedIds("production", "others", [{ hash: "00000000000000aa", id: "other" }]);
+      await store.saveListedIds("production", "pilots", [{ hash: many[0]?.hash ?? "", id: "Zoë" }]);
+      const listed = await (await open()).listedIds("production", "pilots");
+      expect([listed.size, listed.get(many[0]?.hash ?? ""), listed.get(many[1_000]?.hash ?? "")]).toEqual([1_001, "Zoë", "użytkownik-1000"]);
+      await store.eraseListedIds(
+        "production",
+        "pilots",
+        many.slice(1).map(({ hash }) => hash),
+      );
+      expect([...(await store.listedIds("production", "pilots"))]).toEqual([[many[0]?.hash, "Zoë"]]);
+      expect([...(await store.listedIds("staging", "pilots"))]).toEqual([["00000000000000aa", "elsewhere"]]);
+      expect([...(await store.listedIds("production", "others"))]).toEqual([["00000000000000aa", "other"]]);
+    });
+
     test("takes more customers at once than one statement holds, and erases them for good", async () => {
       const many = Array.from({ length: 1_201 }, (_, i) => ({ id: `c${i}`, key: `k${String(i).padStart(4, "0")}`, name: `N${i}` }));
       expect(await store.saveCustomers(many)).toEqual([]);

@@ -79,6 +79,12 @@ export interface CustomerContact {
   readonly email: string;
 }
 
+/** An id that somebody put into a runtime list: the log knows its hash alone, so that deleting the row erases it. */
+export interface ListedId {
+  readonly hash: string;
+  readonly id: string;
+}
+
 /** When a flag was last asked for by an SDK: an observation, never an input of compile. */
 export interface Asked {
   readonly environment: string;
@@ -133,6 +139,12 @@ export interface Store {
   saveCustomers(customers: readonly RegisteredCustomer[]): Promise<readonly string[]>;
   /** Deletes rows for good; ids that are not there are passed over. */
   eraseCustomers(ids: readonly string[]): Promise<void>;
+  /** Ids behind the hashes of one runtime list of one environment, by hash: members, and those of changes that wait. */
+  listedIds(environment: string, list: string): Promise<ReadonlyMap<string, string>>;
+  /** Writes or replaces ids by hash, all or nothing. */
+  saveListedIds(environment: string, list: string, ids: readonly ListedId[]): Promise<void>;
+  /** Deletes rows for good; hashes that are not there are passed over. */
+  eraseListedIds(environment: string, list: string, hashes: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -169,4 +181,7 @@ export const storeQuestions: readonly StoreQuestion[] = [
   "customers",
   "saveCustomers",
   "eraseCustomers",
+  "listedIds",
+  "saveListedIds",
+  "eraseListedIds",
 ];

@@ -53,7 +53,9 @@ function parse(files: readonly FileChange[], texts: Texts): AdoptedProject {
   const settings = project?.json as JsonProject | undefined;
   const segments = new Map<string, AdoptedSegment & { readonly path: string }>();
   for (const { path, blob, json } of raw) {
-    if (path.startsWith("segments/") && json !== undefined) segments.set(path.slice(9), { form: json as SegmentForm, blob, path });
+    if (!path.startsWith("segments/") || json === undefined) continue;
+    const { isRuntimeList, ...form } = json as SegmentForm & { readonly isRuntimeList?: true };
+    segments.set(path.slice(9), { form, blob, path, ...(isRuntimeList === undefined ? {} : { isRuntimeList }) });
   }
   const flags = new Map<string, AdoptedFlag>();
   const broken: { flag: string; why: "broken" | "brokenSegment" | "brokenProject" }[] = [];

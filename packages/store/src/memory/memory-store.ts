@@ -10,6 +10,7 @@ import {
   type Checkpoint,
   type Grant,
   type Head,
+  type ListedId,
   type RegisteredCustomer,
   type SdkKey,
   type Store,
@@ -29,6 +30,8 @@ export class MemoryDatabase {
   readonly asked: Map<string, Asked> = new Map();
   /** By id. */
   readonly customers: Map<string, RegisteredCustomer> = new Map();
+  /** By environment and list, then by hash. */
+  readonly listedIds: Map<string, Map<string, string>> = new Map();
   readonly watchers: Set<() => void> = new Set();
 
   constructor(random: Random) {
@@ -192,6 +195,28 @@ export class MemoryStore implements Store {
   async eraseCustomers(ids: readonly string[]): Promise<void> {
     const registry = this.#open().customers;
     for (const id of ids) registry.delete(id);
+  }
+
+  async listedIds(environment: string, list: string): Promise<ReadonlyMap<string, string>> {
+    return new Map(this.#listed(environment, list));
+  }
+
+  async saveListedIds(environment: string, list: string, ids: readonly ListedId[]): Promise<void> {
+    const listed = this.#listed(environment, list);
+    for (const { hash, id } of ids) listed.set(hash, id);
+  }
+
+  async eraseListedIds(environment: string, list: string, hashes: readonly string[]): Promise<void> {
+    const listed = this.#listed(environment, list);
+    for (const hash of hashes) listed.delete(hash);
+  }
+
+  #listed(environment: string, list: string): Map<string, string> {
+    const { listedIds } = this.#open();
+    const key = JSON.stringify([environment, list]);
+    const listed = listedIds.get(key) ?? new Map<string, string>();
+    listedIds.set(key, listed);
+    return listed;
   }
 
   async close(): Promise<void> {

@@ -48,8 +48,26 @@ export function decisionSentence({ facts }: LoggedDecision, titleOf: TitleOf = p
     case "accountChanged":
       return accountSentence(facts);
     default:
-      return releaseSentence(facts, titleOf) ?? facts.kind;
+      return listSentence(facts) ?? releaseSentence(facts, titleOf) ?? facts.kind;
   }
+}
+
+/** Decisions about who is in a runtime list. */
+function listSentence(facts: LoggedDecision["facts"]): string | undefined {
+  const where = `the list ${text(facts["list"])} in ${text(facts["environment"])}`;
+  const sentences: Readonly<Record<string, () => string>> = {
+    listChanged: () => `${listWords(facts)} ${where}`,
+    listChangeAsked: () => `${listWords(facts)} ${where}, once somebody lets it through: it gives a release to more`,
+    listChangeDecided: () => `${facts["isAccepted"] === true ? "Let through" : "Said no to"} a change of ${where}`,
+  };
+  return sentences[facts.kind]?.();
+}
+
+/** "Put 2 into", "Took 1 out of", or both. */
+function listWords(facts: LoggedDecision["facts"]): string {
+  const [add, remove] = [facts["add"], facts["remove"]].map((list) => (Array.isArray(list) ? list.length : 0));
+  if (remove === 0) return `Put ${add} into`;
+  return add === 0 ? `Took ${remove} out of` : `Put ${add} into, and took ${remove} out of,`;
 }
 
 function accountSentence(facts: LoggedDecision["facts"]): string {
