@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { barriers } from "../barriers.ts";
 import { CHROMIUM } from "../chromium.ts";
-import { type Journey, startJourney } from "./rig.ts";
+import { DESK, type Journey, startJourney } from "./rig.ts";
 import { DAY, FILES, FLAG, HOUR, MANY, planOf, TUESDAY } from "./world.ts";
 
 /** The third one is the company's own. */
@@ -32,7 +33,7 @@ test.skipIf(!existsSync(CHROMIUM))(
     await other.getByRole("heading", { name: "Nothing new for Acme Build" }).waitFor();
     expect(await other.getByRole("heading", { name: /^Pin a feature/ }).count()).toBe(0);
 
-    const page = await journey.page("priya", `customer?id=id-${OURS}`);
+    const page = await journey.page("priya", `customer?id=id-${OURS}`, DESK, { bypassCSP: true });
     const pinned = page.getByRole("region", { name: "Pinned features" });
     const form = page.getByRole("region", { name: "Pin a feature for Customer 002" });
     await form.getByLabel("Feature").selectOption({ label: "Voice notes in production" });
@@ -43,6 +44,7 @@ test.skipIf(!existsSync(CHROMIUM))(
     await pinned.getByText("on until Fri 27 Nov, 09:00").waitFor();
     await pinned.getByText("By Priya Raman, because: Trying it before the fair.").waitFor();
     await page.getByText("1 release has a pinned feature").waitFor();
+    for (const theme of ["light", "dark"] as const) expect(await barriers(page, theme)).toEqual([]);
     expect(await who()).toEqual([OURS]);
 
     // The flag's page names who is pinned, and anybody reads why.

@@ -12,6 +12,7 @@ import { registerKills } from "./commands/kills.ts";
 import { registerLift } from "./commands/lift.ts";
 import { registerList } from "./commands/list.ts";
 import { registerNew } from "./commands/new-flag.ts";
+import { registerPin } from "./commands/pin.ts";
 import { registerRevert } from "./commands/revert.ts";
 import { registerSigningKeys } from "./commands/signing-keys.ts";
 import { registerStyle } from "./commands/style.ts";
@@ -40,6 +41,7 @@ const registry: readonly Register[] = [
   registerKill,
   registerKills,
   registerLift,
+  registerPin,
   registerRevert,
   registerSigningKeys,
 ];

@@ -91,7 +91,7 @@ export interface PinView {
   readonly mayEnd: boolean;
 }
 
-/** `GET /api/pins?customer=&flag=`: those that end soonest first, at most 200 of `of`. */
+/** `GET /api/pins?customer=&customerKey=&flag=`: those that end soonest first, at most 200 of `of`. */
 export interface PinsView {
   readonly pins: readonly PinView[];
   readonly of: number;

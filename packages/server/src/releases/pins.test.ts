@@ -46,7 +46,10 @@ test("a pin is placed, is served, says who, until when and why, and ends by itse
   };
   expect((await office.ask("engineer", "GET", "/api/pins?customer=qa")).body).toEqual({ pins: [{ ...shown, mayEnd: true }], of: 1 });
   expect((await office.ask("auditor", "GET", "/api/pins?flag=site.photos")).body).toEqual({ pins: [{ ...shown, mayEnd: false }], of: 1 });
-  expect((await office.ask("engineer", "GET", "/api/pins?customer=acme")).body).toEqual({ pins: [], of: 0 });
+  expect((await office.ask("engineer", "GET", "/api/pins?customerKey=our-qa&flag=site.photos")).body).toMatchObject({ pins: [{ pin }], of: 1 });
+  for (const other of ["customer=acme", "customerKey=acme-build", "customer=qa&flag=site.cache"])
+    expect((await office.ask("engineer", "GET", `/api/pins?${other}`)).body).toEqual({ pins: [], of: 0 });
+  expect((await office.ask("engineer", "GET", "/api/pins?customerKey=nobody")).body).toMatchObject({ error: { code: "unknownCustomer" } });
   await office.time.turnTo(DAY_ONE + 48 * HOUR - 1);
   expect(served(office)).toBeDefined();
   await office.time.turnTo(DAY_ONE + 48 * HOUR);

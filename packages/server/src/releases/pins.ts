@@ -56,10 +56,14 @@ export class Pins {
     this.#parts = parts;
   }
 
-  /** Those of one customer, of one flag, of both, or all. Throws `StoreUnavailable`. */
-  async list(person: Person, only: { readonly customer?: string; readonly flag?: string }): Promise<PinsView> {
+  /** Those of one customer (by its id, or by its key), of one flag, of both, or all. Throws `StoreUnavailable`. */
+  async list(person: Person, asked: { readonly customer?: string; readonly customerKey?: string; readonly flag?: string }): Promise<Result<PinsView, Problem>> {
     const { decisions, store } = this.#parts;
     const now = decisions();
+    const { customerKey } = asked;
+    const id = customerKey === undefined ? asked.customer : await this.#idOf(now, customerKey);
+    if (customerKey !== undefined && id === undefined) return { ok: false, problem: unknownKey(customerKey) };
+    const only = { customer: id, flag: asked.flag };
     const all = Object.values(now.environments)
       .flatMap(({ pins }) => pinsByEnd(pins))
       .filter(({ customer, flag }) => (only.customer ?? customer) === customer && (only.flag ?? flag) === flag)
@@ -78,7 +82,7 @@ export class Pins {
         ...(await this.#reason(pin)),
         mayEnd: decideUnpin(now, flags.get(pin.environment) ?? new Map(), { ...asking, pin: pin.id }).ok,
       });
-    return { pins, of: all.length };
+    return { ok: true, value: { pins, of: all.length } };
   }
 
   /** What this person could pin for the customer now, in each environment. */

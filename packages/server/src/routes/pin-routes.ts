@@ -13,8 +13,8 @@ export async function pinReply(
   switch (`${found.route.method} ${found.route.path}`) {
     case "GET /api/pins": {
       const query = new URLSearchParams(request.url.split("?")[1] ?? "");
-      const [customer, flag] = [query.get("customer"), query.get("flag")];
-      return jsonReply(200, await pins.list(person, { ...(customer === null ? {} : { customer }), ...(flag === null ? {} : { flag }) }));
+      const asked = ["customer", "customerKey", "flag"].flatMap((name) => (query.has(name) ? [[name, query.get(name)]] : []));
+      return resultReply(200, await pins.list(person, Object.fromEntries(asked)));
     }
     case "GET /api/customers/:id/pinnable":
       return jsonReply(200, await pins.pinnable(person, id));
