@@ -14,6 +14,7 @@ import { registerList } from "./commands/list.ts";
 import { registerNew } from "./commands/new-flag.ts";
 import { registerPin } from "./commands/pin.ts";
 import { registerRevert } from "./commands/revert.ts";
+import { registerSchema } from "./commands/schema.ts";
 import { registerSigningKeys } from "./commands/signing-keys.ts";
 import { registerStyle } from "./commands/style.ts";
 import { registerTest } from "./commands/test.ts";
@@ -29,6 +30,7 @@ const registry: readonly Register[] = [
   registerNew,
   registerValidate,
   registerStyle,
+  registerSchema,
   registerTest,
   registerCodegen,
   registerEval,

@@ -4,6 +4,9 @@ import { Fields } from "./fields.ts";
 import { readPercent } from "./serve-reader.ts";
 import type { Tree } from "./yaml-tree.ts";
 
+/** Fields of `exclusion:`. */
+export const EXCLUSION_FIELDS = ["group", "from", "to", "by"] as const;
+
 /** A flag's part of an exclusion group: of one group, nobody is in two parts. Ends in 1/100,000. */
 export interface Exclusion {
   readonly group: string;
@@ -15,7 +18,7 @@ export interface Exclusion {
 
 /** Reads `exclusion: { group: checkout, from: 0, to: 30, by: customer }`. */
 export function readExclusion(tree: Tree, report: FileReport): Exclusion | undefined {
-  const fields = Fields.of(report, tree, ["group", "from", "to", "by"], "exclusion");
+  const fields = Fields.of(report, tree, EXCLUSION_FIELDS, "exclusion");
   if (fields === undefined) return undefined;
   const group = fields.required("group", "checkout") && fields.text("group");
   const [fromTree, toTree] = [fields.required("from", "0"), fields.required("to", "50")];

@@ -39,10 +39,13 @@ function lineEndOf(text: string, { start, end }: Span): number {
   return text[lineEnd - 1] === "\r" ? lineEnd - 1 : lineEnd;
 }
 
+/** Fields of one prolonging. */
+export const EXTENSION_FIELDS = ["to", "reason"] as const;
+
 /** `extensions: [{ to: 2027-02-28, reason: … }]`: each prolongs `expires`, which is then the last one's date. */
 export function readExtensions(fields: Fields, report: FileReport): readonly Extension[] {
   return fields.items("extensions").flatMap((item, index) => {
-    const one = Fields.of(report, item, ["to", "reason"], `Extension ${index + 1}`);
+    const one = Fields.of(report, item, EXTENSION_FIELDS, `Extension ${index + 1}`);
     const to = one?.required("to", "2027-02-28") && one.date("to");
     const reason = one?.required("reason", "why it takes longer") && one.text("reason");
     return to === undefined || reason === undefined ? [] : [{ to, reason }];

@@ -12,7 +12,7 @@ export type FlagKind = "release" | "experiment" | "ops" | "permission";
 export type FlagType = "boolean" | "string" | "number" | "object";
 
 /** Prerequisites of one flag in one environment: each is another flag's whole evaluation. */
-const PREREQUISITES_MAX = 20;
+export const PREREQUISITES_MAX = 20;
 /** Fields of a flag file; the published schema lists the same. */
 export const FLAG_FIELDS = [
   "key",
@@ -37,8 +37,14 @@ export const FLAG_FIELDS = [
   "permanent",
   "reviewBy",
 ] as const;
-const KINDS: readonly FlagKind[] = ["release", "experiment", "ops", "permission"];
-const TYPES: readonly FlagType[] = ["boolean", "string", "number", "object"];
+/** Fields of one environment of a flag, of one rule, and of one prerequisite. */
+export const ENVIRONMENT_FIELDS = ["default", "rules", "prerequisites"] as const;
+export const RULE_FIELDS = ["id", "if", "serve", "description"] as const;
+export const PREREQUISITE_FIELDS = ["flag", "serves"] as const;
+export const FLAG_KINDS: readonly FlagKind[] = ["release", "experiment", "ops", "permission"];
+export const FLAG_TYPES: readonly FlagType[] = ["boolean", "string", "number", "object"];
+/** Where answers may go. */
+export const EXPOSE = ["server", "browser"] as const;
 
 /** A flag's file, read by itself; names of other things are in `mentions` and not yet checked. */
 export interface FlagFile {
@@ -76,8 +82,8 @@ export function readFlagFile(path: string, text: string): FlagFile {
   if (tree === undefined || fields === undefined) return nothing;
   const keyTree = fields.required("key", keyOfPath(path));
   const key = fields.text("key", keyTree);
-  const kind = fields.required("kind", "release") && fields.oneOf("kind", KINDS);
-  const type = fields.required("type", "boolean") && fields.oneOf("type", TYPES);
+  const kind = fields.required("kind", "release") && fields.oneOf("kind", FLAG_KINDS);
+  const type = fields.required("type", "boolean") && fields.oneOf("type", FLAG_TYPES);
   const description = fields.required("description", "what it does, in one sentence") && fields.text("description");
   const owner = fields.text("owner");
   if (fields.required("owner", "team-…") && owner !== undefined) mentions.push({ kind: "owner", name: owner, span: fields.tree("owner")?.span ?? fields.span });
@@ -153,7 +159,7 @@ function readBase(fields: Fields, reading: Reading, type: FlagType | undefined):
   // The flag is broken without one; any variant does for finding the mistakes below.
   const off = named ?? [...variants][0] ?? "off";
   const { eligible, exclusion } = readEligible(fields, reading);
-  const expose = fields.items("expose").map((item) => fields.oneOf("expose", ["server", "browser"], item));
+  const expose = fields.items("expose").map((item) => fields.oneOf("expose", EXPOSE, item));
   const salt = fields.text("salt");
   const isUsual = type === "boolean" && variants.size === 2 && values["on"] === true && values["off"] === false;
   return {
@@ -199,6 +205,14 @@ function readVariants(fields: Fields, report: FileReport, type: FlagType | undef
     else if (schema !== undefined) checkValue({ key, json, schema }, value, report);
     values[key] = json;
   }
+  const variantsTree = fields.tree("variants");
+  if (variantsTree?.kind === "map" && variantsTree.entries.length === 0)
+    report.add(variantsTree.span, {
+      code: "field/value",
+      message: "The flag has no variants.",
+      expected: "variants: { on: true, off: false }",
+      fix: "Name at least the variant that a kill serves.",
+    });
   return Object.keys(values).length === 0 ? undefined : { ...values };
 }
 
@@ -250,7 +264,7 @@ function checkCodeDefault(fields: Fields, kind: FlagKind | undefined, serving: S
 /** Rules, prerequisites and default of one environment, over what all share. */
 function readEnvironment(tree: Tree, base: Base, reading: Reading): FlagForm | undefined {
   const { report } = reading;
-  const fields = Fields.of(report, tree, ["default", "rules", "prerequisites"], "The environment");
+  const fields = Fields.of(report, tree, ENVIRONMENT_FIELDS, "The environment");
   if (fields === undefined) return undefined;
   const serving = { report, variants: base.variants };
   const defaultTree = fields.required("default", base.off);
@@ -271,7 +285,7 @@ function readRules(fields: Fields, serving: Serving, reading: Reading): readonly
   const ids = new Set<string>();
   let endedBy: string | undefined;
   for (const [index, item] of fields.items("rules").entries()) {
-    const rule = Fields.of(report, item, ["id", "if", "serve", "description"], `Rule ${index + 1}`);
+    const rule = Fields.of(report, item, RULE_FIELDS, `Rule ${index + 1}`);
     if (rule === undefined) continue;
     const id = rule.text("id");
     if (id !== undefined && ids.has(id))
@@ -308,17 +322,16 @@ function readPrerequisites(fields: Fields, { report, mentions }: Reading): reado
     });
   const found: PrerequisiteForm[] = [];
   for (const [index, item] of items.entries()) {
-    const one = Fields.of(report, item, ["flag", "serves"], `Prerequisite ${index + 1}`);
+    const one = Fields.of(report, item, PREREQUISITE_FIELDS, `Prerequisite ${index + 1}`);
     const flagTree = one?.required("flag", "another.flag");
     const flag = flagTree && one?.text("flag", flagTree);
     const servesTree = one?.required("serves", "on");
     if (one === undefined || flag === undefined || flagTree === undefined || servesTree === undefined) continue;
-    const named = (servesTree.kind === "list" ? servesTree.items : [servesTree]).flatMap((each) =>
-      each.kind === "value" && each.value !== null ? [{ name: String(each.value), span: each.span }] : [],
-    );
+    const written = servesTree.kind === "list" ? servesTree.items : [servesTree];
+    const named = written.flatMap((each) => (each.kind === "value" && each.value !== null ? [{ name: String(each.value), span: each.span }] : []));
     const serves = named.map(({ name }) => name);
     mentions.push({ kind: "flag", name: flag, span: flagTree.span, serves: named });
-    if (serves.length === 0)
+    if (serves.length === 0 || named.length < written.length)
       report.add(servesTree.span, {
         code: "field/type",
         message: `"serves" is ${wordFor(servesTree)}, where a variant or a list of variants belongs.`,

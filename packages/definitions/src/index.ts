@@ -6,6 +6,7 @@ export type { TestResult, TestRun, Uncovered } from "./flag-tests.ts";
 export { formatDiagnostics, type FormatOptions } from "./format-diagnostics.ts";
 export { diagnosticFormats, type DiagnosticFormat, reportDiagnostics } from "./report-formats.ts";
 export { initFiles } from "./init-files.ts";
+export { type FileKind, fileSchemas, SCHEMA_FOLDER, schemaFiles, schemaLine, schemaText } from "./json-schema/file-schemas.ts";
 export { ParseCache } from "./parse-cache.ts";
 export {
   type BrokenDefinition,

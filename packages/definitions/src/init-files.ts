@@ -1,3 +1,4 @@
+import { schemaLine } from "./json-schema/file-schemas.ts";
 import { addDays } from "./style/calendar.ts";
 
 /** Days that the first flag lives: what the style guide gives a release flag. */
@@ -8,7 +9,7 @@ export function initFiles(today: string): ReadonlyMap<string, string> {
   return new Map([
     [
       "sluice.yaml",
-      `project: my-company
+      `${schemaLine("project", "sluice.yaml")}project: my-company
 environments:
   production: {}
   staging: {}
@@ -28,7 +29,7 @@ style:
     ],
     [
       "flags/example/hello.yaml",
-      `key: example.hello
+      `${schemaLine("flag", "flags/example/hello.yaml")}key: example.hello
 description: Greets people by name. The first flag, to see that all is connected.
 kind: release
 owner: team-platform
@@ -49,7 +50,7 @@ environments:
     ],
     [
       "segments/staff.yaml",
-      `key: staff
+      `${schemaLine("segment", "segments/staff.yaml")}key: staff
 description: Our own people.
 if: { email: { endsWith: "@example.com" } }
 `,

@@ -58,7 +58,12 @@ const guidedKeys: KeyStyle = {
   words: `letters, digits, dots, dashes, underscores and slashes, at most ${KEY_CHARS_MAX} characters`,
   test: (key) => key.length <= KEY_CHARS_MAX && /^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$/.test(key),
 };
-const ENVIRONMENTS_MAX = 50;
+export const ENVIRONMENTS_MAX = 50;
+/** What the key of an environment looks like. */
+export const ENVIRONMENT_KEY: RegExp = /^[A-Za-z0-9][\w-]{0,49}$/;
+/** Fields of an environment and of an attribute in `sluice.yaml`. */
+export const PROJECT_ENVIRONMENT_FIELDS = ["name", "protected", "decidedByPeople"] as const;
+export const ATTRIBUTE_FIELDS = ["type", "values", "description"] as const;
 /** Fields of `sluice.yaml`; the published schema lists the same. */
 export const PROJECT_FIELDS = ["project", "name", "environments", "teams", "attributes", "customer", "keys", "style", "lifecycles", "policies"] as const;
 
@@ -108,7 +113,7 @@ function readEnvironments(fields: Fields, report: FileReport): readonly ProjectE
     });
   return entries.flatMap(({ key, keySpan, value }) => {
     // Environments are keys of records everywhere: `constructor` and its like seem to be there before they are made.
-    if (!/^[A-Za-z0-9][\w-]{0,49}$/.test(key) || key in {})
+    if (!ENVIRONMENT_KEY.test(key) || key in {})
       report.add(keySpan, {
         code: "field/value",
         message: `"${key}" is not the key of an environment.`,
@@ -117,7 +122,7 @@ function readEnvironments(fields: Fields, report: FileReport): readonly ProjectE
       });
     const usual = key === "production";
     if (value.kind === "value" && value.value === null) return [{ key, name: title(key), protected: usual, decidedByPeople: usual }];
-    const one = Fields.of(report, value, ["name", "protected", "decidedByPeople"], `The environment ${key}`);
+    const one = Fields.of(report, value, PROJECT_ENVIRONMENT_FIELDS, `The environment ${key}`);
     if (one === undefined) return [];
     return [
       { key, name: one.text("name") ?? title(key), protected: one.boolean("protected") ?? usual, decidedByPeople: one.boolean("decidedByPeople") ?? usual },
@@ -127,7 +132,8 @@ function readEnvironments(fields: Fields, report: FileReport): readonly ProjectE
 
 const title = (key: string): string => key.charAt(0).toUpperCase() + key.slice(1);
 
-const ATTRIBUTE_TYPES = ["string", "number", "boolean", "list", "version", "date"] as const;
+/** What an attribute may be declared as. */
+export const ATTRIBUTE_TYPES = ["string", "number", "boolean", "list", "version", "date"] as const;
 
 function readAttributes(fields: Fields, report: FileReport): readonly ProjectAttribute[] {
   return fields.entries("attributes").flatMap(({ key, value }) => {
@@ -136,7 +142,7 @@ function readAttributes(fields: Fields, report: FileReport): readonly ProjectAtt
       const type = fields.oneOf(key, ATTRIBUTE_TYPES, value);
       return type === undefined ? [] : [{ name: key, type, values: [] }];
     }
-    const one = Fields.of(report, value, ["type", "values", "description"], `The attribute ${key}`);
+    const one = Fields.of(report, value, ATTRIBUTE_FIELDS, `The attribute ${key}`);
     const type = one === undefined || one.tree("type") === undefined ? "string" : one.oneOf("type", ATTRIBUTE_TYPES);
     return one === undefined || type === undefined ? [] : [{ name: key, type, values: readValues(one, report) }];
   });

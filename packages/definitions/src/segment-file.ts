@@ -5,10 +5,13 @@ import { Fields, nearest, wordFor } from "./fields.ts";
 import { parseTree } from "./yaml-tree.ts";
 
 /** Ids of one list: what SDKs hold as a set without noticing. */
-const IDS_MAX = 100_000;
+export const IDS_MAX = 100_000;
 
 /** What `list` says of a list whose members are decisions. */
-const RUNTIME = "runtime";
+export const RUNTIME = "runtime";
+
+/** Fields of a segment's file; the published schema lists the same. */
+export const SEGMENT_FIELDS = ["key", "description", "owner", "by", "list", "include", "exclude", "if"] as const;
 
 /** A segment's file, read by itself. */
 export interface SegmentFile {
@@ -28,7 +31,7 @@ export function readSegmentFile(path: string, text: string): SegmentFile {
   const report = new FileReport(path, text);
   const mentions: Mention[] = [];
   const tree = parseTree(text, report);
-  const fields = tree && Fields.ofFile(report, tree, ["key", "description", "owner", "by", "list", "include", "exclude", "if"]);
+  const fields = tree && Fields.ofFile(report, tree, SEGMENT_FIELDS);
   if (fields === undefined) return { path, mentions, report };
   const keyTree = fields.required("key", keyOfSegmentPath(path));
   const key = fields.text("key", keyTree);

@@ -6,6 +6,9 @@ import type { Tree } from "./yaml-tree.ts";
 /** Percent to 1/100,000: three decimals are exact. */
 const PER_PERCENT = 1_000;
 
+/** Fields of `serve:` where it is more than a variant. */
+export const SERVE_FIELDS = ["share", "of", "split", "by", "salt", "algorithm"] as const;
+
 /** What a rule serves is read against. */
 export interface Serving {
   readonly report: FileReport;
@@ -100,7 +103,7 @@ function readWeights(tree: Tree, serving: Serving): readonly (readonly [string, 
 export function readServe(tree: Tree, serving: Serving): string | ShareForm | undefined {
   if (tree.kind !== "map") return readVariant(tree, serving);
   const { report } = serving;
-  const fields = Fields.of(report, tree, ["share", "of", "split", "by", "salt", "algorithm"], "serve");
+  const fields = Fields.of(report, tree, SERVE_FIELDS, "serve");
   if (fields === undefined) return undefined;
   const shareTree = fields.tree("share");
   const share = shareTree === undefined ? undefined : readPercent(shareTree, "The share", report);

@@ -4,8 +4,11 @@ import { Fields, jsonOf, wordFor } from "./fields.ts";
 import { parseTree, type Tree } from "./yaml-tree.ts";
 
 /** Expectations of one file: nobody reads a longer one. */
-const TESTS_MAX = 1_000;
-const REASONS = ["DISABLED", "TARGETING_MATCH", "SPLIT", "STATIC", "DEFAULT"] as const;
+export const TESTS_MAX = 1_000;
+/** Fields of a file of expectations, and of one of them; the published schema lists the same. */
+export const TEST_FILE_FIELDS = ["tests", "flag", "environment"] as const;
+export const TEST_FIELDS = ["name", "flag", "environment", "context", "expect", "reason", "by"] as const;
+export const REASONS = ["DISABLED", "TARGETING_MATCH", "SPLIT", "STATIC", "DEFAULT"] as const;
 
 /** One expectation: given this context, this answer, with this reason. */
 export interface FlagTest {
@@ -33,7 +36,7 @@ export interface TestFile {
 export function readTestFile(path: string, text: string): TestFile {
   const report = new FileReport(path, text);
   const tree = parseTree(text, report);
-  const fields = tree && Fields.ofFile(report, tree, ["tests", "flag", "environment"]);
+  const fields = tree && Fields.ofFile(report, tree, TEST_FILE_FIELDS);
   if (fields === undefined) return { path, tests: [], report };
   const usual: Usual = { flag: fields.tree("flag"), environment: fields.tree("environment"), report };
   fields.required("tests", "[{ flag: some.flag, context: {…}, expect: on }]");
@@ -55,7 +58,7 @@ interface Usual {
 }
 
 function readTest(item: Tree, index: number, { report, ...usual }: Usual): readonly FlagTest[] {
-  const fields = Fields.of(report, item, ["name", "flag", "environment", "context", "expect", "reason", "by"], `Expectation ${index + 1}`);
+  const fields = Fields.of(report, item, TEST_FIELDS, `Expectation ${index + 1}`);
   if (fields === undefined) return [];
   const flagTree = fields.tree("flag") ?? usual.flag ?? fields.required("flag", "some.flag");
   const environmentTree = fields.tree("environment") ?? usual.environment;

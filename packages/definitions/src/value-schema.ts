@@ -4,8 +4,8 @@ import { jsonOf, listWords, nearest, wordFor } from "./fields.ts";
 import type { Entry, Tree } from "./yaml-tree.ts";
 
 /** Types of JSON Schema 2020-12. */
-const TYPES = ["string", "number", "integer", "boolean", "object", "array", "null"] as const;
-type SchemaType = (typeof TYPES)[number];
+export const SCHEMA_TYPES = ["string", "number", "integer", "boolean", "object", "array", "null"] as const;
+type SchemaType = (typeof SCHEMA_TYPES)[number];
 
 /** A schema that was read: a subset of JSON Schema 2020-12 that means the same in every validator. */
 export interface ValueSchema {
@@ -34,10 +34,12 @@ const limits: Readonly<Record<LimitName, (value: JsonValue, limit: number) => st
 };
 
 /** Read and not checked by: they are for people and editors. */
-const WORDS: ReadonlySet<string> = new Set(["$schema", "title", "description", "default", "examples"]);
-const KEYWORDS: readonly string[] = ["type", "properties", "required", "additionalProperties", "items", "enum", "const", ...Object.keys(limits), ...WORDS];
+export const SCHEMA_WORDS: ReadonlySet<string> = new Set(["$schema", "title", "description", "default", "examples"]);
+/** Keywords that hold a number; those that count something hold a whole one. */
+export const SCHEMA_LIMITS: readonly string[] = Object.keys(limits);
+const KEYWORDS: readonly string[] = ["type", "properties", "required", "additionalProperties", "items", "enum", "const", ...SCHEMA_LIMITS, ...SCHEMA_WORDS];
 
-const isType = (value: unknown): value is SchemaType => TYPES.some((type) => type === value);
+const isType = (value: unknown): value is SchemaType => SCHEMA_TYPES.some((type) => type === value);
 const isLimit = (name: string): name is LimitName => Object.hasOwn(limits, name);
 
 /** Reads a schema; a keyword that is not checked would promise what nobody keeps, so it is refused. Undefined, with a report, where it cannot be used. */
@@ -65,7 +67,7 @@ interface Reading {
 
 /** False, with a report, where the keyword cannot be used. */
 function readKeyword({ key, keySpan, value }: Entry, { found, numbers, report, wrong }: Reading): boolean {
-  if (WORDS.has(key)) return true;
+  if (SCHEMA_WORDS.has(key)) return true;
   const no = (expected: string): boolean => wrong(value, `"${key}" is ${wordFor(value)}.`, expected) ?? false;
   if (isLimit(key)) return readLimit(key, jsonOf(value), numbers) || no(`${key}: a number`);
   const read = Object.hasOwn(keywords, key) ? keywords[key] : undefined;
@@ -81,8 +83,11 @@ function readKeyword({ key, keySpan, value }: Entry, { found, numbers, report, w
   return false;
 }
 
+/** Whether a limit counts characters or items. */
+export const isCountLimit = (name: string): boolean => name.endsWith("Length") || name.endsWith("Items");
+
 function readLimit(name: LimitName, value: JsonValue, numbers: Map<LimitName, number>): boolean {
-  const counts = name.endsWith("Length") || name.endsWith("Items");
+  const counts = isCountLimit(name);
   if (typeof value !== "number" || (counts && (!Number.isInteger(value) || value < 0))) return false;
   numbers.set(name, value);
   return true;
@@ -94,7 +99,7 @@ const keywords: Readonly<Record<string, ReadKeyword>> = {
   type: (value, found, { no }) => {
     const json = jsonOf(value);
     const types = Array.isArray(json) ? json : [json];
-    if (types.length === 0 || !types.every(isType)) return no(`type: ${listWords(TYPES)}`);
+    if (types.length === 0 || !types.every(isType)) return no(`type: ${listWords(SCHEMA_TYPES)}`);
     found.types = types;
     return true;
   },

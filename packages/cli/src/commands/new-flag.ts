@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { addDays, dateAt, formatDiagnostics, ParseCache, parseProject } from "@sluice/definitions";
+import { addDays, dateAt, formatDiagnostics, ParseCache, parseProject, schemaFiles, schemaLine } from "@sluice/definitions";
 import { type Command, Option } from "commander";
 import { CommandFailed } from "../failure.ts";
 import { readFlagFolder } from "../flag-folder.ts";
@@ -40,7 +40,7 @@ function write(key: string, options: NewFlagOptions, terminal: Terminal): void {
     throw new CommandFailed({ code: "new/path", message: `${path} is there already, or is no path of a flag.`, fix: "Choose another key.", exitCode: 1 });
   const cache = new ParseCache();
   const environments = cache.project("sluice.yaml", files.get("sluice.yaml") ?? "").project?.environments.map((environment) => environment.key) ?? [];
-  const text = flagText(key, { ...options, environments, today: dateAt(Date.now()) });
+  const text = editorLine(folder, path) + flagText(key, { ...options, environments, today: dateAt(Date.now()) });
   const { diagnostics } = parseProject({ files: new Map([...files, [path, text]]) }, { cache, facts: gitFacts(folder, undefined, cache) });
   const own = diagnostics.filter(({ file }) => file === path);
   if (own.length > 0) terminal.out(formatDiagnostics(own, () => text, { format: "text", colour: terminal.colour }));
@@ -50,6 +50,12 @@ function write(key: string, options: NewFlagOptions, terminal: Terminal): void {
   writeFileSync(join(folder, path), text, { flag: "wx" });
   terminal.out(`${paint(terminal, "green", "wrote")}  ${relative(process.cwd(), join(folder, path))}`);
 }
+
+/** The line by which editors find the schema; only where the project keeps the schemas. */
+export const editorLine = (folder: string, path: string): string => {
+  const kind = path.startsWith("segments/") ? "segment" : "flag";
+  return [...schemaFiles().keys()].every((file) => existsSync(join(folder, file))) ? schemaLine(kind, path) : "";
+};
 
 function flagText(key: string, options: NewFlagOptions & { readonly environments: readonly string[]; readonly today: string }): string {
   const { kind, owner, description, because, environments, today } = options;

@@ -15,7 +15,7 @@ export const STYLE_FIELDS = ["extends", "case", "areas", "rules", "overrides", "
 export const OVERRIDE_FIELDS = ["paths", "kinds", "owners", "rules"] as const;
 const OVERRIDES_MAX = 100;
 const AREAS_MAX = 1_000;
-const SEVERITIES: readonly Severity[] = ["off", "warning", "error"];
+export const SEVERITIES: readonly Severity[] = ["off", "warning", "error"];
 const KINDS = ["release", "experiment", "ops", "permission"] as const;
 
 /** Reads `style:` of the project file; undefined, with a report, where it is no map. Mistakes inside leave the rest in force. */

@@ -1,0 +1,60 @@
+import { ATTRIBUTE_FIELDS, ATTRIBUTE_TYPES, ENVIRONMENT_KEY, ENVIRONMENTS_MAX, PROJECT_ENVIRONMENT_FIELDS, PROJECT_FIELDS } from "../project-file.ts";
+import { anything, choice, DRAFT, fields, list, named, type Schema, text } from "./schema.ts";
+import { styleSchema } from "./style-schema.ts";
+import { valueSchemaDefinition } from "./value-schema-schema.ts";
+
+/** The schema of `sluice.yaml`. */
+export function projectSchema(): Schema {
+  return {
+    $schema: DRAFT,
+    title: "A project of Sluice",
+    ...fields(PROJECT_FIELDS, { required: ["project", "environments"], shapes }),
+    definitions: { valueSchema: valueSchemaDefinition() },
+  };
+}
+
+const environment: Schema = {
+  anyOf: [
+    { type: "null" },
+    fields(PROJECT_ENVIRONMENT_FIELDS, {
+      shapes: {
+        name: text("What people read; the key with a capital where nothing is said."),
+        protected: { type: "boolean", description: "Shown first and asked about twice; production unless said otherwise." },
+        decidedByPeople: { type: "boolean", description: "People, not merges, decide who gets a feature there; production unless said otherwise." },
+      },
+    }),
+  ],
+};
+
+const attributeType = choice(ATTRIBUTE_TYPES, "What its values are.");
+const attribute: Schema = {
+  anyOf: [
+    { type: "null" },
+    attributeType,
+    fields(ATTRIBUTE_FIELDS, {
+      shapes: {
+        type: attributeType,
+        values: list({ type: ["string", "number", "boolean"] }, "All values that it can have."),
+        description: anything("For people."),
+      },
+    }),
+  ],
+};
+
+const shapes: Readonly<Record<(typeof PROJECT_FIELDS)[number], Schema>> = {
+  project: text("The project's key."),
+  name: anything("What people read."),
+  environments: {
+    ...named(environment, "Where flags are served, in the order that people see."),
+    minProperties: 1,
+    maxProperties: ENVIRONMENTS_MAX,
+    propertyNames: { pattern: ENVIRONMENT_KEY.source },
+  },
+  teams: named({}, "Who may own flags; where none are declared, owners are not checked."),
+  attributes: named(attribute, "What rules may use; where none are declared, attributes are not checked."),
+  customer: text("The attribute that names the customer; customer where nothing is said."),
+  keys: text("A pattern that keys of flags and segments match."),
+  style: { allOf: [styleSchema()], description: "How flags look here; docs/style-guide.md" },
+  lifecycles: anything("How long flags of each kind live."),
+  policies: anything("Who must agree to what."),
+};
