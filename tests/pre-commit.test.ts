@@ -24,7 +24,17 @@ test("the hook lets a good first commit through and refuses a bad one with the r
   const refused = git("commit", "-q", "-a", "-m", "a flag without an end");
   expect(refused.status).not.toBe(0);
   expect(refused.stdout + refused.stderr).toMatch(
-    /flags\/example\/hello\.yaml:1:6 {2}error {2}A flag of kind release says when it is to be gone\. {2}life\/expires/,
+    /flags\/example\/hello\.yaml:2:6 {2}error {2}A flag of kind release says when it is to be gone\. {2}life\/expires/,
   );
+  expect(git("log", "--oneline").stdout.trim().split("\n")).toHaveLength(1);
+});
+
+test("the hook refuses a file in another form, and says what puts it in order", () => {
+  git("checkout", "-q", ".");
+  const path = join(folder, "segments/staff.yaml");
+  writeFileSync(path, readFileSync(path, "utf8").replace(/^(key: .*\n)(description: .*\n)/m, "$2$1"));
+  const refused = git("commit", "-q", "-a", "-m", "a segment upside down");
+  expect(refused.status).not.toBe(0);
+  expect(refused.stdout + refused.stderr).toContain("Not in the usual form: segments/staff.yaml.");
   expect(git("log", "--oneline").stdout.trim().split("\n")).toHaveLength(1);
 });

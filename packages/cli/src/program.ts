@@ -5,6 +5,7 @@ import { registerDeploy } from "./commands/deploy.ts";
 import { registerDiff } from "./commands/diff.ts";
 import { registerEval } from "./commands/eval.ts";
 import { registerExport } from "./commands/export.ts";
+import { registerFmt } from "./commands/fmt.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerKill } from "./commands/kill.ts";
@@ -29,6 +30,7 @@ const registry: readonly Register[] = [
   registerInit,
   registerNew,
   registerValidate,
+  registerFmt,
   registerStyle,
   registerSchema,
   registerTest,

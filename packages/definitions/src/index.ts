@@ -3,6 +3,7 @@ export type { Diagnostic, Repair, TextEdit } from "./diagnostic.ts";
 export { diagnosticCatalogue, type DiagnosticCode } from "./diagnostic-catalogue.ts";
 export type { FlagKind, FlagType } from "./flag-file.ts";
 export type { TestResult, TestRun, Uncovered } from "./flag-tests.ts";
+export { formatFile, type FormattedFile } from "./format-file.ts";
 export { formatDiagnostics, type FormatOptions } from "./format-diagnostics.ts";
 export { diagnosticFormats, type DiagnosticFormat, reportDiagnostics } from "./report-formats.ts";
 export { initFiles } from "./init-files.ts";
