@@ -124,7 +124,7 @@ function commentsAbove(lines: readonly Line[], start: number, from: number): num
 /** The top of a file: what stands above an empty line, and the line that editors read. */
 function headerEnd(lines: readonly Line[], firstKey: number): number {
   let end = 0;
-  for (let at = 0; at < firstKey; at += 1) if (isBlank(lines[at]) || /^# yaml-language-server:/.test(lines[at]?.text ?? "")) end = at + 1;
+  for (let at = 0; at < firstKey; at += 1) if (isBlank(lines[at]) || lines[at]?.text.startsWith("# yaml-language-server:") === true) end = at + 1;
   return end;
 }
 
