@@ -31,7 +31,7 @@ export const releaseMutants: readonly ReleaseMutant[] = [
   {
     name: "later customers of a wave pass closed gates",
     file: "schedule/due.ts",
-    find: "if (standingGates(parts, release).length > 0) return [];",
+    find: "if (standingGates(parts, release, nowMs).length > 0) return [];",
     replace: "",
     seed: 1142,
   },
@@ -69,6 +69,34 @@ export const releaseMutants: readonly ReleaseMutant[] = [
     find: "given.role === role && given.contentHash === contentHash",
     replace: "given.role === role && contentHash !== undefined",
     seed: 57,
+  },
+  {
+    name: "an approval never ends",
+    file: "schedule/gates.ts",
+    find: "filter((role) => !(endOf(release, role) > atMs))",
+    replace: "filter((role) => endOf(release, role) === 0 && atMs > 0)",
+    seed: 14,
+  },
+  {
+    name: "an approval still counts at the instant of its end",
+    file: "schedule/gates.ts",
+    find: "filter((role) => !(endOf(release, role) > atMs))",
+    replace: "filter((role) => !(endOf(release, role) >= atMs))",
+    seed: 901,
+  },
+  {
+    name: "the page promises a start behind the end of an approval",
+    file: "schedule/outlook.ts",
+    find: "standing: (atMs) => standingGates(parts, release, atMs), taken",
+    replace: "standing: () => standingGates(parts, release, nowMs), taken",
+    seed: 769,
+  },
+  {
+    name: "an approval lasts a month, whatever the approver said",
+    file: "apply-release.ts",
+    find: "return untilMs ?? atMs + APPROVAL_MS;",
+    replace: "return Math.max(untilMs ?? 0, atMs + APPROVAL_MS);",
+    seed: 14,
   },
   {
     name: "versions are compared as words",

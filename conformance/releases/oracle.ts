@@ -6,6 +6,7 @@
 // - 9   At that minute every gate must be true: approvals of exactly this content, needed versions, the bake of the wave before, valid
 //       flags. Until 15 minutes later a gate may become true; whoever starts then must be free of windows at THAT minute too (invariant 2:
 //       no start inside a blocked window; 10: nor outside business hours by then). After that the release asks, and nothing of it starts.
+//       An approval counts before its end, at each of these minutes; who had agreed and whose word is over has not agreed.
 // - 9   Membership is resolved when the wave begins: with its first member, or at its own start where it has none.
 // - 9   Waves come in the plan's order: a wave is looked at when every wave before it has begun (19).
 // - 13  A wave for everybody also reaches who is registered after it began.
@@ -22,6 +23,7 @@ import { slot } from "../naive/hashing.ts";
 import { firstFree, instantIn, isIn, isOpen, MINUTE } from "./calendar.ts";
 
 const GRACE = 15;
+const MONTH = 30 * 24 * 60 * MINUTE;
 
 type Fact<K extends Facts["kind"]> = Extract<Facts, { readonly kind: K }>;
 type Content = Fact<"releaseSaved">["content"];
@@ -45,7 +47,7 @@ interface Release {
   phase: string;
   before: string;
   askedWave: number;
-  approved: Map<string, string>;
+  approved: Map<string, { readonly hash: string; readonly endsMs: number }>;
   waves: Wave[];
   optIns: Map<string, number | undefined>;
 }
@@ -97,7 +99,7 @@ export class Oracle {
     if (facts.kind === "releaseEnded" && facts.how === "rolledBack") this.#dropPins((pin) => pin.release === facts.release);
     if (facts.kind === "flagsKilled")
       for (const each of this.releases.values()) if (each.content.flags.some(({ flag }) => facts.flags.includes(flag))) pause(each);
-    if (release !== undefined) this.#steer(release, facts);
+    if (release !== undefined) this.#steer(release, facts, atMs);
   }
 
   #dropPins(isDropped: (pin: Fact<"customerPinned">) => boolean): void {
@@ -126,9 +128,9 @@ export class Oracle {
     if (known.phase === "needsDecision") known.phase = known.before;
   }
 
-  #steer(release: Release, facts: Facts): void {
+  #steer(release: Release, facts: Facts, atMs: number): void {
     if (facts.kind === "releasePlanned") release.phase = "planned";
-    if (facts.kind === "releaseApproved") release.approved.set(facts.role, facts.contentHash);
+    if (facts.kind === "releaseApproved") release.approved.set(facts.role, { hash: facts.contentHash, endsMs: facts.untilMs ?? atMs + MONTH });
     if (facts.kind === "releasePaused") pause(release);
     if (facts.kind === "releaseResumed") release.phase = release.before;
     if (facts.kind === "waveMoved") this.#move(release, facts);
@@ -229,10 +231,15 @@ export class Oracle {
   #closed(release: Release, atMs: number): readonly string[] {
     const { approvals = [], needs = [], flags } = release.content;
     return [
-      ...(approvals.every((role) => release.approved.get(role) === release.hash) ? [] : ["approvalMissing"]),
+      ...(approvals.every((role) => release.approved.get(role)?.hash === release.hash) ? [] : ["approvalMissing"]),
+      ...approvals.filter((role) => release.approved.get(role)?.hash === release.hash && this.#isOver(release, role, atMs)).map(() => "approvalEnded"),
       ...needs.filter(({ service, version }) => !isAtLeast(this.#versions.get(service), version)).map(() => "deploymentMissing"),
       ...flags.filter(({ flag }) => this.isBroken(flag, atMs)).map(() => "flagInvalid"),
     ];
+  }
+
+  #isOver({ approved }: Release, role: string, atMs: number): boolean {
+    return atMs >= (approved.get(role)?.endsMs ?? 0);
   }
 
   #waiting({ waves }: Release, index: number): readonly string[] {

@@ -11,7 +11,7 @@ export function starts(events: readonly LoggedEvent[]): { readonly violations: r
     const given = facts.kind === "waveStarted" ? facts.exposed : facts.kind === "customersExposed" ? facts.customers : [];
     if (!("release" in facts) || (given.length === 0 && facts.kind !== "waveStarted")) continue;
     const before = events.slice(0, index);
-    violations.push(...approvalViolations(before, facts.release).map((each) => `#${index + 1} starts ${each}`));
+    violations.push(...approvalViolations(before, facts.release, atMs).map((each) => `#${index + 1} starts ${each}`));
     for (const customer of given) {
       if (seen.has(`${facts.release} ${customer}`)) violations.push(`#${index + 1} starts ${facts.release} for ${customer} twice`);
       seen.add(`${facts.release} ${customer}`);
@@ -28,13 +28,15 @@ function contentOf(before: readonly LoggedEvent[], release: string): { readonly 
   return facts?.kind === "releaseSaved" ? { index, content: facts.content } : undefined;
 }
 
-function approvalViolations(before: readonly LoggedEvent[], release: string): readonly string[] {
+function approvalViolations(before: readonly LoggedEvent[], release: string, atMs: number): readonly string[] {
   const saved = contentOf(before, release);
   if (saved === undefined) return [`${release}, which was never saved`];
   const editor = before[saved.index]?.personal?.by;
   return (saved.content.approvals ?? []).flatMap((role) => {
     const given = before.slice(saved.index).findLast(({ facts }) => facts.kind === "releaseApproved" && facts.release === release && facts.role === role);
     if (given === undefined) return [`${release} without the approval of ${role} since its last edit`];
+    if (given.facts.kind === "releaseApproved" && given.facts.untilMs !== undefined && atMs >= given.facts.untilMs)
+      return [`${release} behind the end of the approval of ${role}`];
     return given.personal?.by === editor ? [`${release} approved by its last editor`] : [];
   });
 }

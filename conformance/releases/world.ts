@@ -248,7 +248,12 @@ export class World {
     const known = decisions.releases.get(wish.release);
     const as = known?.content.approvals?.[0];
     if (known === undefined || as === undefined) return undefined;
-    return releases.decideApprove(decisions, { ...wish, role: as, as, contentHash: known.contentHash });
+    // Half of them end within this world, and some of these at the minute of a start.
+    const luck = murmur32(wish.command);
+    const starts = known.waves.map((_, index) => releases.waveStartMs(decisions, known, index));
+    const untilMs = luck % 8 === 0 ? starts[(luck >>> 3) % starts.length] : wish.atMs + ((luck >>> 3) % 900) * MINUTE;
+    const ends = luck % 2 === 0 && untilMs !== undefined && untilMs > wish.atMs ? { untilMs } : {};
+    return releases.decideApprove(decisions, { ...wish, role: as, as, contentHash: known.contentHash, ...ends });
   }
 
   #move(decisions: Decisions, wish: releases.ReleaseWish): Granted | undefined {

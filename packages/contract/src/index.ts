@@ -23,6 +23,7 @@ export type { CustomerListing, CustomersImport, ImportedRow, ImportProblem } fro
 export { flagName } from "./flag-name.ts";
 export { changeListBody, decideListChangeBody } from "./list-bodies.ts";
 export type { ListChanged, ListListing, ListMember, ListsReply, ListView, WaitingListView } from "./list-views.ts";
+export { APPROVAL_MS, APPROVAL_MS_MAX } from "@sluice/releases";
 export { jsonReply, noContent, problemReply } from "./replies.ts";
 export { type Audience, bodyBytesMax, findRoute, type FoundRoute, type Route, routes } from "./routes.ts";
 export {

@@ -65,10 +65,11 @@ export const approveBody = z.strictObject({
   command,
   as: z.enum(["engineer", "product", "marketing", "customerSuccess"]),
   contentHash: z.string().max(64),
+  untilMs: instant.optional(),
   reason: words.optional(),
 });
 /** `POST /api/releases/:id/ask-change`: as an approval, and what should be another way. */
-export const askChangeBody = approveBody.extend({ reason: words.min(1) });
+export const askChangeBody = approveBody.omit({ untilMs: true }).extend({ reason: words.min(1) });
 /** `POST /api/releases/:id/move-wave`. */
 export const moveWaveBody = z.strictObject({ command, wave: z.number().int().nonnegative(), startAtMs: instant, reason: words.optional() });
 /** `POST /api/releases/:id/move-wave/dry-run`. */

@@ -32,6 +32,7 @@ export interface ReleaseView {
   readonly undecided?: NonNullable<ReleaseState["undecided"]>;
   readonly undecidedWave?: number;
   readonly approvals: ReleaseState["approvals"];
+  /** Roles that are asked: they have not agreed to this plan, or their word ends before its next start. */
   readonly missingApprovals: readonly ApprovingRole[];
   /** Since the last edit; why in words is in `GET /api/releases/:id/approvals`. */
   readonly changesAsked: ReleaseState["changesAsked"];
@@ -158,7 +159,13 @@ export interface DryMove {
 /** `GET /api/releases/:id/approvals`: what people agreed to before, and what they asked for since the last edit. */
 export interface ApprovalHistory {
   /** The last agreement of each role that is asked. `changes`: how the plan differs from what it agreed to; absent where it is this very plan. */
-  readonly agreed: readonly { readonly role: ApprovingRole; readonly atMs: number; readonly who?: string; readonly changes?: readonly ContentChange[] }[];
+  readonly agreed: readonly {
+    readonly role: ApprovingRole;
+    readonly atMs: number;
+    readonly untilMs: number;
+    readonly who?: string;
+    readonly changes?: readonly ContentChange[];
+  }[];
   readonly asked: readonly { readonly role: ApprovingRole; readonly atMs: number; readonly who?: string; readonly reason?: string }[];
   /** False where the log was too long to be read to its start. */
   readonly isWhole: boolean;

@@ -5,6 +5,7 @@ import type { Facts, LoggedEvent } from "./event.ts";
 import { PersistentMap } from "./persistent-map.ts";
 import { endPinsThrough } from "./pin/apply-pin.ts";
 import {
+  APPROVAL_MS,
   DAILY_DEPLOYMENTS_COUNTED_MAX,
   ENDED,
   type Exposure,
@@ -132,10 +133,19 @@ function deployed(
   return deployments.set(key, { service, environment, version, atMs, lastDayMs: [...earlier, atMs].slice(-DAILY_DEPLOYMENTS_COUNTED_MAX) });
 }
 
+/** When the approval of this event, made at `atMs`, ends. */
+export function approvalEndMs({ untilMs }: Pick<Extract<Facts, { readonly kind: "releaseApproved" }>, "untilMs">, atMs: number): number {
+  return untilMs ?? atMs + APPROVAL_MS;
+}
+
 /** With this role's agreement, which takes the place of an earlier one. */
-function approved(release: ReleaseState, event: LoggedEvent, { role, contentHash }: Extract<Facts, { readonly kind: "releaseApproved" }>): ReleaseState {
+function approved(release: ReleaseState, event: LoggedEvent, facts: Extract<Facts, { readonly kind: "releaseApproved" }>): ReleaseState {
+  const { role, contentHash } = facts;
   const by = event.personal === undefined ? {} : { by: event.personal.by };
-  const approvals = [...release.approvals.filter((each) => each.role !== role), { role, contentHash, atMs: event.atMs, ...by }];
+  const approvals = [
+    ...release.approvals.filter((each) => each.role !== role),
+    { role, contentHash, atMs: event.atMs, untilMs: approvalEndMs(facts, event.atMs), ...by },
+  ];
   return { ...release, approvals, changesAsked: release.changesAsked.filter((each) => each.role !== role) };
 }
 

@@ -8,7 +8,7 @@ import type { RuntimeList, WaitingListChange } from "./list/runtime-list.ts";
 import type { Deployed, Exposure, Freeze, Hold, ReleaseState, WaveState } from "./plan/release-state.ts";
 
 /** Raised whenever the text's shape or the fold's meaning changes; a checkpoint of another number is not used. */
-export const CHECKPOINT_FORMAT = 9;
+export const CHECKPOINT_FORMAT = 10;
 
 /**
  * The fold as canonical JSON, for checkpoints: equal folds give equal bytes. Trees of older commits are written as differences.

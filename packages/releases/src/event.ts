@@ -99,7 +99,14 @@ export type Facts =
   | { readonly kind: "releaseSaved"; readonly release: string; readonly content: ReleaseContent; readonly contentHash: string }
   /** The plan is meant: from here on its waves start when their time comes. */
   | { readonly kind: "releasePlanned"; readonly release: string }
-  | { readonly kind: "releaseApproved"; readonly release: string; readonly role: ApprovingRole; readonly contentHash: string }
+  | {
+      readonly kind: "releaseApproved";
+      readonly release: string;
+      readonly role: ApprovingRole;
+      readonly contentHash: string;
+      /** When it ends; absent: 30 days later. */
+      readonly untilMs?: number;
+    }
   /** Somebody who was asked to agree wants another plan, and says in words which. It decides nothing: the plan stays as it is. */
   | { readonly kind: "releaseChangeAsked"; readonly release: string; readonly role: ApprovingRole; readonly contentHash: string }
   | { readonly kind: "releasePaused"; readonly release: string }

@@ -180,6 +180,13 @@ test("an approval is refused for another content, another role, the last editor,
     "notAllowed",
     "notAsked",
   ]);
+  const quarter = 92 * 24 * HOUR;
+  expect([approve({ untilMs: NOW }), approve({ untilMs: NOW + quarter + 1 }), approve({ untilMs: NOW + 0.5 }), approve({ untilMs: NOW + quarter })]).toEqual([
+    "badWindow untilMs",
+    "badWindow untilMs",
+    "badWindow untilMs",
+    "granted",
+  ]);
   expect(said(steer.decideApprove(decisionsOf(ENDED), { ...asking, role: "product", as: "product", release: "r1", contentHash: "h1" }))).toBe("wrongPhase");
 });
 

@@ -2,7 +2,7 @@ import type { Result } from "@sluice/evaluation";
 import type { Decisions } from "../decisions.ts";
 import type { Facts, Proposal } from "../event.ts";
 import type { ApprovingRole } from "../plan/release-content.ts";
-import type { ReleasePhase, ReleaseState } from "../plan/release-state.ts";
+import { APPROVAL_MS, APPROVAL_MS_MAX, type ReleasePhase, type ReleaseState } from "../plan/release-state.ts";
 import type { Action } from "../policy.ts";
 import { granted, type Refusal, refused } from "../result.ts";
 import type { FlagProblem } from "../schedule/gates.ts";
@@ -85,6 +85,8 @@ export interface ApproveWish extends ReleaseWish {
   readonly as: ApprovingRole;
   /** Of what the approver saw. */
   readonly contentHash: string;
+  /** When the agreement ends: 30 days later where nobody says, at most 92. */
+  readonly untilMs?: number;
 }
 
 const APPROVE: Readonly<Record<ApprovingRole, Action>> = {
@@ -103,7 +105,10 @@ function askedOf({ content, contentHash }: ReleaseState, wish: ApproveWish): Ref
   return undefined;
 }
 
-/** Agree to exactly this content. Refusals besides: staleContent, notAsked (this role was not asked), ownEdit (who edited last cannot approve). */
+/**
+ * Agree to exactly this content, for a time. Refusals besides: staleContent, notAsked (this role was not asked), ownEdit (who edited last
+ * cannot approve), badWindow (an end in the past or too far ahead).
+ */
 export function decideApprove(decisions: Decisions, wish: ApproveWish): Steered {
   return steer(
     decisions,
@@ -114,7 +119,15 @@ export function decideApprove(decisions: Decisions, wish: ApproveWish): Steered 
       if (unasked !== undefined) return unasked;
       if (release.editedBy === wish.by)
         return { code: "ownEdit", message: "You made the last edit of this release.", fix: "Ask somebody else with your role to approve it." };
-      return { kind: "releaseApproved", release: release.id, role: wish.as, contentHash: wish.contentHash };
+      const { untilMs = wish.atMs + APPROVAL_MS } = wish;
+      if (!Number.isSafeInteger(untilMs) || untilMs <= wish.atMs || untilMs > wish.atMs + APPROVAL_MS_MAX)
+        return {
+          code: "badWindow",
+          field: "untilMs",
+          message: "An approval ends in the future, within 92 days.",
+          fix: "Choose such an end, or leave it out for 30 days.",
+        };
+      return { kind: "releaseApproved", release: release.id, role: wish.as, contentHash: wish.contentHash, untilMs };
     },
   );
 }

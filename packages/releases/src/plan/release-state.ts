@@ -13,6 +13,8 @@ export interface Approved {
   readonly by?: string;
   readonly contentHash: string;
   readonly atMs: number;
+  /** From here on it counts for nothing: who agreed is asked again. */
+  readonly untilMs: number;
 }
 
 /** A role that will not agree to this very content before something of it changes; the words stand in the log alone. */
@@ -25,6 +27,8 @@ export interface ChangeAsked {
 export type WhyDecide =
   | { readonly why: "missed"; readonly dueAtMs: number }
   | { readonly why: "approvalMissing"; readonly roles: readonly ApprovingRole[] }
+  /** This role had agreed to this very content, for a time that was over. */
+  | { readonly why: "approvalEnded"; readonly role: ApprovingRole; readonly endedAtMs: number }
   | { readonly why: "deploymentMissing"; readonly service: string; readonly version: string }
   | { readonly why: "bakeNotOver"; readonly overAtMs: number }
   | { readonly why: "flagInvalid"; readonly flag: string }
@@ -129,5 +133,9 @@ export const FREEZES_MAX = 200;
 export const WINDOWS_KEPT_MAX = 20_000;
 /** A hold or a freeze lasts at most this. */
 export const WINDOW_MS_MAX: number = 366 * 24 * 3_600_000;
+/** How long an approval lasts where nobody says: what was agreed to a month ago is looked at again before it starts. */
+export const APPROVAL_MS: number = 30 * 24 * 3_600_000;
+/** An approval lasts at most this, a quarter of a year, as the longest bake. */
+export const APPROVAL_MS_MAX: number = 92 * 24 * 3_600_000;
 /** A start may be late by this, for whatever cause; after that a person decides. */
 export const GRACE_MS: number = 15 * 60_000;

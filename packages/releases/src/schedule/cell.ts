@@ -222,7 +222,7 @@ function waitingIn({ release, time, outlook }: CellParts, wave: number, { wished
   if (comesAtMs !== undefined && comesAtMs <= time.atMs) return { state: { state: "on", sinceMs: comesAtMs }, reasons };
   const nextMs = comesAtMs ?? atMs;
   if (nextMs === undefined) return { state: { state: "needsDecision" }, reasons };
-  const missing = missingApprovals(release);
+  const missing = missingApprovals(release, nextMs);
   const waits: readonly CellReason[] = missing.length === 0 ? [] : [{ kind: "waitsForApproval", roles: missing }];
   const hold = movedBy.find((by) => by.kind === "hold");
   if (hold !== undefined) return { state: { state: "held", atMs: nextMs, untilMs: hold.untilMs }, reasons: [...waits, ...reasons] };

@@ -6,6 +6,7 @@ import type { Facts, LoggedEvent } from "../event.ts";
 import type { ReleaseContent } from "../plan/release-content.ts";
 import { cellOf } from "./cell.ts";
 import { due } from "./due.ts";
+import { approvalsToAsk } from "./gates.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -109,18 +110,60 @@ test("an approval that comes within the grace lets the wave start, one that come
   const asked = { approvals: ["product"] as const };
   const [soon, late] = [planned([ACME], asked), planned([ACME], asked)];
   expect(soon.look(DAY_ONE + 9 * HOUR)).toEqual([]);
-  soon.add({ kind: "releaseApproved", release: "r1", role: "product", contentHash: "h1" });
+  soon.add({ kind: "releaseApproved", release: "r1", role: "product", contentHash: "h1" }, DAY_ONE);
   expect(soon.look(DAY_ONE + 9 * HOUR + 15 * MINUTE)).toEqual(["waveStarted"]);
   expect(late.look(DAY_ONE + 9 * HOUR + 15 * MINUTE + 1)).toEqual(["releaseUndecided"]);
-  late.add({ kind: "releaseApproved", release: "r1", role: "product", contentHash: "h1" });
+  late.add({ kind: "releaseApproved", release: "r1", role: "product", contentHash: "h1" }, DAY_ONE);
   expect(late.look(DAY_ONE + 9 * HOUR + 16 * MINUTE)).toEqual([]);
 });
 
 test("an edit voids the approval of the content before", () => {
   const log = planned([ACME], { approvals: ["product"] });
-  log.add({ kind: "releaseApproved", release: "r1", role: "product", contentHash: "h1" });
+  log.add({ kind: "releaseApproved", release: "r1", role: "product", contentHash: "h1" }, DAY_ONE);
   log.add({ kind: "releaseSaved", release: "r1", content: { ...content, title: "Photos", approvals: ["product"] }, contentHash: "h2" });
   expect(log.look(DAY_ONE + 9 * HOUR)).toEqual([]);
+});
+
+test("an approval lasts 30 days where it says nothing: a wave behind its end asks, as the page said, and starts after another", () => {
+  const log = planned([ACME, BOLT], { approvals: ["product"] });
+  const agree = (atMs: number): Log => log.add({ kind: "releaseApproved", release: "r1", role: "product", contentHash: "h1" }, atMs);
+  agree(DAY_ONE - 28 * DAY);
+  expect(log.look(DAY_ONE + 9 * HOUR)).toEqual(["waveStarted"]);
+  // The second wave begins a day behind the end.
+  expect([log.cell("bolt", DAY_ONE + DAY, DAY_ONE + 3 * DAY), log.cell("bolt", DAY_ONE + DAY, DAY_ONE + 4 * DAY)]).toEqual([
+    `scheduled ${3 * DAY}`,
+    "needsDecision",
+  ]);
+  expect(log.look(DAY_ONE + 3 * DAY)).toEqual([]);
+  expect(log.look(DAY_ONE + 3 * DAY + 15 * MINUTE + 1)).toEqual(["releaseUndecided"]);
+  expect(log.decisions.releases.get("r1")?.undecided).toEqual([{ why: "approvalEnded", role: "product", endedAtMs: DAY_ONE + 2 * DAY }]);
+  agree(DAY_ONE + 3 * DAY + HOUR).add({ kind: "waveMoved", release: "r1", wave: 1, startAtMs: DAY_ONE + 4 * DAY, shiftMs: DAY });
+  expect(log.look(DAY_ONE + 4 * DAY)).toEqual(["waveStarted"]);
+});
+
+test("an approval counts until the millisecond of its end, which is late for whoever a hold keeps until then", () => {
+  const held = (untilMs: number): Log =>
+    planned([ACME, customer("bolt", { track: "early" })], { approvals: ["product"] })
+      .add({ kind: "releaseApproved", release: "r1", role: "product", contentHash: "h1", untilMs }, DAY_ONE)
+      .add({ kind: "holdPlaced", hold: "h", environment: "production", customers: ["bolt"], fromMs: DAY_ONE, untilMs: DAY_ONE + 2 * DAY });
+  const [just, late] = [held(DAY_ONE + 2 * DAY + 1), held(DAY_ONE + 2 * DAY)];
+  for (const log of [just, late]) expect(log.look(DAY_ONE + 9 * HOUR)).toEqual(["waveStarted"]);
+  expect([just.cell("bolt", DAY_ONE + DAY, DAY_ONE + 2 * DAY), late.cell("bolt", DAY_ONE + DAY, DAY_ONE + 2 * DAY + HOUR)]).toEqual(["on", "needsDecision"]);
+  expect([just.look(DAY_ONE + 2 * DAY), late.look(DAY_ONE + 2 * DAY)]).toEqual([["customersExposed"], []]);
+  expect(late.look(DAY_ONE + 2 * DAY + 15 * MINUTE + 1)).toEqual(["releaseUndecided"]);
+});
+
+test("a role is asked again as soon as another approval would last until the next start", () => {
+  const log = planned([ACME], { approvals: ["product"] }).add(
+    { kind: "releaseApproved", release: "r1", role: "product", contentHash: "h1" },
+    DAY_ONE - 25 * DAY,
+  );
+  const release = log.decisions.releases.get("r1");
+  if (release === undefined) throw new Error("there is no release");
+  const asked = (nowMs: number, nextMs?: number): readonly string[] => approvalsToAsk(release, nowMs, nextMs);
+  // It ends at the end of day 5.
+  expect([asked(DAY_ONE, DAY_ONE + 4 * DAY), asked(DAY_ONE, DAY_ONE + 5 * DAY)]).toEqual([[], ["product"]]);
+  expect([asked(DAY_ONE, DAY_ONE + 30 * DAY), asked(DAY_ONE), asked(DAY_ONE + 5 * DAY)]).toEqual([[], [], ["product"]]);
 });
 
 test("a wave whose service is not deployed in the version it needs does not start and names it", () => {

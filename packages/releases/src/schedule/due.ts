@@ -134,14 +134,14 @@ function missedTurn(decisions: Decisions, parts: GateParts, release: ReleaseStat
   for (const [index, { phase }] of release.waves.entries()) {
     const first = phase === "live" ? turnsOf(decisions, release, index)[0] : undefined;
     if (first !== undefined && nowMs - first.atMs > GRACE_MS)
-      return undecided(release, { index, dueAtMs: first.atMs, nowMs, why: standingGates(parts, release) });
+      return undecided(release, { index, dueAtMs: first.atMs, nowMs, why: standingGates(parts, release, nowMs) });
   }
   return [];
 }
 
 /** Later instants of waves that are live: another time zone, the end of a hold. The gates hold for them too (semantics 9). */
 function moreCustomers(decisions: Decisions, parts: GateParts, release: ReleaseState, nowMs: number): readonly Proposal[] {
-  if (standingGates(parts, release).length > 0) return [];
+  if (standingGates(parts, release, nowMs).length > 0) return [];
   return release.waves.flatMap(({ phase }, index): readonly Proposal[] => {
     const turns = phase === "live" ? turnsOf(decisions, release, index) : [];
     const customers = startingNow(decisions, release, { index, turns, nowMs });

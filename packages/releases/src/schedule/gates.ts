@@ -1,7 +1,7 @@
 import { compareSemVer, parseSemVer } from "@sluice/evaluation";
 import type { PersistentMap } from "../persistent-map.ts";
-import type { NeededVersion } from "../plan/release-content.ts";
-import type { Deployed, ReleaseState, WhyDecide } from "../plan/release-state.ts";
+import type { ApprovingRole, NeededVersion } from "../plan/release-content.ts";
+import { APPROVAL_MS, type Deployed, type ReleaseState, type WhyDecide } from "../plan/release-state.ts";
 import { type Calendar, freezesOn, waveStartMs } from "./wave-plan.ts";
 
 /** What the definitions say of a flag that a release serves: `undefined` where the variant exists and the flag can be released. */
@@ -21,22 +21,45 @@ export const deploymentKey = (service: string, environment: string): string => `
  * the wave before, the flags, a freeze that asks. A predicate at one instant: who calls it decides about grace.
  */
 export function closedGates(parts: GateParts, release: ReleaseState, index: number, atMs: number): readonly WhyDecide[] {
-  return [...standingGates(parts, release), ...bakeGate(release, index, atMs), ...freezeGate(parts, release, index)];
+  return [...standingGates(parts, release, atMs), ...bakeGate(release, index, atMs), ...freezeGate(parts, release, index)];
 }
 
-/** The gates that no clock opens: they stay as they are until somebody decides something. */
-export function standingGates(parts: GateParts, release: ReleaseState): readonly WhyDecide[] {
-  return [...approvalGate(release), ...versionGate(parts, release), ...flagGate(parts, release)];
+/** The gates that no clock opens: the end of an approval closes one, and all else stays as it is until somebody decides something. */
+export function standingGates(parts: GateParts, release: ReleaseState, atMs: number): readonly WhyDecide[] {
+  return [...approvalGate(release, atMs), ...versionGate(parts, release), ...flagGate(parts, release)];
 }
 
-/** Roles whose agreement to exactly this content is missing. */
-export function missingApprovals({ content, contentHash, approvals }: ReleaseState): NonNullable<ReleaseState["content"]["approvals"]> {
-  return (content.approvals ?? []).filter((role) => !approvals.some((given) => given.role === role && given.contentHash === contentHash));
+/** Roles whose agreement to exactly this content is missing at `atMs`: never given, or over by then. */
+export function missingApprovals(release: ReleaseState, atMs: number): readonly ApprovingRole[] {
+  return (release.content.approvals ?? []).filter((role) => !(endOf(release, role) > atMs));
 }
 
-function approvalGate(release: ReleaseState): readonly WhyDecide[] {
-  const roles = missingApprovals(release);
-  return roles.length === 0 ? [] : [{ why: "approvalMissing", roles }];
+/**
+ * Roles to ask at `nowMs`: those whose agreement is missing, and those whose agreement ends before the next start, as soon as a new one
+ * would last until then.
+ */
+export function approvalsToAsk(release: ReleaseState, nowMs: number, nextStartMs: number = nowMs): readonly ApprovingRole[] {
+  return missingApprovals(release, nextStartMs - nowMs < APPROVAL_MS ? Math.max(nowMs, nextStartMs) : nowMs);
+}
+
+/** The first end of an approval that this release asks for and has; later than everything where it has none. */
+export function firstApprovalEndMs(release: ReleaseState): number {
+  const ends = (release.content.approvals ?? []).map((role) => endOf(release, role)).filter((endMs) => endMs > 0);
+  return Math.min(Number.MAX_SAFE_INTEGER, ...ends);
+}
+
+/** When this role's agreement to exactly this content ends, 0 where there is none. */
+function endOf({ approvals, contentHash }: ReleaseState, role: ApprovingRole): number {
+  return approvals.find((given) => given.role === role && given.contentHash === contentHash)?.untilMs ?? 0;
+}
+
+function approvalGate(release: ReleaseState, atMs: number): readonly WhyDecide[] {
+  const missing = missingApprovals(release, atMs);
+  const never = missing.filter((role) => endOf(release, role) === 0);
+  return [
+    ...(never.length === 0 ? [] : [{ why: "approvalMissing" as const, roles: never }]),
+    ...missing.flatMap((role): readonly WhyDecide[] => (never.includes(role) ? [] : [{ why: "approvalEnded", role, endedAtMs: endOf(release, role) }])),
+  ];
 }
 
 function versionGate({ deployments }: GateParts, release: ReleaseState): readonly WhyDecide[] {

@@ -1,7 +1,7 @@
 import type { Decisions } from "../decisions.ts";
 import type { Customer } from "../customer/customer.ts";
 import { GRACE_MS, type ReleaseState, type WhyDecide } from "../plan/release-state.ts";
-import { type FlagProblem, freezeGate, type GateParts, standingGates } from "./gates.ts";
+import { firstApprovalEndMs, type FlagProblem, freezeGate, type GateParts, standingGates } from "./gates.ts";
 import { type Turn, turnsOf } from "./turns.ts";
 import { freeFrom, waveFreeFrom, waveStartMs } from "./wave-plan.ts";
 
@@ -9,6 +9,8 @@ import { freeFrom, waveFreeFrom, waveStartMs } from "./wave-plan.ts";
 export interface Outlook {
   /** From when on each wave's turns are taken, by its index; waves behind one that asks are not here. Empty where a gate stays closed. */
   readonly takenFromMs: readonly number[];
+  /** From here on an approval is over, and no turn is taken. */
+  readonly closesAtMs: number;
   readonly asks?: Question;
 }
 
@@ -24,9 +26,10 @@ interface Draft {
   readonly decisions: Decisions;
   readonly release: ReleaseState;
   readonly nowMs: number;
-  /** Gates that stay closed. */
-  readonly standing: readonly WhyDecide[];
+  /** Gates that are closed at an instant and stay so. */
+  readonly standing: (atMs: number) => readonly WhyDecide[];
   readonly takenFromMs: number[];
+  readonly closesAtMs: number;
   asks?: Question;
 }
 
@@ -36,7 +39,8 @@ interface Draft {
  */
 export function outlookOf(decisions: Decisions, release: ReleaseState, nowMs: number, flagProblem: FlagProblem): Outlook {
   const parts: GateParts = { calendar: decisions, deployments: decisions.deployments, flagProblem };
-  const draft: Draft = { decisions, release, nowMs, standing: standingGates(parts, release), takenFromMs: [] };
+  const closesAtMs = firstApprovalEndMs(release);
+  const draft: Draft = { decisions, release, nowMs, standing: (atMs) => standingGates(parts, release, atMs), takenFromMs: [], closesAtMs };
   let before = { begunAtMs: Number.MIN_SAFE_INTEGER, bakedAtMs: Number.MIN_SAFE_INTEGER };
   for (const [index, { phase, liveAtMs }] of release.waves.entries()) {
     const turns = turnsOf(decisions, release, index);
@@ -45,7 +49,7 @@ export function outlookOf(decisions: Decisions, release: ReleaseState, nowMs: nu
     follow(draft, index, turns, begunAtMs);
     before = { begunAtMs, bakedAtMs: begunAtMs + (release.content.waves[index]?.bakeMs ?? 0) };
   }
-  return { takenFromMs: draft.takenFromMs, ...(draft.asks === undefined ? {} : { asks: draft.asks }) };
+  return { takenFromMs: draft.takenFromMs, closesAtMs, ...(draft.asks === undefined ? {} : { asks: draft.asks }) };
 }
 
 /** When a pending wave begins; `undefined` where it asks instead, and what is behind it waits. */
@@ -66,11 +70,11 @@ function beginningOf(
   const firstMs = turns[0]?.atMs ?? own;
   const lastMs = firstMs + GRACE_MS;
   const fromMs = Math.max(nowMs, before.bakedAtMs);
-  const beginsAtMs = standing.length > 0 || fromMs > lastMs ? undefined : soonest(draft, index, turns, Math.max(fromMs, firstMs));
-  if (beginsAtMs !== undefined && beginsAtMs <= lastMs) return beginsAtMs;
+  const beginsAtMs = fromMs > lastMs ? undefined : soonest(draft, index, turns, Math.max(fromMs, firstMs));
+  if (beginsAtMs !== undefined && beginsAtMs <= lastMs && standing(beginsAtMs).length === 0) return beginsAtMs;
   const bake: readonly WhyDecide[] = before.bakedAtMs > lastMs ? [{ why: "bakeNotOver", overAtMs: before.bakedAtMs }] : [];
-  const why = [...standing, ...bake];
   const asksAtMs = Math.max(lastMs + 1, before.begunAtMs);
+  const why = [...standing(asksAtMs), ...bake];
   ask(draft, { fromMs: asksAtMs, untilMs: asksAtMs, why: why.length > 0 ? why : [{ why: "missed", dueAtMs: firstMs }] });
   return undefined;
 }
@@ -90,20 +94,28 @@ function soonest({ decisions, release }: Draft, index: number, turns: readonly T
 
 /** Each member of a wave that has begun, or will: on at its turn, or as soon as it is free within the grace of it. */
 function follow(draft: Draft, index: number, turns: readonly Turn[], begunAtMs: number): void {
-  const { decisions, release, nowMs, standing } = draft;
-  const missed = (atMs: number, why: readonly WhyDecide[]): void => ask(draft, { fromMs: atMs + GRACE_MS + 1, untilMs: atMs + GRACE_MS, why });
+  const { decisions, release, nowMs, standing, closesAtMs } = draft;
+  const missed = (atMs: number): void => {
+    const fromMs = atMs + GRACE_MS + 1;
+    const why = standing(fromMs);
+    ask(draft, { fromMs, untilMs: atMs + GRACE_MS, why: why.length > 0 ? why : [{ why: "missed", dueAtMs: atMs }] });
+  };
   const [first] = turns;
-  if (standing.length > 0) {
+  if (standing(nowMs).length > 0) {
     // Turns come in order: the first of them is the first to be missed.
-    if (first !== undefined) missed(first.atMs, standing);
+    if (first !== undefined) missed(first.atMs);
     return;
   }
   const fromMs = Math.max(begunAtMs, nowMs);
   draft.takenFromMs[index] = fromMs;
   for (const { customer, atMs } of turns) {
     if (atMs >= fromMs) break;
-    if (takenAt(decisions, release, { index, customer, atMs }, fromMs) === undefined) missed(atMs, [{ why: "missed", dueAtMs: atMs }]);
+    const at = takenAt(decisions, release, { index, customer, atMs }, fromMs);
+    if (at === undefined || at >= closesAtMs) missed(atMs);
   }
+  // Everybody else is taken at the turn itself, until an approval is over: the first of those behind its end is missed.
+  const behind = closesAtMs === Number.MAX_SAFE_INTEGER ? undefined : turns.find(({ atMs }) => atMs >= fromMs && atMs >= closesAtMs);
+  if (behind !== undefined) missed(behind.atMs);
 }
 
 /** A member's turn in a wave. */
@@ -123,7 +135,8 @@ function takenAt(decisions: Decisions, release: ReleaseState, turn: TurnIn, from
 /** When a customer that waits for its turn gets it; `undefined` where no time can be told now. */
 export function comesAt(decisions: Decisions, release: ReleaseState, outlook: Outlook, turn: TurnIn): number | undefined {
   const fromMs = outlook.takenFromMs[turn.index];
-  return fromMs === undefined ? undefined : takenAt(decisions, release, turn, fromMs);
+  const at = fromMs === undefined ? undefined : takenAt(decisions, release, turn, fromMs);
+  return at !== undefined && at < outlook.closesAtMs ? at : undefined;
 }
 
 function ask(draft: Draft, question: Question): void {

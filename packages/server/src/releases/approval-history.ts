@@ -1,5 +1,5 @@
 import type { ApprovalHistory } from "@sluice/contract";
-import { contentChanges, type LoggedEvent, type ReleaseContent, type ReleaseState } from "@sluice/releases";
+import { approvalEndMs, contentChanges, type LoggedEvent, type ReleaseContent, type ReleaseState } from "@sluice/releases";
 import type { Store } from "@sluice/store";
 
 const READ_AT_ONCE = 1_000;
@@ -21,7 +21,15 @@ export async function approvalHistoryOf(store: Store, { id, content, contentHash
     if (last?.facts.kind !== "releaseApproved") return [];
     const before = plans.get(last.facts.contentHash);
     const isThis = last.facts.contentHash === contentHash;
-    return [{ role, atMs: last.atMs, ...who(last), ...(isThis || before === undefined ? {} : { changes: contentChanges(before, content) }) }];
+    return [
+      {
+        role,
+        atMs: last.atMs,
+        untilMs: approvalEndMs(last.facts, last.atMs),
+        ...who(last),
+        ...(isThis || before === undefined ? {} : { changes: contentChanges(before, content) }),
+      },
+    ];
   });
   const edited = events.findLastIndex(({ facts }) => facts.kind === "releaseSaved");
   const asked = events

@@ -1,12 +1,12 @@
 import type { CellCounts, ReleaseView, WaveView } from "@sluice/contract";
 import {
+  approvalsToAsk,
   type Cell,
   type CellState,
   type CellTime,
   type Decisions,
   type FlagProblem,
   givenState,
-  missingApprovals,
   isMember,
   membersByWave,
   plannedStart,
@@ -25,6 +25,7 @@ export function countCells(cells: readonly Cell[]): CellCounts {
 export function viewOf(decisions: Decisions, release: ReleaseState, time: CellTime, flagProblem: FlagProblem): ReleaseView {
   const cells = cellsOf(decisions, release, time, flagProblem);
   const ahead = cells.map(givenState).flatMap((state) => (state.state === "scheduled" || state.state === "held" ? [state.atMs] : []));
+  const nextAtMs = ahead.length === 0 ? undefined : ahead.reduce((least, atMs) => Math.min(least, atMs));
   const { id, phase, content, contentHash, approvals, createdAtMs, changedAtMs, pausedBy, undecided, undecidedWave, editedBy, endedAtMs, changesAsked } =
     release;
   return {
@@ -33,13 +34,13 @@ export function viewOf(decisions: Decisions, release: ReleaseState, time: CellTi
     content,
     contentHash,
     approvals,
-    missingApprovals: missingApprovals(release),
+    missingApprovals: approvalsToAsk(release, time.nowMs, nextAtMs),
     changesAsked,
     waves: wavesOf(decisions, release, time.nowMs),
     counts: countCells(cells),
     createdAtMs,
     changedAtMs,
-    ...(ahead.length === 0 ? {} : { nextAtMs: ahead.reduce((least, atMs) => Math.min(least, atMs)) }),
+    ...(nextAtMs === undefined ? {} : { nextAtMs }),
     ...(pausedBy === undefined ? {} : { pausedBy }),
     ...(undecided === undefined ? {} : { undecided }),
     ...(undecidedWave === undefined ? {} : { undecidedWave }),

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import { closeOffices, DAY_ONE, HOUR, MINUTE, Office } from "../testing/office.ts";
 
 afterEach(closeOffices);
+const DAY = 24 * HOUR;
 
 const content = {
   title: "Photos on site reports",
@@ -206,16 +207,39 @@ test("who is asked to agree sees how the plan differs from what was agreed to, o
   // It decides nothing: the plan still waits for the same agreement, which can be given.
   expect((await office.ask("marketing", "GET", path)).body).toMatchObject({ contentHash: hash, phase: "planned", missingApprovals: ["marketing"] });
   expect((await office.ask("marketing", "POST", `${path}/approve`, { as: "marketing", contentHash: hash })).status).toBe(200);
-  expect((await office.ask("product", "GET", `${path}/approvals`)).body["agreed"]).toEqual([{ role: "marketing", atMs: DAY_ONE, who: "marketing" }]);
+  expect((await office.ask("product", "GET", `${path}/approvals`)).body["agreed"]).toEqual([
+    { role: "marketing", atMs: DAY_ONE, untilMs: DAY_ONE + 30 * DAY, who: "marketing" },
+  ]);
 
   const [early, everybody] = content.waves;
   const later = { ...content, approvals: ["marketing"], waves: [{ ...early, start: { atMs: DAY_ONE + 10 * HOUR } }, everybody] };
   expect((await office.ask("product", "POST", "/api/releases", { release, expectedHash: hash, content: later })).status).toBe(201);
   const changes = [{ what: "waveStart", wave: "Early", from: { atMs: DAY_ONE + 9 * HOUR }, to: { atMs: DAY_ONE + 10 * HOUR } }];
   expect((await office.ask("marketing", "GET", `${path}/approvals`)).body).toEqual({
-    agreed: [{ role: "marketing", atMs: DAY_ONE, who: "marketing", changes }],
+    agreed: [{ role: "marketing", atMs: DAY_ONE, untilMs: DAY_ONE + 30 * DAY, who: "marketing", changes }],
     asked: [],
     isWhole: true,
   });
   expect((await office.ask("marketing", "GET", "/api/releases/none/approvals")).status).toBe(404);
+});
+
+test("who agreed is asked again on Home when that word ends before the next start, and a start behind its end waits for a person", async () => {
+  const { office, release, hash } = await planned({ approvals: ["marketing"] });
+  const path = `/api/releases/${release}`;
+  const asked = async (): Promise<readonly unknown[]> => (await office.ask("marketing", "GET", "/api/home")).body["waiting"] as readonly unknown[];
+  const agree = (untilMs: number): Promise<{ readonly status: number }> =>
+    office.ask("marketing", "POST", `${path}/approve`, { as: "marketing", contentHash: hash, untilMs });
+  expect((await agree(DAY_ONE + 11 * HOUR)).status).toBe(200);
+  // The first wave begins at nine, before the end: nobody is asked anything.
+  expect(await asked()).toEqual([]);
+  await office.time.turnTo(DAY_ONE + 9 * HOUR);
+  expect(await asked()).toMatchObject([{ kind: "approval", as: "marketing", release: { missingApprovals: ["marketing"], phase: "inProgress" } }]);
+  await office.time.turnTo(DAY_ONE + 12 * HOUR + 16 * MINUTE);
+  expect((await office.ask("product", "GET", path)).body).toMatchObject({
+    phase: "needsDecision",
+    undecided: [{ why: "approvalEnded", role: "marketing", endedAtMs: DAY_ONE + 11 * HOUR }],
+  });
+  expect((await agree(DAY_ONE + 365 * DAY)).status).toBe(400);
+  expect((await agree(DAY_ONE + 20 * DAY)).status).toBe(200);
+  expect(await asked()).toEqual([]);
 });

@@ -163,7 +163,7 @@ export class Releases {
       phase: known?.phase === "inProgress" ? "inProgress" : "planned",
       changedAtMs: asking.atMs,
       // Approvals are asked for afterwards: what would happen is told as if they were given.
-      approvals: (content.approvals ?? []).map((role) => ({ role, contentHash, atMs: asking.atMs })),
+      approvals: (content.approvals ?? []).map((role) => ({ role, contentHash, atMs: asking.atMs, untilMs: Number.MAX_SAFE_INTEGER })),
     };
     const view = viewOf(now, imagined, this.#time, flagProblem);
     const before = known === undefined ? undefined : countCells(cellsOf(now, known, this.#time, flagProblem));

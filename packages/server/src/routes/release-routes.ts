@@ -155,8 +155,9 @@ async function writeReply(parts: ReleaseRouteParts, asked: Asked): Promise<HttpR
     case "/api/releases/:id/approve": {
       const body = readBody(approveBody, request.body);
       if (!body.ok) return problemReply(body.problem);
+      const { as, contentHash, untilMs } = body.value;
       return decided(parts, asked, body.value, (now, asking) =>
-        decideApprove(now, { ...asking, release: id, as: body.value.as, contentHash: body.value.contentHash }),
+        decideApprove(now, { ...asking, release: id, as, contentHash, ...(untilMs === undefined ? {} : { untilMs }) }),
       );
     }
     case "/api/releases/:id/move-wave": {

@@ -93,7 +93,7 @@ function releaseSentence(facts: LoggedDecision["facts"], titleOf: TitleOf): stri
       `Changed ${count(facts["set"], "customer", "customers")}${Array.isArray(facts["removed"]) ? `, removed ${facts["removed"].length}` : ""}`,
     releaseSaved: () => `Saved the plan of "${text(content?.title)}"`,
     releasePlanned: () => `Planned ${title}: its waves start when their time comes`,
-    releaseApproved: () => `Agreed to ${title} for ${roleWord(text(facts["role"]))}`,
+    releaseApproved: () => `Agreed to ${title} for ${roleWord(text(facts["role"]))}${until}`,
     releaseChangeAsked: () => `Asked for a change of ${title} for ${roleWord(text(facts["role"]))}`,
     releasePaused: () => `Paused ${title}`,
     releaseResumed: () => `Went on with ${title}`,

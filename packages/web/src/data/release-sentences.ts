@@ -77,6 +77,8 @@ export function whySentence(why: WhyDecide, nowMs: number): string {
       return `The start of ${whenOf(why.dueAtMs, nowMs)} was missed by more than 15 minutes, and nothing starts late by itself.`;
     case "approvalMissing":
       return `${roles(why.roles)} had not agreed when it was time.`;
+    case "approvalEnded":
+      return `${roleNames[why.role]} had agreed, until ${whenOf(why.endedAtMs, nowMs)}; nobody agreed again before it was time.`;
     case "deploymentMissing":
       return `${why.service} ${why.version} was not deployed when it was time.`;
     case "bakeNotOver":
@@ -86,6 +88,13 @@ export function whySentence(why: WhyDecide, nowMs: number): string {
     case "frozen":
       return "Its start lies in a release freeze.";
   }
+}
+
+/** "agreed Tue 1 Dec, which ends Thu 31 Dec": what became of one role's word for this plan. */
+export function agreedSentence(given: Pick<ReleaseView["approvals"][number], "atMs" | "untilMs">, isAsked: boolean, nowMs: number): string {
+  const agreed = `agreed ${dayOf(given.atMs, nowMs)}`;
+  if (given.untilMs <= nowMs) return `${agreed}, which ended ${whenOf(given.untilMs, nowMs)}`;
+  return `${agreed}, which ends ${whenOf(given.untilMs, nowMs)}${isAsked ? ", before the next start" : ""}`;
 }
 
 /** "since 16 Nov", "today 14:00", "until Fri 4 Dec" */

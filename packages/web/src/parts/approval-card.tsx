@@ -1,12 +1,13 @@
+import { APPROVAL_MS, APPROVAL_MS_MAX } from "@sluice/contract";
 import { type ReactElement, useState } from "react";
 import { type Act, useAct } from "../data/act.ts";
 import { to } from "../data/address.ts";
 import { changeSentence } from "../data/change-sentences.ts";
 import { count } from "../data/counting.ts";
 import type { ApprovalHistory, ApprovingRole, ReleaseView } from "../data/release-data.ts";
-import { releaseSentence, roleNames } from "../data/release-sentences.ts";
+import { agreedSentence, releaseSentence, roleNames } from "../data/release-sentences.ts";
 import { useResource } from "../data/resource.ts";
-import { dayOf, whenOf } from "../data/when.ts";
+import { dayKey, dayOf, fromField, whenOf } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
 import { Shown } from "./shown.tsx";
 
@@ -26,6 +27,7 @@ export function ApprovalCard({ release, as, nameOf, nowMs, done }: CardProps): R
     done();
   });
   const [isAsking, setAsking] = useState(false);
+  const [untilMs, setUntilMs] = useState(nowMs + APPROVAL_MS);
   const path = `/api/releases/${encodeURIComponent(release.release)}`;
   const history = useResource<ApprovalHistory>(`${path}/approvals`, release.changedAtMs + answers);
   const { nextAtMs, content, contentHash } = release;
@@ -72,7 +74,13 @@ export function ApprovalCard({ release, as, nameOf, nowMs, done }: CardProps): R
           />
         ) : (
           <div className="buttons">
-            <button type="button" className="button primary" disabled={act.isBusy} onClick={() => void act.run(`${path}/approve`, { as, contentHash })}>
+            <CountsUntil untilMs={untilMs} nowMs={nowMs} change={setUntilMs} />
+            <button
+              type="button"
+              className="button primary"
+              disabled={act.isBusy}
+              onClick={() => void act.run(`${path}/approve`, { as, contentHash, untilMs })}
+            >
               {nextAtMs === undefined ? "Agree to this plan" : `Agree to start ${whenOf(nextAtMs, nowMs)}`}
             </button>
             <button type="button" className="button" onClick={() => setAsking(true)}>
@@ -83,7 +91,10 @@ export function ApprovalCard({ release, as, nameOf, nowMs, done }: CardProps): R
             </a>
           </div>
         )}
-        <p className="dim small">Your word covers exactly this plan: if somebody edits it, you are asked again. Until it starts, it can be paused.</p>
+        <p className="dim small">
+          Your word covers exactly this plan, until {dayOf(untilMs, nowMs)}: if somebody edits it, or something of it starts later, you are asked again. Until
+          it starts, it can be paused.
+        </p>
         {act.problem && (
           <p className="problem" role="alert">
             {act.problem.message} {act.problem.fix}
@@ -94,19 +105,40 @@ export function ApprovalCard({ release, as, nameOf, nowMs, done }: CardProps): R
   );
 }
 
+/** How long this word counts: a month, unless somebody looks further ahead or less far. */
+function CountsUntil({ untilMs, nowMs, change }: { readonly untilMs: number; readonly nowMs: number; readonly change: (ms: number) => void }): ReactElement {
+  return (
+    <label className="field">
+      Counts until
+      <input
+        type="date"
+        value={dayKey(untilMs)}
+        min={dayKey(nowMs + 86_400_000)}
+        max={dayKey(nowMs + APPROVAL_MS_MAX - 86_400_000)}
+        onChange={(event) => {
+          const atMs = fromField(`${event.target.value}T00:00`);
+          if (atMs > nowMs && atMs < nowMs + APPROVAL_MS_MAX) change(atMs);
+        }}
+      />
+    </label>
+  );
+}
+
 interface DifferenceProps extends Pick<CardProps, "as" | "nameOf" | "nowMs"> {
   readonly history: ApprovalHistory;
 }
 
 function Difference({ history: { agreed, asked }, as, nameOf, nowMs }: DifferenceProps): ReactElement {
-  const [own] = agreed.filter(({ role }) => role === as);
+  const own = agreed.find(({ role }) => role === as);
   const others = agreed.filter(({ role, changes }) => role !== as && changes === undefined);
   return (
     <>
       {own?.changes === undefined ? (
         <p className="note">
           <Icon name="clock" />
-          {roleNames[as]} has not agreed to an earlier plan of it.
+          {own === undefined
+            ? `${roleNames[as]} has not agreed to an earlier plan of it.`
+            : `${own.who ?? roleNames[as]} ${agreedSentence(own, own.untilMs > nowMs, nowMs)}.`}
         </p>
       ) : (
         <div className="moves">
@@ -120,10 +152,11 @@ function Difference({ history: { agreed, asked }, as, nameOf, nowMs }: Differenc
           </ul>
         </div>
       )}
-      {others.map(({ role, who, atMs }) => (
-        <p key={role} className="note ok">
-          <Icon name="check" />
-          {who === undefined ? roleNames[role] : `${who}, ${roleNames[role]},`} agreed to this very plan on {dayOf(atMs, nowMs)}.
+      {others.map(({ role, who, atMs, untilMs }) => (
+        <p key={role} className={untilMs > nowMs ? "note ok" : "note warn"}>
+          <Icon name={untilMs > nowMs ? "check" : "clock"} />
+          {who === undefined ? roleNames[role] : `${who}, ${roleNames[role]},`} agreed to this very plan on {dayOf(atMs, nowMs)}, which{" "}
+          {untilMs > nowMs ? "ends" : "ended"} on {dayOf(untilMs, nowMs)}.
         </p>
       ))}
       {asked.map(({ role, who, atMs, reason }) => (

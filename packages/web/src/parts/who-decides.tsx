@@ -3,7 +3,7 @@ import type { Me } from "../data/console-data.ts";
 import { type Act, useAct } from "../data/act.ts";
 import { count } from "../data/counting.ts";
 import type { ReleasePhase, ReleaseView, ApprovingRole } from "../data/release-data.ts";
-import { roleNames, whySentence } from "../data/release-sentences.ts";
+import { agreedSentence, roleNames, whySentence } from "../data/release-sentences.ts";
 import { dayOf, fromField, toField, whenOf } from "../data/when.ts";
 import { ChangesAsked } from "./changes-asked.tsx";
 import { Icon } from "./icon.tsx";
@@ -35,22 +35,23 @@ export function WhoDecides({ release, me, nowMs, changed }: WhoDecidesProps): Re
         {(content.approvals ?? []).map((role) => {
           const given = approvals.find((each) => each.role === role && each.contentHash === contentHash);
           const asked = changesAsked.find((each) => each.role === role);
+          const isAsked = missingApprovals.includes(role);
           return (
             <li key={role} className={mine.includes(role) ? "mine" : undefined}>
               <span>
                 <b>{mine.includes(role) ? "You" : roleNames[role]}</b>
                 {mine.includes(role) ? `, for ${roleNames[role]}` : ""}
                 <small>
-                  {given ? `agreed ${dayOf(given.atMs, nowMs)}` : asked ? `asked for a change ${dayOf(asked.atMs, nowMs)}` : "asked to agree to this plan"}
+                  {given ? agreedSentence(given, isAsked, nowMs) : asked ? `asked for a change ${dayOf(asked.atMs, nowMs)}` : "asked to agree to this plan"}
                 </small>
               </span>
-              {given ? (
+              {given && !isAsked ? (
                 <span className="state flow">
                   <Icon name="on" /> Agreed
                 </span>
               ) : (
                 <span className="state ask">
-                  <Icon name="ask" /> {asked ? "Wants a change" : "Waits"}
+                  <Icon name="ask" /> {asked ? "Wants a change" : given ? "Asked again" : "Waits"}
                 </span>
               )}
             </li>
