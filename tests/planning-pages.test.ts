@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { openStore, secretHash } from "@sluice/store";
@@ -64,6 +64,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages of planning, in Chromium against r
     cpSync(new URL("../examples/shop-floor/flags-repository", import.meta.url), repository, { recursive: true });
     const git = (...given: readonly string[]): void =>
       void execFileSync("git", ["-C", repository, "-c", "user.name=Mara", "-c", "user.email=mara@example.com", ...given]);
+    writeFileSync(join(repository, "segments", "pilots.yaml"), "key: pilots\ndescription: Customers who try things with us.\nby: customer\nlist: runtime\n");
     git("init", "-q", "-b", "main");
     git("add", "-A");
     git("commit", "-q", "-m", "first");
@@ -87,8 +88,17 @@ describe.skipIf(!existsSync(CHROMIUM))("pages of planning, in Chromium against r
     folder.remove();
   });
 
-  test("hinder nobody, fit the window, and speak plainly, in both themes, wide and on a phone", LIMIT, async () => {
-    for (const hash of ["calendar", "calendar?span=month&rows=customers", "approvals", "audit", "settings", "import"])
+  test("hinder nobody, fit the window, and speak plainly, in both themes, wide and on a phone", { timeout: 240_000 }, async () => {
+    for (const hash of [
+      "calendar",
+      "calendar?span=month&rows=customers",
+      "approvals",
+      "audit",
+      "settings",
+      "import",
+      "lists",
+      "list?list=pilots&environment=production",
+    ])
       for (const look of [{ theme: "light" }, { theme: "dark", width: 390 }] as const) {
         const page = await pageOf(hash === "approvals" ? "product" : "admin", hash, look);
         await page.waitForFunction("document.querySelector('.loading') === null");
@@ -97,6 +107,28 @@ describe.skipIf(!existsSync(CHROMIUM))("pages of planning, in Chromium against r
         if (!/audit|settings/.test(hash)) expect(JARGON.exec(await page.getByRole("main").innerText())?.[0], hash).toBeUndefined();
         await page.context().close();
       }
+  });
+
+  test("people are put into a list by pasting them, after a look at what that does, and taken out again", LIMIT, async () => {
+    const page = await pageOf("admin", "list?list=pilots&environment=production");
+    await page.getByText("Nobody is in it").waitFor();
+    await page.getByLabel("One a line").fill('ulm-hochbau\r\n"Łódź 4"\n\nulm-hochbau');
+    await page.getByRole("button", { name: "See what 2 lines would do" }).click();
+    await page.getByText("2 join, so that the list has 2 members. Nobody gets a release by that.").waitFor();
+    await page.getByRole("button", { name: "Put 2 in" }).click();
+    await page.getByRole("heading", { name: "Pilots has 2 members in production." }).waitFor();
+    await page.getByRole("listitem").filter({ hasText: "Łódź 4" }).waitFor();
+    await page.getByLabel("Key of the customer or user").fill("Łódź 5");
+    await page.getByRole("button", { name: "Look" }).click();
+    await page.getByText("Łódź 5 is not in the list.").waitFor();
+    await page.getByLabel("One a line").fill("Łódź 4");
+    await page.getByLabel("Take out").check();
+    await page.getByRole("button", { name: "See what 1 line would do" }).click();
+    await page.getByRole("button", { name: "Take 1 out" }).click();
+    await page.getByRole("heading", { name: "Pilots has 1 member in production." }).waitFor();
+    await page.getByRole("link", { name: "Lists" }).first().click();
+    await page.getByText("Changed", { exact: false }).first().waitFor();
+    await page.context().close();
   });
 
   test("are all found by the palette with keys alone", LIMIT, async () => {

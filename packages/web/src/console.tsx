@@ -14,6 +14,8 @@ import { Flags } from "./pages/flags.tsx";
 import { Home } from "./pages/home.tsx";
 import { Import } from "./pages/import.tsx";
 import { Kill } from "./pages/kill.tsx";
+import { List } from "./pages/list.tsx";
+import { Lists } from "./pages/lists.tsx";
 import { Plan } from "./pages/plan.tsx";
 import { Release } from "./pages/release.tsx";
 import { Releases } from "./pages/releases.tsx";
@@ -127,6 +129,24 @@ function Page({ address: { page, values }, me, console: shown, reload }: PagePro
       return <Audit version={version} mayExport={can("exportLog")} values={values} />;
     case "settings":
       return <Settings console={shown} me={me} />;
+    default:
+      return <ListsOrFlags page={page} values={values} can={can} console={shown} />;
+  }
+}
+
+interface ListsOrFlagsProps extends Address {
+  readonly can: (action: string) => boolean;
+  readonly console: ConsoleState;
+}
+
+/** Lists, one of them, and for every address that is no page: the flags. */
+function ListsOrFlags({ page, values, can, console: shown }: ListsOrFlagsProps): ReactElement {
+  const version = shown.decided;
+  switch (page) {
+    case "lists":
+      return <Lists version={version} environments={shown.environments} mayAccept={can("acceptEnlargement")} />;
+    case "list":
+      return <List key={values.toString()} values={values} version={version} mayChange={can("changeLists")} />;
     default:
       return <Flags console={shown} />;
   }

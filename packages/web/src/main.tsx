@@ -8,6 +8,7 @@ import "./styles/approvals.css";
 import "./styles/audit.css";
 import "./styles/calendar.css";
 import "./styles/import.css";
+import "./styles/lists.css";
 import "./styles/palette.css";
 import "./styles/settings.css";
 import "./styles/shown.css";

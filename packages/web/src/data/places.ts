@@ -21,6 +21,7 @@ export const places: readonly Place[] = [
   { page: "releases", title: "Releases", icon: "release", group: "people", inside: ["release", "plan"], key: "r", also: "waves plans" },
   { page: "calendar", title: "Calendar", icon: "calendar", group: "people", key: "l", also: "week month dates waves holds freezes" },
   { page: "customers", title: "Customers", icon: "customer", group: "people", inside: ["customer", "import"], key: "c" },
+  { page: "lists", title: "Lists", icon: "customer", group: "people", inside: ["list"], key: "i", also: "segments members who is in add remove" },
   { page: "approvals", title: "Approvals", icon: "inbox", group: "people", key: "a", also: "agree inbox change asked" },
   { page: "flags", title: "Flags", icon: "flag", group: "engineers", inside: ["flag"], key: "f" },
   { page: "audit", title: "Audit", icon: "log", group: "engineers", inside: ["log"], key: "u", also: "decisions history export verify log" },
@@ -36,6 +37,7 @@ const inner: Readonly<Record<string, string>> = {
   plan: "Plan a release",
   customer: "Customer",
   import: "Import customers",
+  list: "List",
   flag: "Flag",
 };
 

@@ -1,0 +1,126 @@
+import type { ListView } from "@sluice/contract";
+import { type ReactElement, useState } from "react";
+import { to } from "../data/address.ts";
+import { count } from "../data/counting.ts";
+import { flagName } from "../data/flag-name.ts";
+import { useResource } from "../data/resource.ts";
+import { useNow } from "../data/use-now.ts";
+import { whenOf } from "../data/when.ts";
+import { ChangeList } from "../parts/change-list.tsx";
+import { Empty, Shown } from "../parts/shown.tsx";
+
+interface ListProps {
+  /** `list` and `environment`. */
+  readonly values: URLSearchParams;
+  readonly version: number;
+  readonly mayChange: boolean;
+}
+
+/** One list in one environment: who is in it, whether somebody is, and the field to put people in or take them out. */
+export function List({ values, version, mayChange }: ListProps): ReactElement {
+  const [list, environment] = [values.get("list") ?? "", values.get("environment") ?? "production"];
+  const nowMs = useNow();
+  const [after, setAfter] = useState("");
+  const query = new URLSearchParams({ environment, ...(after === "" ? {} : { after }) });
+  const view = useResource<ListView>(`/api/lists/${encodeURIComponent(list)}?${query.toString()}`, version);
+  return (
+    <>
+      <p className="over">
+        <a href={to("lists")}>Lists</a> / {flagName(list)}
+      </p>
+      <Shown resource={view} what="the list">
+        {(shown) => (
+          <>
+            <h1 className="headline">
+              {flagName(list)} has {count(shown.members, "member")} in {environment}.
+            </h1>
+            <p className="muted">
+              {shown.description}{" "}
+              {shown.changedAtMs === undefined
+                ? "Nobody was ever put in."
+                : `Changed ${whenOf(shown.changedAtMs, nowMs)}${shown.changedBy === undefined ? "" : ` by ${shown.changedBy}`}.`}{" "}
+              {shown.flags.length === 0 ? "No flag asks it." : `Asked by ${shown.flags.map(flagName).join(", ")}.`}
+            </p>
+            <div className="import">
+              <div className="stack-wide">
+                {mayChange ? (
+                  <ChangeList list={list} environment={environment} by={shown.by} changed={view.again ?? (() => {})} />
+                ) : (
+                  <p className="note">You may look at lists, not change them.</p>
+                )}
+                <Members view={shown} next={setAfter} />
+              </div>
+              <Ask list={list} environment={environment} version={version} />
+            </div>
+          </>
+        )}
+      </Shown>
+    </>
+  );
+}
+
+function Members({ view: { shown, members, after }, next }: { readonly view: ListView; readonly next: (after: string) => void }): ReactElement {
+  if (members === 0)
+    return (
+      <Empty title="Nobody is in it">
+        <p className="muted">Put people in with the field above.</p>
+      </Empty>
+    );
+  return (
+    <section className="card" aria-labelledby="members">
+      <h2 id="members">Who is in it</h2>
+      <ul className="rows list-members">
+        {shown.map(({ hash, id, name }) => (
+          <li key={hash}>
+            {name ?? id ?? "Somebody whose name was erased"} {name !== undefined && id !== undefined && <small>{id}</small>}
+          </li>
+        ))}
+      </ul>
+      {after !== undefined && (
+        <div className="pad">
+          <button type="button" className="button" onClick={() => next(after)}>
+            Show more of {members}
+          </button>
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** Whether one is in it: the answer to "why does Acme have this". */
+function Ask({ list, environment, version }: { readonly list: string; readonly environment: string; readonly version: number }): ReactElement {
+  const [typed, setTyped] = useState("");
+  const [asked, setAsked] = useState("");
+  const path = `/api/lists/${encodeURIComponent(list)}?${new URLSearchParams({ environment, id: asked }).toString()}`;
+  const { value, problem } = useResource<ListView>(asked === "" ? undefined : path, version);
+  return (
+    <aside className="card">
+      <h2>Is somebody in it?</h2>
+      <form
+        className="pad stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          setAsked(typed.trim());
+        }}
+      >
+        <label className="field">
+          Key of the customer or user
+          <input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" spellCheck={false} />
+        </label>
+        <button type="submit" className="button" disabled={typed.trim() === ""}>
+          Look
+        </button>
+        {value?.asked?.id === asked && asked !== "" && (
+          <p role="status">
+            <b>{asked}</b> is {value.asked.isMember ? "" : "not "}in the list.
+          </p>
+        )}
+        {problem && (
+          <p className="problem" role="alert">
+            {problem.message} {problem.fix}
+          </p>
+        )}
+      </form>
+    </aside>
+  );
+}
