@@ -9,7 +9,8 @@ import { isCaught, type Mutant, mutants } from "./mutants.ts";
 
 const python = findPython();
 const exchanges = exchangesOf(readVectors(), readScripts());
-const TOOLS_MS = 120_000;
+/** On two cores that others use too. */
+const TOOLS_MS = 300_000;
 
 /** Runs a tool of the environment in the SDK's folder and gives what it printed; its exit code is part of it where it failed. */
 function run(tool: string, ...args: readonly string[]): Promise<string> {

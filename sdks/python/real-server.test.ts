@@ -15,17 +15,24 @@ interface Receipt {
   readonly confirmed: number;
 }
 
-test.skipIf(python === undefined)(
-  "a Python process hears a kill of the real server, confirms it, and hears the lift (skipped where there is no Python ≥ 3.10 with venv)",
+const SERVERS = [
+  { server: "the real server", sign: false },
+  { server: "one that signs, its key pinned", sign: true },
+];
+
+test.skipIf(python === undefined).each(SERVERS)(
+  "a Python process hears a kill of $server, confirms it, and hears the lift (skipped where there is no Python ≥ 3.10 with venv)",
   { timeout: 240_000 },
-  async () => {
+  async ({ sign }) => {
     const inside = environmentPython(python ?? "");
     const folder = makeFolder("sdk-python");
     const repository = new FlagRepository(join(folder.path, "flags"), flagKeys(10));
-    const running = await startSluice({ data: join(folder.path, "data"), source: repository.folder, run: "sources" });
+    const running = await startSluice({ data: join(folder.path, "data"), source: repository.folder, run: "sources", sign });
+    const { keys } = (await running.ask("GET", "/api/signing-keys")).body as { readonly keys: readonly { readonly publicKey: string }[] };
+    expect(keys.length).toBe(sign ? 1 : 0);
     const child = spawn(inside, ["-B", join(sdk, "tests/live_process.py"), FLAG], {
       stdio: ["pipe", "pipe", "inherit"],
-      env: { ...process.env, SLUICE_URL: running.url, SLUICE_SDK_KEY: running.sdkKey },
+      env: { ...process.env, SLUICE_URL: running.url, SLUICE_SDK_KEY: running.sdkKey, SLUICE_SIGNATURE_KEYS: keys.map(({ publicKey }) => publicKey).join() },
     });
     try {
       const lines: string[] = [];

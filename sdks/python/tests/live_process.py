@@ -19,7 +19,14 @@ def say(client: SluiceClient, flag: str) -> None:
 def main() -> None:
     """Until standard input ends."""
     flag = sys.argv[1]
-    with create_client(url=os.environ["SLUICE_URL"], key=os.environ["SLUICE_SDK_KEY"], service="python-live") as client:
+    keys = os.environ.get("SLUICE_SIGNATURE_KEYS", "")
+    with create_client(
+        url=os.environ["SLUICE_URL"],
+        key=os.environ["SLUICE_SDK_KEY"],
+        environment="production" if keys else None,
+        signature_keys=keys.split(",") if keys else None,
+        service="python-live",
+    ) as client:
         client.on_change(lambda change: say(client, flag))
         if client.ready(30):
             say(client, flag)

@@ -18,12 +18,16 @@ from .context_token import TokenImpossible, make_context_token
 from .evaluation import Asker, Context, Patch, Snapshot, UrgentKill
 from .flag_reader import FlagReader
 from .holder import Change, Offer
-from .last_known_good import LastKnownGood, StoredState, read_stored, stored_name
+from .intake import Intake, StoredUnusable
+from .last_known_good import LastKnownGood, SignedState, StoredState, read_stored, stored_name
 from .notices import Listeners
 from .options import Options
 from .ports import World
 from .server_address import ServerAddress, parse_base
-from .trouble import Trouble, bad_address
+from .signature_check import SignatureCheck, SignatureKeysUnusable
+from .signed_trail import SignedStep
+from .snapshot_request import SnapshotSource
+from .trouble import Trouble, bad_address, bad_signature_keys
 from .usage import UsageCounters
 from .wire import Hello
 
@@ -52,6 +56,14 @@ class SluiceClient(FlagReader):
         super().__init__(Asker(options.service, options.version), world.log)
         self._state = "starting"
         self._is_closing = False
+        self._check: SignatureCheck | None = None
+        self._keys_trouble: Trouble | None = None
+        if options.signature_keys is not None:
+            try:
+                self._check = SignatureCheck(options.signature_keys, options.environment)
+            except SignatureKeysUnusable as error:
+                self._keys_trouble = bad_signature_keys(str(error))
+        self._intake = Intake(self._holder, options.environment, self._check)
         self._begin(world)
         self._changes: Listeners[Change] = Listeners(self._notices, "An on_change listener")
         self._states: Listeners[str] = Listeners(self._notices, "An on_state listener")
@@ -68,17 +80,20 @@ class SluiceClient(FlagReader):
         self._ended = threading.Event()
         self._is_started = False
         self._is_reached = False
-        self._setup_trouble: Trouble | None = None
+        self._setup_trouble = self._keys_trouble
         self._connection: Connection | None = None
         self._confirmer: Confirmer | None = None
         self._cache: LastKnownGood | None = None
+        # Where keys cannot be used, neither network nor disk is looked at: to go on unchecked would be what nobody asked for.
+        if self._keys_trouble is not None:
+            return
         if options.cache_dir is not None:
             path = Path(options.cache_dir) / stored_name(options.environment, options.key)
-            self._cache = LastKnownGood(world, str(path), self._stored)
+            self._cache = LastKnownGood(world, str(path), lambda: self._intake.stored)
         base = None if options.url is None else parse_base(options.url)
         if base is not None:
             address = ServerAddress(base, options.key, world.token(), options.service, options.version)
-            self._connection = Connection(world, address, options.environment, self)
+            self._connection = Connection(world, SnapshotSource(address, options.environment, self._check), self)
             self._confirmer = Confirmer(world, address, self._keys, self._served)
         elif options.url is not None or options.snapshot_file is None:
             self._setup_trouble = bad_address(options.url or "")
@@ -147,7 +162,7 @@ class SluiceClient(FlagReader):
             self._world.log.error(str(self._setup_trouble))
         self._set_state()
         self._world.after(options.wait_within_bounds_s * 1000, self._settled.set)
-        if self._cache is None and options.snapshot_file is None:
+        if self._cache is None and (options.snapshot_file is None or self._keys_trouble is not None):
             self._connect()
             return
         self._world.after(_DISK_WAIT_MS, self._connect)
@@ -163,7 +178,7 @@ class SluiceClient(FlagReader):
         self._is_started = True
         self._connection.start()
 
-    def _loaded(self, stored: StoredState | None) -> None:
+    def _loaded(self, stored: StoredState | SignedState | None) -> None:
         if stored is not None:
             self._restore(stored)
         self._read_file()
@@ -186,12 +201,13 @@ class SluiceClient(FlagReader):
                 self._restore(stored)
         self._connect()
 
-    def _restore(self, stored: StoredState) -> None:
-        expected, actual = self._options.environment, stored.snapshot.environment
-        if expected not in (None, actual):
-            self._world.log.warning(f'Stored flags of "{actual}" are not used: this process expects "{expected}".')
-        elif not self._is_closing:
-            self._took(self._holder.restore(stored.snapshot, stored.urgent))
+    def _restore(self, stored: StoredState | SignedState) -> None:
+        if self._is_closing:
+            return
+        try:
+            self._took(self._intake.restore(stored))
+        except StoredUnusable as error:
+            self._world.log.warning(f"Stored flags are not used: {error}.")
 
     # What a Connection brings and asks, on the SDK's thread.
 
@@ -199,18 +215,23 @@ class SluiceClient(FlagReader):
         """As `SnapshotHolder.is_replaced`."""
         return self._holder.is_replaced(epoch)
 
-    def took_snapshot(self, snapshot: Snapshot, urgent: tuple[UrgentKill, ...]) -> Offer:
+    @property
+    def wants_snapshot(self) -> bool:
+        """Whether the trail of signed texts is long."""
+        return self._intake.is_trail_long
+
+    def took_snapshot(self, snapshot: Snapshot, urgent: tuple[UrgentKill, ...], steps: tuple[SignedStep, ...]) -> Offer:
         """The server's snapshot came."""
         self._is_reached = True
-        return self._took(self._holder.offer_snapshot(snapshot, urgent))
+        return self._took(self._intake.snapshot(snapshot, urgent, steps))
 
-    def took_patch(self, patch: Patch) -> Offer:
+    def took_patch(self, patch: Patch, step: SignedStep | None) -> Offer:
         """A patch came."""
-        return self._took(self._holder.offer_patch(patch))
+        return self._took(self._intake.patch(patch, step))
 
-    def took_urgent(self, kill: UrgentKill) -> Offer:
+    def took_urgent(self, kill: UrgentKill, step: SignedStep | None) -> Offer:
         """An urgent kill came."""
-        return self._took(self._holder.offer_urgent(kill))
+        return self._took(self._intake.urgent(kill, step))
 
     def reached(self) -> None:
         """The server answered, though without a stream."""
@@ -271,10 +292,6 @@ class SluiceClient(FlagReader):
             self._ended.set()
         else:
             self._cache.close(self._ended.set)
-
-    def _stored(self) -> StoredState | None:
-        compiled = self._holder.compiled
-        return None if compiled is None else StoredState(compiled.snapshot, self._holder.urgent)
 
     def _served(self) -> Served | None:
         version = self.version

@@ -10,10 +10,11 @@ from .evaluation import Patch, Snapshot, UrgentKill, Version, decode_patch, deco
 from .holder import Offer
 from .live_stream import LiveStream, StreamEnd
 from .ports import Cancel, HttpReply, World
-from .server_address import ServerAddress, request_to
-from .snapshot_request import Fetched, fetch_snapshot
+from .server_address import request_to
+from .signed_trail import SignedStep
+from .snapshot_request import Fetched, SnapshotSource, fetch_snapshot
 from .stream import StreamFrame
-from .trouble import Trouble, cut_off, other_environment, silent, trouble_of, unreachable
+from .trouble import Trouble, bad_signature, cut_off, other_environment, silent, trouble_of, unreachable
 from .wire import Hello, read_head, read_hello
 
 # Patches kept while the snapshot they build on is being fetched: as many as the server's own ring holds.
@@ -35,13 +36,17 @@ class Receiver(Protocol):
     def is_replaced(self, epoch: str) -> bool:
         """True for an epoch that must not come back."""
 
-    def took_snapshot(self, snapshot: Snapshot, urgent: tuple[UrgentKill, ...]) -> Offer:
-        """A snapshot came, with the urgent kills beside it."""
+    @property
+    def wants_snapshot(self) -> bool:
+        """True where a fresh snapshot is wanted soon, even of the version held."""
 
-    def took_patch(self, patch: Patch) -> Offer:
+    def took_snapshot(self, snapshot: Snapshot, urgent: tuple[UrgentKill, ...], steps: tuple[SignedStep, ...]) -> Offer:
+        """A snapshot came, with the urgent kills beside it, and both as they were signed, where signatures are checked."""
+
+    def took_patch(self, patch: Patch, step: SignedStep | None) -> Offer:
         """A patch came."""
 
-    def took_urgent(self, kill: UrgentKill) -> Offer:
+    def took_urgent(self, kill: UrgentKill, step: SignedStep | None) -> Offer:
         """An urgent kill came."""
 
     def reached(self) -> None:
@@ -60,10 +65,11 @@ class Connection:
     Reports trouble once when it changes, never for each attempt.
     """
 
-    def __init__(self, world: World, address: ServerAddress, environment: str | None, receiver: Receiver) -> None:
+    def __init__(self, world: World, source: SnapshotSource, receiver: Receiver) -> None:
         self._world = world
-        self._address = address
-        self._environment = environment
+        self._source = source
+        self._address = source.address
+        self._environment = source.environment
         self._receiver = receiver
         self._attempts = Backoff(world.unit)
         self._refetches = Backoff(world.unit)
@@ -76,7 +82,7 @@ class Connection:
         self._is_connected = False
         self._is_closed = False
         self._jitter_ms = 0.0
-        self._waiting: list[Patch] = []
+        self._waiting: list[tuple[Patch, SignedStep | None]] = []
         self._streams_lost = 0
         self.trouble: Trouble | None = None
 
@@ -153,7 +159,7 @@ class Connection:
                 done(self._bring(fetched))
 
         outage_ms = max(self._attempts.lasted_ms(now_ms), self._refetches.lasted_ms(now_ms))
-        self._fetching = fetch_snapshot(self._world, self._address, held, outage_ms, got)
+        self._fetching = fetch_snapshot(self._world, self._source, held, outage_ms, got)
 
     def _bring(self, fetched: Fetched | Trouble) -> Fetched | Trouble:
         if isinstance(fetched, Trouble):
@@ -162,9 +168,7 @@ class Connection:
         snapshot = fetched.snapshot
         if snapshot is None:
             return fetched
-        if self._environment not in (None, snapshot.environment):
-            return other_environment(self._address.base, str(self._environment), snapshot.environment)
-        offer = self._receiver.took_snapshot(snapshot, fetched.urgent)
+        offer = self._receiver.took_snapshot(snapshot, fetched.urgent, fetched.steps)
         if offer.kind == "swapped":
             self._refetches.succeeded()
         if offer.kind == "refused":
@@ -215,9 +219,9 @@ class Connection:
             case "hello":
                 self._hello(frame.data)
             case "patch":
-                self._patch(frame.data)
+                self._patch(frame)
             case "urgent":
-                self._urgent(frame.data)
+                self._urgent(frame)
             case "reset":
                 self._reset(frame.data)
             case "heartbeat":
@@ -230,9 +234,7 @@ class Connection:
             return
         base = self._address.base
         if self._environment not in (None, hello.environment):
-            if self._stream is not None:
-                self._stream.close()
-            self._lost(other_environment(base, str(self._environment), hello.environment), is_held_back=False)
+            self._refuse(other_environment(base, str(self._environment), hello.environment))
             return
         self._jitter_ms = hello.confirm_jitter_ms
         if self.trouble is not None:
@@ -243,27 +245,49 @@ class Connection:
         self._receiver.connected(hello)
         self._compare_head(hello.version)
 
-    def _patch(self, data: str) -> None:
-        patch = decode_patch(data)
+    def _refuse(self, trouble: Trouble) -> None:
+        """Ends the stream, which is tried again with growing waits."""
+        if self._stream is not None:
+            self._stream.close()
+        self._lost(trouble, is_held_back=False)
+
+    def _is_trusted(self, kind: str, frame: StreamFrame) -> bool:
+        check = self._source.check
+        data = frame.data.encode("utf-8", "surrogatepass")
+        problem = None if check is None else check.problem_of(kind, data, frame.sig)
+        if problem is not None:
+            self._refuse(bad_signature(self._address.base, kind, problem))
+        return problem is None
+
+    def _step_of(self, kind: str, frame: StreamFrame) -> SignedStep | None:
+        return None if self._source.check is None else SignedStep(kind, frame.data, frame.sig or "")
+
+    def _patch(self, frame: StreamFrame) -> None:
+        if not self._is_trusted("patch", frame):
+            return
+        patch = decode_patch(frame.data)
         if not isinstance(patch, Patch):
             self._refetch("a patch that cannot be read", 0)
             return
-        offer = self._receiver.took_patch(patch)
+        step = self._step_of("patch", frame)
+        offer = self._receiver.took_patch(patch, step)
         if offer.kind == "swapped":
             self._refetches.succeeded()
         if offer.kind != "gap":
             return
         if len(self._waiting) < _WAITING_PATCHES_MAX:
-            self._waiting.append(patch)
+            self._waiting.append((patch, step))
         self._refetch(offer.why, 0)
 
-    def _urgent(self, data: str) -> None:
-        kill = decode_urgent_kill(data)
+    def _urgent(self, frame: StreamFrame) -> None:
+        if not self._is_trusted("kill", frame):
+            return
+        kill = decode_urgent_kill(frame.data)
         if not isinstance(kill, UrgentKill):
             self._world.log.error("An urgent kill cannot be read; the snapshot is fetched instead.")
             self._refetch("an urgent kill that cannot be read", 0)
             return
-        offer = self._receiver.took_urgent(kill)
+        offer = self._receiver.took_urgent(kill, self._step_of("kill", frame))
         if offer.kind == "refused":
             self._world.log.error(f"An urgent kill is not applied: {offer.why}.")
 
@@ -272,8 +296,11 @@ class Connection:
         head = read_head(data)
         if head is not None and self._is_behind_us(head):
             return
+        self._fetch_whole("the server cannot patch this version")
+
+    def _fetch_whole(self, why: str) -> None:
         self._must_fetch = self._must_fetch_whole = True
-        self._refetch("the server cannot patch this version", self._world.unit() * self._jitter_ms)
+        self._refetch(why, self._world.unit() * self._jitter_ms)
 
     def _heartbeat(self, data: str) -> None:
         # A stream that lived until its heartbeat works: the next loss starts from the shortest wait.
@@ -281,6 +308,8 @@ class Connection:
         head = read_head(data)
         if head is not None:
             self._compare_head(head)
+        if self._receiver.wants_snapshot:
+            self._fetch_whole("many patches are kept since the last one")
 
     def _compare_head(self, head: Version) -> None:
         """A head that is not ours means a patch that is on its way or lost."""
@@ -321,10 +350,13 @@ class Connection:
     def _refetched(self, fetched: Fetched | Trouble, why: str) -> None:
         if self._stream is None:
             return
+        if isinstance(fetched, Trouble) and fetched.kind == "badSignature":
+            self._refuse(fetched)
+            return
         waiting, self._waiting = self._waiting, []
         is_behind = isinstance(fetched, Trouble)
-        for patch in waiting:
-            is_behind = self._receiver.took_patch(patch).kind == "gap" or is_behind
+        for patch, step in waiting:
+            is_behind = self._receiver.took_patch(patch, step).kind == "gap" or is_behind
         if isinstance(fetched, Trouble):
             self._world.log.warning(f"The snapshot is needed ({why}) and could not be had: {fetched.message}")
         if is_behind:

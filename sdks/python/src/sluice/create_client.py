@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from .adapters.real_world import RealWorld
 from .client import SluiceClient
@@ -19,6 +19,7 @@ def create_client(
     service: str | None = None,
     version: str | None = None,
     cache_dir: str | None = None,
+    signature_keys: Sequence[str] | None = None,
     wait_s: float = 1.0,
     snapshot_file: str | None = None,
     ca_file: str | None = None,
@@ -38,6 +39,7 @@ def create_client(
         service=service,
         version=version,
         cache_dir=cache_dir,
+        signature_keys=signature_keys,
         wait_s=wait_s,
         snapshot_file=snapshot_file,
         ca_file=ca_file,

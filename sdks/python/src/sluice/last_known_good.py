@@ -6,10 +6,12 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from .evaluation import Snapshot, UrgentKill, decode_snapshot
 from .ports import Cancel, World
+from .signature_check import SIGNED_KINDS
+from .signed_trail import SignedStep
 from .wire import parse_record, read_urgent_items
 
 # Changes that come in a burst are written once; a busy configuration must not wear out the disk. Kills do not wait for this.
@@ -27,6 +29,17 @@ class StoredState:
     urgent: tuple[UrgentKill, ...]
 
 
+@dataclass(frozen=True)
+class SignedState:
+    """The same, where signatures are checked: the signed texts that it is made of."""
+
+    steps: tuple[SignedStep, ...]
+
+
+# More than a trail ever has, with those of a replaced epoch.
+_SIGNED_MAX = 10_000
+
+
 def stored_name(environment: str | None, key: str) -> str:
     """The name of the file: the environment where it was stated, else 16 hex digits of the key's SHA-256.
 
@@ -37,9 +50,12 @@ def stored_name(environment: str | None, key: str) -> str:
     return f"sluice-{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
 
 
-def read_stored(data: bytes) -> StoredState | str:
+def read_stored(data: bytes) -> StoredState | SignedState | str:
     """Reads a stored state from its bytes, or says why not. A state that cannot be read whole is no state."""
     record = parse_record(data.decode("utf-8-sig", "replace"))
+    if "signed" in record:
+        steps = _read_steps(record["signed"])
+        return "its list of signed texts cannot be read" if steps is None else SignedState(steps)
     # A bare snapshot is accepted too: that is what GET /sdk/v1/snapshot gives and what people save by hand.
     snapshot = decode_snapshot(record.get("snapshot", record))
     if not isinstance(snapshot, Snapshot):
@@ -48,13 +64,31 @@ def read_stored(data: bytes) -> StoredState | str:
     return "its list of urgent kills cannot be read" if urgent is None else StoredState(snapshot, tuple(urgent))
 
 
+def _read_steps(items: object) -> tuple[SignedStep, ...] | None:
+    if not isinstance(items, list) or len(items) > _SIGNED_MAX:
+        return None
+    steps: list[SignedStep] = []
+    for item in items:
+        kind, text, signature = (item.get(name) if isinstance(item, dict) else None for name in ("kind", "text", "signature"))
+        if kind not in SIGNED_KINDS or not isinstance(text, str) or not isinstance(signature, str):
+            return None
+        steps.append(SignedStep(kind, text, signature))
+    return tuple(steps)
+
+
+def _record_of(state: StoredState | SignedState) -> dict[str, object]:
+    if isinstance(state, SignedState):
+        return {"signed": [asdict(step) for step in state.steps]}
+    return {"snapshot": state.snapshot.to_json(), "urgent": [kill.to_json() for kill in state.urgent]}
+
+
 class LastKnownGood:
     """Keeps the last good state, replaced whole, one write at a time. Never fails into its caller: trouble is logged when it changes.
 
     ``state`` is asked at the moment of writing, so what is written is never older than what is held.
     """
 
-    def __init__(self, world: World, path: str, state: Callable[[], StoredState | None]) -> None:
+    def __init__(self, world: World, path: str, state: Callable[[], StoredState | SignedState | None]) -> None:
         self._world = world
         self._path = path
         self._state = state
@@ -66,7 +100,7 @@ class LastKnownGood:
         self._written_ms = float("-inf")
         self._closed: Callable[[], None] | None = None
 
-    def load(self, done: Callable[[StoredState | None], None]) -> None:
+    def load(self, done: Callable[[StoredState | SignedState | None], None]) -> None:
         """The stored state; None where there is none or none that can be read."""
 
         def got(data: bytes | OSError | None) -> None:
@@ -76,7 +110,7 @@ class LastKnownGood:
                 self._say(data)
                 return done(None)
             stored = read_stored(data)
-            if isinstance(stored, StoredState):
+            if not isinstance(stored, str):
                 return done(stored)
             self._world.log.warning(f"The stored flags in {self._path} cannot be used: {stored}. They will be replaced.")
             return done(None)
@@ -128,8 +162,7 @@ class LastKnownGood:
         self._is_writing = True
         self._is_dirty = self._is_kill_waiting = False
         self._written_ms = self._world.monotonic_ms()
-        record = {"snapshot": state.snapshot.to_json(), "urgent": [kill.to_json() for kill in state.urgent]}
-        self._world.replace(self._path, json.dumps(record, separators=(",", ":")).encode(), self._wrote)
+        self._world.replace(self._path, json.dumps(_record_of(state), separators=(",", ":")).encode(), self._wrote)
         return True
 
     def _wrote(self, error: OSError | None) -> None:

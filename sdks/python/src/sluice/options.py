@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from .holder import Change
@@ -30,6 +30,11 @@ class Options:
     """This application's version (SemVer), which kills may be limited to."""
     cache_dir: str | None = None
     """Folder for the last good flags, so that a restart without a server answers as before. Absent: nothing is kept."""
+    signature_keys: Sequence[str] | None = None
+    """Public keys of the server, as ``sluice signing-keys`` prints them (``slv_…``): one, or two while one follows the other.
+
+    With them, what none of them has signed for ``environment`` is refused and the last good flags go on; absent, nothing is
+    checked. Needs the package cryptography (``pip install 'sluice-sdk[signatures]'``)."""
     wait_s: float = _WAIT_S_DEFAULT
     """How long ``ready()`` waits at most before the code's defaults are answered, in seconds: 0–60."""
     snapshot_file: str | None = None

@@ -20,6 +20,8 @@ class StreamFrame:
     event: str
     data: str
     id: str | None
+    sig: str | None = None
+    """Signature of ``data``: a field of ours, which other readers of event streams pass over."""
 
 
 class StreamParser:
@@ -34,6 +36,7 @@ class StreamParser:
         self._data: list[str] = []
         self._event = ""
         self._id: str | None = None
+        self._sig: str | None = None
         self._is_after_cr = False
 
     def push(self, data: bytes) -> list[StreamFrame]:
@@ -74,9 +77,11 @@ class StreamParser:
             self._event = value
         elif name == "id" and "\0" not in value:
             self._id = value
+        elif name == "sig":
+            self._sig = value
         return None
 
     def _dispatch(self) -> StreamFrame | None:
-        frame = StreamFrame(self._event or "message", "\n".join(self._data), self._id) if self._data else None
-        self._data, self._event, self._id, self._frame_bytes = [], "", None, 0
+        frame = StreamFrame(self._event or "message", "\n".join(self._data), self._id, self._sig) if self._data else None
+        self._data, self._event, self._id, self._sig, self._frame_bytes = [], "", None, None, 0
         return frame

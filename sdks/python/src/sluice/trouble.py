@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .ports import HttpReply
+from .signature_check import SignatureProblem
 
 REFUSED_WAIT_MS_MIN: Final = 5_000
 """Kinds that a person must cure: trying again quickly cannot help."""
@@ -15,7 +16,8 @@ REFUSED_WAIT_MS_MIN: Final = 5_000
 class Trouble:
     """What is wrong and what to do.
 
-    ``kind``: ``badAddress``, ``unreachable``, ``wrongPath``, ``badKey``, ``wrongEnvironment``, ``serverFailed``, ``badAnswer``, ``silent``.
+    ``kind``: ``badAddress``, ``unreachable``, ``wrongPath``, ``badKey``, ``wrongEnvironment``, ``serverFailed``, ``badAnswer``,
+    ``badSignature``, ``badOptions``, ``silent``.
     """
 
     kind: str
@@ -25,7 +27,7 @@ class Trouble:
     @property
     def wait_ms(self) -> int:
         """Lower bound of the wait after it."""
-        return REFUSED_WAIT_MS_MIN if self.kind in ("badKey", "wrongEnvironment", "wrongPath") else 0
+        return REFUSED_WAIT_MS_MIN if self.kind in ("badKey", "wrongEnvironment", "wrongPath", "badSignature") else 0
 
     def __str__(self) -> str:
         return f"{self.message} {self.fix}"
@@ -71,6 +73,33 @@ def bad_answer(address: str, problem: str) -> Trouble:
         "badAnswer",
         f"The server at {address} answered something that is no snapshot: {problem}.",
         "Check the versions of server and SDK, and whether a proxy changes the answers.",
+    )
+
+
+def bad_signature_keys(problem: str) -> Trouble:
+    """The options name public keys that cannot be used. Nothing is accepted then: to go on unchecked would be what nobody asked for."""
+    return Trouble(
+        "badOptions",
+        f"Signatures cannot be checked: {problem}. No flags are accepted.",
+        "Copy the keys that `sluice signing-keys` prints on the server, and set environment; without signature_keys nothing is checked.",
+    )
+
+
+_SIGNATURE_CURES = {
+    "unsigned": "Start the server with --sign, or see why a proxy takes the signature away; "
+    "without signature_keys in the options, nothing is checked.",
+    "unknownKey": "If `sluice signing-keys` on the server prints this key, add it to signature_keys; "
+    "else it is not your server that answers.",
+    "doesNotFit": "Check that url and environment belong together and that no proxy changes the answers; else somebody tampers with them.",
+}
+
+
+def bad_signature(address: str, what: str, problem: SignatureProblem) -> Trouble:
+    """Something came that none of the trusted keys has signed."""
+    return Trouble(
+        "badSignature",
+        f"A {what} from {address} is refused: {problem.words}.",
+        f"{_SIGNATURE_CURES[problem.kind]} Flags keep their last answers.",
     )
 
 
