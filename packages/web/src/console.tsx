@@ -4,6 +4,7 @@ import type { Me } from "./data/console-data.ts";
 import { type ConsoleState, useConsole } from "./data/live-console.ts";
 import { titleOf } from "./data/places.ts";
 import { Refused, send } from "./data/requests.ts";
+import type { Resource } from "./data/resource.ts";
 import { Approvals } from "./pages/approvals.tsx";
 import { Audit } from "./pages/audit.tsx";
 import { Calendar } from "./pages/calendar.tsx";
@@ -22,6 +23,7 @@ import { Releases } from "./pages/releases.tsx";
 import { Settings } from "./pages/settings.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
 import { Shell } from "./parts/shell.tsx";
+import { Forbidden, Shown } from "./parts/shown.tsx";
 
 /** How soon somebody who could not be recognised is asked for again, in milliseconds. */
 const ASK_AGAIN_MS = 2_000;
@@ -51,6 +53,11 @@ export function Console(): ReactElement {
 
   const signedIn = me !== undefined && me !== "nobody";
   const { state, reload } = useConsole(signedIn);
+  // The session has ended while the page was open: what is on it is nobody's to see any more.
+  const isOver = state.problem?.status === 401;
+  useEffect(() => {
+    if (isOver) setMe("nobody");
+  }, [isOver]);
   useEffect(() => {
     document.title = `${titleOf(address.page)} · Sluice`;
   }, [address.page]);
@@ -105,10 +112,17 @@ function Page({ address: { page, values }, me, console: shown, reload }: PagePro
     case "release":
       return <Release key={id} id={id} me={me} version={version} />;
     case "plan":
-      return shown.environments.length === 0 ? (
-        <p className="dim">Loading …</p>
-      ) : (
-        <Plan key={id} id={id === "" ? undefined : id} flags={shown.flags} environments={shown.environments} />
+      if (!can("draftRelease"))
+        return (
+          <Forbidden
+            what="how a release is planned"
+            problem={{ message: "Your role looks at plans.", fix: "Product, engineering, marketing or an admin writes them." }}
+          />
+        );
+      return (
+        <Shown resource={loaded(shown, reload)} what="the plan">
+          {({ flags, environments }) => <Plan key={id} id={id === "" ? undefined : id} flags={flags} environments={environments} />}
+        </Shown>
       );
     case "customers":
       return <CustomersPage version={version} mayChange={can("changeCustomers")} />;
@@ -117,7 +131,11 @@ function Page({ address: { page, values }, me, console: shown, reload }: PagePro
     case "import":
       return <Import mayChange={can("changeCustomers")} />;
     case "kill":
-      return <Kill console={shown} values={values} reload={reload} mayLift={can("lift")} />;
+      return (
+        <Shown resource={loaded(shown, reload)} what="what can be killed">
+          {(known) => <Kill console={known} values={values} reload={reload} mayKill={can("killReleaseFlag")} mayLift={can("lift")} />}
+        </Shown>
+      );
     case "flag":
       return <Flag console={shown} flagKey={values.get("flag") ?? ""} reload={reload} mayRevert={can("revert")} />;
     case "calendar":
@@ -130,17 +148,18 @@ function Page({ address: { page, values }, me, console: shown, reload }: PagePro
     case "settings":
       return <Settings console={shown} me={me} />;
     default:
-      return <ListsOrFlags page={page} values={values} can={can} console={shown} />;
+      return <ListsOrFlags page={page} values={values} can={can} console={shown} reload={reload} />;
   }
 }
 
 interface ListsOrFlagsProps extends Address {
   readonly can: (action: string) => boolean;
   readonly console: ConsoleState;
+  readonly reload: () => Promise<void>;
 }
 
 /** Lists, one of them, and for every address that is no page: the flags. */
-function ListsOrFlags({ page, values, can, console: shown }: ListsOrFlagsProps): ReactElement {
+function ListsOrFlags({ page, values, can, console: shown, reload }: ListsOrFlagsProps): ReactElement {
   const version = shown.decided;
   switch (page) {
     case "lists":
@@ -148,8 +167,19 @@ function ListsOrFlags({ page, values, can, console: shown }: ListsOrFlagsProps):
     case "list":
       return <List key={values.toString()} values={values} version={version} mayChange={can("changeLists")} />;
     default:
-      return <Flags console={shown} />;
+      return (
+        <Shown resource={loaded(shown, reload)} what="the flags">
+          {(known) => <Flags console={known} />}
+        </Shown>
+      );
   }
+}
+
+/** The lists of flags, environments and kills, once they are there. */
+function loaded(shown: ConsoleState, reload: () => Promise<void>): Resource<ConsoleState> {
+  const again = (): void => void reload();
+  if (shown.isLoaded) return { value: shown, again };
+  return shown.problem === undefined ? { again } : { problem: shown.problem, again };
 }
 
 function instantIn(value: string | null): number | undefined {

@@ -9,12 +9,17 @@ export interface ConsoleState {
   /** Grows with each decision that this console heard of. */
   readonly decided: number;
   readonly health?: Health;
-  /** Absent until the first answer, then whether the live connection stands. */
+  /** Whether the lists above were ever answered. */
+  readonly isLoaded: boolean;
+  /** Absent until it was tried, then whether the live connection stands. */
   readonly live?: boolean;
+  /** Why the lists could not be asked for, the last time. */
   readonly problem?: Refused;
+  /** Since when nobody answers, while nobody does. */
+  readonly cutOffSinceMs?: number;
 }
 
-const nothing: ConsoleState = { environments: [], flags: [], kills: [], decided: 0 };
+const nothing: ConsoleState = { environments: [], flags: [], kills: [], decided: 0, isLoaded: false };
 
 /** Everything the list and kill pages show, kept current by the console stream; falls back to asking again every 5 s. */
 export function useConsole(signedIn: boolean): { readonly state: ConsoleState; readonly reload: () => Promise<void> } {
@@ -37,32 +42,36 @@ export function useConsole(signedIn: boolean): { readonly state: ConsoleState; r
           send<{ kills: readonly KillListing[] }>("GET", "/api/kills"),
           fetchHealth(),
         ]);
-        setState((before) => ({
+        setState(({ problem: _problem, cutOffSinceMs: _since, ...before }) => ({
           ...before,
           ...environments,
           ...flags,
           ...kills,
           ...(health ? { health } : {}),
-          live: before.live ?? true,
+          isLoaded: true,
           decided: before.decided + 1,
         }));
       } while (again.current);
     } catch (error) {
       const problem = error instanceof Refused ? error : new Refused(0, "unknown", String(error), "Reload the page.");
-      setState((before) => ({ ...before, problem }));
+      setState(({ cutOffSinceMs = Date.now(), ...before }) => ({ ...before, problem, ...(problem.status === 0 ? { cutOffSinceMs } : {}) }));
     } finally {
       loading.current = false;
     }
   }, []);
 
   useEffect(() => {
-    if (!signedIn) return;
+    if (!signedIn) return setState(nothing);
     void reload();
     const source = new EventSource("/api/console-stream");
     const changed = (): void => void reload();
     for (const name of ["flags", "kills", "health", "environments"]) source.addEventListener(name, changed);
     source.addEventListener("open", () => setState((before) => ({ ...before, live: true })));
-    source.addEventListener("error", () => setState((before) => ({ ...before, live: false })));
+    source.addEventListener("error", () => {
+      setState((before) => ({ ...before, live: false }));
+      // Whether anybody still answers is told at once, not with the next look.
+      changed();
+    });
     const slow = setInterval(changed, 5_000);
     return () => {
       clearInterval(slow);

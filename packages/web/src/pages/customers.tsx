@@ -1,7 +1,9 @@
 import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
+import type { CustomerListing } from "../data/release-data.ts";
 import { useCustomers } from "../data/use-customers.ts";
 import { Icon } from "../parts/icon.tsx";
+import { Empty, Shown } from "../parts/shown.tsx";
 
 /** Rows drawn at once; a search finds the others. */
 const ROWS_SHOWN = 200;
@@ -32,54 +34,61 @@ export function CustomersPage({ version, mayChange }: { readonly version: number
         <span className="hidden-label">Find a customer</span>
         <input type="search" placeholder="Find a customer by name, key or tag" value={wanted} onChange={(event) => setWanted(event.target.value)} />
       </label>
-      {customers.problem && (
-        <p className="banner kill" role="alert">
-          {customers.problem.message} {customers.problem.fix}
-        </p>
-      )}
-      {!customers.value && !customers.problem && <p className="dim">Loading …</p>}
-      {customers.value && all.length === 0 && (
-        <section className="card empty">
-          <h2>No customer yet</h2>
-          <p className="muted">Import a list as CSV, or let your CRM send them: then releases reach them by name, and holds too.</p>
-        </section>
-      )}
-      {found.length > 0 && (
-        <section className="card table">
-          <table className="customers">
-            <thead>
-              <tr>
-                <th>Customer</th>
-                <th>Track</th>
-                <th>Time zone</th>
-                <th>Tags</th>
-              </tr>
-            </thead>
-            <tbody>
-              {found.slice(0, ROWS_SHOWN).map((customer) => (
-                <tr key={customer.id}>
-                  <td>
-                    <a className="name" href={to("customer", { id: customer.id })}>
-                      {customer.name}
-                    </a>
-                    <span className="key">{customer.key}</span>
-                  </td>
-                  <td>{trackNames[customer.track] ?? customer.track}</td>
-                  <td className="muted">{customer.zone ?? "not said"}</td>
-                  <td className="muted">{customer.tags.join(", ")}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          {found.length > ROWS_SHOWN && <p className="pad dim small">{found.length - ROWS_SHOWN} more; type to find one.</p>}
-        </section>
-      )}
-      {all.length > 0 && found.length === 0 && (
-        <section className="card empty">
-          <h2>Nobody is called "{wanted}"</h2>
-          <p className="muted">Names, keys, tracks and tags are searched.</p>
-        </section>
-      )}
+      <Shown resource={customers} what="the customers">
+        {() => (all.length === 0 ? <NoCustomer mayChange={mayChange} /> : <List found={found} wanted={wanted} />)}
+      </Shown>
     </>
+  );
+}
+
+function NoCustomer({ mayChange }: { readonly mayChange: boolean }): ReactElement {
+  return (
+    <Empty title="No customer yet">
+      <p className="muted">Import a list as CSV, or let your CRM send them: then releases reach them by name, and holds too.</p>
+      {mayChange && (
+        <a className="button" href={to("import")}>
+          Import a list
+        </a>
+      )}
+    </Empty>
+  );
+}
+
+function List({ found, wanted }: { readonly found: readonly CustomerListing[]; readonly wanted: string }): ReactElement {
+  if (found.length === 0)
+    return (
+      <Empty title={`Nobody is called "${wanted}"`}>
+        <p className="muted">Names, keys, tracks and tags are searched.</p>
+      </Empty>
+    );
+  return (
+    <section className="card table">
+      <table className="customers">
+        <thead>
+          <tr>
+            <th>Customer</th>
+            <th>Track</th>
+            <th>Time zone</th>
+            <th>Tags</th>
+          </tr>
+        </thead>
+        <tbody>
+          {found.slice(0, ROWS_SHOWN).map((customer) => (
+            <tr key={customer.id}>
+              <td>
+                <a className="name" href={to("customer", { id: customer.id })}>
+                  {customer.name}
+                </a>
+                <span className="key">{customer.key}</span>
+              </td>
+              <td>{trackNames[customer.track] ?? customer.track}</td>
+              <td className="muted">{customer.zone ?? "not said"}</td>
+              <td className="muted">{customer.tags.join(", ")}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {found.length > ROWS_SHOWN && <p className="pad dim small">{found.length - ROWS_SHOWN} more; type to find one.</p>}
+    </section>
   );
 }

@@ -10,6 +10,7 @@ import type { PinsView } from "../data/release-data.ts";
 import { whenOf, zoneName } from "../data/when.ts";
 import { Icon } from "../parts/icon.tsx";
 import { PinRows } from "../parts/pin-rows.tsx";
+import { Shown } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
 
 interface FlagPageProps {
@@ -45,21 +46,17 @@ export function Flag({ console: shown, flagKey, reload, mayRevert }: FlagPagePro
       {listing && <About listing={listing} />}
       {listing && <WhereItIsOn listing={listing} environments={shown.environments} />}
       {pins.value && <PinRows title="Pinned for" pins={pins.value} about="flag" nowMs={Date.now()} changed={() => void changed()} />}
-      {detail.problem && (
-        <p className="banner kill" role="alert">
-          {detail.problem.message} {detail.problem.fix}
-        </p>
-      )}
-      {detail.value && (
-        <div className="two">
-          <section className="card" aria-label="Definition">
-            <h2>{detail.value.file}</h2>
-            <pre className="source">{detail.value.definition}</pre>
-          </section>
-          <History detail={detail.value} listing={listing} environments={shown.environments} changed={changed} mayRevert={mayRevert} />
-        </div>
-      )}
-      {!detail.value && !detail.problem && <p className="dim">Loading the definition …</p>}
+      <Shown resource={detail} what={`the definition of ${name}`}>
+        {(known) => (
+          <div className="two">
+            <section className="card" aria-label="Definition">
+              <h2>{known.file}</h2>
+              <pre className="source">{known.definition}</pre>
+            </section>
+            <History detail={known} listing={listing} environments={shown.environments} changed={changed} mayRevert={mayRevert} />
+          </div>
+        )}
+      </Shown>
     </div>
   );
 }

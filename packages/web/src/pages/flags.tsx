@@ -27,9 +27,7 @@ export function Flags({ console: shown }: { readonly console: ConsoleState }): R
         <input type="search" placeholder="Name, key, words or owner" value={query} onChange={(event) => setQuery(event.target.value)} />
       </label>
       <Unknown version={shown.decided} />
-      <div className="card table">
-        {rows.length === 0 ? <NoFlags shown={shown} query={query} /> : <FlagTable rows={rows} environments={shown.environments} />}
-      </div>
+      <div className="card table">{rows.length === 0 ? <NoFlags query={query} /> : <FlagTable rows={rows} environments={shown.environments} />}</div>
       {found.length > ROWS_MAX && <p className="small dim">The first {ROWS_MAX} are shown. Type a few letters to find the rest.</p>}
     </>
   );
@@ -120,8 +118,7 @@ function FlagTable({ rows, environments }: { readonly rows: readonly FlagListing
   );
 }
 
-function NoFlags({ shown, query }: { readonly shown: ConsoleState; readonly query: string }): ReactElement {
-  if (shown.live === undefined) return <p className="empty dim">{shown.problem ? `${shown.problem.message} ${shown.problem.fix}` : "Loading the flags …"}</p>;
+function NoFlags({ query }: { readonly query: string }): ReactElement {
   if (query !== "")
     return (
       <div className="empty">

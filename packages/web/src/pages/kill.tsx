@@ -11,6 +11,7 @@ import { Icon } from "../parts/icon.tsx";
 import { KillsInForce } from "../parts/kills-in-force.tsx";
 import { PressAndHold } from "../parts/press-and-hold.tsx";
 import { Receipt } from "../parts/receipt.tsx";
+import { Forbidden } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
 
 /** Rows of the search: enough to find, few enough for a thumb. */
@@ -20,10 +21,11 @@ interface KillPageProps {
   readonly console: ConsoleState;
   readonly values: URLSearchParams;
   readonly reload: () => Promise<void>;
+  readonly mayKill: boolean;
   readonly mayLift: boolean;
 }
 
-export function Kill({ console: shown, values, reload, mayLift }: KillPageProps): ReactElement {
+export function Kill({ console: shown, values, reload, mayKill, mayLift }: KillPageProps): ReactElement {
   const session = useKillSession(reload);
   const aim = aimIn(values, shown.flags);
   const chosen = values.get("environment") ?? shown.environments.find((one) => one.protected)?.key ?? shown.environments[0]?.key;
@@ -32,19 +34,27 @@ export function Kill({ console: shown, values, reload, mayLift }: KillPageProps)
   return (
     <>
       <h1>Kill</h1>
-      <p className="muted intro">Switches a feature off at once, for everyone who has it. Anybody may do this. You can undo it for a minute.</p>
-      <div className="steps">
-        <Find shown={shown} environment={environment} selected={aim?.key} />
-        {/* What has just been killed makes way for its receipt: on a phone that is all there is room for. */}
-        {aim && environment && !isJustKilled(session, aim, environment) && (
-          <Say key={`${aim.key}/${environment.key}`} aim={aim} environment={environment} shown={shown} session={session} address={values} />
-        )}
-        {session.killed && (
-          <section className="card step" aria-label="Receipt">
-            <Done session={session} shown={shown} />
-          </section>
-        )}
-      </div>
+      <p className="muted intro">Switches a feature off at once, for everyone who has it. You can undo it for a minute.</p>
+      {!mayKill && (
+        <Forbidden
+          what="the way to kill"
+          problem={{ message: "Your role looks on.", fix: "Everybody else may: engineering, product, marketing, customer success, admins." }}
+        />
+      )}
+      {mayKill && (
+        <div className="steps">
+          <Find shown={shown} environment={environment} selected={aim?.key} />
+          {/* What has just been killed makes way for its receipt: on a phone that is all there is room for. */}
+          {aim && environment && !isJustKilled(session, aim, environment) && (
+            <Say key={`${aim.key}/${environment.key}`} aim={aim} environment={environment} shown={shown} session={session} address={values} />
+          )}
+          {session.killed && (
+            <section className="card step" aria-label="Receipt">
+              <Done session={session} shown={shown} />
+            </section>
+          )}
+        </div>
+      )}
       <KillsInForce kills={shown.kills} environments={shown.environments} reload={reload} mayLift={mayLift} />
     </>
   );
@@ -100,7 +110,7 @@ function Find({
             </button>
           </li>
         ))}
-        {rows.length === 0 && <li className="empty dim">{shown.live === undefined ? "Loading …" : `Nothing is called “${query}”.`}</li>}
+        {rows.length === 0 && <li className="empty dim">{`Nothing is called “${query}”.`}</li>}
       </ul>
       {hits.length > HITS_MAX && <p className="small dim more-hits">{hits.length - HITS_MAX} more: type a few letters.</p>}
     </section>

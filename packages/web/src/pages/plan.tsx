@@ -11,6 +11,7 @@ import { fieldOf, startOf, usualWaves, withStart } from "../data/wave-starts.ts"
 import { fromField, toField, viewerZone, whenOf, zoneName } from "../data/when.ts";
 import { useEnvironmentShown } from "../parts/environment-chip.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { Shown } from "../parts/shown.tsx";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -48,13 +49,11 @@ export function Plan({ id, flags, environments }: PlanProps): ReactElement {
 
 function EditPlan({ id, flags, environments }: PlanProps & { readonly id: string }): ReactElement {
   const release = useResource<ReleaseView>(`/api/releases/${encodeURIComponent(id)}`, 0);
-  if (release.problem)
-    return (
-      <p className="banner kill" role="alert">
-        {release.problem.message} {release.problem.fix}
-      </p>
-    );
-  return release.value ? <PlanForm flags={flags} environments={environments} release={release.value} /> : <p className="dim">Loading …</p>;
+  return (
+    <Shown resource={release} what="the plan">
+      {(known) => <PlanForm flags={flags} environments={environments} release={known} />}
+    </Shown>
+  );
 }
 
 interface FormProps {

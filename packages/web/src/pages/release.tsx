@@ -13,6 +13,7 @@ import { lengthOf, whenOf, zoneName } from "../data/when.ts";
 import { DecisionRows } from "../parts/decision-rows.tsx";
 import { useEnvironmentShown } from "../parts/environment-chip.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { Shown } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
 import { Timeline } from "../parts/timeline.tsx";
 import { WhoDecides } from "../parts/who-decides.tsx";
@@ -28,22 +29,30 @@ const ROWS_SHOWN = 100;
 
 /** One release: the sentence, the staircase, who decides next, and every customer with why. */
 export function Release({ id, me, version }: ReleaseProps): ReactElement {
-  const nowMs = useNow();
   const [changes, setChanges] = useState(0);
   const release = useResource<ReleaseView>(`/api/releases/${encodeURIComponent(id)}`, version + changes);
-  const cells = useResource<{ readonly cells: readonly Cell[] }>(`/api/releases/${encodeURIComponent(id)}/customers`, version + changes);
-  const holds = useResource<{ readonly holds: readonly Hold[] }>("/api/holds", version + changes);
-  const freezes = useResource<{ readonly freezes: readonly Freeze[] }>("/api/freezes", version + changes);
-  const customers = useCustomers(version);
   useEnvironmentShown(release.value?.content.environment);
-  if (release.problem)
-    return (
-      <p className="banner kill" role="alert">
-        {release.problem.message} {release.problem.fix}
-      </p>
-    );
-  if (!release.value) return <p className="dim">Loading …</p>;
-  const view = release.value;
+  return (
+    <Shown resource={release} what="the release">
+      {(view) => <Known view={view} me={me} version={version + changes} changed={() => setChanges((before) => before + 1)} />}
+    </Shown>
+  );
+}
+
+interface KnownProps {
+  readonly view: ReleaseView;
+  readonly me: Me;
+  readonly version: number;
+  readonly changed: () => void;
+}
+
+function Known({ view, me, version, changed }: KnownProps): ReactElement {
+  const nowMs = useNow();
+  const id = view.release;
+  const cells = useResource<{ readonly cells: readonly Cell[] }>(`/api/releases/${encodeURIComponent(id)}/customers`, version);
+  const holds = useResource<{ readonly holds: readonly Hold[] }>("/api/holds", version);
+  const freezes = useResource<{ readonly freezes: readonly Freeze[] }>("/api/freezes", version);
+  const customers = useCustomers(version);
   const environment = view.content.environment;
   const concerned = new Set((cells.value?.cells ?? []).filter(({ state }) => state.state === "held").map(({ customer }) => customer));
   const shownHolds = (holds.value?.holds ?? []).filter(
@@ -84,11 +93,13 @@ export function Release({ id, me, version }: ReleaseProps): ReactElement {
               nowMs={nowMs}
             />
           </section>
-          <CustomersTable cells={cells.value?.cells ?? []} release={view} customers={customers} nowMs={nowMs} />
-          <History release={view} version={version + changes} />
+          <Shown resource={cells} what="who has it">
+            {({ cells: all }) => <CustomersTable cells={all} release={view} customers={customers} nowMs={nowMs} />}
+          </Shown>
+          <History release={view} version={version} />
         </div>
         <div className="stack-wide">
-          <WhoDecides release={view} me={me} nowMs={nowMs} changed={() => setChanges((before) => before + 1)} />
+          <WhoDecides release={view} me={me} nowMs={nowMs} changed={changed} />
           <Plan release={view} nowMs={nowMs} />
         </div>
       </div>

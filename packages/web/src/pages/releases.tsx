@@ -7,6 +7,7 @@ import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
 import { whenOf, zoneName } from "../data/when.ts";
 import { Icon } from "../parts/icon.tsx";
+import { Empty, Shown } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
 import { WaveBar } from "../parts/wave-bar.tsx";
 
@@ -36,61 +37,66 @@ export function Releases({ version, mayDraft }: { readonly version: number; read
         <span className="hidden-label">Find a release</span>
         <input type="search" placeholder="Find a release or a flag" value={wanted} onChange={(event) => setWanted(event.target.value)} />
       </label>
-      {all.problem && (
-        <p className="banner kill" role="alert">
-          {all.problem.message} {all.problem.fix}
-        </p>
-      )}
-      {!all.value && !all.problem && <p className="dim">Loading …</p>}
-      {all.value && all.value.releases.length === 0 && (
-        <section className="card empty">
-          <h2>No release yet</h2>
-          <p className="muted">A release decides which customer gets a feature, and when. Deploying and merging change nothing for customers.</p>
-        </section>
-      )}
-      {all.value && all.value.releases.length > 0 && shown.length === 0 && (
-        <section className="card empty">
-          <h2>Nothing is called "{wanted}"</h2>
-          <p className="muted">Titles and flag keys are searched.</p>
-        </section>
-      )}
-      {shown.length > 0 && (
-        <section className="card table">
-          <table className="releases">
-            <thead>
-              <tr>
-                <th>Release</th>
-                <th>State</th>
-                <th>Next</th>
-                <th>Customers</th>
-              </tr>
-            </thead>
-            <tbody>
-              {shown.map((release) => (
-                <tr key={release.release}>
-                  <td>
-                    <a className="name" href={to("release", { id: release.release })}>
-                      {release.content.title}
-                    </a>
-                    <span className="key">
-                      {count(release.content.flags.length, "flag")}, {release.content.environment}
-                    </span>
-                  </td>
-                  <td>
-                    <State state={phaseWord[release.phase]} />
-                  </td>
-                  <td className="only-wide">
-                    {release.nextAtMs === undefined ? <span className="dim">nothing planned</span> : whenOf(release.nextAtMs, nowMs)}
-                  </td>
-                  <td className="bar-cell">
-                    <WaveBar release={release} nowMs={nowMs} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
-      )}
+      <Shown resource={all} what="the releases">
+        {({ releases }) => (releases.length === 0 ? <NoRelease mayDraft={mayDraft} /> : <List shown={shown} wanted={wanted} nowMs={nowMs} />)}
+      </Shown>
     </>
+  );
+}
+
+function NoRelease({ mayDraft }: { readonly mayDraft: boolean }): ReactElement {
+  return (
+    <Empty title="No release yet">
+      <p className="muted">A release decides which customer gets a feature, and when. Deploying and merging change nothing for customers.</p>
+      {mayDraft && (
+        <a className="button" href={to("plan")}>
+          Plan the first one
+        </a>
+      )}
+    </Empty>
+  );
+}
+
+function List({ shown, wanted, nowMs }: { readonly shown: readonly ReleaseView[]; readonly wanted: string; readonly nowMs: number }): ReactElement {
+  if (shown.length === 0)
+    return (
+      <Empty title={`Nothing is called "${wanted}"`}>
+        <p className="muted">Titles and flag keys are searched.</p>
+      </Empty>
+    );
+  return (
+    <section className="card table">
+      <table className="releases">
+        <thead>
+          <tr>
+            <th>Release</th>
+            <th>State</th>
+            <th>Next</th>
+            <th>Customers</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((release) => (
+            <tr key={release.release}>
+              <td>
+                <a className="name" href={to("release", { id: release.release })}>
+                  {release.content.title}
+                </a>
+                <span className="key">
+                  {count(release.content.flags.length, "flag")}, {release.content.environment}
+                </span>
+              </td>
+              <td>
+                <State state={phaseWord[release.phase]} />
+              </td>
+              <td className="only-wide">{release.nextAtMs === undefined ? <span className="dim">nothing planned</span> : whenOf(release.nextAtMs, nowMs)}</td>
+              <td className="bar-cell">
+                <WaveBar release={release} nowMs={nowMs} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }

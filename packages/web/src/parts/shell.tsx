@@ -7,6 +7,7 @@ import type { HomeView } from "../data/release-data.ts";
 import { useResource } from "../data/resource.ts";
 import { roleWord } from "../data/role-words.ts";
 import { EnvironmentChip, EnvironmentScope } from "./environment-chip.tsx";
+import { timeOf, zoneName } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
 import { Palette } from "./palette.tsx";
 import { WhoseTime } from "./whose-time.tsx";
@@ -86,7 +87,7 @@ export function Shell({ me, page, title, console: shown, onSignOut, children }: 
             <Palette flags={shown.flags} />
             <WhoseTime isFixed={page === "plan"} />
             <EnvironmentChip environments={shown.environments} />
-            {shown.live === false && (
+            {shown.live === false && shown.cutOffSinceMs === undefined && (
               <span className="state hold">
                 <Icon name="warn" />
                 Not live, asking again
@@ -129,6 +130,16 @@ function Count({ n, what, look }: { readonly n: number; readonly what: string; r
 function Banners({ console: shown }: { readonly console: ConsoleState }): ReactElement {
   const { health } = shown;
   const problems = health?.source?.problems ?? [];
+  if (shown.cutOffSinceMs !== undefined)
+    return (
+      <p className="banner cut-off" role="status">
+        <b>
+          Cut off since {timeOf(shown.cutOffSinceMs)}, {zoneName}.
+        </b>{" "}
+        Sluice does not answer. What you see is as it was then; it is asked for again by itself. Check your connection. A kill also works from the command line:{" "}
+        <code>npx sluice kill</code>
+      </p>
+    );
   return (
     <>
       {health && !health.api.reachable && (

@@ -1,7 +1,6 @@
 import type { ReactElement, ReactNode } from "react";
 import type { Refused } from "../data/requests.ts";
 import type { Resource } from "../data/resource.ts";
-import { timeOf, zoneName } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
 
 interface ShownProps<T> {
@@ -11,20 +10,10 @@ interface ShownProps<T> {
   readonly children: (value: T) => ReactElement;
 }
 
-/** What was asked for, or its drawn state: loading, forbidden, in trouble, cut off. */
+/** What was asked for, or its drawn state: loading, forbidden, in trouble. What was there stays while nobody answers; the bar says since when. */
 export function Shown<T>({ resource, what, children }: ShownProps<T>): ReactElement {
-  const { value, problem, atMs, again } = resource;
-  if (value !== undefined)
-    return (
-      <>
-        {problem && (
-          <p className="banner" role="status">
-            <b>Cut off.</b> {problem.message} What you see is {what} as it was at {timeOf(atMs ?? Date.now())} {zoneName}; it is asked for again by itself.
-          </p>
-        )}
-        {children(value)}
-      </>
-    );
+  const { value, problem, again } = resource;
+  if (value !== undefined) return children(value);
   if (problem === undefined) return <Loading what={what} />;
   return problem.status === 403 ? <Forbidden what={what} problem={problem} /> : <Trouble what={what} problem={problem} again={again} />;
 }
