@@ -143,6 +143,7 @@ function demoReleases(nowMs: number): readonly DemoRelease[] {
     {
       id: "demo-snags",
       content: plan("Snag lists", "site.snag-list", {
+        earlyAccessFromMs: justNow,
         risk: "workflowChanging",
         approvals: ["product", "marketing"],
         needs: [{ service: "site-api", version: "4.19.0" }],

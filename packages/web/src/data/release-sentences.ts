@@ -46,7 +46,7 @@ export function releaseSentence(release: ReleaseView, nowMs: number): string {
   if (phase === "cancelled") return `${now} Nothing more will start.`;
   if (phase === "rolledBack") return "It was taken back from everybody.";
   const next = waves.filter((wave) => wave.phase === "pending" && wave.customers > 0).slice(0, 2);
-  const steps = next.map(({ customers, startsAtMs, everybody }, index) => {
+  const steps = next.map(({ customers, startsAtMs, everybody, local }, index) => {
     const who = everybody
       ? index === 0 && on === 0
         ? "everybody"
@@ -54,7 +54,10 @@ export function releaseSentence(release: ReleaseView, nowMs: number): string {
       : index === 0
         ? `${customers}${on === 0 ? "" : " more"}`
         : `${customers} more`;
-    return `${who} ${index === 0 ? (everybody || customers !== 1 ? "get it" : "gets it") : ""} ${whenOf(startsAtMs, nowMs)}`.replaceAll("  ", " ");
+    return `${who} ${index === 0 ? (everybody || customers !== 1 ? "get it" : "gets it") : ""} ${local ? "from " : ""}${whenOf(startsAtMs, nowMs)}`.replaceAll(
+      "  ",
+      " ",
+    );
   });
   const plan = steps.length === 0 ? "" : ` ${capital(listOf(steps))}${waiting(release)}.`;
   const held = (counts.held ?? 0) === 0 ? "" : ` ${count(counts.held ?? 0, "customer is", "customers are")} on hold.`;

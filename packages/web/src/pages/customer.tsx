@@ -167,6 +167,11 @@ function marksOf(cells: readonly CustomerCell[]): readonly RailMark[] {
 function About({ customer }: { readonly customer: CustomerListing }): ReactElement {
   return (
     <>
+      {customer.ownerName !== undefined && (
+        <span>
+          Looked after by <b>{customer.ownerName}</b>
+        </span>
+      )}
       <span>
         Usually gets things with the <b>{trackNames[customer.track] ?? customer.track}</b> track
       </span>
