@@ -13,6 +13,8 @@ const peoples = routes.filter(({ audience }) => audience.who === "person");
 /** What must come back: a refusal by its status and code, or anything that says authorization was passed. */
 type Expected = { readonly status: number; readonly code?: string } | "passed";
 const REFUSED = { status: 401, code: "notSignedIn" };
+const CROSS_SITE = { status: 403, code: "crossSite" };
+const isElsewhere = (headers: Readonly<Record<string, string>>): boolean => ["cross-site", "same-site"].includes(headers["sec-fetch-site"] ?? "");
 const NO_ROUTE = { status: 404, code: "unknownRoute" };
 
 interface Asking {
@@ -28,6 +30,8 @@ function expectedOf(route: Route, { by }: Door, { credential, role, headers }: A
   switch (route.audience.who) {
     case "public":
       return "passed";
+    case "visitor":
+      return headers["sluice-request"] === "1" && !isElsewhere(headers) ? "passed" : CROSS_SITE;
     case "internal":
       return as === "internal" ? "passed" : REFUSED;
     case "sdkKey":
@@ -39,7 +43,7 @@ function expectedOf(route: Route, { by }: Door, { credential, role, headers }: A
       return route.path === "/browser/v1/early-access" ? { status: 401, code: "contextMissing" } : "passed";
     case "person":
       if (as !== "person" && as !== "crossSite") return REFUSED;
-      if (as === "crossSite" && route.method !== "GET") return { status: 403, code: "crossSite" };
+      if (as === "crossSite" && route.method !== "GET") return CROSS_SITE;
       return lets(REVIEWED[nameOf(route)] ?? "", role) ? "passed" : { status: 403, code: "notAllowed" };
   }
 }
@@ -122,7 +126,7 @@ describe.each(["fanout", "api"] as const)("every route of the table, asked of th
     const headers = await named("a token").headers(door, "admin");
     const before = door.handedOn();
     const faults: string[] = [];
-    for (const route of routes.filter(({ audience }) => audience.who !== "public" && audience.who !== "browser")) {
+    for (const route of routes.filter(({ audience }) => !["public", "browser", "visitor"].includes(audience.who))) {
       const path = addressOf(route);
       for (const spelling of spellingsOf(route)) {
         const [known, unknown] = [await door.send(route.method, spelling, headers), await door.send(route.method, spelling, {})];

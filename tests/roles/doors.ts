@@ -105,6 +105,16 @@ export const CREDENTIALS: readonly Credential[] = [
     headers: async (...by) => ({ cookie: await session(...by), authorization: "Bearer short" }),
   },
   { name: "a cookie and the header", as: "person", headers: async (...by) => ({ cookie: await session(...by), "sluice-request": "1" }) },
+  ...["cross-site", "same-site"].map((from): Credential => ({
+    name: `a cookie and the header, by a page that is ${from}`,
+    as: "crossSite",
+    headers: async (...by) => ({ cookie: await session(...by), "sluice-request": "1", "sec-fetch-site": from }),
+  })),
+  {
+    name: "a cookie and the header, by our page",
+    as: "person",
+    headers: async (...by) => ({ cookie: await session(...by), "sluice-request": "1", "sec-fetch-site": "same-origin" }),
+  },
   { name: "a token", as: "person", headers: async ({ store }, role) => bearer(await grant(store, "token", { role, expiresAtMs: FOREVER })) },
   {
     name: "an expired session",

@@ -14,6 +14,7 @@ export {
   revertBody,
   signInBody,
 } from "./bodies.ts";
+export { admit, type Asker, comesFromElsewhere, refuseBody } from "./admission.ts";
 export { browserProblems } from "./browser-problems.ts";
 export { type Answered, type Client, createClient, NotSluice } from "./client.ts";
 export { type ErrorCode, errorStatus, type Problem, problems } from "./error-catalogue.ts";
@@ -25,7 +26,7 @@ export { changeListBody, decideListChangeBody } from "./list-bodies.ts";
 export type { ListChanged, ListListing, ListMember, ListsReply, ListView, WaitingListView } from "./list-views.ts";
 export { APPROVAL_MS, APPROVAL_MS_MAX } from "@sluice/releases";
 export { jsonReply, noContent, problemReply } from "./replies.ts";
-export { type Audience, bodyBytesMax, findRoute, type FoundRoute, type Route, routes } from "./routes.ts";
+export { type Audience, bodyBytesMax, findRoute, isLargeBody, type FoundRoute, type Route, routes } from "./routes.ts";
 export {
   approveBody,
   askChangeBody,

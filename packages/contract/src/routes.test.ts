@@ -8,17 +8,19 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 describe("the route table", () => {
   test("opens to the public exactly what is listed here", () => {
     expect(routes.filter((route) => route.audience.who === "public").map((route) => `${route.method} ${route.path}`)).toEqual([
-      "POST /api/sign-in",
-      "POST /api/first-sign-in",
       "POST /hooks/git",
       "GET /health",
+    ]);
+    expect(routes.filter((route) => route.audience.who === "visitor").map((route) => `${route.method} ${route.path}`)).toEqual([
+      "POST /api/sign-in",
+      "POST /api/first-sign-in",
     ]);
   });
 
   test("says of every route who may use it, how large its body may be, and what the body is", () => {
     for (const route of routes) {
       const name = `${route.method} ${route.path}`;
-      expect(["public", "sdkKey", "browser", "person", "internal"], name).toContain(route.audience.who);
+      expect(["public", "visitor", "sdkKey", "browser", "person", "internal"], name).toContain(route.audience.who);
       expect(route.maxBodyBytes > 0, name).toBe(route.method === "POST");
       expect(route.request !== undefined, name).toBe(route.method === "POST" && !["/hooks/git", "/api/sign-out", "/internal/v1/appended"].includes(route.path));
     }

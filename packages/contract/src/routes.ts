@@ -28,6 +28,8 @@ import {
 /** Who may use a route. There is no default: a route without one does not compile, and what is not listed answers 404. */
 export type Audience =
   | { readonly who: "public" }
+  /** Whoever is about to sign in, on our own page: another site must not sign its visitors in as somebody of its choice. */
+  | { readonly who: "visitor" }
   | { readonly who: "sdkKey" }
   /** A page: with a context token for its person, or without for what is public; never a rule, never another's answers. */
   | { readonly who: "browser" }
@@ -73,11 +75,11 @@ export const routes: readonly Route[] = [
     reply: earlyAccessReply,
   },
   { method: "GET", path: "/browser/v1/stream", audience: { who: "browser" }, by: "fanout", maxBodyBytes: 0 },
-  { method: "POST", path: "/api/sign-in", audience: { who: "public" }, by: "api", maxBodyBytes: PERSON_BYTES, request: signInBody, reply: signedInReply },
+  { method: "POST", path: "/api/sign-in", audience: { who: "visitor" }, by: "api", maxBodyBytes: PERSON_BYTES, request: signInBody, reply: signedInReply },
   {
     method: "POST",
     path: "/api/first-sign-in",
-    audience: { who: "public" },
+    audience: { who: "visitor" },
     by: "api",
     maxBodyBytes: PERSON_BYTES,
     request: firstSignInBody,
@@ -206,6 +208,11 @@ function decoded(part: string): string | undefined {
 
 /** Bytes of a body of no route: read, so that the answer is what is wrong with the address and not a cut connection. */
 const OTHER_BYTES = 1 << 20;
+
+/** Whether a route takes more than is read from anybody: whoever sends it is admitted before it is read. */
+export function isLargeBody({ maxBodyBytes }: Route): boolean {
+  return maxBodyBytes > OTHER_BYTES;
+}
 
 /** The largest body that a server reads at this address before anything else is looked at. */
 export function bodyBytesMax(method: string, path: string): number {

@@ -1,6 +1,6 @@
-import { findRoute, type FeedMessage, jsonReply, problemReply, problems } from "@sluice/contract";
-import type { HttpHandler, HttpReply, HttpRequest, HttpStreamReply, StreamSink, World } from "@sluice/ports";
-import { type LoggedEvent, may } from "@sluice/releases";
+import { admit, comesFromElsewhere, type FeedMessage, findRoute, isLargeBody, jsonReply, problemReply, problems, refuseBody } from "@sluice/contract";
+import type { HttpHandler, HttpHead, HttpReply, HttpRequest, HttpStreamReply, StreamSink, World } from "@sluice/ports";
+import type { LoggedEvent } from "@sluice/releases";
 import { LogFollower, type Person, Sessions, type Store } from "@sluice/store";
 import { BrowserRoutes, type BrowserSettings } from "./browser/browser-routes.ts";
 import { ConsoleView } from "./console-view.ts";
@@ -268,12 +268,8 @@ export class Fanout {
     const found = findRoute(request.method === "OPTIONS" && path.startsWith("/browser/") ? "GET" : request.method, path);
     if (found === undefined) return this.#notARoute(request, path);
     const { route } = found;
-    if (request.body.length > route.maxBodyBytes)
-      return problemReply({
-        code: "bodyTooLarge",
-        message: `The body has ${request.body.length} bytes; ${route.maxBodyBytes} are allowed here.`,
-        fix: "Send less at once.",
-      });
+    const tooLarge = refuseBody(route, request.body);
+    if (tooLarge !== undefined) return problemReply(tooLarge);
     switch (route.audience.who) {
       case "sdkKey":
         return this.#sdk.handle(route.path, request);
@@ -283,15 +279,21 @@ export class Fanout {
         return problemReply(problems.unknownRoute);
       case "public":
         return route.path === "/health" ? this.#health() : this.#forward.pass(request);
+      case "visitor":
+        return comesFromElsewhere(request.headers) ? problemReply(problems.crossSite) : this.#forward.pass(request);
       case "person": {
-        const person = await this.#sessions.person(request);
-        if (person === undefined) return problemReply(problems.notSignedIn);
-        if (route.method !== "GET" && person.byCookie && request.headers["sluice-request"] !== "1") return problemReply(problems.crossSite);
-        if (route.audience.may !== undefined && !may(person.role, route.audience.may))
-          return problemReply({ code: "notAllowed", message: `The role ${person.role} may not do this.`, fix: "Ask somebody whose role may." });
-        return this.#answer(request, found, person);
+        const admitted = admit(route, request.headers, await this.#sessions.person(request));
+        return admitted.ok ? this.#answer(request, found, admitted.value) : problemReply(admitted.problem);
       }
     }
+  };
+
+  /** What is wrong with a request that would send much, before it is read; `undefined` where nothing is. */
+  readonly beforeBody = async (head: HttpHead): Promise<HttpReply | undefined> => {
+    const route = findRoute(head.method, head.url.split("?")[0] ?? "/")?.route;
+    if (route === undefined || route.audience.who !== "person" || !isLargeBody(route)) return undefined;
+    const admitted = admit(route, head.headers, await this.#sessions.person(head));
+    return admitted.ok ? undefined : problemReply(admitted.problem);
   };
 
   #notARoute(request: HttpRequest, path: string): HttpReply {

@@ -51,6 +51,7 @@ const server = await listen(fanout.handle, {
   host: process.env["SLUICE_HOST"] ?? "127.0.0.1",
   port: Number(value("SLUICE_PORT")),
   maxBodyBytes: bodyBytesMax,
+  beforeBody: fanout.beforeBody,
   log,
 });
 process.send?.({ kind: "listening", port: server.port });

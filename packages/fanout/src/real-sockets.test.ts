@@ -1,6 +1,8 @@
+import { bodyBytesMax } from "@sluice/contract";
 import { listen, type Listening, nodeHttpClient, nodeLog, nodeTimers } from "@sluice/ports/node";
+import { connect } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { OPERATOR_KEY, RunningFanout, SDK_KEY } from "./testing/running-fanout.ts";
+import { OPERATOR_KEY, RunningFanout, SDK_KEY, sessionOf } from "./testing/running-fanout.ts";
 
 const client = nodeHttpClient({ keepsAlive: false });
 const log = nodeLog({ json: true, name: "test", minimum: "error" });
@@ -13,7 +15,7 @@ async function served(): Promise<{ readonly fanout: RunningFanout; readonly url:
   const fanout = await new RunningFanout().prepare();
   await fanout.start();
   Object.assign(fanout.world.timers, nodeTimers({ keepsAlive: false }));
-  const server = await listen(fanout.fanout.handle, { host: "127.0.0.1", port: 0, maxBodyBytes: 1 << 20, log });
+  const server = await listen(fanout.fanout.handle, { host: "127.0.0.1", port: 0, maxBodyBytes: bodyBytesMax, beforeBody: fanout.fanout.beforeBody, log });
   opened.push(server);
   return { fanout, url: `http://127.0.0.1:${server.port}` };
 }
@@ -99,4 +101,21 @@ test("a snapshot arrives whole and compressed, and not at all where it is known"
   expect(headers["content-encoding"]).toBe("gzip");
   expect(JSON.parse(new TextDecoder().decode(body))).toEqual(fanout.snapshot(1));
   expect((await ask({ "if-none-match": headers["etag"] ?? "" })).status).toBe(304);
+});
+
+test("a file of customers is not read before it is known who sends it; other bodies are small enough to be read first", async () => {
+  const { url } = await served();
+  /** Announces 10 MiB and sends none of it, so that only an answer that needs no body can come. */
+  const announced = (...headers: readonly string[]): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const socket = connect(Number(new URL(url).port), "127.0.0.1");
+      let heard = "";
+      socket.on("data", (bytes) => (heard += bytes.toString("utf8")));
+      socket.on("close", () => resolve(heard));
+      socket.on("error", reject);
+      socket.write(["POST /api/customers/import HTTP/1.1", "host: x", "content-length: 10485760", ...headers, "", ""].join("\r\n"));
+    });
+  expect(await announced()).toMatch(/^HTTP\/1\.1 401 [\s\S]*"notSignedIn"/);
+  expect(await announced("authorization: Bearer sli_nobody_0123456789")).toMatch(/^HTTP\/1\.1 401 /);
+  expect(await announced(`cookie: sluice_session=${sessionOf("ada")}`)).toMatch(/^HTTP\/1\.1 403 [\s\S]*"crossSite"/);
 });

@@ -12,7 +12,7 @@ describe("who may ask", () => {
   test("nobody reaches a route without what it asks for, by any spelling of its path", async () => {
     const fanout = await running();
     for (const { method, path, audience } of routes.filter((route) => route.audience.who !== "public" && route.audience.who !== "browser")) {
-      const expected = audience.who === "internal" ? 404 : 401;
+      const expected = audience.who === "internal" ? 404 : audience.who === "visitor" ? 403 : 401;
       for (const bearer of [undefined, SDK_KEY.replace("slk", "xxx"), "sli_internal_0123456789"]) {
         const { status } = await fanout.jsonIn(300, method, concrete(path), bearer === undefined ? {} : { bearer });
         expect(status, `${method} ${path} ${bearer ?? ""}`).toBe(expected);
@@ -228,7 +228,7 @@ describe("what the API answers", () => {
     });
     const reply = await fanout.ask("POST", "/api/sign-in", {
       body: { email: "a@b", password: "x" },
-      headers: { host: "evil", connection: "upgrade", "content-type": "application/json" },
+      headers: { host: "evil", connection: "upgrade", "content-type": "application/json", "sluice-request": "1" },
     });
     expect({ ...reply, body: new TextDecoder().decode((reply as { body: Uint8Array }).body) }).toEqual({
       status: 200,

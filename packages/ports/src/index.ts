@@ -3,6 +3,7 @@ export type {
   Disk,
   HttpClient,
   HttpHandler,
+  HttpHead,
   HttpReply,
   HttpRequest,
   HttpStreamReply,

@@ -55,6 +55,9 @@ export class DiskFailed extends Error {
   override readonly name = "DiskFailed";
 }
 
+/** A request as far as it is known before its body is read. */
+export type HttpHead = Omit<HttpRequest, "body">;
+
 export interface HttpRequest {
   readonly method: string;
   /** Path and query, e.g. `/sdk/v1/stream?x=1`, for a handler; a whole URL for a client. */

@@ -9,7 +9,7 @@ interface Session {
 }
 
 async function signIn(office: Office, email: string, password: string): Promise<Session | string> {
-  const answer = await office.send("POST", "/api/sign-in", {}, { email, password });
+  const answer = await office.send("POST", "/api/sign-in", HEADERS, { email, password });
   const cookie = answer.headers["set-cookie"]?.split(";")[0];
   return cookie === undefined ? String((answer.body["error"] as { readonly code: string }).code) : { cookie };
 }
@@ -26,7 +26,7 @@ test("an invitation's link sets one password, for the address that was invited, 
   expect(await signIn(office, "priya@example.com", "")).toBe("badRequest");
   expect(await signIn(office, "priya@example.com", "removed")).toBe("wrongPassword");
   const first = (email: string): ReturnType<Office["send"]> =>
-    office.send("POST", "/api/first-sign-in", {}, { once, email, name: "Priya R", password: "a long password" });
+    office.send("POST", "/api/first-sign-in", HEADERS, { once, email, name: "Priya R", password: "a long password" });
   expect((await first("somebody@example.com")).body).toMatchObject({ error: { code: "badRequest", field: "email" } });
   expect((await first("priya@example.com")).body).toMatchObject({ account: { name: "Priya R", role: "product", id: invited.body["account"] } });
   expect((await first("priya@example.com")).body).toMatchObject({ error: { code: "linkSpent" } });
@@ -89,7 +89,7 @@ test("a forgotten password: a new link voids the old password and every session"
   expect(await isIn(office, before)).toBe(false);
   expect(await signIn(office, "engineer@example.com", "password of engineer")).toBe("wrongPassword");
   const set = { once: again.body["once"], email: "engineer@example.com", name: "E", password: "another password" };
-  expect((await office.send("POST", "/api/first-sign-in", {}, set)).status).toBe(200);
+  expect((await office.send("POST", "/api/first-sign-in", HEADERS, set)).status).toBe(200);
 });
 
 test("one's own password needs the one before, and ends one's other sessions", async () => {

@@ -1,7 +1,9 @@
 import { timingSafeEqual } from "node:crypto";
 import {
+  admit,
   askedBody,
   askedEarlyAccessBody,
+  comesFromElsewhere,
   commandBody,
   enlargementBody,
   findRoute,
@@ -13,12 +15,13 @@ import {
   problemReply,
   problems,
   readBody,
+  refuseBody,
   revertBody,
   signInBody,
 } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { HttpHandler, HttpReply, HttpRequest, HttpStreamReply, World } from "@sluice/ports";
-import { type LoggedEvent, may } from "@sluice/releases";
+import type { LoggedEvent } from "@sluice/releases";
 import { type Person, secretHash, Sessions, type Store, StoreUnavailable } from "@sluice/store";
 import { AccountAdministration } from "./account-administration.ts";
 import { Accounts, type FreshSession, type Passwords } from "./accounts.ts";
@@ -124,12 +127,8 @@ export class Api {
     const path = request.url.split("?")[0] ?? "/";
     const found = findRoute(request.method, path);
     if (found === undefined || found.route.by !== "api") return problemReply(problems.unknownRoute);
-    if (request.body.length > found.route.maxBodyBytes)
-      return problemReply({
-        code: "bodyTooLarge",
-        message: `The body has ${request.body.length} bytes; ${found.route.maxBodyBytes} are allowed here.`,
-        fix: "Send less at once.",
-      });
+    const tooLarge = refuseBody(found.route, request.body);
+    if (tooLarge !== undefined) return problemReply(tooLarge);
     try {
       return await this.#authorized(request, found);
     } catch (error) {
@@ -140,8 +139,7 @@ export class Api {
   };
 
   async #authorized(request: HttpRequest, found: FoundRoute): Promise<HttpReply | HttpStreamReply> {
-    const { audience, method } = found.route;
-    switch (audience.who) {
+    switch (found.route.audience.who) {
       case "sdkKey":
       case "browser":
         return problemReply(problems.unknownRoute);
@@ -149,13 +147,11 @@ export class Api {
         return this.#isInternal(request) ? this.#internal(request, found) : problemReply(problems.notSignedIn);
       case "public":
         return this.#public(request, found);
+      case "visitor":
+        return comesFromElsewhere(request.headers) ? problemReply(problems.crossSite) : this.#signIn(request, found);
       case "person": {
-        const person = await this.#sessions.person(request);
-        if (person === undefined) return problemReply(problems.notSignedIn);
-        if (method !== "GET" && person.byCookie && request.headers["sluice-request"] !== "1") return problemReply(problems.crossSite);
-        if (audience.may !== undefined && !may(person.role, audience.may))
-          return problemReply({ code: "notAllowed", message: `The role ${person.role} may not do this.`, fix: "Ask somebody whose role may." });
-        return this.#person(request, found, person);
+        const admitted = admit(found.route, request.headers, await this.#sessions.person(request));
+        return admitted.ok ? this.#person(request, found, admitted.value) : problemReply(admitted.problem);
       }
     }
   }
@@ -189,24 +185,21 @@ export class Api {
     }
   }
 
-  async #public(request: HttpRequest, found: FoundRoute): Promise<HttpReply> {
+  #public(request: HttpRequest, found: FoundRoute): HttpReply {
     const { hookSecret, plane } = this.#options;
-    switch (found.route.path) {
-      case "/hooks/git":
-        if (hookSecret !== undefined && !isSigned(request, hookSecret)) return problemReply(problems.badSignature);
-        plane.adoption.poll();
-        return jsonReply(202, { accepted: true });
-      case "/api/sign-in": {
-        const body = readBody(signInBody, request.body);
-        return body.ok ? this.#signedIn(await this.#accounts.signIn(body.value.email, body.value.password)) : problemReply(body.problem);
-      }
-      case "/api/first-sign-in": {
-        const body = readBody(firstSignInBody, request.body);
-        return body.ok ? this.#signedIn(await this.#accounts.firstSignIn(body.value)) : problemReply(body.problem);
-      }
-      default:
-        return problemReply(problems.unknownRoute);
+    if (found.route.path !== "/hooks/git") return problemReply(problems.unknownRoute);
+    if (hookSecret !== undefined && !isSigned(request, hookSecret)) return problemReply(problems.badSignature);
+    plane.adoption.poll();
+    return jsonReply(202, { accepted: true });
+  }
+
+  async #signIn(request: HttpRequest, found: FoundRoute): Promise<HttpReply> {
+    if (found.route.path === "/api/first-sign-in") {
+      const body = readBody(firstSignInBody, request.body);
+      return body.ok ? this.#signedIn(await this.#accounts.firstSignIn(body.value)) : problemReply(body.problem);
     }
+    const body = readBody(signInBody, request.body);
+    return body.ok ? this.#signedIn(await this.#accounts.signIn(body.value.email, body.value.password)) : problemReply(body.problem);
   }
 
   #signedIn(result: Result<FreshSession, Problem>): HttpReply {

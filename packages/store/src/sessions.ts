@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { HttpRequest, World } from "@sluice/ports";
+import type { HttpHead, World } from "@sluice/ports";
 import type { Role } from "@sluice/releases";
 import type { Grant, Store } from "./store.ts";
 
@@ -34,7 +34,7 @@ const OPERATOR = { id: "operator", name: "Operator of this machine", email: "", 
 export const isOperator = ({ id }: Pick<Person, "id">): boolean => id === OPERATOR.id;
 
 /** The secret a request shows: a Bearer token, or the session cookie. */
-export function shownSecret(request: HttpRequest): { readonly secret: string; readonly byCookie: boolean } | undefined {
+export function shownSecret(request: HttpHead): { readonly secret: string; readonly byCookie: boolean } | undefined {
   const bearer = /^Bearer ([\w.~+/=-]{16,300})$/.exec(request.headers["authorization"] ?? "")?.[1];
   if (bearer !== undefined) return { secret: bearer, byCookie: false };
   const cookie = /(?:^|;\s*)(?:__Host-)?sluice_session=([\w-]{16,300})(?:;|$)/.exec(request.headers["cookie"] ?? "")?.[1];
@@ -91,7 +91,7 @@ export class Sessions {
     this.#known.delete(hash);
   }
 
-  async person(request: HttpRequest): Promise<Person | undefined> {
+  async person(request: HttpHead): Promise<Person | undefined> {
     const shown = shownSecret(request);
     if (shown === undefined) return undefined;
     const hash = secretHash(shown.secret);

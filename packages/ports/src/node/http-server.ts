@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { HttpHandler, HttpRequest, HttpStreamReply, Log, StreamSink } from "../ports.ts";
+import type { HttpHandler, HttpHead, HttpReply, HttpStreamReply, Log, StreamSink } from "../ports.ts";
 
 export interface ListenOptions {
   readonly host: string;
@@ -8,6 +8,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Larger bodies are answered with 413 before they are read whole. By method and path without its query, where some may be larger. */
   readonly maxBodyBytes: number | ((method: string, path: string) => number);
+  /** Asked before a body is read: an answer refuses the request, and nothing more of it is read. */
+  readonly beforeBody?: (head: HttpHead) => Promise<HttpReply | undefined>;
   readonly log: Log;
 }
 
@@ -94,6 +96,12 @@ export async function listen(handler: HttpHandler, options: ListenOptions): Prom
 const isAddress = (address: string | AddressInfo | null): address is AddressInfo => typeof address === "object" && address !== null;
 
 async function serve(handler: HttpHandler, incoming: IncomingMessage, response: ServerResponse, options: ListenOptions): Promise<void> {
+  const head = headOf(incoming);
+  const refusal = await options.beforeBody?.(head);
+  if (refusal !== undefined) {
+    send(response, head, { ...refusal, headers: { ...refusal.headers, connection: "close" } });
+    return;
+  }
   const maxBytes = bodyBytesMax(incoming, options);
   const body = await readBody(incoming, maxBytes);
   if (body === undefined) {
@@ -101,25 +109,28 @@ async function serve(handler: HttpHandler, incoming: IncomingMessage, response: 
     response.end(`{"error":{"code":"bodyTooLarge","message":"The body is larger than ${maxBytes} bytes.","fix":"Send less at once."}}`);
     return;
   }
-  const request: HttpRequest = {
+  const reply = await handler({ ...head, body });
+  if (!("attach" in reply)) send(response, head, reply);
+  else if (head.method === "HEAD") response.writeHead(200, reply.headers).end();
+  else attach(reply, response);
+}
+
+function headOf(incoming: IncomingMessage): HttpHead {
+  return {
     method: incoming.method ?? "GET",
     url: incoming.url ?? "/",
     headers: Object.fromEntries(
       Object.entries(incoming.headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]])),
     ),
-    body,
     ...(incoming.socket.remoteAddress === undefined ? {} : { remote: incoming.socket.remoteAddress }),
   };
-  const reply = await handler(request);
-  if ("attach" in reply) {
-    if (request.method === "HEAD") response.writeHead(200, reply.headers).end();
-    else attach(reply, response);
-    return;
-  }
+}
+
+function send(response: ServerResponse, { method }: HttpHead, reply: HttpReply): void {
   const bytes = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
   const bodyless = reply.status === 204 || reply.status === 304;
   response.writeHead(reply.status, bodyless ? reply.headers : { ...reply.headers, "content-length": String(bytes.length) });
-  response.end(bodyless || request.method === "HEAD" ? undefined : bytes);
+  response.end(bodyless || method === "HEAD" ? undefined : bytes);
 }
 
 function bodyBytesMax({ method = "GET", url = "/" }: IncomingMessage, { maxBodyBytes }: ListenOptions): number {

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import { type HttpHandler, type HttpRequest, NetworkFailed, type StreamSink } from "../ports.ts";
 import { nodeHttpClient } from "./http-client.ts";
-import { listen, type Listening, PortNotOpened } from "./http-server.ts";
+import { listen, type Listening, type ListenOptions, PortNotOpened } from "./http-server.ts";
 import { nodeLog } from "./log.ts";
 
 const utf8 = new TextEncoder();
@@ -16,8 +16,8 @@ const opened: Listening[] = [];
 const lines: string[] = [];
 const log = nodeLog({ json: true, name: "test", minimum: "info", write: (line) => lines.push(line) });
 
-async function serve(handler: HttpHandler, maxBodyBytes = 1_000): Promise<string> {
-  const server = await listen(handler, { host: "127.0.0.1", port: 0, maxBodyBytes, log });
+async function serve(handler: HttpHandler, maxBodyBytes = 1_000, more: Pick<ListenOptions, "beforeBody"> = {}): Promise<string> {
+  const server = await listen(handler, { host: "127.0.0.1", port: 0, maxBodyBytes, log, ...more });
   opened.push(server);
   return `http://127.0.0.1:${server.port}`;
 }
@@ -133,6 +133,24 @@ describe("a server", () => {
     expect(await raw(url, "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n", `65\r\n${"x".repeat(101)}\r\n`)).toMatch(/^HTTP\/1\.1 413 /);
     expect(asked).toBe(0);
     expect((await client.request({ method: "POST", url, headers: {}, body: new Uint8Array(100) }, LIMITS)).status).toBe(200);
+  });
+
+  test("refuses by the head alone where it is told to, with nothing of the body there", async () => {
+    const asked: string[] = [];
+    const handler: HttpHandler = async () => ({ status: 200, headers: {}, body: "read" });
+    const url = await serve(handler, 1 << 20, {
+      beforeBody: async ({ method, url: path, headers }) => {
+        asked.push(`${method} ${path}`);
+        return headers["authorization"] === undefined ? { status: 401, headers: {}, body: "who?" } : undefined;
+      },
+    });
+    // The body that is announced never comes: an answer does all the same, and the connection ends.
+    expect(await raw(url, "POST /a?b=c HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n")).toMatch(
+      /^HTTP\/1\.1 401 [\s\S]*connection: close[\s\S]*who\?$/i,
+    );
+    expect(asked).toEqual(["POST /a?b=c"]);
+    const known = await client.request({ method: "POST", url, headers: { authorization: "x" }, body: new Uint8Array(500_000) }, LIMITS);
+    expect([known.status, textOf(known.body)]).toEqual([200, "read"]);
   });
 
   test("refuses a head over 16 KiB", async () => {
