@@ -36,7 +36,7 @@ type Who = "product" | "customerSuccess" | "marketing" | "engineer" | "admin";
 const noProblem = (): undefined => undefined;
 
 /** Decisions as if people had made them at earlier times; what they started, started then. Nothing is written here. */
-class DemoHistory {
+export class DemoHistory {
   readonly proposals: Proposal[] = [];
   #decisions: Decisions;
   #commands = 0;

@@ -1,3 +1,4 @@
+import type { Customer } from "../customer/customer.ts";
 import { type Decisions, type KillInForce, killsOf } from "../decisions.ts";
 import { type Pin, pinsByCustomer } from "../pin/pin.ts";
 import type { ApprovingRole } from "../plan/release-content.ts";
@@ -72,8 +73,8 @@ export function cellsOf(decisions: Decisions, release: ReleaseState, time: CellT
   const outlook = outlookOf(decisions, release, time.nowMs, flagProblem);
   const kills = killsIn(decisions, release);
   const found = new Map<PlannedStart, Found>();
-  return customersInOrder(decisions.customers).map(({ id }) =>
-    cellIn(decisions, { release, customer: id, wave: assigned.get(id), time, outlook, kills, found }),
+  return customersInOrder(decisions.customers).map((known) =>
+    cellIn(decisions, { release, customer: known.id, known, wave: assigned.get(known.id), time, outlook, kills, found }),
   );
 }
 
@@ -85,12 +86,14 @@ export function cellOf(
 ): Cell {
   const wave = wavesOf(decisions, release).get(customer);
   const outlook = outlookOf(decisions, release, time.nowMs, flagProblem);
-  return cellIn(decisions, { release, customer, wave, time, outlook, kills: killsIn(decisions, release), found: new Map() });
+  const known = decisions.customers.get(customer);
+  return cellIn(decisions, { release, customer, known, wave, time, outlook, kills: killsIn(decisions, release), found: new Map() });
 }
 
 interface CellParts {
   readonly release: ReleaseState;
   readonly customer: string;
+  readonly known: Customer | undefined;
   readonly wave: number | undefined;
   readonly time: CellTime;
   readonly outlook: Outlook;
@@ -194,11 +197,10 @@ function alreadyHas({ release, customer, wave }: CellParts): Found | undefined {
 }
 
 function laterIn(decisions: Decisions, parts: CellParts): Found {
-  const { release, customer, wave, outlook, found } = parts;
+  const { release, known, wave, outlook, found } = parts;
   const { phase } = release;
   if (phase === "draft") return { state: { state: "notIncluded" }, reasons: [{ kind: "draft" }] };
   if (phase === "completed" || phase === "cancelled") return { state: { state: "notIncluded" }, reasons: [ended(release, phase)] };
-  const known = decisions.customers.get(customer);
   if (wave === undefined || known === undefined) return { state: { state: "notIncluded" }, reasons: [{ kind: "noWave" }] };
   const start = plannedStart(decisions, release, wave, known);
   const turnMs = start.atMs ?? Number.MAX_SAFE_INTEGER;

@@ -24,8 +24,7 @@ export function countCells(cells: readonly Cell[]): CellCounts {
 /** Everything a page says of a release, from the same functions that start it. */
 export function viewOf(decisions: Decisions, release: ReleaseState, time: CellTime, flagProblem: FlagProblem): ReleaseView {
   const cells = cellsOf(decisions, release, time, flagProblem);
-  const ahead = cells.map(givenState).flatMap((state) => (state.state === "scheduled" || state.state === "held" ? [state.atMs] : []));
-  const nextAtMs = ahead.length === 0 ? undefined : ahead.reduce((least, atMs) => Math.min(least, atMs));
+  const nextAtMs = soonestOf(cells);
   const { id, phase, content, contentHash, approvals, createdAtMs, changedAtMs, pausedBy, undecided, undecidedWave, editedBy, endedAtMs, changesAsked } =
     release;
   return {
@@ -49,19 +48,30 @@ export function viewOf(decisions: Decisions, release: ReleaseState, time: CellTi
   };
 }
 
+/** The next start that is planned. */
+function soonestOf(cells: readonly Cell[]): number | undefined {
+  let least: number | undefined;
+  for (const cell of cells) {
+    const state = givenState(cell);
+    if ((state.state === "scheduled" || state.state === "held") && (least === undefined || state.atMs < least)) least = state.atMs;
+  }
+  return least;
+}
+
 function wavesOf(decisions: Decisions, release: ReleaseState, nowMs: number): readonly WaveView[] {
   const members = membersByWave(decisions, release);
   return release.content.waves.map(({ name, start, bakeMs, audience }, index): WaveView => {
     const state = release.waves[index];
     const customers = members[index] ?? [];
-    const starts = customers.flatMap((id) => {
+    const starts = new Set<number>();
+    for (const id of customers) {
       const customer = decisions.customers.get(id);
       const atMs = customer === undefined ? undefined : plannedStart(decisions, release, index, customer).atMs;
-      return atMs === undefined ? [] : [atMs];
-    });
+      if (atMs !== undefined) starts.add(atMs);
+    }
     const isLive = state?.phase === "live";
-    const startsAtMs = state?.liveAtMs ?? (starts.length === 0 ? waveStartMs(decisions, release, index) : starts.reduce((a, b) => Math.min(a, b)));
-    const lastAtMs = starts.length === 0 ? undefined : starts.reduce((a, b) => Math.max(a, b));
+    const startsAtMs = state?.liveAtMs ?? (starts.size === 0 ? waveStartMs(decisions, release, index) : Math.min(...starts));
+    const lastAtMs = starts.size === 0 ? undefined : Math.max(...starts);
     return {
       name,
       phase: isLive ? (startsAtMs + bakeMs <= nowMs ? "passed" : "live") : "pending",
