@@ -48,7 +48,7 @@ export function gitFacts(folder: string, base: string | undefined, cache: ParseC
   const baseline = git(folder, ["show", `${commit}:${place.prefix}${BASELINE_FILE}`]);
   return {
     today,
-    before: flagsBefore(filesAt(folder, place, commit), cache),
+    before: flagsBefore(filesAt(folder, place, { commit, paths: ["flags/"] }), cache),
     baselineBefore: new Set(readBaseline(baseline ?? "").entries.keys()),
     tombstones: tombstones(folder),
     people: people(folder),
@@ -62,9 +62,26 @@ function git(folder: string, args: readonly string[], input?: string): string | 
   return result.status === 0 ? result.stdout : undefined;
 }
 
-/** Texts of all flag files at a commit, in two calls of Git however many there are. */
-function filesAt(folder: string, { prefix }: GitFolder, commit: string): ReadonlyMap<string, string> {
-  const listed = git(folder, ["ls-tree", "-r", "-z", commit, "--", "flags/"])?.split("\0") ?? [];
+/** The definition files of a folder at a commit. Throws `CommandFailed` where Git does not know it. */
+export function filesAtCommit(folder: string, name: string): ReadonlyMap<string, string> {
+  const place = gitFolderOf(folder);
+  const commit = place && git(folder, ["rev-parse", "--verify", "--quiet", `${name}^{commit}`])?.trim();
+  if (place !== undefined && commit !== undefined) return filesAt(folder, place, { commit, paths: ["sluice.yaml", "flags/", "segments/"] });
+  throw new CommandFailed({
+    code: "plan/base",
+    message: `Git knows no commit ${name} here.`,
+    fix: "Fetch it (git fetch origin main), or name a folder with --before.",
+    exitCode: 2,
+  });
+}
+
+/** Texts of files at a commit, in two calls of Git however many there are. */
+function filesAt(
+  folder: string,
+  { prefix }: GitFolder,
+  { commit, paths }: { readonly commit: string; readonly paths: readonly string[] },
+): ReadonlyMap<string, string> {
+  const listed = git(folder, ["ls-tree", "-r", "-z", commit, "--", ...paths])?.split("\0") ?? [];
   const blobs = listed.flatMap((line) => {
     const found = /^100\d{3} blob ([0-9a-f]+)\t(.+\.ya?ml)$/s.exec(line);
     // ls-tree answers with paths below the folder it runs in.

@@ -14,6 +14,7 @@ import { registerLift } from "./commands/lift.ts";
 import { registerList } from "./commands/list.ts";
 import { registerNew } from "./commands/new-flag.ts";
 import { registerPin } from "./commands/pin.ts";
+import { registerPlan } from "./commands/plan.ts";
 import { registerRevert } from "./commands/revert.ts";
 import { registerSchema } from "./commands/schema.ts";
 import { registerSigningKeys } from "./commands/signing-keys.ts";
@@ -37,6 +38,7 @@ const registry: readonly Register[] = [
   registerCodegen,
   registerEval,
   registerDiff,
+  registerPlan,
   registerExport,
   registerImport,
   registerCustomers,

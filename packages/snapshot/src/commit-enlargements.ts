@@ -28,7 +28,7 @@ export function enlargementsIn(
     return [...after.flags.values()].flatMap((flag): readonly Enlarging[] => {
       const change = changeOf(decisions, { before, read, after }, { environment, flag });
       if (change === undefined) return [];
-      const why = reasons(change, { wasRelease: before.flags.get(flag.key)?.kind === "release", gate: gates.get(flag.key) });
+      const why = whyItWaits(change, { wasRelease: before.flags.get(flag.key)?.kind === "release", gate: gates.get(flag.key) });
       return why.length === 0 ? [] : [{ flag: flag.key, environment, waits: flag.files, why }];
     });
   });
@@ -54,7 +54,11 @@ export function gatesOf({ flags }: AdoptedProject, environment: string): Readonl
   return gates;
 }
 
-function reasons({ before, after, flag }: Change, { wasRelease, gate }: { readonly wasRelease: boolean; readonly gate: Gate | undefined }): Enlargements {
+/** Why a flag's change waits where people decide: it, or a release that is gated by it, may reach more people. Empty: it applies. */
+export function whyItWaits(
+  { before, after, flag }: Omit<Change, "environment">,
+  { wasRelease, gate }: { readonly wasRelease: boolean; readonly gate: Gate | undefined },
+): Enlargements {
   if (gate === "off") return isSameForm(before, after) ? [] : ["Another flag is served where this one is off."];
   return flag.kind === "release" || wasRelease || gate === "on" ? enlargementsOf(before, after) : [];
 }
@@ -86,6 +90,10 @@ interface Where {
   readonly environment: string;
   readonly members: MembersOf;
 }
+
+/** A flag's form with its segments as the files alone say them. */
+export const judgedIn = (flag: AdoptedFlag | undefined, project: AdoptedProject, environment: string): JudgedForm | undefined =>
+  judged(flag, project, { environment, members: () => undefined });
 
 function judged(flag: AdoptedFlag | undefined, { segments }: AdoptedProject, { environment, members }: Where): JudgedForm | undefined {
   const form = flag?.form(environment);

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-import { type Asked, canonicalJson, changesFor, compileSnapshot, describe, describeChange, explainChange, type Snapshot, whoChanges } from "@sluice/evaluation";
+import { canonicalJson, changesFor, compileSnapshot, describe, describeChange, explainChange, type Snapshot, whoChanges } from "@sluice/evaluation";
 import type { Command } from "commander";
-import { CommandFailed } from "../failure.ts";
+import { readEverybody } from "../everybody.ts";
 import { type ContextOptions, readContext } from "../folder-snapshot.ts";
 import { readSide } from "../snapshot-side.ts";
 import { paint, type Terminal } from "../terminal.ts";
@@ -15,8 +14,6 @@ interface DiffOptions extends ContextOptions {
 
 /** Names that one flag's line shows. */
 const NAMES_SHOWN = 10;
-/** Contexts of one file: every customer of a large company, and no more than a run of some seconds. */
-const CONTEXTS_MAX = 100_000;
 
 /** `diff` tells who gets something else after a change: one context, everybody of a file, or flags by flag. */
 export function registerDiff(program: Command, terminal: Terminal): void {
@@ -90,24 +87,4 @@ function changedSegments(was: Snapshot, is: Snapshot): ReadonlySet<string> {
     for (const [id, form] of forms) if (names(form, changed)) changed.add(id);
   }
   return changed;
-}
-
-function readEverybody(path: string): readonly Asked[] {
-  const wrong = (message: string, cause?: unknown): CommandFailed =>
-    new CommandFailed(
-      { code: "diff/bad-contexts", message: `${path} ${message}`, fix: 'Write a list like [{"name":"Acme","customer":"acme","plan":"pro"}].', exitCode: 2 },
-      { cause },
-    );
-  let list: unknown;
-  try {
-    list = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    throw wrong(`cannot be read: ${error instanceof Error ? error.message : String(error)}.`, error);
-  }
-  if (!Array.isArray(list) || list.length > CONTEXTS_MAX) throw wrong(`is not a list of at most ${CONTEXTS_MAX} contexts.`);
-  return list.map((item: unknown, index) => {
-    if (typeof item !== "object" || item === null || Array.isArray(item)) throw wrong(`holds something else than contexts, at ${index}.`);
-    const { name, ...context } = { name: undefined, ...item } as { readonly name?: unknown };
-    return { name: typeof name === "string" ? name : `#${index + 1}`, context };
-  });
 }

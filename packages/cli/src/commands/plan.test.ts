@@ -1,0 +1,69 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createProgram, runProgram } from "../program.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sluice-plan-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function put(path: string, text: string): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), text);
+}
+
+const flag = (plans: string): string =>
+  `key: export\ndescription: Exports.\nkind: release\nowner: team-x\ntype: boolean\nenvironments: { production: { rules: [{ id: paying, if: { plan: { in: [${plans}] } }, serve: on }], default: off } }\n`;
+
+beforeAll(() => {
+  put("flags-of-us/sluice.yaml", "project: p\nenvironments: { production: {} }\n");
+  put("flags-of-us/flags/export.yaml", flag("pro"));
+  const git = (...args: readonly string[]): unknown => spawnSync("git", ["-C", folder, "-c", "user.name=M", "-c", "user.email=m@example.com", ...args]);
+  git("init", "-q");
+  git("add", "-A");
+  git("commit", "-q", "-m", "flags");
+  put("everybody.json", JSON.stringify([{ name: "Canary AG", plan: "team" }, { name: "Beta", plan: "pro" }, { plan: "free" }]));
+});
+
+async function run(...more: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
+  const out: string[] = [];
+  const take = (line: string): void => void out.push(line);
+  const terminal = { out: take, say: take, json: (value: unknown) => take(JSON.stringify(value)), colour: false };
+  const code = await runProgram(createProgram(terminal, []), ["plan", join(folder, "flags-of-us"), ...more], terminal);
+  const ended = process.exitCode === undefined ? code : Number(process.exitCode);
+  process.exitCode = undefined;
+  return { code: ended, out: out.join("\n") };
+}
+const counted = ["--contexts", join(folder, "everybody.json")];
+
+test("the same files change no one", async () => {
+  expect(await run("--fail-on", "change")).toEqual({ code: 0, out: "No one changes." });
+});
+
+test("more people are counted without their names, wait for a person, and can fail a build", async () => {
+  put("flags-of-us/flags/export.yaml", flag("pro, team"));
+  const text = await run(...counted, "--fail-on", "waits");
+  expect(text.code).toBe(1);
+  expect(text.out.split("\n")).toEqual([
+    "export in production: 1 of 3 would get something else: 1 on.",
+    "    Waits for a person to decide.",
+    "    More may get on by the rule paying.",
+  ]);
+  const markdown = await run(...counted, "--format", "markdown");
+  expect([markdown.code, markdown.out.split("\n")[0]]).toEqual([0, "- **`export`** in production: 1 of 3 would get something else: 1 on."]);
+  const json = await run(...counted, "--json");
+  expect(JSON.parse(json.out)).toMatchObject({ counted: 3, changes: [{ flag: "export", counts: { asked: 3, changes: 1, gets: [["on", 1]] } }] });
+  for (const { out } of [text, markdown, json]) expect(out).not.toMatch(/Canary|Beta/);
+});
+
+test("where nobody is counted it goes by the rules, and says so", async () => {
+  const { code, out } = await run();
+  expect([code, out]).toEqual([0, expect.stringContaining("Nobody was counted: this is by the flags' rules.")]);
+});
+
+test("a commit that Git does not know and files with mistakes are refused with what to do", async () => {
+  expect(await run("--base", "nowhere")).toMatchObject({ code: 2, out: expect.stringContaining("git fetch") });
+  put("flags-of-us/flags/export.yaml", flag("pro").replace("serve: on", "serve: onn"));
+  expect(await run()).toMatchObject({ code: 1, out: expect.stringContaining('The flag has no variant "onn"') });
+});

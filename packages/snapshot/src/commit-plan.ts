@@ -1,0 +1,161 @@
+import {
+  type Asked,
+  canonicalJson,
+  compileSnapshot,
+  type Condition,
+  type FlagForm,
+  type JsonValue,
+  SNAPSHOT_FORMAT,
+  type Snapshot,
+  whoChanges,
+} from "@sluice/evaluation";
+import type { AdoptedFlag, AdoptedProject } from "./adopted-project.ts";
+import { gatesOf, judgedIn, whyItWaits } from "./commit-enlargements.ts";
+import { isSameForm, type JudgedForm } from "./enlargement.ts";
+
+/** What a change of definitions means for one flag in one environment. */
+export interface PlannedChange {
+  readonly environment: string;
+  readonly flag: string;
+  readonly how: "comes" | "goes" | "changes" | "follows";
+  /** Proved by structure: everybody gets what they get now. */
+  readonly isSame: boolean;
+  /** Why it would wait for a person of the environment; empty where it applies on adoption. */
+  readonly waits: readonly string[];
+  /** What may go wrong in code or for people, in sentences. */
+  readonly notes: readonly string[];
+  /** Who of those asked would get something else; absent where nobody was asked. Counts and variants, never names. */
+  readonly counts?: { readonly asked: number; readonly changes: number; readonly gets: readonly (readonly [variant: string, count: number])[] };
+}
+
+interface Two {
+  readonly before: AdoptedProject;
+  readonly after: AdoptedProject;
+}
+
+/**
+ * What it would mean to adopt `after` where `before` is served, by environment and flag: flags that differ in what they or their segments say,
+ * and those that wait for one of them (`follows`). Decisions (kills, releases, pins, reverts) are not looked at. Cost: structure, and with
+ * `everybody` changed flags × asked × 2 evaluations.
+ */
+export function planOf(projects: Two, everybody: readonly Asked[]): readonly PlannedChange[] {
+  const { before, after } = projects;
+  const environments = [...new Set([...before.environments, ...after.environments])];
+  return environments.flatMap((environment) => {
+    const changes = changesIn(environment, projects);
+    const counts = everybody.length === 0 ? new Map<string, never>() : countsIn(environment, projects, { changes, everybody });
+    return changes.map((change): PlannedChange => {
+      const counted = counts.get(change.flag);
+      return counted === undefined ? change : { ...change, counts: counted };
+    });
+  });
+}
+
+function changesIn(environment: string, { before, after }: Two): readonly PlannedChange[] {
+  const gates = gatesOf(after, environment);
+  const guarded = before.decidedByPeople.includes(environment) || after.decidedByPeople.includes(environment);
+  const keys = [...new Set([...before.flags.keys(), ...after.flags.keys()])].sort();
+  const own = keys.flatMap((key): readonly PlannedChange[] => {
+    const [flag, known] = [after.flags.get(key), before.flags.get(key)];
+    const [is, was] = [judgedIn(flag, after, environment), judgedIn(known, before, environment)];
+    if (is === undefined && was === undefined) return [];
+    if (is !== undefined && was !== undefined && expanded(is) === expanded(was) && canonicalJson(is.form) === canonicalJson(was.form)) return [];
+    const isSame = is === undefined || was === undefined ? false : expanded(is) === expanded(was) || isSameForm(was, is);
+    const waits =
+      guarded && flag !== undefined && is !== undefined && !isSame
+        ? whyItWaits({ before: was, after: is, flag }, { wasRelease: known?.kind === "release", gate: gates.get(key) })
+        : [];
+    const how = was === undefined ? "comes" : is === undefined ? "goes" : "changes";
+    return [{ environment, flag: key, how, isSame, waits, notes: notesOf(was?.form, is?.form) }];
+  });
+  return [...own, ...followers(environment, after, own)];
+}
+
+/** Flags that did not change and wait for one that did. */
+function followers(environment: string, { flags }: AdoptedProject, own: readonly PlannedChange[]): readonly PlannedChange[] {
+  const moved = new Set(own.filter(({ isSame }) => !isSame).map(({ flag }) => flag));
+  const listed = new Set(own.map(({ flag }) => flag));
+  const found: PlannedChange[] = [];
+  for (let size = -1; size < moved.size;) {
+    size = moved.size;
+    for (const { key, parent } of waiting(environment, flags.values())) {
+      if (!moved.has(parent) || moved.has(key)) continue;
+      moved.add(key);
+      if (!listed.has(key)) found.push({ environment, flag: key, how: "follows", isSame: false, waits: [], notes: [`It waits for ${parent}, which changes.`] });
+    }
+  }
+  return found;
+}
+
+const waiting = (environment: string, flags: Iterable<AdoptedFlag>): readonly { readonly key: string; readonly parent: string }[] =>
+  [...flags].flatMap((flag) => (flag.form(environment)?.prerequisites ?? []).map((gate) => ({ key: flag.key, parent: gate.flag })));
+
+/** The form with its segments written out, so that a segment's name says nothing. */
+function expanded({ form, segment }: JudgedForm): string {
+  const whole = (condition: Condition | undefined): JsonValue => (condition === undefined ? null : part(condition));
+  const part = (value: JsonValue): JsonValue => {
+    if (!Array.isArray(value)) return value;
+    const [tag, key]: readonly unknown[] = value;
+    if (tag !== "segment" || typeof key !== "string") return value.map((each: JsonValue) => part(each));
+    const known = segment(key);
+    return ["segment", known === undefined ? null : JSON.parse(canonicalJson({ ...known, if: whole(known.if) }))];
+  };
+  const rules = (form.rules ?? []).map((rule) => ({ ...rule, if: whole(rule.if) }));
+  return canonicalJson({ ...form, eligible: whole(form.eligible), rules });
+}
+
+function notesOf(was: FlagForm | undefined, is: FlagForm | undefined): readonly string[] {
+  if (was === undefined || is === undefined) return was === undefined ? [] : ["It is gone: code that still asks gets its own default."];
+  const notes: string[] = [];
+  const [typeBefore, typeAfter] = [was.type ?? "boolean", is.type ?? "boolean"];
+  if (typeBefore !== typeAfter) notes.push(`Its type changes from ${typeBefore} to ${typeAfter}: code that asks for a ${typeBefore} gets its own default.`);
+  const names = (form: FlagForm): readonly string[] => Object.keys(form.variants ?? { on: true, off: false });
+  const served = canonicalJson([was.rules ?? [], was.default ?? was.off ?? "off", was.pins ?? []]);
+  for (const variant of names(was))
+    if (!names(is).includes(variant) && served.includes(canonicalJson(variant))) notes.push(`The variant ${variant}, which is served now, is gone.`);
+  if ((was.salt ?? "") !== (is.salt ?? "")) notes.push("Its salt changes: everybody is counted anew.");
+  return notes;
+}
+
+function countsIn(
+  environment: string,
+  { before, after }: Two,
+  { changes, everybody }: { readonly changes: readonly PlannedChange[]; readonly everybody: readonly Asked[] },
+): ReadonlyMap<string, NonNullable<PlannedChange["counts"]>> {
+  const wanted = new Set(changes.map(({ flag }) => flag));
+  const [was, is] = [before, after].map((project) => compileSnapshot(snapshotOf(project, { environment, wanted })));
+  const changed = new Map(was === undefined || is === undefined ? [] : whoChanges(was, is, everybody).map((change) => [change.flag, change.who] as const));
+  return new Map(
+    [...wanted].map((flag) => {
+      const gets = new Map<string, number>();
+      const who = changed.get(flag) ?? [];
+      for (const { after: answer } of who) gets.set(answer.variant ?? "the code's default", (gets.get(answer.variant ?? "the code's default") ?? 0) + 1);
+      return [flag, { asked: everybody.length, changes: who.length, gets: [...gets].sort(([a], [b]) => (a < b ? -1 : 1)) }] as const;
+    }),
+  );
+}
+
+/** The flags that are asked for, with those that they wait for. */
+function snapshotOf(
+  { flags, segments, customer }: AdoptedProject,
+  { environment, wanted }: { readonly environment: string; readonly wanted: ReadonlySet<string> },
+): Snapshot {
+  const found = new Map<string, FlagForm>();
+  const pending = [...wanted];
+  for (let key = pending.pop(); key !== undefined; key = pending.pop()) {
+    const form = found.has(key) ? undefined : flags.get(key)?.form(environment);
+    if (form === undefined) continue;
+    found.set(key, form);
+    pending.push(...(form.prerequisites ?? []).map((gate) => gate.flag));
+  }
+  return {
+    format: SNAPSHOT_FORMAT,
+    environment,
+    epoch: "plan",
+    seq: 0,
+    salt: "plan",
+    ...(customer === undefined ? {} : { customer }),
+    segments: Object.fromEntries([...segments].map(([key, { form }]) => [key, form])),
+    flags: Object.fromEntries(found),
+  };
+}
