@@ -15,6 +15,7 @@ import {
 import { harnessPlace, measurePeerLoad, preparePeers } from "../eval/peer-harness.ts";
 import { snapshotOfFlags } from "../eval/sluice.ts";
 import { manyFlags } from "../eval/workload.ts";
+import { listEditBytes, listsGzipBytes, measureLists } from "./lists.ts";
 import { signedBytes, timeSignatures } from "./signatures.ts";
 
 const FLAG_COUNT = 10_000;
@@ -34,6 +35,7 @@ const measures: Readonly<Record<string, () => Figures>> = {
   load: () => measureLoad(load),
   patches: measurePatches,
   signatures: measureSignatures,
+  lists: measureLists,
 };
 if (mode === "--one") console.log(JSON.stringify(measures[kind]?.()));
 else report(process.argv.includes("--json"));
@@ -139,6 +141,15 @@ function report(asJson: boolean): void {
     ["patch.applyMs", Math.max(figure("patches", "editMs"), figure("patches", "killMs")), "<= 0.05"],
     ["patch.editMs", figure("patches", "editMs"), ""],
     ["patch.killMs", figure("patches", "killMs"), ""],
+    ["lists100k.ms", figure("lists", "ms"), "100,000 ids included, excluded and by hash: text to the first answer"],
+    ["lists100k.decodeMs", figure("lists", "decodeMs"), ""],
+    ["lists100k.mib", figure("lists", "mib"), ""],
+    ["lists100k.editMs", figure("lists", "editMs"), "one id joins or leaves: text of the patch to the changed answer"],
+    ["lists100k.editBytes", listEditBytes(), ""],
+    ["lists100k.includedNs", figure("lists", "includedNs"), "an answer, another user each time"],
+    ["lists100k.excludedNs", figure("lists", "excludedNs"), ""],
+    ["lists100k.hashedNs", figure("lists", "hashedNs"), ""],
+    ["lists100k.gzipBytes", listsGzipBytes(), "one hash is 8 random bytes"],
     ["snapshot10000.bytes", Buffer.byteLength(text), ""],
     ["snapshot10000.gzipBytes", gzipSync(text, { level: GZIP_LEVEL }).length, "<= 50000"],
   ];
