@@ -75,6 +75,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the console with 260 flags and 120 custo
       { who: "ines", address: "kill?flag=diary.voice-notes", says: /from the 62 of 120 customers/ },
       { who: "ines", address: `kill?of=release&name=${id}&title=Site%20diary%202`, says: /the release Site diary 2 in Production/ },
       { who: "dele", address: "flags", says: /260 in use/, forEngineers: true },
+      { who: "dele", address: "flags?owner=team-site&kind=ops", says: /\b1 of 260/, forEngineers: true },
       { who: "dele", address: "flag?flag=diary.voice-notes", says: /For 62 customers/, forEngineers: true },
       { who: "uma", address: "audit", says: /Every decision/, forEngineers: true },
       { who: "ada", address: "settings", says: /People/, forEngineers: true },
@@ -128,6 +129,26 @@ describe.skipIf(!existsSync(CHROMIUM))("the console with 260 flags and 120 custo
       await page.close();
     }
     expect(found).toEqual([]);
+  });
+
+  test("narrows the flags to a team and a kind, by an address that can be sent to somebody", LIMIT, async () => {
+    const page = await journey.page("dele", "flags");
+    const names = page.locator(".flags tbody .name");
+    await page.getByLabel("Team").selectOption("team-accounts");
+    await page.getByText("7 of 260").waitFor();
+    await page
+      .getByRole("group", { name: "Show only" })
+      .getByRole("link", { name: /^Experiment/ })
+      .click();
+    await page.getByText("2 of 260").waitFor();
+    expect(await names.allInnerTexts()).toEqual(["Invite layout", "Digest hour"]);
+    const sent = await journey.page("dele", page.url());
+    await sent.getByText("2 of 260").waitFor();
+    expect(await sent.locator(".flags tbody .name").allInnerTexts()).toEqual(["Invite layout", "Digest hour"]);
+    await sent.getByLabel("Team").selectOption("");
+    await sent.getByText("6 of 260").waitFor();
+    await page.close();
+    await sent.close();
   });
 
   test.each([

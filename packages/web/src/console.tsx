@@ -169,7 +169,7 @@ function ListsOrFlags({ page, values, can, console: shown, reload }: ListsOrFlag
     default:
       return (
         <Shown resource={loaded(shown, reload)} what="the flags">
-          {(known) => <Flags console={known} />}
+          {(known) => <Flags console={known} values={values} />}
         </Shown>
       );
   }

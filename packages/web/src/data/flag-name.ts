@@ -19,3 +19,11 @@ export function matches(query: string, ...texts: readonly (string | undefined)[]
     .split(/\s+/)
     .every((word) => all.includes(word));
 }
+
+/** The kinds of flags, in the order of how many there usually are. */
+export const kindNames: Readonly<Record<"release" | "experiment" | "ops" | "permission", string>> = {
+  release: "Release",
+  experiment: "Experiment",
+  ops: "Ops",
+  permission: "Permission",
+};

@@ -10,13 +10,15 @@ const ROWS_SHOWN = 200;
 
 export const trackNames: Readonly<Record<string, string>> = { internal: "ourselves", early: "early", standard: "standard", late: "late" };
 
-/** Every customer, found by name, key or tag. */
+/** Every customer, found by name, key, tag or who looks after them. */
 export function CustomersPage({ version, mayChange }: { readonly version: number; readonly mayChange: boolean }): ReactElement {
   const [wanted, setWanted] = useState("");
   const customers = useCustomers(version);
   const all = customers.value?.customers ?? [];
   const words = wanted.trim().toLowerCase();
-  const found = all.filter(({ name, key, tags, track }) => `${name} ${key} ${track} ${tags.join(" ")}`.toLowerCase().includes(words));
+  const found = all.filter(({ name, key, tags, track, ownerName = "" }) =>
+    `${name} ${key} ${track} ${tags.join(" ")} ${ownerName}`.toLowerCase().includes(words),
+  );
   return (
     <>
       <div className="top">
@@ -32,7 +34,7 @@ export function CustomersPage({ version, mayChange }: { readonly version: number
       <label className="search">
         <Icon name="find" />
         <span className="hidden-label">Find a customer</span>
-        <input type="search" placeholder="Find a customer by name, key or tag" value={wanted} onChange={(event) => setWanted(event.target.value)} />
+        <input type="search" placeholder="Name, key, tag or who looks after them" value={wanted} onChange={(event) => setWanted(event.target.value)} />
       </label>
       <Shown resource={customers} what="the customers">
         {() => (all.length === 0 ? <NoCustomer mayChange={mayChange} /> : <List found={found} wanted={wanted} />)}
@@ -58,7 +60,7 @@ function List({ found, wanted }: { readonly found: readonly CustomerListing[]; r
   if (found.length === 0)
     return (
       <Empty title={`Nobody is called "${wanted}"`}>
-        <p className="muted">Names, keys, tracks and tags are searched.</p>
+        <p className="muted">Names, keys, tracks, tags and those who look after them are searched.</p>
       </Empty>
     );
   return (
@@ -70,6 +72,7 @@ function List({ found, wanted }: { readonly found: readonly CustomerListing[]; r
             <th>Track</th>
             <th>Time zone</th>
             <th>Tags</th>
+            <th>Looked after by</th>
           </tr>
         </thead>
         <tbody>
@@ -84,6 +87,7 @@ function List({ found, wanted }: { readonly found: readonly CustomerListing[]; r
               <td>{trackNames[customer.track] ?? customer.track}</td>
               <td className="muted">{customer.zone ?? "not said"}</td>
               <td className="muted">{customer.tags.join(", ")}</td>
+              <td className="muted">{customer.ownerName ?? (customer.owner === undefined ? "nobody" : "somebody who is gone")}</td>
             </tr>
           ))}
         </tbody>

@@ -3,31 +3,41 @@ import { to } from "../data/address.ts";
 import type { EnvironmentListing, FlagListing } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
 import { useResource } from "../data/resource.ts";
-import { flagName, matches } from "../data/flag-name.ts";
+import { flagName, kindNames, matches } from "../data/flag-name.ts";
 import type { ConsoleState } from "../data/live-console.ts";
+import { FlagFilters, flagsShown, isShown } from "../parts/flag-filters.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { State } from "../parts/state.tsx";
 
 /** More rows than this are cut off, and the page says so: nobody reads further, and a phone stays quick. */
 const ROWS_MAX = 200;
 
-export function Flags({ console: shown }: { readonly console: ConsoleState }): ReactElement {
+export function Flags({ console: shown, values }: { readonly console: ConsoleState; readonly values: URLSearchParams }): ReactElement {
   const [query, setQuery] = useState("");
-  const found = useMemo(() => shown.flags.filter((flag) => matches(query, flag.key, flagName(flag.key), flag.description, flag.owner)), [shown.flags, query]);
+  const only = flagsShown(values);
+  const { owner, kind } = only;
+  const found = useMemo(
+    () => shown.flags.filter((flag) => isShown(flag, { owner, kind }) && matches(query, flag.key, flagName(flag.key), flag.description, flag.owner)),
+    [shown.flags, query, owner, kind],
+  );
+  const isNarrowed = query !== "" || owner !== "" || kind !== "";
   const rows = found.slice(0, ROWS_MAX);
   return (
     <>
       <div className="top">
         <h1>Flags</h1>
-        <span className="dim small">{query === "" ? `${shown.flags.length} in use` : `${found.length} of ${shown.flags.length}`}</span>
+        <span className="dim small">{isNarrowed ? `${found.length} of ${shown.flags.length}` : `${shown.flags.length} in use`}</span>
       </div>
       <label className="search">
         <Icon name="find" />
         <span className="hidden-label">Find a flag by name, key, words or owner</span>
         <input type="search" placeholder="Name, key, words or owner" value={query} onChange={(event) => setQuery(event.target.value)} />
       </label>
+      <FlagFilters flags={shown.flags} shown={only} />
       <Unknown version={shown.decided} />
-      <div className="card table">{rows.length === 0 ? <NoFlags query={query} /> : <FlagTable rows={rows} environments={shown.environments} />}</div>
+      <div className="card table">
+        {rows.length === 0 ? <NoFlags query={query} isNarrowed={isNarrowed} /> : <FlagTable rows={rows} environments={shown.environments} />}
+      </div>
       {found.length > ROWS_MAX && <p className="small dim">The first {ROWS_MAX} are shown. Type a few letters to find the rest.</p>}
     </>
   );
@@ -104,7 +114,7 @@ function FlagTable({ rows, environments }: { readonly rows: readonly FlagListing
                 </td>
               );
             })}
-            <td className="only-wide">{flag.kind.charAt(0).toUpperCase() + flag.kind.slice(1)}</td>
+            <td className="only-wide">{kindNames[flag.kind]}</td>
             <td className="only-wide">{flag.owner}</td>
             <td>
               <a className="row-kill" href={to("kill", { flag: flag.key })} aria-label={`Kill ${flagName(flag.key)}`}>
@@ -118,12 +128,12 @@ function FlagTable({ rows, environments }: { readonly rows: readonly FlagListing
   );
 }
 
-function NoFlags({ query }: { readonly query: string }): ReactElement {
-  if (query !== "")
+function NoFlags({ query, isNarrowed }: { readonly query: string; readonly isNarrowed: boolean }): ReactElement {
+  if (isNarrowed)
     return (
       <div className="empty">
-        <h2>No flag is called “{query}”</h2>
-        <p className="dim">Try fewer letters, the owner, or a word of its description.</p>
+        <h2>{query === "" ? "No flag of this team and kind" : `No flag here is called “${query}”`}</h2>
+        <p className="dim">Try fewer letters, a word of its description, or every team and kind.</p>
       </div>
     );
   return (
