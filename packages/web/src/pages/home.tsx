@@ -160,7 +160,7 @@ function WaitingRow({ waiting, nowMs }: { readonly waiting: HomeView["waiting"][
         <p className="muted">
           {kind === "decision" ? (release.undecided ?? []).map((why) => whySentence(why, nowMs)).join(" ") : releaseSentence(release, nowMs)}
         </p>
-        {kind === "change" && <ChangesAsked release={release} mayEdit={false} nowMs={nowMs} />}
+        {kind === "change" && <ChangesAsked release={release} nowMs={nowMs} />}
       </div>
       <a className="button primary" href={to(kind === "change" ? "plan" : "release", { id: release.release })}>
         {buttons[kind]}

@@ -1,5 +1,4 @@
 import type { ReactElement } from "react";
-import { to } from "../data/address.ts";
 import type { ApprovalHistory, ReleaseView } from "../data/release-data.ts";
 import { roleNames } from "../data/release-sentences.ts";
 import { useResource } from "../data/resource.ts";
@@ -8,17 +7,16 @@ import { Icon } from "./icon.tsx";
 
 interface ChangesAskedProps {
   readonly release: ReleaseView;
-  readonly mayEdit: boolean;
   readonly nowMs: number;
 }
 
 /** Who will not agree before something of the plan changes, and what: an edit answers them. Nothing where nobody asks. */
-export function ChangesAsked({ release, mayEdit, nowMs }: ChangesAskedProps): ReactElement {
+export function ChangesAsked({ release, nowMs }: ChangesAskedProps): ReactElement {
   if (release.changesAsked.length === 0) return <></>;
-  return <Asked release={release} mayEdit={mayEdit} nowMs={nowMs} />;
+  return <Asked release={release} nowMs={nowMs} />;
 }
 
-function Asked({ release, mayEdit, nowMs }: ChangesAskedProps): ReactElement {
+function Asked({ release, nowMs }: ChangesAskedProps): ReactElement {
   const { release: id, changesAsked, changedAtMs } = release;
   const history = useResource<ApprovalHistory>(`/api/releases/${encodeURIComponent(id)}/approvals`, changedAtMs);
   return (
@@ -35,11 +33,6 @@ function Asked({ release, mayEdit, nowMs }: ChangesAskedProps): ReactElement {
           </p>
         );
       })}
-      {mayEdit && (
-        <a className="button" href={to("plan", { id })}>
-          Change the plan
-        </a>
-      )}
     </>
   );
 }

@@ -60,7 +60,7 @@ export function WhoDecides({ release, me, nowMs, changed }: WhoDecidesProps): Re
         {(content.approvals ?? []).length === 0 && <li className="dim">This plan asks nobody to agree.</li>}
       </ul>
       <div className="pad stack">
-        <ChangesAsked release={release} mayEdit={me.can["draftRelease"] === true} nowMs={nowMs} />
+        <ChangesAsked release={release} nowMs={nowMs} />
         {release.phase === "needsDecision" &&
           (release.undecided ?? []).map((why) => (
             <p key={why.why} className="note warn">
