@@ -6,10 +6,15 @@ import { expect, test } from "vitest";
 const root = join(import.meta.dirname, "..");
 const page = readFileSync(join(root, "docs/flag-files.md"), "utf8");
 
-/** The one YAML example under a heading of the page: by its name, so that a further section moves no other. */
-function example(heading: string): string {
+/** The YAML examples under a heading of the page: by its name, so that a further section moves no other. */
+function examples(heading: string): readonly string[] {
   const section = page.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? "";
-  const found = [...section.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
+  return [...section.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
+}
+
+/** The one example under a heading. */
+function example(heading: string): string {
+  const found = examples(heading);
   expect(found, `examples under "${heading}"`).toHaveLength(1);
   return found[0] ?? "";
 }
@@ -24,10 +29,11 @@ test("the examples of docs/flag-files.md are a project without a mistake", () =>
       ["flags/billing/invoice-export.yaml", example("A flag")],
       ["flags/billing/ledger-store.yaml", ledger],
       ["tests/invoice-export.yaml", example("Expectations")],
-      ["segments/small-accounts.yaml", example("A segment")],
+      ...examples("A segment").map((text) => [`segments/${/^key: (.+)$/m.exec(text)?.[1] ?? ""}.yaml`, text] as const),
     ]),
   });
   expect(parsed.diagnostics).toEqual([]);
+  expect([...parsed.segments.keys()]).toEqual(["design-partners", "small-accounts"]);
   expect([...parsed.flags.keys()]).toEqual(["billing.invoice-export", "billing.ledger-store"]);
   expect(parsed.project?.customer).toBe("account.id");
 });

@@ -40,3 +40,17 @@ test("a flag that the guide refuses is not written, and the rule says why", asyn
   expect((await make("../outside")).code).toBe(1);
   expect(existsSync(join(folder, "../outside.yaml"))).toBe(false);
 });
+
+test("a new segment is a condition or a list kept at run time, and a wrong condition is not written", async () => {
+  const segment = (key: string, ...more: readonly string[]): ReturnType<typeof run> =>
+    run("new", "segment", key, "--folder", folder, "--description", "Those who pay.", ...more);
+  expect((await segment("paying", "--if", "{ plan: { in: [pro, team] } }")).code).toBe(0);
+  expect(readFileSync(join(folder, "segments/paying.yaml"), "utf8")).toBe('key: paying\ndescription: "Those who pay."\nif: { plan: { in: [pro, team] } }\n');
+  expect((await segment("pilots", "--runtime", "--owner", "team-billing")).code).toBe(0);
+  expect(await run("validate", folder)).toMatchObject({ code: 0, out: expect.stringMatching(/: 2 flags, 2 segments$/) });
+  expect(await segment("wrong", "--if", "{ plan: { inn: [pro] } }")).toMatchObject({ code: 1, out: expect.stringContaining('no operator "inn"') });
+  expect(existsSync(join(folder, "segments/wrong.yaml"))).toBe(false);
+  expect((await segment("both", "--if", "{ a: { equals: b } }", "--runtime")).code).toBe(2);
+  expect((await segment("none")).code).toBe(2);
+  expect((await segment("paying", "--runtime")).code).toBe(1);
+});
