@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Fanout } from "@sluice/fanout";
+import { Fanout, Signing } from "@sluice/fanout";
 import { SluiceClient } from "@sluice/node";
 import type { Version } from "@sluice/evaluation";
 import { Api, ControlPlane, MemorySource } from "@sluice/server";
@@ -17,6 +17,10 @@ const SDKS_OF = { production: 3, staging: 1 } as const;
 export const ENVIRONMENTS = ["production", "staging"] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
 const POLL_MS = 2_000;
+/** In every third world the server signs and each SDK takes nothing else: by the seed alone, so that its history is the one it would be without. */
+const SIGNED_EVERY = 3;
+/** Key pair of RFC 8032, section 7.1, test 1. */
+const SIGNING_SECRET = "sls_nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
 /** How wrong a machine's wall clock may be, either way: a day. Nothing that anybody is answered may depend on it. */
 const SKEW_MS_MAX = 86_400_000;
 
@@ -56,8 +60,11 @@ export class World {
   plane: ControlPlane | undefined;
   #real: MemoryStore;
   readonly #hash = createHash("sha256");
+  /** Absent in worlds where nothing is signed. */
+  readonly #signing: Signing | undefined;
 
   constructor(seed: number) {
+    this.#signing = seed % SIGNED_EVERY === 0 ? new Signing([SIGNING_SECRET]) : undefined;
     this.scheduler = new Scheduler(seed);
     const slow = this.scheduler.chance(0.2);
     this.network = new SimulatedNetwork(this.scheduler, {
@@ -135,7 +142,14 @@ export class World {
     const life = this.fanout.life;
     if (life === undefined) return;
     const store = simulatedStore(this.#real, { scheduler: this.scheduler, weather: this.storeWeather, process: this.fanout, life });
-    const fanout = new Fanout({ world: ports, store, apiUrl: "http://api", internalKey: INTERNAL_KEY, assets: new Map() });
+    const fanout = new Fanout({
+      world: ports,
+      store,
+      apiUrl: "http://api",
+      internalKey: INTERNAL_KEY,
+      assets: new Map(),
+      ...(this.#signing === undefined ? {} : { signing: this.#signing }),
+    });
     fanout.start().then(
       () => {
         if (life.alive) this.fanout.handler = fanout.handle;
@@ -159,6 +173,7 @@ export class World {
         service: sdk.process.name,
         version: "1.2.0",
         cacheDir: "cache",
+        ...(this.#signing === undefined ? {} : { environment: sdk.environment, signatureKeys: this.#signing.keys.map(({ publicKey }) => publicKey) }),
         onChange: (change) => this.observe(sdk, flags, { life, change }),
       },
       ports,
