@@ -17,7 +17,15 @@ export interface KeptFlag {
   readonly environment: string;
   /** The flag's file, the segments it uses and `sluice.yaml`, as they were when the form was adopted. */
   readonly blobs: readonly FileChange[];
-  readonly why: "broken" | "brokenSegment" | "brokenProject" | "deletedWhileKilled" | "deletedWhileAsked" | "massRemoval" | "enlargement";
+  readonly why:
+    | "broken"
+    | "brokenSegment"
+    | "brokenProject"
+    | "deletedWhileKilled"
+    | "deletedWhileExposed"
+    | "deletedWhileAsked"
+    | "massRemoval"
+    | "enlargement";
   /** Of an enlargement: the files of the form that waits for a person. `blobs` is empty where nothing was served before. */
   readonly waits?: readonly FileChange[];
   /** A person has said no to exactly this form. */

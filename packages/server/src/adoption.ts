@@ -179,11 +179,9 @@ export class Adoption {
     return { ok: false, problem: problems.storeUnavailable };
   }
 
-  /** True while a deleted flag is kept only until a kill is lifted or nobody asks for it any more. */
+  /** True while a deleted flag is kept only until a kill is lifted, a release is over or nobody asks for it any more. */
   #mayRetire(): boolean {
-    return Object.values(this.#parts.log.decisions.environments).some(({ kept }) =>
-      kept.entriesSorted().some(([, one]) => one.why === "deletedWhileKilled" || one.why === "deletedWhileAsked"),
-    );
+    return Object.values(this.#parts.log.decisions.environments).some(({ kept }) => kept.entriesSorted().some(([, one]) => one.why.startsWith("deletedWhile")));
   }
 
   /**

@@ -2,6 +2,7 @@ import { canonicalJson } from "@sluice/evaluation";
 import type { Result } from "@sluice/evaluation";
 import type { Decisions, EnvironmentDecisions } from "../decisions.ts";
 import type { FileChange, KeptFlag, Proposal } from "../event.ts";
+import { ENDED } from "../plan/release-state.ts";
 import { granted, refused } from "../result.ts";
 import type { Refusal } from "../result.ts";
 import { personalOf, refusalOf } from "./asking.ts";
@@ -57,7 +58,8 @@ export const REMOVED_SHARE_MAX = 0.2;
 /**
  * Adopt a commit, or hold it where it removes more than 20 % of the flags (an emptied branch removes all).
  * - A broken flag is kept at the form it is served in now; one that never had a valid form has nothing to keep.
- * - A deleted flag is kept while it is killed there, or was asked for lately: a merge never lifts a kill.
+ * - A deleted flag is kept while it is killed there, while a release that is not over gives it to somebody, or was asked for lately: a merge
+ *   neither lifts a kill nor takes away what people decided.
  * - A change that enlarges who gets a release is kept at the form that is served, or at none, until a person decides.
  * - `kept` is complete: what is not in it is served as the commit says.
  * `[]` where nothing would change: the same command, the commit in force with the same list, a commit that waits already.
@@ -127,7 +129,8 @@ function keptAfter(decisions: Decisions, wish: AdoptWish): readonly KeptFlag[] {
       const waits = enlarging.get(flag);
       const before = known.kept.get(flag)?.blobs ?? wish.summary.formsBefore.get(flag);
       const blobs = before ?? (waits === undefined ? undefined : []);
-      const why = broken.get(flag) ?? (wish.summary.flagsAfter.has(flag) ? undefined : whyKeptDeleted(known, flag, wish.asked[environment]));
+      const why =
+        broken.get(flag) ?? (wish.summary.flagsAfter.has(flag) ? undefined : whyKeptDeleted(decisions, { environment, flag }, wish.asked[environment]));
       if (blobs === undefined) continue;
       if (why !== undefined) kept.push({ flag, environment, blobs, why });
       else if (waits !== undefined) kept.push(waiting(known, { flag, environment, blobs, waits }));
@@ -143,9 +146,22 @@ function waiting(known: EnvironmentDecisions, kept: Omit<KeptFlag, "why" | "refu
   return { ...kept, why: "enlargement", ...(isRefused ? { refused: true as const } : {}) };
 }
 
-function whyKeptDeleted(known: EnvironmentDecisions, flag: string, asked: ReadonlySet<string> | undefined): KeptFlag["why"] | undefined {
-  if (known.kills.entriesSorted().some(([, kill]) => kill.flags.includes(flag))) return "deletedWhileKilled";
+function whyKeptDeleted(
+  decisions: Decisions,
+  { environment, flag }: Pick<KeptFlag, "environment" | "flag">,
+  asked: ReadonlySet<string> | undefined,
+): KeptFlag["why"] | undefined {
+  const known = decisions.environments[environment];
+  if (known?.kills.entriesSorted().some(([, kill]) => kill.flags.includes(flag)) === true) return "deletedWhileKilled";
+  if (known?.exposures.has(flag) === true && isBeingReleased(decisions, environment, flag)) return "deletedWhileExposed";
   return asked?.has(flag) === true ? "deletedWhileAsked" : undefined;
+}
+
+/** What a completed release gave belongs to Git from then on: its flag may be cleaned up. */
+function isBeingReleased({ releases }: Decisions, environment: string, flag: string): boolean {
+  return releases
+    .entriesSorted()
+    .some(([, { content, phase }]) => content.environment === environment && !ENDED.includes(phase) && content.flags.some((each) => each.flag === flag));
 }
 
 function keptBefore(decisions: Decisions): readonly KeptFlag[] {

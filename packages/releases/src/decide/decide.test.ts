@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { foldEvents } from "../apply-event.ts";
 import type { Facts, LoggedEvent, Proposal } from "../event.ts";
 import type { Decisions } from "../decisions.ts";
+import type { ReleaseContent } from "../plan/release-content.ts";
 import { decideAdopt } from "./adopt.ts";
 import type { AdoptWish, CommitSummary } from "./adopt.ts";
 import { adoptEmergencyKill, adoptRepeatedKill, decideKill } from "./kill.ts";
@@ -263,6 +264,35 @@ test("a deleted flag is kept where it is killed or was asked for lately, and now
   expect(keptOf(decisionsOf([CREATED, killed]), without("a"))).toEqual([["production", "deletedWhileKilled"]]);
   expect(keptOf(decisionsOf([CREATED]), { ...without("a"), asked: { staging: new Set(["a"]) } })).toEqual([["staging", "deletedWhileAsked"]]);
   expect(keptOf(decisionsOf([CREATED]), without("a"))).toEqual([]);
+});
+
+test("a deleted flag is kept while a release that is not over gives it to somebody there", () => {
+  const content: ReleaseContent = {
+    title: "A",
+    owner: "ada",
+    environment: "production",
+    flags: [{ flag: "a", serve: "on" }],
+    risk: "visible",
+    zone: "Europe/Berlin",
+    waves: [{ name: "All", audience: {}, start: { atMs: 1 }, bakeMs: 0 }],
+    earlyAccessFromMs: 0,
+  };
+  const acme = { id: "acme", track: "early", tags: [], hashes: { production: "a".repeat(16) } } as const;
+  const planned: readonly Facts[] = [
+    CREATED,
+    { kind: "customersChanged", set: [acme] },
+    { kind: "releaseSaved", release: "r", content, contentHash: "h" },
+    { kind: "releasePlanned", release: "r" },
+  ];
+  const keptOf = (...more: readonly Facts[]): unknown =>
+    factsOf(decideAdopt(decisionsOf([...planned, ...more]), without("a"))).flatMap((facts) =>
+      facts.kind === "commitAdopted" ? facts.kept.map(({ environment, why }) => [environment, why]) : [],
+    );
+  const given: Facts = { kind: "optedIn", release: "r", environment: "production", customer: "acme" };
+  expect(keptOf()).toEqual([]);
+  expect(keptOf(given)).toEqual([["production", "deletedWhileExposed"]]);
+  expect(keptOf(given, { kind: "releasePaused", release: "r" })).toEqual([["production", "deletedWhileExposed"]]);
+  for (const how of ["completed", "cancelled", "rolledBack"] as const) expect(keptOf(given, { kind: "releaseEnded", release: "r", how })).toEqual([]);
 });
 
 test("a commit that removes more than a fifth of the flags waits for a person with the role", () => {
