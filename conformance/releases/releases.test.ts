@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { instantIn, isOpen, offsetMs } from "./calendar.ts";
 import { firstWrong, releaseMutants } from "./mutants.ts";
 import { checkWorlds } from "./run.ts";
+import { WIDE_FROM, World } from "./world.ts";
 
 test("releases do in random worlds what the oracle says, minute by minute, and what the page said before", { timeout: 120_000 }, () => {
   const checked = checkWorlds({ seed: 1, worlds: 80, minutes: 80, most: 3 });
@@ -10,6 +11,18 @@ test("releases do in random worlds what the oracle says, minute by minute, and w
   // Worlds in which nothing happens would prove nothing.
   expect(checked.starts).toBeGreaterThan(100);
   expect(checked.predictions).toBeGreaterThan(300);
+});
+
+test("so they do over twelve zones and more whose clocks change meanwhile", { timeout: 120_000 }, () => {
+  const wide = { seed: WIDE_FROM, worlds: 60, minutes: 60, most: 3 };
+  const checked = checkWorlds(wide);
+  expect([checked.wrong, checked.worlds, checked.holdViolations]).toEqual([[], 60, 0]);
+  const changed = new Set<string>();
+  for (let seed = wide.seed; seed < wide.seed + wide.worlds; seed += 1) {
+    const { customers, startMs, endMs } = new World(seed);
+    for (const { zone } of customers) if (zone !== undefined && offsetMs(zone, startMs) !== offsetMs(zone, endMs)) changed.add(zone);
+  }
+  expect(changed.size).toBeGreaterThanOrEqual(12);
 });
 
 test("the oracle's clocks are those of the zones, over changes of the clocks", () => {

@@ -11,6 +11,26 @@ export const FLAGS = ["photos", "maps", "offers"];
 const ZONES = ["America/Los_Angeles", "Europe/London", "Asia/Kolkata", "Australia/Sydney", "Australia/Lord_Howe", "Europe/Berlin", "UTC"];
 /** Sundays on which clocks change in one of the zones, and a Tuesday on which none does. */
 const DAYS = ["2026-10-04", "2026-10-25", "2026-11-01", "2027-03-14", "2027-03-28", "2027-04-04", "2026-12-01"];
+/**
+ * From this seed on, worlds are spread over more zones and changes: north and south, by an hour and by half of one, at offsets of three
+ * quarters of an hour, at midnight, and without changes. Earlier seeds stay the worlds in which planted bugs are known to show.
+ */
+export const WIDE_FROM = 1_000_000;
+const MORE_ZONES = [
+  "America/St_Johns",
+  "America/Santiago",
+  "Africa/Cairo",
+  "Pacific/Chatham",
+  "Pacific/Auckland",
+  "Atlantic/Azores",
+  "America/New_York",
+  "Asia/Kathmandu",
+  "Europe/Helsinki",
+  "Asia/Beirut",
+  "America/Havana",
+  "Australia/Adelaide",
+];
+const MORE_DAYS = ["2026-09-27", "2026-09-06", "2026-10-30"];
 const PEOPLE = ["ada", "ben", "cy"];
 const TRACKS = ["internal", "early", "standard", "late"] as const;
 type Granted = { readonly ok: true; readonly value: readonly Proposal[] } | { readonly ok: false; readonly problem: Refusal };
@@ -42,6 +62,7 @@ export class World {
   readonly absences: readonly Span[];
   /** The definition of a flag is broken. */
   readonly broken: readonly (Span & { readonly flag: string })[];
+  readonly #zones: readonly string[];
   #made = 0;
   /** Draws of pins alone: they change nothing of what else happens in a world. */
   readonly #drawOfPins: () => number;
@@ -52,7 +73,9 @@ export class World {
   constructor(seed: number) {
     this.random = seeded(seed);
     this.#drawOfPins = seeded(seed ^ PINS);
-    this.startMs = Date.parse(`${this.pick(DAYS)}T00:00Z`) - this.between(0, 24 * 60) * MINUTE;
+    const isWide = seed >= WIDE_FROM;
+    this.#zones = isWide ? [...ZONES, ...MORE_ZONES] : ZONES;
+    this.startMs = Date.parse(`${this.pick(isWide ? [...DAYS, ...MORE_DAYS] : DAYS)}T00:00Z`) - this.between(0, 24 * 60) * MINUTE;
     this.endMs = this.startMs + this.between(24, 60) * HOUR;
     this.customers = Array.from({ length: this.between(3, 12) }, () => this.#customer());
     const first = Array.from({ length: 5 }, () => this.startMs);
@@ -93,7 +116,7 @@ export class World {
   #customer(): Customer {
     this.#made += 1;
     const id = `c${this.#made}`;
-    const zone = this.chance(0.8) ? { zone: this.pick(ZONES) } : {};
+    const zone = this.chance(0.8) ? { zone: this.pick(this.#zones) } : {};
     const tags = ["a", "b"].filter(() => this.chance(0.4));
     const track = this.pick(TRACKS);
     const internal = track === "internal" ? { internal: true as const } : {};
@@ -111,7 +134,7 @@ export class World {
   /** Half of the starts are near to each other, so that bakes, holds and graces meet. */
   content(nowMs: number): ReleaseContent {
     let atMs = nowMs + this.between(-30, 12 * 60) * MINUTE;
-    const zone = this.pick(ZONES);
+    const zone = this.pick(this.#zones);
     const bake = (): number => this.pick([0, 5, 10, 60, 240, 1440]) * MINUTE;
     const waves = Array.from({ length: this.between(1, 4) }, (_, index) => {
       const bakeMs = bake();
