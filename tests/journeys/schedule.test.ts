@@ -42,6 +42,7 @@ test.skipIf(!existsSync(CHROMIUM))(
     await journey.did("priya", `/api/releases/${String(release)}/plan`, {});
 
     const jonas = await journey.page("jonas", `release?id=${String(release)}`);
+    await jonas.getByText("58 get it today 14:00; 4 more after their hold, Fri 27 Nov, 14:00; ").waitFor();
     await jonas.getByRole("button", { name: "Agree for Customer Success" }).click();
     await jonas
       .getByText(/^agreed /)

@@ -60,6 +60,7 @@ export type {
   HomeView,
   PinnableView,
   PinsView,
+  PlannedStarts,
   PinView,
   ReleaseView,
   WaitsFor,

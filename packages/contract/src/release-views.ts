@@ -22,6 +22,16 @@ export interface WaveView {
   readonly everybody: boolean;
 }
 
+/** Customers of one wave who get it at one instant, if nobody decides otherwise. */
+export interface PlannedStarts {
+  /** Its index. */
+  readonly wave: number;
+  readonly atMs: number;
+  readonly customers: number;
+  /** Those of them whom a hold moved here. */
+  readonly held: number;
+}
+
 /** `GET /api/releases/:id`, and each of `GET /api/releases`. */
 export interface ReleaseView {
   readonly release: string;
@@ -37,6 +47,8 @@ export interface ReleaseView {
   /** Since the last edit; why in words is in `GET /api/releases/:id/approvals`. */
   readonly changesAsked: ReleaseState["changesAsked"];
   readonly waves: readonly WaveView[];
+  /** What is ahead, soonest first, as the calendar has it; empty in a draft and where a person must decide first. */
+  readonly starts: readonly PlannedStarts[];
   readonly counts: CellCounts;
   /** The next instant at which it reaches somebody new, if nobody decides otherwise. */
   readonly nextAtMs?: number;
@@ -57,7 +69,7 @@ export type WaitsFor =
 /** `GET /api/home`. */
 export interface HomeView {
   readonly waiting: readonly WaitsFor[];
-  /** Waves that begin within two days, soonest first. */
+  /** Starts within two days, soonest first: who gets it at that instant, as the calendar has it. */
   readonly ahead: readonly { readonly atMs: number; readonly release: string; readonly title: string; readonly wave: string; readonly customers: number }[];
   readonly rolling: readonly ReleaseView[];
   readonly drafts: readonly ReleaseView[];

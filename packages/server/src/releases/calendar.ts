@@ -53,7 +53,8 @@ function startsOf(release: ReleaseState, cells: readonly Cell[]): readonly Calen
   }));
 }
 
-function turnIn(cell: Cell): Pick<CalendarStart, "wave" | "atMs" | "kind"> | undefined {
+/** When this customer's wave started for it, starts, or was to start. */
+export function turnIn(cell: Cell): Pick<CalendarStart, "wave" | "atMs" | "kind"> | undefined {
   const { reasons } = cell;
   const state = givenState(cell);
   const planned = reasons.find((reason) => reason.kind === "wave");

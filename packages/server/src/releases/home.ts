@@ -30,10 +30,10 @@ export function homeOf(decisions: Decisions, person: Person, nowMs: number, flag
     waiting: active.flatMap((release) => waitsIn(release, person)),
     ahead: active
       .filter(({ phase }) => phase === "planned" || phase === "inProgress")
-      .flatMap(({ release, content, waves }) =>
-        waves
-          .filter(({ phase, startsAtMs }) => phase === "pending" && startsAtMs >= nowMs && startsAtMs < nowMs + AHEAD_MS)
-          .map(({ name, startsAtMs, customers }) => ({ atMs: startsAtMs, release, title: content.title, wave: name, customers })),
+      .flatMap(({ release, content, waves, starts }) =>
+        starts
+          .filter(({ atMs }) => atMs >= nowMs && atMs < nowMs + AHEAD_MS)
+          .map(({ atMs, wave, customers }) => ({ atMs, release, title: content.title, wave: waves[wave]?.name ?? `Wave ${wave + 1}`, customers })),
       )
       .sort((a, b) => a.atMs - b.atMs),
     rolling: active.filter(({ phase }) => phase === "inProgress"),

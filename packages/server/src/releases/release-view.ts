@@ -1,4 +1,4 @@
-import type { CellCounts, ReleaseView, WaveView } from "@sluice/contract";
+import type { CellCounts, PlannedStarts, ReleaseView, WaveView } from "@sluice/contract";
 import {
   approvalsToAsk,
   type Cell,
@@ -14,6 +14,7 @@ import {
   waveStartMs,
 } from "@sluice/releases";
 import { cellsOf, holdsOn } from "@sluice/releases";
+import { turnIn } from "./calendar.ts";
 
 export function countCells(cells: readonly Cell[]): CellCounts {
   const counts: Partial<Record<CellState["state"], number>> = {};
@@ -36,6 +37,7 @@ export function viewOf(decisions: Decisions, release: ReleaseState, time: CellTi
     missingApprovals: approvalsToAsk(release, time.nowMs, nextAtMs),
     changesAsked,
     waves: wavesOf(decisions, release, time.nowMs),
+    starts: plannedIn(cells),
     counts: countCells(cells),
     createdAtMs,
     changedAtMs,
@@ -46,6 +48,25 @@ export function viewOf(decisions: Decisions, release: ReleaseState, time: CellTi
     ...(editedBy === undefined ? {} : { editedBy }),
     ...(endedAtMs === undefined ? {} : { endedAtMs }),
   };
+}
+
+/** The starts ahead, counted. */
+function plannedIn(cells: readonly Cell[]): readonly PlannedStarts[] {
+  const found = new Map<number, Map<number, { wave: number; atMs: number; customers: number; held: number }>>();
+  for (const cell of cells) {
+    const { state } = givenState(cell);
+    if (state !== "scheduled" && state !== "held") continue;
+    const turn = turnIn(cell);
+    if (turn === undefined) continue;
+    const { wave, atMs } = turn;
+    const ofWave = found.get(wave) ?? new Map<number, { wave: number; atMs: number; customers: number; held: number }>();
+    found.set(wave, ofWave);
+    const start = ofWave.get(atMs) ?? { wave, atMs, customers: 0, held: 0 };
+    ofWave.set(atMs, start);
+    start.customers += 1;
+    if (state === "held") start.held += 1;
+  }
+  return [...found.values()].flatMap((ofWave) => [...ofWave.values()]).sort((a, b) => a.atMs - b.atMs || a.wave - b.wave);
 }
 
 /** The next start that is planned. */

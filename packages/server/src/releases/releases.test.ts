@@ -169,6 +169,17 @@ test("the calendar holds what started, what is planned and what waits, and only 
   await office.time.turnTo(DAY_ONE + 9 * HOUR);
   const day = (await office.ask("auditor", "GET", window(0, 24))).body;
   const start = { release, title: "Photos on site reports", environment: "production", phase: "inProgress" };
+  // Home and the release count as the calendar does: the one on hold starts at another instant.
+  const later = { wave: 1, atMs: DAY_ONE + 30 * HOUR, customers: 1, held: 1 };
+  expect((await office.ask("auditor", "GET", `/api/releases/${release}`)).body["starts"]).toEqual([
+    { wave: 1, atMs: DAY_ONE + 12 * HOUR, customers: 1, held: 0 },
+    later,
+  ]);
+  const ahead = { release, title: "Photos on site reports", wave: "Everybody", customers: 1 };
+  expect((await office.ask("auditor", "GET", "/api/home")).body["ahead"]).toEqual([
+    { ...ahead, atMs: DAY_ONE + 12 * HOUR },
+    { ...ahead, atMs: later.atMs },
+  ]);
   expect(day["starts"]).toEqual([
     { ...start, wave: 0, waveName: "Early", atMs: DAY_ONE + 9 * HOUR, kind: "started", customers: ["acme"], held: [] },
     { ...start, wave: 1, waveName: "Everybody", atMs: DAY_ONE + 12 * HOUR, kind: "planned", customers: ["bolt"], held: [] },

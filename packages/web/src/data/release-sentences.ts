@@ -1,5 +1,6 @@
 import { count } from "./counting.ts";
 import { flagName } from "./flag-name.ts";
+import { plannedSteps } from "./planned-steps.ts";
 import type { Cell, CellReason, CellState, Conflict, PinView, ReleasePhase, ReleaseView, ApprovingRole, WhyDecide } from "./release-data.ts";
 import { roleNames } from "./role-words.ts";
 import { dayOf, whenOf } from "./when.ts";
@@ -45,22 +46,21 @@ export function releaseSentence(release: ReleaseView, nowMs: number): string {
   if (phase === "completed") return `${now} The release is complete.`;
   if (phase === "cancelled") return `${now} Nothing more will start.`;
   if (phase === "rolledBack") return "It was taken back from everybody.";
-  const next = waves.filter((wave) => wave.phase === "pending" && wave.customers > 0).slice(0, 2);
-  const steps = next.map(({ customers, startsAtMs, everybody, local }, index) => {
-    const who = everybody
-      ? index === 0 && on === 0
-        ? "everybody"
-        : `the other ${customers}`
-      : index === 0
-        ? `${customers}${on === 0 ? "" : " more"}`
-        : `${customers} more`;
-    return `${who} ${index === 0 ? (everybody || customers !== 1 ? "get it" : "gets it") : ""} ${local ? "from " : ""}${whenOf(startsAtMs, nowMs)}`.replaceAll(
-      "  ",
-      " ",
-    );
+  const steps = plannedSteps(release);
+  const told = steps.reduce((sum, { customers, isHeld }) => sum + (isHeld ? customers : 0), 0);
+  const words = steps.map((step, index) => {
+    const isFirst = index === 0;
+    const isRest = waves[step.wave]?.everybody === true && told === 0;
+    const who = !isRest ? `${step.customers}${isFirst && on === 0 ? "" : " more"}` : isFirst && on === 0 ? "everybody" : `the other ${step.customers}`;
+    const gets = !isFirst ? "" : isRest || step.customers !== 1 ? " get it" : " gets it";
+    const after = step.isHeld ? ` after ${step.customers === 1 ? "its" : "their"} hold,` : "";
+    return `${who}${gets}${after} ${step.isFirstOf ? "from " : ""}${whenOf(step.atMs, nowMs)}`;
   });
-  const plan = steps.length === 0 ? "" : ` ${capital(listOf(steps))}${waiting(release)}.`;
-  const held = (counts.held ?? 0) === 0 ? "" : ` ${count(counts.held ?? 0, "customer is", "customers are")} on hold.`;
+  const plan = words.length === 0 ? "" : ` ${capital(told > 0 ? words.join("; ") : listOf(words))}${waiting(release)}.`;
+  const held =
+    (counts.held ?? 0) <= told
+      ? ""
+      : ` ${count((counts.held ?? 0) - told, `${told > 0 ? "more " : ""}customer is`, `${told > 0 ? "more " : ""}customers are`)} on hold.`;
   const pinned = (counts.pinned ?? 0) === 0 ? "" : ` ${count(counts.pinned ?? 0, "customer is", "customers are")} pinned.`;
   return `${now}${phase === "paused" ? " It is paused: nothing new starts." : plan}${held}${pinned}`;
 }

@@ -223,7 +223,7 @@ function Ahead({ ahead, nowMs }: { readonly ahead: HomeView["ahead"]; readonly n
               {longDay(first?.atMs ?? nowMs)}
             </h3>
             {starts.map((start) => (
-              <a key={start.release + start.wave} className="row ahead" href={to("release", { id: start.release })}>
+              <a key={`${start.release} ${start.wave} ${start.atMs}`} className="row ahead" href={to("release", { id: start.release })}>
                 <time dateTime={new Date(start.atMs).toISOString()}>{timeOf(start.atMs)}</time>
                 <span className="state sched">
                   <Icon name="clock" />

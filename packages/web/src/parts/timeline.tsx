@@ -110,16 +110,17 @@ interface StairsProps {
 
 function Stairs({ release, x, y, until, nowMs }: StairsProps): ReactElement {
   let reached = 0;
-  const steps = release.waves.map((wave) => {
+  const steps = release.waves.map((wave, index) => {
+    const ahead = release.starts.find((start) => start.wave === index && start.atMs === wave.startsAtMs);
     reached += wave.phase === "pending" ? wave.customers : Math.max(wave.exposed, wave.customers - wave.held);
-    return { ...wave, reached };
+    return { ...wave, reached, label: ahead === undefined || wave.local ? wave.customers : ahead.customers };
   });
   const labels = placeLabels(
     steps.map((step) => ({
       x: x(step.startsAtMs),
       y: y(step.reached),
       title: step.name,
-      more: `${count(step.customers, "customer")}, ${whenOf(step.startsAtMs, nowMs)}`,
+      more: `${count(step.label, "customer")}, ${whenOf(step.startsAtMs, nowMs)}`,
     })),
   );
   return (
