@@ -175,7 +175,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages of planning, in Chromium against r
     await page.getByRole("button", { name: "Ask for a change …" }).first().click();
     await page.getByLabel(/What should change/).fill("After the trade fair, please");
     await page.getByRole("button", { name: "Ask for this change" }).click();
-    await page.getByText("Priya Raman asked for a change").waitFor();
+    await page.getByText(/^You asked for a change today .*“After the trade fair, please”\. Waiting for /).waitFor();
     await page
       .getByRole("button", { name: /^Agree to/ })
       .first()

@@ -69,6 +69,8 @@ export type WaitsFor =
 /** `GET /api/home`. */
 export interface HomeView {
   readonly waiting: readonly WaitsFor[];
+  /** Plans for which this person has asked for a change: they wait for whoever edits them, and can still be agreed to. */
+  readonly asked: readonly { readonly as: ApprovingRole; readonly release: ReleaseView }[];
   /** Starts within two days, soonest first: who gets it at that instant, as the calendar has it. */
   readonly ahead: readonly { readonly atMs: number; readonly release: string; readonly title: string; readonly wave: string; readonly customers: number }[];
   readonly rolling: readonly ReleaseView[];
@@ -179,6 +181,8 @@ export interface ApprovalHistory {
     readonly changes?: readonly ContentChange[];
   }[];
   readonly asked: readonly { readonly role: ApprovingRole; readonly atMs: number; readonly who?: string; readonly reason?: string }[];
+  /** Name of whoever edited it last, and so edits it next. */
+  readonly editor?: string;
   /** False where the log was too long to be read to its start. */
   readonly isWhole: boolean;
 }

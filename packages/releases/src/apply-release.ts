@@ -152,7 +152,8 @@ function approved(release: ReleaseState, event: LoggedEvent, facts: Extract<Fact
 /** With what this role asks for; words about a plan that has been edited since are about nothing. */
 function changeAsked(release: ReleaseState, event: LoggedEvent, { role, contentHash }: Extract<Facts, { readonly kind: "releaseChangeAsked" }>): ReleaseState {
   if (release.contentHash !== contentHash) return release;
-  return { ...release, changesAsked: [...release.changesAsked.filter((each) => each.role !== role), { role, atMs: event.atMs }] };
+  const by = event.personal === undefined ? {} : { by: event.personal.by };
+  return { ...release, changesAsked: [...release.changesAsked.filter((each) => each.role !== role), { role, atMs: event.atMs, ...by }] };
 }
 
 function applyWindow(decisions: Decisions, event: LoggedEvent, facts: WindowFacts): Decisions {

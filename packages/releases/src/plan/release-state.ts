@@ -21,6 +21,8 @@ export interface Approved {
 export interface ChangeAsked {
   readonly role: ApprovingRole;
   readonly atMs: number;
+  /** Absent once erased. */
+  readonly by?: string;
 }
 
 /** Why a start did not happen and a person must say how to go on. */

@@ -7,7 +7,7 @@ const READ_AT_ONCE = 1_000;
 const LOOKED_AT_MAX = 20_000;
 
 /** What people agreed to before, how this plan differs from it, and what they asked to be changed since the last edit. */
-export async function approvalHistoryOf(store: Store, { id, content, contentHash }: ReleaseState): Promise<ApprovalHistory> {
+export async function approvalHistoryOf(store: Store, { id, content, contentHash, editedBy }: ReleaseState): Promise<ApprovalHistory> {
   const { events, isWhole } = await eventsAbout(store, id);
   const names = new Map((await store.accounts()).map((account) => [account.id, account.name]));
   const who = (event: LoggedEvent): { readonly who?: string } => {
@@ -39,7 +39,7 @@ export async function approvalHistoryOf(store: Store, { id, content, contentHash
         ? [{ role: event.facts.role, atMs: event.atMs, ...who(event), ...(event.personal?.reason === undefined ? {} : { reason: event.personal.reason }) }]
         : [],
     );
-  return { agreed, asked, isWhole };
+  return { agreed, asked, ...(editedBy === undefined ? {} : { editor: names.get(editedBy) ?? editedBy }), isWhole };
 }
 
 /** Events of one release, oldest first, back to its first or as far as is looked. */

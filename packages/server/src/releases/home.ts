@@ -1,5 +1,5 @@
 import type { HomeView, ReleaseView, WaitsFor } from "@sluice/contract";
-import { allowedActions, type Decisions, ENDED, type FlagProblem } from "@sluice/releases";
+import { allowedActions, type ApprovingRole, type Decisions, ENDED, type FlagProblem } from "@sluice/releases";
 import type { Person } from "@sluice/store";
 import { viewOf } from "./release-view.ts";
 
@@ -28,6 +28,7 @@ export function homeOf(decisions: Decisions, person: Person, nowMs: number, flag
     .toSorted((a, b) => b.atMs - a.atMs);
   return {
     waiting: active.flatMap((release) => waitsIn(release, person)),
+    asked: active.flatMap((release) => approvalsIn(release, person).flatMap((as) => (hasAsked(release, as, person) ? [{ as, release }] : []))),
     ahead: active
       .filter(({ phase }) => phase === "planned" || phase === "inProgress")
       .flatMap(({ release, content, waves, starts }) =>
@@ -48,12 +49,20 @@ export function homeOf(decisions: Decisions, person: Person, nowMs: number, flag
 function waitsIn(release: ReleaseView, person: Person): readonly WaitsFor[] {
   const can = allowedActions(person.role);
   const waits: WaitsFor[] = [];
-  if (release.phase !== "draft" && release.editedBy !== person.id)
-    for (const as of ["engineer", "product", "marketing", "customerSuccess"] as const)
-      if (release.missingApprovals.includes(as) && can[APPROVES[as]]) waits.push({ kind: "approval", as, release });
+  for (const as of approvalsIn(release, person)) if (!hasAsked(release, as, person)) waits.push({ kind: "approval", as, release });
   const isTheirs = release.content.owner === person.id || release.editedBy === person.id;
   if (release.changesAsked.length > 0 && isTheirs && can.draftRelease) waits.push({ kind: "change", release });
   if (release.phase === "needsDecision" && can.moveWave) waits.push({ kind: "decision", release });
   if (release.phase === "paused" && can.resumeRelease) waits.push({ kind: "paused", release });
   return waits;
 }
+
+/** Roles for which this person may agree to the plan and has not. */
+function approvalsIn(release: ReleaseView, person: Person): readonly ApprovingRole[] {
+  if (release.phase === "draft" || release.editedBy === person.id) return [];
+  const can = allowedActions(person.role);
+  return (["engineer", "product", "marketing", "customerSuccess"] as const).filter((as) => release.missingApprovals.includes(as) && can[APPROVES[as]]);
+}
+
+/** Whether the last word for this role is this person's own, and asks for a change. */
+const hasAsked = ({ changesAsked }: ReleaseView, as: ApprovingRole, { id }: Person): boolean => changesAsked.some(({ role, by }) => role === as && by === id);

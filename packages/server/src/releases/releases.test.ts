@@ -73,13 +73,15 @@ test("what somebody asks to be changed waits for whoever owns the plan, until it
   await askChange("marketing", hash);
   await askChange("customerSuccess", hash);
   expect(await asked()).toEqual([
-    { role: "marketing", atMs: DAY_ONE },
-    { role: "customerSuccess", atMs: DAY_ONE },
+    { role: "marketing", atMs: DAY_ONE, by: "marketing" },
+    { role: "customerSuccess", atMs: DAY_ONE, by: "customerSuccess" },
   ]);
+  // Whoever asked has spoken: the plan does not wait for them any more.
+  expect((await office.ask("marketing", "GET", "/api/home")).body).toMatchObject({ waiting: [], asked: [{ as: "marketing", release: { release } }] });
   expect(await waiting("product")).toMatchObject([{ kind: "change", release: { release } }]);
   expect(await waiting("admin")).toEqual([]);
   await office.ask("marketing", "POST", `/api/releases/${release}/approve`, { as: "marketing", contentHash: hash });
-  expect(await asked()).toEqual([{ role: "customerSuccess", atMs: DAY_ONE }]);
+  expect(await asked()).toEqual([{ role: "customerSuccess", atMs: DAY_ONE, by: "customerSuccess" }]);
   const edit = { content: { ...content, approvals: ["marketing", "customerSuccess"], title: "Photos" }, release, expectedHash: hash };
   expect((await office.ask("product", "POST", "/api/releases", edit)).status).toBe(201);
   expect([await asked(), await waiting("product")]).toEqual([[], []]);
@@ -203,7 +205,7 @@ test("the calendar holds what started, what is planned and what waits, and only 
 test("who is asked to agree sees how the plan differs from what was agreed to, or asks for another one in words", async () => {
   const { office, release, hash } = await planned({ approvals: ["marketing"] });
   const path = `/api/releases/${release}`;
-  expect((await office.ask("marketing", "GET", `${path}/approvals`)).body).toEqual({ agreed: [], asked: [], isWhole: true });
+  expect((await office.ask("marketing", "GET", `${path}/approvals`)).body).toEqual({ agreed: [], asked: [], editor: "product", isWhole: true });
   const wish = { as: "marketing", contentHash: hash, reason: "The words are not ready before ten" };
   for (const [role, body, code] of [
     ["engineer", wish, "notAllowed"],
@@ -214,7 +216,7 @@ test("who is asked to agree sees how the plan differs from what was agreed to, o
     expect((await office.ask(role, "POST", `${path}/ask-change`, body)).body, code).toMatchObject({ error: { code } });
   expect((await office.ask("marketing", "POST", `${path}/ask-change`, wish)).status).toBe(200);
   const asked = { role: "marketing", atMs: DAY_ONE, who: "marketing", reason: wish.reason };
-  expect((await office.ask("product", "GET", `${path}/approvals`)).body).toEqual({ agreed: [], asked: [asked], isWhole: true });
+  expect((await office.ask("product", "GET", `${path}/approvals`)).body).toEqual({ agreed: [], asked: [asked], editor: "product", isWhole: true });
   // It decides nothing: the plan still waits for the same agreement, which can be given.
   expect((await office.ask("marketing", "GET", path)).body).toMatchObject({ contentHash: hash, phase: "planned", missingApprovals: ["marketing"] });
   expect((await office.ask("marketing", "POST", `${path}/approve`, { as: "marketing", contentHash: hash })).status).toBe(200);
@@ -229,6 +231,7 @@ test("who is asked to agree sees how the plan differs from what was agreed to, o
   expect((await office.ask("marketing", "GET", `${path}/approvals`)).body).toEqual({
     agreed: [{ role: "marketing", atMs: DAY_ONE, untilMs: DAY_ONE + 30 * DAY, who: "marketing", changes }],
     asked: [],
+    editor: "product",
     isWhole: true,
   });
   expect((await office.ask("marketing", "GET", "/api/releases/none/approvals")).status).toBe(404);

@@ -18,7 +18,7 @@ export function Approvals({ version }: { readonly version: number }): ReactEleme
   const customers = useCustomers(version);
   return (
     <Shown resource={home} what="the approvals">
-      {({ waiting }) => {
+      {({ waiting, asked: answered }) => {
         const asked = waiting
           .filter((each): each is Asked => each.kind === "approval")
           .toSorted((a, b) => (a.release.nextAtMs ?? Number.MAX_SAFE_INTEGER) - (b.release.nextAtMs ?? Number.MAX_SAFE_INTEGER));
@@ -27,7 +27,7 @@ export function Approvals({ version }: { readonly version: number }): ReactEleme
             <h1 className="headline">
               {asked.length === 0 ? "Nobody waits for your word." : `${count(asked.length, "plan waits", "plans wait")} for your word.`}
             </h1>
-            {asked.length === 0 && (
+            {asked.length + answered.length === 0 && (
               <Empty title="Nothing to agree to">
                 <p className="muted">Plans that ask your role appear here with what they do, for whom and when. You never agree to your own edit.</p>
                 <a className="button" href={to("releases")}>
@@ -37,7 +37,26 @@ export function Approvals({ version }: { readonly version: number }): ReactEleme
             )}
             <ul className="approvals">
               {asked.map(({ release, as }) => (
-                <ApprovalCard key={release.release + as} release={release} as={as} nameOf={customers.nameOf} nowMs={nowMs} done={home.again ?? (() => {})} />
+                <ApprovalCard
+                  key={release.release + as}
+                  release={release}
+                  as={as}
+                  isAsked={false}
+                  nameOf={customers.nameOf}
+                  nowMs={nowMs}
+                  done={home.again ?? (() => {})}
+                />
+              ))}
+              {answered.map(({ release, as }) => (
+                <ApprovalCard
+                  key={release.release + as}
+                  release={release}
+                  as={as}
+                  isAsked
+                  nameOf={customers.nameOf}
+                  nowMs={nowMs}
+                  done={home.again ?? (() => {})}
+                />
               ))}
             </ul>
             {asked.length > 0 && (

@@ -14,13 +14,15 @@ import { Shown } from "./shown.tsx";
 interface CardProps {
   readonly release: ReleaseView;
   readonly as: ApprovingRole;
+  /** Whether this person has asked for a change of it: then it waits for whoever edits it. */
+  readonly isAsked: boolean;
   readonly nameOf: (customer: string) => string;
   readonly nowMs: number;
   readonly done: () => void;
 }
 
 /** One plan that waits for this person: what it does, what is new in it, and the two answers. */
-export function ApprovalCard({ release, as, nameOf, nowMs, done }: CardProps): ReactElement {
+export function ApprovalCard({ release, as, isAsked, nameOf, nowMs, done }: CardProps): ReactElement {
   const [answers, setAnswers] = useState(0);
   const act = useAct(() => {
     setAnswers((before) => before + 1);
@@ -31,16 +33,27 @@ export function ApprovalCard({ release, as, nameOf, nowMs, done }: CardProps): R
   const path = `/api/releases/${encodeURIComponent(release.release)}`;
   const history = useResource<ApprovalHistory>(`${path}/approvals`, release.changedAtMs + answers);
   const { nextAtMs, content, contentHash } = release;
+  const asked = isAsked ? history.value?.asked.findLast((each) => each.role === as) : undefined;
   return (
     <li className="card approval">
       <div className="pad">
         <span className="state ask">
           <Icon name="ask" />
-          {nextAtMs === undefined ? `Asked for ${roleNames[as]}` : `Decide before ${whenOf(nextAtMs, nowMs)}, for ${roleNames[as]}`}
+          {isAsked
+            ? "You asked for a change"
+            : nextAtMs === undefined
+              ? `Asked for ${roleNames[as]}`
+              : `Decide before ${whenOf(nextAtMs, nowMs)}, for ${roleNames[as]}`}
         </span>
         <h2>
           <a href={to("release", { id: release.release })}>{content.title}</a>
         </h2>
+        {asked && (
+          <p className="lead">
+            You asked for a change {whenOf(asked.atMs, nowMs)}
+            {asked.reason === undefined ? "" : `: “${asked.reason}”`}. Waiting for {history.value?.editor ?? "whoever edits the plan"}.
+          </p>
+        )}
         <p className="lead">{releaseSentence(release, nowMs)}</p>
       </div>
       <ul className="pad approval-effect">
@@ -77,7 +90,7 @@ export function ApprovalCard({ release, as, nameOf, nowMs, done }: CardProps): R
             <CountsUntil untilMs={untilMs} nowMs={nowMs} change={setUntilMs} />
             <button
               type="button"
-              className="button primary"
+              className={isAsked ? "button" : "button primary"}
               disabled={act.isBusy}
               onClick={() => void act.run(`${path}/approve`, { as, contentHash, untilMs })}
             >

@@ -2,8 +2,9 @@ import { type ReactElement, useState } from "react";
 import type { Me } from "../data/console-data.ts";
 import { type Act, useAct } from "../data/act.ts";
 import { count } from "../data/counting.ts";
-import type { ReleasePhase, ReleaseView, ApprovingRole } from "../data/release-data.ts";
+import type { ApprovalHistory, ReleasePhase, ReleaseView, ApprovingRole } from "../data/release-data.ts";
 import { agreedSentence, roleNames, whySentence } from "../data/release-sentences.ts";
+import { useResource } from "../data/resource.ts";
 import { dayOf, fromField, toField, whenOf } from "../data/when.ts";
 import { ChangesAsked } from "./changes-asked.tsx";
 import { Icon } from "./icon.tsx";
@@ -28,6 +29,7 @@ export function WhoDecides({ release, me, nowMs, changed }: WhoDecidesProps): Re
   const { content, missingApprovals, approvals, changesAsked, contentHash } = release;
   const path = `/api/releases/${encodeURIComponent(release.release)}`;
   const mine = missingApprovals.filter((role) => me.can[approves[role] ?? ""] === true && release.editedBy !== me.account.id);
+  const history = useResource<ApprovalHistory>(changesAsked.length === 0 ? undefined : `${path}/approvals`, release.changedAtMs + changesAsked.length);
   return (
     <section className="card" aria-labelledby="decides">
       <h2 id="decides">Who decides next</h2>
@@ -36,11 +38,14 @@ export function WhoDecides({ release, me, nowMs, changed }: WhoDecidesProps): Re
           const given = approvals.find((each) => each.role === role && each.contentHash === contentHash);
           const asked = changesAsked.find((each) => each.role === role);
           const isAsked = missingApprovals.includes(role);
+          // Where somebody else of the role has spoken, it is their word that stands here.
+          const isYours = mine.includes(role) && (asked === undefined || asked.by === me.account.id);
+          const who = isYours ? undefined : history.value?.asked.find((each) => each.role === role && each.atMs === asked?.atMs)?.who;
           return (
             <li key={role} className={mine.includes(role) ? "mine" : undefined}>
               <span>
-                <b>{mine.includes(role) ? "You" : roleNames[role]}</b>
-                {mine.includes(role) ? `, for ${roleNames[role]}` : ""}
+                <b>{isYours ? "You" : (who ?? roleNames[role])}</b>
+                {isYours || who !== undefined ? `, for ${roleNames[role]}` : ""}
                 <small>
                   {given ? agreedSentence(given, isAsked, nowMs) : asked ? `asked for a change ${dayOf(asked.atMs, nowMs)}` : "asked to agree to this plan"}
                 </small>
@@ -80,7 +85,7 @@ export function WhoDecides({ release, me, nowMs, changed }: WhoDecidesProps): Re
           <button
             key={role}
             type="button"
-            className="button primary"
+            className={changesAsked.some((each) => each.role === role && each.by === me.account.id) ? "button" : "button primary"}
             disabled={act.isBusy}
             onClick={() => void act.run(`${path}/approve`, { as: role, contentHash })}
           >
