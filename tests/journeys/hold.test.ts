@@ -40,7 +40,7 @@ test.skipIf(!existsSync(CHROMIUM))(
     expect((await journey.ask("priya", "/api/holds/dry-run", { ...dry, command: undefined })).status).toBe(403);
     await page.getByRole("button", { name: /^Hold until/ }).click();
     await page
-      .getByText(/On hold until Fri 27 Nov, 09:00/)
+      .getByText(/On hold until Fri 27 Nov, 09:00 by Jonas [^:]+: Payroll week/)
       .first()
       .waitFor();
     const end = TUESDAY + 3 * DAY;

@@ -5,6 +5,7 @@ import type { Me } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
 import type { Cell, CellState, CustomerCell, CustomerListing, Hold, PinsView } from "../data/release-data.ts";
 import { cellWhen, cellWhy, cellWord } from "../data/release-sentences.ts";
+import { heldWords, type HoldWords, useHoldWords } from "../data/use-hold-words.ts";
 import { useCustomers } from "../data/use-customers.ts";
 import { type Resource, useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
@@ -47,6 +48,7 @@ export function Customer({ id, me, version, at }: CustomerProps): ReactElement {
   const [preview, setPreview] = useState<Window>();
   const [changes, setChanges] = useState(0);
   const customers = useCustomers(version);
+  const holdWords = useHoldWords(version + changes);
   const customer = customers.value?.customers.find((one) => one.id === id);
   const path = `/api/customers/${encodeURIComponent(id)}/releases`;
   const now = useResource<Cells>(path, version + changes);
@@ -72,7 +74,7 @@ export function Customer({ id, me, version, at }: CustomerProps): ReactElement {
               .filter(({ fromMs, untilMs }) => fromMs <= nowMs && untilMs > nowMs)
               .map((hold) => (
                 <span key={hold.id} className="state hold">
-                  <Icon name="hold" /> On hold until {whenOf(hold.untilMs, nowMs)}
+                  <Icon name="hold" /> On hold until {whenOf(hold.untilMs, nowMs) + holdWords(hold.id)}
                 </span>
               ))}
             <CopySummary name={name} cells={cells} atMs={atMs} nowMs={nowMs} />
@@ -91,7 +93,7 @@ export function Customer({ id, me, version, at }: CustomerProps): ReactElement {
           <div className="release">
             <div className="stack-wide">
               {groups.map((group) => (
-                <Group key={group.title} {...group} cells={cells.filter((cell) => groupOf(cell) === group.title)} nowMs={nowMs} />
+                <Group key={group.title} {...group} cells={cells.filter((cell) => groupOf(cell) === group.title)} holdWords={holdWords} nowMs={nowMs} />
               ))}
               {asked === undefined && customer && (
                 <Early cells={cells.filter((cell) => isOffered(cell, nowMs))} customer={customer} nowMs={nowMs} me={me} changed={changed} />
@@ -195,10 +197,11 @@ interface GroupProps {
   readonly title: string;
   readonly word: StateWord;
   readonly cells: readonly CustomerCell[];
+  readonly holdWords: HoldWords;
   readonly nowMs: number;
 }
 
-function Group({ title, word, cells, nowMs }: GroupProps): ReactElement {
+function Group({ title, word, cells, holdWords, nowMs }: GroupProps): ReactElement {
   if (cells.length === 0) return <></>;
   return (
     <section aria-label={title}>
@@ -214,7 +217,7 @@ function Group({ title, word, cells, nowMs }: GroupProps): ReactElement {
             <b>{cell.title}</b>
             <span>
               <State state={cellWord[cell.state.state]} more={cellWhen(cell, nowMs)} />
-              <span className="muted">{cellWhy(cell, cell.waves, nowMs)}</span>
+              <span className="muted">{cellWhy(cell, cell.waves, nowMs) + heldWords(cell, holdWords)}</span>
             </span>
           </a>
         ))}

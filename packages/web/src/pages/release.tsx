@@ -6,6 +6,7 @@ import { flagName } from "../data/flag-name.ts";
 import type { Cell, Freeze, Hold, ReleaseView } from "../data/release-data.ts";
 import { cellWhen, cellWhy, cellWord, phaseWord, releaseSentence } from "../data/release-sentences.ts";
 import { type Customers, useCustomers } from "../data/use-customers.ts";
+import { heldWords, type HoldWords, useHoldWords } from "../data/use-hold-words.ts";
 import { useLog } from "../data/use-log.ts";
 import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
@@ -53,6 +54,7 @@ function Known({ view, me, version, changed }: KnownProps): ReactElement {
   const holds = useResource<{ readonly holds: readonly Hold[] }>("/api/holds", version);
   const freezes = useResource<{ readonly freezes: readonly Freeze[] }>("/api/freezes", version);
   const customers = useCustomers(version);
+  const holdWords = useHoldWords(version);
   const environment = view.content.environment;
   const concerned = new Set((cells.value?.cells ?? []).filter(({ state }) => state.state === "held").map(({ customer }) => customer));
   const shownHolds = (holds.value?.holds ?? []).filter(
@@ -94,7 +96,7 @@ function Known({ view, me, version, changed }: KnownProps): ReactElement {
             />
           </section>
           <Shown resource={cells} what="who has it">
-            {({ cells: all }) => <CustomersTable cells={all} release={view} customers={customers} nowMs={nowMs} />}
+            {({ cells: all }) => <CustomersTable cells={all} release={view} customers={customers} holdWords={holdWords} nowMs={nowMs} />}
           </Shown>
           <History release={view} version={version} />
         </div>
@@ -175,10 +177,11 @@ interface TableProps {
   readonly cells: readonly Cell[];
   readonly release: ReleaseView;
   readonly customers: Customers;
+  readonly holdWords: HoldWords;
   readonly nowMs: number;
 }
 
-function CustomersTable({ cells, release, customers, nowMs }: TableProps): ReactElement {
+function CustomersTable({ cells, release, customers, holdWords, nowMs }: TableProps): ReactElement {
   const [wanted, setWanted] = useState("");
   const named = cells.map((cell) => ({ cell, name: customers.nameOf(cell.customer) }));
   const found = named.filter(({ name }) => name.toLowerCase().includes(wanted.trim().toLowerCase()));
@@ -213,7 +216,7 @@ function CustomersTable({ cells, release, customers, nowMs }: TableProps): React
                 <State state={cellWord[cell.state.state]} />
               </td>
               <td>{cellWhen(cell, nowMs)}</td>
-              <td className="muted">{cellWhy(cell, release.content.waves, nowMs)}</td>
+              <td className="muted">{cellWhy(cell, release.content.waves, nowMs) + heldWords(cell, holdWords)}</td>
               <td className="muted">{customers.ownerOf(cell.customer)}</td>
             </tr>
           ))}
