@@ -48,6 +48,8 @@ test.skipIf(!existsSync(CHROMIUM))(
     // Said before.
     expect(await cells()).toMatchObject([{ release, state: { state: "held", atMs: end, untilMs: end } }]);
     await page.getByText("Fri 27 Nov, 09:00", { exact: false }).first().waitFor();
+    const calendar = await journey.page("priya", "calendar");
+    await calendar.getByText(/^on hold until Fri 27 Nov by Jonas [^:]+: Payroll week$/).waitFor();
 
     await journey.advanceTo(START);
     await journey.heard(client);
