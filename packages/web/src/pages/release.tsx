@@ -90,6 +90,7 @@ function Known({ view, me, version, changed }: KnownProps): ReactElement {
             <Timeline
               release={view}
               holds={shownHolds}
+              holdWords={holdWords}
               freezes={(freezes.value?.freezes ?? []).filter((freeze) => freeze.environment === environment && isNear(view, freeze))}
               nameOf={customers.nameOf}
               nowMs={nowMs}
