@@ -151,10 +151,10 @@ export const mutants: readonly Mutant[] = [
   {
     name: "exclude loses to include",
     file: "segment.ts",
-    find: "return !excluded.has(unit) && (included.has(unit) || matches(context));",
-    replace: "return included.has(unit) || (!excluded.has(unit) && matches(context));",
+    find: "return !isExcluded(unit) && (isIncluded(unit) || matches(context));",
+    replace: "return isIncluded(unit) || (!isExcluded(unit) && matches(context));",
   },
-  { name: "hashes of lists are not looked at", file: "segment.ts", find: "listed.has(hashOf(context)) || matches(context);", replace: "matches(context);" },
+  { name: "hashes of lists are not looked at", file: "segment.ts", find: "isListed(hashOf(context)) || matches(context);", replace: "matches(context);" },
   { name: "slots count their end", file: "operators.ts", find: "return slot >= from && slot < to;", replace: "return slot >= from && slot <= to;" },
   {
     name: "unleash counts from the upper bits",

@@ -93,7 +93,7 @@ test.skipIf(!existsSync(CHROMIUM))("a visitor looks as each of the demo's people
   }
   const nobody = await fetch(`http://127.0.0.1:${port}/api/sign-in`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", "sluice-request": "1" },
     body: JSON.stringify({ email: "uma.hartmann@plumbline.example", password: "any password at all" }),
   });
   expect(nobody.status).toBe(401);
