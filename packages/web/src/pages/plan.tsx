@@ -323,6 +323,19 @@ interface DryRunProps {
 }
 
 /** What the plan would do, before anything is decided. */
+/** What was typed stays here, to be carried over by hand: nobody's words are merged or overwritten. */
+function StaleFix(): ReactElement {
+  return (
+    <>
+      What you have typed stays on this page; nothing of it was saved.{" "}
+      <a href={location.href} target="_blank" rel="noreferrer">
+        See the plan as it is now
+      </a>{" "}
+      and make your change there.
+    </>
+  );
+}
+
 function DryRunCard({ dry, problem, isBusy, isEdit, tryIt }: DryRunProps): ReactElement {
   const customers = useCustomers(0);
   const nowMs = Date.now();
@@ -333,7 +346,7 @@ function DryRunCard({ dry, problem, isBusy, isEdit, tryIt }: DryRunProps): React
         {dry === undefined && !problem && <p className="muted">See who gets it when, and what stands in the way. Nothing is saved by looking.</p>}
         {problem && (
           <p className="problem" role="alert">
-            {problem.message} {problem.fix}
+            {problem.message} {problem.code === "staleContent" ? <StaleFix /> : problem.fix}
           </p>
         )}
         {dry && (
