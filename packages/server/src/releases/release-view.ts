@@ -79,20 +79,61 @@ function soonestOf(cells: readonly Cell[]): number | undefined {
   return least;
 }
 
-function wavesOf(decisions: Decisions, release: ReleaseState, nowMs: number): readonly WaveView[] {
+/** What a wave's customers come to whatever time it is: made once for each state of the release and of what its starts depend on. */
+interface WaveFigures {
+  readonly customers: readonly string[];
+  readonly firstAtMs: number | undefined;
+  readonly lastAtMs: number | undefined;
+  readonly exposed: number;
+  /** The ends of the holds of each who is on hold and does not have it. */
+  readonly heldUntilMs: readonly number[];
+}
+
+interface Figures extends Pick<Decisions, "customers" | "holds" | "freezes"> {
+  readonly waves: readonly WaveFigures[];
+}
+const figures = new WeakMap<ReleaseState, Figures>();
+
+function figuresOf(decisions: Decisions, release: ReleaseState): readonly WaveFigures[] {
+  const { customers, holds, freezes } = decisions;
+  const known = figures.get(release);
+  if (known !== undefined && known.customers === customers && known.holds === holds && known.freezes === freezes) return known.waves;
   const members = membersByWave(decisions, release);
+  const waves = release.content.waves.map((_, index) => waveFigures(decisions, release, { index, members: members[index] ?? [] }));
+  figures.set(release, { customers, holds, freezes, waves });
+  return waves;
+}
+
+function waveFigures(
+  decisions: Decisions,
+  release: ReleaseState,
+  { index, members }: { readonly index: number; readonly members: readonly string[] },
+): WaveFigures {
+  const state = release.waves[index];
+  const starts = new Set<number>();
+  const heldUntilMs: number[] = [];
+  let exposed = 0;
+  for (const id of members) {
+    const customer = decisions.customers.get(id);
+    const atMs = customer === undefined ? undefined : plannedStart(decisions, release, index, customer).atMs;
+    if (atMs !== undefined) starts.add(atMs);
+    const has = state?.exposed.has(id) === true;
+    if (has || (state?.rest === true && !isMember(state, id))) exposed += 1;
+    const holds = has ? [] : holdsOn(decisions, release, id);
+    if (holds.length > 0) heldUntilMs.push(Math.max(...holds.map(({ untilMs }) => untilMs)));
+  }
+  const all = [...starts];
+  const none = all.length === 0;
+  return { customers: members, firstAtMs: none ? undefined : Math.min(...all), lastAtMs: none ? undefined : Math.max(...all), exposed, heldUntilMs };
+}
+
+function wavesOf(decisions: Decisions, release: ReleaseState, nowMs: number): readonly WaveView[] {
+  const all = figuresOf(decisions, release);
   return release.content.waves.map(({ name, start, bakeMs, audience }, index): WaveView => {
     const state = release.waves[index];
-    const customers = members[index] ?? [];
-    const starts = new Set<number>();
-    for (const id of customers) {
-      const customer = decisions.customers.get(id);
-      const atMs = customer === undefined ? undefined : plannedStart(decisions, release, index, customer).atMs;
-      if (atMs !== undefined) starts.add(atMs);
-    }
+    const { customers = [], firstAtMs, lastAtMs, exposed = 0, heldUntilMs = [] } = all[index] ?? {};
     const isLive = state?.phase === "live";
-    const startsAtMs = state?.liveAtMs ?? (starts.size === 0 ? waveStartMs(decisions, release, index) : Math.min(...starts));
-    const lastAtMs = starts.size === 0 ? undefined : Math.max(...starts);
+    const startsAtMs = state?.liveAtMs ?? firstAtMs ?? waveStartMs(decisions, release, index);
     return {
       name,
       phase: isLive ? (startsAtMs + bakeMs <= nowMs ? "passed" : "live") : "pending",
@@ -101,8 +142,8 @@ function wavesOf(decisions: Decisions, release: ReleaseState, nowMs: number): re
       bakeMs,
       local: "local" in start,
       customers: customers.length,
-      exposed: customers.filter((id) => state?.exposed.has(id) === true || (state?.rest === true && !isMember(state, id))).length,
-      held: customers.filter((id) => holdsOn(decisions, release, id).some(({ untilMs }) => untilMs > nowMs) && state?.exposed.has(id) !== true).length,
+      exposed,
+      held: heldUntilMs.filter((untilMs) => untilMs > nowMs).length,
       everybody: Object.keys(audience).length === 0,
     };
   });
