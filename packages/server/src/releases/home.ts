@@ -1,7 +1,6 @@
 import type { HomeView, ReleaseView, WaitsFor } from "@sluice/contract";
-import { allowedActions, type ApprovingRole, type Decisions, ENDED, type FlagProblem } from "@sluice/releases";
+import { allowedActions, type ApprovingRole, type Decisions, ENDED } from "@sluice/releases";
 import type { Person } from "@sluice/store";
-import { viewOf } from "./release-view.ts";
 
 /** What is shown of the days ahead. */
 const AHEAD_MS = 2 * 24 * 3_600_000;
@@ -17,8 +16,7 @@ const APPROVES = {
 } as const;
 
 /** Home of one person: what waits for them, what begins soon, what rolls out now. */
-export function homeOf(decisions: Decisions, person: Person, nowMs: number, flagProblem: FlagProblem): HomeView {
-  const views = decisions.releases.entriesSorted().map(([, release]) => viewOf(decisions, release, { nowMs, atMs: nowMs }, flagProblem));
+export function homeOf(decisions: Decisions, views: readonly ReleaseView[], person: Person, nowMs: number): HomeView {
   const active = views.filter(({ phase }) => !ENDED.includes(phase));
   const day = nowMs - 24 * 3_600_000;
   const deployed = decisions.deployments

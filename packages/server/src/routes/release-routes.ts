@@ -83,7 +83,7 @@ async function readReply(parts: ReleaseRouteParts, { request, found, person }: A
   const atMs = instantIn(request.url);
   switch (found.route.path) {
     case "/api/home":
-      return jsonReply(200, homeOf(decisions, person, world.clock.nowMs(), parts.flagProblem));
+      return jsonReply(200, homeOf(decisions, releases.views(), person, world.clock.nowMs()));
     case "/api/calendar":
       return calendarReply(parts, new URLSearchParams(request.url.split("?")[1] ?? ""));
     case "/api/releases":
