@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { createProgram, runProgram } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
+import { runCommand } from "../testing/command-run.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -37,30 +36,10 @@ async function run(
   folders.push(folder);
   const file = join(folder, "customers.csv");
   writeFileSync(file, "key\nacme\n");
-  const sent: Record<string, unknown>[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const body = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>;
-      sent.push({ path: request.url, ...body });
-      response.writeHead(200, { "content-type": "application/json" });
-      response.end(JSON.stringify({ ...plan, isDone: body["dryRun"] === false }));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const out: string[] = [];
-  const said: string[] = [];
-  const terminal: Terminal = {
-    colour: false,
-    out: (text) => void out.push(text),
-    say: (text) => void said.push(text),
-    json: (value) => void out.push(JSON.stringify(value)),
-  };
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const code = await runProgram(createProgram(terminal, []), ["customers", "import", file, "--url", url, "--token", "a-token-that-is-long", ...more], terminal);
-  await new Promise((resolve) => server.close(resolve));
-  return { sent, out: out.join("\n"), said: said.join("\n"), code };
+  const { sent, out, said, code } = await runCommand(["customers", "import", file, ...more], ({ body }) => ({
+    body: { ...plan, isDone: body?.["dryRun"] === false },
+  }));
+  return { sent: sent.map(({ url, body }) => ({ path: url, ...body })), out, said, code };
 }
 
 test("a dry run sends the file once and prints what it would change", async () => {

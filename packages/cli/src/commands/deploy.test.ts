@@ -1,31 +1,10 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
-import { createProgram, runProgram } from "../program.ts";
-import type { Terminal } from "../terminal.ts";
+import { runCommand } from "../testing/command-run.ts";
 
 /** Runs the command against a server that takes everything; gives what was sent, what was printed, and the exit code. */
 async function run(...given: readonly string[]): Promise<{ readonly sent: readonly unknown[]; readonly out: string; readonly code: number }> {
-  const sent: unknown[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      sent.push([request.url, JSON.parse(Buffer.concat(chunks).toString())]);
-      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ seq: 12 }));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const out: string[] = [];
-  const take = (text: string): void => void out.push(text);
-  const terminal: Terminal = { colour: false, out: take, say: take, json: (value) => take(JSON.stringify(value)) };
-  const where = ["--url", `http://127.0.0.1:${(server.address() as AddressInfo).port}`, "--token", "token-of-a-pipeline"];
-  try {
-    const code = await runProgram(createProgram(terminal, []), ["deploy", "record", ...given, ...where], terminal);
-    return { sent, out: out.join("\n"), code };
-  } finally {
-    server.close();
-  }
+  const { sent, out, said, code } = await runCommand(["deploy", "record", ...given], () => ({ body: { seq: 12 } }));
+  return { sent: sent.map(({ url, body }) => [url, body]), out: [out, said].filter((text) => text !== "").join("\n"), code };
 }
 
 const WHAT = ["--service", "site-api", "--environment", "production"] as const;

@@ -1,52 +1,21 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { createProgram, runProgram } from "../program.ts";
-import type { Terminal } from "../terminal.ts";
+import { type CommandRun, runCommand } from "../testing/command-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lists-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Run {
-  readonly sent: readonly { readonly url: string; readonly body?: Readonly<Record<string, unknown>> }[];
-  readonly out: string;
-  readonly said: string;
-  readonly code: number;
-}
-
 /** Runs the command against a server that answers one thing after the other, as ours does. */
-async function run(replies: readonly (object | { readonly status: number })[], ...argv: readonly string[]): Promise<Run> {
-  const sent: { readonly url: string; readonly body?: Readonly<Record<string, unknown>> }[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const text = Buffer.concat(chunks).toString();
-      const reply = replies[sent.length] ?? {};
-      sent.push({ url: request.url ?? "", ...(text === "" ? {} : { body: JSON.parse(text) as Readonly<Record<string, unknown>> }) });
-      response.writeHead("error" in reply ? 409 : 200, { "content-type": "application/json" });
-      response.end(JSON.stringify(reply));
-    });
+const run = (replies: readonly (object | { readonly status: number })[], ...argv: readonly string[]): Promise<CommandRun> =>
+  runCommand(["list", ...argv], (_, at) => {
+    const body = replies[at] ?? {};
+    return { status: "error" in body ? 409 : 200, body };
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const [out, said]: [string[], string[]] = [[], []];
-  const terminal: Terminal = {
-    colour: false,
-    out: (text) => void out.push(text),
-    say: (text) => void said.push(text),
-    json: (value) => void out.push(JSON.stringify(value)),
-  };
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const code = await runProgram(createProgram(terminal, []), ["list", ...argv, "--url", url, "--token", "a-token-that-is-long"], terminal);
-  await new Promise((resolve) => server.close(resolve));
-  return { sent, out: out.join("\n"), said: said.join("\n"), code };
-}
 
 /** What a request would add. */
-const added = ({ sent }: Run, at: number): readonly unknown[] => {
+const added = ({ sent }: CommandRun, at: number): readonly unknown[] => {
   const add = sent[at]?.body?.["add"];
   return Array.isArray(add) ? add : [];
 };

@@ -1,8 +1,5 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
-import { createProgram, runProgram } from "../program.ts";
-import type { Terminal } from "../terminal.ts";
+import { type CommandRun, runCommand } from "../testing/command-run.ts";
 
 const PIN = {
   pin: "p1",
@@ -18,42 +15,12 @@ const PIN = {
   mayEnd: true,
 };
 
-interface Sent {
-  readonly method: string | undefined;
-  readonly url: string | undefined;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
 /** Runs a command against a server that knows one pin of two; gives what was sent and what was printed. */
-async function run(
-  ...given: readonly string[]
-): Promise<{ readonly sent: readonly Sent[]; readonly out: string; readonly said: string; readonly code: number }> {
-  const sent: Sent[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const { method, url } = request;
-      const text = Buffer.concat(chunks).toString();
-      sent.push({ method, url, body: text === "" ? {} : (JSON.parse(text) as Record<string, unknown>) });
-      const none = url?.includes("nobody") === true;
-      response.writeHead(200, { "content-type": "application/json" });
-      response.end(JSON.stringify(method === "GET" ? { pins: none ? [] : [PIN], of: none ? 0 : 2 } : { pin: "p1", seq: 9 }));
-    });
+const run = (...given: readonly string[]): Promise<CommandRun> =>
+  runCommand(given, ({ method, url }) => {
+    const none = url.includes("nobody");
+    return { body: method === "GET" ? { pins: none ? [] : [PIN], of: none ? 0 : 2 } : { pin: "p1", seq: 9 } };
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const [out, said]: [string[], string[]] = [[], []];
-  const terminal: Terminal = {
-    colour: false,
-    out: (text) => void out.push(text),
-    say: (text) => void said.push(text),
-    json: (value) => void out.push(JSON.stringify(value)),
-  };
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const code = await runProgram(createProgram(terminal, []), [...given, "--url", url, "--token", "a-token-that-is-long"], terminal);
-  await new Promise((resolve) => server.close(resolve));
-  return { sent, out: out.join("\n"), said: said.join("\n"), code };
-}
 
 const place = ["pin", "diary.photo-pins", "--customer", "our-qa", "--serve", "on", "-r", "before the demo"] as const;
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { foldEvents } from "../apply-event.ts";
-import type { Facts, LoggedEvent, Proposal } from "../event.ts";
+import type { Facts, Proposal } from "../event.ts";
 import type { Decisions } from "../decisions.ts";
 import type { ReleaseContent } from "../plan/release-content.ts";
+import { decisionsAfter } from "../testing/decisions-after.ts";
 import { decideAdopt } from "./adopt.ts";
 import type { AdoptWish, CommitSummary } from "./adopt.ts";
 import { adoptEmergencyKill, adoptRepeatedKill, decideKill } from "./kill.ts";
@@ -20,19 +20,7 @@ const CATALOGUE = new Map([
 ]);
 
 function decisionsOf(facts: readonly Facts[], by = "ada"): Decisions {
-  return foldEvents(
-    facts.map((each, index): LoggedEvent => ({
-      seq: index + 1,
-      epoch: "e1",
-      atMs: 1000,
-      command: `c${index + 1}`,
-      facts: each,
-      personal: { by },
-      personalHash: "",
-      prevHash: "",
-      hash: "",
-    })),
-  );
+  return decisionsAfter(facts, { by, atMs: 1000 });
 }
 
 const asking = { command: "new", atMs: 2000, by: "ada", role: "engineer" } as const;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { foldEvents } from "../apply-event.ts";
 import type { Decisions } from "../decisions.ts";
-import type { Facts, LoggedEvent } from "../event.ts";
+import type { Facts } from "../event.ts";
 import type { ReleaseContent } from "../plan/release-content.ts";
+import { decisionsAfter } from "../testing/decisions-after.ts";
 import { decideKill } from "./kill.ts";
 import type { KillWish } from "./kill.ts";
 import { flagsOfTarget, type KillableFlag, type KillTarget } from "./kill-target.ts";
@@ -31,19 +31,7 @@ const content: ReleaseContent = {
 function decisionsOf(facts: readonly Facts[]): Decisions {
   const salts = { production: "s1", staging: "s2" };
   const created: Facts = { kind: "projectCreated", project: "shop", salts };
-  return foldEvents(
-    [created, ...facts].map((each, index): LoggedEvent => ({
-      seq: index + 1,
-      epoch: "e1",
-      atMs: 1000,
-      command: `c${index + 1}`,
-      facts: each,
-      personal: { by: "ada" },
-      personalHash: "",
-      prevHash: "",
-      hash: "",
-    })),
-  );
+  return decisionsAfter([created, ...facts], { by: "ada", atMs: 1000 });
 }
 
 const decisions = decisionsOf([{ kind: "releaseSaved", release: "r1", content, contentHash: "h" }]);

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { foldEvents } from "../apply-event.ts";
 import type { Customer } from "../customer/customer.ts";
 import { CHECKPOINT_FORMAT, decodeDecisions, encodeDecisions } from "../decisions-codec.ts";
 import type { Decisions } from "../decisions.ts";
@@ -10,6 +9,7 @@ import { WINDOW_MS_MAX } from "../plan/release-state.ts";
 import type { Role } from "../policy.ts";
 import { cellOf, type CellState } from "../schedule/cell.ts";
 import { due, nextDueMs } from "../schedule/due.ts";
+import { decisionsAfter } from "../testing/decisions-after.ts";
 import { decidePin, decideUnpin, type PinnableFlags, type PinWish } from "./pin.ts";
 
 const HOUR = 3_600_000;
@@ -49,8 +49,7 @@ function decisionsOf(...facts: readonly Facts[]): Decisions {
     { kind: "releaseSaved", release: "r1", content, contentHash: "h1" },
     ...facts,
   ];
-  const events = all.map((each, index) => ({ seq: index + 1, epoch: "e1", atMs: NOW - HOUR, command: `c${index + 1}`, facts: each }));
-  return foldEvents(events.map((event) => ({ ...event, personal: { by: "priya" }, personalHash: "", prevHash: "", hash: "" })));
+  return decisionsAfter(all, { by: "priya", atMs: NOW - HOUR });
 }
 
 const wish: PinWish = {

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { foldEvents } from "../apply-event.ts";
 import { type Customer, CUSTOMERS_MAX } from "../customer/customer.ts";
 import { decodeDecisions, encodeDecisions } from "../decisions-codec.ts";
 import type { Decisions } from "../decisions.ts";
@@ -7,6 +6,7 @@ import type { Facts, Proposal } from "../event.ts";
 import { ACTIVE_RELEASES_MAX, BAKE_MS_MAX, type ReleaseContent, type WaveContent } from "../plan/release-content.ts";
 import { FREEZES_MAX, WINDOW_MS_MAX } from "../plan/release-state.ts";
 import type { Role } from "../policy.ts";
+import { decisionsAfter } from "../testing/decisions-after.ts";
 import { decideChangeCustomers } from "./customers.ts";
 import { decideOptIn, decideOptOut, type OptInWish } from "./opt-in.ts";
 import { DEPLOYMENTS_MAX, decideRecordDeployment } from "./record-deployment.ts";
@@ -42,19 +42,7 @@ function decisionsOf(...facts: readonly Facts[]): Decisions {
     { kind: "releaseSaved", release: "r1", content, contentHash: "h1" },
     ...facts,
   ];
-  return foldEvents(
-    all.map((each, index) => ({
-      seq: index + 1,
-      epoch: "e1",
-      atMs: NOW - HOUR,
-      command: `c${index + 1}`,
-      facts: each,
-      personal: { by: "ada" },
-      personalHash: "",
-      prevHash: "",
-      hash: "",
-    })),
-  );
+  return decisionsAfter(all, { by: "ada", atMs: NOW - HOUR });
 }
 
 const PLANNED: Facts = { kind: "releasePlanned", release: "r1" };

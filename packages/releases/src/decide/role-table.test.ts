@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { foldEvents } from "../apply-event.ts";
 import type { Decisions } from "../decisions.ts";
 import type { Facts } from "../event.ts";
 import type { ApprovingRole, ReleaseContent } from "../plan/release-content.ts";
 import type { Role } from "../policy.ts";
+import { decisionsAfter } from "../testing/decisions-after.ts";
 import { decideChangeAccount } from "./change-account.ts";
 import { decideChangeCustomers } from "./customers.ts";
 import { decideKill } from "./kill.ts";
@@ -49,20 +49,7 @@ const KILLED: Facts = { kind: "flagsKilled", kill: "k", environment: "production
 
 /** The last edit of the plan, and the kill, are by `ada`, a second before now. */
 function decisionsOf(facts: readonly Facts[]): Decisions {
-  const all = [...BASE, ...facts];
-  return foldEvents(
-    all.map((each, index) => ({
-      seq: index + 1,
-      epoch: "e1",
-      atMs: NOW - 1_000,
-      command: `c${index + 1}`,
-      facts: each,
-      personal: { by: "ada" },
-      personalHash: "",
-      prevHash: "",
-      hash: "",
-    })),
-  );
+  return decisionsAfter([...BASE, ...facts], { by: "ada", atMs: NOW - 1_000 });
 }
 
 interface Asks {
