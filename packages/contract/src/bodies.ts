@@ -78,6 +78,9 @@ export const askedBody = z.object({ environment: name, keys: z.array(name).max(1
 export type KillBody = z.infer<typeof killBody>;
 export type ConfirmBody = z.infer<typeof confirmBody>;
 
+/** What stands behind the question mark of a request's URL. */
+export const queryOf = ({ url }: { readonly url: string }): URLSearchParams => new URLSearchParams(url.split("?")[1] ?? "");
+
 /** Reads a JSON body by its schema: the value, or a problem that names the field. */
 export function readBody<T>(
   schema: z.ZodType<T>,

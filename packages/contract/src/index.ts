@@ -10,6 +10,7 @@ export {
   type KillBody,
   killScope,
   liftBody,
+  queryOf,
   readBody,
   revertBody,
   signInBody,

@@ -1,4 +1,16 @@
-import { commandBody, type FoundRoute, jsonReply, killBody, liftBody, noContent, type Problem, problemReply, problems, readBody } from "@sluice/contract";
+import {
+  commandBody,
+  type FoundRoute,
+  jsonReply,
+  killBody,
+  liftBody,
+  noContent,
+  type Problem,
+  problemReply,
+  problems,
+  queryOf,
+  readBody,
+} from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { HttpReply, HttpRequest } from "@sluice/ports";
 import { allowedActions, didYouMean, KILL_TARGETS } from "@sluice/releases";
@@ -55,7 +67,7 @@ function blastRadiusReply(view: ConsoleView, query: URLSearchParams): HttpReply 
 /** The people's routes that this process answers itself, all from memory. Undefined: not one of them. */
 export async function answerPerson(parts: PeopleParts, { request, found, person }: Asked): Promise<HttpReply | undefined> {
   const id = found.values["id"] ?? "";
-  const query = new URLSearchParams(request.url.split("?")[1] ?? "");
+  const query = queryOf(request);
   switch (`${found.route.method} ${found.route.path}`) {
     case "GET /api/me": {
       const actions = allowedActions(person.role);

@@ -1,10 +1,11 @@
 import type { AccountListing, Invited, Problem, TokenListing } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import { type AccountChange, decideChangeAccount, type Decisions, may, type Proposal, type Role } from "@sluice/releases";
+import { type AccountChange, decideChangeAccount, type Decisions, may, type Role } from "@sluice/releases";
 import { type Account, type Grant, type Person, secretHash, type Store } from "@sluice/store";
 import { emailTaken, isActiveAdmin, NO_PASSWORD, REMOVED, stateOf } from "./account-states.ts";
 import { newSecret, type Passwords } from "./accounts.ts";
+import type { ControlPlane } from "./control-plane.ts";
 
 /** An invitation's link is good for three days: somebody may be away for a weekend. */
 export const INVITATION_MS: number = 3 * 24 * 60 * 60_000;
@@ -20,10 +21,7 @@ export interface AdministrationParts {
   readonly store: Store;
   readonly passwords: Passwords;
   readonly decisions: () => Decisions;
-  readonly decide: (
-    command: string,
-    decide: (decisions: Decisions) => Promise<Result<readonly Proposal[], Problem>>,
-  ) => Promise<Result<{ readonly seq?: number }, Problem>>;
+  readonly decide: ControlPlane["decide"];
   /** Every process asks the store again about these grants. */
   readonly forgetGrants: (hashes: readonly string[]) => void;
 }

@@ -18,6 +18,7 @@ import {
   refuseBody,
   revertBody,
   signInBody,
+  queryOf,
 } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { HttpHandler, HttpReply, HttpRequest, HttpStreamReply, World } from "@sluice/ports";
@@ -217,7 +218,7 @@ export class Api {
       case "GET /api/flags/:key":
         return flagReply(plane, source, values["key"] ?? "");
       case "GET /api/events":
-        return eventsReply(store, new URLSearchParams(request.url.split("?")[1] ?? ""));
+        return eventsReply(store, queryOf(request));
       case "GET /api/sdk-keys":
         return jsonReply(200, { keys: (await store.sdkKeys()).map(({ hash, environment, name }) => ({ key: hash.slice(0, KEY_DIGITS), environment, name })) });
       case "POST /api/reverts": {

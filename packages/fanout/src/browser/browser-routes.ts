@@ -1,4 +1,4 @@
-import { type AskedEarlyAccess, browserProblems, earlyAccessBody, jsonReply, type Problem, problemReply, problems, readBody } from "@sluice/contract";
+import { type AskedEarlyAccess, browserProblems, earlyAccessBody, jsonReply, type Problem, problemReply, problems, queryOf, readBody } from "@sluice/contract";
 import { compileCustomerHash, type Context, type Result, type Snapshot } from "@sluice/evaluation";
 import type { Clock, HttpReply, HttpRequest, HttpStreamReply, Log } from "@sluice/ports";
 import { createHash } from "node:crypto";
@@ -71,7 +71,7 @@ export class BrowserRoutes {
   }
 
   async #answer(path: string, request: HttpRequest): Promise<HttpReply | HttpStreamReply> {
-    const environment = new URLSearchParams(request.url.split("?")[1] ?? "").get("environment") ?? "";
+    const environment = queryOf(request).get("environment") ?? "";
     const hub = this.#hub(environment);
     if (hub === undefined)
       return problemReply({

@@ -15,6 +15,7 @@ import { may } from "../policy.ts";
 import { granted, type Refusal, refused } from "../result.ts";
 import { holdsByCustomer } from "../schedule/wave-plan.ts";
 import { ENDED } from "../plan/release-state.ts";
+import { isInForce } from "./early-access.ts";
 import { type Asking, didYouMean, personalOf, refusalOf, repetitionOf, unknownEnvironment } from "./asking.ts";
 
 /** What a change of a list does to flags: `listEnlargements` of the snapshot package makes it. */
@@ -160,9 +161,7 @@ function refuseHeld(
   const held = [...holdsByCustomer(decisions.holds)].flatMap(([customer, holds]) => {
     const hash = decisions.customers.get(customer)?.hashes[environment];
     if (hash === undefined || !joining.has(hash)) return [];
-    return holds.some((hold) => hold.environment === environment && hold.fromMs <= atMs && atMs < hold.untilMs && reaches(decisions, hold, effect.enlarges))
-      ? [customer]
-      : [];
+    return holds.some((hold) => hold.environment === environment && isInForce(hold, atMs) && reaches(decisions, hold, effect.enlarges)) ? [customer] : [];
   });
   if (held.length === 0) return undefined;
   return {

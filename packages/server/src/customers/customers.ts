@@ -2,7 +2,6 @@ import type { CustomerListing, CustomersImport, Problem } from "@sluice/contract
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import {
-  type Asking,
   type ChangeCustomersWish,
   type Customer,
   decideChangeCustomers,
@@ -14,6 +13,9 @@ import {
   type Track,
 } from "@sluice/releases";
 import type { Person, RegisteredCustomer, Store } from "@sluice/store";
+import { accountNames } from "../account-names.ts";
+import { askingOf } from "../asking.ts";
+import type { ControlPlane } from "../control-plane.ts";
 import { readCustomersCsv } from "./csv/read-customers.ts";
 import { writeCustomersCsv } from "./csv/write-customers.ts";
 import { CustomerIds } from "./customer-ids.ts";
@@ -24,10 +26,7 @@ export interface CustomersParts {
   readonly world: Pick<World, "clock" | "random">;
   readonly store: Pick<Store, "customers" | "saveCustomers" | "eraseCustomers" | "accounts">;
   readonly decisions: () => Decisions;
-  readonly decide: (
-    command: string,
-    decide: (decisions: Decisions) => Promise<Result<readonly Proposal[], Problem>>,
-  ) => Promise<Result<{ readonly seq?: number }, Problem>>;
+  readonly decide: ControlPlane["decide"];
 }
 
 /** Who asks for something, and under which command. */
@@ -70,7 +69,7 @@ export class Customers {
   /** Every customer that the log knows, by name; one that the registry has lost is shown by its id. */
   async list(person: Person): Promise<readonly CustomerListing[]> {
     const registered = new Map((await this.#parts.store.customers()).map((each) => [each.id, each]));
-    const names = new Map((await this.#parts.store.accounts()).map(({ id, name }) => [id, name]));
+    const names = await accountNames(this.#parts.store);
     const listings = this.#parts
       .decisions()
       .customers.entriesSorted()
@@ -116,7 +115,7 @@ export class Customers {
         touched: new Set(isTouched ? [customer] : []),
         own: ownIn(registry, person),
       };
-      return this.#decided(decisions, { ...this.#asking(person, wish), ...change }, { save: [row] });
+      return this.#decided(decisions, { ...askingOf(this.#parts.world, person, wish), ...change }, { save: [row] });
     });
     return done.ok ? { ok: true, value: { customer: this.#parts.decisions().commands.get(wish.command)?.id ?? customer, ...done.value } } : done;
   }
@@ -139,11 +138,11 @@ export class Customers {
     const done = await this.#parts.decide(wish.command, async (decisions) => {
       const { plan, own } = await planNow(decisions);
       last ??= plan;
-      if (decisions.commands.has(wish.command)) return decideChangeCustomers(decisions, { ...this.#asking(person, wish), set: [] });
+      if (decisions.commands.has(wish.command)) return decideChangeCustomers(decisions, { ...askingOf(this.#parts.world, person, wish), set: [] });
       if (plan.hash !== wish.hash) return { ok: false, problem: changedSince(wish.hash) };
       return this.#decided(
         decisions,
-        { ...this.#asking(person, wish), set: plan.set, touched: plan.touched, own, wish: plan.hash.slice(0, 12) },
+        { ...askingOf(this.#parts.world, person, wish), set: plan.set, touched: plan.touched, own, wish: plan.hash.slice(0, 12) },
         { save: plan.register },
       );
     });
@@ -156,7 +155,7 @@ export class Customers {
   async erase(person: Person, customer: string, wish: Wish): Promise<Done> {
     const done = await this.#parts.decide(wish.command, async (decisions) => {
       const own = await this.own(person);
-      return this.#decided(decisions, { ...this.#asking(person, wish), set: [], removed: [customer], own }, { erase: [customer] });
+      return this.#decided(decisions, { ...askingOf(this.#parts.world, person, wish), set: [], removed: [customer], own }, { erase: [customer] });
     });
     return done.ok ? { ok: true, value: { customer, ...done.value } } : done;
   }
@@ -165,7 +164,7 @@ export class Customers {
   async merge(person: Person, merged: string, wish: Wish & { readonly into: string }): Promise<Done> {
     const done = await this.#parts.decide(wish.command, async (decisions) => {
       const registry = await this.#parts.store.customers();
-      const decided = decideMergeCustomers(decisions, { ...this.#asking(person, wish), kept: wish.into, merged, own: ownIn(registry, person) });
+      const decided = decideMergeCustomers(decisions, { ...askingOf(this.#parts.world, person, wish), kept: wish.into, merged, own: ownIn(registry, person) });
       if (!decided.ok || decided.value.length === 0) return decided;
       const [left, gone] = [registry.find(({ id }) => id === wish.into), registry.find(({ id }) => id === merged)];
       const aliases = [...new Set([...(left?.aliases ?? []), ...(gone === undefined ? [] : [gone.key, ...(gone.aliases ?? [])])])];
@@ -205,10 +204,6 @@ export class Customers {
   async #refuseOwner(owner: string | undefined): Promise<Problem | undefined> {
     if (owner === undefined || (await this.#parts.store.accounts()).some(({ id }) => id === owner)) return undefined;
     return { code: "badRequest", field: "owner", message: "There is no such account.", fix: "Choose somebody of the list, or leave it empty." };
-  }
-
-  #asking(person: Person, { command, reason }: Wish): Asking {
-    return { command, atMs: this.#parts.world.clock.nowMs(), by: person.id, role: person.role, ...(reason === undefined ? {} : { reason }) };
   }
 
   /** Ids for many at once: one draw and a number, since drawing for each takes longer than everything else. */

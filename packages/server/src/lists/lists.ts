@@ -14,6 +14,8 @@ import {
 } from "@sluice/releases";
 import { type AdoptedProject, type EnlargedFlag, enlargedByList, treeOf } from "@sluice/snapshot";
 import { isOperator, type Person, type Store } from "@sluice/store";
+import { accountNames } from "../account-names.ts";
+import { askingOf } from "../asking.ts";
 import type { ControlPlane } from "../control-plane.ts";
 
 /** Members of one page. */
@@ -47,7 +49,7 @@ export class Lists {
   /** Every list of every environment, by key, and what waits for a person. */
   async list(): Promise<ListsReply> {
     const { decisions } = this.#parts.plane;
-    const names = await this.#accountNames();
+    const names = await accountNames(this.#parts.store);
     const lists = this.#keys().flatMap((list) =>
       Object.keys(decisions.environments)
         .sort()
@@ -80,7 +82,7 @@ export class Lists {
     return {
       ok: true,
       value: {
-        ...this.#listing(environment, list, await this.#accountNames()),
+        ...this.#listing(environment, list, await accountNames(this.#parts.store)),
         shown,
         ...(last === undefined || last === hashes.at(-1) ? {} : { after: last }),
         ...(id === null ? {} : { asked: { id, isMember: hashes.includes(customerHash(own.salt, id)) } }),
@@ -91,24 +93,25 @@ export class Lists {
   /** Ids join and leave, now or once somebody with the role has let it through; with `dryRun` nothing happens. */
   async change(person: Person, list: string, wish: ChangeWish): Promise<Result<ListChanged, Problem>> {
     const { plane, store, world } = this.#parts;
-    const { environment, command, reason } = wish;
+    const { environment, command } = wish;
     const salt = plane.decisions.environments[environment]?.salt;
     if (salt === undefined) return { ok: false, problem: this.#unknownEnvironment(environment) };
-    const hashed = (ids: readonly string[]): readonly string[] => [...new Set(ids)].map((id) => customerHash(salt, id));
-    const change: ListChange = { list, add: hashed(wish.add), remove: hashed(wish.remove) };
+    const hashed = (ids: readonly string[]): readonly { readonly id: string; readonly hash: string }[] =>
+      [...new Set(ids)].map((each) => ({ id: each, hash: customerHash(salt, each) }));
+    const [adding, removing] = [hashed(wish.add), hashed(wish.remove)];
+    const change: ListChange = { list, add: adding.map(({ hash }) => hash), remove: removing.map(({ hash }) => hash) };
     const id = `l${Buffer.from(world.random.bytes(5)).toString("hex")}`;
     const isMachine = isOperator(person);
     const plan = (decisions: Decisions): { readonly enlarged: readonly EnlargedFlag[]; readonly decided: ReturnType<typeof decideChangeList> } => {
       const enlarged = this.#enlarged(decisions, environment, change);
       const decided = decideChangeList(decisions, {
         ...change,
-        command,
         environment,
         change: id,
         isMachine,
         lists: new Set(this.#keys()),
         effect: this.#effect(environment, list, enlarged),
-        ...this.#asking(person, reason),
+        ...askingOf(world, person, wish),
       });
       return { enlarged, decided };
     };
@@ -122,12 +125,7 @@ export class Lists {
       const planned = plan(decisions);
       ({ enlarged } = planned);
       // Before the log, so that nobody is in a list by a hash that nothing can name; what is not decided after all is taken back.
-      if (planned.decided.ok && planned.decided.value.length > 0)
-        await store.saveListedIds(
-          environment,
-          list,
-          [...new Set(wish.add)].map((each) => ({ id: each, hash: customerHash(salt, each) })),
-        );
+      if (planned.decided.ok && planned.decided.value.length > 0) await store.saveListedIds(environment, list, adding);
       return planned.decided;
     });
     await this.#eraseGone(environment, list, [...change.add, ...change.remove]);
@@ -144,20 +142,16 @@ export class Lists {
     change: string,
     wish: { readonly command: string; readonly environment: string; readonly isAccepted: boolean; readonly reason?: string | undefined },
   ): Promise<Result<{ readonly seq?: number }, Problem>> {
-    const { plane } = this.#parts;
-    const { environment, isAccepted, command, reason } = wish;
+    const { plane, world } = this.#parts;
+    const { environment, isAccepted, command } = wish;
     const waiting = plane.decisions.environments[environment]?.listChanges.get(change);
     const done = await plane.decide(command, async (decisions) => {
       const now = decisions.environments[environment]?.listChanges.get(change);
       const effect = now === undefined ? NO_EFFECT : this.#effect(environment, now.list, this.#enlarged(decisions, environment, now));
-      return decideListChange(decisions, { command, environment, change, isAccepted, effect, isMachine: isOperator(person), ...this.#asking(person, reason) });
+      return decideListChange(decisions, { environment, change, isAccepted, effect, isMachine: isOperator(person), ...askingOf(world, person, wish) });
     });
     if (waiting !== undefined) await this.#eraseGone(environment, waiting.list, [...waiting.add, ...waiting.remove]);
     return done;
-  }
-
-  #asking(person: Person, reason: string | undefined): { readonly atMs: number; readonly by: string; readonly role: Person["role"]; readonly reason?: string } {
-    return { atMs: this.#parts.world.clock.nowMs(), by: person.id, role: person.role, ...(reason === undefined ? {} : { reason }) };
   }
 
   #enlarged(decisions: Decisions, environment: string, change: ListChange): readonly EnlargedFlag[] {
@@ -263,10 +257,6 @@ export class Lists {
       ...(by === undefined ? {} : { askedBy: names.get(by) ?? by }),
       enlarges: this.#enlarged(this.#parts.plane.decisions, environment, change),
     };
-  }
-
-  async #accountNames(): Promise<ReadonlyMap<string, string>> {
-    return new Map((await this.#parts.store.accounts()).map(({ id, name }) => [id, name]));
   }
 
   /** Names of registered customers, by their hash in one environment. */

@@ -1,6 +1,7 @@
 import type { ApprovalHistory } from "@sluice/contract";
 import { approvalEndMs, contentChanges, type LoggedEvent, type ReleaseContent, type ReleaseState } from "@sluice/releases";
 import type { Store } from "@sluice/store";
+import { accountNames } from "../account-names.ts";
 
 const READ_AT_ONCE = 1_000;
 /** How far back it is looked for: a plan is agreed to within days, and a log of a busy company has some hundred decisions a day. */
@@ -9,7 +10,7 @@ const LOOKED_AT_MAX = 20_000;
 /** What people agreed to before, how this plan differs from it, and what they asked to be changed since the last edit. */
 export async function approvalHistoryOf(store: Store, { id, content, contentHash, editedBy }: ReleaseState): Promise<ApprovalHistory> {
   const { events, isWhole } = await eventsAbout(store, id);
-  const names = new Map((await store.accounts()).map((account) => [account.id, account.name]));
+  const names = await accountNames(store);
   const who = (event: LoggedEvent): { readonly who?: string } => {
     const by = event.personal?.by;
     return by === undefined ? {} : { who: names.get(by) ?? by };

@@ -1,19 +1,11 @@
 import type { PinnableView, PinsView, PinView, Problem } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import {
-  type Asking,
-  decidePin,
-  decideUnpin,
-  type Decisions,
-  type Pin,
-  pinInForce,
-  pinnable,
-  type PinnableFlags,
-  pinsByEnd,
-  type Proposal,
-} from "@sluice/releases";
+import { decidePin, decideUnpin, type Decisions, type Pin, pinInForce, pinnable, type PinnableFlags, pinsByEnd } from "@sluice/releases";
 import type { Person, RegisteredCustomer, Store } from "@sluice/store";
+import { accountNames } from "../account-names.ts";
+import { askingOf } from "../asking.ts";
+import type { ControlPlane } from "../control-plane.ts";
 import { CustomerIds } from "../customers/customer-ids.ts";
 
 /** Pins that are shown at once; each costs a look at the log for its reason. */
@@ -28,10 +20,7 @@ export interface PinsParts {
   readonly servedFlags: (decisions: Decisions) => Promise<(environment: string) => PinnableFlags>;
   /** Customers whose owner this person is. */
   readonly ownCustomers: (person: Person) => Promise<ReadonlySet<string>>;
-  readonly decide: (
-    command: string,
-    decide: (decisions: Decisions) => Promise<Result<readonly Proposal[], Problem>>,
-  ) => Promise<Result<{ readonly seq?: number }, Problem>>;
+  readonly decide: ControlPlane["decide"];
 }
 
 /** What `POST /api/pins` asks for. */
@@ -68,12 +57,12 @@ export class Pins {
       .flatMap(({ pins }) => pinsByEnd(pins))
       .filter(({ customer, flag }) => (only.customer ?? customer) === customer && (only.flag ?? flag) === flag)
       .sort((a, b) => a.untilMs - b.untilMs);
-    const names = new Map((await store.accounts()).map(({ id, name }) => [id, name]));
+    const names = await accountNames(store);
     const registry = new Map((await store.customers()).map((customer) => [customer.id, customer]));
     const own = await this.#parts.ownCustomers(person);
     const flagsIn = await this.#parts.servedFlags(now);
     const flags = new Map(Object.keys(now.environments).map((environment) => [environment, flagsIn(environment)]));
-    const asking = { ...this.#asking(person, { command: "may" }), own };
+    const asking = { ...askingOf(this.#parts.world, person, { command: "may" }), own };
     const pins: PinView[] = [];
     for (const pin of all.slice(0, SHOWN_MAX))
       pins.push({
@@ -107,7 +96,7 @@ export class Pins {
       if (id === undefined) return { ok: false, problem: unknownKey(customerKey ?? "") };
       const own = await this.#parts.ownCustomers(person);
       const flags = (await this.#parts.servedFlags(decisions))(wish.environment);
-      return decidePin(decisions, flags, { ...rest, ...this.#asking(person, wish), reason: wish.reason, customer: id, pin, own });
+      return decidePin(decisions, flags, { ...rest, ...askingOf(this.#parts.world, person, wish), reason: wish.reason, customer: id, pin, own });
     });
     return done.ok ? { ok: true, value: { pin: this.#parts.decisions().commands.get(wish.command)?.id ?? pin, ...done.value } } : done;
   }
@@ -115,7 +104,7 @@ export class Pins {
   async end(person: Person, pin: string, wish: { readonly command: string; readonly reason?: string | undefined }): Promise<Done> {
     const done = await this.#parts.decide(wish.command, async (decisions) => {
       const flags = (await this.#parts.servedFlags(decisions))(pinInForce(decisions, pin)?.environment ?? "");
-      return decideUnpin(decisions, flags, { ...this.#asking(person, wish), pin, own: await this.#parts.ownCustomers(person) });
+      return decideUnpin(decisions, flags, { ...askingOf(this.#parts.world, person, wish), pin, own: await this.#parts.ownCustomers(person) });
     });
     return done.ok ? { ok: true, value: { pin, ...done.value } } : done;
   }
@@ -127,10 +116,6 @@ export class Pins {
   async #reason({ seq }: Pin): Promise<{ readonly reason?: string }> {
     const [event] = await this.#parts.store.read(seq - 1, 1);
     return event?.personal?.reason === undefined ? {} : { reason: event.personal.reason };
-  }
-
-  #asking(person: Person, { command, reason }: { readonly command: string; readonly reason?: string | undefined }): Asking {
-    return { command, atMs: this.#parts.world.clock.nowMs(), by: person.id, role: person.role, ...(reason === undefined ? {} : { reason }) };
   }
 }
 

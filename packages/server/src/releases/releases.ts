@@ -15,12 +15,12 @@ import {
   givenState,
   holdsOn,
   PersistentMap,
-  type Proposal,
   type ReleaseContent,
   type ReleaseState,
   type WaveState,
 } from "@sluice/releases";
 import type { Person } from "@sluice/store";
+import type { ControlPlane } from "../control-plane.ts";
 import type { PastDecisions } from "./past-decisions.ts";
 import { countCells, viewOf } from "./release-view.ts";
 
@@ -30,10 +30,7 @@ export interface ReleasesParts {
   readonly decisions: () => Decisions;
   readonly flagProblem: FlagProblem;
   readonly past: Pick<PastDecisions, "at">;
-  readonly decide: (
-    command: string,
-    decide: (decisions: Decisions) => Promise<Result<readonly Proposal[], Problem>>,
-  ) => Promise<Result<{ readonly seq?: number }, Problem>>;
+  readonly decide: ControlPlane["decide"];
 }
 
 /** What `POST /api/releases` asks for. */

@@ -2,6 +2,7 @@ import { jsonReply, problemReply } from "@sluice/contract";
 import type { HttpReply } from "@sluice/ports";
 import type { LoggedEvent } from "@sluice/releases";
 import type { Store } from "@sluice/store";
+import { accountNames } from "../account-names.ts";
 
 const LIMIT_MAX = 1_000;
 const LIMIT_USUAL = 100;
@@ -32,7 +33,7 @@ export async function eventsReply(store: Store, query: URLSearchParams): Promise
       fix: `limit: 1 to ${LIMIT_MAX}; after or before: the sequence of an event.`,
     });
   const found = asked.after === undefined ? await backwards(store, asked) : { events: await store.read(asked.after, asked.limit) };
-  const names = new Map((await store.accounts()).map((account) => [account.id, account.name]));
+  const names = await accountNames(store);
   const events = found.events.map(({ salt: _salt, ...event }) => {
     const by = event.personal?.by;
     const who = by === undefined ? undefined : (names.get(by) ?? (by === "operator" ? "the operator of this machine" : by));

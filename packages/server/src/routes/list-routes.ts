@@ -1,4 +1,4 @@
-import { changeListBody, decideListChangeBody, type FoundRoute, jsonReply, problemReply, readBody } from "@sluice/contract";
+import { changeListBody, decideListChangeBody, type FoundRoute, jsonReply, problemReply, queryOf, readBody } from "@sluice/contract";
 import type { HttpReply, HttpRequest } from "@sluice/ports";
 import type { Person } from "@sluice/store";
 import type { Lists } from "../lists/lists.ts";
@@ -17,7 +17,7 @@ export async function listReply(lists: Lists, { request, found, person }: Asked)
     case "GET /api/lists":
       return jsonReply(200, await lists.list());
     case "GET /api/lists/:key":
-      return resultReply(200, await lists.one(key, new URLSearchParams(request.url.split("?")[1] ?? "")));
+      return resultReply(200, await lists.one(key, queryOf(request)));
     case "POST /api/lists/:key": {
       const body = readBody(changeListBody, request.body);
       return body.ok

@@ -1,4 +1,4 @@
-import { type FoundRoute, jsonReply, type LogVerified, problemReply } from "@sluice/contract";
+import { type FoundRoute, jsonReply, type LogVerified, problemReply, queryOf } from "@sluice/contract";
 import type { HttpReply, HttpRequest, Timers } from "@sluice/ports";
 import { type LoggedEvent, utcText } from "@sluice/releases";
 import type { Store } from "@sluice/store";
@@ -28,7 +28,7 @@ export class LogRoutes {
       case "/api/log/verify":
         return jsonReply(200, await this.#verified());
       case "/api/log/export":
-        return this.#exported(new URLSearchParams(request.url.split("?")[1] ?? ""));
+        return this.#exported(queryOf(request));
       default:
         return undefined;
     }

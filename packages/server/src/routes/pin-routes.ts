@@ -1,4 +1,4 @@
-import { type FoundRoute, jsonReply, pinBody, problemReply, readBody, steerBody } from "@sluice/contract";
+import { type FoundRoute, jsonReply, pinBody, problemReply, queryOf, readBody, steerBody } from "@sluice/contract";
 import type { HttpReply, HttpRequest } from "@sluice/ports";
 import type { Person } from "@sluice/store";
 import type { Pins } from "../releases/pins.ts";
@@ -12,7 +12,7 @@ export async function pinReply(
   const id = found.values["id"] ?? "";
   switch (`${found.route.method} ${found.route.path}`) {
     case "GET /api/pins": {
-      const query = new URLSearchParams(request.url.split("?")[1] ?? "");
+      const query = queryOf(request);
       const asked = ["customer", "customerKey", "flag"].flatMap((name) => (query.has(name) ? [[name, query.get(name)]] : []));
       return resultReply(200, await pins.list(person, Object.fromEntries(asked)));
     }

@@ -17,6 +17,7 @@ import {
   readBody,
   saveReleaseBody,
   steerBody,
+  queryOf,
 } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { HttpReply, HttpRequest, World } from "@sluice/ports";
@@ -80,12 +81,12 @@ async function readReply(parts: ReleaseRouteParts, { request, found, person }: A
   const { releases, world } = parts;
   const decisions = parts.decisions();
   const id = found.values["id"] ?? "";
-  const atMs = instantIn(request.url);
+  const atMs = instantIn(request);
   switch (found.route.path) {
     case "/api/home":
       return jsonReply(200, homeOf(decisions, releases.views(), person, world.clock.nowMs()));
     case "/api/calendar":
-      return calendarReply(parts, new URLSearchParams(request.url.split("?")[1] ?? ""));
+      return calendarReply(parts, queryOf(request));
     case "/api/releases":
       return jsonReply(200, { releases: releases.list() });
     case "/api/releases/:id": {
@@ -126,8 +127,8 @@ function calendarReply({ decisions, world, flagProblem }: ReleaseRouteParts, que
 }
 
 /** `?atMs=`: the instant a question is about. What is not one is now. */
-function instantIn(url: string): number | undefined {
-  const given = new URLSearchParams(url.split("?")[1] ?? "").get("atMs");
+function instantIn(request: HttpRequest): number | undefined {
+  const given = queryOf(request).get("atMs");
   const atMs = given === null ? Number.NaN : Number(given);
   return Number.isSafeInteger(atMs) && atMs >= 0 ? atMs : undefined;
 }
