@@ -30,20 +30,30 @@ function mayStartWithin({ phase, endedAtMs, createdAtMs }: ReleaseState, { fromM
   return !ENDED.includes(phase) || (endedAtMs ?? Number.MAX_SAFE_INTEGER) >= fromMs;
 }
 
-/** One start for each instant of each wave at which somebody got it, gets it, or was to get it. */
-function startsOf(release: ReleaseState, cells: readonly Cell[]): readonly CalendarStart[] {
-  const found = new Map<string, { wave: number; atMs: number; kind: CalendarStart["kind"]; customers: string[]; held: string[] }>();
+/** The customers of a release who got it, get it, or were to get it, by instant and wave, as they come. */
+export function turnsIn(cells: readonly Cell[]): readonly Pick<CalendarStart, "wave" | "atMs" | "kind" | "customers" | "held">[] {
+  const found: { wave: number; atMs: number; kind: CalendarStart["kind"]; customers: string[]; held: string[] }[] = [];
+  const byTime = new Map<number, typeof found>();
   for (const cell of cells) {
     const turn = turnIn(cell);
     if (turn === undefined) continue;
-    const key = `${turn.kind} ${turn.wave} ${turn.atMs}`;
-    const start = found.get(key) ?? { ...turn, customers: [], held: [] };
+    const same = byTime.get(turn.atMs) ?? [];
+    byTime.set(turn.atMs, same);
+    let start = same.find(({ wave, kind }) => wave === turn.wave && kind === turn.kind);
+    if (start === undefined) {
+      start = { ...turn, customers: [], held: [] };
+      same.push(start);
+      found.push(start);
+    }
     start.customers.push(cell.customer);
     if (givenState(cell).state === "held") start.held.push(cell.customer);
-    found.set(key, start);
   }
+  return found;
+}
+
+function startsOf(release: ReleaseState, cells: readonly Cell[]): readonly CalendarStart[] {
   const { title, environment, waves } = release.content;
-  return [...found.values()].map((start) => ({
+  return turnsIn(cells).map((start) => ({
     ...start,
     release: release.id,
     title,
@@ -54,7 +64,7 @@ function startsOf(release: ReleaseState, cells: readonly Cell[]): readonly Calen
 }
 
 /** When this customer's wave started for it, starts, or was to start. */
-export function turnIn(cell: Cell): Pick<CalendarStart, "wave" | "atMs" | "kind"> | undefined {
+function turnIn(cell: Cell): Pick<CalendarStart, "wave" | "atMs" | "kind"> | undefined {
   const { reasons } = cell;
   const state = givenState(cell);
   const planned = reasons.find((reason) => reason.kind === "wave");

@@ -2,19 +2,19 @@ import type { CellCounts, PlannedStarts, ReleaseView, WaveView } from "@sluice/c
 import {
   approvalsToAsk,
   type Cell,
+  cellsOf,
   type CellState,
   type CellTime,
   type Decisions,
   type FlagProblem,
-  givenState,
+  holdsOn,
   isMember,
   membersByWave,
   plannedStart,
   type ReleaseState,
   waveStartMs,
 } from "@sluice/releases";
-import { cellsOf, holdsOn } from "@sluice/releases";
-import { turnIn } from "./calendar.ts";
+import { turnsIn } from "./calendar.ts";
 
 export function countCells(cells: readonly Cell[]): CellCounts {
   const counts: Partial<Record<CellState["state"], number>> = {};
@@ -25,7 +25,8 @@ export function countCells(cells: readonly Cell[]): CellCounts {
 /** Everything a page says of a release, from the same functions that start it. */
 export function viewOf(decisions: Decisions, release: ReleaseState, time: CellTime, flagProblem: FlagProblem): ReleaseView {
   const cells = cellsOf(decisions, release, time, flagProblem);
-  const nextAtMs = soonestOf(cells);
+  const starts = plannedIn(cells);
+  const nextAtMs = starts[0]?.atMs;
   const { id, phase, content, contentHash, approvals, createdAtMs, changedAtMs, pausedBy, undecided, undecidedWave, editedBy, endedAtMs, changesAsked } =
     release;
   return {
@@ -37,7 +38,7 @@ export function viewOf(decisions: Decisions, release: ReleaseState, time: CellTi
     missingApprovals: approvalsToAsk(release, time.nowMs, nextAtMs),
     changesAsked,
     waves: wavesOf(decisions, release, time.nowMs),
-    starts: plannedIn(cells),
+    starts,
     counts: countCells(cells),
     createdAtMs,
     changedAtMs,
@@ -50,33 +51,11 @@ export function viewOf(decisions: Decisions, release: ReleaseState, time: CellTi
   };
 }
 
-/** The starts ahead, counted. */
+/** The starts ahead, counted, soonest first. */
 function plannedIn(cells: readonly Cell[]): readonly PlannedStarts[] {
-  const found = new Map<number, Map<number, { wave: number; atMs: number; customers: number; held: number }>>();
-  for (const cell of cells) {
-    const { state } = givenState(cell);
-    if (state !== "scheduled" && state !== "held") continue;
-    const turn = turnIn(cell);
-    if (turn === undefined) continue;
-    const { wave, atMs } = turn;
-    const ofWave = found.get(wave) ?? new Map<number, { wave: number; atMs: number; customers: number; held: number }>();
-    found.set(wave, ofWave);
-    const start = ofWave.get(atMs) ?? { wave, atMs, customers: 0, held: 0 };
-    ofWave.set(atMs, start);
-    start.customers += 1;
-    if (state === "held") start.held += 1;
-  }
-  return [...found.values()].flatMap((ofWave) => [...ofWave.values()]).sort((a, b) => a.atMs - b.atMs || a.wave - b.wave);
-}
-
-/** The next start that is planned. */
-function soonestOf(cells: readonly Cell[]): number | undefined {
-  let least: number | undefined;
-  for (const cell of cells) {
-    const state = givenState(cell);
-    if ((state.state === "scheduled" || state.state === "held") && (least === undefined || state.atMs < least)) least = state.atMs;
-  }
-  return least;
+  return turnsIn(cells)
+    .flatMap(({ kind, wave, atMs, customers, held }) => (kind === "planned" ? [{ wave, atMs, customers: customers.length, held: held.length }] : []))
+    .sort((one, other) => one.atMs - other.atMs || one.wave - other.wave);
 }
 
 /** What a wave's customers come to whatever time it is: made once for each state of the release and of what its starts depend on. */
