@@ -19,6 +19,7 @@ import { State } from "../parts/state.tsx";
 import { type RailMark, TimeRail } from "../parts/time-rail.tsx";
 import { type StateWord, stateLooks } from "../state-words.ts";
 import { trackNames } from "./customers.tsx";
+import { ProblemNote } from "../parts/problem-note.tsx";
 
 const DAY_MS = 86_400_000;
 /** How far the rail looks back and ahead. */
@@ -272,11 +273,7 @@ function Early({ cells, customer, nowMs, me, changed }: EarlyProps): ReactElemen
           );
         })}
       </div>
-      {act.problem && (
-        <p className="problem" role="alert">
-          {act.problem.message} {act.problem.fix}
-        </p>
-      )}
+      <ProblemNote problem={act.problem} />
     </section>
   );
 }

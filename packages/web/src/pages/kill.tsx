@@ -13,6 +13,7 @@ import { PressAndHold } from "../parts/press-and-hold.tsx";
 import { Receipt } from "../parts/receipt.tsx";
 import { Forbidden } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
+import { ProblemNote } from "../parts/problem-note.tsx";
 
 /** Rows of the search: enough to find, few enough for a thumb. */
 const HITS_MAX = 8;
@@ -161,9 +162,7 @@ function Say({ aim, environment, shown, session, address }: SayProps): ReactElem
         ))}
       </fieldset>
       {isRefused ? (
-        <p className="problem" role="alert">
-          {blast.problem?.message} {blast.problem?.fix}
-        </p>
+        <ProblemNote problem={blast.problem} />
       ) : (
         <p className="blast">{blast.value?.sentence ?? `Killing it takes ${name} away in ${environment.name}, from everyone who has it now.`}</p>
       )}
@@ -177,11 +176,7 @@ function Say({ aim, environment, shown, session, address }: SayProps): ReactElem
         busy={session.busy || isRefused}
         onHeld={() => void session.kill(aim, environment.key, reason)}
       />
-      {session.problem && (
-        <p className="problem" role="alert">
-          {session.problem.message} {session.problem.fix}
-        </p>
-      )}
+      <ProblemNote problem={session.problem} />
     </section>
   );
 }

@@ -8,6 +8,7 @@ import { useNow } from "../data/use-now.ts";
 import { whenOf } from "../data/when.ts";
 import { ChangeList } from "../parts/change-list.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
+import { ProblemNote } from "../parts/problem-note.tsx";
 
 interface ListProps {
   /** `list` and `environment`. */
@@ -115,11 +116,7 @@ function Ask({ list, environment, version }: { readonly list: string; readonly e
             <b>{asked}</b> is {value.asked.isMember ? "" : "not "}in the list.
           </p>
         )}
-        {problem && (
-          <p className="problem" role="alert">
-            {problem.message} {problem.fix}
-          </p>
-        )}
+        <ProblemNote problem={problem} />
       </form>
     </aside>
   );

@@ -1,6 +1,7 @@
 import { type FormEvent, type ReactElement, useState } from "react";
 import { Refused, send } from "../data/requests.ts";
 import { Icon } from "../parts/icon.tsx";
+import { ProblemNote } from "../parts/problem-note.tsx";
 
 /** A one-time link: that of the first start says no more than its secret, an invitation whom it is for. */
 export interface OneTimeLink {
@@ -107,11 +108,7 @@ export function SignIn({ link, signedInAs, onSignedIn }: DoorProps): ReactElemen
               autoFocus={invited}
             />
           </label>
-          {problem && (
-            <p className="problem" role="alert">
-              {problem.message} {problem.fix}
-            </p>
-          )}
+          <ProblemNote problem={problem} />
           <button type="submit" className="button primary large" disabled={busy}>
             {busy ? "One moment …" : words.button}
           </button>

@@ -7,6 +7,7 @@ import { roleNames, roleWord } from "../data/role-words.ts";
 import { whenOf } from "../data/when.ts";
 import type { StateWord } from "../state-words.ts";
 import { State } from "./state.tsx";
+import { ProblemNote } from "./problem-note.tsx";
 
 interface RowProps {
   readonly account: AccountListing;
@@ -117,11 +118,7 @@ function Changes({ account, isMe, invited, changed, close }: ChangesProps): Reac
           </div>
         </div>
       )}
-      {act.problem && (
-        <p className="problem" role="alert">
-          {act.problem.message} {act.problem.fix}
-        </p>
-      )}
+      <ProblemNote problem={act.problem} />
     </div>
   );
 }

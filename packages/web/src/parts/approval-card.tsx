@@ -10,6 +10,7 @@ import { useResource } from "../data/resource.ts";
 import { dayKey, dayOf, fromField, whenOf } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
 import { Shown } from "./shown.tsx";
+import { ProblemNote } from "./problem-note.tsx";
 
 interface CardProps {
   readonly release: ReleaseView;
@@ -108,11 +109,7 @@ export function ApprovalCard({ release, as, isAsked, nameOf, nowMs, done }: Card
           Your word covers exactly this plan, until {dayOf(untilMs, nowMs)}: if somebody edits it, or something of it starts later, you are asked again. Until
           it starts, it can be paused.
         </p>
-        {act.problem && (
-          <p className="problem" role="alert">
-            {act.problem.message} {act.problem.fix}
-          </p>
-        )}
+        <ProblemNote problem={act.problem} />
       </div>
     </li>
   );

@@ -4,6 +4,7 @@ import { type LogFormat, logFile, save } from "../data/log-file.ts";
 import type { LogVerified } from "../data/release-data.ts";
 import { Refused, send } from "../data/requests.ts";
 import { Icon } from "./icon.tsx";
+import { ProblemNote } from "./problem-note.tsx";
 
 /** A check of a long log takes a while; it is asked for this often before a person is told to come back. */
 const TRIES_MAX = 60;
@@ -54,11 +55,7 @@ function Verify(): ReactElement {
   return (
     <>
       <div aria-live="polite">{outcome?.isDone === true && <Verdict outcome={outcome} />}</div>
-      {problem && (
-        <p className="problem" role="alert">
-          {problem.message} {problem.fix}
-        </p>
-      )}
+      <ProblemNote problem={problem} />
       <button type="button" className="button primary" disabled={isBusy} onClick={() => void check()}>
         <Icon name="verified" />
         {isBusy ? "Checking every decision …" : "Check every decision"}
@@ -118,11 +115,7 @@ function Export(): ReactElement {
           </button>
         ))}
       </div>
-      {problem && (
-        <p className="problem" role="alert">
-          {problem.message} {problem.fix}
-        </p>
-      )}
+      <ProblemNote problem={problem} />
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { count } from "../data/counting.ts";
 import { flagName } from "../data/flag-name.ts";
 import { newCommand, Refused, send } from "../data/requests.ts";
 import { Icon } from "./icon.tsx";
+import { ProblemNote } from "./problem-note.tsx";
 
 /** Ids of one change, as the server takes them. */
 const IDS_MAX = 10_000;
@@ -87,11 +88,7 @@ export function ChangeList({ list, environment, by, changed }: ChangeListProps):
           )}
         </div>
         {told && <p role="status">{sentenceOf(told, verb)}</p>}
-        {problem && (
-          <p className="problem" role="alert">
-            {problem.message} {problem.fix}
-          </p>
-        )}
+        <ProblemNote problem={problem} />
       </div>
     </section>
   );

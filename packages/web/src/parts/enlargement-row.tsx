@@ -6,6 +6,7 @@ import { flagName } from "../data/flag-name.ts";
 import type { EnlargementView } from "../data/release-data.ts";
 import { listOf } from "../data/release-sentences.ts";
 import { Icon } from "./icon.tsx";
+import { ProblemNote } from "./problem-note.tsx";
 
 /** Names in the sentence; the rest is counted. */
 const NAMED = 4;
@@ -33,11 +34,7 @@ export function EnlargementRow({ enlargement, decided }: { readonly enlargement:
             {subject ?? ""} ({commit.slice(0, 7)})
           </span>
         </p>
-        {act.problem && (
-          <p className="problem" role="alert">
-            {act.problem.message} {act.problem.fix}
-          </p>
-        )}
+        <ProblemNote problem={act.problem} />
       </div>
       <div className="buttons">
         <button type="button" className="button primary" disabled={act.isBusy} onClick={() => say(true)}>

@@ -8,6 +8,7 @@ import { fromField, toField, whenOf, zoneName } from "../data/when.ts";
 import { isMovable, startWord } from "./calendar-start.tsx";
 import { Icon } from "./icon.tsx";
 import { State } from "./state.tsx";
+import { ProblemNote } from "./problem-note.tsx";
 
 interface MovePanelProps {
   readonly start: CalendarStart;
@@ -96,11 +97,7 @@ function Move({ start, proposedMs, act, nameOf, nowMs, close }: MoveProps): Reac
         <input type="datetime-local" value={field} min={toField(nowMs)} onChange={(event) => setField(event.target.value)} required />
       </label>
       <WhatItMoves dry={dry} isNew={isNew} nameOf={nameOf} nowMs={nowMs} />
-      {act.problem && (
-        <p className="problem" role="alert">
-          {act.problem.message} {act.problem.fix}
-        </p>
-      )}
+      <ProblemNote problem={act.problem} />
       <div className="panel-foot">
         <button type="button" className="button" onClick={close}>
           Leave it
@@ -120,12 +117,7 @@ interface WhatProps extends Pick<MovePanelProps, "nameOf" | "nowMs"> {
 
 function WhatItMoves({ dry: { value, problem }, isNew, nameOf, nowMs }: WhatProps): ReactElement {
   if (!isNew) return <p className="muted">Choose another time to see what it changes. Nothing is saved before you press the button.</p>;
-  if (problem)
-    return (
-      <p className="problem" role="alert">
-        {problem.message} {problem.fix}
-      </p>
-    );
+  if (problem) return <ProblemNote problem={problem} />;
   if (!value) return <p className="dim">Working out what it changes …</p>;
   const { waves, earlier, later, same, conflicts } = value;
   const moved = waves.filter(({ fromMs, toMs }) => fromMs !== toMs);

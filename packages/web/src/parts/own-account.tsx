@@ -9,6 +9,7 @@ import { dayOf, zoneName } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
 import { ShownOnce } from "./shown-once.tsx";
 import { Shown } from "./shown.tsx";
+import { ProblemNote } from "./problem-note.tsx";
 
 /** Oneself: who one is here, the password, and tokens for the command line. */
 export function OwnAccount({ me }: { readonly me: Me }): ReactElement {
@@ -50,11 +51,7 @@ function Password(): ReactElement {
         <button type="submit" className="button" disabled={changed.isBusy}>
           Change it and sign out everywhere else
         </button>
-        {changed.problem && (
-          <p className="problem" role="alert">
-            {changed.problem.message} {changed.problem.fix}
-          </p>
-        )}
+        <ProblemNote problem={changed.problem} />
         {isChanged && (
           <p className="note ok" role="status">
             <Icon name="check" />
@@ -108,11 +105,7 @@ function Tokens(): ReactElement {
         {made.answer && (
           <ShownOnce title={`Your token, until ${dayOf(made.answer.expiresAtMs, Date.now())}, ${zoneName}.`} secret={made.answer.secret} forget={made.forget} />
         )}
-        {(made.problem ?? act.problem) && (
-          <p className="problem" role="alert">
-            {(made.problem ?? act.problem)?.message} {(made.problem ?? act.problem)?.fix}
-          </p>
-        )}
+        <ProblemNote problem={made.problem ?? act.problem} />
         <div className="role-form">
           <label className="field">
             Works for

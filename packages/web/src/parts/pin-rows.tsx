@@ -6,6 +6,7 @@ import type { PinsView, PinView } from "../data/release-data.ts";
 import { pinWhy } from "../data/release-sentences.ts";
 import { whenOf } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
+import { ProblemNote } from "./problem-note.tsx";
 
 interface PinRowsProps {
   readonly title: string;
@@ -63,11 +64,7 @@ export function PinRows({ title, pins: { pins, of }, about, nowMs, changed }: Pi
         ))}
         {of > pins.length && <p className="pad dim">and {of - pins.length} that end later</p>}
       </div>
-      {act.problem && (
-        <p className="problem" role="alert">
-          {act.problem.message} {act.problem.fix}
-        </p>
-      )}
+      <ProblemNote problem={act.problem} />
     </section>
   );
 }

@@ -5,6 +5,7 @@ import type { CustomerListing, DryHold, Hold } from "../data/release-data.ts";
 import { Refused, send } from "../data/requests.ts";
 import { fromField, toField, whenOf } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
+import { ProblemNote } from "./problem-note.tsx";
 
 const DAY_MS = 86_400_000;
 /** Typing goes on; what it would do is asked for when it pauses. */
@@ -80,11 +81,7 @@ export function PlaceHold({ customer, own, nowMs, changed, onPreview }: HoldProp
             Lift the hold until {whenOf(hold.untilMs, nowMs)}
           </button>
         ))}
-        {act.problem && (
-          <p className="problem" role="alert">
-            {act.problem.message} {act.problem.fix}
-          </p>
-        )}
+        <ProblemNote problem={act.problem} />
       </form>
     </section>
   );

@@ -5,6 +5,7 @@ import type { CustomerListing, PinnableView } from "../data/release-data.ts";
 import { useResource } from "../data/resource.ts";
 import { daysFrom, fromField, toField, whenOf } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
+import { ProblemNote } from "./problem-note.tsx";
 
 /** How long a pin lasts unless somebody says otherwise. */
 const USUAL_DAYS = 7;
@@ -81,11 +82,7 @@ export function PlacePin({ customer, nowMs, version, changed }: PlacePinProps): 
         <button type="submit" className="button primary" disabled={act.isBusy || Number.isNaN(untilMs)}>
           Pin until {Number.isNaN(untilMs) ? "…" : whenOf(untilMs, nowMs)}
         </button>
-        {act.problem && (
-          <p className="problem" role="alert">
-            {act.problem.message} {act.problem.fix}
-          </p>
-        )}
+        <ProblemNote problem={act.problem} />
       </form>
     </section>
   );

@@ -5,6 +5,7 @@ import { count } from "../data/counting.ts";
 import { flagName } from "../data/flag-name.ts";
 import { whenOf } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
+import { ProblemNote } from "./problem-note.tsx";
 
 interface WaitingProps {
   readonly waiting: readonly WaitingListView[];
@@ -52,11 +53,7 @@ export function WaitingLists({ waiting, mayAccept, nowMs, done }: WaitingProps):
             ) : (
               <p className="dim small">Product or an admin decides.</p>
             )}
-            {act.problem && (
-              <p className="problem" role="alert">
-                {act.problem.message} {act.problem.fix}
-              </p>
-            )}
+            <ProblemNote problem={act.problem} />
           </div>
         </li>
       ))}

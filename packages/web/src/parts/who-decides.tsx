@@ -8,6 +8,7 @@ import { useResource } from "../data/resource.ts";
 import { dayOf, fromField, toField, whenOf } from "../data/when.ts";
 import { ChangesAsked } from "./changes-asked.tsx";
 import { Icon } from "./icon.tsx";
+import { ProblemNote } from "./problem-note.tsx";
 
 interface WhoDecidesProps {
   readonly release: ReleaseView;
@@ -94,11 +95,7 @@ export function WhoDecides({ release, me, nowMs, changed }: WhoDecidesProps): Re
         ))}
         <Steps release={release} me={me} act={act} path={path} />
         {me.can["moveWave"] === true && <MoveWave key={release.undecidedWave} release={release} act={act} path={path} nowMs={nowMs} />}
-        {act.problem && (
-          <p className="problem" role="alert">
-            {act.problem.message} {act.problem.fix}
-          </p>
-        )}
+        <ProblemNote problem={act.problem} />
       </div>
     </section>
   );
