@@ -1,60 +1,9 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { expect, test } from "vitest";
-import { FlagRepository, flagKeys } from "../../faults/rig/flag-repository.ts";
-import { isHealthy, kill, lift, makeFolder, startSluice, until } from "../../faults/rig/running.ts";
+import { test } from "vitest";
+import { hearsKillAndLift, LIVE_SERVERS } from "../live-sdk.ts";
 import { buildGo, goCommand } from "./toolchain.ts";
 
-const FLAG = "area-3.flag-3";
-
-/** The receipt of a kill, as far as this looks at it. */
-interface Receipt {
-  readonly of: number;
-  readonly confirmed: number;
-}
-
-const SERVERS = [
-  { server: "the real server", sign: false },
-  { server: "the real server that signs, whose key it pins", sign: true },
-];
-
-test.skipIf(goCommand === undefined).each(SERVERS)(
+test.skipIf(goCommand === undefined).each(LIVE_SERVERS)(
   "a Go process hears a kill of $server, confirms it, and hears the lift",
   { timeout: 240_000 },
-  async ({ sign }) => {
-    const program = await buildGo("./internal/live", "live");
-    const folder = makeFolder("sdk-go");
-    const repository = new FlagRepository(join(folder.path, "flags"), flagKeys(10));
-    const running = await startSluice({ data: join(folder.path, "data"), source: repository.folder, run: "sources", sign });
-    const { keys } = (await running.ask("GET", "/api/signing-keys")).body as { readonly keys: readonly { readonly publicKey: string }[] };
-    expect(keys.length).toBe(sign ? 1 : 0);
-    const child = spawn(program, [FLAG], {
-      stdio: ["pipe", "pipe", "inherit"],
-      env: { ...process.env, SLUICE_URL: running.url, SLUICE_SDK_KEY: running.sdkKey, SLUICE_SIGNATURE_KEYS: keys.map(({ publicKey }) => publicKey).join() },
-    });
-    try {
-      const lines: string[] = [];
-      createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
-      const says = (...parts: readonly string[]): Promise<string> =>
-        until(`a line with ${parts.join(" and ")}`, () => lines.find((line) => parts.every((part) => line.includes(part))), 60_000);
-      await until("the server serves", async () => ((await isHealthy(running)) ? true : undefined), 60_000);
-      await says('"cause":"default"', '"value":true');
-      const killed = await kill(running, [FLAG]);
-      await says('"cause":"kill"', '"value":false');
-      const receipt = await until("the receipt", async () => {
-        const { of, confirmed } = (await running.ask("GET", `/api/kills/${killed.kill}/receipt`)).body as Receipt;
-        return of === 1 && confirmed === 1 ? confirmed : undefined;
-      });
-      expect(receipt).toBe(1);
-      lines.length = 0;
-      await lift(running, killed.kill);
-      await says('"cause":"default"', '"value":true');
-    } finally {
-      child.stdin.end();
-      child.kill("SIGTERM");
-      await running.supervised.stop();
-      folder.remove();
-    }
-  },
+  async (server) => hearsKillAndLift(await buildGo("./internal/live", "live"), [], server),
 );

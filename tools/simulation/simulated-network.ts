@@ -55,7 +55,7 @@ export class SimulatedNetwork {
   readonly #processes = new Map<string, SimulatedProcess>();
   readonly #streams = new Set<OpenStream>();
   readonly #partitions = new Set<string>();
-  /** Every byte that reached anybody but the operator, by request and by stream. */
+  /** Every byte that reached anybody, by request and by stream. */
   readonly heard: Heard[] = [];
   /** Requests that nobody will answer and whose sender still waits. */
   readonly #swallowed = new Set<Swallowed>();

@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { expect } from "vitest";
+import { FlagRepository, flagKeys } from "../faults/rig/flag-repository.ts";
+import { isHealthy, kill, lift, makeFolder, startSluice, until } from "../faults/rig/running.ts";
+
+const FLAG = "area-3.flag-3";
+
+/** The receipt of a kill, as far as this looks at it. */
+interface Receipt {
+  readonly of: number;
+  readonly confirmed: number;
+}
+
+/** The servers that a process of each language must get on with. */
+export const LIVE_SERVERS = [
+  { server: "the real server", sign: false },
+  { server: "the real server that signs, whose key it pins", sign: true },
+] as const;
+
+/**
+ * A process of another language beside a real server: it hears a kill, confirms it, and hears the lift. It is given the flag's key as its
+ * last argument and SLUICE_URL, SLUICE_SDK_KEY and SLUICE_SIGNATURE_KEYS (with commas between, empty where nothing is signed), prints a line of
+ * JSON with `cause` and `value` for each answer, and ends when its standard input does.
+ */
+export async function hearsKillAndLift(program: string, argv: readonly string[], { sign }: { readonly sign: boolean }): Promise<void> {
+  const folder = makeFolder("live-sdk");
+  const repository = new FlagRepository(join(folder.path, "flags"), flagKeys(10));
+  const running = await startSluice({ data: join(folder.path, "data"), source: repository.folder, run: "sources", sign });
+  const { keys } = (await running.ask("GET", "/api/signing-keys")).body as { readonly keys: readonly { readonly publicKey: string }[] };
+  expect(keys.length).toBe(sign ? 1 : 0);
+  const child = spawn(program, [...argv, FLAG], {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, SLUICE_URL: running.url, SLUICE_SDK_KEY: running.sdkKey, SLUICE_SIGNATURE_KEYS: keys.map(({ publicKey }) => publicKey).join() },
+  });
+  try {
+    const lines: string[] = [];
+    createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
+    const says = (...parts: readonly string[]): Promise<string> =>
+      until(`a line with ${parts.join(" and ")}`, () => lines.find((line) => parts.every((part) => line.includes(part))), 60_000);
+    await until("the server serves", async () => ((await isHealthy(running)) ? true : undefined), 60_000);
+    await says('"cause":"default"', '"value":true');
+    const killed = await kill(running, [FLAG]);
+    await says('"cause":"kill"', '"value":false');
+    const confirmed = await until("the receipt", async () => {
+      const receipt = (await running.ask("GET", `/api/kills/${killed.kill}/receipt`)).body as Receipt;
+      return receipt.of === 1 && receipt.confirmed === 1 ? receipt.confirmed : undefined;
+    });
+    expect(confirmed).toBe(1);
+    lines.length = 0;
+    await lift(running, killed.kill);
+    await says('"cause":"default"', '"value":true');
+  } finally {
+    child.stdin.end();
+    child.kill("SIGTERM");
+    await running.supervised.stop();
+    folder.remove();
+  }
+}
