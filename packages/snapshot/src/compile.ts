@@ -57,7 +57,11 @@ function withExposures(flags: Readonly<Record<string, FlagForm>>, exposures: Per
 function withPins(flags: Readonly<Record<string, FlagForm>>, pins: PersistentMap<Pin>): Readonly<Record<string, FlagForm>> {
   if (pins.size === 0) return flags;
   const byFlag = new Map<string, PinForm[]>();
-  for (const [, { flag, hash, serve }] of pins.entriesSorted()) byFlag.set(flag, [...(byFlag.get(flag) ?? []), ["customer", hash, serve]]);
+  for (const [, { flag, hash, serve }] of pins.entriesSorted()) {
+    const own = byFlag.get(flag);
+    if (own === undefined) byFlag.set(flag, [["customer", hash, serve]]);
+    else own.push(["customer", hash, serve]);
+  }
   const pinned = Object.entries(flags).map(([key, form]): readonly [string, FlagForm] => {
     const own = byFlag.get(key)?.sort(([, a], [, b]) => (a < b ? -1 : 1));
     return [key, own === undefined ? form : { ...form, pins: [...own, ...(form.pins ?? [])] }];

@@ -7,6 +7,7 @@ export type { FlagInEnvironment, FlagListing, StateWord } from "./catalogue.ts";
 export { changesBetween, formFilesAt, summariseCommit } from "./commit-summary.ts";
 export type { FetchedCommit } from "./commit-summary.ts";
 export { enlargedByList } from "./list-enlargements.ts";
+export { asksSegment } from "./segment-use.ts";
 export type { EnlargedFlag } from "./list-enlargements.ts";
 export { planOf, type PlannedChange } from "./commit-plan.ts";
 export { enlargementsIn } from "./commit-enlargements.ts";

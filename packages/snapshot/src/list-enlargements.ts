@@ -1,9 +1,10 @@
-import { segmentsIn, type FlagForm, type Snapshot } from "@sluice/evaluation";
+import type { Snapshot } from "@sluice/evaluation";
 import { type Decisions, type ListChange, withListChange } from "@sluice/releases";
 import type { ReadProject } from "./adopted-project.ts";
 import { gatesOf } from "./commit-enlargements.ts";
 import { compileEnvironment, treeOf } from "./compile.ts";
 import { type Enlargements, enlargementsOf, isSameForm, type JudgedForm } from "./enlargement.ts";
+import { asksSegment } from "./segment-use.ts";
 
 /** A release flag that more people would get. */
 export interface EnlargedFlag {
@@ -35,7 +36,7 @@ export function enlargedByList(
     .sort()
     .flatMap((flag): readonly EnlargedFlag[] => {
       const form = is.flags[flag];
-      if (form === undefined || !uses(form, is, changed)) return [];
+      if (form === undefined || !asksSegment(form, is, (id) => changed.has(id))) return [];
       const [before, later] = [judgedIn(was, flag), { form, segment: (key: string) => is.segments?.[key] }];
       const why = reasons({ before, later }, { kind: project.flags.get(flag)?.kind ?? "release", gate: gates.get(flag) });
       return why.length === 0 ? [] : [{ flag, why }];
@@ -56,17 +57,4 @@ function reasons({ before, later }: Forms, { kind, gate }: { readonly kind: stri
 function judgedIn({ flags, segments }: Snapshot, flag: string): JudgedForm | undefined {
   const form = flags[flag];
   return form === undefined ? undefined : { form, segment: (key) => segments?.[key] };
-}
-
-/** Whether one of the changed segments stands behind a condition of the form, through segments too. */
-function uses({ eligible, rules = [] }: FlagForm, { segments = {} }: Snapshot, changed: ReadonlySet<string>): boolean {
-  const seen = new Set<string>();
-  const waiting = [...segmentsIn(eligible), ...rules.flatMap((rule) => segmentsIn(rule.if))];
-  for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
-    if (changed.has(key)) return true;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    waiting.push(...segmentsIn(segments[key]?.if));
-  }
-  return false;
 }

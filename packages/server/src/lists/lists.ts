@@ -1,5 +1,5 @@
 import type { ListChanged, ListListing, ListsReply, ListView, Problem, WaitingListView } from "@sluice/contract";
-import { customerHash, type Result, segmentsIn, type Snapshot } from "@sluice/evaluation";
+import { customerHash, type Result, type Snapshot } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import {
   decideChangeList,
@@ -12,7 +12,7 @@ import {
   may,
   withListChange,
 } from "@sluice/releases";
-import { type AdoptedProject, type EnlargedFlag, enlargedByList, treeOf } from "@sluice/snapshot";
+import { type AdoptedProject, asksSegment, type EnlargedFlag, enlargedByList, treeOf } from "@sluice/snapshot";
 import { isOperator, type Person, type Store } from "@sluice/store";
 import { accountNames } from "../account-names.ts";
 import { askingOf } from "../asking.ts";
@@ -292,14 +292,9 @@ const NO_EFFECT: ListEffect = { enlarges: [], isGuarded: false, isOfCustomers: f
 
 /** Keys of the flags that ask a segment in what is served, through segments too. */
 function flagsAsking(snapshot: Snapshot | undefined, list: string): readonly string[] {
-  const { flags = {}, segments = {} } = snapshot ?? {};
-  const isIt = (id: string): boolean => id === list || id.startsWith(`${list}@`);
-  const asks = (keys: readonly string[], depth: number): boolean => keys.some((id) => isIt(id) || (depth > 0 && asks(segmentsIn(segments[id]?.if), depth - 1)));
-  return Object.entries(flags)
-    .filter(([, { eligible, rules = [] }]) => asks([...segmentsIn(eligible), ...rules.flatMap((rule) => segmentsIn(rule.if))], DEPTH_MAX))
+  if (snapshot === undefined) return [];
+  return Object.entries(snapshot.flags)
+    .filter(([, form]) => asksSegment(form, snapshot, (id) => id === list || id.startsWith(`${list}@`)))
     .map(([key]) => key)
     .sort();
 }
-
-/** Segments stand in segments eight deep. */
-const DEPTH_MAX = 8;
