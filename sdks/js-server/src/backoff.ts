@@ -2,8 +2,11 @@ import type { Random } from "@sluice/ports";
 
 /** Shortest wait before trying again. */
 const WAIT_MS_MIN = 250;
-/** Longest wait: a server that was away for hours is found within half a minute. */
-const WAIT_MS_MAX = 30_000;
+/**
+ * Longest wait for one request: drawn evenly between a quarter of it and the whole, so that a server that refuses hears from one process
+ * once in 31 s on average, and one that comes back after hours is found within a minute.
+ */
+const WAIT_MS_MAX = 50_000;
 /** In the first minute of an outage the wait stays short, so that a restart of the server is over for everybody within 10 s. */
 const EARLY_MS = 60_000;
 const EARLY_WAIT_MS_MAX = 4_000;
@@ -30,10 +33,10 @@ export class Backoff {
     return this.#sinceMs === undefined ? 0 : nowMs - this.#sinceMs;
   }
 
-  /** Milliseconds to wait after a failure at `nowMs` (monotonic), never below `floorMs`. */
-  failed(nowMs: number, floorMs: number): number {
+  /** Milliseconds to wait after a failure at `nowMs` (monotonic) of an attempt of `requests` requests (1 or more), never below `floorMs`. */
+  failed(nowMs: number, floorMs: number, requests: number): number {
     this.#sinceMs ??= nowMs;
-    const ceiling = this.lastedMs(nowMs) < EARLY_MS ? EARLY_WAIT_MS_MAX : WAIT_MS_MAX;
+    const ceiling = this.lastedMs(nowMs) < EARLY_MS ? EARLY_WAIT_MS_MAX : WAIT_MS_MAX * requests;
     // 2^10 × 1 s is far above the longest wait; the exponent is bounded so that years of failures stay a number.
     const step = Math.min(ceiling, WAIT_MS_MIN * 4 * 2 ** Math.min(this.#failures, 10));
     this.#failures += 1;

@@ -123,6 +123,6 @@ export class Confirmer {
   #failed(floorMs: number): void {
     this.#isSending = false;
     this.#isDue = true;
-    this.#within(this.#backoff.failed(this.#world.clock.monotonicMs(), floorMs));
+    this.#within(this.#backoff.failed(this.#world.clock.monotonicMs(), floorMs, 1));
   }
 }

@@ -60,6 +60,8 @@ export class Connection {
   #mustFetchWhole = false;
   #isConnected = false;
   #isClosed = false;
+  /** Requests of the attempt that is under way. */
+  #requests = 0;
   #jitterMs = 0;
   #waiting: WaitingPatch[] = [];
 
@@ -91,6 +93,7 @@ export class Connection {
 
   #attempt(): void {
     if (this.#isClosed) return;
+    this.#requests = 0;
     if (this.#receiver.version !== undefined && !this.#mustFetch) return this.#open();
     void this.#fetch().then((fetched) => {
       if (this.#isClosed) return;
@@ -104,7 +107,7 @@ export class Connection {
     this.#receiver.disconnected();
     // After a refusal the next attempt asks for the snapshot: its answer tells more than that of a stream.
     this.#mustFetch ||= waitAfterMs(trouble) > 0;
-    this.#later(this.#attempts.failed(this.#world.clock.monotonicMs(), waitAfterMs(trouble)));
+    this.#later(this.#attempts.failed(this.#world.clock.monotonicMs(), waitAfterMs(trouble), this.#requests));
   }
 
   #later(delayMs: number): void {
@@ -122,6 +125,7 @@ export class Connection {
   /** One request at a time. Brings what it got to the receiver, with the patches that came meanwhile. */
   async #fetch(): Promise<Fetched> {
     this.#isFetching = true;
+    this.#requests += 1;
     const lastedMs = Math.max(this.#attempts.lastedMs(this.#world.clock.monotonicMs()), this.#refetches.lastedMs(this.#world.clock.monotonicMs()));
     const held = this.#mustFetchWhole ? undefined : this.#receiver.version;
     const fetched = await fetchSnapshot(this.#world, this.#options, held, lastedMs);
@@ -143,6 +147,7 @@ export class Connection {
     const last: Readonly<Record<string, string>> = version === undefined ? {} : { "last-event-id": `${version.epoch}:${version.seq}` };
     const request = requestTo(this.#options.address, "GET /sdk/v1/stream", { accept: "text/event-stream", "cache-control": "no-cache", ...last });
     this.#waiting = [];
+    this.#requests += 1;
     this.#stream = new LiveStream(this.#world, request, {
       opened: (status, headers) => this.#opened(status, headers),
       frame: (frame) => this.#frame(frame),
@@ -299,7 +304,7 @@ export class Connection {
     if (this.#isFetching || this.#refetchTimer !== undefined || this.#stream === undefined) return;
     const stream = this.#stream;
     const isAgain = this.#refetches.hasFailed;
-    const backoffMs = this.#refetches.failed(this.#world.clock.monotonicMs(), 0);
+    const backoffMs = this.#refetches.failed(this.#world.clock.monotonicMs(), 0, 1);
     const run = (): void => {
       this.#refetchTimer = undefined;
       if (this.#isClosed || this.#stream !== stream) return;
