@@ -4,7 +4,7 @@ export { algorithmOf, algorithms, customerHash, slot, slotsOf, SLOTS, stepStart,
 export type { AnswerChange, Asked, FlagChange } from "./changes.ts";
 export { changesFor, describeChange, explainChange, isOtherAnswer, whoChanges } from "./changes.ts";
 export type { Compiled, CompileOptions } from "./compile.ts";
-export { compilePatch, compileSnapshot, compileUrgent, flagKeysOf, snapshotOf } from "./compile.ts";
+export { compilePatch, compileSnapshot, compileUrgent, flagKeysOf, hold, snapshotOf } from "./compile.ts";
 export { describe, type WhoDecided } from "./describe.ts";
 export { segmentsIn } from "./condition.ts";
 export type { DecodeProblem } from "./decode.ts";

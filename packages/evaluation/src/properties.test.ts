@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Context } from "./answer.ts";
 import { customerHash, slot } from "./bucketing.ts";
-import { compilePatch, compileSnapshot, compileUrgent, snapshotOf, type Compiled } from "./compile.ts";
+import { compilePatch, compileSnapshot, compileUrgent, hold, snapshotOf, type Compiled } from "./compile.ts";
 import { decodeSnapshot } from "./decode.ts";
 import { describe as describeTrace } from "./describe.ts";
 import { encodeSnapshot } from "./encode.ts";
@@ -197,6 +197,24 @@ describe("patches", { timeout: LONG_MS }, () => {
         expect(encodeSnapshot(snapshotOf(moved.value))).toBe(encodeSnapshot(patched.value));
         const [lifted, plain] = [compileUrgent(moved.value, []), compileSnapshot(patched.value)];
         for (const context of asked) expect(answersOf(lifted, context)).toEqual(answersOf(plain, context));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("leave one that is held where it was, and move a copy on, whatever was asked of either before", () => {
+    fc.assert(
+      fc.property(snapshots, patches, urgents, contexts, fc.boolean(), (snapshot, patch, urgent, context, isAskedBefore) => {
+        const patched = applyPatch(snapshot, patch);
+        if (!patched.ok) throw new Error(patched.problem.message);
+        const held = hold(compileSnapshot(snapshot));
+        if (isAskedBefore) answersOf(held, context);
+        const killed = compileUrgent(held, urgent);
+        const moved = compilePatch(killed, patch, urgent);
+        if (!moved.ok) throw new Error(moved.problem.message);
+        expect(answersOf(moved.value, context)).toEqual(answersOf(compileSnapshot(patched.value, { urgent }), context));
+        expect(answersOf(held, context)).toEqual(answersOf(compileSnapshot(snapshot), context));
+        expect(encodeSnapshot(snapshotOf(held))).toBe(encodeSnapshot(snapshot));
       }),
       { numRuns: RUNS },
     );

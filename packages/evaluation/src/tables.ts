@@ -49,6 +49,7 @@ export class Tables {
   #customer: (context: Context) => unknown;
   #customerHash: HashOf;
   #userHash: HashOf;
+  #isHeld = false;
 
   private constructor(snapshot: Snapshot, asker: Asker) {
     const { flags, ...envelope } = snapshot;
@@ -97,6 +98,16 @@ export class Tables {
     });
     this.#segments.set(id, made);
     return made;
+  }
+
+  /** From now on these tables stay at their version: who would move them on moves a copy. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** These tables where they may move on, else a copy that may: with all that is compiled, and kills as they are with `urgent`. */
+  toMoveOn(urgent: readonly UrgentKill[]): Tables {
+    return this.#isHeld ? Tables.of(this.toSnapshot(), this.#asker, urgent, this) : this;
   }
 
   /** Moves on to the version of a patch (if any), with these urgent kills. Forgets only what the change touches. */

@@ -105,6 +105,30 @@ describe("a client that reaches its server", () => {
     expect(confirms(world).length).toBe(count);
   });
 
+  test("answers one request from one version, also when a kill comes in between, and the next one without it", async () => {
+    const { world, client } = await connected();
+    const request = client.forRequest();
+    world.send("patch", KILL);
+    expect({
+      held: request.getBooleanDetails("site.diary", false),
+      next: client.forRequest().getBoolean("site.diary", true),
+      now: client.getBoolean("site.diary", true),
+    }).toMatchObject({ held: { value: true, version: { epoch: "e1", seq: 3 } }, next: false, now: false });
+    await world.pass(29_000);
+    world.send("heartbeat", { epoch: "e1", seq: 4 });
+    expect(request.getBoolean("site.diary", false)).toBe(true);
+    await world.pass(1_100);
+    expect({ value: request.getBoolean("site.diary", true), version: request.version }).toEqual({ value: false, version: { epoch: "e1", seq: 4 } });
+  });
+
+  test("answers defaults for the whole of a request that began before the first flags", async () => {
+    const world = serving();
+    const client = new SluiceClient(OPTIONS, world);
+    const request = client.forRequest();
+    await world.pass(10);
+    expect([request.getBoolean("site.diary", false), client.getBoolean("site.diary", false)]).toEqual([false, true]);
+  });
+
   test("reads a patch whose bytes come one by one", async () => {
     const { world, client } = await connected();
     for (const byte of new TextEncoder().encode(`: Bauführer 🏗️\r\nevent: patch\r\ndata: ${JSON.stringify(KILL)}\r\n\r\n`))

@@ -1,23 +1,11 @@
-import {
-  type Answer,
-  asType,
-  type Compiled,
-  type Context,
-  describe,
-  evaluate,
-  explain,
-  type FlagForm,
-  flagKeysOf,
-  type JsonValue,
-  noSnapshot,
-  type Version,
-} from "@sluice/evaluation";
+import type { Context } from "@sluice/evaluation";
 import type { Timer } from "@sluice/ports";
+import { FlagsOfOneRequest, NewestFlags } from "./answer-source.ts";
 import { AskedKeys } from "./asked-keys.ts";
 import { Confirmer, type Served } from "./confirmer.ts";
 import { Connection, type Receiver } from "./connection.ts";
 import { makeContextToken, type TokenOptions } from "./context-token.ts";
-import { detailsOf, type FlagDetails } from "./details.ts";
+import { FlagAnswers } from "./flag-answers.ts";
 import { type Change, type Offer, SnapshotHolder } from "./holder.ts";
 import { Intake } from "./intake.ts";
 import { LastKnownGood, readSnapshotFile, storedName, type StoredState } from "./last-known-good.ts";
@@ -35,24 +23,20 @@ import type { Hello } from "./wire.ts";
  */
 export type ClientState = "starting" | "ready" | "stale" | "offline";
 
-/** The type of a flag's value. */
-type ValueType = NonNullable<FlagForm["type"]>;
-
 /** A disk that does not answer must not keep the network waiting. */
 const DISK_WAIT_MS = 250;
 const INSTANCE_ID_BYTES = 8;
-const NO_CONTEXT: Context = Object.freeze({});
 
 /**
  * Flags of one environment, evaluated in this process. Its public calls never throw and never wait, except `ready()` and `close()`,
  * which resolve. Made by `createClient`; the constructor is for those who bring their own world.
  */
-export class SluiceClient {
+export class SluiceClient extends FlagAnswers {
   readonly #options: SluiceOptions;
   readonly #world: SdkWorld;
   readonly #holder: SnapshotHolder;
+  readonly #newest: NewestFlags;
   readonly #intake: Intake;
-  readonly #keys = new AskedKeys();
   readonly #warnings: Warnings;
   readonly #changes: Listeners<Change>;
   readonly #states: Listeners<ClientState>;
@@ -71,17 +55,23 @@ export class SluiceClient {
 
   constructor(options: SluiceOptions, world: SdkWorld) {
     const log = options.log ?? world.log;
+    const { service, version, url, key, environment } = options;
+    const warnings = new Warnings(log);
+    const keys = new AskedKeys();
+    const holder = new SnapshotHolder({ ...(service === undefined ? {} : { service }), ...(version === undefined ? {} : { version }) });
+    const newest = new NewestFlags(holder, keys, warnings);
+    super(newest, warnings);
     this.#options = options;
     this.#world = { ...world, log };
-    this.#warnings = new Warnings(log);
+    this.#warnings = warnings;
+    this.#holder = holder;
+    this.#newest = newest;
     this.#changes = new Listeners(this.#warnings, "An onChange listener");
     this.#states = new Listeners(this.#warnings, "A state listener");
     if (options.onChange !== undefined) this.#changes.add(options.onChange);
     this.#settled = new Promise((resolve) => {
       this.#settle = resolve;
     });
-    const { service, version, url, key, environment } = options;
-    this.#holder = new SnapshotHolder({ ...(service === undefined ? {} : { service }), ...(version === undefined ? {} : { version }) });
     const checking = SignatureCheck.of(options.signatureKeys, environment);
     const check = checking.ok ? checking.value : undefined;
     this.#intake = new Intake(this.#holder, environment, check);
@@ -92,62 +82,18 @@ export class SluiceClient {
     if (base !== undefined && checking.ok) {
       const address = this.#addressOf(base);
       this.#connection = new Connection(this.#world, { address, environment, check }, this.#receiver());
-      this.#confirmer = new Confirmer(this.#world, address, this.#keys, () => this.#served());
+      this.#confirmer = new Confirmer(this.#world, address, keys, () => this.#served());
+      this.#newest.noted = () => this.#confirmer?.keysNoted();
     }
     this.#start(checking.ok ? options.snapshotFile : undefined);
   }
 
-  /** True or false. The default is answered where the flag is unknown, of another type, or nothing was received yet. */
-  getBoolean(key: string, fallback: boolean, context: Context = NO_CONTEXT): boolean {
-    const { value } = this.#ask(key, context);
-    if (typeof value === "boolean") return value;
-    this.#checkType(key, "boolean", value);
-    return fallback;
-  }
-
-  /** A text; as `getBoolean`. */
-  getString(key: string, fallback: string, context: Context = NO_CONTEXT): string {
-    const { value } = this.#ask(key, context);
-    if (typeof value === "string") return value;
-    this.#checkType(key, "string", value);
-    return fallback;
-  }
-
-  /** A number; as `getBoolean`. */
-  getNumber(key: string, fallback: number, context: Context = NO_CONTEXT): number {
-    const { value } = this.#ask(key, context);
-    if (typeof value === "number") return value;
-    this.#checkType(key, "number", value);
-    return fallback;
-  }
-
-  /** An object or list, frozen and shared; as `getBoolean`. Its inner shape is the flag's, so check what you rely on. */
-  getObject(key: string, fallback: JsonValue, context: Context = NO_CONTEXT): JsonValue {
-    return this.#askTyped(key, "object", context).value ?? fallback;
-  }
-
-  /** `getBoolean` with variant, reason, cause and version. */
-  getBooleanDetails(key: string, fallback: boolean, context: Context = NO_CONTEXT): FlagDetails<boolean> {
-    const answer = this.#askTyped(key, "boolean", context);
-    return detailsOf(answer, typeof answer.value === "boolean" ? answer.value : fallback, this.version);
-  }
-
-  /** `getString` with variant, reason, cause and version. */
-  getStringDetails(key: string, fallback: string, context: Context = NO_CONTEXT): FlagDetails<string> {
-    const answer = this.#askTyped(key, "string", context);
-    return detailsOf(answer, typeof answer.value === "string" ? answer.value : fallback, this.version);
-  }
-
-  /** `getNumber` with variant, reason, cause and version. */
-  getNumberDetails(key: string, fallback: number, context: Context = NO_CONTEXT): FlagDetails<number> {
-    const answer = this.#askTyped(key, "number", context);
-    return detailsOf(answer, typeof answer.value === "number" ? answer.value : fallback, this.version);
-  }
-
-  /** `getObject` with variant, reason, cause and version. */
-  getObjectDetails(key: string, fallback: JsonValue, context: Context = NO_CONTEXT): FlagDetails<JsonValue> {
-    const answer = this.#askTyped(key, "object", context);
-    return detailsOf(answer, answer.value ?? fallback, this.version);
+  /**
+   * Answers that agree with one another: those of the version that is served now, kills included, for one request or job. Make one when the
+   * request begins and let go of it at its end; after 30 s it answers from the newest flags, so that a forgotten one cannot outlive a kill.
+   */
+  forRequest(): FlagAnswers {
+    return new FlagAnswers(new FlagsOfOneRequest(this.#newest, this.#world.clock), this.#warnings);
   }
 
   /** Resolves with the first flags (from the server, the cache or the file), at the latest after `waitMs`. Never rejects. */
@@ -159,11 +105,6 @@ export class SluiceClient {
 
   get state(): ClientState {
     return this.#state;
-  }
-
-  /** What is served now; `undefined` while nothing is. */
-  get version(): Version | undefined {
-    return this.#holder.version;
   }
 
   /** Why there is no connection, in words; `undefined` where there is one. */
@@ -179,18 +120,6 @@ export class SluiceClient {
   /** Calls the listener when `state` changes. Gives a function that ends it. */
   onState(listener: (state: ClientState) => void): () => void {
     return this.#states.add(listener);
-  }
-
-  /** Why a flag answers what it answers for this context: plain English, one line a step. */
-  explain(key: string, context: Context = NO_CONTEXT): readonly string[] {
-    const { compiled } = this.#holder;
-    if (compiled === undefined) return [`${key} answers the code's default: no flags were received yet.`];
-    try {
-      return describe(explain(compiled, key, context));
-    } catch (error) {
-      this.#warnings.fault("explain", error);
-      return [`${key} could not be explained.`];
-    }
   }
 
   /**
@@ -229,38 +158,6 @@ export class SluiceClient {
     this.#changes.clear();
     this.#states.clear();
     await this.#cache?.close();
-  }
-
-  #ask(key: string, context: Context): Answer {
-    const { compiled } = this.#holder;
-    if (compiled === undefined) return noSnapshot;
-    try {
-      const answer = evaluate(compiled, key, context);
-      if (!this.#keys.has(key)) this.#note(key, answer, compiled);
-      return answer;
-    } catch (error) {
-      this.#warnings.fault("evaluate", error);
-      return noSnapshot;
-    }
-  }
-
-  #askTyped(key: string, type: ValueType, context: Context): Answer {
-    const answer = this.#ask(key, context);
-    this.#checkType(key, type, answer.value);
-    return asType(answer, type);
-  }
-
-  #checkType(key: string, asked: ValueType, value: JsonValue | undefined): void {
-    if (value === undefined) return;
-    const isAsked = asked === "object" ? typeof value === "object" && value !== null : typeof value === asked;
-    if (!isAsked) this.#warnings.wrongType(key, asked, describeValue(value));
-  }
-
-  #note(key: string, answer: Answer, compiled: Compiled): void {
-    const isKnown = answer.cause !== "unknownFlag";
-    if (!isKnown) this.#warnings.unknownKey(key, compiled.environment, () => flagKeysOf(compiled));
-    this.#keys.note(key, isKnown);
-    this.#confirmer?.keysNoted();
   }
 
   /** `file`: a snapshot to begin with. */
@@ -380,8 +277,4 @@ export class SluiceClient {
 function addressTrouble({ url, snapshotFile }: SluiceOptions, base: string | undefined): Trouble | undefined {
   const isFileEnough = url === undefined && snapshotFile !== undefined;
   return base !== undefined || isFileEnough ? undefined : badAddress(url ?? "");
-}
-
-function describeValue(value: JsonValue): string {
-  return value === null ? "null" : Array.isArray(value) ? "a list" : typeof value;
 }

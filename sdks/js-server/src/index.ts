@@ -4,6 +4,7 @@ export { SluiceClient } from "./client.ts";
 export type { TokenOptions } from "./context-token.ts";
 export { createClient } from "./create-client.ts";
 export type { FlagDetails } from "./details.ts";
+export type { FlagAnswers } from "./flag-answers.ts";
 export type { Change } from "./holder.ts";
 export type { SdkWorld, SluiceOptions } from "./options.ts";
 export type { Trouble, TroubleKind } from "./trouble.ts";

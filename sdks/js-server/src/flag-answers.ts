@@ -1,0 +1,119 @@
+import { type Answer, asType, type Context, describe, evaluate, explain, type FlagForm, type JsonValue, noSnapshot, type Version } from "@sluice/evaluation";
+import type { AnswerSource } from "./answer-source.ts";
+import { detailsOf, type FlagDetails } from "./details.ts";
+import type { Warnings } from "./warnings.ts";
+
+/** The type of a flag's value. */
+type ValueType = NonNullable<FlagForm["type"]>;
+
+const NO_CONTEXT: Context = Object.freeze({});
+
+/** Questions about flags, as a programmer asks them. No call throws, none waits. */
+export class FlagAnswers {
+  readonly #source: AnswerSource;
+  readonly #warnings: Warnings;
+
+  constructor(source: AnswerSource, warnings: Warnings) {
+    this.#source = source;
+    this.#warnings = warnings;
+  }
+
+  /** True or false. The default is answered where the flag is unknown, of another type, or nothing was received yet. */
+  getBoolean(key: string, fallback: boolean, context: Context = NO_CONTEXT): boolean {
+    const { value } = this.#ask(key, context);
+    if (typeof value === "boolean") return value;
+    this.#checkType(key, "boolean", value);
+    return fallback;
+  }
+
+  /** A text; as `getBoolean`. */
+  getString(key: string, fallback: string, context: Context = NO_CONTEXT): string {
+    const { value } = this.#ask(key, context);
+    if (typeof value === "string") return value;
+    this.#checkType(key, "string", value);
+    return fallback;
+  }
+
+  /** A number; as `getBoolean`. */
+  getNumber(key: string, fallback: number, context: Context = NO_CONTEXT): number {
+    const { value } = this.#ask(key, context);
+    if (typeof value === "number") return value;
+    this.#checkType(key, "number", value);
+    return fallback;
+  }
+
+  /** An object or list, frozen and shared; as `getBoolean`. Its inner shape is the flag's, so check what you rely on. */
+  getObject(key: string, fallback: JsonValue, context: Context = NO_CONTEXT): JsonValue {
+    return this.#askTyped(key, "object", context).value ?? fallback;
+  }
+
+  /** `getBoolean` with variant, reason, cause and version. */
+  getBooleanDetails(key: string, fallback: boolean, context: Context = NO_CONTEXT): FlagDetails<boolean> {
+    const answer = this.#askTyped(key, "boolean", context);
+    return detailsOf(answer, typeof answer.value === "boolean" ? answer.value : fallback, this.version);
+  }
+
+  /** `getString` with variant, reason, cause and version. */
+  getStringDetails(key: string, fallback: string, context: Context = NO_CONTEXT): FlagDetails<string> {
+    const answer = this.#askTyped(key, "string", context);
+    return detailsOf(answer, typeof answer.value === "string" ? answer.value : fallback, this.version);
+  }
+
+  /** `getNumber` with variant, reason, cause and version. */
+  getNumberDetails(key: string, fallback: number, context: Context = NO_CONTEXT): FlagDetails<number> {
+    const answer = this.#askTyped(key, "number", context);
+    return detailsOf(answer, typeof answer.value === "number" ? answer.value : fallback, this.version);
+  }
+
+  /** `getObject` with variant, reason, cause and version. */
+  getObjectDetails(key: string, fallback: JsonValue, context: Context = NO_CONTEXT): FlagDetails<JsonValue> {
+    const answer = this.#askTyped(key, "object", context);
+    return detailsOf(answer, answer.value ?? fallback, this.version);
+  }
+
+  /** Why a flag answers what it answers for this context: plain English, one line a step. */
+  explain(key: string, context: Context = NO_CONTEXT): readonly string[] {
+    const { compiled } = this.#source;
+    if (compiled === undefined) return [`${key} answers the code's default: no flags were received yet.`];
+    try {
+      return describe(explain(compiled, key, context));
+    } catch (error) {
+      this.#warnings.fault("explain", error);
+      return [`${key} could not be explained.`];
+    }
+  }
+
+  /** What is served now; `undefined` while nothing is. */
+  get version(): Version | undefined {
+    return this.#source.compiled?.version;
+  }
+
+  #ask(key: string, context: Context): Answer {
+    const { compiled } = this.#source;
+    if (compiled === undefined) return noSnapshot;
+    try {
+      const answer = evaluate(compiled, key, context);
+      this.#source.answered(key, answer, compiled);
+      return answer;
+    } catch (error) {
+      this.#warnings.fault("evaluate", error);
+      return noSnapshot;
+    }
+  }
+
+  #askTyped(key: string, type: ValueType, context: Context): Answer {
+    const answer = this.#ask(key, context);
+    this.#checkType(key, type, answer.value);
+    return asType(answer, type);
+  }
+
+  #checkType(key: string, asked: ValueType, value: JsonValue | undefined): void {
+    if (value === undefined) return;
+    const isAsked = asked === "object" ? typeof value === "object" && value !== null : typeof value === asked;
+    if (!isAsked) this.#warnings.wrongType(key, asked, describeValue(value));
+  }
+}
+
+function describeValue(value: JsonValue): string {
+  return value === null ? "null" : Array.isArray(value) ? "a list" : typeof value;
+}
