@@ -58,6 +58,7 @@ export type {
   EnlargementView,
   FreezesReply,
   HoldsReply,
+  HoldView,
   HomeView,
   PinnableView,
   PinsView,

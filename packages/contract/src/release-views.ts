@@ -154,7 +154,7 @@ export interface CalendarStart {
 export interface CalendarView {
   readonly nowMs: number;
   readonly starts: readonly CalendarStart[];
-  readonly holds: readonly Hold[];
+  readonly holds: readonly HoldView[];
   readonly freezes: readonly Freeze[];
 }
 
@@ -206,10 +206,20 @@ export interface DryHold {
   readonly keeps: number;
 }
 
-/** `GET /api/holds` and `GET /api/freezes`. */
-export interface HoldsReply {
-  readonly holds: readonly Hold[];
+/** A hold as pages tell it. */
+export interface HoldView extends Omit<Hold, "by" | "seq"> {
+  /** Name of whoever placed it; the account's id where the account is gone, absent once erased. */
+  readonly who?: string;
+  /** Absent once erased. */
+  readonly reason?: string;
 }
+
+/** `GET /api/holds?customer=`: those that end last first, at most 5,000 of `of`. */
+export interface HoldsReply {
+  readonly holds: readonly HoldView[];
+  readonly of: number;
+}
+/** `GET /api/freezes`. */
 export interface FreezesReply {
   readonly freezes: readonly Freeze[];
 }

@@ -77,6 +77,7 @@ class LateStore implements Store {
   head = async (): Promise<Head> => (await this.#now()).head();
   append = async (proposals: readonly Proposal[], expected: number | undefined, blobs?: readonly Blob[]): Promise<Appended> =>
     (await this.#now()).append(proposals, expected, blobs);
+  readAt = async (seqs: readonly number[]): Promise<readonly LoggedEvent[]> => (await this.#now()).readAt(seqs);
   read = async (after: number, limit: number): Promise<readonly LoggedEvent[]> => (await this.#now()).read(after, limit);
   verify = async (): ReturnType<Store["verify"]> => (await this.#now()).verify();
   erase = async (seq: number): Promise<void> => (await this.#now()).erase(seq);

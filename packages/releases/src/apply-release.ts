@@ -161,7 +161,7 @@ function applyWindow(decisions: Decisions, event: LoggedEvent, facts: WindowFact
   switch (facts.kind) {
     case "holdPlaced": {
       const { kind: _kind, hold: id, ...rest } = facts;
-      return { ...decisions, holds: forgetOver(decisions.holds, event.atMs).set(id, { id, ...rest, ...made }) };
+      return { ...decisions, holds: forgetOver(decisions.holds, event.atMs).set(id, { id, ...rest, ...made, seq: event.seq }) };
     }
     case "holdLifted":
       return { ...decisions, holds: cutShort(decisions.holds, facts.hold, event.atMs) };

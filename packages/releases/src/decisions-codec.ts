@@ -8,11 +8,11 @@ import type { RuntimeList, WaitingListChange } from "./list/runtime-list.ts";
 import type { Deployed, Exposure, Freeze, Hold, ReleaseState, WaveState } from "./plan/release-state.ts";
 
 /** Raised whenever the text's shape or the fold's meaning changes; a checkpoint of another number is not used. */
-export const CHECKPOINT_FORMAT = 10;
+export const CHECKPOINT_FORMAT = 11;
 
 /**
  * The fold as canonical JSON, for checkpoints: equal folds give equal bytes. Trees of older commits are written as differences.
- * Holds `by` of kills and pins in force and of the last change of a list (account ids): whoever erases an event's personal part writes a new checkpoint from the log.
+ * Holds `by` of kills, pins, holds and freezes in force and of the last change of a list (account ids): whoever erases an event's personal part writes a new checkpoint from the log.
  */
 export function encodeDecisions(decisions: Decisions): string {
   const { environments, files: _files, adoptions, commands, commandBySeq, customers, gone, releases, holds, freezes, deployments, ...rest } = decisions;

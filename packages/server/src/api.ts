@@ -104,6 +104,7 @@ export class Api {
     this.#pins = new Pins({ ...parts, store: options.store, servedFlags: plane.servedFlags, ownCustomers });
     this.#releases = {
       ...parts,
+      store: options.store,
       releases: new Releases(parts),
       ownCustomers,
       approvalHistory: (release) => approvalHistoryOf(options.store, release),

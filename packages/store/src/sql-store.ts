@@ -99,6 +99,11 @@ export class SqlStore implements Store {
     return rows.map(eventOf);
   }
 
+  async readAt(seqs: readonly number[]): Promise<readonly LoggedEvent[]> {
+    const rows = await inGroups([...new Set(seqs)], (group) => this.#database.all(`SELECT * FROM events WHERE seq IN (${places(group)})`, group));
+    return rows.map(eventOf).sort((a, b) => a.seq - b.seq);
+  }
+
   async verify(): Promise<{ readonly checked: number; readonly broken?: { readonly seq: number; readonly why: string } }> {
     let last = { seq: 0, hash: NO_HASH };
     for (;;) {
@@ -300,7 +305,7 @@ async function insertCustomers(session: SqlSession, customers: readonly Register
   await session.all(`INSERT INTO customers (id, customer_key, name, owner, aliases, contacts) VALUES ${rows.join(", ")}`, values);
 }
 
-async function inGroups<T>(ids: readonly string[], query: (group: readonly string[]) => Promise<readonly T[]>): Promise<T[]> {
+async function inGroups<K, T>(ids: readonly K[], query: (group: readonly K[]) => Promise<readonly T[]>): Promise<T[]> {
   const rows: T[] = [];
   for (let start = 0; start < ids.length; start += IDS_PER_QUERY) rows.push(...(await query(ids.slice(start, start + IDS_PER_QUERY))));
   return rows;

@@ -141,6 +141,14 @@ export function describeStore(name: string, makePlace: () => Promise<Place>): vo
       expect(await store.read(3, 10)).toEqual([]);
     });
 
+    test("reads the events at given places, in their order, and passes over places that are not there", async () => {
+      await store.append([lift("a"), lift("a", "k2"), lift("a", "k3")], 0);
+      const all = await everything();
+      expect(await store.readAt([3, 1, 3, 9])).toEqual([all[0], all[2]]);
+      expect(await store.readAt([])).toEqual([]);
+      expect(await store.readAt([...Array.from({ length: 1_200 }, (_, index) => index + 4), 2])).toEqual([all[1]]);
+    });
+
     test("erases what is personal and keeps the chain whole", async () => {
       await store.append([lift("a")], 0);
       await store.append([lift("b")], 1);

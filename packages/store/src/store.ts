@@ -107,6 +107,8 @@ export interface Store {
   append(proposals: readonly Proposal[], expected: number | undefined, blobs?: readonly Blob[]): Promise<Appended>;
   /** Events with `after < seq`, in order, without gaps, at most `limit` (≤ 10,000). */
   read(after: number, limit: number): Promise<readonly LoggedEvent[]>;
+  /** The events at these places, in order; places that the log does not have are left out. */
+  readAt(seqs: readonly number[]): Promise<readonly LoggedEvent[]>;
   /** Recomputes every hash; the first sequence that does not fit, if any. */
   verify(): Promise<{ readonly checked: number; readonly broken?: { readonly seq: number; readonly why: string } }>;
   /** Forgets `personal` and its salt; the chain stays intact. */
@@ -161,6 +163,7 @@ export const storeQuestions: readonly StoreQuestion[] = [
   "head",
   "append",
   "read",
+  "readAt",
   "verify",
   "erase",
   "blobs",

@@ -88,6 +88,8 @@ export interface Hold {
   readonly risks?: readonly Risk[];
   readonly by?: string;
   readonly atMs: number;
+  /** Its event: the reason is told from there, and can be erased there. */
+  readonly seq: number;
 }
 
 /** "Release freeze: deploys go on." */

@@ -1,5 +1,5 @@
 import type { CalendarStart, CalendarView } from "@sluice/contract";
-import { type Cell, cellsOf, type Decisions, ENDED, type FlagProblem, givenState, type ReleaseState } from "@sluice/releases";
+import { type Cell, cellsOf, type Decisions, ENDED, type FlagProblem, givenState, type Hold, type ReleaseState } from "@sluice/releases";
 
 /** A calendar shows a month at most, with the days of other months at its edges. */
 export const CALENDAR_MS_MAX: number = 62 * 24 * 3_600_000;
@@ -11,8 +11,13 @@ export interface CalendarWindow {
   readonly untilMs: number;
 }
 
+/** The calendar as decided; who placed its holds, and why, is told by the log. */
+export interface Calendar extends Omit<CalendarView, "holds"> {
+  readonly holds: readonly Hold[];
+}
+
 /** Every start within the window, past and planned, soonest first, and the holds and freezes that touch it. Drafts start nothing and are left out. */
-export function calendarOf(decisions: Decisions, window: CalendarWindow, flagProblem: FlagProblem): CalendarView {
+export function calendarOf(decisions: Decisions, window: CalendarWindow, flagProblem: FlagProblem): Calendar {
   const { nowMs, fromMs, untilMs } = window;
   const touches = (span: { readonly fromMs: number; readonly untilMs: number }): boolean => span.fromMs < untilMs && span.untilMs > fromMs;
   const releases = decisions.releases.entriesSorted().flatMap(([, release]) => (mayStartWithin(release, window) ? [release] : []));

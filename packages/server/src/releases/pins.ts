@@ -6,15 +6,16 @@ import type { Person, RegisteredCustomer, Store } from "@sluice/store";
 import { accountNames } from "../account-names.ts";
 import { askingOf } from "../asking.ts";
 import type { ControlPlane } from "../control-plane.ts";
+import { reasonsAt } from "../reasons.ts";
 import { CustomerIds } from "../customers/customer-ids.ts";
 
-/** Pins that are shown at once; each costs a look at the log for its reason. */
+/** Pins that are shown at once. */
 const SHOWN_MAX = 200;
 
 /** What pins need of the rest of the server. */
 export interface PinsParts {
   readonly world: Pick<World, "clock" | "random">;
-  readonly store: Pick<Store, "customers" | "accounts" | "read">;
+  readonly store: Pick<Store, "customers" | "accounts" | "readAt">;
   readonly decisions: () => Decisions;
   /** Flags that each environment serves. */
   readonly servedFlags: (decisions: Decisions) => Promise<(environment: string) => PinnableFlags>;
@@ -63,14 +64,17 @@ export class Pins {
     const flagsIn = await this.#parts.servedFlags(now);
     const flags = new Map(Object.keys(now.environments).map((environment) => [environment, flagsIn(environment)]));
     const asking = { ...askingOf(this.#parts.world, person, { command: "may" }), own };
-    const pins: PinView[] = [];
-    for (const pin of all.slice(0, SHOWN_MAX))
-      pins.push({
+    const shown = all.slice(0, SHOWN_MAX);
+    const reasons = await reasonsAt(store, shown);
+    const pins = shown.map((pin): PinView => {
+      const reason = reasons.get(pin.seq);
+      return {
         ...facts(pin, registry.get(pin.customer)),
         ...(pin.by === undefined ? {} : { who: names.get(pin.by) ?? pin.by }),
-        ...(await this.#reason(pin)),
+        ...(reason === undefined ? {} : { reason }),
         mayEnd: decideUnpin(now, flags.get(pin.environment) ?? new Map(), { ...asking, pin: pin.id }).ok,
-      });
+      };
+    });
     return { ok: true, value: { pins, of: all.length } };
   }
 
@@ -111,11 +115,6 @@ export class Pins {
 
   async #idOf(decisions: Decisions, key: string): Promise<string | undefined> {
     return new CustomerIds(decisions, await this.#parts.store.customers()).find(key)?.id;
-  }
-
-  async #reason({ seq }: Pin): Promise<{ readonly reason?: string }> {
-    const [event] = await this.#parts.store.read(seq - 1, 1);
-    return event?.personal?.reason === undefined ? {} : { reason: event.personal.reason };
   }
 }
 

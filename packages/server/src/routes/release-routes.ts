@@ -2,6 +2,7 @@ import {
   type ApprovalHistory,
   approveBody,
   askChangeBody,
+  type CalendarView,
   deploymentBody,
   dryHoldBody,
   dryMoveBody,
@@ -43,9 +44,10 @@ import {
   type Proposal,
   type ReleaseState,
 } from "@sluice/releases";
-import type { Person } from "@sluice/store";
+import type { Person, Store } from "@sluice/store";
 import { CALENDAR_MS_MAX, calendarOf } from "../releases/calendar.ts";
 import { dryHold } from "../releases/dry-hold.ts";
+import { holdsReply, holdViews } from "../releases/holds.ts";
 import { homeOf } from "../releases/home.ts";
 import type { Releases, ReleasesParts } from "../releases/releases.ts";
 import { resultReply } from "./result-reply.ts";
@@ -54,6 +56,8 @@ import { resultReply } from "./result-reply.ts";
 export interface ReleaseRouteParts extends Pick<ReleasesParts, "decisions" | "decide" | "flagProblem"> {
   readonly world: Pick<World, "clock" | "random">;
   readonly releases: Releases;
+  /** Who people are, and why they decided what they did. */
+  readonly store: Pick<Store, "accounts" | "readAt">;
   /** What was agreed to and asked for of a release, from the log. */
   readonly approvalHistory: (release: ReleaseState) => Promise<ApprovalHistory>;
   /** Customers whose owner this person is. */
@@ -105,7 +109,7 @@ async function readReply(parts: ReleaseRouteParts, { request, found, person }: A
       if (!decisions.customers.has(id)) return notFound("customer", "unknownCustomer");
       return jsonReply(200, { atMs: atMs ?? world.clock.nowMs(), cells: await releases.ofCustomer(id, atMs) });
     case "/api/holds":
-      return jsonReply(200, { holds: decisions.holds.entriesSorted().map(([, hold]) => hold) });
+      return jsonReply(200, await holdsReply(parts.store, decisions, queryOf(request).get("customer") ?? undefined));
     case "/api/freezes":
       return jsonReply(200, { freezes: decisions.freezes.entriesSorted().map(([, freeze]) => freeze) });
     case "/api/deployments":
@@ -115,7 +119,7 @@ async function readReply(parts: ReleaseRouteParts, { request, found, person }: A
   }
 }
 
-function calendarReply({ decisions, world, flagProblem }: ReleaseRouteParts, query: URLSearchParams): HttpReply {
+async function calendarReply({ decisions, store, world, flagProblem }: ReleaseRouteParts, query: URLSearchParams): Promise<HttpReply> {
   const [fromMs, untilMs] = [Number(query.get("fromMs") ?? Number.NaN), Number(query.get("untilMs") ?? Number.NaN)];
   if (!Number.isSafeInteger(fromMs) || !Number.isSafeInteger(untilMs) || fromMs < 0 || untilMs <= fromMs || untilMs - fromMs > CALENDAR_MS_MAX)
     return problemReply({
@@ -123,7 +127,8 @@ function calendarReply({ decisions, world, flagProblem }: ReleaseRouteParts, que
       message: "`fromMs` and `untilMs` are not two instants in their order, 62 days apart at most.",
       fix: "Give both in milliseconds since 1970, UTC.",
     });
-  return jsonReply(200, calendarOf(decisions(), { nowMs: world.clock.nowMs(), fromMs, untilMs }, flagProblem));
+  const known = calendarOf(decisions(), { nowMs: world.clock.nowMs(), fromMs, untilMs }, flagProblem);
+  return jsonReply(200, { ...known, holds: await holdViews(store, known.holds) } satisfies CalendarView);
 }
 
 /** `?atMs=`: the instant a question is about. What is not one is now. */

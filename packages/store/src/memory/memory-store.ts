@@ -94,6 +94,11 @@ export class MemoryStore implements Store {
     return this.#open().events.slice(Math.max(0, after), Math.max(0, after) + Math.min(limit, READ_LIMIT_MAX));
   }
 
+  async readAt(seqs: readonly number[]): Promise<readonly LoggedEvent[]> {
+    const wanted = new Set(seqs);
+    return this.#open().events.filter(({ seq }) => wanted.has(seq));
+  }
+
   async verify(): Promise<{ readonly checked: number; readonly broken?: { readonly seq: number; readonly why: string } }> {
     const { events } = this.#open();
     const broken = findBrokenLink(events, sha256hex);

@@ -1,4 +1,5 @@
-import type { CalendarStart, CalendarView, Freeze, Hold } from "./release-data.ts";
+import { holdWords } from "./hold-words.ts";
+import type { CalendarStart, CalendarView, Freeze, HoldView } from "./release-data.ts";
 
 export type CalendarRows = "releases" | "customers";
 
@@ -8,6 +9,8 @@ export interface CalendarBar {
   readonly kind: "hold" | "freeze";
   readonly fromMs: number;
   readonly untilMs: number;
+  /** Who placed it and why, as the end of a sentence. */
+  readonly said: string;
 }
 
 export interface CalendarRow {
@@ -31,7 +34,7 @@ function releaseRows({ starts }: CalendarView): readonly CalendarRow[] {
   return [...rows].map(([id, own]) => ({ id, kind: "release", title: own[0]?.title ?? id, opens: id, starts: own, bars: [] }));
 }
 
-function holdRow(hold: Hold, nameOf: (customer: string) => string): CalendarRow {
+function holdRow(hold: HoldView, nameOf: (customer: string) => string): CalendarRow {
   const [first = "", ...others] = hold.customers;
   return {
     id: hold.id,
@@ -57,10 +60,10 @@ function customerRows({ starts, holds }: CalendarView, nameOf: (customer: string
   return [...rows].map(([id, row]) => ({ id, kind: "customer", title: nameOf(id), opens: id, ...row }));
 }
 
-const barOf = ({ id, fromMs, untilMs }: Hold): CalendarBar => ({ id, kind: "hold", fromMs, untilMs });
+const barOf = (hold: HoldView): CalendarBar => ({ id: hold.id, kind: "hold", fromMs: hold.fromMs, untilMs: hold.untilMs, said: holdWords(hold) });
 
 /** A freeze as a stretch across every row. */
-export const freezeBar = ({ id, fromMs, untilMs }: Freeze): CalendarBar => ({ id, kind: "freeze", fromMs, untilMs });
+export const freezeBar = ({ id, fromMs, untilMs }: Freeze): CalendarBar => ({ id, kind: "freeze", fromMs, untilMs, said: "" });
 
 /** How many customers get something new in these starts: each counted once. */
 export function customersReached(starts: readonly CalendarStart[]): number {

@@ -12,6 +12,8 @@ export type {
   DryMove,
   DryRun,
   EnlargementView,
+  HoldsReply,
+  HoldView,
   HomeView,
   Invited,
   LogVerified,
@@ -21,7 +23,7 @@ export type {
   ReleaseView,
   TokenListing,
 } from "@sluice/contract";
-export type { ApprovingRole, Cell, CellReason, CellState, Freeze, Hold, ReleasePhase, WaveContent, WhyDecide } from "@sluice/releases";
+export type { ApprovingRole, Cell, CellReason, CellState, Freeze, ReleasePhase, WaveContent, WhyDecide } from "@sluice/releases";
 import type { ReleaseContent } from "@sluice/releases";
 
 /** A plan as it is written on the page: whoever saves a new one owns it. */

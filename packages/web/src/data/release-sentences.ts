@@ -1,7 +1,8 @@
 import { count } from "./counting.ts";
 import { flagName } from "./flag-name.ts";
+import { holdWords } from "./hold-words.ts";
 import { plannedSteps } from "./planned-steps.ts";
-import type { Cell, CellReason, CellState, Conflict, PinView, ReleasePhase, ReleaseView, ApprovingRole, WhyDecide } from "./release-data.ts";
+import type { Cell, CellReason, CellState, Conflict, HoldView, PinView, ReleasePhase, ReleaseView, ApprovingRole, WhyDecide } from "./release-data.ts";
 import { roleNames } from "./role-words.ts";
 import { dayOf, whenOf } from "./when.ts";
 import type { StateWord } from "../state-words.ts";
@@ -119,13 +120,20 @@ export function cellWhen({ state }: Cell, nowMs: number): string {
   }
 }
 
-/** Why a cell is what it is, in one line. */
-export function cellWhy({ reasons }: Cell, waves: readonly { readonly name: string }[], nowMs: number): string {
-  const name = (wave: number): string => waves[wave]?.name ?? `Wave ${wave + 1}`;
-  return reasons.map((reason) => reasonWords(reason, name, nowMs)).join("; ");
+interface ReasonParts {
+  readonly waves: readonly { readonly name: string }[];
+  /** What is known of a hold: who placed it, and why. */
+  readonly holdOf: (id: string) => HoldView | undefined;
+  readonly nowMs: number;
 }
 
-function reasonWords(reason: CellReason, name: (wave: number) => string, nowMs: number): string {
+/** Why a cell is what it is, in one line. */
+export function cellWhy({ reasons }: Cell, parts: ReasonParts): string {
+  return capital(reasons.map((reason) => reasonWords(reason, parts)).join("; "));
+}
+
+function reasonWords(reason: CellReason, { waves, holdOf, nowMs }: ReasonParts): string {
+  const name = (wave: number): string => waves[wave]?.name ?? `Wave ${wave + 1}`;
   switch (reason.kind) {
     case "draft":
       return "the release is a draft";
@@ -136,9 +144,7 @@ function reasonWords(reason: CellReason, name: (wave: number) => string, nowMs: 
     case "wave":
       return `${name(reason.wave)}, planned for ${whenOf(reason.wishedAtMs, nowMs)}`;
     case "moved":
-      return reason.by.kind === "closedHours"
-        ? "moved into open hours"
-        : `moved by a ${reason.by.kind === "hold" ? "hold" : "release freeze"} until ${whenOf(reason.by.untilMs ?? 0, nowMs)}`;
+      return movedWords(reason.by, holdOf, nowMs);
     case "started":
       return name(reason.wave);
     case "optedIn":
@@ -155,6 +161,17 @@ function reasonWords(reason: CellReason, name: (wave: number) => string, nowMs: 
       return `starts only if ${roles(reason.roles)} ${reason.roles.length === 1 ? "agrees" : "agree"}`;
     case "undecided":
       return reason.why.map((why) => whySentence(why, nowMs).replace(/\.$/, "")).join("; ");
+  }
+}
+
+function movedWords(by: Extract<CellReason, { readonly kind: "moved" }>["by"], holdOf: ReasonParts["holdOf"], nowMs: number): string {
+  switch (by.kind) {
+    case "closedHours":
+      return "moved into open hours";
+    case "freeze":
+      return `moved by a release freeze until ${whenOf(by.untilMs, nowMs)}`;
+    case "hold":
+      return `on hold until ${whenOf(by.untilMs, nowMs)}${holdWords(holdOf(by.hold) ?? {})}`;
   }
 }
 

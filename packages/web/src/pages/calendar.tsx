@@ -5,7 +5,6 @@ import { type CalendarRow, calendarRows, type CalendarRows, customersReached, fr
 import { count } from "../data/counting.ts";
 import type { CalendarStart, CalendarView } from "../data/release-data.ts";
 import { useResource } from "../data/resource.ts";
-import { useHoldWords } from "../data/use-hold-words.ts";
 import { useCustomers } from "../data/use-customers.ts";
 import { useNarrow } from "../data/use-narrow.ts";
 import { useNow } from "../data/use-now.ts";
@@ -106,7 +105,6 @@ interface DaysProps {
 
 function Days({ view, days, span, rows, version, mayMove, moved, nowMs }: DaysProps): ReactElement {
   const customers = useCustomers(version);
-  const holdWords = useHoldWords(version);
   const isNarrow = useNarrow();
   const [wanted, setWanted] = useState("");
   const [opened, setOpened] = useState<{ readonly start: CalendarStart; readonly proposedMs: number }>();
@@ -138,7 +136,6 @@ function Days({ view, days, span, rows, version, mayMove, moved, nowMs }: DaysPr
             span={span}
             rows={found.slice(0, ROWS_SHOWN)}
             freezes={view.freezes.map(freezeBar)}
-            holdWords={holdWords}
             nowMs={nowMs}
             mayMove={mayMove}
             open={open}

@@ -3,9 +3,9 @@ import { to } from "../data/address.ts";
 import { useAct } from "../data/act.ts";
 import type { Me } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
-import type { Cell, CellState, CustomerCell, CustomerListing, Hold, PinsView } from "../data/release-data.ts";
+import type { Cell, CellState, CustomerCell, CustomerListing, HoldsReply, HoldView, PinsView } from "../data/release-data.ts";
 import { cellWhen, cellWhy, cellWord } from "../data/release-sentences.ts";
-import { heldWords, type HoldWords, useHoldWords } from "../data/use-hold-words.ts";
+import { holdFinder, holdWords } from "../data/hold-words.ts";
 import { useCustomers } from "../data/use-customers.ts";
 import { type Resource, useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
@@ -49,16 +49,15 @@ export function Customer({ id, me, version, at }: CustomerProps): ReactElement {
   const [preview, setPreview] = useState<Window>();
   const [changes, setChanges] = useState(0);
   const customers = useCustomers(version);
-  const holdWords = useHoldWords(version + changes);
   const customer = customers.value?.customers.find((one) => one.id === id);
   const path = `/api/customers/${encodeURIComponent(id)}/releases`;
   const now = useResource<Cells>(path, version + changes);
   const then = useResource<Cells>(asked === undefined ? path : `${path}?atMs=${asked}`, version + changes);
-  const holds = useResource<{ readonly holds: readonly Hold[] }>("/api/holds", version + changes);
+  const holds = useResource<HoldsReply>(`/api/holds?customer=${encodeURIComponent(id)}`, version + changes);
   const pins = useResource<PinsView>(`/api/pins?customer=${encodeURIComponent(id)}`, version + changes);
   const shown = useSettled(then);
   const name = customer?.name ?? id;
-  const own = (holds.value?.holds ?? []).filter((hold) => hold.customers.includes(id) && hold.untilMs > nowMs - BACK_MS);
+  const own = (holds.value?.holds ?? []).filter((hold) => hold.untilMs > nowMs - BACK_MS);
   const changed = (): void => setChanges((before) => before + 1);
   const atMs = asked ?? nowMs;
   return (
@@ -75,7 +74,7 @@ export function Customer({ id, me, version, at }: CustomerProps): ReactElement {
               .filter(({ fromMs, untilMs }) => fromMs <= nowMs && untilMs > nowMs)
               .map((hold) => (
                 <span key={hold.id} className="state hold sentence">
-                  <Icon name="hold" /> On hold until {whenOf(hold.untilMs, nowMs) + holdWords(hold.id)}
+                  <Icon name="hold" /> On hold until {whenOf(hold.untilMs, nowMs) + holdWords(hold)}
                 </span>
               ))}
             <CopySummary name={name} cells={cells} atMs={atMs} nowMs={nowMs} />
@@ -94,7 +93,13 @@ export function Customer({ id, me, version, at }: CustomerProps): ReactElement {
           <div className="release">
             <div className="stack-wide">
               {groups.map((group) => (
-                <Group key={group.title} {...group} cells={cells.filter((cell) => groupOf(cell) === group.title)} holdWords={holdWords} nowMs={nowMs} />
+                <Group
+                  key={group.title}
+                  {...group}
+                  cells={cells.filter((cell) => groupOf(cell) === group.title)}
+                  holdOf={holdFinder(holds.value?.holds ?? [])}
+                  nowMs={nowMs}
+                />
               ))}
               {asked === undefined && customer && (
                 <Early cells={cells.filter((cell) => isOffered(cell, nowMs))} customer={customer} nowMs={nowMs} me={me} changed={changed} />
@@ -198,11 +203,11 @@ interface GroupProps {
   readonly title: string;
   readonly word: StateWord;
   readonly cells: readonly CustomerCell[];
-  readonly holdWords: HoldWords;
+  readonly holdOf: (id: string) => HoldView | undefined;
   readonly nowMs: number;
 }
 
-function Group({ title, word, cells, holdWords, nowMs }: GroupProps): ReactElement {
+function Group({ title, word, cells, holdOf, nowMs }: GroupProps): ReactElement {
   if (cells.length === 0) return <></>;
   return (
     <section aria-label={title}>
@@ -218,7 +223,7 @@ function Group({ title, word, cells, holdWords, nowMs }: GroupProps): ReactEleme
             <b>{cell.title}</b>
             <span>
               <State state={cellWord[cell.state.state]} more={cellWhen(cell, nowMs)} />
-              <span className="muted">{cellWhy(cell, cell.waves, nowMs) + heldWords(cell, holdWords)}</span>
+              <span className="muted">{cellWhy(cell, { waves: cell.waves, holdOf, nowMs })}</span>
             </span>
           </a>
         ))}

@@ -3,10 +3,10 @@ import { to } from "../data/address.ts";
 import type { Me } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
 import { flagName } from "../data/flag-name.ts";
-import type { Cell, Freeze, Hold, ReleaseView } from "../data/release-data.ts";
+import type { Cell, Freeze, HoldsReply, HoldView, ReleaseView } from "../data/release-data.ts";
 import { cellWhen, cellWhy, cellWord, phaseWord, releaseSentence } from "../data/release-sentences.ts";
 import { type Customers, useCustomers } from "../data/use-customers.ts";
-import { heldWords, type HoldWords, useHoldWords } from "../data/use-hold-words.ts";
+import { holdFinder } from "../data/hold-words.ts";
 import { useLog } from "../data/use-log.ts";
 import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
@@ -51,10 +51,9 @@ function Known({ view, me, version, changed }: KnownProps): ReactElement {
   const nowMs = useNow();
   const id = view.release;
   const cells = useResource<{ readonly cells: readonly Cell[] }>(`/api/releases/${encodeURIComponent(id)}/customers`, version);
-  const holds = useResource<{ readonly holds: readonly Hold[] }>("/api/holds", version);
+  const holds = useResource<HoldsReply>("/api/holds", version);
   const freezes = useResource<{ readonly freezes: readonly Freeze[] }>("/api/freezes", version);
   const customers = useCustomers(version);
-  const holdWords = useHoldWords(version);
   const environment = view.content.environment;
   const concerned = new Set((cells.value?.cells ?? []).filter(({ state }) => state.state === "held").map(({ customer }) => customer));
   const shownHolds = (holds.value?.holds ?? []).filter(
@@ -90,14 +89,15 @@ function Known({ view, me, version, changed }: KnownProps): ReactElement {
             <Timeline
               release={view}
               holds={shownHolds}
-              holdWords={holdWords}
               freezes={(freezes.value?.freezes ?? []).filter((freeze) => freeze.environment === environment && isNear(view, freeze))}
               nameOf={customers.nameOf}
               nowMs={nowMs}
             />
           </section>
           <Shown resource={cells} what="who has it">
-            {({ cells: all }) => <CustomersTable cells={all} release={view} customers={customers} holdWords={holdWords} nowMs={nowMs} />}
+            {({ cells: all }) => (
+              <CustomersTable cells={all} release={view} customers={customers} holdOf={holdFinder(holds.value?.holds ?? [])} nowMs={nowMs} />
+            )}
           </Shown>
           <History release={view} version={version} />
         </div>
@@ -178,11 +178,11 @@ interface TableProps {
   readonly cells: readonly Cell[];
   readonly release: ReleaseView;
   readonly customers: Customers;
-  readonly holdWords: HoldWords;
+  readonly holdOf: (id: string) => HoldView | undefined;
   readonly nowMs: number;
 }
 
-function CustomersTable({ cells, release, customers, holdWords, nowMs }: TableProps): ReactElement {
+function CustomersTable({ cells, release, customers, holdOf, nowMs }: TableProps): ReactElement {
   const [wanted, setWanted] = useState("");
   const named = cells.map((cell) => ({ cell, name: customers.nameOf(cell.customer) }));
   const found = named.filter(({ name }) => name.toLowerCase().includes(wanted.trim().toLowerCase()));
@@ -217,7 +217,7 @@ function CustomersTable({ cells, release, customers, holdWords, nowMs }: TablePr
                 <State state={cellWord[cell.state.state]} />
               </td>
               <td>{cellWhen(cell, nowMs)}</td>
-              <td className="muted">{cellWhy(cell, release.content.waves, nowMs) + heldWords(cell, holdWords)}</td>
+              <td className="muted">{cellWhy(cell, { waves: release.content.waves, holdOf, nowMs })}</td>
               <td className="muted">{customers.ownerOf(cell.customer)}</td>
             </tr>
           ))}

@@ -5,7 +5,6 @@ import type { CalendarBar, CalendarRow } from "../data/calendar-rows.ts";
 import type { CalendarStart } from "../data/release-data.ts";
 import { dayOf, longDay, viewerZone } from "../data/when.ts";
 import { wallOf } from "../data/zone-clock.ts";
-import type { HoldWords } from "../data/use-hold-words.ts";
 import { CalendarStartButton } from "./calendar-start.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -14,7 +13,6 @@ interface GridProps {
   readonly span: CalendarSpan;
   readonly rows: readonly CalendarRow[];
   readonly freezes: readonly CalendarBar[];
-  readonly holdWords: HoldWords;
   readonly nowMs: number;
   readonly mayMove: boolean;
   readonly open: (start: CalendarStart, byDays: number) => void;
@@ -64,13 +62,13 @@ interface RowProps extends GridProps {
   readonly drag: (start: CalendarStart | undefined) => void;
 }
 
-function Row({ row, columns, days, span, freezes, holdWords, nowMs, mayMove, open, drop, dragged, drag }: RowProps): ReactElement {
+function Row({ row, columns, days, span, freezes, nowMs, mayMove, open, drop, dragged, drag }: RowProps): ReactElement {
   const isHold = row.kind === "hold";
   return (
     <div className={isHold ? "calendar-row bars" : "calendar-row"} role="row" style={columns}>
       <span role="rowheader" className="calendar-name">
         {isHold && <Icon name="hold" />}
-        <RowName row={row} holdWords={holdWords} nowMs={nowMs} />
+        <RowName row={row} nowMs={nowMs} />
       </span>
       {!isHold && <Bars bars={freezes} days={days} nowMs={nowMs} />}
       <Bars bars={row.bars} days={days} nowMs={nowMs} labelled={isHold} />
@@ -105,8 +103,8 @@ function Row({ row, columns, days, span, freezes, holdWords, nowMs, mayMove, ope
   );
 }
 
-function RowName({ row, holdWords, nowMs }: { readonly row: CalendarRow; readonly holdWords: HoldWords; readonly nowMs: number }): ReactElement {
-  const until = row.bars.map((bar) => `on hold until ${dayOf(bar.untilMs, nowMs)}${holdWords(bar.id)}`).join(", ");
+function RowName({ row, nowMs }: { readonly row: CalendarRow; readonly nowMs: number }): ReactElement {
+  const until = row.bars.map((bar) => `on hold until ${dayOf(bar.untilMs, nowMs)}${bar.said}`).join(", ");
   const page = row.kind === "release" ? "release" : "customer";
   return (
     <span>

@@ -1,7 +1,7 @@
 import { type ReactElement, useEffect, useState } from "react";
 import { useAct } from "../data/act.ts";
 import { count } from "../data/counting.ts";
-import type { CustomerListing, DryHold, Hold } from "../data/release-data.ts";
+import type { CustomerListing, DryHold, HoldView } from "../data/release-data.ts";
 import { Refused, send } from "../data/requests.ts";
 import { fromField, toField, whenOf } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
@@ -13,7 +13,7 @@ const PAUSE_MS = 250;
 
 interface HoldProps {
   readonly customer: CustomerListing;
-  readonly own: readonly Hold[];
+  readonly own: readonly HoldView[];
   readonly nowMs: number;
   readonly changed: () => void;
   /** The window that is being written, for the page to draw; `undefined` where there is none. */

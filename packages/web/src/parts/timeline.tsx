@@ -1,7 +1,7 @@
 import type { ReactElement } from "react";
 import { count } from "../data/counting.ts";
-import type { Freeze, Hold, ReleaseView } from "../data/release-data.ts";
-import type { HoldWords } from "../data/use-hold-words.ts";
+import type { Freeze, HoldView, ReleaseView } from "../data/release-data.ts";
+import { holdWords } from "../data/hold-words.ts";
 import { dayOf, whenOf } from "../data/when.ts";
 
 const WIDTH = 720;
@@ -16,15 +16,14 @@ const HOLDS_SHOWN = 5;
 
 interface TimelineProps {
   readonly release: ReleaseView;
-  readonly holds: readonly Hold[];
-  readonly holdWords: HoldWords;
+  readonly holds: readonly HoldView[];
   readonly freezes: readonly Freeze[];
   readonly nameOf: (customer: string) => string;
   readonly nowMs: number;
 }
 
 /** A release as a staircase of customers over time: what they have, what is planned, who is on hold, when nothing starts. */
-export function Timeline({ release, holds, holdWords, freezes, nameOf, nowMs }: TimelineProps): ReactElement {
+export function Timeline({ release, holds, freezes, nameOf, nowMs }: TimelineProps): ReactElement {
   const { waves } = release;
   const starts = waves.map(({ startsAtMs }) => startsAtMs);
   const rows = holds.flatMap((hold) => hold.customers.map((customer) => ({ customer, ...hold }))).slice(0, HOLDS_SHOWN);
@@ -52,9 +51,9 @@ export function Timeline({ release, holds, holdWords, freezes, nameOf, nowMs }: 
             </g>
           ))}
           <Stairs release={release} x={x} y={y} until={until} nowMs={nowMs} />
-          {rows.map(({ customer, id, fromMs, untilMs }, index) => (
+          {rows.map(({ customer, id, fromMs, untilMs, ...hold }, index) => (
             <g key={`${id}/${customer}`}>
-              <title>{`${nameOf(customer)}: on hold until ${dayOf(untilMs, nowMs)}${holdWords(id)}`}</title>
+              <title>{`${nameOf(customer)}: on hold until ${dayOf(untilMs, nowMs)}${holdWords(hold)}`}</title>
               <rect
                 x={x(fromMs)}
                 y={TOP + STAIRS + 22 + index * ROW}
