@@ -68,4 +68,5 @@ export type {
   WaitsFor,
   WaveView,
 } from "./release-views.ts";
+export { CHANGE_BYTES_MAX, changePlanBody, type ChangePlanView, type PlannedChangeView, type PlannedCounts } from "./change-plan.ts";
 export { type AskedEarlyAccess, askedEarlyAccessBody, EARLY_STANDS, earlyAccessBody, type EarlyOffer, type EarlyStand } from "./early-access.ts";

@@ -3,6 +3,7 @@ import type * as z from "zod";
 import { accountRoutes } from "./account-routes.ts";
 import { askedBody, commandBody, confirmBody, firstSignInBody, killBody, liftBody, revertBody, signInBody } from "./bodies.ts";
 import { answersReply } from "./browser-bodies.ts";
+import { CHANGE_BYTES_MAX, changePlanBody, changePlanReply } from "./change-plan.ts";
 import { askedEarlyAccessBody, earlyAccessBody, earlyAccessReply } from "./early-access.ts";
 import { releaseRoutes } from "./release-routes.ts";
 import {
@@ -90,6 +91,15 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/api/environments", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: environmentsReply },
   { method: "GET", path: "/api/flags", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: flagsReply },
   { method: "GET", path: "/api/unknown-keys", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: unknownKeysReply },
+  {
+    method: "POST",
+    path: "/api/plan",
+    audience: { who: "person" },
+    by: "api",
+    maxBodyBytes: CHANGE_BYTES_MAX,
+    request: changePlanBody,
+    reply: changePlanReply,
+  },
   { method: "GET", path: "/api/flags/:key", audience: { who: "person" }, by: "api", maxBodyBytes: 0, reply: flagReply },
   { method: "GET", path: "/api/blast-radius", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: blastRadiusReply },
   { method: "GET", path: "/api/kills", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: killsReply },

@@ -2,7 +2,7 @@ import { type Problem, problems, type SourceHealth } from "@sluice/contract";
 import { dateAt } from "@sluice/definitions";
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import { ASKED_WITHIN_MS, decideAdopt, type FileChange, type Proposal } from "@sluice/releases";
+import { ASKED_WITHIN_MS, decideAdopt, type Decisions, type FileChange, type Proposal } from "@sluice/releases";
 import { summariseCommit } from "@sluice/snapshot";
 import { type Blob, type LogFollower, type Person, type Store, StoreUnavailable } from "@sluice/store";
 import type { DefinitionTexts } from "./definition-texts.ts";
@@ -33,6 +33,17 @@ interface AdoptionParts {
   readonly pollMs: number;
   readonly waitsForPeople: boolean;
   readonly onHealth: (health: SourceHealth) => void;
+}
+
+/** Flags that an SDK asked for within the last 30 days, by environment: a file that goes does not take their answer away. */
+export async function askedLately(
+  store: Pick<Store, "askedSince">,
+  { environments }: Decisions,
+  nowMs: number,
+): Promise<Readonly<Record<string, ReadonlySet<string>>>> {
+  const asked: Record<string, ReadonlySet<string>> = {};
+  for (const environment of Object.keys(environments)) asked[environment] = new Set(await store.askedSince(environment, nowMs - ASKED_WITHIN_MS));
+  return asked;
 }
 
 /** Looks at the source, and makes each new commit an event of the log. */
@@ -146,7 +157,7 @@ export class Adoption {
       atMs: world.clock.nowMs(),
       by: accept?.person.id ?? "git",
       summary: summariseCommit(log.decisions, { commit, files, waitsForPeople: this.#parts.waitsForPeople }, texts.read),
-      asked: await this.#asked(),
+      asked: await askedLately(this.#parts.store, log.decisions, world.clock.nowMs()),
       salts: this.#salts(files),
       ...(accept === undefined ? {} : { accept: { role: accept.person.role } }),
     });
@@ -206,14 +217,6 @@ export class Adoption {
     const today = dateAt(this.#parts.world.clock.nowMs());
     const { problems, style } = this.#parts.texts.problems(files, today);
     this.#setHealth({ ...rest, commit, problems, ...(style.length === 0 ? {} : { style }), ...(held === undefined ? {} : { held: held.commit }) });
-  }
-
-  async #asked(): Promise<Readonly<Record<string, ReadonlySet<string>>>> {
-    const { world, store, log } = this.#parts;
-    const since = world.clock.nowMs() - ASKED_WITHIN_MS;
-    const asked: Record<string, ReadonlySet<string>> = {};
-    for (const environment of Object.keys(log.decisions.environments)) asked[environment] = new Set(await store.askedSince(environment, since));
-    return asked;
   }
 
   #salts(files: readonly FileChange[]): Readonly<Record<string, string>> {

@@ -3,6 +3,7 @@ import {
   admit,
   askedBody,
   askedEarlyAccessBody,
+  changePlanBody,
   comesFromElsewhere,
   commandBody,
   enlargementBody,
@@ -26,6 +27,7 @@ import type { LoggedEvent } from "@sluice/releases";
 import { type Person, secretHash, Sessions, type Store, StoreUnavailable } from "@sluice/store";
 import { AccountAdministration } from "./account-administration.ts";
 import { Accounts, type FreshSession, type Passwords } from "./accounts.ts";
+import { ChangePlans } from "./change-plans.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { Customers } from "./customers/customers.ts";
 import { accountReply } from "./routes/account-routes.ts";
@@ -73,6 +75,7 @@ export class Api {
   readonly #administration: AccountAdministration;
   readonly #log: LogRoutes;
   readonly #enlargements: Enlargements;
+  readonly #changePlans: ChangePlans;
   readonly #lists: Lists;
   readonly #earlyAccess: EarlyAccess;
   readonly #pins: Pins;
@@ -97,6 +100,7 @@ export class Api {
     });
     this.#earlyAccess = new EarlyAccess(world, plane);
     this.#enlargements = new Enlargements({ world, plane, source: options.source, store: options.store });
+    this.#changePlans = new ChangePlans({ world, plane, store: options.store });
     this.#lists = new Lists({ world, plane, store: options.store });
     this.#log = new LogRoutes(options.store, world.timers);
     this.#customers = new Customers({ ...parts, store: options.store });
@@ -233,6 +237,10 @@ export class Api {
       case "POST /api/commits/:sha/accept": {
         const body = readBody(commandBody, request.body);
         return body.ok ? resultReply(200, await plane.adoption.accept(person, values["sha"] ?? "", body.value.command)) : problemReply(body.problem);
+      }
+      case "POST /api/plan": {
+        const body = readBody(changePlanBody, request.body);
+        return body.ok ? resultReply(200, await this.#changePlans.of(body.value.files)) : problemReply(body.problem);
       }
       case "GET /api/enlargements":
         await plane.freshen();

@@ -13,12 +13,24 @@ export class DefinitionTexts {
   readonly read: ReadProject;
   readonly #store: Store;
   readonly #texts = new Map<string, string>();
+  /** Texts of a change that is only thought through. */
+  #borrowed: ReadonlyMap<string, string> = new Map();
   readonly #cache = new ParseCache();
   readonly #decoder = new TextDecoder();
 
   constructor(store: Store) {
     this.#store = store;
-    this.read = readerOf((id) => this.#texts.get(id));
+    this.read = readerOf((id) => this.#texts.get(id) ?? this.#borrowed.get(id));
+  }
+
+  /** Reads with texts that nobody has adopted, and forgets them afterwards. */
+  reading<T>(texts: ReadonlyMap<string, string>, read: (reader: ReadProject) => T): T {
+    this.#borrowed = texts;
+    try {
+      return read(this.read);
+    } finally {
+      this.#borrowed = new Map();
+    }
   }
 
   has(id: string): boolean {

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import type { EnlargementView, Problem } from "@sluice/contract";
-import { canonicalJson, compileSnapshot, type Result, type Snapshot, whoChanges } from "@sluice/evaluation";
+import { canonicalJson, type Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import { decideEnlargement, type Decisions, type FileChange, type KeptFlag } from "@sluice/releases";
-import { compileEnvironment, enlargementsIn, treeOf } from "@sluice/snapshot";
+import { enlargementsIn, treeOf } from "@sluice/snapshot";
 import type { Person, Store } from "@sluice/store";
 import type { ControlPlane } from "./control-plane.ts";
+import { customerChanges } from "./customer-changes.ts";
 import type { Source } from "./source/source.ts";
 
 /** Waiting changes that are shown; more than a day's merges. */
@@ -90,18 +91,10 @@ export class Enlargements {
     const { decisions, texts } = this.#parts.plane;
     const own = decisions.environments[environment];
     if (own === undefined) return [];
-    const snapshotOf = (now: Decisions): Snapshot | undefined => compileEnvironment({ decisions: now, environment, read: texts.read, seq: now.seq });
-    const [before, after] = [
-      snapshotOf(decisions),
-      snapshotOf({ ...decisions, environments: { ...decisions.environments, [environment]: { ...own, kept: own.kept.delete(flag) } } }),
-    ];
-    if (before === undefined || after === undefined) return [];
-    const path = after.customer ?? "customer";
-    const only = (snapshot: Snapshot): Snapshot => ({ ...snapshot, flags: withParents(snapshot, flag) });
-    const asked = registry.map(({ key, name }) => ({ name, context: { [path]: key } }));
-    return whoChanges(compileSnapshot(only(before)), compileSnapshot(only(after)), asked)
-      .filter((change) => change.flag === flag)
-      .flatMap(({ who }) => who.map(({ name }) => name));
+    const proposed = { ...decisions, environments: { ...decisions.environments, [environment]: { ...own, kept: own.kept.delete(flag) } } };
+    const changes = customerChanges({ current: decisions, proposed, environment, read: texts.read }, [flag], registry)?.get(flag) ?? [];
+    const names = new Map(registry.map(({ id, name }) => [id, name]));
+    return changes.map(({ name }) => names.get(name) ?? name);
   }
 
   #definition(flag: string, files: readonly FileChange[]): string {
@@ -122,18 +115,6 @@ function waitingIn({ environments }: Decisions): readonly KeptFlag[] {
   return Object.entries(environments)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, { kept }]) => kept.entriesSorted().flatMap(([, one]) => (one.why === "enlargement" ? [one] : [])));
-}
-
-/** The flag and everything it waits for. */
-function withParents({ flags }: Snapshot, flag: string): Snapshot["flags"] {
-  const found = new Set<string>();
-  const waiting = [flag];
-  for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
-    if (found.has(key)) continue;
-    found.add(key);
-    waiting.push(...(flags[key]?.prerequisites ?? []).map((gate) => gate.flag));
-  }
-  return Object.fromEntries([...found].flatMap((key) => (flags[key] === undefined ? [] : [[key, flags[key]] as const])));
 }
 
 const formHash = (files: readonly FileChange[]): string => createHash("sha256").update(canonicalJson(files)).digest("hex");

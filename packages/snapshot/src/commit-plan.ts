@@ -9,7 +9,7 @@ import {
   type Snapshot,
   whoChanges,
 } from "@sluice/evaluation";
-import type { AdoptedFlag, AdoptedProject } from "./adopted-project.ts";
+import type { AdoptedProject } from "./adopted-project.ts";
 import { gatesOf, judgedIn, whyItWaits } from "./commit-enlargements.ts";
 import { isSameForm, type JudgedForm } from "./enlargement.ts";
 
@@ -68,17 +68,23 @@ function changesIn(environment: string, { before, after }: Two): readonly Planne
     const how = was === undefined ? "comes" : is === undefined ? "goes" : "changes";
     return [{ environment, flag: key, how, isSame, waits, notes: notesOf(was?.form, is?.form) }];
   });
-  return [...own, ...followers(environment, after, own)];
+  const forms = [...after.flags.values()].map((flag) => [flag.key, flag.form(environment)] as const);
+  return [...own, ...followersOf(environment, forms, own)];
 }
 
-/** Flags that did not change and wait for one that did. */
-function followers(environment: string, { flags }: AdoptedProject, own: readonly PlannedChange[]): readonly PlannedChange[] {
+/** Flags that are not listed and wait, by these forms, for one that changes. */
+export function followersOf(
+  environment: string,
+  forms: Iterable<readonly [key: string, form: Pick<FlagForm, "prerequisites"> | undefined]>,
+  own: readonly PlannedChange[],
+): readonly PlannedChange[] {
   const moved = new Set(own.filter(({ isSame }) => !isSame).map(({ flag }) => flag));
   const listed = new Set(own.map(({ flag }) => flag));
   const found: PlannedChange[] = [];
+  const waiting = [...forms].flatMap(([key, form]) => (form?.prerequisites ?? []).map(({ flag: parent }) => ({ key, parent })));
   for (let size = -1; size < moved.size;) {
     size = moved.size;
-    for (const { key, parent } of waiting(environment, flags.values())) {
+    for (const { key, parent } of waiting) {
       if (!moved.has(parent) || moved.has(key)) continue;
       moved.add(key);
       if (!listed.has(key)) found.push({ environment, flag: key, how: "follows", isSame: false, waits: [], notes: [`It waits for ${parent}, which changes.`] });
@@ -86,9 +92,6 @@ function followers(environment: string, { flags }: AdoptedProject, own: readonly
   }
   return found;
 }
-
-const waiting = (environment: string, flags: Iterable<AdoptedFlag>): readonly { readonly key: string; readonly parent: string }[] =>
-  [...flags].flatMap((flag) => (flag.form(environment)?.prerequisites ?? []).map((gate) => ({ key: flag.key, parent: gate.flag })));
 
 /** The form with its segments written out, so that a segment's name says nothing. */
 function expanded({ form, segment }: JudgedForm): string {

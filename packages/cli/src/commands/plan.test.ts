@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createProgram, runProgram } from "../program.ts";
+import { runCommand } from "../testing/command-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-plan-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -49,6 +50,7 @@ test("more people are counted without their names, wait for a person, and can fa
     "export in production: 1 of 3 would get something else: 1 on.",
     "    Waits for a person to decide.",
     "    More may get on by the rule paying.",
+    `Counted over the 3 contexts of ${counted[1] ?? ""}; what people have decided is not in it.`,
   ]);
   const markdown = await run(...counted, "--format", "markdown");
   expect([markdown.code, markdown.out.split("\n")[0]]).toEqual([0, "- **`export`** in production: 1 of 3 would get something else: 1 on."]);
@@ -60,6 +62,33 @@ test("more people are counted without their names, wait for a person, and can fa
 test("where nobody is counted it goes by the rules, and says so", async () => {
   const { code, out } = await run();
   expect([code, out]).toEqual([0, expect.stringContaining("Nobody was counted: this is by the flags' rules.")]);
+});
+
+test("a server that is named is asked with the files that differ, and its counts are said with holds, the page and what they rest on", async () => {
+  put("flags-of-us/flags/export.yaml", flag("pro, team"));
+  const change = { environment: "production", flag: "export", how: "changes", isSame: false, waits: ["More may get on by the rule paying."], notes: [] };
+  const counts = { asked: 412, changes: 38, onHold: 4, gets: [["on", 38]] };
+  const plan = { commit: "c1", customers: 412, broken: [], changes: [{ ...change, counts, page: "/#/home" }] };
+  const { sent, out, code } = await runCommand(["plan", join(folder, "flags-of-us"), "--fail-on", "waits"], () => ({ body: plan }));
+  process.exitCode = undefined;
+  expect(code).toBe(1);
+  expect(sent).toEqual([{ method: "POST", url: "/api/plan", body: { files: { "flags/export.yaml": flag("pro, team") } } }]);
+  expect(out.replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, "https://flags.example").split("\n")).toEqual([
+    "export in production: 38 of 412 would get something else: 38 on. 4 of them are on hold.",
+    "    Waits for a person to decide.",
+    "    More may get on by the rule paying.",
+    "    https://flags.example/#/home",
+    "Counted over the 412 customers of https://flags.example, by their key alone: rules on anything else count as for nobody.",
+  ]);
+});
+
+test("a server that refuses is no reason to go on without it", async () => {
+  const { out, said, code } = await runCommand(["plan", join(folder, "flags-of-us")], () => ({
+    status: 401,
+    body: { error: { code: "notSignedIn", message: "Nobody is signed in.", fix: "Sign in." } },
+  }));
+  expect([code, out]).toEqual([1, ""]);
+  expect(said).toContain("Nobody is signed in.");
 });
 
 test("a commit that Git does not know and files with mistakes are refused with what to do", async () => {

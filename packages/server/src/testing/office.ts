@@ -160,7 +160,7 @@ export class Office {
       method,
       url,
       { authorization: `Bearer ${tokenOf(role)}` },
-      body === undefined ? undefined : { ...(url.endsWith("dry-run") ? {} : { command }), ...body },
+      body === undefined ? undefined : { ...(url.endsWith("dry-run") || url === "/api/plan" ? {} : { command }), ...body },
     );
   }
 

@@ -1,0 +1,225 @@
+import { createHash } from "node:crypto";
+import { type ChangePlanView, type PlannedChangeView, type PlannedCounts, type Problem } from "@sluice/contract";
+import type { Result } from "@sluice/evaluation";
+import type { World } from "@sluice/ports";
+import { applyEvent, type CommitSummary, decideAdopt, type Decisions, ENDED, type FileChange, killsOf, type KeptFlag } from "@sluice/releases";
+import { compileEnvironment, followersOf, type PlannedChange, planOf, type ReadProject, summariseCommit, treeOf } from "@sluice/snapshot";
+import type { Store } from "@sluice/store";
+import { askedLately } from "./adoption.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { customerChanges, type TwoWorlds } from "./customer-changes.ts";
+import { isDefinition } from "./source/source.ts";
+
+interface ChangePlanParts {
+  readonly world: Pick<World, "clock">;
+  readonly plane: ControlPlane;
+  readonly store: Pick<Store, "askedSince" | "customers">;
+}
+
+/** Stands for the commit, the person and the command of something that has none. */
+const PLANNED = "planned";
+
+/** Why a flag whose file goes is served on. */
+const STAYS: Readonly<Partial<Record<KeptFlag["why"], string>>> = {
+  deletedWhileKilled: "Its file goes, and it stays as it is served: it is killed.",
+  deletedWhileExposed: "Its file goes, and it stays as it is served: a release that is not over gives it to somebody.",
+  deletedWhileAsked: "Its file goes, and it stays as it is served until no program has asked for it for 30 days.",
+};
+
+type Registry = Awaited<ReturnType<Store["customers"]>>;
+
+/** A change laid upon what is adopted now. */
+interface LaidUpon {
+  readonly decisions: Decisions;
+  readonly files: readonly FileChange[];
+  readonly asked: Readonly<Record<string, ReadonlySet<string>>>;
+  readonly read: ReadProject;
+}
+
+/** What would be decided if the change were merged, and everything of it let through that waits. */
+interface Merged {
+  readonly decisions: Decisions;
+  /** The commit would remove so much that it waits as a whole first. */
+  readonly held?: { readonly removed: number; readonly of: number };
+}
+
+/** What a change of definition files would mean, thought through with everything that people have decided. Nothing is adopted or kept. */
+export class ChangePlans {
+  readonly #parts: ChangePlanParts;
+
+  constructor(parts: ChangePlanParts) {
+    this.#parts = parts;
+  }
+
+  /** `wanted`: text by path, `null` for a file that goes. Refusal: badRequest, of a path that no definition can have. */
+  async of(wanted: Readonly<Record<string, string | null>>): Promise<Result<ChangePlanView, Problem>> {
+    const stray = Object.keys(wanted).find((path) => !isDefinition(path) || /(?:^|\/)\.\.?(?:\/|$)/.test(path));
+    if (stray !== undefined) return { ok: false, problem: notADefinition(stray) };
+    const { plane, store } = this.#parts;
+    await plane.freshen();
+    const { decisions, texts } = plane;
+    await texts.need(decisions);
+    const registry = await store.customers();
+    const asked = await askedLately(store, decisions, this.#parts.world.clock.nowMs());
+    const fresh = new Map<string, string>();
+    const files = withFiles(treeOf(decisions.files), wanted, (text, id) => {
+      if (id !== undefined && texts.text(id) === text) return id;
+      const own = `planned-${createHash("sha256").update(text).digest("hex")}`;
+      fresh.set(own, text);
+      return own;
+    });
+    return { ok: true, value: texts.reading(fresh, (read) => this.#plan({ decisions, files, asked, read }, registry)) };
+  }
+
+  #plan(laid: LaidUpon, registry: Registry): ChangePlanView {
+    const { decisions, files, read } = laid;
+    const summary = summariseCommit(decisions, { commit: PLANNED, files, waitsForPeople: true }, read);
+    const merged = this.#merged(laid, summary);
+    const [before, after] = [read(treeOf(decisions.files)), read(files)];
+    const broken = new Set(summary.broken.map(({ flag }) => flag));
+    const own = planOf({ before, after }, []).filter(({ flag }) => !broken.has(flag));
+    const changes = [...own, ...followers({ proposed: merged.decisions, read }, own)];
+    const counts = this.#counts({ current: decisions, proposed: merged.decisions, read }, changes, registry);
+    return {
+      ...(decisions.commit === undefined ? {} : { commit: decisions.commit }),
+      customers: registry.length,
+      broken: [...broken].sort(),
+      ...(merged.held === undefined ? {} : { held: merged.held }),
+      changes: changes.map((change): PlannedChangeView => {
+        const { environment, flag, how, isSame } = change;
+        const waits = summary.enlarging.find((each) => each.environment === environment && each.flag === flag)?.why ?? [];
+        const counted = counts.get(placeOf(change));
+        const kept = merged.decisions.environments[environment]?.kept.get(flag)?.why;
+        const stays = kept === undefined ? undefined : STAYS[kept];
+        const variants = new Set(Object.keys(after.flags.get(flag)?.form(environment)?.variants ?? { on: true, off: false }));
+        return {
+          environment,
+          flag,
+          how,
+          isSame,
+          waits,
+          notes: stays === undefined ? [...change.notes, ...(isSame ? [] : this.#notes(decisions, change, variants))] : [stays],
+          ...(counted === undefined ? {} : { counts: counted }),
+          page: waits.length > 0 ? "/#/home" : `/#/flag?flag=${encodeURIComponent(flag)}`,
+        };
+      }),
+    };
+  }
+
+  /** By the rules of adoption themselves. Then what waits for a person is let through: a plan says what it would come to. */
+  #merged({ decisions, asked }: LaidUpon, summary: CommitSummary): Merged {
+    const salts = Object.fromEntries(summary.environments.map((environment) => [environment, PLANNED]));
+    const wish = { command: PLANNED, atMs: this.#parts.world.clock.nowMs(), by: PLANNED, summary, asked, salts };
+    const first = after(decisions, decideAdopt(decisions, wish));
+    const { held } = first;
+    const isHeld = held?.commit === PLANNED;
+    const adopted = isHeld ? after(first, decideAdopt(first, { ...wish, command: `${PLANNED} accepted`, accept: { role: "admin" } })) : first;
+    const environments = Object.entries(adopted.environments).map(([environment, own]) => {
+      const flags = own.kept.entriesSorted().flatMap(([flag, { why }]) => (why === "enlargement" ? [flag] : []));
+      return [environment, { ...own, kept: flags.reduce((kept, flag) => kept.delete(flag), own.kept) }] as const;
+    });
+    return {
+      decisions: { ...adopted, environments: Object.fromEntries(environments) },
+      ...(isHeld ? { held: { removed: held.removed, of: held.of } } : {}),
+    };
+  }
+
+  #counts(
+    { current, proposed, read }: Omit<TwoWorlds, "environment">,
+    changes: readonly PlannedChange[],
+    registry: Registry,
+  ): ReadonlyMap<string, PlannedCounts> {
+    const nowMs = this.#parts.world.clock.nowMs();
+    const counts = new Map<string, PlannedCounts>();
+    for (const environment of new Set(changes.map((change) => change.environment))) {
+      const flags = changes.filter((change) => change.environment === environment).map(({ flag }) => flag);
+      const changed = customerChanges({ current, proposed, environment, read }, flags, registry);
+      if (changed === undefined) continue;
+      const held = heldNow(current, environment, nowMs);
+      for (const flag of flags) {
+        const who = changed.get(flag) ?? [];
+        const gets = new Map<string, number>();
+        for (const { after: answer } of who) gets.set(answer.variant ?? "the code's default", (gets.get(answer.variant ?? "the code's default") ?? 0) + 1);
+        counts.set(placeOf({ environment, flag }), {
+          asked: registry.length,
+          changes: who.length,
+          onHold: who.filter(({ name }) => held.has(name)).length,
+          gets: [...gets].sort(([a], [b]) => (a < b ? -1 : 1)),
+        });
+      }
+    }
+    return counts;
+  }
+
+  /** What people have decided about the flag, and what of it the change would take away. */
+  #notes(decisions: Decisions, { environment, flag, how }: PlannedChange, variants: ReadonlySet<string>): readonly string[] {
+    const notes: string[] = [];
+    if (killsOf(decisions, environment, flag).length > 0) notes.push("It is killed now: the change is seen when the kill is lifted.");
+    for (const [, { content, phase }] of decisions.releases.entriesSorted()) {
+      const given =
+        content.environment === environment && !ENDED.includes(phase) && phase !== "draft" ? content.flags.find((one) => one.flag === flag) : undefined;
+      if (given === undefined) continue;
+      const isLost = how === "goes" || !variants.has(given.serve);
+      notes.push(`The release “${content.title}” gives ${given.serve} of it${isLost ? ", which would be gone" : ""}.`);
+    }
+    const nowMs = this.#parts.world.clock.nowMs();
+    const pinned = (decisions.environments[environment]?.pins.entriesSorted() ?? []).filter(([, pin]) => pin.flag === flag && nowMs < pin.untilMs);
+    const lost = pinned.filter(([, { serve }]) => how === "goes" || !variants.has(serve)).length;
+    if (lost > 0) notes.push(`${lost === 1 ? "One customer is" : `${lost} customers are`} pinned to a variant that would be gone.`);
+    return notes;
+  }
+}
+
+const notADefinition = (path: string): Problem => ({
+  code: "badRequest",
+  message: `files: ${JSON.stringify(path)} is no definition file.`,
+  fix: "Send sluice.yaml and YAML files below flags/, segments/, audiences/, plans/, policies/ or tests/, by their path in the folder of sluice.yaml.",
+  field: "files",
+});
+
+const placeOf = ({ environment, flag }: { readonly environment: string; readonly flag: string }): string => `${environment} ${flag}`;
+
+/** The tree with these files instead of its own, by path. */
+function withFiles(
+  tree: readonly FileChange[],
+  wanted: Readonly<Record<string, string | null>>,
+  idOf: (text: string, adopted: string | undefined) => string,
+): readonly FileChange[] {
+  const files = new Map(tree);
+  for (const [path, text] of Object.entries(wanted)) {
+    if (text === null) files.delete(path);
+    else files.set(path, idOf(text, files.get(path)));
+  }
+  return [...files].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Of flags that are served in a kept form, the definitions do not say what they wait for: what is served does. */
+function followers({ proposed, read }: Pick<TwoWorlds, "proposed" | "read">, own: readonly PlannedChange[]): readonly PlannedChange[] {
+  return [...new Set(own.map(({ environment }) => environment))].flatMap((environment) => {
+    const served = compileEnvironment({ decisions: proposed, environment, read, seq: proposed.seq });
+    return followersOf(
+      environment,
+      Object.entries(served?.flags ?? {}),
+      own.filter((change) => change.environment === environment),
+    );
+  });
+}
+
+/** The decisions with what was decided on top of them; nothing of it is in any log. */
+function after(decisions: Decisions, decided: ReturnType<typeof decideAdopt>): Decisions {
+  let now = decisions;
+  for (const proposal of decided.ok ? decided.value : [])
+    now = applyEvent(now, { ...proposal, seq: now.seq + 1, epoch: now.epoch, personalHash: "", prevHash: "", hash: "" });
+  return now;
+}
+
+/** Ids of customers for whom nothing new comes at this moment, whatever the release. */
+function heldNow({ holds }: Decisions, environment: string, nowMs: number): ReadonlySet<string> {
+  const held = holds
+    .entriesSorted()
+    .map(([, hold]) => hold)
+    .filter(
+      (hold) => hold.environment === environment && hold.releases === undefined && hold.risks === undefined && hold.fromMs <= nowMs && nowMs < hold.untilMs,
+    );
+  return new Set(held.flatMap(({ customers }) => customers));
+}
