@@ -110,6 +110,7 @@ describe.skipIf(!existsSync(CHROMIUM))("lists, the calendar and clocks", () => {
       .first()
       .click();
     await page.getByText("tomorrow 18:30").first().waitFor();
+    await page.getByRole("button", { name: "Move the start …" }).click();
     await page.getByLabel("Start Everybody at").waitFor();
     expect(await page.getByLabel("Start Everybody at").inputValue()).toBe("2026-11-25T18:30");
     await page.locator(".environment-chip").filter({ hasText: "Production" }).waitFor();

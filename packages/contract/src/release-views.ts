@@ -47,12 +47,14 @@ export interface ReleaseView {
   /** Since the last edit; why in words is in `GET /api/releases/:id/approvals`. */
   readonly changesAsked: ReleaseState["changesAsked"];
   readonly waves: readonly WaveView[];
-  /** What is ahead, soonest first, as the calendar has it; empty in a draft and where a person must decide first. */
+  /** What is ahead, soonest first, as the calendar has it; of a draft, and where nothing starts before a person decides, as the plan has it. */
   readonly starts: readonly PlannedStarts[];
   readonly counts: CellCounts;
   /** The next instant at which it reaches somebody new, if nobody decides otherwise. */
   readonly nextAtMs?: number;
   readonly editedBy?: string;
+  /** Of one release alone: what those are called whose account ids are above; without those whose account is gone. */
+  readonly people?: Readonly<Record<string, string>>;
   readonly createdAtMs: number;
   readonly changedAtMs: number;
   readonly endedAtMs?: number;
@@ -119,7 +121,8 @@ export interface PinnableView {
 
 /** Something about a plan that people should know before they mean it. */
 export type Conflict =
-  | { readonly kind: "held"; readonly customers: readonly string[] }
+  /** A hold moves them: the first fifty of `of`. */
+  | { readonly kind: "held"; readonly customers: readonly string[]; readonly of: number }
   | { readonly kind: "asks"; readonly wave: number; readonly customers: number }
   | { readonly kind: "flag"; readonly problem: string }
   | { readonly kind: "twoWorkflowChanges"; readonly release: string; readonly title: string; readonly customers: number };
@@ -192,8 +195,17 @@ export interface CustomerCell extends Cell {
   readonly title: string;
   readonly phase: ReleasePhase;
   readonly waves: readonly { readonly name: string }[];
-  /** From when a customer may have it before its wave; absent where nobody may. */
-  readonly earlyAccessFromMs?: number;
+  /** Of now alone: having it before its wave. Absent where nobody may, and where it has it with its wave. */
+  readonly early?: EarlyCell;
+}
+
+/** Early access of one customer to one release. */
+export interface EarlyCell {
+  readonly fromMs: number;
+  /** It has it early, and may give it back. */
+  readonly isTaken: boolean;
+  /** Why it cannot have it now; absent where it can. */
+  readonly refusal?: { readonly message: string; readonly fix: string };
 }
 
 /** `POST /api/holds/dry-run`: starts that would move, and what the customers keep. */

@@ -51,6 +51,7 @@ export { decideChangeList, decideListChange } from "./decide/change-list.ts";
 export type { ChangeListWish, DecideListChangeWish, ListEffect } from "./decide/change-list.ts";
 export { LIST_CHANGE_IDS_MAX, LIST_CHANGES_WAITING_MAX, LIST_MEMBERS_MAX, LISTS_MEMBERS_MAX } from "./list/runtime-list.ts";
 export type { ListChange, RuntimeList, WaitingListChange } from "./list/runtime-list.ts";
+export { refuseEarly } from "./decide/early-access.ts";
 export { decideOptIn, decideOptOut } from "./decide/opt-in.ts";
 export type { OptInWish } from "./decide/opt-in.ts";
 export { decideRecordDeployment } from "./decide/record-deployment.ts";
@@ -82,7 +83,7 @@ export { approvalsToAsk, closedGates, deploymentKey, missingApprovals } from "./
 export type { FlagProblem, GateParts } from "./schedule/gates.ts";
 export { pushOut } from "./schedule/push-out.ts";
 export type { Blocked } from "./schedule/push-out.ts";
-export { membersByWave } from "./schedule/turns.ts";
+export { membersByWave, turnsOf } from "./schedule/turns.ts";
 export { assignWaves, holdsOn, isMember, plannedStart, waveStartMs } from "./schedule/wave-plan.ts";
 export type { Calendar, Mover, PlannedStart } from "./schedule/wave-plan.ts";
 export { instantOf, isLocalTime, isZone, utcText } from "./schedule/zone-time.ts";

@@ -4,6 +4,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/pages.css";
 import "./styles/releases.css";
+import "./styles/release.css";
 import "./styles/approvals.css";
 import "./styles/audit.css";
 import "./styles/calendar.css";

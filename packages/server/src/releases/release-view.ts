@@ -7,11 +7,13 @@ import {
   type CellTime,
   type Decisions,
   type FlagProblem,
-  holdsOn,
   isMember,
   membersByWave,
+  type PlannedStart,
   plannedStart,
+  type ReleasePhase,
   type ReleaseState,
+  turnsOf,
   waveStartMs,
 } from "@sluice/releases";
 import { turnsIn } from "./calendar.ts";
@@ -25,8 +27,9 @@ export function countCells(cells: readonly Cell[]): CellCounts {
 /** Everything a page says of a release, from the same functions that start it. */
 export function viewOf(decisions: Decisions, release: ReleaseState, time: CellTime, flagProblem: FlagProblem): ReleaseView {
   const cells = cellsOf(decisions, release, time, flagProblem);
-  const starts = plannedIn(cells);
-  const nextAtMs = starts[0]?.atMs;
+  const planned = plannedIn(cells);
+  const nextAtMs = planned[0]?.atMs;
+  const starts = STANDS_STILL.includes(release.phase) ? startsIfMeant(decisions, release) : planned;
   const { id, phase, content, contentHash, approvals, createdAtMs, changedAtMs, pausedBy, undecided, undecidedWave, editedBy, endedAtMs, changesAsked } =
     release;
   return {
@@ -51,11 +54,33 @@ export function viewOf(decisions: Decisions, release: ReleaseState, time: CellTi
   };
 }
 
+/** Nothing of these starts by itself. */
+const STANDS_STILL: readonly ReleasePhase[] = ["draft", "paused", "needsDecision"];
+
+/** When it is each customer's turn, if the plan is meant as it is written: soonest first. */
+function startsIfMeant(decisions: Decisions, release: ReleaseState): readonly PlannedStarts[] {
+  return release.content.waves
+    .flatMap((_, wave) => {
+      const byTime = new Map<number, { wave: number; atMs: number; customers: number; held: number }>();
+      for (const { customer, atMs } of turnsOf(decisions, release, wave)) {
+        const start = byTime.get(atMs) ?? { wave, atMs, customers: 0, held: 0 };
+        byTime.set(atMs, start);
+        start.customers += 1;
+        if (isHeldBack(plannedStart(decisions, release, wave, customer))) start.held += 1;
+      }
+      return [...byTime.values()].filter(({ atMs }) => atMs < Number.MAX_SAFE_INTEGER);
+    })
+    .sort(sooner);
+}
+
+const isHeldBack = ({ movedBy }: PlannedStart): boolean => movedBy.some(({ kind }) => kind === "hold");
+const sooner = (one: PlannedStarts, other: PlannedStarts): number => one.atMs - other.atMs || one.wave - other.wave;
+
 /** The starts ahead, counted, soonest first. */
 function plannedIn(cells: readonly Cell[]): readonly PlannedStarts[] {
   return turnsIn(cells)
     .flatMap(({ kind, wave, atMs, customers, held }) => (kind === "planned" ? [{ wave, atMs, customers: customers.length, held: held.length }] : []))
-    .sort((one, other) => one.atMs - other.atMs || one.wave - other.wave);
+    .sort(sooner);
 }
 
 /** What a wave's customers come to whatever time it is: made once for each state of the release and of what its starts depend on. */
@@ -64,7 +89,7 @@ interface WaveFigures {
   readonly firstAtMs: number | undefined;
   readonly lastAtMs: number | undefined;
   readonly exposed: number;
-  /** The ends of the holds of each who is on hold and does not have it. */
+  /** The end of the hold that keeps it from each who does not have it for that reason. */
   readonly heldUntilMs: readonly number[];
 }
 
@@ -94,12 +119,12 @@ function waveFigures(
   let exposed = 0;
   for (const id of members) {
     const customer = decisions.customers.get(id);
-    const atMs = customer === undefined ? undefined : plannedStart(decisions, release, index, customer).atMs;
-    if (atMs !== undefined) starts.add(atMs);
+    const start = customer === undefined ? undefined : plannedStart(decisions, release, index, customer);
+    if (start?.atMs !== undefined) starts.add(start.atMs);
     const has = state?.exposed.has(id) === true;
     if (has || (state?.rest === true && !isMember(state, id))) exposed += 1;
-    const holds = has ? [] : holdsOn(decisions, release, id);
-    if (holds.length > 0) heldUntilMs.push(Math.max(...holds.map(({ untilMs }) => untilMs)));
+    const holds = has ? [] : (start?.movedBy ?? []).flatMap((by) => (by.kind === "hold" ? [by.untilMs] : []));
+    if (holds.length > 0) heldUntilMs.push(Math.max(...holds));
   }
   const all = [...starts];
   const none = all.length === 0;

@@ -111,6 +111,85 @@ test("a hold moves its customer; customer success may place it only for its own"
   expect(office.exposure).toBeUndefined();
 });
 
+test("one number for one start, in a draft, a dry run, while a person must decide and in a pause: those whom a hold moves are told apart", async () => {
+  const office = await new Office().start();
+  const hold = (customers: readonly string[], hours: number): object => ({
+    environment: "production",
+    customers,
+    fromMs: DAY_ONE,
+    untilMs: DAY_ONE + hours * HOUR,
+    reason: "Payroll week",
+  });
+  await office.ask("admin", "POST", "/api/holds", hold(["bolt"], 30));
+  // Over before the start: it moves nobody.
+  await office.ask("admin", "POST", "/api/holds", hold(["crane"], 10));
+  const starts = [
+    { wave: 0, atMs: DAY_ONE + 9 * HOUR, customers: 1, held: 0 },
+    { wave: 1, atMs: DAY_ONE + 12 * HOUR, customers: 1, held: 0 },
+    { wave: 1, atMs: DAY_ONE + 30 * HOUR, customers: 1, held: 1 },
+  ];
+  const held = [0, 1];
+  const dry = (await office.ask("product", "POST", "/api/releases/dry-run", { content })).body as { readonly view: object; readonly conflicts: unknown };
+  expect(dry.view).toMatchObject({ starts, waves: held.map((n) => ({ held: n })) });
+  expect(dry.conflicts).toEqual([{ kind: "held", customers: ["bolt"], of: 1 }]);
+  const release = String((await office.ask("product", "POST", "/api/releases", { content })).body["release"]);
+  const view = async (): Promise<Readonly<Record<string, unknown>>> => (await office.ask("auditor", "GET", `/api/releases/${release}`)).body;
+  const draft = await view();
+  expect([draft["phase"], draft["starts"], draft["nextAtMs"]]).toEqual(["draft", starts, undefined]);
+  await office.ask("product", "POST", `/api/releases/${release}/plan`, {});
+  expect((await view())["starts"]).toEqual(starts);
+  await office.ask("product", "POST", `/api/releases/${release}/pause`, {});
+  const paused = await view();
+  expect([paused["phase"], paused["starts"], paused["nextAtMs"]]).toEqual(["paused", starts, undefined]);
+  await office.ask("product", "POST", `/api/releases/${release}/resume`, {});
+  office.time.nowMs = DAY_ONE + 9 * HOUR + 20 * MINUTE;
+  await office.time.turnTo(office.time.nowMs + 1);
+  const asks = await view();
+  expect([asks["phase"], asks["starts"], asks["nextAtMs"]]).toEqual(["needsDecision", starts, undefined]);
+});
+
+test("a release says what those are called who agreed or ask for a change", async () => {
+  const { office, release, hash } = await planned({ approvals: ["marketing", "customerSuccess"] });
+  await office.ask("marketing", "POST", `/api/releases/${release}/approve`, { as: "marketing", contentHash: hash });
+  await office.store.saveAccount({
+    id: "marketing",
+    email: "i@example.com",
+    name: "Inês Moura",
+    role: "marketing",
+    passwordHash: "",
+    failures: 0,
+    lockedUntilMs: 0,
+  });
+  await office.ask("customerSuccess", "POST", `/api/releases/${release}/ask-change`, { as: "customerSuccess", contentHash: hash, reason: "Later" });
+  const people = { marketing: "Inês Moura", product: "product", customerSuccess: "customerSuccess" };
+  expect((await office.ask("auditor", "GET", `/api/releases/${release}`)).body["people"]).toEqual(people);
+});
+
+test("early access tells a customer's page what a press would answer: open beside a missing approval, closed by a hold or a missing version", async () => {
+  const { office, release } = await planned({
+    approvals: ["marketing"],
+    earlyAccessFromMs: DAY_ONE + HOUR,
+    needs: [{ service: "site-api", version: "2.0.0" }],
+  });
+  const early = async (customer: string): Promise<unknown> => {
+    const { cells } = (await office.ask("auditor", "GET", `/api/customers/${customer}/releases`)).body;
+    return (cells as readonly { readonly early?: unknown }[])[0]?.early;
+  };
+  const press = async (customer: string): Promise<number> => (await office.ask("admin", "POST", `/api/releases/${release}/opt-in`, { customer })).status;
+  const fromMs = DAY_ONE + HOUR;
+  expect([await early("acme"), await press("acme")]).toMatchObject([{ fromMs, isTaken: false, refusal: { fix: "Set its beginning in the release." } }, 409]);
+  await office.time.turnTo(DAY_ONE + 2 * HOUR);
+  expect(await early("acme")).toMatchObject({ refusal: { message: "This release needs site-api 2.0.0, which does not run in production yet." } });
+  await office.ask("admin", "POST", "/api/deployments", { service: "site-api", environment: "production", version: "2.1.0" });
+  const hold = { environment: "production", customers: ["bolt"], fromMs: DAY_ONE, untilMs: DAY_ONE + 30 * HOUR, reason: "Payroll week" };
+  await office.ask("admin", "POST", "/api/holds", hold);
+  expect([await early("bolt"), await press("bolt")]).toMatchObject([{ refusal: { message: "A hold says: nothing new for this customer." } }, 409]);
+  // Marketing has not agreed: its word is about waves.
+  expect([await early("acme"), await press("acme"), await early("acme")]).toEqual([{ fromMs, isTaken: false }, 200, { fromMs, isTaken: true }]);
+  const asOfThen = (await office.ask("auditor", "GET", `/api/customers/acme/releases?atMs=${DAY_ONE + 5 * HOUR}`)).body["cells"];
+  expect((asOfThen as readonly object[])[0]).not.toHaveProperty("early");
+});
+
 test("nobody does what the table forbids their role", async () => {
   const { office, release } = await planned();
   for (const [role, step] of [

@@ -13,8 +13,8 @@ import {
   ENDED,
   type FlagProblem,
   givenState,
-  holdsOn,
   PersistentMap,
+  refuseEarly,
   type ReleaseContent,
   type ReleaseState,
   type WaveState,
@@ -44,7 +44,7 @@ export interface SaveWish {
 
 /** Two releases that change the work of the same customer within this time are one too many. */
 const CLOSE_MS = 5 * 24 * 3_600_000;
-/** Conflicts named one by one; the rest is counted. */
+/** Customers named one by one; the rest is counted. */
 const CONFLICTS_MAX = 50;
 
 /**
@@ -117,8 +117,8 @@ export class Releases {
         title: release.content.title,
         phase: release.phase,
         waves: release.content.waves.map(({ name }) => ({ name })),
-        ...(release.content.earlyAccessFromMs === undefined ? {} : { earlyAccessFromMs: release.content.earlyAccessFromMs }),
-      }));
+      }))
+      .map((cell) => (atMs === undefined ? { ...cell, ...earlyOf(then, cell, nowMs) } : cell));
   }
 
   async save(person: Person, wish: SaveWish): Promise<Result<{ readonly release: string; readonly seq?: number }, Problem>> {
@@ -224,15 +224,12 @@ export class Releases {
     const end = Number.MAX_SAFE_INTEGER;
     const cells = cellsOf(now, release, { nowMs: this.#time.nowMs, atMs: end }, flagProblem);
     const starts = cellsOf(now, release, this.#time, flagProblem);
-    const held = starts.filter((cell) => {
-      const { state } = givenState(cell);
-      return state === "held" || (state === "scheduled" && holdsOn(now, release, cell.customer).length > 0);
-    });
+    const held = starts.filter((cell) => givenState(cell).state === "held");
     const conflicts: Conflict[] = content.flags.flatMap(({ flag, serve }): Conflict[] => {
       const problem = flagProblem(content.environment, flag, serve);
       return problem === undefined ? [] : [{ kind: "flag", problem }];
     });
-    if (held.length > 0) conflicts.push({ kind: "held", customers: held.map(({ customer }) => customer).slice(0, CONFLICTS_MAX) });
+    if (held.length > 0) conflicts.push({ kind: "held", customers: held.slice(0, CONFLICTS_MAX).map(({ customer }) => customer), of: held.length });
     const asks = cells
       .filter((cell) => givenState(cell).state === "needsDecision")
       .flatMap(({ reasons }) => reasons.flatMap((reason) => (reason.kind === "wave" ? [reason.wave] : [])));
@@ -257,6 +254,18 @@ export class Releases {
       return close.length === 0 ? [] : [{ kind: "twoWorkflowChanges", release: id, title: other.content.title, customers: close.length }];
     });
   }
+}
+
+/** Whether this customer could have it before its wave, or has it, by the gates that a press of the button meets. */
+function earlyOf(decisions: Decisions, cell: Cell, nowMs: number): Pick<CustomerCell, "early"> {
+  const release = decisions.releases.get(cell.release);
+  const fromMs = release?.content.earlyAccessFromMs;
+  const { state } = givenState(cell);
+  if (fromMs === undefined || state === "on" || state === "offKilled") return {};
+  if (state === "earlyAccess") return { early: { fromMs, isTaken: true } };
+  const refusal = refuseEarly(decisions, release, { customer: cell.customer, atMs: nowMs });
+  if (refusal?.code === "wrongPhase") return {};
+  return { early: { fromMs, isTaken: false, ...(refusal === undefined ? {} : { refusal: { message: refusal.message, fix: refusal.fix } }) } };
 }
 
 function stepsOf(cells: readonly Cell[]): DryRun["steps"] {

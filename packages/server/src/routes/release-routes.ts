@@ -16,6 +16,7 @@ import {
   type Problem,
   problemReply,
   readBody,
+  type ReleaseView,
   saveReleaseBody,
   steerBody,
   queryOf,
@@ -45,6 +46,7 @@ import {
   type ReleaseState,
 } from "@sluice/releases";
 import type { Person, Store } from "@sluice/store";
+import { accountNames } from "../account-names.ts";
 import { CALENDAR_MS_MAX, calendarOf } from "../releases/calendar.ts";
 import { dryHold } from "../releases/dry-hold.ts";
 import { holdsReply, holdViews } from "../releases/holds.ts";
@@ -95,7 +97,8 @@ async function readReply(parts: ReleaseRouteParts, { request, found, person }: A
       return jsonReply(200, { releases: releases.list() });
     case "/api/releases/:id": {
       const release = releases.one(id);
-      return release === undefined ? notFound("release", "unknownRelease") : jsonReply(200, release);
+      if (release === undefined) return notFound("release", "unknownRelease");
+      return jsonReply(200, { ...release, people: peopleIn(release, await accountNames(parts.store)) } satisfies ReleaseView);
     }
     case "/api/releases/:id/approvals": {
       const release = decisions.releases.get(id);
@@ -129,6 +132,12 @@ async function calendarReply({ decisions, store, world, flagProblem }: ReleaseRo
     });
   const known = calendarOf(decisions(), { nowMs: world.clock.nowMs(), fromMs, untilMs }, flagProblem);
   return jsonReply(200, { ...known, holds: await holdViews(store, known.holds) } satisfies CalendarView);
+}
+
+/** What those are called of whom a release speaks. */
+function peopleIn({ content, editedBy, approvals, changesAsked }: ReleaseView, names: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  const ids = [content.owner, editedBy, ...approvals.map(({ by }) => by), ...changesAsked.map(({ by }) => by)];
+  return Object.fromEntries(ids.flatMap((id) => (id !== undefined && names.has(id) ? [[id, names.get(id) ?? id]] : [])));
 }
 
 /** `?atMs=`: the instant a question is about. What is not one is now. */

@@ -11,18 +11,9 @@ export interface PlannedStep {
   readonly isFirstOf: boolean;
 }
 
-/** Waves that one sentence tells. */
-const WAVES_TOLD = 2;
-
-/** The next waves, and those of them whom a hold moves, in the order in which they come; as the plan has them where nothing is planned yet. */
-export function plannedSteps({ waves, starts }: Pick<ReleaseView, "waves" | "starts">): readonly PlannedStep[] {
-  if (starts.length === 0)
-    return waves
-      .flatMap(({ phase, customers, startsAtMs, local }, wave) =>
-        phase === "pending" && customers > 0 ? [{ wave, customers, atMs: startsAtMs, isHeld: false, isFirstOf: local }] : [],
-      )
-      .slice(0, WAVES_TOLD);
-  const told = [...new Set(starts.map(({ wave }) => wave))].toSorted((a, b) => a - b).slice(0, WAVES_TOLD);
+/** Of the next `wavesMax` waves: who gets it at the start, and apart from them those whom a hold moves, in the order in which they come. */
+export function plannedSteps({ starts }: Pick<ReleaseView, "starts">, wavesMax: number): readonly PlannedStep[] {
+  const told = [...new Set(starts.map(({ wave }) => wave))].toSorted((a, b) => a - b).slice(0, wavesMax);
   return told
     .flatMap((wave) => {
       const own = starts.filter((start) => start.wave === wave);

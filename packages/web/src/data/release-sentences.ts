@@ -38,38 +38,71 @@ export const listOf = (names: readonly string[]): string =>
 
 const roles = (all: readonly ApprovingRole[]): string => listOf(all.map((role) => roleNames[role]));
 
-/** The whole release in one or two sentences with counts and dates. */
+/** Waves that one sentence tells. */
+const WAVES_TOLD = 2;
+
+/** The whole release in a few sentences with counts and dates. */
 export function releaseSentence(release: ReleaseView, nowMs: number): string {
-  const { counts, waves, phase } = release;
+  const now = reachSentence(release);
+  switch (release.phase) {
+    case "completed":
+      return `${now} The release is complete.`;
+    case "cancelled":
+      return `${now} It is cancelled: nothing more of it starts.`;
+    case "rolledBack":
+      return "It was taken back from everybody.";
+    case "paused":
+      return `${now} It is paused: nothing new starts until somebody goes on with it.`;
+    case "needsDecision":
+      return `${now}${missedSentence(release, nowMs)}`;
+    case "draft":
+    case "planned":
+    case "inProgress":
+      return `${now}${aheadSentence(release, nowMs)}`;
+  }
+}
+
+/** Who has it now. */
+function reachSentence({ counts, phase }: ReleaseView): string {
+  if (phase === "draft") return "Nobody has it; this is a draft.";
   const all = Object.values(counts).reduce((sum, n) => sum + n, 0);
-  const on = (counts.on ?? 0) + (counts.earlyAccess ?? 0);
-  const now = phase === "draft" ? "Nobody has it; this is a draft." : `On for ${on} of ${count(all, "customer")}.`;
-  if (phase === "completed") return `${now} The release is complete.`;
-  if (phase === "cancelled") return `${now} Nothing more will start.`;
-  if (phase === "rolledBack") return "It was taken back from everybody.";
-  const steps = plannedSteps(release);
+  const early = counts.earlyAccess ?? 0;
+  const on = (counts.on ?? 0) + early;
+  const killed = counts.offKilled ?? 0;
+  const pinned = (counts.pinned ?? 0) === 0 ? "" : ` ${count(counts.pinned ?? 0, "customer has", "customers have")} a pinned feature.`;
+  if (killed > 0) return `Killed for ${killed} of ${count(all, "customer")}${on === 0 ? "" : `, on for ${on}`}.${pinned}`;
+  const has = on === 0 ? "Nobody has it yet" : on === all && on > 1 ? `On for all ${on} customers` : `On for ${on} of ${count(all, "customer")}`;
+  return `${has}${early === 0 ? "" : `, ${early} of them early`}.${pinned}`;
+}
+
+/** Who gets it next, when, and what that waits for. */
+function aheadSentence(release: ReleaseView, nowMs: number): string {
+  const { waves, phase, missingApprovals } = release;
+  const has = (release.counts.on ?? 0) + (release.counts.earlyAccess ?? 0);
+  const steps = plannedSteps(release, WAVES_TOLD);
   const told = steps.reduce((sum, { customers, isHeld }) => sum + (isHeld ? customers : 0), 0);
   const words = steps.map((step, index) => {
     const isFirst = index === 0;
     const isRest = waves[step.wave]?.everybody === true && told === 0;
-    const who = !isRest ? `${step.customers}${isFirst && on === 0 ? "" : " more"}` : isFirst && on === 0 ? "everybody" : `the other ${step.customers}`;
+    const isAnybody = isFirst && has === 0;
+    const who = !isRest ? `${step.customers}${isAnybody ? "" : " more"}` : isAnybody ? "everybody" : `the other ${step.customers}`;
     const gets = !isFirst ? "" : isRest || step.customers !== 1 ? " get it" : " gets it";
     const after = step.isHeld ? ` after ${step.customers === 1 ? "its" : "their"} hold,` : "";
-    return `${who}${gets}${after} ${step.isFirstOf ? "from " : ""}${whenOf(step.atMs, nowMs)}`;
+    return `${who}${isRest && isAnybody ? " gets it" : gets}${after} ${step.isFirstOf ? "from " : ""}${whenOf(step.atMs, nowMs)}`;
   });
-  const plan = words.length === 0 ? "" : ` ${capital(told > 0 ? words.join("; ") : listOf(words))}${waiting(release)}.`;
-  const held =
-    (counts.held ?? 0) <= told
-      ? ""
-      : ` ${count((counts.held ?? 0) - told, `${told > 0 ? "more " : ""}customer is`, `${told > 0 ? "more " : ""}customers are`)} on hold.`;
-  const pinned = (counts.pinned ?? 0) === 0 ? "" : ` ${count(counts.pinned ?? 0, "customer is", "customers are")} pinned.`;
-  return `${now}${phase === "paused" ? " It is paused: nothing new starts." : plan}${held}${pinned}`;
+  const more = (release.counts.held ?? 0) - told;
+  const held = more <= 0 ? "" : ` ${count(more, `${told > 0 ? "more " : ""}customer is`, `${told > 0 ? "more " : ""}customers are`)} on hold.`;
+  if (words.length === 0) return held;
+  const agree = `${roles(missingApprovals)} ${missingApprovals.length === 1 ? "agrees" : "agree"}`;
+  const waits = phase === "draft" ? " once it is planned" : missingApprovals.length === 0 ? "" : `, if ${agree}`;
+  return ` ${capital(told > 0 ? words.join("; ") : listOf(words))}${waits}.${held}`;
 }
 
-function waiting({ phase, missingApprovals }: ReleaseView): string {
-  if (phase === "draft") return " once it is planned";
-  if (phase === "needsDecision") return ", if you say how to go on";
-  return missingApprovals.length === 0 ? "" : `, if ${roles(missingApprovals)} ${missingApprovals.length === 1 ? "agrees" : "agree"}`;
+function missedSentence(release: ReleaseView, nowMs: number): string {
+  const [first] = plannedSteps(release, WAVES_TOLD);
+  if (first === undefined) return " It waits for a decision.";
+  const who = first.customers === 1 ? "1 customer was" : `${first.customers} customers were`;
+  return ` It waits for a decision: ${who} to get it ${whenOf(first.atMs, nowMs)}.`;
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
@@ -94,11 +127,11 @@ export function whySentence(why: WhyDecide, nowMs: number): string {
   }
 }
 
-/** "agreed Tue 1 Dec, which ends Thu 31 Dec": what became of one role's word for this plan. */
+/** "agreed on Tue 1 Dec, counts until Thu 31 Dec, 09:00": what became of one role's word for this plan. */
 export function agreedSentence(given: Pick<ReleaseView["approvals"][number], "atMs" | "untilMs">, isAsked: boolean, nowMs: number): string {
-  const agreed = `agreed ${dayOf(given.atMs, nowMs)}`;
-  if (given.untilMs <= nowMs) return `${agreed}, which ended ${whenOf(given.untilMs, nowMs)}`;
-  return `${agreed}, which ends ${whenOf(given.untilMs, nowMs)}${isAsked ? ", before the next start" : ""}`;
+  const agreed = `agreed on ${dayOf(given.atMs, nowMs)}`;
+  if (given.untilMs <= nowMs) return `${agreed}, which counted until ${whenOf(given.untilMs, nowMs)}`;
+  return `${agreed}, counts until ${whenOf(given.untilMs, nowMs)}${isAsked ? ", not until the next start" : ""}`;
 }
 
 /** "since 16 Nov", "today 14:00", "until Fri 4 Dec" */
@@ -138,9 +171,9 @@ function reasonWords(reason: CellReason, { waves, holdOf, nowMs }: ReasonParts):
     case "draft":
       return "the release is a draft";
     case "ended":
-      return `the release is ${reason.how === "rolledBack" ? "rolled back" : reason.how}`;
+      return `the release is ${reason.how === "rolledBack" ? "rolled back" : reason.how === "completed" ? "complete" : "cancelled"}`;
     case "noWave":
-      return "no wave is for this customer";
+      return "no wave of the plan is for this customer";
     case "wave":
       return `${name(reason.wave)}, planned for ${whenOf(reason.wishedAtMs, nowMs)}`;
     case "moved":
@@ -148,7 +181,7 @@ function reasonWords(reason: CellReason, { waves, holdOf, nowMs }: ReasonParts):
     case "started":
       return name(reason.wave);
     case "optedIn":
-      return "opted in";
+      return "had it switched on early";
     case "registeredLater":
       return `${name(reason.wave)}, which takes in new customers`;
     case "pinned":
@@ -167,7 +200,7 @@ function reasonWords(reason: CellReason, { waves, holdOf, nowMs }: ReasonParts):
 function movedWords(by: Extract<CellReason, { readonly kind: "moved" }>["by"], holdOf: ReasonParts["holdOf"], nowMs: number): string {
   switch (by.kind) {
     case "closedHours":
-      return "moved into open hours";
+      return "moved into the hours in which it may start";
     case "freeze":
       return `moved by a release freeze until ${whenOf(by.untilMs, nowMs)}`;
     case "hold":
@@ -187,10 +220,9 @@ export function pinWhy({ who, reason }: PinView): string {
 export function conflictSentence(conflict: Conflict, waveName: (wave: number) => string, nameOf: (customer: string) => string): string {
   switch (conflict.kind) {
     case "held": {
-      const { customers } = conflict;
-      const names = customers.slice(0, NAMES_SHOWN).map(nameOf);
-      const more = customers.length - names.length;
-      return `${listOf(more > 0 ? [...names, `${more} more`] : names)} ${customers.length === 1 ? "is on hold and gets" : "are on hold and get"} it later.`;
+      const names = conflict.customers.slice(0, NAMES_SHOWN).map(nameOf);
+      const more = conflict.of - names.length;
+      return `${listOf(more > 0 ? [...names, `${more} more`] : names)} ${conflict.of === 1 ? "is on hold and gets" : "are on hold and get"} it later.`;
     }
     case "asks":
       return `${waveName(conflict.wave)} will not start by itself: ${count(conflict.customers, "customer waits", "customers wait")} for a decision.`;

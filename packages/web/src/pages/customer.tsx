@@ -3,13 +3,14 @@ import { to } from "../data/address.ts";
 import { useAct } from "../data/act.ts";
 import type { Me } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
+import { openSince } from "../data/early-sentences.ts";
 import type { Cell, CellState, CustomerCell, CustomerListing, HoldsReply, HoldView, PinsView } from "../data/release-data.ts";
 import { cellWhen, cellWhy, cellWord } from "../data/release-sentences.ts";
 import { holdFinder, holdWords } from "../data/hold-words.ts";
 import { useCustomers } from "../data/use-customers.ts";
 import { type Resource, useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
-import { dayOf, longDay, showTimesIn, timeOf, viewerZone, whenOf, zoneName, zoneTitle } from "../data/when.ts";
+import { longDay, showTimesIn, timeOf, viewerZone, whenOf, zoneName, zoneTitle } from "../data/when.ts";
 import { Icon } from "../parts/icon.tsx";
 import { PinRows } from "../parts/pin-rows.tsx";
 import { PlacePin } from "../parts/place-pin.tsx";
@@ -102,7 +103,7 @@ export function Customer({ id, me, version, at }: CustomerProps): ReactElement {
                 />
               ))}
               {asked === undefined && customer && (
-                <Early cells={cells.filter((cell) => isOffered(cell, nowMs))} customer={customer} nowMs={nowMs} me={me} changed={changed} />
+                <Early cells={cells.filter(({ early }) => early !== undefined)} customer={customer} nowMs={nowMs} me={me} changed={changed} />
               )}
               {asked === undefined && pins.value && <PinRows title="Pinned features" pins={pins.value} about="customer" nowMs={nowMs} changed={changed} />}
               {cells.every(({ state }) => state.state === "notIncluded") && (
@@ -142,10 +143,6 @@ const groups: readonly { readonly title: string; readonly word: StateWord; reado
 ];
 
 const groupOf = ({ state }: Cell): string | undefined => groups.find(({ states }) => states.includes(state.state))?.title;
-
-/** Could have it before its wave, now. */
-const isOffered = ({ state, earlyAccessFromMs, phase }: CustomerCell, nowMs: number): boolean =>
-  earlyAccessFromMs !== undefined && earlyAccessFromMs <= nowMs && phase !== "paused" && ["scheduled", "notIncluded", "earlyAccess"].includes(state.state);
 
 function sentence(name: string, cells: readonly Cell[], { atMs, nowMs }: { readonly atMs: number; readonly nowMs: number }): string {
   const given = cells.map(({ state }) => (state.state === "pinned" ? state.besides : state));
@@ -255,22 +252,20 @@ function Early({ cells, customer, nowMs, me, changed }: EarlyProps): ReactElemen
       </h2>
       <div className="card rows">
         {cells.map((cell) => {
-          const has = cell.state.state === "earlyAccess";
+          const isTaken = cell.early?.isTaken === true;
           return (
             <div key={cell.release} className="row cell">
               <b>{cell.title}</b>
               <span>
-                <span className="muted">
-                  {has ? "Has it early; taken back, it comes with its wave." : `Early access is open since ${dayOf(cell.earlyAccessFromMs ?? 0, nowMs)}.`}
-                </span>
-                {may && (
+                <span className="muted">{earlyWords(cell, nowMs)}</span>
+                {may && cell.early?.refusal === undefined && (
                   <button
                     type="button"
                     className="button"
                     disabled={act.isBusy}
-                    onClick={() => void act.run(`/api/releases/${encodeURIComponent(cell.release)}/opt-${has ? "out" : "in"}`, { customer: customer.id })}
+                    onClick={() => void act.run(`/api/releases/${encodeURIComponent(cell.release)}/opt-${isTaken ? "out" : "in"}`, { customer: customer.id })}
                   >
-                    {has ? `Take it back from ${customer.name}` : `Give it to ${customer.name} now`}
+                    {isTaken ? `Take it back from ${customer.name}` : `Give it to ${customer.name} now`}
                   </button>
                 )}
               </span>
@@ -280,6 +275,18 @@ function Early({ cells, customer, nowMs, me, changed }: EarlyProps): ReactElemen
       </div>
       <ProblemNote problem={act.problem} />
     </section>
+  );
+}
+
+/** How early access stands for this customer. */
+function earlyWords({ early, reasons }: CustomerCell, nowMs: number): string {
+  if (early === undefined) return "";
+  if (early.isTaken) return "Has it early; taken back, it comes with its wave.";
+  if (early.fromMs > nowMs) return `Opens ${whenOf(early.fromMs, nowMs)}.`;
+  if (early.refusal !== undefined) return `${early.refusal.message} ${early.refusal.fix}`;
+  return openSince(
+    whenOf(early.fromMs, nowMs),
+    reasons.flatMap((reason) => (reason.kind === "waitsForApproval" ? reason.roles : [])),
   );
 }
 

@@ -8,9 +8,10 @@ import { newCommand, Refused, send } from "../data/requests.ts";
 import { useResource } from "../data/resource.ts";
 import { useCustomers } from "../data/use-customers.ts";
 import { fieldOf, startOf, usualWaves, withStart } from "../data/wave-starts.ts";
-import { fromField, toField, viewerZone, whenOf, zoneName } from "../data/when.ts";
+import { fromField, toField, viewerZone, zoneName } from "../data/when.ts";
 import { useEnvironmentShown } from "../parts/environment-chip.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { PlannedLines } from "../parts/planned-lines.tsx";
 import { Shown } from "../parts/shown.tsx";
 
 const HOUR_MS = 3_600_000;
@@ -322,7 +323,6 @@ interface DryRunProps {
   readonly tryIt: () => Promise<void>;
 }
 
-/** What the plan would do, before anything is decided. */
 /** What was typed stays here, to be carried over by hand: nobody's words are merged or overwritten. */
 function StaleFix(): ReactElement {
   return (
@@ -336,6 +336,7 @@ function StaleFix(): ReactElement {
   );
 }
 
+/** What the plan would do, before anything is decided. */
 function DryRunCard({ dry, problem, isBusy, isEdit, tryIt }: DryRunProps): ReactElement {
   const customers = useCustomers(0);
   const nowMs = Date.now();
@@ -351,17 +352,13 @@ function DryRunCard({ dry, problem, isBusy, isEdit, tryIt }: DryRunProps): React
         )}
         {dry && (
           <>
-            {dry.view.waves.map(({ name, customers: n, startsAtMs }) => (
-              <p key={name} className="fact">
-                <b>{n}</b> {n === 1 ? "customer gets" : "customers get"} it with {name}, {whenOf(startsAtMs, nowMs)}
-              </p>
-            ))}
-            <p className="fact">
-              <b>{dry.view.counts.notIncluded ?? 0}</b> never get it by this plan
-            </p>
-            <p className="fact">
-              <b>0</b> lose anything
-            </p>
+            <ul className="approval-effect">
+              <PlannedLines release={dry.view} nowMs={nowMs} />
+              <li>
+                <b>{dry.view.counts.notIncluded ?? 0}</b>
+                <span>{dry.view.counts.notIncluded === 1 ? "customer never gets" : "customers never get"} it by this plan</span>
+              </li>
+            </ul>
             {dry.conflicts.map((conflict) => (
               <p key={JSON.stringify(conflict)} className="note warn">
                 <Icon name="warn" />

@@ -1,8 +1,6 @@
 import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
 import type { Me } from "../data/console-data.ts";
-import { count } from "../data/counting.ts";
-import { flagName } from "../data/flag-name.ts";
 import type { Cell, Freeze, HoldsReply, HoldView, ReleaseView } from "../data/release-data.ts";
 import { cellWhen, cellWhy, cellWord, phaseWord, releaseSentence } from "../data/release-sentences.ts";
 import { type Customers, useCustomers } from "../data/use-customers.ts";
@@ -10,10 +8,10 @@ import { holdFinder } from "../data/hold-words.ts";
 import { useLog } from "../data/use-log.ts";
 import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
-import { lengthOf, whenOf, zoneName } from "../data/when.ts";
 import { DecisionRows } from "../parts/decision-rows.tsx";
 import { useEnvironmentShown } from "../parts/environment-chip.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { PlanFacts } from "../parts/plan-facts.tsx";
 import { Shown } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
 import { Timeline } from "../parts/timeline.tsx";
@@ -72,11 +70,6 @@ function Known({ view, me, version, changed }: KnownProps): ReactElement {
           </span>
         </div>
         <span className="space" />
-        {me.can["draftRelease"] === true && !["completed", "cancelled", "rolledBack"].includes(view.phase) && (
-          <a className="button" href={to("plan", { id })}>
-            Change the plan
-          </a>
-        )}
         <a className="button kill-button" href={to("kill", { of: "release", name: id, title: view.content.title, environment })}>
           <Icon name="kill" />
           Kill
@@ -102,8 +95,8 @@ function Known({ view, me, version, changed }: KnownProps): ReactElement {
           <History release={view} version={version} />
         </div>
         <div className="stack-wide">
-          <WhoDecides release={view} me={me} nowMs={nowMs} changed={changed} />
-          <Plan release={view} nowMs={nowMs} />
+          <WhoDecides release={view} me={me} nameOf={customers.nameOf} nowMs={nowMs} changed={changed} />
+          <PlanFacts release={view} nowMs={nowMs} />
         </div>
       </div>
     </>
@@ -132,46 +125,6 @@ function History({ release: { release, content }, version }: { readonly release:
 function isNear({ waves }: ReleaseView, { fromMs, untilMs }: Freeze): boolean {
   const last = waves.reduce((latest, wave) => Math.max(latest, (wave.lastAtMs ?? wave.startsAtMs) + wave.bakeMs), 0);
   return fromMs < last && untilMs > (waves[0]?.startsAtMs ?? 0);
-}
-
-function Plan({ release, nowMs }: { readonly release: ReleaseView; readonly nowMs: number }): ReactElement {
-  const { content, waves } = release;
-  return (
-    <section className="card" aria-labelledby="plan">
-      <h2 id="plan">The plan</h2>
-      <dl className="facts">
-        <dt>Turns on</dt>
-        <dd>
-          {content.flags.map(({ flag, serve }) => (
-            <a key={flag} href={to("flag", { flag })}>
-              {flagName(flag)}
-              {serve === "on" ? "" : ` (${serve})`}
-            </a>
-          ))}
-        </dd>
-        {waves.map((wave, index) => (
-          <div key={wave.name + String(index)}>
-            <dt>{wave.name}</dt>
-            <dd>
-              {whenOf(wave.startsAtMs, nowMs)}
-              {wave.lastAtMs === undefined ? "" : ` to ${whenOf(wave.lastAtMs, nowMs)}`}, {count(wave.customers, "customer")}
-              {wave.held > 0 ? `, ${wave.held} on hold` : ""}; watched for {lengthOf(wave.bakeMs)}
-            </dd>
-          </div>
-        ))}
-        {(content.needs ?? []).map(({ service, version }) => (
-          <div key={service}>
-            <dt>Needs</dt>
-            <dd>
-              {service} {version}
-            </dd>
-          </div>
-        ))}
-        <dt>Times</dt>
-        <dd>{zoneName}</dd>
-      </dl>
-    </section>
-  );
 }
 
 interface TableProps {

@@ -9,6 +9,7 @@ import { agreedSentence, releaseSentence, roleNames } from "../data/release-sent
 import { useResource } from "../data/resource.ts";
 import { dayKey, dayOf, fromField, whenOf } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
+import { PlannedLines } from "./planned-lines.tsx";
 import { Shown } from "./shown.tsx";
 import { ProblemNote } from "./problem-note.tsx";
 
@@ -58,21 +59,7 @@ export function ApprovalCard({ release, as, isAsked, nameOf, nowMs, done }: Card
         <p className="lead">{releaseSentence(release, nowMs)}</p>
       </div>
       <ul className="pad approval-effect">
-        {release.waves
-          .filter(({ phase }) => phase === "pending")
-          .map(({ name, customers, held, startsAtMs }) => (
-            <li key={name}>
-              <b>{customers}</b>
-              <span>
-                {customers === 1 ? "customer gets" : "customers get"} it with {name}, {whenOf(startsAtMs, nowMs)}
-                {held > 0 ? `; ${held} of them ${held === 1 ? "is" : "are"} on hold` : ""}
-              </span>
-            </li>
-          ))}
-        <li>
-          <b>0</b>
-          <span>lose anything</span>
-        </li>
+        <PlannedLines release={release} nowMs={nowMs} />
       </ul>
       <div className="pad foot stack">
         <Shown resource={history} what="what was agreed before">

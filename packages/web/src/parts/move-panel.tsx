@@ -115,7 +115,8 @@ interface WhatProps extends Pick<MovePanelProps, "nameOf" | "nowMs"> {
   readonly isNew: boolean;
 }
 
-function WhatItMoves({ dry: { value, problem }, isNew, nameOf, nowMs }: WhatProps): ReactElement {
+/** What another start would do, before it is meant. */
+export function WhatItMoves({ dry: { value, problem }, isNew, nameOf, nowMs }: WhatProps): ReactElement {
   if (!isNew) return <p className="muted">Choose another time to see what it changes. Nothing is saved before you press the button.</p>;
   if (problem) return <ProblemNote problem={problem} />;
   if (!value) return <p className="dim">Working out what it changes …</p>;

@@ -5,25 +5,25 @@ import { whenOf } from "../data/when.ts";
 
 /** How far a release is: who has it, who gets it next, who is killed. */
 export function WaveBar({ release, nowMs }: { readonly release: ReleaseView; readonly nowMs: number }): ReactElement {
-  const { counts, waves, nextAtMs } = release;
+  const { counts, starts, nextAtMs } = release;
   const all = Math.max(
     1,
     Object.values(counts).reduce((sum, n) => sum + n, 0),
   );
   const on = (counts.on ?? 0) + (counts.earlyAccess ?? 0);
   const killed = counts.offKilled ?? 0;
-  const next = waves.find(({ phase }) => phase === "pending");
+  const next = starts.filter(({ atMs }) => atMs === nextAtMs).reduce((sum, { customers }) => sum + customers, 0);
   const part = (n: number): string => `${(n / all) * 100}%`;
   return (
     <div className="wave-bar">
       <div className="wave-bar-track" aria-hidden="true">
         <i className="flow" style={{ width: part(on) }} />
         <i className="kill" style={{ width: part(killed) }} />
-        {next && <i className="sched" style={{ width: part(Math.min(next.customers, all - on - killed)) }} />}
+        {next > 0 && <i className="sched" style={{ width: part(Math.min(next, all - on - killed)) }} />}
       </div>
       <span>
         {killed > 0 ? `Killed for ${killed} of ${all}` : `On for ${on} of ${all}`}
-        <span>{next && nextAtMs !== undefined ? `${count(next.customers, "more", "more")} ${whenOf(nextAtMs, nowMs)}` : ""}</span>
+        <span>{next > 0 && nextAtMs !== undefined ? `${count(next, "more", "more")} ${whenOf(nextAtMs, nowMs)}` : ""}</span>
       </span>
     </div>
   );

@@ -1,0 +1,31 @@
+import type { ReleaseView } from "./release-data.ts";
+import { listOf, roleNames } from "./release-sentences.ts";
+import { whenOf } from "./when.ts";
+
+/** What holds of early access to this release. */
+export function earlySentence({ content, phase, missingApprovals }: ReleaseView, nowMs: number): string {
+  const { earlyAccessFromMs } = content;
+  if (earlyAccessFromMs === undefined) return "None: nobody gets it before their wave.";
+  const when = whenOf(earlyAccessFromMs, nowMs);
+  switch (phase) {
+    case "draft":
+      return `From ${when}, once it is planned.`;
+    case "paused":
+      return "Closed while the release is paused; whoever has it early keeps it.";
+    case "completed":
+    case "cancelled":
+    case "rolledBack":
+      return "Over, as the release is.";
+    case "planned":
+    case "inProgress":
+    case "needsDecision":
+      return earlyAccessFromMs <= nowMs ? openSince(when, missingApprovals) : `Opens ${when}.`;
+  }
+}
+
+/** Why a customer may have early what others do not get before somebody agrees: approvals are gates of waves, not of early access. */
+export function openSince(when: string, missing: ReleaseView["missingApprovals"]): string {
+  const open = `Open since ${when}: whoever looks after a customer, or the customer itself, may switch it on`;
+  if (missing.length === 0) return `${open}.`;
+  return `${open}. That does not wait for ${listOf(missing.map((role) => roleNames[role]))}, who ${missing.length === 1 ? "decides" : "decide"} about the waves alone.`;
+}

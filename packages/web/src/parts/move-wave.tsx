@@ -1,0 +1,60 @@
+import { type ReactElement, useState } from "react";
+import type { Act } from "../data/act.ts";
+import { useDryMove } from "../data/dry-move.ts";
+import type { ReleaseView } from "../data/release-data.ts";
+import { fromField, toField, whenOf, zoneName } from "../data/when.ts";
+import { WhatItMoves } from "./move-panel.tsx";
+
+interface MoveWaveProps {
+  readonly release: ReleaseView;
+  readonly wave: number;
+  readonly act: Act;
+  readonly nameOf: (customer: string) => string;
+  readonly nowMs: number;
+  /** Absent where there is nothing to go back to: a person has to choose. */
+  readonly close?: () => void;
+}
+
+/** The soonest start that is offered: whoever presses needs a moment to read what it does. */
+const SOONEST_MS = 5 * 60_000;
+
+/** The wave that may be given another start: the one that waits for a person, or the next. */
+export function movableWave({ phase, waves, undecidedWave }: ReleaseView): number | undefined {
+  const wave = undecidedWave ?? waves.findIndex((each) => each.phase === "pending");
+  return waves[wave]?.phase === "pending" && ["planned", "inProgress", "needsDecision"].includes(phase) ? wave : undefined;
+}
+
+/** A new start for one wave, which says first what it does; the waves behind it move by as much. */
+export function MoveWave({ release, wave, act, nameOf, nowMs, close }: MoveWaveProps): ReactElement {
+  const known = release.waves[wave];
+  const [start, setStart] = useState(() => toField(Math.max(known?.startsAtMs ?? nowMs, nowMs + SOONEST_MS)));
+  const atMs = fromField(start);
+  const isNew = !Number.isNaN(atMs) && known !== undefined && atMs !== known.startsAtMs - (known.startsAtMs % 60_000);
+  const dry = useDryMove(release.release, wave, isNew ? atMs : undefined);
+  const verb = release.phase === "needsDecision" ? "Start" : "Move";
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void act.run(`/api/releases/${encodeURIComponent(release.release)}/move-wave`, { wave, startAtMs: atMs }).then((isDone) => isDone && close?.());
+      }}
+    >
+      <label className="field">
+        Start {known?.name ?? "it"} at <small>{zoneName}</small>
+        <input type="datetime-local" value={start} min={toField(nowMs)} onChange={(event) => setStart(event.target.value)} required />
+      </label>
+      <WhatItMoves dry={dry} isNew={isNew} nameOf={nameOf} nowMs={nowMs} />
+      <div className="buttons">
+        <button type="submit" className="button primary" disabled={act.isBusy || dry.value === undefined}>
+          {verb} it {Number.isNaN(atMs) ? "" : whenOf(atMs, nowMs)}
+        </button>
+        {close && (
+          <button type="button" className="button" onClick={close}>
+            Leave it
+          </button>
+        )}
+      </div>
+    </form>
+  );
+}
