@@ -1,0 +1,30 @@
+// The Java SDK in the project's own suite: it compiles without a warning, answers all vectors, and passes its own tests.
+import { describe, expect, test } from "vitest";
+import { largeLists } from "../conformance/large-lists.ts";
+import { randomVectors } from "../conformance/random-vectors.ts";
+import { exchangesOf, runLanguage } from "../conformance/run-language.ts";
+import { readScripts, readVectors } from "../conformance/vectors.ts";
+import { compileJava, hasJava, javaProgram } from "./sdk-java/toolchain.ts";
+
+if (!hasJava) console.log("skipped: the Java SDK's tests, because there is no Java compiler (17 or newer) on this machine.");
+
+const RANDOM_WORLDS = 300;
+/** On two cores that others use too. */
+const BUILD_MS_MAX = 120_000;
+
+describe.skipIf(!hasJava)("the Java SDK", () => {
+  test("answers every vector", { timeout: BUILD_MS_MAX }, async () => {
+    const [vectors, scripts] = [readVectors(), readScripts()];
+    const all = [...scripts, ...largeLists()];
+    const { passed, wrong } = await runLanguage(javaProgram("Conformance", await compileJava()), exchangesOf(vectors, all));
+    expect(wrong).toEqual([]);
+    expect(passed).toBe(vectors.length + all.length);
+  });
+
+  test("agrees with the naive interpreter over random worlds", { timeout: BUILD_MS_MAX }, async () => {
+    const vectors = randomVectors(900_001, RANDOM_WORLDS);
+    const { passed, wrong } = await runLanguage(javaProgram("Conformance", await compileJava()), exchangesOf(vectors, []));
+    expect(wrong).toEqual([]);
+    expect(passed).toBe(vectors.length);
+  });
+});
