@@ -3,6 +3,7 @@ import { registerCodegen } from "./commands/codegen.ts";
 import { registerCustomers } from "./commands/customers.ts";
 import { registerDeploy } from "./commands/deploy.ts";
 import { registerDiff } from "./commands/diff.ts";
+import { registerDrift } from "./commands/drift.ts";
 import { registerEval } from "./commands/eval.ts";
 import { registerExport } from "./commands/export.ts";
 import { registerFmt } from "./commands/fmt.ts";
@@ -47,6 +48,7 @@ const registry: readonly Register[] = [
   registerKill,
   registerKills,
   registerLift,
+  registerDrift,
   registerPin,
   registerRevert,
   registerSigningKeys,

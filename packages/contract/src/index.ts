@@ -69,4 +69,5 @@ export type {
   WaveView,
 } from "./release-views.ts";
 export { CHANGE_BYTES_MAX, changePlanBody, type ChangePlanView, type PlannedChangeView, type PlannedCounts } from "./change-plan.ts";
+export { DRIFT_KINDS, type DriftEntry, type DriftKind, type DriftView } from "./drift.ts";
 export { type AskedEarlyAccess, askedEarlyAccessBody, EARLY_STANDS, earlyAccessBody, type EarlyOffer, type EarlyStand } from "./early-access.ts";

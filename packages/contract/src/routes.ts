@@ -4,6 +4,7 @@ import { accountRoutes } from "./account-routes.ts";
 import { askedBody, commandBody, confirmBody, firstSignInBody, killBody, liftBody, revertBody, signInBody } from "./bodies.ts";
 import { answersReply } from "./browser-bodies.ts";
 import { CHANGE_BYTES_MAX, changePlanBody, changePlanReply } from "./change-plan.ts";
+import { driftReply } from "./drift.ts";
 import { askedEarlyAccessBody, earlyAccessBody, earlyAccessReply } from "./early-access.ts";
 import { releaseRoutes } from "./release-routes.ts";
 import {
@@ -91,6 +92,7 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/api/environments", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: environmentsReply },
   { method: "GET", path: "/api/flags", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: flagsReply },
   { method: "GET", path: "/api/unknown-keys", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: unknownKeysReply },
+  { method: "GET", path: "/api/drift", audience: { who: "person" }, by: "api", maxBodyBytes: 0, reply: driftReply },
   {
     method: "POST",
     path: "/api/plan",

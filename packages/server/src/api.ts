@@ -33,6 +33,7 @@ import { Customers } from "./customers/customers.ts";
 import { accountReply } from "./routes/account-routes.ts";
 import { customerReply } from "./routes/customer-routes.ts";
 import { LogRoutes } from "./routes/log-routes.ts";
+import { driftOf } from "./drift.ts";
 import { EarlyAccess } from "./early-access.ts";
 import { Enlargements } from "./enlargements.ts";
 import { eventsReply } from "./routes/event-route.ts";
@@ -238,6 +239,9 @@ export class Api {
         const body = readBody(commandBody, request.body);
         return body.ok ? resultReply(200, await plane.adoption.accept(person, values["sha"] ?? "", body.value.command)) : problemReply(body.problem);
       }
+      case "GET /api/drift":
+        await plane.freshen();
+        return jsonReply(200, await driftOf({ plane, store }, queryOf(request).get("environment") ?? undefined));
       case "POST /api/plan": {
         const body = readBody(changePlanBody, request.body);
         return body.ok ? resultReply(200, await this.#changePlans.of(body.value.files)) : problemReply(body.problem);

@@ -148,7 +148,8 @@ export class Office {
 
   /** A commit of files on top of what is there; an empty text removes one. Looked at when the test says so, by `plane.adoption.lookNow`. */
   commit(files: Readonly<Record<string, string>>): string {
-    this.#files = new Map([...this.#files, ...Object.entries(files)].filter(([, text]) => text !== ""));
+    const all = new Map([...this.#files, ...Object.entries(files)]);
+    this.#files = new Map([...all].filter(([, text]) => text !== ""));
     return this.source.commit(this.#files, { author: "Mara", subject: "a commit", atMs: this.time.nowMs });
   }
 

@@ -1,0 +1,100 @@
+import type { DriftView } from "@sluice/contract";
+import type { Facts } from "@sluice/releases";
+import { afterEach, expect, test } from "vitest";
+import { closeOffices, DAY_ONE, flagFile, HOUR, Office, settle } from "./testing/office.ts";
+
+afterEach(closeOffices);
+
+const PHOTOS = "flags/site.photos.yaml";
+const on = (key: string): string => flagFile(key, "    default: on\n");
+
+async function driftOf(office: Office, query = ""): Promise<DriftView> {
+  const { status, body } = await office.ask("auditor", "GET", `/api/drift${query}`);
+  expect(status).toBe(200);
+  return body as unknown as DriftView;
+}
+
+async function happened(office: Office, facts: Facts, personal: { readonly by: string; readonly reason?: string }): Promise<void> {
+  await office.store.append([{ command: `it-happened-${facts.kind}`, atMs: office.time.nowMs, facts, personal }], undefined);
+  office.plane.hint();
+  await settle();
+}
+
+async function merged(office: Office, files: Readonly<Record<string, string>>): Promise<void> {
+  office.commit(files);
+  await office.plane.adoption.lookNow();
+}
+
+test("where Git says everything that is served, there is no drift", async () => {
+  const office = await new Office().start();
+  expect(await driftOf(office)).toEqual({ commit: office.plane.decisions.commit, drift: [], of: 0 });
+});
+
+test("a kill, a pin and an older form are told with since when, who, why, whose they are and what to do; oldest first", async () => {
+  const office = await new Office().start();
+  const adopted = office.plane.decisions.seq;
+  await merged(office, { [PHOTOS]: flagFile("site.photos").replace("A flag.", "Another.") });
+  office.time.nowMs = DAY_ONE + HOUR;
+  await happened(
+    office,
+    { kind: "flagsKilled", kill: "k1", environment: "production", flags: ["site.photos"] },
+    { by: "marketing", reason: "Photos are upside down" },
+  );
+  office.time.nowMs = DAY_ONE + 2 * HOUR;
+  expect((await office.ask("admin", "POST", "/api/reverts", { environment: "production", flag: "site.photos", toSeq: adopted })).status).toBe(201);
+  const { drift, of } = await driftOf(office);
+  expect([of, drift]).toEqual([
+    2,
+    [
+      {
+        kind: "kill",
+        environment: "production",
+        flags: ["site.photos"],
+        of: 1,
+        sinceMs: DAY_ONE + HOUR,
+        owners: ["team-x"],
+        who: "marketing",
+        reason: "Photos are upside down",
+        what: "Switched off for everybody.",
+        cure: "Lift the kill, or make it permanent: serve the off variant in the file, then lift it.",
+      },
+      {
+        kind: "revert",
+        environment: "production",
+        flags: ["site.photos"],
+        of: 1,
+        sinceMs: DAY_ONE + 2 * HOUR,
+        owners: ["team-x"],
+        what: `Served as it was adopted at ${adopted}, not as its file says.`,
+        cure: "Put that form into the file; the revert ends when both agree, or when somebody ends it.",
+      },
+    ],
+  ]);
+  expect((await driftOf(office, "?environment=staging")).of).toBe(0);
+});
+
+test("what a merge could not change is told since the merge that said it first, until Git and what is served agree", async () => {
+  const office = await new Office().start();
+  await merged(office, { "flags/site.other.yaml": flagFile("site.other") });
+  office.time.nowMs = DAY_ONE + HOUR;
+  await merged(office, { [PHOTOS]: on("site.photos"), "flags/site.other.yaml": flagFile("site.other").replace("default: off", "default: nothing") });
+  office.time.nowMs = DAY_ONE + 2 * HOUR;
+  await merged(office, { "flags/site.third.yaml": flagFile("site.third") });
+  const { drift } = await driftOf(office);
+  expect(drift.map(({ kind, flags, sinceMs }) => ({ kind, flags, sinceMs })).toSorted((a, b) => (a.kind < b.kind ? -1 : 1))).toEqual([
+    { kind: "broken", flags: ["site.other"], sinceMs: DAY_ONE + HOUR },
+    { kind: "enlargement", flags: ["site.photos"], sinceMs: DAY_ONE + HOUR },
+  ]);
+  await merged(office, { [PHOTOS]: flagFile("site.photos"), "flags/site.other.yaml": flagFile("site.other") });
+  expect((await driftOf(office)).drift).toEqual([]);
+});
+
+test("a commit that waits as a whole is one entry, of no environment", async () => {
+  const office = await new Office().start();
+  const names = ["a", "b", "c", "d", "e"].map((name) => `site.${name}`);
+  await merged(office, Object.fromEntries(names.map((name) => [`flags/${name}.yaml`, flagFile(name)])));
+  await merged(office, Object.fromEntries(names.map((name) => [`flags/${name}.yaml`, ""])));
+  const { drift } = await driftOf(office);
+  expect(drift).toMatchObject([{ kind: "heldCommit", flags: [], of: 0, what: expect.stringContaining("removes 5 of 6 flags, so nothing of it is served.") }]);
+  expect(drift[0]).not.toHaveProperty("environment");
+});

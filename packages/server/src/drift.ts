@@ -1,0 +1,150 @@
+import type { DriftEntry, DriftKind, DriftView } from "@sluice/contract";
+import { dateAt } from "@sluice/definitions";
+import type { Adoption, Decisions, EnvironmentDecisions, KeptFlag } from "@sluice/releases";
+import { treeOf } from "@sluice/snapshot";
+import type { Store } from "@sluice/store";
+import { accountNames } from "./account-names.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { reasonsAt } from "./reasons.ts";
+
+/** Entries listed. */
+const LISTED_MAX = 500;
+/** Flags named of one entry. */
+const NAMED_MAX = 50;
+
+interface DriftParts {
+  readonly plane: ControlPlane;
+  readonly store: Pick<Store, "accounts" | "readAt">;
+}
+
+/** An entry with what is looked up for those that are listed. */
+type Found = Omit<DriftEntry, "owners" | "who" | "reason" | "flags" | "of"> & {
+  readonly all: readonly string[];
+  readonly by?: string | undefined;
+  /** Place of the decision, where a person made it. */
+  readonly seq?: number;
+};
+
+/** Everything that is served and that Git does not say (semantics 25), in one environment or all, oldest first. Throws `StoreUnavailable`. */
+export async function driftOf({ plane, store }: DriftParts, environment: string | undefined): Promise<DriftView> {
+  const { decisions, texts } = plane;
+  await texts.need(decisions);
+  const flags = texts.read(treeOf(decisions.files)).flags;
+  const environments = Object.entries(decisions.environments).filter(([key]) => environment === undefined || key === environment);
+  const found = [...heldCommit(decisions), ...environments.flatMap(([key, own]) => driftIn(decisions, key, own))].sort((a, b) => a.sinceMs - b.sinceMs);
+  const listed = found.slice(0, LISTED_MAX);
+  const names = await accountNames(store);
+  const reasons = await reasonsAt(
+    store,
+    listed.flatMap(({ seq }) => (seq === undefined ? [] : [{ seq }])),
+  );
+  const drift = listed.map(({ all, by, seq, ...entry }): DriftEntry => {
+    const owners = new Set(all.flatMap((flag) => flags.get(flag)?.owner ?? []));
+    const reason = seq === undefined ? undefined : reasons.get(seq);
+    return {
+      ...entry,
+      flags: all.slice(0, NAMED_MAX),
+      of: all.length,
+      owners: [...owners].sort(),
+      ...(by === undefined ? {} : { who: names.get(by) ?? by }),
+      ...(reason === undefined ? {} : { reason }),
+    };
+  });
+  return { ...(decisions.commit === undefined ? {} : { commit: decisions.commit }), drift, of: found.length };
+}
+
+function heldCommit({ held, adoptions }: Decisions): readonly Found[] {
+  if (held === undefined) return [];
+  const sinceMs = adoptions.at(-1)?.atMs ?? 0;
+  const what = `The commit ${held.commit} removes ${held.removed} of ${held.of} flags, so nothing of it is served.`;
+  return [{ kind: "heldCommit", all: [], sinceMs, what, cure: "An admin lets it through, or a later commit brings the flags back." }];
+}
+
+function driftIn(decisions: Decisions, environment: string, own: EnvironmentDecisions): readonly Found[] {
+  const kills = own.kills.entriesSorted().map(([, { flags, scope, atMs, by, seq }]): Found => ({
+    kind: "kill",
+    environment,
+    all: flags,
+    sinceMs: atMs,
+    by,
+    seq,
+    what: scope === undefined ? "Switched off for everybody." : "Switched off for some.",
+    cure: "Lift the kill, or make it permanent: serve the off variant in the file, then lift it.",
+  }));
+  const reverts = own.reverts.entriesSorted().map(([, { flag, toSeq, atMs, seq }]): Found => ({
+    kind: "revert",
+    environment,
+    all: [flag],
+    sinceMs: atMs,
+    seq,
+    what: `Served as it was adopted at ${toSeq}, not as its file says.`,
+    cure: "Put that form into the file; the revert ends when both agree, or when somebody ends it.",
+  }));
+  const pins = own.pins.entriesSorted().map(([, { flag, serve, atMs, untilMs, by, seq }]): Found => ({
+    kind: "pin",
+    environment,
+    all: [flag],
+    sinceMs: atMs,
+    by,
+    seq,
+    what: `One customer gets ${serve}, whatever the file says.`,
+    cure: `It ends by itself on ${dateAt(untilMs)}, or when somebody takes it off.`,
+  }));
+  const kept = own.kept.entriesSorted().map(([flag, one]): Found => ({
+    environment,
+    all: [flag],
+    sinceMs: keptSince(decisions.adoptions, { flag, environment, why: one.why }),
+    ...keptWords(one),
+  }));
+  return [...kills, ...reverts, ...pins, ...kept];
+}
+
+/** The first of the adoptions in a row, up to the newest, that kept it for this reason. */
+function keptSince(adoptions: readonly Adoption[], { flag, environment, why }: Pick<KeptFlag, "flag" | "environment" | "why">): number {
+  let sinceMs = adoptions.at(-1)?.atMs ?? 0;
+  for (const { kept, atMs } of adoptions.toReversed()) {
+    if (!kept.some((one) => one.flag === flag && one.environment === environment && one.why === why)) break;
+    sinceMs = atMs;
+  }
+  return sinceMs;
+}
+
+function keptWords({ why, refused, blobs }: KeptFlag): { readonly kind: DriftKind; readonly what: string; readonly cure: string } {
+  const served = blobs.length === 0 ? "it is not served yet" : "it stays as it was";
+  switch (why) {
+    case "enlargement":
+      return refused === true
+        ? {
+            kind: "refused",
+            what: `A merged change would give it to more people, and somebody said no: ${served}.`,
+            cure: "Take the change back in Git, or let it through.",
+          }
+        : { kind: "enlargement", what: `A merged change would give it to more people: ${served}.`, cure: "Product or an admin lets it through or refuses it." };
+    case "broken":
+    case "brokenSegment":
+    case "brokenProject": {
+      const file = { broken: "Its file", brokenSegment: "A segment that it asks", brokenProject: "sluice.yaml" }[why];
+      return { kind: "broken", what: `${file} has a mistake: ${served}.`, cure: "Mend the file; `sluice validate` names the line." };
+    }
+    case "deletedWhileKilled":
+      return {
+        kind: "deleted",
+        what: "Its file is gone, and it is killed: it stays as it is served.",
+        cure: "Lift the kill when no program asks for it any more.",
+      };
+    case "deletedWhileExposed":
+      return {
+        kind: "deleted",
+        what: "Its file is gone, and a release still gives it: it stays as it is served.",
+        cure: "End the release, or bring the file back.",
+      };
+    case "deletedWhileAsked":
+      return {
+        kind: "deleted",
+        what: "Its file is gone, and programs still ask for it: it stays as it is served.",
+        cure: "Take it out of the code; 30 days after the last question it goes.",
+      };
+    case "massRemoval":
+      return { kind: "heldCommit", what: "Its file is gone with too many others at once.", cure: "An admin lets the commit through." };
+  }
+}
