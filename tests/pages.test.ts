@@ -131,6 +131,21 @@ describe.skipIf(!existsSync(CHROMIUM))("the console with 260 flags and 120 custo
     expect(found).toEqual([]);
   });
 
+  test("tells on a flag's page who changed its file in Git, and says so where Git gives no answer", LIMIT, async () => {
+    const page = await journey.page("uma", "flag?flag=diary.voice-notes");
+    const card = page.getByRole("region", { name: "Its file in Git" });
+    await card.getByText("first").waitFor();
+    await card.getByText(/^Mara, /).waitFor();
+    expect(await card.getByRole("listitem").count()).toBe(1);
+    await page.route("**/commits", (route) =>
+      route.fulfill({ json: { file: "flags/diary/voice-notes.yaml", commits: [], isMore: false, unavailable: "noAnswer" } }),
+    );
+    await page.reload();
+    await card.getByText("Git did not tell it in time.", { exact: false }).waitFor();
+    await page.getByText("voice-notes.yaml").first().waitFor();
+    await page.close();
+  });
+
   test("narrows the flags to a team and a kind, by an address that can be sent to somebody", LIMIT, async () => {
     const page = await journey.page("dele", "flags");
     const names = page.locator(".flags tbody .name");

@@ -23,6 +23,7 @@ export { FEED_PING_MS, type FeedEnvironment, type FeedMessage, parseFeedMessage,
 export { eraseCustomerBody, importCustomersBody, mergeCustomerBody, saveCustomerBody } from "./customer-bodies.ts";
 export type { CustomerListing, CustomersImport, ImportedRow, ImportProblem } from "./customer-views.ts";
 export { flagName } from "./flag-name.ts";
+export type { FlagCommits } from "./flag-views.ts";
 export { changeListBody, decideListChangeBody } from "./list-bodies.ts";
 export type { ListChanged, ListListing, ListMember, ListsReply, ListView, WaitingListView } from "./list-views.ts";
 export { APPROVAL_MS, APPROVAL_MS_MAX } from "@sluice/releases";

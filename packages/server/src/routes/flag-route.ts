@@ -1,34 +1,38 @@
-import { jsonReply, problemReply } from "@sluice/contract";
+import { type FlagCommits, jsonReply, type Problem, problemReply } from "@sluice/contract";
+import type { Result } from "@sluice/evaluation";
 import type { HttpReply } from "@sluice/ports";
 import { didYouMean } from "@sluice/releases";
-import { treeOf } from "@sluice/snapshot";
+import { type AdoptedFlag, treeOf } from "@sluice/snapshot";
 import type { ControlPlane } from "../control-plane.ts";
-import type { Source } from "../source/source.ts";
+import { type PastCommit, type Source, SourceUnreachable } from "../source/source.ts";
 
 /** Forms shown: a flag that changed more often has its history in Git. */
 const FORMS_MAX = 50;
+/** Commits of one file that a page lists. */
+const COMMITS_SHOWN = 20;
 
 /** `GET /api/flags/:key`: the definition as adopted, and every form it had, newest first. */
 export async function flagReply(plane: ControlPlane, source: Source, key: string): Promise<HttpReply> {
   const { decisions, texts } = plane;
-  await texts.need(decisions);
-  const flags = texts.read(treeOf(decisions.files)).flags;
-  const flag = flags.get(key);
-  if (flag === undefined)
-    return problemReply({
-      code: "unknownFlag",
-      message: `There is no flag ${JSON.stringify(key)} with a valid definition.`,
-      fix: didYouMean(key, flags.keys()),
-    });
-  const paths = new Set(flag.files.map(([path]) => path).filter((path) => path !== "sluice.yaml"));
-  const changed = decisions.adoptions.filter((adoption) => adoption.changed.some(([path]) => paths.has(path)));
+  const found = await flagIn(plane, key);
+  if (!found.ok) return problemReply(found.problem);
+  const flag = found.value;
+  const paths = flag.files.map(([path]) => path).filter((path) => path !== "sluice.yaml");
+  const changed = decisions.adoptions.filter((adoption) => adoption.changed.some(([path]) => paths.includes(path)));
   const history = await Promise.all(
     changed
       .toReversed()
       .slice(0, FORMS_MAX)
       .map(async ({ seq, commit, atMs }) => {
-        const story = await source.story(commit);
-        return { seq, commit, author: story?.author ?? "", subject: story?.subject ?? "", atMs: story?.atMs ?? atMs, adoptedAtMs: atMs };
+        const story = await causeOf(source, commit, paths);
+        return {
+          seq,
+          commit: story?.commit ?? commit,
+          author: story?.author ?? "",
+          subject: story?.subject ?? "",
+          atMs: story?.atMs ?? atMs,
+          adoptedAtMs: atMs,
+        };
       }),
   );
   const blob = decisions.files.get(flag.path) ?? "";
@@ -40,4 +44,45 @@ export async function flagReply(plane: ControlPlane, source: Source, key: string
     history,
     diagnostics: [...plane.adoption.health.problems, ...(plane.adoption.health.style ?? [])].filter((problem) => problem.file === flag.path),
   });
+}
+
+/** `GET /api/flags/:key/commits`: who changed its file in Git, when and why, newest first, up to the commit that is adopted. */
+export async function flagCommitsReply(plane: ControlPlane, source: Source, key: string): Promise<HttpReply> {
+  const found = await flagIn(plane, key);
+  if (!found.ok) return problemReply(found.problem);
+  const { path } = found.value;
+  const none = { file: path, commits: [], isMore: false };
+  try {
+    const commits = await source.past(plane.decisions.commit ?? "", [path], COMMITS_SHOWN + 1);
+    if (commits === undefined) return jsonReply(200, { ...none, unavailable: "notKept" } satisfies FlagCommits);
+    const known = { file: path, commits: commits.slice(0, COMMITS_SHOWN), isMore: commits.length > COMMITS_SHOWN };
+    return jsonReply(200, known satisfies FlagCommits);
+  } catch (error) {
+    if (!(error instanceof SourceUnreachable)) throw error;
+    return jsonReply(200, { ...none, unavailable: "noAnswer" } satisfies FlagCommits);
+  }
+}
+
+async function flagIn({ decisions, texts }: ControlPlane, key: string): Promise<Result<AdoptedFlag, Problem>> {
+  await texts.need(decisions);
+  const { flags } = texts.read(treeOf(decisions.files));
+  const flag = flags.get(key);
+  if (flag !== undefined) return { ok: true, value: flag };
+  const message = `There is no flag ${JSON.stringify(key)} with a valid definition.`;
+  return { ok: false, problem: { code: "unknownFlag", message, fix: didYouMean(key, flags.keys()) } };
+}
+
+/**
+ * The commit whose change came with an adoption: several commits may be adopted at once, and the first adoption takes a whole repository as
+ * it is then, so the commit adopted may be about something else. Where Git does not tell, the one that was adopted.
+ */
+async function causeOf(source: Source, commit: string, paths: readonly string[]): Promise<PastCommit | undefined> {
+  const [last] =
+    (await source.past(commit, paths, 1).catch((error: unknown) => {
+      if (error instanceof SourceUnreachable) return [];
+      throw error;
+    })) ?? [];
+  if (last !== undefined) return last;
+  const story = await source.story(commit);
+  return story === undefined ? undefined : { commit, ...story };
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { FileChange } from "@sluice/releases";
-import { type CommitStory, isDefinition, type Source, type SourceTree, SourceUnreachable } from "./source.ts";
+import { type CommitStory, isDefinition, type PastCommit, type Source, type SourceTree, SourceUnreachable } from "./source.ts";
 
 const utf8 = new TextEncoder();
 
@@ -60,6 +60,20 @@ export class MemorySource implements Source {
 
   async story(commit: string): Promise<CommitStory | undefined> {
     return this.#commits.get(commit)?.story;
+  }
+
+  /** Commits follow one another in the order in which they were made; names that a file had before are not known. */
+  async past(commit: string, paths: readonly string[], max: number): Promise<readonly PastCommit[]> {
+    this.#reach();
+    const changed: PastCommit[] = [];
+    let before = "";
+    for (const [made, { files, story }] of this.#commits) {
+      const now = JSON.stringify(files.filter(([path]) => paths.includes(path)));
+      if (now !== before && !(before === "" && now === "[]")) changed.unshift({ commit: made, ...story });
+      before = now;
+      if (made === commit) return changed.slice(0, max);
+    }
+    throw new SourceUnreachable(`there is no commit ${commit}`);
   }
 
   async pin(): Promise<void> {}

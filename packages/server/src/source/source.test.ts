@@ -44,6 +44,29 @@ function describeSource(name: string, make: () => Repository): void {
       expect(await repository.source.story(commit)).toEqual({ author: "Mara", subject: "begin", atMs: Date.parse("2026-11-02T10:00:00Z") });
     });
 
+    test("tells which commits changed some files up to a commit, newest first, and no more than are asked for", async () => {
+      const repository = make();
+      const a = (text: string): ReadonlyMap<string, string> => new Map([...first, ["flags/a.yaml", text]]);
+      const made = [
+        repository.commit(first, "begin"),
+        repository.commit(new Map([...first, ["flags/b.yaml", "key: b\n"]]), "another file"),
+        repository.commit(new Map([...a("key: a\ntype: boolean\n"), ["flags/b.yaml", "key: b\n"]]), "a changes"),
+        repository.commit(new Map([...first, ["flags/b.yaml", "key: b\n"]]), "a changes back"),
+      ];
+      await repository.source.fetch();
+      const past = async (commit = "", max = 10, paths = ["flags/a.yaml"]): Promise<readonly string[]> =>
+        ((await repository.source.past(commit, paths, max)) ?? []).map(({ subject }) => subject);
+      expect(await past(made[3])).toEqual(["a changes back", "a changes", "begin"]);
+      expect(await past(made[2])).toEqual(["a changes", "begin"]);
+      expect(await past(made[3], 2)).toEqual(["a changes back", "a changes"]);
+      expect(await past(made[3], 3, ["flags/b.yaml", "flags/a.yaml"])).toEqual(["a changes back", "a changes", "another file"]);
+      expect(await repository.source.past(made[1] ?? "", ["flags/a.yaml"], 1)).toEqual([
+        { commit: made[0], author: "Mara", subject: "begin", atMs: Date.parse("2026-11-02T10:00:00Z") },
+      ]);
+      expect(await past(made[3], 10, ["flags/*.yaml"])).toEqual([]);
+      for (const unknown of ["f".repeat(40), "", "--all"]) await expect(past(unknown), unknown).rejects.toThrow(SourceUnreachable);
+    });
+
     test("gives one content one id, so that what did not change is known", async () => {
       const repository = make();
       const before = await repository.source.tree((repository.commit(first, "begin"), (await repository.source.fetch()) ?? ""));
@@ -147,6 +170,19 @@ describe("the Git source", () => {
     expect(await repository.source.fetch()).toBe(next);
     repository.moveTo(undefined);
     expect(await repository.source.fetch()).toBeUndefined();
+  });
+
+  test("follows a file's history over the names it had, in a folder of the repository, whatever a subject says", async () => {
+    const repository = gitRepository();
+    const body = "key: a\ndescription: One.\nkind: release\nowner: team-x\ntype: boolean\n";
+    repository.commit(new Map([["infra/flags/flags/old.yaml", body]]), "begin");
+    git(repository.work, "mv", "infra/flags/flags/old.yaml", "infra/flags/flags/a.yaml");
+    repository.commit(new Map(), "a has a better name");
+    const subject = 'it\'s "quoted" – `$(touch x)` %an \u0001 <b>';
+    const commit = repository.commit(new Map([["infra/flags/flags/a.yaml", `${body}off: off\n`]]), subject);
+    const source = new GitSource({ url: repository.work, branch: "main", folder: "infra/flags", mirror: join(folder, "mirror3") });
+    await source.fetch();
+    expect((await source.past(commit, ["flags/a.yaml"], 10)).map((each) => each.subject)).toEqual([subject, "a has a better name", "begin"]);
   });
 
   test("serves a folder of a repository", async () => {

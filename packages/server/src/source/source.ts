@@ -13,6 +13,11 @@ export interface CommitStory {
   readonly atMs: number;
 }
 
+/** One of the commits that changed a file. */
+export interface PastCommit extends CommitStory {
+  readonly commit: string;
+}
+
 /**
  * Where definitions come from. Throws `SourceUnreachable` when the remote does not answer and `SourceRefused` when what it holds
  * must not be taken. One suite (source-suite.ts) runs over every adapter.
@@ -25,6 +30,11 @@ export interface Source {
   /** Content by blob id; an id that is not known is left out. */
   blobs(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
   story(commit: string): Promise<CommitStory | undefined>;
+  /**
+   * The commits up to `commit` that changed one of these files, newest first, at most `max`; of one file also under the names that it had
+   * before. `undefined` where the source keeps no history. Throws `SourceUnreachable` where it does not answer in time or lacks the commit.
+   */
+  past(commit: string, paths: readonly string[], max: number): Promise<readonly PastCommit[] | undefined>;
   /** Keeps the commit from being forgotten, whatever happens to its branch. */
   pin(commit: string): Promise<void>;
 }

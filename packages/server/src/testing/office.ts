@@ -6,6 +6,7 @@ import { Api } from "../api.ts";
 import { ControlPlane } from "../control-plane.ts";
 import { Scheduler } from "../releases/scheduler.ts";
 import { MemorySource } from "../source/memory-source.ts";
+import type { Source } from "../source/source.ts";
 
 export const HOUR = 3_600_000;
 export const MINUTE = 60_000;
@@ -80,8 +81,10 @@ export class Office {
   readonly #scheduler: Scheduler;
   #commands = 0;
 
-  constructor() {
-    const { store, source } = this;
+  /** `from`: where definitions come from instead of its own memory. */
+  constructor(from?: Source) {
+    const { store } = this;
+    const source = from ?? this.source;
     const world: World = {
       clock: this.time.clock,
       timers: this.time.timers,

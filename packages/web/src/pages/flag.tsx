@@ -8,6 +8,7 @@ import { newCommand, Refused, send } from "../data/requests.ts";
 import { useResource } from "../data/resource.ts";
 import type { PinsView } from "../data/release-data.ts";
 import { whenOf, zoneName } from "../data/when.ts";
+import { FlagCommits } from "../parts/flag-commits.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { PinRows } from "../parts/pin-rows.tsx";
 import { Shown } from "../parts/shown.tsx";
@@ -53,7 +54,10 @@ export function Flag({ console: shown, flagKey, reload, mayRevert }: FlagPagePro
               <h2>{known.file}</h2>
               <pre className="source">{known.definition}</pre>
             </section>
-            <History detail={known} listing={listing} environments={shown.environments} changed={changed} mayRevert={mayRevert} />
+            <div className="stack-wide">
+              <History detail={known} listing={listing} environments={shown.environments} changed={changed} mayRevert={mayRevert} />
+              <FlagCommits flagKey={flagKey} version={version} />
+            </div>
           </div>
         )}
       </Shown>
@@ -160,7 +164,7 @@ function History({ detail, listing, environments, changed, mayRevert }: HistoryP
   const reverted = environments.filter((environment) => listing?.environments[environment.key]?.revert !== undefined);
   return (
     <section className="card" aria-label="History">
-      <h2>History</h2>
+      <h2>What was served here</h2>
       {reverted.map((environment) => (
         <p className="pad note warn" key={environment.key}>
           <Icon name="undo" />

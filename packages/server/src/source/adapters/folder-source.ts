@@ -95,5 +95,9 @@ export class FolderSource implements Source {
     return tree && { author: "this folder", subject: "as saved on disk", atMs: tree.atMs };
   }
 
+  async past(): Promise<undefined> {
+    return undefined;
+  }
+
   async pin(): Promise<void> {}
 }

@@ -2,7 +2,17 @@ import { mkdirSync, existsSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { fileBytesMax } from "@sluice/definitions";
 import type { FileChange } from "@sluice/releases";
-import { type CommitStory, FILES_MAX, isDefinition, refusedContent, type Source, SourceRefused, type SourceTree, SourceUnreachable } from "../source.ts";
+import {
+  type CommitStory,
+  FILES_MAX,
+  isDefinition,
+  type PastCommit,
+  refusedContent,
+  type Source,
+  SourceRefused,
+  type SourceTree,
+  SourceUnreachable,
+} from "../source.ts";
 import { runGit } from "./run-git.ts";
 
 const ASK_TIMEOUT_MS = 10_000;
@@ -10,6 +20,13 @@ const FETCH_TIMEOUT_MS = 60_000;
 const LOCAL_TIMEOUT_MS = 30_000;
 const TIP = "refs/sluice/tip";
 const STORIES_MAX = 2_000;
+/** A page waits for this: a file of a repository with 100,000 commits is found in under a second. */
+const PAST_TIMEOUT_MS = 5_000;
+/** Histories remembered: what led to a commit never changes. */
+const PASTS_MAX = 500;
+/** Commit, author, seconds, subject. */
+const PAST_FIELDS = 4;
+const SUBJECT_CHARS_MAX = 500;
 
 export interface GitSourceOptions {
   /** Any remote that the git binary understands, or a path. */
@@ -26,6 +43,7 @@ export class GitSource implements Source {
   readonly #options: GitSourceOptions;
   readonly #url: string;
   readonly #stories = new Map<string, CommitStory>();
+  readonly #pasts = new Map<string, readonly PastCommit[]>();
   readonly #refused = new Map<string, string>();
 
   constructor(options: GitSourceOptions) {
@@ -149,7 +167,31 @@ export class GitSource implements Source {
     }
   }
 
+  async past(commit: string, paths: readonly string[], max: number): Promise<readonly PastCommit[]> {
+    if (!/^[0-9a-f]{40,64}$/.test(commit)) throw new SourceUnreachable(`"${commit}" is no commit`);
+    const folder = this.#options.folder.replace(/^\/+|\/+$/g, "");
+    const whole = paths.map((path) => (folder === "" ? path : `${folder}/${path}`));
+    const asked = JSON.stringify([commit, max, ...whole]);
+    const known = this.#pasts.get(asked);
+    if (known !== undefined) return known;
+    // `--follow` takes one path alone.
+    const follow = whole.length === 1 ? ["--follow"] : [];
+    const format = ["-z", "--no-show-signature", "--format=%H%x00%an%x00%ct%x00%s", `--max-count=${max}`];
+    const listed = await this.#git(["--literal-pathspecs", "log", ...follow, ...format, commit, "--", ...whole], PAST_TIMEOUT_MS);
+    const past = pastOf(listed.toString("utf8").split("\0"));
+    if (this.#pasts.size >= PASTS_MAX) this.#pasts.clear();
+    this.#pasts.set(asked, past);
+    return past;
+  }
+
   async pin(commit: string): Promise<void> {
     if (/^[0-9a-f]{40,64}$/.test(commit)) await this.#git(["update-ref", `refs/sluice/adopted/${commit}`, commit], LOCAL_TIMEOUT_MS);
   }
+}
+
+function pastOf(fields: readonly string[]): readonly PastCommit[] {
+  return Array.from({ length: Math.floor(fields.length / PAST_FIELDS) }, (_, index) => {
+    const [commit = "", author = "", seconds = "0", subject = ""] = fields.slice(index * PAST_FIELDS, (index + 1) * PAST_FIELDS);
+    return { commit, author, subject: subject.slice(0, SUBJECT_CHARS_MAX), atMs: Number(seconds) * 1000 };
+  });
 }
