@@ -57,6 +57,7 @@ export const REVIEWED: Readonly<Record<string, string>> = {
   "POST /api/sign-out": "x x x x x x",
   "GET /api/environments": "x x x x x x",
   "POST /api/plan": "x x x x x x",
+  "GET /api/drift": "x x x x x x",
   "GET /api/flags": "x x x x x x",
   "GET /api/flags/:key": "x x x x x x",
   "GET /api/flags/:key/commits": "x x x x x x",

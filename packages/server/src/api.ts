@@ -37,7 +37,7 @@ import { driftOf } from "./drift.ts";
 import { EarlyAccess } from "./early-access.ts";
 import { Enlargements } from "./enlargements.ts";
 import { eventsReply } from "./routes/event-route.ts";
-import { flagCommitsReply, flagReply } from "./routes/flag-route.ts";
+import { flagReply } from "./routes/flag-route.ts";
 import { Pins } from "./releases/pins.ts";
 import { listReply } from "./routes/list-routes.ts";
 import { Lists } from "./lists/lists.ts";
@@ -220,11 +220,9 @@ export class Api {
   async #person(request: HttpRequest, found: FoundRoute, person: Person): Promise<HttpReply> {
     const { plane, source, store } = this.#options;
     const { values } = found;
+    const flag = await flagReply(plane, source, found);
+    if (flag !== undefined) return flag;
     switch (`${found.route.method} ${found.route.path}`) {
-      case "GET /api/flags/:key":
-        return flagReply(plane, source, values["key"] ?? "");
-      case "GET /api/flags/:key/commits":
-        return flagCommitsReply(plane, source, values["key"] ?? "");
       case "GET /api/events":
         return eventsReply(store, queryOf(request));
       case "GET /api/sdk-keys":

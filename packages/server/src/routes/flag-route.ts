@@ -1,4 +1,4 @@
-import { type FlagCommits, jsonReply, type Problem, problemReply } from "@sluice/contract";
+import { type FlagCommits, type FoundRoute, jsonReply, type Problem, problemReply } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { HttpReply } from "@sluice/ports";
 import { didYouMean } from "@sluice/releases";
@@ -11,8 +11,21 @@ const FORMS_MAX = 50;
 /** Commits of one file that a page lists. */
 const COMMITS_SHOWN = 20;
 
+/** What is known of one flag; `undefined` for a route of somebody else. */
+export async function flagReply(plane: ControlPlane, source: Source, { route, values }: FoundRoute): Promise<HttpReply | undefined> {
+  const key = values["key"] ?? "";
+  switch (`${route.method} ${route.path}`) {
+    case "GET /api/flags/:key":
+      return definitionReply(plane, source, key);
+    case "GET /api/flags/:key/commits":
+      return commitsReply(plane, source, key);
+    default:
+      return undefined;
+  }
+}
+
 /** `GET /api/flags/:key`: the definition as adopted, and every form it had, newest first. */
-export async function flagReply(plane: ControlPlane, source: Source, key: string): Promise<HttpReply> {
+async function definitionReply(plane: ControlPlane, source: Source, key: string): Promise<HttpReply> {
   const { decisions, texts } = plane;
   const found = await flagIn(plane, key);
   if (!found.ok) return problemReply(found.problem);
@@ -47,7 +60,7 @@ export async function flagReply(plane: ControlPlane, source: Source, key: string
 }
 
 /** `GET /api/flags/:key/commits`: who changed its file in Git, when and why, newest first, up to the commit that is adopted. */
-export async function flagCommitsReply(plane: ControlPlane, source: Source, key: string): Promise<HttpReply> {
+async function commitsReply(plane: ControlPlane, source: Source, key: string): Promise<HttpReply> {
   const found = await flagIn(plane, key);
   if (!found.ok) return problemReply(found.problem);
   const { path } = found.value;
