@@ -16,6 +16,7 @@ import { registerList } from "./commands/list.ts";
 import { registerNew } from "./commands/new-flag.ts";
 import { registerPin } from "./commands/pin.ts";
 import { registerPlan } from "./commands/plan.ts";
+import { registerPromote } from "./commands/promote.ts";
 import { registerRevert } from "./commands/revert.ts";
 import { registerSchema } from "./commands/schema.ts";
 import { registerSigningKeys } from "./commands/signing-keys.ts";
@@ -40,6 +41,7 @@ const registry: readonly Register[] = [
   registerEval,
   registerDiff,
   registerPlan,
+  registerPromote,
   registerExport,
   registerImport,
   registerCustomers,

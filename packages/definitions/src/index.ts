@@ -21,6 +21,7 @@ export {
   type SegmentDefinition,
   type SourceTree,
 } from "./project.ts";
+export { type Promotion, promoteText } from "./promote.ts";
 export type { Project, ProjectAttribute, ProjectEnvironment } from "./project-file.ts";
 export { BASELINE_FILE, baselineText, readBaseline } from "./style/baseline.ts";
 export { applyRepairs } from "./style/apply-repairs.ts";

@@ -1,5 +1,5 @@
 import { FileReport } from "./diagnostic.ts";
-import { Fields, wordFor } from "./fields.ts";
+import { Fields, nearest, wordFor } from "./fields.ts";
 import { compileKeyPattern, KEY_CHARS_MAX } from "./key-pattern.ts";
 import type { StyleGuide } from "./style/guide.ts";
 import { readStyle } from "./style/style-config.ts";
@@ -13,6 +13,8 @@ export interface ProjectEnvironment {
   readonly protected: boolean;
   /** People, not merges, decide who gets a feature there; production unless said otherwise. */
   readonly decidedByPeople: boolean;
+  /** The environments whose rules may be promoted to it; undefined where any may. */
+  readonly promotedFrom?: readonly string[];
 }
 
 /** An attribute of the evaluation context that rules may use. */
@@ -62,7 +64,7 @@ export const ENVIRONMENTS_MAX = 50;
 /** What the key of an environment looks like. */
 export const ENVIRONMENT_KEY: RegExp = /^[A-Za-z0-9][\w-]{0,49}$/;
 /** Fields of an environment and of an attribute in `sluice.yaml`. */
-export const PROJECT_ENVIRONMENT_FIELDS = ["name", "protected", "decidedByPeople"] as const;
+export const PROJECT_ENVIRONMENT_FIELDS = ["name", "protected", "decidedByPeople", "promotedFrom"] as const;
 export const ATTRIBUTE_FIELDS = ["type", "values", "description"] as const;
 /** Fields of `sluice.yaml`; the published schema lists the same. */
 export const PROJECT_FIELDS = ["project", "name", "environments", "teams", "attributes", "customer", "keys", "style", "lifecycles", "policies"] as const;
@@ -111,6 +113,7 @@ function readEnvironments(fields: Fields, report: FileReport): readonly ProjectE
       message: `There are ${entries.length} environments; ${ENVIRONMENTS_MAX} are allowed.`,
       fix: "Leave out those that nobody uses.",
     });
+  const keys = entries.map(({ key }) => key);
   return entries.flatMap(({ key, keySpan, value }) => {
     // Environments are keys of records everywhere: `constructor` and its like seem to be there before they are made.
     if (!ENVIRONMENT_KEY.test(key) || key in {})
@@ -125,8 +128,29 @@ function readEnvironments(fields: Fields, report: FileReport): readonly ProjectE
     const one = Fields.of(report, value, PROJECT_ENVIRONMENT_FIELDS, `The environment ${key}`);
     if (one === undefined) return [];
     return [
-      { key, name: one.text("name") ?? title(key), protected: one.boolean("protected") ?? usual, decidedByPeople: one.boolean("decidedByPeople") ?? usual },
+      {
+        key,
+        name: one.text("name") ?? title(key),
+        protected: one.boolean("protected") ?? usual,
+        decidedByPeople: one.boolean("decidedByPeople") ?? usual,
+        ...(one.tree("promotedFrom") === undefined ? {} : { promotedFrom: readPromotedFrom(one, keys, report) }),
+      },
     ];
+  });
+}
+
+function readPromotedFrom(environment: Fields, keys: readonly string[], report: FileReport): readonly string[] {
+  return environment.items("promotedFrom").flatMap((item) => {
+    if (item.kind === "value" && typeof item.value === "string" && keys.includes(item.value)) return [item.value];
+    const near = item.kind === "value" ? nearest(String(item.value), keys) : undefined;
+    report.add(item.span, {
+      code: "field/value",
+      message: `"promotedFrom" names ${item.kind === "value" ? `"${item.value}"` : wordFor(item)}, which is no environment of this project.`,
+      expected: keys.join(", "),
+      nearest: near,
+      fix: "Name an environment of this file.",
+    });
+    return [];
   });
 }
 

@@ -147,7 +147,7 @@ environments:
   test: "tests:\n  - { name: n, flag: f, environment: production, context: { plan: pro }, expect: on, reason: DISABLED, by: r }\n",
   project: `project: p
 name: P
-environments: { production: { name: Production, protected: true, decidedByPeople: true }, staging: null }
+environments: { production: { name: Production, protected: true, decidedByPeople: true, promotedFrom: [staging] }, staging: null }
 teams: { team-x: {} }
 attributes: { plan: string, size: { type: number, values: [1, 2], description: d }, other: null }
 customer: org
