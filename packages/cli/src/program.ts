@@ -17,6 +17,7 @@ import { registerNew } from "./commands/new-flag.ts";
 import { registerPin } from "./commands/pin.ts";
 import { registerPlan } from "./commands/plan.ts";
 import { registerPromote } from "./commands/promote.ts";
+import { registerReview } from "./commands/review.ts";
 import { registerRevert } from "./commands/revert.ts";
 import { registerSchema } from "./commands/schema.ts";
 import { registerSigningKeys } from "./commands/signing-keys.ts";
@@ -42,6 +43,7 @@ const registry: readonly Register[] = [
   registerDiff,
   registerPlan,
   registerPromote,
+  registerReview,
   registerExport,
   registerImport,
   registerCustomers,

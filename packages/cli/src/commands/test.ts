@@ -85,7 +85,7 @@ function sayCoverage(terminal: Terminal, { rules, uncovered }: TestRun, coverage
 }
 
 /** JUnit XML as CI systems read it: a suite for each file. */
-function junitOf({ results }: TestRun): string {
+export function junitOf({ results }: TestRun): string {
   const byFile = new Map<string, TestResult[]>();
   for (const result of results) byFile.set(result.file, [...(byFile.get(result.file) ?? []), result]);
   const suites = [...byFile].map(([file, own]) => {

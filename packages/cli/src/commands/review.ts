@@ -1,0 +1,107 @@
+import { appendFileSync, writeFileSync } from "node:fs";
+import { type Diagnostic, type ParsedProject, reportDiagnostics } from "@sluice/definitions";
+import type { Command } from "commander";
+import { type Counted, planChange, type PlanBasis, planLines } from "../change-plan.ts";
+import { CommandFailed } from "../failure.ts";
+import { parseFolder } from "../flag-folder.ts";
+import { filesAtCommit, gitFolderOf } from "../git-facts.ts";
+import { pullRequestOf, putComment } from "../pull-request-comment.ts";
+import type { Terminal } from "../terminal.ts";
+import { junitOf } from "./test.ts";
+
+/** Mistakes that the report lists; annotations and files name all. */
+const LISTED_MAX = 50;
+
+interface ReviewOptions extends PlanBasis {
+  readonly base: string;
+  readonly report?: string;
+  readonly sarif?: string;
+  readonly codeQuality?: string;
+  readonly junit?: string;
+  readonly comment?: boolean;
+}
+
+/** `review` says everything about a change of flag files in one run: for a pipeline, before it is merged. */
+export function registerReview(program: Command, terminal: Terminal): void {
+  program
+    .command("review")
+    .description("everything about a change of flag files, for a pipeline: mistakes, style, expectations, and what it means")
+    .argument("[folder]", "folder that holds sluice.yaml, as it would be", ".")
+    .requiredOption("--base <commit>", "the commit that it is to be merged into, such as origin/main")
+    .option("--report <file>", "append the report, in Markdown (in a GitHub workflow: the summary of the job)")
+    .option("--sarif <file>", "write mistakes as SARIF, for code scanning")
+    .option("--code-quality <file>", "write mistakes as GitLab's code-quality report")
+    .option("--junit <file>", "write expectations as JUnit")
+    .option("--comment", "keep one comment of the pull request up to date (GitHub; needs GITHUB_TOKEN)")
+    .option("--contexts <file>", "whom to count: a JSON list of contexts; their names are not shown")
+    .option("--url <url>", "count the customers of this server, with what people have decided there (SLUICE_URL)")
+    .option("--token <token>", "personal token, of any role (SLUICE_TOKEN)")
+    .addHelpText("after", "\nExample:\n  sluice review flags --base origin/main --sarif sluice.sarif --comment")
+    .action((folder: string, options: ReviewOptions) => review(folder, options, terminal));
+}
+
+async function review(start: string, options: ReviewOptions, terminal: Terminal): Promise<void> {
+  const { env } = process;
+  const pull = options.comment === true ? pullRequestOf(env) : undefined;
+  const { folder, files, parsed } = parseFolder(start, options.base);
+  const { diagnostics, tests } = parsed;
+  const prefix = gitFolderOf(folder)?.prefix ?? "";
+  const isWhole = parsed.brokenFlags.length + parsed.unreadable.length === 0;
+  const plan = isWhole ? await planChange(options, { old: filesAtCommit(folder, options.base), files }) : undefined;
+  if (env["GITHUB_ACTIONS"] === "true" && diagnostics.length > 0) terminal.out(reportDiagnostics(diagnostics, "github", prefix));
+  if (options.sarif !== undefined) writeFileSync(options.sarif, reportDiagnostics(diagnostics, "sarif", prefix));
+  if (options.codeQuality !== undefined) writeFileSync(options.codeQuality, reportDiagnostics(diagnostics, "code-quality", prefix));
+  if (options.junit !== undefined) writeFileSync(options.junit, junitOf(tests));
+  const report = reportOf(parsed, plan, prefix);
+  terminal.out(report);
+  const where = options.report ?? env["GITHUB_STEP_SUMMARY"];
+  if (where !== undefined && where !== "") appendFileSync(where, `${report}\n`);
+  if (pull !== undefined) {
+    const said = {
+      created: "The pull request has the comment now.",
+      updated: "The comment of the pull request says it now.",
+      same: "The comment of the pull request says it already.",
+      left: "No comment: this run may only read, as runs of forks do.",
+    };
+    terminal.say(said[await putComment(pull, `review of ${prefix === "" ? "/" : prefix}`, report)]);
+  }
+  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+  if (errors === 0) return;
+  throw new CommandFailed({ code: "review/mistakes", message: `${counted(errors, "mistake")}.`, fix: "Mend what is named above.", exitCode: 1 });
+}
+
+function reportOf({ diagnostics, tests }: ParsedProject, plan: Counted | undefined, prefix: string): string {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const waits = plan?.changes.filter((change) => change.waits.length > 0).length ?? 0;
+  const passed = tests.results.filter(({ outcome }) => outcome === "passed").length;
+  const facts = [
+    errors.length === 0 ? "no mistakes" : counted(errors.length, "mistake"),
+    ...(diagnostics.length > errors.length ? [counted(diagnostics.length - errors.length, "warning")] : []),
+    ...(tests.results.length === 0 ? [] : [`${passed} of ${counted(tests.results.length, "expectation")} hold`]),
+    ...(waits === 0 ? [] : [`${counted(waits, "change")} ${waits === 1 ? "waits" : "wait"} for a person`]),
+  ];
+  const more = diagnostics.length - LISTED_MAX;
+  return [
+    `## Flags: ${facts.join(", ")}`,
+    ...(diagnostics.length === 0 ? [] : ["", "### Mistakes and warnings", "", ...diagnostics.slice(0, LISTED_MAX).map((one) => lineOf(one, prefix))]),
+    ...(more > 0 ? [`- and ${more} more`] : []),
+    "",
+    "### What it means",
+    "",
+    ...(plan === undefined ? ["Not said while a file has mistakes that keep its flag as it is served."] : planLines(plan, true)),
+  ].join("\n");
+}
+
+/** A line of Markdown in which nothing from a file can become a link, a picture or a mention. */
+function lineOf({ severity, file, line, code, message, fix }: Diagnostic, prefix: string): string {
+  return `- ${severity === "error" ? "❌" : "⚠️"} ${quoted(`${prefix}${file}:${line}`)} ${plain(message)} ${plain(fix)} (${quoted(code)})`;
+}
+
+const quoted = (text: string): string => `\`${text.replaceAll("`", "ˋ").replaceAll(/\s+/g, " ")}\``;
+const plain = (text: string): string =>
+  text
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/[\\`*_[\]<>@#|~]/g, (sign) => `\\${sign}`)
+    .replaceAll("\\@", "@\u200b");
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
