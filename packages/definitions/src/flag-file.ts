@@ -67,6 +67,8 @@ export interface FlagFile {
   readonly forms: ReadonlyMap<string, FlagForm>;
   /** The form of an environment that the file does not list. */
   readonly elsewhere?: FlagForm;
+  /** What code answers while it has no flags: the off variant's value, or that of `codeDefault`. */
+  readonly codeDefault?: JsonValue;
   readonly exclusion?: Exclusion;
   readonly mentions: readonly Mention[];
   readonly report: FileReport;
@@ -99,7 +101,7 @@ export function readFlagFile(path: string, text: string): FlagFile {
   const known = { path, mentions, report, extensions, fields: placesOf(tree, text), ...keyed, ...about };
   const base = readBase(fields, { report, mentions }, type);
   if (base === undefined || key === undefined) return { ...known, forms: new Map() };
-  checkCodeDefault(fields, kind, { report, variants: base.variants });
+  const codeDefault = readCodeDefault(fields, kind, { base, report });
   const forms = new Map<string, FlagForm>();
   for (const { key: environment, keySpan, value } of fields.entries("environments")) {
     mentions.push({ kind: "environment", name: environment, span: keySpan });
@@ -107,7 +109,13 @@ export function readFlagFile(path: string, text: string): FlagFile {
     if (form !== undefined) forms.set(environment, form);
   }
   fields.required("environments", "{ production: { default: off } }");
-  return { ...known, forms, elsewhere: base.form, ...(base.exclusion === undefined ? {} : { exclusion: base.exclusion }) };
+  return {
+    ...known,
+    forms,
+    elsewhere: base.form,
+    ...(codeDefault === undefined ? {} : { codeDefault }),
+    ...(base.exclusion === undefined ? {} : { exclusion: base.exclusion }),
+  };
 }
 
 type About = Pick<FlagFile, "kind" | "type" | "description" | "owner" | "expires">;
@@ -249,16 +257,17 @@ function fixOfValue(key: string, value: JsonValue, type: FlagType): string {
   return `Give it ${type === "object" ? "an object" : `a ${type}`}, or change the flag's type.`;
 }
 
-function checkCodeDefault(fields: Fields, kind: FlagKind | undefined, serving: Serving): void {
+function readCodeDefault(fields: Fields, kind: FlagKind | undefined, { base, report }: { readonly base: Base; readonly report: FileReport }): JsonValue {
   const tree = fields.tree("codeDefault");
-  if (tree === undefined) return;
-  const variant = readVariant(tree, serving);
-  if (variant === undefined || (kind !== "release" && kind !== "experiment")) return;
-  serving.report.add(tree.span, {
-    code: "flag/code-default",
-    message: `A flag of kind ${kind} has its off variant as the code's default.`,
-    fix: "Delete codeDefault: only ops and permission flags state one.",
-  });
+  const variant = tree && readVariant(tree, { report, variants: base.variants });
+  if (tree !== undefined && variant !== undefined && (kind === "release" || kind === "experiment"))
+    report.add(tree.span, {
+      code: "flag/code-default",
+      message: `A flag of kind ${kind} has its off variant as the code's default.`,
+      fix: "Delete codeDefault: only ops and permission flags state one.",
+    });
+  const values: Readonly<Record<string, JsonValue>> = base.form.variants ?? { on: true, off: false };
+  return values[variant ?? base.off] ?? null;
 }
 
 /** Rules, prerequisites and default of one environment, over what all share. */

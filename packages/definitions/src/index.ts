@@ -1,3 +1,6 @@
+export { goOf } from "./codegen/go.ts";
+export { namedFlags } from "./codegen/named-flags.ts";
+export { pythonOf } from "./codegen/python.ts";
 export { typescriptOf } from "./codegen/typescript.ts";
 export type { Diagnostic, Repair, TextEdit } from "./diagnostic.ts";
 export { diagnosticCatalogue, type DiagnosticCode } from "./diagnostic-catalogue.ts";

@@ -1,4 +1,4 @@
-import type { FlagForm, SegmentForm } from "@sluice/evaluation";
+import type { FlagForm, JsonValue, SegmentForm } from "@sluice/evaluation";
 import { CrossChecks, segmentNames } from "./cross-checks.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { type FlagFile, type FlagKind, type FlagType, keyOfPath } from "./flag-file.ts";
@@ -37,6 +37,8 @@ export interface FlagDefinition {
   readonly forms: ReadonlyMap<string, FlagForm>;
   /** What environments that the file does not list serve: the off variant. */
   readonly elsewhere: FlagForm;
+  /** What code answers while it has no flags. */
+  readonly codeDefault: JsonValue;
 }
 
 /** A segment without a mistake. */
@@ -283,6 +285,8 @@ function definitionOf(file: FlagFile, known: Pick<FlagDefinition, "key" | "kind"
     path: file.path,
     forms: file.forms,
     segments: segmentNames(file.mentions),
+    // A flag without a mistake has an off variant.
+    codeDefault: file.codeDefault ?? null,
     ...(file.description === undefined ? {} : { description: file.description }),
     ...(file.owner === undefined ? {} : { owner: file.owner }),
     ...(file.expires === undefined ? {} : { expires: file.expires }),

@@ -1,4 +1,5 @@
 import type { FlagDefinition } from "../project.ts";
+import { wordsOf } from "./named-flags.ts";
 
 /** The types of flags, each with the client's question for them. */
 const QUESTIONS: readonly { readonly type: FlagDefinition["type"]; readonly name: string; readonly answer: string }[] = [
@@ -54,8 +55,4 @@ function keysOf(name: string, flags: readonly FlagDefinition[]): readonly string
 }
 
 /** What it does, in one comment that no text can end. */
-function docOf({ description, kind, owner, expires }: FlagDefinition): readonly string[] {
-  const about = [`${kind} flag`, ...(owner === undefined ? [] : [`owned by ${owner}`]), ...(expires === undefined ? [] : [`expires ${expires}`])].join(", ");
-  const words = [...(description === undefined ? [] : [description]), `${about}.`].join(" ").replaceAll(/\s+/g, " ").replaceAll("*/", "* /");
-  return [`  /** ${words} */`];
-}
+const docOf = (flag: FlagDefinition): readonly string[] => [`  /** ${wordsOf(flag).replaceAll("*/", "* /")} */`];

@@ -1,0 +1,47 @@
+import type { FlagDefinition } from "../project.ts";
+
+/** A flag under the name that code calls it by. */
+export interface NamedFlag {
+  readonly name: string;
+  readonly flag: FlagDefinition;
+  /** What it does, in one line. */
+  readonly words: string;
+}
+
+/** How a language writes names: `pascal` BillingInvoiceExport, `upper` BILLING_INVOICE_EXPORT. */
+export type NameStyle = "pascal" | "upper";
+
+/** Two flags that one name would stand for. */
+export interface SameName {
+  readonly name: string;
+  readonly flags: readonly [string, string];
+}
+
+/** Flags by key with their names; or two of them that one name would stand for. */
+export function namedFlags(
+  flags: readonly FlagDefinition[],
+  style: NameStyle,
+): { readonly ok: true; readonly value: readonly NamedFlag[] } | { readonly ok: false; readonly problem: SameName } {
+  const named = flags.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map((flag) => ({ name: nameOf(flag.key, style), flag, words: wordsOf(flag) }));
+  const known = new Map<string, string>();
+  for (const { name, flag } of named) {
+    const other = known.get(name);
+    if (other !== undefined) return { ok: false, problem: { name, flags: [other, flag.key] } };
+    known.set(name, flag.key);
+  }
+  return { ok: true, value: named };
+}
+
+/** The words of a key: at dots, dashes, underscores and slashes, and where a capital begins one. */
+function nameOf(key: string, style: NameStyle): string {
+  const words = key.split(/[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])/).filter((word) => word !== "");
+  const name =
+    style === "upper" ? words.map((word) => word.toUpperCase()).join("_") : words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
+  return /^[0-9]/.test(name) ? (style === "upper" ? `FLAG_${name}` : `Flag${name}`) : name;
+}
+
+/** What a flag does and whose it is, in one line; also for comments of other languages. */
+export function wordsOf({ description, kind, owner, expires }: FlagDefinition): string {
+  const about = [`${kind} flag`, ...(owner === undefined ? [] : [`owned by ${owner}`]), ...(expires === undefined ? [] : [`expires ${expires}`])].join(", ");
+  return [...(description === undefined ? [] : [description]), `${about}.`].join(" ").replaceAll(/[\s\p{Cc}]+/gu, " ");
+}

@@ -1,0 +1,121 @@
+// Code that `sluice codegen` writes, given to the language's own tools: it compiles and answers, and a flag that is not there does not compile.
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { environmentPython, findPython } from "../sdks/python/installation.ts";
+import { goCommand, goFolder, gofmtPath } from "./sdk-go/toolchain.ts";
+
+const root = join(import.meta.dirname, "..");
+const folder = mkdtempSync(join(tmpdir(), "sluice-codegen-"));
+const flags = join(folder, "flags-repository");
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly status: number | null;
+  readonly text: string;
+}
+function run(command: string, args: readonly string[], cwd = folder): Ended {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8", env: { ...process.env, GOFLAGS: "-mod=mod", GOTOOLCHAIN: "local" } });
+  return { status, text: `${stdout}${stderr}` };
+}
+const codegen = (...args: readonly string[]): Ended => run(process.execPath, [join(root, "tools/sluice.mjs"), "codegen", ...args]);
+
+/** One flag of each type, with texts that must not end a literal or a comment. */
+const MORE: Readonly<Record<string, string>> = {
+  "lab.hostile-text": 'type: string\nvariants: { off: "a\\"b\\\\c\\nd 🏗️", loud: "*/ #{x} `y`" }\noff: off',
+  "lab.ratio": "type: number\nvariants: { off: 0.25, high: -1e21 }\noff: off",
+  "lab.layout": "type: object\nvariants: { off: { columns: 1 }, wide: { columns: 3 } }\noff: off",
+};
+function put(key: string, rest: string): void {
+  mkdirSync(join(flags, "flags/lab"), { recursive: true });
+  const text = `key: ${key}\ndescription: Ends */ no comment\nkind: release\nowner: team-site\n${rest}\nenvironments: { production: { default: off } }\n`;
+  writeFileSync(join(flags, "flags", `${key.replace(".", "/")}.yaml`), text);
+}
+beforeAll(() => {
+  cpSync(join(root, "examples/shop-floor/flags-repository"), flags, { recursive: true });
+  const project = join(flags, "sluice.yaml");
+  // The style guide of the demo is not what this is about.
+  writeFileSync(project, readFileSync(project, "utf8").replace(/^style:[\s\S]*?(?=^\S|(?![\s\S]))/m, ""));
+  for (const [key, rest] of Object.entries(MORE)) put(key, rest);
+});
+
+if (goCommand === undefined) console.log("skipped: code for Go, because there is no Go toolchain on this machine.");
+describe.skipIf(goCommand === undefined)("code for Go", () => {
+  const application = join(folder, "application");
+  const go = (...args: readonly string[]): Ended => run(goCommand ?? "go", args, application);
+  const main = (asks: string): void =>
+    writeFileSync(
+      join(application, "main.go"),
+      `package main\n\nimport (\n\t"fmt"\n\n\tsluice "github.com/sluice-flags/sluice-go"\n\t"example.com/application/flags"\n)\n\nfunc main() {\n\tclient := sluice.New(sluice.Options{URL: "http://127.0.0.1:1", Key: "k"})\n\tdefer client.Close()\n\tuser := sluice.NewContext("ada", nil)\n\t${asks}\n}\n`,
+    );
+  beforeAll(() => {
+    mkdirSync(join(application, "flags"), { recursive: true });
+    const version = /^go .*$/m.exec(readFileSync(join(goFolder, "go.mod"), "utf8"))?.[0] ?? "";
+    const needs = "require github.com/sluice-flags/sluice-go v0.0.0\nreplace github.com/sluice-flags/sluice-go => ";
+    writeFileSync(join(application, "go.mod"), `module example.com/application\n${version}\n${needs}${goFolder}\n`);
+    expect(codegen("go", flags, "--out", join(application, "flags/flags.go"))).toMatchObject({ status: 0 });
+  });
+
+  test("is as gofmt writes it, passes vet, and answers the code's defaults where nothing was received", { timeout: 240_000 }, () => {
+    expect(run(gofmtPath(), ["-l", application])).toEqual({ status: 0, text: "" });
+    main(
+      'fmt.Printf("%v %q %v %v\\n", flags.DiaryPhotoPins.In(client, user), flags.LabHostileText.In(client, user), flags.LabRatio.In(client, user), flags.LabLayout.In(client, user, 7))',
+    );
+    expect(go("vet", "./...")).toEqual({ status: 0, text: "" });
+    expect(go("run", ".").text).toContain('false "a\\"b\\\\c\\nd 🏗️" 0.25 7\n');
+  });
+
+  test("does not compile where a flag is misspelt, or taken for another type", { timeout: 240_000 }, () => {
+    main("fmt.Println(flags.DiaryPhotoPin.In(client, user))");
+    expect(go("vet", ".")).toMatchObject({ status: 1, text: expect.stringContaining("undefined: flags.DiaryPhotoPin") });
+    main("var n float64 = flags.DiaryPhotoPins.In(client, user)\n\tfmt.Println(n)");
+    expect(go("vet", ".")).toMatchObject({ status: 1, text: expect.stringMatching(/cannot use .* as float64/) });
+  });
+});
+
+const python = findPython();
+if (python === undefined) console.log("skipped: code for Python, because there is no Python 3.10 or newer on this machine.");
+describe.skipIf(python === undefined)("code for Python", () => {
+  let inside = "";
+  const mypy = (asks: string): Ended => {
+    writeFileSync(
+      join(folder, "application.py"),
+      `import flags\nfrom sluice import Options, SluiceClient, create_client\n\n\ndef ask(client: SluiceClient) -> None:\n    ${asks}\n`,
+    );
+    return run(inside, ["-m", "mypy", "--strict", "application.py", "flags.py"]);
+  };
+  beforeAll(() => {
+    inside = environmentPython(python ?? "python3");
+    expect(codegen("python", flags, "--out", join(folder, "flags.py"))).toMatchObject({ status: 0 });
+  }, 240_000);
+
+  test("passes mypy's strict mode, and answers the code's defaults where nothing was received", { timeout: 120_000 }, () => {
+    expect(mypy('on: bool = flags.DIARY_PHOTO_PINS.value(client, {"targetingKey": "ada"}); print(on)').text).toContain("Success: no issues found");
+    const asks = "flags.DIARY_PHOTO_PINS.value(c), flags.LAB_HOSTILE_TEXT.value(c), flags.LAB_RATIO.value(c), flags.LAB_LAYOUT.value(c, 7)";
+    const program = `import flags\nfrom sluice import create_client\nc = create_client(url="http://127.0.0.1:1", key="k")\nprint(ascii((${asks})))\nc.close()\n`;
+    expect(run(inside, ["-c", program]).text).toContain(String.raw`(False, 'a"b\\c\nd \U0001f3d7\ufe0f', 0.25, 7)`);
+  });
+
+  test("is an error where a flag is misspelt, or taken for another type", { timeout: 120_000 }, () => {
+    expect(mypy("flags.DIARY_PHOTO_PIN.value(client)").text).toContain('has no attribute "DIARY_PHOTO_PIN"');
+    expect(mypy("n: str = flags.DIARY_PHOTO_PINS.value(client)").text).toMatch(/Incompatible types in assignment/);
+  });
+});
+
+test("two flags that one name would stand for are named, and nothing is written", () => {
+  const other = join(folder, "two");
+  mkdirSync(join(other, "flags"), { recursive: true });
+  writeFileSync(join(other, "sluice.yaml"), 'project: p\nenvironments: { production: {} }\nkeys: "[a-z._-]+"\n');
+  for (const key of ["a.b-c", "a.b_c"])
+    writeFileSync(
+      join(other, "flags", `${key}.yaml`),
+      `key: ${key}\ndescription: A.\nkind: release\nowner: team-x\ntype: boolean\nenvironments: { production: { default: off } }\n`,
+    );
+  const out = join(folder, "two.py");
+  const said = codegen("python", other, "--out", out);
+  expect([said.status, existsSync(out)]).toEqual([1, false]);
+  expect(said.text).toContain("a.b-c and a.b_c would both be called A_B_C.");
+  expect(codegen("go", flags, "--out", join(folder, "x.go"), "--package", "func")).toMatchObject({ status: 2 });
+});
