@@ -1,7 +1,7 @@
 // Drives packages/releases through a random world beside the oracle, and says where the two part.
 import { canonicalJson } from "@sluice/evaluation";
 import * as releases from "@sluice/releases";
-import type { Cell, Decisions, Facts, FlagProblem, LoggedEvent, Proposal } from "@sluice/releases";
+import type { Cell, Decisions, Facts, FlagProblem, Ground, LoggedEvent, Proposal, ReleaseState } from "@sluice/releases";
 import { MINUTE } from "./calendar.ts";
 import { Oracle } from "./oracle.ts";
 import { earlierWithoutHold, otherPins, starts, wrongCells, wrongPins } from "./properties.ts";
@@ -13,6 +13,8 @@ export interface Outcome {
   /** Starts that were compared, predictions that were held against what came, and customer-minutes of holds. */
   readonly starts: number;
   readonly predictions: number;
+  /** Times that cells stayed as it was said that they would. */
+  readonly kept: number;
   readonly holdViolations: number;
 }
 
@@ -40,6 +42,9 @@ export class Drive {
   #starts = 0;
   #predictions = 0;
   #predicted: Predicted | undefined;
+  /** What each release's cells were when they were last worked out, and until when they were to stay so. */
+  readonly #steady = new WeakMap<ReleaseState, { readonly ground: Ground; readonly cells: string; readonly untilMs: number }>();
+  #kept = 0;
 
   constructor(seed: number, eachMinute: boolean) {
     this.world = new World(seed);
@@ -64,7 +69,7 @@ export class Drive {
     const violations = [...starts(this.events).violations, ...wrongPins(this.events)];
     this.problems.push(...violations);
     const holdViolations = violations.filter((each) => each.includes("hold")).length;
-    return { problems: this.problems, log: this.log, starts: this.#starts, predictions: this.#predictions, holdViolations };
+    return { problems: this.problems, log: this.log, starts: this.#starts, predictions: this.#predictions, kept: this.#kept, holdViolations };
   }
 
   readonly flagProblem =
@@ -179,6 +184,7 @@ export class Drive {
       if (phase !== expected) this.problems.push(`${clock(atMs)} ${id} is ${phase}, the oracle says ${expected}`);
     }
     if (this.world.isAbsent(atMs)) return;
+    this.problems.push(...this.#unsteady(atMs));
     this.problems.push(...wrongCells(this.decisions, this.oracle, atMs, this.flagProblem(atMs)).map((wrong) => `${clock(atMs)} ${wrong}`));
     if (this.#predicted?.forMs !== atMs) return;
     this.#predictions += 1;
@@ -186,6 +192,24 @@ export class Drive {
     if (came !== this.#predicted.cells)
       this.problems.push(`at ${clock(this.#predicted.saidAtMs)} for ${clock(atMs)}\n  predicted ${this.#predicted.cells}\n  came      ${came}`);
     this.#predicted = undefined;
+  }
+
+  /** Cells that changed by the clock alone before it was said that they would. */
+  #unsteady(atMs: number): readonly string[] {
+    const problem = this.flagProblem(atMs);
+    return this.decisions.releases.entriesSorted().flatMap(([id, release]) => {
+      // A flag breaks and is mended without a decision in these worlds: it stands for the files that the real ground has.
+      const ground = [...releases.groundOf(this.decisions, release), FLAGS.filter((flag) => this.world.isBroken(flag, atMs)).join()];
+      const cells = canonicalJson(releases.cellsOf(this.decisions, release, { nowMs: atMs, atMs }, problem));
+      const before = this.#steady.get(release);
+      const isKept = before !== undefined && releases.isSameGround(before.ground, ground) && atMs < before.untilMs;
+      if (!isKept) this.#steady.set(release, { ground, cells, untilMs: releases.steadyUntilMs(this.decisions, release, atMs) });
+      if (!isKept) return [];
+      this.#kept += 1;
+      return before.cells === cells
+        ? []
+        : [`${clock(atMs)} the cells of ${id} were to stay until ${clock(before.untilMs)}\n  were ${before.cells}\n  are  ${cells}`];
+    });
   }
 
   #predict(saidAtMs: number, untilMs: number): void {

@@ -15,6 +15,20 @@ export interface ReleaseMutant {
 
 export const releaseMutants: readonly ReleaseMutant[] = [
   {
+    name: "cells are kept over a hold that was placed meanwhile",
+    file: "schedule/steady.ts",
+    find: "return [customers, holds, freezes,",
+    replace: "return [customers, freezes,",
+    seed: 3,
+  },
+  {
+    name: "cells are kept over a pin that was placed or ended meanwhile",
+    file: "schedule/steady.ts",
+    find: "own?.kills, own?.pins]",
+    replace: "own?.kills]",
+    seed: 2,
+  },
+  {
     name: "a start that is very late starts all the same",
     file: "schedule/due.ts",
     find: "if (isFrozen || nowMs - firstMs > GRACE_MS) return undecided",

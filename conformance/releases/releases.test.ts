@@ -11,6 +11,7 @@ test("releases do in random worlds what the oracle says, minute by minute, and w
   // Worlds in which nothing happens would prove nothing.
   expect(checked.starts).toBeGreaterThan(100);
   expect(checked.predictions).toBeGreaterThan(300);
+  expect(checked.kept).toBeGreaterThan(300);
 });
 
 test("so they do over twelve zones and more whose clocks change meanwhile", { timeout: 120_000 }, () => {

@@ -6,6 +6,8 @@ export interface Checked {
   readonly worlds: number;
   readonly starts: number;
   readonly predictions: number;
+  /** Times that cells stayed, by the clock alone, as it was said that they would. */
+  readonly kept: number;
   readonly holdViolations: number;
   readonly wrong: readonly { readonly seed: number; readonly outcome: Outcome }[];
 }
@@ -21,7 +23,7 @@ export interface Wish {
 
 export function checkWorlds({ seed: first, worlds, minutes, most }: Wish, progress: (done: number) => void = () => {}): Checked {
   const wrong: { readonly seed: number; readonly outcome: Outcome }[] = [];
-  let [starts, predictions, holdViolations, done] = [0, 0, 0, 0];
+  let [starts, predictions, kept, holdViolations, done] = [0, 0, 0, 0, 0];
   for (let seed = first; seed < first + worlds && wrong.length < most; seed += 1) {
     const outcome = ran(seed, false);
     const other = seed % minutes === 0 ? ran(seed, true) : undefined;
@@ -30,11 +32,12 @@ export function checkWorlds({ seed: first, worlds, minutes, most }: Wish, progre
     if (problems.length > 0) wrong.push({ seed, outcome: { ...outcome, problems } });
     starts += outcome.starts;
     predictions += outcome.predictions;
+    kept += outcome.kept + (other?.kept ?? 0);
     holdViolations += outcome.holdViolations;
     done += 1;
     if (done % 1000 === 0) progress(done);
   }
-  return { worlds: done, starts, predictions, holdViolations, wrong };
+  return { worlds: done, starts, predictions, kept, holdViolations, wrong };
 }
 
 /** A world in which the code under test throws is as wrong as one in which it answers wrongly. */
@@ -44,7 +47,7 @@ function ran(seed: number, eachMinute: boolean): Outcome {
     return drive.run();
   } catch (error) {
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { problems: [`it threw: ${why}`], log: drive.log, starts: 0, predictions: 0, holdViolations: 0 };
+    return { problems: [`it threw: ${why}`], log: drive.log, starts: 0, predictions: 0, kept: 0, holdViolations: 0 };
   }
 }
 

@@ -79,6 +79,7 @@ export type { Approved, ChangeAsked, Deployed, Exposure, Freeze, Hold, ReleasePh
 export { cellOf, cellsOf, givenState } from "./schedule/cell.ts";
 export type { Cell, CellReason, CellState, CellTime, GivenState } from "./schedule/cell.ts";
 export { due, nextDueMs } from "./schedule/due.ts";
+export { type Ground, groundOf, isSameGround, steadyUntilMs } from "./schedule/steady.ts";
 export { approvalsToAsk, closedGates, deploymentKey, missingApprovals } from "./schedule/gates.ts";
 export type { FlagProblem, GateParts } from "./schedule/gates.ts";
 export { pushOut } from "./schedule/push-out.ts";

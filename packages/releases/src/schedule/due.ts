@@ -31,7 +31,8 @@ export function nextDueMs(decisions: Decisions, nowMs: number): number | undefin
   return next;
 }
 
-function timesOf(decisions: Decisions, release: ReleaseState, nowMs: number): readonly number[] {
+/** Instants around `nowMs` at which something of this release may become due. */
+export function timesOf(decisions: Decisions, release: ReleaseState, nowMs: number): readonly number[] {
   const ends = release.optIns.entriesSorted().flatMap(([, { untilMs }]) => (untilMs === undefined ? [] : [untilMs]));
   if (release.phase !== "planned" && release.phase !== "inProgress") return ends;
   const bakes = release.waves.flatMap(({ liveAtMs }, index) => (liveAtMs === undefined ? [] : [liveAtMs + (release.content.waves[index]?.bakeMs ?? 0)]));

@@ -37,6 +37,8 @@ test("a dry run says what a file would do and writes nothing; applying does exac
   const done = await apply(office, "admin", FILE, plan.body["hash"]);
   expect(done.body).toMatchObject({ isDone: true, added: 2, hash: plan.body["hash"] });
   const { harrow, nord } = await listed(office);
+  const one = async (id: unknown): Promise<unknown> => (await office.ask("auditor", "GET", `/api/customers?id=${String(id)}`)).body["customers"];
+  expect([await one(nord?.["id"]), await one("nobody")]).toEqual([[nord], []]);
   expect(harrow).toMatchObject({
     name: "Harrow & Sons",
     zone: "America/New_York",

@@ -66,26 +66,26 @@ export class Customers {
     return new Set((await this.#parts.store.customers()).filter(({ owner }) => owner === person.id).map(({ id }) => id));
   }
 
-  /** Every customer that the log knows, by name; one that the registry has lost is shown by its id. */
-  async list(person: Person): Promise<readonly CustomerListing[]> {
+  /** Every customer that the log knows, by name, or the one of this id; one that the registry has lost is shown by its id. */
+  async list(person: Person, only?: string): Promise<readonly CustomerListing[]> {
     const registered = new Map((await this.#parts.store.customers()).map((each) => [each.id, each]));
     const names = await accountNames(this.#parts.store);
-    const listings = this.#parts
-      .decisions()
-      .customers.entriesSorted()
-      .map(([id, { hashes: _hashes, ...facts }]): CustomerListing => {
-        const { key = id, name = id, owner, aliases } = registered.get(id) ?? {};
-        const ownerName = owner === undefined ? undefined : names.get(owner);
-        return {
-          ...facts,
-          key,
-          name,
-          ...(aliases === undefined ? {} : { aliases }),
-          ...(owner === undefined ? {} : { owner }),
-          ...(ownerName === undefined ? {} : { ownerName }),
-          mayChange: may(person.role, "changeCustomers") && (person.role !== "customerSuccess" || owner === person.id),
-        };
-      });
+    const { customers } = this.#parts.decisions();
+    const one = only === undefined ? undefined : customers.get(only);
+    const entries = only === undefined ? customers.entriesSorted() : one === undefined ? [] : [[only, one] as const];
+    const listings = entries.map(([id, { hashes: _hashes, ...facts }]): CustomerListing => {
+      const { key = id, name = id, owner, aliases } = registered.get(id) ?? {};
+      const ownerName = owner === undefined ? undefined : names.get(owner);
+      return {
+        ...facts,
+        key,
+        name,
+        ...(aliases === undefined ? {} : { aliases }),
+        ...(owner === undefined ? {} : { owner }),
+        ...(ownerName === undefined ? {} : { ownerName }),
+        mayChange: may(person.role, "changeCustomers") && (person.role !== "customerSuccess" || owner === person.id),
+      };
+    });
     return listings.sort((a, b) => a.name.localeCompare(b.name, "en") || (a.id < b.id ? -1 : 1));
   }
 

@@ -1,10 +1,6 @@
-import type { CellCounts, PlannedStarts, ReleaseView, WaveView } from "@sluice/contract";
+import type { PlannedStarts, ReleaseView, WaveView } from "@sluice/contract";
 import {
   approvalsToAsk,
-  type Cell,
-  cellsOf,
-  type CellState,
-  type CellTime,
   type Decisions,
   type FlagProblem,
   isMember,
@@ -16,18 +12,12 @@ import {
   turnsOf,
   waveStartMs,
 } from "@sluice/releases";
-import { turnsIn } from "./calendar.ts";
-
-export function countCells(cells: readonly Cell[]): CellCounts {
-  const counts: Partial<Record<CellState["state"], number>> = {};
-  for (const { state } of cells) counts[state.state] = (counts[state.state] ?? 0) + 1;
-  return counts;
-}
+import { tallyOf, type Turns } from "./release-tally.ts";
 
 /** Everything a page says of a release, from the same functions that start it. */
-export function viewOf(decisions: Decisions, release: ReleaseState, time: CellTime, flagProblem: FlagProblem): ReleaseView {
-  const cells = cellsOf(decisions, release, time, flagProblem);
-  const planned = plannedIn(cells);
+export function viewOf(decisions: Decisions, release: ReleaseState, nowMs: number, flagProblem: FlagProblem): ReleaseView {
+  const { counts, turns } = tallyOf(decisions, release, nowMs, flagProblem);
+  const planned = plannedIn(turns);
   const nextAtMs = planned[0]?.atMs;
   const starts = STANDS_STILL.includes(release.phase) ? startsIfMeant(decisions, release) : planned;
   const { id, phase, content, contentHash, approvals, createdAtMs, changedAtMs, pausedBy, undecided, undecidedWave, editedBy, endedAtMs, changesAsked } =
@@ -38,11 +28,11 @@ export function viewOf(decisions: Decisions, release: ReleaseState, time: CellTi
     content,
     contentHash,
     approvals,
-    missingApprovals: approvalsToAsk(release, time.nowMs, nextAtMs),
+    missingApprovals: approvalsToAsk(release, nowMs, nextAtMs),
     changesAsked,
-    waves: wavesOf(decisions, release, time.nowMs),
+    waves: wavesOf(decisions, release, nowMs),
     starts,
-    counts: countCells(cells),
+    counts,
     createdAtMs,
     changedAtMs,
     ...(nextAtMs === undefined ? {} : { nextAtMs }),
@@ -77,8 +67,8 @@ const isHeldBack = ({ movedBy }: PlannedStart): boolean => movedBy.some(({ kind 
 const sooner = (one: PlannedStarts, other: PlannedStarts): number => one.atMs - other.atMs || one.wave - other.wave;
 
 /** The starts ahead, counted, soonest first. */
-function plannedIn(cells: readonly Cell[]): readonly PlannedStarts[] {
-  return turnsIn(cells)
+function plannedIn(turns: Turns): readonly PlannedStarts[] {
+  return turns
     .flatMap(({ kind, wave, atMs, customers, held }) => (kind === "planned" ? [{ wave, atMs, customers: customers.length, held: held.length }] : []))
     .sort(sooner);
 }

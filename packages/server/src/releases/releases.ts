@@ -22,7 +22,8 @@ import {
 import type { Person } from "@sluice/store";
 import type { ControlPlane } from "../control-plane.ts";
 import type { PastDecisions } from "./past-decisions.ts";
-import { countCells, viewOf } from "./release-view.ts";
+import { countCells } from "./release-tally.ts";
+import { viewOf } from "./release-view.ts";
 
 /** What releases need of the control plane. */
 export interface ReleasesParts {
@@ -47,16 +48,9 @@ const CLOSE_MS = 5 * 24 * 3_600_000;
 /** Customers named one by one; the rest is counted. */
 const CONFLICTS_MAX = 50;
 
-/**
- * How long what is said of every release at "now" is said again while nothing is decided: pages that open ask for it several times over, and
- * of thousands of customers it is half a second of work. A start is a decision, so none is ever hidden by it.
- */
-const SAID_AGAIN_MS = 1_000;
-
 /** Releases as the API reads and changes them: view, decide, append. */
 export class Releases {
   readonly #parts: ReleasesParts;
-  #said: { readonly decisions: Decisions; readonly atMs: number; readonly views: readonly ReleaseView[] } | undefined;
 
   constructor(parts: ReleasesParts) {
     this.#parts = parts;
@@ -66,12 +60,7 @@ export class Releases {
   views(): readonly ReleaseView[] {
     const { nowMs } = this.#time;
     const decisions = this.#parts.decisions();
-    const said = this.#said;
-    if (said !== undefined && said.decisions === decisions && said.atMs <= nowMs && nowMs < said.atMs + SAID_AGAIN_MS) return said.views;
-    const time = { nowMs, atMs: nowMs };
-    const views = decisions.releases.entriesSorted().map(([, release]) => viewOf(decisions, release, time, this.#parts.flagProblem));
-    this.#said = { decisions, atMs: nowMs, views };
-    return views;
+    return decisions.releases.entriesSorted().map(([, release]) => viewOf(decisions, release, nowMs, this.#parts.flagProblem));
   }
 
   get #time(): { readonly nowMs: number; readonly atMs: number } {
@@ -91,7 +80,7 @@ export class Releases {
   one(id: string): ReleaseView | undefined {
     const { decisions, flagProblem } = this.#parts;
     const release = decisions().releases.get(id);
-    return release === undefined ? undefined : viewOf(decisions(), release, this.#time, flagProblem);
+    return release === undefined ? undefined : viewOf(decisions(), release, this.#time.nowMs, flagProblem);
   }
 
   /** What every customer has of a release at `atMs`, as predicted now. */
@@ -176,7 +165,7 @@ export class Releases {
       // Approvals are asked for afterwards: what would happen is told as if they were given.
       approvals: (content.approvals ?? []).map((role) => ({ role, contentHash, atMs: asking.atMs, untilMs: Number.MAX_SAFE_INTEGER })),
     };
-    const view = viewOf(now, imagined, this.#time, flagProblem);
+    const view = viewOf(now, imagined, this.#time.nowMs, flagProblem);
     const before = known === undefined ? undefined : countCells(cellsOf(now, known, this.#time, flagProblem));
     const steps = stepsOf(cellsOf(now, imagined, this.#time, flagProblem));
     return { ok: true, value: { view, steps, conflicts: this.#conflicts(imagined), ...(before === undefined ? {} : { before }) } };
@@ -199,7 +188,7 @@ export class Releases {
       new Map(cellsOf(now, release, this.#time, flagProblem).flatMap((cell) => startIn(cell)));
     const [was, becomes] = [turns(before), turns(after)];
     const moved = [...becomes].map(([customer, atMs]) => atMs - (was.get(customer) ?? atMs));
-    const waves = [before, after].map((release) => viewOf(now, release, this.#time, flagProblem).waves);
+    const waves = [before, after].map((release) => viewOf(now, release, nowMs, flagProblem).waves);
     return {
       ok: true,
       value: {

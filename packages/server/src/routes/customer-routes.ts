@@ -5,6 +5,7 @@ import {
   jsonReply,
   mergeCustomerBody,
   problemReply,
+  queryOf,
   readBody,
   saveCustomerBody,
 } from "@sluice/contract";
@@ -21,7 +22,7 @@ export async function customerReply(
   const id = found.values["id"] ?? "";
   switch (`${found.route.method} ${found.route.path}`) {
     case "GET /api/customers":
-      return jsonReply(200, { customers: await customers.list(person) });
+      return jsonReply(200, { customers: await customers.list(person, queryOf(request).get("id") ?? undefined) });
     case "GET /api/customers/export":
       return fileReply(await customers.exportCsv(person), "customers.csv", "text/csv; charset=utf-8");
     case "POST /api/customers": {

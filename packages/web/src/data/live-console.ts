@@ -49,7 +49,8 @@ export function useConsole(signedIn: boolean): { readonly state: ConsoleState; r
           ...kills,
           ...(health ? { health } : {}),
           isLoaded: true,
-          decided: before.decided + 1,
+          // The first answer is no news: what pages ask for themselves is as new.
+          decided: before.isLoaded ? before.decided + 1 : before.decided,
         }));
       } while (again.current);
     } catch (error) {

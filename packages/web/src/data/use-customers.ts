@@ -11,7 +11,7 @@ export interface Customers extends Resource<{ readonly customers: readonly Custo
 }
 
 export function useCustomers(version: number): Customers {
-  const resource = useResource<{ readonly customers: readonly CustomerListing[] }>("/api/customers?limit=5000", version);
+  const resource = useResource<{ readonly customers: readonly CustomerListing[] }>("/api/customers", version);
   const known = useMemo(() => new Map((resource.value?.customers ?? []).map((customer) => [customer.id, customer])), [resource.value]);
   return { ...resource, nameOf: (id) => known.get(id)?.name ?? id, ownerOf: (id) => known.get(id)?.ownerName ?? "–" };
 }

@@ -38,6 +38,7 @@ export function Calendar({ values, version, mayMove }: CalendarProps): ReactElem
   const at = values.get("day") ?? "";
   const days = daysOf(span, DAY.test(at) ? fromField(`${at}T12:00`) : nowMs, viewerZone);
   const [fromMs, untilMs] = [days[0]?.startMs ?? 0, days.at(-1)?.endMs ?? 0];
+  const customers = useCustomers(version);
   const view = useResource<CalendarView>(`/api/calendar?fromMs=${fromMs}&untilMs=${untilMs}`, version + changes);
   const address = (change: Readonly<Record<string, string>>): string => to("calendar", { span, rows, ...(DAY.test(at) ? { day: at } : {}), ...change });
   const step = (by: -1 | 1): string => address({ day: dayKey(stepFrom(span, fromMs, { by, zone: viewerZone })) });
@@ -81,7 +82,7 @@ export function Calendar({ values, version, mayMove }: CalendarProps): ReactElem
             days={days}
             span={span}
             rows={rows}
-            version={version}
+            nameOf={customers.nameOf}
             mayMove={mayMove}
             moved={() => setChanges((before) => before + 1)}
             nowMs={nowMs}
@@ -97,19 +98,18 @@ interface DaysProps {
   readonly days: readonly CalendarDay[];
   readonly span: CalendarSpan;
   readonly rows: CalendarRows;
-  readonly version: number;
+  readonly nameOf: (customer: string) => string;
   readonly mayMove: boolean;
   readonly moved: () => void;
   readonly nowMs: number;
 }
 
-function Days({ view, days, span, rows, version, mayMove, moved, nowMs }: DaysProps): ReactElement {
-  const customers = useCustomers(version);
+function Days({ view, days, span, rows, nameOf, mayMove, moved, nowMs }: DaysProps): ReactElement {
   const isNarrow = useNarrow();
   const [wanted, setWanted] = useState("");
   const [opened, setOpened] = useState<{ readonly start: CalendarStart; readonly proposedMs: number }>();
   const words = wanted.trim().toLowerCase();
-  const all = calendarRows(view, rows, customers.nameOf);
+  const all = calendarRows(view, rows, nameOf);
   const found = all.filter(({ title, starts }) => words === "" || `${title} ${starts.map((start) => start.title).join(" ")}`.toLowerCase().includes(words));
   const open = (start: CalendarStart, byDays: number): void => setOpened({ start: whole(view, start), proposedMs: daysFrom(start.atMs, byDays) });
   return (
@@ -127,7 +127,7 @@ function Days({ view, days, span, rows, version, mayMove, moved, nowMs }: DaysPr
       </label>
       {found.length === 0 && <Nothing isEmpty={all.length === 0} wanted={wanted} span={span} />}
       {found.length > 0 && isNarrow && (
-        <CalendarAgenda days={days} starts={found.flatMap(startsOf(rows, view))} view={view} nameOf={customers.nameOf} nowMs={nowMs} open={open} />
+        <CalendarAgenda days={days} starts={found.flatMap(startsOf(rows, view))} view={view} nameOf={nameOf} nowMs={nowMs} open={open} />
       )}
       {found.length > 0 && !isNarrow && (
         <section className="card calendar-card">
@@ -150,7 +150,7 @@ function Days({ view, days, span, rows, version, mayMove, moved, nowMs }: DaysPr
           key={`${opened.start.release} ${opened.start.wave} ${opened.proposedMs}`}
           {...opened}
           mayMove={mayMove}
-          nameOf={customers.nameOf}
+          nameOf={nameOf}
           nowMs={nowMs}
           close={() => setOpened(undefined)}
           moved={moved}
