@@ -27,7 +27,7 @@ describe.skipIf(!existsSync(CHROMIUM))("an approval that its giver ends on a day
     // Thirty days, unless somebody says otherwise.
     expect(await until.inputValue()).toBe("2026-12-24");
     await until.fill("2026-11-27");
-    await ines.getByText("Your word covers exactly this plan, until Fri 27 Nov", { exact: false }).waitFor();
+    await ines.getByText("Your word counts for this very plan until Fri 27 Nov.", { exact: false }).waitFor();
     await ines.getByRole("button", { name: "Agree to start tomorrow 09:00" }).click();
     await ines.getByText("Nobody waits for your word.").waitFor();
     // Midnight in Berlin, where she is.

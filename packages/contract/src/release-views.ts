@@ -1,4 +1,16 @@
-import type { ApprovingRole, Cell, CellState, ContentChange, Freeze, Hold, ReleaseContent, ReleasePhase, ReleaseState } from "@sluice/releases";
+import type {
+  ApprovingRole,
+  Cell,
+  CellState,
+  ContentChange,
+  Freeze,
+  Hold,
+  NeededVersion,
+  ReleaseContent,
+  ReleasePhase,
+  ReleaseState,
+  WhyDecide,
+} from "@sluice/releases";
 
 /** How many customers are in each state. */
 export type CellCounts = Readonly<Partial<Record<CellState["state"], number>>>;
@@ -50,6 +62,8 @@ export interface ReleaseView {
   /** What is ahead, soonest first, as the calendar has it; of a draft, and where nothing starts before a person decides, as the plan has it. */
   readonly starts: readonly PlannedStarts[];
   readonly counts: CellCounts;
+  /** Versions that it needs and that do not run in its environment: nothing of it starts before. */
+  readonly missingVersions: readonly NeededVersion[];
   /** The next instant at which it reaches somebody new, if nobody decides otherwise. */
   readonly nextAtMs?: number;
   readonly editedBy?: string;
@@ -123,7 +137,8 @@ export interface PinnableView {
 export type Conflict =
   /** A hold moves them: the first fifty of `of`. */
   | { readonly kind: "held"; readonly customers: readonly string[]; readonly of: number }
-  | { readonly kind: "asks"; readonly wave: number; readonly customers: number }
+  /** It will not start by itself, and why. */
+  | { readonly kind: "asks"; readonly wave: number; readonly customers: number; readonly why: readonly WhyDecide[] }
   | { readonly kind: "flag"; readonly problem: string }
   | { readonly kind: "twoWorkflowChanges"; readonly release: string; readonly title: string; readonly customers: number };
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { closeOffices, DAY_ONE, HOUR, MINUTE, Office } from "../testing/office.ts";
+import { closeOffices, DAY_ONE, flagFile, HOUR, MINUTE, Office } from "../testing/office.ts";
 
 afterEach(closeOffices);
 const DAY = 24 * HOUR;
@@ -188,6 +188,26 @@ test("early access tells a customer's page what a press would answer: open besid
   expect([await early("acme"), await press("acme"), await early("acme")]).toEqual([{ fromMs, isTaken: false }, 200, { fromMs, isTaken: true }]);
   const asOfThen = (await office.ask("auditor", "GET", `/api/customers/acme/releases?atMs=${DAY_ONE + 5 * HOUR}`)).body["cells"];
   expect((asOfThen as readonly object[])[0]).not.toHaveProperty("early");
+});
+
+test("a plan that needs a version which does not run says so, in its view and for each wave of a dry run, until it runs", async () => {
+  const needs = [{ service: "site-api", version: "2.0.0" }];
+  const { office, release } = await planned({ needs });
+  const why = [{ why: "deploymentMissing", ...needs[0] }];
+  const dry = async (): Promise<unknown> =>
+    (await office.ask("product", "POST", "/api/releases/dry-run", { content: { ...content, flags: [{ flag: "site.other", serve: "on" }], needs } })).body[
+      "conflicts"
+    ];
+  office.commit({ "flags/site.other.yaml": flagFile("site.other") });
+  await office.plane.adoption.lookNow();
+  const asks = [
+    { kind: "asks", wave: 0, customers: 1, why },
+    { kind: "asks", wave: 1, customers: 2, why },
+  ];
+  const missing = async (): Promise<unknown> => (await office.ask("auditor", "GET", `/api/releases/${release}`)).body["missingVersions"];
+  expect([await missing(), await dry()]).toEqual([needs, asks]);
+  await office.ask("admin", "POST", "/api/deployments", { service: "site-api", environment: "production", version: "2.0.1" });
+  expect([await missing(), await dry()]).toEqual([[], []]);
 });
 
 test("nobody does what the table forbids their role", async () => {

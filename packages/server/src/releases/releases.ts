@@ -18,6 +18,7 @@ import {
   type ReleaseContent,
   type ReleaseState,
   type WaveState,
+  type WhyDecide,
 } from "@sluice/releases";
 import type { Person } from "@sluice/store";
 import type { ControlPlane } from "../control-plane.ts";
@@ -219,11 +220,7 @@ export class Releases {
       return problem === undefined ? [] : [{ kind: "flag", problem }];
     });
     if (held.length > 0) conflicts.push({ kind: "held", customers: held.slice(0, CONFLICTS_MAX).map(({ customer }) => customer), of: held.length });
-    const asks = cells
-      .filter((cell) => givenState(cell).state === "needsDecision")
-      .flatMap(({ reasons }) => reasons.flatMap((reason) => (reason.kind === "wave" ? [reason.wave] : [])));
-    for (const wave of new Set(asks)) conflicts.push({ kind: "asks", wave, customers: asks.filter((each) => each === wave).length });
-    return [...conflicts, ...this.#closeChanges(release, starts)];
+    return [...conflicts, ...asksIn(cells), ...this.#closeChanges(release, starts)];
   }
 
   /** Other releases that change the work of the same customers within five days. */
@@ -243,6 +240,22 @@ export class Releases {
       return close.length === 0 ? [] : [{ kind: "twoWorkflowChanges", release: id, title: other.content.title, customers: close.length }];
     });
   }
+}
+
+/** Waves that wait for a person at the end of all times, in their order. */
+function asksIn(cells: readonly Cell[]): readonly Conflict[] {
+  const asks = new Map<number, { customers: number; readonly why: readonly WhyDecide[] }>();
+  for (const cell of cells) {
+    if (givenState(cell).state !== "needsDecision") continue;
+    const why = cell.reasons.flatMap((reason) => (reason.kind === "undecided" ? reason.why : []));
+    for (const reason of cell.reasons) {
+      if (reason.kind !== "wave") continue;
+      const asked = asks.get(reason.wave) ?? { customers: 0, why };
+      asked.customers += 1;
+      asks.set(reason.wave, asked);
+    }
+  }
+  return [...asks].sort(([a], [b]) => a - b).map(([wave, { customers, why }]) => ({ kind: "asks", wave, customers, why }));
 }
 
 /** Whether this customer could have it before its wave, or has it, by the gates that a press of the button meets. */

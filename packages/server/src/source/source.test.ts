@@ -175,6 +175,7 @@ describe("the Git source", () => {
   test("follows a file's history over the names it had, in a folder of the repository, whatever a subject says", async () => {
     const repository = gitRepository();
     const body = "key: a\ndescription: One.\nkind: release\nowner: team-x\ntype: boolean\n";
+    repository.commit(new Map([["infra/flags/flags/like.yaml", body.replace("key: a", "key: like")]]), "a flag that is much like it");
     repository.commit(new Map([["infra/flags/flags/old.yaml", body]]), "begin");
     git(repository.work, "mv", "infra/flags/flags/old.yaml", "infra/flags/flags/a.yaml");
     repository.commit(new Map(), "a has a better name");

@@ -88,6 +88,8 @@ export interface AdoptedForm {
   readonly author: string;
   readonly subject: string;
   readonly atMs: number;
+  /** When the server took it. */
+  readonly adoptedAtMs?: number;
 }
 
 export interface FlagDetail {

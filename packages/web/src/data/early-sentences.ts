@@ -1,9 +1,9 @@
 import type { ReleaseView } from "./release-data.ts";
-import { listOf, roleNames } from "./release-sentences.ts";
+import { listOf, roleNames, versionList } from "./release-sentences.ts";
 import { whenOf } from "./when.ts";
 
-/** What holds of early access to this release. */
-export function earlySentence({ content, phase, missingApprovals }: ReleaseView, nowMs: number): string {
+/** How early access to this release stands, in short. */
+export function earlySentence({ content, phase, missingVersions }: ReleaseView, nowMs: number): string {
   const { earlyAccessFromMs } = content;
   if (earlyAccessFromMs === undefined) return "None: nobody gets it before their wave.";
   const when = whenOf(earlyAccessFromMs, nowMs);
@@ -19,13 +19,12 @@ export function earlySentence({ content, phase, missingApprovals }: ReleaseView,
     case "planned":
     case "inProgress":
     case "needsDecision":
-      return earlyAccessFromMs <= nowMs ? openSince(when, missingApprovals) : `Opens ${when}.`;
+      if (missingVersions.length > 0) return `From ${when}, once ${versionList(missingVersions)} ${missingVersions.length === 1 ? "runs" : "run"}.`;
+      return earlyAccessFromMs <= nowMs ? `Open since ${when}.` : `Opens ${when}.`;
   }
 }
 
 /** Why a customer may have early what others do not get before somebody agrees: approvals are gates of waves, not of early access. */
-export function openSince(when: string, missing: ReleaseView["missingApprovals"]): string {
-  const open = `Open since ${when}: whoever looks after a customer, or the customer itself, may switch it on`;
-  if (missing.length === 0) return `${open}.`;
-  return `${open}. That does not wait for ${listOf(missing.map((role) => roleNames[role]))}, who ${missing.length === 1 ? "decides" : "decide"} about the waves alone.`;
+export function besideApprovals(missing: ReleaseView["missingApprovals"]): string {
+  return `Early access does not wait for ${listOf(missing.map((role) => roleNames[role]))}, who ${missing.length === 1 ? "decides" : "decide"} about the waves alone: whoever looks after a customer, or the customer itself, may switch it on.`;
 }

@@ -36,6 +36,9 @@ export const cellWord: Readonly<Record<CellState["state"], StateWord>> = {
 export const listOf = (names: readonly string[]): string =>
   names.length <= 1 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
 
+/** "site-api 4.19.0 and web 2026.47" */
+export const versionList = (needed: ReleaseView["missingVersions"]): string => listOf(needed.map(({ service, version }) => `${service} ${version}`));
+
 const roles = (all: readonly ApprovingRole[]): string => listOf(all.map((role) => roleNames[role]));
 
 /** Waves that one sentence tells. */
@@ -77,7 +80,7 @@ function reachSentence({ counts, phase }: ReleaseView): string {
 
 /** Who gets it next, when, and what that waits for. */
 function aheadSentence(release: ReleaseView, nowMs: number): string {
-  const { waves, phase, missingApprovals } = release;
+  const { waves, phase, missingApprovals, missingVersions } = release;
   const has = (release.counts.on ?? 0) + (release.counts.earlyAccess ?? 0);
   const steps = plannedSteps(release, WAVES_TOLD);
   const told = steps.reduce((sum, { customers, isHeld }) => sum + (isHeld ? customers : 0), 0);
@@ -93,8 +96,10 @@ function aheadSentence(release: ReleaseView, nowMs: number): string {
   const more = (release.counts.held ?? 0) - told;
   const held = more <= 0 ? "" : ` ${count(more, `${told > 0 ? "more " : ""}customer is`, `${told > 0 ? "more " : ""}customers are`)} on hold.`;
   if (words.length === 0) return held;
-  const agree = `${roles(missingApprovals)} ${missingApprovals.length === 1 ? "agrees" : "agree"}`;
-  const waits = phase === "draft" ? " once it is planned" : missingApprovals.length === 0 ? "" : `, if ${agree}`;
+  const agree = missingApprovals.length === 0 ? [] : [`${roles(missingApprovals)} ${missingApprovals.length === 1 ? "agrees" : "agree"}`];
+  const runs = missingVersions.length === 0 ? [] : [`${versionList(missingVersions)} ${missingVersions.length === 1 ? "runs" : "run"} by then`];
+  const ifs = listOf([...agree, ...runs]);
+  const waits = phase === "draft" ? " once it is planned" : ifs === "" ? "" : `, if ${ifs}`;
   return ` ${capital(told > 0 ? words.join("; ") : listOf(words))}${waits}.${held}`;
 }
 
@@ -161,12 +166,20 @@ interface ReasonParts {
 }
 
 /** Why a cell is what it is, in one line. */
-export function cellWhy({ reasons }: Cell, parts: ReasonParts): string {
-  return capital(reasons.map((reason) => reasonWords(reason, parts)).join("; "));
+export function cellWhy({ state, reasons }: Cell, parts: ReasonParts): string {
+  // Which wave it is comes first; its time only where the state beside it names another one.
+  const ordered = [...reasons.filter(({ kind }) => kind === "wave"), ...reasons.filter(({ kind }) => kind !== "wave")];
+  const saidMs = "atMs" in state ? state.atMs : undefined;
+  return capital(
+    ordered.map((reason) => (reason.kind === "wave" && reason.wishedAtMs === saidMs ? waveNameIn(parts, reason.wave) : reasonWords(reason, parts))).join("; "),
+  );
 }
 
-function reasonWords(reason: CellReason, { waves, holdOf, nowMs }: ReasonParts): string {
-  const name = (wave: number): string => waves[wave]?.name ?? `Wave ${wave + 1}`;
+const waveNameIn = ({ waves }: ReasonParts, wave: number): string => waves[wave]?.name ?? `Wave ${wave + 1}`;
+
+function reasonWords(reason: CellReason, parts: ReasonParts): string {
+  const { holdOf, nowMs } = parts;
+  const name = (wave: number): string => waveNameIn(parts, wave);
   switch (reason.kind) {
     case "draft":
       return "the release is a draft";
@@ -224,12 +237,34 @@ export function conflictSentence(conflict: Conflict, waveName: (wave: number) =>
       const more = conflict.of - names.length;
       return `${listOf(more > 0 ? [...names, `${more} more`] : names)} ${conflict.of === 1 ? "is on hold and gets" : "are on hold and get"} it later.`;
     }
-    case "asks":
-      return `${waveName(conflict.wave)} will not start by itself: ${count(conflict.customers, "customer waits", "customers wait")} for a decision.`;
+    case "asks": {
+      const because = listOf(conflict.why.map((why) => becauseWords(why)));
+      return `${waveName(conflict.wave)} will not start by itself${because === "" ? "" : `, because ${because}`}: ${count(conflict.customers, "customer waits", "customers wait")} for a decision.`;
+    }
     case "flag":
       return conflict.problem;
     case "twoWorkflowChanges":
       return `${count(conflict.customers, "customer gets", "customers get")} "${conflict.title}" within five days of this one: two changes of how they work.`;
+  }
+}
+
+/** Why it would wait for a person, before it does. */
+function becauseWords(why: WhyDecide): string {
+  switch (why.why) {
+    case "missed":
+      return "its time is over";
+    case "approvalMissing":
+      return `${roles(why.roles)} ${why.roles.length === 1 ? "has" : "have"} not agreed`;
+    case "approvalEnded":
+      return `what ${roleNames[why.role]} agreed to does not count until then`;
+    case "deploymentMissing":
+      return `${why.service} ${why.version} does not run yet`;
+    case "bakeNotOver":
+      return "the wave before is still watched then";
+    case "flagInvalid":
+      return `the flag ${why.flag} cannot serve it`;
+    case "frozen":
+      return "its start lies in a release freeze";
   }
 }
 

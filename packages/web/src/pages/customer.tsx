@@ -3,7 +3,7 @@ import { to } from "../data/address.ts";
 import { useAct } from "../data/act.ts";
 import type { Me } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
-import { openSince } from "../data/early-sentences.ts";
+import { besideApprovals } from "../data/early-sentences.ts";
 import type { Cell, CellState, CustomerCell, CustomerListing, HoldsReply, HoldView, PinsView } from "../data/release-data.ts";
 import { cellWhen, cellWhy, cellWord } from "../data/release-sentences.ts";
 import { holdFinder, holdWords } from "../data/hold-words.ts";
@@ -73,7 +73,7 @@ export function Customer({ id, me, version, at }: CustomerProps): ReactElement {
             {own
               .filter(({ fromMs, untilMs }) => fromMs <= nowMs && untilMs > nowMs)
               .map((hold) => (
-                <span key={hold.id} className="state hold sentence">
+                <span key={hold.id} className="state hold wrapped">
                   <Icon name="hold" /> On hold until {whenOf(hold.untilMs, nowMs) + holdWords(hold)}
                 </span>
               ))}
@@ -190,7 +190,7 @@ function About({ customer }: { readonly customer: CustomerListing }): ReactEleme
           </>
         )}
       </span>
-      {customer.tags.length > 0 && <span>{customer.tags.join(", ")}</span>}
+      {customer.tags.length > 0 && <span>Tagged {customer.tags.join(", ")}</span>}
     </>
   );
 }
@@ -282,11 +282,9 @@ function earlyWords({ early, reasons }: CustomerCell, nowMs: number): string {
   if (early === undefined) return "";
   if (early.isTaken) return "Has it early; taken back, it comes with its wave.";
   if (early.fromMs > nowMs) return `Opens ${whenOf(early.fromMs, nowMs)}.`;
-  if (early.refusal !== undefined) return `${early.refusal.message} ${early.refusal.fix}`;
-  return openSince(
-    whenOf(early.fromMs, nowMs),
-    reasons.flatMap((reason) => (reason.kind === "waitsForApproval" ? reason.roles : [])),
-  );
+  if (early.refusal !== undefined) return `Closed for now. ${early.refusal.message}`;
+  const missing = reasons.flatMap((reason) => (reason.kind === "waitsForApproval" ? reason.roles : []));
+  return `Open since ${whenOf(early.fromMs, nowMs)}.${missing.length === 0 ? "" : ` ${besideApprovals(missing)}`}`;
 }
 
 /** The page as text, for an e-mail. */

@@ -33,7 +33,7 @@ export function Flag({ console: shown, flagKey, reload, mayRevert }: FlagPagePro
   };
   return (
     <div className="stack">
-      <div className="top">
+      <div className="top flag-top">
         <div>
           <h1>{name}</h1>
           <code className="dim">{flagKey}</code>
@@ -192,7 +192,8 @@ function History({ detail, listing, environments, changed, mayRevert }: HistoryP
               {form.subject}
               <br />
               <span className="small dim">
-                {form.author}, {whenOf(form.atMs, Date.now())}, {zoneName}
+                {form.author}, {whenOf(form.atMs, Date.now())}
+                {form.adoptedAtMs === undefined ? "" : `; served since ${whenOf(form.adoptedAtMs, Date.now())}`}, {zoneName}
               </span>
             </span>
             {index === 0 && <span className="small dim">newest</span>}

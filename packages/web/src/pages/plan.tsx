@@ -28,7 +28,7 @@ const audiences = [
   ["early", "The early track"],
   ["standard", "The standard track"],
   ["late", "The late track"],
-  ["tenth", "A tenth of those who are left"],
+  ["tenth", "A tenth of the rest"],
   ["everybody", "Everybody who is left"],
 ] as const;
 type AudienceWord = (typeof audiences)[number][0];

@@ -93,8 +93,8 @@ export function ApprovalCard({ release, as, isAsked, nameOf, nowMs, done }: Card
           </div>
         )}
         <p className="dim small">
-          Your word covers exactly this plan, until {dayOf(untilMs, nowMs)}: if somebody edits it, or something of it starts later, you are asked again. Until
-          it starts, it can be paused.
+          Your word counts for this very plan until {dayOf(untilMs, nowMs)}. If somebody edits the plan, or one of its starts comes later than that, you are
+          asked again.
         </p>
         <ProblemNote problem={act.problem} />
       </div>
@@ -134,7 +134,7 @@ function Difference({ history: { agreed, asked }, as, nameOf, nowMs }: Differenc
         <p className="note">
           <Icon name="clock" />
           {own === undefined
-            ? `${roleNames[as]} has not agreed to an earlier plan of it.`
+            ? `Nobody has agreed for ${roleNames[as]} yet, to this plan or an earlier one.`
             : `${own.who ?? roleNames[as]} ${agreedSentence(own, own.untilMs > nowMs, nowMs)}.`}
         </p>
       ) : (
@@ -152,8 +152,8 @@ function Difference({ history: { agreed, asked }, as, nameOf, nowMs }: Differenc
       {others.map(({ role, who, atMs, untilMs }) => (
         <p key={role} className={untilMs > nowMs ? "note ok" : "note warn"}>
           <Icon name={untilMs > nowMs ? "check" : "clock"} />
-          {who === undefined ? roleNames[role] : `${who}, ${roleNames[role]},`} agreed to this very plan on {dayOf(atMs, nowMs)}, which{" "}
-          {untilMs > nowMs ? "ends" : "ended"} on {dayOf(untilMs, nowMs)}.
+          {who === undefined ? roleNames[role] : `${who}, ${roleNames[role]},`} agreed to this very plan on {dayOf(atMs, nowMs)}; it{" "}
+          {untilMs > nowMs ? "counts" : "counted"} until {dayOf(untilMs, nowMs)}.
         </p>
       ))}
       {asked.map(({ role, who, atMs, reason }) => (

@@ -21,6 +21,9 @@ interface GridProps {
 }
 
 const weekday = new Intl.DateTimeFormat("en-GB", { timeZone: viewerZone, weekday: "short" });
+const DAYS_OF_WEEK = 7;
+/** Days of a month, less one, that the words of a bar need. */
+const LABEL_DAYS = 3;
 const date = new Intl.DateTimeFormat("en-GB", { timeZone: viewerZone, day: "numeric", month: "short" });
 
 /** Rows by days. What spans days lies behind, what begins on one stands in its cell. */
@@ -137,7 +140,9 @@ function Bars({ bars, days, nowMs, labelled = false }: BarsProps): ReactElement 
             aria-hidden={labelled ? undefined : true}
             style={{ gridColumn: `${first + 2} / ${last + 3}` }}
           >
-            {labelled && <small>{bar.kind === "freeze" ? `until ${dayOf(bar.untilMs, nowMs)}: nothing starts, deploys go on` : "nothing new"}</small>}
+            {labelled && (days.length <= DAYS_OF_WEEK || last - first >= LABEL_DAYS) && (
+              <small>{bar.kind === "freeze" ? `until ${dayOf(bar.untilMs, nowMs)}: nothing starts, deploys go on` : "nothing new"}</small>
+            )}
           </span>
         );
       })}

@@ -47,7 +47,7 @@ export function MoveWave({ release, wave, act, nameOf, nowMs, close }: MoveWaveP
       <WhatItMoves dry={dry} isNew={isNew} nameOf={nameOf} nowMs={nowMs} />
       <div className="buttons">
         <button type="submit" className="button primary" disabled={act.isBusy || dry.value === undefined}>
-          {verb} it {Number.isNaN(atMs) ? "" : whenOf(atMs, nowMs)}
+          {isNew ? `${verb} it ${whenOf(atMs, nowMs)}` : "Choose another time"}
         </button>
         {close && (
           <button type="button" className="button" onClick={close}>

@@ -9,7 +9,7 @@ import { lengthOf, whenOf, zoneName } from "../data/when.ts";
 
 /** The plan as it is: what it turns on, each wave, early access, what must run first. */
 export function PlanFacts({ release, nowMs }: { readonly release: ReleaseView; readonly nowMs: number }): ReactElement {
-  const { content, waves } = release;
+  const { content, waves, missingVersions } = release;
   const needs = content.needs ?? [];
   return (
     <section className="card" aria-labelledby="plan">
@@ -40,6 +40,7 @@ export function PlanFacts({ release, nowMs }: { readonly release: ReleaseView; r
             {needs.map(({ service, version }) => (
               <span key={service} className="line">
                 {service} {version}
+                {missingVersions.some((missing) => missing.service === service) && <span className="hold-word"> does not run yet</span>}
               </span>
             ))}
           </dd>

@@ -1,10 +1,10 @@
 import type { ReactElement } from "react";
 import { useAct } from "../data/act.ts";
 import type { Me } from "../data/console-data.ts";
-import { openSince } from "../data/early-sentences.ts";
+import { besideApprovals, earlySentence } from "../data/early-sentences.ts";
 import type { ApprovingRole, ReleaseView } from "../data/release-data.ts";
 import { agreedSentence, roleNames, whySentence } from "../data/release-sentences.ts";
-import { dayOf, whenOf } from "../data/when.ts";
+import { dayOf } from "../data/when.ts";
 import { ChangesAsked } from "./changes-asked.tsx";
 import { Icon } from "./icon.tsx";
 import { ProblemNote } from "./problem-note.tsx";
@@ -108,8 +108,7 @@ function Deciders({ release, mine, me, nowMs }: DecidersProps): ReactElement {
 /** Why it stands still, and what may happen meanwhile all the same. */
 function Notes({ release, nowMs }: Pick<WhoDecidesProps, "release" | "nowMs">): ReactElement {
   const { phase, pausedBy, undecided = [], missingApprovals, content } = release;
-  const early = content.earlyAccessFromMs;
-  const isEarly = early !== undefined && early <= nowMs && missingApprovals.length > 0 && ["planned", "inProgress", "needsDecision"].includes(phase);
+  const isEarly = content.earlyAccessFromMs !== undefined && missingApprovals.length > 0 && ["planned", "inProgress", "needsDecision"].includes(phase);
   return (
     <>
       {phase === "needsDecision" &&
@@ -129,7 +128,7 @@ function Notes({ release, nowMs }: Pick<WhoDecidesProps, "release" | "nowMs">): 
         <p className="note">
           <Icon name="early" />
           <span>
-            <b>Early access.</b> {openSince(whenOf(early, nowMs), missingApprovals)}
+            {besideApprovals(missingApprovals)} {earlySentence(release, nowMs)}
           </span>
         </p>
       )}

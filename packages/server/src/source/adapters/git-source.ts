@@ -174,8 +174,8 @@ export class GitSource implements Source {
     const asked = JSON.stringify([commit, max, ...whole]);
     const known = this.#pasts.get(asked);
     if (known !== undefined) return known;
-    // `--follow` takes one path alone.
-    const follow = whole.length === 1 ? ["--follow"] : [];
+    // `--follow` takes one path alone. Files of flags resemble one another: only what is nearly the same content had another name before.
+    const follow = whole.length === 1 ? ["--follow", "-M95%"] : [];
     const format = ["-z", "--no-show-signature", "--format=%H%x00%an%x00%ct%x00%s", `--max-count=${max}`];
     const listed = await this.#git(["--literal-pathspecs", "log", ...follow, ...format, commit, "--", ...whole], PAST_TIMEOUT_MS);
     const past = pastOf(listed.toString("utf8").split("\0"));
