@@ -4,13 +4,15 @@ import { largeLists } from "../conformance/large-lists.ts";
 import { randomVectors } from "../conformance/random-vectors.ts";
 import { exchangesOf, runLanguage } from "../conformance/run-language.ts";
 import { readScripts, readVectors } from "../conformance/vectors.ts";
-import { compileJava, hasJava, javaProgram } from "./sdk-java/toolchain.ts";
+import { compileJava, hasJava, hasMaven, javaProgram, runMaven } from "./sdk-java/toolchain.ts";
 
 if (!hasJava) console.log("skipped: the Java SDK's tests, because there is no Java compiler (17 or newer) on this machine.");
 
 const RANDOM_WORLDS = 300;
 /** On two cores that others use too. */
 const BUILD_MS_MAX = 120_000;
+/** The first run on a machine fetches Maven's own parts. */
+const MAVEN_MS_MAX = 300_000;
 
 describe.skipIf(!hasJava)("the Java SDK", () => {
   test("answers every vector", { timeout: BUILD_MS_MAX }, async () => {
@@ -26,5 +28,12 @@ describe.skipIf(!hasJava)("the Java SDK", () => {
     const { passed, wrong } = await runLanguage(javaProgram("Conformance", await compileJava()), exchangesOf(vectors, []));
     expect(wrong).toEqual([]);
     expect(passed).toBe(vectors.length);
+  });
+});
+
+describe.skipIf(!hasMaven)("the Java SDK (skipped where there is no Maven; .ci/run installs it)", () => {
+  test("passes its own tests, in all modules", { timeout: MAVEN_MS_MAX }, async () => {
+    const { status, output } = await runMaven("test");
+    expect(status, output).toBe(0);
   });
 });

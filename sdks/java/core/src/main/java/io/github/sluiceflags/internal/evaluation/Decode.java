@@ -30,7 +30,7 @@ public final class Decode {
   public static final class Refused extends Exception {
     private static final long serialVersionUID = 1L;
 
-    Refused(String message) {
+    public Refused(String message) {
       super(message, null, false, false);
     }
   }

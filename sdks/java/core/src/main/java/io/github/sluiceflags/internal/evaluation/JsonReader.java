@@ -63,6 +63,24 @@ public final class JsonReader {
     return members;
   }
 
+  /** Reads the items of a list, each as the text it stands as; null where the text is something else. All of it is checked. */
+  public static List<String> items(String text) throws NotJson {
+    JsonReader reader = new JsonReader(text);
+    reader.space();
+    if (reader.peek() != '[') {
+      return null;
+    }
+    List<String> items = new ArrayList<>();
+    reader.at++;
+    for (boolean isFirst = true; reader.hasNext(']', isFirst); isFirst = false) {
+      int from = reader.at;
+      reader.skip(2);
+      items.add(text.substring(from, reader.at));
+    }
+    reader.end();
+    return items;
+  }
+
   private Object value(int depth) throws NotJson {
     space();
     switch (peek()) {

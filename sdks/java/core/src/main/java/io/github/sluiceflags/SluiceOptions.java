@@ -1,0 +1,184 @@
+package io.github.sluiceflags;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * How a client is set up. Nothing in here can make the host fail: what cannot be used is logged, and the code's defaults are answered. Absent is null
+ * everywhere.
+ */
+public final class SluiceOptions {
+  private static final Duration READY_WAIT = Duration.ofSeconds(1);
+  private static final Duration READY_WAIT_MAX = Duration.ofMinutes(1);
+
+  final String url;
+  final String key;
+  final String environment;
+  final String service;
+  final String version;
+  final Path cacheDir;
+  final List<String> signatureKeys;
+  final Duration readyWait;
+  final Path snapshotFile;
+  final String snapshot;
+  final String proxyUrl;
+  final String caFile;
+  final System.Logger log;
+  final Consumer<Change> onChange;
+  final Consumer<String> strict;
+
+  private SluiceOptions(Builder from) {
+    url = from.url;
+    key = from.key;
+    environment = from.environment;
+    service = from.service;
+    version = from.version;
+    cacheDir = from.cacheDir;
+    signatureKeys = from.signatureKeys;
+    readyWait = within(from.readyWait);
+    snapshotFile = from.snapshotFile;
+    snapshot = from.snapshot;
+    proxyUrl = from.proxyUrl;
+    caFile = from.caFile;
+    log = from.log == null ? System.getLogger("sluice") : from.log;
+    onChange = from.onChange;
+    strict = from.strict;
+  }
+
+  private static Duration within(Duration wait) {
+    if (wait == null) {
+      return READY_WAIT;
+    }
+    return wait.isNegative() ? Duration.ZERO : wait.compareTo(READY_WAIT_MAX) > 0 ? READY_WAIT_MAX : wait;
+  }
+
+  boolean hasBundle() {
+    return snapshotFile != null || snapshot != null;
+  }
+
+  /** Begins with nothing set. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Sets what a client needs to know; each may be left out. */
+  public static final class Builder {
+    private String url;
+    private String key;
+    private String environment;
+    private String service;
+    private String version;
+    private Path cacheDir;
+    private List<String> signatureKeys;
+    private Duration readyWait;
+    private Path snapshotFile;
+    private String snapshot;
+    private String proxyUrl;
+    private String caFile;
+    private System.Logger log;
+    private Consumer<Change> onChange;
+    private Consumer<String> strict;
+
+    private Builder() {}
+
+    /** The server's address, such as {@code https://flags.example.com}; a path prefix is kept. Absent with a snapshot: no server is asked. */
+    public Builder url(String is) {
+      url = is;
+      return this;
+    }
+
+    /** The SDK key. It belongs to one environment. */
+    public Builder key(String is) {
+      key = is;
+      return this;
+    }
+
+    /** The environment this process must be in. A key of another one is then refused with a message; absent accepts whatever the key belongs to. */
+    public Builder environment(String is) {
+      environment = is;
+      return this;
+    }
+
+    /** The name of this service, as kills and the console show it. */
+    public Builder service(String is) {
+      service = is;
+      return this;
+    }
+
+    /** This application's version (SemVer), which kills may be limited to. */
+    public Builder version(String is) {
+      version = is;
+      return this;
+    }
+
+    /** A folder for the last good flags, so that a restart without a server answers as before. Absent: nothing is kept. */
+    public Builder cacheDir(Path is) {
+      cacheDir = is;
+      return this;
+    }
+
+    /**
+     * Public keys of the server, as {@code sluice signing-keys} prints them ({@code slv_…}): one, or two while one follows the other, at most 4. With
+     * them, what none of them has signed for the environment is refused and the last good flags go on; absent checks nothing.
+     */
+    public Builder signatureKeys(List<String> are) {
+      signatureKeys = are == null ? null : List.copyOf(are);
+      return this;
+    }
+
+    /** How long {@link SluiceClient#ready()} waits at most: 0 to 1 minute, 1 s where it is absent. */
+    public Builder readyWait(Duration is) {
+      readyWait = is;
+      return this;
+    }
+
+    /** A snapshot file to start from, or to work without any server. */
+    public Builder snapshotFile(Path is) {
+      snapshotFile = is;
+      return this;
+    }
+
+    /** The same from memory, such as a resource of the application. */
+    public Builder snapshot(String is) {
+      snapshot = is;
+      return this;
+    }
+
+    /** The proxy to the server, with its port; absent takes what Java's system properties say ({@code https.proxyHost} and the like). */
+    public Builder proxyUrl(String is) {
+      proxyUrl = is;
+      return this;
+    }
+
+    /** A file with certificate authorities in PEM form that are trusted besides those of Java. */
+    public Builder caFile(String is) {
+      caFile = is;
+      return this;
+    }
+
+    /** Where messages go, one when something begins or ends; absent is the logger {@code sluice} of Java's own logging. */
+    public Builder log(System.Logger is) {
+      log = is;
+      return this;
+    }
+
+    /** The same as {@link SluiceClient#onChange}, from the very start. */
+    public Builder onChange(Consumer<Change> is) {
+      onChange = is;
+      return this;
+    }
+
+    /** Told what a test should not overlook (the test kit sets it); each once per key. */
+    public Builder strict(Consumer<String> is) {
+      strict = is;
+      return this;
+    }
+
+    /** The options as they are now. */
+    public SluiceOptions build() {
+      return new SluiceOptions(this);
+    }
+  }
+}

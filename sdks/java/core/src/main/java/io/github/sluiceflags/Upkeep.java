@@ -1,0 +1,327 @@
+package io.github.sluiceflags;
+
+import io.github.sluiceflags.internal.evaluation.Decode;
+import io.github.sluiceflags.internal.evaluation.Kill;
+import io.github.sluiceflags.internal.evaluation.Patch;
+import io.github.sluiceflags.internal.evaluation.Snapshot;
+import io.github.sluiceflags.internal.ports.Log;
+import io.github.sluiceflags.internal.ports.World;
+import io.github.sluiceflags.internal.serving.Holder;
+import io.github.sluiceflags.internal.serving.Intake;
+import io.github.sluiceflags.internal.serving.LastKnownGood;
+import io.github.sluiceflags.internal.serving.Offer;
+import io.github.sluiceflags.internal.serving.SignatureCheck;
+import io.github.sluiceflags.internal.serving.Step;
+import io.github.sluiceflags.internal.serving.Stored;
+import io.github.sluiceflags.internal.transport.Address;
+import io.github.sluiceflags.internal.transport.AskedKeys;
+import io.github.sluiceflags.internal.transport.Confirmer;
+import io.github.sluiceflags.internal.transport.Connection;
+import io.github.sluiceflags.internal.transport.Receiver;
+import io.github.sluiceflags.internal.transport.Source;
+import io.github.sluiceflags.internal.transport.Troubles;
+import io.github.sluiceflags.internal.transport.Wire;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+/** What keeps a client's flags as they should be: stored state first, then the connection until the end. All but the getters is on the SDK's own thread. */
+final class Upkeep implements Receiver {
+  /** A disk that does not answer must not keep the network waiting. */
+  private static final long DISK_WAIT_MS = 250;
+
+  /** What it works with. */
+  record Parts(World world, Log log, Holder holder, AskedKeys keys, Warnings warnings) {}
+
+  private final SluiceOptions options;
+  private final World world;
+  private final Log log;
+  private final Holder holder;
+  private final Intake intake;
+  private final Listeners<Change> changes;
+  private final Listeners<State> states;
+  private final CountDownLatch settled = new CountDownLatch(1);
+
+  /** Null where no server is asked. */
+  private final Connection connection;
+
+  private final Confirmer confirmer;
+
+  /** Null where nothing is kept. */
+  private final LastKnownGood cache;
+
+  /** What is wrong with the options themselves; null where nothing is. */
+  private final Trouble setup;
+
+  private boolean isConnecting;
+  private boolean isReached;
+  private volatile boolean isOver;
+  private volatile State state;
+
+  Upkeep(SluiceOptions options, Parts parts) {
+    this.options = options;
+    world = parts.world;
+    log = parts.log;
+    holder = parts.holder;
+    changes = new Listeners<>("An onChange listener", parts.warnings);
+    states = new Listeners<>("An onState listener", parts.warnings);
+    if (options.onChange != null) {
+      changes.add(options.onChange);
+    }
+    SignatureCheck check = null;
+    Trouble wrong = null;
+    try {
+      check = options.signatureKeys == null ? null : SignatureCheck.of(options.signatureKeys, options.environment);
+    } catch (SignatureCheck.BadKeys bad) {
+      // To go on unchecked would be what nobody asked for: neither network nor disk nor file is looked at.
+      wrong = Troubles.badSignatureKeys(bad.getMessage());
+    }
+    boolean isUsable = wrong == null;
+    intake = new Intake(holder, options.environment, check);
+    String base = Address.parseBase(options.url);
+    if (isUsable && base == null && (options.url != null || !options.hasBundle())) {
+      wrong = Troubles.badAddress(String.valueOf(options.url));
+    }
+    setup = wrong;
+    boolean hasCache = isUsable && options.cacheDir != null;
+    cache = hasCache ? new LastKnownGood(options.cacheDir.resolve(Stored.nameOf(options.environment, options.key)), world, log, intake) : null;
+    if (isUsable && base != null) {
+      Address address = new Address(base, options.key, world.token(), options.service, options.version);
+      connection = new Connection(new Source(world, address, options.environment, check), this, log);
+      confirmer = new Confirmer(world, address, parts.keys, holder);
+    } else {
+      connection = null;
+      confirmer = null;
+    }
+    state = stateNow();
+  }
+
+  State state() {
+    return state;
+  }
+
+  Trouble trouble() {
+    return setup != null || connection == null ? setup : connection.trouble();
+  }
+
+  Listeners<Change> changes() {
+    return changes;
+  }
+
+  Listeners<State> states() {
+    return states;
+  }
+
+  /** Counted down when there are flags, or nothing is to be waited for. */
+  CountDownLatch settled() {
+    return settled;
+  }
+
+  boolean isOver() {
+    return isOver;
+  }
+
+  void start() {
+    if (setup != null) {
+      log.error("sluice." + setup.kind(), setup.toString());
+    }
+    if (setup != null && setup.kind() == Trouble.Kind.BAD_OPTIONS) {
+      settled.countDown();
+      return;
+    }
+    world.after(DISK_WAIT_MS, this::connect);
+    if (cache == null) {
+      loadBundle();
+    } else {
+      cache.load(
+          stored -> {
+            restore(stored);
+            if (holder.version() == null) {
+              loadBundle();
+            } else {
+              connect();
+            }
+          });
+    }
+  }
+
+  private void loadBundle() {
+    if (options.snapshotFile != null) {
+      String name = "The snapshot file " + options.snapshotFile;
+      world.read(
+          options.snapshotFile,
+          (bytes, why) -> {
+            if (bytes == null) {
+              log.error("sluice.file.unreadable", name + " cannot be read: " + (why == null ? "there is none" : why) + ".");
+            } else {
+              restoreBundle(name, bytes);
+            }
+            connect();
+          });
+      return;
+    }
+    if (options.snapshot != null) {
+      restoreBundle("The bundled snapshot", options.snapshot.getBytes(StandardCharsets.UTF_8));
+    }
+    connect();
+  }
+
+  private void restoreBundle(String name, byte[] bytes) {
+    try {
+      restore(Stored.read(bytes));
+    } catch (Decode.Refused refused) {
+      log.error("sluice.file.unreadable", name + " cannot be used: " + refused.getMessage() + ".");
+    }
+  }
+
+  private void restore(Stored stored) {
+    if (stored == null || isOver) {
+      return;
+    }
+    try {
+      took(intake.restore(stored));
+    } catch (Decode.Refused refused) {
+      log.warn("sluice.cache.ignored", "Stored flags are not used: " + refused.getMessage() + ".");
+    }
+  }
+
+  /** Begins once, whether the disk has answered or not: what it gives later is taken where nothing newer has come. */
+  private void connect() {
+    if (isConnecting || isOver) {
+      return;
+    }
+    isConnecting = true;
+    if (connection == null) {
+      settled.countDown();
+    } else {
+      connection.start();
+    }
+  }
+
+  /** Follows every offer: what was swapped is confirmed first, then written down, then told to listeners. */
+  private Offer took(Offer offer) {
+    if (offer.change() == null) {
+      return offer;
+    }
+    if (confirmer != null) {
+      confirmer.changed();
+    }
+    if (cache != null) {
+      cache.changed(offer.change().isKill());
+    }
+    settled.countDown();
+    stateMayChange();
+    changes.call(offer.change());
+    return offer;
+  }
+
+  /** Gives why a patch was not taken, or null. */
+  String takePatch(String text) {
+    try {
+      Offer offer = took(intake.patch(Decode.patch(text), null));
+      return offer.kind() == Offer.Kind.SWAPPED ? null : String.valueOf(offer.why());
+    } catch (Decode.Refused refused) {
+      return refused.getMessage();
+    }
+  }
+
+  void keysNoted() {
+    if (confirmer != null) {
+      confirmer.keysNoted();
+    }
+  }
+
+  /** Ends everything but the answers; {@code done} is called when the last good flags are written. */
+  void close(Runnable done) {
+    if (isOver) {
+      done.run();
+      return;
+    }
+    isOver = true;
+    if (connection != null) {
+      connection.close();
+      confirmer.close();
+    }
+    settled.countDown();
+    stateMayChange();
+    changes.clear();
+    states.clear();
+    if (cache == null) {
+      done.run();
+    } else {
+      cache.close(done);
+    }
+  }
+
+  private void stateMayChange() {
+    State now = stateNow();
+    if (now != state) {
+      state = now;
+      states.call(now);
+    }
+  }
+
+  private State stateNow() {
+    if (isOver || (connection == null && setup == null)) {
+      return State.OFFLINE;
+    }
+    if (holder.compiled() == null) {
+      return State.STARTING;
+    }
+    return isReached ? State.READY : State.STALE;
+  }
+
+  private void reached(boolean is) {
+    isReached = is;
+    stateMayChange();
+  }
+
+  @Override
+  public Version version() {
+    return holder.version();
+  }
+
+  @Override
+  public boolean isReplaced(String epoch) {
+    return holder.isReplaced(epoch);
+  }
+
+  @Override
+  public boolean wantsSnapshot() {
+    return intake.isTrailLong();
+  }
+
+  @Override
+  public Offer snapshot(Snapshot snapshot, List<Kill.Urgent> urgent, List<Step> steps) {
+    isReached = true;
+    return took(intake.snapshot(snapshot, urgent, steps));
+  }
+
+  @Override
+  public Offer patch(Patch patch, Step step) {
+    return took(intake.patch(patch, step));
+  }
+
+  @Override
+  public Offer urgent(Kill.Urgent kill, Step step) {
+    return took(intake.urgent(kill, step));
+  }
+
+  @Override
+  public void connected(Wire.Hello hello) {
+    confirmer.connected(hello.confirmJitterMs());
+    reached(true);
+  }
+
+  @Override
+  public void polled() {
+    confirmer.disconnected();
+    reached(true);
+  }
+
+  @Override
+  public void disconnected() {
+    confirmer.disconnected();
+    reached(false);
+  }
+}

@@ -1,0 +1,297 @@
+package io.github.sluiceflags.internal.adapters;
+
+import io.github.sluiceflags.internal.ports.Log;
+import io.github.sluiceflags.internal.ports.World;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Flow;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+
+/** Java's own HTTP client behind the port: HTTP/1.1, no redirects, bodies as they come, one piece after the other. */
+final class Network {
+  private static final Duration CONNECT_MAX = Duration.ofSeconds(10);
+
+  private final NetworkOptions options;
+  private final Log log;
+  private final Consumer<Runnable> post;
+  private final ExecutorService threads = Executors.newCachedThreadPool(RealWorld.named("sluice-http", thread -> {}));
+  private HttpClient client;
+
+  Network(NetworkOptions options, Log log, Consumer<Runnable> post) {
+    this.options = options;
+    this.log = log;
+    this.post = post;
+  }
+
+  /** Made when it is first needed, since it has a thread of its own. */
+  private synchronized HttpClient client() {
+    if (client == null) {
+      HttpClient.Builder builder =
+          HttpClient.newBuilder()
+              .version(HttpClient.Version.HTTP_1_1)
+              .followRedirects(HttpClient.Redirect.NEVER)
+              .connectTimeout(CONNECT_MAX)
+              .executor(threads);
+      useProxy(builder);
+      useAuthorities(builder);
+      client = builder.build();
+    }
+    return client;
+  }
+
+  private void useProxy(HttpClient.Builder builder) {
+    if (options.proxyUrl() == null) {
+      builder.proxy(ProxySelector.getDefault());
+      return;
+    }
+    try {
+      URI proxy = URI.create(options.proxyUrl());
+      if (proxy.getHost() != null && proxy.getPort() > 0) {
+        builder.proxy(ProxySelector.of(new InetSocketAddress(proxy.getHost(), proxy.getPort())));
+        return;
+      }
+    } catch (IllegalArgumentException noAddress) {
+      // Said below, as for an address without a host.
+    }
+    log.error("sluice.network", "A network option is not used: proxyUrl \"" + options.proxyUrl() + "\" is not a web address with a port.");
+  }
+
+  private void useAuthorities(HttpClient.Builder builder) {
+    if (options.caFile() == null) {
+      return;
+    }
+    try {
+      builder.sslContext(trusting(Path.of(options.caFile())));
+    } catch (GeneralSecurityException | IOException | RuntimeException unusable) {
+      log.error("sluice.network", "A network option is not used: the certificates in " + options.caFile() + " cannot be read: " + unusable + ".");
+    }
+  }
+
+  private static SSLContext trusting(Path file) throws GeneralSecurityException, IOException {
+    KeyStore authorities = KeyStore.getInstance(KeyStore.getDefaultType());
+    authorities.load(null, null);
+    int count = 0;
+    for (X509Certificate known : defaultTrust().getAcceptedIssuers()) {
+      authorities.setCertificateEntry("java-" + count++, known);
+    }
+    try (InputStream text = Files.newInputStream(file)) {
+      Collection<? extends Certificate> added = CertificateFactory.getInstance("X.509").generateCertificates(text);
+      if (added.isEmpty()) {
+        throw new IOException("there is no certificate in it");
+      }
+      for (Certificate one : added) {
+        authorities.setCertificateEntry("added-" + count++, one);
+      }
+    }
+    TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(authorities);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, factory.getTrustManagers(), null);
+    return context;
+  }
+
+  private static X509TrustManager defaultTrust() throws GeneralSecurityException {
+    TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init((KeyStore) null);
+    for (TrustManager manager : factory.getTrustManagers()) {
+      if (manager instanceof X509TrustManager trust) {
+        return trust;
+      }
+    }
+    throw new GeneralSecurityException("this Java trusts nobody");
+  }
+
+  World.Cancel send(World.Request request, World.Listener listener) {
+    Call call = new Call(listener);
+    try {
+      // Looking a name up may hang, so not on the SDK's own thread.
+      threads.execute(() -> call.begin(request));
+    } catch (RejectedExecutionException closed) {
+      call.ended("the client is closed");
+    }
+    return call::cancel;
+  }
+
+  /** The client's thread of its own ends when nobody knows it any more: before Java 21 there is no other way to end it. */
+  synchronized void close() {
+    client = null;
+    threads.shutdownNow();
+  }
+
+  /** One request and its answer. */
+  private final class Call {
+    private final World.Listener listener;
+    private CompletableFuture<?> reply;
+    private Flow.Subscription subscription;
+    private boolean isOver;
+
+    Call(World.Listener listener) {
+      this.listener = listener;
+    }
+
+    void begin(World.Request asked) {
+      try {
+        HttpRequest.BodyPublisher body =
+            asked.body() == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofByteArray(asked.body());
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(asked.url())).method(asked.method(), body);
+        asked.headers().forEach(request::header);
+        CompletableFuture<?> sent = client().sendAsync(request.build(), this::heard);
+        if (!keep(sent)) {
+          sent.cancel(true);
+        }
+        sent.whenComplete((done, fault) -> ended(fault == null ? null : reasonOf(fault)));
+      } catch (RuntimeException unsendable) {
+        ended(reasonOf(unsendable));
+      }
+    }
+
+    private synchronized boolean keep(CompletableFuture<?> sent) {
+      reply = sent;
+      return !isOver;
+    }
+
+    private HttpResponse.BodySubscriber<Void> heard(HttpResponse.ResponseInfo info) {
+      Map<String, String> headers = new HashMap<>();
+      info.headers().map().forEach((name, values) -> headers.put(name.toLowerCase(Locale.ROOT), String.join(", ", values)));
+      tell(() -> listener.head(info.statusCode(), headers));
+      return new Body(this);
+    }
+
+    private void tell(Runnable what) {
+      post.accept(
+          () -> {
+            if (!isOver()) {
+              what.run();
+            }
+          });
+    }
+
+    private synchronized boolean isOver() {
+      return isOver;
+    }
+
+    private void ended(String why) {
+      post.accept(
+          () -> {
+            if (finish()) {
+              listener.ended(why);
+            }
+          });
+    }
+
+    private synchronized boolean finish() {
+      boolean wasOpen = !isOver;
+      isOver = true;
+      return wasOpen;
+    }
+
+    void cancel() {
+      if (!finish()) {
+        return;
+      }
+      CompletableFuture<?> sent;
+      Flow.Subscription pieces;
+      synchronized (this) {
+        sent = reply;
+        pieces = subscription;
+      }
+      if (pieces != null) {
+        pieces.cancel();
+      }
+      if (sent != null) {
+        sent.cancel(true);
+      }
+    }
+  }
+
+  /** Asks for the next piece of a body when the SDK has taken the last one, so that a fast server fills no memory. */
+  private static final class Body implements HttpResponse.BodySubscriber<Void> {
+    private final Call call;
+    private final CompletableFuture<Void> whole = new CompletableFuture<>();
+
+    Body(Call call) {
+      this.call = call;
+    }
+
+    @Override
+    public CompletionStage<Void> getBody() {
+      return whole;
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+      boolean isOver;
+      synchronized (call) {
+        call.subscription = subscription;
+        isOver = call.isOver;
+      }
+      if (isOver) {
+        subscription.cancel();
+      } else {
+        subscription.request(1);
+      }
+    }
+
+    @Override
+    public void onNext(List<ByteBuffer> pieces) {
+      int size = pieces.stream().mapToInt(ByteBuffer::remaining).sum();
+      ByteBuffer joined = ByteBuffer.allocate(size);
+      pieces.forEach(joined::put);
+      call.tell(
+          () -> {
+            call.listener.chunk(joined.array());
+            call.subscription.request(1);
+          });
+    }
+
+    @Override
+    public void onError(Throwable fault) {
+      whole.completeExceptionally(fault);
+    }
+
+    @Override
+    public void onComplete() {
+      whole.complete(null);
+    }
+  }
+
+  /** The network's reason in a few words. */
+  private static String reasonOf(Throwable fault) {
+    Throwable cause = fault;
+    while (cause.getCause() != null && (cause instanceof CompletionException || cause.getMessage() == null)) {
+      cause = cause.getCause();
+    }
+    String kind = cause.getClass().getSimpleName();
+    return cause.getMessage() == null || cause.getMessage().isBlank() ? kind : kind + " (" + cause.getMessage() + ")";
+  }
+}
