@@ -23,6 +23,9 @@ interface Drawn {
   readonly says: RegExp;
 }
 
+/** A list that nobody is in. */
+const LIST = { "segments/pilots.yaml": "key: pilots\ndescription: Who tries it first.\nby: customer\nlist: runtime\n" };
+
 let journey: Journey;
 let empty: Journey;
 let pages: readonly Drawn[] = [];
@@ -36,7 +39,7 @@ const answer = (status: number, code: string) => ({
 
 describe.skipIf(!existsSync(CHROMIUM))("every page draws what it cannot show", () => {
   beforeAll(async () => {
-    journey = await startJourney({ nowMs: TUESDAY, customers: MANY.slice(0, 20), files: FILES });
+    journey = await startJourney({ nowMs: TUESDAY, customers: MANY.slice(0, 20), files: { ...FILES, ...LIST } });
     empty = await startJourney({ nowMs: TUESDAY, customers: [] });
     const { release } = await journey.did("priya", "/api/releases", { content: planOf("Site diary 2", { waves: [WEEKS], approvals: ["marketing"] }) });
     await journey.did("priya", `/api/releases/${String(release)}/plan`, {});
@@ -49,6 +52,8 @@ describe.skipIf(!existsSync(CHROMIUM))("every page draws what it cannot show", (
       { who: "priya", address: "calendar", asks: "**/api/calendar?*", says: /Site diary 2/ },
       { who: "jonas", address: "customers", asks: "**/api/customers", says: /Acme Build/ },
       { who: "jonas", address: "customer?id=id-acme-build", asks: "**/api/customers/id-acme-build/releases*", says: /Site diary 2/ },
+      { who: "jonas", address: "lists", asks: "**/api/lists", says: /Who tries it first/ },
+      { who: "jonas", address: "list?list=pilots&environment=production", asks: "**/api/lists/pilots?*", says: /Pilots has nobody in Production/ },
       { who: "ines", address: "approvals", asks: "**/api/home", says: /plan waits/ },
       { who: "ines", address: `kill?flag=${FLAG}`, asks: LISTS, says: /What is on|Kill Voice notes in/ },
       { who: "dele", address: "flags", asks: LISTS, says: /in use/ },
@@ -84,7 +89,7 @@ describe.skipIf(!existsSync(CHROMIUM))("every page draws what it cannot show", (
       });
       await page.goto(`${journey.url}/#/${address}`);
       await page.locator("main .loading").first().waitFor();
-      if (await page.getByText(/No (flag|release|customer|decision)|Nobody waits|could not be/).count())
+      if (await page.getByText(/No (flag|release|customer|decision|list)|Nobody is in it|Nobody waits|could not be/).count())
         found.push(`${address} says that it is empty before it knows`);
       go();
       await page.getByText(says).first().waitFor();
@@ -172,6 +177,7 @@ describe.skipIf(!existsSync(CHROMIUM))("every page draws what it cannot show", (
       ["jonas", "home", "No customer is registered yet"],
       ["priya", "releases", "No release yet"],
       ["jonas", "customers", "No customer yet"],
+      ["jonas", "lists", "No list yet"],
       ["priya", "calendar", "Nothing starts"],
       ["ines", "approvals", "Nothing to agree to"],
       ["uma", "audit?show=holds", "No decision like that"],
@@ -181,5 +187,9 @@ describe.skipIf(!existsSync(CHROMIUM))("every page draws what it cannot show", (
       await page.getByText(says).first().waitFor();
       await page.close();
     }
+    const page = await journey.page("jonas", "list?list=pilots&environment=production");
+    await page.getByRole("heading", { name: "Nobody is in it" }).waitFor();
+    await page.getByText("Put people in with the field above.").waitFor();
+    await page.close();
   });
 });

@@ -116,7 +116,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages of planning, in Chromium against r
     await page.getByRole("button", { name: "See what 2 lines would do" }).click();
     await page.getByText("2 join, so that the list has 2 members. Nobody gets a release by that.").waitFor();
     await page.getByRole("button", { name: "Put 2 in" }).click();
-    await page.getByRole("heading", { name: "Pilots has 2 members in production." }).waitFor();
+    await page.getByRole("heading", { name: "Pilots has 2 members in Production." }).waitFor();
     await page.getByRole("listitem").filter({ hasText: "Łódź 4" }).waitFor();
     await page.getByLabel("Key of the customer or user").fill("Łódź 5");
     await page.getByRole("button", { name: "Look" }).click();
@@ -125,7 +125,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages of planning, in Chromium against r
     await page.getByLabel("Take out").check();
     await page.getByRole("button", { name: "See what 1 line would do" }).click();
     await page.getByRole("button", { name: "Take 1 out" }).click();
-    await page.getByRole("heading", { name: "Pilots has 1 member in production." }).waitFor();
+    await page.getByRole("heading", { name: "Pilots has 1 member in Production." }).waitFor();
     await page.getByRole("link", { name: "Lists" }).first().click();
     await page.getByText("Changed", { exact: false }).first().waitFor();
     await page.context().close();

@@ -5,7 +5,7 @@ export interface AccountListing {
   readonly id: string;
   readonly name: string;
   readonly role: Role;
-  /** `invited`: has no password yet. `removed`: cannot sign in any more. `locked`: after failures, until `lockedUntilMs`. */
+  /** `invited`: has no password yet, and nobody is signed in to it. `removed`: cannot sign in any more. `locked`: after failures, until `lockedUntilMs`. */
   readonly state: "active" | "invited" | "locked" | "removed";
   readonly email?: string;
   readonly lockedUntilMs?: number;

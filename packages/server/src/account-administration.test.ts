@@ -38,6 +38,23 @@ test("an invitation's link sets one password, for the address that was invited, 
   expect(JSON.stringify(office.database.events)).not.toContain("riya");
 });
 
+test("the list says invited until the link is used, and again once an admin has made the password void", async () => {
+  const office = await new Office().start();
+  const stateOf = async (account: unknown): Promise<unknown> => {
+    const { accounts } = (await office.ask("admin", "GET", "/api/accounts")).body as {
+      readonly accounts: readonly { readonly id: string; readonly state: string }[];
+    };
+    return accounts.find(({ id }) => id === account)?.state;
+  };
+  const { account, once } = (await office.ask("admin", "POST", "/api/accounts", { email: "ines@example.com", name: "Inês", role: "marketing" })).body;
+  expect(await stateOf(account)).toBe("invited");
+  const used = { once, email: "ines@example.com", name: "Inês Moura", password: "a long password" };
+  expect((await office.send("POST", "/api/first-sign-in", HEADERS, used)).status).toBe(200);
+  expect(await stateOf(account)).toBe("active");
+  expect((await office.ask("admin", "POST", `/api/accounts/${String(account)}/invite-again`, {})).status).toBe(201);
+  expect(await stateOf(account)).toBe("invited");
+});
+
 test("a role holds at once, sessions end at once, and whoever is removed cannot come back", async () => {
   const office = await new Office().start();
   const marketing = await signIn(office, "marketing@example.com", "password of marketing");

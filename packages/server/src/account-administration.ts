@@ -48,9 +48,10 @@ export class AccountAdministration {
     return accounts
       .map((account): AccountListing => {
         const { id, name, role, email, lockedUntilMs } = account;
-        const known = { id, name, role, state: stateOf(account, nowMs) };
+        const held = { sessions: count(sessions, id), tokens: count(tokens, id) };
+        const known = { id, name, role, state: stateOf(account, { nowMs, isIn: held.sessions + held.tokens > 0 }) };
         if (!may(person.role, "manageAccounts")) return known;
-        return { ...known, email, sessions: count(sessions, id), tokens: count(tokens, id), ...(lockedUntilMs > nowMs ? { lockedUntilMs } : {}) };
+        return { ...known, email, ...held, ...(lockedUntilMs > nowMs ? { lockedUntilMs } : {}) };
       })
       .sort((a, b) => a.name.localeCompare(b.name, "en") || (a.id < b.id ? -1 : 1));
   }

@@ -9,9 +9,10 @@ export const REMOVED = "removed";
 export const canSignIn: (account: Account) => boolean = ({ passwordHash }) => passwordHash !== NO_PASSWORD && passwordHash !== REMOVED;
 export const isActiveAdmin: (account: Account) => boolean = (account) => account.role === "admin" && canSignIn(account);
 
-export function stateOf(account: Account, nowMs: number): AccountListing["state"] {
+/** What the list of people says of an account; `isIn`: somebody holds a session or a personal token of it, so the invitation was taken up. */
+export function stateOf(account: Account, { nowMs, isIn }: { readonly nowMs: number; readonly isIn: boolean }): AccountListing["state"] {
   if (account.passwordHash === REMOVED) return "removed";
-  if (account.passwordHash === NO_PASSWORD) return "invited";
+  if (account.passwordHash === NO_PASSWORD && !isIn) return "invited";
   return account.lockedUntilMs > nowMs ? "locked" : "active";
 }
 

@@ -106,7 +106,7 @@ function Page({ address: { page, values }, me, console: shown, reload }: PagePro
   const version = shown.decided;
   switch (page) {
     case "home":
-      return <Home version={version} me={me} />;
+      return <Home console={shown} me={me} reload={reload} />;
     case "releases":
       return <Releases version={version} mayDraft={can("draftRelease")} />;
     case "release":
@@ -165,7 +165,7 @@ function ListsOrFlags({ page, values, can, console: shown, reload }: ListsOrFlag
     case "lists":
       return <Lists version={version} environments={shown.environments} mayAccept={can("acceptEnlargement")} />;
     case "list":
-      return <List key={values.toString()} values={values} version={version} mayChange={can("changeLists")} />;
+      return <List key={values.toString()} values={values} version={version} environments={shown.environments} mayChange={can("changeLists")} />;
     default:
       return (
         <Shown resource={loaded(shown, reload)} what="the flags">

@@ -10,6 +10,7 @@ import "./styles/calendar.css";
 import "./styles/import.css";
 import "./styles/lists.css";
 import "./styles/palette.css";
+import "./styles/phone.css";
 import "./styles/settings.css";
 import "./styles/shown.css";
 import "./styles/release.css";

@@ -52,6 +52,8 @@ export type IconName =
   | "home"
   | "release"
   | "customer"
+  | "list"
+  | "more"
   | "check"
   | "plus"
   | "close"

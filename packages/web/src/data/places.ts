@@ -21,7 +21,7 @@ export const places: readonly Place[] = [
   { page: "releases", title: "Releases", icon: "release", group: "people", inside: ["release", "plan"], key: "r", also: "waves plans" },
   { page: "calendar", title: "Calendar", icon: "calendar", group: "people", key: "l", also: "week month dates waves holds freezes" },
   { page: "customers", title: "Customers", icon: "customer", group: "people", inside: ["customer", "import"], key: "c" },
-  { page: "lists", title: "Lists", icon: "customer", group: "people", inside: ["list"], key: "i", also: "segments members who is in add remove" },
+  { page: "lists", title: "Lists", icon: "list", group: "people", inside: ["list"], key: "i", also: "segments members who is in add remove" },
   { page: "approvals", title: "Approvals", icon: "inbox", group: "people", key: "a", also: "agree inbox change asked" },
   { page: "flags", title: "Flags", icon: "flag", group: "engineers", inside: ["flag"], key: "f" },
   { page: "audit", title: "Audit", icon: "log", group: "engineers", inside: ["log"], key: "u", also: "decisions history export verify log" },
@@ -29,8 +29,14 @@ export const places: readonly Place[] = [
   { page: "kill", title: "Kill", icon: "kill", group: "kill", key: "k", also: "switch off lift emergency" },
 ];
 
-/** Those that a phone's bar has room for. */
-export const phonePlaces: readonly Place[] = places.filter(({ page }) => ["home", "releases", "customers", "flags", "kill"].includes(page));
+const placesByPage: ReadonlyMap<string, Place> = new Map(places.map((place) => [place.page, place]));
+
+/** What each role looks at most beside what everybody does; the calendar for the others. */
+const ownPages: Readonly<Record<string, string>> = { engineer: "flags", customerSuccess: "customers", auditor: "audit" };
+
+/** Those that a phone's bar has room for; the others are a press further. */
+export const phonePlaces = (role: string): readonly Place[] =>
+  ["home", "releases", ownPages[role] ?? "calendar", "approvals", "kill"].flatMap((page) => placesByPage.get(page) ?? []);
 
 const inner: Readonly<Record<string, string>> = {
   release: "Release",

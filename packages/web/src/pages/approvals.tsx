@@ -2,8 +2,8 @@ import type { ReactElement } from "react";
 import { to } from "../data/address.ts";
 import { count } from "../data/counting.ts";
 import type { HomeView } from "../data/release-data.ts";
-import { useResource } from "../data/resource.ts";
 import { useCustomers } from "../data/use-customers.ts";
+import { useHome } from "../data/use-home.ts";
 import { useNow } from "../data/use-now.ts";
 import { zoneName } from "../data/when.ts";
 import { ApprovalCard } from "../parts/approval-card.tsx";
@@ -14,7 +14,7 @@ type Asked = Extract<HomeView["waiting"][number], { readonly kind: "approval" }>
 /** What this person is asked to agree to, the soonest first. */
 export function Approvals({ version }: { readonly version: number }): ReactElement {
   const nowMs = useNow();
-  const home = useResource<HomeView>("/api/home", version);
+  const home = useHome();
   const customers = useCustomers(version);
   return (
     <Shown resource={home} what="the approvals">

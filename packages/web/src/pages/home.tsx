@@ -2,26 +2,48 @@ import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
 import type { Me } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
+import type { ConsoleState } from "../data/live-console.ts";
 import type { HomeView } from "../data/release-data.ts";
 import { phaseWord, releaseSentence, roleNames, whySentence } from "../data/release-sentences.ts";
 import { useEnlargements } from "../data/use-enlargements.ts";
-import { useResource } from "../data/resource.ts";
+import { useHome } from "../data/use-home.ts";
 import { useNow } from "../data/use-now.ts";
 import { dayKey, longDay, timeOf, whenOf, zoneName } from "../data/when.ts";
 import { ChangesAsked } from "../parts/changes-asked.tsx";
 import { EnlargementRow } from "../parts/enlargement-row.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { KillsInForce } from "../parts/kills-in-force.tsx";
 import { Shown } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
 import { WaveBar } from "../parts/wave-bar.tsx";
 
-/** What waits for whoever is signed in, what begins soon, what rolls out now. */
-export function Home({ version, me }: { readonly version: number; readonly me: Me }): ReactElement {
-  const home = useResource<HomeView>("/api/home", version);
+/** Kills drawn here; the Kill page has the others. */
+const KILLS_SHOWN = 3;
+
+interface HomeProps {
+  readonly console: ConsoleState;
+  readonly me: Me;
+  readonly reload: () => Promise<void>;
+}
+
+/** What is killed now, what waits for whoever is signed in, what begins soon, what rolls out now. */
+export function Home({ console: shown, me, reload }: HomeProps): ReactElement {
+  const home = useHome();
   return (
-    <Shown resource={home} what="what waits for you">
-      {(view) => <Today view={view} me={me} version={version} />}
-    </Shown>
+    <>
+      {/* Before everything else, and whatever else cannot be shown. */}
+      <KillsInForce
+        kills={shown.kills}
+        environments={shown.environments}
+        version={shown.decided}
+        reload={reload}
+        mayLift={me.can["lift"] === true}
+        most={KILLS_SHOWN}
+      />
+      <Shown resource={home} what="what waits for you">
+        {(view) => <Today view={view} me={me} version={shown.decided} />}
+      </Shown>
+    </>
   );
 }
 

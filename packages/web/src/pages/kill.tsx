@@ -36,6 +36,8 @@ export function Kill({ console: shown, values, reload, mayKill, mayLift }: KillP
     <>
       <h1>Kill</h1>
       <p className="muted intro">Switches a feature off at once, for everyone who has it. You can undo it for a minute.</p>
+      <KillsInForce kills={shown.kills} environments={shown.environments} version={shown.decided} reload={reload} mayLift={mayLift} />
+      {shown.kills.length === 0 && <p className="small dim in-force-none">Nothing is killed right now.</p>}
       {!mayKill && (
         <Forbidden
           what="the way to kill"
@@ -56,7 +58,6 @@ export function Kill({ console: shown, values, reload, mayKill, mayLift }: KillP
           )}
         </div>
       )}
-      <KillsInForce kills={shown.kills} environments={shown.environments} reload={reload} mayLift={mayLift} />
     </>
   );
 }

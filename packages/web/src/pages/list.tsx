@@ -1,25 +1,31 @@
 import type { ListView } from "@sluice/contract";
 import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
+import type { EnvironmentListing } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
 import { flagName } from "../data/flag-name.ts";
 import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
 import { whenOf } from "../data/when.ts";
 import { ChangeList } from "../parts/change-list.tsx";
+import { useEnvironmentShown } from "../parts/environment-chip.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
 import { ProblemNote } from "../parts/problem-note.tsx";
+import { usedBy } from "./lists.tsx";
 
 interface ListProps {
   /** `list` and `environment`. */
   readonly values: URLSearchParams;
   readonly version: number;
   readonly mayChange: boolean;
+  readonly environments: readonly EnvironmentListing[];
 }
 
 /** One list in one environment: who is in it, whether somebody is, and the field to put people in or take them out. */
-export function List({ values, version, mayChange }: ListProps): ReactElement {
+export function List({ values, version, mayChange, environments }: ListProps): ReactElement {
   const [list, environment] = [values.get("list") ?? "", values.get("environment") ?? "production"];
+  const where = environments.find(({ key }) => key === environment)?.name ?? environment;
+  useEnvironmentShown(environment);
   const nowMs = useNow();
   const [after, setAfter] = useState("");
   const query = new URLSearchParams({ environment, ...(after === "" ? {} : { after }) });
@@ -33,23 +39,23 @@ export function List({ values, version, mayChange }: ListProps): ReactElement {
         {(shown) => (
           <>
             <h1 className="headline">
-              {flagName(list)} has {count(shown.members, "member")} in {environment}.
+              {flagName(list)} has {shown.members === 0 ? "nobody" : count(shown.members, "member")} in {where}.
             </h1>
-            <p className="muted">
+            <p className="muted intro">
               {shown.description}{" "}
               {shown.changedAtMs === undefined
-                ? "Nobody was ever put in."
+                ? ""
                 : `Changed ${whenOf(shown.changedAtMs, nowMs)}${shown.changedBy === undefined ? "" : ` by ${shown.changedBy}`}.`}{" "}
-              {shown.flags.length === 0 ? "No flag asks it." : `Asked by ${shown.flags.map(flagName).join(", ")}.`}
+              {usedBy(shown.flags)}
             </p>
             <div className="import">
               <div className="stack-wide">
                 {mayChange ? (
                   <ChangeList list={list} environment={environment} by={shown.by} changed={view.again ?? (() => {})} />
                 ) : (
-                  <p className="note">You may look at lists, not change them.</p>
+                  <p className="muted">Your role looks at lists. Product, Customer Success, engineering or an admin changes them.</p>
                 )}
-                <Members view={shown} next={setAfter} />
+                <Members view={shown} next={setAfter} mayChange={mayChange} />
               </div>
               <Ask list={list} environment={environment} version={version} />
             </div>
@@ -60,11 +66,17 @@ export function List({ values, version, mayChange }: ListProps): ReactElement {
   );
 }
 
-function Members({ view: { shown, members, after }, next }: { readonly view: ListView; readonly next: (after: string) => void }): ReactElement {
+interface MembersProps {
+  readonly view: ListView;
+  readonly next: (after: string) => void;
+  readonly mayChange: boolean;
+}
+
+function Members({ view: { shown, members, after }, next, mayChange }: MembersProps): ReactElement {
   if (members === 0)
     return (
       <Empty title="Nobody is in it">
-        <p className="muted">Put people in with the field above.</p>
+        <p className="muted">{mayChange ? "Put people in with the field above." : "Whoever is put in is listed here."}</p>
       </Empty>
     );
   return (

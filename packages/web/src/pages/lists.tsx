@@ -7,6 +7,7 @@ import { flagName } from "../data/flag-name.ts";
 import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
 import { whenOf } from "../data/when.ts";
+import { Icon } from "../parts/icon.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
 import { WaitingLists } from "../parts/waiting-lists.tsx";
 
@@ -27,16 +28,15 @@ export function Lists({ version, environments, mayAccept }: ListsProps): ReactEl
         const keys = [...new Set(all.map(({ list }) => list))];
         return (
           <>
-            <h1 className="headline">
-              {waiting.length === 0
-                ? count(keys.length, "list of people and customers", "lists of people and customers")
-                : `${count(waiting.length, "change waits", "changes wait")} for somebody's word.`}
+            <h1 className={waiting.length === 0 ? undefined : "headline"}>
+              {waiting.length === 0 ? "Lists" : `${count(waiting.length, "change waits", "changes wait")} for somebody's word.`}
             </h1>
+            <p className="muted intro">Who is in a group, such as pilot customers or staff. Features can be given to the people on a list.</p>
             <WaitingLists waiting={waiting} mayAccept={mayAccept} nowMs={nowMs} done={lists.again ?? (() => {})} />
             {keys.length === 0 && (
-              <Empty title="No lists yet">
+              <Empty title="No list yet">
                 <p className="muted">
-                  A list is a segment in Git that says <code>list: runtime</code>. Who is in it is decided here.
+                  An engineer adds a list to the repository once, with its name and what it is for; from then on, who is in it is decided here.
                 </p>
               </Empty>
             )}
@@ -68,22 +68,25 @@ function OneList({ list, listings, environments, nowMs }: OneListProps): ReactEl
         {flagName(list)} <code className="key">{list}</code>
       </h2>
       {first?.description !== undefined && <p className="pad muted">{first.description}</p>}
-      <ul className="rows">
+      <ul className="rows foot">
         {listings.map(({ environment, members, changedAtMs, changedBy, flags }) => (
-          <li key={environment} className="pad list-place">
-            <a href={to("list", { list, environment })}>{nameOf(environment)}</a>
-            <span>
-              <b>{count(members, "member")}</b>
-              <small>
-                {changedAtMs === undefined
-                  ? "Nobody was ever put in"
-                  : `Changed ${whenOf(changedAtMs, nowMs)}${changedBy === undefined ? "" : ` by ${changedBy}`}`}
-                {flags.length === 0 ? ", no flag asks it" : `, asked by ${flags.map(flagName).join(", ")}`}
-              </small>
-            </span>
+          <li key={environment}>
+            <a className="row list-place" href={to("list", { list, environment })}>
+              <span>{nameOf(environment)}</span>
+              <span>
+                <b>{members === 0 ? "Nobody is in it" : count(members, "member")}</b>
+                <small>{changedAtMs === undefined ? "" : `Changed ${whenOf(changedAtMs, nowMs)}${changedBy === undefined ? "" : ` by ${changedBy}`}. `}</small>
+                <small>{usedBy(flags)}</small>
+              </span>
+              <Icon name="right" />
+            </a>
           </li>
         ))}
       </ul>
     </li>
   );
 }
+
+/** Which features a list decides about. */
+export const usedBy = (flags: readonly string[]): string =>
+  flags.length === 0 ? "No feature is given by it yet." : `${flags.map(flagName).join(", ")} ${flags.length === 1 ? "is" : "are"} given by it.`;

@@ -88,9 +88,9 @@ function Changes({ account, isMe, invited, changed, close }: ChangesProps): Reac
             Let {account.name} sign in now
           </button>
         )}
-        {account.state === "invited" && (
+        {!isMe && (
           <button type="button" className="button" disabled={invited.isBusy} onClick={() => void invited.ask(`${path}/invite-again`, withCommand({}))}>
-            Make a new link; the old one ends
+            {account.state === "invited" ? "Make a new link; the old one ends" : "Make a link for a new password; the old one and every sign-in end"}
           </button>
         )}
         <button type="button" className="button" disabled={act.isBusy} onClick={() => run("sign-out")}>

@@ -55,10 +55,17 @@ export function ChangeList({ list, environment, by, changed }: ChangeListProps):
       <h2 id="change">Put people in, or take them out</h2>
       <div className="pad stack">
         <label className="field">
-          One a line <small>{by === "targetingKey" ? "keys of users, as your application sends them" : `what your application sends as ${by}`}</small>
+          One a line{" "}
+          <small>
+            {by === "targetingKey"
+              ? "keys of users, as your application sends them"
+              : by === "customer"
+                ? "keys of customers, as on their pages"
+                : `what your application sends as ${by}`}
+          </small>
           <textarea rows={6} value={text} onChange={(event) => edit(() => setText(event.target.value))} spellCheck={false} />
         </label>
-        <fieldset className="buttons">
+        <fieldset className="radios">
           <legend className="hidden-label">What to do with them</legend>
           {(["add", "remove"] as const).map((each) => (
             <label key={each}>
@@ -79,7 +86,7 @@ export function ChangeList({ list, environment, by, changed }: ChangeListProps):
             disabled={isBusy || ids.length === 0 || ids.length > IDS_MAX}
             onClick={() => void ask(true)}
           >
-            See what {count(ids.length, "line")} would do
+            {ids.length === 0 ? "See what it would do" : `See what ${count(ids.length, "line")} would do`}
           </button>
           {isLooked && told.added + told.removed > 0 && (
             <button type="button" className="button primary" disabled={isBusy} onClick={() => void ask(false)}>

@@ -30,7 +30,7 @@ export function EnvironmentChip({ environments }: { readonly environments: reado
   const one = environments.find((each) => each.key === key);
   if (environments.length === 0) return <></>;
   return (
-    <span className={one?.protected === true ? "environment-chip protected" : "environment-chip"}>
+    <span className={`environment-chip${one === undefined ? "" : " one"}${one?.protected === true ? " protected" : ""}`}>
       <i aria-hidden="true" />
       <span className="hidden-label">What you see is in </span>
       {one?.name ?? "All environments"}

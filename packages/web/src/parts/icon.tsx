@@ -69,6 +69,8 @@ const drawings: Readonly<Record<IconName, ReactNode>> = {
   home: <path d="M2.5 7.5 8 2.75l5.5 4.75v6h-4V9.75h-3v3.75h-4z" />,
   release: <path d="M1.75 13.25h3.5v-3.5h4v-3.5h5M5.25 9.75v3.5" />,
   customer: <path d="M2.5 14V3.25h6V14M8.5 7h5v7M1.5 14h13M5 6h1M5 9h1M11 10h.5" />,
+  list: <path d="M6 4h7.5M6 8h7.5M6 12h7.5M2.6 4h.05M2.6 8h.05M2.6 12h.05" />,
+  more: <path d="M3.25 8h.05M8 8h.05M12.75 8h.05" strokeWidth="2.4" />,
   check: <path d="m3.5 8.5 3 3 6-7" />,
   plus: <path d="M8 3v10M3 8h10" />,
   close: <path d="m4 4 8 8m0-8-8 8" />,

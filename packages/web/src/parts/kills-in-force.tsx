@@ -1,89 +1,139 @@
 import { type ReactElement, useState } from "react";
+import { to } from "../data/address.ts";
+import { useAct } from "../data/act.ts";
 import type { EnvironmentListing, KillListing } from "../data/console-data.ts";
+import { count } from "../data/counting.ts";
 import { flagName } from "../data/flag-name.ts";
-import { newCommand, Refused, send } from "../data/requests.ts";
+import type { ReleasePhase, ReleaseView } from "../data/release-data.ts";
+import { useResource } from "../data/resource.ts";
+import { useNow } from "../data/use-now.ts";
 import { whenOf, zoneName } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
+import { ProblemNote } from "./problem-note.tsx";
+
+/** Names said before the others are counted: a kill of a whole team would fill the page. */
+const NAMES_SAID = 4;
 
 interface KillsInForceProps {
   readonly kills: readonly KillListing[];
   readonly environments: readonly EnvironmentListing[];
+  readonly version: number;
+  readonly reload: () => Promise<void>;
+  readonly mayLift: boolean;
+  /** Rows drawn, the newest first; the Kill page has them all. */
+  readonly most?: number;
+}
+
+/** What is killed now: what, where, since when, by whom and why; and the way back, which says what it will do before it does it. */
+export function KillsInForce({ kills, environments, version, reload, mayLift, most = kills.length }: KillsInForceProps): ReactElement {
+  const releases = useResource<{ readonly releases: readonly ReleaseView[] }>(kills.length === 0 ? undefined : "/api/releases", version);
+  if (kills.length === 0) return <></>;
+  return (
+    <section className="card in-force" aria-labelledby="killed-now">
+      <h2 id="killed-now">
+        Killed now <span className="dim">{kills.length}</span>
+      </h2>
+      <ul>
+        {kills.slice(0, most).map((kill) => (
+          <KillRow
+            key={kill.kill}
+            kill={kill}
+            environment={environments.find((one) => one.key === kill.environment)?.name ?? kill.environment}
+            releases={(releases.value?.releases ?? []).filter((release) => isHit(release, kill))}
+            reload={reload}
+            mayLift={mayLift}
+          />
+        ))}
+      </ul>
+      {kills.length > most && (
+        <a className="pad foot block" href={to("kill")}>
+          See the other {kills.length - most} on Kill
+        </a>
+      )}
+    </section>
+  );
+}
+
+/** Releases in these phases give nobody anything that a kill could take away. */
+const gone: readonly ReleasePhase[] = ["draft", "cancelled", "rolledBack"];
+
+const isHit = ({ phase, content }: ReleaseView, kill: KillListing): boolean =>
+  !gone.includes(phase) && content.environment === kill.environment && content.flags.some(({ flag }) => kill.flags.includes(flag));
+
+interface RowProps {
+  readonly kill: KillListing;
+  readonly environment: string;
+  /** Those whose flags it takes away. */
+  readonly releases: readonly ReleaseView[];
   readonly reload: () => Promise<void>;
   readonly mayLift: boolean;
 }
 
-/** What is killed right now, and the way back, which says what it will do before it does it. */
-export function KillsInForce({ kills, environments, reload, mayLift }: KillsInForceProps): ReactElement {
-  const [asking, setAsking] = useState<string>();
-  const [problem, setProblem] = useState<Refused>();
-  const lift = async (kill: string): Promise<void> => {
-    setProblem(undefined);
-    try {
-      await send("POST", `/api/kills/${encodeURIComponent(kill)}/lift`, { command: newCommand() });
-      setAsking(undefined);
-      await reload();
-    } catch (error) {
-      setProblem(error instanceof Refused ? error : new Refused(0, "unknown", String(error), "Try again."));
-    }
-  };
-  if (kills.length === 0) return <p className="small dim in-force-none">Nothing is killed right now.</p>;
+function KillRow({ kill, environment, releases, reload, mayLift }: RowProps): ReactElement {
+  const nowMs = useNow();
+  const [isAsking, setAsking] = useState(false);
+  const act = useAct(() => void reload());
+  const names = namesOf(kill.flags);
+  const lift = (): void => void act.run(`/api/kills/${encodeURIComponent(kill.kill)}/lift`, {}).then((isDone) => isDone && setAsking(false));
   return (
-    <section className="card in-force" aria-label="Killed right now">
-      <h2>Killed right now</h2>
-      <ul>
-        {kills.map((kill) => {
-          const environment = environments.find((one) => one.key === kill.environment)?.name ?? kill.environment;
-          const names = kill.flags.map(flagName).join(", ");
-          return (
-            <li key={kill.kill}>
-              <span className="state kill">
-                <Icon name="kill" />
+    <li>
+      <span className="state kill">
+        <Icon name="kill" />
+        <span className="hidden-label">Killed</span>
+      </span>
+      <div className="what">
+        <p>
+          <b>
+            {names} in {environment}
+          </b>
+          {kill.scope !== undefined && <span className="muted">, for some only</span>}
+        </p>
+        <p className="small muted">{sinceSentence(kill, nowMs)}</p>
+        {kill.emergency === true && <p className="small muted">Sent as an emergency; it enters the log by itself.</p>}
+        {releases.length > 0 && (
+          <p className="small muted">
+            {releases.length === 1 ? "In the release " : "In the releases "}
+            {releases.map(({ release, content }, index) => (
+              <span key={release}>
+                {index > 0 && ", "}
+                <a className="link" href={to("release", { id: release })}>
+                  {content.title}
+                </a>
               </span>
-              <span className="what">
-                <b>
-                  {names} in {environment}
-                </b>
-                {kill.scope !== undefined && <span className="muted">, for some only</span>}
-                <br />
-                <span className="small dim">
-                  {kill.atMs !== undefined && `Since ${whenOf(kill.atMs, Date.now())}, ${zoneName}`}
-                  {kill.by && `, by ${kill.by}`}
-                  {kill.reason && `: ${kill.reason}`}
-                  {kill.emergency && ". Sent as an emergency; waits to enter the log."}
-                </span>
-                {asking === kill.kill && (
-                  <>
-                    <br />
-                    <span className="small">
-                      Lifting gives {names} back in {environment} to whoever the rules give it to, at once.
-                    </span>
-                    {problem && (
-                      <span className="problem" role="alert">
-                        {problem.message} {problem.fix}
-                      </span>
-                    )}
-                  </>
-                )}
-              </span>
-              {mayLift &&
-                (asking === kill.kill ? (
-                  <span className="buttons">
-                    <button type="button" className="button primary" onClick={() => void lift(kill.kill)}>
-                      Lift it now
-                    </button>
-                    <button type="button" className="button" onClick={() => setAsking(undefined)}>
-                      Leave it killed
-                    </button>
-                  </span>
-                ) : (
-                  <button type="button" className="button" onClick={() => setAsking(kill.kill)}>
-                    Lift …
-                  </button>
-                ))}
-            </li>
-          );
-        })}
-      </ul>
-    </section>
+            ))}
+          </p>
+        )}
+        {isAsking && <p className="small">{`Lifting gives ${names} back in ${environment} to whoever the rules give it to, at once.`}</p>}
+        <ProblemNote problem={act.problem} />
+      </div>
+      {mayLift && !isAsking && (
+        <button type="button" className="button" aria-label={`Lift the kill of ${names} …`} onClick={() => setAsking(true)}>
+          Lift …
+        </button>
+      )}
+      {mayLift && isAsking && (
+        <span className="buttons">
+          <button type="button" className="button primary" disabled={act.isBusy} onClick={lift}>
+            Lift it now
+          </button>
+          <button type="button" className="button" onClick={() => setAsking(false)}>
+            Leave it killed
+          </button>
+        </span>
+      )}
+    </li>
   );
+}
+
+function namesOf(flags: readonly string[]): string {
+  const said = flags.slice(0, NAMES_SAID).map(flagName);
+  const more = flags.length - said.length;
+  if (more > 0) return `${said.join(", ")} and ${count(more, "more", "more")}`;
+  return said.length < 2 ? said.join("") : `${said.slice(0, -1).join(", ")} and ${said.at(-1) ?? ""}`;
+}
+
+/** "Since today 09:14, Berlin time, by Dele Okafor: photos vanish after saving" */
+function sinceSentence({ atMs, by, reason }: KillListing, nowMs: number): string {
+  const since = atMs === undefined ? "Just now" : `Since ${whenOf(atMs, nowMs)}, ${zoneName}`;
+  return `${since}${by === undefined ? "" : `, by ${by}`}${reason === undefined ? "; no reason was given" : `: ${reason}`}`;
 }

@@ -2,14 +2,17 @@ import { Fragment, type ReactElement, type ReactNode } from "react";
 import { to } from "../data/address.ts";
 import type { ConsoleState } from "../data/live-console.ts";
 import type { Me } from "../data/console-data.ts";
-import { phonePlaces, placeOf, places } from "../data/places.ts";
+import { placeOf, places } from "../data/places.ts";
 import type { HomeView } from "../data/release-data.ts";
 import { useResource } from "../data/resource.ts";
 import { roleWord } from "../data/role-words.ts";
-import { EnvironmentChip, EnvironmentScope } from "./environment-chip.tsx";
+import { HomeAnswer } from "../data/use-home.ts";
 import { timeOf, zoneName } from "../data/when.ts";
+import { Count, type PlaceCounts } from "./count.tsx";
+import { EnvironmentChip, EnvironmentScope } from "./environment-chip.tsx";
 import { Icon } from "./icon.tsx";
 import { Palette } from "./palette.tsx";
+import { PhoneBar } from "./phone-bar.tsx";
 import { WhoseTime } from "./whose-time.tsx";
 
 interface ShellProps {
@@ -30,8 +33,11 @@ const initials = (name: string): string =>
     .toUpperCase();
 
 export function Shell({ me, page, title, console: shown, onSignOut, children }: ShellProps): ReactElement {
-  const approvals = useResource<HomeView>("/api/home", shown.decided);
-  const waiting = (approvals.value?.waiting ?? []).filter(({ kind }) => kind === "approval").length;
+  const home = useResource<HomeView>("/api/home", shown.decided);
+  const counts: PlaceCounts = {
+    kill: { n: shown.kills.length, what: "in force", look: "kill" },
+    approvals: { n: (home.value?.waiting ?? []).filter(({ kind }) => kind === "approval").length, what: "wait for you", look: "ask" },
+  };
   return (
     <div className="app">
       <nav className="rail" aria-label="Main">
@@ -54,8 +60,7 @@ export function Shell({ me, page, title, console: shown, onSignOut, children }: 
                   >
                     <Icon name={place.icon} />
                     {place.title}
-                    {place.page === "kill" && shown.kills.length > 0 && <Count n={shown.kills.length} what="in force" />}
-                    {place.page === "approvals" && waiting > 0 && <Count n={waiting} what="wait for you" look="ask" />}
+                    <Count of={place.page} counts={counts} />
                   </a>
                 ))}
             </Fragment>
@@ -96,33 +101,12 @@ export function Shell({ me, page, title, console: shown, onSignOut, children }: 
           </header>
           <main className="main">
             <Banners console={shown} />
-            {children}
+            <HomeAnswer value={home}>{children}</HomeAnswer>
           </main>
         </EnvironmentScope>
       </div>
-      <nav className="tabbar" aria-label="Main, phone">
-        {phonePlaces.map((place) => (
-          <a
-            key={place.page}
-            href={to(place.page)}
-            className={place.page === "kill" ? "kill" : undefined}
-            aria-current={placeOf(page) === place ? "page" : undefined}
-          >
-            <Icon name={place.icon} />
-            {place.title}
-          </a>
-        ))}
-      </nav>
+      <PhoneBar me={me} page={page} counts={counts} onSignOut={onSignOut} />
     </div>
-  );
-}
-
-function Count({ n, what, look }: { readonly n: number; readonly what: string; readonly look?: "ask" }): ReactElement {
-  return (
-    <span className={look === undefined ? "count" : `count ${look}`}>
-      {n}
-      <span className="hidden-label"> {what}</span>
-    </span>
   );
 }
 
