@@ -3,6 +3,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { writeTypes } from "./package-types.ts";
 
 const root = join(import.meta.dirname, "..");
 const next = join(root, ".build", `dist-${process.pid}`);
@@ -70,8 +71,21 @@ async function buildSdk(): Promise<void> {
     external: ["@openfeature/server-sdk"],
     logLevel: "warning",
   });
-  const exports = { ".": "./index.js", "./openfeature": "./openfeature.js" };
-  const manifest = { name, version, description, license, type: "module", exports, peerDependencies, peerDependenciesMeta };
+  const [types, ofTypes] = writeTypes("sdks/js-server", "js-server", { folder: join(next, "node-sdk"), entries: ["index", "openfeature/index"] });
+  const exports = { ".": { types, default: "./index.js" }, "./openfeature": { types: ofTypes, default: "./openfeature.js" } };
+  const manifest = {
+    name,
+    version,
+    description,
+    license,
+    type: "module",
+    sideEffects: false,
+    engines: { node: ">=20" },
+    types,
+    exports,
+    peerDependencies,
+    peerDependenciesMeta,
+  };
   writeFileSync(join(next, "node-sdk/package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
   cpSync(join(source, "README.md"), join(next, "node-sdk/README.md"));
 }
@@ -90,7 +104,8 @@ async function buildBrowserSdk(): Promise<void> {
     target: "es2020",
     logLevel: "warning",
   });
-  const manifest = { name, version, description, license, type: "module", sideEffects, exports: { ".": "./index.js" } };
+  const [types] = writeTypes("sdks/js-browser", "js-browser", { folder, entries: ["index"] });
+  const manifest = { name, version, description, license, type: "module", sideEffects, types, exports: { ".": { types, default: "./index.js" } } };
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
   cpSync(join(source, "README.md"), join(folder, "README.md"));
 }
