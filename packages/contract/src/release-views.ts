@@ -185,6 +185,8 @@ export interface DryMove {
   readonly later: number;
   /** Those who wait for it already and get it when they would have. */
   readonly same: number;
+  /** Those who wait for a person now, and would have a start again. */
+  readonly again: number;
   readonly conflicts: readonly Conflict[];
 }
 

@@ -67,9 +67,15 @@ function turnsIn(cells: readonly Cell[]): Turns {
       found.push(start);
     }
     start.customers.push(cell.customer);
-    if (givenState(cell).state === "held") start.held.push(cell.customer);
+    if (givenState(cell).state === "held" || (turn.kind === "asks" && heldUntilMs(cell) !== undefined)) start.held.push(cell.customer);
   }
   return found;
+}
+
+/** The end of the hold that moves this customer's start. */
+function heldUntilMs({ reasons }: Cell): number | undefined {
+  const ends = reasons.flatMap((reason) => (reason.kind === "moved" && reason.by.kind === "hold" ? [reason.by.untilMs] : []));
+  return ends.length === 0 ? undefined : Math.max(...ends);
 }
 
 /** When this customer's wave started for it, starts, or was to start. */
@@ -82,7 +88,7 @@ function turnIn(cell: Cell): Pick<CalendarStart, "wave" | "atMs" | "kind"> | und
     case "held":
       return planned === undefined ? undefined : { wave: planned.wave, atMs: state.atMs, kind: "planned" };
     case "needsDecision":
-      return planned === undefined ? undefined : { wave: planned.wave, atMs: planned.wishedAtMs, kind: "asks" };
+      return planned === undefined ? undefined : { wave: planned.wave, atMs: Math.max(planned.wishedAtMs, heldUntilMs(cell) ?? 0), kind: "asks" };
     case "on":
     case "offKilled": {
       const started = reasons.find((reason) => reason.kind === "started");

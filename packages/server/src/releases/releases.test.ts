@@ -146,6 +146,14 @@ test("one number for one start, in a draft, a dry run, while a person must decid
   await office.time.turnTo(office.time.nowMs + 1);
   const asks = await view();
   expect([asks["phase"], asks["starts"], asks["nextAtMs"]]).toEqual(["needsDecision", starts, undefined]);
+  const days = await office.ask("auditor", "GET", `/api/calendar?fromMs=${DAY_ONE}&untilMs=${DAY_ONE + 2 * DAY}`);
+  expect(days.body["starts"]).toMatchObject([
+    { kind: "asks", wave: 0, atMs: DAY_ONE + 9 * HOUR, customers: ["acme"], held: [] },
+    { kind: "asks", wave: 1, atMs: DAY_ONE + 12 * HOUR, customers: ["crane"], held: [] },
+    { kind: "asks", wave: 1, atMs: DAY_ONE + 30 * HOUR, customers: ["bolt"], held: ["bolt"] },
+  ]);
+  const move = await office.ask("product", "POST", `/api/releases/${release}/move-wave/dry-run`, { wave: 0, startAtMs: DAY_ONE + 11 * HOUR });
+  expect(move.body).toMatchObject({ earlier: 0, later: 0, same: 0, again: 3 });
 });
 
 test("a release says what those are called who agreed or ask for a change", async () => {
@@ -243,6 +251,7 @@ test("the dry run of a move tells who gets it earlier and later, and the move do
     earlier: 0,
     later: 3,
     same: 0,
+    again: 0,
     conflicts: [],
   });
   const seq = (await office.ask("product", "GET", "/api/events")).body["events"];

@@ -188,7 +188,10 @@ export class Releases {
     const turns = (release: ReleaseState): ReadonlyMap<string, number> =>
       new Map(cellsOf(now, release, this.#time, flagProblem).flatMap((cell) => startIn(cell)));
     const [was, becomes] = [turns(before), turns(after)];
-    const moved = [...becomes].map(([customer, atMs]) => atMs - (was.get(customer) ?? atMs));
+    const moved = [...becomes].flatMap(([customer, atMs]) => {
+      const before = was.get(customer);
+      return before === undefined ? [] : [atMs - before];
+    });
     const waves = [before, after].map((release) => viewOf(now, release, nowMs, flagProblem).waves);
     return {
       ok: true,
@@ -202,6 +205,7 @@ export class Releases {
         earlier: moved.filter((ms) => ms < 0).length,
         later: moved.filter((ms) => ms > 0).length,
         same: moved.filter((ms) => ms === 0).length,
+        again: becomes.size - moved.length,
         conflicts: this.#conflicts(after),
       },
     };

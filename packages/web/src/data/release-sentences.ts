@@ -32,6 +32,9 @@ export const cellWord: Readonly<Record<CellState["state"], StateWord>> = {
   needsDecision: "asks",
 };
 
+/** What a cell looks like: nobody is left out of a draft, it only is none yet. */
+export const cellLook = ({ state, reasons }: Cell): StateWord => (reasons.some(({ kind }) => kind === "draft") ? "draft" : cellWord[state.state]);
+
 /** "A, B and C" */
 export const listOf = (names: readonly string[]): string =>
   names.length <= 1 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
@@ -168,7 +171,8 @@ interface ReasonParts {
 /** Why a cell is what it is, in one line. */
 export function cellWhy({ state, reasons }: Cell, parts: ReasonParts): string {
   // Which wave it is comes first; its time only where the state beside it names another one.
-  const ordered = [...reasons.filter(({ kind }) => kind === "wave"), ...reasons.filter(({ kind }) => kind !== "wave")];
+  const isWave = ({ kind }: CellReason): boolean => kind === "wave" || kind === "started";
+  const ordered = [...reasons.filter(isWave), ...reasons.filter((reason) => !isWave(reason))];
   const saidMs = "atMs" in state ? state.atMs : undefined;
   return capital(
     ordered.map((reason) => (reason.kind === "wave" && reason.wishedAtMs === saidMs ? waveNameIn(parts, reason.wave) : reasonWords(reason, parts))).join("; "),

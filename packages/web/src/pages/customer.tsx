@@ -73,7 +73,7 @@ export function Customer({ id, me, version, at }: CustomerProps): ReactElement {
             {own
               .filter(({ fromMs, untilMs }) => fromMs <= nowMs && untilMs > nowMs)
               .map((hold) => (
-                <span key={hold.id} className="state hold wrapped">
+                <span key={hold.id} className="state hold held-until">
                   <Icon name="hold" /> On hold until {whenOf(hold.untilMs, nowMs) + holdWords(hold)}
                 </span>
               ))}

@@ -2,7 +2,7 @@ import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
 import type { Me } from "../data/console-data.ts";
 import type { Cell, Freeze, HoldsReply, HoldView, ReleaseView } from "../data/release-data.ts";
-import { cellWhen, cellWhy, cellWord, phaseWord, releaseSentence } from "../data/release-sentences.ts";
+import { cellLook, cellWhen, cellWhy, phaseWord, releaseSentence } from "../data/release-sentences.ts";
 import { type Customers, useCustomers } from "../data/use-customers.ts";
 import { holdFinder } from "../data/hold-words.ts";
 import { useLog } from "../data/use-log.ts";
@@ -167,7 +167,7 @@ function CustomersTable({ cells, release, customers, holdOf, nowMs }: TableProps
                 </a>
               </td>
               <td>
-                <State state={cellWord[cell.state.state]} />
+                <State state={cellLook(cell)} />
               </td>
               <td>{cellWhen(cell, nowMs)}</td>
               <td className="muted">{cellWhy(cell, { waves: release.content.waves, holdOf, nowMs })}</td>

@@ -40,7 +40,7 @@ export function CalendarStartButton({ start, span, nowMs, title, isAlone, mayMov
     event.preventDefault();
     open(start, byDays);
   };
-  const held = start.held.length === 0 ? "" : `, ${start.held.length} on hold`;
+  const held = start.held.length === 0 ? "" : start.held.length === start.customers.length ? ", after a hold" : `, ${start.held.length} after a hold`;
   return (
     <button
       type="button"

@@ -120,7 +120,7 @@ export function WhatItMoves({ dry: { value, problem }, isNew, nameOf, nowMs }: W
   if (!isNew) return <p className="muted">Choose another time to see what it changes. Nothing is saved before you press the button.</p>;
   if (problem) return <ProblemNote problem={problem} />;
   if (!value) return <p className="dim">Working out what it changes …</p>;
-  const { waves, earlier, later, same, conflicts } = value;
+  const { waves, earlier, later, same, again, conflicts } = value;
   const moved = waves.filter(({ fromMs, toMs }) => fromMs !== toMs);
   return (
     <div className="stack" aria-live="polite">
@@ -144,6 +144,11 @@ export function WhatItMoves({ dry: { value, problem }, isNew, nameOf, nowMs }: W
         {earlier > 0 && (
           <p className="fact">
             <b>{earlier}</b> {earlier === 1 ? "customer gets" : "customers get"} it earlier
+          </p>
+        )}
+        {again > 0 && (
+          <p className="fact">
+            <b>{again}</b> {again === 1 ? "customer who waits has" : "customers who wait have"} a start again
           </p>
         )}
         {same > 0 && (

@@ -52,11 +52,15 @@ export function PlanFacts({ release, nowMs }: { readonly release: ReleaseView; r
   );
 }
 
+/** Under a kill nobody has what they were given. */
+const reached = ({ counts }: ReleaseView, n: number): string =>
+  (counts.offKilled ?? 0) > 0 ? `reached ${count(n, "customer")}` : `${count(n, "customer has", "customers have")} it`;
+
 /** Who of a wave has it, who gets it when, and whom a hold moves: the numbers of its starts. */
 function waveSentence(release: ReleaseView, index: number, nowMs: number): string {
   const wave = release.waves[index];
   if (wave === undefined) return "";
-  const has = wave.phase === "pending" ? [] : [`${whenOf(wave.startsAtMs, nowMs)}: ${count(wave.exposed, "customer has", "customers have")} it`];
+  const has = wave.phase === "pending" ? [] : [`${whenOf(wave.startsAtMs, nowMs)}: ${reached(release, wave.exposed)}`];
   const steps = plannedSteps({ starts: release.starts.filter((start) => start.wave === index) }, 1).map(({ customers, atMs, isHeld, isFirstOf }, at) => {
     const when = `${isFirstOf ? "from " : ""}${whenOf(atMs, nowMs)}`;
     const isMore = at + has.length > 0;

@@ -43,10 +43,18 @@ const pathOf = ({ release }: ReleaseView): string => `/api/releases/${encodeURIC
 export function Onward({ release, me, act, nameOf, nowMs }: StepsProps): ReactElement {
   const wave = release.phase === "needsDecision" && me.can["moveWave"] === true ? movableWave(release) : undefined;
   const [first] = plannedSteps(release, release.waves.length);
+  // What was killed is lifted first: until then there is nothing to go on with for whoever had it.
+  const isKilled = (release.counts.offKilled ?? 0) > 0;
   return (
     <>
       {shownOf(onward, release, me).map(({ path, label }) => (
-        <button key={path} type="button" className="button primary" disabled={act.isBusy} onClick={() => void act.run(`${pathOf(release)}/${path}`, {})}>
+        <button
+          key={path}
+          type="button"
+          className={isKilled ? "button" : "button primary"}
+          disabled={act.isBusy}
+          onClick={() => void act.run(`${pathOf(release)}/${path}`, {})}
+        >
           {path === "plan" && first !== undefined ? `Plan it: ${count(first.customers, "customer")} first, ${whenOf(first.atMs, nowMs)}` : label}
         </button>
       ))}

@@ -36,9 +36,10 @@ export function Timeline({ release, holds, freezes, nameOf, nowMs }: TimelinePro
     Object.values(release.counts).reduce((sum, n) => sum + n, 0),
   );
   const y = (n: number): number => TOP + STAIRS - (n / all) * STAIRS;
+  const isKilled = (release.counts.offKilled ?? 0) > 0 && (release.counts.on ?? 0) === 0;
   const height = TOP + STAIRS + 16 + rows.length * ROW + 28;
   return (
-    <figure className="timeline">
+    <figure className={isKilled ? "timeline killed" : "timeline"}>
       <div className="timeline-scroll" role="region" aria-label="Waves over time, which may be wider than the screen" tabIndex={0}>
         <svg viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={describe(release, nowMs)}>
           <Patterns />
@@ -82,7 +83,7 @@ export function Timeline({ release, holds, freezes, nameOf, nowMs }: TimelinePro
       </div>
       <figcaption>
         <span>
-          <i className="flow" /> has it
+          <i className="flow" /> {isKilled ? "killed: nobody has it" : "has it"}
         </span>
         <span>
           <i className="sched" /> planned

@@ -1,5 +1,6 @@
 import type { ReactElement } from "react";
 import { useAct } from "../data/act.ts";
+import { to } from "../data/address.ts";
 import type { Me } from "../data/console-data.ts";
 import { besideApprovals, earlySentence } from "../data/early-sentences.ts";
 import type { ApprovingRole, ReleaseView } from "../data/release-data.ts";
@@ -121,7 +122,13 @@ function Notes({ release, nowMs }: Pick<WhoDecidesProps, "release" | "nowMs">): 
       {phase === "paused" && (
         <p className="note warn">
           <Icon name="warn" />
-          {pausedBy === "kill" ? "A kill paused it. After the kill is lifted, go on with it here." : "Paused: whoever has it keeps it, nothing new starts."}
+          {pausedBy === "kill" ? (
+            <span>
+              A kill paused it. After <a href={to("kill")}>the kill</a> is lifted, go on with it here.
+            </span>
+          ) : (
+            "Paused: whoever has it keeps it, nothing new starts."
+          )}
         </p>
       )}
       {isEarly && (
