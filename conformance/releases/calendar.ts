@@ -37,6 +37,29 @@ export function clockIn(zone: string, atMs: number): { readonly weekday: number;
   return { weekday: shown.getUTCDay() || 7, minute: shown.getUTCHours() * 60 + shown.getUTCMinutes() };
 }
 
+/** The instants at which clocks in the zone change, by trying each quarter of an hour of the days on which the offset is another than the day before. */
+export function changesOf(zone: string, { fromMs, untilMs }: Window): readonly number[] {
+  const key = `${zone} ${fromMs} ${untilMs}`;
+  const known = changes.get(key);
+  if (known !== undefined) return known;
+  const found: number[] = [];
+  for (let day = fromMs; day < untilMs; day += DAY) {
+    if (offsetMs(zone, day) === offsetMs(zone, day + DAY)) continue;
+    for (let atMs = day + QUARTER; atMs <= day + DAY; atMs += QUARTER) if (offsetMs(zone, atMs) !== offsetMs(zone, atMs - QUARTER)) found.push(atMs);
+  }
+  changes.set(key, found);
+  return found;
+}
+const DAY = 24 * 60 * MINUTE;
+const changes = new Map<string, readonly number[]>();
+
+/** How many instants there are at which a clock in the zone shows `local`: none where it is skipped, two where it comes twice. */
+export function timesOf(zone: string, local: string): number {
+  const asUtc = Date.parse(`${local}Z`);
+  const offsets = new Set([offsetMs(zone, asUtc - DAY), offsetMs(zone, asUtc + DAY)]);
+  return [...offsets].filter((offset) => offsetMs(zone, asUtc - offset) === offset).length;
+}
+
 /**
  * The instant at which a clock in the zone shows `local`. A time that comes twice is the first of the two; one that is skipped is as
  * much later as was skipped (RFC 5545 §3.3.5): the instant that it would have been on the clock before the change.

@@ -73,12 +73,7 @@ export class Oracle {
   #own = new Map<Wave, number>();
   #shift = new Map<Release, readonly number[]>();
   #belong = new Map<Wave, readonly string[]>();
-  /** What the definitions say now, told by the world. */
-  readonly isBroken: (flag: string, atMs: number) => boolean;
-
-  constructor(isBroken: (flag: string, atMs: number) => boolean) {
-    this.isBroken = isBroken;
-  }
+  #isBroken: (flag: string) => boolean = () => false;
 
   /** A person, a pipeline or a trigger decides at `atMs`. */
   take(facts: Facts, atMs: number): void {
@@ -152,8 +147,9 @@ export class Oracle {
     this.#forget();
   }
 
-  /** The scheduler looks, until nothing more happens at this minute. */
-  look(atMs: number): void {
+  /** The scheduler looks, until nothing more happens at this minute. `isBroken`: what the definitions say of a flag now. */
+  look(atMs: number, isBroken: (flag: string) => boolean): void {
+    this.#isBroken = isBroken;
     for (const { pin, untilMs } of this.pins.values()) {
       if (untilMs > atMs) continue;
       this.#dropPins((each) => each.pin === pin);
@@ -234,7 +230,7 @@ export class Oracle {
       ...(approvals.every((role) => release.approved.get(role)?.hash === release.hash) ? [] : ["approvalMissing"]),
       ...approvals.filter((role) => release.approved.get(role)?.hash === release.hash && this.#isOver(release, role, atMs)).map(() => "approvalEnded"),
       ...needs.filter(({ service, version }) => !isAtLeast(this.#versions.get(service), version)).map(() => "deploymentMissing"),
-      ...flags.filter(({ flag }) => this.isBroken(flag, atMs)).map(() => "flagInvalid"),
+      ...flags.filter(({ flag }) => this.#isBroken(flag)).map(() => "flagInvalid"),
     ];
   }
 

@@ -73,11 +73,14 @@ const valid: FlagProblem = () => undefined;
 /** Later than everything that any of our worlds plans. */
 const FAR_MS = 90 * 24 * 3_600_000;
 
-/** When each cell will be on, as the page says; those that wait for a person are not here. */
-function comes(decisions: Decisions, nowMs: number): ReadonlyMap<string, number> {
+/** When each cell will be on, as the page says, without those that wait for a person; and the releases that will wait for one. */
+function comes(decisions: Decisions, nowMs: number): { readonly on: ReadonlyMap<string, number>; readonly asking: ReadonlySet<string> } {
   const time = { nowMs, atMs: nowMs + FAR_MS };
   const cells = decisions.releases.entriesSorted().flatMap(([, release]) => releases.cellsOf(decisions, release, time, valid));
-  return new Map(cells.flatMap(({ customer, release, state }) => (state.state === "on" ? [[`${customer}/${release}`, state.sinceMs] as const] : [])));
+  return {
+    on: new Map(cells.flatMap(({ customer, release, state }) => (state.state === "on" ? [[`${customer}/${release}`, state.sinceMs] as const] : []))),
+    asking: new Set(cells.flatMap(({ release, state }) => (state.state === "needsDecision" ? [release] : []))),
+  };
 }
 
 /** The planned start of each customer in its wave. */
@@ -99,16 +102,21 @@ function begun(decisions: Decisions): ReadonlySet<string> {
 
 /**
  * Lifting a hold that is in force moves no planned start to later (invariant 5), and delays no member of a wave that has begun. A wave
- * that a hold of all its first members had moved behind the bake of the one before may ask once it is lifted: it then comes too soon.
+ * that a hold of all its first members had moved behind the bake of the one before may ask once it is lifted: it then comes too soon. And a
+ * release that would wait for a person anyway may wait sooner, since the wave that its question comes with begins sooner.
  */
 export function earlierWithoutHold(decisions: Decisions, nowMs: number, imagine: (facts: Facts) => Decisions): readonly string[] {
   const [plannedBefore, comesBefore, members] = [planned(decisions), comes(decisions, nowMs), begun(decisions)];
   return decisions.holds.entriesSorted().flatMap(([hold, { untilMs }]): readonly string[] => {
     if (untilMs <= nowMs) return [];
     const lifted = imagine({ kind: "holdLifted", hold });
-    const [plannedAfter, comesAfter] = [planned(lifted), comes(lifted, nowMs)];
+    const [plannedAfter, comesAfter] = [planned(lifted), comes(lifted, nowMs).on];
     const later = [...plannedBefore].filter(([cell, atMs]) => (plannedAfter.get(cell) ?? Number.MAX_SAFE_INTEGER) > atMs);
-    const delayed = [...comesBefore].filter(([cell, atMs]) => members.has(cell) && (comesAfter.get(cell) ?? Number.MAX_SAFE_INTEGER) > atMs);
+    const delayed = [...comesBefore.on].filter(([cell, atMs]) => {
+      const after = comesAfter.get(cell);
+      const isExpected = after === undefined && comesBefore.asking.has(cell.slice(cell.indexOf("/") + 1));
+      return members.has(cell) && !isExpected && (after ?? Number.MAX_SAFE_INTEGER) > atMs;
+    });
     return [...later, ...delayed].map(([cell, atMs]) => `lifting ${hold} at ${nowMs} delays ${cell} from ${atMs} to ${comesAfter.get(cell) ?? "a question"}`);
   });
 }

@@ -1,6 +1,7 @@
 // `node conformance/releases/run.ts [--worlds N] [--seed S] [--minutes N] [--json]`: packages/releases against the minute-by-minute oracle.
 // Each world runs by `nextDueMs`, one in `--minutes` of them also by a look at each minute; both must give the same log.
 import { clock, Drive, type Outcome } from "./drive.ts";
+import { both, nothingSeen, type Sights } from "./sights.ts";
 
 export interface Checked {
   readonly worlds: number;
@@ -9,6 +10,7 @@ export interface Checked {
   /** Times that cells stayed, by the clock alone, as it was said that they would. */
   readonly kept: number;
   readonly holdViolations: number;
+  readonly sights: Sights;
   readonly wrong: readonly { readonly seed: number; readonly outcome: Outcome }[];
 }
 
@@ -24,6 +26,7 @@ export interface Wish {
 export function checkWorlds({ seed: first, worlds, minutes, most }: Wish, progress: (done: number) => void = () => {}): Checked {
   const wrong: { readonly seed: number; readonly outcome: Outcome }[] = [];
   let [starts, predictions, kept, holdViolations, done] = [0, 0, 0, 0, 0];
+  let sights = nothingSeen;
   for (let seed = first; seed < first + worlds && wrong.length < most; seed += 1) {
     const outcome = ran(seed, false);
     const other = seed % minutes === 0 ? ran(seed, true) : undefined;
@@ -34,10 +37,11 @@ export function checkWorlds({ seed: first, worlds, minutes, most }: Wish, progre
     predictions += outcome.predictions;
     kept += outcome.kept + (other?.kept ?? 0);
     holdViolations += outcome.holdViolations;
+    sights = both(sights, outcome.sights);
     done += 1;
     if (done % 1000 === 0) progress(done);
   }
-  return { worlds: done, starts, predictions, kept, holdViolations, wrong };
+  return { worlds: done, starts, predictions, kept, holdViolations, sights, wrong };
 }
 
 /** A world in which the code under test throws is as wrong as one in which it answers wrongly. */
@@ -47,7 +51,7 @@ function ran(seed: number, eachMinute: boolean): Outcome {
     return drive.run();
   } catch (error) {
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { problems: [`it threw: ${why}`], log: drive.log, starts: 0, predictions: 0, kept: 0, holdViolations: 0 };
+    return { problems: [`it threw: ${why}`], log: drive.log, starts: 0, predictions: 0, kept: 0, holdViolations: 0, sights: nothingSeen };
   }
 }
 
@@ -63,6 +67,9 @@ if (import.meta.main) {
   const { worlds, starts, predictions, holdViolations, wrong } = checked;
   const figures = { worlds, starts, predictions, "holds.violations": holdViolations, wrong: wrong.length, s: (Date.now() - startedMs) / 1000 };
   if (process.argv.includes("--json")) console.log(JSON.stringify({ name: "releases", figures, peers: {}, notes: "" }));
-  else console.log(`${worlds} worlds, ${starts} starts and questions, ${predictions} predictions, ${wrong.length} worlds wrong, ${figures.s.toFixed(0)} s`);
+  else {
+    console.log(`${worlds} worlds, ${starts} starts and questions, ${predictions} predictions, ${wrong.length} worlds wrong, ${figures.s.toFixed(0)} s`);
+    console.log(JSON.stringify({ ...checked.sights, zones: [...checked.sights.zones].sort() }));
+  }
   process.exitCode = wrong.length === 0 ? 0 : 1;
 }

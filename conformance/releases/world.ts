@@ -1,36 +1,39 @@
-// A random world: customers over zones, days around a change of clocks, and people who decide at random minutes. Everything from the seed.
+// A random world: customers over zones, days around a change of clocks, people who decide at random minutes, and a server whose clock is set
+// and that is away. Everything from the seed.
 import type { Audience, Customer, Decisions, Proposal, Refusal, ReleaseContent } from "@sluice/releases";
 import * as releases from "@sluice/releases";
 import { murmur32 } from "../naive/hashing.ts";
 import { seeded } from "../worlds.ts";
-import { MINUTE, offsetMs } from "./calendar.ts";
+import { changesOf, MINUTE, offsetMs, type Window } from "./calendar.ts";
 
 const HOUR = 60 * MINUTE;
 export const ENVIRONMENT = "production";
 export const FLAGS = ["photos", "maps", "offers"];
-const ZONES = ["America/Los_Angeles", "Europe/London", "Asia/Kolkata", "Australia/Sydney", "Australia/Lord_Howe", "Europe/Berlin", "UTC"];
-/** Sundays on which clocks change in one of the zones, and a Tuesday on which none does. */
-const DAYS = ["2026-10-04", "2026-10-25", "2026-11-01", "2027-03-14", "2027-03-28", "2027-04-04", "2026-12-01"];
 /**
- * From this seed on, worlds are spread over more zones and changes: north and south, by an hour and by half of one, at offsets of three
- * quarters of an hour, at midnight, and without changes. Earlier seeds stay the worlds in which planted bugs are known to show.
+ * North and south, by an hour and by half of one, at offsets of half an hour and of three quarters, at night and at midnight. Each world is laid
+ * around a change of the clocks of one of them.
  */
-export const WIDE_FROM = 1_000_000;
-const MORE_ZONES = [
-  "America/St_Johns",
-  "America/Santiago",
-  "Africa/Cairo",
-  "Pacific/Chatham",
-  "Pacific/Auckland",
-  "Atlantic/Azores",
+export const CHANGING = [
+  "America/Los_Angeles",
   "America/New_York",
-  "Asia/Kathmandu",
-  "Europe/Helsinki",
-  "Asia/Beirut",
+  "America/St_Johns",
   "America/Havana",
+  "America/Santiago",
+  "Atlantic/Azores",
+  "Europe/London",
+  "Europe/Berlin",
+  "Europe/Helsinki",
+  "Africa/Cairo",
+  "Asia/Beirut",
+  "Australia/Sydney",
   "Australia/Adelaide",
+  "Australia/Lord_Howe",
+  "Pacific/Auckland",
+  "Pacific/Chatham",
 ];
-const MORE_DAYS = ["2026-09-27", "2026-09-06", "2026-10-30"];
+const ZONES = [...CHANGING, "Asia/Kolkata", "Asia/Kathmandu", "UTC"];
+/** Both changes of a year fall into it, in each of those zones. */
+const YEAR: Window = { fromMs: Date.parse("2026-08-01T00:00Z"), untilMs: Date.parse("2027-08-01T00:00Z") };
 const PEOPLE = ["ada", "ben", "cy"];
 const TRACKS = ["internal", "early", "standard", "late"] as const;
 type Granted = { readonly ok: true; readonly value: readonly Proposal[] } | { readonly ok: false; readonly problem: Refusal };
@@ -46,23 +49,28 @@ interface Known {
   readonly atMs: number;
 }
 
-export interface Span {
-  readonly fromMs: number;
-  readonly untilMs: number;
+/** The server's clock is set at `atMs`: from then on it shows `byMs` more than it would have. */
+export interface Jump {
+  readonly atMs: number;
+  readonly byMs: number;
 }
 
+/** Its own times are those of a clock that nobody sets; what the server's clock shows then is `clockMs`. */
 export class World {
   readonly random: () => number;
   readonly startMs: number;
   readonly endMs: number;
+  /** Whose clocks change in this world, and when. */
+  readonly home: string;
+  readonly changeMs: number;
+  readonly jumps: readonly Jump[];
   readonly customers: readonly Customer[];
   /** Minutes at which somebody decides. */
   readonly decisionsAtMs: readonly number[];
   /** The scheduler does not look. */
-  readonly absences: readonly Span[];
+  readonly absences: readonly Window[];
   /** The definition of a flag is broken. */
-  readonly broken: readonly (Span & { readonly flag: string })[];
-  readonly #zones: readonly string[];
+  readonly broken: readonly (Window & { readonly flag: string })[];
   #made = 0;
   /** Draws of pins alone: they change nothing of what else happens in a world. */
   readonly #drawOfPins: () => number;
@@ -73,14 +81,15 @@ export class World {
   constructor(seed: number) {
     this.random = seeded(seed);
     this.#drawOfPins = seeded(seed ^ PINS);
-    const isWide = seed >= WIDE_FROM;
-    this.#zones = isWide ? [...ZONES, ...MORE_ZONES] : ZONES;
-    this.startMs = Date.parse(`${this.pick(isWide ? [...DAYS, ...MORE_DAYS] : DAYS)}T00:00Z`) - this.between(0, 24 * 60) * MINUTE;
+    this.home = this.pick(CHANGING);
+    this.changeMs = this.pick(changesOf(this.home, YEAR));
+    this.startMs = this.changeMs - this.between(-6 * 60, 36 * 60) * MINUTE;
     this.endMs = this.startMs + this.between(24, 60) * HOUR;
     this.customers = Array.from({ length: this.between(3, 12) }, () => this.#customer());
     const first = Array.from({ length: 5 }, () => this.startMs);
     this.decisionsAtMs = [...first, ...Array.from({ length: this.between(5, 30) }, () => this.minute())];
-    this.absences = Array.from({ length: this.chance(0.3) ? this.between(1, 2) : 0 }, () => this.#span(this.between(1, 90)));
+    this.absences = Array.from({ length: this.chance(0.4) ? this.between(1, 2) : 0 }, () => this.#span(this.between(1, this.pick([14, 30, 90]))));
+    this.jumps = Array.from({ length: this.chance(0.5) ? this.between(1, 4) : 0 }, () => this.#jump()).sort((a, b) => a.atMs - b.atMs);
     this.broken = Array.from({ length: this.chance(0.15) ? 1 : 0 }, () => ({ ...this.#span(this.between(5, 200)), flag: this.pick(FLAGS) }));
   }
 
@@ -108,15 +117,34 @@ export class World {
     return this.absences.some(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs);
   }
 
-  #span(minutes: number): Span {
-    const fromMs = this.minute();
+  /** What the server's clock shows. */
+  clockMs(atMs: number): number {
+    return this.jumps.reduce((shownMs, jump) => (jump.atMs <= atMs ? shownMs + jump.byMs : shownMs), atMs);
+  }
+
+  #jump(): Jump {
+    return { atMs: this.#busyMinute(), byMs: this.pick([-1, 1]) * this.between(1, this.pick([14, 14, 14, 30, 200, 900])) * MINUTE };
+  }
+
+  /** Half of them are near the change of the clocks, where many plans begin. */
+  #busyMinute(): number {
+    const minute = this.minute(this.changeMs - 60 * MINUTE, this.changeMs + 120 * MINUTE);
+    return this.chance(0.6) && minute >= this.startMs ? minute : this.minute();
+  }
+
+  #zone(): string {
+    return this.chance(0.4) ? this.home : this.pick(ZONES);
+  }
+
+  #span(minutes: number): Window {
+    const fromMs = this.#busyMinute();
     return { fromMs, untilMs: fromMs + minutes * MINUTE };
   }
 
   #customer(): Customer {
     this.#made += 1;
     const id = `c${this.#made}`;
-    const zone = this.chance(0.8) ? { zone: this.pick(this.#zones) } : {};
+    const zone = this.chance(0.8) ? { zone: this.#zone() } : {};
     const tags = ["a", "b"].filter(() => this.chance(0.4));
     const track = this.pick(TRACKS);
     const internal = track === "internal" ? { internal: true as const } : {};
@@ -131,19 +159,30 @@ export class World {
     return kind < 7 ? { share: this.between(10_000, 90_000) } : {};
   }
 
-  /** Half of the starts are near to each other, so that bakes, holds and graces meet. */
+  /** Where a plan begins: where clocks change, where the server's is set or the server is away, or at any time. */
+  #beginning(nowMs: number): number {
+    const troubles = [...this.jumps.map(({ atMs }) => atMs), ...this.absences.map(({ fromMs }) => fromMs)].map((atMs) => this.clockMs(atMs - MINUTE));
+    const ahead = troubles.filter((atMs) => atMs > nowMs);
+    return ahead.length > 0 && this.chance(0.6) ? this.pick(ahead) + this.between(-3, 15) * MINUTE : nowMs + this.between(-30, 12 * 60) * MINUTE;
+  }
+
+  /** Half of the starts are near to each other, so that bakes, holds and graces meet; a third of the plans begin where clocks change. */
   content(nowMs: number): ReleaseContent {
-    let atMs = nowMs + this.between(-30, 12 * 60) * MINUTE;
-    const zone = this.pick(this.#zones);
+    const isAtChange = this.changeMs > nowMs && this.chance(0.35);
+    let atMs = isAtChange ? this.changeMs + this.between(-30, 70) * MINUTE : this.#beginning(nowMs);
+    const zone = this.#zone();
     const bake = (): number => this.pick([0, 5, 10, 60, 240, 1440]) * MINUTE;
+    // Whoever plans for that night reads the clock as it was before: some of these times are skipped, and some come twice.
+    const shown = (instant: number): number => instant + (isAtChange ? offsetMs(this.home, this.changeMs - MINUTE) : offsetMs(zone, instant));
     const waves = Array.from({ length: this.between(1, 4) }, (_, index) => {
       const bakeMs = bake();
-      const isLocal = this.chance(0.4);
-      const start = isLocal ? { local: new Date(atMs + offsetMs(zone, atMs)).toISOString().slice(0, 16) } : { atMs };
+      const isLocal = this.chance(isAtChange ? 0.8 : 0.4);
+      const start = isLocal ? { local: new Date(shown(atMs)).toISOString().slice(0, 16) } : { atMs };
       atMs += this.chance(0.8) ? Math.max(0, bakeMs + this.between(-12, 300) * MINUTE) : this.between(0, 30) * MINUTE;
       return { name: `wave ${index}`, audience: this.#audience(), start, bakeMs };
     });
-    const from = this.between(0, 1300);
+    const minute = new Date(shown(this.changeMs)).getUTCHours() * 60 + this.between(-20, 70);
+    const from = isAtChange ? Math.max(0, minute) : this.between(0, 1300);
     return {
       title: `Release ${this.between(1, 1e9)}`,
       owner: "ada",
@@ -153,7 +192,7 @@ export class World {
       zone,
       waves,
       ...(this.chance(0.25) ? { needs: [{ service: "web", version: this.pick(["1.0.0", "1.2.0", "1.10.0"]) }] } : {}),
-      ...(this.chance(0.3) ? { approvals: [this.pick(["engineer", "product"] as const)] } : {}),
+      ...(this.chance(0.4) ? { approvals: [this.pick(["engineer", "product"] as const)] } : {}),
       ...(this.chance(0.35)
         ? { openHours: { days: [1, 2, 3, 4, 5, 6, 7].filter(() => this.chance(0.8)), fromMinute: from, toMinute: from + this.between(10, 140) } }
         : {}),
@@ -204,12 +243,13 @@ export class World {
   }
 
   /** What people do to one release, and how often. */
-  #steps(decisions: Decisions, wish: releases.ReleaseWish & Owned, { phase }: releases.ReleaseState): readonly Weighted[] {
+  #steps(decisions: Decisions, wish: releases.ReleaseWish & Owned, known: releases.ReleaseState): readonly Weighted[] {
+    const { phase } = known;
     const customer = (): string => this.pick(this.customers).id;
     const until = (): { readonly untilMs?: number } => (this.chance(0.6) ? { untilMs: wish.atMs + this.between(1, 600) * MINUTE } : {});
     return [
       [phase === "draft" ? 60 : 0, () => releases.decidePlanRelease(decisions, wish, () => undefined)],
-      [8, () => this.#approve(decisions, wish)],
+      [(known.content.approvals ?? []).length > 0 ? 14 : 0, () => this.#approve(decisions, wish)],
       [3, () => this.#save(decisions, { ...wish, content: this.#edit(decisions, wish.release, wish.atMs) })],
       [3, () => releases.decidePauseRelease(decisions, wish)],
       [phase === "paused" ? 15 : 0, () => releases.decideResumeRelease(decisions, wish)],
@@ -223,7 +263,7 @@ export class World {
 
   /** What happens around releases. */
   #surroundings(decisions: Decisions, asking: releases.Asking & Owned & { readonly reason: string }, { ids, atMs }: Known): readonly Weighted[] {
-    const window = (): Span & { readonly environment: string } => {
+    const window = (): Window & { readonly environment: string } => {
       // Often at the very minute of a start, or while one waits in its grace.
       const near = decisions.releases.entriesSorted().flatMap(([, each]) => each.waves.map((_, index) => releases.waveStartMs(decisions, each, index)));
       const isNear = near.length > 0 && this.chance(0.4);
@@ -271,11 +311,11 @@ export class World {
     const known = decisions.releases.get(wish.release);
     const as = known?.content.approvals?.[0];
     if (known === undefined || as === undefined) return undefined;
-    // Half of them end within this world, and some of these at the minute of a start.
-    const luck = murmur32(wish.command);
-    const starts = known.waves.map((_, index) => releases.waveStartMs(decisions, known, index));
-    const untilMs = luck % 8 === 0 ? starts[(luck >>> 3) % starts.length] : wish.atMs + ((luck >>> 3) % 900) * MINUTE;
-    const ends = luck % 2 === 0 && untilMs !== undefined && untilMs > wish.atMs ? { untilMs } : {};
+    // Many of them end within this world, and most of these at the minute of a start or a little before.
+    const starts = known.waves.map((_, index) => releases.waveStartMs(decisions, known, index)).filter((startMs) => startMs > wish.atMs);
+    const isNear = starts.length > 0 && this.chance(0.5);
+    const untilMs = isNear ? this.pick(starts) - this.pick([0, 0, 4, 30]) * MINUTE : wish.atMs + this.between(1, 900) * MINUTE;
+    const ends = untilMs > wish.atMs && this.chance(0.7) ? { untilMs } : {};
     return releases.decideApprove(decisions, { ...wish, role: as, as, contentHash: known.contentHash, ...ends });
   }
 

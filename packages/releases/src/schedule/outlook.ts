@@ -41,30 +41,33 @@ export function outlookOf(decisions: Decisions, release: ReleaseState, nowMs: nu
   const parts: GateParts = { calendar: decisions, deployments: decisions.deployments, flagProblem };
   const closesAtMs = firstApprovalEndMs(release);
   const draft: Draft = { decisions, release, nowMs, standing: (atMs) => standingGates(parts, release, atMs), takenFromMs: [], closesAtMs };
-  let before = { begunAtMs: Number.MIN_SAFE_INTEGER, bakedAtMs: Number.MIN_SAFE_INTEGER };
+  let before: Before = { begunAtMs: Number.MIN_SAFE_INTEGER, bakedAtMs: Number.MIN_SAFE_INTEGER };
   for (const [index, { phase, liveAtMs }] of release.waves.entries()) {
     const turns = turnsOf(decisions, release, index);
     const begunAtMs = phase === "live" ? (liveAtMs ?? 0) : beginningOf(draft, index, turns, before);
     if (begunAtMs === undefined) break;
-    follow(draft, index, turns, begunAtMs);
+    // A wave that is live takes turns now, even where the clock was put back to before it began.
+    follow(draft, index, turns, phase === "live" ? Math.min(begunAtMs, nowMs) : begunAtMs);
     before = { begunAtMs, bakedAtMs: begunAtMs + (release.content.waves[index]?.bakeMs ?? 0) };
   }
   return { takenFromMs: draft.takenFromMs, closesAtMs, ...(draft.asks === undefined ? {} : { asks: draft.asks }) };
 }
 
+interface Before {
+  readonly begunAtMs: number;
+  readonly bakedAtMs: number;
+}
+
+const bakeAt = (atMs: number, { bakedAtMs }: Before): readonly WhyDecide[] => (bakedAtMs > atMs ? [{ why: "bakeNotOver", overAtMs: bakedAtMs }] : []);
+
 /** When a pending wave begins; `undefined` where it asks instead, and what is behind it waits. */
-function beginningOf(
-  draft: Draft,
-  index: number,
-  turns: readonly Turn[],
-  before: { readonly begunAtMs: number; readonly bakedAtMs: number },
-): number | undefined {
+function beginningOf(draft: Draft, index: number, turns: readonly Turn[], before: Before): number | undefined {
   const { decisions, release, nowMs, standing } = draft;
   const own = waveStartMs(decisions, release, index);
   const frozen = freezeGate({ calendar: decisions }, release, index);
   if (frozen.length > 0) {
     const fromMs = Math.max(own, before.begunAtMs);
-    ask(draft, { fromMs, untilMs: fromMs, why: frozen });
+    ask(draft, { fromMs, untilMs: fromMs, why: [...standing(fromMs), ...bakeAt(fromMs, before), ...frozen] });
     return undefined;
   }
   const firstMs = turns[0]?.atMs ?? own;
@@ -72,9 +75,8 @@ function beginningOf(
   const fromMs = Math.max(nowMs, before.bakedAtMs);
   const beginsAtMs = fromMs > lastMs ? undefined : soonest(draft, index, turns, Math.max(fromMs, firstMs));
   if (beginsAtMs !== undefined && beginsAtMs <= lastMs && standing(beginsAtMs).length === 0) return beginsAtMs;
-  const bake: readonly WhyDecide[] = before.bakedAtMs > lastMs ? [{ why: "bakeNotOver", overAtMs: before.bakedAtMs }] : [];
   const asksAtMs = Math.max(lastMs + 1, before.begunAtMs);
-  const why = [...standing(asksAtMs), ...bake];
+  const why = [...standing(asksAtMs), ...bakeAt(asksAtMs, before)];
   ask(draft, { fromMs: asksAtMs, untilMs: asksAtMs, why: why.length > 0 ? why : [{ why: "missed", dueAtMs: firstMs }] });
   return undefined;
 }

@@ -1,5 +1,5 @@
 import type { OpenHours } from "../plan/release-content.ts";
-import { firstInstantOf, readClock } from "./zone-time.ts";
+import { openingsOf, readClock } from "./zone-time.ts";
 
 /** A window in which nothing starts: from `fromMs` on, before `untilMs`. */
 export interface Blocked {
@@ -42,7 +42,7 @@ function nextOpening(atMs: number, hours: OpenHours, zone: string): number | und
   if (isOpen(atMs)) return atMs;
   const { day } = readClock(atMs, zone);
   for (let days = 0; days <= DAYS_AHEAD; days += 1) {
-    const opening = firstInstantOf(day, zone, { days, minute: hours.fromMinute }).find((instant) => instant >= atMs && isOpen(instant));
+    const opening = openingsOf(day, zone, { days, minute: hours.fromMinute }).find((instant) => instant >= atMs && isOpen(instant));
     if (opening !== undefined) return opening;
   }
   return undefined;

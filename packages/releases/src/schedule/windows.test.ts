@@ -230,7 +230,17 @@ test.each([
   ["all of the hours are skipped: a week later", { at: "2027-03-28T00:00Z", hours: [130, 170], expected: "2027-04-04T00:10Z" }],
   // and show 02:00–03:00 twice on 25 October 2026.
   ["the hours come twice: the second time counts too", { at: "2026-10-25T00:50Z", hours: [150, 160], expected: "2026-10-25T01:30Z" }],
+  ["they go back into hours that are over: they open again", { at: "2026-10-25T00:40Z", hours: [60, 150], expected: "2026-10-25T01:00Z" }],
 ] as const)("where clocks change and %s", (_name, { at, hours: [fromMinute, toMinute], expected }) => {
   const sundays = { days: [7], fromMinute, toMinute };
   expect(pushOut(Date.parse(at), [], { hours: sundays, zone: "Europe/Berlin" })).toBe(Date.parse(expected));
+});
+
+test("a wave that began before the clock was put back gives what a person moves to before that, as the page says", () => {
+  const begun = look(fold(planned(), hold(START, NINE + HOUR)), NINE);
+  const back = NINE - 3 * HOUR;
+  const lifted = fold(begun, { kind: "holdLifted", hold: "h" }, back);
+  const moved = fold(lifted, { kind: "waveMoved", release: "r1", wave: 0, startAtMs: back + HOUR, shiftMs: 0 }, back);
+  expect([cell(moved, "acme", back), cell(moved, "acme", back, back + HOUR)]).toEqual([`scheduled ${back + HOUR}`, "on"]);
+  expect(exposed(look(moved, back + HOUR))).toEqual(["hash-acme", "hash-bolt"]);
 });

@@ -81,19 +81,20 @@ export const readClock: (atMs: number, zone: string) => ClockReading = rememberi
 );
 
 /**
- * The instants at which minute `minute` begins on the day that is `days` days after `day`, on a clock in `zone`, in order:
- * two where clocks go back over it. Where a change to summer time skips it, the first instant after the change.
+ * Where hours that open at minute `minute` may open on the day that is `days` days after `day`, on a clock in `zone`, in order: whenever
+ * the clock shows that minute, two times where it goes back over it, and whenever it is changed, which may be into those hours. Whether
+ * they are open then is for the caller to see.
  */
-export const firstInstantOf: (day: string, zone: string, at: { readonly days: number; readonly minute: number }) => readonly number[] = remembering(
+export const openingsOf: (day: string, zone: string, at: { readonly days: number; readonly minute: number }) => readonly number[] = remembering(
   (day, zone, { days, minute }) => `${day} ${days} ${minute} ${zone}`,
   (day, zone, { days, minute }) => {
-    const wanted = Temporal.PlainDate.from(day)
-      .add({ days })
-      .toPlainDateTime({ hour: Math.floor(minute / 60) % 24, minute: minute % 60 });
-    const [earlier, later] = [wanted.toZonedDateTime(zone, { disambiguation: "earlier" }), wanted.toZonedDateTime(zone, { disambiguation: "later" })];
-    if (earlier.epochMilliseconds === later.epochMilliseconds) return [earlier.epochMilliseconds];
-    if (earlier.toPlainDateTime().equals(wanted)) return [earlier.epochMilliseconds, later.epochMilliseconds];
-    const change = earlier.getTimeZoneTransition("next");
-    return [change === null ? later.epochMilliseconds : change.epochMilliseconds];
+    const date = Temporal.PlainDate.from(day).add({ days });
+    const wanted = date.toPlainDateTime({ hour: Math.floor(minute / 60) % 24, minute: minute % 60 });
+    const shown = (["earlier", "later"] as const).map((disambiguation) => wanted.toZonedDateTime(zone, { disambiguation }));
+    const midnight = date.toZonedDateTime(zone);
+    const change = midnight.subtract({ milliseconds: 1 }).getTimeZoneTransition("next");
+    const isOfDay = change !== null && Temporal.PlainDate.compare(change.toPlainDate(), date) === 0;
+    const times = [...shown.filter((each) => each.toPlainDateTime().equals(wanted)), ...(isOfDay ? [change] : [])];
+    return [...new Set(times.map(({ epochMilliseconds }) => epochMilliseconds))].sort((a, b) => a - b);
   },
 );
