@@ -161,11 +161,36 @@ describe.skipIf(!existsSync(CHROMIUM))("what stands around every page, and what 
     await page.close();
   });
 
+  test("a field for a time reads as sentences do, with its clock, until it is edited", LIMIT, async () => {
+    const page = await journey.page("uma", "audit");
+    const field = page.getByLabel("Date and time");
+    const words = page.locator(".moment-words");
+    await field.waitFor();
+    // Two hours after 09:00 in Berlin.
+    expect(await words.innerText()).toBe("Tue 24 Nov, 11:00 Berlin time");
+    await field.focus();
+    expect(await words.isVisible()).toBe(false);
+    await field.fill("2027-01-07T08:30");
+    await page.getByLabel("Customer").focus();
+    expect(await words.innerText()).toBe("Thu 7 Jan 2027, 08:30 Berlin time");
+    await page.getByLabel("Customer").fill("Acme Build");
+    await page.getByRole("link", { name: "Show Acme Build, Thu 7 Jan 2027, 08:30" }).waitFor();
+    await page.close();
+  });
+
+  test("the log names whoever was invited", LIMIT, async () => {
+    await journey.did("ada", "/api/accounts", { email: "nils@example.com", name: "Nils Holm", role: "marketing" });
+    const page = await journey.page("uma", "audit");
+    await page.getByText("Invited Nils Holm for Marketing").waitFor();
+    await page.close();
+  });
+
   test("somebody with a session is never called invited", LIMIT, async () => {
     const page = await journey.page("ada", "settings");
     await page.getByText("Inês Moura").waitFor();
     expect(await page.getByText("Can sign in").count()).toBe(7);
-    expect(await page.getByText("Invited", { exact: true }).count()).toBe(0);
+    // Nils has not used his link.
+    expect(await page.getByText("Invited", { exact: true }).count()).toBe(1);
     await page.close();
   });
 

@@ -108,7 +108,7 @@ function Page({ address: { page, values }, me, console: shown, reload }: PagePro
     case "home":
       return <Home console={shown} me={me} reload={reload} />;
     case "releases":
-      return <Releases version={version} mayDraft={can("draftRelease")} />;
+      return <Releases version={version} environments={shown.environments} mayDraft={can("draftRelease")} />;
     case "release":
       return <Release key={id} id={id} me={me} version={version} />;
     case "plan":

@@ -22,8 +22,12 @@ const count = (value: unknown, one: string, many: string): string => {
 export type TitleOf = (release: string) => string;
 const plainTitle: TitleOf = (release) => release;
 
+/** Who an account is; "somebody" where nobody knows any more. */
+export type PersonOf = (account: string) => string;
+const unnamed: PersonOf = () => "somebody";
+
 /** A decision in one sentence with names and counts; an unknown kind says its name rather than nothing. */
-export function decisionSentence({ facts }: LoggedDecision, titleOf: TitleOf = plainTitle): string {
+export function decisionSentence({ facts }: LoggedDecision, titleOf: TitleOf = plainTitle, personOf: PersonOf = unnamed): string {
   switch (facts.kind) {
     case "projectCreated":
       return "The project began";
@@ -46,7 +50,7 @@ export function decisionSentence({ facts }: LoggedDecision, titleOf: TitleOf = p
     case "enlargementDecided":
       return `${facts["isAccepted"] === true ? "Let through" : "Said no to"} what Git says of ${flagName(text(facts["flag"]))} in ${text(facts["environment"])}`;
     case "accountChanged":
-      return accountSentence(facts);
+      return accountSentence(facts, personOf(text(facts["account"])));
     default:
       return listSentence(facts) ?? releaseSentence(facts, titleOf) ?? facts.kind;
   }
@@ -70,16 +74,16 @@ function listWords(facts: LoggedDecision["facts"]): string {
   return add === 0 ? `Took ${remove} out of` : `Put ${add} into, and took ${remove} out of,`;
 }
 
-function accountSentence(facts: LoggedDecision["facts"]): string {
+function accountSentence(facts: LoggedDecision["facts"], who: string): string {
   const role = facts["role"] === undefined ? "" : ` for ${roleWord(text(facts["role"]))}`;
   const sentences: Readonly<Record<string, string>> = {
-    invited: `Invited somebody${role}`,
-    roleChanged: `Changed somebody's role to ${roleWord(text(facts["role"]))}`,
-    removed: "Kept an account from signing in for good",
-    unlocked: "Let a locked account sign in again",
-    signedOut: "Ended every session of an account",
+    invited: `Invited ${who}${role}`,
+    roleChanged: `Gave ${who} the role ${roleWord(text(facts["role"]))}`,
+    removed: `Kept ${who} from signing in for good`,
+    unlocked: `Let ${who} sign in again after a lock`,
+    signedOut: `Signed ${who} out everywhere`,
   };
-  return sentences[text(facts["how"])] ?? "Changed an account";
+  return sentences[text(facts["how"])] ?? `Changed the account of ${who}`;
 }
 
 /** Decisions about releases, customers, holds and freezes; `undefined` for a kind that a newer server wrote. */

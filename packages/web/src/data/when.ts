@@ -76,12 +76,15 @@ export const longDay = (atMs: number): string => long.format(atMs).replace(",", 
 /** "Tuesday 8 December 2026" */
 export const longDayOfYear = (atMs: number): string => longOfYear.format(atMs).replace(",", "");
 
+/** "Sun 29 Nov, 07:56": a time that is chosen, and so reads the same whatever day it is. */
+export const momentOf = (atMs: number, nowMs: number): string => `${dayOf(atMs, nowMs)}, ${timeOf(atMs)}`;
+
 /** "today 14:00", "tomorrow 09:00", "Tue 8 Dec, 09:00" */
 export function whenOf(atMs: number, nowMs: number): string {
   const key = dayKey(atMs);
   if (key === dayKey(nowMs)) return `today ${timeOf(atMs)}`;
   if (key === dayKey(daysFrom(nowMs, 1))) return `tomorrow ${timeOf(atMs)}`;
-  return `${dayOf(atMs, nowMs)}, ${timeOf(atMs)}`;
+  return momentOf(atMs, nowMs);
 }
 
 /** The same time of day, some days on, by the shown clock. */

@@ -1,8 +1,8 @@
 import type { ReactElement } from "react";
 import { to } from "../data/address.ts";
 import { decisionGroups } from "../data/decision-kinds.ts";
-import type { TitleOf } from "../data/decision-sentence.ts";
-import type { ReleaseView } from "../data/release-data.ts";
+import type { PersonOf, TitleOf } from "../data/decision-sentence.ts";
+import type { AccountListing, ReleaseView } from "../data/release-data.ts";
 import { useResource } from "../data/resource.ts";
 import { type AuditLog, useLog } from "../data/use-log.ts";
 import { AuditFilters } from "../parts/audit-filters.tsx";
@@ -26,6 +26,9 @@ export function Audit({ values, version, mayExport }: AuditProps): ReactElement 
   const releases = useResource<{ readonly releases: readonly ReleaseView[] }>("/api/releases", version);
   const titles = new Map((releases.value?.releases ?? []).map(({ release, content }) => [release, content.title]));
   const titleOf: TitleOf = (release) => titles.get(release) ?? release;
+  const accounts = useResource<{ readonly accounts: readonly AccountListing[] }>("/api/accounts", version);
+  const people = new Map((accounts.value?.accounts ?? []).map(({ id, name }) => [id, name]));
+  const personOf: PersonOf = (account) => people.get(account) ?? "somebody";
   const address = (change: Readonly<Record<string, string>>): string => to("audit", given({ ...asked, ...change }));
   return (
     <>
@@ -33,7 +36,7 @@ export function Audit({ values, version, mayExport }: AuditProps): ReactElement 
       <div className="audit">
         <div className="stack-wide">
           <AuditFilters asked={asked} whose={log.events[0]?.who ?? asked.by} titleOf={titleOf} address={address} />
-          <Log log={log} titleOf={titleOf} byAddress={(by) => address({ by })} />
+          <Log log={log} titleOf={titleOf} personOf={personOf} byAddress={(by) => address({ by })} />
         </div>
         <div className="stack-wide">
           <AuditTools mayExport={mayExport} />
@@ -51,10 +54,11 @@ const given = (values: Readonly<Record<string, string>>): Record<string, string>
 interface LogProps {
   readonly log: AuditLog;
   readonly titleOf: TitleOf;
+  readonly personOf: PersonOf;
   readonly byAddress: (account: string) => string;
 }
 
-function Log({ log: { events, lookedBackTo, isBusy, problem, more }, titleOf, byAddress }: LogProps): ReactElement {
+function Log({ log: { events, lookedBackTo, isBusy, problem, more }, titleOf, personOf, byAddress }: LogProps): ReactElement {
   return (
     <>
       {problem && (
@@ -62,7 +66,7 @@ function Log({ log: { events, lookedBackTo, isBusy, problem, more }, titleOf, by
           <b>{events.length > 0 ? "Cut off." : "The log could not be read."}</b> {problem.message} {problem.fix}
         </p>
       )}
-      {events.length > 0 && <DecisionRows events={events} titleOf={titleOf} byAddress={byAddress} />}
+      {events.length > 0 && <DecisionRows events={events} titleOf={titleOf} personOf={personOf} byAddress={byAddress} />}
       {events.length === 0 && isBusy && <Loading what="the decisions" />}
       {events.length === 0 && !isBusy && problem === undefined && (
         <Empty title="No decision like that">

@@ -2,6 +2,7 @@ import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
 import type { CustomerListing } from "../data/release-data.ts";
 import { useCustomers } from "../data/use-customers.ts";
+import { zoneTitle } from "../data/when.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
 
@@ -16,8 +17,8 @@ export function CustomersPage({ version, mayChange }: { readonly version: number
   const customers = useCustomers(version);
   const all = customers.value?.customers ?? [];
   const words = wanted.trim().toLowerCase();
-  const found = all.filter(({ name, key, tags, track, ownerName = "" }) =>
-    `${name} ${key} ${track} ${tags.join(" ")} ${ownerName}`.toLowerCase().includes(words),
+  const found = all.filter(({ name, key, tags, track, zone = "", ownerName = "" }) =>
+    `${name} ${key} ${track} ${tags.join(" ")} ${zone} ${ownerName}`.toLowerCase().includes(words),
   );
   return (
     <>
@@ -70,7 +71,7 @@ function List({ found, wanted }: { readonly found: readonly CustomerListing[]; r
           <tr>
             <th>Customer</th>
             <th>Track</th>
-            <th>Time zone</th>
+            <th>Their clock</th>
             <th>Tags</th>
             <th>Looked after by</th>
           </tr>
@@ -85,7 +86,9 @@ function List({ found, wanted }: { readonly found: readonly CustomerListing[]; r
                 <span className="key">{customer.key}</span>
               </td>
               <td>{trackNames[customer.track] ?? customer.track}</td>
-              <td className="muted">{customer.zone ?? "not said"}</td>
+              <td className="muted" title={customer.zone}>
+                {customer.zone === undefined ? "not said" : zoneTitle(customer.zone)}
+              </td>
               <td className="muted">{customer.tags.join(", ")}</td>
               <td className="muted">{customer.ownerName ?? (customer.owner === undefined ? "nobody" : "somebody who is gone")}</td>
             </tr>

@@ -51,6 +51,13 @@ export function Kill({ console: shown, values, reload, mayKill, mayLift }: KillP
           {aim && environment && !isJustKilled(session, aim, environment) && (
             <Say key={`${aim.key}/${environment.key}`} aim={aim} environment={environment} shown={shown} session={session} address={values} />
           )}
+          {aim === undefined && !session.killed && (
+            <section className="card step step-next" aria-label="What comes next">
+              <p className="over">Then</p>
+              <p className="lead">Choose a feature: you see who loses it and what else it stops, before anything happens.</p>
+              <p className="muted">Nothing is killed until you keep the red button pressed.</p>
+            </section>
+          )}
           {session.killed && (
             <section className="card step" aria-label="Receipt">
               <Done session={session} shown={shown} />

@@ -13,6 +13,7 @@ import { useEnvironmentShown } from "../parts/environment-chip.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { PlannedLines } from "../parts/planned-lines.tsx";
 import { Shown } from "../parts/shown.tsx";
+import { MomentInput } from "../parts/moment-input.tsx";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -183,8 +184,7 @@ function EarlyField({ plan, replace }: { readonly plan: PlanDraft; readonly repl
     <section className="card pad" aria-label="Early access">
       <label className="field">
         From when may customers take it early? <small>Empty: nobody may. Times in {zoneName}.</small>
-        <input
-          type="datetime-local"
+        <MomentInput
           value={earlyAccessFromMs === undefined ? "" : toField(earlyAccessFromMs)}
           onChange={(event) => {
             const atMs = fromField(event.target.value);
@@ -266,10 +266,10 @@ function Waves({ plan, change }: { readonly plan: PlanDraft; readonly change: Ch
             </label>
             <label className="field">
               {"local" in wave.start ? "At, on each customer's clock" : "At"}
-              <input
-                type="datetime-local"
+              <MomentInput
                 required
                 value={fieldOf(wave)}
+                {...("local" in wave.start ? { clock: "their clock" } : {})}
                 onChange={(event) => change({ waves: withStart(plan.waves, index, event.target.value) })}
               />
             </label>

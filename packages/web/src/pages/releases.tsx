@@ -1,5 +1,6 @@
 import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
+import type { EnvironmentListing } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
 import type { ReleaseView } from "../data/release-data.ts";
 import { phaseWord } from "../data/release-sentences.ts";
@@ -11,8 +12,14 @@ import { Empty, Shown } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
 import { WaveBar } from "../parts/wave-bar.tsx";
 
+interface ReleasesProps {
+  readonly version: number;
+  readonly environments: readonly EnvironmentListing[];
+  readonly mayDraft: boolean;
+}
+
 /** Every release, those that need somebody or start next first. */
-export function Releases({ version, mayDraft }: { readonly version: number; readonly mayDraft: boolean }): ReactElement {
+export function Releases({ version, environments, mayDraft }: ReleasesProps): ReactElement {
   const nowMs = useNow();
   const [wanted, setWanted] = useState("");
   const all = useResource<{ readonly releases: readonly ReleaseView[] }>("/api/releases", version);
@@ -23,7 +30,7 @@ export function Releases({ version, mayDraft }: { readonly version: number; read
     <>
       <div className="top">
         <h1>Releases</h1>
-        <span className="dim small">times in {zoneName}</span>
+        <span className="dim small">{all.value?.releases.length ?? ""}</span>
         <span className="space" />
         {mayDraft && (
           <a className="button primary" href={to("plan")}>
@@ -38,7 +45,9 @@ export function Releases({ version, mayDraft }: { readonly version: number; read
         <input type="search" placeholder="Find a release or a flag" value={wanted} onChange={(event) => setWanted(event.target.value)} />
       </label>
       <Shown resource={all} what="the releases">
-        {({ releases }) => (releases.length === 0 ? <NoRelease mayDraft={mayDraft} /> : <List shown={shown} wanted={wanted} nowMs={nowMs} />)}
+        {({ releases }) =>
+          releases.length === 0 ? <NoRelease mayDraft={mayDraft} /> : <List shown={shown} wanted={wanted} nowMs={nowMs} environments={environments} />
+        }
       </Shown>
     </>
   );
@@ -57,11 +66,18 @@ function NoRelease({ mayDraft }: { readonly mayDraft: boolean }): ReactElement {
   );
 }
 
-function List({ shown, wanted, nowMs }: { readonly shown: readonly ReleaseView[]; readonly wanted: string; readonly nowMs: number }): ReactElement {
+interface ListProps extends Pick<ReleasesProps, "environments"> {
+  readonly shown: readonly ReleaseView[];
+  readonly wanted: string;
+  readonly nowMs: number;
+}
+
+function List({ shown, wanted, nowMs, environments }: ListProps): ReactElement {
+  const nameOf = (key: string): string => environments.find((one) => one.key === key)?.name ?? key;
   if (shown.length === 0)
     return (
       <Empty title={`Nothing is called "${wanted}"`}>
-        <p className="muted">Titles and flag keys are searched.</p>
+        <p className="muted">Titles and the keys of their features are searched.</p>
       </Empty>
     );
   return (
@@ -71,7 +87,7 @@ function List({ shown, wanted, nowMs }: { readonly shown: readonly ReleaseView[]
           <tr>
             <th>Release</th>
             <th>State</th>
-            <th>Next</th>
+            <th>Next start, {zoneName}</th>
             <th>Customers</th>
           </tr>
         </thead>
@@ -83,13 +99,13 @@ function List({ shown, wanted, nowMs }: { readonly shown: readonly ReleaseView[]
                   {release.content.title}
                 </a>
                 <span className="key">
-                  {count(release.content.flags.length, "flag")}, {release.content.environment}
+                  {count(release.content.flags.length, "feature")} in {nameOf(release.content.environment)}
                 </span>
               </td>
               <td>
                 <State state={phaseWord[release.phase]} />
               </td>
-              <td className="only-wide">{release.nextAtMs === undefined ? <span className="dim">nothing planned</span> : whenOf(release.nextAtMs, nowMs)}</td>
+              <td className="next">{release.nextAtMs === undefined ? <span className="dim">nothing planned</span> : whenOf(release.nextAtMs, nowMs)}</td>
               <td className="bar-cell">
                 <WaveBar release={release} nowMs={nowMs} />
               </td>

@@ -1,11 +1,13 @@
 import type { ReactElement } from "react";
-import { decisionSentence, type TitleOf } from "../data/decision-sentence.ts";
+import { decisionSentence, type PersonOf, type TitleOf } from "../data/decision-sentence.ts";
 import type { AuditedDecision } from "../data/use-log.ts";
 import { dayKey, longDayOfYear, secondOf, zoneName } from "../data/when.ts";
 
 interface RowsProps {
   readonly events: readonly AuditedDecision[];
   readonly titleOf: TitleOf;
+  /** Only where decisions about accounts are shown. */
+  readonly personOf?: PersonOf | undefined;
   /** The address that shows one person's decisions alone. */
   readonly byAddress: (account: string) => string;
 }
@@ -14,7 +16,7 @@ interface RowsProps {
 const machines: Readonly<Record<string, string>> = { scheduler: "Sluice, by the plan", git: "Git", server: "Sluice", customer: "The customer itself" };
 
 /** Decisions by day, newest first; each opens into what is written, for whoever checks it. */
-export function DecisionRows({ events, titleOf, byAddress }: RowsProps): ReactElement {
+export function DecisionRows({ events, titleOf, personOf, byAddress }: RowsProps): ReactElement {
   const days = byDay(events);
   return (
     <section className="card rows" aria-label="Decisions">
@@ -25,7 +27,7 @@ export function DecisionRows({ events, titleOf, byAddress }: RowsProps): ReactEl
           </h2>
           <ol>
             {[first, ...others].map((event) => (
-              <Decision key={event.seq} event={event} titleOf={titleOf} byAddress={byAddress} />
+              <Decision key={event.seq} event={event} titleOf={titleOf} personOf={personOf} byAddress={byAddress} />
             ))}
           </ol>
         </div>
@@ -47,7 +49,7 @@ function byDay(events: readonly AuditedDecision[]): readonly Day[] {
   return days;
 }
 
-function Decision({ event, titleOf, byAddress }: Omit<RowsProps, "events"> & { readonly event: AuditedDecision }): ReactElement {
+function Decision({ event, titleOf, personOf, byAddress }: Omit<RowsProps, "events"> & { readonly event: AuditedDecision }): ReactElement {
   const { seq, atMs, facts, personal, who, hash } = event;
   return (
     <li className="decision">
@@ -55,7 +57,7 @@ function Decision({ event, titleOf, byAddress }: Omit<RowsProps, "events"> & { r
         {secondOf(atMs)}
       </time>
       <div>
-        <p>{decisionSentence(event, titleOf)}</p>
+        <p>{decisionSentence(event, titleOf, personOf)}</p>
         {personal?.reason && <p className="muted">Because: {personal.reason}</p>}
         <details>
           <summary>

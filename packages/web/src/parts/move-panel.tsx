@@ -9,6 +9,7 @@ import { isMovable, startWord } from "./calendar-start.tsx";
 import { Icon } from "./icon.tsx";
 import { State } from "./state.tsx";
 import { ProblemNote } from "./problem-note.tsx";
+import { MomentInput } from "./moment-input.tsx";
 
 interface MovePanelProps {
   readonly start: CalendarStart;
@@ -93,8 +94,8 @@ function Move({ start, proposedMs, act, nameOf, nowMs, close }: MoveProps): Reac
       }}
     >
       <label className="field">
-        Move {start.waveName} to <small>{zoneName}</small>
-        <input type="datetime-local" value={field} min={toField(nowMs)} onChange={(event) => setField(event.target.value)} required />
+        Move {start.waveName} to
+        <MomentInput value={field} min={toField(nowMs)} onChange={(event) => setField(event.target.value)} required />
       </label>
       <WhatItMoves dry={dry} isNew={isNew} nameOf={nameOf} nowMs={nowMs} />
       <ProblemNote problem={act.problem} />

@@ -2,8 +2,9 @@ import { type ReactElement, useState } from "react";
 import type { Act } from "../data/act.ts";
 import { useDryMove } from "../data/dry-move.ts";
 import type { ReleaseView } from "../data/release-data.ts";
-import { fromField, toField, whenOf, zoneName } from "../data/when.ts";
+import { fromField, toField, whenOf } from "../data/when.ts";
 import { WhatItMoves } from "./move-panel.tsx";
+import { MomentInput } from "./moment-input.tsx";
 
 interface MoveWaveProps {
   readonly release: ReleaseView;
@@ -41,8 +42,8 @@ export function MoveWave({ release, wave, act, nameOf, nowMs, close }: MoveWaveP
       }}
     >
       <label className="field">
-        Start {known?.name ?? "it"} at <small>{zoneName}</small>
-        <input type="datetime-local" value={start} min={toField(nowMs)} onChange={(event) => setStart(event.target.value)} required />
+        Start {known?.name ?? "it"} at
+        <MomentInput value={start} min={toField(nowMs)} onChange={(event) => setStart(event.target.value)} required />
       </label>
       <WhatItMoves dry={dry} isNew={isNew} nameOf={nameOf} nowMs={nowMs} />
       <div className="buttons">

@@ -6,6 +6,7 @@ import { Refused, send } from "../data/requests.ts";
 import { fromField, toField, whenOf } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
 import { ProblemNote } from "./problem-note.tsx";
+import { MomentInput } from "./moment-input.tsx";
 
 const DAY_MS = 86_400_000;
 /** Typing goes on; what it would do is asked for when it pauses. */
@@ -48,7 +49,7 @@ export function PlaceHold({ customer, own, nowMs, changed, onPreview }: HoldProp
       >
         <label className="field">
           Until
-          <input type="datetime-local" required value={until} min={toField(nowMs)} onChange={(event) => show(event.target.value)} />
+          <MomentInput required value={until} min={toField(nowMs)} onChange={(event) => show(event.target.value)} />
         </label>
         <label className="field">
           Why

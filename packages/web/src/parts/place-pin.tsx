@@ -6,6 +6,7 @@ import { useResource } from "../data/resource.ts";
 import { daysFrom, fromField, toField, whenOf } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
 import { ProblemNote } from "./problem-note.tsx";
+import { MomentInput } from "./moment-input.tsx";
 
 /** How long a pin lasts unless somebody says otherwise. */
 const USUAL_DAYS = 7;
@@ -63,7 +64,7 @@ export function PlacePin({ customer, nowMs, version, changed }: PlacePinProps): 
         </label>
         <label className="field">
           Until
-          <input type="datetime-local" required value={until} min={toField(nowMs)} onChange={(event) => setUntil(event.target.value)} />
+          <MomentInput required value={until} min={toField(nowMs)} onChange={(event) => setUntil(event.target.value)} />
         </label>
         <label className="field">
           Why

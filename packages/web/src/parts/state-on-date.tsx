@@ -1,7 +1,8 @@
 import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
 import { useCustomers } from "../data/use-customers.ts";
-import { fromField, toField, whenOf, zoneName } from "../data/when.ts";
+import { fromField, toField, whenOf } from "../data/when.ts";
+import { MomentInput } from "./moment-input.tsx";
 
 /** What did, or will, a customer see on a date: leads to the customer's page as of then. */
 export function StateOnDate({ version }: { readonly version: number }): ReactElement {
@@ -25,8 +26,8 @@ export function StateOnDate({ version }: { readonly version: number }): ReactEle
           ))}
         </datalist>
         <label className="field">
-          Date and time <small>{zoneName}</small>
-          <input type="datetime-local" value={field} onChange={(event) => setField(event.target.value)} />
+          Date and time
+          <MomentInput value={field} onChange={(event) => setField(event.target.value)} />
         </label>
         <p className="muted small">What was, from the decisions made until then; what will be, if nobody decides otherwise.</p>
         {isReady ? (

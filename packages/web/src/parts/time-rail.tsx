@@ -1,5 +1,6 @@
 import type { ReactElement } from "react";
 import { dayOf, fromField, longDay, timeOf, toField } from "../data/when.ts";
+import { MomentInput } from "./moment-input.tsx";
 
 const HOUR_MS = 3_600_000;
 
@@ -32,8 +33,7 @@ export function TimeRail({ name, nowMs, fromMs, untilMs, atMs, marks, holds, onA
       <div className="rail-ask">
         <label>
           Show {name} on{" "}
-          <input
-            type="datetime-local"
+          <MomentInput
             value={toField(atMs)}
             min={toField(fromMs)}
             max={toField(untilMs)}

@@ -1,0 +1,29 @@
+import type { ComponentProps, ReactElement } from "react";
+import { fromField, momentOf, zoneName } from "../data/when.ts";
+
+type Given = Pick<ComponentProps<"input">, "required" | "min" | "max" | "onChange">;
+
+interface MomentInputProps extends Given {
+  /** As a `datetime-local` field has it; empty where there is none. */
+  readonly value: string;
+  /** By whose clock it is. */
+  readonly clock?: string;
+}
+
+/**
+ * A date and time that reads as in every sentence, with its clock; while it is edited, the browser's own field, which writes it as the browser's
+ * language does and knows keys, screen readers and the picker of a phone.
+ */
+export function MomentInput({ value, clock = zoneName, ...given }: MomentInputProps): ReactElement {
+  const atMs = fromField(value);
+  return (
+    <span className="moment">
+      <input type="datetime-local" value={value} {...given} />
+      {!Number.isNaN(atMs) && (
+        <span className="moment-words" aria-hidden="true">
+          {momentOf(atMs, Date.now())} <span className="dim">{clock}</span>
+        </span>
+      )}
+    </span>
+  );
+}
