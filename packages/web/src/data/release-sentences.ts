@@ -175,7 +175,9 @@ export function cellWhy({ state, reasons }: Cell, parts: ReasonParts): string {
   const ordered = [...reasons.filter(isWave), ...reasons.filter((reason) => !isWave(reason))];
   const saidMs = "atMs" in state ? state.atMs : undefined;
   return capital(
-    ordered.map((reason) => (reason.kind === "wave" && reason.wishedAtMs === saidMs ? waveNameIn(parts, reason.wave) : reasonWords(reason, parts))).join("; "),
+    ordered
+      .map((reason) => (reason.kind === "wave" && reason.wishedAtMs === saidMs ? `with ${waveNameIn(parts, reason.wave)}` : reasonWords(reason, parts)))
+      .join("; "),
   );
 }
 
@@ -192,15 +194,15 @@ function reasonWords(reason: CellReason, parts: ReasonParts): string {
     case "noWave":
       return "no wave of the plan is for this customer";
     case "wave":
-      return `${name(reason.wave)}, planned for ${whenOf(reason.wishedAtMs, nowMs)}`;
+      return `with ${name(reason.wave)}, planned for ${whenOf(reason.wishedAtMs, nowMs)}`;
     case "moved":
       return movedWords(reason.by, holdOf, nowMs);
     case "started":
-      return name(reason.wave);
+      return `with ${name(reason.wave)}`;
     case "optedIn":
       return "had it switched on early";
     case "registeredLater":
-      return `${name(reason.wave)}, which takes in new customers`;
+      return `with ${name(reason.wave)}, which takes in new customers`;
     case "pinned":
       return `${flagName(reason.flag)} is fixed at ${reason.serve} until ${whenOf(reason.untilMs, nowMs)}`;
     case "killed":

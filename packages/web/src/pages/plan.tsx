@@ -25,7 +25,7 @@ const risks = [
   ["workflowChanging", "It changes how people work"],
 ] as const;
 const audiences = [
-  ["internal", "Our own and test customers"],
+  ["internal", "Ourselves and tests"],
   ["early", "The early track"],
   ["standard", "The standard track"],
   ["late", "The late track"],

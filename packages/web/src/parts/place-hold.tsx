@@ -53,13 +53,7 @@ export function PlaceHold({ customer, own, nowMs, changed, onPreview }: HoldProp
         </label>
         <label className="field">
           Why
-          <input
-            required
-            maxLength={2_000}
-            value={reason}
-            placeholder="Payroll week: nobody learns a new screen"
-            onChange={(event) => setReason(event.target.value)}
-          />
+          <input required maxLength={2_000} value={reason} placeholder="Payroll week" onChange={(event) => setReason(event.target.value)} />
         </label>
         {dry && <Moves dry={dry} name={customer.name} nowMs={nowMs} />}
         <p className="note">
