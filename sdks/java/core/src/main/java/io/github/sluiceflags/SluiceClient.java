@@ -274,7 +274,10 @@ public final class SluiceClient implements AutoCloseable {
 
   /** For the test kit: takes a patch as if the server had sent it, and returns when it is served. Gives why it was not taken, or null. */
   private String takePatch(String text) {
-    AtomicReference<String> why = new AtomicReference<>("the client is closed");
+    if (upkeep.isOver()) {
+      return "the client is closed";
+    }
+    AtomicReference<String> why = new AtomicReference<>();
     CountDownLatch done = new CountDownLatch(1);
     world.post(
         () -> {

@@ -209,8 +209,9 @@ final class Upkeep implements Receiver {
     if (cache != null) {
       cache.changed(offer.change().isKill());
     }
-    settled.countDown();
     stateMayChange();
+    // Whoever has waited finds the state as it is now.
+    settled.countDown();
     changes.call(offer.change());
     return offer;
   }
@@ -242,8 +243,8 @@ final class Upkeep implements Receiver {
       connection.close();
       confirmer.close();
     }
-    settled.countDown();
     stateMayChange();
+    settled.countDown();
     changes.clear();
     states.clear();
     if (cache == null) {
