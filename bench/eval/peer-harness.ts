@@ -99,5 +99,44 @@ export function measurePeerLoad(folder: string, product: string, flags: number):
   return JSON.parse(line) as { wall_ms: number; heap_mib: number; gz: number };
 }
 
+/** How each product is loaded from its own text, and asked. */
+const firstAnswers: Readonly<Record<string, string>> = {
+  growthbook: `const { toGb } = await import("../eval/contestants/growthbook.mjs");
+    const { GrowthBookClient } = require("@growthbook/growthbook");
+    text = JSON.stringify({ features: toGb(flags) });
+    load = (source) => { const client = new GrowthBookClient(); client.initSync({ payload: JSON.parse(source) });
+      return (key) => client.isOn(key, { attributes: { id: "u1", country: "DE", tenant: "t99" } }); };`,
+  featurevisor: `const { toFv } = await import("../eval/contestants/featurevisor.mjs");
+    const featurevisor = require("@featurevisor/sdk");
+    text = JSON.stringify(toFv(flags));
+    load = (source) => { const instance = featurevisor.createInstance({ datafile: JSON.parse(source), logLevel: "fatal" });
+      return (key) => instance.isEnabled(key, { userId: "u1", key: "u1", country: "DE", tenant: "t99" }); };`,
+};
+
+/** JSON text to ready and every flag asked once, in a process of its own: wall milliseconds. */
+export function measurePeerFirstAnswers(folder: string, product: string, count: number): number {
+  const script = `import { createRequire } from "node:module";
+    import { manyFlags } from "../eval/workload.mjs";
+    const require = createRequire(import.meta.url);
+    const flags = manyFlags(${count});
+    let text, load;
+    ${firstAnswers[product] ?? ""}
+    globalThis.gc();
+    const start = process.hrtime.bigint();
+    const ask = load(text);
+    let yes = 0;
+    for (let at = 0; at < ${count}; at += 1) if (ask("flag-" + at) === true) yes += 1;
+    console.log(JSON.stringify({ ms: Number(process.hrtime.bigint() - start) / 1e6, yes }));`;
+  const file = join(folder, "load", `first-${product}.mjs`);
+  writeFileSync(file, script);
+  const child = spawnSync(process.execPath, ["--expose-gc", file], { cwd: join(folder, "load"), encoding: "utf8", timeout: 120_000 });
+  const line = child.stdout.trim().split("\n").at(-1) ?? "";
+  if (!line.startsWith("{")) throw new Error(`${product} could not be asked: ${child.stderr.slice(-300)}`);
+  const { ms, yes } = JSON.parse(line) as { readonly ms: number; readonly yes: number };
+  // Two thirds answer true to everybody in Germany, of the others half of the users.
+  if (yes < count * 0.6 || yes > count) throw new Error(`${product} answers ${yes} of ${count} flags true`);
+  return ms;
+}
+
 /** Where the harness would be, for messages. */
 export const harnessPlace: string = dirname(join(source, "package.json"));

@@ -10,6 +10,7 @@ import {
   evaluate,
   explain,
   flagKeysOf,
+  openSnapshot,
   snapshotOf,
   type Answer,
   type Compiled,
@@ -121,8 +122,24 @@ function checkCompiled(compiled: Compiled, mutated: MutatedText, ground: Ground,
   return { asked, compared };
 }
 
+/** Whatever the bytes, opening them comes to the same as decoding their text, answers and refusals alike. */
+function checkOpened(bytes: Uint8Array, decoded: ReturnType<typeof decodeSnapshot>, ground: Ground, context: unknown): void {
+  const opened = openSnapshot(bytes);
+  if (opened.ok !== decoded.ok) throw new Fault(`decoded it is ${decoded.ok ? "taken" : "refused"}, opened it is not`);
+  if (!opened.ok || !decoded.ok) return;
+  const options = { asker: ground.world.asker ?? {}, urgent: ground.urgent };
+  const [one, other] = [compileSnapshot(opened.value, options), compileSnapshot(decoded.value, options)];
+  for (const key of new Set([...ground.flags, ...ODD_KEYS, ...flagKeysOf(other)])) {
+    const [open, plain] = [one, other].map((compiled) => comparable(evaluate(compiled, key, context as Context)));
+    if (open !== plain) throw new Fault(`${key}: opened ${open}, decoded ${plain}`);
+  }
+  if (encodeSnapshot(snapshotOf(one)) !== encodeSnapshot(decoded.value)) throw new Fault("what was opened is written out as something else");
+}
+
 function trySnapshot(ground: Ground, mutated: MutatedText, context: unknown): Outcome {
-  const decoded = decodeSnapshot(mutated.text);
+  const bytes = new TextEncoder().encode(mutated.text);
+  const decoded = decodeSnapshot(new TextDecoder().decode(bytes));
+  checkOpened(bytes, decoded, ground, context);
   if (checkRefusal(decoded) && mutated.same !== true) return { kind: "snapshot", refused: true, asked: 0, compared: 0 };
   const snapshot = mustDecode(decoded, `a snapshot that is ${mutated.how}`);
   const { world, urgent } = ground;

@@ -7,10 +7,10 @@ import {
   type Compiled,
   customerHash,
   decodePatch,
-  decodeSnapshot,
   decodeUrgentKill,
   evaluate,
   noSnapshot,
+  openSnapshot,
   slot,
   snapshotOf,
   type UrgentKill,
@@ -31,7 +31,7 @@ function readUrgent(texts: readonly string[]): readonly UrgentKill[] {
 function reply(request: Request): Reply {
   switch (request.do) {
     case "load": {
-      const snapshot = decodeSnapshot(request.snapshot);
+      const snapshot = openSnapshot(Buffer.from(request.snapshot));
       urgent = readUrgent(request.urgent);
       compiled = snapshot.ok ? compileSnapshot(snapshot.value, { asker: request.asker, urgent }) : undefined;
       return { ok: snapshot.ok && urgent.length === request.urgent.length };

@@ -1,6 +1,7 @@
 import type { Asker } from "./answer.ts";
 import { Tables } from "./tables.ts";
 import type { Patch, Snapshot, UrgentKill, Version } from "./snapshot-form.ts";
+import { type OpenedSnapshot, opening } from "./open-snapshot.ts";
 import { checkBase, type PatchProblem } from "./patch.ts";
 import type { Result } from "./result.ts";
 
@@ -23,10 +24,10 @@ export interface CompileOptions {
 
 /**
  * Makes a snapshot ready to answer. Cheap whatever its size: a flag is compiled when it is first asked for.
- * Total for everything that `decodeSnapshot` accepts.
+ * Total for everything that `decodeSnapshot` and `openSnapshot` accept.
  */
-export function compileSnapshot(snapshot: Snapshot, options: CompileOptions = {}): Compiled {
-  return faceOf(Tables.of(snapshot, options.asker ?? {}, options.urgent ?? [], options.previous?.tables));
+export function compileSnapshot(snapshot: Snapshot | OpenedSnapshot, options: CompileOptions = {}): Compiled {
+  return faceOf(Tables.of(opening(snapshot), options.asker ?? {}, options.urgent ?? [], options.previous?.tables));
 }
 
 /**
@@ -65,7 +66,7 @@ export function snapshotOf(compiled: Compiled): Snapshot {
 
 /** Keys of all flags, in no stated order. Cost grows with their number. */
 export function flagKeysOf(compiled: Compiled): string[] {
-  return Object.keys(compiled.tables.toSnapshot().flags);
+  return compiled.tables.flagKeys();
 }
 
 function faceOf(tables: Tables): Compiled {

@@ -20,6 +20,7 @@ export { changeHashes, isListedIn } from "./listed-hashes.ts";
 export type { HashChange } from "./listed-hashes.ts";
 export type { AttributeType, OperandShape, Operator, OperatorName } from "./operators.ts";
 export { checkOperand, isOperatorName, operandWords, operators } from "./operators.ts";
+export { OpenedSnapshot, opening, openSnapshot } from "./open-snapshot.ts";
 export type { PatchProblem } from "./patch.ts";
 export { applyPatch, segmentsOf } from "./patch.ts";
 export type { Result } from "./result.ts";
@@ -31,6 +32,7 @@ export type { PublicKeyForm, SignatureParts, SignedKind } from "./signed-text.ts
 export { publicKeyForm, readPublicKey, readSignature, SIGNATURE_HEADER, signedPrefix, writeSignature } from "./signed-text.ts";
 export type {
   Condition,
+  Envelope,
   ExposureForm,
   FlagForm,
   JsonValue,

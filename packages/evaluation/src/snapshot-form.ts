@@ -131,6 +131,9 @@ export interface Snapshot {
   readonly flags: Readonly<Record<string, FlagForm>>;
 }
 
+/** The snapshot without its flags. */
+export type Envelope = Omit<Snapshot, "flags">;
+
 /**
  * A change of one environment from exactly `base` to `to`. Names in `drop` go, names in `set` are replaced whole. `hashes` alone are
  * changed within a segment, by its id, after its form: those in `drop` leave, those in `set` join, and the list is sorted again. A segment

@@ -3,20 +3,19 @@ import { compileRead } from "./attribute.ts";
 import { unitText } from "./bucketing.ts";
 import type { FlagSurroundings, KillOnFlag, Parent, Plan } from "./draft.ts";
 import { parentsOf } from "./flag-form.ts";
+import { type FlagForms, isSameForm } from "./flag-forms.ts";
 import { planFlag } from "./flag-plan.ts";
 import { fuse, type Decision, type Fused } from "./fuse.ts";
 import { compileCustomerHash, compileScope, isUrgentInForce, rememberingLast, type HashOf } from "./kill.ts";
+import type { OpenedSnapshot } from "./open-snapshot.ts";
 import { patchRecord, patchSegments, segmentsOf } from "./patch.ts";
 import { reachOf } from "./reach.ts";
 import { compileSegment, type CompiledSegment } from "./segment.ts";
 import { compareBytes, ownValue } from "./shape.ts";
-import type { FlagForm, KillForm, Patch, Snapshot, UrgentKill } from "./snapshot-form.ts";
+import type { Envelope, FlagForm, KillForm, Patch, Snapshot, UrgentKill } from "./snapshot-form.ts";
 
 /** A prerequisite may have prerequisites this many levels below the flag that was asked for, which is level 0. */
 const PREREQUISITE_DEPTH_MAX = 8;
-
-/** The snapshot without its flags. */
-type Envelope = Omit<Snapshot, "flags">;
 
 interface KillInForce {
   readonly id: string;
@@ -38,7 +37,7 @@ export class Tables {
   readonly decisions: Map<string, Decision> = new Map();
   envelope: Envelope;
   readonly #asker: Asker;
-  #base: Readonly<Record<string, FlagForm>>;
+  #base: FlagForms;
   #changed: Map<string, FlagForm | undefined> = new Map();
   #flags: Map<string, CompiledFlag> = new Map();
   #segments: Map<string, CompiledSegment> = new Map();
@@ -51,8 +50,7 @@ export class Tables {
   #userHash: HashOf;
   #isHeld = false;
 
-  private constructor(snapshot: Snapshot, asker: Asker) {
-    const { flags, ...envelope } = snapshot;
+  private constructor({ envelope, flags }: OpenedSnapshot, asker: Asker) {
     this.envelope = envelope;
     this.#base = flags;
     this.#asker = asker;
@@ -60,7 +58,7 @@ export class Tables {
   }
 
   /** Tables of a snapshot; takes over what is compiled in `previous` and could not have changed. */
-  static of(snapshot: Snapshot, asker: Asker, urgent: readonly UrgentKill[], previous: Tables | undefined): Tables {
+  static of(snapshot: OpenedSnapshot, asker: Asker, urgent: readonly UrgentKill[], previous: Tables | undefined): Tables {
     const tables = new Tables(snapshot, asker);
     tables.#setKills(urgent);
     if (previous !== undefined && tables.#isLike(previous)) tables.#takeOver(previous);
@@ -79,8 +77,7 @@ export class Tables {
 
   /** The form of a flag as decoded, for explaining. */
   formOf(key: string): FlagForm | undefined {
-    if (this.#changed.has(key)) return this.#changed.get(key);
-    return Object.hasOwn(this.#base, key) ? this.#base[key] : undefined;
+    return this.#changed.has(key) ? this.#changed.get(key) : this.#base.get(key);
   }
 
   /** The form of a segment as decoded. */
@@ -107,7 +104,7 @@ export class Tables {
 
   /** These tables where they may move on, else a copy that may: with all that is compiled, and kills as they are with `urgent`. */
   toMoveOn(urgent: readonly UrgentKill[]): Tables {
-    return this.#isHeld ? Tables.of(this.toSnapshot(), this.#asker, urgent, this) : this;
+    return this.#isHeld ? Tables.of({ envelope: this.envelope, flags: this.#forms() }, this.#asker, urgent, this) : this;
   }
 
   /** Moves on to the version of a patch (if any), with these urgent kills. Forgets only what the change touches. */
@@ -117,16 +114,17 @@ export class Tables {
   }
 
   toSnapshot(): Snapshot {
-    if (this.#changed.size > 0) {
-      const forms = new Map<string, FlagForm>(Object.entries(this.#base));
-      for (const [key, form] of this.#changed) {
-        if (form === undefined) forms.delete(key);
-        else forms.set(key, form);
-      }
-      this.#base = Object.fromEntries(forms);
-      this.#changed = new Map();
-    }
-    return { ...this.envelope, flags: this.#base };
+    return { ...this.envelope, flags: this.#forms().toRecord() };
+  }
+
+  flagKeys(): string[] {
+    return this.#forms().keys();
+  }
+
+  #forms(): FlagForms {
+    this.#base = this.#base.with(this.#changed);
+    this.#changed = new Map();
+    return this.#base;
   }
 
   #applyPatch(patch: Patch): void {
@@ -254,8 +252,9 @@ export class Tables {
 
   #takeOver(previous: Tables): void {
     const changed = new Set<string>();
+    const [before, now] = [previous.#forms(), this.#forms()];
     for (const key of [...previous.#flags.keys(), ...previous.#flagDependents.keys()]) {
-      if (previous.formOf(key) !== this.formOf(key)) changed.add(key);
+      if (!isSameForm(before, now, key)) changed.add(key);
     }
     const segments = new Set([...previous.#segments.values()].flatMap(({ uses }) => [...uses]));
     const changedSegments = [...segments].filter((id) => previous.segmentFormOf(id) !== this.segmentFormOf(id));

@@ -5,9 +5,12 @@ import {
   compilePatch,
   compileSnapshot,
   compileUrgent,
+  type Envelope,
   flagKeysOf,
   isUrgentInForce,
   type KillForm,
+  type OpenedSnapshot,
+  opening,
   type Patch,
   segmentsOf,
   type Snapshot,
@@ -79,34 +82,36 @@ export class SnapshotHolder {
   }
 
   /** Takes a stored state, but only where nothing newer has arrived; its urgent kills count in any case. */
-  restore(snapshot: Snapshot, urgent: readonly UrgentKill[]): Offer {
+  restore(snapshot: Snapshot | OpenedSnapshot, urgent: readonly UrgentKill[]): Offer {
     if (this.#head === undefined) return this.offerSnapshot(snapshot, urgent);
     const [first, ...rest] = urgent.map((kill) => this.offerUrgent(kill));
     return [...rest].find((offer) => offer.kind === "swapped") ?? first ?? { kind: "refused", why: "the server's snapshot arrived first" };
   }
 
   /** Takes a whole snapshot together with the urgent kills that came with it. */
-  offerSnapshot(snapshot: Snapshot, urgent: readonly UrgentKill[]): Offer {
+  offerSnapshot(snapshot: Snapshot | OpenedSnapshot, urgent: readonly UrgentKill[]): Offer {
     const head = this.#head;
-    const refusal = head === undefined ? undefined : this.#whyRefused(snapshot, head);
+    const opened = opening(snapshot);
+    const { envelope } = opened;
+    const refusal = head === undefined ? undefined : this.#whyRefused(envelope, head);
     if (refusal !== undefined) return { kind: "refused", why: refusal };
-    const isSame = head !== undefined && snapshot.epoch === head.epoch && snapshot.seq === head.seq;
+    const isSame = head !== undefined && envelope.epoch === head.epoch && envelope.seq === head.seq;
     const fresh = urgent.filter((kill) => !this.#urgent.has(kill.id));
-    if (isSame && fresh.length === 0 && this.#isServed(snapshot)) return { kind: "same" };
-    const before = new Set(this.#compiled === undefined ? [] : flagKeysOf(this.#compiled));
+    if (isSame && fresh.length === 0 && this.#isServed(opened)) return { kind: "same" };
+    const flags = new Set(this.#compiled === undefined ? [] : flagKeysOf(this.#compiled));
     const killsBefore = head?.kills;
-    const carried = head === undefined ? [] : carriedKills(head, snapshot);
-    this.#remember(snapshot, head);
-    this.#head = headOf(snapshot);
+    const carried = head === undefined ? [] : carriedKills(head, envelope);
+    this.#remember(envelope, head);
+    this.#head = headOf(envelope);
     this.#urgent = this.#inForce(this.#head, [...this.#urgent.values(), ...carried, ...urgent]);
-    this.#compiled = compileSnapshot(snapshot, {
+    this.#compiled = compileSnapshot(opened, {
       asker: this.#asker,
       urgent: this.urgent,
       ...(this.#compiled === undefined ? {} : { previous: this.#compiled }),
     });
-    const isKill = fresh.some((kill) => this.#urgent.has(kill.id)) || Object.keys(snapshot.kills ?? {}).some((id) => killsBefore?.has(id) !== true);
-    for (const key of Object.keys(snapshot.flags)) before.add(key);
-    return this.#swapped([...before], isKill);
+    const isKill = fresh.some((kill) => this.#urgent.has(kill.id)) || Object.keys(envelope.kills ?? {}).some((id) => killsBefore?.has(id) !== true);
+    for (const key of opened.flags.keys()) flags.add(key);
+    return this.#swapped([...flags], isKill);
   }
 
   /** Takes a patch that fits exactly. Of one that does not fit, the kills are applied at once and the snapshot is asked for. */
@@ -143,8 +148,8 @@ export class SnapshotHolder {
   }
 
   /** Two snapshots of one version are the same, unless the server has corrected one; only then is the content compared. */
-  #isServed(snapshot: Snapshot): boolean {
-    return this.#compiled !== undefined && canonicalJson(snapshotOf(this.#compiled)) === canonicalJson(snapshot);
+  #isServed({ envelope, flags }: OpenedSnapshot): boolean {
+    return this.#compiled !== undefined && canonicalJson(snapshotOf(this.#compiled)) === canonicalJson({ ...envelope, flags: flags.toRecord() });
   }
 
   #swapped(flags: readonly string[], isKill: boolean): Offer {
@@ -163,13 +168,13 @@ export class SnapshotHolder {
     return { kind: "gap", why, ...(change === undefined ? {} : { change }) };
   }
 
-  #whyRefused(snapshot: Snapshot, head: Head): string | undefined {
+  #whyRefused(snapshot: Envelope, head: Head): string | undefined {
     if (snapshot.epoch === head.epoch) return snapshot.seq < head.seq ? `it is at ${snapshot.seq}, older than ${head.seq}` : undefined;
     if (snapshot.replaces?.includes(head.epoch) === true) return undefined;
     return this.isReplaced(snapshot.epoch) ? `its epoch ${snapshot.epoch} was replaced` : undefined;
   }
 
-  #remember(snapshot: Snapshot, head: Head | undefined): void {
+  #remember(snapshot: Envelope, head: Head | undefined): void {
     const epochs = [...(snapshot.replaces ?? [])];
     if (head !== undefined && epochs.includes(head.epoch)) epochs.push(...head.replaces);
     for (const epoch of epochs) this.#replaced.add(epoch);
@@ -190,12 +195,12 @@ export class SnapshotHolder {
  * Kills of a replaced epoch that its successor does not list: a restored backup or a lost tail forgot them.
  * They stay in force beside the new snapshot until it lists them, because no restore lifts a kill (semantics 2).
  */
-function carriedKills(head: Head, snapshot: Snapshot): readonly UrgentKill[] {
+function carriedKills(head: Head, snapshot: Envelope): readonly UrgentKill[] {
   if (snapshot.epoch === head.epoch || snapshot.replaces?.includes(head.epoch) !== true) return [];
   return [...head.kills].filter(([id]) => !Object.hasOwn(snapshot.kills ?? {}, id)).map(([id, form]) => ({ ...form, id, epoch: head.epoch }));
 }
 
-function headOf(snapshot: Snapshot): Head {
+function headOf(snapshot: Envelope): Head {
   const { environment, epoch, seq, replaces = [], journals = {}, kills = {} } = snapshot;
   return { environment, epoch, seq, replaces, journals, kills: new Map(Object.entries(kills)) };
 }

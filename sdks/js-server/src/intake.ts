@@ -1,4 +1,14 @@
-import { decodePatch, decodeSnapshot, decodeUrgentKill, type Patch, type Result, type Snapshot, snapshotOf, type UrgentKill } from "@sluice/evaluation";
+import {
+  decodePatch,
+  decodeUrgentKill,
+  type OpenedSnapshot,
+  opening,
+  openSnapshot,
+  type Patch,
+  type Result,
+  snapshotOf,
+  type UrgentKill,
+} from "@sluice/evaluation";
 import type { Offer, SnapshotHolder } from "./holder.ts";
 import type { StoredState } from "./last-known-good.ts";
 import { type SignatureCheck, signatureWords } from "./signature-check.ts";
@@ -7,7 +17,7 @@ import { readUrgentList } from "./wire.ts";
 
 /** A signed text and what it says. */
 type ReadStep =
-  | { readonly step: SignedStep; readonly kind: "snapshot"; readonly snapshot: Snapshot }
+  | { readonly step: SignedStep; readonly kind: "snapshot"; readonly snapshot: OpenedSnapshot }
   | { readonly step: SignedStep; readonly kind: "patch"; readonly patch: Patch }
   | { readonly step: SignedStep; readonly kind: "kills"; readonly kills: readonly UrgentKill[] };
 
@@ -42,12 +52,12 @@ export class Intake {
   }
 
   /** `steps`: the snapshot's, then that of the urgent kills where there are any. */
-  snapshot(snapshot: Snapshot, urgent: readonly UrgentKill[], [step, ...beside]: readonly SignedStep[]): Offer {
+  snapshot(snapshot: OpenedSnapshot, urgent: readonly UrgentKill[], [step, ...beside]: readonly SignedStep[]): Offer {
     const offer = this.#holder.offerSnapshot(snapshot, urgent);
     if (step !== undefined && (offer.kind === "swapped" || offer.kind === "same")) {
       const kills = urgent.map((kill) => kill.id);
       this.#trail?.begin(
-        { step, kills: Object.keys(snapshot.kills ?? {}) },
+        { step, kills: Object.keys(snapshot.envelope.kills ?? {}) },
         beside.map((one) => ({ step: one, kills })),
         this.#holder.urgent,
       );
@@ -77,7 +87,8 @@ export class Intake {
   restore(stored: StoredState): Result<Offer, string> {
     if (!("signed" in stored)) {
       if (this.#check !== undefined) return refused("they are not signed, and this process takes only what one of its signatureKeys has signed");
-      return this.#foreign(stored.snapshot) ?? { ok: true, value: this.#holder.restore(stored.snapshot, stored.urgent) };
+      const snapshot = opening(stored.snapshot);
+      return this.#foreign(snapshot) ?? { ok: true, value: this.#holder.restore(snapshot, stored.urgent) };
     }
     const read: ReadStep[] = [];
     for (const step of stored.signed) {
@@ -92,7 +103,7 @@ export class Intake {
     return { ok: true, value: this.#replay(read) };
   }
 
-  #foreign({ environment }: Snapshot): Refused | undefined {
+  #foreign({ envelope: { environment } }: OpenedSnapshot): Refused | undefined {
     const isOurs = this.#environment === undefined || this.#environment === environment;
     return isOurs ? undefined : refused(`they are of "${environment}", and this process expects "${this.#environment}"`);
   }
@@ -119,7 +130,7 @@ const refused = (problem: string): Refused => ({ ok: false, problem });
 function readStep(step: SignedStep): ReadStep | undefined {
   switch (step.kind) {
     case "snapshot": {
-      const snapshot = decodeSnapshot(step.text);
+      const snapshot = openSnapshot(new TextEncoder().encode(step.text));
       return snapshot.ok ? { step, kind: "snapshot", snapshot: snapshot.value } : undefined;
     }
     case "patch": {

@@ -1,4 +1,4 @@
-import { decodeSnapshot, SIGNATURE_HEADER, type Snapshot, type UrgentKill, type Version } from "@sluice/evaluation";
+import { type OpenedSnapshot, openSnapshot, SIGNATURE_HEADER, type SignedKind, type UrgentKill, type Version } from "@sluice/evaluation";
 import { type HttpReply, NetworkFailed, type World } from "@sluice/ports";
 import { requestTo, type ServerAddress } from "./server-address.ts";
 import type { SignatureCheck } from "./signature-check.ts";
@@ -18,7 +18,7 @@ const EARLY_MS = 60_000;
 
 /** A snapshot with the urgent kills beside it, and where signatures are checked, both as they were signed. */
 export interface FetchedSnapshot {
-  readonly snapshot: Snapshot;
+  readonly snapshot: OpenedSnapshot;
   readonly urgent: readonly UrgentKill[];
   readonly steps: readonly SignedStep[];
 }
@@ -68,22 +68,21 @@ type Body = Pick<HttpReply, "headers"> & { readonly body: Uint8Array };
 function readSnapshot({ address, environment, check }: SnapshotSource, { headers, body }: Body): Pick<FetchedSnapshot, "snapshot" | "steps"> | Trouble {
   const signature = headers[SIGNATURE_HEADER];
   const problem = check?.problemOf("snapshot", body, signature);
-  const text = new TextDecoder().decode(body);
-  const snapshot = decodeSnapshot(text);
+  const snapshot = openSnapshot(body);
   // A key of another environment is the likelier mistake, and has another cure. What is refused may say so: it is believed in nothing else.
-  if (snapshot.ok && environment !== undefined && snapshot.value.environment !== environment)
-    return otherEnvironment(address.base, environment, snapshot.value.environment);
+  if (snapshot.ok && environment !== undefined && snapshot.value.envelope.environment !== environment)
+    return otherEnvironment(address.base, environment, snapshot.value.envelope.environment);
   if (problem !== undefined) return badSignature(address.base, "snapshot", problem);
   if (!snapshot.ok) {
     const [first] = snapshot.problem;
     return badAnswer(address.base, `${first?.path ?? ""} ${first?.message ?? "unreadable"}`.trim());
   }
-  return { snapshot: snapshot.value, steps: stepsOf(check, { kind: "snapshot", text, signature: signature ?? "" }) };
+  return { snapshot: snapshot.value, steps: stepsOf(check, "snapshot", body, signature) };
 }
 
 /** A step is kept only where signatures are checked. */
-function stepsOf(check: SignatureCheck | undefined, step: SignedStep): readonly SignedStep[] {
-  return check === undefined ? [] : [step];
+function stepsOf(check: SignatureCheck | undefined, kind: SignedKind, body: Uint8Array, signature = ""): readonly SignedStep[] {
+  return check === undefined ? [] : [{ kind, text: new TextDecoder().decode(body), signature }];
 }
 
 /** Without this list the snapshot is still better than nothing: the stream sends the urgent kills again after its hello. */
@@ -102,9 +101,8 @@ async function fetchUrgent(
     const signature = headers[SIGNATURE_HEADER];
     const problem = check?.problemOf("kills", body, signature);
     if (problem !== undefined) return badSignature(address.base, "list of urgent kills", problem);
-    const text = new TextDecoder().decode(body);
-    const urgent = readUrgentList(text);
-    return urgent === undefined ? none : { urgent, steps: stepsOf(check, { kind: "kills", text, signature: signature ?? "" }) };
+    const urgent = readUrgentList(new TextDecoder().decode(body));
+    return urgent === undefined ? none : { urgent, steps: stepsOf(check, "kills", body, signature) };
   } catch (error) {
     if (error instanceof NetworkFailed) return none;
     throw error;
