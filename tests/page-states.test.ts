@@ -58,6 +58,7 @@ describe.skipIf(!existsSync(CHROMIUM))("every page draws what it cannot show", (
       { who: "ines", address: `kill?flag=${FLAG}`, asks: LISTS, says: /What is on|Kill Voice notes in/ },
       { who: "dele", address: "flags", asks: LISTS, says: /in use/ },
       { who: "dele", address: `flag?flag=${FLAG}`, asks: `**/api/flags/${FLAG}`, says: /voice-notes\.yaml/ },
+      { who: "dele", address: "drift", asks: "**/api/drift", says: /served as Git says|served that Git does not say/ },
       { who: "uma", address: "audit", asks: "**/api/events?*", says: /Saved the plan of/ },
       { who: "ada", address: "settings", asks: "**/api/accounts", says: /Inês Moura/ },
     ];

@@ -11,8 +11,8 @@ export type DriftKind = (typeof DRIFT_KINDS)[number];
 /** One thing that is served and that Git does not say. */
 export interface DriftEntry {
   readonly kind: DriftKind;
-  /** Absent for a commit, which is of all environments. */
-  readonly environment?: string | undefined;
+  /** Empty for a commit, which is of all environments. */
+  readonly environments: readonly string[];
   /** Flags concerned; of many, the first 50. */
   readonly flags: readonly string[];
   /** How many flags there are. */
@@ -43,7 +43,7 @@ export const driftReply: z.ZodType<DriftView> = z.looseObject({
   drift: z.array(
     z.looseObject({
       kind: z.enum(DRIFT_KINDS),
-      environment: z.string().optional(),
+      environments: z.array(z.string()),
       flags: z.array(z.string()),
       of: z.number(),
       sinceMs: z.number(),

@@ -48,7 +48,7 @@ test("a kill, a pin and an older form are told with since when, who, why, whose 
     [
       {
         kind: "kill",
-        environment: "production",
+        environments: ["production"],
         flags: ["site.photos"],
         of: 1,
         sinceMs: DAY_ONE + HOUR,
@@ -60,7 +60,7 @@ test("a kill, a pin and an older form are told with since when, who, why, whose 
       },
       {
         kind: "revert",
-        environment: "production",
+        environments: ["production"],
         flags: ["site.photos"],
         of: 1,
         sinceMs: DAY_ONE + 2 * HOUR,
@@ -81,9 +81,9 @@ test("what a merge could not change is told since the merge that said it first, 
   office.time.nowMs = DAY_ONE + 2 * HOUR;
   await merged(office, { "flags/site.third.yaml": flagFile("site.third") });
   const { drift } = await driftOf(office);
-  expect(drift.map(({ kind, flags, sinceMs }) => ({ kind, flags, sinceMs })).toSorted((a, b) => (a.kind < b.kind ? -1 : 1))).toEqual([
-    { kind: "broken", flags: ["site.other"], sinceMs: DAY_ONE + HOUR },
-    { kind: "enlargement", flags: ["site.photos"], sinceMs: DAY_ONE + HOUR },
+  expect(drift.map(({ kind, flags, owners, sinceMs }) => ({ kind, flags, owners, sinceMs })).toSorted((a, b) => (a.kind < b.kind ? -1 : 1))).toEqual([
+    { kind: "broken", flags: ["site.other"], owners: ["team-x"], sinceMs: DAY_ONE + HOUR },
+    { kind: "enlargement", flags: ["site.photos"], owners: ["team-x"], sinceMs: DAY_ONE + HOUR },
   ]);
   await merged(office, { [PHOTOS]: flagFile("site.photos"), "flags/site.other.yaml": flagFile("site.other") });
   expect((await driftOf(office)).drift).toEqual([]);
@@ -95,6 +95,7 @@ test("a commit that waits as a whole is one entry, of no environment", async () 
   await merged(office, Object.fromEntries(names.map((name) => [`flags/${name}.yaml`, flagFile(name)])));
   await merged(office, Object.fromEntries(names.map((name) => [`flags/${name}.yaml`, ""])));
   const { drift } = await driftOf(office);
-  expect(drift).toMatchObject([{ kind: "heldCommit", flags: [], of: 0, what: expect.stringContaining("removes 5 of 6 flags, so nothing of it is served.") }]);
-  expect(drift[0]).not.toHaveProperty("environment");
+  expect(drift).toMatchObject([
+    { kind: "heldCommit", environments: [], flags: [], of: 0, what: expect.stringContaining("removes 5 of 6 flags, so nothing of it is served.") },
+  ]);
 });

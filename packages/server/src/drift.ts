@@ -1,6 +1,6 @@
 import type { DriftEntry, DriftKind, DriftView } from "@sluice/contract";
 import { dateAt } from "@sluice/definitions";
-import type { Adoption, Decisions, EnvironmentDecisions, KeptFlag } from "@sluice/releases";
+import type { Adoption, Decisions, EnvironmentDecisions, FileChange, KeptFlag } from "@sluice/releases";
 import { treeOf } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
 import { accountNames } from "./account-names.ts";
@@ -23,6 +23,8 @@ type Found = Omit<DriftEntry, "owners" | "who" | "reason" | "flags" | "of"> & {
   readonly by?: string | undefined;
   /** Place of the decision, where a person made it. */
   readonly seq?: number;
+  /** Files of the form that is kept: what they say of a flag whose own file cannot be read. */
+  readonly form?: readonly FileChange[];
 };
 
 /** Everything that is served and that Git does not say (semantics 25), in one environment or all, oldest first. Throws `StoreUnavailable`. */
@@ -31,15 +33,17 @@ export async function driftOf({ plane, store }: DriftParts, environment: string 
   await texts.need(decisions);
   const flags = texts.read(treeOf(decisions.files)).flags;
   const environments = Object.entries(decisions.environments).filter(([key]) => environment === undefined || key === environment);
-  const found = [...heldCommit(decisions), ...environments.flatMap(([key, own]) => driftIn(decisions, key, own))].sort((a, b) => a.sinceMs - b.sinceMs);
+  const found = [...heldCommit(decisions), ...environments.flatMap(([key, own]) => driftIn(key, own)), ...keptIn(decisions, environments)].sort(
+    (a, b) => a.sinceMs - b.sinceMs,
+  );
   const listed = found.slice(0, LISTED_MAX);
   const names = await accountNames(store);
   const reasons = await reasonsAt(
     store,
     listed.flatMap(({ seq }) => (seq === undefined ? [] : [{ seq }])),
   );
-  const drift = listed.map(({ all, by, seq, ...entry }): DriftEntry => {
-    const owners = new Set(all.flatMap((flag) => flags.get(flag)?.owner ?? []));
+  const drift = listed.map(({ all, by, seq, form, ...entry }): DriftEntry => {
+    const owners = new Set(all.flatMap((flag) => flags.get(flag)?.owner ?? (form === undefined ? [] : (texts.read(form).flags.get(flag)?.owner ?? []))));
     const reason = seq === undefined ? undefined : reasons.get(seq);
     return {
       ...entry,
@@ -57,13 +61,13 @@ function heldCommit({ held, adoptions }: Decisions): readonly Found[] {
   if (held === undefined) return [];
   const sinceMs = adoptions.at(-1)?.atMs ?? 0;
   const what = `The commit ${held.commit} removes ${held.removed} of ${held.of} flags, so nothing of it is served.`;
-  return [{ kind: "heldCommit", all: [], sinceMs, what, cure: "An admin lets it through, or a later commit brings the flags back." }];
+  return [{ kind: "heldCommit", environments: [], all: [], sinceMs, what, cure: "An admin lets it through, or a later commit brings the flags back." }];
 }
 
-function driftIn(decisions: Decisions, environment: string, own: EnvironmentDecisions): readonly Found[] {
+function driftIn(environment: string, own: EnvironmentDecisions): readonly Found[] {
   const kills = own.kills.entriesSorted().map(([, { flags, scope, atMs, by, seq }]): Found => ({
     kind: "kill",
-    environment,
+    environments: [environment],
     all: flags,
     sinceMs: atMs,
     by,
@@ -73,7 +77,7 @@ function driftIn(decisions: Decisions, environment: string, own: EnvironmentDeci
   }));
   const reverts = own.reverts.entriesSorted().map(([, { flag, toSeq, atMs, seq }]): Found => ({
     kind: "revert",
-    environment,
+    environments: [environment],
     all: [flag],
     sinceMs: atMs,
     seq,
@@ -82,7 +86,7 @@ function driftIn(decisions: Decisions, environment: string, own: EnvironmentDeci
   }));
   const pins = own.pins.entriesSorted().map(([, { flag, serve, atMs, untilMs, by, seq }]): Found => ({
     kind: "pin",
-    environment,
+    environments: [environment],
     all: [flag],
     sinceMs: atMs,
     by,
@@ -90,13 +94,21 @@ function driftIn(decisions: Decisions, environment: string, own: EnvironmentDeci
     what: `One customer gets ${serve}, whatever the file says.`,
     cure: `It ends by itself on ${dateAt(untilMs)}, or when somebody takes it off.`,
   }));
-  const kept = own.kept.entriesSorted().map(([flag, one]): Found => ({
-    environment,
-    all: [flag],
-    sinceMs: keptSince(decisions.adoptions, { flag, environment, why: one.why }),
-    ...keptWords(one),
-  }));
-  return [...kills, ...reverts, ...pins, ...kept];
+  return [...kills, ...reverts, ...pins];
+}
+
+/** Flags that are served in an older form or not yet, each once for the environments in which it is so for the same reason. */
+function keptIn({ adoptions }: Decisions, environments: readonly (readonly [string, EnvironmentDecisions])[]): readonly Found[] {
+  const found = new Map<string, Found>();
+  for (const [environment, { kept }] of environments)
+    for (const [flag, one] of kept.entriesSorted()) {
+      const words = keptWords(one);
+      const sinceMs = keptSince(adoptions, { flag, environment, why: one.why });
+      const known = found.get(`${flag} ${words.what}`);
+      if (known === undefined) found.set(`${flag} ${words.what}`, { environments: [environment], all: [flag], form: one.blobs, sinceMs, ...words });
+      else found.set(`${flag} ${words.what}`, { ...known, environments: [...known.environments, environment], sinceMs: Math.min(sinceMs, known.sinceMs) });
+    }
+  return [...found.values()];
 }
 
 /** The first of the adoptions in a row, up to the newest, that kept it for this reason. */

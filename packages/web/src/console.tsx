@@ -10,6 +10,7 @@ import { Audit } from "./pages/audit.tsx";
 import { Calendar } from "./pages/calendar.tsx";
 import { Customer } from "./pages/customer.tsx";
 import { CustomersPage } from "./pages/customers.tsx";
+import { Drift } from "./pages/drift.tsx";
 import { Flag } from "./pages/flag.tsx";
 import { Flags } from "./pages/flags.tsx";
 import { Home } from "./pages/home.tsx";
@@ -158,12 +159,14 @@ interface ListsOrFlagsProps extends Address {
   readonly reload: () => Promise<void>;
 }
 
-/** Lists, one of them, and for every address that is no page: the flags. */
+/** Lists, one of them, what differs from Git, and for every address that is no page: the flags. */
 function ListsOrFlags({ page, values, can, console: shown, reload }: ListsOrFlagsProps): ReactElement {
   const version = shown.decided;
   switch (page) {
     case "lists":
       return <Lists version={version} environments={shown.environments} mayAccept={can("acceptEnlargement")} />;
+    case "drift":
+      return <Drift version={version} environments={shown.environments} />;
     case "list":
       return <List key={values.toString()} values={values} version={version} environments={shown.environments} mayChange={can("changeLists")} />;
     default:

@@ -43,6 +43,7 @@ export type IconName =
   | "log"
   | "warn"
   | "undo"
+  | "drift"
   | "server"
   | "clock"
   | "hold"

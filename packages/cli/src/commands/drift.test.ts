@@ -3,7 +3,7 @@ import { type CommandRun, runCommand } from "../testing/command-run.ts";
 
 const KILL = {
   kind: "kill",
-  environment: "production",
+  environments: ["production"],
   flags: ["diary.photo-pins"],
   of: 1,
   sinceMs: Date.UTC(2026, 0, 1),

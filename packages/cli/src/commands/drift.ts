@@ -38,9 +38,9 @@ async function drift(options: DriftOptions, terminal: Terminal): Promise<void> {
   if (failAfter !== undefined && view.drift.some(({ sinceMs }) => Date.now() - sinceMs > failAfter * DAY_MS)) process.exitCode = 1;
   if (options.json === true) return terminal.json(view);
   if (view.of === 0) return terminal.out("Everything is served as Git says.");
-  for (const { flags, of, environment: where, sinceMs, owners, who, reason, what, cure } of view.drift) {
+  for (const { flags, of, environments, sinceMs, owners, who, reason, what, cure } of view.drift) {
     const more = of > flags.length ? ` and ${of - flags.length} more` : "";
-    const title = `${flags.length === 0 ? "The whole commit" : flags.join(", ") + more}${where === undefined ? "" : ` in ${where}`}`;
+    const title = `${flags.length === 0 ? "The whole commit" : flags.join(", ") + more}${environments.length === 0 ? "" : ` in ${environments.join(", ")}`}`;
     terminal.out(`${paint(terminal, "yellow", title)}: ${what}`);
     const by = who === undefined ? "" : ` by ${who}`;
     terminal.out(

@@ -24,6 +24,7 @@ export const places: readonly Place[] = [
   { page: "lists", title: "Lists", icon: "list", group: "people", inside: ["list"], key: "i", also: "segments members who is in add remove" },
   { page: "approvals", title: "Approvals", icon: "inbox", group: "people", key: "a", also: "agree inbox change asked" },
   { page: "flags", title: "Flags", icon: "flag", group: "engineers", inside: ["flag"], key: "f" },
+  { page: "drift", title: "Drift", icon: "drift", group: "engineers", key: "d", also: "git differs reverts sync waits broken" },
   { page: "audit", title: "Audit", icon: "log", group: "engineers", inside: ["log"], key: "u", also: "decisions history export verify log" },
   { page: "settings", title: "Settings", icon: "settings", group: "engineers", key: "s", also: "people roles accounts keys environments sync" },
   { page: "kill", title: "Kill", icon: "kill", group: "kill", key: "k", also: "switch off lift emergency" },

@@ -41,6 +41,7 @@ const drawings: Readonly<Record<IconName, ReactNode>> = {
   log: <path d="M4 1.75h8v12.5l-2-1.3-2 1.3-2-1.3-2 1.3zM6.5 5h3M6.5 8h3" />,
   warn: <path d="M8 2 14.5 13.5h-13zM8 6.5v3M8 11.6v.05" />,
   undo: <path d="M5.5 3 2.5 6l3 3M2.5 6h7a4 4 0 0 1 0 8H6" />,
+  drift: <path d="M4.5 14V9.5L8 6M4.5 14 2.75 12M4.5 14l1.75-2M8 6V2M8 6l4.5 4v4M12.5 14l1.75-2M12.5 14l-1.75-2" />,
   pin: <path d="M5.5 1.75h5M6.5 1.75v4.5l-2.25 2.5h7.5L9.5 6.25v-4.5M8 8.75v5.5" />,
   clock: (
     <>

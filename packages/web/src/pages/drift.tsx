@@ -1,0 +1,112 @@
+import type { DriftEntry, DriftKind, DriftView } from "@sluice/contract";
+import type { ReactElement } from "react";
+import { to } from "../data/address.ts";
+import type { EnvironmentListing } from "../data/console-data.ts";
+import { count } from "../data/counting.ts";
+import { flagName } from "../data/flag-name.ts";
+import { useResource } from "../data/resource.ts";
+import { useNow } from "../data/use-now.ts";
+import { whenOf, zoneName } from "../data/when.ts";
+import { Icon } from "../parts/icon.tsx";
+import { Empty, Shown } from "../parts/shown.tsx";
+import type { IconName } from "../state-words.ts";
+
+interface DriftProps {
+  readonly version: number;
+  readonly environments: readonly EnvironmentListing[];
+}
+
+/** Flags named in a row's title before the others are counted. */
+const NAMED_MAX = 3;
+
+const words: Readonly<Record<DriftKind, { readonly title: string; readonly icon: IconName }>> = {
+  kill: { title: "Killed", icon: "kill" },
+  revert: { title: "Reverted", icon: "undo" },
+  pin: { title: "Pinned", icon: "pin" },
+  enlargement: { title: "Waits for a word", icon: "ask" },
+  refused: { title: "Refused", icon: "none" },
+  broken: { title: "Mistake in a file", icon: "warn" },
+  deleted: { title: "File gone", icon: "close" },
+  heldCommit: { title: "Commit waits", icon: "ask" },
+};
+
+/** What is served that Git does not say: since when, by whom and why, whose it is, and how the two come together again. */
+export function Drift({ version, environments }: DriftProps): ReactElement {
+  const nowMs = useNow();
+  const view = useResource<DriftView>("/api/drift", version);
+  return (
+    <Shown resource={view} what="what differs from Git">
+      {({ drift, of, commit }) => (
+        <>
+          <h1 className="headline">
+            {of === 0 ? "Everything is served as Git says." : `${count(of, "thing is", "things are")} served that Git does not say.`}
+          </h1>
+          {commit !== undefined && (
+            <p className="muted">
+              Git is at <code>{commit.slice(0, 7)}</code>. Decisions act at once, and files follow: whatever stays here for long belongs into a file.
+            </p>
+          )}
+          {of === 0 ? (
+            <Empty title="No drift">
+              <p className="muted">Kills, reverts, pins, changes that wait for a word, and files with mistakes would stand here.</p>
+            </Empty>
+          ) : (
+            <section className="card drift" aria-label="Drift">
+              <ul>
+                {drift.map((entry, index) => (
+                  <Row key={index} entry={entry} environments={environments} nowMs={nowMs} />
+                ))}
+              </ul>
+              {of > drift.length && <p className="pad foot muted">And {of - drift.length} more, newer than these.</p>}
+            </section>
+          )}
+        </>
+      )}
+    </Shown>
+  );
+}
+
+function Row({
+  entry,
+  environments,
+  nowMs,
+}: {
+  readonly entry: DriftEntry;
+  readonly environments: readonly EnvironmentListing[];
+  readonly nowMs: number;
+}): ReactElement {
+  const { kind, environments: places, flags, of, sinceMs, owners, who, reason, what, cure } = entry;
+  const { title, icon } = words[kind];
+  const [first] = flags;
+  const more = of - Math.min(flags.length, NAMED_MAX);
+  const where = places.map((place) => environments.find(({ key }) => key === place)?.name ?? place);
+  return (
+    <li className="pad">
+      <span className={`state drift-kind${kind === "kill" ? " kill" : kind === "broken" || kind === "enlargement" || kind === "heldCommit" ? " ask" : ""}`}>
+        <Icon name={icon} />
+        {title}
+      </span>
+      <div>
+        <p>
+          {flags.slice(0, NAMED_MAX).map((flag, index) => (
+            <span key={flag}>
+              {index > 0 && ", "}
+              <a href={to("flag", { flag })}>{flagName(flag)}</a>
+            </span>
+          ))}
+          {first === undefined && <b>The whole commit</b>}
+          {more > 0 && ` and ${count(more, "other flag")}`}
+          {where.length > 0 && <span className="muted"> in {where.join(", ")}</span>}
+        </p>
+        <p>{what}</p>
+        {reason !== undefined && <p className="muted">“{reason}”</p>}
+        <small className="dim">
+          Since {whenOf(sinceMs, nowMs)} {zoneName}
+          {who === undefined ? "" : `, by ${who}`}
+          {owners.length === 0 ? "" : `, owned by ${owners.join(" and ")}`}
+        </small>
+        <p className="muted drift-cure">{cure}</p>
+      </div>
+    </li>
+  );
+}
