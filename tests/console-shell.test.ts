@@ -91,8 +91,8 @@ describe.skipIf(!existsSync(CHROMIUM))("what stands around every page, and what 
     const links = page.locator(".nav a");
     await links.first().waitFor();
     const pictures = await Promise.all((await links.all()).map((link) => link.locator("svg").innerHTML()));
-    expect(pictures).toHaveLength(10);
-    expect(new Set(pictures).size).toBe(10);
+    expect(pictures).toHaveLength(11);
+    expect(new Set(pictures).size).toBe(11);
     await page.close();
   });
 
@@ -123,7 +123,7 @@ describe.skipIf(!existsSync(CHROMIUM))("what stands around every page, and what 
     expect(cut).toBe(0);
     await bar.getByRole("button", { name: "More" }).click();
     const sheet = page.getByRole("dialog", { name: "More pages" });
-    const others = ["Calendar", "Customers", "Lists", "Flags", "Audit", "Settings"].filter((title) => title !== own);
+    const others = ["Calendar", "Customers", "Lists", "Flags", "Drift", "Audit", "Settings"].filter((title) => title !== own);
     expect((await sheet.getByRole("link").allInnerTexts()).map((text) => text.trim())).toEqual(others);
     await sheet.getByText("Times are shown in").first().waitFor();
     await sheet.getByRole("button", { name: "Sign out" }).waitFor();
