@@ -52,6 +52,15 @@ describe.skipIf(!existsSync(CHROMIUM))("what stands around every page, and what 
     await page.close();
   });
 
+  test("the list of flags says since when and by whom, and Releases that a kill paused it", LIMIT, async () => {
+    const page = await journey.page("dele", "flags");
+    const row = page.locator("tbody tr").filter({ hasText: FLAG });
+    await row.getByText("since today 10:00, by Inês Moura").waitFor();
+    await page.goto(`${journey.url}/#/releases`);
+    await page.locator("tbody tr").filter({ hasText: "Site diary 2" }).getByText("Paused, by a kill").waitFor();
+    await page.close();
+  });
+
   test("on Kill it stands above the search, and on a phone too", LIMIT, async () => {
     for (const size of [undefined, PHONE]) {
       const page = await journey.page("ines", "kill", size);

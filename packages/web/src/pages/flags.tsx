@@ -1,10 +1,12 @@
 import { type ReactElement, useMemo, useState } from "react";
 import { to } from "../data/address.ts";
-import type { EnvironmentListing, FlagListing } from "../data/console-data.ts";
+import type { FlagListing, KillListing } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
 import { useResource } from "../data/resource.ts";
 import { flagName, kindNames, matches } from "../data/flag-name.ts";
 import type { ConsoleState } from "../data/live-console.ts";
+import { useNow } from "../data/use-now.ts";
+import { whenOf } from "../data/when.ts";
 import { FlagFilters, flagsShown, isShown } from "../parts/flag-filters.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { State } from "../parts/state.tsx";
@@ -36,7 +38,11 @@ export function Flags({ console: shown, values }: { readonly console: ConsoleSta
       <FlagFilters flags={shown.flags} shown={only} />
       <Unknown version={shown.decided} />
       <div className="card table">
-        {rows.length === 0 ? <NoFlags query={query} isNarrowed={isNarrowed} /> : <FlagTable rows={rows} environments={shown.environments} />}
+        {rows.length === 0 ? (
+          <NoFlags query={query} isNarrowed={isNarrowed} />
+        ) : (
+          <FlagTable rows={rows} environments={shown.environments} kills={shown.kills} />
+        )}
       </div>
       {found.length > ROWS_MAX && <p className="small dim">The first {ROWS_MAX} are shown. Type a few letters to find the rest.</p>}
     </>
@@ -76,7 +82,12 @@ function Unknown({ version }: { readonly version: number }): ReactElement {
   );
 }
 
-function FlagTable({ rows, environments }: { readonly rows: readonly FlagListing[]; readonly environments: readonly EnvironmentListing[] }): ReactElement {
+interface FlagTableProps extends Pick<ConsoleState, "environments" | "kills"> {
+  readonly rows: readonly FlagListing[];
+}
+
+function FlagTable({ rows, environments, kills }: FlagTableProps): ReactElement {
+  const nowMs = useNow();
   return (
     <table className="flags">
       <thead>
@@ -109,6 +120,14 @@ function FlagTable({ rows, environments }: { readonly rows: readonly FlagListing
                 <td key={environment.key} className={environment.protected ? "protected" : undefined}>
                   <span className="environment-label">{environment.name}</span>
                   <State state={here?.state ?? "absent"} />
+                  {here?.state === "killed" && (
+                    <small>
+                      {killedBy(
+                        kills.find(({ kill }) => here.kills?.includes(kill) === true),
+                        nowMs,
+                      )}
+                    </small>
+                  )}
                   {here?.revert && <small>reverted</small>}
                   {here?.kept && <small>at its last good form</small>}
                 </td>
@@ -126,6 +145,12 @@ function FlagTable({ rows, environments }: { readonly rows: readonly FlagListing
       </tbody>
     </table>
   );
+}
+
+/** "since today 08:03, by Dele Okafor" */
+function killedBy(kill: KillListing | undefined, nowMs: number): string {
+  if (kill?.atMs === undefined) return "just now";
+  return `since ${whenOf(kill.atMs, nowMs)}${kill.by === undefined ? "" : `, by ${kill.by}`}`;
 }
 
 function NoFlags({ query, isNarrowed }: { readonly query: string; readonly isNarrowed: boolean }): ReactElement {

@@ -88,7 +88,7 @@ function List({ shown, wanted, nowMs, environments }: ListProps): ReactElement {
             <th>Release</th>
             <th>State</th>
             <th>Next start, {zoneName}</th>
-            <th>Customers</th>
+            <th className="bar-cell">Customers</th>
           </tr>
         </thead>
         <tbody>
@@ -103,7 +103,7 @@ function List({ shown, wanted, nowMs, environments }: ListProps): ReactElement {
                 </span>
               </td>
               <td>
-                <State state={phaseWord[release.phase]} />
+                <State state={phaseWord[release.phase]} more={release.phase === "paused" && release.pausedBy === "kill" ? "by a kill" : undefined} />
               </td>
               <td className="next">{release.nextAtMs === undefined ? <span className="dim">nothing planned</span> : whenOf(release.nextAtMs, nowMs)}</td>
               <td className="bar-cell">
