@@ -41,16 +41,21 @@ export function Home({ console: shown, me, reload }: HomeProps): ReactElement {
         most={KILLS_SHOWN}
       />
       <Shown resource={home} what="what waits for you">
-        {(view) => <Today view={view} me={me} version={shown.decided} />}
+        {(view) => <Today view={view} me={me} console={shown} />}
       </Shown>
     </>
   );
 }
 
-function Today({ view, me, version }: { readonly view: HomeView; readonly me: Me; readonly version: number }): ReactElement {
+interface TodayProps extends Omit<HomeProps, "reload"> {
+  readonly view: HomeView;
+}
+
+function Today({ view, me, console: shown }: TodayProps): ReactElement {
+  const nameOf = (key: string): string => shown.environments.find((one) => one.key === key)?.name ?? key;
   const nowMs = useNow();
   const [decided, setDecided] = useState(0);
-  const merged = useEnlargements(me, version + decided);
+  const merged = useEnlargements(me, shown.decided + decided);
   const { waiting, ahead, rolling, drafts, deploys, deployed, releases } = view;
   const waits = waiting.length + (merged.value?.length ?? 0);
   return (
@@ -80,7 +85,12 @@ function Today({ view, me, version }: { readonly view: HomeView; readonly me: Me
                 <WaitingRow key={`${one.kind}/${"as" in one ? one.as : ""}/${one.release.release}`} waiting={one} nowMs={nowMs} />
               ))}
               {(merged.value ?? []).map((one) => (
-                <EnlargementRow key={`${one.environment}/${one.flag}`} enlargement={one} decided={() => setDecided((before) => before + 1)} />
+                <EnlargementRow
+                  key={`${one.environment}/${one.flag}`}
+                  enlargement={one}
+                  where={nameOf(one.environment)}
+                  decided={() => setDecided((before) => before + 1)}
+                />
               ))}
               {merged.problem && <p className="row dim">Merged changes that may wait for you could not be asked for. {merged.problem.message}</p>}
             </div>
@@ -147,7 +157,7 @@ function Today({ view, me, version }: { readonly view: HomeView; readonly me: Me
                         <b>
                           {service} {what}
                         </b>{" "}
-                        in {environment}
+                        in {nameOf(environment)}
                       </span>
                     </li>
                   ))}

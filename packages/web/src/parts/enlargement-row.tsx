@@ -11,8 +11,15 @@ import { ProblemNote } from "./problem-note.tsx";
 /** Names in the sentence; the rest is counted. */
 const NAMED = 4;
 
+interface EnlargementRowProps {
+  readonly enlargement: EnlargementView;
+  /** What people call its environment. */
+  readonly where: string;
+  readonly decided: () => void;
+}
+
 /** A merged change that gives something to more people: it waits for somebody who may say that they get it. */
-export function EnlargementRow({ enlargement, decided }: { readonly enlargement: EnlargementView; readonly decided: () => void }): ReactElement {
+export function EnlargementRow({ enlargement, where, decided }: EnlargementRowProps): ReactElement {
   const { flag, environment, form, why, author, subject, commit } = enlargement;
   const act = useAct(decided);
   const say = (isAccepted: boolean): void => void act.run("/api/enlargements", { environment, flag, form, isAccepted });
@@ -25,7 +32,7 @@ export function EnlargementRow({ enlargement, decided }: { readonly enlargement:
           Merged, and not given to anybody yet
         </span>
         <h3>
-          <a href={to("flag", { flag })}>{name}</a> in {environment}
+          <a href={to("flag", { flag })}>{name}</a> in {where}
         </h3>
         <p className="muted">
           {reach(enlargement)} {why.join(" ")}{" "}
