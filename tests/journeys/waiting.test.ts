@@ -69,4 +69,22 @@ describe.skipIf(!existsSync(CHROMIUM))("what waits for somebody", () => {
     await journey.heard(client);
     expect(who()).toBe(20);
   });
+
+  test("a release whose owner's account is removed goes on, and is taken over on the home of who may", LIMIT, async () => {
+    const waves = [{ name: "Everybody", audience: {}, start: { atMs: TUESDAY + 2 * DAY }, bakeMs: HOUR }];
+    const { release } = await journey.did("priya", "/api/releases", {
+      content: planOf("Crew diary", { flags: [{ flag: "site.snag-list", serve: "on" }], waves }),
+    });
+    await journey.did("ada", "/api/accounts/priya/remove", {});
+    const page = await journey.page("dele", `release?id=${String(release)}`);
+    await page.getByText("Nobody answers for it any more. The account of Priya Raman was removed").waitFor();
+    await page.getByText("Product or an admin can take it over.").waitFor();
+    const home = await journey.page("paul", "home");
+    const row = home.locator(".waiting").filter({ hasText: "Crew diary" });
+    await row.getByText("The account of Priya Raman was removed").waitFor();
+    await row.getByRole("button", { name: "Answer for it" }).click();
+    await row.waitFor({ state: "detached" });
+    await page.getByText("Paul Ost answers for it.").waitFor();
+    expect((await journey.did("dele", `/api/releases/${String(release)}`))["owner"]).toBe("paul");
+  });
 });

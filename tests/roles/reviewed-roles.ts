@@ -17,6 +17,7 @@ export const REVIEWED: Readonly<Record<string, string>> = {
   "POST /api/enlargements": "- x - - x -",
   "POST /api/releases": "x x x - x -",
   "POST /api/releases/:id/plan": "- x - - x -",
+  "POST /api/releases/:id/take-over": "- x - - x -",
   "POST /api/releases/:id/pause": "x x - - x -",
   "POST /api/releases/:id/resume": "- x - - x -",
   "POST /api/releases/:id/cancel": "- x - - x -",

@@ -74,6 +74,7 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   flagTaken: 409,
   staleContent: 409,
   ownEdit: 403,
+  hasOwner: 409,
   notAsked: 409,
   notYours: 403,
   notOffered: 409,

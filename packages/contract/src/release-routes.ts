@@ -62,6 +62,7 @@ export const releaseRoutes: readonly Route[] = [
   tell("/api/releases/:id/plan", "planRelease", steerBody),
   tell("/api/releases/:id/approve", undefined, approveBody),
   tell("/api/releases/:id/ask-change", undefined, askChangeBody),
+  tell("/api/releases/:id/take-over", "takeOverRelease", steerBody),
   tell("/api/releases/:id/pause", "pauseRelease", steerBody),
   tell("/api/releases/:id/resume", "resumeRelease", steerBody),
   tell("/api/releases/:id/cancel", "endRelease", steerBody),

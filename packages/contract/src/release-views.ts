@@ -67,6 +67,10 @@ export interface ReleaseView {
   /** The next instant at which it reaches somebody new, if nobody decides otherwise. */
   readonly nextAtMs?: number;
   readonly editedBy?: string;
+  /** Account id of whoever answers for it. */
+  readonly owner: string;
+  /** Since when that account is gone, where it is: nobody answers for the release until somebody takes it over. */
+  readonly ownerGoneAtMs?: number;
   /** Of one release alone: what those are called whose account ids are above; without those whose account is gone. */
   readonly people?: Readonly<Record<string, string>>;
   readonly createdAtMs: number;
@@ -80,7 +84,9 @@ export type WaitsFor =
   /** This person owns or last edited it, and somebody asks for a change before they agree. */
   | { readonly kind: "change"; readonly release: ReleaseView }
   | { readonly kind: "decision"; readonly release: ReleaseView }
-  | { readonly kind: "paused"; readonly release: ReleaseView };
+  | { readonly kind: "paused"; readonly release: ReleaseView }
+  /** The account of whoever answered for it, called `owner`, is gone, and this person may take it over. */
+  | { readonly kind: "noOwner"; readonly release: ReleaseView; readonly owner?: string };
 
 /** `GET /api/home`. */
 export interface HomeView {

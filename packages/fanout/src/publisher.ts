@@ -19,6 +19,7 @@ const changes: Readonly<Record<LoggedEvent["facts"]["kind"], "nothing" | "kill" 
   releasePlanned: "nothing",
   releaseApproved: "nothing",
   releaseChangeAsked: "nothing",
+  releaseTakenOver: "nothing",
   releasePaused: "nothing",
   releaseResumed: "nothing",
   releaseUndecided: "nothing",

@@ -73,7 +73,7 @@ function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Dec
     case "pinEnded":
       return applyPin(decisions, event, facts);
     case "accountChanged":
-      return decisions;
+      return { ...decisions, closedAccounts: closedBy(decisions.closedAccounts, event, facts) };
   }
   return notKnown(event.seq, facts);
 }
@@ -182,6 +182,12 @@ function decideListChange(known: EnvironmentDecisions, event: At, { change: id, 
   if (waiting === undefined) return known;
   const left = { ...known, listChanges: known.listChanges.delete(id) };
   return isAccepted ? withListChange(left, event, waiting) : left;
+}
+
+/** Who is invited again comes back to what is theirs. */
+function closedBy(closed: PersistentMap<number>, { atMs }: LoggedEvent, { account, how }: FactsOf<"accountChanged">): PersistentMap<number> {
+  if (how === "removed") return closed.set(account, atMs);
+  return how === "invited" && closed.has(account) ? closed.delete(account) : closed;
 }
 
 function startEpoch(decisions: Decisions, facts: FactsOf<"epochStarted">): Decisions {

@@ -49,6 +49,7 @@ const releaseKinds: Readonly<Record<ReleaseFacts["kind"], true>> = {
   releasePlanned: true,
   releaseApproved: true,
   releaseChangeAsked: true,
+  releaseTakenOver: true,
   releasePaused: true,
   releaseResumed: true,
   releaseUndecided: true,
@@ -72,6 +73,7 @@ export function isReleaseFacts(facts: Facts): facts is ReleaseFacts {
 
 /** The decisions after an event of releases, customers, holds, freezes and deployments. What names something unknown changes nothing. */
 export function applyReleaseFacts(decisions: Decisions, event: LoggedEvent, facts: ReleaseFacts): Decisions {
+  if ("hold" in facts || "freeze" in facts) return applyWindow(decisions, event, facts);
   switch (facts.kind) {
     case "customersChanged":
       return { ...decisions, customers: changeCustomers(decisions.customers, facts), gone: changeGone(decisions, event, facts) };
@@ -83,18 +85,14 @@ export function applyReleaseFacts(decisions: Decisions, event: LoggedEvent, fact
       return onRelease(decisions, event, facts.release, (release) => approved(release, event, facts));
     case "releaseChangeAsked":
       return onRelease(decisions, event, facts.release, (release) => changeAsked(release, event, facts));
+    case "releaseTakenOver":
+      return onRelease(decisions, event, facts.release, (release) => ({ ...release, takenOverBy: facts.owner }));
     case "releasePaused":
       return onRelease(decisions, event, facts.release, (release) => paused(release, "person"));
     case "releaseResumed":
       return onRelease(decisions, event, facts.release, resumed);
     case "releaseUndecided":
-      return onRelease(decisions, event, facts.release, (release) => ({
-        ...release,
-        phase: "needsDecision",
-        before: release.phase === "planned" ? "planned" : "inProgress",
-        undecided: facts.why,
-        undecidedWave: facts.wave,
-      }));
+      return onRelease(decisions, event, facts.release, (release) => asking(release, facts));
     case "waveMoved":
       return onRelease(decisions, event, facts.release, (release) => moved(release, facts));
     case "releaseEnded":
@@ -105,16 +103,8 @@ export function applyReleaseFacts(decisions: Decisions, event: LoggedEvent, fact
       return exposeIn(decisions, event, facts.release, (release) =>
         onWave(release, facts.wave, (wave) => ({ ...wave, exposed: grown(wave.exposed, facts.customers, event.atMs) })),
       );
-    case "holdPlaced":
-    case "holdLifted":
-    case "freezeDeclared":
-    case "freezeEnded":
-      return applyWindow(decisions, event, facts);
     case "optedIn":
-      return exposeIn(decisions, event, facts.release, (release) => ({
-        ...release,
-        optIns: release.optIns.set(facts.customer, { sinceMs: event.atMs, ...(facts.untilMs === undefined ? {} : { untilMs: facts.untilMs }) }),
-      }));
+      return exposeIn(decisions, event, facts.release, (release) => optedIn(release, event, facts));
     case "optedOut":
       return exposeIn(decisions, event, facts.release, (release) => ({ ...release, optIns: release.optIns.delete(facts.customer) }));
     case "deploymentRecorded":
@@ -249,7 +239,11 @@ function saved(known: ReleaseState | undefined, event: LoggedEvent, facts: Extra
     return state !== undefined && before !== undefined && canonicalJson(before) === canonicalJson(start) ? state : pendingWave;
   });
   const answered = known?.phase === "needsDecision" ? resumed(known) : known;
-  const { editedBy: _editedBy, ...before } = answered ?? {
+  const {
+    editedBy: _editedBy,
+    takenOverBy,
+    ...before
+  } = answered ?? {
     id,
     phase: "draft" as const,
     approvals: [],
@@ -258,13 +252,24 @@ function saved(known: ReleaseState | undefined, event: LoggedEvent, facts: Extra
   };
   const approvals = before.approvals.filter((given) => given.contentHash !== contentHash);
   const by = event.personal === undefined ? {} : { editedBy: event.personal.by };
-  return { ...before, approvals, changesAsked: [], content, contentHash, waves, changedAtMs: event.atMs, ...by };
+  // An edit that names another owner than the plan before it means that one.
+  const owned = takenOverBy === undefined || known?.content.owner !== content.owner ? {} : { takenOverBy };
+  return { ...before, approvals, changesAsked: [], content, contentHash, waves, changedAtMs: event.atMs, ...by, ...owned };
 }
 
 function paused(release: ReleaseState, by: "person" | "kill"): ReleaseState {
   if (release.phase === "paused") return release;
   const before = release.phase === "needsDecision" ? (release.before ?? "inProgress") : release.phase === "planned" ? "planned" : "inProgress";
   return { ...release, phase: "paused", before, pausedBy: by };
+}
+
+function optedIn(release: ReleaseState, { atMs }: LoggedEvent, { customer, untilMs }: Extract<Facts, { readonly kind: "optedIn" }>): ReleaseState {
+  return { ...release, optIns: release.optIns.set(customer, { sinceMs: atMs, ...(untilMs === undefined ? {} : { untilMs }) }) };
+}
+
+function asking(release: ReleaseState, { why, wave }: Extract<Facts, { readonly kind: "releaseUndecided" }>): ReleaseState {
+  const before = release.phase === "planned" ? "planned" : "inProgress";
+  return { ...release, phase: "needsDecision", before, undecided: why, undecidedWave: wave };
 }
 
 /** What waited for a person before the pause waits again: its start is in the past, so the next look finds it. */

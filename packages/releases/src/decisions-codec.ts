@@ -8,14 +8,28 @@ import type { RuntimeList, WaitingListChange } from "./list/runtime-list.ts";
 import type { Deployed, Exposure, Freeze, Hold, ReleaseState, WaveState } from "./plan/release-state.ts";
 
 /** Raised whenever the text's shape or the fold's meaning changes; a checkpoint of another number is not used. */
-export const CHECKPOINT_FORMAT = 11;
+export const CHECKPOINT_FORMAT = 12;
 
 /**
  * The fold as canonical JSON, for checkpoints: equal folds give equal bytes. Trees of older commits are written as differences.
  * Holds `by` of kills, pins, holds and freezes in force and of the last change of a list (account ids): whoever erases an event's personal part writes a new checkpoint from the log.
  */
 export function encodeDecisions(decisions: Decisions): string {
-  const { environments, files: _files, adoptions, commands, commandBySeq, customers, gone, releases, holds, freezes, deployments, ...rest } = decisions;
+  const {
+    environments,
+    files: _files,
+    adoptions,
+    commands,
+    commandBySeq,
+    customers,
+    gone,
+    releases,
+    holds,
+    freezes,
+    closedAccounts,
+    deployments,
+    ...rest
+  } = decisions;
   const [oldest, ...newer] = adoptions;
   return canonicalJson({
     ...rest,
@@ -28,6 +42,7 @@ export function encodeDecisions(decisions: Decisions): string {
     releases: values(releases).map(wireOfRelease),
     holds: values(holds),
     freezes: values(freezes),
+    closedAccounts: closedAccounts.entriesSorted(),
     deployments: deployments.entriesSorted(),
     commands: commands.entriesSorted(),
     commandBySeq: commandBySeq.entriesSorted(),
@@ -41,7 +56,22 @@ export function encodeDecisions(decisions: Decisions): string {
 export function decodeDecisions(text: string): Decisions | undefined {
   const wire = parseWire(text);
   if (wire === undefined) return undefined;
-  const { format: _format, environments, oldest, newer, commands, commandBySeq, customers, gone, releases, holds, freezes, deployments, ...rest } = wire;
+  const {
+    format: _format,
+    environments,
+    oldest,
+    newer,
+    commands,
+    commandBySeq,
+    customers,
+    gone,
+    releases,
+    holds,
+    freezes,
+    closedAccounts,
+    deployments,
+    ...rest
+  } = wire;
   const adoptions = oldest === undefined ? [] : adoptionsOf({ ...oldest, files: PersistentMap.from(oldest.files) }, newer);
   return {
     ...rest,
@@ -53,6 +83,7 @@ export function decodeDecisions(text: string): Decisions | undefined {
     releases: byId(releases.map(releaseOf)),
     holds: byId(holds),
     freezes: byId(freezes),
+    closedAccounts: PersistentMap.from(closedAccounts),
     deployments: PersistentMap.from(deployments),
     commands: PersistentMap.from(commands),
     commandBySeq: PersistentMap.from(commandBySeq),
@@ -85,6 +116,7 @@ interface Wire extends Pick<Decisions, "project" | "epoch" | "replaces" | "seq" 
   readonly releases: readonly WireRelease[];
   readonly holds: readonly Hold[];
   readonly freezes: readonly Freeze[];
+  readonly closedAccounts: readonly (readonly [string, number])[];
   readonly deployments: readonly (readonly [string, Deployed])[];
   readonly commands: readonly (readonly [string, KnownCommand])[];
   readonly commandBySeq: readonly (readonly [string, string])[];

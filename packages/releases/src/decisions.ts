@@ -118,6 +118,8 @@ export interface Decisions {
   readonly releases: PersistentMap<ReleaseState>;
   readonly holds: PersistentMap<Hold>;
   readonly freezes: PersistentMap<Freeze>;
+  /** Accounts that were removed and not invited again, with when: what they own has no owner. */
+  readonly closedAccounts: PersistentMap<number>;
   /** By environment and service. */
   readonly deployments: PersistentMap<Deployed>;
   /** Commands of the last `COMMANDS_MAX` events. */
@@ -155,6 +157,7 @@ export const emptyDecisions: Decisions = {
   releases: PersistentMap.empty(),
   holds: PersistentMap.empty(),
   freezes: PersistentMap.empty(),
+  closedAccounts: PersistentMap.empty(),
   deployments: PersistentMap.empty(),
   commands: PersistentMap.empty(),
   commandBySeq: PersistentMap.empty(),

@@ -117,6 +117,8 @@ export type Facts =
     }
   /** Somebody who was asked to agree wants another plan, and says in words which. It decides nothing: the plan stays as it is. */
   | { readonly kind: "releaseChangeAsked"; readonly release: string; readonly role: ApprovingRole; readonly contentHash: string }
+  /** Whoever answered for it has no account any more: this account answers for it from here on. The plan, and who agreed to it, stay as they are. */
+  | { readonly kind: "releaseTakenOver"; readonly release: string; readonly owner: string }
   | { readonly kind: "releasePaused"; readonly release: string }
   | { readonly kind: "releaseResumed"; readonly release: string }
   /** A start did not happen: a person says how to go on. */

@@ -62,6 +62,7 @@ export type { SaveReleaseWish } from "./decide/save-release.ts";
 export {
   decideApprove,
   decideAskChange,
+  decideTakeOverRelease,
   decideCancelRelease,
   decideMoveWave,
   decidePauseRelease,
@@ -75,7 +76,7 @@ export type { EndHoldWish, FreezeWish, HoldWish } from "./decide/windows.ts";
 export { type ContentChange, contentChanges } from "./plan/content-changes.ts";
 export { RISKS } from "./plan/release-content.ts";
 export type { ApprovingRole, NeededVersion, OpenHours, ReleaseContent, Risk, WaveContent, WaveStart } from "./plan/release-content.ts";
-export { APPROVAL_MS, APPROVAL_MS_MAX, ENDED, GRACE_MS } from "./plan/release-state.ts";
+export { APPROVAL_MS, APPROVAL_MS_MAX, ENDED, GRACE_MS, ownerOf } from "./plan/release-state.ts";
 export type { Approved, ChangeAsked, Deployed, Exposure, Freeze, Hold, ReleasePhase, ReleaseState, WaveState, WhyDecide } from "./plan/release-state.ts";
 export { cellOf, cellsOf, givenState } from "./schedule/cell.ts";
 export type { Cell, CellReason, CellState, CellTime, GivenState } from "./schedule/cell.ts";

@@ -14,6 +14,7 @@ const TABLE: readonly (readonly [Action, string])[] = [
   ["acceptEnlargement", "- x - - x -"],
   ["draftRelease", "x x x - x -"],
   ["planRelease", "- x - - x -"],
+  ["takeOverRelease", "- x - - x -"],
   ["moveWave", "- x - - x -"],
   ["pauseRelease", "x x - - x -"],
   ["resumeRelease", "- x - - x -"],

@@ -13,6 +13,7 @@ export type Action =
   | "acceptEnlargement"
   | "draftRelease"
   | "planRelease"
+  | "takeOverRelease"
   | "moveWave"
   | "pauseRelease"
   | "resumeRelease"
@@ -55,6 +56,7 @@ const ALLOWED: Readonly<Record<Action, readonly Role[]>> = {
   acceptEnlargement: ["product", "admin"],
   draftRelease: ["engineer", "product", "marketing", "admin"],
   planRelease: ["product", "admin"],
+  takeOverRelease: ["product", "admin"],
   moveWave: ["product", "admin"],
   pauseRelease: ["engineer", "product", "admin"],
   resumeRelease: ["product", "admin"],

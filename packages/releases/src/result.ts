@@ -46,6 +46,7 @@ export type RefusalCode =
   | "flagTaken"
   | "staleContent"
   | "ownEdit"
+  | "hasOwner"
   | "notAsked"
   | "notYours"
   | "notOffered"

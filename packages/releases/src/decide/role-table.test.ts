@@ -117,6 +117,12 @@ const TABLE: readonly (readonly [verb: string, row: string, decide: Decide, fact
   ["resume a release", "- x - - x -", onRelease(steer.decideResumeRelease), [PLANNED, PAUSED]],
   ["cancel a release", "- x - - x -", onRelease(steer.decideCancelRelease)],
   ["roll a release back", "x x - - x -", onRelease(steer.decideRollBack), [PLANNED, PAUSED]],
+  [
+    "take over a release whose owner is gone",
+    "- x - - x -",
+    onRelease(steer.decideTakeOverRelease),
+    [PLANNED, { kind: "accountChanged", account: content.owner, how: "removed" }],
+  ],
   ["move a wave", "- x - - x -", (now, asks) => steer.decideMoveWave(now, { ...asks, release: "r1", wave: 0, startAtMs: NOW + 10 * HOUR }), [PLANNED]],
   ["opt a customer in", "- - - x x -", (now, asks) => decideOptIn(now, { ...asks, release: "r1", customer: "acme" }), [PLANNED]],
   ["opt a customer out", "- - - x x -", (now, asks) => decideOptOut(now, { ...asks, release: "r1", customer: "acme" }), [PLANNED, OPTED_IN]],

@@ -2,7 +2,7 @@ import type { Result } from "@sluice/evaluation";
 import type { Decisions } from "../decisions.ts";
 import type { Facts, Proposal } from "../event.ts";
 import type { ApprovingRole } from "../plan/release-content.ts";
-import { APPROVAL_MS, APPROVAL_MS_MAX, type ReleasePhase, type ReleaseState } from "../plan/release-state.ts";
+import { APPROVAL_MS, APPROVAL_MS_MAX, ownerOf, type ReleasePhase, type ReleaseState } from "../plan/release-state.ts";
 import type { Action } from "../policy.ts";
 import { granted, type Refusal, refused } from "../result.ts";
 import type { FlagProblem } from "../schedule/gates.ts";
@@ -148,6 +148,26 @@ export function decideAskChange(decisions: Decisions, wish: ApproveWish): Steere
         };
       return askedOf(release, wish) ?? { kind: "releaseChangeAsked", release: release.id, role: wish.as, contentHash: wish.contentHash };
     },
+  );
+}
+
+/**
+ * Answer for a release whose owner's account was removed. It changes nothing else: no start, no agreement, no plan. Refusals besides:
+ * hasOwner (the account of whoever answers for it is there).
+ */
+export function decideTakeOverRelease(decisions: Decisions, wish: ReleaseWish): Steered {
+  return steer(
+    decisions,
+    wish,
+    { action: "takeOverRelease", kind: "releaseTakenOver", phases: ["draft", "planned", "inProgress", "paused", "needsDecision"] },
+    (release) =>
+      decisions.closedAccounts.has(ownerOf(release))
+        ? { kind: "releaseTakenOver", release: release.id, owner: wish.by }
+        : {
+            code: "hasOwner",
+            message: `Somebody answers for "${release.content.title}" already.`,
+            fix: "Ask its owner. A release can be taken over once the account of its owner is removed.",
+          },
   );
 }
 

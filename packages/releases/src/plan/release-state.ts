@@ -56,6 +56,8 @@ export interface ReleaseState {
   readonly content: ReleaseContent;
   /** SHA-256 of the canonical content, hexadecimal. */
   readonly contentHash: string;
+  /** Account that has taken it over from an owner who is gone: answers for it in the place of the one whom the plan names. */
+  readonly takenOverBy?: string;
   /** Who made the last edit: never an approver of it. Absent once erased. */
   readonly editedBy?: string;
   readonly phase: ReleasePhase;
@@ -74,6 +76,11 @@ export interface ReleaseState {
   readonly createdAtMs: number;
   readonly changedAtMs: number;
   readonly endedAtMs?: number;
+}
+
+/** The account that answers for a release: whom the plan names, or who has taken it over since. */
+export function ownerOf({ takenOverBy, content }: Pick<ReleaseState, "takenOverBy" | "content">): string {
+  return takenOverBy ?? content.owner;
 }
 
 /** "Nothing new for these customers in this window." */

@@ -48,10 +48,11 @@ function waitsIn(release: ReleaseView, person: Person): readonly WaitsFor[] {
   const can = allowedActions(person.role);
   const waits: WaitsFor[] = [];
   for (const as of approvalsIn(release, person)) if (!hasAsked(release, as, person)) waits.push({ kind: "approval", as, release });
-  const isTheirs = release.content.owner === person.id || release.editedBy === person.id;
+  const isTheirs = release.owner === person.id || release.editedBy === person.id;
   if (release.changesAsked.length > 0 && isTheirs && can.draftRelease) waits.push({ kind: "change", release });
   if (release.phase === "needsDecision" && can.moveWave) waits.push({ kind: "decision", release });
   if (release.phase === "paused" && can.resumeRelease) waits.push({ kind: "paused", release });
+  if (release.ownerGoneAtMs !== undefined && can.takeOverRelease) waits.push({ kind: "noOwner", release });
   return waits;
 }
 

@@ -6,6 +6,7 @@ import {
   isMember,
   membersByWave,
   missingVersions,
+  ownerOf,
   type PlannedStart,
   plannedStart,
   type ReleasePhase,
@@ -20,6 +21,8 @@ export function viewOf(decisions: Decisions, release: ReleaseState, nowMs: numbe
   const { counts, turns } = tallyOf(decisions, release, nowMs, flagProblem);
   const planned = plannedIn(turns);
   const nextAtMs = planned[0]?.atMs;
+  const owner = ownerOf(release);
+  const ownerGoneAtMs = decisions.closedAccounts.get(owner);
   const starts = STANDS_STILL.includes(release.phase) ? startsIfMeant(decisions, release) : planned;
   const { id, phase, content, contentHash, approvals, createdAtMs, changedAtMs, pausedBy, undecided, undecidedWave, editedBy, endedAtMs, changesAsked } =
     release;
@@ -37,6 +40,8 @@ export function viewOf(decisions: Decisions, release: ReleaseState, nowMs: numbe
     missingVersions: missingVersions(decisions.deployments, release),
     createdAtMs,
     changedAtMs,
+    owner,
+    ...(ownerGoneAtMs === undefined ? {} : { ownerGoneAtMs }),
     ...(nextAtMs === undefined ? {} : { nextAtMs }),
     ...(pausedBy === undefined ? {} : { pausedBy }),
     ...(undecided === undefined ? {} : { undecided }),

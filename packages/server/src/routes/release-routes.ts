@@ -8,6 +8,7 @@ import {
   dryMoveBody,
   dryRunBody,
   type FoundRoute,
+  type HomeView,
   freezeBody,
   holdBody,
   jsonReply,
@@ -20,6 +21,7 @@ import {
   saveReleaseBody,
   steerBody,
   queryOf,
+  type WaitsFor,
 } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { HttpReply, HttpRequest, World } from "@sluice/ports";
@@ -40,6 +42,7 @@ import {
   decideRecordDeployment,
   decideResumeRelease,
   decideRollBack,
+  decideTakeOverRelease,
   type Decisions,
   type FlagProblem,
   type Proposal,
@@ -90,7 +93,7 @@ async function readReply(parts: ReleaseRouteParts, { request, found, person }: A
   const atMs = instantIn(request);
   switch (found.route.path) {
     case "/api/home":
-      return jsonReply(200, homeOf(decisions, releases.views(), person, world.clock.nowMs()));
+      return jsonReply(200, await withOwners(homeOf(decisions, releases.views(), person, world.clock.nowMs()), parts.store));
     case "/api/calendar":
       return calendarReply(parts, queryOf(request));
     case "/api/releases":
@@ -134,9 +137,20 @@ async function calendarReply({ decisions, store, world, flagProblem }: ReleaseRo
   return jsonReply(200, { ...known, holds: await holdViews(store, known.holds) } satisfies CalendarView);
 }
 
+/** Names are asked for only where a release has no owner any more: hardly ever. */
+async function withOwners(home: HomeView, store: ReleaseRouteParts["store"]): Promise<HomeView> {
+  if (!home.waiting.some(({ kind }) => kind === "noOwner")) return home;
+  const names = await accountNames(store);
+  const waiting = home.waiting.map((one): WaitsFor => {
+    const owner = one.kind === "noOwner" ? names.get(one.release.owner) : undefined;
+    return owner === undefined ? one : { kind: "noOwner", release: one.release, owner };
+  });
+  return { ...home, waiting };
+}
+
 /** What those are called of whom a release speaks. */
-function peopleIn({ content, editedBy, approvals, changesAsked }: ReleaseView, names: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
-  const ids = [content.owner, editedBy, ...approvals.map(({ by }) => by), ...changesAsked.map(({ by }) => by)];
+function peopleIn({ owner, editedBy, approvals, changesAsked }: ReleaseView, names: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  const ids = [owner, editedBy, ...approvals.map(({ by }) => by), ...changesAsked.map(({ by }) => by)];
   return Object.fromEntries(ids.flatMap((id) => (id !== undefined && names.has(id) ? [[id, names.get(id) ?? id]] : [])));
 }
 
@@ -205,6 +219,7 @@ type Steer = (now: Decisions, wish: Asking & { readonly release: string }, flagP
 
 const steers: Readonly<Record<string, Steer>> = {
   "/api/releases/:id/plan": decidePlanRelease,
+  "/api/releases/:id/take-over": decideTakeOverRelease,
   "/api/releases/:id/pause": decidePauseRelease,
   "/api/releases/:id/resume": decideResumeRelease,
   "/api/releases/:id/cancel": decideCancelRelease,

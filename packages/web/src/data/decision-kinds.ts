@@ -15,6 +15,7 @@ export const decisionGroups: readonly DecisionGroup[] = [
       "releasePlanned",
       "releaseApproved",
       "releaseChangeAsked",
+      "releaseTakenOver",
       "releasePaused",
       "releaseResumed",
       "releaseUndecided",

@@ -99,6 +99,7 @@ function releaseSentence(facts: LoggedDecision["facts"], titleOf: TitleOf): stri
     releasePlanned: () => `Planned ${title}: its waves start when their time comes`,
     releaseApproved: () => `Agreed to ${title} for ${roleWord(text(facts["role"]))}${until}`,
     releaseChangeAsked: () => `Asked for a change of ${title} for ${roleWord(text(facts["role"]))}`,
+    releaseTakenOver: () => `Took over ${title}, which had no owner any more`,
     releasePaused: () => `Paused ${title}`,
     releaseResumed: () => `Went on with ${title}`,
     releaseUndecided: () => `${title} did not start ${wave} and waits for a person`,

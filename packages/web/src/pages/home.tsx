@@ -12,6 +12,7 @@ import { dayKey, longDay, timeOf, whenOf, zoneName } from "../data/when.ts";
 import { ChangesAsked } from "../parts/changes-asked.tsx";
 import { EnlargementRow } from "../parts/enlargement-row.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { NoOwnerRow } from "../parts/release-owner.tsx";
 import { KillsInForce } from "../parts/kills-in-force.tsx";
 import { Shown } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
@@ -41,7 +42,7 @@ export function Home({ console: shown, me, reload }: HomeProps): ReactElement {
         most={KILLS_SHOWN}
       />
       <Shown resource={home} what="what waits for you">
-        {(view) => <Today view={view} me={me} console={shown} />}
+        {(view) => <Today view={view} me={me} console={shown} changed={() => home.again?.()} />}
       </Shown>
     </>
   );
@@ -49,9 +50,11 @@ export function Home({ console: shown, me, reload }: HomeProps): ReactElement {
 
 interface TodayProps extends Omit<HomeProps, "reload"> {
   readonly view: HomeView;
+  /** Asks anew what waits, after something was decided here. */
+  readonly changed: () => void;
 }
 
-function Today({ view, me, console: shown }: TodayProps): ReactElement {
+function Today({ view, me, console: shown, changed }: TodayProps): ReactElement {
   const nameOf = (key: string): string => shown.environments.find((one) => one.key === key)?.name ?? key;
   const nowMs = useNow();
   const [decided, setDecided] = useState(0);
@@ -81,9 +84,13 @@ function Today({ view, me, console: shown }: TodayProps): ReactElement {
             </h2>
             <div className="card rows">
               {waits === 0 && <p className="row dim">Nothing. What needs you appears here, and nothing starts late without you.</p>}
-              {waiting.map((one) => (
-                <WaitingRow key={`${one.kind}/${"as" in one ? one.as : ""}/${one.release.release}`} waiting={one} nowMs={nowMs} />
-              ))}
+              {waiting.map((one) =>
+                one.kind === "noOwner" ? (
+                  <NoOwnerRow key={`noOwner/${one.release.release}`} release={one.release} owner={one.owner} nowMs={nowMs} changed={changed} />
+                ) : (
+                  <WaitingRow key={`${one.kind}/${"as" in one ? one.as : ""}/${one.release.release}`} waiting={one} nowMs={nowMs} />
+                ),
+              )}
               {(merged.value ?? []).map((one) => (
                 <EnlargementRow
                   key={`${one.environment}/${one.flag}`}
@@ -179,7 +186,7 @@ function headline({ ahead }: HomeView, waits: number, nowMs: number): string {
   return `${first} The next start is planned for ${whenOf(next.atMs, nowMs)}.`;
 }
 
-function WaitingRow({ waiting, nowMs }: { readonly waiting: HomeView["waiting"][number]; readonly nowMs: number }): ReactElement {
+function WaitingRow({ waiting, nowMs }: { readonly waiting: Waiting; readonly nowMs: number }): ReactElement {
   const { release, kind } = waiting;
   return (
     <div className="row waiting">
@@ -218,7 +225,8 @@ function NobodyYet({ mayImport }: { readonly mayImport: boolean }): ReactElement
   );
 }
 
-type Waiting = HomeView["waiting"][number];
+/** What is answered on the page of the release or its plan. */
+type Waiting = Exclude<HomeView["waiting"][number], { readonly kind: "noOwner" }>;
 
 const buttons: Readonly<Record<Waiting["kind"], string>> = { approval: "Look and agree", change: "Change the plan", decision: "Choose", paused: "Choose" };
 

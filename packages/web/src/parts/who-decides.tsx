@@ -9,6 +9,7 @@ import { dayOf } from "../data/when.ts";
 import { ChangesAsked } from "./changes-asked.tsx";
 import { Icon } from "./icon.tsx";
 import { ProblemNote } from "./problem-note.tsx";
+import { ReleaseOwner } from "./release-owner.tsx";
 import { Onward, OtherSteps } from "./release-steps.tsx";
 
 interface WhoDecidesProps {
@@ -37,6 +38,7 @@ export function WhoDecides({ release, me, nameOf, nowMs, changed }: WhoDecidesPr
       <h2 id="decides">Who decides next</h2>
       <Deciders release={release} mine={mine} me={me} nowMs={nowMs} />
       <div className="pad stack">
+        {!["completed", "cancelled", "rolledBack"].includes(phase) && <ReleaseOwner release={release} me={me} nowMs={nowMs} changed={changed} />}
         <ChangesAsked release={release} nowMs={nowMs} />
         <Notes release={release} nowMs={nowMs} />
         {mine.map((role) => (
