@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { algorithmOf, algorithms, customerHash, slot, slotsOf, unitText } from "./bucketing.ts";
-import { hashAfter, murmur3of128, murmur3of32, prefixOf } from "./murmur3.ts";
+import { hashAfter, murmur3first64, murmur3of32, prefixOf } from "./murmur3.ts";
 import * as fc from "fast-check";
 
 describe("murmur3", () => {
@@ -25,7 +25,7 @@ describe("murmur3", () => {
     ["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 3605985107, "eb6d150ed5dec82565a84b08d1e80db7"],
   ] as const)("hashes %j as the reference implementation does", (text, of32, of128) => {
     expect(murmur3of32(text)).toBe(of32);
-    expect(murmur3of128(text)).toBe(of128);
+    expect(murmur3first64(text)).toBe(of128.slice(0, 16));
   });
 
   it("counts a lone surrogate as U+FFFD", () => {

@@ -1,4 +1,4 @@
-import { murmur3of128, murmur3of32, prefixOf, hashAfter } from "./murmur3.ts";
+import { murmur3first64, murmur3of32, prefixOf, hashAfter } from "./murmur3.ts";
 
 /** Number of equal slots that shares and weights are counted in. */
 export const SLOTS = 100_000;
@@ -89,5 +89,5 @@ export function unitText(value: unknown): string | undefined {
  * of the UTF-8 bytes of `salt + ":" + key`, as 16 lower-case hex digits (h1, then h2). `salt` is the environment's.
  */
 export function customerHash(salt: string, key: string): string {
-  return murmur3of128(`${salt}:${key}`).slice(0, 16);
+  return murmur3first64(`${salt}:${key}`);
 }

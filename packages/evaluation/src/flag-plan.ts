@@ -87,6 +87,7 @@ function planEligible(draft: Draft): void {
 
 function planPins(draft: Draft): void {
   const list = listPart(draft.basics.form, "pins") ?? [undefined];
+  if (list.length === 0) return;
   const pinned = { user: new Map<unknown, Answer>(), customer: new Map<unknown, Answer>() };
   const read = list.map((item) => readPin(item));
   for (const [at, pin] of read.entries()) {

@@ -11,8 +11,11 @@ export interface Fused {
   readonly constant?: Answer;
 }
 
-/** Answers first where it can, else asks `rest`. */
-type Part = (rest: Decision) => Decision;
+/** What is asked where a part has no answer: further parts, or nothing but one answer for everybody. */
+type Rest = { readonly decide: Decision } | { readonly answer: Answer };
+
+/** Answers first where it can, else asks the rest. */
+type Part = (rest: Rest) => Decision;
 
 /** More parts than this are asked in a loop; fewer become nested closures, which cost one call less each but use stack. */
 const NESTED_MAX = 8;
@@ -45,11 +48,22 @@ function single(step: Step): readonly Part[] {
       return [];
     case "decided": {
       const { decide } = step;
-      return [(rest) => (context) => decide(context) ?? rest(context)];
+      return [
+        withRest(
+          (rest) => (context) => decide(context) ?? rest(context),
+          (last) => (context) => decide(context) ?? last,
+        ),
+      ];
     }
     case "fixed": {
       const { when, answer } = step;
-      return typeof when === "boolean" ? [] : [(rest) => (context) => (when(context) ? answer : rest(context))];
+      if (typeof when === "boolean") return [];
+      return [
+        withRest(
+          (rest) => (context) => (when(context) ? answer : rest(context)),
+          (last) => (context) => (when(context) ? answer : last),
+        ),
+      ];
     }
   }
 }
@@ -81,39 +95,65 @@ function equalities(steps: readonly Step[]): Part {
   return only !== undefined && answers.size === 1 ? compareOne(path, only) : lookUp(path, answers);
 }
 
+/** A last answer is said and not asked for: one call less. */
+function withRest(asking: (rest: Decision) => Decision, saying: (last: Answer) => Decision): Part {
+  return (rest) => ("answer" in rest ? saying(rest.answer) : asking(rest.decide));
+}
+
 function lookUpNested(read: Read, answers: ReadonlyMap<unknown, Answer>): Part {
-  return (rest) => (context) => answers.get(read(context)) ?? rest(context);
+  return withRest(
+    (rest) => (context) => answers.get(read(context)) ?? rest(context),
+    (last) => (context) => answers.get(read(context)) ?? last,
+  );
 }
 
 function compareOne(path: string, [value, answer]: readonly [unknown, Answer]): Part {
-  return (rest) => (context) => {
-    try {
-      if (context[path] === value && Object.hasOwn(context, path)) return answer;
-    } catch {
-      // The context's own getter threw: the attribute is missing, and equality with a missing attribute is false.
-    }
-    return rest(context);
-  };
+  return withRest(
+    (rest) => (context) => {
+      try {
+        if (context[path] === value && Object.hasOwn(context, path)) return answer;
+      } catch {
+        // The context's own getter threw: the attribute is missing, and equality with a missing attribute is false.
+      }
+      return rest(context);
+    },
+    (last) => (context) => {
+      try {
+        return context[path] === value && Object.hasOwn(context, path) ? answer : last;
+      } catch {
+        return last;
+      }
+    },
+  );
 }
 
 function lookUp(path: string, answers: ReadonlyMap<unknown, Answer>): Part {
-  return (rest) => (context) => {
-    try {
-      const answer = answers.get(context[path]);
-      if (answer !== undefined && Object.hasOwn(context, path)) return answer;
-    } catch {
-      // As in compareOne.
-    }
-    return rest(context);
-  };
+  return withRest(
+    (rest) => (context) => {
+      try {
+        const answer = answers.get(context[path]);
+        if (answer !== undefined && Object.hasOwn(context, path)) return answer;
+      } catch {
+        // As in compareOne.
+      }
+      return rest(context);
+    },
+    (last) => (context) => {
+      try {
+        const answer = answers.get(context[path]);
+        return answer !== undefined && Object.hasOwn(context, path) ? answer : last;
+      } catch {
+        return last;
+      }
+    },
+  );
 }
 
 function chain(parts: readonly Part[], last: Answer): Decision {
-  const constant: Decision = () => last;
-  if (parts.length <= NESTED_MAX) return parts.reduceRight<Decision>((rest, part) => part(rest), constant);
+  if (parts.length <= NESTED_MAX) return nested(parts, last);
   // Marks "not this part" in the loop; never handed out.
   const none: Answer = Object.freeze({ reason: "ERROR", cause: "default" });
-  const asks = parts.map((part) => part(() => none));
+  const asks = parts.map((part) => part({ answer: none }));
   return (context) => {
     for (let at = 0; at < asks.length; at += 1) {
       const answer = asks[at]?.(context) ?? none;
@@ -121,4 +161,10 @@ function chain(parts: readonly Part[], last: Answer): Decision {
     }
     return last;
   };
+}
+
+function nested(parts: readonly Part[], last: Answer): Decision {
+  const [first, ...others] = parts;
+  if (first === undefined) return () => last;
+  return first(others.length === 0 ? { answer: last } : { decide: nested(others, last) });
 }

@@ -128,15 +128,28 @@ function finalMix(hash: number): number {
 
 /** UTF-8 bytes of a text; lone surrogates become U+FFFD. */
 function utf8(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length * 3);
+  const bytes = new Uint8Array(text.length * BYTES_MAX);
+  return bytes.subarray(0, writeUtf8(text, bytes));
+}
+
+/** Bytes that one code unit may take. */
+const BYTES_MAX = 3;
+
+/** Writes the UTF-8 bytes of a text and gives their number. */
+function writeUtf8(text: string, bytes: Uint8Array): number {
   let end = 0;
   for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit <= ASCII_MAX) {
+      bytes[end++] = unit;
+      continue;
+    }
     const point = codePoint(text, at);
     if (point > 0xffff) at += 1;
     const count = byteCount(point);
     for (let index = 0; index < count; index += 1) bytes[end++] = utf8Byte(point, count, index);
   }
-  return bytes.subarray(0, end);
+  return end;
 }
 
 function byte(bytes: Uint8Array, at: number): number {
@@ -149,12 +162,21 @@ function word(bytes: Uint8Array, at: number): number {
 
 const C: readonly [number, number, number, number] = [0x239b961b, 0xab0e9789, 0x38b34ae5, 0xa1e38b93];
 
-/** The x86 128-bit hash with seed 0 as 32 lower-case hex digits: h1, h2, h3, h4. */
-export function murmur3of128(text: string): string {
-  const bytes = utf8(text);
+/** Bytes of a block. */
+const BLOCK = 16;
+/** Short texts are written here: a hash is asked for each new customer, and making an array costs as much as mixing one. */
+const scratch = new Uint8Array(1_024);
+
+/** The first half of the x86 128-bit hash with seed 0 as 16 lower-case hex digits: h1, then h2. */
+export function murmur3first64(text: string): string {
+  const isShort = text.length * BYTES_MAX + BLOCK <= scratch.length;
+  const bytes = isShort ? scratch : new Uint8Array(text.length * BYTES_MAX + BLOCK);
+  const length = writeUtf8(text, bytes);
+  const whole = length & ~(BLOCK - 1);
+  // Zero bytes behind the end mix to zero, so the tail needs no case per length.
+  bytes.fill(0, length, whole + BLOCK);
   let [h1, h2, h3, h4] = [0, 0, 0, 0];
-  const whole = bytes.length & ~15;
-  for (let at = 0; at < whole; at += 16) {
+  for (let at = 0; at < whole; at += BLOCK) {
     h1 ^= Math.imul(rotate(Math.imul(word(bytes, at), C[0]), 15), C[1]);
     h1 = (Math.imul((rotate(h1, 19) + h2) | 0, 5) + 0x561ccd1b) | 0;
     h2 ^= Math.imul(rotate(Math.imul(word(bytes, at + 4), C[1]), 16), C[2]);
@@ -164,27 +186,24 @@ export function murmur3of128(text: string): string {
     h4 ^= Math.imul(rotate(Math.imul(word(bytes, at + 12), C[3]), 18), C[0]);
     h4 = (Math.imul((rotate(h4, 13) + h1) | 0, 5) + 0x32ac3b17) | 0;
   }
-  // Reading past the end gives zero bytes, and a zero word mixes to zero, so the tail needs no case per length.
-  h1 ^= Math.imul(rotate(Math.imul(word(bytes, whole), C[0]), 15), C[1]);
-  h2 ^= Math.imul(rotate(Math.imul(word(bytes, whole + 4), C[1]), 16), C[2]);
-  h3 ^= Math.imul(rotate(Math.imul(word(bytes, whole + 8), C[2]), 17), C[3]);
-  h4 ^= Math.imul(rotate(Math.imul(word(bytes, whole + 12), C[3]), 18), C[0]);
-  return spread([h1, h2, h3, h4], bytes.length);
-}
-
-function spread(hashes: readonly [number, number, number, number], length: number): string {
-  let [h1, h2, h3, h4] = [hashes[0] ^ length, hashes[1] ^ length, hashes[2] ^ length, hashes[3] ^ length];
+  h1 ^= Math.imul(rotate(Math.imul(word(bytes, whole), C[0]), 15), C[1]) ^ length;
+  h2 ^= Math.imul(rotate(Math.imul(word(bytes, whole + 4), C[1]), 16), C[2]) ^ length;
+  h3 ^= Math.imul(rotate(Math.imul(word(bytes, whole + 8), C[2]), 17), C[3]) ^ length;
+  h4 ^= Math.imul(rotate(Math.imul(word(bytes, whole + 12), C[3]), 18), C[0]) ^ length;
+  // Each of the four gets the sum, is mixed, and gets the sum again; of that the first two are asked for.
   h1 = (h1 + h2 + h3 + h4) | 0;
-  [h2, h3, h4] = [(h2 + h1) | 0, (h3 + h1) | 0, (h4 + h1) | 0];
-  [h1, h2, h3, h4] = [finalMix(h1), finalMix(h2), finalMix(h3), finalMix(h4)];
-  h1 = (h1 + h2 + h3 + h4) | 0;
-  return hex(h1) + hex((h2 + h1) | 0) + hex((h3 + h1) | 0) + hex((h4 + h1) | 0);
+  const [a, b, c, d] = [finalMix(h1), finalMix((h2 + h1) | 0), finalMix((h3 + h1) | 0), finalMix((h4 + h1) | 0)];
+  const sum = (a + b + c + d) | 0;
+  return hex(sum) + hex((b + sum) | 0);
 }
 
 function rotate(value: number, bits: number): number {
   return (value << bits) | (value >>> (32 - bits));
 }
 
+/** Two digits for each byte: several times faster than writing a number to the base of 16. */
+const PAIRS: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 function hex(value: number): string {
-  return (value >>> 0).toString(16).padStart(8, "0");
+  return `${PAIRS[value >>> 24]}${PAIRS[(value >>> 16) & 0xff]}${PAIRS[(value >>> 8) & 0xff]}${PAIRS[value & 0xff]}`;
 }
