@@ -14,6 +14,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   condition: "Conditions",
   segment: "Segments",
   prerequisite: "Prerequisites",
+  trigger: "Triggers",
   test: "Expectations",
   key: "Style: keys",
   meta: "Style: owner, description, ticket",

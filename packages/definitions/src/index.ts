@@ -26,6 +26,7 @@ export {
 } from "./project.ts";
 export { type Promotion, promoteText } from "./promote.ts";
 export type { Project, ProjectAttribute, ProjectEnvironment } from "./project-file.ts";
+export { type ProjectTrigger, TRIGGER_SHAPES, type TriggerShape } from "./trigger-reader.ts";
 export { BASELINE_FILE, baselineText, readBaseline } from "./style/baseline.ts";
 export { applyRepairs } from "./style/apply-repairs.ts";
 export { addDays, dateAt } from "./style/calendar.ts";

@@ -3,6 +3,7 @@ import { Fields, nearest, wordFor } from "./fields.ts";
 import { compileKeyPattern, KEY_CHARS_MAX } from "./key-pattern.ts";
 import type { StyleGuide } from "./style/guide.ts";
 import { readStyle } from "./style/style-config.ts";
+import { type ArmedFlag, type ProjectTrigger, readTriggers } from "./trigger-reader.ts";
 import { parseTree } from "./yaml-tree.ts";
 
 /** An environment as `sluice.yaml` names it. */
@@ -46,6 +47,8 @@ export interface Project {
   readonly keys: KeyStyle;
   /** Absent where `sluice.yaml` has no `style:`, and then no rule of style is asked. */
   readonly style?: StyleGuide;
+  /** Alerts that may switch flags off; one with a mistake is not among them. */
+  readonly triggers: readonly ProjectTrigger[];
 }
 
 /** Dotted, dashed lower-case words, at most 50 characters. */
@@ -67,13 +70,29 @@ export const ENVIRONMENT_KEY: RegExp = /^[A-Za-z0-9][\w-]{0,49}$/;
 export const PROJECT_ENVIRONMENT_FIELDS = ["name", "protected", "decidedByPeople", "promotedFrom"] as const;
 export const ATTRIBUTE_FIELDS = ["type", "values", "description"] as const;
 /** Fields of `sluice.yaml`; the published schema lists the same. */
-export const PROJECT_FIELDS = ["project", "name", "environments", "teams", "attributes", "customer", "keys", "style", "lifecycles", "policies"] as const;
+export const PROJECT_FIELDS = [
+  "project",
+  "name",
+  "environments",
+  "teams",
+  "attributes",
+  "customer",
+  "keys",
+  "style",
+  "triggers",
+  "lifecycles",
+  "policies",
+] as const;
 
 /** `sluice.yaml` as it was read. */
 export interface ProjectRead {
-  /** Absent where the file has an error outside its style guide. */
+  /** Absent where the file has an error outside its style guide and its triggers. */
   readonly project?: Project;
   readonly report: FileReport;
+  /** Mistakes of triggers: they are told and keep no flag from being served. */
+  readonly triggerReport: FileReport;
+  /** Every flag that a trigger names, for a look at the flags themselves. */
+  readonly armed: readonly ArmedFlag[];
   /** Mistakes of the style guide: they are told and keep no flag from being served. */
   readonly styleReport: FileReport;
 }
@@ -82,9 +101,11 @@ export interface ProjectRead {
 export function readProjectFile(path: string, text: string): ProjectRead {
   const report = new FileReport(path, text);
   const styleReport = new FileReport(path, text, "style");
+  const triggerReport = new FileReport(path, text);
+  const told = { report, styleReport, triggerReport };
   const tree = parseTree(text, report);
   const fields = tree && Fields.ofFile(report, tree, PROJECT_FIELDS);
-  if (fields === undefined) return { report, styleReport };
+  if (fields === undefined) return { ...told, armed: [] };
   const key = fields.required("project", "my-company") && fields.text("project");
   const environments = readEnvironments(fields, report);
   const teams = fields.entries("teams").map((entry) => entry.key);
@@ -93,8 +114,10 @@ export function readProjectFile(path: string, text: string): ProjectRead {
   const styleTree = fields.tree("style");
   const style = styleTree && readStyle(styleTree, styleReport, teams);
   const keys = readKeys(fields, report) ?? (style === undefined ? usualKeys : guidedKeys);
-  if (report.hasErrors || key === undefined) return { report, styleReport };
-  return { project: { key, environments, teams, attributes, customer, keys, ...(style === undefined ? {} : { style }) }, report, styleReport };
+  const environmentKeys = environments.map((environment) => environment.key);
+  const { triggers, armed } = readTriggers(fields, triggerReport, environmentKeys);
+  if (report.hasErrors || key === undefined) return { ...told, armed };
+  return { ...told, project: { key, environments, teams, attributes, customer, keys, triggers, ...(style === undefined ? {} : { style }) }, armed };
 }
 
 function readEnvironments(fields: Fields, report: FileReport): readonly ProjectEnvironment[] {

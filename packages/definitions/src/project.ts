@@ -1,6 +1,6 @@
 import type { FlagForm, JsonValue, SegmentForm } from "@sluice/evaluation";
 import { CrossChecks, segmentNames } from "./cross-checks.ts";
-import type { Diagnostic } from "./diagnostic.ts";
+import { type Diagnostic, FileReport } from "./diagnostic.ts";
 import { type FlagFile, type FlagKind, type FlagType, keyOfPath } from "./flag-file.ts";
 import { ParseCache } from "./parse-cache.ts";
 import { runTests, type TestRun } from "./flag-tests.ts";
@@ -10,6 +10,7 @@ import { keyOfSegmentPath, type SegmentFile } from "./segment-file.ts";
 import { BASELINE_FILE } from "./style/baseline.ts";
 import { checkStyle, type StyleOutcome } from "./style/check-style.ts";
 import type { StyleFacts } from "./style/rule.ts";
+import { checkArmedFlags } from "./trigger-reader.ts";
 
 /** Definition files of one project. */
 export const FILES_MAX = 100_000;
@@ -100,8 +101,10 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   const segmentFiles = paths.filter((path) => isYaml(path, "segments")).map((path) => cache.segment(path, text(path)));
   const flagsByKey = byKey(flagFiles, keyOfPath);
   const segmentsByKey = byKey(segmentFiles, keyOfSegmentPath);
+  const triggerReport = new FileReport(PROJECT_FILE, text(PROJECT_FILE));
   const checks = new CrossChecks({ project, segments: segmentsByKey.first, flags: flagsByKey.first, text });
   checkProjectFile(tree, checks);
+  if (options.isOneForm !== true) checkArmedFlags(projectRead?.armed ?? [], flagsByKey.first, triggerReport);
   for (const { again, first } of [...flagsByKey.twice, ...segmentsByKey.twice]) {
     checks.report(again.path).add(again.keySpan ?? { start: 0, end: 1 }, {
       code: "flag/duplicate-key",
@@ -121,6 +124,7 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   const diagnostics = [
     ...(projectRead?.report.diagnostics ?? []),
     ...(projectRead?.styleReport.diagnostics ?? []),
+    ...[projectRead?.triggerReport, triggerReport].flatMap((report) => report?.diagnostics ?? []),
     ...styled.diagnostics,
     ...flagFiles.flatMap((file) => file.report.diagnostics),
     ...segmentFiles.flatMap((file) => file.report.diagnostics),

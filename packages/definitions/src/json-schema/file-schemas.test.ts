@@ -20,8 +20,8 @@ const validators = {
 };
 const readers: Readonly<Record<FileKind, (text: string) => readonly Diagnostic[]>> = {
   project: (text) => {
-    const { report, styleReport } = readProjectFile("sluice.yaml", text);
-    return [...report.diagnostics, ...styleReport.diagnostics];
+    const { report, styleReport, triggerReport } = readProjectFile("sluice.yaml", text);
+    return [...report.diagnostics, ...styleReport.diagnostics, ...triggerReport.diagnostics];
   },
   flag: (text) => readFlagFile("flags/a.yaml", text).report.diagnostics,
   segment: (text) => readSegmentFile("segments/a.yaml", text).report.diagnostics,

@@ -1,4 +1,5 @@
 import { ATTRIBUTE_FIELDS, ATTRIBUTE_TYPES, ENVIRONMENT_KEY, ENVIRONMENTS_MAX, PROJECT_ENVIRONMENT_FIELDS, PROJECT_FIELDS } from "../project-file.ts";
+import { ARMED_FLAGS_MAX, PER_HOUR_MAX, TRIGGER_FIELDS, TRIGGER_NAME, TRIGGER_SHAPES, TRIGGERS_MAX } from "../trigger-reader.ts";
 import { anything, choice, DRAFT, fields, list, named, type Schema, text } from "./schema.ts";
 import { styleSchema } from "./style-schema.ts";
 import { valueSchemaDefinition } from "./value-schema-schema.ts";
@@ -42,6 +43,20 @@ const attribute: Schema = {
   ],
 };
 
+const trigger = fields(TRIGGER_FIELDS, {
+  required: ["shape", "flags"],
+  shapes: {
+    shape: choice(TRIGGER_SHAPES, "Whose alerts it understands; generic is a webhook signed in the manner of Standard Webhooks."),
+    environment: text("Where it kills; production where nothing is said."),
+    flags: {
+      ...list({ type: "string" }, "Flags that its alert may switch off; an ops or a permission flag stands alone."),
+      minItems: 1,
+      maxItems: ARMED_FLAGS_MAX,
+    },
+    perHour: { type: "integer", minimum: 1, maximum: PER_HOUR_MAX, description: "Kills within one hour; 6 where nothing is said." },
+  },
+});
+
 const shapes: Readonly<Record<(typeof PROJECT_FIELDS)[number], Schema>> = {
   project: text("The project's key."),
   name: anything("What people read."),
@@ -56,6 +71,11 @@ const shapes: Readonly<Record<(typeof PROJECT_FIELDS)[number], Schema>> = {
   customer: text("The attribute that names the customer; customer where nothing is said."),
   keys: text("A pattern that keys of flags and segments match."),
   style: { allOf: [styleSchema()], description: "How flags look here; docs/style-guide.md" },
+  triggers: {
+    ...named(trigger, "Alerts that may switch flags off, by the name in their address."),
+    maxProperties: TRIGGERS_MAX,
+    propertyNames: { pattern: TRIGGER_NAME.source },
+  },
   lifecycles: anything("How long flags of each kind live."),
   policies: anything("Who must agree to what."),
 };
