@@ -34,6 +34,9 @@ function expectedOf(route: Route, { by }: Door, { credential, role, headers }: A
       return headers["sluice-request"] === "1" && !isElsewhere(headers) ? "passed" : CROSS_SITE;
     case "internal":
       return as === "internal" ? "passed" : REFUSED;
+    case "trigger":
+      // No trigger is armed here, and none takes what people, SDKs and the API show.
+      return { status: 401, code: "triggerRefused" };
     case "sdkKey":
       return as === "sdk" ? "passed" : { status: 401 };
     case "browser":

@@ -47,6 +47,8 @@ export const REVIEWED: Readonly<Record<string, string>> = {
   "POST /api/accounts/:id/unlock": "- - - - x -",
   "POST /api/accounts/:id/sign-out": "- - - - x -",
   "POST /api/accounts/:id/invite-again": "- - - - x -",
+  "GET /api/triggers/:name/secret": "- - - - x -",
+  "POST /api/triggers/:name/secret": "- - - - x -",
   "GET /api/log/verify": "- - - - x x",
   "GET /api/log/export": "- - - - x x",
   // Everybody who is signed in: what changes nothing, and what is one's own.
@@ -66,6 +68,7 @@ export const REVIEWED: Readonly<Record<string, string>> = {
   "GET /api/blast-radius": "x x x x x x",
   "GET /api/kills": "x x x x x x",
   "GET /api/kills/:id/receipt": "x x x x x x",
+  "GET /api/triggers": "x x x x x x",
   "GET /api/events": "x x x x x x",
   "GET /api/sdk-keys": "x x x x x x",
   "GET /api/signing-keys": "x x x x x x",

@@ -23,6 +23,7 @@ import { registerSchema } from "./commands/schema.ts";
 import { registerSigningKeys } from "./commands/signing-keys.ts";
 import { registerStyle } from "./commands/style.ts";
 import { registerTest } from "./commands/test.ts";
+import { registerTriggers } from "./commands/triggers.ts";
 import { registerValidate } from "./commands/validate.ts";
 import { CommandFailed } from "./failure.ts";
 import { paint, type Terminal } from "./terminal.ts";
@@ -56,6 +57,7 @@ const registry: readonly Register[] = [
   registerPin,
   registerRevert,
   registerSigningKeys,
+  registerTriggers,
 ];
 
 /** The `sluice` command, with the commands that start processes added by whoever can start them. */

@@ -35,6 +35,11 @@ export type ErrorCode =
   | "fileNotRead"
   | "keyTaken"
   | "unknownAccount"
+  | "triggerRefused"
+  | "signatureExpired"
+  | "replayed"
+  | "notArmed"
+  | "unknownTrigger"
   | "internal";
 
 /** The HTTP status of each code. The one place where a code gets its status. */
@@ -116,6 +121,11 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   fileNotRead: 400,
   keyTaken: 409,
   unknownAccount: 404,
+  triggerRefused: 401,
+  signatureExpired: 401,
+  replayed: 409,
+  notArmed: 403,
+  unknownTrigger: 404,
   internal: 500,
 };
 

@@ -32,12 +32,27 @@ export interface FeedEnvironment {
   readonly protected: boolean;
 }
 
+/** A trigger as `sluice.yaml` arms it; a shape that this version does not know takes nothing. */
+export interface FeedTrigger {
+  readonly name: string;
+  readonly shape: string;
+  readonly environment: string;
+  readonly flags: readonly string[];
+  readonly perHour: number;
+}
+
 /** One line of the feed from the API to a fan-out process. `folded` is how far the log is folded into it. */
 export type FeedMessage =
   | { readonly kind: "snapshot"; readonly environment: string; readonly snapshot: Snapshot; readonly folded: number }
   | { readonly kind: "patch"; readonly environment: string; readonly patch: Patch; readonly folded: number }
   | { readonly kind: "unchanged"; readonly environment: string; readonly folded: number }
-  | { readonly kind: "catalogue"; readonly flags: readonly FlagListing[]; readonly environments: readonly FeedEnvironment[] }
+  | {
+      readonly kind: "catalogue";
+      readonly flags: readonly FlagListing[];
+      readonly environments: readonly FeedEnvironment[];
+      /** Absent from servers of an earlier version. */
+      readonly triggers?: readonly FeedTrigger[];
+    }
   | { readonly kind: "sdkKeys"; readonly keys: readonly { readonly hash: string; readonly environment: string; readonly name: string }[] }
   | { readonly kind: "sessionsEnded"; readonly hashes: readonly string[] }
   | { readonly kind: "health"; readonly source: SourceHealth }
@@ -65,6 +80,9 @@ const envelope = z.discriminatedUnion("kind", [
       }),
     ),
     environments: z.array(z.looseObject({ key: environment, name: z.string(), protected: z.boolean() })),
+    triggers: z
+      .array(z.looseObject({ name: z.string().min(1), shape: z.string(), environment, flags: z.array(z.string()), perHour: z.number().int().positive() }))
+      .optional(),
   }),
   z.looseObject({ kind: z.literal("sdkKeys"), keys: z.array(z.looseObject({ hash: z.string(), environment, name: z.string() })) }),
   z.looseObject({ kind: z.literal("sessionsEnded"), hashes: z.array(z.string()) }),

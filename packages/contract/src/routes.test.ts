@@ -20,10 +20,13 @@ describe("the route table", () => {
   test("says of every route who may use it, how large its body may be, and what the body is", () => {
     for (const route of routes) {
       const name = `${route.method} ${route.path}`;
-      expect(["public", "visitor", "sdkKey", "browser", "person", "internal"], name).toContain(route.audience.who);
+      expect(["public", "visitor", "sdkKey", "browser", "person", "internal", "trigger"], name).toContain(route.audience.who);
       expect(route.maxBodyBytes > 0, name).toBe(route.method === "POST");
-      expect(route.request !== undefined, name).toBe(route.method === "POST" && !["/hooks/git", "/api/sign-out", "/internal/v1/appended"].includes(route.path));
+      expect(route.request !== undefined, name).toBe(
+        route.method === "POST" && !["/hooks/git", "/triggers/:name", "/api/sign-out", "/internal/v1/appended"].includes(route.path),
+      );
     }
+    expect(routes.filter((route) => route.audience.who === "trigger").map((route) => `${route.method} ${route.path}`)).toEqual(["POST /triggers/:name"]);
     expect(routes.filter((route) => route.path.startsWith("/sdk/")).every((route) => route.audience.who === "sdkKey")).toBe(true);
     expect(routes.filter((route) => route.audience.who === "browser").map((route) => `${route.method} ${route.path}`)).toEqual([
       "GET /browser/v1/answers",

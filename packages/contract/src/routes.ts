@@ -26,6 +26,7 @@ import {
   unknownKeysReply,
   urgentReply,
 } from "./reply-bodies.ts";
+import { triggeredReply, triggerSecretBody, triggerSecretReply, triggersReply } from "./trigger-bodies.ts";
 
 /** Who may use a route. There is no default: a route without one does not compile, and what is not listed answers 404. */
 export type Audience =
@@ -36,6 +37,8 @@ export type Audience =
   /** A page: with a context token for its person, or without for what is public; never a rule, never another's answers. */
   | { readonly who: "browser" }
   | { readonly who: "internal" }
+  /** An alert of another system, which shows what its trigger's shape asks for: a signature, or the trigger's secret. */
+  | { readonly who: "trigger" }
   /** Anybody signed in; `may` names the action of the policy table that is also needed, checked again by the decision itself. */
   | { readonly who: "person"; readonly may?: Action };
 
@@ -56,6 +59,8 @@ export interface Route {
 const PERSON_BYTES = 64 << 10;
 const CONFIRM_BYTES = 16 << 10;
 const HOOK_BYTES = 1 << 20;
+/** A notification of a thousand alerts with their labels. */
+const ALERT_BYTES = 512 << 10;
 
 /** Everything the server answers, in one table. */
 export const routes: readonly Route[] = [
@@ -160,6 +165,25 @@ export const routes: readonly Route[] = [
     maxBodyBytes: PERSON_BYTES,
     request: commandBody,
   },
+  { method: "GET", path: "/api/triggers", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: triggersReply },
+  {
+    method: "GET",
+    path: "/api/triggers/:name/secret",
+    audience: { who: "person", may: "manageTriggers" },
+    by: "fanout",
+    maxBodyBytes: 0,
+    reply: triggerSecretReply,
+  },
+  {
+    method: "POST",
+    path: "/api/triggers/:name/secret",
+    audience: { who: "person", may: "manageTriggers" },
+    by: "fanout",
+    maxBodyBytes: PERSON_BYTES,
+    request: triggerSecretBody,
+    reply: triggerSecretReply,
+  },
+  { method: "POST", path: "/triggers/:name", audience: { who: "trigger" }, by: "fanout", maxBodyBytes: ALERT_BYTES, reply: triggeredReply },
   { method: "GET", path: "/api/events", audience: { who: "person", may: "readLog" }, by: "api", maxBodyBytes: 0, reply: eventsReply },
   { method: "GET", path: "/api/signing-keys", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: signingKeysReply },
   { method: "GET", path: "/api/sdk-keys", audience: { who: "person" }, by: "api", maxBodyBytes: 0, reply: sdkKeysReply },

@@ -1,7 +1,7 @@
-import type { FeedEnvironment, SourceHealth } from "@sluice/contract";
+import type { FeedEnvironment, FeedTrigger, SourceHealth } from "@sluice/contract";
 import type { World } from "@sluice/ports";
 import type { Result } from "@sluice/evaluation";
-import type { KillableFlag, KillCatalogue, Refusal } from "@sluice/releases";
+import { actorWords, type KillableFlag, type KillCatalogue, type Refusal } from "@sluice/releases";
 import { type FlagListing, stateOf } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
 import { type BlastQuestion, type BlastRadius, blastRadiusOf } from "./blast-radius.ts";
@@ -34,6 +34,7 @@ interface ViewParts {
 export class ConsoleView {
   flags: readonly FlagListing[] = [];
   environments: readonly FeedEnvironment[] = [];
+  triggers: readonly FeedTrigger[] = [];
   source: SourceHealth | undefined;
   readonly #parts: ViewParts;
   readonly #details = new Map<string, KillDetail>();
@@ -135,7 +136,7 @@ export class ConsoleView {
         scope: kill.scope,
         atMs: kill.atMs,
         emergency: true,
-        by: kill.personal.by,
+        by: actorWords(kill.personal.by),
         reason: kill.personal.reason,
       })),
     ];
@@ -150,7 +151,7 @@ export class ConsoleView {
       const by = event?.personal?.by;
       const account = by === undefined ? undefined : await store.account(by);
       return {
-        ...(by === undefined ? {} : { by: account?.name ?? (by === "operator" ? "the operator of this machine" : by) }),
+        ...(by === undefined ? {} : { by: account?.name ?? actorWords(by) }),
         ...(event?.personal?.reason === undefined ? {} : { reason: event.personal.reason }),
       };
     };

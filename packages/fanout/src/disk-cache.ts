@@ -1,4 +1,4 @@
-import { type FeedEnvironment, parseFeedMessage } from "@sluice/contract";
+import { type FeedEnvironment, type FeedTrigger, parseFeedMessage } from "@sluice/contract";
 import { decodeSnapshot, encodeSnapshot } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import type { FlagListing } from "@sluice/snapshot";
@@ -18,6 +18,8 @@ export interface ConsoleCache {
   readonly flags: readonly FlagListing[];
   readonly environments: readonly FeedEnvironment[];
   readonly sdkKeys: readonly { readonly hash: string; readonly environment: string; readonly name: string }[];
+  /** Absent in caches of an earlier version. */
+  readonly triggers?: readonly FeedTrigger[];
   /** Hashes of operator keys, so that a kill is possible after a restart with no database to ask; absent in caches of an earlier version. */
   readonly operators?: readonly string[];
 }
@@ -138,9 +140,9 @@ const isSeen = (value: unknown): value is SeenInLog =>
 /** The parts came by the feed, so its reader says whether they are whole. */
 function isConsole(value: unknown): value is ConsoleCache {
   if (!isRecord(value)) return false;
-  const { flags, environments, sdkKeys, operators = [] } = value;
+  const { flags, environments, sdkKeys, triggers = [], operators = [] } = value;
   const parts = [
-    { kind: "catalogue", flags, environments },
+    { kind: "catalogue", flags, environments, triggers },
     { kind: "sdkKeys", keys: sdkKeys },
     { kind: "sessionsEnded", hashes: operators },
   ];

@@ -18,6 +18,8 @@ import { Receipts } from "./receipts.ts";
 import { SdkRoutes, type SdkKeyEntry } from "./sdk-routes.ts";
 import type { Signing } from "./signing.ts";
 import { type Asset, staticReply } from "./static-pages.ts";
+import { TriggerIntake } from "./triggers/trigger-intake.ts";
+import { TriggerSecrets } from "./triggers/trigger-secrets.ts";
 import { UnknownKeys } from "./unknown-keys.ts";
 
 const ASKED_FLUSH_MS = 5_000;
@@ -61,6 +63,8 @@ export class Fanout {
   #sdkKeys: readonly SdkKeyEntry[] = [];
   #view: ConsoleView | undefined;
   #intake: KillIntake | undefined;
+  readonly #secrets: TriggerSecrets;
+  #triggers: TriggerIntake | undefined;
   #journal: EmergencyJournal | undefined;
   #stopped = false;
 
@@ -71,6 +75,7 @@ export class Fanout {
     this.#receipts = new Receipts(world.clock);
     this.#unknown = new UnknownKeys(world.clock);
     this.#sessions = new Sessions(store, world);
+    this.#secrets = new TriggerSecrets(world);
     this.#log = new LogFollower(world, store);
     this.#cache = new DiskCache(world, this.#publisher, this.#log);
     this.#forward = new Forward(world, options.apiUrl);
@@ -104,16 +109,16 @@ export class Fanout {
     const parts = { world, store, log: this.#log, journal: this.#journal, publisher: this.#publisher, receipts: this.#receipts };
     const view = new ConsoleView(parts);
     this.#view = view;
-    this.#intake = new KillIntake({
-      ...parts,
-      catalogue: () => view.catalogue(),
-      knowsFlagsOf: (environment) => view.knowsFlagsOf(environment),
-      onEmergency: () => this.#tellConsoles("kills"),
-    });
+    const known = { catalogue: () => view.catalogue(), knowsFlagsOf: (environment: string) => view.knowsFlagsOf(environment) };
+    const intake = new KillIntake({ ...parts, ...known, onEmergency: () => this.#tellConsoles("kills") });
+    this.#intake = intake;
+    const { journal } = parts;
+    this.#triggers = new TriggerIntake({ ...known, world, intake, secrets: this.#secrets, view, log: this.#log, journal });
     const cached = await this.#cache.load();
     if (cached !== undefined) {
       view.flags = cached.flags;
       view.environments = cached.environments;
+      view.triggers = cached.triggers ?? [];
       this.#setSdkKeys(cached.sdkKeys);
     }
     this.#publisher.onChange = (environment) => this.#cache.changed(environment);
@@ -230,6 +235,8 @@ export class Fanout {
       case "catalogue":
         view.flags = message.flags;
         view.environments = message.environments;
+        view.triggers = message.triggers ?? [];
+        void this.#secrets.prepare(view.triggers);
         this.#cacheConsole(view);
         this.#tellConsoles("flags");
         return true;
@@ -250,7 +257,8 @@ export class Fanout {
   }
 
   #cacheConsole(view: ConsoleView): void {
-    this.#cache.consoleChanged({ flags: view.flags, environments: view.environments, sdkKeys: this.#sdkKeys, operators: this.#sessions.operators });
+    const { flags, environments, triggers } = view;
+    this.#cache.consoleChanged({ flags, environments, triggers, sdkKeys: this.#sdkKeys, operators: this.#sessions.operators });
   }
 
   #tellConsoles(event: string): void {
@@ -277,6 +285,8 @@ export class Fanout {
         return this.#browser.handle(route.path, request);
       case "internal":
         return problemReply(problems.unknownRoute);
+      case "trigger":
+        return this.#triggers?.answer(found.values["name"] ?? "", request) ?? problemReply(problems.noSnapshot);
       case "public":
         return route.path === "/health" ? this.#health() : this.#forward.pass(request);
       case "visitor":
@@ -319,6 +329,8 @@ export class Fanout {
         store: this.#options.store,
         isDemo: this.#options.isDemo === true,
         signingKeys: this.#options.signing?.keys ?? [],
+        secrets: this.#secrets,
+        log: this.#options.world.log,
       },
       { request, found, person },
     );

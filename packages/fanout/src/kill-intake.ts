@@ -23,7 +23,7 @@ import { type Deadline, Deadlines } from "./deadline.ts";
 import { EmergencyAdoption } from "./emergency-adoption.ts";
 import type { EmergencyJournal } from "./emergency-journal.ts";
 import { asBefore, type Killed, killedBefore, killIdOf } from "./kill-answer.ts";
-import { aimOf, wishOf } from "./kill-wish.ts";
+import { aimOf, type KillAuthor, wishOf } from "./kill-wish.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Receipts } from "./receipts.ts";
 
@@ -105,17 +105,17 @@ export class KillIntake {
     return { ...emptyDecisions, environments: Object.fromEntries(served.map(([environment, { salt }]) => [environment, freshEnvironment(salt)])) };
   }
 
-  kill(person: Person, body: KillBody): Promise<Result<Killed, Problem>> {
+  kill(author: KillAuthor, body: KillBody): Promise<Result<Killed, Problem>> {
     const { clock, timers } = this.#parts.world;
     const askedMs = clock.monotonicMs();
     const hurry = timers.after(HURRY_MS, () => this.#deadlines.hurry());
     return this.#inTurn(() => {
       hurry.cancel();
-      return this.#kill(person, body, askedMs);
+      return this.#kill(author, body, askedMs);
     });
   }
 
-  async #kill(person: Person, body: KillBody, askedMs: number): Promise<Result<Killed, Problem>> {
+  async #kill(author: KillAuthor, body: KillBody, askedMs: number): Promise<Result<Killed, Problem>> {
     const { world, log, journal } = this.#parts;
     const atMs = world.clock.nowMs();
     const { command, environment } = body;
@@ -125,7 +125,7 @@ export class KillIntake {
     const known = this.#knownKill(command, same);
     if (known !== undefined) return known;
     const wish = {
-      ...wishOf(person, body, same),
+      ...wishOf(author, body, same),
       atMs,
       journal: journal.id,
       counter: journal.nextCounter(),

@@ -15,14 +15,17 @@ export function aimOf(body: KillBody, salt: string | undefined): ThatKill {
   };
 }
 
-/** The wish of a person, less what only this process knows. */
-export function wishOf(person: Person, body: KillBody, aim: ThatKill): Omit<KillWish, "atMs" | "segments"> {
+/** Who kills: a person, or a trigger under its own name. */
+export type KillAuthor = Pick<Person, "id" | "role">;
+
+/** The wish of somebody, less what only this process knows. */
+export function wishOf(author: KillAuthor, body: KillBody, aim: ThatKill): Omit<KillWish, "atMs" | "segments"> {
   const { command, reason, incident, reviewAtMs, customers } = body;
   return {
     ...aim,
     command,
-    by: person.id,
-    role: person.role,
+    by: author.id,
+    role: author.role,
     kill: killIdOf(command),
     ...(reason === undefined ? {} : { reason }),
     ...(incident === undefined ? {} : { incident }),

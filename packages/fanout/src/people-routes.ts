@@ -12,13 +12,15 @@ import {
   readBody,
 } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
-import type { HttpReply, HttpRequest } from "@sluice/ports";
+import type { HttpReply, HttpRequest, Log } from "@sluice/ports";
 import { allowedActions, didYouMean, KILL_TARGETS } from "@sluice/releases";
 import type { Store } from "@sluice/store";
 import type { ConsoleView } from "./console-view.ts";
 import type { KillIntake } from "./kill-intake.ts";
 import type { Receipts } from "./receipts.ts";
 import type { SigningKey } from "./signing.ts";
+import { answerTriggers } from "./triggers/trigger-routes.ts";
+import type { TriggerSecrets } from "./triggers/trigger-secrets.ts";
 import type { UnknownKeys } from "./unknown-keys.ts";
 import type { Person, Sessions } from "@sluice/store";
 
@@ -31,6 +33,8 @@ interface PeopleParts {
   readonly store: Store;
   readonly isDemo: boolean;
   readonly signingKeys: readonly SigningKey[];
+  readonly secrets: TriggerSecrets;
+  readonly log: Log;
 }
 
 /** A request of somebody who is signed in, and the route it found. */
@@ -107,7 +111,7 @@ export async function answerPerson(parts: PeopleParts, { request, found, person 
       return body.ok ? reply(200, await parts.intake.undo(person, id, body.value)) : problemReply(body.problem);
     }
     default:
-      return undefined;
+      return answerTriggers({ ...parts, triggers: parts.view.triggers, catalogue: () => parts.view.catalogue() }, { request, found, by: person.id });
   }
 }
 

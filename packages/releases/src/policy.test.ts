@@ -34,6 +34,7 @@ const TABLE: readonly (readonly [Action, string])[] = [
   ["changeLists", "x x - x x -"],
   ["recordDeployment", "x - - - x -"],
   ["manageAccounts", "- - - - x -"],
+  ["manageTriggers", "- - - - x -"],
   ["readLog", "x x x x x x"],
   ["exportLog", "- - - - x x"],
 ];

@@ -33,6 +33,7 @@ export type Action =
   | "changeLists"
   | "recordDeployment"
   | "manageAccounts"
+  | "manageTriggers"
   | "readLog"
   | "exportLog";
 
@@ -76,6 +77,7 @@ const ALLOWED: Readonly<Record<Action, readonly Role[]>> = {
   changeLists: ["engineer", "product", "customerSuccess", "admin"],
   recordDeployment: ["engineer", "admin"],
   manageAccounts: ["admin"],
+  manageTriggers: ["admin"],
   readLog: EVERYBODY,
   exportLog: ["admin", "auditor"],
 };

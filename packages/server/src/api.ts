@@ -149,6 +149,7 @@ export class Api {
     switch (found.route.audience.who) {
       case "sdkKey":
       case "browser":
+      case "trigger":
         return problemReply(problems.unknownRoute);
       case "internal":
         return this.#isInternal(request) ? this.#internal(request, found) : problemReply(problems.notSignedIn);

@@ -147,7 +147,9 @@ export class Publication {
   }
 
   #catalogue(): FeedMessage {
-    return { kind: "catalogue", flags: catalogue(this.#decisions, this.#parts.texts.read), environments: this.#environments() };
+    const { texts } = this.#parts;
+    const triggers = texts.project(this.#decisions)?.triggers ?? [];
+    return { kind: "catalogue", flags: catalogue(this.#decisions, texts.read), environments: this.#environments(), triggers };
   }
 
   #environments(): readonly FeedEnvironment[] {

@@ -1,6 +1,6 @@
 import { jsonReply, problemReply } from "@sluice/contract";
 import type { HttpReply } from "@sluice/ports";
-import type { LoggedEvent } from "@sluice/releases";
+import { actorWords, type LoggedEvent } from "@sluice/releases";
 import type { Store } from "@sluice/store";
 import { accountNames } from "../account-names.ts";
 
@@ -36,7 +36,7 @@ export async function eventsReply(store: Store, query: URLSearchParams): Promise
   const names = await accountNames(store);
   const events = found.events.map(({ salt: _salt, ...event }) => {
     const by = event.personal?.by;
-    const who = by === undefined ? undefined : (names.get(by) ?? (by === "operator" ? "the operator of this machine" : by));
+    const who = by === undefined ? undefined : (names.get(by) ?? actorWords(by));
     return { ...event, facts: shortened(event), ...(who === undefined ? {} : { who }) };
   });
   return jsonReply(200, { ...found, events });
