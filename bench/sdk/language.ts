@@ -15,6 +15,8 @@ export interface Language {
   readonly name: string;
   /** Highest ratio to the optimum. */
   readonly target: number;
+  /** What `allocs` counts, where that is not objects. */
+  readonly unit?: string;
   /** Measures over a snapshot of bench/eval's workload, as text. Throws where it could not. */
   measure(snapshot: string): Promise<LanguageFigures>;
 }

@@ -1,18 +1,20 @@
-// `npm run bench -- sdk [--json]`: native calls of the SDKs beside a hand-written optimum of the same language and run.
+// `npm run bench -- sdk [--language NAME] [--json]`: native calls of the SDKs beside a hand-written optimum of the same language and run.
 import { encodeSnapshot } from "@sluice/evaluation";
 import { snapshotOfFlags } from "../eval/sluice.ts";
 import { flags } from "../eval/workload.ts";
 import { go } from "./go.ts";
+import { java } from "./java.ts";
 import type { Language } from "./language.ts";
 import { python } from "./python.ts";
 
-const languages: readonly Language[] = [go, python];
+const languages: readonly Language[] = [go, java, python];
+const only = process.argv.includes("--language") ? process.argv[process.argv.indexOf("--language") + 1] : undefined;
 const asJson = process.argv.includes("--json");
 const snapshot = encodeSnapshot(snapshotOfFlags(flags));
 const figures: Record<string, number> = {};
 
 if (!asJson) console.log("case              optimum ns   sluice ns   ratio   target");
-for (const { name, target, measure } of languages) {
+for (const { name, target, unit = "times", measure } of languages.filter(({ name }) => only === undefined || name === only)) {
   const { ns, allocs } = await measure(snapshot);
   for (const [one, { optimum, sluice }] of Object.entries(ns)) {
     figures[`${name}.${one}.ratio`] = Number((sluice / optimum).toFixed(2));
@@ -23,7 +25,7 @@ for (const { name, target, measure } of languages) {
       );
   }
   if (allocs !== undefined) figures[`${name}.allocs`] = allocs;
-  if (!asJson && allocs !== undefined) console.log(`${name} allocates ${allocs} times a call`);
+  if (!asJson && allocs !== undefined) console.log(`${name} allocates ${allocs} ${unit} a call`);
 }
 if (asJson)
   console.log(JSON.stringify({ name: "sdk", figures, peers: {}, notes: "native calls, counting on; the optimum has plain structures, no reasons, no counts" }));

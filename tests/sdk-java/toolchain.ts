@@ -81,9 +81,14 @@ export async function compileJava(): Promise<string> {
   return classes;
 }
 
-/** The command of one of the programs; folders of classes that come first win. Starts fast rather than running fast. */
+/** How Java is told where classes are; folders that come first win. */
+export function javaClassPath(...classes: readonly string[]): readonly [string, string] {
+  return ["-cp", classes.join(delimiter)];
+}
+
+/** The command of one of the programs, over folders of classes. Starts fast rather than running fast. */
 export function javaProgram(name: string, ...classes: readonly string[]): readonly [string, ...string[]] {
-  return ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classes.join(delimiter), `io.github.sluiceflags.programs.${name}`];
+  return ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", ...javaClassPath(...classes), `io.github.sluiceflags.programs.${name}`];
 }
 
 /** Runs one of the programs to its end with an input. */

@@ -27,10 +27,11 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -44,7 +45,11 @@ final class Network {
   private final NetworkOptions options;
   private final Log log;
   private final Consumer<Runnable> post;
-  private final ExecutorService threads = Executors.newCachedThreadPool(RealWorld.named("sluice-http", thread -> {}));
+  /** Idle threads end by themselves: to shut them down would keep Java's client from ending what was cancelled, and so from being collected. */
+  private static final long IDLE_S = 1;
+
+  private final Executor threads =
+      new ThreadPoolExecutor(0, Integer.MAX_VALUE, IDLE_S, TimeUnit.SECONDS, new SynchronousQueue<>(), RealWorld.named("sluice-http", thread -> {}));
   private HttpClient client;
 
   Network(NetworkOptions options, Log log, Consumer<Runnable> post) {
@@ -133,19 +138,14 @@ final class Network {
 
   World.Cancel send(World.Request request, World.Listener listener) {
     Call call = new Call(listener);
-    try {
-      // Looking a name up may hang, so not on the SDK's own thread.
-      threads.execute(() -> call.begin(request));
-    } catch (RejectedExecutionException closed) {
-      call.ended("the client is closed");
-    }
+    // Looking a name up may hang, so not on the SDK's own thread.
+    threads.execute(() -> call.begin(request));
     return call::cancel;
   }
 
   /** The client's thread of its own ends when nobody knows it any more: before Java 21 there is no other way to end it. */
   synchronized void close() {
     client = null;
-    threads.shutdownNow();
   }
 
   /** One request and its answer. */
@@ -204,6 +204,7 @@ final class Network {
       post.accept(
           () -> {
             if (finish()) {
+              forget();
               listener.ended(why);
             }
           });
@@ -213,6 +214,23 @@ final class Network {
       boolean wasOpen = !isOver;
       isOver = true;
       return wasOpen;
+    }
+
+    /** Java's client is collected, and its thread ends, once nobody holds anything of it. */
+    private synchronized void forget() {
+      reply = null;
+      subscription = null;
+    }
+
+    /** Asks for the next piece of the body. */
+    private void next() {
+      Flow.Subscription pieces;
+      synchronized (this) {
+        pieces = subscription;
+      }
+      if (pieces != null) {
+        pieces.request(1);
+      }
     }
 
     void cancel() {
@@ -225,12 +243,13 @@ final class Network {
         sent = reply;
         pieces = subscription;
       }
-      if (pieces != null) {
-        pieces.cancel();
-      }
+      // Cancelling the pieces as well would leave Java 17's client with a reference that it never gives back.
       if (sent != null) {
         sent.cancel(true);
+      } else if (pieces != null) {
+        pieces.cancel();
       }
+      forget();
     }
   }
 
@@ -238,6 +257,7 @@ final class Network {
   private static final class Body implements HttpResponse.BodySubscriber<Void> {
     private final Call call;
     private final CompletableFuture<Void> whole = new CompletableFuture<>();
+    private Flow.Subscription own;
 
     Body(Call call) {
       this.call = call;
@@ -250,27 +270,27 @@ final class Network {
 
     @Override
     public void onSubscribe(Flow.Subscription subscription) {
-      boolean isOver;
       synchronized (call) {
         call.subscription = subscription;
-        isOver = call.isOver;
       }
-      if (isOver) {
-        subscription.cancel();
-      } else {
-        subscription.request(1);
-      }
+      own = subscription;
+      // A call that was cancelled meanwhile ends by its future, as in cancel(), or at its first piece.
+      subscription.request(1);
     }
 
     @Override
     public void onNext(List<ByteBuffer> pieces) {
+      if (call.isOver()) {
+        own.cancel();
+        return;
+      }
       int size = pieces.stream().mapToInt(ByteBuffer::remaining).sum();
       ByteBuffer joined = ByteBuffer.allocate(size);
       pieces.forEach(joined::put);
       call.tell(
           () -> {
             call.listener.chunk(joined.array());
-            call.subscription.request(1);
+            call.next();
           });
     }
 
