@@ -8,7 +8,7 @@ import { compileJava, hasJava, hasMaven, javaProgram, runMaven } from "./sdk-jav
 
 if (!hasJava) console.log("skipped: the Java SDK's tests, because there is no Java compiler (17 or newer) on this machine.");
 
-const RANDOM_WORLDS = 300;
+const RANDOM_WORLDS = 1_000;
 /** On two cores that others use too. */
 const BUILD_MS_MAX = 120_000;
 /** The first run on a machine fetches Maven's own parts. */

@@ -37,6 +37,20 @@ final class VirtualWorld implements World {
     peer = other;
   }
 
+  /** Another process on the same machine: its files are there, and nothing else. */
+  void restart(Peer other) {
+    planned.clear();
+    peer = other;
+  }
+
+  byte[] file(Path path) {
+    return files.get(path);
+  }
+
+  void write(Path path, byte[] bytes) {
+    files.put(path, bytes);
+  }
+
   /** Requests since the last time this was asked. */
   List<Request> takeAsked() {
     List<Request> taken = List.copyOf(asked);
