@@ -23,7 +23,7 @@ type Figures = Record<string, number>;
 const text = encodeSnapshot(snapshotOfFlags(manyFlags(FLAG_COUNT)));
 const [mode, kind = ""] = process.argv.slice(2);
 const measures: Readonly<Record<string, () => Figures>> = {
-  parse: () => measureLoad(JSON.parse),
+  parse: () => measureLoad((source) => JSON.parse(source.toString())),
   load: () => measureLoad(load),
   first: () => measureLoad(loadAndAskAll),
   patches: measurePatches,
@@ -33,9 +33,9 @@ const measures: Readonly<Record<string, () => Figures>> = {
 if (mode === "--one") console.log(JSON.stringify(measures[kind]?.()));
 else report(process.argv.includes("--json"));
 
-/** Text to ready, as an SDK does it with the bytes of an answer, with one question asked so that it really is. Each flag's form is read when it is first asked for. */
-function load(source: string): Compiled {
-  const opened = openSnapshot(new TextEncoder().encode(source));
+/** The bytes of an answer to ready, as the SDK does it, with one question asked so that it really is. Each flag's form is read when it is first asked for. */
+function load(source: Uint8Array): Compiled {
+  const opened = openSnapshot(source);
   if (!opened.ok) throw new Error(JSON.stringify(opened.problem));
   const compiled = compileSnapshot(opened.value, { asker: { service: "bench" } });
   if (evaluate(compiled, "flag-1", { country: "DE" }).variant !== "on") throw new Error("flag-1 answers wrong");
@@ -43,7 +43,7 @@ function load(source: string): Compiled {
 }
 
 /** The same, and all that was put off until a flag is first asked for. */
-function loadAndAskAll(source: string): Compiled {
+function loadAndAskAll(source: Uint8Array): Compiled {
   const compiled = load(source);
   let yes = 0;
   for (let at = 0; at < FLAG_COUNT; at += 1)
@@ -59,24 +59,23 @@ function heldBytes(): number {
 }
 
 /**
- * Time and memory of the first load of a process: an SDK loads once, cold. The text is made anew, in one piece as a network gives it, behind
- * the first look at the memory: whoever holds on to it has it counted.
+ * Time and memory of the first load of a process: an SDK loads once, cold. The bytes are made behind the first look at the memory: whoever
+ * holds on to them, or to a text made of them, has it counted.
  */
-function measureLoad(make: (source: string) => unknown): Figures {
+function measureLoad(make: (source: Buffer) => unknown): Figures {
   const collect = globalThis.gc;
   if (collect === undefined) throw new Error("needs --expose-gc");
-  const bytes = Buffer.from(text);
   collect();
   const before = heldBytes();
-  const { kept, ms } = timed(bytes, make);
+  const { kept, ms } = timed(make);
   collect();
   const mib = (heldBytes() - before) / 2 ** 20;
   if (kept === undefined) throw new Error("nothing was loaded");
   return { ms, mib };
 }
 
-function timed(bytes: Buffer, make: (source: string) => unknown): { readonly kept: unknown; readonly ms: number } {
-  const source = bytes.toString();
+function timed(make: (source: Buffer) => unknown): { readonly kept: unknown; readonly ms: number } {
+  const source = Buffer.from(text);
   const start = process.hrtime.bigint();
   const kept = make(source);
   return { kept, ms: Number(process.hrtime.bigint() - start) / 1e6 };
@@ -99,7 +98,7 @@ function editPatch(at: number): Patch {
 
 /** Text of a patch to the changed answer, with all 10,000 flags compiled before. */
 function measurePatches(): Figures {
-  let compiled = load(text);
+  let compiled = load(Buffer.from(text));
   for (let at = 0; at < FLAG_COUNT; at += 1) evaluate(compiled, `flag-${at}`, {});
   const durations: { readonly edit: number[]; readonly kill: number[] } = { edit: [], kill: [] };
   for (let at = 1; at <= PATCHES; at += 1) {
@@ -178,7 +177,7 @@ function report(asJson: boolean): void {
   const figures = Object.fromEntries(rows.map(([key, value]) => [key, Number(value.toFixed(4))]));
   if (Object.values(figures).some((value) => !Number.isFinite(value))) throw new Error("some row has no figure");
   const notes = [
-    "load10000: the whole text is checked to be JSON and flags are found in it; a flag's own form is read and compiled when it is first asked for, which first10000 includes",
+    "load10000 begins with the bytes, the peers with a text that somebody made of them before; the whole text is checked to be JSON and flags are found in it; a flag's own form is read and compiled when it is first asked for, which first10000 includes",
     "cold process, best of passes; mib counts the text that is held; patch.applyMs is text of a patch to the changed answer, median, all flags compiled before",
     ...(peers === undefined ? [`peers not measured: ${harnessPlace} is not beside this checkout`] : []),
   ];
