@@ -122,6 +122,13 @@ describe.skipIf(!existsSync(CHROMIUM))("the kill page in Chromium, with three ap
     await desk.getByRole("button", { name: /^Undo/ }).click();
     await desk.getByText(/^Undone\./).waitFor();
     await fleet.read(FLAG, true);
+    // What is over stays readable below: who, when, and how soon all had it.
+    const before = desk.getByRole("region", { name: "Killed before" });
+    await before.getByText("Weather strip in Production").waitFor();
+    await before.getByText(/^Killed .* by .*; no reason was given$/).waitFor();
+    await before.getByText(/^Undone .* by /).waitFor();
+    await before.getByText(/^It reached 3 of 3 processes: half of them after .*, all after \d+\.?\d* s\.$/).waitFor();
+    expect(await barriers(desk, "light")).toEqual([]);
   });
 
   test("on a phone: from sign-in to killed in three touches and a few letters, with the state of every environment in the list", LIMIT, async () => {

@@ -67,6 +67,7 @@ export const REVIEWED: Readonly<Record<string, string>> = {
   "GET /api/unknown-keys": "x x x x x x",
   "GET /api/blast-radius": "x x x x x x",
   "GET /api/kills": "x x x x x x",
+  "GET /api/kills/history": "x x x x x x",
   "GET /api/kills/:id/receipt": "x x x x x x",
   "GET /api/triggers": "x x x x x x",
   "GET /api/events": "x x x x x x",

@@ -37,6 +37,8 @@ export interface Client {
   kill(body: z.input<typeof killBody>): Reply<"killedReply">;
   /** Those in force, in one environment or in all. */
   kills(environment?: string): Reply<"killsReply">;
+  /** Active and past kills, the newest first. */
+  killHistory(query?: { readonly environment?: string; readonly limit?: number }): Reply<"killHistoryReply">;
   receipt(kill: string): Reply<"receiptReply">;
   lift(kill: string, body: z.input<typeof liftBody>): Reply<"endedReply">;
   undo(kill: string, body: z.input<typeof commandBody>): Reply<"endedReply">;
@@ -75,6 +77,7 @@ export function createClient(http: HttpClient, baseUrl: string, auth: { readonly
     blastRadius: (environment, flag) => send("GET", `/api/blast-radius${query({ environment, flag })}`, replies.blastRadiusReply),
     kill: (body) => send("POST", "/api/kills", replies.killedReply, body),
     kills: (environment) => send("GET", `/api/kills${query({ environment })}`, replies.killsReply),
+    killHistory: (asked = {}) => send("GET", `/api/kills/history${query({ ...asked })}`, replies.killHistoryReply),
     receipt: (kill) => send("GET", `/api/kills/${id(kill)}/receipt`, replies.receiptReply),
     lift: (kill, body) => send("POST", `/api/kills/${id(kill)}/lift`, replies.endedReply, body),
     undo: (kill, body) => send("POST", `/api/kills/${id(kill)}/undo`, replies.endedReply, body),

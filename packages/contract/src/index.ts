@@ -35,6 +35,7 @@ export {
   pagerdutyBody,
   triggerSecretBody,
 } from "./trigger-bodies.ts";
+export type { KillPast, KillReachView } from "./kill-views.ts";
 export { flagName } from "./flag-name.ts";
 export type { FlagCommits } from "./flag-views.ts";
 export { changeListBody, decideListChangeBody } from "./list-bodies.ts";

@@ -113,6 +113,39 @@ export const killsReply = z.looseObject({
   ),
 });
 
+/** Who decided and why; absent where nobody said, or where it was erased. */
+const decidedWords = { by: z.string().optional(), reason: z.string().optional(), incident: z.string().optional() };
+
+/** `GET /api/kills/history`: active and past, the newest first. */
+export const killHistoryReply = z.looseObject({
+  kills: z.array(
+    z.looseObject({
+      kill: z.string(),
+      environment: z.string(),
+      flags: z.array(z.string()),
+      of: z.looseObject({ kind: z.string(), name: z.string() }).optional(),
+      scope: z.looseObject({}).optional(),
+      seq: z.number(),
+      atMs: z.number(),
+      ...decidedWords,
+      /** Absent while it is in force. */
+      lifted: z.looseObject({ atMs: z.number(), isUndo: z.boolean(), ...decidedWords }).optional(),
+      /** What the process that answers saw; absent where no program was connected to it when the kill was made. */
+      reach: z
+        .looseObject({
+          of: z.number(),
+          confirmed: z.number(),
+          gone: z.number(),
+          halfMs: z.number().optional(),
+          p99Ms: z.number().optional(),
+          allMs: z.number().optional(),
+          missing: z.array(z.string()),
+        })
+        .optional(),
+    }),
+  ),
+});
+
 export const receiptReply = z.looseObject({
   kill: z.string(),
   of: z.number(),

@@ -16,6 +16,7 @@ import {
   flagsReply,
   healthReply,
   killedReply,
+  killHistoryReply,
   killsReply,
   meReply,
   receiptReply,
@@ -120,6 +121,7 @@ export const routes: readonly Route[] = [
     request: killBody,
     reply: killedReply,
   },
+  { method: "GET", path: "/api/kills/history", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: killHistoryReply },
   { method: "GET", path: "/api/kills/:id/receipt", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: receiptReply },
   {
     method: "POST",

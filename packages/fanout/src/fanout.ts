@@ -11,9 +11,11 @@ import { Forward } from "./forward.ts";
 import { frames } from "./frames.ts";
 import { HEARTBEAT_MS } from "./hub.ts";
 import { beginEpochAfterLoss } from "./lost-tail.ts";
+import { KillHistory } from "./kill-history.ts";
 import { KillIntake } from "./kill-intake.ts";
 import { answerPerson } from "./people-routes.ts";
 import { Publisher } from "./publisher.ts";
+import { ReachBook } from "./reach-book.ts";
 import { Receipts } from "./receipts.ts";
 import { SdkRoutes, type SdkKeyEntry } from "./sdk-routes.ts";
 import type { Signing } from "./signing.ts";
@@ -50,6 +52,8 @@ export class Fanout {
   readonly #options: FanoutOptions;
   readonly #publisher: Publisher;
   readonly #receipts: Receipts;
+  readonly #reach: ReachBook;
+  readonly #history: KillHistory;
   readonly #unknown: UnknownKeys;
   readonly #sessions: Sessions;
   readonly #log: LogFollower;
@@ -73,6 +77,8 @@ export class Fanout {
     this.#options = options;
     this.#publisher = new Publisher(world.log, options.signing);
     this.#receipts = new Receipts(world.clock);
+    this.#reach = new ReachBook(world, this.#receipts);
+    this.#history = new KillHistory({ world, store, book: this.#reach });
     this.#unknown = new UnknownKeys(world.clock);
     this.#sessions = new Sessions(store, world);
     this.#secrets = new TriggerSecrets(world);
@@ -105,7 +111,12 @@ export class Fanout {
   async start(): Promise<void> {
     const { world, store } = this.#options;
     this.#journal = await EmergencyJournal.open(world);
-    this.#receipts.onConfirmed = () => this.#receiptSoon();
+    await this.#reach.load();
+    this.#receipts.onTracked = (kill) => this.#reach.follow(kill);
+    this.#receipts.onConfirmed = () => {
+      this.#reach.changed();
+      this.#receiptSoon();
+    };
     const parts = { world, store, log: this.#log, journal: this.#journal, publisher: this.#publisher, receipts: this.#receipts };
     const view = new ConsoleView(parts);
     this.#view = view;
@@ -159,6 +170,7 @@ export class Fanout {
     if (facts.kind !== "flagsKilled" && facts.kind !== "killLifted") return;
     if (facts.kind === "flagsKilled")
       this.#receipts.track({ kill: facts.kill, environment: facts.environment, epoch, seq, atMs: this.#options.world.clock.monotonicMs() });
+    else this.#reach.close(facts.kill);
     this.#tellConsoles("kills");
   }
 
@@ -324,6 +336,7 @@ export class Fanout {
         view,
         intake,
         receipts: this.#receipts,
+        history: this.#history,
         unknown: this.#unknown,
         sessions: this.#sessions,
         store: this.#options.store,

@@ -16,6 +16,7 @@ import type { HttpReply, HttpRequest, Log } from "@sluice/ports";
 import { allowedActions, didYouMean, KILL_TARGETS } from "@sluice/releases";
 import type { Store } from "@sluice/store";
 import type { ConsoleView } from "./console-view.ts";
+import type { KillHistory } from "./kill-history.ts";
 import type { KillIntake } from "./kill-intake.ts";
 import type { Receipts } from "./receipts.ts";
 import type { SigningKey } from "./signing.ts";
@@ -28,6 +29,7 @@ interface PeopleParts {
   readonly view: ConsoleView;
   readonly intake: KillIntake;
   readonly receipts: Receipts;
+  readonly history: KillHistory;
   readonly unknown: UnknownKeys;
   readonly sessions: Sessions;
   readonly store: Store;
@@ -96,6 +98,8 @@ export async function answerPerson(parts: PeopleParts, { request, found, person 
       return blastRadiusReply(parts.view, query);
     case "GET /api/kills":
       return jsonReply(200, { kills: await parts.view.listKills(query.get("environment") ?? undefined) });
+    case "GET /api/kills/history":
+      return reply(200, await parts.history.list(query));
     case "GET /api/kills/:id/receipt":
       return receiptReply(parts.receipts, id);
     case "POST /api/kills": {

@@ -13,6 +13,8 @@ const NAMED_AFTER_MS = 1_500;
 const OPEN_MS = 10 * 60_000;
 /** Names in one receipt: a person reads a few; the counts say the rest. */
 const LAGGARDS_MAX = 50;
+/** Names that are kept of a kill for ever. */
+const MISSING_NAMED_MAX = 20;
 
 export interface InstanceIdentity {
   readonly instance: string;
@@ -41,6 +43,24 @@ interface TrackedKill {
   readonly confirmedAtMs: Map<string, number>;
   /** Connected when the kill was made, or since. */
   readonly expected: Set<string>;
+  /** Connected when the kill was made: those that come later begin with it, and say nothing of how soon it came. */
+  readonly connectedThen: ReadonlySet<string>;
+}
+
+/** How far a kill has come among the processes that were connected when it was made. Times are from when it was asked for. */
+export interface KillReach {
+  readonly kill: string;
+  /** Connected then, and either confirmed or still there. */
+  readonly of: number;
+  readonly confirmed: number;
+  /** Connected then, and away since without a word: they may have ended, or be cut off. */
+  readonly gone: number;
+  /** Until half, 99 % and all of `of` had confirmed; absent where that many have not. */
+  readonly halfMs?: number;
+  readonly p99Ms?: number;
+  readonly allMs?: number;
+  /** Names of those that are there and have not confirmed, at most 20. */
+  readonly missing: readonly string[];
 }
 
 export interface Receipt {
@@ -64,6 +84,8 @@ export interface Receipt {
 export class Receipts {
   /** Called when a receipt gained a confirmation. */
   onConfirmed: () => void = () => {};
+  /** Called when a kill is followed for the first time. */
+  onTracked: (kill: string) => void = () => {};
   readonly #clock: Clock;
   /** By environment and instance: one process may have a client for each of several environments. */
   readonly #instances = new Map<string, Instance>();
@@ -152,8 +174,9 @@ export class Receipts {
     const expected = [...this.#instances.values()]
       .filter((instance) => instance.environment === kill.environment && instance.streams > 0)
       .map((instance) => instance.instance);
-    const tracked: TrackedKill = { ...kill, confirmedAtMs: new Map(), expected: new Set(expected) };
+    const tracked: TrackedKill = { ...kill, confirmedAtMs: new Map(), expected: new Set(expected), connectedThen: new Set(expected) };
     this.#kills.set(kill.kill, tracked);
+    this.onTracked(kill.kill);
     for (const instance of this.#instances.values()) if (instance.environment === kill.environment) this.#check(tracked, instance);
   }
 
@@ -181,6 +204,38 @@ export class Receipts {
       ...(times.length === 0 ? {} : { p50Ms: at(0.5), p99Ms: at(0.99) }),
       laggards: now - tracked.atMs < NAMED_AFTER_MS ? [] : missing.slice(0, LAGGARDS_MAX).map((instance) => laggard(instance, now)),
       done,
+    };
+  }
+
+  /** How far a kill has come; undefined where nobody was connected, as for a kill that was read from the log at a start. */
+  reach(kill: string): KillReach | undefined {
+    const tracked = this.#kills.get(kill);
+    if (tracked === undefined || tracked.connectedThen.size === 0) return undefined;
+    const { environment, confirmedAtMs, connectedThen, atMs } = tracked;
+    const now = this.#clock.monotonicMs();
+    const times: number[] = [];
+    const missing: string[] = [];
+    for (const instance of connectedThen) {
+      const confirmed = confirmedAtMs.get(instance);
+      const known = this.#find({ instance, environment });
+      if (confirmed !== undefined) times.push(confirmed - atMs);
+      else if (known !== undefined && (known.streams > 0 || now - known.heardMs < GONE_AFTER_MS))
+        missing.push([known.service, known.version, instance].filter((part) => part !== undefined).join(" "));
+    }
+    times.sort((a, b) => a - b);
+    const of = times.length + missing.length;
+    // The moment at which at least this part of all had confirmed.
+    const until = (part: number): number | undefined => times[Math.max(0, Math.ceil(of * part) - 1)];
+    const [halfMs, p99Ms, allMs] = [until(0.5), until(0.99), until(1)].map((ms) => (ms === undefined ? undefined : Math.round(ms * 10) / 10));
+    return {
+      kill,
+      of,
+      confirmed: times.length,
+      gone: connectedThen.size - of,
+      ...(halfMs === undefined ? {} : { halfMs }),
+      ...(p99Ms === undefined ? {} : { p99Ms }),
+      ...(allMs === undefined ? {} : { allMs }),
+      missing: missing.slice(0, MISSING_NAMED_MAX),
     };
   }
 

@@ -1,6 +1,6 @@
 import type { DriftEntry, DriftKind, DriftView } from "@sluice/contract";
 import { dateAt } from "@sluice/definitions";
-import type { Adoption, Decisions, EnvironmentDecisions, FileChange, KeptFlag } from "@sluice/releases";
+import { actorWords, type Adoption, type Decisions, type EnvironmentDecisions, type FileChange, type KeptFlag } from "@sluice/releases";
 import { treeOf } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
 import { accountNames } from "./account-names.ts";
@@ -50,7 +50,7 @@ export async function driftOf({ plane, store }: DriftParts, environment: string 
       flags: all.slice(0, NAMED_MAX),
       of: all.length,
       owners: [...owners].sort(),
-      ...(by === undefined ? {} : { who: names.get(by) ?? by }),
+      ...(by === undefined ? {} : { who: names.get(by) ?? actorWords(by) }),
       ...(reason === undefined ? {} : { reason }),
     };
   });

@@ -9,6 +9,7 @@ import { useResource } from "../data/resource.ts";
 import { useEnvironmentShown } from "../parts/environment-chip.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { KillsInForce } from "../parts/kills-in-force.tsx";
+import { PastKills } from "../parts/past-kills.tsx";
 import { PressAndHold } from "../parts/press-and-hold.tsx";
 import { Receipt } from "../parts/receipt.tsx";
 import { Forbidden } from "../parts/shown.tsx";
@@ -65,6 +66,7 @@ export function Kill({ console: shown, values, reload, mayKill, mayLift }: KillP
           )}
         </div>
       )}
+      <PastKills environments={shown.environments} version={shown.decided} />
     </>
   );
 }

@@ -125,7 +125,8 @@ function KillRow({ kill, environment, releases, reload, mayLift }: RowProps): Re
   );
 }
 
-function namesOf(flags: readonly string[]): string {
+/** The first flags by name, and how many more. */
+export function namesOf(flags: readonly string[]): string {
   const said = flags.slice(0, NAMES_SAID).map(flagName);
   const more = flags.length - said.length;
   if (more > 0) return `${said.join(", ")} and ${count(more, "more", "more")}`;

@@ -4,7 +4,7 @@ import type { Laggard, Receipt as ReceiptData } from "../data/console-data.ts";
 /** At most this many tiles; beyond, one tile stands for several processes and the number says how many. */
 const TILES_MAX = 140;
 
-const seconds = (ms: number): string =>
+export const seconds = (ms: number): string =>
   ms < 100 ? `${Math.max(1, Math.round(ms))} ms` : ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 
 const laggardName = (laggard: Laggard): string =>

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { runCommand } from "../testing/command-run.ts";
+
+const PLACED = {
+  environment: "production",
+  flags: ["shop.checkout"],
+  seq: 2,
+  atMs: Date.UTC(2026, 10, 2, 3),
+  by: "the trigger on-call",
+  reason: "charges twice",
+};
+
+test("past kills are told with who placed and lifted them, and how soon they reached everybody", async () => {
+  const reach = { of: 4, confirmed: 3, gone: 1, halfMs: 30, p99Ms: 210, missing: ["shop 1.0.0 slow"] };
+  const lifted = { atMs: Date.UTC(2026, 10, 2, 4), isUndo: false, by: "Pia", reason: "mended" };
+  const kills = [
+    { kill: "k2", ...PLACED },
+    { kill: "k1", ...PLACED, scope: { segment: "staff" }, incident: "https://incidents.example/7", lifted, reach },
+  ];
+  const { out, sent, code } = await runCommand(["kills", "--past", "-e", "production"], () => ({ body: { kills } }));
+  expect([code, sent]).toEqual([0, [{ method: "GET", url: "/api/kills/history?limit=20&environment=production" }]]);
+  expect(out.split("\n")).toEqual([
+    "killed shop.checkout in production  k2",
+    "       placed 2026-11-02T03:00:00.000Z by the trigger on-call: charges twice",
+    "lifted shop.checkout in production for some  k1",
+    "       placed 2026-11-02T03:00:00.000Z by the trigger on-call: charges twice",
+    "       https://incidents.example/7",
+    "       lifted 2026-11-02T04:00:00.000Z by Pia: mended",
+    "       3 of 4 connected processes confirmed; half within 0.03 s, 99 % within 0.21 s; 1 went without a word",
+    "       not confirmed: shop 1.0.0 slow",
+  ]);
+});
+
+test("a kill that was undone says so, and where there never was one, that", async () => {
+  const undone = { kill: "k1", ...PLACED, lifted: { atMs: Date.UTC(2026, 10, 2, 3, 0, 30), isUndo: true } };
+  expect((await runCommand(["kills", "--past"], () => ({ body: { kills: [undone] } }))).out).toContain("undone 2026-11-02T03:00:30.000Z");
+  expect((await runCommand(["kills", "--past"], () => ({ body: { kills: [] } }))).out).toBe("Nothing was ever killed.");
+});
