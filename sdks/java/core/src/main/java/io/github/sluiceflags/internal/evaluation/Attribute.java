@@ -42,6 +42,17 @@ final class Attribute {
     return null;
   }
 
+  /** Compiles whether an attribute is one text, without a closure in between: the most frequent question there is. */
+  static Test compileIsText(String path, String text) {
+    if (isFlat(path)) {
+      return context -> {
+        Value found = context.find(path);
+        return found != null && found.kind == Value.Kind.STRING && found.unit.equals(text);
+      };
+    }
+    return compileTest(path, found -> found.kind == Value.Kind.STRING && found.unit.equals(text));
+  }
+
   /** Compiles a question that no missing attribute satisfies. */
   static Test compileTest(String path, Predicate<Value> predicate) {
     if (isFlat(path)) {

@@ -39,11 +39,16 @@ public final class AttributesCopy {
    */
   public static Attributes of(String targetingKey, Map<?, ?> given) {
     Map<String, Value> all = new LinkedHashMap<>();
+    Value user = targetingKey == null ? null : Value.ofText(targetingKey);
+    if (user != null) {
+      // Shares ask for it most often, so it stands where a scan finds it first.
+      all.put(TARGETING_KEY, user);
+    }
     if (given != null) {
       new AttributesCopy().members(given, 0, all);
     }
-    if (targetingKey != null) {
-      all.put(TARGETING_KEY, Value.ofText(targetingKey));
+    if (user != null) {
+      all.put(TARGETING_KEY, user);
     }
     return all.isEmpty() ? Attributes.NONE : new Attributes(all);
   }

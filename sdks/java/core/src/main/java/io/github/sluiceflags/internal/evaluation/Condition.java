@@ -62,6 +62,9 @@ final class Condition {
     if (rest.size() != 2 || !(rest.get(0) instanceof String path)) {
       return Result.failed(Shape.quote(operator) + " needs an attribute path and an operand");
     }
+    if (operator.equals("equals") && rest.get(1) instanceof String text) {
+      return Result.of(Attribute.compileIsText(path, text));
+    }
     Predicate<Value> predicate = compiled.value();
     if (operator.equals("exists")) {
       Attribute.Read read = Attribute.compileRead(path);

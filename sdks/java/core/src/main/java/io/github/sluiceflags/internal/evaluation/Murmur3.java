@@ -46,13 +46,26 @@ final class Murmur3 {
     int size = length;
     int at = 0;
     int end = text.length();
+    // The most frequent texts are ASCII, four bytes of which are a block, or the rest of one and the beginning of the next.
+    for (; at + 4 <= end; at += 4) {
+      char a = text.charAt(at);
+      char b = text.charAt(at + 1);
+      char c = text.charAt(at + 2);
+      char d = text.charAt(at + 3);
+      if ((a | b | c | d) >= 0x80) {
+        break;
+      }
+      int bytes = a | b << 8 | c << 16 | d << 24;
+      state = mix(state, block | bytes << filled);
+      // A shift by 32 is none at all in Java.
+      block = filled == 0 ? 0 : bytes >>> 32 - filled;
+    }
+    size += at;
     while (at < end) {
-      int bytes;
-      int count;
-      if (at + 4 <= end && isAscii(text, at)) {
-        bytes = text.charAt(at) | text.charAt(at + 1) << 8 | text.charAt(at + 2) << 16 | text.charAt(at + 3) << 24;
-        count = 4;
-        at += 4;
+      int bytes = text.charAt(at);
+      int count = 1;
+      if (bytes < 0x80) {
+        at++;
       } else {
         int point = Utf8.pointAt(text, at);
         bytes = Utf8.bytes(point);
@@ -65,7 +78,6 @@ final class Murmur3 {
       int bits = filled + count * 8;
       if (bits >= 32) {
         state = mix(state, block);
-        // A shift by 32 is none at all in Java.
         block = filled == 0 ? 0 : bytes >>> 32 - filled;
         bits -= 32;
       }
@@ -75,10 +87,6 @@ final class Murmur3 {
       state ^= scramble(block);
     }
     return finalMix(state ^ size);
-  }
-
-  private static boolean isAscii(String text, int at) {
-    return (text.charAt(at) | text.charAt(at + 1) | text.charAt(at + 2) | text.charAt(at + 3)) < 0x80;
   }
 
   private static int scramble(int block) {

@@ -43,9 +43,7 @@ final class Rule {
         return Result.failed("no variant " + Shape.quote(weights.variants().get(at)));
       }
     }
-    Decision split = compileSplit(form.value(), answers);
-    Test when = matches;
-    return Result.of(Step.deciding(label, when == null ? split : context -> when.test(context) ? split.decide(context) : null));
+    return Result.of(Step.deciding(label, compileSplit(form.value(), answers, matches)));
   }
 
   private static Result<Step> planFixed(Draft draft, Step.Label label, Object variant, Test matches, Object condition) {
@@ -124,13 +122,16 @@ final class Rule {
   }
 
   /** The share decides first (outside it the next rule is asked), then the weights in the order written. */
-  private static Decision compileSplit(Share form, Answer[] answers) {
+  private static Decision compileSplit(Share form, Answer[] answers, Test matches) {
     Attribute.Read unitOf = Attribute.compileRead(form.by());
     int share = form.share();
     Bucketing.SlotOf shareSlot = form.shareSlot();
     Bucketing.SlotOf variantSlot = form.variantSlot();
     int[] limits = form.weights().limits();
     return context -> {
+      if (matches != null && !matches.test(context)) {
+        return null;
+      }
       String unit = Attribute.unitText(unitOf.read(context));
       if (unit == null || (share < Bucketing.SLOTS && shareSlot.slotOf(unit) >= share)) {
         return null;
