@@ -60,6 +60,7 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   notAllowed: 403,
   undoTooLate: 409,
   undoNotYours: 403,
+  needsSecondPerson: 409,
   alreadyInForce: 409,
   commandReused: 409,
   unknownSegment: 404,

@@ -30,6 +30,8 @@ export interface FeedEnvironment {
   readonly key: string;
   readonly name: string;
   readonly protected: boolean;
+  /** Absent from servers of an earlier version: one person lifts. */
+  readonly liftNeedsTwo?: boolean;
 }
 
 /** A trigger as `sluice.yaml` arms it; a shape that this version does not know takes nothing. */
@@ -79,7 +81,7 @@ const envelope = z.discriminatedUnion("kind", [
         environments: z.record(z.string(), z.looseObject({ state: z.string() })),
       }),
     ),
-    environments: z.array(z.looseObject({ key: environment, name: z.string(), protected: z.boolean() })),
+    environments: z.array(z.looseObject({ key: environment, name: z.string(), protected: z.boolean(), liftNeedsTwo: z.boolean().optional() })),
     triggers: z
       .array(z.looseObject({ name: z.string().min(1), shape: z.string(), environment, flags: z.array(z.string()), perHour: z.number().int().positive() }))
       .optional(),

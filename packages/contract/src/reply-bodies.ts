@@ -109,6 +109,8 @@ export const killsReply = z.looseObject({
       by: z.string().optional(),
       reason: z.string().optional(),
       emergency: z.boolean().optional(),
+      /** Who has asked for its lift, where that takes two people. */
+      liftAsked: z.looseObject({ atMs: z.number(), by: z.string().optional(), reason: z.string().optional() }).optional(),
     }),
   ),
 });
@@ -166,7 +168,11 @@ export const receiptReply = z.looseObject({
 });
 
 /** Lift, undo and the end of a revert. */
-export const endedReply = z.looseObject({ seq: z.number().optional() });
+export const endedReply = z.looseObject({
+  seq: z.number().optional(),
+  /** It takes a second person, and the kill is in force until then. */
+  waits: z.boolean().optional(),
+});
 export const revertedReply = z.looseObject({ revert: z.string(), seq: z.number().optional() });
 
 /** `GET /api/events`: facts are those of the log, whose kinds only grow. */

@@ -14,6 +14,8 @@ export interface ProjectEnvironment {
   readonly protected: boolean;
   /** People, not merges, decide who gets a feature there; production unless said otherwise. */
   readonly decidedByPeople: boolean;
+  /** A lift asked for by one person waits for a second; false unless said otherwise. */
+  readonly liftNeedsTwo: boolean;
   /** The environments whose rules may be promoted to it; undefined where any may. */
   readonly promotedFrom?: readonly string[];
 }
@@ -67,7 +69,7 @@ export const ENVIRONMENTS_MAX = 50;
 /** What the key of an environment looks like. */
 export const ENVIRONMENT_KEY: RegExp = /^[A-Za-z0-9][\w-]{0,49}$/;
 /** Fields of an environment and of an attribute in `sluice.yaml`. */
-export const PROJECT_ENVIRONMENT_FIELDS = ["name", "protected", "decidedByPeople", "promotedFrom"] as const;
+export const PROJECT_ENVIRONMENT_FIELDS = ["name", "protected", "decidedByPeople", "liftNeedsTwo", "promotedFrom"] as const;
 export const ATTRIBUTE_FIELDS = ["type", "values", "description"] as const;
 /** Fields of `sluice.yaml`; the published schema lists the same. */
 export const PROJECT_FIELDS = [
@@ -147,7 +149,7 @@ function readEnvironments(fields: Fields, report: FileReport): readonly ProjectE
         fix: "Rename it.",
       });
     const usual = key === "production";
-    if (value.kind === "value" && value.value === null) return [{ key, name: title(key), protected: usual, decidedByPeople: usual }];
+    if (value.kind === "value" && value.value === null) return [{ key, name: title(key), protected: usual, decidedByPeople: usual, liftNeedsTwo: false }];
     const one = Fields.of(report, value, PROJECT_ENVIRONMENT_FIELDS, `The environment ${key}`);
     if (one === undefined) return [];
     return [
@@ -156,6 +158,7 @@ function readEnvironments(fields: Fields, report: FileReport): readonly ProjectE
         name: one.text("name") ?? title(key),
         protected: one.boolean("protected") ?? usual,
         decidedByPeople: one.boolean("decidedByPeople") ?? usual,
+        liftNeedsTwo: one.boolean("liftNeedsTwo") ?? false,
         ...(one.tree("promotedFrom") === undefined ? {} : { promotedFrom: readPromotedFrom(one, keys, report) }),
       },
     ];

@@ -37,7 +37,8 @@ export class ConsoleView {
   triggers: readonly FeedTrigger[] = [];
   source: SourceHealth | undefined;
   readonly #parts: ViewParts;
-  readonly #details = new Map<string, KillDetail>();
+  /** Of each kill, and of each wish for a lift, what its event said. */
+  readonly #details = new Map<string, { readonly seq: number; readonly words: KillDetail }>();
 
   constructor(parts: ViewParts) {
     this.#parts = parts;
@@ -115,11 +116,12 @@ export class ConsoleView {
     const known = new Set(inForce.map((kill) => kill.id));
     const waiting = this.#parts.journal.pending.filter((kill) => !known.has(kill.kill));
     const asked = inForce.filter((kill) => environment === undefined || kill.environment === environment);
-    const unknown = asked.filter((kill) => !this.#details.has(kill.id)).sort((a, b) => b.seq - a.seq);
+    const decided = asked.flatMap(({ id, seq, liftAsked }) => [{ id, seq }, ...(liftAsked === undefined ? [] : [{ id: liftOf(id), seq: liftAsked.seq }])]);
+    const unknown = decided.filter(({ id, seq }) => this.#details.get(id)?.seq !== seq).sort((a, b) => b.seq - a.seq);
     // A database that does not answer must not make the list of kills wait.
-    if (this.#parts.log.storeOk) await Promise.all(unknown.slice(0, DETAILS_AT_ONCE_MAX).map((kill) => this.#lookUp(kill.id, kill.seq)));
+    if (this.#parts.log.storeOk) await Promise.all(unknown.slice(0, DETAILS_AT_ONCE_MAX).map(({ id, seq }) => this.#lookUp(id, seq)));
     const rows = [
-      ...asked.map(({ id, environment: where, flags, scope, atMs, seq, reviewAtMs }) => ({
+      ...asked.map(({ id, environment: where, flags, scope, atMs, seq, reviewAtMs, liftAsked }) => ({
         kill: id,
         environment: where,
         flags,
@@ -127,7 +129,8 @@ export class ConsoleView {
         atMs,
         seq,
         reviewAtMs,
-        ...this.#details.get(id),
+        ...this.#details.get(id)?.words,
+        ...(liftAsked === undefined ? {} : { liftAsked: { atMs: liftAsked.atMs, ...this.#details.get(liftOf(id))?.words } }),
       })),
       ...waiting.map((kill) => ({
         kill: kill.kill,
@@ -162,6 +165,8 @@ export class ConsoleView {
     if (detail === undefined) return;
     const oldest = this.#details.keys().next().value;
     if (this.#details.size >= DETAILS_MAX && oldest !== undefined) this.#details.delete(oldest);
-    this.#details.set(kill, detail);
+    this.#details.set(kill, { seq, words: detail });
   }
 }
+
+const liftOf = (kill: string): string => `lift of ${kill}`;

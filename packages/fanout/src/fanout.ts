@@ -121,7 +121,8 @@ export class Fanout {
     const view = new ConsoleView(parts);
     this.#view = view;
     const known = { catalogue: () => view.catalogue(), knowsFlagsOf: (environment: string) => view.knowsFlagsOf(environment) };
-    const intake = new KillIntake({ ...parts, ...known, onEmergency: () => this.#tellConsoles("kills") });
+    const liftNeedsTwo = (environment: string): boolean => view.environments.some(({ key, liftNeedsTwo: two }) => key === environment && two === true);
+    const intake = new KillIntake({ ...parts, ...known, liftNeedsTwo, onEmergency: () => this.#tellConsoles("kills") });
     this.#intake = intake;
     const { journal } = parts;
     this.#triggers = new TriggerIntake({ ...known, world, intake, secrets: this.#secrets, view, log: this.#log, journal });
@@ -167,10 +168,10 @@ export class Fanout {
   #hear(event: LoggedEvent): void {
     this.#publisher.event(event);
     const { facts, epoch, seq } = event;
-    if (facts.kind !== "flagsKilled" && facts.kind !== "killLifted") return;
+    if (facts.kind !== "flagsKilled" && facts.kind !== "killLifted" && facts.kind !== "liftAsked") return;
     if (facts.kind === "flagsKilled")
       this.#receipts.track({ kill: facts.kill, environment: facts.environment, epoch, seq, atMs: this.#options.world.clock.monotonicMs() });
-    else this.#reach.close(facts.kill);
+    else if (facts.kind === "killLifted") this.#reach.close(facts.kill);
     this.#tellConsoles("kills");
   }
 

@@ -53,6 +53,8 @@ interface Parts {
   readonly catalogue: () => KillCatalogue;
   /** False while nobody has told this process the flags of an environment. */
   readonly knowsFlagsOf: (environment: string) => boolean;
+  /** The policy of an environment, as the API last said it. */
+  readonly liftNeedsTwo: (environment: string) => boolean;
   /** An emergency kill came into force or into the log. */
   readonly onEmergency: () => void;
 }
@@ -63,6 +65,12 @@ type Appended =
   | { readonly kind: "again"; readonly events: readonly LoggedEvent[] }
   | { readonly kind: "refused"; readonly problem: Problem }
   | { readonly kind: "tooLate"; readonly proposals: readonly Proposal[] };
+
+/** What a lift or an undo came to. `waits`: it takes a second person, and the kill is in force until then. */
+interface Ended {
+  readonly seq?: number;
+  readonly waits?: boolean;
+}
 
 const tooBusy: Problem = {
   code: "storeUnavailable",
@@ -263,15 +271,15 @@ export class KillIntake {
     this.#parts.receipts.track({ kill, environment, epoch, atMs, ...(seq === undefined ? {} : { seq }) });
   }
 
-  lift(
-    person: Person,
-    kill: string,
-    body: { readonly command: string; readonly reason?: string | undefined },
-  ): Promise<Result<{ readonly seq?: number }, Problem>> {
-    return this.#inTurn(() => this.#end(decideLift, person, kill, body));
+  lift(person: Person, kill: string, body: { readonly command: string; readonly reason?: string | undefined }): Promise<Result<Ended, Problem>> {
+    const decide: typeof decideLift = (decisions, wish) => {
+      const environment = killInForce(decisions, kill)?.environment;
+      return decideLift(decisions, { ...wish, needsTwo: environment !== undefined && this.#parts.liftNeedsTwo(environment) });
+    };
+    return this.#inTurn(() => this.#end(decide, person, kill, body));
   }
 
-  undo(person: Person, kill: string, body: { readonly command: string }): Promise<Result<{ readonly seq?: number }, Problem>> {
+  undo(person: Person, kill: string, body: { readonly command: string }): Promise<Result<Ended, Problem>> {
     return this.#inTurn(() => this.#end(decideUndo, person, kill, body));
   }
 
@@ -280,7 +288,7 @@ export class KillIntake {
     person: Person,
     kill: string,
     body: { readonly command: string; readonly reason?: string | undefined },
-  ): Promise<Result<{ readonly seq?: number }, Problem>> {
+  ): Promise<Result<Ended, Problem>> {
     const { world, log, journal } = this.#parts;
     const deadline = this.#deadlines.patient(LIFT_APPEND_MS_MAX);
     // What is to be lifted may be one of those that wait.
@@ -300,10 +308,11 @@ export class KillIntake {
     if (appended.kind === "refused") return { ok: false, problem: appended.problem };
     if (appended.kind === "tooLate") return { ok: false, problem: problems.storeUnavailable };
     const { command } = body;
-    if (appended.kind === "again" && !appended.events.some(({ facts }) => facts.kind === "killLifted" && facts.kill === kill))
+    if (appended.kind === "again" && !appended.events.some(({ facts }) => (facts.kind === "killLifted" || facts.kind === "liftAsked") && facts.kill === kill))
       return { ok: false, problem: commandReused(command) };
     const seq = appended.kind === "again" ? appended.events.at(-1)?.seq : log.decisions.commands.get(command)?.seq;
-    return { ok: true, value: seq === undefined ? {} : { seq } };
+    const waits = killInForce(log.decisions, kill) !== undefined;
+    return { ok: true, value: { ...(seq === undefined ? {} : { seq }), ...(waits ? { waits } : {}) } };
   }
 
   /** Decides on the newest state and appends after it, again when somebody was quicker, all before the deadline, which ends with this. */

@@ -35,6 +35,7 @@ const changes: Readonly<Record<LoggedEvent["facts"]["kind"], "nothing" | "kill" 
   enlargementDecided: "compiled",
   listChanged: "compiled",
   listChangeAsked: "nothing",
+  liftAsked: "nothing",
   listChangeDecided: "compiled",
   flagReverted: "compiled",
   revertEnded: "compiled",

@@ -53,6 +53,8 @@ function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Dec
       return { ...decisions, held: { seq: event.seq, commit: facts.commit, removed: facts.removed, of: facts.of } };
     case "flagsKilled":
       return pauseKilled(killFlags(decisions, event, facts), event, facts);
+    case "liftAsked":
+      return change(decisions, facts.environment, (known) => askLift(known, event, facts.kill));
     case "killLifted":
       return change(decisions, facts.environment, (known) => ({ ...known, kills: known.kills.delete(facts.kill) }));
     case "flagReverted":
@@ -140,6 +142,13 @@ function killFlags(decisions: Decisions, event: LoggedEvent, facts: FactsOf<"fla
     kills: known.kills.set(id, kill),
     journals: withCounter(known.journals, facts.journal, facts.counter),
   }));
+}
+
+function askLift(known: EnvironmentDecisions, { seq, atMs, personal }: LoggedEvent, id: string): EnvironmentDecisions {
+  const kill = known.kills.get(id);
+  if (kill === undefined) return known;
+  const liftAsked = { seq, atMs, ...(personal === undefined ? {} : { by: personal.by }) };
+  return { ...known, kills: known.kills.set(id, { ...kill, liftAsked }) };
 }
 
 function withCounter(journals: Readonly<Record<string, number>>, journal: string | undefined, counter: number | undefined): Readonly<Record<string, number>> {

@@ -27,6 +27,7 @@ type ReleaseFacts = Exclude<
       | "commitAdopted"
       | "commitHeld"
       | "flagsKilled"
+      | "liftAsked"
       | "killLifted"
       | "flagReverted"
       | "revertEnded"

@@ -21,6 +21,8 @@ export interface KillInForce {
   readonly atMs: number;
   /** Account id or machine actor; absent once erased. Never read by compile. */
   readonly by?: string;
+  /** The last who asked for its lift, where that takes two people. */
+  readonly liftAsked?: { readonly seq: number; readonly atMs: number; readonly by?: string };
 }
 
 /** A flag served in an earlier adopted form by decision. At most one per flag and environment: a newer one takes its place. */

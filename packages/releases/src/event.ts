@@ -71,6 +71,8 @@ export type Facts =
       readonly journal?: string;
       readonly counter?: number;
     }
+  /** One person wants the kill lifted, where that takes two: it stays in force until another says so too. */
+  | { readonly kind: "liftAsked"; readonly kill: string; readonly environment: string }
   | { readonly kind: "killLifted"; readonly kill: string; readonly environment: string; readonly undo?: boolean }
   /** The flag is served in an earlier adopted form until Git agrees or `revertEnded`. */
   | {

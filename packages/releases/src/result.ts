@@ -27,6 +27,7 @@ export type RefusalCode =
   | "notAllowed"
   | "undoTooLate"
   | "undoNotYours"
+  | "needsSecondPerson"
   | "alreadyInForce"
   | "commandReused"
   | "unknownSegment"

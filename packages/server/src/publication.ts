@@ -156,7 +156,12 @@ export class Publication {
     const described = new Map(this.#parts.texts.project(this.#decisions)?.environments.map((environment) => [environment.key, environment]));
     return Object.keys(this.#decisions.environments)
       .filter((key) => described.size === 0 || described.has(key))
-      .map((key) => ({ key, name: described.get(key)?.name ?? key, protected: described.get(key)?.protected ?? key === "production" }))
+      .map((key) => ({
+        key,
+        name: described.get(key)?.name ?? key,
+        protected: described.get(key)?.protected ?? key === "production",
+        liftNeedsTwo: described.get(key)?.liftNeedsTwo ?? false,
+      }))
       .sort((a, b) => Number(b.protected) - Number(a.protected) || (a.key < b.key ? -1 : 1));
   }
 

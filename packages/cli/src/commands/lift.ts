@@ -23,11 +23,12 @@ export function registerLift(program: Command, terminal: Terminal): void {
       .option("--token <token>", "personal token or operator key (SLUICE_TOKEN)")
       .option("--json", "print one JSON object")
       .action(async (kill: string, options: LiftOptions) => {
-        const answer = await connect(options).post<{ readonly seq?: number }>(`/api/kills/${encodeURIComponent(kill)}/${name}`, {
+        const answer = await connect(options).post<{ readonly seq?: number; readonly waits?: boolean }>(`/api/kills/${encodeURIComponent(kill)}/${name}`, {
           command: `cli-${randomBytes(12).toString("hex")}`,
           ...(name === "lift" && options.reason !== undefined ? { reason: options.reason } : {}),
         });
         if (options.json) terminal.json({ kill, ...answer });
+        else if (answer?.waits === true) terminal.out(`Asked for. Here a lift takes two people: ${kill} stays in force until somebody else lifts it too.`);
         else terminal.out(`${name === "lift" ? "Lifted" : "Undid"} ${kill}${answer?.seq === undefined ? "" : ` (decision ${answer.seq})`}.`);
       });
   }

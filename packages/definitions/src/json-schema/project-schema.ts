@@ -22,6 +22,7 @@ const environment: Schema = {
         name: text("What people read; the key with a capital where nothing is said."),
         protected: { type: "boolean", description: "Shown first and asked about twice; production unless said otherwise." },
         decidedByPeople: { type: "boolean", description: "People, not merges, decide who gets a feature there; production unless said otherwise." },
+        liftNeedsTwo: { type: "boolean", description: "A kill there is lifted by two people; by one unless said otherwise." },
         promotedFrom: list({ type: "string" }, "Environments whose rules may be promoted to this one; any where nothing is said."),
       },
     }),

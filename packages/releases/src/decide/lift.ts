@@ -8,6 +8,8 @@ import type { Asking } from "./asking.ts";
 
 export interface LiftWish extends Asking {
   readonly kill: string;
+  /** The policy of the kill's environment: one person asks, and another lifts. */
+  readonly needsTwo?: boolean;
 }
 
 /** How long a kill can be undone by its maker, in milliseconds: a slip is seen within a minute, a decision is not. */
@@ -15,16 +17,30 @@ export const UNDO_WITHIN_MS = 60_000;
 
 /**
  * Lift this kill by its id and nothing else: other kills of the same flags stay, and so does everything the flag served before.
+ * Where it takes two people the first one's wish is logged, and the kill stays until somebody else of a role that may wishes it too.
  * The same command again is `[]`. Refusals: notAllowed, unknownKill (never made, or lifted by another command), reasonTooLong,
- * commandReused (the command was another decision).
+ * needsSecondPerson (whoever asked has asked before), commandReused (the command was another decision).
  */
 export function decideLift(decisions: Decisions, wish: LiftWish): Result<readonly Proposal[], Refusal> {
-  if (decisions.commands.has(wish.command)) return isThatLift(decisions, wish) ? granted([]) : refused(commandReused(wish.command));
+  const known = decisions.commands.get(wish.command);
+  if (known?.kind === "liftAsked" && known.id === wish.kill) return granted([]);
+  if (known !== undefined) return isThatLift(decisions, wish) ? granted([]) : refused(commandReused(wish.command));
   const refusal = refusalOf(wish, "liftKill");
   if (refusal !== undefined) return refused(refusal);
   const kill = killInForce(decisions, wish.kill);
-  return kill === undefined ? refused(notInForce(wish.kill)) : granted([proposeLift(kill, wish, false)]);
+  if (kill === undefined) return refused(notInForce(wish.kill));
+  if (wish.needsTwo !== true) return granted([proposeLift(kill, wish, false)]);
+  // Whose wish was erased, nobody can be told from: it counts for nothing.
+  const first = kill.liftAsked?.by;
+  if (first === wish.by) return refused(needsSecondPerson);
+  return granted([first === undefined ? proposeAsk(kill, wish) : proposeLift(kill, wish, false)]);
 }
+
+const needsSecondPerson: Refusal = {
+  code: "needsSecondPerson",
+  message: "You have asked for this lift already, and here it takes two people.",
+  fix: "Ask somebody else who may lift to do it too. The kill stays in force until then.",
+};
 
 /**
  * Take back a kill that the same person made at most 60 s ago: the one exception to who may lift. A clock that went back counts as
@@ -65,6 +81,10 @@ function notInForce(kill: string): Refusal {
     message: `No kill ${JSON.stringify(kill)} is in force.`,
     fix: "It may be lifted already: look at the kills in force, or the log.",
   };
+}
+
+function proposeAsk({ id: kill, environment }: KillInForce, wish: LiftWish): Proposal {
+  return { command: wish.command, atMs: wish.atMs, personal: personalOf(wish), facts: { kind: "liftAsked", kill, environment } };
 }
 
 function proposeLift(kill: KillInForce, wish: LiftWish, undo: boolean): Proposal {

@@ -24,6 +24,8 @@ export interface KillListing {
   readonly by?: string;
   readonly reason?: string;
   readonly emergency?: boolean;
+  /** Who has asked for its lift, where that takes two people. */
+  readonly liftAsked?: { readonly atMs: number; readonly by?: string; readonly reason?: string };
 }
 
 export interface FlagListing {

@@ -37,10 +37,6 @@ export function decisionSentence({ facts }: LoggedDecision, titleOf: TitleOf = p
     }
     case "commitHeld":
       return `Commit ${text(facts["commit"]).slice(0, 7)} waits for a person: it removes ${String(facts["removed"])} of ${String(facts["of"])} flags`;
-    case "flagsKilled":
-      return `Killed ${names(facts["flags"])} in ${text(facts["environment"])}${facts["scope"] === undefined ? "" : ", for some only"}`;
-    case "killLifted":
-      return `${facts["undo"] === true ? "Undid" : "Lifted"} kill ${text(facts["kill"])} in ${text(facts["environment"])}`;
     case "flagReverted":
       return `Reverted ${flagName(text(facts["flag"]))} in ${text(facts["environment"])} to how it was at ${String(facts["toSeq"])}`;
     case "revertEnded":
@@ -52,7 +48,22 @@ export function decisionSentence({ facts }: LoggedDecision, titleOf: TitleOf = p
     case "accountChanged":
       return accountSentence(facts, personOf(text(facts["account"])));
     default:
-      return listSentence(facts) ?? releaseSentence(facts, titleOf) ?? facts.kind;
+      return killSentence(facts) ?? listSentence(facts) ?? releaseSentence(facts, titleOf) ?? facts.kind;
+  }
+}
+
+/** Kills, and what ends them. */
+function killSentence(facts: LoggedDecision["facts"]): string | undefined {
+  const [kill, environment] = [text(facts["kill"]), text(facts["environment"])];
+  switch (facts.kind) {
+    case "flagsKilled":
+      return `Killed ${names(facts["flags"])} in ${environment}${facts["scope"] === undefined ? "" : ", for some only"}`;
+    case "liftAsked":
+      return `Asked for the lift of kill ${kill} in ${environment}, which takes two people`;
+    case "killLifted":
+      return `${facts["undo"] === true ? "Undid" : "Lifted"} kill ${kill} in ${environment}`;
+    default:
+      return undefined;
   }
 }
 

@@ -90,6 +90,7 @@ function KillRow({ kill, environment, releases, reload, mayLift }: RowProps): Re
         </p>
         <p className="small muted">{sinceSentence(kill, nowMs)}</p>
         {kill.emergency === true && <p className="small muted">Sent as an emergency; it enters the log by itself.</p>}
+        {kill.liftAsked && <p className="small">{askedSentence(kill.liftAsked, nowMs)}</p>}
         {releases.length > 0 && (
           <p className="small muted">
             {releases.length === 1 ? "In the release " : "In the releases "}
@@ -132,6 +133,9 @@ export function namesOf(flags: readonly string[]): string {
   if (more > 0) return `${said.join(", ")} and ${count(more, "more", "more")}`;
   return said.length < 2 ? said.join("") : `${said.slice(0, -1).join(", ")} and ${said.at(-1) ?? ""}`;
 }
+
+const askedSentence = ({ atMs, by, reason }: NonNullable<KillListing["liftAsked"]>, nowMs: number): string =>
+  `${by ?? "Somebody"} asked for its lift ${whenOf(atMs, nowMs)}${reason === undefined ? "" : `: ${reason}`}. Here that takes two people: it stays killed until somebody else lifts it too.`;
 
 /** "Since today 09:14, Berlin time, by Dele Okafor: photos vanish after saving" */
 function sinceSentence({ atMs, by, reason }: KillListing, nowMs: number): string {
