@@ -36,3 +36,19 @@ test("a kill that was undone says so, and where there never was one, that", asyn
   expect((await runCommand(["kills", "--past"], () => ({ body: { kills: [undone] } }))).out).toContain("undone 2026-11-02T03:00:30.000Z");
   expect((await runCommand(["kills", "--past"], () => ({ body: { kills: [] } }))).out).toBe("Nothing was ever killed.");
 });
+
+test("what is killed now says who did it, and who waits for a second person to lift it", async () => {
+  const kills = [{ kill: "k1", ...PLACED, liftAsked: { atMs: Date.UTC(2026, 10, 2, 4), by: "Ada" } }];
+  const { out } = await runCommand(["kills"], () => ({ body: { kills } }));
+  expect(out.split("\n")).toEqual([
+    "killed shop.checkout in production since 2026-11-02T03:00:00.000Z by the trigger on-call: charges twice",
+    "       sluice lift k1",
+    "       its lift was asked for 2026-11-02T04:00:00.000Z by Ada; it takes somebody else to lift it too",
+  ]);
+});
+
+test("a lift that waits for a second person says so", async () => {
+  const waiting = await runCommand(["lift", "k1"], () => ({ body: { seq: 3, waits: true } }));
+  expect(waiting.out).toBe("Asked for. Here a lift takes two people: k1 stays in force until somebody else lifts it too.");
+  expect((await runCommand(["lift", "k1"], () => ({ body: { seq: 4 } }))).out).toBe("Lifted k1 (decision 4).");
+});
