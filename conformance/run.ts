@@ -9,15 +9,24 @@ const option = (name: string): string | undefined => (process.argv.includes(name
 async function runVectors(): Promise<void> {
   const language = option("--language") ?? "typescript";
   const own = [process.execPath, "--disable-warning=ExperimentalWarning", join(import.meta.dirname, "runners/typescript.ts")];
-  const { passed, wrong } = await runLanguage(option("--runner")?.split(" ") ?? own, exchangesOf(readVectors(), readScripts()));
+  const [vectors, scripts] = [readVectors(), readScripts()];
+  const { passed, wrong } = await runLanguage(option("--runner")?.split(" ") ?? own, exchangesOf(vectors, scripts));
+  const families = countBy([...vectors, ...scripts].map(({ name }) => name.replace(/ \d+: [\s\S]*$/, "")));
   if (process.argv.includes("--json")) {
     const figures = { [`${language}.passed`]: passed, [`${language}.failed`]: wrong.length, [`${language}.suppressed`]: 0 };
-    console.log(JSON.stringify({ name: "conformance", figures, peers: {}, notes: "" }));
+    console.log(JSON.stringify({ name: "conformance", figures, peers: {}, families: Object.fromEntries(families), notes: "" }));
   } else {
+    for (const [family, count] of families) console.log(`${String(count).padStart(6)}  ${family}`);
     for (const name of wrong) console.log(`wrong: ${name}`);
     console.log(`${language}: ${passed} passed, ${wrong.length} failed, 0 suppressed`);
   }
   process.exitCode = wrong.length === 0 ? 0 : 1;
+}
+
+function countBy(names: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
 }
 
 const commands: Readonly<Record<string, () => Promise<void>>> = {

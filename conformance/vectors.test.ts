@@ -73,7 +73,7 @@ describe("hashing", () => {
   });
 });
 
-test("the naive interpreter and the evaluator agree on 3,000 random worlds", () => {
+test("the naive interpreter and the evaluator agree on 3,000 random worlds", { timeout: 180_000 }, () => {
   const { questions, disagreements } = compareWorlds(1, 3_000, 3);
   expect(questions).toBe(84_000);
   expect(disagreements.map(({ seed, flag, naive: one, evaluator }) => ({ seed, flag, one, evaluator }))).toEqual([]);

@@ -62,7 +62,7 @@ function Known({ view, me, version, changed }: KnownProps): ReactElement {
       <div className="top">
         <div>
           <p className="over">
-            <a href={to("releases")}>Releases</a> / {view.content.environment}
+            <a href={to("releases")}>Releases</a>
           </p>
           <span className="title-line">
             <h1>{view.content.title}</h1>
