@@ -1,42 +1,33 @@
 import { type Answer, type Compiled, flagKeysOf, hold } from "@sluice/evaluation";
 import type { Clock } from "@sluice/ports";
 import type { AskedKeys } from "./asked-keys.ts";
-import type { SnapshotHolder } from "./holder.ts";
 import type { Warnings } from "./warnings.ts";
 
 /** A request is answered from one version for so long. Whoever forgets to let go of one must not outlive a kill. */
 const REQUEST_MS_MAX = 30_000;
 
-/** What answers are made from, read anew for each question, and who hears of each. */
+/** What answers are made from, read anew for each question. */
 export interface AnswerSource {
   readonly compiled: Compiled | undefined;
-  /** After each answer, also of a flag that does not exist. On the hot path: must be cheap. */
-  answered(key: string, answer: Answer, compiled: Compiled): void;
 }
 
-/** The newest flags. The first question about a key is noted, and told on by `noted`. */
-export class NewestFlags implements AnswerSource {
-  readonly #holder: SnapshotHolder;
-  readonly #keys: AskedKeys;
+/** Hears of the first question about each key. */
+export class FirstQuestions {
+  /** Those that were asked for; looked into on the hot path. */
+  readonly keys: AskedKeys;
   readonly #warnings: Warnings;
   /** Hears that a key was asked for that was not before. */
   noted: () => void = () => {};
 
-  constructor(holder: SnapshotHolder, keys: AskedKeys, warnings: Warnings) {
-    this.#holder = holder;
-    this.#keys = keys;
+  constructor(keys: AskedKeys, warnings: Warnings) {
+    this.keys = keys;
     this.#warnings = warnings;
   }
 
-  get compiled(): Compiled | undefined {
-    return this.#holder.compiled;
-  }
-
-  answered(key: string, answer: Answer, compiled: Compiled): void {
-    if (this.#keys.has(key)) return;
+  note(key: string, answer: Answer, compiled: Compiled): void {
     const isKnown = answer.cause !== "unknownFlag";
     if (!isKnown) this.#warnings.unknownKey(key, compiled.environment, () => flagKeysOf(compiled));
-    this.#keys.note(key, isKnown);
+    this.keys.note(key, isKnown);
     this.noted();
   }
 }
@@ -62,9 +53,5 @@ export class FlagsOfOneRequest implements AnswerSource {
       this.#held = undefined;
     }
     return this.#isOver ? this.#newest.compiled : this.#held;
-  }
-
-  answered(key: string, answer: Answer, compiled: Compiled): void {
-    this.#newest.answered(key, answer, compiled);
   }
 }

@@ -1,6 +1,6 @@
 import type { Context } from "@sluice/evaluation";
 import type { Timer } from "@sluice/ports";
-import { FlagsOfOneRequest, NewestFlags } from "./answer-source.ts";
+import { FirstQuestions, FlagsOfOneRequest } from "./answer-source.ts";
 import { AskedKeys } from "./asked-keys.ts";
 import { Confirmer, type Served } from "./confirmer.ts";
 import { Connection, type Receiver } from "./connection.ts";
@@ -35,7 +35,7 @@ export class SluiceClient extends FlagAnswers {
   readonly #options: SluiceOptions;
   readonly #world: SdkWorld;
   readonly #holder: SnapshotHolder;
-  readonly #newest: NewestFlags;
+  readonly #first: FirstQuestions;
   readonly #intake: Intake;
   readonly #warnings: Warnings;
   readonly #changes: Listeners<Change>;
@@ -59,13 +59,13 @@ export class SluiceClient extends FlagAnswers {
     const warnings = new Warnings(log);
     const keys = new AskedKeys();
     const holder = new SnapshotHolder({ ...(service === undefined ? {} : { service }), ...(version === undefined ? {} : { version }) });
-    const newest = new NewestFlags(holder, keys, warnings);
-    super(newest, warnings);
+    const first = new FirstQuestions(keys, warnings);
+    super(holder, first, warnings);
     this.#options = options;
     this.#world = { ...world, log };
     this.#warnings = warnings;
     this.#holder = holder;
-    this.#newest = newest;
+    this.#first = first;
     this.#changes = new Listeners(this.#warnings, "An onChange listener");
     this.#states = new Listeners(this.#warnings, "A state listener");
     if (options.onChange !== undefined) this.#changes.add(options.onChange);
@@ -83,7 +83,7 @@ export class SluiceClient extends FlagAnswers {
       const address = this.#addressOf(base);
       this.#connection = new Connection(this.#world, { address, environment, check }, this.#receiver());
       this.#confirmer = new Confirmer(this.#world, address, keys, () => this.#served());
-      this.#newest.noted = () => this.#confirmer?.keysNoted();
+      this.#first.noted = () => this.#confirmer?.keysNoted();
     }
     this.#start(checking.ok ? options.snapshotFile : undefined);
   }
@@ -93,7 +93,7 @@ export class SluiceClient extends FlagAnswers {
    * request begins and let go of it at its end; after 30 s it answers from the newest flags, so that a forgotten one cannot outlive a kill.
    */
   forRequest(): FlagAnswers {
-    return new FlagAnswers(new FlagsOfOneRequest(this.#newest, this.#world.clock), this.#warnings);
+    return new FlagAnswers(new FlagsOfOneRequest(this.#holder, this.#world.clock), this.#first, this.#warnings);
   }
 
   /** Resolves with the first flags (from the server, the cache or the file), at the latest after `waitMs`. Never rejects. */

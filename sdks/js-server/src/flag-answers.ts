@@ -1,5 +1,6 @@
 import { type Answer, asType, type Context, describe, evaluate, explain, type FlagForm, type JsonValue, noSnapshot, type Version } from "@sluice/evaluation";
-import type { AnswerSource } from "./answer-source.ts";
+import type { AnswerSource, FirstQuestions } from "./answer-source.ts";
+import type { AskedKeys } from "./asked-keys.ts";
 import { detailsOf, type FlagDetails } from "./details.ts";
 import type { Warnings } from "./warnings.ts";
 
@@ -11,10 +12,14 @@ const NO_CONTEXT: Context = Object.freeze({});
 /** Questions about flags, as a programmer asks them. No call throws, none waits. */
 export class FlagAnswers {
   readonly #source: AnswerSource;
+  readonly #first: FirstQuestions;
+  readonly #keys: AskedKeys;
   readonly #warnings: Warnings;
 
-  constructor(source: AnswerSource, warnings: Warnings) {
+  constructor(source: AnswerSource, first: FirstQuestions, warnings: Warnings) {
     this.#source = source;
+    this.#first = first;
+    this.#keys = first.keys;
     this.#warnings = warnings;
   }
 
@@ -93,7 +98,7 @@ export class FlagAnswers {
     if (compiled === undefined) return noSnapshot;
     try {
       const answer = evaluate(compiled, key, context);
-      this.#source.answered(key, answer, compiled);
+      if (!this.#keys.has(key)) this.#first.note(key, answer, compiled);
       return answer;
     } catch (error) {
       this.#warnings.fault("evaluate", error);
