@@ -1,4 +1,16 @@
-import { type Answer, asType, type Context, describe, evaluate, explain, type FlagForm, type JsonValue, noSnapshot, type Version } from "@sluice/evaluation";
+import {
+  type Answer,
+  asType,
+  type Compiled,
+  type Context,
+  describe,
+  evaluate,
+  explain,
+  type FlagForm,
+  type JsonValue,
+  noSnapshot,
+  type Version,
+} from "@sluice/evaluation";
 import type { AnswerSource, FirstQuestions } from "./answer-source.ts";
 import type { AskedKeys } from "./asked-keys.ts";
 import { detailsOf, type FlagDetails } from "./details.ts";
@@ -25,7 +37,7 @@ export class FlagAnswers {
 
   /** True or false. The default is answered where the flag is unknown, of another type, or nothing was received yet. */
   getBoolean(key: string, fallback: boolean, context: Context = NO_CONTEXT): boolean {
-    const { value } = this.#ask(key, context);
+    const { value } = this.#ask(key, context, this.#source.compiled);
     if (typeof value === "boolean") return value;
     this.#checkType(key, "boolean", value);
     return fallback;
@@ -33,7 +45,7 @@ export class FlagAnswers {
 
   /** A text; as `getBoolean`. */
   getString(key: string, fallback: string, context: Context = NO_CONTEXT): string {
-    const { value } = this.#ask(key, context);
+    const { value } = this.#ask(key, context, this.#source.compiled);
     if (typeof value === "string") return value;
     this.#checkType(key, "string", value);
     return fallback;
@@ -41,7 +53,7 @@ export class FlagAnswers {
 
   /** A number; as `getBoolean`. */
   getNumber(key: string, fallback: number, context: Context = NO_CONTEXT): number {
-    const { value } = this.#ask(key, context);
+    const { value } = this.#ask(key, context, this.#source.compiled);
     if (typeof value === "number") return value;
     this.#checkType(key, "number", value);
     return fallback;
@@ -49,31 +61,35 @@ export class FlagAnswers {
 
   /** An object or list, frozen and shared; as `getBoolean`. Its inner shape is the flag's, so check what you rely on. */
   getObject(key: string, fallback: JsonValue, context: Context = NO_CONTEXT): JsonValue {
-    return this.#askTyped(key, "object", context).value ?? fallback;
+    return this.#askTyped(key, "object", context, this.#source.compiled).value ?? fallback;
   }
 
   /** `getBoolean` with variant, reason, cause and version. */
   getBooleanDetails(key: string, fallback: boolean, context: Context = NO_CONTEXT): FlagDetails<boolean> {
-    const answer = this.#askTyped(key, "boolean", context);
-    return detailsOf(answer, typeof answer.value === "boolean" ? answer.value : fallback, this.version);
+    const { compiled } = this.#source;
+    const answer = this.#askTyped(key, "boolean", context, compiled);
+    return detailsOf(answer, typeof answer.value === "boolean" ? answer.value : fallback, compiled?.version);
   }
 
   /** `getString` with variant, reason, cause and version. */
   getStringDetails(key: string, fallback: string, context: Context = NO_CONTEXT): FlagDetails<string> {
-    const answer = this.#askTyped(key, "string", context);
-    return detailsOf(answer, typeof answer.value === "string" ? answer.value : fallback, this.version);
+    const { compiled } = this.#source;
+    const answer = this.#askTyped(key, "string", context, compiled);
+    return detailsOf(answer, typeof answer.value === "string" ? answer.value : fallback, compiled?.version);
   }
 
   /** `getNumber` with variant, reason, cause and version. */
   getNumberDetails(key: string, fallback: number, context: Context = NO_CONTEXT): FlagDetails<number> {
-    const answer = this.#askTyped(key, "number", context);
-    return detailsOf(answer, typeof answer.value === "number" ? answer.value : fallback, this.version);
+    const { compiled } = this.#source;
+    const answer = this.#askTyped(key, "number", context, compiled);
+    return detailsOf(answer, typeof answer.value === "number" ? answer.value : fallback, compiled?.version);
   }
 
   /** `getObject` with variant, reason, cause and version. */
   getObjectDetails(key: string, fallback: JsonValue, context: Context = NO_CONTEXT): FlagDetails<JsonValue> {
-    const answer = this.#askTyped(key, "object", context);
-    return detailsOf(answer, answer.value ?? fallback, this.version);
+    const { compiled } = this.#source;
+    const answer = this.#askTyped(key, "object", context, compiled);
+    return detailsOf(answer, answer.value ?? fallback, compiled?.version);
   }
 
   /** Why a flag answers what it answers for this context: plain English, one line a step. */
@@ -93,8 +109,7 @@ export class FlagAnswers {
     return this.#source.compiled?.version;
   }
 
-  #ask(key: string, context: Context): Answer {
-    const { compiled } = this.#source;
+  #ask(key: string, context: Context, compiled: Compiled | undefined): Answer {
     if (compiled === undefined) return noSnapshot;
     try {
       const answer = evaluate(compiled, key, context);
@@ -106,8 +121,8 @@ export class FlagAnswers {
     }
   }
 
-  #askTyped(key: string, type: ValueType, context: Context): Answer {
-    const answer = this.#ask(key, context);
+  #askTyped(key: string, type: ValueType, context: Context, compiled: Compiled | undefined): Answer {
+    const answer = this.#ask(key, context, compiled);
     this.#checkType(key, type, answer.value);
     return asType(answer, type);
   }
