@@ -262,7 +262,7 @@ function becauseWords(why: WhyDecide): string {
     case "approvalMissing":
       return `${roles(why.roles)} ${why.roles.length === 1 ? "has" : "have"} not agreed`;
     case "approvalEnded":
-      return `what ${roleNames[why.role]} agreed to does not count until then`;
+      return `by then the agreement of ${roleNames[why.role]} is over`;
     case "deploymentMissing":
       return `${why.service} ${why.version} does not run yet`;
     case "bakeNotOver":

@@ -193,7 +193,7 @@ function headline({ starts, freezes, nowMs }: CalendarView, span: CalendarSpan, 
       ? `Nothing ${started.length > 0 ? "more " : ""}starts ${when}.`
       : `${count(planned.length, "start is", "starts are")} planned ${when}, for ${count(customersReached(planned), "customer")}.`;
   const before = planned.length === 0 && started.length > 0 ? ` ${count(customersReached(started), "customer")} got something new.` : "";
-  return `${ahead}${before}${asks === 0 ? "" : ` ${asks} ${asks === 1 ? "waits" : "wait"} for a decision.`}${freezes.length === 0 ? "" : " There is a release freeze."}`;
+  return `${ahead}${before}${asks === 0 ? "" : ` ${asks}${planned.length === 0 ? "" : " more"} ${asks === 1 ? "waits" : "wait"} for a decision.`}${freezes.length === 0 ? "" : " There is a release freeze."}`;
 }
 
 function Nothing({ isEmpty, wanted, span }: { readonly isEmpty: boolean; readonly wanted: string; readonly span: CalendarSpan }): ReactElement {

@@ -57,7 +57,8 @@ export function KillsInForce({ kills, environments, version, reload, mayLift, mo
 /** Releases in these phases give nobody anything that a kill could take away. */
 const gone: readonly ReleasePhase[] = ["draft", "cancelled", "rolledBack"];
 
-const isHit = ({ phase, content }: ReleaseView, kill: KillListing): boolean =>
+/** Whether the kill takes something away that the release gives. */
+export const isHit = ({ phase, content }: ReleaseView, kill: KillListing): boolean =>
   !gone.includes(phase) && content.environment === kill.environment && content.flags.some(({ flag }) => kill.flags.includes(flag));
 
 interface RowProps {
@@ -138,7 +139,7 @@ const askedSentence = ({ atMs, by, reason }: NonNullable<KillListing["liftAsked"
   `${by ?? "Somebody"} asked for its lift ${whenOf(atMs, nowMs)}${reason === undefined ? "" : `: ${reason}`}. Here that takes two people: it stays killed until somebody else lifts it too.`;
 
 /** "Since today 09:14, Berlin time, by Dele Okafor: photos vanish after saving" */
-function sinceSentence({ atMs, by, reason }: KillListing, nowMs: number): string {
+export function sinceSentence({ atMs, by, reason }: KillListing, nowMs: number): string {
   const since = atMs === undefined ? "Just now" : `Since ${whenOf(atMs, nowMs)}, ${zoneName}`;
   return `${since}${by === undefined ? "" : `, by ${by}`}${reason === undefined ? "; no reason was given" : `: ${reason}`}`;
 }

@@ -2,7 +2,9 @@ import { type ReactElement, useState } from "react";
 import type { Act } from "../data/act.ts";
 import { useDryMove } from "../data/dry-move.ts";
 import type { ReleaseView } from "../data/release-data.ts";
+import { listOf, roleNames } from "../data/release-sentences.ts";
 import { fromField, toField, whenOf } from "../data/when.ts";
+import { Icon } from "./icon.tsx";
 import { WhatItMoves } from "./move-panel.tsx";
 import { MomentInput } from "./moment-input.tsx";
 
@@ -32,7 +34,7 @@ export function MoveWave({ release, wave, act, nameOf, nowMs, close }: MoveWaveP
   const atMs = fromField(start);
   const isNew = !Number.isNaN(atMs) && known !== undefined && atMs !== known.startsAtMs - (known.startsAtMs % 60_000);
   const dry = useDryMove(release.release, wave, isNew ? atMs : undefined);
-  const verb = release.phase === "needsDecision" ? "Start" : "Move";
+  const verb = release.phase === "needsDecision" ? "Plan" : "Move";
   return (
     <form
       className="stack"
@@ -45,6 +47,13 @@ export function MoveWave({ release, wave, act, nameOf, nowMs, close }: MoveWaveP
         Start {known?.name ?? "it"} at
         <MomentInput value={start} min={toField(nowMs)} onChange={(event) => setStart(event.target.value)} required />
       </label>
+      {release.phase === "needsDecision" && release.missingApprovals.length > 0 && (
+        <p className="note">
+          <Icon name="ask" />
+          It starts then only if {listOf(release.missingApprovals.map((role) => roleNames[role]))} {release.missingApprovals.length === 1 ? "has" : "have"}{" "}
+          agreed; else it waits here again.
+        </p>
+      )}
       <WhatItMoves dry={dry} isNew={isNew} nameOf={nameOf} nowMs={nowMs} />
       <div className="buttons">
         <button type="submit" className="button primary" disabled={act.isBusy || dry.value === undefined}>

@@ -1,13 +1,16 @@
 import type { ReactElement } from "react";
 import { useAct } from "../data/act.ts";
 import { to } from "../data/address.ts";
-import type { Me } from "../data/console-data.ts";
+import type { KillListing, Me } from "../data/console-data.ts";
 import { besideApprovals, earlySentence } from "../data/early-sentences.ts";
 import type { ApprovingRole, ReleaseView } from "../data/release-data.ts";
 import { agreedSentence, roleNames, whySentence } from "../data/release-sentences.ts";
-import { dayOf } from "../data/when.ts";
+import { plannedSteps } from "../data/planned-steps.ts";
+import { useResource } from "../data/resource.ts";
+import { dayOf, whenOf } from "../data/when.ts";
 import { ChangesAsked } from "./changes-asked.tsx";
 import { Icon } from "./icon.tsx";
+import { isHit, namesOf, sinceSentence } from "./kills-in-force.tsx";
 import { ProblemNote } from "./problem-note.tsx";
 import { ReleaseOwner } from "./release-owner.tsx";
 import { Onward, OtherSteps } from "./release-steps.tsx";
@@ -111,6 +114,9 @@ function Deciders({ release, mine, me, nowMs }: DecidersProps): ReactElement {
 /** Why it stands still, and what may happen meanwhile all the same. */
 function Notes({ release, nowMs }: Pick<WhoDecidesProps, "release" | "nowMs">): ReactElement {
   const { phase, pausedBy, undecided = [], missingApprovals, content } = release;
+  const known = useResource<{ readonly kills: readonly KillListing[] }>(pausedBy === "kill" ? "/api/kills" : undefined, 0);
+  const kills = (known.value?.kills ?? []).filter((kill) => isHit(release, kill));
+  const [next] = plannedSteps(release, release.waves.length);
   const isEarly = content.earlyAccessFromMs !== undefined && missingApprovals.length > 0 && ["planned", "inProgress", "needsDecision"].includes(phase);
   return (
     <>
@@ -126,11 +132,19 @@ function Notes({ release, nowMs }: Pick<WhoDecidesProps, "release" | "nowMs">): 
           <Icon name="warn" />
           {pausedBy === "kill" ? (
             <span>
-              A kill paused it. After <a href={to("kill")}>the kill</a> is lifted, go on with it here.
+              A kill paused it. {kills.map((kill) => `${namesOf(kill.flags)}: ${sinceSentence(kill, nowMs)}. `)}
+              When <a href={to("kill")}>the kill</a> is lifted, whoever had it has it again; the next start waits until somebody goes on here.
             </span>
           ) : (
             "Paused: whoever has it keeps it, nothing new starts."
           )}
+        </p>
+      )}
+      {["planned", "inProgress"].includes(phase) && missingApprovals.length > 0 && next !== undefined && (
+        <p className="note">
+          <Icon name="clock" />
+          Without {missingApprovals.length === 1 ? "that word" : "those words"} by {whenOf(next.atMs, nowMs)}, nothing starts then, and somebody has to give it
+          a new start.
         </p>
       )}
       {isEarly && (
