@@ -39,7 +39,14 @@ test("the examples of docs/flag-files.md are a project without a mistake", () =>
 });
 
 test("the project of docs/flag-files.md is one as it stands", () => {
-  const parsed = parseProject({ files: new Map([["sluice.yaml", example("The project")]]) });
+  const armed =
+    "key: billing.invoice-export\ndescription: Exports.\nkind: release\nowner: team-billing\ntype: boolean\nenvironments: { production: { default: off } }\n";
+  const parsed = parseProject({
+    files: new Map([
+      ["sluice.yaml", example("The project")],
+      ["flags/billing/invoice-export.yaml", armed],
+    ]),
+  });
   expect(parsed.diagnostics).toEqual([]);
   expect(parsed.project?.keys.test("billing.invoiceExport")).toBe(true);
 });
