@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { changedText } from "./mutant-text.ts";
 
 /** A wrong evaluator: one text of one file, replaced once. */
 export interface Mutant {
@@ -222,11 +223,6 @@ export const mutants: readonly Mutant[] = [
 
 const root = join(import.meta.dirname, "..");
 
-/** Why a mutant could not even be made: its text is gone, or stands more than once. */
-export class MutantTextMissing extends Error {
-  override readonly name = "MutantTextMissing";
-}
-
 /** How a command of the conformance folder ended over a wrong evaluator; `status` is absent where it had to be stopped. */
 export interface MutantRun {
   readonly status?: number;
@@ -250,12 +246,7 @@ export function runMutant(mutant: Mutant, index: number, [script, ...args]: read
   symlinkSync(join(folder, "packages/evaluation"), join(folder, "node_modules/@sluice/evaluation"));
   const path = join(folder, "packages/evaluation/src", mutant.file);
   const text = readFileSync(path, "utf8");
-  const times = text.split(mutant.find).length - 1;
-  if (times !== 1) throw new MutantTextMissing(`"${mutant.name}": its text stands ${times} times in ${mutant.file}, it must be once`);
-  writeFileSync(
-    path,
-    text.replace(mutant.find, () => mutant.replace),
-  );
+  writeFileSync(path, changedText(text, mutant, mutant.file));
   return new Promise((resolve) => {
     const command = ["--disable-warning=ExperimentalWarning", join(folder, "conformance", script), ...args];
     execFile(process.execPath, command, { timeout: msMax }, (error, stdout, stderr) => {

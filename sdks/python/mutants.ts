@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { changedText } from "../../conformance/mutant-text.ts";
 import { type exchangesOf, RunnerBroken, runLanguage } from "../../conformance/run-language.ts";
 
 /** A wrong Python evaluator: one text of one file, replaced once. */
@@ -144,11 +145,6 @@ export const mutants: readonly Mutant[] = [
 
 const root = join(import.meta.dirname, "../..");
 
-/** Why a mutant could not even be made: its text is gone, or stands more than once. */
-export class MutantTextMissing extends Error {
-  override readonly name = "MutantTextMissing";
-}
-
 /** True where a wrong answer, or none at all, tells the mutant. */
 export async function isCaught(python: string, one: Mutant, exchanges: ReturnType<typeof exchangesOf>): Promise<boolean> {
   const copy = join(root, ".build/python/mutants", `${process.pid}-${one.name.replaceAll(/[^a-z]/gi, "-")}`);
@@ -162,12 +158,7 @@ export async function isCaught(python: string, one: Mutant, exchanges: ReturnTyp
   cpSync(join(import.meta.dirname, "conformance.py"), join(copy, "conformance.py"));
   const path = join(copy, "src/sluice/evaluation", one.file);
   const text = readFileSync(path, "utf8");
-  const times = text.split(one.find).length - 1;
-  if (times !== 1) throw new MutantTextMissing(`"${one.name}": its text stands ${times} times in ${one.file}, it must be once`);
-  writeFileSync(
-    path,
-    text.replace(one.find, () => one.replace),
-  );
+  writeFileSync(path, changedText(text, one, one.file));
   try {
     return (await runLanguage([python, "-B", join(copy, "conformance.py")], exchanges, 1)).wrong.length > 0;
   } catch (error) {

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { changedText } from "../../conformance/mutant-text.ts";
 import { exchangesOf, runLanguage, RunnerBroken } from "../../conformance/run-language.ts";
 import { readScripts, readVectors } from "../../conformance/vectors.ts";
 import { compileJava, javaBuildFolder, JavaDoesNotBuild, javaFolder, javaProgram, runJavaProgram } from "./toolchain.ts";
@@ -134,11 +135,6 @@ export const javaMutants: readonly JavaMutant[] = [
   mutant("leap years come every four years", "Instant", "(year % 4 == 0 && year % 100 != 0) || year % 400 == 0", "year % 4 == 0"),
 ];
 
-/** Why a mutant could not even be made: its text is gone, or stands more than once. */
-export class JavaMutantTextMissing extends Error {
-  override readonly name = "JavaMutantTextMissing";
-}
-
 const exchanges = exchangesOf(readVectors(), readScripts());
 const folderOf = ({ name }: JavaMutant): string => join(javaBuildFolder, "mutants", `${process.pid}-${name.replaceAll(/[^a-z]+/gi, "-")}`);
 
@@ -147,10 +143,9 @@ export async function compileJavaMutants(mutants: readonly JavaMutant[]): Promis
   const classes = await compileJava();
   const lines = mutants.map((one) => {
     const text = readFileSync(join(javaFolder, "core/src/main/java/io/github/sluiceflags/internal/evaluation", `${one.of}.java`), "utf8");
-    const times = text.split(one.find).length - 1;
-    if (times !== 1) throw new JavaMutantTextMissing(`"${one.name}": its text stands ${times} times in ${one.of}.java, it must be once`);
+    const changed = changedText(text, one, `${one.of}.java`);
     mkdirSync(folderOf(one), { recursive: true });
-    return JSON.stringify({ name: `${one.of}.java`, text: text.replace(one.find, () => one.replace), into: folderOf(one) });
+    return JSON.stringify({ name: `${one.of}.java`, text: changed, into: folderOf(one) });
   });
   const { status, output } = await runJavaProgram([...javaProgram("CompileEach", classes), classes], `${lines.join("\n")}\n`);
   if (status !== 0) throw new JavaDoesNotBuild(output);
