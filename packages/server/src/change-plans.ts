@@ -3,7 +3,7 @@ import { type ChangePlanView, type PlannedChangeView, type PlannedCounts, type P
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import { applyEvent, type CommitSummary, decideAdopt, type Decisions, ENDED, type FileChange, killsOf, type KeptFlag } from "@sluice/releases";
-import { compileEnvironment, followersOf, type PlannedChange, planOf, type ReadProject, summariseCommit, treeOf } from "@sluice/snapshot";
+import { compileEnvironment, countsOf, followersOf, type PlannedChange, planOf, type ReadProject, summariseCommit, treeOf } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
 import { askedLately } from "./adoption.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -138,14 +138,7 @@ export class ChangePlans {
       const held = heldNow(current, environment, nowMs);
       for (const flag of flags) {
         const who = changed.get(flag) ?? [];
-        const gets = new Map<string, number>();
-        for (const { after: answer } of who) gets.set(answer.variant ?? "the code's default", (gets.get(answer.variant ?? "the code's default") ?? 0) + 1);
-        counts.set(placeOf({ environment, flag }), {
-          asked: registry.length,
-          changes: who.length,
-          onHold: who.filter(({ name }) => held.has(name)).length,
-          gets: [...gets].sort(([a], [b]) => (a < b ? -1 : 1)),
-        });
+        counts.set(placeOf({ environment, flag }), { ...countsOf(who, registry.length), onHold: who.filter(({ name }) => held.has(name)).length });
       }
     }
     return counts;

@@ -1,6 +1,6 @@
 import { compileSnapshot, type FlagChange, type Snapshot, whoChanges } from "@sluice/evaluation";
 import type { Decisions } from "@sluice/releases";
-import { compileEnvironment, type ReadProject } from "@sluice/snapshot";
+import { compileEnvironment, type ReadProject, withParents } from "@sluice/snapshot";
 
 /** A registered customer, as it is asked. */
 interface Registered {
@@ -30,20 +30,8 @@ export function customerChanges(
   const [before, after] = [served(current), served(proposed)];
   if (before === undefined || after === undefined) return undefined;
   const path = after.customer ?? "customer";
-  const only = (snapshot: Snapshot): Snapshot => ({ ...snapshot, flags: withParents(snapshot, wanted) });
+  const only = (snapshot: Snapshot): Snapshot => ({ ...snapshot, flags: withParents(wanted, (flag) => snapshot.flags[flag]) });
   const asked = registry.map(({ id, key }) => ({ name: id, context: { [path]: key } }));
   const changes = whoChanges(compileSnapshot(only(before)), compileSnapshot(only(after)), asked);
   return new Map(changes.filter(({ flag }) => wanted.has(flag)).map(({ flag, who }) => [flag, who]));
-}
-
-/** The flags and everything they wait for. */
-function withParents({ flags }: Snapshot, wanted: ReadonlySet<string>): Snapshot["flags"] {
-  const found = new Set<string>();
-  const waiting = [...wanted];
-  for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
-    if (found.has(key)) continue;
-    found.add(key);
-    waiting.push(...(flags[key]?.prerequisites ?? []).map((gate) => gate.flag));
-  }
-  return Object.fromEntries([...found].flatMap((key) => (flags[key] === undefined ? [] : [[key, flags[key]] as const])));
 }

@@ -3,6 +3,7 @@ import {
   canonicalJson,
   compileSnapshot,
   type Condition,
+  type FlagChange,
   type FlagForm,
   type JsonValue,
   SNAPSHOT_FORMAT,
@@ -130,12 +131,32 @@ function countsIn(
   const changed = new Map(was === undefined || is === undefined ? [] : whoChanges(was, is, everybody).map((change) => [change.flag, change.who] as const));
   return new Map(
     [...wanted].map((flag) => {
-      const gets = new Map<string, number>();
-      const who = changed.get(flag) ?? [];
-      for (const { after: answer } of who) gets.set(answer.variant ?? "the code's default", (gets.get(answer.variant ?? "the code's default") ?? 0) + 1);
-      return [flag, { asked: everybody.length, changes: who.length, gets: [...gets].sort(([a], [b]) => (a < b ? -1 : 1)) }] as const;
+      return [flag, countsOf(changed.get(flag) ?? [], everybody.length)] as const;
     }),
   );
+}
+
+/** Of those asked, how many would get something else, and how many of them what; by variant. */
+export function countsOf(who: FlagChange["who"], asked: number): NonNullable<PlannedChange["counts"]> {
+  const gets = new Map<string, number>();
+  for (const { after } of who) {
+    const variant = after.variant ?? "the code's default";
+    gets.set(variant, (gets.get(variant) ?? 0) + 1);
+  }
+  return { asked, changes: who.length, gets: [...gets].sort(([a], [b]) => (a < b ? -1 : 1)) };
+}
+
+/** The forms of these flags and of all that they wait for; those that are not there are left out. */
+export function withParents(wanted: Iterable<string>, formOf: (flag: string) => FlagForm | undefined): Readonly<Record<string, FlagForm>> {
+  const found = new Map<string, FlagForm>();
+  const waiting = [...wanted];
+  for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
+    const form = found.has(key) ? undefined : formOf(key);
+    if (form === undefined) continue;
+    found.set(key, form);
+    waiting.push(...(form.prerequisites ?? []).map((gate) => gate.flag));
+  }
+  return Object.fromEntries(found);
 }
 
 /** The flags that are asked for, with those that they wait for. */
@@ -143,14 +164,6 @@ function snapshotOf(
   { flags, segments, customer }: AdoptedProject,
   { environment, wanted }: { readonly environment: string; readonly wanted: ReadonlySet<string> },
 ): Snapshot {
-  const found = new Map<string, FlagForm>();
-  const pending = [...wanted];
-  for (let key = pending.pop(); key !== undefined; key = pending.pop()) {
-    const form = found.has(key) ? undefined : flags.get(key)?.form(environment);
-    if (form === undefined) continue;
-    found.set(key, form);
-    pending.push(...(form.prerequisites ?? []).map((gate) => gate.flag));
-  }
   return {
     format: SNAPSHOT_FORMAT,
     environment,
@@ -159,6 +172,6 @@ function snapshotOf(
     salt: "plan",
     ...(customer === undefined ? {} : { customer }),
     segments: Object.fromEntries([...segments].map(([key, { form }]) => [key, form])),
-    flags: Object.fromEntries(found),
+    flags: withParents(wanted, (key) => flags.get(key)?.form(environment)),
   };
 }

@@ -9,7 +9,7 @@ export type { FetchedCommit } from "./commit-summary.ts";
 export { enlargedByList } from "./list-enlargements.ts";
 export { asksSegment } from "./segment-use.ts";
 export type { EnlargedFlag } from "./list-enlargements.ts";
-export { followersOf, planOf, type PlannedChange } from "./commit-plan.ts";
+export { countsOf, followersOf, planOf, type PlannedChange, withParents } from "./commit-plan.ts";
 export { enlargementsIn } from "./commit-enlargements.ts";
 export { compileEnvironment, killForm, treeOf } from "./compile.ts";
 export type { CompileInput } from "./compile.ts";
