@@ -1,10 +1,10 @@
 import { type ReactElement, useEffect, useRef, useState } from "react";
-import { to } from "../data/address.ts";
 import type { Me } from "../data/console-data.ts";
 import { phonePlaces, type Place, placeOf, places } from "../data/places.ts";
 import { roleWord } from "../data/role-words.ts";
-import { Count, type PlaceCounts } from "./count.tsx";
+import type { PlaceCounts } from "./count.tsx";
 import { Icon } from "./icon.tsx";
+import { PlaceLink } from "./place-link.tsx";
 import { WhoseTime } from "./whose-time.tsx";
 
 interface PhoneBarProps {
@@ -19,18 +19,7 @@ export function PhoneBar({ me, page, counts, onSignOut }: PhoneBarProps): ReactE
   const [isOpen, setOpen] = useState(false);
   const shown = phonePlaces(me.account.role);
   const others = places.filter((place) => !shown.includes(place));
-  const link = (place: Place): ReactElement => (
-    <a
-      key={place.page}
-      href={to(place.page)}
-      className={place.page === "kill" ? "kill" : undefined}
-      aria-current={placeOf(page) === place ? "page" : undefined}
-    >
-      <Icon name={place.icon} />
-      {place.title}
-      <Count of={place.page} counts={counts} />
-    </a>
-  );
+  const link = (place: Place): ReactElement => <PlaceLink key={place.page} place={place} page={page} counts={counts} />;
   return (
     <>
       <nav className="tabbar" aria-label="Main, phone">

@@ -2,17 +2,18 @@ import { Fragment, type ReactElement, type ReactNode } from "react";
 import { to } from "../data/address.ts";
 import type { ConsoleState } from "../data/live-console.ts";
 import type { Me } from "../data/console-data.ts";
-import { placeOf, places } from "../data/places.ts";
+import { places } from "../data/places.ts";
 import type { HomeView } from "../data/release-data.ts";
 import { useResource } from "../data/resource.ts";
 import { roleWord } from "../data/role-words.ts";
 import { HomeAnswer } from "../data/use-home.ts";
 import { timeOf, zoneName } from "../data/when.ts";
-import { Count, type PlaceCounts } from "./count.tsx";
+import type { PlaceCounts } from "./count.tsx";
 import { EnvironmentChip, EnvironmentScope } from "./environment-chip.tsx";
 import { Icon } from "./icon.tsx";
 import { Palette } from "./palette.tsx";
 import { PhoneBar } from "./phone-bar.tsx";
+import { PlaceLink } from "./place-link.tsx";
 import { WhoseTime } from "./whose-time.tsx";
 
 interface ShellProps {
@@ -52,16 +53,7 @@ export function Shell({ me, page, title, console: shown, onSignOut, children }: 
               {places
                 .filter((place) => place.group === group)
                 .map((place) => (
-                  <a
-                    key={place.page}
-                    href={to(place.page)}
-                    className={place.page === "kill" ? "kill" : undefined}
-                    aria-current={placeOf(page) === place ? "page" : undefined}
-                  >
-                    <Icon name={place.icon} />
-                    {place.title}
-                    <Count of={place.page} counts={counts} />
-                  </a>
+                  <PlaceLink key={place.page} place={place} page={page} counts={counts} />
                 ))}
             </Fragment>
           ))}
