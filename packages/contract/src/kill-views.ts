@@ -1,11 +1,15 @@
-/** How far a kill came among the processes that were connected when it was made; times in milliseconds from when it was asked for. */
+/** How far a kill has come among the processes that were connected when it was made; times in milliseconds from when it was asked for. */
 export interface KillReachView {
+  /** Connected then, and either confirmed or still there. */
   readonly of: number;
   readonly confirmed: number;
+  /** Connected then, and away since without a word: they may have ended, or be cut off. */
   readonly gone: number;
+  /** Until half, 99 % and all of `of` had confirmed; absent where that many have not. */
   readonly halfMs?: number;
   readonly p99Ms?: number;
   readonly allMs?: number;
+  /** Names of those that are there and have not confirmed, at most 20. */
   readonly missing: readonly string[];
 }
 

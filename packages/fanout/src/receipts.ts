@@ -1,4 +1,4 @@
-import type { ConfirmBody } from "@sluice/contract";
+import type { ConfirmBody, KillReachView } from "@sluice/contract";
 import type { Clock } from "@sluice/ports";
 
 /** Processes that are remembered; beyond, the longest silent are forgotten first. */
@@ -47,20 +47,9 @@ interface TrackedKill {
   readonly connectedThen: ReadonlySet<string>;
 }
 
-/** How far a kill has come among the processes that were connected when it was made. Times are from when it was asked for. */
-export interface KillReach {
+/** How far one kill has come. */
+export interface KillReach extends KillReachView {
   readonly kill: string;
-  /** Connected then, and either confirmed or still there. */
-  readonly of: number;
-  readonly confirmed: number;
-  /** Connected then, and away since without a word: they may have ended, or be cut off. */
-  readonly gone: number;
-  /** Until half, 99 % and all of `of` had confirmed; absent where that many have not. */
-  readonly halfMs?: number;
-  readonly p99Ms?: number;
-  readonly allMs?: number;
-  /** Names of those that are there and have not confirmed, at most 20. */
-  readonly missing: readonly string[];
 }
 
 export interface Receipt {
