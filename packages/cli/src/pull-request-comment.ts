@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { CommandFailed } from "./failure.ts";
 
 /** A pull request as a GitHub workflow knows it. */
@@ -143,5 +144,3 @@ function waitOf({ status, headers }: Response): number | undefined {
   const given = headers.get("retry-after");
   return (status === 403 || status === 429 || status === 503) && given !== null && /^\d+$/.test(given) ? Number(given) : undefined;
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -2,6 +2,7 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { type Diagnostic, type ParsedProject, reportDiagnostics } from "@sluice/definitions";
 import type { Command } from "commander";
 import { type Counted, planChange, type PlanBasis, planLines } from "../change-plan.ts";
+import { counted } from "../counted.ts";
 import { CommandFailed } from "../failure.ts";
 import { parseFolder } from "../flag-folder.ts";
 import { filesAtCommit, gitFolderOf } from "../git-facts.ts";
@@ -103,5 +104,3 @@ const plain = (text: string): string =>
     .replaceAll(/\s+/g, " ")
     .replaceAll(/[\\`*_[\]<>@#|~]/g, (sign) => `\\${sign}`)
     .replaceAll("\\@", "@\u200b");
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

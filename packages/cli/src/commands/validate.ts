@@ -11,6 +11,7 @@ import {
   reportDiagnostics,
 } from "@sluice/definitions";
 import { type Command, Option } from "commander";
+import { counted } from "../counted.ts";
 import { CommandFailed } from "../failure.ts";
 import { type FlagFolder, parseFolder, type ParsedFolder, writeFiles } from "../flag-folder.ts";
 import { gitFolderOf } from "../git-facts.ts";
@@ -106,5 +107,3 @@ function mistakes({ errors, warnings, where, diagnostics }: Found): CommandFaile
     exitCode: 1,
   });
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
