@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { Option } from "commander";
 import { CommandFailed } from "./failure.ts";
 
 /** Where the server is and what proves who asks. */
@@ -7,6 +8,10 @@ export interface ServerOptions {
   readonly url?: string;
   readonly token?: string;
 }
+
+/** Where a command finds the server, and what it signs in with; the same words at each command that asks one. */
+export const urlOption: Option = new Option("--url <url>", "address of the server (SLUICE_URL)");
+export const tokenOption: Option = new Option("--token <token>", "personal token or operator key (SLUICE_TOKEN)");
 
 export interface ServerConnection {
   readonly url: string;

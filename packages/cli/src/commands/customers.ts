@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { CustomersImport } from "@sluice/contract";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
-import { connect, type ServerOptions } from "../server-connection.ts";
+import { connect, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 /** A file of 50,000 customers takes the server seconds. */
@@ -25,8 +25,8 @@ export function registerCustomers(program: Command, terminal: Terminal): void {
     .argument("<file>", "a CSV with a row for each customer")
     .option("--dry-run", "only say what it would change")
     .option("-r, --reason <text>", "why, for the log")
-    .option("--url <url>", "address of the server (SLUICE_URL)")
-    .option("--token <token>", "personal token or operator key (SLUICE_TOKEN)")
+    .addOption(urlOption)
+    .addOption(tokenOption)
     .option("--json", "print one JSON object")
     .action((file: string, options: ImportOptions) => importCustomers(file, options, terminal));
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
-import { connect, type ServerOptions } from "../server-connection.ts";
+import { connect, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface RecordOptions extends ServerOptions {
@@ -31,8 +31,8 @@ export function registerDeploy(program: Command, terminal: Terminal): void {
     .option("--commit <sha>", "the commit it was built from")
     .option("--status <status>", "success or failure; a failure is not recorded, since nothing runs in it", "success")
     .option("--id <id>", "the run of the pipeline: the same id again is the same deployment")
-    .option("--url <url>", "address of the server (SLUICE_URL)")
-    .option("--token <token>", "personal token or operator key (SLUICE_TOKEN)")
+    .addOption(urlOption)
+    .addOption(tokenOption)
     .option("--json", "print one JSON object")
     .action((options: RecordOptions) => record(options, terminal));
 }

@@ -1,6 +1,6 @@
 import type { DriftView } from "@sluice/contract";
 import { type Command, InvalidArgumentError } from "commander";
-import { connect, type ServerOptions } from "../server-connection.ts";
+import { connect, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 const DAY_MS = 86_400_000;
@@ -18,8 +18,8 @@ export function registerDrift(program: Command, terminal: Terminal): void {
     .description("what is served that Git does not say: kills, reverts, pins, changes that wait, broken files")
     .option("-e, --environment <key>", "only there")
     .option("--fail-after <days>", "end with 1 where something of it is older", daysOf)
-    .option("--url <url>", "address of the server (SLUICE_URL)")
-    .option("--token <token>", "personal token or operator key (SLUICE_TOKEN)")
+    .addOption(urlOption)
+    .addOption(tokenOption)
     .option("--json", "print one JSON object")
     .addHelpText("after", "\nExample:\n  sluice drift -e production --fail-after 14")
     .action((options: DriftOptions) => drift(options, terminal));

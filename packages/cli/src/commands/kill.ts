@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
-import { connect, type ServerConnection, type ServerOptions } from "../server-connection.ts";
+import { connect, type ServerConnection, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 interface Killed {
@@ -59,8 +59,8 @@ export function registerKill(program: Command, terminal: Terminal): void {
     .option("-r, --reason <text>", "why, for the log")
     .option("--incident <url>", "link to the incident")
     .option("--wait <seconds>", "how long to wait for every process to confirm", "10")
-    .option("--url <url>", "address of the server (SLUICE_URL)")
-    .option("--token <token>", "personal token or operator key (SLUICE_TOKEN)")
+    .addOption(urlOption)
+    .addOption(tokenOption)
     .option("--json", "print one JSON object")
     .addHelpText("after", '\nExample:\n  sluice kill diary.photo-pins -e production -r "photos vanish after saving"')
     .action((flags: string[], options: KillOptions) => kill(flags, options, terminal));

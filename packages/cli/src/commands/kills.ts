@@ -1,6 +1,6 @@
 import type { KillPast, KillReachView } from "@sluice/contract";
 import type { Command } from "commander";
-import { connect, type ServerOptions } from "../server-connection.ts";
+import { connect, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 interface KillListing {
@@ -23,8 +23,8 @@ export function registerKills(program: Command, terminal: Terminal): void {
     .option("--past", "every kill, lifted ones too, the newest first")
     .option("--limit <count>", "with --past: how many, at most 200", "20")
     .option("-e, --environment <key>", "only there")
-    .option("--url <url>", "address of the server (SLUICE_URL)")
-    .option("--token <token>", "personal token or operator key (SLUICE_TOKEN)")
+    .addOption(urlOption)
+    .addOption(tokenOption)
     .option("--json", "print one JSON object")
     .action(async (options: Options) => {
       if (options.past === true) return past(options, terminal);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
-import { connect, type ServerOptions } from "../server-connection.ts";
+import { connect, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface LiftOptions extends ServerOptions {
@@ -19,8 +19,8 @@ export function registerLift(program: Command, terminal: Terminal): void {
       .description(description)
       .argument("<kill>", "the kill's id, as `sluice kill` or `sluice kills` printed it")
       .option("-r, --reason <text>", "why, for the log")
-      .option("--url <url>", "address of the server (SLUICE_URL)")
-      .option("--token <token>", "personal token or operator key (SLUICE_TOKEN)")
+      .addOption(urlOption)
+      .addOption(tokenOption)
       .option("--json", "print one JSON object")
       .action(async (kill: string, options: LiftOptions) => {
         const answer = await connect(options).post<{ readonly seq?: number; readonly waits?: boolean }>(`/api/kills/${encodeURIComponent(kill)}/${name}`, {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { ListChanged, ListListing, ListsReply, ListView } from "@sluice/contract";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
-import { connect, type ServerConnection, type ServerOptions } from "../server-connection.ts";
+import { connect, type ServerConnection, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 /** Ids of one change: the server takes no more at once. */
@@ -26,11 +26,7 @@ interface ChangeOptions extends ListOptions {
 }
 
 const withServer = (command: Command): Command =>
-  command
-    .option("-e, --environment <key>", "where", "production")
-    .option("--url <url>", "address of the server (SLUICE_URL)")
-    .option("--token <token>", "personal token or operator key (SLUICE_TOKEN)")
-    .option("--json", "print one JSON object");
+  command.option("-e, --environment <key>", "where", "production").addOption(urlOption).addOption(tokenOption).option("--json", "print one JSON object");
 
 export function registerList(program: Command, terminal: Terminal): void {
   const list = program.command("list").description("runtime lists: segments whose members people decide, not a commit");

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { PinsView } from "@sluice/contract";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
-import { connect, type ServerOptions } from "../server-connection.ts";
+import { connect, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 const DAY_MS = 86_400_000;
@@ -40,8 +40,8 @@ export function registerPin(program: Command, terminal: Terminal): void {
     .requiredOption("-r, --reason <text>", "why: people read it on the customer's page")
     .option("-e, --environment <key>", "where", "production")
     .option("--days <number>", "for how long", "7")
-    .option("--url <url>", "address of the server (SLUICE_URL)")
-    .option("--token <token>", "personal token or operator key (SLUICE_TOKEN)")
+    .addOption(urlOption)
+    .addOption(tokenOption)
     .option("--json", "print one JSON object")
     .addHelpText("after", '\nExample:\n  sluice pin diary.photo-pins --customer our-qa --serve on --days 2 -r "before the demo"')
     .action((flag: string, options: PinOptions) => placePin(flag, options, terminal));
@@ -50,8 +50,8 @@ export function registerPin(program: Command, terminal: Terminal): void {
     .description("who is pinned to what, until when, by whom and why")
     .option("--customer <key>", "only this customer's")
     .option("--flag <key>", "only of this flag")
-    .option("--url <url>", "address of the server (SLUICE_URL)")
-    .option("--token <token>", "personal token or operator key (SLUICE_TOKEN)")
+    .addOption(urlOption)
+    .addOption(tokenOption)
     .option("--json", "print one JSON object")
     .action((options: PinsOptions) => listPins(options, terminal));
   program
@@ -59,8 +59,8 @@ export function registerPin(program: Command, terminal: Terminal): void {
     .description("take a pin off: the customer gets what everything else says")
     .argument("<pin>", "the pin's id, as `sluice pin` or `sluice pins` printed it")
     .option("-r, --reason <text>", "why, for the log")
-    .option("--url <url>", "address of the server (SLUICE_URL)")
-    .option("--token <token>", "personal token or operator key (SLUICE_TOKEN)")
+    .addOption(urlOption)
+    .addOption(tokenOption)
     .option("--json", "print one JSON object")
     .action((pin: string, options: UnpinOptions) => endPin(pin, options, terminal));
 }

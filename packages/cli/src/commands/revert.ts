@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
-import { connect, type ServerConnection, type ServerOptions } from "../server-connection.ts";
+import { connect, type ServerConnection, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 interface AdoptedForm {
@@ -29,8 +29,8 @@ export function registerRevert(program: Command, terminal: Terminal): void {
     .option("--to <version>", "a version or commit as listed, or `previous`")
     .option("--end <revert>", "end this revert instead: follow Git again")
     .option("-r, --reason <text>", "why, for the log")
-    .option("--url <url>", "address of the server (SLUICE_URL)")
-    .option("--token <token>", "personal token or operator key (SLUICE_TOKEN)")
+    .addOption(urlOption)
+    .addOption(tokenOption)
     .option("--json", "print one JSON object")
     .action((flag: string, options: RevertOptions) => revert(flag, options, terminal));
 }

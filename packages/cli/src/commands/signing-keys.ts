@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { connect, type ServerOptions } from "../server-connection.ts";
+import { connect, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 interface SigningKey {
@@ -12,8 +12,8 @@ export function registerSigningKeys(program: Command, terminal: Terminal): void 
   program
     .command("signing-keys")
     .description("the public keys with which SDKs check what this server sends (their option signatureKeys)")
-    .option("--url <url>", "address of the server (SLUICE_URL)")
-    .option("--token <token>", "personal token or operator key (SLUICE_TOKEN)")
+    .addOption(urlOption)
+    .addOption(tokenOption)
     .option("--json", "print one JSON object")
     .action(async (options: ServerOptions & { readonly json?: boolean }) => {
       const { keys } = await connect(options).get<{ readonly keys: readonly SigningKey[] }>("/api/signing-keys");

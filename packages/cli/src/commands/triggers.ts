@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
-import { connect, type ServerOptions } from "../server-connection.ts";
+import { connect, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 interface TriggerListing {
@@ -48,8 +48,8 @@ export function registerTriggers(program: Command, terminal: Terminal): void {
     // Otherwise the address and the token of `triggers secret` would be this one's.
     .enablePositionalOptions()
     .description("alerts of other systems that may switch flags off, their addresses, and how each is set up")
-    .option("--url <url>", "address of the server (SLUICE_URL)")
-    .option("--token <token>", "personal token or operator key (SLUICE_TOKEN)")
+    .addOption(urlOption)
+    .addOption(tokenOption)
     .option("--json", "print one JSON object")
     .action((options: Options) => list(options, terminal));
   triggers
@@ -58,7 +58,7 @@ export function registerTriggers(program: Command, terminal: Terminal): void {
     .argument("<name>", "name of the trigger in sluice.yaml")
     .option("--renew", "make a new secret and print it")
     .option("--set-from <file>", "take the secret that the other system has made, from a file or - for standard input")
-    .option("--url <url>", "address of the server (SLUICE_URL)")
+    .addOption(urlOption)
     .option("--token <token>", "operator key or an admin's personal token (SLUICE_TOKEN)")
     .option("--json", "print one JSON object")
     .addHelpText("after", "\nExample:\n  sluice triggers secret on-call > secret && chmod 600 secret")
