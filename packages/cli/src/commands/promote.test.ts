@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createProgram, runProgram } from "../program.ts";
+import { runHere } from "../testing/command-run.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -28,11 +28,10 @@ function put(path: string, text: string): void {
 }
 const text = (path: string): string => readFileSync(join(folder, path), "utf8");
 
+/** What it printed, on either stream. */
 async function promote(...given: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
-  const out: string[] = [];
-  const take = (line: string): void => void out.push(line);
-  const terminal = { out: take, say: take, json: (value: unknown) => take(JSON.stringify(value)), colour: false };
-  return { code: await runProgram(createProgram(terminal, []), ["promote", ...given, "--folder", folder], terminal), out: out.join("\n") };
+  const { code, out, said } = await runHere(["promote", ...given, "--folder", folder]);
+  return { code, out: [out, said].filter((text) => text !== "").join("\n") };
 }
 
 test("a flag gets in production what it says in staging, and nothing else is touched", async () => {

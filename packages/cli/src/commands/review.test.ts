@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createProgram, runProgram } from "../program.ts";
+import { runHere } from "../testing/command-run.ts";
 import { type GitHubApi, startGitHubApi } from "../testing/github/github-api.ts";
 
 const flag = (key: string, rest = "default: off"): string =>
@@ -42,11 +42,9 @@ afterEach(async () => {
 });
 
 async function review(...more: readonly string[]): Promise<{ readonly code: number; readonly out: string; readonly said: string }> {
-  const [out, said]: [string[], string[]] = [[], []];
-  const terminal = { out: (line: string) => void out.push(line), say: (line: string) => void said.push(line), json: () => {}, colour: false };
-  const code = await runProgram(createProgram(terminal, []), ["review", join(folder, "infra/flags"), "--base", "HEAD", ...more], terminal);
+  const run = await runHere(["review", join(folder, "infra/flags"), "--base", "HEAD", ...more]);
   process.exitCode = undefined;
-  return { code, out: out.join("\n"), said: said.join("\n") };
+  return run;
 }
 const own = (): readonly string[] => (github.comments.get(7) ?? []).map(({ body }) => body);
 

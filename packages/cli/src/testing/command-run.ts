@@ -24,6 +24,19 @@ export interface CommandRun {
   readonly code: number;
 }
 
+/** Runs a command as a shell does. */
+export async function runHere(argv: readonly string[]): Promise<Omit<CommandRun, "sent">> {
+  const [out, said]: [string[], string[]] = [[], []];
+  const terminal: Terminal = {
+    colour: false,
+    out: (text) => void out.push(text),
+    say: (text) => void said.push(text),
+    json: (value) => void out.push(JSON.stringify(value)),
+  };
+  const code = await runProgram(createProgram(terminal, []), argv, terminal);
+  return { out: out.join("\n"), said: said.join("\n"), code };
+}
+
 /** Runs a command as a shell does, against a server on this machine that answers each request as told. */
 export async function runCommand(argv: readonly string[], answer: (request: Sent, at: number) => Answer): Promise<CommandRun> {
   const sent: Sent[] = [];
@@ -40,17 +53,9 @@ export async function runCommand(argv: readonly string[], answer: (request: Sent
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const [out, said]: [string[], string[]] = [[], []];
-  const terminal: Terminal = {
-    colour: false,
-    out: (text) => void out.push(text),
-    say: (text) => void said.push(text),
-    json: (value) => void out.push(JSON.stringify(value)),
-  };
   const where = ["--url", `http://127.0.0.1:${(server.address() as AddressInfo).port}`, "--token", "a-token-that-is-long"];
   try {
-    const code = await runProgram(createProgram(terminal, []), [...argv, ...where], terminal);
-    return { sent, out: out.join("\n"), said: said.join("\n"), code };
+    return { sent, ...(await runHere([...argv, ...where])) };
   } finally {
     await new Promise((resolve) => server.close(resolve));
   }
