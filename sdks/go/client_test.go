@@ -350,6 +350,8 @@ func TestListenerThatPanicsHarmsNobody(t *testing.T) {
 	client := clientOf(t, sluice.Options{URL: server.URL, Log: loggerTo(log), OnChange: func(sluice.Change) { panic("mine") }})
 	ready(t, client)
 	reaches(t, client, sluice.Ready)
+	// The state is told before the change: the listener, and what is logged about it, has ended when Close returns.
+	client.Close()
 	if !client.Boolean("site.diary", false, sluice.Context{}) || log.count("sluice.fault") != 1 {
 		t.Error(log.all())
 	}
