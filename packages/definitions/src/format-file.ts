@@ -13,7 +13,7 @@ export interface FormattedFile {
 }
 
 /** What it is, whose it is, how long it lives; then what it serves and to whom. */
-const FLAG_ORDER: readonly (typeof FLAG_FIELDS)[number][] = [
+export const FLAG_ORDER: readonly (typeof FLAG_FIELDS)[number][] = [
   "key",
   "description",
   "kind",

@@ -4,6 +4,8 @@ export { pythonOf } from "./codegen/python.ts";
 export { typescriptOf } from "./codegen/typescript.ts";
 export type { Diagnostic, Repair, TextEdit } from "./diagnostic.ts";
 export { diagnosticCatalogue, type DiagnosticCode } from "./diagnostic-catalogue.ts";
+export { editFlagText } from "./edit/edit-flag.ts";
+export type { Edited, FlagEdit, FlagFacts, RuleWanted } from "./edit/flag-edit.ts";
 export type { FlagKind, FlagType } from "./flag-file.ts";
 export type { TestResult, TestRun, Uncovered } from "./flag-tests.ts";
 export { formatFile, type FormattedFile } from "./format-file.ts";
@@ -25,7 +27,7 @@ export {
   type SourceTree,
 } from "./project.ts";
 export { type Promotion, promoteText } from "./promote.ts";
-export type { Project, ProjectAttribute, ProjectEnvironment } from "./project-file.ts";
+export { type EditWay, FACTS, type Project, type ProjectAttribute, type ProjectEnvironment } from "./project-file.ts";
 export { type ProjectTrigger, TRIGGER_SHAPES, type TriggerShape } from "./trigger-reader.ts";
 export { BASELINE_FILE, baselineText, readBaseline } from "./style/baseline.ts";
 export { applyRepairs } from "./style/apply-repairs.ts";

@@ -35,6 +35,12 @@ export interface KeyStyle {
   test(key: string): boolean;
 }
 
+/** `direct`: a commit on the branch. `review`: a branch of its own and a pull request. */
+export type EditWay = (typeof EDIT_WAYS)[number];
+export const EDIT_WAYS = ["review", "direct"] as const;
+/** What stands in `edits:` for everything about a flag but what it serves. */
+export const FACTS = "facts";
+
 /** `sluice.yaml`. */
 export interface Project {
   readonly key: string;
@@ -49,6 +55,8 @@ export interface Project {
   readonly keys: KeyStyle;
   /** Absent where `sluice.yaml` has no `style:`, and then no rule of style is asked. */
   readonly style?: StyleGuide;
+  /** How changes made in the console reach the branch: of `facts` (words, owners, tags, dates), and of what an environment serves. */
+  readonly edits: ReadonlyMap<string, EditWay>;
   /** Alerts that may switch flags off; one with a mistake is not among them. */
   readonly triggers: readonly ProjectTrigger[];
 }
@@ -82,6 +90,7 @@ export const PROJECT_FIELDS = [
   "keys",
   "style",
   "triggers",
+  "edits",
   "lifecycles",
   "policies",
 ] as const;
@@ -118,8 +127,27 @@ export function readProjectFile(path: string, text: string): ProjectRead {
   const keys = readKeys(fields, report) ?? (style === undefined ? usualKeys : guidedKeys);
   const environmentKeys = environments.map((environment) => environment.key);
   const { triggers, armed } = readTriggers(fields, triggerReport, environmentKeys);
+  const edits = readEdits(fields, environmentKeys, report);
   if (report.hasErrors || key === undefined) return { ...told, armed };
-  return { ...told, project: { key, environments, teams, attributes, customer, keys, triggers, ...(style === undefined ? {} : { style }) }, armed };
+  return { ...told, project: { key, environments, teams, attributes, customer, keys, triggers, edits, ...(style === undefined ? {} : { style }) }, armed };
+}
+
+function readEdits(fields: Fields, environments: readonly string[], report: FileReport): Project["edits"] {
+  const known = [FACTS, ...environments];
+  const ways = fields.entries("edits").flatMap(({ key, keySpan, value }): readonly (readonly [string, EditWay])[] => {
+    const way = fields.oneOf(key, EDIT_WAYS, value);
+    if (known.includes(key)) return way === undefined ? [] : [[key, way]];
+    const near = nearest(key, known);
+    report.add(keySpan, {
+      code: "field/value",
+      message: `"edits" names "${key}", which is neither ${FACTS} nor an environment of this project.`,
+      expected: known.join(", "),
+      nearest: near,
+      fix: near === undefined ? "Delete it." : `Write "${near}".`,
+    });
+    return [];
+  });
+  return new Map(ways);
 }
 
 function readEnvironments(fields: Fields, report: FileReport): readonly ProjectEnvironment[] {

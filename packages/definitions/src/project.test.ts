@@ -214,6 +214,22 @@ test("a segment that two files define is neither, so that no order of paths deci
   expect([...project.segments.keys()]).toEqual([]);
 });
 
+test("the project says how changes of the console reach the branch, for facts and for each environment, and names nothing else", () => {
+  const read = (edits: string): ReturnType<typeof parseProject> =>
+    parseProject({ files: new Map([["sluice.yaml", `project: p\nenvironments: { production: {}, staging: {} }\nedits: ${edits}\n`]]) });
+  expect([...(read("{ facts: direct, staging: direct, production: review }").project?.edits ?? [])]).toEqual([
+    ["facts", "direct"],
+    ["staging", "direct"],
+    ["production", "review"],
+  ]);
+  for (const [edits, message] of [
+    ["{ stagin: direct }", '"edits" names "stagin", which is neither facts nor an environment of this project.'],
+    ["{ staging: directly }", '"directly" is not one of the values of "staging".'],
+    ["direct", '"edits" is the text "direct", where a map belongs.'],
+  ] as const)
+    expect(read(edits).diagnostics.map((one) => one.message)).toEqual([message]);
+});
+
 test("a default that is the off variant is left out of the form, whatever the off variant is called", () => {
   const text = flagText("f", "b").replace("variants:", "off: a\nvariants:").replace("default: off", "default: a");
   const form = lowerFlag(

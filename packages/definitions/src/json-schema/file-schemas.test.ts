@@ -151,6 +151,7 @@ environments: { production: { name: Production, protected: true, decidedByPeople
 teams: { team-x: {} }
 attributes: { plan: string, size: { type: number, values: [1, 2], description: d }, other: null }
 customer: org
+edits: { facts: direct, staging: review }
 style:
   extends: recommended
   case: kebab

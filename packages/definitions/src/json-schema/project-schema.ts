@@ -1,4 +1,12 @@
-import { ATTRIBUTE_FIELDS, ATTRIBUTE_TYPES, ENVIRONMENT_KEY, ENVIRONMENTS_MAX, PROJECT_ENVIRONMENT_FIELDS, PROJECT_FIELDS } from "../project-file.ts";
+import {
+  ATTRIBUTE_FIELDS,
+  ATTRIBUTE_TYPES,
+  EDIT_WAYS,
+  ENVIRONMENT_KEY,
+  ENVIRONMENTS_MAX,
+  PROJECT_ENVIRONMENT_FIELDS,
+  PROJECT_FIELDS,
+} from "../project-file.ts";
 import { ARMED_FLAGS_MAX, PER_HOUR_MAX, TRIGGER_FIELDS, TRIGGER_NAME, TRIGGER_SHAPES, TRIGGERS_MAX } from "../trigger-reader.ts";
 import { anything, choice, DRAFT, fields, list, named, type Schema, text } from "./schema.ts";
 import { styleSchema } from "./style-schema.ts";
@@ -76,6 +84,13 @@ const shapes: Readonly<Record<(typeof PROJECT_FIELDS)[number], Schema>> = {
     ...named(trigger, "Alerts that may switch flags off, by the name in their address."),
     maxProperties: TRIGGERS_MAX,
     propertyNames: { pattern: TRIGGER_NAME.source },
+  },
+  edits: {
+    ...named(
+      choice(EDIT_WAYS, "direct: a commit on the branch. review: a branch of its own and a pull request."),
+      "How changes made in the console reach the branch: of facts (words, owners, tags, dates) and of what an environment serves; review where nothing is said.",
+    ),
+    maxProperties: ENVIRONMENTS_MAX + 1,
   },
   lifecycles: anything("How long flags of each kind live."),
   policies: anything("Who must agree to what."),
