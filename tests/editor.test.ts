@@ -1,53 +1,38 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { initFiles, schemaFiles } from "@sluice/definitions";
-import { createMessageConnection, type MessageConnection, StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeFiles } from "../packages/cli/src/flag-folder.ts";
+import { EditorClient } from "./editor-client.ts";
 
 // The language server that VS Code, JetBrains and Vim use for YAML, spoken to as they speak to it.
 const folder = mkdtempSync(join(tmpdir(), "sluice-editor-"));
 const files = new Map([...initFiles("2026-11-28"), ...schemaFiles()]);
 writeFiles(folder, new Map(), files);
-const server = spawn(process.execPath, [join(import.meta.dirname, "../node_modules/yaml-language-server/bin/yaml-language-server"), "--stdio"]);
-const connection: MessageConnection = createMessageConnection(new StreamMessageReader(server.stdout), new StreamMessageWriter(server.stdin));
-const told = new Map<string, (messages: readonly string[]) => void>();
+const editor = new EditorClient(folder, [join(import.meta.dirname, "../node_modules/yaml-language-server/bin/yaml-language-server"), "--stdio"]);
+const { connection } = editor;
 
-afterAll(() => {
-  connection.dispose();
-  server.kill();
+afterAll(async () => {
+  await editor.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
 beforeAll(async () => {
-  connection.onNotification("textDocument/publishDiagnostics", ({ uri, diagnostics }: { uri: string; diagnostics: readonly { message: string }[] }) =>
-    told.get(uri)?.(diagnostics.map(({ message }) => message)),
-  );
   connection.onRequest("workspace/configuration", ({ items }: { items: readonly { section: string }[] }) =>
     items.map(({ section }) => (section === "yaml" ? { validate: true, completion: true, hover: true, schemaStore: { enable: false } } : {})),
   );
-  connection.onRequest("client/registerCapability", () => null);
-  connection.listen();
-  const rootUri = pathToFileURL(folder).href;
-  await connection.sendRequest("initialize", {
-    processId: process.pid,
-    rootUri,
-    workspaceFolders: [{ uri: rootUri, name: "flags" }],
-    capabilities: { workspace: { configuration: true, didChangeConfiguration: { dynamicRegistration: true } }, textDocument: { completion: {}, hover: {} } },
+  await editor.start({
+    workspace: { configuration: true, didChangeConfiguration: { dynamicRegistration: true } },
+    textDocument: { completion: {}, hover: {} },
   });
-  await connection.sendNotification("initialized", {});
   await connection.sendNotification("workspace/didChangeConfiguration", { settings: {} });
 }, 30_000);
 
 /** Opens a text as a file of the project and waits for what the server says of it. */
 async function open(path: string, text: string): Promise<{ readonly uri: string; readonly messages: readonly string[] }> {
-  const uri = pathToFileURL(join(folder, path)).href;
-  const messages = new Promise<readonly string[]>((resolve) => void told.set(uri, resolve));
-  await connection.sendNotification("textDocument/didOpen", { textDocument: { uri, languageId: "yaml", version: 1, text } });
-  return { uri, messages: await messages };
+  const shown = await editor.open(path, text);
+  return { uri: editor.uri(path), messages: shown.map(({ message }) => message) };
 }
 
 const FLAG = files.get("flags/example/hello.yaml") ?? "";

@@ -15,6 +15,7 @@ const entries: Readonly<Record<string, string>> = {
   sluice: "packages/distribution/src/sluice.ts",
   api: "packages/server/src/main.ts",
   fanout: "packages/fanout/src/main.ts",
+  "language-server": "packages/cli/src/language-server/main.ts",
   "store-worker": "packages/store/src/sqlite/adapters/worker-entry.ts",
   "shop-web": "examples/shop-floor/src/web.ts",
   "shop-worker": "examples/shop-floor/src/worker.ts",

@@ -1,10 +1,14 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { BASELINE_FILE, ParseCache, type ParsedProject, parseProject } from "@sluice/definitions";
+import { BASELINE_FILE, ParseCache, type ParsedProject, parseProject, type StyleFacts } from "@sluice/definitions";
 import { CommandFailed } from "./failure.ts";
 import { gitFacts } from "./git-facts.ts";
 
 const FOLDERS = ["flags", "segments", "audiences", "plans", "policies", "tests"];
+
+/** Whether a path below a project's folder is one of its files. */
+export const isProjectFile = (path: string): boolean =>
+  path === "sluice.yaml" || path === BASELINE_FILE || (/\.ya?ml$/.test(path) && FOLDERS.includes(path.split("/")[0] ?? ""));
 
 /** A project's folder as the validator takes it. */
 export interface FlagFolder {
@@ -61,10 +65,14 @@ export interface ParsedFolder extends FlagFolder {
 export function parseFolder(start: string, base?: string): ParsedFolder {
   const read = readFlagFolder(start);
   const cache = new ParseCache();
-  // Git is asked only where some rule asks.
-  const hasStyle = cache.project("sluice.yaml", read.files.get("sluice.yaml") ?? "").project?.style !== undefined;
-  const facts = hasStyle || base !== undefined ? { facts: gitFacts(read.folder, base, cache) } : {};
-  return { ...read, parsed: parseProject({ files: read.files }, { cache, ...facts }) };
+  const facts = factsFor(read, base, cache);
+  return { ...read, parsed: parseProject({ files: read.files }, { cache, ...(facts === undefined ? {} : { facts }) }) };
+}
+
+/** What Git knows of a folder; undefined where neither a rule of style nor the caller asks. Throws `CommandFailed`. */
+export function factsFor({ folder, files }: FlagFolder, base: string | undefined, cache: ParseCache): StyleFacts | undefined {
+  const hasStyle = cache.project("sluice.yaml", files.get("sluice.yaml") ?? "").project?.style !== undefined;
+  return hasStyle || base !== undefined ? gitFacts(folder, base, cache) : undefined;
 }
 
 /** Brings a folder's files from one state to another: writes what differs, removes what is gone, touches nothing else. */

@@ -25,7 +25,8 @@ export function reportDiagnostics(diagnostics: readonly Diagnostic[], format: Di
 
 const ruleText = (code: string): string => Object.entries(diagnosticCatalogue).find(([known]) => known === code)?.[1] ?? "A rule of this project's own.";
 
-const wholeMessage = ({ message, expected, nearest, fix }: Diagnostic): string =>
+/** All that is said of a mistake, in one line: what is wrong, what was expected, the nearest right name, how to mend it. */
+export const wholeMessage = ({ message, expected, nearest, fix }: Pick<Diagnostic, "message" | "expected" | "nearest" | "fix">): string =>
   [message, expected === undefined ? "" : `Expected: ${expected}.`, nearest === undefined ? "" : `Did you mean ${nearest}?`, `Fix: ${fix}`]
     .filter((part) => part !== "")
     .join(" ");

@@ -6,6 +6,7 @@ export interface Entries {
   readonly api: URL;
   readonly fanout: URL;
   readonly storeWorker: URL;
+  readonly languageServer: URL;
   readonly shopWeb: URL;
   readonly shopWorker: URL;
   /** Folder of the console's built files, if it was built. */
@@ -22,6 +23,7 @@ export function findEntries(): Entries {
     api: at("api.mjs", "packages/server/src/main.ts"),
     fanout: at("fanout.mjs", "packages/fanout/src/main.ts"),
     storeWorker: at("store-worker.mjs", "packages/store/src/sqlite/adapters/worker-entry.ts"),
+    languageServer: at("language-server.mjs", "packages/cli/src/language-server/main.ts"),
     shopWeb: at("shop-web.mjs", "examples/shop-floor/src/web.ts"),
     shopWorker: at("shop-worker.mjs", "examples/shop-floor/src/worker.ts"),
     web: existsSync(web) ? fileURLToPath(web) : undefined,

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // The `sluice` command.
 import { createProgram, processTerminal, runProgram } from "@sluice/cli";
+import { registerLanguageServer } from "./language-server.ts";
 import { registerDev, registerServe } from "./serve.ts";
 
 const terminal = processTerminal();
-process.exitCode = await runProgram(createProgram(terminal, [registerServe, registerDev]), process.argv.slice(2), terminal);
+process.exitCode = await runProgram(createProgram(terminal, [registerServe, registerDev, registerLanguageServer]), process.argv.slice(2), terminal);

@@ -1,0 +1,82 @@
+import { existsSync, lstatSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { type Diagnostic, ParseCache, parseProject, type StyleFacts } from "@sluice/definitions";
+import { factsFor, isProjectFile, readFlagFolder } from "../flag-folder.ts";
+
+/** Folders above a file that are looked at for sluice.yaml. */
+const LEVELS_MAX = 64;
+const MARK = "\uFEFF";
+
+/** The folder whose `sluice.yaml` a file belongs to; undefined for a file of no project, or one that no project reads. */
+export function projectFolderOf(path: string): string | undefined {
+  let folder = dirname(path);
+  for (let level = 0; level < LEVELS_MAX; level += 1, folder = dirname(folder)) {
+    if (existsSync(join(folder, "sluice.yaml"))) return isProjectFile(pathWithin(folder, path)) ? folder : undefined;
+    if (dirname(folder) === folder) break;
+  }
+  return undefined;
+}
+
+/** A file's path below a project's folder, with `/`. */
+export const pathWithin = (folder: string, path: string): string => relative(folder, path).split("\\").join("/");
+
+/** One project as an editor has it: the files of the disk, with the texts of open documents in their place. */
+export class OpenProject {
+  /** Absolute. */
+  readonly folder: string;
+  readonly #cache = new ParseCache();
+  readonly #onDisk: Map<string, string>;
+  readonly #inEditor = new Map<string, string>();
+  #facts: StyleFacts | undefined;
+  #diagnostics: readonly Diagnostic[] | undefined;
+
+  /** Reads the folder. Throws `CommandFailed` where it has no `sluice.yaml`. */
+  constructor(folder: string) {
+    this.folder = folder;
+    this.#onDisk = new Map(readFlagFolder(folder).files);
+    this.askGit();
+  }
+
+  /** What Git says is asked again: when something was saved, for that is when commits happen. */
+  askGit(): void {
+    this.#facts = factsFor({ folder: this.folder, files: this.#files() }, undefined, this.#cache);
+    this.#diagnostics = undefined;
+  }
+
+  /** An open document's text, not saved yet. */
+  edit(path: string, text: string): void {
+    this.#inEditor.set(path, text);
+    this.#diagnostics = undefined;
+  }
+
+  /** A document that is closed is what the disk says. */
+  close(path: string): void {
+    this.#inEditor.delete(path);
+    this.#diagnostics = undefined;
+  }
+
+  /** A file of the disk was changed, added or removed by somebody else. */
+  reread(path: string): void {
+    if (!isProjectFile(path)) return;
+    const place = join(this.folder, path);
+    if (lstatSync(place, { throwIfNoEntry: false })?.isFile() === true) this.#onDisk.set(path, readFileSync(place, "utf8"));
+    else this.#onDisk.delete(path);
+    this.#diagnostics = undefined;
+  }
+
+  /** A file's text as the editor has it, without a byte-order mark: what places and edits count in. */
+  text(path: string): string | undefined {
+    const text = this.#inEditor.get(path) ?? this.#onDisk.get(path);
+    return text?.startsWith(MARK) === true ? text.slice(MARK.length) : text;
+  }
+
+  /** Every mistake of every file, as `sluice validate` tells it. */
+  get diagnostics(): readonly Diagnostic[] {
+    const facts = this.#facts === undefined ? {} : { facts: this.#facts };
+    return (this.#diagnostics ??= parseProject({ files: this.#files() }, { cache: this.#cache, ...facts }).diagnostics);
+  }
+
+  #files(): ReadonlyMap<string, string> {
+    return new Map([...this.#onDisk, ...this.#inEditor]);
+  }
+}

@@ -1,0 +1,171 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { initFiles } from "@sluice/definitions";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { writeFiles } from "../packages/cli/src/flag-folder.ts";
+import { EditorClient, type Position, type Shown } from "./editor-client.ts";
+
+// `sluice lsp` as an editor runs it: a process of its own, spoken to over its standard input and output.
+const sluice = join(import.meta.dirname, "../tools/sluice.mjs");
+const folder = mkdtempSync(join(tmpdir(), "sluice-lsp-"));
+const files = initFiles("2026-11-28");
+const FLAG = files.get("flags/example/hello.yaml") ?? "";
+const PATH = "flags/example/hello.yaml";
+const editor = new EditorClient(folder, [sluice, "lsp", "--stdio"]);
+let version = 1;
+
+beforeAll(async () => {
+  writeFiles(folder, new Map(), files);
+  // A commit, so that a flag beside it is known to be new: rules mend those by themselves.
+  for (const args of [
+    ["init", "-q"],
+    ["add", "-A"],
+    ["-c", "user.name=M", "-c", "user.email=m@example.com", "commit", "-q", "-m", "flags"],
+  ])
+    expect(spawnSync("git", ["-C", folder, ...args]).status).toBe(0);
+  await editor.start({
+    workspace: {
+      didChangeWatchedFiles: { dynamicRegistration: true },
+      workspaceEdit: { documentChanges: true, resourceOperations: ["create", "rename", "delete"] },
+    },
+  });
+}, 30_000);
+afterAll(async () => {
+  await editor.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function type(path: string, text: string, isMet: (shown: readonly Shown[]) => boolean): Promise<readonly Shown[]> {
+  const uri = editor.uri(path);
+  version += 1;
+  await editor.connection.sendNotification("textDocument/didChange", { textDocument: { uri, version }, contentChanges: [{ text }] });
+  await editor.until(() => isMet(editor.shown.get(uri) ?? []));
+  return editor.shown.get(uri) ?? [];
+}
+
+interface Edit {
+  readonly range: { readonly start: Position; readonly end: Position };
+  readonly newText: string;
+}
+interface Change {
+  readonly kind?: "rename";
+  readonly oldUri?: string;
+  readonly newUri?: string;
+  readonly textDocument?: { readonly uri: string };
+  readonly edits?: readonly Edit[];
+}
+interface Action {
+  readonly title: string;
+  readonly kind: string;
+  readonly isPreferred?: boolean;
+  readonly edit: { readonly documentChanges: readonly Change[] };
+}
+const actions = async (path: string, range: Shown["range"]): Promise<readonly Action[]> =>
+  editor.connection.sendRequest("textDocument/codeAction", { textDocument: { uri: editor.uri(path) }, range, context: { diagnostics: [] } });
+
+/** What an editor does with edits, from the last to the first. */
+function edited(text: string, edits: readonly Edit[]): string {
+  const at = ({ line, character }: Position): number => text.split("\n").slice(0, line).join("\n").length + (line === 0 ? 0 : 1) + character;
+  let now = text;
+  for (const { range, newText } of edits.toSorted((a, b) => at(b.range.start) - at(a.range.start)))
+    now = now.slice(0, at(range.start)) + newText + now.slice(at(range.end));
+  return now;
+}
+const applied = (text: string, action: Action | undefined): string => edited(text, action?.edit.documentChanges.flatMap(({ edits = [] }) => edits) ?? []);
+const TEXT_START = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
+
+test("a good file has nothing under it; a slip is underlined where it is, with the code and the fix", { timeout: 30_000 }, async () => {
+  expect(await editor.open(PATH, FLAG)).toEqual([]);
+  const [shown, ...more] = await type(PATH, FLAG.replace("kind: release", "kind: relase"), (all) => all.length > 0);
+  const line = FLAG.split("\n").findIndex((one) => one.startsWith("kind:"));
+  expect(more).toEqual([]);
+  expect(shown).toMatchObject({
+    code: "field/value",
+    severity: 1,
+    source: "sluice",
+    range: { start: { line, character: 6 }, end: { line, character: 12 } },
+  });
+  expect(shown?.message).toBe(
+    '"relase" is not one of the values of "kind". Expected: release, experiment, ops or permission. Did you mean release? Fix: Write kind: release',
+  );
+});
+
+test("the nearest right name is a quick fix, and nothing is left to say of what it makes", { timeout: 30_000 }, async () => {
+  const wrong = FLAG.replace("kind: release", "kind: relase");
+  const [shown] = await type(PATH, wrong, (all) => all.length === 1);
+  const [fix] = await actions(PATH, shown?.range ?? TEXT_START);
+  expect(fix).toMatchObject({ title: "Write release instead of relase", kind: "quickfix" });
+  expect(applied(wrong, fix)).toBe(FLAG);
+  expect(await type(PATH, applied(wrong, fix), (all) => all.length === 0)).toEqual([]);
+  expect(await actions(PATH, TEXT_START)).toEqual([]);
+});
+
+test("a rule of style mends a new flag: its key, and the file that is named after it", { timeout: 30_000 }, async () => {
+  const path = "flags/example/enableHello.yaml";
+  const text = FLAG.replace("key: example.hello", "key: example.enableHello");
+  writeFileSync(join(folder, path), text);
+  const shown = await editor.open(path, text);
+  const found = shown.find(({ code }) => code === "key/case");
+  const fix = (await actions(path, found?.range ?? TEXT_START)).find(({ title }) => title.includes("enable-hello"));
+  expect(fix?.edit.documentChanges.find(({ kind }) => kind === "rename")).toMatchObject({ newUri: editor.uri("flags/example/enable-hello.yaml") });
+  expect(applied(text, fix)).toContain("key: example.enable-hello\n");
+  const { oldUri = "", newUri = "" } = fix?.edit.documentChanges.find(({ kind }) => kind === "rename") ?? {};
+  renameSync(fileURLToPath(oldUri), fileURLToPath(newUri));
+  writeFileSync(fileURLToPath(newUri), applied(text, fix));
+  await editor.connection.sendNotification("textDocument/didClose", { textDocument: { uri: oldUri } });
+  await editor.connection.sendNotification("workspace/didChangeWatchedFiles", {
+    changes: [
+      { uri: oldUri, type: 3 },
+      { uri: newUri, type: 1 },
+    ],
+  });
+  await editor.until(() => editor.shown.get(oldUri)?.length === 0 && editor.shown.has(newUri));
+  expect(editor.shown.get(newUri)?.map(({ code }) => code)).toEqual(["key/no-verb-prefix"]);
+});
+
+test("everything that validate --fix mends in a file is one action, and gives the text that it gives", { timeout: 30_000 }, async () => {
+  const wrong = FLAG.replace(/^expires: .*\n/m, "");
+  await type(PATH, wrong, (all) => all.some(({ code }) => code === "life/expires"));
+  const all = (await actions(PATH, TEXT_START)).find(({ kind }) => kind === "source.fixAll.sluice");
+  writeFileSync(join(folder, PATH), wrong);
+  expect(spawnSync(process.execPath, [sluice, "validate", folder, "--fix"], { encoding: "utf8" }).stdout).toContain("mended");
+  expect(applied(wrong, all)).toBe(readFileSync(join(folder, PATH), "utf8"));
+  writeFileSync(join(folder, PATH), FLAG);
+  await type(PATH, FLAG, (shown) => shown.length === 0);
+});
+
+test("an edit that breaks another file is told there, and what is changed on the disk is heard of", { timeout: 30_000 }, async () => {
+  const path = "segments/staff.yaml";
+  const segment = files.get(path) ?? "";
+  await editor.open(path, segment);
+  await type(path, segment.replace("key: staff", "key: guests"), () => true);
+  await editor.until(() => editor.shown.get(editor.uri(PATH))?.some(({ code }) => code === "segment/unknown") === true);
+  await type(path, segment, (all) => all.length === 0);
+  await editor.until(() => editor.shown.get(editor.uri(PATH))?.length === 0);
+  writeFileSync(join(folder, "segments/guests.yaml"), "key: [\n");
+  await editor.connection.sendNotification("workspace/didChangeWatchedFiles", { changes: [{ uri: editor.uri("segments/guests.yaml"), type: 1 }] });
+  await editor.until(() => (editor.shown.get(editor.uri("segments/guests.yaml"))?.length ?? 0) > 0);
+});
+
+test("the usual form is what sluice fmt writes, and a file in it is left alone", { timeout: 30_000 }, async () => {
+  const upsideDown = "if: { email: { endsWith: x } }  \nkey: pilots\n";
+  const format = async (path: string): Promise<readonly Edit[]> =>
+    editor.connection.sendRequest("textDocument/formatting", { textDocument: { uri: editor.uri(path) }, options: { tabSize: 2, insertSpaces: true } });
+  await editor.open("segments/pilots.yaml", upsideDown);
+  const text = edited(upsideDown, await format("segments/pilots.yaml"));
+  writeFileSync(join(folder, "segments/pilots.yaml"), upsideDown);
+  spawnSync(process.execPath, [sluice, "fmt", folder]);
+  expect(text).toBe(readFileSync(join(folder, "segments/pilots.yaml"), "utf8"));
+  expect(text).toBe("key: pilots\nif: { email: { endsWith: x } }\n");
+  await type("segments/pilots.yaml", text, () => true);
+  expect(await format("segments/pilots.yaml")).toEqual([]);
+});
+
+test("no other command carries the protocol", () => {
+  const dist = join(import.meta.dirname, "../dist");
+  expect(readFileSync(join(dist, "sluice.mjs"), "utf8")).not.toContain("publishDiagnostics");
+  expect(existsSync(join(dist, "language-server.mjs"))).toBe(true);
+});
