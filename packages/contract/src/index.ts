@@ -79,6 +79,7 @@ export type {
   PinsView,
   PlannedStarts,
   PinView,
+  ReleaseCourse,
   ReleaseView,
   WaitsFor,
   WaveView,

@@ -44,6 +44,14 @@ export interface PlannedStarts {
   readonly held: number;
 }
 
+/** What became of a release until now. */
+export interface ReleaseCourse {
+  /** Who was given it at each instant, soonest first: with a wave, or early where none is named. No kill takes anything from this. */
+  readonly given: readonly { readonly wave?: number; readonly atMs: number; readonly customers: number }[];
+  /** From how many of them kills take it, and since when, soonest first. */
+  readonly killed: readonly { readonly sinceMs: number; readonly customers: number }[];
+}
+
 /** `GET /api/releases/:id`, and each of `GET /api/releases`. */
 export interface ReleaseView {
   readonly release: string;
@@ -73,6 +81,8 @@ export interface ReleaseView {
   readonly ownerGoneAtMs?: number;
   /** Of one release alone: what those are called whose account ids are above; without those whose account is gone. */
   readonly people?: Readonly<Record<string, string>>;
+  /** Of one release alone. */
+  readonly course?: ReleaseCourse;
   readonly createdAtMs: number;
   readonly changedAtMs: number;
   readonly endedAtMs?: number;

@@ -60,6 +60,8 @@ function startsIfMeant(decisions: Decisions, release: ReleaseState): readonly Pl
     .flatMap((_, wave) => {
       const byTime = new Map<number, { wave: number; atMs: number; customers: number; held: number }>();
       for (const { customer, atMs } of turnsOf(decisions, release, wave)) {
+        // Who has it early gets nothing more by its wave.
+        if (release.optIns.has(customer.id)) continue;
         const start = byTime.get(atMs) ?? { wave, atMs, customers: 0, held: 0 };
         byTime.set(atMs, start);
         start.customers += 1;

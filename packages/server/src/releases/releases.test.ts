@@ -156,6 +156,38 @@ test("one number for one start, in a draft, a dry run, while a person must decid
   expect(move.body).toMatchObject({ earlier: 0, later: 0, same: 0, again: 3 });
 });
 
+test("the course of a release has the numbers of its cells: who was given it, whom a kill takes it from, and the starts ahead", async () => {
+  const office = await new Office().start();
+  const release = String((await office.ask("product", "POST", "/api/releases", { content: { ...content, earlyAccessFromMs: DAY_ONE } })).body["release"]);
+  await office.ask("product", "POST", `/api/releases/${release}/plan`, {});
+  const of = async (): Promise<unknown> => {
+    const { course, counts, starts } = (await office.ask("auditor", "GET", `/api/releases/${release}`)).body;
+    return { course, counts, starts };
+  };
+  const one = { customers: 1 };
+  const early = { ...one, atMs: DAY_ONE + HOUR };
+  await office.time.turnTo(DAY_ONE + HOUR);
+  await office.ask("admin", "POST", `/api/releases/${release}/opt-in`, { customer: "bolt" });
+  const ahead = [
+    { wave: 0, atMs: DAY_ONE + 9 * HOUR, customers: 1, held: 0 },
+    { wave: 1, atMs: DAY_ONE + 12 * HOUR, customers: 1, held: 0 },
+  ];
+  expect(await of()).toEqual({ course: { given: [early], killed: [] }, counts: { earlyAccess: 1, scheduled: 2 }, starts: ahead });
+  await office.time.turnTo(DAY_ONE + 9 * HOUR);
+  const given = [early, { ...one, wave: 0, atMs: DAY_ONE + 9 * HOUR }];
+  expect(await of()).toEqual({ course: { given, killed: [] }, counts: { earlyAccess: 1, on: 1, scheduled: 1 }, starts: ahead.slice(1) });
+  await office.time.turnTo(DAY_ONE + 10 * HOUR);
+  const facts = { kind: "flagsKilled" as const, kill: "k1", environment: "production", flags: ["site.photos"] };
+  await office.store.append([{ command: "kill-site-photos", atMs: DAY_ONE + 10 * HOUR, facts, personal: { by: "admin" } }], undefined);
+  office.plane.hint();
+  const killed = [{ sinceMs: DAY_ONE + 10 * HOUR, customers: 2 }];
+  await office.time.turnTo(DAY_ONE + 11 * HOUR);
+  // Who has it early gets nothing more by a wave: nobody is counted twice.
+  expect(await of()).toEqual({ course: { given, killed }, counts: { offKilled: 2, needsDecision: 1 }, starts: ahead.slice(1) });
+  await office.ask("product", "POST", `/api/releases/${release}/roll-back`, {});
+  expect(await of()).toMatchObject({ course: { given }, counts: { notIncluded: 3 } });
+});
+
 test("a release says what those are called who agreed or ask for a change", async () => {
   const { office, release, hash } = await planned({ approvals: ["marketing", "customerSuccess"] });
   await office.ask("marketing", "POST", `/api/releases/${release}/approve`, { as: "marketing", contentHash: hash });

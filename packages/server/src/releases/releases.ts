@@ -23,6 +23,7 @@ import {
 import type { Person } from "@sluice/store";
 import type { ControlPlane } from "../control-plane.ts";
 import type { PastDecisions } from "./past-decisions.ts";
+import { courseOf } from "./release-course.ts";
 import { countCells } from "./release-tally.ts";
 import { viewOf } from "./release-view.ts";
 
@@ -81,7 +82,9 @@ export class Releases {
   one(id: string): ReleaseView | undefined {
     const { decisions, flagProblem } = this.#parts;
     const release = decisions().releases.get(id);
-    return release === undefined ? undefined : viewOf(decisions(), release, this.#time.nowMs, flagProblem);
+    if (release === undefined) return undefined;
+    const { nowMs } = this.#time;
+    return { ...viewOf(decisions(), release, nowMs, flagProblem), course: courseOf(decisions(), release, nowMs, flagProblem) };
   }
 
   /** What every customer has of a release at `atMs`, as predicted now. */

@@ -3,6 +3,7 @@ import { to } from "../data/address.ts";
 import type { Me } from "../data/console-data.ts";
 import type { Cell, Freeze, HoldsReply, HoldView, ReleaseView } from "../data/release-data.ts";
 import { cellLook, cellWhen, cellWhy, phaseWord, releaseSentence } from "../data/release-sentences.ts";
+import { heldRows } from "../data/release-course.ts";
 import { type Customers, useCustomers } from "../data/use-customers.ts";
 import { holdFinder } from "../data/hold-words.ts";
 import { useLog } from "../data/use-log.ts";
@@ -53,10 +54,6 @@ function Known({ view, me, version, changed }: KnownProps): ReactElement {
   const freezes = useResource<{ readonly freezes: readonly Freeze[] }>("/api/freezes", version);
   const customers = useCustomers(version);
   const environment = view.content.environment;
-  const concerned = new Set((cells.value?.cells ?? []).filter(({ state }) => state.state === "held").map(({ customer }) => customer));
-  const shownHolds = (holds.value?.holds ?? []).filter(
-    (hold) => hold.environment === environment && hold.customers.some((customer) => concerned.has(customer)),
-  );
   return (
     <>
       <div className="top">
@@ -81,7 +78,7 @@ function Known({ view, me, version, changed }: KnownProps): ReactElement {
           <section className="card" aria-label="Waves over time">
             <Timeline
               release={view}
-              holds={shownHolds}
+              held={heldRows(cells.value?.cells ?? [], holds.value?.holds ?? [])}
               freezes={(freezes.value?.freezes ?? []).filter((freeze) => freeze.environment === environment && isNear(view, freeze))}
               nameOf={customers.nameOf}
               nowMs={nowMs}

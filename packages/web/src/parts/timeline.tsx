@@ -1,204 +1,189 @@
 import type { ReactElement } from "react";
 import { count } from "../data/counting.ts";
-import type { Freeze, HoldView, ReleaseView } from "../data/release-data.ts";
+import { courseLabels, courseOf, type HeldRow } from "../data/release-course.ts";
+import type { Freeze, ReleaseView } from "../data/release-data.ts";
 import { holdWords } from "../data/hold-words.ts";
 import { dayOf, whenOf } from "../data/when.ts";
+import { placeLabels, type StairLabel, StairLabels, Stairs } from "./timeline-stairs.tsx";
 
 const WIDTH = 720;
 const LEFT = 8;
-/** Room for the labels of steps at the top of the stairs. */
-const TOP = 92;
+/** Room above the stairs for the labels of steps, at least; more where they need it. */
+const TOP = 64;
+/** Where the now line and the words of freezes end: no label stands there. */
+const HEAD = 46;
 const STAIRS = 150;
 const ROW = 24;
 const DAY_MS = 86_400_000;
-/** Rows of holds drawn; the rest is in the table below. */
+/** Rows of holds drawn; the others are counted, and are in the table below. */
 const HOLDS_SHOWN = 5;
 
 interface TimelineProps {
   readonly release: ReleaseView;
-  readonly holds: readonly HoldView[];
+  readonly held: readonly HeldRow[];
   readonly freezes: readonly Freeze[];
   readonly nameOf: (customer: string) => string;
   readonly nowMs: number;
 }
 
-/** A release as a staircase of customers over time: what they have, what is planned, who is on hold, when nothing starts. */
-export function Timeline({ release, holds, freezes, nameOf, nowMs }: TimelineProps): ReactElement {
-  const { waves } = release;
-  const starts = waves.map(({ startsAtMs }) => startsAtMs);
-  const rows = holds.flatMap((hold) => hold.customers.map((customer) => ({ customer, ...hold }))).slice(0, HOLDS_SHOWN);
-  const from = Math.min(nowMs, ...starts) - DAY_MS;
-  const until =
-    Math.max(nowMs, ...waves.map(({ startsAtMs, lastAtMs, bakeMs }) => (lastAtMs ?? startsAtMs) + bakeMs), ...rows.map(({ untilMs }) => untilMs)) + DAY_MS;
-  const x = (atMs: number): number => LEFT + ((Math.min(Math.max(atMs, from), until) - from) / (until - from)) * (WIDTH - 2 * LEFT);
-  const all = Math.max(
-    1,
-    Object.values(release.counts).reduce((sum, n) => sum + n, 0),
-  );
-  const y = (n: number): number => TOP + STAIRS - (n / all) * STAIRS;
-  const isKilled = (release.counts.offKilled ?? 0) > 0 && (release.counts.on ?? 0) === 0;
-  const height = TOP + STAIRS + 16 + rows.length * ROW + 28;
+/** A release as a staircase of customers over time: what they have, what is planned, who is on hold, what a kill takes, when nothing starts. */
+export function Timeline({ release, held, freezes, nameOf, nowMs }: TimelineProps): ReactElement {
+  const stretches = courseOf(release);
+  const rows = held.slice(0, HOLDS_SHOWN);
+  const more = held.length - rows.length;
+  const { fromMs, untilMs } = windowOf(release, [...stretches.map((each) => each.fromMs), ...rows.map(({ hold }) => hold.untilMs)], nowMs);
+  const x = (atMs: number): number => LEFT + ((Math.min(Math.max(atMs, fromMs), untilMs) - fromMs) / (untilMs - fromMs)) * (WIDTH - 2 * LEFT);
+  const all = Object.values(release.counts).reduce((sum, n) => sum + n, 0);
+  const risenBy = (n: number): number => (n / Math.max(1, all)) * STAIRS;
+  const totalAt = (atMs: number): number => {
+    const last = stretches.findLast((each) => each.fromMs <= atMs) ?? { has: 0, killed: 0, ahead: 0 };
+    return last.has + last.killed + last.ahead;
+  };
+  // As if the stairs began at 0: how high the labels reach says how much room they need.
+  const labels = placeLabels(labelsOf(release, nowMs), {
+    x,
+    topAt: (atMs) => STAIRS - risenBy(totalAt(atMs)),
+    width: WIDTH,
+    taken: [{ from: 0, to: 84, y: -13 }],
+  });
+  const top = Math.max(TOP, HEAD + 12 - Math.min(0, ...labels.map((label) => label.y)));
+  const y = (n: number): number => top + STAIRS - risenBy(n);
+  const rowsTop = top + STAIRS + 22;
+  const height = rowsTop + (rows.length + (more > 0 ? 1 : 0)) * ROW + 22;
   return (
-    <figure className={isKilled ? "timeline killed" : "timeline"}>
+    <figure className="timeline">
       <div className="timeline-scroll" role="region" aria-label="Waves over time, which may be wider than the screen" tabIndex={0}>
-        <svg viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={describe(release, nowMs)}>
+        <svg viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={describe(release, held, nameOf, nowMs)}>
           <Patterns />
-          {freezes.map(({ id, fromMs, untilMs }) => (
-            <g key={id}>
-              <rect x={x(fromMs)} y={40} width={Math.max(2, x(untilMs) - x(fromMs))} height={height - 62} fill="url(#frozen)" />
-              <text x={Math.min(x(fromMs) + 4, WIDTH - 4)} y={34} className="dim" textAnchor={x(fromMs) > WIDTH - 110 ? "end" : "start"}>
-                Freeze to {dayOf(untilMs, nowMs)}
-              </text>
-            </g>
+          <Freezes freezes={freezes} x={x} height={height - 62} nowMs={nowMs} />
+          <line x1={0} x2={WIDTH} y1={y(all)} y2={y(all)} className="base all" />
+          <line x1={0} x2={WIDTH} y1={y(0)} y2={y(0)} className="base" />
+          <Stairs stretches={stretches} x={x} y={y} untilMs={untilMs} asks={release.phase === "needsDecision"} />
+          <StairLabels labels={labels.map((label) => ({ ...label, y: label.y + top }))} />
+          {rows.map((row, index) => (
+            <HoldRow key={`${row.hold.id}/${row.customer}`} row={row} x={x} y={rowsTop + index * ROW} nameOf={nameOf} nowMs={nowMs} />
           ))}
-          <Stairs release={release} x={x} y={y} until={until} nowMs={nowMs} />
-          {rows.map(({ customer, id, fromMs, untilMs, ...hold }, index) => (
-            <g key={`${id}/${customer}`}>
-              <title>{`${nameOf(customer)}: on hold until ${dayOf(untilMs, nowMs)}${holdWords(hold)}`}</title>
-              <rect
-                x={x(fromMs)}
-                y={TOP + STAIRS + 22 + index * ROW}
-                width={Math.max(4, x(untilMs) - x(fromMs))}
-                height={12}
-                rx={2}
-                fill="url(#held)"
-                className="held"
-              />
-              <text
-                x={x(untilMs) + 6}
-                y={TOP + STAIRS + 32 + index * ROW}
-                {...(x(untilMs) > WIDTH - 180 ? { textAnchor: "end", dx: x(fromMs) - x(untilMs) - 12 } : {})}
-              >
-                <tspan className="strong">{nameOf(customer)}</tspan> <tspan className="dim">until {dayOf(untilMs, nowMs)}</tspan>
-              </text>
-            </g>
-          ))}
-          <Axis from={from} until={until} x={x} y={height - 22} nowMs={nowMs} />
+          {more > 0 && (
+            <text x={LEFT} y={rowsTop + rows.length * ROW + 10} className="dim">
+              {more} more on hold: in the table below
+            </text>
+          )}
+          <Axis from={fromMs} until={untilMs} x={x} y={height - 22} nowMs={nowMs} />
           <line x1={x(nowMs)} x2={x(nowMs)} y1={20} y2={height - 22} className="now" />
           <rect x={Math.min(Math.max(x(nowMs) - 24, 0), WIDTH - 48)} y={2} width={48} height={20} rx={10} className="now-pill" />
           <text x={Math.min(Math.max(x(nowMs), 24), WIDTH - 24)} y={16} textAnchor="middle" className="now-word">
             Now
           </text>
+          <text x={2} y={y(all) - 5} className="label dim">
+            All {all} customers
+          </text>
         </svg>
       </div>
-      <figcaption>
-        <span>
-          <i className="flow" /> {isKilled ? "killed: nobody has it" : "has it"}
-        </span>
-        <span>
-          <i className="sched" /> planned
-        </span>
-        {rows.length > 0 && (
-          <span>
-            <i className="hold" /> on hold: keeps what it has, gets nothing new
-          </span>
-        )}
-        {freezes.length > 0 && (
-          <span>
-            <i className="frozen" /> freeze: no starts, deploys go on
-          </span>
-        )}
-      </figcaption>
+      <Legend release={release} hasHolds={rows.length > 0} hasFreezes={freezes.length > 0} />
     </figure>
   );
 }
 
-interface StairsProps {
-  readonly release: ReleaseView;
+/** What stands at each step, in the words of the plan beside it. */
+function labelsOf(release: ReleaseView, nowMs: number): readonly StairLabel[] {
+  return courseLabels(release).map(({ title, customers, atMs, isFirstOf, kind }) => {
+    // What was to start and did not is no promise.
+    const isMissed = kind === "ahead" && release.phase === "needsDecision" && atMs <= nowMs;
+    const before = kind === "killed" ? "since " : `${isMissed ? "was planned " : ""}${isFirstOf ? "from " : ""}`;
+    return { title, atMs, more: `${count(customers, "customer")}, ${before}${whenOf(atMs, nowMs)}` };
+  });
+}
+
+/** What is drawn: a day before the first thing that happens, and a day after the last. */
+function windowOf({ waves, starts }: ReleaseView, instants: readonly number[], nowMs: number): { readonly fromMs: number; readonly untilMs: number } {
+  const all = [nowMs, ...instants, ...starts.map(({ atMs }) => atMs), ...waves.map(({ startsAtMs }) => startsAtMs)];
+  const ends = waves.map(({ startsAtMs, lastAtMs, bakeMs }) => (lastAtMs ?? startsAtMs) + bakeMs);
+  return { fromMs: Math.min(...all) - DAY_MS, untilMs: Math.max(...all, ...ends) + DAY_MS };
+}
+
+interface FreezesProps {
+  readonly freezes: readonly Freeze[];
   readonly x: (atMs: number) => number;
-  readonly y: (n: number) => number;
-  readonly until: number;
+  readonly height: number;
   readonly nowMs: number;
 }
 
-function Stairs({ release, x, y, until, nowMs }: StairsProps): ReactElement {
-  let reached = 0;
-  const steps = release.waves.map((wave, index) => {
-    const ahead = release.starts.find((start) => start.wave === index && start.atMs === wave.startsAtMs);
-    reached += wave.phase === "pending" ? wave.customers : Math.max(wave.exposed, wave.customers - wave.held);
-    return { ...wave, reached, label: ahead === undefined || wave.local ? wave.customers : ahead.customers };
-  });
-  const labels = placeLabels(
-    steps.map((step) => ({
-      x: x(step.startsAtMs),
-      y: y(step.reached),
-      title: step.name,
-      more: `${count(step.label, "customer")}, ${whenOf(step.startsAtMs, nowMs)}`,
-    })),
-  );
+function Freezes({ freezes, x, height, nowMs }: FreezesProps): ReactElement {
   return (
     <>
-      <line x1={0} x2={WIDTH} y1={y(0)} y2={y(0)} className="base" />
-      {steps.map((step, index) => {
-        const end = steps[index + 1]?.startsAtMs ?? until;
-        const isLive = step.phase !== "pending";
-        const look = isLive ? "has" : "planned";
-        const width = Math.max(0, x(end) - x(step.startsAtMs));
-        return (
-          <g key={step.name + String(index)}>
-            <rect
-              x={x(step.startsAtMs)}
-              y={y(step.reached)}
-              width={width}
-              height={y(0) - y(step.reached)}
-              className={`step ${look}`}
-              fill={isLive ? undefined : "url(#planned)"}
-            />
-            <path d={`M${x(step.startsAtMs)} ${y(steps[index - 1]?.reached ?? 0)}V${y(step.reached)}H${x(end)}`} className={`edge ${look}`} />
-          </g>
-        );
-      })}
-      {labels.map(({ title, more, x: left, y: top, isEnd }) => (
-        <text key={title + more} x={left} y={top} textAnchor={isEnd ? "end" : "start"} className="label">
-          <tspan className="strong">{title}</tspan>
-          <tspan x={left} dy={13} className="dim">
-            {more}
-          </tspan>
-        </text>
+      {freezes.map(({ id, fromMs, untilMs }) => (
+        <g key={id}>
+          <rect x={x(fromMs)} y={40} width={Math.max(2, x(untilMs) - x(fromMs))} height={height} fill="url(#frozen)" />
+          <text x={Math.min(x(fromMs) + 4, WIDTH - 4)} y={34} className="dim" textAnchor={x(fromMs) > WIDTH - 110 ? "end" : "start"}>
+            Freeze to {dayOf(untilMs, nowMs)}
+          </text>
+        </g>
       ))}
     </>
   );
 }
 
-interface Label {
-  readonly title: string;
-  readonly more: string;
-  readonly x: number;
+interface HoldRowProps extends Pick<TimelineProps, "nameOf" | "nowMs"> {
+  readonly row: HeldRow;
+  readonly x: (atMs: number) => number;
   readonly y: number;
 }
 
-/** About how wide a letter of a label is, and how high its two lines are. */
-const LETTER = 5.7;
-const LABEL = 30;
-
-/** Puts each label above its step and those that it reaches over, higher where another one stands, to the left where the edge is near. */
-function placeLabels(wanted: readonly Label[]): readonly (Label & { readonly isEnd: boolean })[] {
-  const taken: { readonly from: number; readonly to: number; readonly y: number }[] = [];
-  return wanted.map((label) => {
-    const width = Math.max(label.title.length, label.more.length) * LETTER;
-    const isEnd = label.x + 6 + width > WIDTH;
-    const left = isEnd ? label.x - 6 : label.x + 6;
-    const [from, to] = isEnd ? [left - width, left] : [left, left + width];
-    let top = Math.min(label.y, ...wanted.filter((step) => step.x > from && step.x < to).map((step) => step.y)) - 22;
-    while (taken.some((one) => one.from < to + 8 && from < one.to + 8 && Math.abs(one.y - top) < LABEL)) top -= 4;
-    taken.push({ from, to, y: top });
-    return { ...label, x: left, y: top, isEnd };
-  });
+function HoldRow({ row: { hold, customer }, x, y, nameOf, nowMs }: HoldRowProps): ReactElement {
+  const [left, right] = [x(hold.fromMs), x(hold.untilMs)];
+  return (
+    <g data-hold={hold.id}>
+      <title>{`${nameOf(customer)}: on hold until ${dayOf(hold.untilMs, nowMs)}${holdWords(hold)}`}</title>
+      <rect x={left} y={y} width={Math.max(4, right - left)} height={12} rx={2} fill="url(#held)" className="held" />
+      <text x={right + 6} y={y + 10} {...(right > WIDTH - 180 ? { textAnchor: "end", dx: left - right - 12 } : {})}>
+        <tspan className="strong">{nameOf(customer)}</tspan> <tspan className="dim">until {dayOf(hold.untilMs, nowMs)}</tspan>
+      </text>
+    </g>
+  );
 }
 
-function Axis({
-  from,
-  until,
-  x,
-  y,
-  nowMs,
-}: {
+interface LegendProps {
+  readonly release: ReleaseView;
+  readonly hasHolds: boolean;
+  readonly hasFreezes: boolean;
+}
+
+function Legend({ release: { course, phase, starts }, hasHolds, hasFreezes }: LegendProps): ReactElement {
+  const asks = phase === "needsDecision";
+  const looks: readonly (readonly [look: string, words: string, isShown: boolean])[] = [
+    ["flow", "has it", true],
+    ["kill", "killed: had it, and does not have it now", (course?.killed ?? []).length > 0],
+    [
+      asks ? "asks" : "sched",
+      asks ? "waits for a decision" : phase === "paused" ? "planned, and nothing starts before somebody goes on" : "planned",
+      starts.length > 0,
+    ],
+    ["hold", "on hold: keeps what it has, gets nothing new", hasHolds],
+    ["frozen", "freeze: no starts, deploys go on", hasFreezes],
+  ];
+  return (
+    <figcaption>
+      {looks.map(
+        ([look, words, isShown]) =>
+          isShown && (
+            <span key={look}>
+              <i className={look} /> {words}
+            </span>
+          ),
+      )}
+    </figcaption>
+  );
+}
+
+interface AxisProps {
   readonly from: number;
   readonly until: number;
   readonly x: (atMs: number) => number;
   readonly y: number;
   readonly nowMs: number;
-}): ReactElement {
+}
+
+function Axis({ from, until, x, y, nowMs }: AxisProps): ReactElement {
   const marks = [0.02, 0.26, 0.5, 0.74, 0.97].map((part) => from + (until - from) * part);
   return (
     <>
@@ -221,6 +206,7 @@ function Patterns(): ReactElement {
   return (
     <defs>
       {hatch("planned", "var(--sched-line)")}
+      {hatch("asks", "var(--ask)")}
       {hatch("held", "var(--hold)")}
       {hatch("frozen", "var(--line-2)")}
     </defs>
@@ -228,6 +214,9 @@ function Patterns(): ReactElement {
 }
 
 /** The drawing in words, for those who hear it. */
-function describe({ content, waves }: ReleaseView, nowMs: number): string {
-  return `${content.title}: ${waves.map(({ name, customers, startsAtMs, phase }) => `${name}, ${count(customers, "customer")}, ${phase === "pending" ? "planned for" : "begun"} ${whenOf(startsAtMs, nowMs)}`).join("; ")}`;
+function describe(release: ReleaseView, held: readonly HeldRow[], nameOf: (customer: string) => string, nowMs: number): string {
+  const steps = labelsOf(release, nowMs).map(({ title, more }) => `${title}, ${more}`);
+  const holds = held.slice(0, HOLDS_SHOWN).map(({ hold, customer }) => `${nameOf(customer)} is on hold until ${whenOf(hold.untilMs, nowMs)}`);
+  const others = held.length > HOLDS_SHOWN ? [`${held.length - HOLDS_SHOWN} more are on hold`] : [];
+  return `${release.content.title}: ${[...steps, ...holds, ...others].join("; ")}`;
 }

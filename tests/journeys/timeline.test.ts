@@ -1,0 +1,90 @@
+import { existsSync } from "node:fs";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CHROMIUM } from "../chromium.ts";
+import { type Journey, startJourney } from "./rig.ts";
+import { DAY, FILES, FLAG, HOUR, MANY, planOf, TUESDAY } from "./world.ts";
+
+const LIMIT = { timeout: 120_000 };
+const SNAGS = "site.snag-list";
+/** By hand: of the first 20, 13 are the company's own, 6 are on the early track, and Acme is on none of these. */
+const customers = MANY.slice(0, 20);
+const held = ["id-acme-build", "id-customer-015"];
+let journey: Journey;
+
+/** How many customers each layer of the drawing reaches, edge by edge. */
+const edges = (page: Page, look: string): Promise<readonly number[]> =>
+  page.locator(`.timeline .edge.${look}`).evaluateAll((all) => all.map((each) => Number(each.getAttribute("data-customers"))));
+/** Where a layer begins, in the drawing's own measure. */
+const beginsAt = (page: Page, look: string): Promise<number> =>
+  page
+    .locator(`.timeline .edge.${look}`)
+    .first()
+    .evaluate((edge) => Number(/^M([\d.]+)/.exec(edge.getAttribute("d") ?? "")?.[1]));
+
+async function planned(title: string, more: Readonly<Record<string, unknown>>): Promise<string> {
+  const { release } = await journey.did("priya", "/api/releases", { content: planOf(title, more) });
+  await journey.did("priya", `/api/releases/${String(release)}/plan`, {});
+  return String(release);
+}
+
+describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its headline, its plan and its table say", () => {
+  let killed: string;
+  let asks: string;
+
+  beforeAll(async () => {
+    journey = await startJourney({ nowMs: TUESDAY, customers, files: FILES });
+    const hold = { environment: "production", customers: held, fromMs: TUESDAY, untilMs: TUESDAY + 5 * DAY, reason: "Payroll week" };
+    await journey.did("jonas", "/api/holds", hold);
+    const own = { name: "Ourselves", audience: { tracks: ["internal"] }, start: { atMs: TUESDAY + HOUR }, bakeMs: HOUR };
+    killed = await planned("Voice notes", { waves: [own, { name: "Everybody", audience: {}, start: { atMs: TUESDAY + DAY }, bakeMs: HOUR }] });
+    asks = await planned("Snag lists", {
+      flags: [{ flag: SNAGS, serve: "on" }],
+      approvals: ["marketing"],
+      waves: [{ name: "Everybody", audience: {}, start: { atMs: TUESDAY + 2 * HOUR }, bakeMs: HOUR }],
+    });
+    await journey.advanceTo(TUESDAY + HOUR);
+  }, 60_000);
+  afterAll(() => journey.stop());
+
+  test("while it goes on: whom a hold moves rises at the end of the hold", LIMIT, async () => {
+    const page = await journey.page("priya", `release?id=${killed}`);
+    await page.getByText("On for 13 of 20 customers. 5 more get it tomorrow 09:00; 2 more after their hold, Sun 29 Nov, 09:00.").waitFor();
+    expect([await edges(page, "has"), await edges(page, "planned")]).toEqual([
+      [13, 13, 13],
+      [18, 20],
+    ]);
+    const said = (await page.locator(".timeline svg").getAttribute("aria-label")) ?? "";
+    for (const words of ["Ourselves, 13 customers", "Everybody, 5 customers, tomorrow 09:00", "Everybody, after a hold, 2 customers, Sun 29 Nov, 09:00"])
+      expect(said).toContain(words);
+  });
+
+  test("killed: from the instant of the kill on, with the holds of those who wait", LIMIT, async () => {
+    await journey.advanceTo(TUESDAY + 3 * HOUR);
+    await journey.did("ines", "/api/kills", { environment: "production", flags: [FLAG], reason: "notes are cut off" });
+    await journey.advanceTo(TUESDAY + 6 * HOUR);
+    const page = await journey.page("priya", `release?id=${killed}`);
+    await page.getByText("Killed for 13 of 20 customers.").waitFor();
+    await page.locator(".timeline .edge.killed").first().waitFor({ state: "attached" });
+    // Given at 10:00, killed at 12:00, now 15:00: two fifths of the way.
+    const [given, kill, now] = [await beginsAt(page, "has"), await beginsAt(page, "killed"), Number(await page.locator(".timeline .now").getAttribute("x1"))];
+    expect((kill - given) / (now - given)).toBeCloseTo(2 / 5, 2);
+    expect([await edges(page, "has"), await edges(page, "killed")]).toEqual([
+      [13, 0],
+      [13, 13, 13],
+    ]);
+    expect(await page.locator(".timeline [data-hold] title").allTextContents()).toEqual([
+      "Acme Build: on hold until Sun 29 Nov by Jonas Weber: Payroll week",
+      "Customer 015: on hold until Sun 29 Nov by Jonas Weber: Payroll week",
+    ]);
+  });
+
+  test("where a person must decide: what was planned, and the holds", LIMIT, async () => {
+    const page = await journey.page("priya", `release?id=${asks}`);
+    await page.getByText("It waits for a decision: 18 customers were to get it today 11:00").waitFor();
+    await page.locator(".timeline .edge.asks").first().waitFor({ state: "attached" });
+    expect(await edges(page, "asks")).toEqual([18, 20]);
+    expect(await page.locator(".timeline [data-hold]").count()).toBe(2);
+    await page.locator(".timeline").getByText("18 customers, was planned today 11:00").waitFor();
+  });
+});
