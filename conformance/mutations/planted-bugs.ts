@@ -37,6 +37,20 @@ export const plantedBugs: readonly PlantedBug[] = [
     shows: "threw",
   },
   {
+    name: "a form that its sender vouches for throws where it is no JSON",
+    file: "flag-forms.ts",
+    find: "  } catch {\n",
+    replace: "  } catch (cause) {\n    if (text.length > 0) throw cause;\n",
+    shows: "threw",
+  },
+  {
+    name: "the first line of a laid-out text is never found",
+    file: "laid-out.ts",
+    find: "let [low, high] = [1, this.#lines.length];",
+    replace: "let [low, high] = [2, this.#lines.length];",
+    shows: "wrong",
+  },
+  {
     name: "kills are not looked into when they are decoded",
     file: "decode.ts",
     find: "    if (isRecord(kill)) checkKill(kill, `${at}kills.${id}.`, problems);",

@@ -10,6 +10,8 @@ import {
   evaluate,
   explain,
   flagKeysOf,
+  layOutSnapshot,
+  openIntactSnapshot,
   openSnapshot,
   snapshotOf,
   type Answer,
@@ -136,12 +138,31 @@ function checkOpened(bytes: Uint8Array, decoded: ReturnType<typeof decodeSnapsho
   if (encodeSnapshot(snapshotOf(one)) !== encodeSnapshot(decoded.value)) throw new Fault("what was opened is written out as something else");
 }
 
+/** Laid out, it answers as it does otherwise; with a character lost that its sender vouches for, it still answers everything and can be written out. */
+function checkLaidOut(snapshot: Snapshot, lostAt: number, ground: Ground, context: unknown): void {
+  const text = layOutSnapshot(snapshot);
+  const options = { asker: ground.world.asker ?? {}, urgent: ground.urgent };
+  const whole = compileSnapshot(mustDecode(openIntactSnapshot(new TextEncoder().encode(text)), "what was laid out"), options);
+  const plain = compileSnapshot(snapshot, options);
+  for (const key of new Set([...ground.flags, ...ODD_KEYS, ...flagKeysOf(plain)])) {
+    const [one, other] = [whole, plain].map((compiled) => comparable(evaluate(compiled, key, context as Context)));
+    if (one !== other) throw new Fault(`${key}: laid out ${one}, decoded ${other}`);
+  }
+  const spoiled = openIntactSnapshot(new TextEncoder().encode(`${text.slice(0, lostAt % text.length)}${text.slice((lostAt % text.length) + 1)}`));
+  if (checkRefusal(spoiled) || !spoiled.ok) return;
+  const compiled = compileSnapshot(spoiled.value, options);
+  askAll(compiled, [...ground.flags, ...flagKeysOf(compiled)], context);
+  encodeSnapshot(snapshotOf(compiled));
+}
+
 function trySnapshot(ground: Ground, mutated: MutatedText, context: unknown): Outcome {
   const bytes = new TextEncoder().encode(mutated.text);
   const decoded = decodeSnapshot(new TextDecoder().decode(bytes));
   checkOpened(bytes, decoded, ground, context);
   if (checkRefusal(decoded) && mutated.same !== true) return { kind: "snapshot", refused: true, asked: 0, compared: 0 };
   const snapshot = mustDecode(decoded, `a snapshot that is ${mutated.how}`);
+  // A prime far larger than a line spreads the places over the text.
+  checkLaidOut(snapshot, bytes.length * 7_919, ground, context);
   const { world, urgent } = ground;
   const done = checkCompiled(compileSnapshot(snapshot, { asker: world.asker ?? {}, urgent }), mutated, ground, context);
   // The same again on top of what is compiled already, and onwards by a patch: what an SDK does with the next snapshot it gets.

@@ -1,3 +1,4 @@
+import { decodeLimits, isDeeper } from "./decode.ts";
 import { canonicalJson } from "./encode.ts";
 import type { ObjectPlaces } from "./json-scan.ts";
 import type { FlagForm } from "./snapshot-form.ts";
@@ -44,59 +45,99 @@ export function formsOf(record: Readonly<Record<string, FlagForm>>): FlagForms {
   };
 }
 
-/** Gives a part of a text that was checked to be JSON. */
+/** Gives a part of a text. */
 export type TextPart = (from: number, to: number) => string;
+
+/** Where the flags of a text lie. */
+export interface FlagPlaces {
+  /** The text of a flag's form; undefined where there is no such flag. */
+  textOf(key: string): string | undefined;
+  keys(): string[];
+}
 
 /** Forms that lie in a text, each read when it is first asked for. */
 export class FlagTexts implements FlagForms {
+  readonly #places: FlagPlaces;
+  /** What was read of the text so far: the same for all that differ only in what was changed. */
+  readonly #read: Map<string, FlagForm>;
+  /** What has come in the place of the text's since. */
+  readonly #changed: ReadonlyMap<string, FlagForm | undefined>;
+
+  constructor(places: FlagPlaces, read: Map<string, FlagForm> = new Map(), changed: ReadonlyMap<string, FlagForm | undefined> = new Map()) {
+    this.#places = places;
+    this.#read = read;
+    this.#changed = changed;
+  }
+
+  get(key: string): FlagForm | undefined {
+    if (this.#changed.has(key)) return this.#changed.get(key);
+    const known = this.#read.get(key);
+    if (known !== undefined) return known;
+    const text = this.#places.textOf(key);
+    if (text === undefined) return undefined;
+    const form = parseForm(text);
+    this.#read.set(key, form);
+    return form;
+  }
+
+  keys(): string[] {
+    const own = this.#places.keys().filter((key) => !this.#changed.has(key));
+    return [...own, ...[...this.#changed.keys()].filter((key) => this.#changed.get(key) !== undefined)];
+  }
+
+  textOf(key: string): string | undefined {
+    return this.#changed.has(key) ? undefined : this.#places.textOf(key);
+  }
+
+  with(changed: ReadonlyMap<string, FlagForm | undefined>): FlagForms {
+    return changed.size === 0 ? this : new FlagTexts(this.#places, this.#read, new Map([...this.#changed, ...changed]));
+  }
+
+  toRecord(): Readonly<Record<string, FlagForm>> {
+    return Object.fromEntries(this.keys().map((key) => [key, this.get(key) as FlagForm]));
+  }
+}
+
+/** What cannot be read is no form: it spoils that flag alone, as everything does that is no object there. */
+function parseForm(text: string): FlagForm {
+  try {
+    const form = JSON.parse(text) as FlagForm;
+    return typeof form === "object" && form !== null && isDeeper(form, decodeLimits.depth - FLAG_DEPTH) ? UNREADABLE : form;
+  } catch {
+    // Only whoever vouches for a text without having written it can bring one here that is no JSON.
+    return UNREADABLE;
+  }
+}
+
+/** Lists and objects around a flag: the snapshot and its flags. */
+const FLAG_DEPTH = 2;
+const UNREADABLE = "" as unknown as FlagForm;
+
+/** Flags that were found in a text that was checked to be JSON: the members among `inner` that lie between two places. */
+export class ScannedPlaces implements FlagPlaces {
   readonly #part: TextPart;
   /** Of each flag, where its value begins and ends. */
   readonly #places: Int32Array;
   /** By key, the flag's number among `#places`. */
-  readonly #numbers: ReadonlyMap<string, number>;
-  /** What was read already, and what has come in the place of others since. */
-  readonly #forms: Map<string, FlagForm>;
+  readonly #numbers: Map<string, number> = new Map();
 
-  private constructor(part: TextPart, places: Int32Array, numbers: ReadonlyMap<string, number>, forms: Map<string, FlagForm>) {
+  /** Of a key that occurs twice the last counts, as JSON.parse has it. */
+  constructor([from, to]: readonly [from: number, to: number], { inner }: ObjectPlaces, part: TextPart) {
     this.#part = part;
-    this.#places = places;
-    this.#numbers = numbers;
-    this.#forms = forms;
-  }
-
-  /** The members among `inner` that lie between two places. Of a key that occurs twice the last counts, as JSON.parse has it. */
-  static between([from, to]: readonly [from: number, to: number], { inner }: ObjectPlaces, part: TextPart): FlagTexts {
-    const numbers = new Map<string, number>();
-    const places = new Int32Array(inner.length >> 1);
+    this.#places = new Int32Array(inner.length >> 1);
     // Without taking four numbers at once, which costs a list each: this runs once, before anything is optimised.
     for (let at = 0; at < inner.length; at += 4) {
       const nameFrom = inner[at] ?? 0;
       if (nameFrom < from || nameFrom >= to) continue;
       const number = at >> 2;
-      numbers.set(nameIn(part(nameFrom, inner[at + 1] ?? 0)), number);
-      places[number * 2] = inner[at + 2] ?? 0;
-      places[number * 2 + 1] = inner[at + 3] ?? 0;
+      this.#numbers.set(nameIn(part(nameFrom, inner[at + 1] ?? 0)), number);
+      this.#places[number * 2] = inner[at + 2] ?? 0;
+      this.#places[number * 2 + 1] = inner[at + 3] ?? 0;
     }
-    return new FlagTexts(part, places, numbers, new Map());
   }
 
-  /** How many flags there are, none of which has come since. */
   get count(): number {
     return this.#numbers.size;
-  }
-
-  get(key: string): FlagForm | undefined {
-    const known = this.#forms.get(key);
-    if (known !== undefined) return known;
-    const text = this.textOf(key);
-    if (text === undefined) return undefined;
-    const form = JSON.parse(text) as FlagForm;
-    this.#forms.set(key, form);
-    return form;
-  }
-
-  keys(): string[] {
-    return [...new Set([...this.#numbers.keys(), ...this.#forms.keys()])];
   }
 
   textOf(key: string): string | undefined {
@@ -104,19 +145,8 @@ export class FlagTexts implements FlagForms {
     return number === undefined ? undefined : this.#part(this.#places[number * 2] ?? 0, this.#places[number * 2 + 1] ?? 0);
   }
 
-  with(changed: ReadonlyMap<string, FlagForm | undefined>): FlagForms {
-    if (changed.size === 0) return this;
-    const [numbers, forms] = [new Map(this.#numbers), new Map(this.#forms)];
-    for (const [key, form] of changed) {
-      numbers.delete(key);
-      if (form === undefined) forms.delete(key);
-      else forms.set(key, form);
-    }
-    return new FlagTexts(this.#part, this.#places, numbers, forms);
-  }
-
-  toRecord(): Readonly<Record<string, FlagForm>> {
-    return Object.fromEntries(this.keys().map((key) => [key, this.get(key) as FlagForm]));
+  keys(): string[] {
+    return [...this.#numbers.keys()];
   }
 }
 

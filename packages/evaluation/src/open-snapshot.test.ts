@@ -3,7 +3,8 @@ import { type Compiled, compilePatch, compileSnapshot, flagKeysOf, hold, snapsho
 import { decodeLimits, decodeSnapshot } from "./decode.ts";
 import { encodeSnapshot } from "./encode.ts";
 import { evaluate } from "./evaluate.ts";
-import { openSnapshot } from "./open-snapshot.ts";
+import { layOutSnapshot } from "./laid-out.ts";
+import { openIntactSnapshot, openSnapshot } from "./open-snapshot.ts";
 import type { Snapshot } from "./snapshot-form.ts";
 
 const utf8 = new TextEncoder();
@@ -74,5 +75,48 @@ describe("openSnapshot", () => {
     expect(snapshotOf(held)).toEqual({ ...envelope, flags: { a, b, é } });
     expect(evaluate(patched.value, "b", {}).cause).toBe("unknownFlag");
     expect(evaluate(held, "b", { country: "DE" }).variant).toBe("on");
+  });
+});
+
+/** Keys that a text writes otherwise than they are, or that come elsewhere by their text than by themselves. */
+const ODD_KEYS = ["", "a", "a!", "a b", 'a"', "a\\", 'a\\"', "tab\tin it", "7", "__proto__", "flags", "é", "\u{1f6a6}", "\ud800", "zz"];
+const odd = Object.fromEntries(ODD_KEYS.map((key, at) => [key, { variants: { on: at, off: -1 }, default: "on" }]));
+
+/** The snapshot that comes of bytes which are known to be as they were written. */
+function intact(text: string): Compiled {
+  const result = openIntactSnapshot(utf8.encode(text));
+  if (!result.ok) throw new Error(JSON.stringify(result.problem));
+  return compileSnapshot(result.value);
+}
+
+describe("openIntactSnapshot", () => {
+  it("finds every flag by its key, and none that is not there", () => {
+    const compiled = intact(layOutSnapshot({ ...envelope, flags: odd }));
+    expect(ODD_KEYS.map((key) => evaluate(compiled, key, {}).value)).toEqual(ODD_KEYS.map((_, at) => at));
+    expect(flagKeysOf(compiled).toSorted()).toEqual(ODD_KEYS.toSorted());
+    for (const key of ["b", "aa", " ", "zzz", "~", "\t", "toString", "\ufffd"])
+      expect(evaluate(compiled, key, {}).cause, JSON.stringify(key)).toBe("unknownFlag");
+  });
+
+  it.each<[string, string]>([
+    ["what is laid out", layOutSnapshot({ ...envelope, flags, segments: { s: { include: ["u"] } }, kills: { k: { flags: ["a"] } } })],
+    ["one flag", layOutSnapshot({ ...envelope, flags: { a: { default: "on" } } })],
+    ["no flags", layOutSnapshot({ ...envelope, flags: {} })],
+    ["canonical JSON", encodeSnapshot({ ...envelope, flags })],
+    ["tabs as a person indents", JSON.stringify({ ...envelope, flags }, undefined, "\t")],
+    ["lines in another order", `{"flags":{\t"b":{"default":"on"},\t"a":{}\t},${JSON.stringify(envelope).slice(1)}`],
+    ["an envelope that is broken", layOutSnapshot({ ...envelope, seq: -1, flags })],
+    ["a text that was cut", layOutSnapshot({ ...envelope, flags }).slice(0, -30)],
+  ])("reads %s as decodeSnapshot does", (_title, text) => {
+    const decoded = decodeSnapshot(text);
+    const result = openIntactSnapshot(utf8.encode(text));
+    expect(result.ok ? snapshotOf(compileSnapshot(result.value)) : result.problem).toEqual(decoded.ok ? decoded.value : decoded.problem);
+  });
+
+  it.each(["{", '{"rules":', "[[[[", '"text"', `${"[".repeat(300)}${"]".repeat(300)}`])("lets the form %s spoil its own flag alone", (broken) => {
+    const compiled = intact(layOutSnapshot({ ...envelope, flags }).replace('{"default":"on"}', broken));
+    expect(evaluate(compiled, "a", {})).toMatchObject({ reason: "ERROR" });
+    expect(evaluate(compiled, "b", { country: "DE" }).variant).toBe("on");
+    expect(() => encodeSnapshot(snapshotOf(compiled))).not.toThrow();
   });
 });

@@ -1,6 +1,7 @@
 import { decodeLimits, decodeSnapshot, type DecodeProblem } from "./decode.ts";
-import { type FlagForms, FlagTexts, formsOf, nameIn, type TextPart } from "./flag-forms.ts";
+import { type FlagForms, FlagTexts, formsOf, nameIn, ScannedPlaces, type TextPart } from "./flag-forms.ts";
 import { type ObjectPlaces, scanObject } from "./json-scan.ts";
+import { flagLines } from "./laid-out.ts";
 import type { Result } from "./result.ts";
 import type { Envelope, Snapshot } from "./snapshot-form.ts";
 
@@ -31,6 +32,24 @@ export function openSnapshot(bytes: Uint8Array): Result<OpenedSnapshot, readonly
   return decoded.ok ? { ok: true, value: opening(decoded.value) } : decoded;
 }
 
+/**
+ * As `openSnapshot`, for bytes that are known to be as their sender wrote them, by a digest or a signature: where they are laid out as
+ * `layOutSnapshot` does it, the JSON of a flag is not looked at before somebody asks for it, and one that is none spoils that flag alone.
+ */
+export function openIntactSnapshot(bytes: Uint8Array): Result<OpenedSnapshot, readonly DecodeProblem[]> {
+  const opened = bytes.length > decodeLimits.textLength ? undefined : openLaidOut(UTF8.decode(bytes));
+  return opened === undefined ? openSnapshot(bytes) : { ok: true, value: opened };
+}
+
+function openLaidOut(text: string): OpenedSnapshot | undefined {
+  const laidOut = flagLines(text);
+  if (laidOut === undefined || laidOut.flags.count > decodeLimits.flags) return undefined;
+  const decoded = decodeSnapshot(laidOut.rest);
+  if (!decoded.ok) return undefined;
+  const { flags: _, ...envelope } = decoded.value;
+  return new OpenedSnapshot(envelope, new FlagTexts(laidOut.flags));
+}
+
 /** The snapshot as it is, where it is opened already. */
 export function opening(snapshot: Snapshot | OpenedSnapshot): OpenedSnapshot {
   if (snapshot instanceof OpenedSnapshot) return snapshot;
@@ -49,8 +68,8 @@ function openScanned(bytes: Uint8Array): OpenedSnapshot | undefined {
   const decoded = decodeSnapshot(`${part(0, from)}{}${part(to, bytes.length)}`);
   if (!decoded.ok || !part(from, to).trimStart().startsWith("{")) return undefined;
   const { flags: _, ...envelope } = decoded.value;
-  const flags = FlagTexts.between([from, to], places, part);
-  return flags.count > decodeLimits.flags || hasLongName(places) ? undefined : new OpenedSnapshot(envelope, flags);
+  const flags = new ScannedPlaces([from, to], places, part);
+  return flags.count > decodeLimits.flags || hasLongName(places) ? undefined : new OpenedSnapshot(envelope, new FlagTexts(flags));
 }
 
 /** By its bytes, which are as many as its characters or more. */

@@ -6,6 +6,8 @@ import { compilePatch, compileSnapshot, compileUrgent, hold, snapshotOf, type Co
 import { decodeSnapshot } from "./decode.ts";
 import { describe as describeTrace } from "./describe.ts";
 import { encodeSnapshot } from "./encode.ts";
+import { layOutSnapshot } from "./laid-out.ts";
+import { openIntactSnapshot } from "./open-snapshot.ts";
 import { evaluate } from "./evaluate.ts";
 import { explain } from "./explain.ts";
 import { applyPatch } from "./patch.ts";
@@ -244,6 +246,20 @@ describe("codec", { timeout: LONG_MS }, () => {
         const decoded = decodeSnapshot(text);
         expect(decoded).toEqual({ ok: true, value: JSON.parse(JSON.stringify(snapshot)) });
         if (decoded.ok) expect(encodeSnapshot(decoded.value)).toBe(text);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("lays out the same data, and finds each flag of it without reading the others", () => {
+    fc.assert(
+      fc.property(snapshots, (snapshot) => {
+        const text = layOutSnapshot(snapshot);
+        const plain: unknown = JSON.parse(JSON.stringify(snapshot));
+        expect(JSON.parse(text)).toEqual(plain);
+        expect(text.replaceAll("\t", "")).toBe(encodeSnapshot(snapshot));
+        const opened = openIntactSnapshot(new TextEncoder().encode(text));
+        expect(opened.ok && { ...opened.value.envelope, flags: opened.value.flags.toRecord() }).toEqual(plain);
       }),
       { numRuns: RUNS },
     );

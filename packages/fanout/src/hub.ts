@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { applyPatch, encodePatch, encodeSnapshot, isUrgentInForce, type Patch, type Snapshot, type UrgentKill, type Version } from "@sluice/evaluation";
+import { applyPatch, encodePatch, isUrgentInForce, layOutSnapshot, type Patch, type Snapshot, type UrgentKill, type Version } from "@sluice/evaluation";
 import type { StreamSink } from "@sluice/ports";
 import { frames, type Seal, versionText } from "./frames.ts";
 import type { Signing } from "./signing.ts";
@@ -23,6 +24,8 @@ interface RingEntry {
 
 interface SnapshotBytes {
   readonly etag: string;
+  /** Of the bytes before they are compressed, as the field Unencoded-Digest writes it (RFC 9530 and its draft "HTTP Unencoded Digest"). */
+  readonly digest: string;
   readonly plain: Uint8Array;
   readonly gzip: Uint8Array;
   /** Of the plain bytes; absent where this server does not sign. */
@@ -91,9 +94,10 @@ export class Hub {
     if (snapshot === undefined) return undefined;
     const etag = `"${versionText(snapshot)}"`;
     if (this.#bytes?.etag !== etag) {
-      const text = encodeSnapshot(snapshot);
+      const text = layOutSnapshot(snapshot);
       const plain = new TextEncoder().encode(text);
-      this.#bytes = { etag, plain, gzip: gzipSync(plain, { level: 6 }), signature: this.#seal("snapshot", text) };
+      const digest = `sha-256=:${createHash("sha256").update(plain).digest("base64")}:`;
+      this.#bytes = { etag, plain, gzip: gzipSync(plain, { level: 6 }), digest, signature: this.#seal("snapshot", text) };
     }
     return this.#bytes;
   }

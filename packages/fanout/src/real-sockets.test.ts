@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { bodyBytesMax } from "@sluice/contract";
 import { listen, type Listening, nodeHttpClient, nodeLog, nodeTimers } from "@sluice/ports/node";
 import { connect } from "node:net";
@@ -100,6 +101,12 @@ test("a snapshot arrives whole and compressed, and not at all where it is known"
   const { body, headers } = await ask({ "accept-encoding": "gzip" });
   expect(headers["content-encoding"]).toBe("gzip");
   expect(JSON.parse(new TextDecoder().decode(body))).toEqual(fanout.snapshot(1));
+  const plain = await ask({});
+  expect(plain.headers["content-encoding"]).toBeUndefined();
+  // The digest is of the bytes that were compressed, so it is the same for both (HTTP Unencoded Digest).
+  for (const reply of [{ body, headers }, plain])
+    expect(reply.headers["unencoded-digest"]).toBe(`sha-256=:${createHash("sha256").update(reply.body).digest("base64")}:`);
+  expect(new TextDecoder().decode(body)).toContain('"flags":{\t"');
   expect((await ask({ "if-none-match": headers["etag"] ?? "" })).status).toBe(304);
 });
 

@@ -138,6 +138,7 @@ function snapshotReply(hub: Hub, request: HttpRequest): HttpReply {
     etag: bytes.etag,
     "cache-control": "no-cache",
     vary: "accept-encoding",
+    "unencoded-digest": bytes.digest,
     ...optional(SIGNATURE_HEADER, bytes.signature),
     ...(urgent === 0 ? {} : { "sluice-urgent": String(urgent) }),
   };

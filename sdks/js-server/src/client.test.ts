@@ -353,6 +353,11 @@ describe("a client that is cut off", () => {
     ["wrongPath", { status: 302, headers: { location: "/login" }, body: "" }, "a redirect to /login"],
     ["badAnswer", json(200, { format: 1 }), "something that is no snapshot"],
     ["badAnswer", { status: 200, headers: { "content-type": "application/json" }, body: "{" }, "something that is no snapshot: not JSON"],
+    [
+      "badAnswer",
+      { ...json(200, snapshotAt(3)), headers: { "content-type": "application/json", "unencoded-digest": `sha-256=:${"A".repeat(43)}=:` } },
+      "changed on its way",
+    ],
     ["serverFailed", json(503, {}), "answered status 503"],
   ] as const)("says %s in words of its own, once", async (kind, answer, words) => {
     const world = new VirtualWorld();

@@ -1,9 +1,10 @@
-import { type OpenedSnapshot, openSnapshot, SIGNATURE_HEADER, type SignedKind, type UrgentKill, type Version } from "@sluice/evaluation";
+import { type OpenedSnapshot, SIGNATURE_HEADER, type SignedKind, type UrgentKill, type Version } from "@sluice/evaluation";
 import { type HttpReply, NetworkFailed, type World } from "@sluice/ports";
 import { requestTo, type ServerAddress } from "./server-address.ts";
 import type { SignatureCheck } from "./signature-check.ts";
 import type { SignedStep } from "./signed-trail.ts";
 import { badAnswer, badSignature, otherEnvironment, troubleOf, type Trouble, unreachable } from "./trouble.ts";
+import { openBody } from "./snapshot-body.ts";
 import { readUrgentList } from "./wire.ts";
 
 /** Bytes of a snapshot after decompression; `decodeLimits.textLength` of the evaluator is the same figure. */
@@ -68,7 +69,7 @@ type Body = Pick<HttpReply, "headers"> & { readonly body: Uint8Array };
 function readSnapshot({ address, environment, check }: SnapshotSource, { headers, body }: Body): Pick<FetchedSnapshot, "snapshot" | "steps"> | Trouble {
   const signature = headers[SIGNATURE_HEADER];
   const problem = check?.problemOf("snapshot", body, signature);
-  const snapshot = openSnapshot(body);
+  const snapshot = openBody(body, headers["unencoded-digest"]);
   // A key of another environment is the likelier mistake, and has another cure. What is refused may say so: it is believed in nothing else.
   if (snapshot.ok && environment !== undefined && snapshot.value.envelope.environment !== environment)
     return otherEnvironment(address.base, environment, snapshot.value.envelope.environment);

@@ -56,21 +56,21 @@ export class SluiceProvider implements Provider {
     await this.#client.close();
   }
 
-  async resolveBooleanEvaluation(key: string, fallback: boolean, context: EvaluationContext): Promise<ResolutionDetails<boolean>> {
-    return resolution(key, this.#client.getBooleanDetails(key, fallback, contextOf(context)));
+  resolveBooleanEvaluation(key: string, fallback: boolean, context: EvaluationContext): Promise<ResolutionDetails<boolean>> {
+    return Promise.resolve(resolution(key, this.#client.getBooleanDetails(key, fallback, contextOf(context))));
   }
 
-  async resolveStringEvaluation(key: string, fallback: string, context: EvaluationContext): Promise<ResolutionDetails<string>> {
-    return resolution(key, this.#client.getStringDetails(key, fallback, contextOf(context)));
+  resolveStringEvaluation(key: string, fallback: string, context: EvaluationContext): Promise<ResolutionDetails<string>> {
+    return Promise.resolve(resolution(key, this.#client.getStringDetails(key, fallback, contextOf(context))));
   }
 
-  async resolveNumberEvaluation(key: string, fallback: number, context: EvaluationContext): Promise<ResolutionDetails<number>> {
-    return resolution(key, this.#client.getNumberDetails(key, fallback, contextOf(context)));
+  resolveNumberEvaluation(key: string, fallback: number, context: EvaluationContext): Promise<ResolutionDetails<number>> {
+    return Promise.resolve(resolution(key, this.#client.getNumberDetails(key, fallback, contextOf(context))));
   }
 
   /** OpenFeature names the type by the caller's default; what the flag holds is its own. */
-  async resolveObjectEvaluation<T extends OpenFeatureJson>(key: string, fallback: T, context: EvaluationContext): Promise<ResolutionDetails<T>> {
-    return resolution(key, this.#client.getObjectDetails(key, fallback, contextOf(context)) as FlagDetails<T>);
+  resolveObjectEvaluation<T extends OpenFeatureJson>(key: string, fallback: T, context: EvaluationContext): Promise<ResolutionDetails<T>> {
+    return Promise.resolve(resolution(key, this.#client.getObjectDetails(key, fallback, contextOf(context)) as FlagDetails<T>));
   }
 
   /** OpenFeature says READY a few microtasks after `initialize` has returned, and STALE must come after it. */
