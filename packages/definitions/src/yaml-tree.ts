@@ -2,6 +2,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node,
 import type { DiagnosticCode } from "./diagnostic-catalogue.ts";
 import type { FileReport, Finding, Span } from "./diagnostic.ts";
 import { cutIdRuns, type IdRuns } from "./id-runs.ts";
+import { readPlainYaml } from "./plain-yaml.ts";
 
 /** A file's content with its places: what the checks walk. */
 export type Tree =
@@ -43,10 +44,9 @@ const codes: Readonly<Record<string, readonly [DiagnosticCode, string]>> = {
 
 /** Reads YAML 1.2 (core schema: `on`, `no` and dates are strings). Undefined where there is nothing to walk; the report says why. */
 export function parseTree(text: string, report: FileReport): Tree | undefined {
-  const all = { start: 0, end: Math.min(text.length, Math.max(1, text.indexOf("\n"))) };
   const refused = refusalOf(text, report.file);
   if (refused !== undefined) {
-    report.add(all, refused);
+    report.add(wholeOf(text), refused);
     return undefined;
   }
   const marker = /^(?:<{7}|>{7}|={7})(?: .*)?$/m.exec(text);
@@ -61,6 +61,13 @@ export function parseTree(text: string, report: FileReport): Tree | undefined {
     );
     return undefined;
   }
+  const plain = text.length > PARSED_CHARS_MAX ? undefined : readPlainYaml(text);
+  return plain ?? parseWhole(text, report);
+}
+
+/** Reads any YAML, several times as slowly as `readPlainYaml` its plain part; exported for the test that holds them against each other. */
+export function parseWhole(text: string, report: FileReport): Tree | undefined {
+  const all = wholeOf(text);
   const read = readDocument(text);
   if (read === undefined) {
     report.add(all, {
@@ -96,6 +103,9 @@ export function parseTree(text: string, report: FileReport): Tree | undefined {
   // Where parts could not be read, everything that is missing there would be reported as well: only the cause is.
   return report.diagnostics.slice(before).some(({ code }) => code === "yaml/alias" || code === "yaml/too-deep") ? undefined : tree;
 }
+
+/** Where what is said of a whole file stands: its first line. */
+const wholeOf = (text: string): Span => ({ start: 0, end: Math.min(text.length, Math.max(1, text.indexOf("\n"))) });
 
 /** What keeps a file from being looked at. */
 function refusalOf(text: string, path: string): Finding | undefined {
