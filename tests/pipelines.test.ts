@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
-import { type GitHubApi, startGitHubApi } from "../packages/cli/src/testing/github/github-api.ts";
+import { type RunningGitHub, startGitHub } from "@sluice/github/testing";
 
 /** The files of examples/pipelines, run as the systems that they are written for run them. */
 const repository = join(import.meta.dirname, "..");
 const pipelines = join(repository, "examples/pipelines");
 const folder = mkdtempSync(join(tmpdir(), "sluice-pipelines-"));
 const sluice = `${process.execPath} ${join(repository, "tools/sluice.mjs")}`;
-let github: GitHubApi;
+let github: RunningGitHub;
 
 const flag = (rest: string): string =>
   `key: site.photos\ndescription: A flag.\nkind: release\nowner: team-x\ntype: boolean\nenvironments: { production: { ${rest} } }\n`;
@@ -32,7 +32,7 @@ beforeAll(() => {
   git("update-ref", "refs/remotes/origin/main", "HEAD");
 });
 beforeEach(async () => {
-  github = await startGitHubApi("token-of-the-job");
+  github = await startGitHub({ token: "token-of-the-job" });
 });
 afterEach(() => github.close());
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,15 +2,15 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { type RunningGitHub, startGitHub } from "@sluice/github/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { runHere } from "../testing/command-run.ts";
-import { type GitHubApi, startGitHubApi } from "../testing/github/github-api.ts";
 
 const flag = (key: string, rest = "default: off"): string =>
   `key: ${key}\ndescription: A flag.\nkind: release\nowner: team-x\ntype: boolean\nenvironments: { production: { ${rest} } }\n`;
 
 let folder = "";
-let github: GitHubApi;
+let github: RunningGitHub;
 
 function put(path: string, text: string): void {
   mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -19,7 +19,7 @@ function put(path: string, text: string): void {
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "sluice-review-"));
-  github = await startGitHubApi("a-token-of-the-workflow");
+  github = await startGitHub({ token: "a-token-of-the-workflow" });
   put("infra/flags/sluice.yaml", "project: p\nenvironments: { production: {} }\n");
   put("infra/flags/flags/site/photos.yaml", flag("site.photos"));
   const git = (...args: readonly string[]): unknown => spawnSync("git", ["-C", folder, "-c", "user.name=M", "-c", "user.email=m@example.com", ...args]);
@@ -117,7 +117,7 @@ describe("the comment of a pull request", () => {
     github.troubles.push({ status: 403, headers: { "retry-after": "3600" } });
     expect(await review("--comment")).toMatchObject({ code: 3, said: expect.stringContaining("Run the job again.") });
     vi.stubEnv("GITHUB_TOKEN", "another");
-    expect(await review("--comment")).toMatchObject({ code: 3, said: expect.stringContaining("status 401") });
+    expect(await review("--comment")).toMatchObject({ code: 3, said: expect.stringContaining("401 Bad credentials") });
     expect(own()).toEqual([]);
   });
 
@@ -129,7 +129,7 @@ describe("the comment of a pull request", () => {
   test("is cut where GitHub takes no more, and nothing is asked where there is no pull request or no token", async () => {
     for (let index = 0; index < 1_500; index += 1) put(`infra/flags/flags/site/f${index}.yaml`, flag(`site.f${index}`));
     await review("--comment");
-    expect([own()[0]?.length, own()[0]?.endsWith("the whole of it stands in the log of this run.")]).toEqual([expect.any(Number), true]);
+    expect([own()[0]?.length, own()[0]?.endsWith("the whole of it stands in the check of this change.")]).toEqual([expect.any(Number), true]);
     expect(own()[0]?.length).toBeLessThanOrEqual(65_536);
     const asked = github.asked.length;
     vi.stubEnv("GITHUB_TOKEN", "");

@@ -6,7 +6,7 @@ import { counted } from "../counted.ts";
 import { CommandFailed } from "../failure.ts";
 import { parseFolder } from "../flag-folder.ts";
 import { filesAtCommit, gitFolderOf } from "../git-facts.ts";
-import { pullRequestOf, putComment } from "../pull-request-comment.ts";
+import { commentOn, pullRequestOf } from "../pull-request-comment.ts";
 import type { Terminal } from "../terminal.ts";
 import { junitOf } from "./test.ts";
 
@@ -64,7 +64,7 @@ async function review(start: string, options: ReviewOptions, terminal: Terminal)
       same: "The comment of the pull request says it already.",
       left: "No comment: this run may only read, as runs of forks do.",
     };
-    terminal.say(said[await putComment(pull, `review of ${prefix === "" ? "/" : prefix}`, report)]);
+    terminal.say(said[await commentOn(pull, `review of ${prefix === "" ? "/" : prefix}`, report)]);
   }
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   if (errors === 0) return;

@@ -1,0 +1,16 @@
+export { type AppIdentity, AppKeyUnusable, InstallationTokens, NotInstalled, type Repository, repositoryPath } from "./app-sign-in.ts";
+export { type CheckAnnotation, type CheckConclusion, type CheckPlace, type CheckReport, knownFingerprint, putCheckRun } from "./check-run.ts";
+export {
+  type GitHubAnswer,
+  GitHubClient,
+  type GitHubClientOptions,
+  GitHubRefused,
+  type GitHubRequest,
+  type GitHubTokens,
+  GitHubUnavailable,
+  GitHubUnexpected,
+  givenToken,
+} from "./github-client.ts";
+export { type CommentOutcome, type CommentPlace, putComment } from "./pull-request-comment.ts";
+export { isInTeam, openPullRequests, type PulledFile, pulledFiles, type PullRequest, pullRequest, type PullReview, pullReviews } from "./pull-requests.ts";
+export { readWebhook, type WebhookEvent, WebhookUnreadable } from "./webhook-event.ts";
