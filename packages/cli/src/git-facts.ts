@@ -1,17 +1,24 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { BASELINE_FILE, dateAt, flagsBefore, type ParseCache, readBaseline, type StyleFacts } from "@sluice/definitions";
+import {
+  BASELINE_FILE,
+  CODE_OWNERS_PATHS,
+  codeOwnerTeams,
+  COMMITTERS_LOG,
+  committerWords,
+  dateAt,
+  flagsBefore,
+  type ParseCache,
+  readBaseline,
+  REMOVED_FLAGS_LOG,
+  removedFlags,
+  type StyleFacts,
+} from "@sluice/definitions";
 import { CommandFailed } from "./failure.ts";
 
-/** Removed flags that are remembered: more than the largest registry ever had. */
-const TOMBSTONES_MAX = 20_000;
-/** Commits whose authors are asked for. */
-const AUTHORS_COMMITS_MAX = 5_000;
 /** What Git may print: the flags of the largest project. */
 const OUTPUT_BYTES_MAX = 512 * 2 ** 20;
-/** Shorter names are words of their own too often. */
-const PERSON_CHARS_MIN = 5;
 
 /** A project's folder in its repository. */
 export interface GitFolder {
@@ -50,9 +57,9 @@ export function gitFacts(folder: string, base: string | undefined, cache: ParseC
     today,
     before: flagsBefore(filesAt(folder, place, { commit, paths: ["flags/"] }), cache),
     baselineBefore: new Set(readBaseline(baseline ?? "").entries.keys()),
-    tombstones: tombstones(folder),
-    people: people(folder),
-    codeOwners: codeOwners(place.root),
+    tombstones: removedFlags(git(folder, [...REMOVED_FLAGS_LOG, "--", "flags/"]) ?? ""),
+    people: committerWords(git(folder, COMMITTERS_LOG) ?? ""),
+    codeOwners: codeOwnerTeams(codeOwners(place.root)),
   };
 }
 
@@ -105,42 +112,8 @@ function textsOf(output: Buffer, blobs: readonly { readonly path: string }[]): R
   return texts;
 }
 
-/** Keys of flag files that some commit removed, by their paths, the newest removal of each. */
-function tombstones(folder: string): ReadonlyMap<string, string> {
-  const format = "--format=%x01%cs %h";
-  const printed = git(folder, ["log", "--no-renames", "--diff-filter=D", "--name-only", "--relative", format, "--", "flags/"]) ?? "";
-  const found = new Map<string, string>();
-  let when = "";
-  for (const line of printed.split("\n")) {
-    if (line.startsWith("\u0001")) {
-      const [date = "", commit = ""] = line.slice(1).split(" ");
-      when = `on ${date} in ${commit}`;
-    } else {
-      const key = /^flags\/(.+)\.ya?ml$/.exec(line)?.[1]?.replaceAll("/", ".");
-      if (key !== undefined && !found.has(key) && found.size < TOMBSTONES_MAX) found.set(key, when);
-    }
-  }
-  return found;
-}
-
-/** What stands before the @ of committers' addresses, and their names in one word. */
-function people(folder: string): ReadonlySet<string> {
-  const printed = git(folder, ["log", `-n${AUTHORS_COMMITS_MAX}`, "--format=%ae%x09%an"]) ?? "";
-  const names = new Set<string>();
-  for (const line of new Set(printed.split("\n"))) {
-    const [address = "", name = ""] = line.split("\t");
-    const local = (address.split("@")[0] ?? "").replace(/^\d+\+/, "");
-    for (const one of [local, name]) {
-      const word = one.toLowerCase().replaceAll(/[^a-z]/g, "");
-      if (word.length >= PERSON_CHARS_MIN) names.add(word);
-    }
-  }
-  return names;
-}
-
-/** Teams of the first CODEOWNERS file that a Git host reads. */
-function codeOwners(root: string): ReadonlySet<string> {
-  const path = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"].map((name) => join(root, name)).find((name) => existsSync(name));
-  if (path === undefined) return new Set();
-  return new Set([...readFileSync(path, "utf8").matchAll(/@[\w.-]+\/([\w.-]+)/g)].map(([, team]) => team ?? ""));
+/** The text of the first CODEOWNERS file that a Git host reads; empty where there is none. */
+function codeOwners(root: string): string {
+  const path = CODE_OWNERS_PATHS.map((name) => join(root, name)).find((name) => existsSync(name));
+  return path === undefined ? "" : readFileSync(path, "utf8");
 }

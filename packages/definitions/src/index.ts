@@ -34,6 +34,7 @@ export { BASELINE_FILE, baselineText, readBaseline } from "./style/baseline.ts";
 export { applyRepairs } from "./style/apply-repairs.ts";
 export { addDays, dateAt } from "./style/calendar.ts";
 export { flagsBefore } from "./style/flags-before.ts";
+export { CODE_OWNERS_PATHS, codeOwnerTeams, COMMITTERS_LOG, committerWords, REMOVED_FLAGS_LOG, removedFlags } from "./style/history-facts.ts";
 export { guideOfPreset, guidePage } from "./style/guide-page.ts";
 export { inferStyle, type InferredStyle } from "./style/infer-style.ts";
 export { presets } from "./style/presets.ts";

@@ -16,3 +16,15 @@ export type { CompileInput } from "./compile.ts";
 export { contentHashInput } from "./content-hash.ts";
 export { diffSnapshots, patchForKill, patchForLift, sameContent } from "./patch.ts";
 export { readerOf } from "./definitions-reader.ts";
+export {
+  counted,
+  isWhole,
+  planLines,
+  planOfServer,
+  type ReviewedChange,
+  reviewReport,
+  reviewTitle,
+  type ServerPlan,
+  type ToldChange,
+  type ToldPlan,
+} from "./change-report.ts";

@@ -1,6 +1,7 @@
 import { formatDiagnostics, parseProject } from "@sluice/definitions";
+import { planLines, type ToldChange } from "@sluice/snapshot";
 import { type Command, Option } from "commander";
-import { planChange, type PlanBasis, type Planned, planLines } from "../change-plan.ts";
+import { planChange, type PlanBasis } from "../change-plan.ts";
 import { CommandFailed } from "../failure.ts";
 import { readFlagFolder } from "../flag-folder.ts";
 import { filesAtCommit } from "../git-facts.ts";
@@ -46,7 +47,7 @@ async function plan(start: string, options: PlanOptions, terminal: Terminal): Pr
   if (options.json === true)
     terminal.json({ counted: counted.asked ?? null, basis, ...(counted.commit === undefined ? {} : { commit: counted.commit }), changes });
   else for (const line of planLines(counted, options.format === "markdown")) terminal.out(line);
-  const fails = { waits: (change: Planned) => change.waits.length > 0, change: (change: Planned) => !change.isSame };
+  const fails = { waits: (change: ToldChange) => change.waits.length > 0, change: (change: ToldChange) => !change.isSame };
   if (options.failOn !== undefined && changes.some(fails[options.failOn])) process.exitCode = 1;
 }
 

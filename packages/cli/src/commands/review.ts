@@ -1,17 +1,14 @@
 import { appendFileSync, writeFileSync } from "node:fs";
-import { type Diagnostic, type ParsedProject, reportDiagnostics } from "@sluice/definitions";
+import { reportDiagnostics } from "@sluice/definitions";
+import { counted, isWhole, reviewReport } from "@sluice/snapshot";
 import type { Command } from "commander";
-import { type Counted, planChange, type PlanBasis, planLines } from "../change-plan.ts";
-import { counted } from "../counted.ts";
+import { planChange, type PlanBasis } from "../change-plan.ts";
 import { CommandFailed } from "../failure.ts";
 import { parseFolder } from "../flag-folder.ts";
 import { filesAtCommit, gitFolderOf } from "../git-facts.ts";
 import { commentOn, pullRequestOf } from "../pull-request-comment.ts";
 import type { Terminal } from "../terminal.ts";
 import { junitOf } from "./test.ts";
-
-/** Mistakes that the report lists; annotations and files name all. */
-const LISTED_MAX = 50;
 
 interface ReviewOptions extends PlanBasis {
   readonly base: string;
@@ -47,13 +44,12 @@ async function review(start: string, options: ReviewOptions, terminal: Terminal)
   const { folder, files, parsed } = parseFolder(start, options.base);
   const { diagnostics, tests } = parsed;
   const prefix = gitFolderOf(folder)?.prefix ?? "";
-  const isWhole = parsed.brokenFlags.length + parsed.unreadable.length === 0;
-  const plan = isWhole ? await planChange(options, { old: filesAtCommit(folder, options.base), files }) : undefined;
+  const plan = isWhole(parsed) ? await planChange(options, { old: filesAtCommit(folder, options.base), files }) : undefined;
   if (env["GITHUB_ACTIONS"] === "true" && diagnostics.length > 0) terminal.out(reportDiagnostics(diagnostics, "github", prefix));
   if (options.sarif !== undefined) writeFileSync(options.sarif, reportDiagnostics(diagnostics, "sarif", prefix));
   if (options.codeQuality !== undefined) writeFileSync(options.codeQuality, reportDiagnostics(diagnostics, "code-quality", prefix));
   if (options.junit !== undefined) writeFileSync(options.junit, junitOf(tests));
-  const report = reportOf(parsed, plan, prefix);
+  const report = reviewReport({ parsed, plan, prefix });
   terminal.out(report);
   const where = options.report ?? env["GITHUB_STEP_SUMMARY"];
   if (where !== undefined && where !== "") appendFileSync(where, `${report}\n`);
@@ -70,37 +66,3 @@ async function review(start: string, options: ReviewOptions, terminal: Terminal)
   if (errors === 0) return;
   throw new CommandFailed({ code: "review/mistakes", message: `${counted(errors, "mistake")}.`, fix: "Mend what is named above.", exitCode: 1 });
 }
-
-function reportOf({ diagnostics, tests }: ParsedProject, plan: Counted | undefined, prefix: string): string {
-  const errors = diagnostics.filter(({ severity }) => severity === "error");
-  const waits = plan?.changes.filter((change) => change.waits.length > 0).length ?? 0;
-  const passed = tests.results.filter(({ outcome }) => outcome === "passed").length;
-  const facts = [
-    errors.length === 0 ? "no mistakes" : counted(errors.length, "mistake"),
-    ...(diagnostics.length > errors.length ? [counted(diagnostics.length - errors.length, "warning")] : []),
-    ...(tests.results.length === 0 ? [] : [`${passed} of ${counted(tests.results.length, "expectation")} hold`]),
-    ...(waits === 0 ? [] : [`${counted(waits, "change")} ${waits === 1 ? "waits" : "wait"} for a person`]),
-  ];
-  const more = diagnostics.length - LISTED_MAX;
-  return [
-    `## Flags: ${facts.join(", ")}`,
-    ...(diagnostics.length === 0 ? [] : ["", "### Mistakes and warnings", "", ...diagnostics.slice(0, LISTED_MAX).map((one) => lineOf(one, prefix))]),
-    ...(more > 0 ? [`- and ${more} more`] : []),
-    "",
-    "### What it means",
-    "",
-    ...(plan === undefined ? ["Not said while a file has mistakes that keep its flag as it is served."] : planLines(plan, true)),
-  ].join("\n");
-}
-
-/** A line of Markdown in which nothing from a file can become a link, a picture or a mention. */
-function lineOf({ severity, file, line, code, message, fix }: Diagnostic, prefix: string): string {
-  return `- ${severity === "error" ? "❌" : "⚠️"} ${quoted(`${prefix}${file}:${line}`)} ${plain(message)} ${plain(fix)} (${quoted(code)})`;
-}
-
-const quoted = (text: string): string => `\`${text.replaceAll("`", "ˋ").replaceAll(/\s+/g, " ")}\``;
-const plain = (text: string): string =>
-  text
-    .replaceAll(/\s+/g, " ")
-    .replaceAll(/[\\`*_[\]<>@#|~]/g, (sign) => `\\${sign}`)
-    .replaceAll("\\@", "@\u200b");

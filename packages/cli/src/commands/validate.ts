@@ -10,8 +10,8 @@ import {
   readBaseline,
   reportDiagnostics,
 } from "@sluice/definitions";
+import { counted } from "@sluice/snapshot";
 import { type Command, Option } from "commander";
-import { counted } from "../counted.ts";
 import { CommandFailed } from "../failure.ts";
 import { type FlagFolder, parseFolder, type ParsedFolder, writeFiles } from "../flag-folder.ts";
 import { gitFolderOf } from "../git-facts.ts";

@@ -1,0 +1,122 @@
+import type { Diagnostic, ParsedProject } from "@sluice/definitions";
+import type { PlannedChange } from "./commit-plan.ts";
+
+/** One change, with how many are on hold and the page where it is decided where a server was asked. */
+export type ToldChange = Omit<PlannedChange, "counts"> & {
+  readonly counts?: (NonNullable<PlannedChange["counts"]> & { readonly onHold?: number }) | undefined;
+  readonly link?: string;
+};
+
+/** What a change means, and by what it was found: a plan must say how much it knows. */
+export interface ToldPlan {
+  readonly changes: readonly ToldChange[];
+  /** In a sentence, who was counted. */
+  readonly basis: string;
+  readonly asked?: number;
+  readonly commit?: string | undefined;
+  /** The commit would remove so much that it waits as a whole. */
+  readonly held?: { readonly removed: number; readonly of: number } | undefined;
+}
+
+/** A server's answer to what a change would mean (`POST /api/plan`). */
+export interface ServerPlan {
+  readonly commit?: string | undefined;
+  readonly customers: number;
+  readonly changes: readonly (Omit<ToldChange, "link"> & { readonly page: string })[];
+  readonly held?: { readonly removed: number; readonly of: number } | undefined;
+}
+
+/** What a server at `url` answered, with the pages where each change is seen or decided. */
+export function planOfServer({ changes, customers, commit, held }: ServerPlan, url: string): ToldPlan {
+  return {
+    changes: changes.map(({ page, ...change }) => ({ ...change, ...(change.isSame ? {} : { link: url + page }) })),
+    asked: customers,
+    commit,
+    ...(held === undefined ? {} : { held }),
+    basis: `Counted over the ${customers} customers of ${url}, by their key alone: rules on anything else count as for nobody.`,
+  };
+}
+
+/** Mistakes that the report lists; annotations and files name all. */
+const LISTED_MAX = 50;
+
+/** "1 mistake", "82 mistakes". */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** Lines of the whole plan; texts from files stand in code quotes where Markdown is meant. */
+export function planLines({ changes, basis, held }: ToldPlan, isMarkdown: boolean): readonly string[] {
+  const whole = held === undefined ? [] : [`It removes ${held.removed} of ${held.of} flags: as a whole it waits until an admin lets the commit through.`];
+  const lines = changes.flatMap((change) => {
+    const { environment, flag, notes, waits, link } = change;
+    const where = isMarkdown ? `- **\`${flag}\`** in ${environment}` : `${flag} in ${environment}`;
+    const more = [...(waits.length === 0 ? [] : ["Waits for a person to decide."]), ...waits, ...notes, ...(link === undefined ? [] : [link])];
+    return [`${where}: ${wordsOf(change)}`, ...more.map((line) => (isMarkdown ? `  - ${line}` : `    ${line}`))];
+  });
+  return changes.every(({ isSame }) => isSame) ? [...lines, "No one changes."] : [...whole, ...lines, basis];
+}
+
+function wordsOf({ how, isSame, counts }: ToldChange): string {
+  if (isSame) return "no one changes.";
+  if (counts === undefined) {
+    const said = { comes: "it is new.", goes: "it goes.", changes: "who gets what may change.", follows: "who gets what may change." } as const;
+    return said[how];
+  }
+  const { asked, changes, gets, onHold = 0 } = counts;
+  if (changes === 0) return `none of the ${asked} asked would get anything else.`;
+  const held = onHold === 0 ? "" : ` ${onHold} of them ${onHold === 1 ? "is" : "are"} on hold.`;
+  return `${changes} of ${asked} would get something else: ${gets.map(([variant, count]) => `${count} ${variant}`).join(", ")}.${held}`;
+}
+
+/** Whether every flag of a project can be read: what a change means is not said while one would stay as it is served. */
+export const isWhole = ({ brokenFlags, unreadable }: ParsedProject): boolean => brokenFlags.length + unreadable.length === 0;
+
+/** A change of definition files as it is reviewed: what was found in the files as they would be, and what it means where that can be said. */
+export interface ReviewedChange {
+  readonly parsed: ParsedProject;
+  readonly plan: ToldPlan | undefined;
+  /** The project's folder in its repository (`infra/flags/`, or empty). */
+  readonly prefix: string;
+  /** Further parts of the report, in Markdown, each with its heading. */
+  readonly parts?: readonly string[];
+}
+
+/** What the review comes to, in a line: "no mistakes, 2 warnings, 1 change waits for a person". */
+export function reviewTitle({ parsed: { diagnostics, tests }, plan }: ReviewedChange): string {
+  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+  const waits = plan?.changes.filter((change) => change.waits.length > 0).length ?? 0;
+  const passed = tests.results.filter(({ outcome }) => outcome === "passed").length;
+  return [
+    errors === 0 ? "no mistakes" : counted(errors, "mistake"),
+    ...(diagnostics.length > errors ? [counted(diagnostics.length - errors, "warning")] : []),
+    ...(tests.results.length === 0 ? [] : [`${passed} of ${counted(tests.results.length, "expectation")} hold`]),
+    ...(waits === 0 ? [] : [`${counted(waits, "change")} ${waits === 1 ? "waits" : "wait"} for a person`]),
+  ].join(", ");
+}
+
+/** Everything about a change, in Markdown in which nothing from a file becomes a link, a picture or a mention. */
+export function reviewReport(review: ReviewedChange): string {
+  const { parsed, plan, prefix, parts = [] } = review;
+  const { diagnostics } = parsed;
+  const more = diagnostics.length - LISTED_MAX;
+  return [
+    `## Flags: ${reviewTitle(review)}`,
+    ...(diagnostics.length === 0 ? [] : ["", "### Mistakes and warnings", "", ...diagnostics.slice(0, LISTED_MAX).map((one) => lineOf(one, prefix))]),
+    ...(more > 0 ? [`- and ${more} more`] : []),
+    "",
+    "### What it means",
+    "",
+    ...(plan === undefined ? ["Not said while a file has mistakes that keep its flag as it is served."] : planLines(plan, true)),
+    ...parts.flatMap((part) => ["", part]),
+  ].join("\n");
+}
+
+function lineOf({ severity, file, line, code, message, fix }: Diagnostic, prefix: string): string {
+  return `- ${severity === "error" ? "❌" : "⚠️"} ${quoted(`${prefix}${file}:${line}`)} ${plain(message)} ${plain(fix)} (${quoted(code)})`;
+}
+
+const quoted = (text: string): string => `\`${text.replaceAll("`", "ˋ").replaceAll(/\s+/g, " ")}\``;
+const plain = (text: string): string =>
+  text
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/[\\`*_[\]<>@#|~]/g, (sign) => `\\${sign}`)
+    .replaceAll("\\@", "@\u200b");
