@@ -29,6 +29,8 @@ const writes: ReadonlySet<string> = new Set([
   "eraseCustomers",
   "saveListedIds",
   "eraseListedIds",
+  "savePendingChange",
+  "erasePendingChanges",
 ]);
 
 /**

@@ -40,6 +40,11 @@ export type ErrorCode =
   | "replayed"
   | "notArmed"
   | "unknownTrigger"
+  | "editingOff"
+  | "changeRefused"
+  | "namesCustomer"
+  | "unknownChange"
+  | "sourceUnavailable"
   | "internal";
 
 /** The HTTP status of each code. The one place where a code gets its status. */
@@ -127,6 +132,11 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   replayed: 409,
   notArmed: 403,
   unknownTrigger: 404,
+  editingOff: 409,
+  changeRefused: 422,
+  namesCustomer: 422,
+  unknownChange: 404,
+  sourceUnavailable: 503,
   internal: 500,
 };
 

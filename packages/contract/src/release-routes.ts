@@ -1,6 +1,7 @@
 import type { Action } from "@sluice/releases";
 import type * as z from "zod";
 import { CSV_BASE64_CHARS_MAX, eraseCustomerBody, importCustomersBody, mergeCustomerBody, saveCustomerBody } from "./customer-bodies.ts";
+import { commandBody } from "./bodies.ts";
 import {
   approveBody,
   askChangeBody,
@@ -17,6 +18,7 @@ import {
   saveReleaseBody,
   steerBody,
 } from "./release-bodies.ts";
+import { EDIT_BYTES, previewChangeBody, saveDraftBody, submitChangeBody } from "./edit-bodies.ts";
 import { changeListBody, decideListChangeBody, LIST_BYTES } from "./list-bodies.ts";
 import type { Route } from "./routes.ts";
 
@@ -86,4 +88,9 @@ export const releaseRoutes: readonly Route[] = [
   tell("/api/freezes", "declareFreeze", freezeBody),
   tell("/api/freezes/:id/end", "declareFreeze", steerBody),
   tell("/api/deployments", "recordDeployment", deploymentBody),
+  ask("/api/changes"),
+  { ...tell("/api/changes/preview", "editFacts", previewChangeBody), maxBodyBytes: EDIT_BYTES },
+  { ...tell("/api/changes", "editFacts", submitChangeBody), maxBodyBytes: EDIT_BYTES },
+  { ...tell("/api/drafts", "editFacts", saveDraftBody), maxBodyBytes: EDIT_BYTES },
+  tell("/api/drafts/:id/discard", "editFacts", commandBody),
 ];

@@ -8,6 +8,7 @@ import {
   type Grant,
   type Head,
   type ListedId,
+  type PendingChange,
   type RegisteredCustomer,
   type SdkKey,
   type Store,
@@ -104,6 +105,9 @@ class LateStore implements Store {
     (await this.#now()).saveListedIds(environment, list, ids);
   eraseListedIds = async (environment: string, list: string, hashes: readonly string[]): Promise<void> =>
     (await this.#now()).eraseListedIds(environment, list, hashes);
+  pendingChanges = async (): Promise<readonly PendingChange[]> => (await this.#now()).pendingChanges();
+  savePendingChange = async (change: PendingChange): Promise<void> => (await this.#now()).savePendingChange(change);
+  erasePendingChanges = async (ids: readonly string[]): Promise<void> => (await this.#now()).erasePendingChanges(ids);
 
   watch(hint: () => void): () => void {
     this.#watches.set(hint, this.#store?.watch(hint) ?? ((): void => {}));

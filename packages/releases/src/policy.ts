@@ -1,7 +1,7 @@
 /** The functions of people; the store's accounts carry one each. */
 export type Role = "engineer" | "product" | "marketing" | "customerSuccess" | "admin" | "auditor";
 
-/** What a person may be allowed to do through the server. Editing flags is Git's own permission and not listed. */
+/** What a person may be allowed to do through the server. What is edited in Git itself is Git's own permission and not listed. */
 export type Action =
   | "killReleaseFlag"
   | "killOpsFlag"
@@ -31,6 +31,9 @@ export type Action =
   | "declareFreeze"
   | "changeCustomers"
   | "changeLists"
+  | "editFacts"
+  | "editServing"
+  | "makePermanent"
   | "recordDeployment"
   | "manageAccounts"
   | "manageTriggers"
@@ -44,7 +47,8 @@ const EVERYBODY: readonly Role[] = ["engineer", "product", "marketing", "custome
  * one's own kill can be undone; `killReleaseFlag` covers experiment flags, `killOpsFlag` permission flags. Accepting a commit
  * that removes many flags is an edit of flags. Drafting proposes; planning means it: from then on waves start. Customer success holds and
  * opts in its own customers only, which the decision checks, as it pins its own alone; `pinInternalCustomer` covers test tenants, `pinOtherCustomer`
- * is an opt-in to one flag, `pinOpsFlag` covers permission flags. Reading history is part of every page; taking the log away is not.
+ * is an opt-in to one flag, `pinOpsFlag` covers permission flags. `editFacts` is a flag's words, owner, tags and dates, `editServing` what it serves,
+ * `makePermanent` putting what a decision says into the file: each is a commit or a pull request, reviewed where the project says so. Reading history is part of every page; taking the log away is not.
  */
 const ALLOWED: Readonly<Record<Action, readonly Role[]>> = {
   killReleaseFlag: ["engineer", "product", "marketing", "customerSuccess", "admin"],
@@ -75,6 +79,9 @@ const ALLOWED: Readonly<Record<Action, readonly Role[]>> = {
   declareFreeze: ["admin"],
   changeCustomers: ["customerSuccess", "admin"],
   changeLists: ["engineer", "product", "customerSuccess", "admin"],
+  editFacts: ["engineer", "product", "marketing", "admin"],
+  editServing: ["engineer", "admin"],
+  makePermanent: ["engineer", "product", "admin"],
   recordDeployment: ["engineer", "admin"],
   manageAccounts: ["admin"],
   manageTriggers: ["admin"],

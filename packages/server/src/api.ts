@@ -30,7 +30,10 @@ import { Accounts, type FreshSession, type Passwords } from "./accounts.ts";
 import { ChangePlans } from "./change-plans.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { Customers } from "./customers/customers.ts";
+import { Changes } from "./edits/changes.ts";
+import type { Editing } from "./edits/editing.ts";
 import { accountReply } from "./routes/account-routes.ts";
+import { changeReply } from "./routes/change-routes.ts";
 import { customerReply } from "./routes/customer-routes.ts";
 import { LogRoutes } from "./routes/log-routes.ts";
 import { driftOf } from "./drift.ts";
@@ -62,6 +65,8 @@ export interface ApiOptions {
   readonly internalKey: string;
   /** Absent: hooks are taken without a signature. They only hint at a look, so that is safe on a private network. */
   readonly hookSecret?: string;
+  /** Absent where definitions are a folder, which nobody edits from here. */
+  readonly editing?: Editing;
   /** True where browsers reach the server by HTTPS: cookies then say so. */
   readonly secureCookies: boolean;
 }
@@ -77,6 +82,7 @@ export class Api {
   readonly #log: LogRoutes;
   readonly #enlargements: Enlargements;
   readonly #changePlans: ChangePlans;
+  readonly #changes: Changes;
   readonly #lists: Lists;
   readonly #earlyAccess: EarlyAccess;
   readonly #pins: Pins;
@@ -102,6 +108,8 @@ export class Api {
     this.#earlyAccess = new EarlyAccess(world, plane);
     this.#enlargements = new Enlargements({ world, plane, source: options.source, store: options.store });
     this.#changePlans = new ChangePlans({ world, plane, store: options.store });
+    const { source, store, editing } = options;
+    this.#changes = new Changes({ world, plane, source, store, plans: this.#changePlans, ...(editing === undefined ? {} : { editing }) });
     this.#lists = new Lists({ world, plane, store: options.store });
     this.#log = new LogRoutes(options.store, world.timers);
     this.#customers = new Customers({ ...parts, store: options.store });
@@ -274,6 +282,7 @@ export class Api {
     return (
       known ??
       (await customerReply(this.#customers, asked)) ??
+      (await changeReply(this.#changes, asked)) ??
       (await pinReply(this.#pins, asked)) ??
       (await releaseReply(this.#releases, asked)) ??
       problemReply(problems.unknownRoute)

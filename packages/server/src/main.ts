@@ -4,6 +4,9 @@ import { listen, nodeLog, nodeWorld } from "@sluice/ports/node";
 import { openStore } from "@sluice/store";
 import { argon2Passwords } from "./adapters/argon2-passwords.ts";
 import { Api } from "./api.ts";
+import { GitDesk } from "./edits/adapters/git-desk.ts";
+import { committerOf } from "./edits/editing.ts";
+import { plainGit } from "./edits/pull-requests.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { Scheduler } from "./releases/scheduler.ts";
 import { FolderSource } from "./source/adapters/folder-source.ts";
@@ -20,16 +23,16 @@ const data = value("SLUICE_DATA");
 const world = nodeWorld({ folder: join(data, "api"), log, keepsAlive: true });
 const store = await openStore(value("SLUICE_STORE"));
 const sourceUrl = value("SLUICE_SOURCE");
-const source = sourceUrl.startsWith("folder:")
-  ? new FolderSource(sourceUrl.slice("folder:".length))
-  : new GitSource({ url: sourceUrl, branch: process.env["SLUICE_BRANCH"] ?? "main", folder: process.env["SLUICE_FOLDER"] ?? "", mirror: join(data, "git") });
+const repository = { url: sourceUrl, branch: process.env["SLUICE_BRANCH"] ?? "main", folder: process.env["SLUICE_FOLDER"] ?? "", mirror: join(data, "git") };
+const isFolder = sourceUrl.startsWith("folder:");
+const source = isFolder ? new FolderSource(sourceUrl.slice("folder:".length)) : new GitSource(repository);
 const plane = new ControlPlane({
   world,
   store,
   source,
   project: "default",
   pollMs: Number(process.env["SLUICE_POLL_MS"] ?? 5_000),
-  waitsForPeople: !sourceUrl.startsWith("folder:"),
+  waitsForPeople: !isFolder,
 });
 const hookSecret = process.env["SLUICE_HOOK_SECRET"];
 const api = new Api({
@@ -41,6 +44,7 @@ const api = new Api({
   internalKey: value("SLUICE_INTERNAL_KEY"),
   secureCookies: process.env["SLUICE_SECURE_COOKIES"] === "1",
   ...(hookSecret === undefined ? {} : { hookSecret }),
+  ...(isFolder ? {} : { editing: { desk: new GitDesk(repository), pullRequests: plainGit, committer: committerOf(process.env["SLUICE_COMMITTER"]) } }),
 });
 await plane.start();
 const scheduler = new Scheduler({ world, decisions: () => plane.decisions, flagProblem: plane.flagProblem, decide: (...given) => plane.decide(...given) });

@@ -4,5 +4,20 @@ export { openStore } from "./open-store.ts";
 export { openStoreInWorker } from "./sqlite/adapters/worker-store.ts";
 export { AppendTooLarge, CommandsPartlyKnown } from "./sealing.ts";
 export { isOperator, type Person, secretHash, Sessions, shownSecret } from "./sessions.ts";
-export type { Account, Appended, Asked, Blob, Checkpoint, CustomerContact, Grant, Head, ListedId, RegisteredCustomer, Role, SdkKey, Store } from "./store.ts";
+export type {
+  Account,
+  Appended,
+  Asked,
+  Blob,
+  Checkpoint,
+  CustomerContact,
+  Grant,
+  Head,
+  ListedId,
+  PendingChange,
+  RegisteredCustomer,
+  Role,
+  SdkKey,
+  Store,
+} from "./store.ts";
 export { type StoreQuestion, storeQuestions, StoreUnavailable } from "./store.ts";

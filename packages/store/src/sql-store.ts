@@ -3,7 +3,7 @@ import { findBrokenLink, type LoggedEvent, NO_HASH, type Proposal } from "@sluic
 import { accountOf, customerOf, eventOf, grantOf, keyOf, text, whole } from "./rows.ts";
 import { CommandsPartlyKnown, newEpoch, READ_LIMIT_MAX, sealEvents, sha256hex } from "./sealing.ts";
 import { migrations, type SqlDatabase, type SqlSession } from "./sql.ts";
-import type { Account, Appended, Asked, Blob, Checkpoint, Grant, Head, ListedId, RegisteredCustomer, SdkKey, Store } from "./store.ts";
+import type { Account, Appended, Asked, Blob, Checkpoint, Grant, Head, ListedId, PendingChange, RegisteredCustomer, SdkKey, Store } from "./store.ts";
 import { byKey, takenKeys } from "./customer-keys.ts";
 
 /** Ids of one `IN (…)`: below SQLite's and PostgreSQL's limits on parameters. */
@@ -279,6 +279,26 @@ export class SqlStore implements Store {
         ]),
       ),
     );
+  }
+
+  async pendingChanges(): Promise<readonly PendingChange[]> {
+    const rows = await this.#database.all(`SELECT * FROM pending_changes`, []);
+    const changes = rows.map((row) => ({ id: text(row["id"]), account: text(row["account"]), atMs: whole(row["at_ms"]), content: text(row["content"]) }));
+    // Sorted here: databases differ in how they compare texts.
+    return changes.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async savePendingChange({ id, account, atMs, content }: PendingChange): Promise<void> {
+    await this.#database.write((session) =>
+      session.all(
+        `INSERT INTO pending_changes (id, account, at_ms, content) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET account = excluded.account, at_ms = excluded.at_ms, content = excluded.content`,
+        [id, account, atMs, content],
+      ),
+    );
+  }
+
+  async erasePendingChanges(ids: readonly string[]): Promise<void> {
+    await this.#database.write((session) => inGroups(ids, (group) => session.all(`DELETE FROM pending_changes WHERE id IN (${places(group)})`, group)));
   }
 
   close(): Promise<void> {

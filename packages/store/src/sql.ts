@@ -37,5 +37,6 @@ export function migrations(bytesType: string): readonly (readonly string[])[] {
     ],
     [`CREATE TABLE customers (id TEXT PRIMARY KEY, customer_key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, owner TEXT, aliases TEXT, contacts TEXT)`],
     [`CREATE TABLE listed_ids (environment TEXT NOT NULL, list TEXT NOT NULL, hash TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (environment, list, hash))`],
+    [`CREATE TABLE pending_changes (id TEXT PRIMARY KEY, account TEXT NOT NULL, at_ms BIGINT NOT NULL, content TEXT NOT NULL)`],
   ];
 }

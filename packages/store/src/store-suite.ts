@@ -280,6 +280,20 @@ export function describeStore(name: string, makePlace: () => Promise<Place>): vo
       expect([...(await store.listedIds("production", "others"))]).toEqual([["00000000000000aa", "other"]]);
     });
 
+    test("keeps changes that somebody prepares, replaces them by id and erases them for good", async () => {
+      const change = { id: "c2", account: "priya", atMs: 1_795_424_400_000, content: '{"title":"Zürich ☃"}' };
+      expect(await store.pendingChanges()).toEqual([]);
+      await store.savePendingChange(change);
+      await store.savePendingChange({ ...change, id: "C1" });
+      await store.savePendingChange({ ...change, atMs: 1_795_424_400_001, content: "{}" });
+      expect(await (await open()).pendingChanges()).toEqual([
+        { ...change, id: "C1" },
+        { ...change, atMs: 1_795_424_400_001, content: "{}" },
+      ]);
+      await store.erasePendingChanges(["C1", "nothing"]);
+      expect((await (await open()).pendingChanges()).map(({ id }) => id)).toEqual(["c2"]);
+    });
+
     test("takes more customers at once than one statement holds, and erases them for good", async () => {
       const many = Array.from({ length: 1_201 }, (_, i) => ({ id: `c${i}`, key: `k${String(i).padStart(4, "0")}`, name: `N${i}` }));
       expect(await store.saveCustomers(many)).toEqual([]);

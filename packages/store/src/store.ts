@@ -85,6 +85,15 @@ export interface ListedId {
   readonly id: string;
 }
 
+/** A change of definitions that somebody prepares or has sent to Git: what Git holds itself, beside its state and whose it is. */
+export interface PendingChange {
+  readonly id: string;
+  readonly account: string;
+  readonly atMs: number;
+  /** JSON, as whoever wrote it knows it; at most 256 KiB. */
+  readonly content: string;
+}
+
 /** When a flag was last asked for by an SDK: an observation, never an input of compile. */
 export interface Asked {
   readonly environment: string;
@@ -147,6 +156,12 @@ export interface Store {
   saveListedIds(environment: string, list: string, ids: readonly ListedId[]): Promise<void>;
   /** Deletes rows for good; hashes that are not there are passed over. */
   eraseListedIds(environment: string, list: string, hashes: readonly string[]): Promise<void>;
+  /** All of them, by id in code unit order. */
+  pendingChanges(): Promise<readonly PendingChange[]>;
+  /** Writes or replaces one by its id. */
+  savePendingChange(change: PendingChange): Promise<void>;
+  /** Deletes rows for good; ids that are not there are passed over. */
+  erasePendingChanges(ids: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -187,4 +202,7 @@ export const storeQuestions: readonly StoreQuestion[] = [
   "listedIds",
   "saveListedIds",
   "eraseListedIds",
+  "pendingChanges",
+  "savePendingChange",
+  "erasePendingChanges",
 ];

@@ -71,6 +71,11 @@ describe("an edit of a flag's file", () => {
     expect(edited("key: a\ntags: [] # none\n", facts({ tags: ["z"] }))).toBe("key: a\ntags: [z] # none\n");
   });
 
+  test("leaves the quotes of what says it already", () => {
+    const text = "key: a\ndescription: 'as it was'\nenvironments: { production: { default: 'on' } }\n";
+    expect(edited(text, facts({ description: "as it was" }), serving({ default: "on" }))).toBe(text);
+  });
+
   test("gives variants other values", () => {
     const text = "key: a\ntype: string\nvariants:\n  blue: '#00f' # sky\n  off: none\n";
     expect(edited(text, { kind: "variants", set: { blue: "#11f", red: "#f00" } })).toBe(

@@ -68,7 +68,13 @@ function stepsOf(path: string, edit: FlagEdit): readonly Step[] {
       const { environment, default: usual, rules } = edit;
       return [
         // An environment that the file does not list serves the off variant; the server says which that is.
-        ...(usual === undefined ? [] : [inEnvironment(environment, usual, (text, own) => putEntry(text, own, { key: "default", value: nameInFlow(usual) }))]),
+        ...(usual === undefined
+          ? []
+          : [
+              inEnvironment(environment, usual, (text, own) =>
+                says(own, "default", usual) ? nothing : putEntry(text, own, { key: "default", value: nameInFlow(usual) }),
+              ),
+            ]),
         ...(rules === undefined ? [] : [inEnvironment(environment, undefined, (text, own) => rulesEdit(text, own, rules))]),
       ];
     }
@@ -83,6 +89,7 @@ function factStep(key: string, value: string | null | readonly string[]): Step {
   return (text, file) => {
     if (value === null || (Array.isArray(value) && value.length === 0)) return removeEntry(text, file, key);
     if (typeof value === "string") {
+      if (says(file, key, value)) return nothing;
       const isFlow = text[file.span.start] === "{";
       return putEntry(text, file, { key, value: isFlow ? flowOf(value) : textOnALine(value), after: fieldOrder(key) });
     }
@@ -145,6 +152,14 @@ function ruleJson({ id, description, if: condition, serve }: NewRule): Json {
 
 const ruleLines = (rule: NewRule): readonly string[] =>
   Object.entries(ruleJson(rule)).map(([key, value]) => `${key}: ${typeof value === "string" && key === "description" ? textOnALine(value) : flowOf(value)}`);
+
+/** What says it already keeps its quotes. */
+const nothing: TextEdit = { start: 0, end: 0, text: "" };
+
+function says(map: MapTree, key: string, text: string): boolean {
+  const known = valueAt(map, key);
+  return known?.kind === "value" && known.value === text;
+}
 
 const valueAt = (map: MapTree, key: string): Tree | undefined => map.entries.find((entry) => entry.key === key)?.value;
 

@@ -3,6 +3,7 @@ import { nodeRandom } from "@sluice/ports/node";
 import type { Role } from "@sluice/releases";
 import { MemoryDatabase, MemoryStore, secretHash } from "@sluice/store";
 import { Api } from "../api.ts";
+import type { Editing } from "../edits/editing.ts";
 import { ControlPlane } from "../control-plane.ts";
 import { Scheduler } from "../releases/scheduler.ts";
 import { MemorySource } from "../source/memory-source.ts";
@@ -81,8 +82,8 @@ export class Office {
   readonly #scheduler: Scheduler;
   #commands = 0;
 
-  /** `from`: where definitions come from instead of its own memory. */
-  constructor(from?: Source) {
+  /** `from`: where definitions come from instead of its own memory, and with `editing` go to. */
+  constructor(from?: Source, editing?: Editing) {
     const { store } = this;
     const source = from ?? this.source;
     const world: World = {
@@ -100,7 +101,16 @@ export class Office {
       hash: async (password: string): Promise<string> => password,
       verify: async (hash: string, password: string): Promise<boolean> => hash === password,
     };
-    this.api = new Api({ world, store, source, plane: this.plane, passwords, internalKey: "internal", secureCookies: false });
+    this.api = new Api({
+      world,
+      store,
+      source,
+      plane: this.plane,
+      passwords,
+      internalKey: "internal",
+      secureCookies: false,
+      ...(editing === undefined ? {} : { editing }),
+    });
     this.#scheduler = new Scheduler({
       world,
       decisions: () => this.plane.decisions,
@@ -164,7 +174,7 @@ export class Office {
       method,
       url,
       { authorization: `Bearer ${tokenOf(role)}` },
-      body === undefined ? undefined : { ...(url.endsWith("dry-run") || url === "/api/plan" ? {} : { command }), ...body },
+      body === undefined ? undefined : { ...(/(?:dry-run|^\/api\/plan|\/preview)$/.test(url) ? {} : { command }), ...body },
     );
   }
 

@@ -11,6 +11,7 @@ import {
   type Grant,
   type Head,
   type ListedId,
+  type PendingChange,
   type RegisteredCustomer,
   type SdkKey,
   type Store,
@@ -32,6 +33,7 @@ export class MemoryDatabase {
   readonly customers: Map<string, RegisteredCustomer> = new Map();
   /** By environment and list, then by hash. */
   readonly listedIds: Map<string, Map<string, string>> = new Map();
+  readonly pendingChanges: Map<string, PendingChange> = new Map();
   readonly watchers: Set<() => void> = new Set();
 
   constructor(random: Random) {
@@ -222,6 +224,19 @@ export class MemoryStore implements Store {
     const listed = listedIds.get(key) ?? new Map<string, string>();
     listedIds.set(key, listed);
     return listed;
+  }
+
+  async pendingChanges(): Promise<readonly PendingChange[]> {
+    return [...this.#open().pendingChanges.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async savePendingChange(change: PendingChange): Promise<void> {
+    this.#open().pendingChanges.set(change.id, change);
+  }
+
+  async erasePendingChanges(ids: readonly string[]): Promise<void> {
+    const { pendingChanges } = this.#open();
+    for (const id of ids) pendingChanges.delete(id);
   }
 
   async close(): Promise<void> {

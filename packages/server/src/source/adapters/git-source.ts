@@ -38,6 +38,14 @@ export interface GitSourceOptions {
   readonly mirror: string;
 }
 
+/** The remote as git takes it; a path from the root. Throws `SourceRefused` for what git would take for an option. */
+export function remoteOf({ url, branch }: Pick<GitSourceOptions, "url" | "branch">): string {
+  if (url.startsWith("-") || branch.startsWith("-") || /[\s~^:?*[\\]|\.\./.test(branch))
+    throw new SourceRefused(`"${url}" branch "${branch}" is not a repository and a branch`);
+  const isRemote = /^[a-z][a-z0-9+.-]*:\/\//i.test(url) || /^[^/]+@[^/]+:/.test(url);
+  return isRemote || isAbsolute(url) ? url : resolve(url);
+}
+
 /** A branch of a Git repository through a bare mirror: no work tree, no hooks, nothing checked out. */
 export class GitSource implements Source {
   readonly #options: GitSourceOptions;
@@ -47,11 +55,8 @@ export class GitSource implements Source {
   readonly #refused = new Map<string, string>();
 
   constructor(options: GitSourceOptions) {
-    if (options.url.startsWith("-") || options.branch.startsWith("-") || /[\s~^:?*[\\]|\.\./.test(options.branch))
-      throw new SourceRefused(`"${options.url}" branch "${options.branch}" is not a repository and a branch`);
     this.#options = options;
-    const isRemote = /^[a-z][a-z0-9+.-]*:\/\//i.test(options.url) || /^[^/]+@[^/]+:/.test(options.url);
-    this.#url = isRemote || isAbsolute(options.url) ? options.url : resolve(options.url);
+    this.#url = remoteOf(options);
   }
 
   #git(args: readonly string[], timeoutMs: number, input?: string): Promise<Buffer> {

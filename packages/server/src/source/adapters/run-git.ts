@@ -9,7 +9,17 @@ export interface GitRun {
   readonly folder: string;
   readonly args: readonly string[];
   readonly timeoutMs: number;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
+  /** Whose commit it is, and which index. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** How a git command ended. */
+export interface GitOutcome {
+  readonly code: number;
+  readonly output: Buffer;
+  /** What it said on its error output, cut. */
+  readonly said: string;
 }
 
 /** Nothing of the machine's or the user's configuration, no hooks, no prompts, no helper programs, English messages. */
@@ -45,16 +55,23 @@ function endGroup(child: ChildProcess): void {
 }
 
 /** Runs the git binary without a shell and gives its output. Throws `SourceUnreachable` with git's own last line. */
-export function runGit({ folder, args, timeoutMs, input }: GitRun): Promise<Buffer> {
+export async function runGit(run: GitRun): Promise<Buffer> {
+  const { code, output, said } = await tryGit(run);
+  if (code === 0) return output;
+  throw new SourceUnreachable(`git ${run.args[0]}: ${lastLine(said) || `ended with ${code}`}`);
+}
+
+/** The same, for commands whose other endings say something. Throws `SourceUnreachable` where git cannot be started or gives no answer in time. */
+export function tryGit({ folder, args, timeoutMs, input, env }: GitRun): Promise<GitOutcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(
       "git",
       ["-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "core.fsmonitor=false", "-c", "safe.directory=*", ...args],
-      { cwd: folder, env: environment(), stdio: ["pipe", "pipe", "pipe"], detached: process.platform !== "win32" },
+      { cwd: folder, env: { ...environment(), ...env }, stdio: ["pipe", "pipe", "pipe"], detached: process.platform !== "win32" },
     );
     const chunks: Buffer[] = [];
     let size = 0;
-    let errors = "";
+    let said = "";
     let failure: Error | undefined;
     const stop = (error: Error): void => {
       failure ??= error;
@@ -67,7 +84,7 @@ export function runGit({ folder, args, timeoutMs, input }: GitRun): Promise<Buff
       else chunks.push(chunk);
     });
     child.stderr.on("data", (chunk: Buffer) => {
-      if (errors.length < ERROR_CHARS_MAX) errors += chunk.toString("utf8");
+      if (said.length < ERROR_CHARS_MAX) said += chunk.toString("utf8");
     });
     child.once("error", (error: NodeJS.ErrnoException) => {
       failure ??= new SourceUnreachable(error.code === "ENOENT" ? "the git command was not found: install Git" : `git could not be started: ${error.message}`, {
@@ -77,8 +94,7 @@ export function runGit({ folder, args, timeoutMs, input }: GitRun): Promise<Buff
     child.once("close", (code) => {
       clearTimeout(timer);
       if (failure !== undefined) reject(failure);
-      else if (code === 0) resolve(Buffer.concat(chunks));
-      else reject(new SourceUnreachable(`git ${args[0]}: ${lastLine(errors) || `ended with ${code}`}`));
+      else resolve({ code: code ?? -1, output: Buffer.concat(chunks), said: withoutPasswords(said) });
     });
     // A child that ended early closes its input: that is reported by its exit code.
     child.stdin.on("error", (error) => (failure ??= failure ?? (child.exitCode === 0 ? error : undefined)));
@@ -86,11 +102,12 @@ export function runGit({ folder, args, timeoutMs, input }: GitRun): Promise<Buff
   });
 }
 
+/** URLs may carry a password. */
+const withoutPasswords = (text: string): string => text.replaceAll(/(https?:\/\/)[^@\s/]+@/g, "$1…@");
+
 const lastLine = (text: string): string =>
   text
     .trim()
     .split("\n")
     .filter((line) => !/^(?:hint|warning):/.test(line))
-    .at(-1)
-    // URLs may carry a password.
-    ?.replaceAll(/(https?:\/\/)[^@\s/]+@/g, "$1…@") ?? "";
+    .at(-1) ?? "";

@@ -1,0 +1,379 @@
+import { createHash } from "node:crypto";
+import {
+  type ChangePreview,
+  type ChangeSent,
+  type ChangesView,
+  type ConflictView,
+  type EditBody,
+  type EditWayWord,
+  type Problem,
+  type SaveDraft,
+  type SentChange,
+  type SubmitChange,
+} from "@sluice/contract";
+import { FACTS } from "@sluice/definitions";
+import type { Result } from "@sluice/evaluation";
+import type { World } from "@sluice/ports";
+import { isOperator, type Person, type Store } from "@sluice/store";
+import type { ChangePlans } from "../change-plans.ts";
+import type { ControlPlane } from "../control-plane.ts";
+import { type Source, SourceRefused, SourceUnreachable } from "../source/source.ts";
+import type { Author, GitDesk } from "./adapters/git-desk.ts";
+import { linesPutIn, namedIn } from "./customer-names.ts";
+import { DefinitionFiles, type DefinitionsAt, type FileEdit } from "./definitions-at.ts";
+import type { Editing } from "./editing.ts";
+import { messageOf, reviewBody, titleOf } from "./change-words.ts";
+import { SentChanges } from "./sent-changes.ts";
+import { type Wish, wishesOf } from "./wishes.ts";
+
+/** How often a push is tried again where somebody else was quicker. */
+const TRIES_MAX = 5;
+/** Changes that wait for their turn; each takes a second or two. */
+const WAITING_MAX = 20;
+/** States of reviews are asked for anew at most this often. */
+const STATES_EVERY_MS = 5_000;
+const BRANCH_CHARS_MAX = 40;
+
+interface ChangesParts {
+  readonly world: Pick<World, "clock" | "log">;
+  readonly plane: ControlPlane;
+  readonly source: Source;
+  readonly store: Pick<Store, "customers" | "pendingChanges" | "savePendingChange" | "erasePendingChanges">;
+  readonly plans: ChangePlans;
+  /** Absent where definitions are a folder: there the files themselves are edited. */
+  readonly editing?: Editing;
+}
+
+/** A change as it stands on the branch's newest commit. */
+interface Worked {
+  readonly at: DefinitionsAt;
+  readonly edits: readonly FileEdit[];
+  readonly wishes: readonly Wish[];
+}
+
+/** Edits of definitions made without an editor: shown first, then a commit of the person who made them, on the branch or for a review. */
+export class Changes {
+  readonly #parts: ChangesParts;
+  readonly #files: DefinitionFiles;
+  readonly #sent: SentChanges;
+  #turn: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  #statesAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: ChangesParts) {
+    this.#parts = parts;
+    this.#files = new DefinitionFiles(parts.source, parts.plane.texts);
+    this.#sent = new SentChanges(parts);
+  }
+
+  /** What a change would do. Nothing is kept. Problems: those of the wishes, editingOff, sourceUnavailable, namesCustomer. */
+  preview(person: Person, wanted: readonly EditBody[]): Promise<Result<ChangePreview, Problem>> {
+    return this.#guarded<ChangePreview>(async ({ desk }) => {
+      const worked = await this.#worked(person, wanted);
+      if (!worked.ok) return worked;
+      const { at, edits, wishes } = worked.value;
+      const shown = await this.#shown(desk, edits);
+      const named = await this.#named(shown.map(({ diff }) => diff));
+      if (named !== undefined) return named;
+      const changed = edits.filter((_, index) => shown[index]?.diff !== "");
+      const { refusals, warnings } = this.#files.judged(at, changed, this.#parts.world.clock.nowMs());
+      const plan = refusals.length > 0 || changed.length === 0 ? undefined : await this.#parts.plans.of(textsOf(changed));
+      if (plan?.ok === false) return plan;
+      return {
+        ok: true,
+        value: {
+          base: { commit: at.commit, files: Object.fromEntries(edits.map(({ path }) => [path, at.ids.get(path) ?? ""])) },
+          files: shown.filter(({ diff }) => diff !== ""),
+          ...(plan === undefined ? {} : { plan: plan.value }),
+          refusals,
+          warnings,
+          ...wayOf(at, wishes),
+          title: titleOf(wishes),
+        },
+      };
+    });
+  }
+
+  /** Sends a change to Git. The same command again is the same change. Problems: as of `preview`, changeRefused, tooOften. */
+  submit(person: Person, wish: SubmitChange): Promise<Result<ChangeSent, Problem>> {
+    if (this.#waiting >= WAITING_MAX)
+      return Promise.resolve(
+        problem("tooOften", `${WAITING_MAX} changes are on their way to Git already.`, "Send it again in a moment; nothing of it is lost."),
+      );
+    this.#waiting += 1;
+    const mine = this.#turn.then(() => this.#guarded((editing) => this.#submit(editing, person, wish)));
+    this.#turn = mine.catch(() => {}).finally(() => (this.#waiting -= 1));
+    return mine;
+  }
+
+  /** One's own drafts and what was sent, with what became of it. */
+  async list(person: Person): Promise<ChangesView> {
+    const { editing } = this.#parts;
+    if (editing !== undefined) await this.#lookAtReviews(editing);
+    return { isOn: editing !== undefined, ...(await this.#sent.list(person)) };
+  }
+
+  /** Keeps a draft: nothing of it is in Git before it is sent. Problems: those of the wishes, editingOff, unknownChange, tooMany, namesCustomer. */
+  saveDraft(person: Person, wish: SaveDraft): Promise<Result<{ readonly draft: string; readonly untilMs: number }, Problem>> {
+    return this.#guarded(async () => {
+      const known = this.#wishes(person, wish.edits);
+      return known.ok ? this.#sent.saveDraft(person, `d${digest(person.id, wish.command)}`, wish) : known;
+    });
+  }
+
+  /** Problem: unknownChange. */
+  discard(person: Person, draft: string): Promise<Result<undefined, Problem>> {
+    return this.#sent.discard(person, draft);
+  }
+
+  /** A source that does not answer is a reason to try again, and no fault of anybody's here. */
+  async #guarded<T>(work: (editing: Editing) => Promise<Result<T, Problem>>): Promise<Result<T, Problem>> {
+    const { editing, plane, world } = this.#parts;
+    if (editing === undefined)
+      return problem(
+        "editingOff",
+        "The definitions of this server are a folder, not a Git repository.",
+        "Edit the files themselves: they are served as they are saved.",
+      );
+    try {
+      await plane.freshen();
+      await plane.texts.need(plane.decisions);
+      return await work(editing);
+    } catch (error) {
+      if (!(error instanceof SourceUnreachable || error instanceof SourceRefused)) throw error;
+      world.log.warn("change.source", { why: error.message });
+      return problem(
+        "sourceUnavailable",
+        `Git does not answer as it should: ${error.message}.`,
+        "Nothing is lost: try again in a moment. What is served goes on, and a kill needs no Git.",
+      );
+    }
+  }
+
+  #wishes({ role }: Person, wanted: readonly EditBody[]): Result<readonly Wish[], Problem> {
+    const { decisions, texts } = this.#parts.plane;
+    return wishesOf(wanted, { decisions, read: texts.read, role });
+  }
+
+  async #worked(person: Person, wanted: readonly EditBody[]): Promise<Result<Worked, Problem>> {
+    const wishes = this.#wishes(person, wanted);
+    if (!wishes.ok) return wishes;
+    const at = await this.#files.at(await this.#tip());
+    const edits = await this.#files.edited(at, wishes.value);
+    return edits.ok ? { ok: true, value: { at, edits: edits.value, wishes: wishes.value } } : edits;
+  }
+
+  async #tip(): Promise<string> {
+    const tip = await this.#parts.source.fetch();
+    if (tip === undefined) throw new SourceUnreachable("the branch is not there");
+    return tip;
+  }
+
+  #shown(desk: GitDesk, edits: readonly FileEdit[]): Promise<readonly { readonly path: string; readonly diff: string }[]> {
+    return Promise.all(edits.map(async ({ path, before, after }) => ({ path, diff: await desk.diff(before, after) })));
+  }
+
+  /** A problem where what would go to Git names a registered customer, whoever typed it. */
+  async #named(diffs: readonly string[], title = ""): Promise<Result<never, Problem> | undefined> {
+    const found = namedIn([title, ...diffs.map(linesPutIn)].join("\n"), await this.#parts.store.customers());
+    return found === undefined
+      ? undefined
+      : problem(
+          "namesCustomer",
+          `The change names the customer ${found}, and customers' names never go to Git.`,
+          "Put them into a runtime list (page Lists) and name the list, or say it without the name.",
+        );
+  }
+
+  async #submit(editing: Editing, person: Person, wish: SubmitChange): Promise<Result<ChangeSent, Problem>> {
+    const { desk } = editing;
+    const id = `c${digest(person.id, wish.command)}`;
+    const known = await this.#again(desk, person, id);
+    if (known !== undefined) return { ok: true, value: { outcome: "sent", change: known } };
+    const wishes = this.#wishes(person, wish.edits);
+    if (!wishes.ok) return wishes;
+    const made = await this.#files.at(wish.base.commit);
+    const stray = Object.entries(wish.base.files).find(([path, blob]) => made.ids.get(path) !== blob);
+    if (stray !== undefined)
+      return problem("badRequest", `base.files: ${stray[0]} was not that at ${wish.base.commit.slice(0, 7)}.`, "Send what the preview said, or look again.");
+    const own = await this.#files.edited(made, wishes.value);
+    if (!own.ok) return own;
+    for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+      const at = await this.#files.at(await this.#tip());
+      const merged = await this.#merged(desk, at, made, own.value);
+      if (!merged.ok) return { ok: true, value: { outcome: "conflict", conflicts: merged.problem } };
+      const sent = await this.#send(editing, { person, wish, id, worked: { at, edits: merged.value, wishes: wishes.value } });
+      if (sent !== "moved") return sent;
+    }
+    return problem("sourceUnavailable", "The branch moves faster than the change can follow.", "Send it again in a moment; nothing of it is lost.");
+  }
+
+  /** Onto what the branch has now: what only one side changed is taken, what both changed differently is a conflict. */
+  async #merged(
+    desk: GitDesk,
+    at: DefinitionsAt,
+    made: DefinitionsAt,
+    own: readonly FileEdit[],
+  ): Promise<Result<readonly FileEdit[], readonly ConflictView[]>> {
+    const edits: FileEdit[] = [];
+    const conflicts: ConflictView[] = [];
+    for (const { path, before, after } of own) {
+      if (at.ids.get(path) === made.ids.get(path)) edits.push({ path, before, after });
+      else if (!at.ids.has(path)) conflicts.push({ path, before: decode(before), mine: decode(after), theirs: "" });
+      else {
+        const theirs = (await this.#files.bytes(at, [path])).get(path) ?? new Uint8Array();
+        const merged = await desk.merge(before, after, theirs);
+        if (merged.isClean) edits.push({ path, before: theirs, after: merged.bytes });
+        else conflicts.push(...merged.conflicts.map((conflict) => ({ path, ...conflict })));
+      }
+    }
+    return conflicts.length === 0 ? { ok: true, value: edits } : { ok: false, problem: conflicts };
+  }
+
+  async #send(editing: Editing, sending: Sending): Promise<Result<ChangeSent, Problem> | "moved"> {
+    const { desk } = editing;
+    const { person, wish, id, worked } = sending;
+    const { at, wishes } = worked;
+    const shown = await this.#shown(desk, worked.edits);
+    const edits = worked.edits.filter((_, index) => shown[index]?.diff !== "");
+    if (edits.length === 0) return { ok: true, value: { outcome: "nothing" } };
+    const named = await this.#named(
+      shown.map(({ diff }) => diff),
+      wish.title,
+    );
+    if (named !== undefined) return named;
+    const atMs = this.#parts.world.clock.nowMs();
+    const [refusal] = this.#files.judged(at, edits, atMs).refusals;
+    if (refusal !== undefined) return problem("changeRefused", `${refusal.file}:${refusal.line}: ${refusal.message}`, refusal.fix ?? "Say it otherwise.");
+    const plan = await this.#parts.plans.of(textsOf(edits));
+    const title = wish.title ?? titleOf(wishes);
+    const author = authorOf(person);
+    const message = messageOf({ title, id, author, wishes, ...(plan.ok ? { plan: plan.value } : {}) });
+    const files = new Map(edits.map(({ path, after }) => [path, after]));
+    const commit = await desk.commit({ parent: at.commit, files, author, committer: editing.committer, message, atMs });
+    const flags = [...new Set(wishes.map(({ flag }) => flag))].sort();
+    const change: SentChange = { change: id, title, flags, who: person.name, atMs, way: wayOf(at, wishes).way, commit, state: "open" };
+    await this.#sent.keep(person, change, "sending");
+    const branch = branchOf(person, wishes, id);
+    const pushed = await this.#push(editing, change, { branch, body: reviewBody(plan.ok ? plan.value : undefined, author) });
+    if (pushed === "moved") return "moved";
+    if (!pushed.ok) {
+      await this.#sent.forget(id);
+      return pushed;
+    }
+    await this.#sent.keep(person, pushed.value, "sent");
+    if (wish.draft !== undefined) await this.#sent.discard(person, wish.draft);
+    this.#parts.world.log.info("change.sent", { change: id, commit, way: pushed.value.way });
+    if (pushed.value.way === "direct") this.#parts.plane.adoption.poll();
+    return { ok: true, value: { outcome: "sent", change: pushed.value } };
+  }
+
+  /** Onto the branch where the project lets it; where the host does not, for a review, which says so. */
+  async #push(
+    editing: Editing,
+    change: SentChange,
+    review: { readonly branch: string; readonly body: string },
+  ): Promise<Result<SentChange, Problem> | "moved"> {
+    const { desk } = editing;
+    let instead: string | undefined;
+    if (change.way === "direct") {
+      const pushed = await desk.pushToBranch(change.commit);
+      if (pushed.outcome === "moved") return "moved";
+      if (pushed.outcome === "pushed") return { ok: true, value: { ...change, state: "merged" } };
+      instead = `The branch ${desk.branch} takes no commit directly (${pushed.why}), so it goes for a review.`;
+    }
+    const { branch, body } = review;
+    const pushed = await desk.pushNew(change.commit, branch);
+    // Only this change makes a branch of this name: an earlier push of it came through, and its answer was lost.
+    if (pushed.outcome === "moved" && (await desk.tips([branch])).get(branch) === undefined) return "moved";
+    if (pushed.outcome === "refused")
+      return problem(
+        "changeRefused",
+        `The Git host does not take the branch ${branch}: ${pushed.why}.`,
+        "Ask whoever looks after the repository to let Sluice push branches named sluice/….",
+      );
+    const at = pushed.outcome === "moved" ? ((await desk.tips([branch])).get(branch) ?? change.commit) : change.commit;
+    const link = pushed.outcome === "pushed" ? pushed.link : undefined;
+    const opened = await editing.pullRequests.open({ branch, title: change.title, body, ...(link === undefined ? {} : { link }) });
+    return { ok: true, value: { ...change, commit: at, way: "review", branch, ...(instead === undefined ? {} : { instead }), ...opened } };
+  }
+
+  /** The change that this command sent before; one whose answer was lost is looked for in Git. */
+  async #again(desk: GitDesk, person: Person, id: string): Promise<SentChange | undefined> {
+    const known = await this.#sent.find(id);
+    if (known === undefined || !known.isOnItsWay) return known?.change;
+    const { change } = known;
+    if (!(await desk.contains(await this.#tip(), change.commit))) return undefined;
+    const merged: SentChange = { ...change, way: "direct", state: "merged" };
+    await this.#sent.keep(person, merged, "sent");
+    return merged;
+  }
+
+  /** Reviews that are over are told so; while the host does not answer they stay as they were. */
+  async #lookAtReviews({ desk, pullRequests }: Editing): Promise<void> {
+    const nowMs = this.#parts.world.clock.nowMs();
+    if (nowMs < this.#statesAtMs + STATES_EVERY_MS) return;
+    this.#statesAtMs = nowMs;
+    const open = await this.#sent.open();
+    if (open.length === 0) return;
+    try {
+      const at = await this.#files.at(await this.#tip());
+      const tips = await desk.tips(open.flatMap(({ branch }) => branch ?? []));
+      for (const change of open) {
+        const told = change.pullRequest === undefined ? undefined : await pullRequests.stateOf(change.pullRequest);
+        const isIn = told === "merged" || (await desk.contains(at.commit, change.commit)) || (await this.#isSquashed(at, change));
+        const state = isIn ? "merged" : (told ?? (tips.has(change.branch ?? "") ? "open" : "closed"));
+        if (state !== "open") await this.#sent.note(change.change, state);
+      }
+    } catch (error) {
+      if (!(error instanceof SourceUnreachable || error instanceof SourceRefused)) throw error;
+      this.#parts.world.log.info("change.states", { why: error.message });
+    }
+  }
+
+  /** Hosts that squash make a commit of their own: then the branch has the very contents. */
+  async #isSquashed(at: DefinitionsAt, { commit }: SentChange): Promise<boolean> {
+    const [mine, before] = [await this.#files.at(commit), await this.#files.at(`${commit}^`)];
+    const changed = [...mine.ids].filter(([path, id]) => before.ids.get(path) !== id);
+    return changed.length > 0 && changed.every(([path, id]) => at.ids.get(path) === id);
+  }
+}
+
+interface Sending {
+  readonly person: Person;
+  readonly wish: SubmitChange;
+  readonly id: string;
+  readonly worked: Worked;
+}
+
+const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+const textsOf = (edits: readonly FileEdit[]): Readonly<Record<string, string>> => Object.fromEntries(edits.map(({ path, after }) => [path, decode(after)]));
+const digest = (...parts: readonly string[]): string => createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
+const problem = (code: Problem["code"], message: string, fix: string): Result<never, Problem> => ({ ok: false, problem: { code, message, fix } });
+
+function wayOf({ parsed }: DefinitionsAt, wishes: readonly Wish[]): { readonly way: EditWayWord; readonly why: string } {
+  const touched = [...new Set(wishes.flatMap(({ touches }) => touches))];
+  const reviewed = touched.filter((one) => parsed.project?.edits.get(one) !== "direct");
+  const words = (names: readonly string[]): string => names.map((one) => (one === FACTS ? "a flag's facts" : `what ${one} serves`)).join(" and ");
+  return reviewed.length === 0
+    ? { way: "direct", why: `The project lets ${words(touched)} be changed directly.` }
+    : { way: "review", why: `The project has ${words(reviewed)} reviewed.` };
+}
+
+/** Whoever is at the server's own machine has no address. */
+function authorOf(person: Person): Author {
+  const plain = (text: string): string => text.replaceAll(/[<>\p{C}]/gu, "").trim();
+  return { name: plain(person.name) || person.id, email: isOperator(person) || person.email === "" ? `${person.id}@sluice.invalid` : plain(person.email) };
+}
+
+function branchOf({ id, email }: Person, wishes: readonly Wish[], change: string): string {
+  const word = (text: string): string =>
+    text
+      .normalize("NFKD")
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, "-")
+      .replaceAll(/^-+|-+$/g, "")
+      .slice(0, BRANCH_CHARS_MAX);
+  const [first] = wishes;
+  return `sluice/${word(email.split("@")[0] ?? "") || word(id) || "somebody"}/${word(first?.flag ?? "flags") || "flags"}-${change.slice(1, 9)}`;
+}

@@ -1,0 +1,30 @@
+import type { RegisteredCustomer } from "@sluice/store";
+
+/** Shorter names are words that any sentence has. */
+const CHARS_MIN = 4;
+
+/**
+ * The first registered customer that a text names: by key, alias or name, as a whole word, without case. Names never go to a Git host
+ * (semantics 29), whoever types them.
+ */
+export function namedIn(text: string, registry: readonly RegisteredCustomer[]): string | undefined {
+  const lower = text.toLowerCase();
+  for (const { key, name, aliases = [] } of registry)
+    for (const word of [key, name, ...aliases]) if (word.length >= CHARS_MIN && isIn(lower, word.toLowerCase())) return word;
+  return undefined;
+}
+
+const isWordy = (sign: string | undefined): boolean => sign !== undefined && /[\p{L}\p{N}]/u.test(sign);
+
+function isIn(text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) if (!isWordy(text[at - 1]) && !isWordy(text[at + word.length])) return true;
+  return false;
+}
+
+/** Lines that a diff puts in. */
+export const linesPutIn = (diff: string): string =>
+  diff
+    .split("\n")
+    .filter((line) => line.startsWith("+"))
+    .map((line) => line.slice(1))
+    .join("\n");

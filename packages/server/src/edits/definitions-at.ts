@@ -1,0 +1,195 @@
+import type { Problem, SourceProblem } from "@sluice/contract";
+import {
+  BASELINE_FILE,
+  dateAt,
+  type Diagnostic,
+  editFlagText,
+  type FlagEdit,
+  flagsBefore,
+  lowerFlag,
+  ParseCache,
+  type ParsedProject,
+  parseProject,
+  readBaseline,
+} from "@sluice/definitions";
+import { canonicalJson, type FlagForm, type Result } from "@sluice/evaluation";
+import type { DefinitionTexts } from "../definition-texts.ts";
+import { type Source, SourceUnreachable } from "../source/source.ts";
+import type { FormWish, Wish } from "./wishes.ts";
+
+/** Mistakes told of one change. */
+const TOLD_MAX = 20;
+
+/** Every definition file of one commit, with its bytes, and the project they make. */
+export interface DefinitionsAt {
+  readonly commit: string;
+  /** Id by path; a file that must not be read has an id of its own. */
+  readonly ids: ReadonlyMap<string, string>;
+  readonly texts: ReadonlyMap<string, string>;
+  readonly parsed: ParsedProject;
+}
+
+/** A content as it stood and as it would stand. */
+export interface FileEdit {
+  readonly path: string;
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+}
+
+const encoder = new TextEncoder();
+/** A byte-order mark is part of the text here: what is written back must have it. */
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A text whose bytes are exactly this file's; `undefined` where it is not UTF-8. */
+export function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads commits of the source and makes edits of them. Files that did not change since the last look cost nothing. */
+export class DefinitionFiles {
+  readonly #source: Source;
+  readonly #known: DefinitionTexts;
+  readonly #cache = new ParseCache();
+
+  constructor(source: Source, known: DefinitionTexts) {
+    this.#source = source;
+    this.#known = known;
+  }
+
+  /** Throws `SourceUnreachable` and `SourceRefused`. */
+  async at(commit: string): Promise<DefinitionsAt> {
+    const { files } = await this.#source.tree(commit);
+    const missing = files.flatMap(([, id]) => (this.#known.has(id) ? [] : [id]));
+    if (missing.length > 0) this.#known.add(await this.#source.blobs(missing));
+    const texts = new Map(files.map(([path, id]) => [path, this.#known.text(id) ?? ""]));
+    return { commit, ids: new Map(files), texts, parsed: parseProject({ files: texts }, { cache: this.#cache }) };
+  }
+
+  /** The bytes of some of a commit's files, by path. Throws `SourceUnreachable`. */
+  async bytes({ ids, commit }: DefinitionsAt, paths: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    const wanted = paths.flatMap((path) => ids.get(path) ?? []);
+    const found = await this.#source.blobs(wanted);
+    return new Map(
+      paths.map((path) => {
+        const bytes = found.get(ids.get(path) ?? "");
+        if (bytes === undefined) throw new SourceUnreachable(`${path} of ${commit.slice(0, 7)} is not there any more`);
+        return [path, bytes];
+      }),
+    );
+  }
+
+  /** What each file would be. Problems: unknownFlag, changeRefused. Throws `SourceUnreachable`. */
+  async edited(at: DefinitionsAt, wishes: readonly Wish[]): Promise<Result<readonly FileEdit[], Problem>> {
+    const places = new Map<string, string>();
+    for (const { flag } of wishes) {
+      const path = pathOf(at, flag);
+      if (path === undefined)
+        return problem("unknownFlag", `There is no file of ${flag} at ${at.commit.slice(0, 7)}.`, "Look at Flags for those that there are.");
+      if (at.ids.get(path)?.startsWith("refused-") === true)
+        return problem("changeRefused", `${path} is no regular file of a size that is read.`, "Mend it in Git.");
+      places.set(flag, path);
+    }
+    const before = await this.bytes(at, [...new Set(places.values())]);
+    const now = new Map(before);
+    for (const wish of wishes) {
+      const path = places.get(wish.flag) ?? "";
+      const text = textOf(now.get(path) ?? new Uint8Array());
+      if (text === undefined) return problem("changeRefused", `${path} is not UTF-8.`, "Save it as UTF-8 in Git; then it can be edited here.");
+      const done = wish.edit.kind === "form" ? await this.#asServed(at, path, { text, wish: wish.edit, flag: wish.flag }) : edit(path, text, [wish.edit]);
+      if (!done.ok) return done;
+      now.set(path, encoder.encode(done.value));
+    }
+    return { ok: true, value: [...now].map(([path, after]) => ({ path, before: before.get(path) ?? new Uint8Array(), after })) };
+  }
+
+  /** The environment's part as it was adopted then; the whole file, where more of it is what is served. */
+  async #asServed(
+    at: DefinitionsAt,
+    path: string,
+    { text, wish, flag }: { readonly text: string; readonly wish: FormWish; readonly flag: string },
+  ): Promise<Result<string, Problem>> {
+    const { blobs, environment } = wish;
+    const files = await this.#source.blobs(blobs.map(([, id]) => id));
+    const old = new Map(blobs.map(([place, id]) => [place, textOf(files.get(id) ?? new Uint8Array()) ?? ""]));
+    const served = parseProject({ files: old }, { isOneForm: true }).flags.get(flag);
+    const whole = served && old.get(served.path);
+    if (served === undefined || whole === undefined)
+      return problem("changeRefused", `The form of ${flag} that is served cannot be read from Git.`, "Put it into the file by hand.");
+    const part = editFlagText(path, text, [{ kind: "environmentOf", environment, text: whole }]);
+    const wanted = lowerFlag(served, environment);
+    return { ok: true, value: part.ok && isForm(this.formWith(at, new Map([[path, part.text]]), { flag, environment }), wanted) ? part.text : whole };
+  }
+
+  /** What a flag would be in an environment, with these texts instead of the commit's own. */
+  formWith(
+    at: DefinitionsAt,
+    texts: ReadonlyMap<string, string>,
+    { flag, environment }: { readonly flag: string; readonly environment: string },
+  ): FlagForm | undefined {
+    const found = parseProject({ files: new Map([...at.texts, ...texts]) }, { cache: this.#cache }).flags.get(flag);
+    return found && lowerFlag(found, environment);
+  }
+
+  /** Mistakes that the edits bring, and what the style guide says of the flags that they touch; what was there before is not told. */
+  judged(
+    at: DefinitionsAt,
+    edits: readonly FileEdit[],
+    nowMs: number,
+  ): { readonly refusals: readonly SourceProblem[]; readonly warnings: readonly SourceProblem[] } {
+    const baseline = at.texts.get(BASELINE_FILE);
+    const facts = {
+      today: dateAt(nowMs),
+      before: flagsBefore(at.texts, this.#cache),
+      ...(baseline === undefined ? {} : { baselineBefore: new Set(readBaseline(baseline).entries.keys()) }),
+    };
+    const told = (files: ReadonlyMap<string, string>): readonly Diagnostic[] => parseProject({ files }, { cache: this.#cache, facts }).diagnostics;
+    const known = new Set(told(at.texts).map(nameOf));
+    const touched = new Set(edits.map(({ path }) => path));
+    const next = told(new Map([...at.texts, ...edits.map(({ path, after }) => [path, textOf(after) ?? ""] as const)]));
+    const fresh = next.filter((one) => !known.has(nameOf(one)));
+    return {
+      refusals: fresh
+        .filter(({ severity }) => severity === "error")
+        .slice(0, TOLD_MAX)
+        .map(shown),
+      warnings: next
+        .filter(({ severity, file }) => severity === "warning" && touched.has(file))
+        .slice(0, TOLD_MAX)
+        .map(shown),
+    };
+  }
+}
+
+/** Lines move with an edit: a mistake is the same where its words are. */
+const nameOf = ({ file, code, message }: Diagnostic): string => `${file}\n${code}\n${message}`;
+const shown = ({ code, severity, message, file, line, column, fix }: Diagnostic): SourceProblem => ({ code, severity, message, file, line, column, fix });
+const isForm = (a: FlagForm | undefined, b: FlagForm | undefined): boolean =>
+  a !== undefined && b !== undefined && canonicalJson({ ...a }) === canonicalJson({ ...b });
+
+function pathOf({ parsed, texts }: DefinitionsAt, flag: string): string | undefined {
+  const usual = `flags/${flag.replaceAll(".", "/")}.yaml`;
+  return parsed.flags.get(flag)?.path ?? [usual, `flags/${flag}.yaml`].find((path) => texts.has(path));
+}
+
+const problem = (code: Problem["code"], message: string, fix: string): Result<never, Problem> => ({ ok: false, problem: { code, message, fix } });
+
+function edit(path: string, text: string, edits: readonly FlagEdit[]): Result<string, Problem> {
+  const done = editFlagText(path, text, edits);
+  if (done.ok) return { ok: true, value: done.text };
+  switch (done.why) {
+    case "unread":
+      return problem("changeRefused", `${path} has mistakes, so it cannot be edited here.`, "Mend it in Git first; `sluice validate` names the line.");
+    case "notTouched":
+      return problem(
+        "changeRefused",
+        `${path} is written in a way that an edit here could lose something of.`,
+        "Edit it in Git, or write that part of it plainly first.",
+      );
+    case "unknownRule":
+      return problem("changeRefused", `${path} has no rule at one of these places any more.`, "Look at the flag again.");
+  }
+}
