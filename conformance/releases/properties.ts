@@ -3,7 +3,7 @@ import * as releases from "@sluice/releases";
 import type { Cell, Decisions, Facts, FlagProblem, LoggedEvent } from "@sluice/releases";
 import type { Oracle } from "./oracle.ts";
 
-/** Every start of a log: none inside a hold of its customer or a freeze, none twice, none without the approvals of the last edit. */
+/** Every start of a log: none inside a hold of its customer, a freeze or a kill for everybody, none twice, none without the approvals of the last edit. */
 export function starts(events: readonly LoggedEvent[]): { readonly violations: readonly string[] } {
   const violations: string[] = [];
   const seen = new Set<string>();
@@ -12,6 +12,8 @@ export function starts(events: readonly LoggedEvent[]): { readonly violations: r
     if (!("release" in facts) || (given.length === 0 && facts.kind !== "waveStarted")) continue;
     const before = events.slice(0, index);
     violations.push(...approvalViolations(before, facts.release, atMs).map((each) => `#${index + 1} starts ${each}`));
+    const kill = killOn(before, facts.release);
+    if (kill !== undefined) violations.push(`#${index + 1} starts ${facts.release} under the kill ${kill}`);
     for (const customer of given) {
       if (seen.has(`${facts.release} ${customer}`)) violations.push(`#${index + 1} starts ${facts.release} for ${customer} twice`);
       seen.add(`${facts.release} ${customer}`);
@@ -26,6 +28,14 @@ function contentOf(before: readonly LoggedEvent[], release: string): { readonly 
   const index = before.findLastIndex(({ facts }) => facts.kind === "releaseSaved" && facts.release === release);
   const facts = before[index]?.facts;
   return facts?.kind === "releaseSaved" ? { index, content: facts.content } : undefined;
+}
+
+/** A kill in force that takes one of the release's flags from everybody. */
+function killOn(before: readonly LoggedEvent[], release: string): string | undefined {
+  const flags = contentOf(before, release)?.content.flags.map(({ flag }) => flag) ?? [];
+  const lifted = new Set(before.flatMap(({ facts }) => (facts.kind === "killLifted" ? [facts.kill] : [])));
+  const kills = before.flatMap(({ facts }) => (facts.kind === "flagsKilled" && facts.scope === undefined ? [facts] : []));
+  return kills.find((facts) => !lifted.has(facts.kill) && facts.flags.some((flag) => flags.includes(flag)))?.kill;
 }
 
 function approvalViolations(before: readonly LoggedEvent[], release: string, atMs: number): readonly string[] {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { changesOf, instantIn, isOpen, offsetMs, timesOf } from "./calendar.ts";
-import { firstWrong, releaseMutants } from "./mutants.ts";
+import { firstWrong } from "./mutant-search.ts";
+import { releaseMutants } from "./mutants.ts";
 import { checkWorlds } from "./run.ts";
 import { CHANGING, World } from "./world.ts";
 

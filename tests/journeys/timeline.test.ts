@@ -79,6 +79,21 @@ describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its h
     ]);
   });
 
+  test("nobody goes on while it is killed, and the button says why; once the kill is lifted it goes on", LIMIT, async () => {
+    const page = await journey.page("priya", `release?id=${killed}`);
+    const onward = page.getByRole("button", { name: "Go on" });
+    await onward.waitFor();
+    expect(await onward.isDisabled()).toBe(true);
+    await page.getByText("Not while it is killed: nobody could get it.").waitFor();
+    expect(await journey.ask("priya", `/api/releases/${killed}/resume`, {})).toMatchObject({ status: 409, body: { error: { code: "stillKilled" } } });
+    const [{ kill } = { kill: "" }] = (await journey.did("dele", "/api/kills"))["kills"] as readonly { readonly kill: string }[];
+    await journey.did("dele", `/api/kills/${kill}/lift`, {});
+    await page.getByText("A kill paused it, and is lifted: whoever had it has it again.").waitFor();
+    await onward.click();
+    await page.getByRole("button", { name: "Pause" }).waitFor();
+    expect((await journey.did("priya", `/api/releases/${killed}`))["phase"]).toBe("inProgress");
+  });
+
   test("where a person must decide: what was planned, and the holds", LIMIT, async () => {
     const page = await journey.page("priya", `release?id=${asks}`);
     await page.getByText("It waits for a decision: 18 customers were to get it today 11:00").waitFor();

@@ -82,6 +82,7 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   badPlan: 400,
   badWindow: 400,
   wrongPhase: 409,
+  stillKilled: 409,
   flagTaken: 409,
   staleContent: 409,
   ownEdit: 403,

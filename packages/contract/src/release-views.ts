@@ -59,6 +59,8 @@ export interface ReleaseView {
   readonly content: ReleaseContent;
   readonly contentHash: string;
   readonly pausedBy?: "person" | "kill";
+  /** Kills in force that take one of its flags from everybody: nobody can go on with it, or plan it, before they are lifted. */
+  readonly killedBy: readonly string[];
   readonly undecided?: NonNullable<ReleaseState["undecided"]>;
   readonly undecidedWave?: number;
   readonly approvals: ReleaseState["approvals"];
@@ -156,6 +158,12 @@ export type Conflict =
   /** It will not start by itself, and why. */
   | { readonly kind: "asks"; readonly wave: number; readonly customers: number; readonly why: readonly WhyDecide[] }
   | { readonly kind: "flag"; readonly problem: string }
+  /** Killed for everybody now: it cannot be planned before that is lifted. */
+  | { readonly kind: "killed"; readonly flags: readonly string[] }
+  /** Waves on each customer's clock go by the plan's own zone for these, who have none: the first fifty of `of`. */
+  | { readonly kind: "noZone"; readonly customers: readonly string[]; readonly of: number; readonly zone: string }
+  /** Nobody is left for this wave. */
+  | { readonly kind: "nobody"; readonly wave: number }
   | { readonly kind: "twoWorkflowChanges"; readonly release: string; readonly title: string; readonly customers: number };
 
 /** `POST /api/releases/dry-run`: what a plan would do if it were meant now. */

@@ -175,3 +175,9 @@ export function killsOf(decisions: Decisions, environment: string, flag: string)
   const kills = decisions.environments[environment]?.kills.entriesSorted() ?? [];
   return kills.map(([, kill]) => kill).filter((kill) => kill.flags.includes(flag));
 }
+
+/** Of these flags, the kills in force that take one from everybody; without those for some only. */
+export function killsForAll(decisions: Decisions, environment: string, flags: readonly string[]): readonly KillInForce[] {
+  const kills = decisions.environments[environment]?.kills.entriesSorted() ?? [];
+  return kills.map(([, kill]) => kill).filter((kill) => kill.scope === undefined && kill.flags.some((flag) => flags.includes(flag)));
+}

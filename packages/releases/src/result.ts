@@ -44,6 +44,7 @@ export type RefusalCode =
   | "badPlan"
   | "badWindow"
   | "wrongPhase"
+  | "stillKilled"
   | "flagTaken"
   | "staleContent"
   | "ownEdit"

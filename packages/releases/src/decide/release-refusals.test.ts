@@ -197,6 +197,27 @@ test.each(steers)("%s is for its phases and roles, and for a release that there 
   for (const release of ["r9", "__proto__", "constructor"]) expect(said(decide(decisionsOf(PLANNED), { ...asking, release }))).toBe("unknownRelease release");
 });
 
+test("nothing goes on, and nothing is planned, while a kill takes it from everybody; a kill for some stops nobody else", () => {
+  const killed = (more: object): Facts => ({ kind: "flagsKilled", kill: "k1", environment: "production", flags: ["photos"], ...more });
+  const onward = (...facts: readonly Facts[]): readonly string[] => [
+    said(steer.decideResumeRelease(decisionsOf(PLANNED, ...facts), { ...asking, release: "r1" })),
+    said(steer.decidePlanRelease(decisionsOf(...facts), { ...asking, release: "r1" }, valid)),
+  ];
+  const [all, some, elsewhere] = [killed({}), killed({ scope: { customers: ["a"] } }), killed({ environment: "staging" })];
+  const lifted: Facts = { kind: "killLifted", kill: "k1", environment: "production" };
+  expect(onward(all)).toEqual(["stillKilled", "stillKilled"]);
+  expect(onward(all, lifted)).toEqual(["granted", "granted"]);
+  expect(onward(some)).toEqual(["granted", "granted"]);
+  expect(onward(PAUSED, elsewhere)).toEqual(["granted", "wrongPhase"]);
+  expect(onward(PAUSED, killed({ flags: ["notes"] }))[0]).toBe("granted");
+  // A plan that is meant takes in nothing that is killed; one that is paused may be edited, and is asked again when somebody goes on.
+  const notes: Facts = { ...killed({}), flags: ["notes"] } as Facts;
+  const taking = { flags: [...content.flags, { flag: "notes", serve: "on" }] };
+  expect([edit(taking, PLANNED, notes), edit(taking, PLANNED, PAUSED, notes), edit(taking, notes)]).toEqual(["stillKilled", "granted", "granted"]);
+  // What takes away is never held up by a kill.
+  expect(said(steer.decideRollBack(decisionsOf(PLANNED, STARTED, all), { ...asking, release: "r1" }))).toBe("granted");
+});
+
 test("a wave is moved where somebody waits for it, to an instant to come, in the plan's order", () => {
   const move = (wished: Partial<steer.MoveWaveWish>, ...facts: readonly Facts[]): string =>
     said(steer.decideMoveWave(decisionsOf(PLANNED, ...facts), { ...asking, release: "r1", wave: 0, startAtMs: NOW + HOUR, ...wished }));

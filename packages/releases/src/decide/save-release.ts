@@ -17,6 +17,7 @@ import { ENDED, type ReleaseState } from "../plan/release-state.ts";
 import { granted, type Refusal, refused } from "../result.ts";
 import { instantOf, isInstant, isLocalTime, isZone } from "../schedule/zone-time.ts";
 import { type Asking, personalOf, refusalOf, repetitionOf, unknownEnvironment } from "./asking.ts";
+import { killedFlag } from "./killed-flag.ts";
 import { takenFlag } from "./taken-flag.ts";
 
 export interface SaveReleaseWish extends Asking {
@@ -32,7 +33,7 @@ export interface SaveReleaseWish extends Asking {
 /**
  * Save a release: a new one as a draft, or an edit, which voids the approvals given to the content before. Waves that are live cannot be
  * edited, nor the flags once somebody has them. The same command again is `[]`.
- * Refusals: notAllowed, unknownEnvironment, unknownRelease, wrongPhase, staleContent, badPlan (with the field), flagTaken, tooMany, reasonTooLong.
+ * Refusals: notAllowed, unknownEnvironment, unknownRelease, wrongPhase, staleContent, badPlan (with the field), flagTaken, stillKilled, tooMany, reasonTooLong.
  */
 export function decideSaveRelease(decisions: Decisions, wish: SaveReleaseWish): Result<readonly Proposal[], Refusal> {
   const repetition = repetitionOf(decisions, wish.command, { kind: "releaseSaved", ...(wish.expectedHash === undefined ? {} : { id: wish.release }) });
@@ -73,7 +74,9 @@ function refuseEdit(decisions: Decisions, known: ReleaseState | undefined, wish:
   if (isEqual(content.flags, known.content.flags)) return undefined;
   if (live >= 0 || known.optIns.size > 0)
     return badPlan("flags", "The flags of a release that somebody has cannot change.", "Make a new release for other flags.");
-  return known.phase === "draft" ? undefined : takenFlag(decisions, wish.release, content);
+  if (known.phase === "draft") return undefined;
+  // One that is paused is edited, to be rid of what is killed among other things, and asked again when somebody goes on with it.
+  return takenFlag(decisions, wish.release, content) ?? (known.phase === "paused" ? undefined : killedFlag(decisions, content));
 }
 
 /** Not by the text as it came: a plan that was read from a checkpoint has its parts in another order. */

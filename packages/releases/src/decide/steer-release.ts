@@ -10,6 +10,7 @@ import { turnsOf } from "../schedule/turns.ts";
 import { freezeShifts, waveStartMs } from "../schedule/wave-plan.ts";
 import { isInstant } from "../schedule/zone-time.ts";
 import { type Asking, personalOf, refusalOf, repetitionOf } from "./asking.ts";
+import { killedFlag } from "./killed-flag.ts";
 import { takenFlag } from "./taken-flag.ts";
 
 export interface ReleaseWish extends Asking {
@@ -65,7 +66,10 @@ const words: Readonly<Record<ReleasePhase, string>> = {
   rolledBack: "rolled back",
 };
 
-/** Mean it: from here on its waves start by themselves. Refusals besides: flagTaken, badPlan (a flag that cannot serve that, a start in the past). */
+/**
+ * Mean it: from here on its waves start by themselves. Refusals besides: flagTaken, stillKilled, badPlan (a flag that cannot serve that, a start in
+ * the past).
+ */
 export function decidePlanRelease(decisions: Decisions, wish: ReleaseWish, flagProblem: FlagProblem): Steered {
   return steer(decisions, wish, { action: "planRelease", kind: "releasePlanned", phases: ["draft"] }, (release) => {
     const { content, id } = release;
@@ -75,6 +79,8 @@ export function decidePlanRelease(decisions: Decisions, wish: ReleaseWish, flagP
     }
     const taken = takenFlag(decisions, id, content);
     if (taken !== undefined) return taken;
+    const killed = killedFlag(decisions, content);
+    if (killed !== undefined) return killed;
     if ((turnsOf(decisions, release, 0)[0]?.atMs ?? waveStartMs(decisions, release, 0)) < wish.atMs)
       return { code: "badPlan", field: "waves.0.start", message: "The first wave would begin in the past.", fix: "Choose a later start." };
     return { kind: "releasePlanned", release: id };
@@ -179,9 +185,14 @@ export function decidePauseRelease(decisions: Decisions, wish: ReleaseWish): Ste
   }));
 }
 
-/** Go on. A start that was missed in the meantime waits for a decision. */
+/** Go on. A start that was missed in the meantime waits for a decision. Refusals besides: stillKilled. */
 export function decideResumeRelease(decisions: Decisions, wish: ReleaseWish): Steered {
-  return steer(decisions, wish, { action: "resumeRelease", kind: "releaseResumed", phases: ["paused"] }, ({ id }) => ({ kind: "releaseResumed", release: id }));
+  return steer(
+    decisions,
+    wish,
+    { action: "resumeRelease", kind: "releaseResumed", phases: ["paused"] },
+    ({ id, content }) => killedFlag(decisions, content) ?? { kind: "releaseResumed", release: id },
+  );
 }
 
 export interface MoveWaveWish extends ReleaseWish {

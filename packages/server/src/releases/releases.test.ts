@@ -250,6 +250,26 @@ test("a plan that needs a version which does not run says so, in its view and fo
   expect([await missing(), await dry()]).toEqual([[], []]);
 });
 
+test("a dry run names customers without a time zone where their own clock counts, waves that reach nobody, and what is killed", async () => {
+  const office = await new Office().start();
+  const [early, everybody] = content.waves;
+  const waves = [
+    { ...early, name: "Late track", audience: { tracks: ["late"] } },
+    { ...everybody, start: { local: "2026-12-01T12:00" } },
+  ];
+  const conflicts = async (more: object): Promise<unknown> =>
+    (await office.ask("product", "POST", "/api/releases/dry-run", { content: { ...content, waves, ...more } })).body["conflicts"];
+  const nobody = { kind: "nobody", wave: 0 };
+  // Nobody of the three has a zone.
+  expect(await conflicts({})).toEqual([nobody, { kind: "noZone", customers: ["acme", "bolt", "crane"], of: 3, zone: "Europe/Berlin" }]);
+  expect(await conflicts({ waves: content.waves })).toEqual([]);
+  const facts = { kind: "flagsKilled" as const, kill: "k1", environment: "production", flags: ["site.photos"] };
+  await office.store.append([{ command: "kill-site-photos", atMs: DAY_ONE, facts, personal: { by: "admin" } }], undefined);
+  office.plane.hint();
+  await office.time.turnTo(DAY_ONE + MINUTE);
+  expect(await conflicts({ waves: content.waves })).toEqual([{ kind: "killed", flags: ["site.photos"] }]);
+});
+
 test("nobody does what the table forbids their role", async () => {
   const { office, release } = await planned();
   for (const [role, step] of [

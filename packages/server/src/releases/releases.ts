@@ -13,6 +13,8 @@ import {
   ENDED,
   type FlagProblem,
   givenState,
+  killsForAll,
+  membersByWave,
   PersistentMap,
   refuseEarly,
   type ReleaseContent,
@@ -226,8 +228,14 @@ export class Releases {
       const problem = flagProblem(content.environment, flag, serve);
       return problem === undefined ? [] : [{ kind: "flag", problem }];
     });
+    const killed = killsForAll(
+      now,
+      content.environment,
+      content.flags.map(({ flag }) => flag),
+    ).flatMap((kill) => content.flags.flatMap(({ flag }) => (kill.flags.includes(flag) ? [flag] : [])));
+    if (killed.length > 0) conflicts.push({ kind: "killed", flags: [...new Set(killed)] });
     if (held.length > 0) conflicts.push({ kind: "held", customers: held.slice(0, CONFLICTS_MAX).map(({ customer }) => customer), of: held.length });
-    return [...conflicts, ...asksIn(cells), ...this.#closeChanges(release, starts)];
+    return [...conflicts, ...membersIn(now, release), ...asksIn(cells), ...this.#closeChanges(release, starts)];
   }
 
   /** Other releases that change the work of the same customers within five days. */
@@ -247,6 +255,18 @@ export class Releases {
       return close.length === 0 ? [] : [{ kind: "twoWorkflowChanges", release: id, title: other.content.title, customers: close.length }];
     });
   }
+}
+
+/** Waves that reach nobody, and customers of waves by each customer's clock of whom nobody has said what their clock is. */
+function membersIn(decisions: Decisions, release: ReleaseState): readonly Conflict[] {
+  const { waves, zone } = release.content;
+  const members = membersByWave(decisions, release);
+  const isAhead = (wave: number): boolean => release.waves[wave]?.phase !== "live";
+  const empty = waves.flatMap((_, wave): readonly Conflict[] => (isAhead(wave) && (members[wave] ?? []).length === 0 ? [{ kind: "nobody", wave }] : []));
+  const unknown = waves.flatMap(({ start }, wave) =>
+    "local" in start && isAhead(wave) ? (members[wave] ?? []).filter((id) => decisions.customers.get(id)?.zone === undefined) : [],
+  );
+  return unknown.length === 0 ? empty : [...empty, { kind: "noZone", customers: unknown.slice(0, CONFLICTS_MAX), of: unknown.length, zone }];
 }
 
 /** Waves that wait for a person at the end of all times, in their order. */

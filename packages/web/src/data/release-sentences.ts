@@ -4,7 +4,7 @@ import { holdWords } from "./hold-words.ts";
 import { plannedSteps } from "./planned-steps.ts";
 import type { Cell, CellReason, CellState, Conflict, HoldView, PinView, ReleasePhase, ReleaseView, ApprovingRole, WhyDecide } from "./release-data.ts";
 import { roleNames } from "./role-words.ts";
-import { dayOf, whenOf } from "./when.ts";
+import { dayOf, whenOf, zoneTitle } from "./when.ts";
 import type { StateWord } from "../state-words.ts";
 
 export { roleNames };
@@ -58,7 +58,7 @@ export function releaseSentence(release: ReleaseView, nowMs: number): string {
     case "rolledBack":
       return "It was taken back from everybody.";
     case "paused":
-      return `${now} It is paused: nothing new starts until somebody goes on with it.`;
+      return `${now} It is paused: nothing new starts until ${release.killedBy.length > 0 ? "the kill is lifted and " : ""}somebody goes on with it.`;
     case "needsDecision":
       return `${now}${missedSentence(release, nowMs)}`;
     case "draft":
@@ -239,9 +239,7 @@ export function pinWhy({ who, reason }: PinView): string {
 export function conflictSentence(conflict: Conflict, waveName: (wave: number) => string, nameOf: (customer: string) => string): string {
   switch (conflict.kind) {
     case "held": {
-      const names = conflict.customers.slice(0, NAMES_SHOWN).map(nameOf);
-      const more = conflict.of - names.length;
-      return `${listOf(more > 0 ? [...names, `${more} more`] : names)} ${conflict.of === 1 ? "is on hold and gets" : "are on hold and get"} it later.`;
+      return `${namesIn(conflict, nameOf)} ${conflict.of === 1 ? "is on hold and gets" : "are on hold and get"} it later.`;
     }
     case "asks": {
       const because = listOf(conflict.why.map((why) => becauseWords(why)));
@@ -249,9 +247,23 @@ export function conflictSentence(conflict: Conflict, waveName: (wave: number) =>
     }
     case "flag":
       return conflict.problem;
+    case "killed":
+      return `${listOf(conflict.flags.map(flagName))} ${conflict.flags.length === 1 ? "is" : "are"} killed for everybody now: it can be planned once the kill is lifted.`;
+    case "noZone": {
+      const own = conflict.of === 1;
+      return `${namesIn(conflict, nameOf)} ${own ? "has" : "have"} no time zone: ${own ? "its" : "their"} start goes by the plan's own clock, ${zoneTitle(conflict.zone)}. A list with ${own ? "its" : "their"} zone, imported before, changes that.`;
+    }
+    case "nobody":
+      return `${waveName(conflict.wave)} reaches nobody: 0 customers belong to it.`;
     case "twoWorkflowChanges":
       return `${count(conflict.customers, "customer gets", "customers get")} "${conflict.title}" within five days of this one: two changes of how they work.`;
   }
+}
+
+/** The first names, and how many more. */
+function namesIn({ customers, of }: { readonly customers: readonly string[]; readonly of: number }, nameOf: (customer: string) => string): string {
+  const names = customers.slice(0, NAMES_SHOWN).map(nameOf);
+  return listOf(of > names.length ? [...names, `${of - names.length} more`] : names);
 }
 
 /** Why it would wait for a person, before it does. */

@@ -92,7 +92,7 @@ function Known({ view, me, version, changed }: KnownProps): ReactElement {
           <History release={view} version={version} />
         </div>
         <div className="stack-wide">
-          <WhoDecides release={view} me={me} nameOf={customers.nameOf} nowMs={nowMs} changed={changed} />
+          <WhoDecides release={view} me={me} version={version} nameOf={customers.nameOf} nowMs={nowMs} changed={changed} />
           <PlanFacts release={view} nowMs={nowMs} />
         </div>
       </div>

@@ -43,21 +43,33 @@ const pathOf = ({ release }: ReleaseView): string => `/api/releases/${encodeURIC
 export function Onward({ release, me, act, nameOf, nowMs }: StepsProps): ReactElement {
   const wave = release.phase === "needsDecision" && me.can["moveWave"] === true ? movableWave(release) : undefined;
   const [first] = plannedSteps(release, release.waves.length);
-  // What was killed is lifted first: until then there is nothing to go on with for whoever had it.
-  const isKilled = (release.counts.offKilled ?? 0) > 0;
+  const steps = shownOf(onward, release, me);
+  const isKilled = release.killedBy.length > 0;
+  const others = release.counts.offKilled ?? 0;
   return (
     <>
-      {shownOf(onward, release, me).map(({ path, label }) => (
+      {steps.map(({ path, label }) => (
         <button
           key={path}
           type="button"
           className={isKilled ? "button" : "button primary"}
-          disabled={act.isBusy}
+          disabled={act.isBusy || isKilled}
+          aria-describedby={isKilled || others > 0 ? "why-not-on" : undefined}
           onClick={() => void act.run(`${pathOf(release)}/${path}`, {})}
         >
           {path === "plan" && first !== undefined ? `Plan it: ${count(first.customers, "customer")} first, ${whenOf(first.atMs, nowMs)}` : label}
         </button>
       ))}
+      {steps.length > 0 && isKilled && (
+        <p className="small muted" id="why-not-on">
+          Not while it is killed: nobody could get it. Once <a href={to("kill")}>the kill</a> is lifted, this button works again.
+        </p>
+      )}
+      {steps.length > 0 && !isKilled && others > 0 && (
+        <p className="small muted" id="why-not-on">
+          It goes on for everybody else; {count(others, "customer", "customers")} for whom it is killed {others === 1 ? "stays" : "stay"} without it.
+        </p>
+      )}
       {wave !== undefined && <MoveWave key={wave} release={release} wave={wave} act={act} nameOf={nameOf} nowMs={nowMs} />}
     </>
   );

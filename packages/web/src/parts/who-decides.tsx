@@ -18,6 +18,8 @@ import { Onward, OtherSteps } from "./release-steps.tsx";
 interface WhoDecidesProps {
   readonly release: ReleaseView;
   readonly me: Me;
+  /** Changes when something was decided. */
+  readonly version: number;
   readonly nameOf: (customer: string) => string;
   readonly nowMs: number;
   readonly changed: () => void;
@@ -31,7 +33,7 @@ const approves: Readonly<Partial<Record<ApprovingRole, string>>> = {
 };
 
 /** Who agreed, who is asked, and the next decisions that this person may make: the one that brings it on first, the others below a line. */
-export function WhoDecides({ release, me, nameOf, nowMs, changed }: WhoDecidesProps): ReactElement {
+export function WhoDecides({ release, me, version, nameOf, nowMs, changed }: WhoDecidesProps): ReactElement {
   const act = useAct(changed);
   const { missingApprovals, changesAsked, contentHash, phase } = release;
   const mine = missingApprovals.filter((role) => me.can[approves[role] ?? ""] === true && release.editedBy !== me.account.id);
@@ -43,7 +45,7 @@ export function WhoDecides({ release, me, nameOf, nowMs, changed }: WhoDecidesPr
       <div className="pad stack">
         {!["completed", "cancelled", "rolledBack"].includes(phase) && <ReleaseOwner release={release} me={me} nowMs={nowMs} changed={changed} />}
         <ChangesAsked release={release} nowMs={nowMs} />
-        <Notes release={release} nowMs={nowMs} />
+        <Notes release={release} version={version} nowMs={nowMs} />
         {mine.map((role) => (
           <button
             key={role}
@@ -112,10 +114,11 @@ function Deciders({ release, mine, me, nowMs }: DecidersProps): ReactElement {
 }
 
 /** Why it stands still, and what may happen meanwhile all the same. */
-function Notes({ release, nowMs }: Pick<WhoDecidesProps, "release" | "nowMs">): ReactElement {
+function Notes({ release, version, nowMs }: Pick<WhoDecidesProps, "release" | "version" | "nowMs">): ReactElement {
   const { phase, pausedBy, undecided = [], missingApprovals, content } = release;
-  const known = useResource<{ readonly kills: readonly KillListing[] }>(pausedBy === "kill" ? "/api/kills" : undefined, 0);
+  const known = useResource<{ readonly kills: readonly KillListing[] }>(pausedBy === "kill" ? "/api/kills" : undefined, version);
   const kills = (known.value?.kills ?? []).filter((kill) => isHit(release, kill));
+  const isLifted = known.value !== undefined && kills.length === 0;
   const [next] = plannedSteps(release, release.waves.length);
   const isEarly = content.earlyAccessFromMs !== undefined && missingApprovals.length > 0 && ["planned", "inProgress", "needsDecision"].includes(phase);
   return (
@@ -130,9 +133,11 @@ function Notes({ release, nowMs }: Pick<WhoDecidesProps, "release" | "nowMs">): 
       {phase === "paused" && (
         <p className="note warn">
           <Icon name="warn" />
-          {pausedBy === "kill" ? (
+          {pausedBy === "kill" && isLifted ? (
+            "A kill paused it, and is lifted: whoever had it has it again. Nothing new starts until somebody goes on here."
+          ) : pausedBy === "kill" ? (
             <span>
-              A kill paused it. {kills.map((kill) => `${namesOf(kill.flags)}: ${sinceSentence(kill, nowMs)}. `)}
+              A kill paused it. {kills.map((kill) => `${namesOf(kill.flags)}: ${sinceSentence(kill, nowMs).replace(/[.]$/, "")}. `)}
               When <a href={to("kill")}>the kill</a> is lifted, whoever had it has it again; the next start waits until somebody goes on here.
             </span>
           ) : (
