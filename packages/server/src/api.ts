@@ -27,6 +27,7 @@ import type { LoggedEvent } from "@sluice/releases";
 import { type Person, secretHash, Sessions, type Store, StoreUnavailable } from "@sluice/store";
 import { AccountAdministration } from "./account-administration.ts";
 import { Accounts, type FreshSession, type Passwords } from "./accounts.ts";
+import { endAgreedReverts } from "./agreed-reverts.ts";
 import { ChangePlans } from "./change-plans.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { Customers } from "./customers/customers.ts";
@@ -124,9 +125,20 @@ export class Api {
     };
   }
 
-  /** What follows from an event besides what is served: customers get their hashes in a new environment. */
+  /** What follows from an event besides what is served: customers get their hashes in a new environment, and reverts that Git agrees with end. */
   onEvent(event: LoggedEvent): void {
-    if (event.facts.kind === "commitAdopted" && event.facts.salts !== undefined) void this.completeHashes();
+    if (event.facts.kind !== "commitAdopted") return;
+    if (event.facts.salts !== undefined) void this.completeHashes();
+    void this.#endAgreedReverts();
+  }
+
+  /** Where the store does not take it, the next commit is another occasion, and the drift list shows the revert meanwhile. */
+  async #endAgreedReverts(): Promise<void> {
+    try {
+      await endAgreedReverts(this.#options.plane, this.#options.world);
+    } catch (error) {
+      this.#options.world.log.warn("reverts.agreed", { why: error instanceof Error ? error.message : String(error) });
+    }
   }
 
   /** Throws nothing: where the store does not take it, it is tried at the next start or new environment. */

@@ -91,7 +91,7 @@ export class GitOffice {
   }
 
   /** A file of the clone, as saved; undefined takes it away. */
-  write(path: string, text: string | undefined): void {
+  write(path: string, text: string | Uint8Array | undefined): void {
     const whole = join(this.clone, path);
     mkdirSync(dirname(whole), { recursive: true });
     if (text === undefined) rmSync(whole);

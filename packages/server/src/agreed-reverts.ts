@@ -1,0 +1,30 @@
+import { canonicalJson } from "@sluice/evaluation";
+import type { World } from "@sluice/ports";
+import { type Decisions, decideEndRevert, type RevertInForce } from "@sluice/releases";
+import { type AdoptedFlag, treeOf } from "@sluice/snapshot";
+import type { ControlPlane } from "./control-plane.ts";
+
+/**
+ * Ends reverts that say what Git says by now (semantics 22): files that are equal end one in the fold; here the form is looked at, since words
+ * and other environments of the file may be newer. What is served does not change. Throws `StoreUnavailable`.
+ */
+export async function endAgreedReverts(plane: ControlPlane, { clock }: Pick<World, "clock">): Promise<void> {
+  const reverts = Object.values(plane.decisions.environments).flatMap((own) => own.reverts.entriesSorted().map(([, revert]) => revert));
+  if (reverts.length === 0) return;
+  await plane.texts.need(plane.decisions);
+  for (const { id } of reverts.filter((revert) => isAgreed(plane, plane.decisions, revert))) {
+    const command = `revert-agreed-${id}`;
+    await plane.decide(command, async (decisions) => decideEndRevert(decisions, { command, revert: id, atMs: clock.nowMs(), by: "git", role: "admin" }));
+  }
+}
+
+function isAgreed({ texts }: ControlPlane, decisions: Decisions, { environment, flag, blobs }: RevertInForce): boolean {
+  if (decisions.environments[environment]?.kept.get(flag) !== undefined) return false;
+  const [served, said] = [texts.read(blobs).flags.get(flag), texts.read(treeOf(decisions.files)).flags.get(flag)];
+  if (served === undefined || said === undefined) return false;
+  return canonicalJson(served.form(environment)) === canonicalJson(said.form(environment)) && segmentsOf(served) === segmentsOf(said);
+}
+
+/** Segments by their contents: a form names them alone. */
+const segmentsOf = ({ files }: AdoptedFlag): string =>
+  JSON.stringify(files.filter(([path]) => path.startsWith("segments/")).toSorted(([a], [b]) => (a < b ? -1 : 1)));
