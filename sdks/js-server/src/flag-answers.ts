@@ -13,7 +13,7 @@ import {
 } from "@sluice/evaluation";
 import type { AnswerSource, FirstQuestions } from "./answer-source.ts";
 import type { AskedKeys } from "./asked-keys.ts";
-import { detailsOf, type FlagDetails } from "./details.ts";
+import { detailsOf, type FlagDetails, knownDetails } from "./details.ts";
 import type { Warnings } from "./warnings.ts";
 
 /** The type of a flag's value. */
@@ -66,30 +66,22 @@ export class FlagAnswers {
 
   /** `getBoolean` with variant, reason, cause and version. */
   getBooleanDetails(key: string, fallback: boolean, context: Context = NO_CONTEXT): FlagDetails<boolean> {
-    const { compiled } = this.#source;
-    const answer = this.#askTyped(key, "boolean", context, compiled);
-    return detailsOf(answer, typeof answer.value === "boolean" ? answer.value : fallback, compiled?.version);
+    return this.#details(key, "boolean", fallback, context);
   }
 
   /** `getString` with variant, reason, cause and version. */
   getStringDetails(key: string, fallback: string, context: Context = NO_CONTEXT): FlagDetails<string> {
-    const { compiled } = this.#source;
-    const answer = this.#askTyped(key, "string", context, compiled);
-    return detailsOf(answer, typeof answer.value === "string" ? answer.value : fallback, compiled?.version);
+    return this.#details(key, "string", fallback, context);
   }
 
   /** `getNumber` with variant, reason, cause and version. */
   getNumberDetails(key: string, fallback: number, context: Context = NO_CONTEXT): FlagDetails<number> {
-    const { compiled } = this.#source;
-    const answer = this.#askTyped(key, "number", context, compiled);
-    return detailsOf(answer, typeof answer.value === "number" ? answer.value : fallback, compiled?.version);
+    return this.#details(key, "number", fallback, context);
   }
 
   /** `getObject` with variant, reason, cause and version. */
   getObjectDetails(key: string, fallback: JsonValue, context: Context = NO_CONTEXT): FlagDetails<JsonValue> {
-    const { compiled } = this.#source;
-    const answer = this.#askTyped(key, "object", context, compiled);
-    return detailsOf(answer, answer.value ?? fallback, compiled?.version);
+    return this.#details(key, "object", fallback, context);
   }
 
   /** Why a flag answers what it answers for this context: plain English, one line a step. */
@@ -111,13 +103,27 @@ export class FlagAnswers {
 
   #ask(key: string, context: Context, compiled: Compiled | undefined): Answer {
     if (compiled === undefined) return noSnapshot;
+    const answer = this.#evaluate(key, context, compiled);
+    this.#note(key, answer, compiled);
+    return answer;
+  }
+
+  #evaluate(key: string, context: Context, compiled: Compiled): Answer {
     try {
-      const answer = evaluate(compiled, key, context);
-      if (!this.#keys.has(key)) this.#first.note(key, answer, compiled);
-      return answer;
+      return evaluate(compiled, key, context);
     } catch (error) {
       this.#warnings.fault("evaluate", error);
       return noSnapshot;
+    }
+  }
+
+  /** Whatever a host passes as a key: what cannot be noted is still answered. */
+  #note(key: string, answer: Answer, compiled: Compiled): void {
+    if (answer === noSnapshot || this.#keys.has(key)) return;
+    try {
+      this.#first.note(key, answer, compiled);
+    } catch (error) {
+      this.#warnings.fault("note", error);
     }
   }
 
@@ -127,11 +133,26 @@ export class FlagAnswers {
     return asType(answer, type);
   }
 
-  #checkType(key: string, asked: ValueType, value: JsonValue | undefined): void {
-    if (value === undefined) return;
-    const isAsked = asked === "object" ? typeof value === "object" && value !== null : typeof value === asked;
-    if (!isAsked) this.#warnings.wrongType(key, asked, describeValue(value));
+  #details<T extends JsonValue>(key: string, type: ValueType, fallback: T, context: Context): FlagDetails<T> {
+    const { compiled } = this.#source;
+    if (compiled === undefined) return detailsOf(noSnapshot, fallback, undefined);
+    const answer = this.#evaluate(key, context, compiled);
+    const known = knownDetails(answer, compiled.version);
+    // Details were made behind a first question, so this key was noted. What is known is of the type that is asked for, as is its value.
+    if (known !== undefined && isOfType(known.value, type)) return known as FlagDetails<T>;
+    this.#note(key, answer, compiled);
+    this.#checkType(key, type, answer.value);
+    const typed = asType(answer, type);
+    return detailsOf(typed, (typed.value as T | undefined) ?? fallback, compiled.version);
   }
+
+  #checkType(key: string, asked: ValueType, value: JsonValue | undefined): void {
+    if (value !== undefined && !isOfType(value, asked)) this.#warnings.wrongType(key, asked, describeValue(value));
+  }
+}
+
+function isOfType(value: JsonValue, type: ValueType): boolean {
+  return type === "object" ? typeof value === "object" && value !== null : typeof value === type;
 }
 
 function describeValue(value: JsonValue): string {

@@ -56,6 +56,7 @@ export class SluiceProvider implements Provider {
     await this.#client.close();
   }
 
+  // No `async` on these four: their clients never throw, and a generator of its own would cost more than the answer.
   resolveBooleanEvaluation(key: string, fallback: boolean, context: EvaluationContext): Promise<ResolutionDetails<boolean>> {
     return Promise.resolve(resolution(key, this.#client.getBooleanDetails(key, fallback, contextOf(context))));
   }
