@@ -7,6 +7,7 @@ import { registerDrift } from "./commands/drift.ts";
 import { registerEval } from "./commands/eval.ts";
 import { registerExport } from "./commands/export.ts";
 import { registerFmt } from "./commands/fmt.ts";
+import { registerGitHubApp } from "./commands/github-app.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerKill } from "./commands/kill.ts";
@@ -45,6 +46,7 @@ const registry: readonly Register[] = [
   registerPlan,
   registerPromote,
   registerReview,
+  registerGitHubApp,
   registerExport,
   registerImport,
   registerCustomers,

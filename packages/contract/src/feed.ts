@@ -24,6 +24,8 @@ export interface SourceHealth {
   readonly problems: readonly SourceProblem[];
   /** What the style guide says of the newest commit; these flags are served all the same. */
   readonly style?: readonly SourceProblem[];
+  /** The GitHub App that this server is, where it is one; with why it can do nothing, while it cannot. */
+  readonly github?: { readonly app: number; readonly trouble?: string };
 }
 
 export interface FeedEnvironment {

@@ -202,7 +202,13 @@ export const healthReply = z.looseObject({
   api: z.looseObject({ reachable: z.boolean() }),
   store: z.looseObject({ ok: z.boolean() }),
   source: z
-    .looseObject({ commit: z.string().optional(), ageMs: z.number().optional(), trouble: z.string().optional(), problems: z.array(diagnostic) })
+    .looseObject({
+      commit: z.string().optional(),
+      ageMs: z.number().optional(),
+      trouble: z.string().optional(),
+      problems: z.array(diagnostic),
+      github: z.looseObject({ app: z.number(), trouble: z.string().optional() }).optional(),
+    })
     .optional(),
 });
 

@@ -9,6 +9,7 @@ describe("the route table", () => {
   test("opens to the public exactly what is listed here", () => {
     expect(routes.filter((route) => route.audience.who === "public").map((route) => `${route.method} ${route.path}`)).toEqual([
       "POST /hooks/git",
+      "POST /hooks/github",
       "GET /health",
     ]);
     expect(routes.filter((route) => route.audience.who === "visitor").map((route) => `${route.method} ${route.path}`)).toEqual([
@@ -23,7 +24,7 @@ describe("the route table", () => {
       expect(["public", "visitor", "sdkKey", "browser", "person", "internal", "trigger"], name).toContain(route.audience.who);
       expect(route.maxBodyBytes > 0, name).toBe(route.method === "POST");
       expect(route.request !== undefined, name).toBe(
-        route.method === "POST" && !["/hooks/git", "/triggers/:name", "/api/sign-out", "/internal/v1/appended"].includes(route.path),
+        route.method === "POST" && !["/hooks/git", "/hooks/github", "/triggers/:name", "/api/sign-out", "/internal/v1/appended"].includes(route.path),
       );
     }
     expect(routes.filter((route) => route.audience.who === "trigger").map((route) => `${route.method} ${route.path}`)).toEqual(["POST /triggers/:name"]);

@@ -191,6 +191,7 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/api/sdk-keys", audience: { who: "person" }, by: "api", maxBodyBytes: 0, reply: sdkKeysReply },
   { method: "GET", path: "/api/console-stream", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0 },
   { method: "POST", path: "/hooks/git", audience: { who: "public" }, by: "api", maxBodyBytes: HOOK_BYTES },
+  { method: "POST", path: "/hooks/github", audience: { who: "public" }, by: "api", maxBodyBytes: HOOK_BYTES },
   { method: "GET", path: "/health", audience: { who: "public" }, by: "fanout", maxBodyBytes: 0, reply: healthReply },
   { method: "GET", path: "/internal/v1/feed", audience: { who: "internal" }, by: "api", maxBodyBytes: 0 },
   { method: "POST", path: "/internal/v1/appended", audience: { who: "internal" }, by: "api", maxBodyBytes: PERSON_BYTES },

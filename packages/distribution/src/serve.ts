@@ -15,6 +15,7 @@ interface ServeOptions {
   readonly poll: string;
   readonly browserOrigin: readonly string[];
   readonly sign?: boolean;
+  readonly githubApp?: string;
 }
 
 function wholeNumber(text: string, name: string, range: readonly [number, number]): number {
@@ -79,6 +80,7 @@ export const registerServe: Register = (program, terminal) => {
     .option("--poll <seconds>", "how often the repository is looked at, besides its hooks", "5")
     .option("--browser-origin <origins...>", "origins whose pages may ask for answers, such as https://app.example.com; * for all", [])
     .option("--sign", "make a key in the data folder, once, and sign snapshots and patches with it; without it, an existing key signs all the same")
+    .option("--github-app <file>", "be the GitHub App of this file (sluice github-app create): checks of pull requests, and its sign-in for the repository")
     .action(async (options: ServeOptions) => {
       const entries = findEntries();
       const sluice = await start({
@@ -91,6 +93,7 @@ export const registerServe: Register = (program, terminal) => {
         sdkKeysFor: [],
         browserOrigins: options.browserOrigin.map(originOf),
         sign: options.sign === true,
+        ...(options.githubApp === undefined ? {} : { githubApp: resolve(options.githubApp) }),
         entries,
         ...(entries.web === undefined ? {} : { web: entries.web }),
         log: nodeLog({ json: process.env["SLUICE_LOG"] === "json", name: "sluice", minimum: "info" }),

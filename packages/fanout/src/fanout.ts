@@ -371,7 +371,13 @@ export class Fanout {
     const serves = this.#publisher.hubs.some((hub) => hub.snapshot !== undefined);
     const source = this.#view?.source;
     const now = this.#options.world.clock.nowMs();
-    const isWell = serves && this.#feed.reachable && this.#log.storeOk && source?.trouble === undefined && (source?.problems.length ?? 0) === 0;
+    const isWell =
+      serves &&
+      this.#feed.reachable &&
+      this.#log.storeOk &&
+      source?.trouble === undefined &&
+      source?.github?.trouble === undefined &&
+      (source?.problems.length ?? 0) === 0;
     return jsonReply(serves ? 200 : 503, {
       status: isWell ? "ok" : serves ? "degraded" : "starting",
       fanout: { environments, emergencyKillsWaiting: this.#journal?.pending.length ?? 0 },

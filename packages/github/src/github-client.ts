@@ -17,6 +17,9 @@ export interface GitHubTokens {
 /** A token that somebody gave, such as that of a workflow. */
 export const givenToken = (token: string): GitHubTokens => ({ token: async () => token, forget: () => {} });
 
+/** For the few things that GitHub answers anybody. */
+export const anonymous: GitHubTokens = givenToken("");
+
 export interface GitHubClientOptions {
   /** Root of the REST API, such as `https://api.github.com`, or `https://<host>/api/v3` of an own server. */
   readonly api: string;
@@ -133,7 +136,7 @@ export class GitHubClient {
           url: api + path,
           headers: {
             accept: "application/vnd.github+json",
-            authorization: `Bearer ${token}`,
+            ...(token === "" ? {} : { authorization: `Bearer ${token}` }),
             "user-agent": "sluice",
             "x-github-api-version": "2022-11-28",
             ...(body === undefined ? {} : { "content-type": "application/json" }),

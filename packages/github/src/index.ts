@@ -1,6 +1,10 @@
+export { APP_EVENTS, appManifest, type MadeApp, madeApp, manifestPage, type ManifestWishes } from "./app-manifest.ts";
+export { type AppSettings, AppSettingsUnusable, readAppSettings } from "./app-settings.ts";
+export { annotationOf } from "./annotations.ts";
 export { type AppIdentity, AppKeyUnusable, InstallationTokens, NotInstalled, type Repository, repositoryPath } from "./app-sign-in.ts";
 export { type CheckAnnotation, type CheckConclusion, type CheckPlace, type CheckReport, knownFingerprint, putCheckRun } from "./check-run.ts";
 export {
+  anonymous,
   type GitHubAnswer,
   GitHubClient,
   type GitHubClientOptions,

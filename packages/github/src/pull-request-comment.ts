@@ -11,6 +11,8 @@ export interface CommentPlace {
   readonly pull: number;
   /** Tells apart what several projects of one repository say. */
   readonly kind: string;
+  /** `known`: only where there is one already, for what is not worth a new one. */
+  readonly when?: "always" | "known";
 }
 
 /** Longest body that GitHub takes, in characters. */
@@ -37,6 +39,7 @@ export async function putComment(client: GitHubClient, place: CommentPlace, body
       if (known.body === text) return "same";
       return written(await client.ask({ method: "PATCH", path: `${issues}/comments/${known.id}`, body: { body: text } }), "updated");
     }
+    if (place.when === "known") return "same";
     try {
       return written(await client.ask({ method: "POST", path: `${issues}/${place.pull}/comments`, body: { body: text } }), "created");
     } catch (error) {

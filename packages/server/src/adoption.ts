@@ -120,6 +120,11 @@ export class Adoption {
     }
   }
 
+  /** What the server is at GitHub, and whether it is still let in there. */
+  noteGitHub(github: NonNullable<SourceHealth["github"]>): void {
+    this.#setHealth({ ...this.health, github });
+  }
+
   #setHealth(health: SourceHealth): void {
     const isSame = JSON.stringify({ ...health, reachedAtMs: 0 }) === JSON.stringify({ ...this.health, reachedAtMs: 0 });
     this.health = health;

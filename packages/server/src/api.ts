@@ -41,6 +41,7 @@ import { driftOf } from "./drift.ts";
 import { EarlyAccess } from "./early-access.ts";
 import { Enlargements } from "./enlargements.ts";
 import { eventsReply } from "./routes/event-route.ts";
+import type { GitHubApp } from "./github/github-app.ts";
 import { flagReply } from "./routes/flag-route.ts";
 import { Pins } from "./releases/pins.ts";
 import { listReply } from "./routes/list-routes.ts";
@@ -68,6 +69,8 @@ export interface ApiOptions {
   readonly hookSecret?: string;
   /** Absent where definitions are a folder, which nobody edits from here. */
   readonly editing?: Editing;
+  /** Absent where the server is no GitHub App: then there is no such hook. */
+  readonly github?: Pick<GitHubApp, "reply">;
   /** True where browsers reach the server by HTTPS: cookies then say so. */
   readonly secureCookies: boolean;
 }
@@ -214,7 +217,8 @@ export class Api {
   }
 
   #public(request: HttpRequest, found: FoundRoute): HttpReply {
-    const { hookSecret, plane } = this.#options;
+    const { github, hookSecret, plane } = this.#options;
+    if (found.route.path === "/hooks/github" && github !== undefined) return github.reply(request);
     if (found.route.path !== "/hooks/git") return problemReply(problems.unknownRoute);
     if (hookSecret !== undefined && !isSigned(request, hookSecret)) return problemReply(problems.badSignature);
     plane.adoption.poll();

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bodyBytesMax } from "@sluice/contract";
+import { readAppSettings } from "@sluice/github";
 import { listen, nodeLog, nodeWorld } from "@sluice/ports/node";
 import { openStore } from "@sluice/store";
 import { argon2Passwords } from "./adapters/argon2-passwords.ts";
@@ -8,8 +10,11 @@ import { GitDesk } from "./edits/adapters/git-desk.ts";
 import { committerOf } from "./edits/editing.ts";
 import { plainGit } from "./edits/pull-requests.ts";
 import { ControlPlane } from "./control-plane.ts";
+import { connectApp } from "./github/connect-app.ts";
+import { githubAppOf } from "./github/github-app.ts";
 import { Scheduler } from "./releases/scheduler.ts";
 import { FolderSource } from "./source/adapters/folder-source.ts";
+import { GitChanges } from "./source/adapters/git-changes.ts";
 import { GitSource } from "./source/adapters/git-source.ts";
 
 const value = (name: string): string => {
@@ -23,9 +28,19 @@ const data = value("SLUICE_DATA");
 const world = nodeWorld({ folder: join(data, "api"), log, keepsAlive: true });
 const store = await openStore(value("SLUICE_STORE"));
 const sourceUrl = value("SLUICE_SOURCE");
-const repository = { url: sourceUrl, branch: process.env["SLUICE_BRANCH"] ?? "main", folder: process.env["SLUICE_FOLDER"] ?? "", mirror: join(data, "git") };
 const isFolder = sourceUrl.startsWith("folder:");
-const source = isFolder ? new FolderSource(sourceUrl.slice("folder:".length)) : new GitSource(repository);
+const appFile = process.env["SLUICE_GITHUB_APP"] ?? "";
+const appSettings = appFile === "" ? undefined : readAppSettings(readFileSync(appFile, "utf8"), sourceUrl);
+const atGitHub = appSettings && connectApp(appSettings, world);
+const repository = {
+  url: sourceUrl,
+  branch: process.env["SLUICE_BRANCH"] ?? "main",
+  folder: process.env["SLUICE_FOLDER"] ?? "",
+  mirror: join(data, "git"),
+  ...(atGitHub === undefined ? {} : { signIn: atGitHub.signIn }),
+};
+const gitSource = isFolder ? undefined : new GitSource(repository);
+const source = gitSource ?? new FolderSource(sourceUrl.slice("folder:".length));
 const plane = new ControlPlane({
   world,
   store,
@@ -34,6 +49,10 @@ const plane = new ControlPlane({
   pollMs: Number(process.env["SLUICE_POLL_MS"] ?? 5_000),
   waitsForPeople: !isFolder,
 });
+const github =
+  appSettings === undefined || atGitHub === undefined || gitSource === undefined
+    ? undefined
+    : githubAppOf({ world, store, plane, settings: appSettings, client: atGitHub.client, changes: new GitChanges(gitSource, repository), ...repository });
 const hookSecret = process.env["SLUICE_HOOK_SECRET"];
 const api = new Api({
   world,
@@ -45,6 +64,7 @@ const api = new Api({
   secureCookies: process.env["SLUICE_SECURE_COOKIES"] === "1",
   ...(hookSecret === undefined ? {} : { hookSecret }),
   ...(isFolder ? {} : { editing: { desk: new GitDesk(repository), pullRequests: plainGit, committer: committerOf(process.env["SLUICE_COMMITTER"]) } }),
+  ...(github === undefined ? {} : { github }),
 });
 await plane.start();
 const scheduler = new Scheduler({ world, decisions: () => plane.decisions, flagProblem: plane.flagProblem, decide: (...given) => plane.decide(...given) });
@@ -53,6 +73,7 @@ plane.onEvent = (event) => {
   api.onEvent(event);
 };
 scheduler.start();
+github?.start();
 void api.completeHashes();
 
 /** For the fault suite alone: a route that keeps this thread busy, as a bug would. */
@@ -78,6 +99,7 @@ const end = (): void => {
   if (ending) return;
   ending = true;
   scheduler.stop();
+  github?.stop();
   void plane
     .stop()
     .then(() => server.close())

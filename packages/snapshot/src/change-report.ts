@@ -43,14 +43,14 @@ const LISTED_MAX = 50;
 /** "1 mistake", "82 mistakes". */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
-/** Lines of the whole plan; texts from files stand in code quotes where Markdown is meant. */
+/** Lines of the whole plan; where Markdown is meant, no text from a file becomes a link, a picture or a mention. */
 export function planLines({ changes, basis, held }: ToldPlan, isMarkdown: boolean): readonly string[] {
   const whole = held === undefined ? [] : [`It removes ${held.removed} of ${held.of} flags: as a whole it waits until an admin lets the commit through.`];
   const lines = changes.flatMap((change) => {
     const { environment, flag, notes, waits, link } = change;
     const where = isMarkdown ? `- **\`${flag}\`** in ${environment}` : `${flag} in ${environment}`;
     const more = [...(waits.length === 0 ? [] : ["Waits for a person to decide."]), ...waits, ...notes, ...(link === undefined ? [] : [link])];
-    return [`${where}: ${wordsOf(change)}`, ...more.map((line) => (isMarkdown ? `  - ${line}` : `    ${line}`))];
+    return [`${where}: ${wordsOf(change)}`, ...more.map((line) => (isMarkdown ? `  - ${line === link ? line : plain(line)}` : `    ${line}`))];
   });
   return changes.every(({ isSame }) => isSame) ? [...lines, "No one changes."] : [...whole, ...lines, basis];
 }

@@ -114,7 +114,7 @@ export function askedOperation(method: string, url: URL, body: Json): Asked {
 export function describedAnswer(operation: Operation, status: number, own: Json): Json {
   const schema = operation.responses[String(status)];
   if (schema === undefined) throw new NotAsDescribed(`${operation.method} ${operation.path} answers no ${status}`);
-  const answer = filled(sampleOf(schema, rest.schemas), own, (index) => sampleOf(itemsOf(schema, rest.schemas, index), rest.schemas));
+  const answer = filled(schema, own, rest.schemas);
   check(validatorOf(schema, restSchemas), answer, `the answer to ${operation.method} ${operation.path}`);
   return answer;
 }
@@ -123,20 +123,45 @@ export function describedAnswer(operation: Operation, status: number, own: Json)
 export function describedWebhook(name: string, own: Json): Json {
   const schema = hooks.webhooks[name];
   if (schema === undefined) throw new NotAsDescribed(`no webhook ${name}`);
-  const body = filled(sampleOf(schema, hooks.schemas), own, () => undefined);
+  const body = filled(schema, own, hooks.schemas);
   check(validatorOf(schema, hookSchemas), body, name);
   return body;
 }
 
-/** Any object of GitHub's, by the name of its schema, with what is given. */
-export function describedObject(name: string, own: Fields): Fields {
-  return filled(sampleOf(rest.schemas[name] ?? {}, rest.schemas), own, () => undefined) as Fields;
+/** What is given, in everything else that a schema requires, down to its leaves. */
+function filled(given: Json, own: Json, schemas: Fields): Json {
+  const schema = resolved(given, schemas);
+  if (own === undefined) return sampleOf(schema, schemas);
+  if (Array.isArray(own)) return own.map((one) => filled(isFields(schema) ? schema["items"] : {}, one, schemas));
+  if (!isFields(own) || !isFields(schema)) return own;
+  const whole = objectOf(schema, schemas);
+  const properties = isFields(whole["properties"]) ? whole["properties"] : {};
+  const sample = sampleOf({ ...whole, nullable: false, type: "object" }, schemas);
+  return {
+    ...(isFields(sample) ? sample : {}),
+    ...Object.fromEntries(Object.entries(own).map(([name, value]) => [name, filled(properties[name] ?? {}, value, schemas)])),
+  };
 }
 
-const itemsOf = (schema: Json, schemas: Fields, _index: number): Json => {
-  const one = resolved(schema, schemas);
-  return isFields(one) ? (one["items"] ?? {}) : {};
-};
+/** The object that a schema describes, where it is one of several or made of several. */
+function objectOf(schema: Fields, schemas: Fields): Fields {
+  const { allOf, oneOf, anyOf } = schema;
+  if (schema["properties"] !== undefined) return schema;
+  if (Array.isArray(allOf)) {
+    const parts = allOf.map((one) => objectOf(fieldsOf(resolved(one, schemas)), schemas));
+    return {
+      properties: Object.assign({}, ...parts.map((one) => fieldsOf(one["properties"]))),
+      required: parts.flatMap((one) => (Array.isArray(one["required"]) ? one["required"] : [])),
+    };
+  }
+  for (const either of [oneOf, anyOf]) {
+    const found = Array.isArray(either) ? either.map((one) => resolved(one, schemas)).find((one) => isFields(one) && one["type"] !== "null") : undefined;
+    if (isFields(found)) return objectOf(found, schemas);
+  }
+  return schema;
+}
+
+const fieldsOf = (value: Json): Fields => (isFields(value) ? value : {});
 
 function resolved(schema: Json, schemas: Fields): Json {
   const ref = isFields(schema) ? schema["$ref"] : undefined;
@@ -146,30 +171,22 @@ function resolved(schema: Json, schemas: Fields): Json {
 /** The least that a schema takes. */
 function sampleOf(given: Json, schemas: Fields): Json {
   const schema = resolved(given, schemas);
-  if (!isFields(schema)) return null;
-  if (schema["nullable"] === true) return null;
-  const { enum: choices, allOf, oneOf, anyOf, required, properties, format } = schema;
+  if (!isFields(schema) || schema["nullable"] === true) return null;
+  const { enum: choices, allOf, oneOf, anyOf, required, properties } = schema;
   if (Array.isArray(choices)) return choices[0];
-  if (Array.isArray(allOf))
-    return allOf.map((one) => sampleOf(one, schemas)).reduce<Json>((all, one) => (isFields(all) && isFields(one) ? { ...all, ...one } : one), {});
+  if (Array.isArray(allOf)) return sampleOf({ ...objectOf(schema, schemas), type: "object" }, schemas);
   for (const either of [oneOf, anyOf]) if (Array.isArray(either) && properties === undefined) return sampleOf(either[0], schemas);
   const types = Array.isArray(schema["type"]) ? schema["type"] : [schema["type"]];
   if (types.includes("null")) return null;
-  if (isFields(properties) || types.includes("object")) {
-    const own = isFields(properties) ? properties : {};
-    return Object.fromEntries((Array.isArray(required) ? required : []).map((name) => [String(name), sampleOf(own[String(name)] ?? {}, schemas)]));
-  }
+  if (!isFields(properties) && !types.includes("object")) return leafOf(types, schema["format"]);
+  const names = Array.isArray(required) ? required.map(String) : [];
+  return Object.fromEntries(names.map((name) => [name, sampleOf(fieldsOf(properties)[name] ?? {}, schemas)]));
+}
+
+function leafOf(types: readonly Json[], format: Json): Json {
   if (types.includes("array")) return [];
   if (types.includes("integer") || types.includes("number")) return 1;
   if (types.includes("boolean")) return false;
   const texts: Readonly<Record<string, string>> = { "date-time": "2026-11-29T07:00:00Z", uri: "https://github.example/x", email: "a@example.com" };
   return texts[String(format)] ?? "x";
-}
-
-/** `own` laid over the sample, deep; items of a list each over a sample of their own. */
-function filled(sample: Json, own: Json, itemSample: (index: number) => Json): Json {
-  if (own === undefined) return sample;
-  if (Array.isArray(own)) return own.map((one, index) => filled(itemSample(index), one, () => undefined));
-  if (!isFields(own) || !isFields(sample)) return own;
-  return { ...sample, ...Object.fromEntries(Object.entries(own).map(([name, value]) => [name, filled(sample[name], value, () => undefined)])) };
 }

@@ -1,4 +1,4 @@
-import { type Asked, describedAnswer, describedObject, NotAsDescribed } from "./described.ts";
+import { type Asked, describedAnswer, NotAsDescribed } from "./described.ts";
 import { changedFiles, gitIn, shownLines } from "./stand-in-git.ts";
 import type { StandInState, StoredPull, StoredReview, StoredRun } from "./stand-in-state.ts";
 
@@ -71,7 +71,7 @@ const handlers: Readonly<Record<string, (given: Given) => Answer>> = {
     const found = given.state.checkRuns.filter(({ headSha, name }) => headSha === given.values["ref"] && name === (given.values["check_name"] ?? name));
     return answer(given, 200, {
       total_count: found.length,
-      check_runs: paged(given, found.toReversed()).map((run) => describedObject("check-run", asRun(run))),
+      check_runs: paged(given, found.toReversed()).map(asRun),
     });
   },
   "POST /repos/{owner}/{repo}/check-runs": (given) => {
@@ -104,7 +104,7 @@ const handlers: Readonly<Record<string, (given: Given) => Answer>> = {
     return answer(
       given,
       200,
-      paged(given, found).map((one) => describedObject("pull-request-simple", asPull(given, one))),
+      paged(given, found).map((one) => asPull(given, one)),
     );
   },
   "POST /repos/{owner}/{repo}/pulls": (given) => {
@@ -191,7 +191,7 @@ function paged<T>({ values }: Given, all: readonly T[]): readonly T[] {
   return all.slice((page - 1) * size, page * size);
 }
 
-const person = (login: string): Fields => describedObject("simple-user", { login, type: login.endsWith("[bot]") ? "Bot" : "User" });
+const person = (login: string): Fields => ({ login, type: login.endsWith("[bot]") ? "Bot" : "User" });
 
 function asRun(run: StoredRun): Fields {
   return {
@@ -230,8 +230,7 @@ function withPull(given: Given, then: (pull: StoredPull) => Answer): Answer {
 }
 
 function asPull({ state }: Given, pull: StoredPull): Fields {
-  const repository = (fullName: string): Fields =>
-    describedObject("repository", { full_name: fullName, name: fullName.split("/")[1], owner: person(fullName.split("/")[0] ?? "") });
+  const repository = (fullName: string): Fields => ({ full_name: fullName, name: fullName.split("/")[1], owner: person(fullName.split("/")[0] ?? "") });
   return {
     number: pull.number,
     title: pull.title,

@@ -19,6 +19,8 @@ export interface SuperviseOptions {
   /** `sqlite:<path>` or `postgres://…`; absent: `store.db` in the data folder. */
   readonly store?: string;
   readonly source: { readonly url: string; readonly branch: string; readonly folder: string };
+  /** File of the GitHub App that the server is, as `sluice github-app create` writes it. */
+  readonly githubApp?: string;
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
@@ -211,6 +213,7 @@ async function startProcesses(options: SuperviseOptions, onStopped: () => void):
       SLUICE_BRANCH: options.source.branch,
       SLUICE_FOLDER: options.source.folder,
       SLUICE_POLL_MS: String(options.pollMs),
+      ...(options.githubApp === undefined ? {} : { SLUICE_GITHUB_APP: options.githubApp }),
     },
     execArgv: [...quiet, "--max-semi-space-size=4", "--max-old-space-size=512"],
     waitMsMax: options.restartWaitMsMax,

@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { signedInEnvironment } from "../../source/adapters/git-sign-in.ts";
 import { type GitSourceOptions, remoteOf } from "../../source/adapters/git-source.ts";
 import { type GitOutcome, type GitRun, runGit, tryGit } from "../../source/adapters/run-git.ts";
 import { SourceUnreachable } from "../../source/source.ts";
@@ -55,6 +56,7 @@ export class GitDesk {
   readonly #mirror: string;
   readonly #url: string;
   readonly #folder: string;
+  readonly #signIn: GitSourceOptions["signIn"];
   #scratch = 0;
 
   constructor(options: GitSourceOptions) {
@@ -62,6 +64,7 @@ export class GitDesk {
     this.#mirror = options.mirror;
     this.#url = remoteOf(options);
     this.#folder = options.folder.replace(/^\/+|\/+$/g, "");
+    this.#signIn = options.signIn;
   }
 
   #git(args: readonly string[], more: Pick<GitRun, "input" | "env"> = {}): Promise<Buffer> {
@@ -138,6 +141,7 @@ export class GitDesk {
       folder: this.#mirror,
       args: ["push", "--porcelain", "--no-verify", "--no-signed", ...options, "--", this.#url, ...refs],
       timeoutMs: PUSH_TIMEOUT_MS,
+      env: await signedInEnvironment(this.#url, this.#signIn),
     });
     return pushedOf(ran);
   }
@@ -164,7 +168,8 @@ export class GitDesk {
   async tips(branches: readonly string[]): Promise<ReadonlyMap<string, string>> {
     if (branches.length === 0) return new Map();
     const refs = branches.map((branch) => `refs/heads/${branch}`);
-    const listed = (await runGit({ folder: this.#mirror, args: ["ls-remote", "--", this.#url, ...refs], timeoutMs: PUSH_TIMEOUT_MS })).toString("utf8");
+    const env = await signedInEnvironment(this.#url, this.#signIn);
+    const listed = (await runGit({ folder: this.#mirror, args: ["ls-remote", "--", this.#url, ...refs], timeoutMs: PUSH_TIMEOUT_MS, env })).toString("utf8");
     const found = listed.split("\n").map((line) => line.split("\t"));
     return new Map(found.flatMap(([commit = "", ref = ""]) => (refs.includes(ref) ? [[ref.slice("refs/heads/".length), commit] as const] : [])));
   }

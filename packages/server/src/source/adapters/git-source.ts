@@ -13,6 +13,7 @@ import {
   type SourceTree,
   SourceUnreachable,
 } from "../source.ts";
+import { type GitSignIn, signedInEnvironment } from "./git-sign-in.ts";
 import { runGit } from "./run-git.ts";
 
 const ASK_TIMEOUT_MS = 10_000;
@@ -36,6 +37,8 @@ export interface GitSourceOptions {
   readonly folder: string;
   /** Where the bare mirror is kept. */
   readonly mirror: string;
+  /** What the remote is signed in with; absent: what the URL, or SSH, has. */
+  readonly signIn?: GitSignIn;
 }
 
 /** The remote as git takes it; a path from the root. Throws `SourceRefused` for what git would take for an option. */
@@ -63,6 +66,11 @@ export class GitSource implements Source {
     return runGit({ folder: this.#options.mirror, args, timeoutMs, ...(input === undefined ? {} : { input }) });
   }
 
+  /** Asks the remote. Throws `SourceUnreachable`. */
+  async #ask(args: readonly string[], timeoutMs: number): Promise<Buffer> {
+    return runGit({ folder: this.#options.mirror, args, timeoutMs, env: await signedInEnvironment(this.#url, this.#options.signIn) });
+  }
+
   async #ready(): Promise<void> {
     const { mirror } = this.#options;
     if (existsSync(join(mirror, "HEAD"))) return;
@@ -73,12 +81,12 @@ export class GitSource implements Source {
   async fetch(): Promise<string | undefined> {
     await this.#ready();
     const ref = `refs/heads/${this.#options.branch}`;
-    const listed = (await this.#git(["ls-remote", "--", this.#url, ref], ASK_TIMEOUT_MS)).toString("utf8");
+    const listed = (await this.#ask(["ls-remote", "--", this.#url, ref], ASK_TIMEOUT_MS)).toString("utf8");
     // Git lists every ref that ends so, `refs/heads/x/refs/heads/main` too: whoever may push any branch must not choose what is served.
     const commit = listed.split("\n").flatMap((line) => (line.endsWith(`\t${ref}`) ? [line.slice(0, -ref.length - 1)] : []))[0];
     if (commit === undefined) return undefined;
     if (await this.#has(commit)) return commit;
-    await this.#git(
+    await this.#ask(
       ["fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--", this.#url, `+${ref}:${TIP}`],
       FETCH_TIMEOUT_MS,
     );

@@ -10,7 +10,7 @@ export interface GitRun {
   readonly args: readonly string[];
   readonly timeoutMs: number;
   readonly input?: string | Uint8Array;
-  /** Whose commit it is, and which index. */
+  /** Added to git's environment, such as whose commit it is, which index, or a sign-in: never an argument, which everybody on the machine can read. */
   readonly env?: Readonly<Record<string, string>>;
 }
 

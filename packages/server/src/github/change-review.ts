@@ -1,0 +1,108 @@
+import { CHANGE_BYTES_MAX, changePlanBody, type ChangePlanView, type Problem } from "@sluice/contract";
+import {
+  BASELINE_FILE,
+  codeOwnerTeams,
+  committerWords,
+  dateAt,
+  flagsBefore,
+  ParseCache,
+  type ParsedProject,
+  parseProject,
+  readBaseline,
+  removedFlags,
+} from "@sluice/definitions";
+import type { Result } from "@sluice/evaluation";
+import type { Clock } from "@sluice/ports";
+import { isWhole, planOf, planOfServer, readerOf, type ToldPlan } from "@sluice/snapshot";
+import type { ChangeHistory, ChangeSource } from "../source/change-source.ts";
+
+/** A change that is not merged yet. */
+export interface ProposedChange {
+  /** The commit that it is to be merged into. */
+  readonly base: string;
+  readonly head: string;
+  /** `false` for a fork: whoever wrote it may have no rights here, so no customer is counted for it. */
+  readonly isTrusted: boolean;
+}
+
+/** What was found about it. */
+export interface ChangeFindings {
+  /** Definition files that it adds, changes or removes. */
+  readonly changed: readonly string[];
+  /** Files as they would be. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly parsed: ParsedProject;
+  readonly plan: ToldPlan | undefined;
+  readonly history: ChangeHistory;
+}
+
+interface ChangeReviewParts {
+  readonly changes: ChangeSource;
+  readonly clock: Clock;
+  /** What the server would do with these files, by path; `null` for one that goes. */
+  readonly plan: (files: Readonly<Record<string, string | null>>) => Promise<Result<ChangePlanView, Problem>>;
+  /** Where people reach this server. */
+  readonly url: string;
+}
+
+const NOT_FOR_FORKS = "By the flags' rules alone: the customers of a server are not counted for a change from a fork, whose author could ask about them so.";
+const TOO_LARGE = "By the flags' rules alone: the change is too large to count the customers of a server.";
+
+/** Reads a change as data and says what `sluice review` says, with the server's own customers where its author is one of us. Nothing of it is run. */
+export class ChangeReview {
+  readonly #parts: ChangeReviewParts;
+
+  constructor(parts: ChangeReviewParts) {
+    this.#parts = parts;
+  }
+
+  /** Throws `SourceUnreachable`, `SourceRefused`, `StoreUnavailable`. */
+  async of(change: ProposedChange): Promise<ChangeFindings> {
+    const { changes, clock } = this.#parts;
+    const before = await changes.files(change.base);
+    const { files, changed } = await this.#merged(change, before);
+    const history = await changes.history(change.base);
+    const cache = new ParseCache();
+    const facts = {
+      today: dateAt(clock.nowMs()),
+      before: flagsBefore(new Map([...before].filter(([path]) => path.startsWith("flags/"))), cache),
+      baselineBefore: new Set(readBaseline(before.get(BASELINE_FILE) ?? "").entries.keys()),
+      tombstones: removedFlags(history.removals),
+      people: committerWords(history.committers),
+      codeOwners: codeOwnerTeams(history.codeOwners?.text ?? ""),
+    };
+    const parsed = parseProject({ files }, { cache, facts });
+    const plan = isWhole(parsed) ? await this.#plan(change, { before, files, changed }) : undefined;
+    return { changed, files, parsed, plan, history };
+  }
+
+  /** The files of the base with what the change does to them: what others have merged since it began is not undone by it. */
+  async #merged({ base, head }: ProposedChange, before: ReadonlyMap<string, string>): Promise<Pick<ChangeFindings, "files" | "changed">> {
+    const { changes } = this.#parts;
+    const parting = await changes.parting(base, head);
+    const [began, ended] = [parting === undefined || parting === base ? before : await changes.files(parting), await changes.files(head)];
+    const changed = [...new Set([...began.keys(), ...ended.keys()])].filter((path) => began.get(path) !== ended.get(path)).sort();
+    const files = new Map(before);
+    for (const path of changed) {
+      const text = ended.get(path);
+      if (text === undefined) files.delete(path);
+      else files.set(path, text);
+    }
+    return { files, changed };
+  }
+
+  async #plan(change: ProposedChange, two: Pick<ChangeFindings, "files" | "changed"> & { readonly before: ReadonlyMap<string, string> }): Promise<ToldPlan> {
+    if (!change.isTrusted) return byRules(two, NOT_FOR_FORKS);
+    const wanted = Object.fromEntries(two.changed.map((path) => [path, two.files.get(path) ?? null]));
+    const size = Object.values(wanted).reduce((sum, text) => sum + (text?.length ?? 0), 0);
+    if (size > CHANGE_BYTES_MAX || !changePlanBody.safeParse({ files: wanted }).success) return byRules(two, TOO_LARGE);
+    const plan = await this.#parts.plan(wanted);
+    return plan.ok ? planOfServer(plan.value, this.#parts.url) : byRules(two, `By the flags' rules alone: ${plan.problem.message}`);
+  }
+}
+
+function byRules({ before, files }: { readonly before: ReadonlyMap<string, string>; readonly files: ReadonlyMap<string, string> }, basis: string): ToldPlan {
+  const project = (texts: ReadonlyMap<string, string>): ReturnType<ReturnType<typeof readerOf>> =>
+    readerOf((path) => texts.get(path))([...texts.keys()].map((path) => [path, path] as const));
+  return { changes: planOf({ before: project(before), after: project(files) }, []), basis };
+}

@@ -1,0 +1,101 @@
+import { GitHubUnavailable, NotInstalled } from "@sluice/github";
+import type { Log, Timers } from "@sluice/ports";
+import { StoreUnavailable } from "@sluice/store";
+import { SourceUnreachable } from "../source/source.ts";
+
+/** Something at GitHub that must be looked at. */
+export type ReviewJob =
+  | { readonly kind: "pull"; readonly number: number; readonly isAsked?: true }
+  | { readonly kind: "mergeGroup"; readonly headSha: string; readonly baseSha: string; readonly headRef: string };
+
+/** Jobs that wait; what comes on top is found again by the next look around. */
+const WAITING_MAX = 1_000;
+const TRIES_MAX = 8;
+const RETRY_MS_MIN = 5_000;
+const RETRY_MS_MAX = 10 * 60_000;
+
+interface Waiting {
+  readonly job: ReviewJob;
+  readonly tries: number;
+}
+
+interface ReviewQueueParts {
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly work: (job: ReviewJob) => Promise<void>;
+  /** Told after each job: why the last one failed, `undefined` where it did not. */
+  readonly onOutcome: (trouble: string | undefined) => void;
+}
+
+/**
+ * One job at a time, each named once however often it is asked for: a webhook that comes twice, late or out of order only asks for a look at what is
+ * there now. What fails for a while is tried again, later each time, or when GitHub says.
+ */
+export class ReviewQueue {
+  readonly #parts: ReviewQueueParts;
+  readonly #waiting = new Map<string, Waiting>();
+  #running: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(parts: ReviewQueueParts) {
+    this.#parts = parts;
+  }
+
+  add(job: ReviewJob): void {
+    if (this.#stopped) return;
+    const name = nameOf(job);
+    if (!this.#waiting.has(name) && this.#waiting.size >= WAITING_MAX) return this.#parts.log.warn("github.queueFull", { job: name });
+    const known = this.#waiting.get(name)?.job;
+    // That somebody asked for another run is not forgotten for a webhook that comes after it.
+    this.#waiting.set(name, { job: known?.kind === "pull" && known.isAsked === true ? known : job, tries: 0 });
+    this.#run();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#waiting.clear();
+  }
+
+  /** Resolves when nothing is left to do now; what is tried again later is not waited for. */
+  async settled(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  #run(): void {
+    if (this.#running !== undefined || this.#stopped) return;
+    const [next] = this.#waiting;
+    if (next === undefined) return;
+    const [name, waiting] = next;
+    this.#waiting.delete(name);
+    this.#running = this.#work(name, waiting).finally(() => {
+      this.#running = undefined;
+      this.#run();
+    });
+  }
+
+  async #work(name: string, { job, tries }: Waiting): Promise<void> {
+    const { work, log, onOutcome } = this.#parts;
+    try {
+      await work(job);
+      onOutcome(undefined);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const isPassing = error instanceof GitHubUnavailable || error instanceof SourceUnreachable || error instanceof StoreUnavailable;
+      log[isPassing || error instanceof NotInstalled ? "warn" : "error"]("github.review", { job: name, why, tries: tries + 1 });
+      onOutcome(why);
+      if (isPassing && tries + 1 < TRIES_MAX) this.#later(name, { job, tries: tries + 1 }, error instanceof GitHubUnavailable ? error.waitMs : undefined);
+    }
+  }
+
+  #later(name: string, waiting: Waiting, askedMs: number | undefined): void {
+    const delayMs = Math.min(RETRY_MS_MAX, Math.max(askedMs ?? 0, RETRY_MS_MIN * 2 ** (waiting.tries - 1)));
+    this.#parts.timers.after(delayMs, () => {
+      // Asked for meanwhile: that look is the newer one.
+      if (this.#stopped || this.#waiting.has(name)) return;
+      this.#waiting.set(name, waiting);
+      this.#run();
+    });
+  }
+}
+
+const nameOf = (job: ReviewJob): string => (job.kind === "pull" ? `pull ${job.number}` : `merge group ${job.headSha}`);

@@ -1,0 +1,82 @@
+import { CODE_OWNERS_PATHS, COMMITTERS_LOG, REMOVED_FLAGS_LOG } from "@sluice/definitions";
+import type { ChangeHistory, ChangeSource } from "../change-source.ts";
+import { SourceUnreachable } from "../source.ts";
+import { signedInEnvironment } from "./git-sign-in.ts";
+import type { GitSource, GitSourceOptions } from "./git-source.ts";
+import { runGit } from "./run-git.ts";
+
+const FETCH_TIMEOUT_MS = 60_000;
+const LOCAL_TIMEOUT_MS = 30_000;
+const COMMIT = /^[0-9a-f]{40,64}$/;
+/** Refs that a review asks for: of pull requests and merge queues, and branches. Nothing that Git could take for an option or a pattern. */
+const REF = /^refs\/(?:pull\/\d+\/(?:head|merge)|heads\/[\w./+@=-]+)$/;
+
+/** Changes of the repository that `source` mirrors, read from the same mirror: nothing is checked out, no hook or filter of anybody runs. */
+export class GitChanges implements ChangeSource {
+  readonly #source: GitSource;
+  readonly #options: GitSourceOptions;
+
+  constructor(source: GitSource, options: GitSourceOptions) {
+    this.#source = source;
+    this.#options = options;
+  }
+
+  get #folder(): string {
+    return this.#options.folder.replace(/^\/+|\/+$/g, "");
+  }
+
+  async #git(args: readonly string[], timeoutMs = LOCAL_TIMEOUT_MS): Promise<string> {
+    return (await runGit({ folder: this.#options.mirror, args, timeoutMs })).toString("utf8");
+  }
+
+  async bring(ref: string): Promise<string | undefined> {
+    if (!REF.test(ref) || ref.includes("..")) throw new SourceUnreachable(`"${ref}" is no ref of a change`);
+    // The mirror is made by the first look at the branch.
+    await this.#source.fetch();
+    const { mirror, url, signIn } = this.#options;
+    const env = await signedInEnvironment(url, signIn);
+    const ask = async (args: readonly string[]): Promise<string> => (await runGit({ folder: mirror, args, timeoutMs: FETCH_TIMEOUT_MS, env })).toString("utf8");
+    const listed = await ask(["ls-remote", "--", url, ref]);
+    const commit = listed
+      .split("\n")
+      .find((line) => line.endsWith(`\t${ref}`))
+      ?.split("\t")[0];
+    if (commit === undefined) return undefined;
+    const kept = `refs/sluice/changes/${ref.slice("refs/".length)}`;
+    await ask(["fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--", url, `+${ref}:${kept}`]);
+    return (await this.#git(["rev-parse", "--verify", kept])).trim();
+  }
+
+  async parting(a: string, b: string): Promise<string | undefined> {
+    for (const one of [a, b]) if (!COMMIT.test(one)) throw new SourceUnreachable(`"${one}" is no commit`);
+    try {
+      return (await this.#git(["merge-base", a, b])).trim();
+    } catch (error) {
+      if (error instanceof SourceUnreachable) return undefined;
+      throw error;
+    }
+  }
+
+  async files(commit: string): Promise<ReadonlyMap<string, string>> {
+    const { files } = await this.#source.tree(commit);
+    const blobs = await this.#source.blobs([...new Set(files.map(([, id]) => id))]);
+    const decoder = new TextDecoder();
+    return new Map(files.map(([path, id]) => [path, decoder.decode(blobs.get(id))]));
+  }
+
+  async history(commit: string): Promise<ChangeHistory> {
+    if (!COMMIT.test(commit)) throw new SourceUnreachable(`"${commit}" is no commit`);
+    const folder = this.#folder;
+    // A bare mirror has no folder to stand in: paths from the root lose the project's part here.
+    const removed = await this.#git([...REMOVED_FLAGS_LOG.filter((one) => one !== "--relative"), commit, "--", folder === "" ? "flags/" : `${folder}/flags/`]);
+    const removals = folder === "" ? removed : removed.replaceAll(`\n${folder}/`, "\n");
+    return { removals, committers: await this.#git([...COMMITTERS_LOG, commit]), codeOwners: await this.#codeOwners(commit) };
+  }
+
+  async #codeOwners(commit: string): Promise<ChangeHistory["codeOwners"]> {
+    const listed = await this.#git(["ls-tree", "-z", "--full-tree", "--format=%(objectname) %(path)", commit, "--", ...CODE_OWNERS_PATHS]);
+    const found = new Map(listed.split("\0").flatMap((line) => (line === "" ? [] : [[line.slice(line.indexOf(" ") + 1), line.split(" ")[0] ?? ""] as const])));
+    const path = CODE_OWNERS_PATHS.find((one) => found.has(one));
+    return path === undefined ? undefined : { path, text: await this.#git(["cat-file", "blob", found.get(path) ?? ""]) };
+  }
+}
