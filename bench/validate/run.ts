@@ -38,7 +38,8 @@ function project(count: number): Map<string, string> {
       `key: ${area}.${name}\ndescription: Lets an accountant do the thing number ${at} from the list of things.\nkind: release   # goes away\nowner: team-${area.replace("area", "a")}\nticket: BIL-${at}\ncreated: 2026-11-02\nexpires: 2026-12-31\ntype: boolean\nvariants: { on: true, off: false }\noff: off\nenvironments:\n  production:\n${needs}${rules}    default: off\n  staging: { default: on }\n`,
     );
   }
-  return files;
+  // As a disk gives them: one piece each, not the pieces that they were put together of here.
+  return new Map([...files].map(([path, text]) => [path, Buffer.from(text).toString()]));
 }
 
 const facts = { today: TODAY, before: new Map(), tombstones: new Map(), people: new Set<string>(), codeOwners: new Set<string>() };

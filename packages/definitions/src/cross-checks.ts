@@ -19,6 +19,9 @@ export interface Everything {
   readonly text: (path: string) => string;
 }
 
+/** Names that were all found in a project: the same names need not be looked up again in the same project file. */
+const soundIn = new WeakMap<readonly Mention[], Project>();
+
 /** Mistakes that only the whole project shows in one file. */
 export class CrossChecks {
   readonly #all: Everything;
@@ -33,11 +36,16 @@ export class CrossChecks {
     this.#all = all;
     this.#segmentKeys = [...all.segments.keys()].sort();
     this.#segmentGraph = new DependencyGraph((name) => segmentNames(all.segments.get(name)?.mentions ?? []));
-    this.#flagGraph = new DependencyGraph((name) => (all.flags.get(name)?.mentions ?? []).filter(({ kind }) => kind === "flag").map((mention) => mention.name));
+    this.#flagGraph = new DependencyGraph((name) => flagNames(all.flags.get(name)?.mentions ?? NONE));
   }
 
   get diagnostics(): readonly Diagnostic[] {
     return [...this.#reports.values()].flatMap((report) => report.diagnostics);
+  }
+
+  /** What was found in a file so far; undefined where nothing was. */
+  found(path: string): FileReport | undefined {
+    return this.#reports.get(path);
   }
 
   report(path: string): FileReport {
@@ -52,12 +60,16 @@ export class CrossChecks {
   /** Names a file mentions, against what the project has. Segments and flags have their own checks. */
   mentions(path: string, mentions: readonly Mention[]): void {
     const { project } = this.#all;
-    if (project === undefined) return;
-    const report = this.report(path);
+    if (project === undefined || soundIn.get(mentions) === project) return;
+    let isSound = true;
     for (const mention of mentions) {
-      if (report.isFull) return;
-      for (const { span, finding } of nameFindings(mention, project)) report.add(span, finding);
+      if (this.found(path)?.isFull === true) return;
+      for (const { span, finding } of nameFindings(mention, project)) {
+        isSound = false;
+        this.report(path).add(span, finding);
+      }
     }
+    if (isSound) soundIn.set(mentions, project);
   }
 
   key(path: string, key: string, span: { readonly start: number; readonly end: number }, expectedPathKey: string): void {
@@ -98,7 +110,7 @@ export class CrossChecks {
     let isValid = true;
     for (const { kind, name, span } of mentions) {
       if (kind !== "segment") continue;
-      if (this.report(path).isFull) return false;
+      if (this.found(path)?.isFull === true) return false;
       const finding = this.#segmentFinding(name, depth);
       if (finding === undefined) continue;
       isValid = false;
@@ -174,7 +186,7 @@ export class CrossChecks {
     let isValid = true;
     for (const mention of flag.mentions) {
       if (mention.kind !== "flag") continue;
-      if (this.report(flag.path).isFull) return false;
+      if (this.found(flag.path)?.isFull === true) return false;
       for (const { span, finding } of this.#prerequisiteFindings(mention, flag.key ?? "")) {
         isValid = false;
         this.report(flag.path).add(span, finding);
@@ -304,7 +316,23 @@ function unknownAttribute(name: string, names: readonly string[]): Finding {
   };
 }
 
+const NONE: readonly Mention[] = [];
+
 /** Keys of the segments that are mentioned, each once, sorted. */
-export function segmentNames(mentions: readonly Mention[]): readonly string[] {
-  return [...new Set(mentions.filter(({ kind }) => kind === "segment").map(({ name }) => name))].sort();
+export const segmentNames: (mentions: readonly Mention[]) => readonly string[] = namesOnce((mentions) =>
+  [...new Set(mentions.filter(({ kind }) => kind === "segment").map(({ name }) => name))].sort(),
+);
+
+const flagNames: (mentions: readonly Mention[]) => readonly string[] = namesOnce((mentions) =>
+  mentions.filter(({ kind }) => kind === "flag").map(({ name }) => name),
+);
+
+/** Mentions are read once for each text of a file, and so are the names among them. */
+function namesOnce(read: (mentions: readonly Mention[]) => readonly string[]): (mentions: readonly Mention[]) => readonly string[] {
+  const known = new WeakMap<readonly Mention[], readonly string[]>();
+  return (mentions) => {
+    const before = known.get(mentions) ?? read(mentions);
+    known.set(mentions, before);
+    return before;
+  };
 }

@@ -18,16 +18,56 @@ export interface Extension {
   readonly reason: string;
 }
 
-/** The fields of a file's map, by name. */
-export function placesOf(tree: Tree, text: string): ReadonlyMap<string, FieldPlace> {
-  if (tree.kind !== "map") return new Map();
-  const isBlock = text[tree.span.start] !== "{";
-  return new Map(
-    tree.entries.map(({ key, keySpan, value }) => {
-      const place = { keySpan, span: value.span, ...(value.kind === "value" && value.value !== null ? { value: value.value } : {}) };
-      return [key, isBlock ? { ...place, lineEnd: lineEndOf(text, value.span) } : place];
-    }),
-  );
+/** Numbers kept of each field: where its key and its value begin and end. */
+const NUMBERS = 4;
+
+/**
+ * The top-level fields of a file, by name, in their order. A server has every flag in memory and hardly ever asks where a field stands, so
+ * only numbers are kept, and a place is made when it is asked for.
+ */
+export class FieldPlaces {
+  readonly #text: string;
+  readonly #isBlock: boolean;
+  readonly #names: readonly string[];
+  readonly #values: readonly FieldPlace["value"][];
+  readonly #numbers: Int32Array;
+
+  constructor(tree: Tree | undefined, text: string) {
+    const entries = tree?.kind === "map" ? tree.entries : [];
+    this.#text = text;
+    this.#isBlock = tree !== undefined && text[tree.span.start] !== "{";
+    this.#names = entries.map(({ key }) => key);
+    this.#values = entries.map(({ value }) => (value.kind === "value" && value.value !== null ? value.value : undefined));
+    this.#numbers = new Int32Array(entries.length * NUMBERS);
+    let at = 0;
+    for (const { keySpan, value } of entries)
+      for (const number of [keySpan.start, keySpan.end, value.span.start, value.span.end]) {
+        this.#numbers[at] = number;
+        at += 1;
+      }
+  }
+
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
+  has(name: string): boolean {
+    return this.#names.includes(name);
+  }
+
+  get(name: string): FieldPlace | undefined {
+    const at = this.#names.indexOf(name);
+    if (at < 0) return undefined;
+    const [keyStart = 0, keyEnd = 0, start = 0, end = 0] = this.#numbers.subarray(at * NUMBERS, (at + 1) * NUMBERS);
+    const value = this.#values[at];
+    const span = { start, end };
+    return {
+      keySpan: { start: keyStart, end: keyEnd },
+      span,
+      ...(value === undefined ? {} : { value }),
+      ...(this.#isBlock ? { lineEnd: lineEndOf(this.#text, span) } : {}),
+    };
+  }
 }
 
 /** Block maps and multi-line texts end after their last line break, others on the line that they stand on. */

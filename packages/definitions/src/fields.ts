@@ -24,23 +24,29 @@ export function listWords(names: readonly string[]): string {
 /** The nearest of the right names, where one is near. */
 export const nearest = (name: string, names: Iterable<string>): string | undefined => nearestNames(name, names, 1)[0];
 
+/** Fields of a map that are looked through one by one; a flag has at most 25. */
+const ENTRIES_MAX = 40;
+
 /** Reads the fields of one map and reports what is missing, unknown or of the wrong kind. */
 export class Fields {
   readonly span: Span;
   readonly #report: FileReport;
-  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #entries: readonly Entry[];
+  /** Of a map with more fields than any file has by rights: looking through them would cost their square. */
+  readonly #byKey: ReadonlyMap<string, Entry> | undefined;
   readonly #known: readonly string[];
 
   private constructor(report: FileReport, tree: Extract<Tree, { readonly kind: "map" }>, known: readonly string[]) {
     this.#report = report;
     this.span = tree.span;
-    this.#entries = new Map(tree.entries.map((entry) => [entry.key, entry]));
+    this.#entries = tree.entries;
+    this.#byKey = tree.entries.length > ENTRIES_MAX ? new Map(tree.entries.map((entry) => [entry.key, entry])) : undefined;
     this.#known = known;
     for (const { key, keySpan } of tree.entries) {
       if (known.includes(key)) continue;
       const near = nearest(
         key,
-        known.filter((name) => !this.#entries.has(name)),
+        known.filter((name) => this.tree(name) === undefined),
       );
       report.add(keySpan, {
         code: "field/unknown",
@@ -83,12 +89,14 @@ export class Fields {
   }
 
   tree(name: string): Tree | undefined {
-    return this.#entries.get(name)?.value;
+    if (this.#byKey !== undefined) return this.#byKey.get(name)?.value;
+    for (const entry of this.#entries) if (entry.key === name) return entry.value;
+    return undefined;
   }
 
   /** True where a misspelt relative of the field stands instead: that was reported already. */
   #isMisspelt(name: string): boolean {
-    return [...this.#entries.keys()].some((key) => !this.#known.includes(key) && nearest(key, [name]) === name);
+    return this.#entries.some(({ key }) => !this.#known.includes(key) && nearest(key, [name]) === name);
   }
 
   required(name: string, example: string): Tree | undefined {

@@ -3,7 +3,7 @@ import { type Mention, readCondition, type Reading } from "./condition-reader.ts
 import { FileReport, type Span } from "./diagnostic.ts";
 import { conditionOf, type Exclusion, readExclusion } from "./exclusion.ts";
 import { Fields, jsonOf, listWords, wordFor } from "./fields.ts";
-import { type Extension, type FieldPlace, placesOf, readExtensions } from "./field-places.ts";
+import { type Extension, FieldPlaces, readExtensions } from "./field-places.ts";
 import { readServe, readVariant, servesAll, type Serving } from "./serve-reader.ts";
 import { misfits, readValueSchema, type ValueSchema } from "./value-schema.ts";
 import { parseTree, type Tree } from "./yaml-tree.ts";
@@ -53,7 +53,7 @@ export interface FlagFile {
   readonly key?: string;
   readonly keySpan?: Span;
   /** Top-level fields with their places, for rules of style. */
-  readonly fields: ReadonlyMap<string, FieldPlace>;
+  readonly fields: FieldPlaces;
   /** What prolonged the flag's life, in order. */
   readonly extensions: readonly Extension[];
   readonly kind?: FlagKind;
@@ -79,7 +79,7 @@ export function readFlagFile(path: string, text: string): FlagFile {
   const report = new FileReport(path, text);
   const mentions: Mention[] = [];
   const tree = parseTree(text, report);
-  const nothing: FlagFile = { path, forms: new Map(), fields: new Map(), extensions: [], mentions, report };
+  const nothing: FlagFile = { path, forms: new Map(), fields: new FieldPlaces(undefined, text), extensions: [], mentions, report };
   const fields = tree && Fields.ofFile(report, tree, FLAG_FIELDS);
   if (tree === undefined || fields === undefined) return nothing;
   const keyTree = fields.required("key", keyOfPath(path));
@@ -98,7 +98,7 @@ export function readFlagFile(path: string, text: string): FlagFile {
   const keyed = key === undefined || keyTree === undefined ? {} : { key, keySpan: keyTree.span };
   const tags = fields.items("tags").flatMap((item) => fields.text("tags", item) ?? []);
   const about = { ...withoutAbsent({ kind, type, description, owner, expires }), ...(tags.length === 0 ? {} : { tags }) };
-  const known = { path, mentions, report, extensions, fields: placesOf(tree, text), ...keyed, ...about };
+  const known = { path, mentions, report, extensions, fields: new FieldPlaces(tree, text), ...keyed, ...about };
   const base = readBase(fields, { report, mentions }, type);
   if (base === undefined || key === undefined) return { ...known, forms: new Map() };
   const codeDefault = readCodeDefault(fields, kind, { base, report });
@@ -132,10 +132,8 @@ function withoutAbsent({ kind, type, description, owner, expires }: { readonly [
 
 /** `flags/billing/invoice-export.yaml` → `billing.invoice-export`. */
 export function keyOfPath(path: string): string {
-  return path
-    .replace(/^flags\//, "")
-    .replace(/\.ya?ml$/, "")
-    .replaceAll("/", ".");
+  const end = path.endsWith(".yaml") ? 5 : path.endsWith(".yml") ? 4 : 0;
+  return path.slice(path.startsWith("flags/") ? 6 : 0, path.length - end).replaceAll("/", ".");
 }
 
 interface Base {

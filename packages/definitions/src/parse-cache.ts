@@ -11,6 +11,7 @@ export class ParseCache {
   readonly #flags = new Map<string, { readonly text: string; readonly file: FlagFile }>();
   readonly #segments = new Map<string, { readonly text: string; readonly file: SegmentFile }>();
   readonly #tests = new Map<string, { readonly text: string; readonly file: TestFile }>();
+  #keys: readonly string[] = [];
   #project: { readonly path: string; readonly text: string; readonly read: ProjectRead } | undefined;
 
   flag(path: string, text: string): FlagFile {
@@ -38,6 +39,13 @@ export class ParseCache {
     if (this.#tests.size >= FILES_MAX) this.#tests.clear();
     this.#tests.set(path, { text, file });
     return file;
+  }
+
+  /** The same list again where it has the same keys in the same order, so that what is made of them can be remembered by it. */
+  keys(keys: readonly string[]): readonly string[] {
+    const before = this.#keys;
+    if (before.length !== keys.length || keys.some((key, at) => key !== before[at])) this.#keys = keys;
+    return this.#keys;
   }
 
   project(path: string, text: string): ProjectRead {

@@ -79,8 +79,6 @@ export interface ParsedProject {
   filesOf(flag: string): readonly string[];
 }
 
-const isYaml = (path: string, folder: string): boolean => path.startsWith(`${folder}/`) && /\.ya?ml$/.test(path);
-
 export interface ParseOptions {
   /** Remembers files between calls. */
   readonly cache?: ParseCache;
@@ -97,8 +95,9 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   const text = (path: string): string => withoutMark(tree.files.get(path) ?? "");
   const projectRead = tree.files.has(PROJECT_FILE) ? cache.project(PROJECT_FILE, text(PROJECT_FILE)) : undefined;
   const project = projectRead?.project;
-  const flagFiles = paths.filter((path) => isYaml(path, "flags")).map((path) => cache.flag(path, text(path)));
-  const segmentFiles = paths.filter((path) => isYaml(path, "segments")).map((path) => cache.segment(path, text(path)));
+  const inFolder = filesByFolder(paths);
+  const flagFiles = inFolder.flags.map((path) => cache.flag(path, text(path)));
+  const segmentFiles = inFolder.segments.map((path) => cache.segment(path, text(path)));
   const flagsByKey = byKey(flagFiles, keyOfPath);
   const segmentsByKey = byKey(segmentFiles, keyOfSegmentPath);
   const triggerReport = new FileReport(PROJECT_FILE, text(PROJECT_FILE));
@@ -115,12 +114,11 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   const segments = checkSegments(segmentsByKey, checks);
   checks.exclusions();
   const checked = checkFlags(flagFiles, { checks, project, first: flagsByKey.first, isOneForm: options.isOneForm ?? false });
-  const testFiles = paths.filter((path) => isYaml(path, "tests")).map((path) => cache.test(path, text(path)));
+  const testFiles = inFolder.tests.map((path) => cache.test(path, text(path)));
   const formsIn = (environment: string): Readonly<Record<string, FlagForm>> => formsOf(checked.flags, environment);
   const known = new Set([...checked.flags.keys(), ...checked.broken.map(({ flag }) => flag)]);
   const tests = runTests(testFiles, { project, formsIn, segments: segmentForms(segments), known, text });
-  const styled =
-    options.isOneForm === true ? unstyled : styleOf({ project, flags: flagsByKey.first, tests: testFiles, checks, text, tree, facts: options.facts });
+  const styled = styleOf({ project, flags: flagsByKey.first, tests: testFiles, checks, text, tree, options, cache });
   const diagnostics = [
     ...(projectRead?.report.diagnostics ?? []),
     ...(projectRead?.styleReport.diagnostics ?? []),
@@ -145,6 +143,12 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   };
 }
 
+function filesByFolder(paths: readonly string[]): Readonly<Record<"flags" | "segments" | "tests", readonly string[]>> {
+  const yaml = paths.filter((path) => path.endsWith(".yaml") || path.endsWith(".yml"));
+  const within = (folder: string): readonly string[] => yaml.filter((path) => path.startsWith(folder));
+  return { flags: within("flags/"), segments: within("segments/"), tests: within("tests/") };
+}
+
 const unstyled: StyleOutcome = { diagnostics: [], errors: new Set() };
 
 interface Styled {
@@ -154,13 +158,15 @@ interface Styled {
   readonly checks: CrossChecks;
   readonly text: (path: string) => string;
   readonly tree: SourceTree;
-  readonly facts: StyleFacts | undefined;
+  readonly options: ParseOptions;
+  readonly cache: ParseCache;
 }
 
 /** What the style guide says of the flags; it never keeps one from being served. */
-function styleOf({ project, flags, tests, checks, text, tree, facts = {} }: Styled): StyleOutcome {
-  if (project?.style === undefined) return unstyled;
-  const world = { flags, tests: tests.flatMap((file) => file.tests), teams: project.teams, facts, heightOf: (flag: string) => checks.heightOf(flag) };
+function styleOf({ project, flags, tests, checks, text, tree, options: { isOneForm, facts = {} }, cache }: Styled): StyleOutcome {
+  if (isOneForm === true || project?.style === undefined) return unstyled;
+  const keys = cache.keys([...flags.keys()]);
+  const world = { flags, keys, tests: tests.flatMap((file) => file.tests), teams: project.teams, facts, heightOf: (flag: string) => checks.heightOf(flag) };
   return checkStyle({ guide: project.style, world, baseline: tree.files.has(BASELINE_FILE) ? text(BASELINE_FILE) : undefined, text });
 }
 
@@ -235,11 +241,11 @@ function checkSegments(
     if (file.keySpan !== undefined) checks.key(file.path, key, file.keySpan, keyOfSegmentPath(file.path));
   }
   checks.breakSegments(
-    [...files].filter(([key, file]) => file.form === undefined || ambiguous.has(key) || checks.report(file.path).hasErrors).map(([key]) => key),
+    [...files].filter(([key, file]) => file.form === undefined || ambiguous.has(key) || checks.found(file.path)?.hasErrors === true).map(([key]) => key),
   );
   for (const [key, file] of files) {
     const isWhole = checks.segments(file.path, file.mentions, 1);
-    if (file.form === undefined || ambiguous.has(key) || !isWhole || checks.report(file.path).hasErrors) continue;
+    if (file.form === undefined || ambiguous.has(key) || !isWhole || checks.found(file.path)?.hasErrors === true) continue;
     valid.set(key, {
       key,
       path: file.path,
@@ -263,7 +269,7 @@ function checkFlags(
 ): { readonly flags: ReadonlyMap<string, FlagDefinition>; readonly broken: readonly BrokenDefinition[] } {
   const flags = new Map<string, FlagDefinition>();
   const broken = new Map<string, BrokenDefinition["why"]>();
-  const environments = new Set(project?.environments.map((environment) => environment.key));
+  const environments = environmentsOf(project);
   for (const file of files) {
     const { key, path, kind, type, elsewhere, mentions } = file;
     checks.mentions(path, mentions);
@@ -273,7 +279,7 @@ function checkFlags(
     const hasSegments = checks.segments(path, mentions, 0);
     const hasPrerequisites = isOneForm || checks.prerequisites(file);
     const isOwn =
-      hasOwnErrors || !hasPrerequisites || checks.report(path).diagnostics.some((one) => one.severity === "error" && !one.code.startsWith("segment/"));
+      hasOwnErrors || !hasPrerequisites || checks.found(path)?.diagnostics.some((one) => one.severity === "error" && !one.code.startsWith("segment/")) === true;
     const why = isOwn ? "broken" : !hasSegments ? "brokenSegment" : project === undefined ? "brokenProject" : undefined;
     if (why !== undefined || kind === undefined || type === undefined || elsewhere === undefined) broken.set(key, why ?? "broken");
     else flags.set(key, definitionOf(file, { key, kind, type, elsewhere, environments }));
@@ -283,7 +289,28 @@ function checkFlags(
   return { flags, broken: [...broken].map(([flag, why]) => ({ flag, why })) };
 }
 
+const environmentKeys = new WeakMap<Project, ReadonlySet<string>>();
+
+/** The same set for the same project file. */
+function environmentsOf(project: Project | undefined): ReadonlySet<string> {
+  if (project === undefined) return new Set();
+  const known = environmentKeys.get(project) ?? new Set(project.environments.map(({ key }) => key));
+  environmentKeys.set(project, known);
+  return known;
+}
+
+const definitions = new WeakMap<FlagFile, FlagDefinition>();
+
+/** The same definition for the same text in a project of the same environments. */
 function definitionOf(file: FlagFile, known: Pick<FlagDefinition, "key" | "kind" | "type" | "elsewhere" | "environments">): FlagDefinition {
+  const before = definitions.get(file);
+  if (before?.environments === known.environments) return before;
+  const definition = newDefinition(file, known);
+  definitions.set(file, definition);
+  return definition;
+}
+
+function newDefinition(file: FlagFile, known: Pick<FlagDefinition, "key" | "kind" | "type" | "elsewhere" | "environments">): FlagDefinition {
   return {
     ...known,
     path: file.path,

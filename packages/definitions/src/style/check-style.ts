@@ -5,9 +5,9 @@ import type { FlagFile } from "../flag-file.ts";
 import { parseTree } from "../yaml-tree.ts";
 import { BASELINE_FILE, type Baseline, baselineEntry, readBaseline } from "./baseline.ts";
 import type { CustomRule } from "./custom-rule.ts";
-import { settingOf, type StyleGuide } from "./guide.ts";
+import { ruleSetting, settingOf, type StyleGuide } from "./guide.ts";
 import { styleRules } from "./registry.ts";
-import { fieldSpan, keySpanOf, type RuleContext, type Severity, type StyleFinding, type StyleRule, type StyleWorld } from "./rule.ts";
+import { fieldSpan, keySpanOf, type RuleContext, type Severity, type StyleFacts, type StyleFinding, type StyleRule, type StyleWorld } from "./rule.ts";
 import { readSuppressions, type Suppression } from "./suppressions.ts";
 
 /** What the guide is held against. */
@@ -31,46 +31,112 @@ export function checkStyle(input: StyleInput): StyleOutcome {
   return new StyleCheck(input).run();
 }
 
+/** What a rule says of one flag, with what it weighs there. */
+interface Found {
+  readonly id: Finding["code"];
+  readonly severity: Severity;
+  readonly finding: StyleFinding;
+}
+
+const NOTHING: readonly Found[] = [];
+
+/** Everything besides a flag's own file on which rules that look at the flag alone depend. */
+interface Ground extends StyleFacts {
+  readonly guide: StyleGuide;
+  readonly teams: readonly string[];
+}
+
+/** Flags in which those rules found nothing, and on which ground: an edit elsewhere does not ask them again. */
+const cleanOn = new WeakMap<FlagFile, Ground>();
+
+const isSameGround = (a: Ground, b: Ground): boolean =>
+  a === b ||
+  (a.guide === b.guide &&
+    a.teams === b.teams &&
+    a.today === b.today &&
+    a.before === b.before &&
+    a.tombstones === b.tombstones &&
+    a.people === b.people &&
+    a.codeOwners === b.codeOwners);
+
+/** A rule with what it weighs and looks at. */
+interface Weighed {
+  readonly rule: StyleRule;
+  readonly severity: Severity;
+  readonly context: RuleContext;
+}
+
 class StyleCheck {
   readonly #input: StyleInput;
+  readonly #ground: Ground;
   readonly #baseline: Baseline;
   readonly #known: readonly string[];
   readonly #errors = new Set<string>();
-  readonly #settings = new Map<string, ReturnType<typeof settingOf>>();
+  /** The same for every flag where the guide has no overrides. */
+  readonly #weighed: readonly Weighed[] | undefined;
+  readonly #ofProject: readonly Weighed[] | undefined;
 
   constructor(input: StyleInput) {
+    const { guide, world } = input;
     this.#input = input;
+    this.#ground = { ...world.facts, guide, teams: world.teams };
     this.#baseline = readBaseline(input.baseline ?? "");
-    this.#known = [...styleRules.map(({ id }) => id), ...input.guide.custom.map(({ id }) => id)];
+    this.#known = [...styleRules.map(({ id }) => id), ...guide.custom.map(({ id }) => id)];
+    this.#weighed = guide.overrides.length > 0 ? undefined : this.#weigh((rule) => ruleSetting(guide, rule));
+    this.#ofProject = this.#weighed?.filter(({ rule }) => rule.looksAt === "project");
   }
 
   run(): StyleOutcome {
     const { world } = this.#input;
-    const reports = [...world.flags.values()].map((flag) => this.#check(flag));
+    const diagnostics: Diagnostic[] = [];
+    for (const flag of world.flags.values()) {
+      const report = this.#check(flag);
+      if (report !== undefined) diagnostics.push(...report.diagnostics);
+    }
     this.#checkBaseline();
-    return { diagnostics: [...reports, this.#baseline.report].flatMap(({ diagnostics }) => diagnostics), errors: this.#errors };
+    return { diagnostics: [...diagnostics, ...this.#baseline.report.diagnostics], errors: this.#errors };
   }
 
-  #check(flag: FlagFile): FileReport {
-    const { guide, world, text } = this.#input;
-    const report = new FileReport(flag.path, text(flag.path), "style");
-    const suppressions = readSuppressions(flag, { text: text(flag.path), known: this.#known }, report);
-    const used = new Set<Suppression>();
-    const take = (id: Finding["code"], severity: Severity, findings: readonly StyleFinding[]): void => {
-      const comments = suppressions.filter(({ rule }) => rule === id);
-      if (findings.length > 0) for (const comment of comments) used.add(comment);
-      if (comments.length === 0) for (const finding of findings) this.#add(report, { id, severity, flag }, finding);
-    };
-    const base = { world, caseName: guide.caseName, hasAreas: guide.hasAreas, areas: guide.areas };
-    for (const rule of styleRules) {
-      const { severity, options } = this.#setting(rule, flag);
-      if (severity !== "off") take(rule.id, severity, rule.check(flag, { ...base, options } satisfies RuleContext));
-    }
-    for (const rule of guide.custom) {
-      const { severity } = this.#setting({ ...rule, options: {} }, flag);
-      if (severity !== "off") take(rule.id, severity, customFindings(rule, flag, text));
-    }
-    for (const { rule, span } of suppressions.filter((one) => !used.has(one)))
+  #weigh(settingOfRule: (rule: StyleRule) => ReturnType<typeof settingOf>): readonly Weighed[] {
+    const { guide, world } = this.#input;
+    return styleRules.flatMap((rule) => {
+      const { severity, options } = settingOfRule(rule);
+      const context = { world, caseName: guide.caseName, hasAreas: guide.hasAreas, areas: guide.areas, options };
+      return severity === "off" ? [] : [{ rule, severity, context }];
+    });
+  }
+
+  /** Undefined where there is nothing to say. */
+  #check(flag: FlagFile): FileReport | undefined {
+    const { guide, text } = this.#input;
+    const clean = cleanOn.get(flag);
+    const wasClean = clean !== undefined && isSameGround(clean, this.#ground);
+    const weighed = this.#weighed ?? this.#weigh((rule) => settingOf(guide, rule, flag));
+    if (wasClean) return this.#report(flag, this.#findings(flag, this.#ofProject ?? weighed.filter(({ rule }) => rule.looksAt === "project")), []);
+    const notes = new FileReport(flag.path, text(flag.path), "style");
+    const suppressions = readSuppressions(flag, { text: text(flag.path), known: this.#known }, notes);
+    const custom = guide.custom.flatMap((rule): readonly Found[] => {
+      const { severity } = settingOf(guide, { ...rule, options: {} }, flag);
+      return severity === "off" ? [] : customFindings(rule, flag, text).map((finding) => ({ id: rule.id, severity, finding }));
+    });
+    const found = [...this.#findings(flag, weighed), ...custom];
+    const isAboutOthers = ({ id }: Found): boolean => weighed.some(({ rule }) => rule.id === id && rule.looksAt === "project");
+    if (suppressions.length === 0 && notes.diagnostics.length === 0 && found.every(isAboutOthers)) cleanOn.set(flag, this.#ground);
+    return this.#report(flag, found, suppressions, notes);
+  }
+
+  #findings(flag: FlagFile, weighed: readonly Weighed[]): readonly Found[] {
+    let found: Found[] | undefined;
+    for (const { rule, severity, context } of weighed) for (const finding of rule.check(flag, context)) (found ??= []).push({ id: rule.id, severity, finding });
+    return found ?? NOTHING;
+  }
+
+  /** What is left when comments have taken back what they name. */
+  #report(flag: FlagFile, found: readonly Found[], suppressions: readonly Suppression[], notes?: FileReport): FileReport | undefined {
+    if (found.length === 0 && suppressions.length === 0) return notes;
+    const report = notes ?? new FileReport(flag.path, this.#input.text(flag.path), "style");
+    for (const one of found) if (!suppressions.some(({ rule }) => rule === one.id)) this.#add(report, one, flag);
+    for (const { rule, span } of suppressions.filter((one) => found.every(({ id }) => id !== one.rule)))
       report.add(span, {
         code: "style/disable-unused",
         severity: "warning",
@@ -80,20 +146,7 @@ class StyleCheck {
     return report;
   }
 
-  /** The same for every flag where the guide has no overrides. */
-  #setting(rule: Pick<StyleRule, "id" | "severity" | "options">, flag: FlagFile): ReturnType<typeof settingOf> {
-    const { guide } = this.#input;
-    if (guide.overrides.length > 0) return settingOf(guide, rule, flag);
-    let setting = this.#settings.get(rule.id);
-    if (setting === undefined) this.#settings.set(rule.id, (setting = settingOf(guide, rule, flag)));
-    return setting;
-  }
-
-  #add(
-    report: FileReport,
-    { id, severity, flag }: { readonly id: Finding["code"]; readonly severity: Severity; readonly flag: FlagFile },
-    found: StyleFinding,
-  ): void {
+  #add(report: FileReport, { id, severity, finding: found }: Found, flag: FlagFile): void {
     const { span, cap, ...finding } = found;
     const entry = baselineEntry(id, flag.key ?? "");
     const isError = severity === "error" && cap === undefined;
@@ -142,6 +195,6 @@ function customFindings({ test, message, fix }: CustomRule, flag: FlagFile, text
 
 /** The field that a misfit is about, where it begins with one. */
 function spanIn(flag: FlagFile, what: string): Span {
-  const name = [...flag.fields.keys()].find((field) => what.includes(`"${field}"`) || what.startsWith(`${field} `) || what.startsWith(`${field}.`));
+  const name = flag.fields.names.find((field) => what.includes(`"${field}"`) || what.startsWith(`${field} `) || what.startsWith(`${field}.`));
   return name === undefined ? keySpanOf(flag) : fieldSpan(flag, name);
 }

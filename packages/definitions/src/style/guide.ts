@@ -33,9 +33,15 @@ export function overlay(base: RuleSetting | undefined, over: RuleSetting | undef
   return { ...(severity === undefined ? {} : { severity }), options: { ...base?.options, ...over?.options } };
 }
 
+/** What a rule weighs where no override holds, and with which options. */
+export function ruleSetting(guide: StyleGuide, rule: Pick<StyleRule, "id" | "severity" | "options">): { severity: Severity; options: Options } {
+  const { severity = rule.severity, options = rule.options } = overlay({ severity: rule.severity, options: rule.options }, guide.rules[rule.id]);
+  return { severity, options };
+}
+
 /** What a rule weighs for one flag, and with which options. */
 export function settingOf(guide: StyleGuide, rule: Pick<StyleRule, "id" | "severity" | "options">, flag: FlagFile): { severity: Severity; options: Options } {
-  let setting = overlay({ severity: rule.severity, options: rule.options }, guide.rules[rule.id]);
+  let setting: RuleSetting = ruleSetting(guide, rule);
   for (const override of guide.overrides) if (applies(override, flag)) setting = overlay(setting, override.rules[rule.id]);
   return { severity: setting.severity ?? rule.severity, options: setting.options ?? rule.options };
 }

@@ -1,3 +1,4 @@
+import { FieldPlaces } from "../field-places.ts";
 import type { FlagFile } from "../flag-file.ts";
 import { FileReport } from "../diagnostic.ts";
 import { areaOf, type CaseName, caseNames, isOfCase } from "./case-style.ts";
@@ -102,13 +103,13 @@ function mostFrequent(words: readonly string[]): string | undefined {
 /** Flags of which nothing is known but the key. */
 function worldOf(keys: readonly string[]): StyleWorld {
   const flags = new Map(keys.map((key) => [key, nameOnly(key)]));
-  return { flags, tests: [], teams: [], facts: {}, heightOf: () => 0 };
+  return { flags, keys, tests: [], teams: [], facts: {}, heightOf: () => 0 };
 }
 
 const nameOnly = (key: string): FlagFile => ({
   path: pathOfKey(key),
   key,
-  fields: new Map(),
+  fields: new FieldPlaces(undefined, ""),
   extensions: [],
   forms: new Map(),
   mentions: [],

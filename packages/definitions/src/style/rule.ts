@@ -42,6 +42,8 @@ export interface StyleFacts {
 /** The project as rules see it. */
 export interface StyleWorld {
   readonly flags: ReadonlyMap<string, FlagFile>;
+  /** The keys of all flags: the same list as before while no key came or went. */
+  readonly keys: readonly string[];
   readonly tests: readonly FlagTest[];
   readonly teams: readonly string[];
   readonly facts: StyleFacts;
@@ -71,6 +73,11 @@ export interface StyleFinding extends Omit<Finding, "code" | "severity"> {
 export interface StyleRule {
   readonly id: DiagnosticCode;
   readonly severity: Severity;
+  /**
+   * `flag`: whether it finds something depends on the flag, the guide and the facts alone, so a flag that was right stays right while they
+   * stay. `project`: it also looks at other flags or at expectations.
+   */
+  readonly looksAt: "flag" | "project";
   /** Why, in a sentence or two, for whoever is told. */
   readonly rationale: string;
   readonly bad: string;
@@ -100,14 +107,23 @@ export function textOption(options: Options, name: string): string {
 }
 
 /** What several flags are asked for once: built at the first question about a project, and dropped with it. */
-export function perWorld<T>(build: (world: StyleWorld) => T): (world: StyleWorld) => T {
-  const known = new WeakMap<StyleWorld, T>();
+export const perWorld = <T>(build: (world: StyleWorld) => T): ((world: StyleWorld) => T) => remembered((world) => world, build);
+
+/** The same of the keys alone: an edit that adds and removes no flag builds nothing. */
+export function perKeys<T>(build: (keys: readonly string[]) => T): (world: StyleWorld) => T {
+  return remembered(
+    ({ keys }) => keys,
+    ({ keys }) => build(keys),
+  );
+}
+
+function remembered<T>(of: (world: StyleWorld) => object, build: (world: StyleWorld) => T): (world: StyleWorld) => T {
+  const known = new WeakMap<object, { readonly built: T }>();
   return (world) => {
-    const before = known.get(world);
-    if (before !== undefined) return before;
-    const built = build(world);
-    known.set(world, built);
-    return built;
+    const key = of(world);
+    const before = known.get(key) ?? { built: build(world) };
+    known.set(key, before);
+    return before.built;
   };
 }
 

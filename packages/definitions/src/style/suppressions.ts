@@ -48,4 +48,7 @@ export function readSuppressions(
 
 /** A description may tell of such a comment without being one. */
 const isInText = ({ fields }: FlagFile, at: number): boolean =>
-  [...fields.values()].some(({ span, value }) => typeof value === "string" && span.start < at && at < span.end);
+  fields.names.some((name) => {
+    const place = fields.get(name);
+    return typeof place?.value === "string" && place.span.start < at && at < place.span.end;
+  });

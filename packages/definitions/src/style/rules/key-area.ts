@@ -26,6 +26,7 @@ function findings(flag: FlagFile, { areas, hasAreas, world }: RuleContext): read
 export const keyArea: StyleRule = {
   id: "key/area",
   severity: "error",
+  looksAt: "flag",
   rationale: "An area says who answers for a flag and which page it stands on. Checked where sluice.yaml registers areas.",
   bad: "misc.invoice-export",
   good: "billing.invoice-export",

@@ -11,6 +11,7 @@ function inCase(key: string, { caseName, hasAreas }: RuleContext): string {
 export const keyCase: StyleRule = {
   id: "key/case",
   severity: "error",
+  looksAt: "flag",
   rationale: "Keys become constants in four languages and are searched for by hand: one way of writing them finds them all.",
   bad: "billing.InvoiceExport",
   good: "billing.invoice-export",

@@ -16,6 +16,7 @@ const gone = perWorld(({ flags, facts }) => {
 export const keyImmutable: StyleRule = {
   id: "key/immutable",
   severity: "error",
+  looksAt: "project",
   rationale:
     "Code that is running asks for the old key and would get its default. A rename is a new flag beside the old one, which goes when nobody asks for it.",
   bad: "key: billing.export changed to key: billing.csv-export",

@@ -3,6 +3,7 @@ import { keySpanOf, numberOption, type StyleRule } from "../rule.ts";
 export const keyLength: StyleRule = {
   id: "key/length",
   severity: "error",
+  looksAt: "flag",
   rationale: "95 of 100 keys in fourteen public registries have at most 40 characters, 99 at most 50: longer ones break tables and are never read aloud.",
   bad: "billing.allow-accountants-to-export-all-invoices-as-csv",
   good: "billing.invoice-export-csv",

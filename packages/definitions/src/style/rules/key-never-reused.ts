@@ -3,6 +3,7 @@ import { keySpanOf, type StyleRule } from "../rule.ts";
 export const keyNeverReused: StyleRule = {
   id: "key/never-reused",
   severity: "error",
+  looksAt: "flag",
   rationale: "Code of years ago may still run somewhere and ask for this key: in 2012 a reused flag cost a trading firm 440 million dollars in 45 minutes.",
   bad: "a new flag with the key of a removed one",
   good: "a key that was never used",

@@ -4,6 +4,7 @@ import { keySpanOf, type StyleRule } from "../rule.ts";
 export const keyNoPerson: StyleRule = {
   id: "key/no-person",
   severity: "error",
+  looksAt: "flag",
   rationale: "People change teams and leave; keys stay, in code, logs and screens of others. Whom a flag is for stands in its rules.",
   bad: "billing.export-for-mkowalski",
   good: "billing.export, with a rule for one user",

@@ -38,6 +38,7 @@ function findings(flag: FlagFile, { hasAreas, world, options }: RuleContext): re
 export const keyNoTicket: StyleRule = {
   id: "key/no-ticket",
   severity: "warning",
+  looksAt: "flag",
   rationale: "A ticket number says nothing to whoever reads the code; the field `ticket` is linked and can be searched.",
   bad: "billing.pm-123-export",
   good: "billing.export, with ticket: PM-123",

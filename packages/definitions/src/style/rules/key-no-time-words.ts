@@ -4,6 +4,7 @@ import { keySpanOf, wordsOption, type StyleRule } from "../rule.ts";
 export const keyNoTimeWords: StyleRule = {
   id: "key/no-time-words",
   severity: "warning",
+  looksAt: "flag",
   rationale: "What is new today is old within a year, and then there is a second new one. One key in ten of fourteen registries has such a word.",
   bad: "billing.new-invoice",
   good: "billing.invoice-redesign",

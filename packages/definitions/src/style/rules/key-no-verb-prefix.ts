@@ -6,6 +6,7 @@ import { keySpanOf, wordsOption, type StyleRule } from "../rule.ts";
 export const keyNoVerbPrefix: StyleRule = {
   id: "key/no-verb-prefix",
   severity: "warning",
+  looksAt: "flag",
   rationale: "Every flag enables something: the verb makes keys longer and sorts them all under e.",
   bad: "billing.enable-export",
   good: "billing.export",

@@ -6,6 +6,7 @@ import { keySpanOf, wordsOption, type StyleRule } from "../rule.ts";
 export const keyPositive: StyleRule = {
   id: "key/positive",
   severity: "error",
+  looksAt: "flag",
   rationale:
     '"disable-export is off" takes two thoughts at 3 a.m. A flag is named after what is there when it is on. Ops flags may be named after what they kill.',
   bad: "billing.disable-export",

@@ -1,14 +1,19 @@
-import { keySpanOf, perWorld, type StyleRule } from "../rule.ts";
+import { keySpanOf, perKeys, type StyleRule } from "../rule.ts";
 
 const folded = (key: string): string => key.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
 
-const sameLetters = perWorld(({ flags }) => {
-  const found = new Map<string, string[]>();
-  for (const key of flags.keys()) {
+/** Keys that are the same letters, each with another of them. */
+const sameLetters = perKeys((keys) => {
+  const first = new Map<string, string>();
+  const found = new Map<string, string>();
+  for (const key of keys) {
     const fold = folded(key);
-    const keys = found.get(fold);
-    if (keys === undefined) found.set(fold, [key]);
-    else keys.push(key);
+    const other = first.get(fold);
+    if (other === undefined) first.set(fold, key);
+    else {
+      found.set(key, other);
+      if (!found.has(other)) found.set(other, key);
+    }
   }
   return found;
 });
@@ -16,15 +21,14 @@ const sameLetters = perWorld(({ flags }) => {
 export const keyUniqueCi: StyleRule = {
   id: "key/unique-ci",
   severity: "error",
+  looksAt: "project",
   rationale: "Two keys that differ in case or separators alone become one constant in code and one row in somebody's memory.",
   bad: "billing.export-csv beside billing.export_csv",
   good: "one of them",
   repair: "none",
   options: {},
   check: (flag, { world }) => {
-    const other = sameLetters(world)
-      .get(folded(flag.key ?? ""))
-      ?.find((key) => key !== flag.key);
+    const other = sameLetters(world).get(flag.key ?? "");
     if (other === undefined) return [];
     return [{ span: keySpanOf(flag), message: `The key differs from "${other}" in case or separators alone.`, fix: "Give one of the two another name." }];
   },

@@ -7,6 +7,7 @@ const LONE_WORD_CHARS_MIN = 4;
 export const keyWords: StyleRule = {
   id: "key/words",
   severity: "warning",
+  looksAt: "flag",
   rationale: "One letter or one vague word says nothing in a year; more than six words are a sentence, which is what the description is for.",
   bad: "billing.x",
   good: "billing.invoice-export",

@@ -4,6 +4,7 @@ import { fieldSpan, fieldText, numberOption, type StyleRule } from "../rule.ts";
 export const lifeExpired: StyleRule = {
   id: "life/expired",
   severity: "error",
+  looksAt: "flag",
   rationale: "The date was chosen when the reason was fresh. Fourteen days later nobody remembers it any better.",
   bad: "expires: 2026-06-30, read in August",
   good: "the flag removed, or an extension with its reason",

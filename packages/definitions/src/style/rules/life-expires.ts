@@ -76,6 +76,7 @@ function moved(flag: FlagFile, expires: string, { world }: RuleContext): readonl
 export const lifeExpires: StyleRule = {
   id: "life/expires",
   severity: "error",
+  looksAt: "flag",
   rationale: "Half of the release flags at four companies were gone after 37 to 56 days; what is not removed in about six months stays for ever.",
   bad: "a release flag without expires:",
   good: "created: 2026-11-02 and expires: 2026-12-31",

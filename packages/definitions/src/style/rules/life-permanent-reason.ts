@@ -36,6 +36,7 @@ function findings(flag: FlagFile, { options, world }: RuleContext): readonly Sty
 export const lifePermanentReason: StyleRule = {
   id: "life/permanent-reason",
   severity: "error",
+  looksAt: "flag",
   rationale: "A lasting switch is a lasting branch in code: it is kept on purpose, and somebody tries it twice a year.",
   bad: "an ops flag without permanent: and reviewBy:",
   good: "permanent: Sheds load on the search cluster. and reviewBy: 2027-05-01",

@@ -4,6 +4,7 @@ import { fieldSpan, numberOption, type StyleRule } from "../rule.ts";
 export const metaDescription: StyleRule = {
   id: "meta/description",
   severity: "error",
+  looksAt: "flag",
   rationale: "Product, support and whoever is woken read the description, not the code: it says what a customer has when the flag is on.",
   bad: "description: Export flag",
   good: "description: Lets an accountant export invoices as CSV from the invoice list.",

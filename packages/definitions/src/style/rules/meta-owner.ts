@@ -4,6 +4,7 @@ import { fieldSpan, type StyleRule } from "../rule.ts";
 export const metaOwner: StyleRule = {
   id: "meta/owner",
   severity: "error",
+  looksAt: "flag",
   rationale: "A flag of one person is nobody's flag after they move. Where sluice.yaml names teams the reader refuses others by itself (flag/unknown-owner).",
   bad: "owner: bob",
   good: "owner: team-billing",

@@ -4,6 +4,7 @@ import { fieldSpan, fieldText, keySpanOf, textOption, type StyleRule } from "../
 export const metaTicket: StyleRule = {
   id: "meta/ticket",
   severity: "error",
+  looksAt: "flag",
   rationale: "The ticket says why the flag is there and when it may go. Asked of release and experiment flags where `pattern` says what tickets look like.",
   bad: "no ticket",
   good: "ticket: BIL-214",

@@ -10,6 +10,7 @@ const expected = perWorld(({ tests }) => {
 export const testBothStates: StyleRule = {
   id: "test/both-states",
   severity: "warning",
+  looksAt: "project",
   rationale: "While some have it and some do not, both are production: an expectation of each under tests/ keeps an edit from taking it from the wrong ones.",
   bad: "rules, and no expectation",
   good: "tests/export.yaml with one context that gets on and one that gets off",

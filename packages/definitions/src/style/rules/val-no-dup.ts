@@ -15,6 +15,7 @@ const byForms = perWorld(({ flags }) => {
 export const valNoDup: StyleRule = {
   id: "val/no-dup",
   severity: "warning",
+  looksAt: "project",
   rationale: "Two flags with the same rules are changed together until somebody forgets one: name the condition as a segment, or use one flag.",
   bad: "billing.export and billing.export-menu with the same rules",
   good: "one flag, or one segment that both name",

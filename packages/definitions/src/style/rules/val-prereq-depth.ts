@@ -3,6 +3,7 @@ import { keySpanOf, numberOption, type StyleRule } from "../rule.ts";
 export const valPrereqDepth: StyleRule = {
   id: "val/prereq-depth",
   severity: "error",
+  looksAt: "project",
   rationale: "Each flag in the row doubles the states that somebody would have to test; at four there are sixteen.",
   bad: "a flag that waits for one that waits for one that waits for one",
   good: "a flag that waits for one other",

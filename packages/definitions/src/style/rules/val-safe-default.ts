@@ -3,6 +3,7 @@ import { fieldText, insertField, keySpanOf, type StyleRule } from "../rule.ts";
 export const valSafeDefault: StyleRule = {
   id: "val/safe-default",
   severity: "error",
+  looksAt: "flag",
   rationale:
     "What code answers when no server can be reached is a decision, and for a lasting switch off is often the wrong one. Release and experiment flags default to off by themselves (flag/code-default).",
   bad: "an ops flag without codeDefault:",

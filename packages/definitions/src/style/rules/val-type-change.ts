@@ -3,6 +3,7 @@ import { fieldSpan, type StyleRule } from "../rule.ts";
 export const valTypeChange: StyleRule = {
   id: "val/type-change",
   severity: "error",
+  looksAt: "flag",
   rationale: "Callers that are running ask for the old type and get their own default instead of an answer.",
   bad: "type: boolean changed to type: string",
   good: "a new flag, and the old one removed when nobody asks for it",
