@@ -16,6 +16,15 @@ interface ServeOptions {
   readonly browserOrigin: readonly string[];
   readonly sign?: boolean;
   readonly githubApp?: string;
+  readonly allowedSigners?: string;
+  readonly trustedGnupg?: string;
+  readonly commitKey?: string;
+}
+
+/** Who must have signed what is served, and what Sluice signs with, as the API process takes it. */
+function signersOf({ allowedSigners, trustedGnupg, commitKey }: ServeOptions): Readonly<Record<string, string>> {
+  const places = { SLUICE_ALLOWED_SIGNERS: allowedSigners, SLUICE_TRUSTED_GNUPG: trustedGnupg, SLUICE_COMMIT_KEY: commitKey };
+  return Object.fromEntries(Object.entries(places).flatMap(([name, place]) => (place === undefined ? [] : [[name, resolve(place)]])));
 }
 
 function wholeNumber(text: string, name: string, range: readonly [number, number]): number {
@@ -73,6 +82,9 @@ export const registerServe: Register = (program, terminal) => {
     .requiredOption("-s, --source <url>", "Git repository: any remote, or a path")
     .option("-b, --branch <name>", "branch that is served", "main")
     .option("--folder <path>", "folder of the repository that holds sluice.yaml", "")
+    .option("--allowed-signers <file>", "take only commits signed by one of these SSH keys (ssh-keygen's ALLOWED SIGNERS format)")
+    .option("--trusted-gnupg <folder>", "take only commits signed by one of the public keys of this GnuPG home, or by an allowed signer")
+    .option("--commit-key <file>", "SSH private key that signs the commits which Sluice makes for people")
     .option("--data <folder>", "where the store, the keys and the journal are kept", ".sluice")
     .option("--store <url>", "postgres://… instead of the embedded store")
     .option("--host <address>", "address to listen on", "127.0.0.1")
@@ -94,6 +106,7 @@ export const registerServe: Register = (program, terminal) => {
         browserOrigins: options.browserOrigin.map(originOf),
         sign: options.sign === true,
         ...(options.githubApp === undefined ? {} : { githubApp: resolve(options.githubApp) }),
+        environment: signersOf(options),
         entries,
         ...(entries.web === undefined ? {} : { web: entries.web }),
         log: nodeLog({ json: process.env["SLUICE_LOG"] === "json", name: "sluice", minimum: "info" }),

@@ -28,6 +28,11 @@ const data = value("SLUICE_DATA");
 const world = nodeWorld({ folder: join(data, "api"), log, keepsAlive: true });
 const store = await openStore(value("SLUICE_STORE"));
 const sourceUrl = value("SLUICE_SOURCE");
+const { SLUICE_ALLOWED_SIGNERS: allowedSigners, SLUICE_TRUSTED_GNUPG: gnupgHome, SLUICE_COMMIT_KEY: commitKey } = process.env;
+const signers = {
+  ...(allowedSigners === undefined ? {} : { allowedSigners }),
+  ...(gnupgHome === undefined ? {} : { gnupgHome }),
+};
 const isFolder = sourceUrl.startsWith("folder:");
 const appFile = process.env["SLUICE_GITHUB_APP"] ?? "";
 const appSettings = appFile === "" ? undefined : readAppSettings(readFileSync(appFile, "utf8"), sourceUrl);
@@ -38,6 +43,7 @@ const repository = {
   folder: process.env["SLUICE_FOLDER"] ?? "",
   mirror: join(data, "git"),
   ...(atGitHub === undefined ? {} : { signIn: atGitHub.signIn }),
+  ...(Object.keys(signers).length === 0 ? {} : { signers }),
 };
 const gitSource = isFolder ? undefined : new GitSource(repository);
 const source = gitSource ?? new FolderSource(sourceUrl.slice("folder:".length));
@@ -63,7 +69,9 @@ const api = new Api({
   internalKey: value("SLUICE_INTERNAL_KEY"),
   secureCookies: process.env["SLUICE_SECURE_COOKIES"] === "1",
   ...(hookSecret === undefined ? {} : { hookSecret }),
-  ...(isFolder ? {} : { editing: { desk: new GitDesk(repository), pullRequests: plainGit, committer: committerOf(process.env["SLUICE_COMMITTER"]) } }),
+  ...(isFolder
+    ? {}
+    : { editing: { desk: new GitDesk(repository, commitKey), pullRequests: plainGit, committer: committerOf(process.env["SLUICE_COMMITTER"]) } }),
   ...(github === undefined ? {} : { github }),
 });
 await plane.start();

@@ -57,9 +57,12 @@ export class GitDesk {
   readonly #url: string;
   readonly #folder: string;
   readonly #signIn: GitSourceOptions["signIn"];
+  readonly #signingKey: string | undefined;
   #scratch = 0;
 
-  constructor(options: GitSourceOptions) {
+  /** `signingKey`: file of the SSH private key that commits are signed with; absent where they are not. */
+  constructor(options: GitSourceOptions, signingKey?: string) {
+    this.#signingKey = signingKey;
     this.branch = options.branch;
     this.#mirror = options.mirror;
     this.#url = remoteOf(options);
@@ -103,7 +106,8 @@ export class GitDesk {
       await this.#git(["update-index", "-z", "--index-info"], { env, input: lines.join("") });
       const tree = await this.#line(["write-tree"], { env });
       const date = `@${Math.floor(atMs / 1000)} +0000`;
-      return await this.#line(["commit-tree", tree, "-p", parent, "-F", "-"], {
+      const sign = this.#signingKey === undefined ? [] : ["-c", "gpg.format=ssh", "-c", `user.signingkey=${this.#signingKey}`];
+      return await this.#line([...sign, "commit-tree", ...(sign.length === 0 ? [] : ["-S"]), tree, "-p", parent, "-F", "-"], {
         input: message,
         env: {
           GIT_AUTHOR_NAME: author.name,

@@ -14,6 +14,7 @@ import {
   SourceUnreachable,
 } from "../source.ts";
 import { type GitSignIn, signedInEnvironment } from "./git-sign-in.ts";
+import { CommitSignatures, type TrustedSigners } from "./commit-signatures.ts";
 import { runGit } from "./run-git.ts";
 
 const ASK_TIMEOUT_MS = 10_000;
@@ -39,6 +40,8 @@ export interface GitSourceOptions {
   readonly mirror: string;
   /** What the remote is signed in with; absent: what the URL, or SSH, has. */
   readonly signIn?: GitSignIn;
+  /** Only commits that one of these has signed are taken; absent where anybody's are. */
+  readonly signers?: TrustedSigners | undefined;
 }
 
 /** The remote as git takes it; a path from the root. Throws `SourceRefused` for what git would take for an option. */
@@ -53,6 +56,7 @@ export function remoteOf({ url, branch }: Pick<GitSourceOptions, "url" | "branch
 export class GitSource implements Source {
   readonly #options: GitSourceOptions;
   readonly #url: string;
+  readonly #signatures: CommitSignatures | undefined;
   readonly #stories = new Map<string, CommitStory>();
   readonly #pasts = new Map<string, readonly PastCommit[]>();
   readonly #refused = new Map<string, string>();
@@ -60,6 +64,7 @@ export class GitSource implements Source {
   constructor(options: GitSourceOptions) {
     this.#options = options;
     this.#url = remoteOf(options);
+    this.#signatures = options.signers && new CommitSignatures(options.mirror, options.signers);
   }
 
   #git(args: readonly string[], timeoutMs: number, input?: string): Promise<Buffer> {
@@ -79,6 +84,12 @@ export class GitSource implements Source {
   }
 
   async fetch(): Promise<string | undefined> {
+    const commit = await this.#fetchTip();
+    if (commit !== undefined) await this.#signatures?.mustBeSigned(commit);
+    return commit;
+  }
+
+  async #fetchTip(): Promise<string | undefined> {
     await this.#ready();
     const ref = `refs/heads/${this.#options.branch}`;
     const listed = (await this.#ask(["ls-remote", "--", this.#url, ref], ASK_TIMEOUT_MS)).toString("utf8");

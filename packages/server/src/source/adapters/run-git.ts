@@ -58,7 +58,7 @@ function endGroup(child: ChildProcess): void {
 export async function runGit(run: GitRun): Promise<Buffer> {
   const { code, output, said } = await tryGit(run);
   if (code === 0) return output;
-  throw new SourceUnreachable(`git ${run.args[0]}: ${lastLine(said) || `ended with ${code}`}`);
+  throw new SourceUnreachable(`git ${run.args[0]}: ${lastLineOf(said) || `ended with ${code}`}`);
 }
 
 /** The same, for commands whose other endings say something. Throws `SourceUnreachable` where git cannot be started or gives no answer in time. */
@@ -105,7 +105,8 @@ export function tryGit({ folder, args, timeoutMs, input, env }: GitRun): Promise
 /** URLs may carry a password. */
 const withoutPasswords = (text: string): string => text.replaceAll(/(https?:\/\/)[^@\s/]+@/g, "$1…@");
 
-const lastLine = (text: string): string =>
+/** The last line that git said, hints and warnings aside; empty where there is none. */
+export const lastLineOf = (text: string): string =>
   text
     .trim()
     .split("\n")
