@@ -26,6 +26,8 @@ describe.skipIf(!existsSync(CHROMIUM))("an approval that its giver ends on a day
     const until = ines.getByLabel("Counts until");
     // Thirty days, unless somebody says otherwise.
     expect(await until.inputValue()).toBe("2026-12-24");
+    // The day reads as days do in sentences, whatever form the browser's language has for it.
+    expect(await ines.locator(".approval .moment-words").textContent()).toBe("Thu 24 Dec");
     await until.fill("2026-11-27");
     await ines.getByText("Your word counts for this very plan until Fri 27 Nov.", { exact: false }).waitFor();
     await ines.getByRole("button", { name: "Agree to start tomorrow 09:00" }).click();

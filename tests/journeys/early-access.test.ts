@@ -100,6 +100,23 @@ describe.skipIf(!existsSync(CHROMIUM))("a customer's own page", () => {
     await voice.waitFor();
   });
 
+  test("offers nothing before the version that it needs runs, and says so", LIMIT, async () => {
+    const content = planOf("Stamps on prints", {
+      flags: [{ flag: "plans.print-stamps", serve: "on" }],
+      waves: [{ name: "Everybody", audience: {}, start: { atMs: journey.nowMs + 10 * DAY }, bakeMs: HOUR }],
+      earlyAccessFromMs: journey.nowMs,
+      needs: [{ service: "site-api", version: "9.9.0" }],
+    });
+    const { release } = await journey.did("priya", "/api/releases", { content });
+    await journey.did("priya", `/api/releases/${String(release)}/plan`, {});
+    const early = await journey.page("priya", `${await journey.shop()}/early?customer=acme-build`);
+    await early.getByText(/^Not ready yet: what it needs is not in place\. As soon as it is, you can switch it on here; by itself it comes on /).waitFor();
+    expect(await early.getByRole("button", { name: /Stamps on prints/ }).count()).toBe(0);
+    await journey.did("dele", "/api/deployments", { service: "site-api", environment: "production", version: "9.9.0" });
+    await early.reload();
+    await early.getByRole("button", { name: "Switch on Stamps on prints" }).waitFor();
+  });
+
   test("takes no word of a token that may not decide, of none, or of another environment, and stops who presses all day", LIMIT, async () => {
     const { releases } = await journey.did("priya", "/api/releases");
     const [first] = releases as readonly { readonly release: string }[];

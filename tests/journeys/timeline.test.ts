@@ -49,6 +49,8 @@ describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its h
 
   test("while it goes on: whom a hold moves rises at the end of the hold", LIMIT, async () => {
     const page = await journey.page("priya", `release?id=${killed}`);
+    // A release and its flag have names of their own.
+    await page.getByText("Release of the flag Voice notes", { exact: true }).waitFor();
     await page.getByText("On for 13 of 20 customers. 5 more get it tomorrow 09:00; 2 more after their hold, Sun 29 Nov, 09:00.").waitFor();
     expect([await edges(page, "has"), await edges(page, "planned")]).toEqual([
       [13, 13, 13],
@@ -79,6 +81,29 @@ describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its h
     ]);
   });
 
+  test("what many customers share is said once, and opens in each row: who killed it and why, who placed the hold and why", LIMIT, async () => {
+    const page = await journey.page("uma", `release?id=${killed}`);
+    const notes = page.getByRole("list", { name: "What several customers have in common" });
+    await notes.getByText("13 customers do not have it: killed today 12:00 by Inês Moura: notes are cut off.").waitFor();
+    await notes.getByText("Acme Build and Customer 015 are on hold until Sun 29 Nov, 09:00 by Jonas Weber: Payroll week.").waitFor();
+    const row = page.getByRole("row", { name: /Acme Build/ });
+    expect(await row.getByText("Payroll week").isVisible()).toBe(false);
+    await row.locator("summary", { hasText: "the whole reason for Acme Build" }).click();
+    await row.getByText("paused by a kill; on hold until Sun 29 Nov, 09:00 by Jonas Weber: Payroll week.").waitFor();
+    const other = page.getByRole("row", { name: /Customer 003/ });
+    await other.locator("summary", { hasText: "the whole reason for Customer 003" }).click();
+    await other.getByText("killed today 12:00 by Inês Moura: notes are cut off.").waitFor();
+  });
+
+  test("on Home whoever may not lift reads who may, and whoever may has the button", LIMIT, async () => {
+    const [marketing, engineer] = [await journey.page("ines", "home"), await journey.page("dele", "home")];
+    await marketing.getByText("The flag Voice notes in Production").waitFor();
+    await marketing.getByText("Your role does not lift kills. Engineering, Product or Admin can lift it: ask one of them.").waitFor();
+    expect(await marketing.getByRole("button", { name: /^Lift/ }).count()).toBe(0);
+    await engineer.getByRole("button", { name: /^Lift the kill of Voice notes/ }).waitFor();
+    expect(await engineer.getByText("Your role does not lift kills.").count()).toBe(0);
+  });
+
   test("nobody goes on while it is killed, and the button says why; once the kill is lifted it goes on", LIMIT, async () => {
     const page = await journey.page("priya", `release?id=${killed}`);
     const onward = page.getByRole("button", { name: "Go on" });
@@ -96,7 +121,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its h
 
   test("where a person must decide: what was planned, and the holds", LIMIT, async () => {
     const page = await journey.page("priya", `release?id=${asks}`);
-    await page.getByText("It waits for a decision: 18 customers were to get it today 11:00").waitFor();
+    await page.getByText("It waits for a decision: 18 customers were to get it today 11:00, and 2 more after their hold, Sun 29 Nov, 09:00.").waitFor();
     await page.locator(".timeline .edge.asks").first().waitFor({ state: "attached" });
     expect(await edges(page, "asks")).toEqual([18, 20]);
     expect(await page.locator(".timeline [data-hold]").count()).toBe(2);

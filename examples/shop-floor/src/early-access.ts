@@ -10,7 +10,7 @@ const ANSWER_MS_MAX = 10_000;
 interface Offer {
   readonly release: string;
   readonly title: string;
-  readonly stands: "open" | "taken" | "later" | "waits" | "off" | "everybody";
+  readonly stands: "open" | "taken" | "later" | "notReady" | "waits" | "off" | "everybody";
   readonly sinceMs?: number;
   readonly comesAtMs?: number;
 }
@@ -69,6 +69,7 @@ function row(customer: Customer, { release, title, stands, sinceMs, comesAtMs }:
     open: comesAtMs === undefined ? "You can have it now." : `You can have it now. By itself it comes on ${day(comesAtMs)}.`,
     taken: `On for your company since ${day(sinceMs ?? 0)}. You can give it back until it comes for everybody.`,
     later: `You can have it from ${day(comesAtMs ?? 0)}.`,
+    notReady: `Not ready yet: what it needs is not in place. As soon as it is, you can switch it on here${comesAtMs === undefined ? "." : `; by itself it comes on ${day(comesAtMs)}, if it is ready by then.`}`,
     waits: `Nothing new for you until ${day(comesAtMs ?? 0)}, as agreed with us.`,
     off: "Switched off for the moment. We are looking at it.",
     everybody: `On since ${day(sinceMs ?? 0)}, as for others: there is nothing to give back.`,

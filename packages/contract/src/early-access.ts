@@ -22,10 +22,10 @@ export type AskedEarlyAccess = z.infer<typeof askedEarlyAccessBody>;
 
 /**
  * How one release stands with one customer, in the order in which a page shows them. `open`: can be taken now. `taken`: had early, can be
- * given back. `later`: can be taken from a day. `waits`: nothing new for this customer until a day. `off`: switched off for the moment.
+ * given back. `later`: can be taken from a day. `notReady`: what it needs does not run yet; `comesAtMs` is the plan's. `waits`: nothing new for this customer until a day. `off`: switched off for the moment.
  * `everybody`: on with a wave, so that there is nothing to give back.
  */
-export const EARLY_STANDS = ["open", "taken", "later", "waits", "off", "everybody"] as const;
+export const EARLY_STANDS = ["open", "taken", "later", "notReady", "waits", "off", "everybody"] as const;
 export type EarlyStand = (typeof EARLY_STANDS)[number];
 
 /** `GET /browser/v1/early-access`, and the answer to a wish. */

@@ -40,7 +40,7 @@ export { flagName } from "./flag-name.ts";
 export type { FlagCommits } from "./flag-views.ts";
 export { changeListBody, decideListChangeBody } from "./list-bodies.ts";
 export type { ListChanged, ListListing, ListMember, ListsReply, ListView, WaitingListView } from "./list-views.ts";
-export { APPROVAL_MS, APPROVAL_MS_MAX } from "@sluice/releases";
+export { APPROVAL_MS, APPROVAL_MS_MAX, rolesThatMay } from "@sluice/releases";
 export { jsonReply, noContent, problemReply } from "./replies.ts";
 export { type Audience, bodyBytesMax, findRoute, isLargeBody, type FoundRoute, type Route, routes } from "./routes.ts";
 export {

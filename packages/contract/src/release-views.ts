@@ -155,8 +155,8 @@ export interface PinnableView {
 export type Conflict =
   /** A hold moves them: the first fifty of `of`. */
   | { readonly kind: "held"; readonly customers: readonly string[]; readonly of: number }
-  /** It will not start by itself, and why. */
-  | { readonly kind: "asks"; readonly wave: number; readonly customers: number; readonly why: readonly WhyDecide[] }
+  /** It will not start by itself, and why. `held`: those of its customers whom a hold moves. */
+  | { readonly kind: "asks"; readonly wave: number; readonly customers: number; readonly held: number; readonly why: readonly WhyDecide[] }
   | { readonly kind: "flag"; readonly problem: string }
   /** Killed for everybody now: it cannot be planned before that is lifted. */
   | { readonly kind: "killed"; readonly flags: readonly string[] }

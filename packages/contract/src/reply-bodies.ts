@@ -18,7 +18,16 @@ export const meReply = z.looseObject({
 export const signedInReply = z.looseObject({ account: meReply.shape.account });
 
 export const environmentsReply = z.looseObject({
-  environments: z.array(z.looseObject({ key: z.string(), name: z.string(), protected: z.boolean(), version: version.optional(), instances: z.number() })),
+  environments: z.array(
+    z.looseObject({
+      key: z.string(),
+      name: z.string(),
+      protected: z.boolean(),
+      liftNeedsTwo: z.boolean().optional(),
+      version: version.optional(),
+      instances: z.number(),
+    }),
+  ),
 });
 
 export const flagsReply = z.looseObject({

@@ -1,7 +1,7 @@
 import { type AskedEarlyAccess, browserProblems, EARLY_STANDS, type EarlyOffer, type EarlyStand, type Problem } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import { type Cell, cellOf, decideOptIn, decideOptOut, type Decisions, ENDED, givenState, type ReleaseState } from "@sluice/releases";
+import { type Cell, cellOf, decideOptIn, decideOptOut, type Decisions, ENDED, givenState, missingVersions, type ReleaseState } from "@sluice/releases";
 import type { ControlPlane } from "./control-plane.ts";
 
 /** Wishes of one customer within an hour: people change their mind some times, a script that plays with the button does not fill the log. */
@@ -37,7 +37,10 @@ export class EarlyAccess {
     const time = { nowMs: this.#world.clock.nowMs(), atMs: this.#world.clock.nowMs() };
     const { decisions, flagProblem } = this.#plane;
     const offers = offeredIn(decisions, environment).map((release) =>
-      offerOf(release, cellOf(decisions, { release, customer, ...time }, flagProblem), time.nowMs),
+      offerOf(release, cellOf(decisions, { release, customer, ...time }, flagProblem), {
+        nowMs: time.nowMs,
+        isReady: missingVersions(decisions.deployments, release).length === 0,
+      }),
     );
     return { ok: true, value: { offers: offers.toSorted((a, b) => EARLY_STANDS.indexOf(a.stands) - EARLY_STANDS.indexOf(b.stands)) } };
   }
@@ -103,7 +106,13 @@ function offeredIn({ releases }: Decisions, environment: string): readonly Relea
     );
 }
 
-function offerOf({ id: release, phase, content: { title, earlyAccessFromMs = 0 } }: ReleaseState, cell: Cell, nowMs: number): EarlyOffer {
+interface OfferParts {
+  readonly nowMs: number;
+  /** The versions that the release needs run. */
+  readonly isReady: boolean;
+}
+
+function offerOf({ id: release, phase, content: { title, earlyAccessFromMs = 0 } }: ReleaseState, cell: Cell, { nowMs, isReady }: OfferParts): EarlyOffer {
   const offer = (stands: EarlyStand, more: Partial<EarlyOffer> = {}): EarlyOffer => ({ release, title, stands, ...more });
   const state = givenState(cell);
   switch (state.state) {
@@ -120,7 +129,8 @@ function offerOf({ id: release, phase, content: { title, earlyAccessFromMs = 0 }
     case "needsDecision": {
       const comes = state.state === "scheduled" ? { comesAtMs: state.atMs } : {};
       if (phase === "paused" || ENDED.includes(phase)) return offer("off");
-      return earlyAccessFromMs <= nowMs ? offer("open", comes) : offer("later", { comesAtMs: earlyAccessFromMs });
+      if (earlyAccessFromMs > nowMs) return offer("later", { comesAtMs: earlyAccessFromMs });
+      return isReady ? offer("open", comes) : offer("notReady", comes);
     }
   }
 }

@@ -241,8 +241,8 @@ test("a plan that needs a version which does not run says so, in its view and fo
   office.commit({ "flags/site.other.yaml": flagFile("site.other") });
   await office.plane.adoption.lookNow();
   const asks = [
-    { kind: "asks", wave: 0, customers: 1, why },
-    { kind: "asks", wave: 1, customers: 2, why },
+    { kind: "asks", wave: 0, customers: 1, held: 0, why },
+    { kind: "asks", wave: 1, customers: 2, held: 0, why },
   ];
   const missing = async (): Promise<unknown> => (await office.ask("auditor", "GET", `/api/releases/${release}`)).body["missingVersions"];
   expect([await missing(), await dry()]).toEqual([needs, asks]);

@@ -271,18 +271,19 @@ function membersIn(decisions: Decisions, release: ReleaseState): readonly Confli
 
 /** Waves that wait for a person at the end of all times, in their order. */
 function asksIn(cells: readonly Cell[]): readonly Conflict[] {
-  const asks = new Map<number, { customers: number; readonly why: readonly WhyDecide[] }>();
+  const asks = new Map<number, { customers: number; held: number; readonly why: readonly WhyDecide[] }>();
   for (const cell of cells) {
     if (givenState(cell).state !== "needsDecision") continue;
     const why = cell.reasons.flatMap((reason) => (reason.kind === "undecided" ? reason.why : []));
     for (const reason of cell.reasons) {
       if (reason.kind !== "wave") continue;
-      const asked = asks.get(reason.wave) ?? { customers: 0, why };
+      const asked = asks.get(reason.wave) ?? { customers: 0, held: 0, why };
       asked.customers += 1;
+      if (cell.reasons.some((each) => each.kind === "moved" && each.by.kind === "hold")) asked.held += 1;
       asks.set(reason.wave, asked);
     }
   }
-  return [...asks].sort(([a], [b]) => a - b).map(([wave, { customers, why }]) => ({ kind: "asks", wave, customers, why }));
+  return [...asks].sort(([a], [b]) => a - b).map(([wave, { customers, held, why }]) => ({ kind: "asks", wave, customers, held, why }));
 }
 
 /** Whether this customer could have it before its wave, or has it, by the gates that a press of the button meets. */

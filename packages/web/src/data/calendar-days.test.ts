@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { dayOfInstant, daysOf, daysTouched, sameTimeOn, stepFrom } from "./calendar-days.ts";
+import { dayOfInstant, daysOf, daysTouched, freeParts, sameTimeOn, stepFrom } from "./calendar-days.ts";
 
 const HOUR = 3_600_000;
 const ZONE = "Europe/Berlin";
@@ -55,4 +55,15 @@ describe("days of a calendar, in Berlin", () => {
     const days = daysOf("month", nine, ZONE);
     expect(iso(sameTimeOn(days[29]?.startMs ?? 0, nine, ZONE))).toBe("2026-10-30T08:00:00.000Z");
   });
+});
+
+test("a bar leaves free what lies before its beginning and after its end, in parts of the days that it touches", () => {
+  const week = daysOf("week", Date.UTC(2026, 11, 2, 12), ZONE);
+  const at = (day: number, hours: number): number => (week[day]?.startMs ?? 0) + hours * HOUR;
+  // Saturday 12:00 to 18:00: half of the day before it, a quarter after it.
+  expect(freeParts(week, { fromMs: at(5, 12), untilMs: at(5, 18) }, [5, 5])).toEqual({ before: 0.5, after: 0.25 });
+  // Tuesday 06:00 to Wednesday 12:00: a quarter of the first of two days, half of the second.
+  expect(freeParts(week, { fromMs: at(1, 6), untilMs: at(2, 12) }, [1, 2])).toEqual({ before: 0.125, after: 0.25 });
+  // From before the week until after it: nothing.
+  expect(freeParts(week, { fromMs: at(0, -30), untilMs: at(6, 90) }, [0, 6])).toEqual({ before: 0, after: 0 });
 });

@@ -42,6 +42,20 @@ export function daysTouched(days: readonly CalendarDay[], fromMs: number, untilM
   return first < 0 || last < first ? undefined : [first, last];
 }
 
+/** How much of the days that a stretch touches lies before its beginning and after its end: parts of their whole width, each day as wide as any other. */
+export function freeParts(
+  days: readonly CalendarDay[],
+  { fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number },
+  [first, last]: readonly [first: number, last: number],
+): { readonly before: number; readonly after: number } {
+  const passed = (index: number, atMs: number): number => {
+    const { startMs = 0, endMs = 1 } = days[index] ?? {};
+    return Math.min(1, Math.max(0, (atMs - startMs) / (endMs - startMs)));
+  };
+  const width = last - first + 1;
+  return { before: passed(first, fromMs) / width, after: (1 - passed(last, untilMs)) / width };
+}
+
 /** The same time of day on the day that `on` is in. A time that the day does not have, since its clock is put forward, is as much later. */
 export function sameTimeOn(on: number, atMs: number, zone: string): number {
   const { hour, minute } = wallOf(atMs, zone);

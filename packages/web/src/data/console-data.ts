@@ -12,6 +12,8 @@ export interface EnvironmentListing {
   readonly key: string;
   readonly name: string;
   readonly protected: boolean;
+  /** A kill there is lifted by two people: one asks, another lifts. */
+  readonly liftNeedsTwo?: boolean;
   readonly instances: number;
 }
 

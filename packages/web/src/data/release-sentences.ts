@@ -1,8 +1,7 @@
 import { count } from "./counting.ts";
 import { flagName } from "./flag-name.ts";
-import { holdWords } from "./hold-words.ts";
 import { plannedSteps } from "./planned-steps.ts";
-import type { Cell, CellReason, CellState, Conflict, HoldView, PinView, ReleasePhase, ReleaseView, ApprovingRole, WhyDecide } from "./release-data.ts";
+import type { Conflict, PinView, ReleasePhase, ReleaseView, ApprovingRole, WhyDecide } from "./release-data.ts";
 import { roleNames } from "./role-words.ts";
 import { dayOf, whenOf, zoneTitle } from "./when.ts";
 import type { StateWord } from "../state-words.ts";
@@ -21,20 +20,6 @@ export const phaseWord: Readonly<Record<ReleasePhase, StateWord>> = {
   rolledBack: "rolledBack",
 };
 
-export const cellWord: Readonly<Record<CellState["state"], StateWord>> = {
-  notIncluded: "absent",
-  scheduled: "scheduled",
-  held: "held",
-  earlyAccess: "earlyAccess",
-  on: "on",
-  offKilled: "killed",
-  pinned: "pinned",
-  needsDecision: "asks",
-};
-
-/** What a cell looks like: nobody is left out of a draft, it only is none yet. */
-export const cellLook = ({ state, reasons }: Cell): StateWord => (reasons.some(({ kind }) => kind === "draft") ? "draft" : cellWord[state.state]);
-
 /** "A, B and C" */
 export const listOf = (names: readonly string[]): string =>
   names.length <= 1 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
@@ -42,7 +27,7 @@ export const listOf = (names: readonly string[]): string =>
 /** "site-api 4.19.0 and web 2026.47" */
 export const versionList = (needed: ReleaseView["missingVersions"]): string => listOf(needed.map(({ service, version }) => `${service} ${version}`));
 
-const roles = (all: readonly ApprovingRole[]): string => listOf(all.map((role) => roleNames[role]));
+export const rolesIn = (all: readonly ApprovingRole[]): string => listOf(all.map((role) => roleNames[role]));
 
 /** Waves that one sentence tells. */
 const WAVES_TOLD = 2;
@@ -99,7 +84,7 @@ function aheadSentence(release: ReleaseView, nowMs: number): string {
   const more = (release.counts.held ?? 0) - told;
   const held = more <= 0 ? "" : ` ${count(more, `${told > 0 ? "more " : ""}customer is`, `${told > 0 ? "more " : ""}customers are`)} on hold.`;
   if (words.length === 0) return held;
-  const agree = missingApprovals.length === 0 ? [] : [`${roles(missingApprovals)} ${missingApprovals.length === 1 ? "agrees" : "agree"}`];
+  const agree = missingApprovals.length === 0 ? [] : [`${rolesIn(missingApprovals)} ${missingApprovals.length === 1 ? "agrees" : "agree"}`];
   const runs = missingVersions.length === 0 ? [] : [`${versionList(missingVersions)} ${missingVersions.length === 1 ? "runs" : "run"} by then`];
   const ifs = listOf([...agree, ...runs]);
   const waits = phase === "draft" ? " once it is planned" : ifs === "" ? "" : `, if ${ifs}`;
@@ -107,13 +92,19 @@ function aheadSentence(release: ReleaseView, nowMs: number): string {
 }
 
 function missedSentence(release: ReleaseView, nowMs: number): string {
-  const [first] = plannedSteps(release, WAVES_TOLD);
+  const steps = plannedSteps(release, WAVES_TOLD);
+  const [first] = steps;
   if (first === undefined) return " It waits for a decision.";
   const who = first.customers === 1 ? "1 customer was" : `${first.customers} customers were`;
-  return ` It waits for a decision: ${who} to get it ${whenOf(first.atMs, nowMs)}.`;
+  const held = first.isHeld ? undefined : steps.find(({ wave, isHeld }) => isHeld && wave === first.wave);
+  const later =
+    held === undefined
+      ? ""
+      : `, and ${held.customers} more after ${held.customers === 1 ? "its" : "their"} hold, ${held.isFirstOf ? "from " : ""}${whenOf(held.atMs, nowMs)}`;
+  return ` It waits for a decision: ${who} to get it ${whenOf(first.atMs, nowMs)}${later}.`;
 }
 
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Why a release waits for a person. */
 export function whySentence(why: WhyDecide, nowMs: number): string {
@@ -121,7 +112,7 @@ export function whySentence(why: WhyDecide, nowMs: number): string {
     case "missed":
       return `The start of ${whenOf(why.dueAtMs, nowMs)} was missed by more than 15 minutes, and nothing starts late by itself.`;
     case "approvalMissing":
-      return `${roles(why.roles)} had not agreed when it was time.`;
+      return `${rolesIn(why.roles)} had not agreed when it was time.`;
     case "approvalEnded":
       return `${roleNames[why.role]} had agreed, until ${whenOf(why.endedAtMs, nowMs)}; nobody agreed again before it was time.`;
     case "deploymentMissing":
@@ -142,91 +133,6 @@ export function agreedSentence(given: Pick<ReleaseView["approvals"][number], "at
   return `${agreed}, counts until ${whenOf(given.untilMs, nowMs)}${isAsked ? ", not until the next start" : ""}`;
 }
 
-/** "since 16 Nov", "today 14:00", "until Fri 4 Dec" */
-export function cellWhen({ state }: Cell, nowMs: number): string {
-  switch (state.state) {
-    case "on":
-    case "earlyAccess":
-    case "offKilled":
-      return `since ${dayOf(state.sinceMs, nowMs)}`;
-    case "pinned":
-      return `until ${whenOf(state.untilMs, nowMs)}`;
-    case "scheduled":
-      return whenOf(state.atMs, nowMs);
-    case "held":
-      return `then ${whenOf(state.atMs, nowMs)}`;
-    case "notIncluded":
-    case "needsDecision":
-      return "";
-  }
-}
-
-interface ReasonParts {
-  readonly waves: readonly { readonly name: string }[];
-  /** What is known of a hold: who placed it, and why. */
-  readonly holdOf: (id: string) => HoldView | undefined;
-  readonly nowMs: number;
-}
-
-/** Why a cell is what it is, in one line. */
-export function cellWhy({ state, reasons }: Cell, parts: ReasonParts): string {
-  // Which wave it is comes first; its time only where the state beside it names another one.
-  const isWave = ({ kind }: CellReason): boolean => kind === "wave" || kind === "started";
-  const ordered = [...reasons.filter(isWave), ...reasons.filter((reason) => !isWave(reason))];
-  const saidMs = "atMs" in state ? state.atMs : undefined;
-  return capital(
-    ordered
-      .map((reason) => (reason.kind === "wave" && reason.wishedAtMs === saidMs ? `with ${waveNameIn(parts, reason.wave)}` : reasonWords(reason, parts)))
-      .join("; "),
-  );
-}
-
-const waveNameIn = ({ waves }: ReasonParts, wave: number): string => waves[wave]?.name ?? `Wave ${wave + 1}`;
-
-function reasonWords(reason: CellReason, parts: ReasonParts): string {
-  const { holdOf, nowMs } = parts;
-  const name = (wave: number): string => waveNameIn(parts, wave);
-  switch (reason.kind) {
-    case "draft":
-      return "the release is a draft";
-    case "ended":
-      return `the release is ${reason.how === "rolledBack" ? "rolled back" : reason.how === "completed" ? "complete" : "cancelled"}`;
-    case "noWave":
-      return "no wave of the plan is for this customer";
-    case "wave":
-      return `with ${name(reason.wave)}, planned for ${whenOf(reason.wishedAtMs, nowMs)}`;
-    case "moved":
-      return movedWords(reason.by, holdOf, nowMs);
-    case "started":
-      return `with ${name(reason.wave)}`;
-    case "optedIn":
-      return "had it switched on early";
-    case "registeredLater":
-      return `with ${name(reason.wave)}, which takes in new customers`;
-    case "pinned":
-      return `${flagName(reason.flag)} is fixed at ${reason.serve} until ${whenOf(reason.untilMs, nowMs)}`;
-    case "killed":
-      return "killed";
-    case "paused":
-      return reason.by === "kill" ? "paused by a kill" : "paused";
-    case "waitsForApproval":
-      return `starts only if ${roles(reason.roles)} ${reason.roles.length === 1 ? "agrees" : "agree"}`;
-    case "undecided":
-      return reason.why.map((why) => whySentence(why, nowMs).replace(/\.$/, "")).join("; ");
-  }
-}
-
-function movedWords(by: Extract<CellReason, { readonly kind: "moved" }>["by"], holdOf: ReasonParts["holdOf"], nowMs: number): string {
-  switch (by.kind) {
-    case "closedHours":
-      return "moved into the hours in which it may start";
-    case "freeze":
-      return `moved by a release freeze until ${whenOf(by.untilMs, nowMs)}`;
-    case "hold":
-      return `on hold until ${whenOf(by.untilMs, nowMs)}${holdWords(holdOf(by.hold) ?? {})}`;
-  }
-}
-
 /** "By Priya, because the demo is on Thursday." */
 export function pinWhy({ who, reason }: PinView): string {
   const by = who === undefined ? "" : `By ${who}`;
@@ -243,7 +149,7 @@ export function conflictSentence(conflict: Conflict, waveName: (wave: number) =>
     }
     case "asks": {
       const because = listOf(conflict.why.map((why) => becauseWords(why)));
-      return `${waveName(conflict.wave)} will not start by itself${because === "" ? "" : `, because ${because}`}: ${count(conflict.customers, "customer waits", "customers wait")} for a decision.`;
+      return `${waveName(conflict.wave)} will not start by itself${because === "" ? "" : `, because ${because}`}: ${count(conflict.customers, "customer waits", "customers wait")} for a decision${conflict.held === 0 ? "" : `, ${conflict.held} of them on hold`}.`;
     }
     case "flag":
       return conflict.problem;
@@ -272,7 +178,7 @@ function becauseWords(why: WhyDecide): string {
     case "missed":
       return "its time is over";
     case "approvalMissing":
-      return `${roles(why.roles)} ${why.roles.length === 1 ? "has" : "have"} not agreed`;
+      return `${rolesIn(why.roles)} ${why.roles.length === 1 ? "has" : "have"} not agreed`;
     case "approvalEnded":
       return `by then the agreement of ${roleNames[why.role]} is over`;
     case "deploymentMissing":

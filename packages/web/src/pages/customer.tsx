@@ -1,12 +1,13 @@
 import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
 import { useAct } from "../data/act.ts";
-import type { Me } from "../data/console-data.ts";
+import type { KillListing, Me } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
 import { besideApprovals } from "../data/early-sentences.ts";
-import type { Cell, CellState, CustomerCell, CustomerListing, HoldsReply, HoldView, PinsView } from "../data/release-data.ts";
-import { cellWhen, cellWhy, cellWord } from "../data/release-sentences.ts";
+import type { Cell, CellState, CustomerCell, CustomerListing, HoldsReply, PinsView } from "../data/release-data.ts";
+import { cellWhen, cellWhy, cellWord, type ReasonParts } from "../data/cell-sentences.ts";
 import { holdFinder, holdWords } from "../data/hold-words.ts";
+import { killFinder } from "../data/kill-finder.ts";
 import { type Resource, useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
 import { longDay, showTimesIn, timeOf, viewerZone, whenOf, zoneName, zoneTitle } from "../data/when.ts";
@@ -55,6 +56,8 @@ export function Customer({ id, me, version, at }: CustomerProps): ReactElement {
   const then = useResource<Cells>(asked === undefined ? undefined : `${path}?atMs=${asked}`, version + changes);
   const holds = useResource<HoldsReply>(`/api/holds?customer=${encodeURIComponent(id)}`, version + changes);
   const pins = useResource<PinsView>(`/api/pins?customer=${encodeURIComponent(id)}`, version + changes);
+  const isKilled = (now.value?.cells ?? []).some(({ state }) => state.state === "offKilled");
+  const kills = useResource<{ readonly kills: readonly KillListing[] }>(isKilled ? "/api/kills" : undefined, version + changes);
   const shown = useSettled(asked === undefined ? now : then);
   const name = customer?.name ?? id;
   const own = (holds.value?.holds ?? []).filter((hold) => hold.untilMs > nowMs - BACK_MS);
@@ -98,6 +101,7 @@ export function Customer({ id, me, version, at }: CustomerProps): ReactElement {
                   {...group}
                   cells={cells.filter((cell) => groupOf(cell) === group.title)}
                   holdOf={holdFinder(holds.value?.holds ?? [])}
+                  killOf={killFinder(kills.value?.kills ?? [])}
                   nowMs={nowMs}
                 />
               ))}
@@ -199,11 +203,12 @@ interface GroupProps {
   readonly title: string;
   readonly word: StateWord;
   readonly cells: readonly CustomerCell[];
-  readonly holdOf: (id: string) => HoldView | undefined;
+  readonly holdOf: ReasonParts["holdOf"];
+  readonly killOf: ReasonParts["killOf"];
   readonly nowMs: number;
 }
 
-function Group({ title, word, cells, holdOf, nowMs }: GroupProps): ReactElement {
+function Group({ title, word, cells, holdOf, killOf, nowMs }: GroupProps): ReactElement {
   if (cells.length === 0) return <></>;
   return (
     <section aria-label={title}>
@@ -219,7 +224,7 @@ function Group({ title, word, cells, holdOf, nowMs }: GroupProps): ReactElement 
             <b>{cell.title}</b>
             <span>
               <State state={cellWord[cell.state.state]} more={cellWhen(cell, nowMs)} />
-              <span className="muted">{cellWhy(cell, { waves: cell.waves, holdOf, nowMs })}</span>
+              <span className="muted">{cellWhy(cell, { waves: cell.waves, holdOf, killOf, nowMs })}</span>
             </span>
           </a>
         ))}

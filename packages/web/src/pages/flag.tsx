@@ -91,9 +91,12 @@ function Where({ listing, environment }: { readonly listing: FlagListing; readon
         </span>
       )}
       {releases.map(({ release, title }) => (
-        <a key={release} className="small" href={to("release", { id: release })}>
-          {title}
-        </a>
+        <span key={release} className="small">
+          In the release{" "}
+          <a className="link" href={to("release", { id: release })}>
+            {title}
+          </a>
+        </span>
       ))}
       <span className="small dim">
         {environment.instances === 0

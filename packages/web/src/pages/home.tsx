@@ -16,6 +16,7 @@ import { NoOwnerRow } from "../parts/release-owner.tsx";
 import { KillsInForce } from "../parts/kills-in-force.tsx";
 import { Shown } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
+import { TurnsOn } from "../parts/turns-on.tsx";
 import { WaveBar } from "../parts/wave-bar.tsx";
 
 /** Kills drawn here; the Kill page has the others. */
@@ -122,6 +123,7 @@ function Today({ view, me, console: shown, changed }: TodayProps): ReactElement 
                     <b>{release.content.title}</b>
                     <State state={phaseWord[release.phase]} />
                   </span>
+                  <TurnsOn content={release.content} />
                   <WaveBar release={release} nowMs={nowMs} />
                 </a>
               ))}
@@ -136,6 +138,7 @@ function Today({ view, me, console: shown, changed }: TodayProps): ReactElement 
                 {drafts.map((release) => (
                   <a key={release.release} className="row" href={to("release", { id: release.release })}>
                     <b>{release.content.title}</b>
+                    <TurnsOn content={release.content} />
                   </a>
                 ))}
               </div>
@@ -196,6 +199,7 @@ function WaitingRow({ waiting, nowMs }: { readonly waiting: Waiting; readonly no
           {titleOf(waiting)}
         </span>
         <h3>{release.content.title}</h3>
+        <TurnsOn content={release.content} />
         <p className="muted">
           {kind === "decision" ? (release.undecided ?? []).map((why) => whySentence(why, nowMs)).join(" ") : releaseSentence(release, nowMs)}
         </p>

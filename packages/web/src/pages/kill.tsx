@@ -123,6 +123,7 @@ function Find({
         ))}
         {rows.length === 0 && <li className="empty dim">{`Nothing is called “${query}”.`}</li>}
       </ul>
+      <p className="small dim more-hits">These are flags, by name. Everything of one release is killed from the page of that release.</p>
       {hits.length > HITS_MAX && <p className="small dim more-hits">{hits.length - HITS_MAX} more: type a few letters.</p>}
     </section>
   );
@@ -160,7 +161,7 @@ function Say({ aim, environment, shown, session, address }: SayProps): ReactElem
   return (
     <section className="card step" aria-label="What it takes away">
       <p className="over">
-        {name.charAt(0).toUpperCase() + name.slice(1)} {flag && <code>{flag.key}</code>}
+        {flag ? `The flag ${name}` : name.charAt(0).toUpperCase() + name.slice(1)} {flag && <code>{flag.key}</code>}
       </p>
       <fieldset className="environments">
         <legend className="hidden-label">Environment</legend>
@@ -200,10 +201,12 @@ function Notes({ aim, blast, killed }: { readonly aim: KillAim; readonly blast: 
           {aim.flag.description}
         </p>
       )}
-      {blast && blast.flags.length > 1 && (
+      {blast && (aim.flag === undefined || blast.flags.length > 1) && blast.flags.length > 0 && (
         <p className="note">
           <Icon name="flag" />
-          {blast.flags.map(flagName).join(", ")}
+          <span>
+            It kills {blast.flags.length === 1 ? "the flag" : "the flags"} {blast.flags.map(flagName).join(", ")}.
+          </span>
         </p>
       )}
       {blast && blast.dependants.length > 0 && (

@@ -1,7 +1,7 @@
 import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
 import type { EnvironmentListing } from "../data/console-data.ts";
-import { count } from "../data/counting.ts";
+import { theFlags } from "../data/flag-words.ts";
 import type { ReleaseView } from "../data/release-data.ts";
 import { phaseWord } from "../data/release-sentences.ts";
 import { useResource } from "../data/resource.ts";
@@ -77,7 +77,7 @@ function List({ shown, wanted, nowMs, environments }: ListProps): ReactElement {
   if (shown.length === 0)
     return (
       <Empty title={`Nothing is called "${wanted}"`}>
-        <p className="muted">Titles and the keys of their features are searched.</p>
+        <p className="muted">Titles of releases and the keys of their flags are searched.</p>
       </Empty>
     );
   return (
@@ -99,7 +99,7 @@ function List({ shown, wanted, nowMs, environments }: ListProps): ReactElement {
                   {release.content.title}
                 </a>
                 <span className="key">
-                  {count(release.content.flags.length, "feature")} in {nameOf(release.content.environment)}
+                  turns on {theFlags(release.content.flags.map(({ flag }) => flag))} in {nameOf(release.content.environment)}
                 </span>
               </td>
               <td>

@@ -10,7 +10,9 @@ import { useResource } from "../data/resource.ts";
 import { dayKey, dayOf, fromField, whenOf } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
 import { PlannedLines } from "./planned-lines.tsx";
+import { TurnsOn } from "./turns-on.tsx";
 import { Shown } from "./shown.tsx";
+import { DayInput } from "./moment-input.tsx";
 import { ProblemNote } from "./problem-note.tsx";
 
 interface CardProps {
@@ -50,6 +52,7 @@ export function ApprovalCard({ release, as, isAsked, nameOf, nowMs, done }: Card
         <h2>
           <a href={to("release", { id: release.release })}>{content.title}</a>
         </h2>
+        <TurnsOn content={content} />
         {asked && (
           <p className="lead">
             You asked for a change {whenOf(asked.atMs, nowMs)}
@@ -107,8 +110,7 @@ function CountsUntil({ untilMs, nowMs, change }: { readonly untilMs: number; rea
   return (
     <label className="field">
       Counts until
-      <input
-        type="date"
+      <DayInput
         value={dayKey(untilMs)}
         min={dayKey(nowMs + 86_400_000)}
         max={dayKey(nowMs + APPROVAL_MS_MAX - 86_400_000)}

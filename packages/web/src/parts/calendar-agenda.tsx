@@ -2,7 +2,7 @@ import type { ReactElement } from "react";
 import { type CalendarDay, dayOfInstant } from "../data/calendar-days.ts";
 import { count } from "../data/counting.ts";
 import type { CalendarStart, CalendarView } from "../data/release-data.ts";
-import { dayKey, dayOf, longDay, timeOf } from "../data/when.ts";
+import { dayKey, dayOf, longDay, timeOf, whenOf } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
 import { startWord } from "./calendar-start.tsx";
 import { State } from "./state.tsx";
@@ -46,11 +46,11 @@ export function CalendarAgenda({ days, starts, view, nameOf, nowMs, open }: Agen
           ))}
         </div>
       ))}
-      {[...view.freezes.map((freeze) => ({ ...freeze, customers: [] })), ...view.holds].map(({ id, customers, untilMs }) => (
+      {[...view.freezes.map((freeze) => ({ ...freeze, customers: [] })), ...view.holds].map(({ id, customers, fromMs, untilMs }) => (
         <p key={id} className="row note warn">
           <Icon name="hold" />
           {customers.length === 0
-            ? `Release freeze until ${dayOf(untilMs, nowMs)}: nothing starts, deploys go on.`
+            ? `Release freeze from ${whenOf(fromMs, nowMs)} until ${whenOf(untilMs, nowMs)}: nothing starts, deploys go on.`
             : `Nothing new for ${nameOf(customers[0] ?? "")}${customers.length > 1 ? ` and ${customers.length - 1} more` : ""} until ${dayOf(untilMs, nowMs)}.`}
         </p>
       ))}

@@ -1,9 +1,9 @@
 import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
-import { type CalendarDay, type CalendarSpan, dayOfInstant, daysTouched } from "../data/calendar-days.ts";
+import { type CalendarDay, type CalendarSpan, dayOfInstant, daysTouched, freeParts } from "../data/calendar-days.ts";
 import type { CalendarBar, CalendarRow } from "../data/calendar-rows.ts";
 import type { CalendarStart } from "../data/release-data.ts";
-import { dayOf, longDay, viewerZone } from "../data/when.ts";
+import { dayOf, longDay, viewerZone, whenOf } from "../data/when.ts";
 import { wallOf } from "../data/zone-clock.ts";
 import { CalendarStartButton } from "./calendar-start.tsx";
 import { Icon } from "./icon.tsx";
@@ -22,8 +22,9 @@ interface GridProps {
 
 const weekday = new Intl.DateTimeFormat("en-GB", { timeZone: viewerZone, weekday: "short" });
 const DAYS_OF_WEEK = 7;
-/** Days of a month, less one, that the words of a bar need. */
-const LABEL_DAYS = 3;
+/** Days that the words of a bar need, in a week and in a month. */
+const LABEL_DAYS_OF_WEEK = 1.2;
+const LABEL_DAYS_OF_MONTH = 4;
 const date = new Intl.DateTimeFormat("en-GB", { timeZone: viewerZone, day: "numeric", month: "short" });
 
 /** Rows by days. What spans days lies behind, what begins on one stands in its cell. */
@@ -46,9 +47,14 @@ export function CalendarGrid(props: GridProps): ReactElement {
       {freezes.map((freeze) => (
         <div key={freeze.id} className="calendar-row bars" role="row" style={columns}>
           <span role="rowheader" className="calendar-name muted">
-            Release freeze
+            <span>
+              Release freeze
+              <small>
+                {whenOf(freeze.fromMs, nowMs)} to {whenOf(freeze.untilMs, nowMs)}
+              </small>
+            </span>
           </span>
-          <Bars bars={[freeze]} days={days} nowMs={nowMs} labelled />
+          <Bars bars={[freeze]} days={days} labelled />
         </div>
       ))}
       {rows.map((row) => (
@@ -73,8 +79,8 @@ function Row({ row, columns, days, span, freezes, nowMs, mayMove, open, drop, dr
         {isHold && <Icon name="hold" />}
         <RowName row={row} nowMs={nowMs} />
       </span>
-      {!isHold && <Bars bars={freezes} days={days} nowMs={nowMs} />}
-      <Bars bars={row.bars} days={days} nowMs={nowMs} labelled={isHold} />
+      {!isHold && <Bars bars={freezes} days={days} />}
+      <Bars bars={row.bars} days={days} labelled={isHold} />
       {!isHold &&
         days.map((day, index) => (
           <div
@@ -120,28 +126,35 @@ function RowName({ row, nowMs }: { readonly row: CalendarRow; readonly nowMs: nu
 interface BarsProps {
   readonly bars: readonly CalendarBar[];
   readonly days: readonly CalendarDay[];
-  readonly nowMs: number;
   readonly labelled?: boolean;
 }
 
-/** Hatched stretches over the days that they touch. What they say is said in words in the row's name or in the bar. */
-function Bars({ bars, days, nowMs, labelled = false }: BarsProps): ReactElement {
+/** A bar covers the hours that it is about and no others: what lies before and after them in its first and last day stays free. */
+function insetOf({ before, after }: ReturnType<typeof freeParts>): { readonly marginLeft?: string; readonly marginRight?: string } {
+  const percent = (part: number): string => `${(part * 100).toFixed(2)}%`;
+  return { ...(before > 0 ? { marginLeft: percent(before) } : {}), ...(after > 0 ? { marginRight: percent(after) } : {}) };
+}
+
+/** Hatched stretches over the hours that they are about. What they say is said in words in the row's name or in the bar. */
+function Bars({ bars, days, labelled = false }: BarsProps): ReactElement {
   return (
     <>
       {bars.map((bar) => {
         const touched = daysTouched(days, bar.fromMs, bar.untilMs);
         if (touched === undefined) return undefined;
         const [first, last] = touched;
+        const free = freeParts(days, bar, touched);
+        const coveredDays = (last - first + 1) * (1 - free.before - free.after);
         return (
           <span
             key={bar.id}
             className={`calendar-bar ${bar.kind}`}
             role={labelled ? "cell" : undefined}
             aria-hidden={labelled ? undefined : true}
-            style={{ gridColumn: `${first + 2} / ${last + 3}` }}
+            style={{ gridColumn: `${first + 2} / ${last + 3}`, ...insetOf(free) }}
           >
-            {labelled && (days.length <= DAYS_OF_WEEK || last - first >= LABEL_DAYS) && (
-              <small>{bar.kind === "freeze" ? `until ${dayOf(bar.untilMs, nowMs)}: nothing starts, deploys go on` : "nothing new"}</small>
+            {labelled && coveredDays >= (days.length <= DAYS_OF_WEEK ? LABEL_DAYS_OF_WEEK : LABEL_DAYS_OF_MONTH) && (
+              <small>{bar.kind === "freeze" ? "nothing starts, deploys go on" : "nothing new"}</small>
             )}
           </span>
         );

@@ -1,18 +1,16 @@
 import { type ReactElement, useState } from "react";
+import { rolesThatMay } from "@sluice/contract";
 import { to } from "../data/address.ts";
 import { useAct } from "../data/act.ts";
 import type { EnvironmentListing, KillListing } from "../data/console-data.ts";
-import { count } from "../data/counting.ts";
-import { flagName } from "../data/flag-name.ts";
+import { namesOf, theFlags } from "../data/flag-words.ts";
 import type { ReleasePhase, ReleaseView } from "../data/release-data.ts";
+import { capital, listOf, roleNames } from "../data/release-sentences.ts";
 import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
 import { whenOf, zoneName } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
 import { ProblemNote } from "./problem-note.tsx";
-
-/** Names said before the others are counted: a kill of a whole team would fill the page. */
-const NAMES_SAID = 4;
 
 interface KillsInForceProps {
   readonly kills: readonly KillListing[];
@@ -45,6 +43,7 @@ export function KillsInForce({ kills, environments, version, reload, mayLift, mo
           />
         ))}
       </ul>
+      {!mayLift && <p className="small muted pad foot">{askWhomSentence(kills, environments)}</p>}
       {kills.length > most && (
         <a className="pad foot block" href={to("kill")}>
           See the other {kills.length - most} on Kill
@@ -85,7 +84,7 @@ function KillRow({ kill, environment, releases, reload, mayLift }: RowProps): Re
       <div className="what">
         <p>
           <b>
-            {names} in {environment}
+            {capital(theFlags(kill.flags))} in {environment}
           </b>
           {kill.scope !== undefined && <span className="muted">, for some only</span>}
         </p>
@@ -127,12 +126,13 @@ function KillRow({ kill, environment, releases, reload, mayLift }: RowProps): Re
   );
 }
 
-/** The first flags by name, and how many more. */
-export function namesOf(flags: readonly string[]): string {
-  const said = flags.slice(0, NAMES_SAID).map(flagName);
-  const more = flags.length - said.length;
-  if (more > 0) return `${said.join(", ")} and ${count(more, "more", "more")}`;
-  return said.length < 2 ? said.join("") : `${said.slice(0, -1).join(", ")} and ${said.at(-1) ?? ""}`;
+/** For a role without the right: who can lift, and what it may do meanwhile. */
+function askWhomSentence(kills: readonly KillListing[], environments: readonly EnvironmentListing[]): string {
+  const twos = environments.filter(({ key, liftNeedsTwo }) => liftNeedsTwo === true && kills.some(({ environment }) => environment === key));
+  const roles = rolesThatMay("liftKill").map((role) => roleNames[role]);
+  const who = `Your role does not lift kills. ${roles.slice(0, -1).join(", ")} or ${roles.at(-1) ?? ""} can lift ${kills.length === 1 ? "it" : "them"}: ask one of them`;
+  if (twos.length === 0) return `${who}.`;
+  return `${who}. In ${listOf(twos.map(({ name }) => name))} it takes two of them: one asks for the lift, another lifts.`;
 }
 
 const askedSentence = ({ atMs, by, reason }: NonNullable<KillListing["liftAsked"]>, nowMs: number): string =>

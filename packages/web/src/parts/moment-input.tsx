@@ -1,5 +1,5 @@
 import type { ComponentProps, ReactElement } from "react";
-import { fromField, momentOf, zoneName } from "../data/when.ts";
+import { dayOf, fromField, momentOf, zoneName } from "../data/when.ts";
 
 type Given = Pick<ComponentProps<"input">, "required" | "min" | "max" | "onChange">;
 
@@ -22,6 +22,21 @@ export function MomentInput({ value, clock = zoneName, ...given }: MomentInputPr
       {!Number.isNaN(atMs) && (
         <span className="moment-words" aria-hidden="true">
           {momentOf(atMs, Date.now())} <span className="dim">{clock}</span>
+        </span>
+      )}
+    </span>
+  );
+}
+
+/** The same for a day without a time, which begins at midnight by the shown clock. */
+export function DayInput({ value, ...given }: Omit<MomentInputProps, "clock">): ReactElement {
+  const atMs = fromField(`${value}T00:00`);
+  return (
+    <span className="moment">
+      <input type="date" value={value} {...given} />
+      {!Number.isNaN(atMs) && (
+        <span className="moment-words" aria-hidden="true">
+          {dayOf(atMs, Date.now())}
         </span>
       )}
     </span>

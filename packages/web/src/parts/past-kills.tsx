@@ -4,7 +4,8 @@ import type { EnvironmentListing } from "../data/console-data.ts";
 import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
 import { whenOf } from "../data/when.ts";
-import { namesOf } from "./kills-in-force.tsx";
+import { theFlags } from "../data/flag-words.ts";
+import { capital } from "../data/release-sentences.ts";
 import { seconds } from "./receipt.tsx";
 import { ProblemNote } from "./problem-note.tsx";
 
@@ -47,7 +48,7 @@ function PastRow({ kill, environment }: { readonly kill: KillPast; readonly envi
     <li>
       <p>
         <b>
-          {namesOf(flags)} in {environment}
+          {capital(theFlags(flags))} in {environment}
         </b>
         {scope !== undefined && <span className="muted">, for some only</span>}
       </p>

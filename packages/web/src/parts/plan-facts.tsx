@@ -15,7 +15,7 @@ export function PlanFacts({ release, nowMs }: { readonly release: ReleaseView; r
     <section className="card" aria-labelledby="plan">
       <h2 id="plan">The plan</h2>
       <dl className="facts">
-        <dt>Turns on</dt>
+        <dt>Turns on the {content.flags.length === 1 ? "flag" : "flags"}</dt>
         <dd>
           {content.flags.map(({ flag, serve }) => (
             <a key={flag} href={to("flag", { flag })}>

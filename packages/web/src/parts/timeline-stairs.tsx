@@ -83,7 +83,8 @@ export function placeLabels(labels: readonly StairLabel[], place: Place): readon
     const isEnd = at + 6 + length > place.width;
     const left = isEnd ? at - 6 : at + 6;
     const [from, to] = isEnd ? [left - length, left] : [left, left + length];
-    let top = Math.min(place.topAt(label.atMs), ...steps.filter((step) => step.x > from && step.x < to).map((step) => step.y)) - 22;
+    let top =
+      Math.min(place.topAt(label.atMs), ...steps.filter((step) => step.x > Math.min(at, from) - 1 && step.x < Math.max(at, to)).map((step) => step.y)) - 22;
     while (taken.some((one) => one.from < to + 8 && from < one.to + 8 && Math.abs(one.y - top) < LINES)) top -= 4;
     taken.push({ from, to, y: top });
     return { ...label, x: left, y: top, isEnd };

@@ -3,14 +3,15 @@ import { useAct } from "../data/act.ts";
 import { to } from "../data/address.ts";
 import type { KillListing, Me } from "../data/console-data.ts";
 import { besideApprovals, earlySentence } from "../data/early-sentences.ts";
+import { theFlags } from "../data/flag-words.ts";
 import type { ApprovingRole, ReleaseView } from "../data/release-data.ts";
-import { agreedSentence, roleNames, whySentence } from "../data/release-sentences.ts";
+import { agreedSentence, capital, roleNames, whySentence } from "../data/release-sentences.ts";
 import { plannedSteps } from "../data/planned-steps.ts";
 import { useResource } from "../data/resource.ts";
 import { dayOf, whenOf } from "../data/when.ts";
 import { ChangesAsked } from "./changes-asked.tsx";
 import { Icon } from "./icon.tsx";
-import { isHit, namesOf, sinceSentence } from "./kills-in-force.tsx";
+import { isHit, sinceSentence } from "./kills-in-force.tsx";
 import { ProblemNote } from "./problem-note.tsx";
 import { ReleaseOwner } from "./release-owner.tsx";
 import { Onward, OtherSteps } from "./release-steps.tsx";
@@ -137,7 +138,7 @@ function Notes({ release, version, nowMs }: Pick<WhoDecidesProps, "release" | "v
             "A kill paused it, and is lifted: whoever had it has it again. Nothing new starts until somebody goes on here."
           ) : pausedBy === "kill" ? (
             <span>
-              A kill paused it. {kills.map((kill) => `${namesOf(kill.flags)}: ${sinceSentence(kill, nowMs).replace(/[.]$/, "")}. `)}
+              A kill paused it. {kills.map((kill) => `${capital(theFlags(kill.flags))}: ${sinceSentence(kill, nowMs).replace(/[.]$/, "")}. `)}
               When <a href={to("kill")}>the kill</a> is lifted, whoever had it has it again; the next start waits until somebody goes on here.
             </span>
           ) : (
