@@ -37,6 +37,9 @@ export const FLAG_ORDER: readonly (typeof FLAG_FIELDS)[number][] = [
   "environments",
 ];
 
+/** Files that have a usual form. */
+export const isFormatted = (path: string): boolean => path === "sluice.yaml" || /^(?:flags|segments|tests)\//.test(path);
+
 function orderFor(path: string): readonly string[] {
   if (path.startsWith("flags/")) return FLAG_ORDER;
   if (path.startsWith("segments/")) return SEGMENT_FIELDS;

@@ -8,12 +8,13 @@ export { editFlagText } from "./edit/edit-flag.ts";
 export type { Edited, FlagEdit, FlagFacts, RuleWanted } from "./edit/flag-edit.ts";
 export type { FlagKind, FlagType } from "./flag-file.ts";
 export type { TestResult, TestRun, Uncovered } from "./flag-tests.ts";
-export { formatFile, type FormattedFile } from "./format-file.ts";
+export { formatFile, type FormattedFile, isFormatted } from "./format-file.ts";
 export { formatDiagnostics, type FormatOptions } from "./format-diagnostics.ts";
 export { diagnosticFormats, type DiagnosticFormat, reportDiagnostics, wholeMessage } from "./report-formats.ts";
 export { offsetAt, repairOffers } from "./repair-offers.ts";
 export { initFiles } from "./init-files.ts";
 export { type FileKind, fileSchemas, SCHEMA_FOLDER, schemaFiles, schemaLine, schemaText } from "./json-schema/file-schemas.ts";
+export { plainMarkdown, quotedMarkdown } from "./markdown-text.ts";
 export { ParseCache } from "./parse-cache.ts";
 export {
   type BrokenDefinition,

@@ -17,4 +17,6 @@ export {
 } from "./github-client.ts";
 export { type CommentOutcome, type CommentPlace, putComment } from "./pull-request-comment.ts";
 export { isInTeam, openPullRequests, type PulledFile, pulledFiles, type PullRequest, pullRequest, type PullReview, pullReviews } from "./pull-requests.ts";
+export { type SuggestionPlace, suggestChanges } from "./suggested-review.ts";
+export { type SuggestedFile, type Suggestion, suggestionsOf } from "./suggestions.ts";
 export { readWebhook, type WebhookEvent, WebhookUnreadable } from "./webhook-event.ts";

@@ -1,4 +1,4 @@
-import type { Diagnostic, ParsedProject } from "@sluice/definitions";
+import { type Diagnostic, type ParsedProject, plainMarkdown, quotedMarkdown } from "@sluice/definitions";
 import type { PlannedChange } from "./commit-plan.ts";
 
 /** One change, with how many are on hold and the page where it is decided where a server was asked. */
@@ -50,7 +50,7 @@ export function planLines({ changes, basis, held }: ToldPlan, isMarkdown: boolea
     const { environment, flag, notes, waits, link } = change;
     const where = isMarkdown ? `- **\`${flag}\`** in ${environment}` : `${flag} in ${environment}`;
     const more = [...(waits.length === 0 ? [] : ["Waits for a person to decide."]), ...waits, ...notes, ...(link === undefined ? [] : [link])];
-    return [`${where}: ${wordsOf(change)}`, ...more.map((line) => (isMarkdown ? `  - ${line === link ? line : plain(line)}` : `    ${line}`))];
+    return [`${where}: ${wordsOf(change)}`, ...more.map((line) => (isMarkdown ? `  - ${line === link ? line : plainMarkdown(line)}` : `    ${line}`))];
   });
   return changes.every(({ isSame }) => isSame) ? [...lines, "No one changes."] : [...whole, ...lines, basis];
 }
@@ -111,12 +111,5 @@ export function reviewReport(review: ReviewedChange): string {
 }
 
 function lineOf({ severity, file, line, code, message, fix }: Diagnostic, prefix: string): string {
-  return `- ${severity === "error" ? "❌" : "⚠️"} ${quoted(`${prefix}${file}:${line}`)} ${plain(message)} ${plain(fix)} (${quoted(code)})`;
+  return `- ${severity === "error" ? "❌" : "⚠️"} ${quotedMarkdown(`${prefix}${file}:${line}`)} ${plainMarkdown(message)} ${plainMarkdown(fix)} (${quotedMarkdown(code)})`;
 }
-
-const quoted = (text: string): string => `\`${text.replaceAll("`", "ˋ").replaceAll(/\s+/g, " ")}\``;
-const plain = (text: string): string =>
-  text
-    .replaceAll(/\s+/g, " ")
-    .replaceAll(/[\\`*_[\]<>@#|~]/g, (sign) => `\\${sign}`)
-    .replaceAll("\\@", "@\u200b");

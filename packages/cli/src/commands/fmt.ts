@@ -1,4 +1,4 @@
-import { formatFile } from "@sluice/definitions";
+import { formatFile, isFormatted } from "@sluice/definitions";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
 import { readFlagFolder, writeFiles } from "../flag-folder.ts";
@@ -11,7 +11,6 @@ interface FmtOptions {
 
 /** Files that a message names; the rest is counted. */
 const NAMED_MAX = 5;
-const isFormatted = (path: string): boolean => path === "sluice.yaml" || /^(?:flags|segments|tests)\//.test(path);
 
 /** `fmt` puts files into their usual form; what they mean and every comment stays. */
 export function registerFmt(program: Command, terminal: Terminal): void {

@@ -25,6 +25,7 @@ interface Sent {
   readonly ref?: string;
   readonly sha?: string;
   readonly force?: boolean;
+  readonly event?: string;
   readonly commit_id?: string;
   readonly comments?: readonly { readonly path: string; readonly body: string; readonly line?: number; readonly start_line?: number }[];
 }
@@ -262,6 +263,7 @@ function refOf({ folder }: Given, ref: string): string | undefined {
 /** GitHub refuses a whole review where one of its comments is beside a line that the change does not show. */
 function reviewed(given: Given, pull: StoredPull): Answer {
   const { body, state } = given;
+  if (body.event === "COMMENT" && (body.body ?? "") === "") throw new NotAsDescribed("Validation Failed: body is required when using COMMENT");
   const files = new Map(filesOf(given, pull).map(({ filename, patch }) => [filename, shownLines(patch)]));
   const comments = (body.comments ?? []).map(({ line = 0, ...one }) => ({ line, ...one }));
   for (const { path, line, start_line: start = line } of comments) {

@@ -18,9 +18,11 @@ async function opened(given: Partial<Parameters<typeof AppWorld.open>[0]> = {}):
   return world;
 }
 afterEach(async () => {
+  const failures = worlds.flatMap((world) => world.failures);
   for (const world of worlds) await world.close();
   worlds = [];
   await closeOffices();
+  expect(failures).toEqual([]);
 });
 
 describe("a pull request", () => {
@@ -121,6 +123,42 @@ describe("a pull request", () => {
       [headSha, "success"],
       [headSha, "success"],
     ]);
+  });
+});
+
+describe("what a machine can mend", () => {
+  const onn = on.replace("default: on\n", "default: onn\n");
+
+  test("is suggested beside its lines, once, and what GitHub shows no line of is not", async () => {
+    const far = `${flagFile("site.third")}${"# a line\n".repeat(20)}`.replace("owner: team-x", "owner: team-x");
+    const world = await opened({ files: { ...start, "flags/site.third.yaml": far.replace("kind: release", "kind: relase") } });
+    world.push("wrong", { [PHOTOS]: onn, "flags/site.third.yaml": `${far.replace("kind: release", "kind: relase")}# the end\n` });
+    world.pull(1, "wrong");
+    await world.told(1, "pull-request-opened");
+    await world.told(1);
+    const made = world.github.reviewComments.get(1) ?? [];
+    expect(made.map(({ path, startLine, line }) => [path, startLine, line])).toEqual([[PHOTOS, 10, 10]]);
+    expect(made[0]?.body).toMatch(/```suggestion\n    default: on\n```$/);
+    expect(world.github.complaints).toEqual([]);
+  });
+
+  test("is suggested once where GitHub made the review and lost the answer", async () => {
+    const world = await opened();
+    world.push("wrong", { [PHOTOS]: onn });
+    world.pull(1, "wrong");
+    world.github.troubles.push({ status: 502, isDone: true, of: /^POST .*reviews$/ });
+    await world.told(1);
+    expect(world.github.reviewComments.get(1)?.length).toBe(1);
+  });
+
+  test("without a mistake is the order that fmt gives", async () => {
+    const world = await opened();
+    const swapped = flagFile("site.photos", "    default: on\n").replace("description: A flag.\nkind: release\n", "kind: release\ndescription: A flag.\n");
+    world.push("order", { [PHOTOS]: swapped });
+    world.pull(1, "order");
+    await world.told(1);
+    expect(world.github.reviewComments.get(1)).toMatchObject([{ path: PHOTOS, startLine: 2, line: 3 }]);
+    expect(world.github.reviewComments.get(1)?.[0]?.body).toContain("```suggestion\ndescription: A flag.\nkind: release\n```");
   });
 });
 

@@ -11,6 +11,8 @@ import {
   putCheckRun,
   putComment,
   pullRequest,
+  suggestChanges,
+  suggestionsOf,
   type WebhookEvent,
 } from "@sluice/github";
 import type { HttpReply, HttpRequest, World } from "@sluice/ports";
@@ -189,6 +191,15 @@ export class GitHubApp {
       { repository: settings.repository, pull: number, kind: `review of ${this.#prefix === "" ? "/" : this.#prefix}`, when },
       verdict.report,
     );
+    await suggestChanges(client, { repository: settings.repository, pull: number, headSha: head }, this.#suggestions(found));
+  }
+
+  /** For files that the change writes: what it does not touch is mended elsewhere. */
+  #suggestions({ changed, files, parsed }: ChangeFindings): ReturnType<typeof suggestionsOf> {
+    return changed.flatMap((file) => {
+      const text = files.get(file);
+      return text === undefined ? [] : suggestionsOf({ file, text }, parsed.diagnostics, this.#prefix);
+    });
   }
 
   /** A merge queue's own commit: what several pull requests come to together. It is told in its check alone. */

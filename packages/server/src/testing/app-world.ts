@@ -29,12 +29,22 @@ export class AppWorld {
   readonly app: GitHubApp;
   /** Waits of the client, which pass at once. */
   readonly waits: QuickTime;
-  readonly health: { trouble?: string }[] = [];
+  /** Errors that nobody expects: bugs of ours. */
+  readonly failures: readonly string[];
   readonly #root: string;
   readonly #desk: string;
   readonly #hooks: Listening;
 
-  private constructor(parts: { github: RunningGitHub; office: Office; app: GitHubApp; waits: QuickTime; root: string; desk: string; hooks: Listening }) {
+  private constructor(parts: {
+    readonly github: RunningGitHub;
+    readonly office: Office;
+    readonly app: GitHubApp;
+    readonly waits: QuickTime;
+    readonly root: string;
+    readonly desk: string;
+    readonly hooks: Listening;
+    readonly failures: readonly string[];
+  }) {
     this.github = parts.github;
     this.office = parts.office;
     this.app = parts.app;
@@ -42,6 +52,7 @@ export class AppWorld {
     this.#root = parts.root;
     this.#desk = parts.desk;
     this.#hooks = parts.hooks;
+    this.failures = parts.failures;
   }
 
   static async open({ files, folder = "" }: AppWorldOptions): Promise<AppWorld> {
@@ -70,6 +81,7 @@ export class AppWorld {
     const office = await new Office(source).start();
     await office.plane.adoption.lookNow();
     await register(office);
+    const failures: string[] = [];
     const world: World = {
       clock: office.time.clock,
       timers: office.time.timers,
@@ -78,7 +90,6 @@ export class AppWorld {
       http,
       log: { info: () => {}, warn: () => {}, error: (event, fields) => void failures.push(`${event} ${JSON.stringify(fields)}`) },
     };
-    const failures: string[] = [];
     const app = githubAppOf({
       world,
       store: office.store,
@@ -91,7 +102,7 @@ export class AppWorld {
     });
     const hooks = await listen(async (request) => app.reply(request), { host: "127.0.0.1", port: 0, maxBodyBytes: () => 1 << 20, log: world.log });
     github.hookUrl = `http://127.0.0.1:${hooks.port}/hooks/github`;
-    return new AppWorld({ github, office, app, waits, root, desk, hooks });
+    return new AppWorld({ github, office, app, waits, root, desk, hooks, failures });
   }
 
   async close(): Promise<void> {
