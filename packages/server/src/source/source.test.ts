@@ -160,6 +160,30 @@ describe("the Git source", () => {
     expect(texts.join("")).not.toContain("root:");
   });
 
+  test("takes the newest commit alone first; the history follows, also behind a start that was cut off", async () => {
+    const repository = gitRepository();
+    const subjects = ["one", "two", "three", "four"];
+    let tip = "";
+    for (const subject of subjects) tip = repository.commit(new Map([...first, ["flags/a.yaml", `key: a\n# ${subject}\n`]]), subject);
+    const mirror = join(folder, "mirror-cut-off");
+    const source = (): GitSource => new GitSource({ url: repository.work, branch: "main", folder: "", mirror });
+    // What a start leaves that ended between the two.
+    mkdirSync(mirror);
+    git(mirror, "init", "--quiet", "--bare", ".");
+    git(mirror, "fetch", "--quiet", "--no-tags", "--depth=1", repository.work, "+refs/heads/main:refs/sluice/tip");
+    const early = source();
+    await expect(early.past(tip, ["flags/a.yaml"], 10)).rejects.toThrow("still being fetched");
+    expect((await early.tree(tip)).files.length).toBe(2);
+    const fresh = new GitSource({ url: repository.work, branch: "main", folder: "", mirror: join(folder, "mirror-fresh") });
+    for (const one of [early, fresh]) {
+      expect(await one.fetch()).toBe(tip);
+      expect((await one.past(tip, ["flags/a.yaml"], 10)).map(({ subject }) => subject)).toEqual(subjects.toReversed());
+    }
+    const next = repository.commit(new Map([...first, ["flags/a.yaml", "key: a\n"]]), "five");
+    expect(await early.fetch()).toBe(next);
+    expect((await early.past(next, ["flags/a.yaml"], 10)).length).toBe(5);
+  });
+
   test("serves its branch alone, whatever other branches are called", async () => {
     const repository = gitRepository();
     const old = repository.commit(first, "begin");

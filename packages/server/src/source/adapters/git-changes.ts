@@ -33,6 +33,8 @@ export class GitChanges implements ChangeSource {
     if (!REF.test(ref) || ref.includes("..")) throw new SourceUnreachable(`"${ref}" is no ref of a change`);
     // The mirror is made by the first look at the branch.
     await this.#source.fetch();
+    // Where two histories part can be told only of whole ones.
+    await this.#source.whole();
     const { mirror, url, signIn } = this.#options;
     const env = await signedInEnvironment(url, signIn);
     const ask = async (args: readonly string[]): Promise<string> => (await runGit({ folder: mirror, args, timeoutMs: FETCH_TIMEOUT_MS, env })).toString("utf8");

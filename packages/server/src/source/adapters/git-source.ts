@@ -15,11 +15,14 @@ import {
 } from "../source.ts";
 import { type GitSignIn, signedInEnvironment } from "./git-sign-in.ts";
 import { CommitSignatures, type TrustedSigners } from "./commit-signatures.ts";
-import { runGit } from "./run-git.ts";
+import { runGit, tryGit } from "./run-git.ts";
 
 const ASK_TIMEOUT_MS = 10_000;
 const FETCH_TIMEOUT_MS = 60_000;
 const LOCAL_TIMEOUT_MS = 30_000;
+/** History comes while everything is served already. */
+const DEEPEN_TIMEOUT_MS = 600_000;
+const FETCH = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"];
 const TIP = "refs/sluice/tip";
 const STORIES_MAX = 2_000;
 /** A page waits for this: a file of a repository with 100,000 commits is found in under a second. */
@@ -57,6 +60,7 @@ export class GitSource implements Source {
   readonly #options: GitSourceOptions;
   readonly #url: string;
   readonly #signatures: CommitSignatures | undefined;
+  #deepening: Promise<void> | undefined;
   readonly #stories = new Map<string, CommitStory>();
   readonly #pasts = new Map<string, readonly PastCommit[]>();
   readonly #refused = new Map<string, string>();
@@ -96,11 +100,42 @@ export class GitSource implements Source {
     // Git lists every ref that ends so, `refs/heads/x/refs/heads/main` too: whoever may push any branch must not choose what is served.
     const commit = listed.split("\n").flatMap((line) => (line.endsWith(`\t${ref}`) ? [line.slice(0, -ref.length - 1)] : []))[0];
     if (commit === undefined) return undefined;
-    if (await this.#has(commit)) return commit;
-    await this.#ask(
-      ["fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--", this.#url, `+${ref}:${TIP}`],
-      FETCH_TIMEOUT_MS,
-    );
+    if (!(await this.#has(commit))) await this.#bring(ref);
+    this.#deepen(ref);
+    return (await this.#has(commit)) ? commit : await this.#tip();
+  }
+
+  /** Fetches the branch; the first time its newest commit alone, because a start must not wait for years of history. */
+  async #bring(ref: string): Promise<void> {
+    const isFirst = (await tryGit({ folder: this.#options.mirror, args: ["rev-parse", "--verify", "--quiet", TIP], timeoutMs: LOCAL_TIMEOUT_MS })).code !== 0;
+    const args = ["fetch", ...FETCH, "--force", ...(isFirst ? ["--depth=1"] : []), "--", this.#url, `+${ref}:${TIP}`];
+    await this.#ask(args, FETCH_TIMEOUT_MS);
+  }
+
+  /** Fetches the history that is not here yet, while what it led to is served. What fails is tried again with the next look. */
+  #deepen(ref: string): void {
+    if (this.#deepening !== undefined || this.#isWhole()) return;
+    this.#deepening = this.#ask(["fetch", ...FETCH, "--unshallow", "--", this.#url, ref], DEEPEN_TIMEOUT_MS)
+      .then(
+        () => {},
+        // Whoever asks for history is told that it is not here.
+        () => {},
+      )
+      .finally(() => (this.#deepening = undefined));
+  }
+
+  /** Git keeps a file of the commits whose parents it lacks. */
+  #isWhole(): boolean {
+    return !existsSync(join(this.#options.mirror, "shallow"));
+  }
+
+  /** Resolves when all history is here. Throws `SourceUnreachable` where it does not come within some seconds. */
+  async whole(): Promise<void> {
+    if (this.#deepening !== undefined) await Promise.race([this.#deepening, new Promise((resolve) => setTimeout(resolve, PAST_TIMEOUT_MS).unref())]);
+    if (!this.#isWhole()) throw new SourceUnreachable("the repository's history is still being fetched");
+  }
+
+  async #tip(): Promise<string> {
     return (await this.#git(["rev-parse", "--verify", TIP], LOCAL_TIMEOUT_MS)).toString("utf8").trim();
   }
 
@@ -198,6 +233,7 @@ export class GitSource implements Source {
     const asked = JSON.stringify([commit, max, ...whole]);
     const known = this.#pasts.get(asked);
     if (known !== undefined) return known;
+    await this.whole();
     // `--follow` takes one path alone. Files of flags resemble one another: only what is nearly the same content had another name before.
     const follow = whole.length === 1 ? ["--follow", "-M95%"] : [];
     const format = ["-z", "--no-show-signature", "--format=%H%x00%an%x00%ct%x00%s", `--max-count=${max}`];
