@@ -2,7 +2,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import { dirname, join, relative, resolve } from "node:path";
 import { BASELINE_FILE, ParseCache, type ParsedProject, parseProject, type StyleFacts } from "@sluice/definitions";
 import { CommandFailed } from "./failure.ts";
-import { gitFacts } from "./git-facts.ts";
+import { gitFacts, LINK_TEXT, stagedFiles } from "./git-facts.ts";
 
 const FOLDERS = ["flags", "segments", "audiences", "plans", "policies", "tests"];
 
@@ -17,8 +17,11 @@ export interface FlagFolder {
   readonly files: ReadonlyMap<string, string>;
 }
 
+/** `disk`: files as they stand. `index`: as they would be committed. */
+export type FilesOf = "disk" | "index";
+
 /** The folder that has `sluice.yaml`: the given one, or the nearest above it. Throws `CommandFailed`. */
-export function readFlagFolder(start: string): FlagFolder {
+export function readFlagFolder(start: string, of: FilesOf = "disk"): FlagFolder {
   const given = resolve(start);
   // Going up from a misspelt folder would find another project's flags and call them well.
   if (!existsSync(given))
@@ -29,7 +32,7 @@ export function readFlagFolder(start: string): FlagFolder {
       exitCode: 2,
     });
   for (let folder = given; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, "sluice.yaml"))) return { folder, files: readFiles(folder) };
+    if (existsSync(join(folder, "sluice.yaml"))) return { folder, files: of === "disk" ? readFiles(folder) : readStaged(folder) };
     if (dirname(folder) === folder) break;
   }
   throw new CommandFailed({
@@ -38,6 +41,11 @@ export function readFlagFolder(start: string): FlagFolder {
     fix: "Go to the folder that has it, or begin with: sluice init",
     exitCode: 2,
   });
+}
+
+function readStaged(folder: string): ReadonlyMap<string, string> {
+  const files = stagedFiles(folder, ["sluice.yaml", BASELINE_FILE, ...FOLDERS]);
+  return new Map([...files].filter(([path]) => isProjectFile(path)));
 }
 
 function readFiles(folder: string): ReadonlyMap<string, string> {
@@ -49,7 +57,7 @@ function readFiles(folder: string): ReadonlyMap<string, string> {
       if (entry.isDirectory() || !/\.ya?ml$/.test(entry.name)) continue;
       const path = join(entry.parentPath, entry.name);
       // A link or a device is refused by the validator, by the same words as on the server.
-      const text = entry.isFile() ? readFileSync(path, "utf8") : "\u0000refused: symbolic links are not followed";
+      const text = entry.isFile() ? readFileSync(path, "utf8") : LINK_TEXT;
       files.set(relative(folder, path).split("\\").join("/"), text);
     }
   }
@@ -62,8 +70,8 @@ export interface ParsedFolder extends FlagFolder {
 }
 
 /** The folder with every finding; rules of style compare with a base commit, HEAD where none is named. Throws `CommandFailed`. */
-export function parseFolder(start: string, base?: string): ParsedFolder {
-  const read = readFlagFolder(start);
+export function parseFolder(start: string, base?: string, of: FilesOf = "disk"): ParsedFolder {
+  const read = readFlagFolder(start, of);
   const cache = new ParseCache();
   const facts = factsFor(read, base, cache);
   return { ...read, parsed: parseProject({ files: read.files }, { cache, ...(facts === undefined ? {} : { facts }) }) };

@@ -82,6 +82,31 @@ export function filesAtCommit(folder: string, name: string): ReadonlyMap<string,
   });
 }
 
+/** Stands for the text of what is no regular file: refused by the validator, by the same words as on the server. */
+export const LINK_TEXT = "\u0000refused: symbolic links are not followed";
+
+/** Texts of files as they would be committed. Throws `CommandFailed` outside a repository. */
+export function stagedFiles(folder: string, paths: readonly string[]): ReadonlyMap<string, string> {
+  const listed = git(folder, ["ls-files", "--stage", "-z", "--", ...paths])?.split("\0");
+  if (listed === undefined)
+    throw new CommandFailed({
+      code: "validate/staged",
+      message: `${folder} is in no Git repository, so nothing is staged.`,
+      fix: "Leave --staged away.",
+      exitCode: 2,
+    });
+  const entries = listed.flatMap((line) => {
+    // A path in conflict has several stages; ours stands for it, with its merge markers or without.
+    const found = /^(\d{6}) ([0-9a-f]+) [02]\t(.+)$/s.exec(line);
+    return found?.[1] === undefined || found[2] === undefined || found[3] === undefined ? [] : [{ mode: found[1], id: found[2], path: found[3] }];
+  });
+  const texts = blobTexts(
+    folder,
+    entries.filter(({ mode }) => mode.startsWith("100")),
+  );
+  return new Map(entries.map(({ path }) => [path, texts.get(path) ?? LINK_TEXT]));
+}
+
 /** Texts of files at a commit, in two calls of Git however many there are. */
 function filesAt(
   folder: string,
@@ -94,6 +119,10 @@ function filesAt(
     // ls-tree answers with paths below the folder it runs in.
     return found?.[1] === undefined || found[2] === undefined ? [] : [{ id: found[1], path: found[2].replace(prefix, "") }];
   });
+  return blobTexts(folder, blobs);
+}
+
+function blobTexts(folder: string, blobs: readonly { readonly id: string; readonly path: string }[]): ReadonlyMap<string, string> {
   const result = spawnSync("git", ["-C", folder, "cat-file", "--batch"], { input: blobs.map(({ id }) => `${id}\n`).join(""), maxBuffer: OUTPUT_BYTES_MAX });
   return result.status === 0 ? textsOf(result.stdout, blobs) : new Map();
 }

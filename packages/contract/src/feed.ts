@@ -22,7 +22,7 @@ export interface SourceHealth {
   readonly reachedAtMs?: number;
   readonly trouble?: string;
   readonly problems: readonly SourceProblem[];
-  /** What the style guide says of the newest commit; these flags are served all the same. */
+  /** What the style guide says of the newest commit, and warnings; these flags are served all the same. */
   readonly style?: readonly SourceProblem[];
   /** The GitHub App that this server is, where it is one; with why it can do nothing, while it cannot. */
   readonly github?: { readonly app: number; readonly trouble?: string };

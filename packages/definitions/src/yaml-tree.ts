@@ -1,4 +1,19 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, visit, type YAMLMap } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar,
+  visit,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
 import type { DiagnosticCode } from "./diagnostic-catalogue.ts";
 import type { FileReport, Finding, Span } from "./diagnostic.ts";
 import { cutIdRuns, type IdRuns } from "./id-runs.ts";
@@ -162,12 +177,22 @@ function openBracket(contents: Node | null, offset: number, text: string): numbe
   let found: number | undefined;
   visit(contents, {
     Collection: (_, node) => {
-      const [start, end] = node.range ?? [0, 0];
-      const isOpen = node.flow === true && start <= offset && end >= offset && !/[}\]]$/.test(text.slice(start, end).trimEnd());
+      const start = node.range?.[0] ?? 0;
+      const isOpen = node.flow === true && start <= offset && !isClosed(node, text);
       if (isOpen) found = start;
     },
   });
   return found;
+}
+
+/** Whether a flow map or list ends with a bracket of its own: the last one may be that of what stands in it. */
+function isClosed(node: YAMLMap | YAMLSeq, text: string): boolean {
+  const [start, end] = node.range ?? [0, 0];
+  const whole = text.slice(start, end).trimEnd();
+  const last = node.items.at(-1);
+  const inner = isPair(last) ? last.value : last;
+  const innerEnd = isNode(inner) && (isMap(inner) || isSeq(inner)) ? (inner.range?.[1] ?? 0) : 0;
+  return /[}\]]$/.test(whole) && start + whole.length > innerEnd;
 }
 
 const sentence = (message: string): string => {

@@ -88,7 +88,7 @@ export class DefinitionTexts {
     return this.#parse(treeOf(decisions.files)).project;
   }
 
-  /** Mistakes of a tree, and what the style guide says of it on a day (`YYYY-MM-DD`), for people. */
+  /** Mistakes of a tree, and what is told of it besides on a day (`YYYY-MM-DD`): by the style guide, and as a warning. For people. */
   problems(files: readonly FileChange[], today: string): { readonly problems: readonly SourceProblem[]; readonly style: readonly SourceProblem[] } {
     const { diagnostics } = this.#parse(files, today);
     const told = (which: (diagnostic: Diagnostic) => boolean): readonly SourceProblem[] =>
@@ -98,7 +98,7 @@ export class DefinitionTexts {
         .map(({ code, severity, message, file, line, column, fix }) => ({ code, severity, message, file, line, column, fix }));
     return {
       problems: told(({ severity, isStyle }) => severity === "error" && isStyle !== true),
-      style: told(({ isStyle }) => isStyle === true),
+      style: told(({ severity, isStyle }) => severity === "warning" || isStyle === true),
     };
   }
 }

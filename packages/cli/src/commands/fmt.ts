@@ -1,11 +1,12 @@
 import { formatFile, isFormatted } from "@sluice/definitions";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { CommandFailed } from "../failure.ts";
 import { readFlagFolder, writeFiles } from "../flag-folder.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 interface FmtOptions {
   readonly check?: boolean;
+  readonly staged?: boolean;
   readonly json?: boolean;
 }
 
@@ -19,12 +20,13 @@ export function registerFmt(program: Command, terminal: Terminal): void {
     .description("put flag files into their usual form: order of fields, spaces, empty lines; comments stay")
     .argument("[folder]", "folder that holds sluice.yaml", ".")
     .option("--check", "write nothing; end with 1 where a file is in another form (for CI)")
+    .addOption(new Option("--staged", "look at what would be committed; it writes nothing").implies({ check: true }))
     .option("--json", "print one JSON object")
     .action((folder: string, options: FmtOptions) => fmt(folder, options, terminal));
 }
 
-function fmt(start: string, { check, json }: FmtOptions, terminal: Terminal): void {
-  const { folder, files } = readFlagFolder(start);
+function fmt(start: string, { check, json, staged }: FmtOptions, terminal: Terminal): void {
+  const { folder, files } = readFlagFolder(start, staged === true ? "index" : "disk");
   const done = [...files].filter(([path]) => isFormatted(path)).map(([path, text]) => ({ path, ...formatFile(path, text) }));
   const [changed, unread] = (["changed", "unread"] as const).map((outcome) => done.filter((file) => file.outcome === outcome).map(({ path }) => path));
   if (check !== true) writeFiles(folder, files, new Map([...files, ...done.map(({ path, text }) => [path, text] as const)]));

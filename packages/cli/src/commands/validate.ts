@@ -22,6 +22,7 @@ interface ValidateOptions {
   readonly format: "text" | DiagnosticFormat;
   readonly fix?: boolean;
   readonly base?: string;
+  readonly staged?: boolean;
 }
 
 /** A repair may make another one possible; no rule needs more rounds. */
@@ -36,9 +37,10 @@ export function registerValidate(program: Command, terminal: Terminal): void {
     .option("--json", "print one JSON object")
     .addOption(new Option("--format <format>", "how to print").choices(["text", ...diagnosticFormats]).default("text"))
     .option("--fix", "mend what a machine can, and take out of the baseline what is mended")
+    .addOption(new Option("--staged", "look at what would be committed instead of the files in the folder: for a pre-commit hook").conflicts("fix"))
     .option("--base <commit>", "compare with this commit instead of HEAD: what is new, renamed, prolonged")
     .action((folder: string, options: ValidateOptions) => {
-      const read = parseFolder(folder, options.base);
+      const read = parseFolder(folder, options.base, options.staged === true ? "index" : "disk");
       const mended = options.fix === true ? mend(read, options.base) : { ...read, count: 0 };
       print(mended, options, terminal);
     });
