@@ -132,7 +132,7 @@ describe.skipIf(!existsSync(CHROMIUM))("what stands around every page, and what 
     expect(cut).toBe(0);
     await bar.getByRole("button", { name: "More" }).click();
     const sheet = page.getByRole("dialog", { name: "More pages" });
-    const others = ["Calendar", "Customers", "Lists", "Flags", "Drift", "Audit", "Settings"].filter((title) => title !== own);
+    const others = ["Calendar", "Customers", "Lists", "Flags", "Changes", "Drift", "Audit", "Settings"].filter((title) => title !== own);
     expect((await sheet.getByRole("link").allInnerTexts()).map((text) => text.trim())).toEqual(others);
     await sheet.getByText("Times are shown in").first().waitFor();
     await sheet.getByRole("button", { name: "Sign out" }).waitFor();

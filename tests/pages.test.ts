@@ -78,6 +78,9 @@ describe.skipIf(!existsSync(CHROMIUM))("the console with 260 flags and 120 custo
       { who: "dele", address: "flags", says: /260 in use/, forEngineers: true },
       { who: "dele", address: "flags?owner=team-site&kind=ops", says: /\b1 of 260/, forEngineers: true },
       { who: "dele", address: "flag?flag=diary.voice-notes", says: /For 62 customers/, forEngineers: true },
+      { who: "priya", address: "change?flag=diary.voice-notes", says: /What it is for/ },
+      { who: "dele", address: "change?flag=diary.voice-notes", says: /Add a rule in Production/, forEngineers: true },
+      { who: "priya", address: "changes", says: /Nothing was sent yet/ },
       { who: "uma", address: "audit", says: /Every decision/, forEngineers: true },
       { who: "ada", address: "settings", says: /People/, forEngineers: true },
     ];

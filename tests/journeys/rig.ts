@@ -14,6 +14,9 @@ import { readConsoleFiles } from "../../packages/fanout/src/adapters/console-fil
 import { Fanout } from "../../packages/fanout/src/fanout.ts";
 import { argon2Passwords } from "../../packages/server/src/adapters/argon2-passwords.ts";
 import { Api } from "../../packages/server/src/api.ts";
+import { GitDesk } from "../../packages/server/src/edits/adapters/git-desk.ts";
+import { SLUICE_AUTHOR } from "../../packages/server/src/edits/editing.ts";
+import { plainGit } from "../../packages/server/src/edits/pull-requests.ts";
 import { ControlPlane } from "../../packages/server/src/control-plane.ts";
 import { Scheduler } from "../../packages/server/src/releases/scheduler.ts";
 import { GitSource } from "../../packages/server/src/source/adapters/git-source.ts";
@@ -266,10 +269,12 @@ export async function startJourney(options: {
   };
   const store = await openStore(`sqlite:${join(folder.path, "store.db")}`);
   await admitPeople(store);
-  const source = new GitSource({ url: repository, branch: "main", folder: "", mirror: join(folder.path, "mirror") });
+  const remote = { url: repository, branch: "main", folder: "", mirror: join(folder.path, "mirror") };
+  const source = new GitSource(remote);
+  const editing = { desk: new GitDesk(remote), pullRequests: plainGit, committer: SLUICE_AUTHOR };
   const world = worldOf("api");
   const plane = new ControlPlane({ world, store, source, project: "default", pollMs: 60_000 });
-  const api = new Api({ world, store, source, plane, passwords: argon2Passwords, internalKey: INTERNAL_KEY, secureCookies: false });
+  const api = new Api({ world, store, source, plane, passwords: argon2Passwords, internalKey: INTERNAL_KEY, secureCookies: false, editing });
   await plane.start();
   await until("the flags are adopted", () => (plane.decisions.commit === undefined ? undefined : true));
   await register(store, plane, options.customers);

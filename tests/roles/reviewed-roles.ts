@@ -44,6 +44,7 @@ export const REVIEWED: Readonly<Record<string, string>> = {
   // Of a flag's facts; of what it serves, and of what decisions made, the change itself is looked at closer.
   "POST /api/changes/preview": "x x x - x -",
   "POST /api/changes": "x x x - x -",
+  "GET /api/flags/:key/editable": "x x x - x -",
   "POST /api/drafts": "x x x - x -",
   "POST /api/drafts/:id/discard": "x x x - x -",
   "POST /api/accounts": "- - - - x -",

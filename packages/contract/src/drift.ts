@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { type EditBody, editBody } from "./edit-bodies.ts";
 
 /**
  * Why something is served that Git does not say. `kill`: switched off. `revert`: an earlier form. `pin`: one customer's fixed answer.
@@ -28,6 +29,8 @@ export interface DriftEntry {
   readonly what: string;
   /** In one sentence, how the two come together again. */
   readonly cure: string;
+  /** The change of files that says the same, where there is one that may go to Git: what `POST /api/changes/preview` takes. */
+  readonly edits?: readonly EditBody[] | undefined;
 }
 
 /** `GET /api/drift?environment=`: oldest first. */
@@ -52,6 +55,7 @@ export const driftReply: z.ZodType<DriftView> = z.looseObject({
       reason: z.string().optional(),
       what: z.string(),
       cure: z.string(),
+      edits: z.array(editBody).optional(),
     }),
   ),
   of: z.number(),

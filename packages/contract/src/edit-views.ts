@@ -1,6 +1,39 @@
+import type { JsonValue } from "@sluice/evaluation";
 import type { ChangePlanView } from "./change-plan.ts";
 import type { EditBody } from "./edit-bodies.ts";
 import type { SourceProblem } from "./feed.ts";
+
+/** A flag's file as what may be changed of it. */
+export interface EditableFlag {
+  readonly file: string;
+  readonly description: string;
+  readonly owner: string;
+  readonly ticket?: string;
+  readonly expires?: string;
+  readonly tags: readonly string[];
+  /** Names, in the order of the file. */
+  readonly variants: readonly string[];
+  /** Every environment of the project, in its order. */
+  readonly environments: readonly EditableServing[];
+  /** Teams that may own flags; empty where the project names none. */
+  readonly teams: readonly string[];
+}
+
+/** What one environment serves, as the file says it. */
+export interface EditableServing {
+  readonly environment: string;
+  readonly default: string;
+  readonly rules: readonly EditableRule[];
+}
+
+/** A rule as it stands in the file; `keep` names it in a change. */
+export interface EditableRule {
+  readonly keep: number;
+  readonly id?: string;
+  readonly description?: string;
+  readonly if?: JsonValue;
+  readonly serve: JsonValue;
+}
 
 /** A file as it is and as it would be. */
 export interface EditedFile {

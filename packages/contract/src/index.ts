@@ -87,5 +87,17 @@ export type {
 export { CHANGE_BYTES_MAX, changePlanBody, type ChangePlanView, type PlannedChangeView, type PlannedCounts } from "./change-plan.ts";
 export { DRIFT_KINDS, type DriftEntry, type DriftKind, type DriftView } from "./drift.ts";
 export { type EditBody, editBody, previewChangeBody, type SaveDraft, saveDraftBody, type SubmitChange, submitChangeBody } from "./edit-bodies.ts";
-export type { ChangePreview, ChangeSent, ChangesView, ConflictView, DraftView, EditedFile, EditWayWord, SentChange, SentState } from "./edit-views.ts";
+export type {
+  ChangePreview,
+  ChangeSent,
+  ChangesView,
+  ConflictView,
+  DraftView,
+  EditableFlag,
+  EditableRule,
+  EditedFile,
+  EditWayWord,
+  SentChange,
+  SentState,
+} from "./edit-views.ts";
 export { type AskedEarlyAccess, askedEarlyAccessBody, EARLY_STANDS, earlyAccessBody, type EarlyOffer, type EarlyStand } from "./early-access.ts";

@@ -110,6 +110,7 @@ export const routes: readonly Route[] = [
   },
   { method: "GET", path: "/api/flags/:key", audience: { who: "person" }, by: "api", maxBodyBytes: 0, reply: flagReply },
   { method: "GET", path: "/api/flags/:key/commits", audience: { who: "person" }, by: "api", maxBodyBytes: 0 },
+  { method: "GET", path: "/api/flags/:key/editable", audience: { who: "person", may: "editFacts" }, by: "api", maxBodyBytes: 0 },
   { method: "GET", path: "/api/blast-radius", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: blastRadiusReply },
   { method: "GET", path: "/api/kills", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: killsReply },
   {

@@ -4,7 +4,7 @@ export { pythonOf } from "./codegen/python.ts";
 export { typescriptOf } from "./codegen/typescript.ts";
 export type { Diagnostic, Repair, TextEdit } from "./diagnostic.ts";
 export { diagnosticCatalogue, type DiagnosticCode } from "./diagnostic-catalogue.ts";
-export { editFlagText } from "./edit/edit-flag.ts";
+export { editFlagText, fileJson } from "./edit/edit-flag.ts";
 export type { Edited, FlagEdit, FlagFacts, RuleWanted } from "./edit/flag-edit.ts";
 export type { FlagKind, FlagType } from "./flag-file.ts";
 export type { TestResult, TestRun, Uncovered } from "./flag-tests.ts";

@@ -57,6 +57,7 @@ test("a kill, a pin and an older form are told with since when, who, why, whose 
         reason: "Photos are upside down",
         what: "Switched off for everybody.",
         cure: "Lift the kill, or make it permanent: serve the off variant in the file, then lift it.",
+        edits: [{ kind: "killToFile", kill: "k1" }],
       },
       {
         kind: "revert",
@@ -67,6 +68,7 @@ test("a kill, a pin and an older form are told with since when, who, why, whose 
         owners: ["team-x"],
         what: `Served as it was adopted at ${adopted}, not as its file says.`,
         cure: "Put that form into the file; the revert ends when both agree, or when somebody ends it.",
+        edits: [{ kind: "revertToFile", revert: expect.stringMatching(/^r[0-9a-f]{10}$/) }],
       },
     ],
   ]);
@@ -85,6 +87,7 @@ test("what a merge could not change is told since the merge that said it first, 
     { kind: "broken", flags: ["site.other"], owners: ["team-x"], sinceMs: DAY_ONE + HOUR },
     { kind: "enlargement", flags: ["site.photos"], owners: ["team-x"], sinceMs: DAY_ONE + HOUR },
   ]);
+  expect(drift.find(({ kind }) => kind === "enlargement")?.edits).toEqual([{ kind: "takeBack", flag: "site.photos", environment: "production" }]);
   await merged(office, { [PHOTOS]: flagFile("site.photos"), "flags/site.other.yaml": flagFile("site.other") });
   expect((await driftOf(office)).drift).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import type { DriftEntry, DriftKind, DriftView } from "@sluice/contract";
+import type { DriftEntry, DriftKind, DriftView, EditBody } from "@sluice/contract";
 import { dateAt } from "@sluice/definitions";
 import { actorWords, type Adoption, type Decisions, type EnvironmentDecisions, type FileChange, type KeptFlag } from "@sluice/releases";
 import { treeOf } from "@sluice/snapshot";
@@ -65,7 +65,7 @@ function heldCommit({ held, adoptions }: Decisions): readonly Found[] {
 }
 
 function driftIn(environment: string, own: EnvironmentDecisions): readonly Found[] {
-  const kills = own.kills.entriesSorted().map(([, { flags, scope, atMs, by, seq }]): Found => ({
+  const kills = own.kills.entriesSorted().map(([, { id, flags, scope, atMs, by, seq }]): Found => ({
     kind: "kill",
     environments: [environment],
     all: flags,
@@ -74,8 +74,9 @@ function driftIn(environment: string, own: EnvironmentDecisions): readonly Found
     seq,
     what: scope === undefined ? "Switched off for everybody." : "Switched off for some.",
     cure: "Lift the kill, or make it permanent: serve the off variant in the file, then lift it.",
+    ...(scope === undefined ? { edits: [{ kind: "killToFile", kill: id }] } : {}),
   }));
-  const reverts = own.reverts.entriesSorted().map(([, { flag, toSeq, atMs, seq }]): Found => ({
+  const reverts = own.reverts.entriesSorted().map(([, { id, flag, toSeq, atMs, seq }]): Found => ({
     kind: "revert",
     environments: [environment],
     all: [flag],
@@ -83,6 +84,7 @@ function driftIn(environment: string, own: EnvironmentDecisions): readonly Found
     seq,
     what: `Served as it was adopted at ${toSeq}, not as its file says.`,
     cure: "Put that form into the file; the revert ends when both agree, or when somebody ends it.",
+    edits: [{ kind: "revertToFile", revert: id }],
   }));
   const pins = own.pins.entriesSorted().map(([, { flag, serve, atMs, untilMs, by, seq }]): Found => ({
     kind: "pin",
@@ -92,7 +94,7 @@ function driftIn(environment: string, own: EnvironmentDecisions): readonly Found
     by,
     seq,
     what: `One customer gets ${serve}, whatever the file says.`,
-    cure: `It ends by itself on ${dateAt(untilMs)}, or when somebody takes it off.`,
+    cure: `It ends by itself on ${dateAt(untilMs)}, or when somebody takes it off. It names a customer, so it never goes into a file.`,
   }));
   return [...kills, ...reverts, ...pins];
 }
@@ -104,9 +106,17 @@ function keptIn({ adoptions }: Decisions, environments: readonly (readonly [stri
     for (const [flag, one] of kept.entriesSorted()) {
       const words = keptWords(one);
       const sinceMs = keptSince(adoptions, { flag, environment, why: one.why });
+      const edits: readonly EditBody[] = one.why === "enlargement" ? [{ kind: "takeBack", flag, environment }] : [];
       const known = found.get(`${flag} ${words.what}`);
-      if (known === undefined) found.set(`${flag} ${words.what}`, { environments: [environment], all: [flag], form: one.blobs, sinceMs, ...words });
-      else found.set(`${flag} ${words.what}`, { ...known, environments: [...known.environments, environment], sinceMs: Math.min(sinceMs, known.sinceMs) });
+      found.set(`${flag} ${words.what}`, {
+        all: [flag],
+        form: one.blobs,
+        ...words,
+        ...known,
+        environments: [...(known?.environments ?? []), environment],
+        sinceMs: Math.min(sinceMs, known?.sinceMs ?? sinceMs),
+        ...(edits.length === 0 ? {} : { edits: [...(known?.edits ?? []), ...edits] }),
+      });
     }
   return [...found.values()];
 }

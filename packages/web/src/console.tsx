@@ -8,6 +8,8 @@ import type { Resource } from "./data/resource.ts";
 import { Approvals } from "./pages/approvals.tsx";
 import { Audit } from "./pages/audit.tsx";
 import { Calendar } from "./pages/calendar.tsx";
+import { Change } from "./pages/change.tsx";
+import { Changes } from "./pages/changes.tsx";
 import { Customer } from "./pages/customer.tsx";
 import { CustomersPage } from "./pages/customers.tsx";
 import { Drift } from "./pages/drift.tsx";
@@ -138,7 +140,7 @@ function Page({ address: { page, values }, me, console: shown, reload }: PagePro
         </Shown>
       );
     case "flag":
-      return <Flag console={shown} flagKey={values.get("flag") ?? ""} reload={reload} mayRevert={can("revert")} />;
+      return <Flag console={shown} flagKey={values.get("flag") ?? ""} reload={reload} mayRevert={can("revert")} mayChange={can("editFacts")} />;
     case "calendar":
       return <Calendar values={values} version={version} mayMove={can("moveWave")} />;
     case "approvals":
@@ -166,7 +168,18 @@ function ListsOrFlags({ page, values, can, console: shown, reload }: ListsOrFlag
     case "lists":
       return <Lists version={version} environments={shown.environments} mayAccept={can("acceptEnlargement")} />;
     case "drift":
-      return <Drift version={version} environments={shown.environments} />;
+      return <Drift version={version} environments={shown.environments} mayChange={can("makePermanent")} />;
+    case "changes":
+      return <Changes version={version} />;
+    case "change":
+      if (!can("editFacts"))
+        return (
+          <Forbidden
+            what="how a flag is changed"
+            problem={{ message: "Your role looks at flags.", fix: "Product, marketing, engineering or an admin changes them." }}
+          />
+        );
+      return <Change key={values.toString()} values={values} environments={shown.environments} mayServe={can("editServing")} />;
     case "list":
       return <List key={values.toString()} values={values} version={version} environments={shown.environments} mayChange={can("changeLists")} />;
     default:

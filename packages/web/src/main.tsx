@@ -6,6 +6,7 @@ import "./styles/pages.css";
 import "./styles/releases.css";
 import "./styles/approvals.css";
 import "./styles/audit.css";
+import "./styles/changes.css";
 import "./styles/calendar.css";
 import "./styles/import.css";
 import "./styles/lists.css";

@@ -25,6 +25,12 @@ export function editFlagText(path: string, text: string, edits: readonly FlagEdi
   return { ok: true, text: now };
 }
 
+/** What a definition file says, as plain JSON; `undefined` where it cannot be read. Never throws. */
+export function fileJson(path: string, text: string): JsonValue | undefined {
+  const tree = treeIn(path, text);
+  return tree && jsonOf(tree);
+}
+
 function editOnce(path: string, text: string, edit: FlagEdit): Edited {
   const before = treeIn(path, text);
   if (before === undefined) return { ok: false, why: "unread" };

@@ -4,6 +4,7 @@ import {
   type ChangeSent,
   type ChangesView,
   type ConflictView,
+  type EditableFlag,
   type EditBody,
   type EditWayWord,
   type Problem,
@@ -92,6 +93,11 @@ export class Changes {
         },
       };
     });
+  }
+
+  /** What may be changed of a flag, as its file says it now. Problems: unknownFlag, changeRefused, editingOff, sourceUnavailable. */
+  editable(flag: string): Promise<Result<EditableFlag, Problem>> {
+    return this.#guarded(async () => this.#files.editable(await this.#files.at(await this.#tip()), flag));
   }
 
   /** Sends a change to Git. The same command again is the same change. Problems: as of `preview`, changeRefused, tooOften. */

@@ -1,4 +1,4 @@
-import type { Problem, SourceProblem } from "@sluice/contract";
+import type { EditableFlag, Problem, SourceProblem } from "@sluice/contract";
 import {
   BASELINE_FILE,
   dateAt,
@@ -15,6 +15,7 @@ import {
 import { canonicalJson, type FlagForm, type Result } from "@sluice/evaluation";
 import type { DefinitionTexts } from "../definition-texts.ts";
 import { type Source, SourceUnreachable } from "../source/source.ts";
+import { editableFlag } from "./editable-flag.ts";
 import type { FormWish, Wish } from "./wishes.ts";
 
 /** Mistakes told of one change. */
@@ -82,13 +83,19 @@ export class DefinitionFiles {
     );
   }
 
+  /** What may be changed of a flag. Problems: unknownFlag, changeRefused. */
+  editable(at: DefinitionsAt, flag: string): Result<EditableFlag, Problem> {
+    const file = pathOf(at, flag);
+    if (file === undefined) return unknownFlag(at, flag);
+    return editableFlag(file, at.texts.get(file) ?? "", at.parsed.project);
+  }
+
   /** What each file would be. Problems: unknownFlag, changeRefused. Throws `SourceUnreachable`. */
   async edited(at: DefinitionsAt, wishes: readonly Wish[]): Promise<Result<readonly FileEdit[], Problem>> {
     const places = new Map<string, string>();
     for (const { flag } of wishes) {
       const path = pathOf(at, flag);
-      if (path === undefined)
-        return problem("unknownFlag", `There is no file of ${flag} at ${at.commit.slice(0, 7)}.`, "Look at Flags for those that there are.");
+      if (path === undefined) return unknownFlag(at, flag);
       if (at.ids.get(path)?.startsWith("refused-") === true)
         return problem("changeRefused", `${path} is no regular file of a size that is read.`, "Mend it in Git.");
       places.set(flag, path);
@@ -174,6 +181,9 @@ function pathOf({ parsed, texts }: DefinitionsAt, flag: string): string | undefi
   const usual = `flags/${flag.replaceAll(".", "/")}.yaml`;
   return parsed.flags.get(flag)?.path ?? [usual, `flags/${flag}.yaml`].find((path) => texts.has(path));
 }
+
+const unknownFlag = ({ commit }: DefinitionsAt, flag: string): Result<never, Problem> =>
+  problem("unknownFlag", `There is no file of ${flag} at ${commit.slice(0, 7)}.`, "Look at Flags for those that there are.");
 
 const problem = (code: Problem["code"], message: string, fix: string): Result<never, Problem> => ({ ok: false, problem: { code, message, fix } });
 

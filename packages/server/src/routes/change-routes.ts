@@ -15,6 +15,8 @@ export async function changeReply(changes: Changes, { request, found, person }: 
   switch (`${found.route.method} ${found.route.path}`) {
     case "GET /api/changes":
       return jsonReply(200, await changes.list(person));
+    case "GET /api/flags/:key/editable":
+      return resultReply(200, await changes.editable(found.values["key"] ?? ""));
     case "POST /api/changes/preview": {
       const body = readBody(previewChangeBody, request.body);
       return body.ok ? resultReply(200, await changes.preview(person, body.value.edits)) : problemReply(body.problem);

@@ -24,7 +24,9 @@ const titles = (query: string): Record<string, readonly string[]> =>
 
 describe("the palette", () => {
   test("offers every page, and nothing else, before a word is typed", () => {
-    expect(titles("")).toEqual({ Pages: ["Home", "Releases", "Calendar", "Customers", "Lists", "Approvals", "Flags", "Drift", "Audit", "Settings", "Kill"] });
+    expect(titles("")).toEqual({
+      Pages: ["Home", "Releases", "Calendar", "Customers", "Lists", "Approvals", "Flags", "Changes", "Drift", "Audit", "Settings", "Kill"],
+    });
   });
 
   test("finds releases, flags and the page that kills by the same words, whatever their case", () => {

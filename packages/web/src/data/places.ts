@@ -24,6 +24,15 @@ export const places: readonly Place[] = [
   { page: "lists", title: "Lists", icon: "list", group: "people", inside: ["list"], key: "i", also: "segments members who is in add remove" },
   { page: "approvals", title: "Approvals", icon: "inbox", group: "people", key: "a", also: "agree inbox change asked" },
   { page: "flags", title: "Flags", icon: "flag", group: "engineers", inside: ["flag"], key: "f" },
+  {
+    page: "changes",
+    title: "Changes",
+    icon: "import",
+    group: "engineers",
+    inside: ["change"],
+    key: "e",
+    also: "edits drafts pull requests reviews git commits",
+  },
   { page: "drift", title: "Drift", icon: "drift", group: "engineers", key: "d", also: "git differs reverts sync waits broken" },
   { page: "audit", title: "Audit", icon: "log", group: "engineers", inside: ["log"], key: "u", also: "decisions history export verify log" },
   { page: "settings", title: "Settings", icon: "settings", group: "engineers", key: "s", also: "people roles accounts keys environments sync" },
@@ -46,6 +55,7 @@ const inner: Readonly<Record<string, string>> = {
   import: "Import customers",
   list: "List",
   flag: "Flag",
+  change: "Change",
 };
 
 /** What a page is called in the window's title and above the page. */

@@ -14,6 +14,8 @@ import type { IconName } from "../state-words.ts";
 interface DriftProps {
   readonly version: number;
   readonly environments: readonly EnvironmentListing[];
+  /** Whether this person may put what is served into the files. */
+  readonly mayChange: boolean;
 }
 
 /** Flags named in a row's title before the others are counted. */
@@ -31,7 +33,7 @@ const words: Readonly<Record<DriftKind, { readonly title: string; readonly icon:
 };
 
 /** What is served that Git does not say: since when, by whom and why, whose it is, and how the two come together again. */
-export function Drift({ version, environments }: DriftProps): ReactElement {
+export function Drift({ version, environments, mayChange }: DriftProps): ReactElement {
   const nowMs = useNow();
   const view = useResource<DriftView>("/api/drift", version);
   return (
@@ -54,7 +56,7 @@ export function Drift({ version, environments }: DriftProps): ReactElement {
             <section className="card drift" aria-label="Drift">
               <ul>
                 {drift.map((entry, index) => (
-                  <Row key={index} entry={entry} environments={environments} nowMs={nowMs} />
+                  <Row key={index} entry={entry} environments={environments} nowMs={nowMs} mayChange={mayChange} />
                 ))}
               </ul>
               {of > drift.length && <p className="pad foot muted">And {of - drift.length} more, newer than these.</p>}
@@ -70,12 +72,14 @@ function Row({
   entry,
   environments,
   nowMs,
+  mayChange,
 }: {
   readonly entry: DriftEntry;
   readonly environments: readonly EnvironmentListing[];
+  readonly mayChange: boolean;
   readonly nowMs: number;
 }): ReactElement {
-  const { kind, environments: places, flags, of, sinceMs, owners, who, reason, what, cure } = entry;
+  const { kind, environments: places, flags, of, sinceMs, owners, who, reason, what, cure, edits } = entry;
   const { title, icon } = words[kind];
   const [first] = flags;
   const more = of - Math.min(flags.length, NAMED_MAX);
@@ -106,6 +110,11 @@ function Row({
           {owners.length === 0 ? "" : `, owned by ${owners.join(" and ")}`}
         </small>
         <p className="muted drift-cure">{cure}</p>
+        {mayChange && edits !== undefined && (
+          <a className="button" href={to("change", { edits: JSON.stringify(edits) })}>
+            Make it permanent
+          </a>
+        )}
       </div>
     </li>
   );

@@ -2,6 +2,7 @@ import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
 import type { AdoptedForm, BlastRadius, EnvironmentListing, FlagDetail, FlagListing } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
+import type { ChangesView } from "../data/edit-data.ts";
 import { flagName } from "../data/flag-name.ts";
 import type { ConsoleState } from "../data/live-console.ts";
 import { newCommand, Refused, send } from "../data/requests.ts";
@@ -19,9 +20,10 @@ interface FlagPageProps {
   readonly flagKey: string;
   readonly reload: () => Promise<void>;
   readonly mayRevert: boolean;
+  readonly mayChange: boolean;
 }
 
-export function Flag({ console: shown, flagKey, reload, mayRevert }: FlagPageProps): ReactElement {
+export function Flag({ console: shown, flagKey, reload, mayRevert, mayChange }: FlagPageProps): ReactElement {
   const [version, setVersion] = useState(0);
   const detail = useResource<FlagDetail>(`/api/flags/${encodeURIComponent(flagKey)}`, version);
   const pins = useResource<PinsView>(`/api/pins?flag=${encodeURIComponent(flagKey)}`, version);
@@ -38,11 +40,19 @@ export function Flag({ console: shown, flagKey, reload, mayRevert }: FlagPagePro
           <h1>{name}</h1>
           <code className="dim">{flagKey}</code>
         </div>
-        <a className="button kill-button" href={to("kill", { flag: flagKey })}>
-          <Icon name="kill" />
-          Kill {name}
-        </a>
+        <span className="buttons">
+          {mayChange && (
+            <a className="button" href={to("change", { flag: flagKey })}>
+              Change
+            </a>
+          )}
+          <a className="button kill-button" href={to("kill", { flag: flagKey })}>
+            <Icon name="kill" />
+            Kill {name}
+          </a>
+        </span>
       </div>
+      <OpenChanges flagKey={flagKey} version={version} />
       {listing?.description && <p className="lead muted">{listing.description}</p>}
       {listing && <About listing={listing} />}
       {listing && <WhereItIsOn listing={listing} environments={shown.environments} />}
@@ -62,6 +72,24 @@ export function Flag({ console: shown, flagKey, reload, mayRevert }: FlagPagePro
         )}
       </Shown>
     </div>
+  );
+}
+
+/** Changes of this flag that wait for their review. */
+function OpenChanges({ flagKey, version }: { readonly flagKey: string; readonly version: number }): ReactElement {
+  const changes = useResource<ChangesView>("/api/changes", version);
+  const open = (changes.value?.sent ?? []).filter(({ state, flags }) => state === "open" && flags.includes(flagKey));
+  return (
+    <>
+      {open.map(({ change, title, who, link, branch }) => (
+        <p className="note" key={change}>
+          <Icon name="clock" />
+          <span>
+            {who} changed it: “{title}” waits for its review{branch === undefined ? "" : ` on ${branch}`}. <a href={link ?? to("changes")}>Look at it</a>
+          </span>
+        </p>
+      ))}
+    </>
   );
 }
 

@@ -83,11 +83,18 @@ export function OtherSteps({ release, me, act, nameOf, nowMs }: StepsProps): Rea
   const isOpen = !["completed", "cancelled", "rolledBack"].includes(phase);
   const wave = phase !== "needsDecision" && me.can["moveWave"] === true ? movableWave(release) : undefined;
   const mayEdit = isOpen && me.can["draftRelease"] === true;
-  if (shown.length === 0 && wave === undefined && !mayEdit) return <></>;
+  const mayFile = phase === "completed" && me.can["endRelease"] === true;
+  if (shown.length === 0 && wave === undefined && !mayEdit && !mayFile) return <></>;
   const close = (): void => setAsking(undefined);
   return (
     <div className="pad foot stack">
+      {mayFile && <p className="small muted">Everybody has it by this release. Once the files say so too, nothing depends on the release any more.</p>}
       <div className="buttons">
+        {mayFile && (
+          <a className="button primary" href={to("change", { edits: JSON.stringify([{ kind: "releaseToDefault", release: release.release }]) })}>
+            Make it the default
+          </a>
+        )}
         {mayEdit && (
           <a className="button" href={to("plan", { id: release.release })}>
             Change the plan

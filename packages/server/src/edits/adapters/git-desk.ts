@@ -105,7 +105,9 @@ export class GitDesk {
       for (const [path, bytes] of files) lines.push(`${await this.#modeOf(parent, path)} ${await this.blobOf(bytes)}\t${this.#whole(path)}\0`);
       await this.#git(["update-index", "-z", "--index-info"], { env, input: lines.join("") });
       const tree = await this.#line(["write-tree"], { env });
-      const date = `@${Math.floor(atMs / 1000)} +0000`;
+      // Where our clock is behind: tools that go through history by date take a commit to be younger than the one it follows.
+      const parentS = Number(await this.#line(["show", "-s", "--no-show-signature", "--format=%ct", parent]));
+      const date = `@${Math.max(parentS + 1, Math.floor(atMs / 1000))} +0000`;
       const sign = this.#signingKey === undefined ? [] : ["-c", "gpg.format=ssh", "-c", `user.signingkey=${this.#signingKey}`];
       return await this.#line([...sign, "commit-tree", ...(sign.length === 0 ? [] : ["-S"]), tree, "-p", parent, "-F", "-"], {
         input: message,

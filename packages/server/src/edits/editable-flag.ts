@@ -1,0 +1,60 @@
+import type { EditableFlag, EditableRule, Problem } from "@sluice/contract";
+import { fileJson, type Project } from "@sluice/definitions";
+import type { JsonValue, Result } from "@sluice/evaluation";
+
+/** A flag's file as what may be changed of it. Problem: changeRefused, of one with mistakes. */
+export function editableFlag(file: string, text: string, project: Project | undefined): Result<EditableFlag, Problem> {
+  const json = fileJson(file, text);
+  if (!isObject(json))
+    return {
+      ok: false,
+      problem: {
+        code: "changeRefused",
+        message: `${file} has mistakes, so it cannot be edited here.`,
+        fix: "Mend it in Git first; `sluice validate` names the line.",
+      },
+    };
+  const places = json["environments"];
+  const variants = isObject(json["variants"]) ? Object.keys(json["variants"]) : ["on", "off"];
+  const [ticket, expires] = [textIn(json, "ticket"), textIn(json, "expires")];
+  const tags = json["tags"];
+  return {
+    ok: true,
+    value: {
+      file,
+      description: textIn(json, "description") ?? "",
+      owner: textIn(json, "owner") ?? "",
+      ...(ticket === undefined ? {} : { ticket }),
+      ...(expires === undefined ? {} : { expires }),
+      tags: Array.isArray(tags) ? tags.map(String) : [],
+      variants,
+      environments: (project?.environments ?? []).map(({ key: environment }) => {
+        const own = isObject(places) ? places[environment] : undefined;
+        const said = isObject(own) ? own : {};
+        const rules = said["rules"];
+        return { environment, default: textIn(said, "default") ?? textIn(json, "off") ?? "off", rules: Array.isArray(rules) ? rules.map(ruleOf) : [] };
+      }),
+      teams: project?.teams ?? [],
+    },
+  };
+}
+
+type Json = Readonly<Record<string, JsonValue>>;
+const isObject = (value: JsonValue | undefined): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+
+function textIn(object: Json, name: string): string | undefined {
+  const value = object[name];
+  return value === undefined || value === null || typeof value === "object" ? undefined : String(value);
+}
+
+function ruleOf(rule: JsonValue, keep: number): EditableRule {
+  const said = isObject(rule) ? rule : {};
+  const [id, description, condition] = [textIn(said, "id"), textIn(said, "description"), said["if"]];
+  return {
+    keep,
+    serve: said["serve"] ?? "off",
+    ...(id === undefined ? {} : { id }),
+    ...(description === undefined ? {} : { description }),
+    ...(condition === undefined ? {} : { if: condition }),
+  };
+}

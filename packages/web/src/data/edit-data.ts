@@ -1,0 +1,13 @@
+/** What pages of changes read and write, under the names that pages use. */
+export type {
+  ChangePreview,
+  ChangeSent,
+  ChangesView,
+  ConflictView,
+  DraftView,
+  EditableFlag,
+  EditableRule,
+  EditBody,
+  EditedFile,
+  SentChange,
+} from "@sluice/contract";
