@@ -146,8 +146,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: "a new epoch ends every older urgent kill",
     file: "kill.ts",
-    find: "return listed === undefined && !Object.hasOwn(snapshot.kills ?? {}, kill.id);",
+    find: "return !Object.hasOwn(snapshot.kills ?? {}, kill.id);",
     replace: "return false;",
+  },
+  {
+    name: "a new epoch that knows less of a journal ends its urgent kills",
+    file: "kill.ts",
+    find: "return !Object.hasOwn(snapshot.kills ?? {}, kill.id);",
+    replace: "return listed === undefined && !Object.hasOwn(snapshot.kills ?? {}, kill.id);",
   },
   {
     name: "exclude loses to include",

@@ -113,7 +113,13 @@ export const mutants: readonly Mutant[] = [
   mutant("a scope's parts are alternatives", "kill.py", "all(test(context) for test in tests)", "any(test(context) for test in tests)"),
   mutant("an urgent kill ends one counter early", "kill.py", "listed >= kill.counter:", "listed >= kill.counter - 1:"),
   mutant("an urgent kill outlives its place in the log", "kill.py", "head.version.seq < kill.seq", "head.version.seq <= kill.seq"),
-  mutant("a new epoch ends every older urgent kill", "kill.py", "return listed is None and kill.id not in head.kills", "return False"),
+  mutant(
+    "a new epoch that knows less of a journal ends its urgent kills",
+    "kill.py",
+    "return kill.id not in head.kills",
+    "return listed is None and kill.id not in head.kills",
+  ),
+  mutant("a new epoch ends every older urgent kill", "kill.py", "return kill.id not in head.kills", "return False"),
   mutant(
     "exclude loses to include",
     "segment.py",

@@ -388,7 +388,8 @@ describe("kills", () => {
     ["reached by seq", urgent, { seq: 6 }, false],
     ["of an unrelated epoch", urgent, { epoch: "e2", seq: 9 }, true],
     ["of a replaced epoch that lists nothing", urgent, { epoch: "e2", replaces: ["e1"] }, true],
-    ["of a replaced epoch whose journal is listed", urgent, { epoch: "e2", replaces: ["e1"], journals: { j: 0 } }, false],
+    ["of a replaced epoch that knows earlier counters of its journal", urgent, { epoch: "e2", replaces: ["e1"], journals: { j: 2 } }, true],
+    ["of a replaced epoch that knows its counter", urgent, { epoch: "e2", replaces: ["e1"], journals: { j: 3 } }, false],
     ["of a replaced epoch that lists the kill", urgent, { epoch: "e2", replaces: ["e1"], kills: { k: { flags: [] } } }, false],
   ])("sent ahead are in force where %s", (_title, kill, snapshot, inForce) => {
     expect(ask({ snapshot: { ...snapshot, flags }, urgent: [kill] }).cause === "kill").toBe(inForce);

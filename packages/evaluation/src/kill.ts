@@ -75,7 +75,8 @@ export function rememberingLast(salt: string, keyOf: (context: Parameters<Read>[
 
 /**
  * Whether an urgent kill still counts beside a snapshot. It ends when the snapshot lists its journal with a counter at least its own,
- * or is of its epoch with a seq at least its own, or is of an epoch that replaces its epoch and lists the kill or its journal.
+ * or is of its epoch with a seq at least its own, or is of an epoch that replaces its epoch and lists the kill. A lower counter of its
+ * journal ends nothing: a failover that lost the tail of the log brings one back while the kill waits to be taken into it.
  */
 export function isUrgentInForce(kill: UrgentKill, snapshot: Pick<Snapshot, "epoch" | "seq" | "replaces" | "journals" | "kills">): boolean {
   const journals = snapshot.journals ?? {};
@@ -83,5 +84,5 @@ export function isUrgentInForce(kill: UrgentKill, snapshot: Pick<Snapshot, "epoc
   if (listed !== undefined && kill.counter !== undefined && listed >= kill.counter) return false;
   if (snapshot.epoch === kill.epoch) return kill.seq === undefined || snapshot.seq < kill.seq;
   if (snapshot.replaces?.includes(kill.epoch) !== true) return true;
-  return listed === undefined && !Object.hasOwn(snapshot.kills ?? {}, kill.id);
+  return !Object.hasOwn(snapshot.kills ?? {}, kill.id);
 }

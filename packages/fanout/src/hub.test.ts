@@ -170,6 +170,17 @@ describe("an urgent kill", () => {
     expect(hub.urgent).toEqual([]);
   });
 
+  test("outlives a failover after which the log knows earlier kills of its journal alone", () => {
+    const hub = new Hub("production", undefined);
+    hub.publishSnapshot({ ...snapshotAt(30), journals: { j: 4 } });
+    hub.publishUrgent({ id: "u1", epoch: "e1", journal: "j", counter: 5, flags: ["pins"] });
+    const restored: Snapshot = { ...snapshotAt(2), epoch: "e2", replaces: ["e1"], journals: { j: 3 } };
+    hub.publishSnapshot(restored);
+    expect(hub.urgent.map(({ id }) => id)).toEqual(["u1"]);
+    hub.publishSnapshot({ ...restored, seq: 3, journals: { j: 5 } });
+    expect(hub.urgent).toEqual([]);
+  });
+
   test("waits for a snapshot where there is none yet", () => {
     const hub = new Hub("production", undefined);
     hub.publishUrgent({ id: "u1", epoch: "", journal: "j", counter: 7, flags: ["pins"] });

@@ -171,6 +171,19 @@ describe("what a process serves", () => {
     );
   });
 
+  test("keeps an emergency kill that a failover lost, though the new epoch knows earlier kills of its journal", () => {
+    const before = snapshotAt(30, { journals: { j: 4 } });
+    const restored = snapshotAt(2, { epoch: "e2", replaces: ["e1"], journals: { j: 3 } });
+    const heard = ["urgent", urgent({ journal: "j", counter: 5 })] as const;
+    check([["snapshot", before], heard, ["snapshot", restored]], { kinds: ["swapped", "swapped", "swapped"], version: "e2:2", diary: false });
+    const adopted: Patch = { epoch: "e2", base: 2, to: 3, set: { journals: { j: 5 } } };
+    check([["snapshot", before], heard, ["snapshot", restored], ["patch", adopted]], {
+      kinds: ["swapped", "swapped", "swapped", "swapped"],
+      version: "e2:3",
+      diary: true,
+    });
+  });
+
   test("applies an urgent kill at once and keeps it through patches that do not end it", () => {
     check(
       [

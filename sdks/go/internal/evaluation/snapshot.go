@@ -114,7 +114,8 @@ func cloneOf[V any](record map[string]V) map[string]V {
 }
 
 // IsUrgentInForce says whether an urgent kill still counts beside a snapshot. It ends when the snapshot lists its journal with a counter
-// at least its own, or is of its epoch with a seq at least its own, or is of an epoch that replaces its epoch and lists the kill or its journal.
+// at least its own, or is of its epoch with a seq at least its own, or is of an epoch that replaces its epoch and lists the kill.
+// A lower counter of its journal ends nothing.
 func (h *Head) IsUrgentInForce(kill *UrgentKill) bool {
 	listed, isListed := int64(0), false
 	if kill.Journal != nil {
@@ -129,7 +130,7 @@ func (h *Head) IsUrgentInForce(kill *UrgentKill) bool {
 	for _, epoch := range h.Replaces {
 		if epoch == kill.Epoch {
 			_, isKept := h.Kills[kill.ID]
-			return !isListed && !isKept
+			return !isKept
 		}
 	}
 	return true

@@ -97,7 +97,7 @@ def is_urgent_in_force(kill: UrgentKill, head: Head) -> bool:
     """Whether an urgent kill still counts beside a snapshot.
 
     It ends when the snapshot lists its journal with a counter at least its own, or is of its epoch with a seq at least its
-    own, or is of an epoch that replaces its epoch and lists the kill or its journal.
+    own, or is of an epoch that replaces its epoch and lists the kill. A lower counter of its journal ends nothing.
     """
     listed = None if kill.journal is None else head.journals.get(kill.journal)
     if listed is not None and kill.counter is not None and listed >= kill.counter:
@@ -106,4 +106,4 @@ def is_urgent_in_force(kill: UrgentKill, head: Head) -> bool:
         return kill.seq is None or head.version.seq < kill.seq
     if kill.epoch not in head.replaces:
         return True
-    return listed is None and kill.id not in head.kills
+    return kill.id not in head.kills

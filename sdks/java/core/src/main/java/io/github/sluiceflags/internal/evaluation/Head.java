@@ -25,7 +25,7 @@ public record Head(String environment, Version version, List<String> replaces, M
 
   /**
    * Whether an urgent kill still counts beside this snapshot. It ends when the snapshot lists its journal with a counter at least its own, or is of its
-   * epoch with a seq at least its own, or is of an epoch that replaces its epoch and lists the kill or its journal.
+   * epoch with a seq at least its own, or is of an epoch that replaces its epoch and lists the kill. A lower counter of its journal ends nothing.
    */
   public boolean isUrgentInForce(Kill.Urgent kill) {
     Long listed = kill.journal() == null ? null : journals.get(kill.journal());
@@ -38,6 +38,6 @@ public record Head(String environment, Version version, List<String> replaces, M
     if (!replaces.contains(kill.epoch())) {
       return true;
     }
-    return listed == null && !kills.containsKey(kill.id());
+    return !kills.containsKey(kill.id());
   }
 }
