@@ -84,6 +84,8 @@ describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its h
   test("what many customers share is said once, and opens in each row: who killed it and why, who placed the hold and why", LIMIT, async () => {
     const page = await journey.page("uma", `release?id=${killed}`);
     const notes = page.getByRole("list", { name: "What several customers have in common" });
+    // Who decides next, for somebody who does not.
+    await page.getByText("Engineering, Product or an admin lifts the kill, then Product or an admin goes on.").waitFor();
     await notes.getByText("13 customers do not have it: killed today 12:00 by Inês Moura: notes are cut off.").waitFor();
     await notes.getByText("Acme Build and Customer 015 are on hold until Sun 29 Nov, 09:00 by Jonas Weber: Payroll week.").waitFor();
     const row = page.getByRole("row", { name: /Acme Build/ });
@@ -98,7 +100,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its h
   test("on Home whoever may not lift reads who may, and whoever may has the button", LIMIT, async () => {
     const [marketing, engineer] = [await journey.page("ines", "home"), await journey.page("dele", "home")];
     await marketing.getByText("The flag Voice notes in Production").waitFor();
-    await marketing.getByText("Your role does not lift kills. Engineering, Product or Admin can lift it: ask one of them.").waitFor();
+    await marketing.getByText("Your role does not lift kills. Engineering, Product or an admin can lift it: ask one of them.").waitFor();
     expect(await marketing.getByRole("button", { name: /^Lift/ }).count()).toBe(0);
     await engineer.getByRole("button", { name: /^Lift the kill of Voice notes/ }).waitFor();
     expect(await engineer.getByText("Your role does not lift kills.").count()).toBe(0);
@@ -125,6 +127,8 @@ describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its h
     await page.locator(".timeline .edge.asks").first().waitFor({ state: "attached" });
     expect(await edges(page, "asks")).toEqual([18, 20]);
     expect(await page.locator(".timeline [data-hold]").count()).toBe(2);
+    const looksOn = await journey.page("uma", `release?id=${asks}`);
+    await looksOn.getByText("Product or an admin chooses a new start.").waitFor();
     await page.locator(".timeline").getByText("18 customers, was planned today 11:00").waitFor();
   });
 });

@@ -1,9 +1,9 @@
 import type { Customer } from "../customer/customer.ts";
 import { type Decisions, type KillInForce, killsOf } from "../decisions.ts";
 import { type Pin, pinsByCustomer } from "../pin/pin.ts";
-import type { ApprovingRole } from "../plan/release-content.ts";
+import type { ApprovingRole, NeededVersion } from "../plan/release-content.ts";
 import type { ReleaseState, WhyDecide } from "../plan/release-state.ts";
-import { type FlagProblem, missingApprovals } from "./gates.ts";
+import { type FlagProblem, missingApprovals, missingVersions } from "./gates.ts";
 import { comesAt, type Outlook, outlookOf } from "./outlook.ts";
 import { wavesOf } from "./turns.ts";
 import { customersInOrder, isMember, type Mover, type PlannedStart, plannedStart } from "./wave-plan.ts";
@@ -49,6 +49,8 @@ export type CellReason =
   | { readonly kind: "killed"; readonly kill: string; readonly atMs: number }
   | { readonly kind: "paused"; readonly by: "person" | "kill" }
   | { readonly kind: "waitsForApproval"; readonly roles: readonly ApprovingRole[] }
+  /** Services in these versions do not run yet: else it does not start. */
+  | { readonly kind: "waitsForVersion"; readonly needs: readonly NeededVersion[] }
   | { readonly kind: "undecided"; readonly why: readonly WhyDecide[] };
 
 export interface Cell {
@@ -72,9 +74,10 @@ export function cellsOf(decisions: Decisions, release: ReleaseState, time: CellT
   const assigned = wavesOf(decisions, release);
   const outlook = outlookOf(decisions, release, time.nowMs, flagProblem);
   const kills = killsIn(decisions, release);
+  const needs = missingVersions(decisions.deployments, release);
   const found = new Map<PlannedStart, Found>();
   return customersInOrder(decisions.customers).map((known) =>
-    cellIn(decisions, { release, customer: known.id, known, wave: assigned.get(known.id), time, outlook, kills, found }),
+    cellIn(decisions, { release, customer: known.id, known, wave: assigned.get(known.id), time, outlook, kills, needs, found }),
   );
 }
 
@@ -87,7 +90,17 @@ export function cellOf(
   const wave = wavesOf(decisions, release).get(customer);
   const outlook = outlookOf(decisions, release, time.nowMs, flagProblem);
   const known = decisions.customers.get(customer);
-  return cellIn(decisions, { release, customer, known, wave, time, outlook, kills: killsIn(decisions, release), found: new Map() });
+  return cellIn(decisions, {
+    release,
+    customer,
+    known,
+    wave,
+    time,
+    outlook,
+    kills: killsIn(decisions, release),
+    needs: missingVersions(decisions.deployments, release),
+    found: new Map(),
+  });
 }
 
 interface CellParts {
@@ -98,6 +111,8 @@ interface CellParts {
   readonly time: CellTime;
   readonly outlook: Outlook;
   readonly kills: readonly KillInForce[];
+  /** Versions that the release needs and that do not run. */
+  readonly needs: readonly NeededVersion[];
   /** What was found for one start, which thousands of customers share. */
   readonly found: Map<PlannedStart, Found>;
 }
@@ -218,7 +233,12 @@ function laterIn(decisions: Decisions, parts: CellParts): Found {
 }
 
 /** What somebody has who waits for a start, which comes at `comesAtMs` as far as can be told. */
-function waitingIn({ release, time, outlook }: CellParts, wave: number, { wishedAtMs, atMs, movedBy }: PlannedStart, comesAtMs: number | undefined): Found {
+function waitingIn(
+  { release, time, outlook, needs }: CellParts,
+  wave: number,
+  { wishedAtMs, atMs, movedBy }: PlannedStart,
+  comesAtMs: number | undefined,
+): Found {
   const { phase } = release;
   const reasons: CellReason[] = [{ kind: "wave", wave, wishedAtMs }, ...movedBy.map((by): CellReason => ({ kind: "moved", by }))];
   if (phase === "needsDecision") return { state: { state: "needsDecision" }, reasons: [{ kind: "undecided", why: release.undecided ?? [] }, ...reasons] };
@@ -230,7 +250,10 @@ function waitingIn({ release, time, outlook }: CellParts, wave: number, { wished
   const nextMs = comesAtMs ?? atMs;
   if (nextMs === undefined) return { state: { state: "needsDecision" }, reasons };
   const missing = missingApprovals(release, nextMs);
-  const waits: readonly CellReason[] = missing.length === 0 ? [] : [{ kind: "waitsForApproval", roles: missing }];
+  const waits: readonly CellReason[] = [
+    ...(missing.length === 0 ? [] : [{ kind: "waitsForApproval" as const, roles: missing }]),
+    ...(needs.length === 0 ? [] : [{ kind: "waitsForVersion" as const, needs }]),
+  ];
   const hold = movedBy.find((by) => by.kind === "hold");
   if (hold !== undefined) return { state: { state: "held", atMs: nextMs, untilMs: hold.untilMs }, reasons: [...waits, ...reasons] };
   return { state: { state: "scheduled", atMs: nextMs }, reasons: [...waits, ...reasons] };

@@ -3,7 +3,7 @@ import type { KillListing } from "./console-data.ts";
 import { flagName } from "./flag-name.ts";
 import { holdWords } from "./hold-words.ts";
 import type { Cell, CellReason, CellState, HoldView } from "./release-data.ts";
-import { capital, listOf, rolesIn, whySentence } from "./release-sentences.ts";
+import { capital, listOf, rolesIn, versionList, whySentence } from "./release-sentences.ts";
 import { dayKey, dayOf, whenOf } from "./when.ts";
 import type { StateWord } from "../state-words.ts";
 
@@ -91,6 +91,7 @@ function noteKey(reason: CellReason): string | undefined {
     case "pinned":
     case "paused":
     case "waitsForApproval":
+    case "waitsForVersion":
       return undefined;
   }
 }
@@ -157,6 +158,8 @@ function reasonWords(reason: CellReason, parts: ReasonParts): string {
       return reason.by === "kill" ? "paused by a kill" : "paused";
     case "waitsForApproval":
       return `starts only if ${rolesIn(reason.roles)} ${reason.roles.length === 1 ? "agrees" : "agree"}`;
+    case "waitsForVersion":
+      return `starts only if ${versionList(reason.needs)} ${reason.needs.length === 1 ? "runs" : "run"} by then`;
     case "undecided":
       return reason.why.map((why) => whySentence(why, nowMs).replace(/\.$/, "")).join("; ");
   }

@@ -151,9 +151,13 @@ function sentence(name: string, cells: readonly Cell[], { atMs, nowMs }: { reado
   const given = cells.map(({ state }) => (state.state === "pinned" ? state.besides : state));
   const has = given.filter(({ state }) => state === "on" || state === "earlyAccess").length;
   const more = given.flatMap((state) => ("atMs" in state ? [state.atMs] : []));
+  const waits = given.filter(({ state }) => state === "needsDecision").length;
+  const asks = waits === 0 || atMs < nowMs ? "" : ` ${count(waits, "release waits", "releases wait")} for a decision.`;
+  const killed = given.filter(({ state }) => state === "offKilled").length;
+  const off = killed === 0 ? "" : ` ${count(killed, "release is", "releases are")} killed.`;
   const pinned = cells.filter(({ state }) => state.state === "pinned").length;
   const fixed = pinned === 0 ? "" : ` ${count(pinned, "release has a pinned feature", "releases have pinned features")}.`;
-  const gets = `${more.length === 0 ? "." : ` and ${atMs < nowMs ? "was to get" : "gets"} ${more.length} more by ${longDay(Math.max(...more))}.`}${fixed}`;
+  const gets = `${more.length === 0 ? "." : ` and ${atMs < nowMs ? "was to get" : "gets"} ${more.length} more by ${longDay(Math.max(...more))}.`}${off}${asks}${fixed}`;
   if (atMs === nowMs) return `${name} has ${count(has, "release")} today${gets}`;
   return `${name} ${atMs < nowMs ? "had" : "will have"} ${count(has, "release")} on ${longDay(atMs)}${gets}`;
 }

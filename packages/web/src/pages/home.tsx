@@ -201,7 +201,7 @@ function WaitingRow({ waiting, nowMs }: { readonly waiting: Waiting; readonly no
         <h3>{release.content.title}</h3>
         <TurnsOn content={release.content} />
         <p className="muted">
-          {kind === "decision" ? (release.undecided ?? []).map((why) => whySentence(why, nowMs)).join(" ") : releaseSentence(release, nowMs)}
+          {[releaseSentence(release, nowMs), ...(kind === "decision" ? (release.undecided ?? []).map((why) => whySentence(why, nowMs)) : [])].join(" ")}
         </p>
         {kind === "change" && <ChangesAsked release={release} nowMs={nowMs} />}
       </div>

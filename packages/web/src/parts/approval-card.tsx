@@ -6,6 +6,7 @@ import { changeSentence } from "../data/change-sentences.ts";
 import { count } from "../data/counting.ts";
 import type { ApprovalHistory, ApprovingRole, ReleaseView } from "../data/release-data.ts";
 import { agreedSentence, releaseSentence, roleNames } from "../data/release-sentences.ts";
+import { whoMay } from "../data/role-words.ts";
 import { useResource } from "../data/resource.ts";
 import { dayKey, dayOf, fromField, whenOf } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
@@ -94,6 +95,11 @@ export function ApprovalCard({ release, as, isAsked, nameOf, nowMs, done }: Card
               See who changes
             </a>
           </div>
+        )}
+        {nextAtMs !== undefined && (
+          <p className="dim small">
+            If nobody agrees for {roleNames[as]} by {whenOf(nextAtMs, nowMs)}, nothing starts then, and {whoMay("moveWave")} has to give it a new start.
+          </p>
         )}
         <p className="dim small">
           Your word counts for this very plan until {dayOf(untilMs, nowMs)}. If somebody edits the plan, or one of its starts comes later than that, you are

@@ -1,11 +1,11 @@
 import { type ReactElement, useState } from "react";
-import { rolesThatMay } from "@sluice/contract";
 import { to } from "../data/address.ts";
 import { useAct } from "../data/act.ts";
 import type { EnvironmentListing, KillListing } from "../data/console-data.ts";
 import { namesOf, theFlags } from "../data/flag-words.ts";
 import type { ReleasePhase, ReleaseView } from "../data/release-data.ts";
-import { capital, listOf, roleNames } from "../data/release-sentences.ts";
+import { capital, listOf } from "../data/release-sentences.ts";
+import { whoMay } from "../data/role-words.ts";
 import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
 import { whenOf, zoneName } from "../data/when.ts";
@@ -129,8 +129,7 @@ function KillRow({ kill, environment, releases, reload, mayLift }: RowProps): Re
 /** For a role without the right: who can lift, and what it may do meanwhile. */
 function askWhomSentence(kills: readonly KillListing[], environments: readonly EnvironmentListing[]): string {
   const twos = environments.filter(({ key, liftNeedsTwo }) => liftNeedsTwo === true && kills.some(({ environment }) => environment === key));
-  const roles = rolesThatMay("liftKill").map((role) => roleNames[role]);
-  const who = `Your role does not lift kills. ${roles.slice(0, -1).join(", ")} or ${roles.at(-1) ?? ""} can lift ${kills.length === 1 ? "it" : "them"}: ask one of them`;
+  const who = `Your role does not lift kills. ${whoMay("liftKill")} can lift ${kills.length === 1 ? "it" : "them"}: ask one of them`;
   if (twos.length === 0) return `${who}.`;
   return `${who}. In ${listOf(twos.map(({ name }) => name))} it takes two of them: one asks for the lift, another lifts.`;
 }

@@ -41,7 +41,7 @@ export function Stairs({ stretches, x, y, untilMs, asks }: StairsProps): ReactEl
 }
 
 /** About how wide a letter of a label is, and how high its two lines are. */
-const LETTER = 5.7;
+export const LETTER = 5.7;
 const LINES = 30;
 
 /** What is written at a step, in two lines. */
@@ -80,8 +80,9 @@ export function placeLabels(labels: readonly StairLabel[], place: Place): readon
   return labels.map((label) => {
     const at = place.x(label.atMs);
     const length = Math.max(label.title.length, label.more.length) * LETTER;
-    const isEnd = at + 6 + length > place.width;
-    const left = isEnd ? at - 6 : at + 6;
+    const isEnd = at + 6 + length > place.width && at - 6 - length >= 0;
+    // Where it fits on neither side of its step, it ends with the drawing.
+    const left = isEnd ? at - 6 : Math.max(2, Math.min(at + 6, place.width - length));
     const [from, to] = isEnd ? [left - length, left] : [left, left + length];
     let top =
       Math.min(place.topAt(label.atMs), ...steps.filter((step) => step.x > Math.min(at, from) - 1 && step.x < Math.max(at, to)).map((step) => step.y)) - 22;

@@ -3,10 +3,13 @@ import { count } from "../data/counting.ts";
 import { courseLabels, courseOf, type HeldRow } from "../data/release-course.ts";
 import type { Freeze, ReleaseView } from "../data/release-data.ts";
 import { holdWords } from "../data/hold-words.ts";
+import { useNarrow } from "../data/use-narrow.ts";
 import { dayOf, whenOf } from "../data/when.ts";
-import { placeLabels, type StairLabel, StairLabels, Stairs } from "./timeline-stairs.tsx";
+import { LETTER, placeLabels, type StairLabel, StairLabels, Stairs } from "./timeline-stairs.tsx";
 
+/** In the drawing's own measure: on a phone it is as wide as there is room, so that nothing has to be pushed aside to be seen. */
 const WIDTH = 720;
+const WIDTH_NARROW = 380;
 const LEFT = 8;
 /** Room above the stairs for the labels of steps, at least; more where they need it. */
 const TOP = 64;
@@ -28,11 +31,12 @@ interface TimelineProps {
 
 /** A release as a staircase of customers over time: what they have, what is planned, who is on hold, what a kill takes, when nothing starts. */
 export function Timeline({ release, held, freezes, nameOf, nowMs }: TimelineProps): ReactElement {
+  const width = useNarrow() ? WIDTH_NARROW : WIDTH;
   const stretches = courseOf(release);
   const rows = held.slice(0, HOLDS_SHOWN);
   const more = held.length - rows.length;
   const { fromMs, untilMs } = windowOf(release, [...stretches.map((each) => each.fromMs), ...rows.map(({ hold }) => hold.untilMs)], nowMs);
-  const x = (atMs: number): number => LEFT + ((Math.min(Math.max(atMs, fromMs), untilMs) - fromMs) / (untilMs - fromMs)) * (WIDTH - 2 * LEFT);
+  const x = (atMs: number): number => LEFT + ((Math.min(Math.max(atMs, fromMs), untilMs) - fromMs) / (untilMs - fromMs)) * (width - 2 * LEFT);
   const all = Object.values(release.counts).reduce((sum, n) => sum + n, 0);
   const risenBy = (n: number): number => (n / Math.max(1, all)) * STAIRS;
   const totalAt = (atMs: number): number => {
@@ -43,7 +47,7 @@ export function Timeline({ release, held, freezes, nameOf, nowMs }: TimelineProp
   const labels = placeLabels(labelsOf(release, nowMs), {
     x,
     topAt: (atMs) => STAIRS - risenBy(totalAt(atMs)),
-    width: WIDTH,
+    width,
     taken: [{ from: 0, to: 84, y: -13 }],
   });
   const top = Math.max(TOP, HEAD + 12 - Math.min(0, ...labels.map((label) => label.y)));
@@ -52,28 +56,28 @@ export function Timeline({ release, held, freezes, nameOf, nowMs }: TimelineProp
   const height = rowsTop + (rows.length + (more > 0 ? 1 : 0)) * ROW + 22;
   return (
     <figure className="timeline">
-      <div className="timeline-scroll" role="region" aria-label="Waves over time, which may be wider than the screen" tabIndex={0}>
-        <svg viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={describe(release, held, nameOf, nowMs)}>
+      <div>
+        <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={describe(release, held, nameOf, nowMs)}>
           <Patterns />
-          <Freezes freezes={freezes} x={x} height={height - 62} nowMs={nowMs} />
-          <line x1={0} x2={WIDTH} y1={y(all)} y2={y(all)} className="base all" />
-          <line x1={0} x2={WIDTH} y1={y(0)} y2={y(0)} className="base" />
+          <Freezes freezes={freezes} width={width} x={x} height={height - 62} nowMs={nowMs} />
+          <line x1={0} x2={width} y1={y(all)} y2={y(all)} className="base all" />
+          <line x1={0} x2={width} y1={y(0)} y2={y(0)} className="base" />
           <Stairs stretches={stretches} x={x} y={y} untilMs={untilMs} asks={release.phase === "needsDecision"} />
-          <StairLabels labels={labels.map((label) => ({ ...label, y: label.y + top }))} />
           {rows.map((row, index) => (
-            <HoldRow key={`${row.hold.id}/${row.customer}`} row={row} x={x} y={rowsTop + index * ROW} nameOf={nameOf} nowMs={nowMs} />
+            <HoldRow key={`${row.hold.id}/${row.customer}`} row={row} width={width} x={x} y={rowsTop + index * ROW} nameOf={nameOf} nowMs={nowMs} />
           ))}
           {more > 0 && (
             <text x={LEFT} y={rowsTop + rows.length * ROW + 10} className="dim">
               {more} more on hold: in the table below
             </text>
           )}
-          <Axis from={fromMs} until={untilMs} x={x} y={height - 22} nowMs={nowMs} />
+          <Axis width={width} from={fromMs} until={untilMs} x={x} y={height - 22} nowMs={nowMs} />
           <line x1={x(nowMs)} x2={x(nowMs)} y1={20} y2={height - 22} className="now" />
-          <rect x={Math.min(Math.max(x(nowMs) - 24, 0), WIDTH - 48)} y={2} width={48} height={20} rx={10} className="now-pill" />
-          <text x={Math.min(Math.max(x(nowMs), 24), WIDTH - 24)} y={16} textAnchor="middle" className="now-word">
+          <rect x={Math.min(Math.max(x(nowMs) - 24, 0), width - 48)} y={2} width={48} height={20} rx={10} className="now-pill" />
+          <text x={Math.min(Math.max(x(nowMs), 24), width - 24)} y={16} textAnchor="middle" className="now-word">
             Now
           </text>
+          <StairLabels labels={labels.map((label) => ({ ...label, y: label.y + top }))} />
           <text x={2} y={y(all) - 5} className="label dim">
             All {all} customers
           </text>
@@ -102,19 +106,20 @@ function windowOf({ waves, starts }: ReleaseView, instants: readonly number[], n
 }
 
 interface FreezesProps {
+  readonly width: number;
   readonly freezes: readonly Freeze[];
   readonly x: (atMs: number) => number;
   readonly height: number;
   readonly nowMs: number;
 }
 
-function Freezes({ freezes, x, height, nowMs }: FreezesProps): ReactElement {
+function Freezes({ freezes, width, x, height, nowMs }: FreezesProps): ReactElement {
   return (
     <>
       {freezes.map(({ id, fromMs, untilMs }) => (
         <g key={id}>
           <rect x={x(fromMs)} y={40} width={Math.max(2, x(untilMs) - x(fromMs))} height={height} fill="url(#frozen)" />
-          <text x={Math.min(x(fromMs) + 4, WIDTH - 4)} y={34} className="dim" textAnchor={x(fromMs) > WIDTH - 110 ? "end" : "start"}>
+          <text x={Math.min(x(fromMs) + 4, width - 4)} y={34} className="dim" textAnchor={x(fromMs) > width - 110 ? "end" : "start"}>
             Freeze to {dayOf(untilMs, nowMs)}
           </text>
         </g>
@@ -125,18 +130,23 @@ function Freezes({ freezes, x, height, nowMs }: FreezesProps): ReactElement {
 
 interface HoldRowProps extends Pick<TimelineProps, "nameOf" | "nowMs"> {
   readonly row: HeldRow;
+  readonly width: number;
   readonly x: (atMs: number) => number;
   readonly y: number;
 }
 
-function HoldRow({ row: { hold, customer }, x, y, nameOf, nowMs }: HoldRowProps): ReactElement {
+function HoldRow({ row: { hold, customer }, width, x, y, nameOf, nowMs }: HoldRowProps): ReactElement {
   const [left, right] = [x(hold.fromMs), x(hold.untilMs)];
+  const until = `until ${dayOf(hold.untilMs, nowMs)}`;
+  const length = (nameOf(customer).length + until.length + 3) * LETTER;
+  // Beside its bar where there is room; else over the end of it.
+  const at = right + length < width ? right + 6 : left - length > 0 ? left - 6 : width - 2;
   return (
     <g data-hold={hold.id}>
-      <title>{`${nameOf(customer)}: on hold until ${dayOf(hold.untilMs, nowMs)}${holdWords(hold)}`}</title>
+      <title>{`${nameOf(customer)}: on hold ${until}${holdWords(hold)}`}</title>
       <rect x={left} y={y} width={Math.max(4, right - left)} height={12} rx={2} fill="url(#held)" className="held" />
-      <text x={right + 6} y={y + 10} {...(right > WIDTH - 180 ? { textAnchor: "end", dx: left - right - 12 } : {})}>
-        <tspan className="strong">{nameOf(customer)}</tspan> <tspan className="dim">until {dayOf(hold.untilMs, nowMs)}</tspan>
+      <text x={at} y={y + 10} className="label" textAnchor={at === right + 6 ? "start" : "end"}>
+        <tspan className="strong">{nameOf(customer)}</tspan> <tspan className="dim">{until}</tspan>
       </text>
     </g>
   );
@@ -176,6 +186,7 @@ function Legend({ release: { course, phase, starts }, hasHolds, hasFreezes }: Le
 }
 
 interface AxisProps {
+  readonly width: number;
   readonly from: number;
   readonly until: number;
   readonly x: (atMs: number) => number;
@@ -183,11 +194,11 @@ interface AxisProps {
   readonly nowMs: number;
 }
 
-function Axis({ from, until, x, y, nowMs }: AxisProps): ReactElement {
-  const marks = [0.02, 0.26, 0.5, 0.74, 0.97].map((part) => from + (until - from) * part);
+function Axis({ width, from, until, x, y, nowMs }: AxisProps): ReactElement {
+  const marks = (width < WIDTH ? [0.02, 0.5, 0.97] : [0.02, 0.26, 0.5, 0.74, 0.97]).map((part) => from + (until - from) * part);
   return (
     <>
-      <line x1={0} x2={WIDTH} y1={y} y2={y} className="base" />
+      <line x1={0} x2={width} y1={y} y2={y} className="base" />
       {marks.map((atMs, index) => (
         <text key={atMs} x={x(atMs)} y={y + 16} className="dim" textAnchor={index === 0 ? "start" : index === marks.length - 1 ? "end" : "middle"}>
           {dayOf(atMs, nowMs)}

@@ -4,8 +4,9 @@ import { to } from "../data/address.ts";
 import type { KillListing, Me } from "../data/console-data.ts";
 import { besideApprovals, earlySentence } from "../data/early-sentences.ts";
 import { theFlags } from "../data/flag-words.ts";
-import type { ApprovingRole, ReleaseView } from "../data/release-data.ts";
+import type { ApprovingRole, ReleasePhase, ReleaseView } from "../data/release-data.ts";
 import { agreedSentence, capital, roleNames, whySentence } from "../data/release-sentences.ts";
+import { whoMay } from "../data/role-words.ts";
 import { plannedSteps } from "../data/planned-steps.ts";
 import { useResource } from "../data/resource.ts";
 import { dayOf, whenOf } from "../data/when.ts";
@@ -43,6 +44,7 @@ export function WhoDecides({ release, me, version, nameOf, nowMs, changed }: Who
     <section className="card who-decides" aria-labelledby="decides">
       <h2 id="decides">Who decides next</h2>
       <Deciders release={release} mine={mine} me={me} nowMs={nowMs} />
+      <NextWord release={release} />
       <div className="pad stack">
         {!["completed", "cancelled", "rolledBack"].includes(phase) && <ReleaseOwner release={release} me={me} nowMs={nowMs} changed={changed} />}
         <ChangesAsked release={release} nowMs={nowMs} />
@@ -64,6 +66,17 @@ export function WhoDecides({ release, me, version, nameOf, nowMs, changed }: Who
       <OtherSteps {...steps} />
     </section>
   );
+}
+
+/** Whose word comes next where it stands still, by role: whoever looks on reads whom to ask. */
+function NextWord({ release: { phase, killedBy } }: Pick<WhoDecidesProps, "release">): ReactElement {
+  const words = new Map<ReleasePhase, string>([
+    ["draft", `${whoMay("planRelease")} plans it; until then nothing of it starts.`],
+    ["needsDecision", `${whoMay("moveWave")} chooses a new start.`],
+    ["paused", killedBy.length > 0 ? `${whoMay("liftKill")} lifts the kill, then ${whoMay("resumeRelease")} goes on.` : `${whoMay("resumeRelease")} goes on.`],
+  ]);
+  const said = words.get(phase);
+  return said === undefined ? <></> : <p className="pad next-word small">{said}</p>;
 }
 
 interface DecidersProps extends Pick<WhoDecidesProps, "release" | "me" | "nowMs"> {
@@ -149,8 +162,8 @@ function Notes({ release, version, nowMs }: Pick<WhoDecidesProps, "release" | "v
       {["planned", "inProgress"].includes(phase) && missingApprovals.length > 0 && next !== undefined && (
         <p className="note">
           <Icon name="clock" />
-          Without {missingApprovals.length === 1 ? "that word" : "those words"} by {whenOf(next.atMs, nowMs)}, nothing starts then, and somebody has to give it
-          a new start.
+          Without {missingApprovals.length === 1 ? "that word" : "those words"} by {whenOf(next.atMs, nowMs)}, nothing starts then, and {whoMay("moveWave")} has
+          to give it a new start.
         </p>
       )}
       {isEarly && (
