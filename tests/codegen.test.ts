@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { environmentPython, findPython } from "../sdks/python/installation.ts";
+import { compileJava, hasJava, javaClassPath } from "./sdk-java/toolchain.ts";
 import { goCommand, goFolder, gofmtPath } from "./sdk-go/toolchain.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -22,15 +23,18 @@ function run(command: string, args: readonly string[], cwd = folder): Ended {
 }
 const codegen = (...args: readonly string[]): Ended => run(process.execPath, [join(root, "tools/sluice.mjs"), "codegen", ...args]);
 
+/** What would end a comment, begin a tag, or be read as another character by one of the languages. */
+const HOSTILE = String.raw`Ends */ no comment \u002a/ \user {@code x} @param <b> & é 🏗️`;
 /** One flag of each type, with texts that must not end a literal or a comment. */
 const MORE: Readonly<Record<string, string>> = {
   "lab.hostile-text": 'type: string\nvariants: { off: "a\\"b\\\\c\\nd 🏗️", loud: "*/ #{x} `y`" }\noff: off',
   "lab.ratio": "type: number\nvariants: { off: 0.25, high: -1e21 }\noff: off",
+  "lab.going": "type: boolean\ntags: [deprecated]",
   "lab.layout": "type: object\nvariants: { off: { columns: 1 }, wide: { columns: 3 } }\noff: off",
 };
 function put(key: string, rest: string): void {
   mkdirSync(join(flags, "flags/lab"), { recursive: true });
-  const text = `key: ${key}\ndescription: Ends */ no comment\nkind: release\nowner: team-site\n${rest}\nenvironments: { production: { default: off } }\n`;
+  const text = `key: ${key}\ndescription: ${HOSTILE}\nkind: release\nowner: team-site\n${rest}\nenvironments: { production: { default: off } }\n`;
   writeFileSync(join(flags, "flags", `${key.replace(".", "/")}.yaml`), text);
 }
 beforeAll(() => {
@@ -101,6 +105,61 @@ describe.skipIf(python === undefined)("code for Python", () => {
   test("is an error where a flag is misspelt, or taken for another type", { timeout: 120_000 }, () => {
     expect(mypy("flags.DIARY_PHOTO_PIN.value(client)").text).toContain('has no attribute "DIARY_PHOTO_PIN"');
     expect(mypy("n: str = flags.DIARY_PHOTO_PINS.value(client)").text).toMatch(/Incompatible types in assignment/);
+  });
+});
+
+if (!hasJava) console.log("skipped: code for Java, because there is no JDK on this machine.");
+describe.skipIf(!hasJava)("code for Java", () => {
+  let sdk = "";
+  const application = join(folder, "java");
+  const out = join(application, "com/example/flags/Flags.java");
+  /** Every warning is an error; what is asked stands in a main method. */
+  const javac = (asks: string): Ended => {
+    writeFileSync(
+      join(application, "Main.java"),
+      `import com.example.flags.Flags;\nimport io.github.sluiceflags.Context;\nimport io.github.sluiceflags.SluiceClient;\nimport io.github.sluiceflags.SluiceOptions;\n\nclass Main {\n  public static void main(String[] args) {\n    Context user = Context.of("ada");\n    try (SluiceClient client = SluiceClient.create(SluiceOptions.builder().url("http://127.0.0.1:1").key("k").build())) {\n      ${asks}\n    }\n  }\n}\n`,
+    );
+    return run("javac", [
+      "--release",
+      "17",
+      "-encoding",
+      "US-ASCII",
+      "-Xlint:all",
+      "-Werror",
+      "-d",
+      join(application, "classes"),
+      ...javaClassPath(sdk),
+      out,
+      join(application, "Main.java"),
+    ]);
+  };
+  beforeAll(async () => {
+    sdk = await compileJava();
+    mkdirSync(join(application, "com/example/flags"), { recursive: true });
+    expect(codegen("java", flags, "--package", "com.example.flags", "--out", out)).toMatchObject({ status: 0 });
+  }, 240_000);
+
+  test("compiles without a warning, in ASCII, and answers the code's defaults where nothing was received", { timeout: 120_000 }, () => {
+    const asks =
+      'System.out.println(Flags.DIARY_PHOTO_PINS.in(client, user) + "|" + Flags.LAB_HOSTILE_TEXT.in(client, user).startsWith("a\\"b\\\\c\\nd ") + "|" + Flags.LAB_RATIO.in(client, user) + "|" + Flags.LAB_LAYOUT.in(client, user, 7));';
+    expect(javac(asks)).toEqual({ status: 0, text: "" });
+    expect(run("java", ["-XX:TieredStopAtLevel=1", ...javaClassPath(join(application, "classes"), sdk), "Main"]).text).toMatch(/^false\|true\|0\.25\|7$/m);
+  });
+
+  test("does not compile where a flag is misspelt, is taken for another type, or is to go", { timeout: 120_000 }, () => {
+    expect(javac("Flags.DIARY_PHOTO_PIN.in(client, user);")).toMatchObject({ status: 1, text: expect.stringContaining("cannot find symbol") });
+    expect(javac("double n = Flags.DIARY_PHOTO_PINS.in(client, user);")).toMatchObject({
+      status: 1,
+      text: expect.stringContaining("cannot be converted to double"),
+    });
+    expect(javac("Flags.LAB_GOING.in(client, user);")).toMatchObject({ status: 1, text: expect.stringContaining("LAB_GOING in Flags has been deprecated") });
+  });
+
+  test("is checked in a pipeline, and a package that Java does not have is refused", () => {
+    expect(codegen("java", flags, "--package", "com.example.flags", "--out", out, "--check")).toMatchObject({ status: 0 });
+    expect(codegen("java", flags, "--package", "com.example.other", "--out", out, "--check")).toMatchObject({ status: 1 });
+    for (const name of ["com.example.class", "Com.example", "com..x", "9a", "new"])
+      expect(codegen("java", flags, "--package", name, "--out", join(folder, "x.java")), name).toMatchObject({ status: 2 });
   });
 });
 

@@ -1,5 +1,7 @@
 export { goOf } from "./codegen/go.ts";
-export { namedFlags } from "./codegen/named-flags.ts";
+export { JAVA_FLAGS_MAX, javaOf } from "./codegen/java.ts";
+export { type NamedFlag, namedFlags, type NameStyle } from "./codegen/named-flags.ts";
+export { openFeatureManifestOf } from "./codegen/openfeature.ts";
 export { pythonOf } from "./codegen/python.ts";
 export { typescriptOf } from "./codegen/typescript.ts";
 export type { Diagnostic, Repair, TextEdit } from "./diagnostic.ts";

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Ajv } from "ajv";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createProgram, runProgram } from "../program.ts";
 
@@ -79,4 +80,57 @@ test("a flag with a mistake is named, and nothing is written without it", async 
   const before = readFileSync(out, "utf8");
   const said = await run("codegen", "ts", flags, "--out", out);
   expect([said.code, said.text.includes("diary.weather-strip"), readFileSync(out, "utf8") === before]).toEqual([1, true, true]);
+});
+
+/** What the OpenFeature command line's published format asks of a manifest (its schema/v0), in our own words. */
+const manifestSchema = {
+  type: "object",
+  required: ["flags"],
+  properties: {
+    flags: {
+      type: "object",
+      propertyNames: { minLength: 1 },
+      additionalProperties: {
+        type: "object",
+        required: ["flagType", "defaultValue"],
+        properties: { description: { type: "string" } },
+        oneOf: [
+          ["boolean", { type: "boolean" }],
+          ["string", { type: "string" }],
+          ["integer", { type: "integer" }],
+          ["float", { type: "number" }],
+          ["object", { type: "object" }],
+        ].map(([flagType, defaultValue]) => ({ properties: { flagType: { const: flagType }, defaultValue } })),
+      },
+    },
+  },
+} as const;
+
+test("the manifest for OpenFeature's own command line says type, code default and words of every flag", async () => {
+  const text = (type: string, variants: string): string =>
+    `description: A number of things.\nkind: release\nowner: team-site\ntype: ${type}\nvariants: ${variants}\nenvironments: { production: { default: off } }\n`;
+  cpSync(join(root, "examples/shop-floor/flags-repository"), flags, { recursive: true });
+  mkdirSync(join(flags, "flags/lab"), { recursive: true });
+  for (const [name, type, variants] of [
+    ["whole", "number", "{ off: 3, more: 5 }"],
+    ["half", "number", "{ off: 3, more: 5.5 }"],
+    ["layout", "object", "{ off: { columns: 1 } }"],
+  ] as const)
+    writeFileSync(join(flags, `flags/lab/${name}.yaml`), `key: lab.${name}\n${text(type, variants)}`);
+  const file = join(folder, "openfeature-flags.json");
+  expect(await run("codegen", "openfeature", flags, "--out", file)).toMatchObject({ code: 0 });
+  const manifest = JSON.parse(readFileSync(file, "utf8")) as { readonly flags: Readonly<Record<string, unknown>> };
+  const isManifest = new Ajv().compile(manifestSchema);
+  expect(isManifest(manifest), JSON.stringify(isManifest.errors)).toBe(true);
+  expect(manifest.flags).toMatchObject({
+    "diary.photo-pins": { flagType: "boolean", defaultValue: false },
+    "lab.whole": { flagType: "integer", defaultValue: 3 },
+    "lab.half": { flagType: "float", defaultValue: 3, description: "A number of things. release flag, owned by team-site." },
+    "lab.layout": { flagType: "object", defaultValue: { columns: 1 } },
+  });
+  expect(isManifest({ flags: { "lab.whole": { flagType: "integer", defaultValue: 3.5 } } })).toBe(false);
+  expect(await run("codegen", "openfeature", flags, "--out", file, "--check")).toMatchObject({ code: 0 });
+  writeFileSync(file, "{}");
+  expect(await run("codegen", "openfeature", flags, "--out", file, "--check")).toMatchObject({ code: 1 });
+  rmSync(join(flags, "flags/lab"), { recursive: true });
 });

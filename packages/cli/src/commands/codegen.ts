@@ -1,5 +1,16 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { type FlagDefinition, goOf, namedFlags, pythonOf, typescriptOf } from "@sluice/definitions";
+import {
+  type FlagDefinition,
+  goOf,
+  JAVA_FLAGS_MAX,
+  javaOf,
+  type NamedFlag,
+  namedFlags,
+  type NameStyle,
+  openFeatureManifestOf,
+  pythonOf,
+  typescriptOf,
+} from "@sluice/definitions";
 import { type Command, Argument } from "commander";
 import { CommandFailed } from "../failure.ts";
 import { parseFolder } from "../flag-folder.ts";
@@ -12,26 +23,30 @@ interface CodegenOptions {
   readonly json?: boolean;
 }
 
-const LANGUAGES = ["ts", "go", "python"] as const;
+const LANGUAGES = ["ts", "go", "python", "java", "openfeature"] as const;
 type Language = (typeof LANGUAGES)[number];
 /** A package of Go: a short lower-case word that is none of the language's. */
 const GO_PACKAGE =
   /^(?!(?:break|case|chan|const|continue|default|defer|else|fallthrough|for|func|go|goto|if|import|interface|map|package|range|return|select|struct|switch|type|var)$)[a-z][a-z0-9_]{0,49}$/;
+
+/** A package of Java: lower-case words between dots, none of them the language's. */
+const JAVA_PACKAGE =
+  /^(?:(?!(?:abstract|assert|boolean|break|byte|case|catch|char|class|const|continue|default|do|double|else|enum|extends|false|final|finally|float|for|goto|if|implements|import|instanceof|int|interface|long|native|new|null|package|private|protected|public|return|short|static|strictfp|super|switch|synchronized|this|throw|throws|transient|true|try|void|volatile|while)(?:\.|$))[a-z][a-z0-9_]{0,49}(?:\.(?=.)|$)){1,20}$/;
 
 /** `codegen` writes code in which a key that no flag has does not compile. */
 export function registerCodegen(program: Command, terminal: Terminal): void {
   program
     .command("codegen")
     .description("write typed code from the flags: a misspelt key does not compile")
-    .addArgument(new Argument("<language>", "of the code").choices(LANGUAGES))
+    .addArgument(new Argument("<language>", "of the code; openfeature: the flag manifest of OpenFeature's own command line").choices(LANGUAGES))
     .argument("[folder]", "folder that holds sluice.yaml", ".")
     .requiredOption("-o, --out <file>", "the file to write")
-    .option("--package <name>", "Go: the package's name", "flags")
+    .option("--package <name>", "Go, Java: the package's name", "flags")
     .option("--check", "write nothing; end with 1 where the file is not what would be written (for CI)")
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
-      "\nExamples:\n  sluice codegen ts flags --out src/flags.ts\n  sluice codegen go flags --out internal/flags/flags.go\n  sluice codegen python flags --out app/flags.py",
+      "\nExamples:\n  sluice codegen ts flags --out src/flags.ts\n  sluice codegen go flags --out internal/flags/flags.go\n  sluice codegen python flags --out app/flags.py\n  sluice codegen java flags --package com.example.flags --out src/main/java/com/example/flags/Flags.java\n  sluice codegen openfeature flags --out openfeature-flags.json",
     )
     .action((language: Language, folder: string, options: CodegenOptions) => codegen(language, folder, { options, terminal }));
 }
@@ -63,17 +78,43 @@ function codegen(language: Language, folder: string, { options, terminal }: { re
 
 /** The code. Throws `CommandFailed` where two flags would have one name, or the package none. */
 function textOf(language: Language, flags: readonly FlagDefinition[], packageName: string): string {
-  if (language === "ts") return typescriptOf(flags);
-  if (language === "go" && !GO_PACKAGE.test(packageName))
-    throw new CommandFailed({
-      code: "codegen/package",
-      message: `"${packageName}" is no name of a Go package.`,
-      fix: "Give one like: --package flags",
-      exitCode: 2,
-    });
-  const named = namedFlags(flags, language === "go" ? "pascal" : "upper");
-  if (named.ok) return language === "go" ? goOf(named.value, packageName) : pythonOf(named.value);
-  const { name, flags: two } = named.problem;
+  switch (language) {
+    case "ts":
+      return typescriptOf(flags);
+    case "openfeature":
+      return openFeatureManifestOf(flags);
+    case "go":
+      checkPackage(packageName, { of: "Go", pattern: GO_PACKAGE, example: "flags" });
+      return goOf(named(flags, "pascal"), packageName);
+    case "java":
+      checkPackage(packageName, { of: "Java", pattern: JAVA_PACKAGE, example: "com.example.flags" });
+      if (flags.length > JAVA_FLAGS_MAX)
+        throw new CommandFailed({
+          code: "codegen/too-many",
+          message: `There are ${flags.length} flags, and one Java class holds ${JAVA_FLAGS_MAX}.`,
+          fix: "Write code for folders of flags apart, each with a project of its own.",
+          exitCode: 1,
+        });
+      return javaOf(named(flags, "upper"), packageName);
+    case "python":
+      return pythonOf(named(flags, "upper"));
+  }
+}
+
+function checkPackage(name: string, { of, pattern, example }: { readonly of: string; readonly pattern: RegExp; readonly example: string }): void {
+  if (pattern.test(name)) return;
+  throw new CommandFailed({
+    code: "codegen/package",
+    message: `"${name}" is no name of a ${of} package.`,
+    fix: `Give one like: --package ${example}`,
+    exitCode: 2,
+  });
+}
+
+function named(flags: readonly FlagDefinition[], style: NameStyle): readonly NamedFlag[] {
+  const found = namedFlags(flags, style);
+  if (found.ok) return found.value;
+  const { name, flags: two } = found.problem;
   throw new CommandFailed({
     code: "codegen/same-name",
     message: `${two[0]} and ${two[1]} would both be called ${name}.`,

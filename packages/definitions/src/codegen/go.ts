@@ -1,4 +1,4 @@
-import type { NamedFlag } from "./named-flags.ts";
+import { isDeprecated, type NamedFlag } from "./named-flags.ts";
 
 const TYPES = [
   { type: "boolean", name: "BooleanFlag", answer: "bool", question: "Boolean", says: "answers true or false" },
@@ -51,7 +51,8 @@ export function goOf(flags: readonly NamedFlag[], packageName: string): string {
       const type = TYPES.find((one) => one.type === flag.type);
       const value =
         type === undefined ? `ObjectFlag{${JSON.stringify(flag.key)}}` : `${type.name}{${JSON.stringify(flag.key)}, ${JSON.stringify(flag.codeDefault)}}`;
-      return ["", `// ${name}: ${words}`, `var ${name} = ${value}`];
+      const going = isDeprecated(flag) ? ["//", "// Deprecated: it is to go; ask for it nowhere new."] : [];
+      return ["", `// ${name}: ${words}`, ...going, `var ${name} = ${value}`];
     }),
     "",
   ].join("\n");

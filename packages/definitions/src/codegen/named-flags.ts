@@ -45,3 +45,6 @@ export function wordsOf({ description, kind, owner, expires }: FlagDefinition): 
   const about = [`${kind} flag`, ...(owner === undefined ? [] : [`owned by ${owner}`]), ...(expires === undefined ? [] : [`expires ${expires}`])].join(", ");
   return [...(description === undefined ? [] : [description]), `${about}.`].join(" ").replaceAll(/[\s\p{Cc}]+/gu, " ");
 }
+
+/** Whether code for it is marked as going, so that nobody begins to ask for it. */
+export const isDeprecated = ({ tags = [] }: Pick<FlagDefinition, "tags">): boolean => tags.includes("deprecated");

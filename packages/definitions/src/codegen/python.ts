@@ -1,4 +1,4 @@
-import type { NamedFlag } from "./named-flags.ts";
+import { isDeprecated, type NamedFlag } from "./named-flags.ts";
 
 const TYPES = [
   { type: "boolean", name: "BooleanFlag", answer: "bool", question: "get_boolean", says: "true or false" },
@@ -59,7 +59,7 @@ export function pythonOf(flags: readonly NamedFlag[]): string {
     ...flags.flatMap(({ name, flag, words }) => {
       const type = TYPES.find((one) => one.type === flag.type);
       const value = type === undefined ? `ObjectFlag(${text(flag.key)})` : `${type.name}(${text(flag.key)}, ${literal(flag.codeDefault)})`;
-      return [`# ${words}`, `${name}: Final = ${value}`];
+      return [`# ${words}${isDeprecated(flag) ? " Deprecated: it is to go; ask for it nowhere new." : ""}`, `${name}: Final = ${value}`];
     }),
     "",
   ].join("\n");

@@ -1,5 +1,5 @@
 import type { FlagDefinition } from "../project.ts";
-import { wordsOf } from "./named-flags.ts";
+import { isDeprecated, wordsOf } from "./named-flags.ts";
 
 /** The types of flags, each with the client's question for them. */
 const QUESTIONS: readonly { readonly type: FlagDefinition["type"]; readonly name: string; readonly answer: string }[] = [
@@ -55,4 +55,6 @@ function keysOf(name: string, flags: readonly FlagDefinition[]): readonly string
 }
 
 /** What it does, in one comment that no text can end. */
-const docOf = (flag: FlagDefinition): readonly string[] => [`  /** ${wordsOf(flag).replaceAll("*/", "* /")} */`];
+const docOf = (flag: FlagDefinition): readonly string[] => [
+  `  /** ${wordsOf(flag).replaceAll("*/", "* /")}${isDeprecated(flag) ? " @deprecated It is to go: ask for it nowhere new." : ""} */`,
+];
