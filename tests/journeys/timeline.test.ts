@@ -97,6 +97,13 @@ describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its h
     await other.getByText("killed today 12:00 by Inês Moura: notes are cut off.").waitFor();
   });
 
+  test("the calendar and the page of the flag say that it is killed, by whom and why", LIMIT, async () => {
+    const page = await journey.page("priya", "calendar");
+    await page.getByRole("button", { name: /^Voice notes, Ourselves: killed, today 10:00, 13 customers/ }).waitFor();
+    const flag = await journey.page("dele", `flag?flag=${FLAG}`);
+    await flag.getByText("Since today 12:00, Berlin time, by Inês Moura: notes are cut off").waitFor();
+  });
+
   test("on Home whoever may not lift reads who may, and whoever may has the button", LIMIT, async () => {
     const [marketing, engineer] = [await journey.page("ines", "home"), await journey.page("dele", "home")];
     await marketing.getByText("The flag Voice notes in Production").waitFor();

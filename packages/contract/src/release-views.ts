@@ -190,6 +190,8 @@ export interface CalendarStart {
   readonly customers: readonly string[];
   /** Those of them whom a hold moved here. */
   readonly held: readonly string[];
+  /** Those of them who had it, and from whom a kill takes it now. */
+  readonly killed: readonly string[];
 }
 
 /** `GET /api/calendar?fromMs=&untilMs=`. */

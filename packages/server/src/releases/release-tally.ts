@@ -14,7 +14,7 @@ import {
 } from "@sluice/releases";
 
 /** What a calendar knows of the starts of one release. */
-export type Turns = readonly Pick<CalendarStart, "wave" | "atMs" | "kind" | "customers" | "held">[];
+export type Turns = readonly Pick<CalendarStart, "wave" | "atMs" | "kind" | "customers" | "held" | "killed">[];
 
 /** What the cells of one release come to at "now". */
 export interface ReleaseTally {
@@ -53,7 +53,7 @@ export function countCells(cells: readonly Cell[]): CellCounts {
 
 /** The customers of a release who got it, get it, or were to get it, by instant and wave, as they come. */
 function turnsIn(cells: readonly Cell[]): Turns {
-  const found: { wave: number; atMs: number; kind: CalendarStart["kind"]; customers: string[]; held: string[] }[] = [];
+  const found: { wave: number; atMs: number; kind: CalendarStart["kind"]; customers: string[]; held: string[]; killed: string[] }[] = [];
   const byTime = new Map<number, typeof found>();
   for (const cell of cells) {
     const turn = turnIn(cell);
@@ -62,11 +62,12 @@ function turnsIn(cells: readonly Cell[]): Turns {
     byTime.set(turn.atMs, same);
     let start = same.find(({ wave, kind }) => wave === turn.wave && kind === turn.kind);
     if (start === undefined) {
-      start = { ...turn, customers: [], held: [] };
+      start = { ...turn, customers: [], held: [], killed: [] };
       same.push(start);
       found.push(start);
     }
     start.customers.push(cell.customer);
+    if (givenState(cell).state === "offKilled") start.killed.push(cell.customer);
     if (givenState(cell).state === "held" || (turn.kind === "asks" && heldUntilMs(cell) !== undefined)) start.held.push(cell.customer);
   }
   return found;

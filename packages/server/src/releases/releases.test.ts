@@ -184,6 +184,8 @@ test("the course of a release has the numbers of its cells: who was given it, wh
   await office.time.turnTo(DAY_ONE + 11 * HOUR);
   // Who has it early gets nothing more by a wave: nobody is counted twice.
   expect(await of()).toEqual({ course: { given, killed }, counts: { offKilled: 2, needsDecision: 1 }, starts: ahead.slice(1) });
+  const days = await office.ask("auditor", "GET", `/api/calendar?fromMs=${DAY_ONE}&untilMs=${DAY_ONE + DAY}`);
+  expect((days.body["starts"] as readonly object[])[0]).toMatchObject({ kind: "started", customers: ["acme"], killed: ["acme"] });
   await office.ask("product", "POST", `/api/releases/${release}/roll-back`, {});
   expect(await of()).toMatchObject({ course: { given }, counts: { notIncluded: 3 } });
 });
@@ -343,8 +345,8 @@ test("the calendar holds what started, what is planned and what waits, and only 
     { ...ahead, atMs: later.atMs },
   ]);
   expect(day["starts"]).toEqual([
-    { ...start, wave: 0, waveName: "Early", atMs: DAY_ONE + 9 * HOUR, kind: "started", customers: ["acme"], held: [] },
-    { ...start, wave: 1, waveName: "Everybody", atMs: DAY_ONE + 12 * HOUR, kind: "planned", customers: ["bolt"], held: [] },
+    { ...start, wave: 0, waveName: "Early", atMs: DAY_ONE + 9 * HOUR, kind: "started", customers: ["acme"], held: [], killed: [] },
+    { ...start, wave: 1, waveName: "Everybody", atMs: DAY_ONE + 12 * HOUR, kind: "planned", customers: ["bolt"], held: [], killed: [] },
   ]);
   expect([day["holds"], day["freezes"]]).toMatchObject([[{ customers: ["crane"] }], []]);
   const next = (await office.ask("auditor", "GET", window(24, 48))).body;

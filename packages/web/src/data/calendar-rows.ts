@@ -55,7 +55,12 @@ function customerRows({ starts, holds }: CalendarView, nameOf: (customer: string
   };
   for (const start of starts)
     for (const customer of start.customers)
-      rowOf(customer).starts.push({ ...start, customers: [customer], held: start.held.includes(customer) ? [customer] : [] });
+      rowOf(customer).starts.push({
+        ...start,
+        customers: [customer],
+        held: start.held.filter((one) => one === customer),
+        killed: start.killed.filter((one) => one === customer),
+      });
   for (const hold of holds) for (const customer of hold.customers) rowOf(customer).bars.push(barOf(hold));
   return [...rows].map(([id, row]) => ({ id, kind: "customer", title: nameOf(id), opens: id, ...row }));
 }

@@ -1,6 +1,6 @@
 import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
-import type { AdoptedForm, BlastRadius, EnvironmentListing, FlagDetail, FlagListing } from "../data/console-data.ts";
+import type { AdoptedForm, BlastRadius, EnvironmentListing, FlagDetail, FlagListing, KillListing } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
 import type { ChangesView } from "../data/edit-data.ts";
 import { flagName } from "../data/flag-name.ts";
@@ -11,6 +11,7 @@ import type { PinsView } from "../data/release-data.ts";
 import { whenOf, zoneName } from "../data/when.ts";
 import { FlagCommits } from "../parts/flag-commits.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { sinceSentence } from "../parts/kills-in-force.tsx";
 import { PinRows } from "../parts/pin-rows.tsx";
 import { Shown } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
@@ -55,7 +56,7 @@ export function Flag({ console: shown, flagKey, reload, mayRevert, mayChange }: 
       <OpenChanges flagKey={flagKey} version={version} />
       {listing?.description && <p className="lead muted">{listing.description}</p>}
       {listing && <About listing={listing} />}
-      {listing && <WhereItIsOn listing={listing} environments={shown.environments} />}
+      {listing && <WhereItIsOn listing={listing} environments={shown.environments} kills={shown.kills} />}
       {pins.value && <PinRows title="Pinned for" pins={pins.value} about="flag" nowMs={Date.now()} changed={() => void changed()} />}
       <Shown resource={detail} what={`the definition of ${name}`}>
         {(known) => (
@@ -93,18 +94,36 @@ function OpenChanges({ flagKey, version }: { readonly flagKey: string; readonly 
   );
 }
 
-function WhereItIsOn({ listing, environments }: { readonly listing: FlagListing; readonly environments: readonly EnvironmentListing[] }): ReactElement {
+interface WhereItIsOnProps {
+  readonly listing: FlagListing;
+  readonly environments: readonly EnvironmentListing[];
+  readonly kills: readonly KillListing[];
+}
+
+function WhereItIsOn({ listing, environments, kills }: WhereItIsOnProps): ReactElement {
   return (
     <ul className="where">
       {environments.map((environment) => (
-        <Where key={environment.key} listing={listing} environment={environment} />
+        <Where
+          key={environment.key}
+          listing={listing}
+          environment={environment}
+          kills={kills.filter((kill) => kill.environment === environment.key && kill.flags.includes(listing.key))}
+        />
       ))}
     </ul>
   );
 }
 
 /** One environment: on or not, for how many customers, by which releases, and who runs there. */
-function Where({ listing, environment }: { readonly listing: FlagListing; readonly environment: EnvironmentListing }): ReactElement {
+interface WhereProps {
+  readonly listing: FlagListing;
+  readonly environment: EnvironmentListing;
+  /** In force here. */
+  readonly kills: readonly KillListing[];
+}
+
+function Where({ listing, environment, kills }: WhereProps): ReactElement {
   const query = new URLSearchParams({ environment: environment.key, flag: listing.key });
   const here = listing.environments[environment.key];
   const blast = useResource<BlastRadius>(`/api/blast-radius?${query.toString()}`, 0);
@@ -113,6 +132,11 @@ function Where({ listing, environment }: { readonly listing: FlagListing; readon
     <li className="card">
       <span className="small dim">{environment.name}</span>
       <State state={here?.state ?? "absent"} />
+      {kills.map((kill) => (
+        <span key={kill.kill} className="small">
+          {sinceSentence(kill, Date.now())}
+        </span>
+      ))}
       {blast.value?.customers !== undefined && (
         <span className="small">
           For <b>{count(blast.value.customers, "customer")}</b>, by what was released or pinned

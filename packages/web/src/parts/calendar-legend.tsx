@@ -3,7 +3,7 @@ import { zoneName } from "../data/when.ts";
 import type { StateWord } from "../state-words.ts";
 import { State } from "./state.tsx";
 
-const shown: readonly StateWord[] = ["on", "scheduled", "asks", "held"];
+const shown: readonly StateWord[] = ["on", "scheduled", "asks", "held", "killed"];
 
 /** What the shapes mean, how a start is moved, and what is not here yet. */
 export function CalendarLegend({ mayMove }: { readonly mayMove: boolean }): ReactElement {

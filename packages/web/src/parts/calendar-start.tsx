@@ -7,8 +7,8 @@ import { type StateWord, stateLooks } from "../state-words.ts";
 import { Icon } from "./icon.tsx";
 
 /** What a start looks like: from the one table of states. */
-export function startWord({ kind, phase, customers, held }: CalendarStart): StateWord {
-  if (kind === "started") return "on";
+export function startWord({ kind, phase, customers, held, killed }: CalendarStart): StateWord {
+  if (kind === "started") return killed.length === customers.length ? "killed" : "on";
   if (kind === "asks") return "asks";
   if (phase === "paused") return "paused";
   return held.length === customers.length ? "held" : "scheduled";
@@ -41,6 +41,7 @@ export function CalendarStartButton({ start, span, nowMs, title, isAlone, mayMov
     open(start, byDays);
   };
   const held = start.held.length === 0 ? "" : start.held.length === start.customers.length ? ", after a hold" : `, ${start.held.length} after a hold`;
+  const taken = start.killed.length === 0 || start.killed.length === start.customers.length ? "" : `, ${start.killed.length} of them killed`;
   return (
     <button
       type="button"
@@ -55,7 +56,7 @@ export function CalendarStartButton({ start, span, nowMs, title, isAlone, mayMov
     >
       <Icon name={look.icon} />
       {/* Before what is seen, not instead of it: whoever speaks to the machine says what stands there. */}
-      <span className="hidden-label">{`${start.title}, ${start.waveName}: ${look.word.toLowerCase()}, ${whenOf(start.atMs, nowMs)}, ${count(start.customers.length, "customer")}${held}. `}</span>
+      <span className="hidden-label">{`${start.title}, ${start.waveName}: ${look.word.toLowerCase()}, ${whenOf(start.atMs, nowMs)}, ${count(start.customers.length, "customer")}${held}${taken}. `}</span>
       {span === "month" ? (
         <span>{start.customers.length}</span>
       ) : (
@@ -65,6 +66,7 @@ export function CalendarStartButton({ start, span, nowMs, title, isAlone, mayMov
             <small>
               {count(start.customers.length, "customer")}
               {held}
+              {taken}
             </small>
           )}
         </span>
