@@ -2,6 +2,7 @@ export { APP_EVENTS, appManifest, type MadeApp, madeApp, manifestPage, type Mani
 export { type AppSettings, AppSettingsUnusable, readAppSettings } from "./app-settings.ts";
 export { annotationOf } from "./annotations.ts";
 export { type AppIdentity, AppKeyUnusable, InstallationTokens, NotInstalled, type Repository, repositoryPath } from "./app-sign-in.ts";
+export { type BranchReview, openReview, type OpenedReview, reviewState } from "./branch-review.ts";
 export { type CheckAnnotation, type CheckConclusion, type CheckPlace, type CheckReport, knownFingerprint, putCheckRun } from "./check-run.ts";
 export {
   anonymous,

@@ -7,6 +7,7 @@ import { openStore } from "@sluice/store";
 import { argon2Passwords } from "./adapters/argon2-passwords.ts";
 import { Api } from "./api.ts";
 import { GitDesk } from "./edits/adapters/git-desk.ts";
+import { githubPullRequests } from "./edits/adapters/github-pull-requests.ts";
 import { committerOf } from "./edits/editing.ts";
 import { plainGit } from "./edits/pull-requests.ts";
 import { ControlPlane } from "./control-plane.ts";
@@ -59,6 +60,7 @@ const github =
   appSettings === undefined || atGitHub === undefined || gitSource === undefined
     ? undefined
     : githubAppOf({ world, store, plane, settings: appSettings, client: atGitHub.client, changes: new GitChanges(gitSource, repository), ...repository });
+const reviews = appSettings === undefined || atGitHub === undefined ? plainGit : githubPullRequests(atGitHub.client, appSettings.repository, repository.branch);
 const hookSecret = process.env["SLUICE_HOOK_SECRET"];
 const api = new Api({
   world,
@@ -71,7 +73,7 @@ const api = new Api({
   ...(hookSecret === undefined ? {} : { hookSecret }),
   ...(isFolder
     ? {}
-    : { editing: { desk: new GitDesk(repository, commitKey), pullRequests: plainGit, committer: committerOf(process.env["SLUICE_COMMITTER"]) } }),
+    : { editing: { desk: new GitDesk(repository, commitKey), pullRequests: reviews, committer: committerOf(process.env["SLUICE_COMMITTER"]) } }),
   ...(github === undefined ? {} : { github }),
 });
 await plane.start();

@@ -100,8 +100,11 @@ const handlers: Readonly<Record<string, (given: Given) => Answer>> = {
     return answer(given, 200, asRun(run));
   },
   "GET /repos/{owner}/{repo}/pulls": (given) => {
-    const { base, state = "open" } = given.values;
-    const found = [...given.state.pulls.values()].filter((one) => (base === undefined || one.baseRef === base) && (state === "all" || one.state === state));
+    const { base, head, state = "open" } = given.values;
+    const labelOf = ({ headRepository, headRef }: StoredPull): string => `${headRepository.split("/")[0]}:${headRef}`;
+    const found = [...given.state.pulls.values()].filter(
+      (one) => (base === undefined || one.baseRef === base) && (head === undefined || labelOf(one) === head) && (state === "all" || one.state === state),
+    );
     return answer(
       given,
       200,
@@ -237,6 +240,8 @@ function asPull({ state }: Given, pull: StoredPull): Fields {
     title: pull.title,
     body: pull.body,
     state: pull.state,
+    html_url: `https://github.com/${state.repository}/pull/${pull.number}`,
+    merged_at: pull.isMerged === true ? "2026-11-29T07:00:00Z" : null,
     user: person(pull.author),
     head: { ref: pull.headRef, sha: pull.headSha, label: "x", user: person(pull.author), repo: repository(pull.headRepository) },
     base: { ref: pull.baseRef, sha: pull.baseSha, label: "x", user: person("acme"), repo: repository(state.repository) },

@@ -47,6 +47,7 @@ export interface StoredPull {
   /** `owner/name` of where its branch is. */
   readonly headRepository: string;
   state: "open" | "closed";
+  isMerged?: boolean;
 }
 
 /** What a request is answered with instead; each entry once. */

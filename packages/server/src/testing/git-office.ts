@@ -39,20 +39,34 @@ export const CANARIES: readonly (readonly [id: string, name: string])[] = [
 
 const identity = ["-c", "user.name=Mara", "-c", "user.email=mara@example.com", "-c", "commit.gpgsign=false"];
 
+/** A Git host with an API: where its repositories stand on disk, and how it is reached. */
+export interface Host {
+  /** Holds `acme/flags.git`. */
+  readonly folder: string;
+  readonly url: string;
+  readonly signIn: () => Promise<string>;
+  readonly pullRequests: PullRequests;
+}
+
 /** A bare repository, as a Git host has it, somebody's clone of it, and the API over it. */
 export class GitOffice {
-  readonly folder: string = mkdtempSync(join(tmpdir(), "sluice-edits-"));
-  readonly remote: string = join(this.folder, "remote.git");
-  readonly clone: string = join(this.folder, "clone");
+  readonly folder: string;
+  readonly remote: string;
+  readonly clone: string;
   readonly office: Office;
 
-  constructor(files: Readonly<Record<string, string>>, pullRequests: PullRequests = plainGit) {
-    mkdirSync(this.remote);
+  constructor(files: Readonly<Record<string, string>>, host?: Host) {
+    this.folder = host?.folder ?? mkdtempSync(join(tmpdir(), "sluice-edits-"));
+    this.remote = join(this.folder, "acme/flags.git");
+    this.clone = join(this.folder, "clone");
+    mkdirSync(this.remote, { recursive: true });
     this.git(this.remote, "init", "--quiet", "--bare", "--initial-branch=main", ".");
-    this.git(this.folder, "clone", "--quiet", this.remote, "clone");
+    this.git(this.folder, "clone", "--quiet", this.remote, this.clone);
     this.git(this.clone, "checkout", "--quiet", "-B", "main");
     this.push({ "sluice.yaml": PROJECT, [PHOTOS]: PHOTOS_FILE, ...files }, "begin");
-    const options = { url: this.remote, branch: "main", folder: "", mirror: join(this.folder, "mirror") };
+    const reached = host === undefined ? { url: this.remote } : { url: host.url, signIn: host.signIn };
+    const options = { ...reached, branch: "main", folder: "", mirror: join(this.folder, "mirror") };
+    const pullRequests = host?.pullRequests ?? plainGit;
     this.office = new Office(new GitSource(options), { desk: new GitDesk(options), pullRequests, committer: SLUICE_AUTHOR });
   }
 
