@@ -78,6 +78,7 @@ class LateStore implements Store {
   head = async (): Promise<Head> => (await this.#now()).head();
   append = async (proposals: readonly Proposal[], expected: number | undefined, blobs?: readonly Blob[]): Promise<Appended> =>
     (await this.#now()).append(proposals, expected, blobs);
+  lastSeqAt = async (atMs: number): Promise<number> => (await this.#now()).lastSeqAt(atMs);
   readAt = async (seqs: readonly number[]): Promise<readonly LoggedEvent[]> => (await this.#now()).readAt(seqs);
   read = async (after: number, limit: number): Promise<readonly LoggedEvent[]> => (await this.#now()).read(after, limit);
   verify = async (): ReturnType<Store["verify"]> => (await this.#now()).verify();

@@ -99,6 +99,12 @@ export class SqlStore implements Store {
     return rows.map(eventOf);
   }
 
+  async lastSeqAt(atMs: number): Promise<number> {
+    // One pass over the table; an index would cost every append more than the slider of a page is worth.
+    const [row] = await this.#database.all(`SELECT COALESCE(MAX(seq), 0) AS seq FROM events WHERE at_ms <= $1`, [Math.floor(atMs)]);
+    return whole(row?.["seq"]);
+  }
+
   async readAt(seqs: readonly number[]): Promise<readonly LoggedEvent[]> {
     const rows = await inGroups([...new Set(seqs)], (group) => this.#database.all(`SELECT * FROM events WHERE seq IN (${places(group)})`, group));
     return rows.map(eventOf).sort((a, b) => a.seq - b.seq);

@@ -56,6 +56,13 @@ export function describeStore(name: string, makePlace: () => Promise<Place>): vo
       expect(await store.verify()).toEqual({ checked: 5 });
     });
 
+    test("tells up to where the log is not later than a time, also where a clock was set back", async () => {
+      // Stamped at 10, 50, 20 and 60: whoever was stamped 50 came before the one stamped 20.
+      for (const [i, atMs] of [10, 50, 20, 60].entries()) await store.append([{ ...lift(`c${i}`), atMs }], i);
+      const places = await Promise.all([9, 10, 19, 20, 50, 59.9, 60, Number.MAX_SAFE_INTEGER].map((atMs) => store.lastSeqAt(atMs)));
+      expect(places).toEqual([0, 1, 1, 3, 3, 3, 4, 4]);
+    });
+
     test("stays gapless when several writers append at once", async () => {
       const writers = await Promise.all([open(), open(), open()]);
       await Promise.all(

@@ -116,6 +116,11 @@ export interface Store {
   append(proposals: readonly Proposal[], expected: number | undefined, blobs?: readonly Blob[]): Promise<Appended>;
   /** Events with `after < seq`, in order, without gaps, at most `limit` (≤ 10,000). */
   read(after: number, limit: number): Promise<readonly LoggedEvent[]>;
+  /**
+   * Place of the last event whose own time is not later than this one; 0 where there is none. Where a clock was set back, events before it may
+   * bear later times: they had happened all the same.
+   */
+  lastSeqAt(atMs: number): Promise<number>;
   /** The events at these places, in order; places that the log does not have are left out. */
   readAt(seqs: readonly number[]): Promise<readonly LoggedEvent[]>;
   /** Recomputes every hash; the first sequence that does not fit, if any. */
@@ -178,6 +183,7 @@ export const storeQuestions: readonly StoreQuestion[] = [
   "head",
   "append",
   "read",
+  "lastSeqAt",
   "readAt",
   "verify",
   "erase",

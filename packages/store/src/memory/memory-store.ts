@@ -96,6 +96,10 @@ export class MemoryStore implements Store {
     return this.#open().events.slice(Math.max(0, after), Math.max(0, after) + Math.min(limit, READ_LIMIT_MAX));
   }
 
+  async lastSeqAt(atMs: number): Promise<number> {
+    return this.#open().events.findLast((event) => event.atMs <= atMs)?.seq ?? 0;
+  }
+
   async readAt(seqs: readonly number[]): Promise<readonly LoggedEvent[]> {
     const wanted = new Set(seqs);
     return this.#open().events.filter(({ seq }) => wanted.has(seq));
