@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { registerCodeOwners } from "./commands/codeowners.ts";
 import { registerCodegen } from "./commands/codegen.ts";
 import { registerCustomers } from "./commands/customers.ts";
 import { registerDeploy } from "./commands/deploy.ts";
@@ -41,6 +42,7 @@ const registry: readonly Register[] = [
   registerSchema,
   registerTest,
   registerCodegen,
+  registerCodeOwners,
   registerEval,
   registerDiff,
   registerPlan,

@@ -1,3 +1,5 @@
+export { OWNERS, type ProjectApproval } from "./approval-reader.ts";
+export { codeOwnersOf, type CodeOwners, codeOwnersState, staleCodeOwners, withCodeOwners } from "./code-owners.ts";
 export { goOf } from "./codegen/go.ts";
 export { JAVA_FLAGS_MAX, javaOf } from "./codegen/java.ts";
 export { type NamedFlag, namedFlags, type NameStyle } from "./codegen/named-flags.ts";

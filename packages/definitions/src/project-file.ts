@@ -1,3 +1,4 @@
+import { type ProjectApproval, readApprovals, readHandles } from "./approval-reader.ts";
 import { FileReport } from "./diagnostic.ts";
 import { Fields, nearest, wordFor } from "./fields.ts";
 import { compileKeyPattern, KEY_CHARS_MAX } from "./key-pattern.ts";
@@ -59,6 +60,10 @@ export interface Project {
   readonly edits: ReadonlyMap<string, EditWay>;
   /** Alerts that may switch flags off; one with a mistake is not among them. */
   readonly triggers: readonly ProjectTrigger[];
+  /** Who must agree before a change is merged; one with a mistake is not among them. */
+  readonly approvals: readonly ProjectApproval[];
+  /** Who each team is at the Git host; a team that does not say is not in it. */
+  readonly handles: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Dotted, dashed lower-case words, at most 50 characters. */
@@ -91,6 +96,7 @@ export const PROJECT_FIELDS = [
   "style",
   "triggers",
   "edits",
+  "approvals",
   "lifecycles",
   "policies",
 ] as const;
@@ -100,7 +106,7 @@ export interface ProjectRead {
   /** Absent where the file has an error outside its style guide and its triggers. */
   readonly project?: Project;
   readonly report: FileReport;
-  /** Mistakes of triggers: they are told and keep no flag from being served. */
+  /** Mistakes of triggers and approvals: they are told and keep no flag from being served. */
   readonly triggerReport: FileReport;
   /** Every flag that a trigger names, for a look at the flags themselves. */
   readonly armed: readonly ArmedFlag[];
@@ -127,9 +133,15 @@ export function readProjectFile(path: string, text: string): ProjectRead {
   const keys = readKeys(fields, report) ?? (style === undefined ? usualKeys : guidedKeys);
   const environmentKeys = environments.map((environment) => environment.key);
   const { triggers, armed } = readTriggers(fields, triggerReport, environmentKeys);
+  const approvals = readApprovals(fields, triggerReport, { environments: environmentKeys, teams });
+  const handles = readHandles(fields, triggerReport);
   const edits = readEdits(fields, environmentKeys, report);
   if (report.hasErrors || key === undefined) return { ...told, armed };
-  return { ...told, project: { key, environments, teams, attributes, customer, keys, triggers, edits, ...(style === undefined ? {} : { style }) }, armed };
+  return {
+    ...told,
+    project: { key, environments, teams, attributes, customer, keys, triggers, edits, approvals, handles, ...(style === undefined ? {} : { style }) },
+    armed,
+  };
 }
 
 function readEdits(fields: Fields, environments: readonly string[], report: FileReport): Project["edits"] {

@@ -1,3 +1,4 @@
+import { APPROVAL_COUNT_MAX, APPROVAL_FIELDS, APPROVAL_RISKS, APPROVALS_MAX } from "../approval-reader.ts";
 import {
   ATTRIBUTE_FIELDS,
   ATTRIBUTE_TYPES,
@@ -66,6 +67,23 @@ const trigger = fields(TRIGGER_FIELDS, {
   },
 });
 
+const handle: Schema = { type: "string", description: "@organisation/team, or @login." };
+
+const team: Schema = {
+  properties: {
+    github: { anyOf: [handle, list(handle, "Several of them.")], description: "Who the team is at the Git host: whose approval counts, and who owns code." },
+  },
+};
+
+const approval = fields(APPROVAL_FIELDS, {
+  shapes: {
+    environment: text("Where; every environment where nothing is said."),
+    when: choice(APPROVAL_RISKS, "any: a flag changes there. changes: somebody may get something else. risky: there is a risk. waits: it waits for a person."),
+    count: { type: "integer", minimum: 1, maximum: APPROVAL_COUNT_MAX, description: "How many people, of each team; 1 where nothing is said." },
+    from: list({ type: "string" }, "Teams; owners stands for the team that owns each flag. Anybody who may merge where nothing is said."),
+  },
+});
+
 const shapes: Readonly<Record<(typeof PROJECT_FIELDS)[number], Schema>> = {
   project: text("The project's key."),
   name: anything("What people read."),
@@ -75,7 +93,7 @@ const shapes: Readonly<Record<(typeof PROJECT_FIELDS)[number], Schema>> = {
     maxProperties: ENVIRONMENTS_MAX,
     propertyNames: { pattern: ENVIRONMENT_KEY.source },
   },
-  teams: named({}, "Who may own flags; where none are declared, owners are not checked."),
+  teams: named(team, "Who may own flags; where none are declared, owners are not checked."),
   attributes: named(attribute, "What rules may use; where none are declared, attributes are not checked."),
   customer: text("The attribute that names the customer; customer where nothing is said."),
   keys: text("A pattern that keys of flags and segments match."),
@@ -92,6 +110,7 @@ const shapes: Readonly<Record<(typeof PROJECT_FIELDS)[number], Schema>> = {
     ),
     maxProperties: ENVIRONMENTS_MAX + 1,
   },
+  approvals: { ...list(approval, "Who must agree before a change of flags is merged: what a GitHub App's check asks for."), maxItems: APPROVALS_MAX },
   lifecycles: anything("How long flags of each kind live."),
   policies: anything("Who must agree to what."),
 };

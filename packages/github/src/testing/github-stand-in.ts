@@ -95,8 +95,9 @@ export class GitHubStandIn extends StandInState {
   /** Sends a webhook as GitHub does; `name` is that of the description, such as `pull-request-opened`. Answers once the server has. */
   async deliver(name: string, own: object, id: string = randomUUID()): Promise<Delivered> {
     const [owner = "", short = ""] = this.repository.split("/");
-    const about = { id: 1, full_name: this.repository, name: short, owner: { login: owner } };
-    const body = JSON.stringify(describedWebhook(name, { repository: about, installation: { id: INSTALLATION }, ...own }));
+    // Where an App is installed is told of no one repository.
+    const whose = name.startsWith("installation") ? {} : { repository: { id: 1, full_name: this.repository, name: short, owner: { login: owner } } };
+    const body = JSON.stringify(describedWebhook(name, { ...whose, installation: { id: INSTALLATION }, ...own }));
     const event = /^(check-run|installation|merge-group|ping|pull-request-review|pull-request|push)/.exec(name)?.[0].replaceAll("-", "_") ?? name;
     const signature = `sha256=${createHmac("sha256", this.app.webhookSecret).update(body).digest("hex")}`;
     const headers = {

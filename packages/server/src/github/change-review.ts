@@ -14,7 +14,7 @@ import {
 import type { Result } from "@sluice/evaluation";
 import type { Clock } from "@sluice/ports";
 import { isWhole, planOf, planOfServer, readerOf, type ToldPlan } from "@sluice/snapshot";
-import type { ChangeHistory, ChangeSource } from "../source/change-source.ts";
+import type { ChangeSource, CodeOwnersFile } from "../source/change-source.ts";
 
 /** A change that is not merged yet. */
 export interface ProposedChange {
@@ -33,7 +33,10 @@ export interface ChangeFindings {
   readonly files: ReadonlyMap<string, string>;
   readonly parsed: ParsedProject;
   readonly plan: ToldPlan | undefined;
-  readonly history: ChangeHistory;
+  /** The project as it is where the change is to be merged: its policy holds for it. */
+  readonly before: ParsedProject;
+  /** CODEOWNERS as the change has it. */
+  readonly codeOwners: CodeOwnersFile | undefined;
 }
 
 interface ChangeReviewParts {
@@ -69,11 +72,11 @@ export class ChangeReview {
       baselineBefore: new Set(readBaseline(before.get(BASELINE_FILE) ?? "").entries.keys()),
       tombstones: removedFlags(history.removals),
       people: committerWords(history.committers),
-      codeOwners: codeOwnerTeams(history.codeOwners?.text ?? ""),
+      codeOwners: codeOwnerTeams((await changes.codeOwners(change.base))?.text ?? ""),
     };
     const parsed = parseProject({ files }, { cache, facts });
     const plan = isWhole(parsed) ? await this.#plan(change, { before, files, changed }) : undefined;
-    return { changed, files, parsed, plan, history };
+    return { changed, files, parsed, plan, before: parseProject({ files: before }, { cache }), codeOwners: await changes.codeOwners(change.head) };
   }
 
   /** The files of the base with what the change does to them: what others have merged since it began is not undone by it. */

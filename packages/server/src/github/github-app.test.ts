@@ -11,6 +11,9 @@ const start = {
 const on = flagFile("site.photos", "    default: on\n");
 const forTwo = flagFile("site.photos", "    default: off\n    rules:\n      - { id: some, if: { customer: { in: [acme, bolt] } }, serve: on }\n");
 
+/** Dozens of Git processes each. */
+const LIMIT = { timeout: 240_000 };
+
 let worlds: AppWorld[] = [];
 async function opened(given: Partial<Parameters<typeof AppWorld.open>[0]> = {}): Promise<AppWorld> {
   const world = await AppWorld.open({ files: start, ...given });
@@ -26,7 +29,7 @@ afterEach(async () => {
 });
 
 describe("a pull request", () => {
-  test("gets a check and a comment with exact counts of the server's own customers, and no name of any", async () => {
+  test("gets a check and a comment with exact counts of the server's own customers, and no name of any", LIMIT, async () => {
     const world = await opened();
     const headSha = world.push("more", { [PHOTOS]: forTwo });
     world.pull(1, "more");
@@ -58,7 +61,7 @@ describe("a pull request", () => {
     expect(world.github.complaints).toEqual([]);
   });
 
-  test("with a mistake fails, and has it beside its line, by its path from the repository's root", async () => {
+  test("with a mistake fails, and has it beside its line, by its path from the repository's root", LIMIT, async () => {
     const files = Object.fromEntries(Object.entries(start).map(([path, text]) => [`infra/${path}`, text]));
     const world = await opened({ folder: "infra", files });
     world.push("wrong", { [`infra/${PHOTOS}`]: on.replace("default: on", "default: onn") });
@@ -69,7 +72,7 @@ describe("a pull request", () => {
     expect(world.comment).toContain("Not said while a file has mistakes that keep its flag as it is served.");
   });
 
-  test("that is mended has its one comment changed and a new check of its new commit", async () => {
+  test("that is mended has its one comment changed and a new check of its new commit", LIMIT, async () => {
     const world = await opened();
     world.push("wrong", { [PHOTOS]: on.replace("default: on", "default: onn") });
     world.pull(1, "wrong");
@@ -82,7 +85,7 @@ describe("a pull request", () => {
     expect(world.comment).toContain("3 of 3 would get something else: 3 on.");
   });
 
-  test("that changes no flag gets its check, for it may be a required one, and no comment", async () => {
+  test("that changes no flag gets its check, for it may be a required one, and no comment", LIMIT, async () => {
     const world = await opened();
     world.push("docs", { "README.md": "hello\n" });
     world.pull(1, "docs");
@@ -91,7 +94,7 @@ describe("a pull request", () => {
     expect(world.comment).toBe("");
   });
 
-  test("is not said to undo what others merged since it began", async () => {
+  test("is not said to undo what others merged since it began", LIMIT, async () => {
     const world = await opened();
     world.push("mine", { [PHOTOS]: on });
     world.push("main", { "flags/site.other.yaml": flagFile("site.other", "    default: on\n") });
@@ -102,7 +105,7 @@ describe("a pull request", () => {
     expect(world.comment).not.toContain("site.other");
   });
 
-  test("towards another branch, or closed, is left alone", async () => {
+  test("towards another branch, or closed, is left alone", LIMIT, async () => {
     const world = await opened();
     world.push("more", { [PHOTOS]: on });
     world.pull(1, "more", { baseRef: "release" });
@@ -112,7 +115,7 @@ describe("a pull request", () => {
     expect([world.github.checkRuns, world.comment]).toEqual([[], ""]);
   });
 
-  test("is checked again when somebody asks for it at GitHub", async () => {
+  test("is checked again when somebody asks for it at GitHub", LIMIT, async () => {
     const world = await opened();
     const headSha = world.push("more", { [PHOTOS]: on });
     world.pull(1, "more");
@@ -129,7 +132,7 @@ describe("a pull request", () => {
 describe("what a machine can mend", () => {
   const onn = on.replace("default: on\n", "default: onn\n");
 
-  test("is suggested beside its lines, once, and what GitHub shows no line of is not", async () => {
+  test("is suggested beside its lines, once, and what GitHub shows no line of is not", LIMIT, async () => {
     const far = `${flagFile("site.third")}${"# a line\n".repeat(20)}`.replace("owner: team-x", "owner: team-x");
     const world = await opened({ files: { ...start, "flags/site.third.yaml": far.replace("kind: release", "kind: relase") } });
     world.push("wrong", { [PHOTOS]: onn, "flags/site.third.yaml": `${far.replace("kind: release", "kind: relase")}# the end\n` });
@@ -142,7 +145,7 @@ describe("what a machine can mend", () => {
     expect(world.github.complaints).toEqual([]);
   });
 
-  test("is suggested once where GitHub made the review and lost the answer", async () => {
+  test("is suggested once where GitHub made the review and lost the answer", LIMIT, async () => {
     const world = await opened();
     world.push("wrong", { [PHOTOS]: onn });
     world.pull(1, "wrong");
@@ -151,7 +154,7 @@ describe("what a machine can mend", () => {
     expect(world.github.reviewComments.get(1)?.length).toBe(1);
   });
 
-  test("without a mistake is the order that fmt gives", async () => {
+  test("without a mistake is the order that fmt gives", LIMIT, async () => {
     const world = await opened();
     const swapped = flagFile("site.photos", "    default: on\n").replace("description: A flag.\nkind: release\n", "kind: release\ndescription: A flag.\n");
     world.push("order", { [PHOTOS]: swapped });
@@ -163,7 +166,7 @@ describe("what a machine can mend", () => {
 });
 
 describe("a webhook", () => {
-  test("whose signature is wrong or missing is refused, and nothing is asked", async () => {
+  test("whose signature is wrong or missing is refused, and nothing is asked", LIMIT, async () => {
     const world = await opened();
     const asked = world.github.asked.length;
     const send = async (headers: Readonly<Record<string, string>>): Promise<number> =>
@@ -173,7 +176,7 @@ describe("a webhook", () => {
     expect(world.github.asked.length).toBe(asked);
   });
 
-  test("that comes twice under one delivery is looked at once, and under another says nothing new", async () => {
+  test("that comes twice under one delivery is looked at once, and under another says nothing new", LIMIT, async () => {
     const world = await opened();
     world.push("more", { [PHOTOS]: on });
     world.pull(1, "more");
@@ -189,7 +192,7 @@ describe("a webhook", () => {
     expect([world.github.checkRuns.length, world.github.comments.get(1)?.length]).toEqual([1, 1]);
   });
 
-  test("that comes late or out of order ends in what the pull request is now", async () => {
+  test("that comes late or out of order ends in what the pull request is now", LIMIT, async () => {
     const world = await opened();
     world.push("more", { [PHOTOS]: on });
     world.pull(1, "more");
@@ -206,7 +209,7 @@ describe("a webhook", () => {
     expect(world.github.checkRuns.length).toBe(1);
   });
 
-  test("of a push makes the server look at once, and one of another branch does not", async () => {
+  test("of a push makes the server look at once, and one of another branch does not", LIMIT, async () => {
     const world = await opened();
     const before = world.office.plane.decisions.commit;
     const commit = world.push("main", { "flags/site.third.yaml": flagFile("site.third") });

@@ -1,29 +1,31 @@
 import { createHash } from "node:crypto";
+import type { Project } from "@sluice/definitions";
 import {
-  annotationOf,
   type AppSettings,
-  type CheckAnnotation,
-  type CheckConclusion,
   type GitHubClient,
   knownFingerprint,
   NotInstalled,
   openPullRequests,
   putCheckRun,
   putComment,
+  type PullRequest,
   pullRequest,
   suggestChanges,
   suggestionsOf,
   type WebhookEvent,
 } from "@sluice/github";
 import type { HttpReply, HttpRequest, World } from "@sluice/ports";
-import { reviewReport, reviewTitle } from "@sluice/snapshot";
+import { neededApprovals } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
 import { ChangePlans } from "../change-plans.ts";
 import type { ControlPlane } from "../control-plane.ts";
 import type { ChangeSource } from "../source/change-source.ts";
+import { SourceUnreachable } from "../source/source.ts";
 import { type ChangeFindings, ChangeReview } from "./change-review.ts";
+import { approvalStates, type ApprovalState } from "./approvals.ts";
 import { GitHubHooks } from "./github-hooks.ts";
 import { type ReviewJob, ReviewQueue } from "./review-queue.ts";
+import { type Verdict, verdictOf } from "./verdict.ts";
 
 /** How often open pull requests are looked at, besides webhooks: GitHub does not send again what did not arrive. */
 const LOOK_AROUND_MS = 10 * 60_000;
@@ -63,16 +65,6 @@ export function githubAppOf(given: {
   });
 }
 
-/** What is to be said of a commit. */
-interface Verdict {
-  readonly headSha: string;
-  readonly conclusion: CheckConclusion;
-  readonly title: string;
-  readonly report: string;
-  readonly annotations: readonly CheckAnnotation[];
-  readonly isAsked?: true;
-}
-
 /**
  * The server as a GitHub App: takes webhooks, looks at what they are about as it is now, and says in a check and a comment what `sluice review`
  * says. What GitHub does meanwhile changes nothing of what is served.
@@ -82,6 +74,7 @@ export class GitHubApp {
   readonly #hooks: GitHubHooks;
   readonly #queue: ReviewQueue;
   readonly #prefix: string;
+  #looking: Promise<void> | undefined;
   #stopped = false;
 
   constructor(parts: GitHubAppParts) {
@@ -112,9 +105,10 @@ export class GitHubApp {
     return this.#hooks.reply(request);
   }
 
-  /** Resolves when nothing is left to do now. */
-  settled(): Promise<void> {
-    return this.#queue.settled();
+  /** Resolves when nothing is left to do now; what is tried again later is not waited for. */
+  async settled(): Promise<void> {
+    while (this.#looking !== undefined) await this.#looking;
+    await this.#queue.settled();
   }
 
   #tell(trouble: string | undefined): void {
@@ -136,7 +130,7 @@ export class GitHubApp {
         if (event.branch === this.#parts.branch) this.#parts.poll();
         return undefined;
       case "installation":
-        void this.#findOpen();
+        void this.#look();
         return undefined;
       case "other":
         return undefined;
@@ -145,8 +139,15 @@ export class GitHubApp {
 
   async #lookAround(): Promise<void> {
     if (this.#stopped) return;
-    await this.#findOpen();
+    await this.#look();
     if (!this.#stopped) this.#parts.world.timers.after(LOOK_AROUND_MS, () => void this.#lookAround());
+  }
+
+  /** One look at a time: whoever asks meanwhile is answered by the next. */
+  async #look(): Promise<void> {
+    while (this.#looking !== undefined) await this.#looking;
+    this.#looking = this.#findOpen().finally(() => (this.#looking = undefined));
+    await this.#looking;
   }
 
   /** Queues open pull requests whose newest commit has no whole check of ours. Throws nothing. */
@@ -180,11 +181,13 @@ export class GitHubApp {
     const { client, changes, review, settings, branch } = this.#parts;
     const pull = await pullRequest(client, settings.repository, number);
     if (!pull.isOpen || pull.base.branch !== branch) return;
-    const [base, head] = [await changes.bring(`refs/heads/${branch}`), await changes.bring(`refs/pull/${number}/head`)];
+    const [baseRef, headRef] = [`refs/heads/${branch}`, `refs/pull/${number}/head`];
+    const brought = await changes.bring([baseRef, headRef]);
+    const [base, head] = [brought.get(baseRef), brought.get(headRef)];
     if (base === undefined || head === undefined) return;
     const found = await review.of({ base, head, isTrusted: !pull.isFork });
-    const verdict = this.#verdict(head, found);
-    await this.#say({ ...verdict, ...(isAsked === undefined ? {} : { isAsked }) });
+    const verdict = verdictOf(found, await this.#approvals(pull, head, found), this.#prefix);
+    await this.#say(head, verdict, isAsked === undefined ? "ifNew" : "again");
     const when = found.changed.length === 0 ? "known" : "always";
     await putComment(
       client,
@@ -206,37 +209,51 @@ export class GitHubApp {
   async #mergeGroup({ headSha, baseSha, headRef }: Extract<ReviewJob, { readonly kind: "mergeGroup" }>): Promise<void> {
     const { changes, review } = this.#parts;
     // The queue takes its branch away when it is done with it; then nobody waits for an answer.
-    if ((await changes.bring(headRef)) !== headSha) return;
-    await changes.bring(`refs/heads/${this.#parts.branch}`);
-    await this.#say(this.#verdict(headSha, await review.of({ base: baseSha, head: headSha, isTrusted: true })));
+    const brought = await changes.bring([headRef, `refs/heads/${this.#parts.branch}`]);
+    if (brought.get(headRef) !== headSha) return;
+    // Who must agree has agreed before a change is in the queue.
+    await this.#say(headSha, verdictOf(await review.of({ base: baseSha, head: headSha, isTrusted: true }), [], this.#prefix), "ifNew");
   }
 
-  #verdict(headSha: string, found: ChangeFindings): Verdict {
-    if (found.changed.length === 0)
-      return { headSha, conclusion: "success", title: "No flag file changes", report: "## Flags: nothing changes", annotations: [] };
-    const reviewed = { parsed: found.parsed, plan: found.plan, prefix: this.#prefix };
-    const isWrong = found.parsed.diagnostics.some(({ severity }) => severity === "error");
-    return {
-      headSha,
-      conclusion: isWrong ? "failure" : "success",
-      title: reviewTitle(reviewed),
-      report: reviewReport(reviewed),
-      annotations: found.parsed.diagnostics.map((one) => annotationOf(one, this.#prefix)),
-    };
+  /** What the policy of the branch asks for, and who has given it. */
+  async #approvals(pull: PullRequest, head: string, { before, parsed, plan, changed }: ChangeFindings): Promise<readonly ApprovalState[]> {
+    const { client, settings } = this.#parts;
+    const policy = before.project;
+    if (policy === undefined || plan === undefined || changed.length === 0) return [];
+    const ownerOf = (flag: string): string | undefined => (before.flags.get(flag) ?? parsed.flags.get(flag))?.owner;
+    const needed = neededApprovals(policy, plan, { ownerOf, isPolicyChanged: policyOf(policy) !== policyOf(parsed.project) });
+    const isSameAsNow = (commit: string): Promise<boolean> => this.#hasSameFiles(commit, head);
+    return approvalStates(needed, { client, repository: settings.repository, pull, handles: policy.handles, isSameAsNow });
   }
 
-  async #say({ headSha, conclusion, title, report, annotations, isAsked }: Verdict): Promise<void> {
+  /** Whether two commits have the same definition files. A commit that is gone, as after a forced push, has not. */
+  async #hasSameFiles(commit: string, head: string): Promise<boolean> {
+    if (commit === head) return true;
+    try {
+      const [a, b] = [await this.#parts.changes.files(commit), await this.#parts.changes.files(head)];
+      return a.size === b.size && [...a].every(([path, text]) => b.get(path) === text);
+    } catch (error) {
+      if (error instanceof SourceUnreachable) return false;
+      throw error;
+    }
+  }
+
+  async #say(headSha: string, { conclusion, title, report, annotations }: Verdict, when: "ifNew" | "again"): Promise<void> {
     const { client, settings } = this.#parts;
     await putCheckRun(client, this.#place(headSha), {
       fingerprint: createHash("sha256")
         .update(JSON.stringify([conclusion, title, report, annotations]))
         .digest("hex"),
       conclusion,
-      title: title.charAt(0).toUpperCase() + title.slice(1),
+      title,
       summary: report,
       annotations,
       ...(settings.url === "" ? {} : { detailsUrl: `${settings.url}/` }),
-      ...(isAsked === undefined ? {} : { isAsked }),
+      ...(when === "again" ? { isAsked: true } : {}),
     });
   }
 }
+
+/** Who must agree to what, and where people decide: whoever changes it changes what is asked of everybody. */
+const policyOf = (project: Project | undefined): string =>
+  JSON.stringify([project?.approvals, [...(project?.handles ?? [])], project?.environments.map(({ key, decidedByPeople }) => [key, decidedByPeople])]);

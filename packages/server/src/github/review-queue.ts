@@ -13,6 +13,8 @@ const WAITING_MAX = 1_000;
 const TRIES_MAX = 8;
 const RETRY_MS_MIN = 5_000;
 const RETRY_MS_MAX = 10 * 60_000;
+/** GitHub's limits are by the hour: none asks for a longer wait. */
+const PAUSE_MS_MAX = 60 * 60_000;
 
 interface Waiting {
   readonly job: ReviewJob;
@@ -29,12 +31,13 @@ interface ReviewQueueParts {
 
 /**
  * One job at a time, each named once however often it is asked for: a webhook that comes twice, late or out of order only asks for a look at what is
- * there now. What fails for a while is tried again, later each time, or when GitHub says.
+ * there now. What fails for a while is tried again, later each time. Where GitHub asks to wait, nothing at all is asked of it until then.
  */
 export class ReviewQueue {
   readonly #parts: ReviewQueueParts;
   readonly #waiting = new Map<string, Waiting>();
   #running: Promise<void> | undefined;
+  #isPaused = false;
   #stopped = false;
 
   constructor(parts: ReviewQueueParts) {
@@ -62,7 +65,7 @@ export class ReviewQueue {
   }
 
   #run(): void {
-    if (this.#running !== undefined || this.#stopped) return;
+    if (this.#running !== undefined || this.#stopped || this.#isPaused) return;
     const [next] = this.#waiting;
     if (next === undefined) return;
     const [name, waiting] = next;
@@ -83,13 +86,21 @@ export class ReviewQueue {
       const isPassing = error instanceof GitHubUnavailable || error instanceof SourceUnreachable || error instanceof StoreUnavailable;
       log[isPassing || error instanceof NotInstalled ? "warn" : "error"]("github.review", { job: name, why, tries: tries + 1 });
       onOutcome(why);
-      if (isPassing && tries + 1 < TRIES_MAX) this.#later(name, { job, tries: tries + 1 }, error instanceof GitHubUnavailable ? error.waitMs : undefined);
+      if (error instanceof GitHubUnavailable && error.waitMs !== undefined) this.#pause(error.waitMs);
+      if (isPassing && tries + 1 < TRIES_MAX) this.#later(name, { job, tries: tries + 1 });
     }
   }
 
-  #later(name: string, waiting: Waiting, askedMs: number | undefined): void {
-    const delayMs = Math.min(RETRY_MS_MAX, Math.max(askedMs ?? 0, RETRY_MS_MIN * 2 ** (waiting.tries - 1)));
-    this.#parts.timers.after(delayMs, () => {
+  #pause(askedMs: number): void {
+    this.#isPaused = true;
+    this.#parts.timers.after(Math.min(askedMs, PAUSE_MS_MAX), () => {
+      this.#isPaused = false;
+      this.#run();
+    });
+  }
+
+  #later(name: string, waiting: Waiting): void {
+    this.#parts.timers.after(Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** (waiting.tries - 1)), () => {
       // Asked for meanwhile: that look is the newer one.
       if (this.#stopped || this.#waiting.has(name)) return;
       this.#waiting.set(name, waiting);

@@ -1,5 +1,5 @@
 import { CODE_OWNERS_PATHS, COMMITTERS_LOG, REMOVED_FLAGS_LOG } from "@sluice/definitions";
-import type { ChangeHistory, ChangeSource } from "../change-source.ts";
+import type { ChangeHistory, ChangeSource, CodeOwnersFile } from "../change-source.ts";
 import { SourceUnreachable } from "../source.ts";
 import { signedInEnvironment } from "./git-sign-in.ts";
 import type { GitSource, GitSourceOptions } from "./git-source.ts";
@@ -29,24 +29,30 @@ export class GitChanges implements ChangeSource {
     return (await runGit({ folder: this.#options.mirror, args, timeoutMs })).toString("utf8");
   }
 
-  async bring(ref: string): Promise<string | undefined> {
-    if (!REF.test(ref) || ref.includes("..")) throw new SourceUnreachable(`"${ref}" is no ref of a change`);
-    // The mirror is made by the first look at the branch.
-    await this.#source.fetch();
+  async bring(refs: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    for (const ref of refs) if (!REF.test(ref) || ref.includes("..")) throw new SourceUnreachable(`"${ref}" is no ref of a change`);
+    await this.#source.ready();
     // Where two histories part can be told only of whole ones.
     await this.#source.whole();
     const { mirror, url, signIn } = this.#options;
     const env = await signedInEnvironment(url, signIn);
     const ask = async (args: readonly string[]): Promise<string> => (await runGit({ folder: mirror, args, timeoutMs: FETCH_TIMEOUT_MS, env })).toString("utf8");
-    const listed = await ask(["ls-remote", "--", url, ref]);
-    const commit = listed
-      .split("\n")
-      .find((line) => line.endsWith(`\t${ref}`))
-      ?.split("\t")[0];
-    if (commit === undefined) return undefined;
-    const kept = `refs/sluice/changes/${ref.slice("refs/".length)}`;
-    await ask(["fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--", url, `+${ref}:${kept}`]);
-    return (await this.#git(["rev-parse", "--verify", kept])).trim();
+    const listed = (await ask(["ls-remote", "--", url, ...refs])).split("\n").map((line) => line.split("\t"));
+    // Git lists every ref that ends so; only those that were named count.
+    const found = new Map(listed.flatMap(([commit = "", ref = ""]) => (refs.includes(ref) && COMMIT.test(commit) ? [[ref, commit] as const] : [])));
+    const missing = (await this.#lacking([...found])).map(([ref]) => `+${ref}:refs/sluice/changes/${ref.slice("refs/".length)}`);
+    if (missing.length > 0) await ask(["fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--", url, ...missing]);
+    if ((await this.#lacking([...found])).length > 0) throw new SourceUnreachable("a branch moved while it was fetched");
+    return found;
+  }
+
+  /** Those whose commit the mirror does not have. */
+  async #lacking(found: readonly (readonly [ref: string, commit: string])[]): Promise<readonly (readonly [string, string])[]> {
+    if (found.length === 0) return [];
+    const input = found.map(([, commit]) => `${commit}\n`).join("");
+    const said = await runGit({ folder: this.#options.mirror, args: ["cat-file", "--batch-check"], timeoutMs: LOCAL_TIMEOUT_MS, input });
+    const lines = said.toString("utf8").split("\n");
+    return found.filter((_, index) => (lines[index] ?? "").endsWith(" missing"));
   }
 
   async parting(a: string, b: string): Promise<string | undefined> {
@@ -72,10 +78,11 @@ export class GitChanges implements ChangeSource {
     // A bare mirror has no folder to stand in: paths from the root lose the project's part here.
     const removed = await this.#git([...REMOVED_FLAGS_LOG.filter((one) => one !== "--relative"), commit, "--", folder === "" ? "flags/" : `${folder}/flags/`]);
     const removals = folder === "" ? removed : removed.replaceAll(`\n${folder}/`, "\n");
-    return { removals, committers: await this.#git([...COMMITTERS_LOG, commit]), codeOwners: await this.#codeOwners(commit) };
+    return { removals, committers: await this.#git([...COMMITTERS_LOG, commit]) };
   }
 
-  async #codeOwners(commit: string): Promise<ChangeHistory["codeOwners"]> {
+  async codeOwners(commit: string): Promise<CodeOwnersFile | undefined> {
+    if (!COMMIT.test(commit)) throw new SourceUnreachable(`"${commit}" is no commit`);
     const listed = await this.#git(["ls-tree", "-z", "--full-tree", "--format=%(objectname) %(path)", commit, "--", ...CODE_OWNERS_PATHS]);
     const found = new Map(listed.split("\0").flatMap((line) => (line === "" ? [] : [[line.slice(line.indexOf(" ") + 1), line.split(" ")[0] ?? ""] as const])));
     const path = CODE_OWNERS_PATHS.find((one) => found.has(one));

@@ -80,7 +80,8 @@ export class GitSource implements Source {
     return runGit({ folder: this.#options.mirror, args, timeoutMs, env: await signedInEnvironment(this.#url, this.#options.signIn) });
   }
 
-  async #ready(): Promise<void> {
+  /** Makes the mirror where there is none. */
+  async ready(): Promise<void> {
     const { mirror } = this.#options;
     if (existsSync(join(mirror, "HEAD"))) return;
     mkdirSync(mirror, { recursive: true, mode: 0o700 });
@@ -94,7 +95,7 @@ export class GitSource implements Source {
   }
 
   async #fetchTip(): Promise<string | undefined> {
-    await this.#ready();
+    await this.ready();
     const ref = `refs/heads/${this.#options.branch}`;
     const listed = (await this.#ask(["ls-remote", "--", this.#url, ref], ASK_TIMEOUT_MS)).toString("utf8");
     // Git lists every ref that ends so, `refs/heads/x/refs/heads/main` too: whoever may push any branch must not choose what is served.

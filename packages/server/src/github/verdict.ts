@@ -1,0 +1,53 @@
+import { codeOwnersOf, codeOwnersState, staleCodeOwners } from "@sluice/definitions";
+import { annotationOf, type CheckAnnotation, type CheckConclusion } from "@sluice/github";
+import { counted, isWhole, reviewReport, reviewTitle } from "@sluice/snapshot";
+import { approvalsPart, type ApprovalState, missingApprovals } from "./approvals.ts";
+import type { ChangeFindings } from "./change-review.ts";
+
+/** What is to be said of a change, in a check and in a comment. */
+export interface Verdict {
+  readonly conclusion: CheckConclusion;
+  readonly title: string;
+  /** Markdown. */
+  readonly report: string;
+  readonly annotations: readonly CheckAnnotation[];
+}
+
+const UNCHANGED: Verdict = { conclusion: "success", title: "No flag file changes", report: "## Flags: nothing changes", annotations: [] };
+
+/** Mistakes fail a change, approvals that are missing keep it open; `prefix` is the project's folder in its repository. */
+export function verdictOf(found: ChangeFindings, approvals: readonly ApprovalState[], prefix: string): Verdict {
+  if (found.changed.length === 0) return UNCHANGED;
+  const { parsed, plan } = found;
+  const missing = missingApprovals(approvals);
+  const stale = staleOwners(found, prefix);
+  const reviewed = {
+    parsed,
+    plan,
+    prefix,
+    parts: [...(approvals.length === 0 ? [] : [approvalsPart(approvals)]), ...(stale === undefined ? [] : [`⚠️ ${staleCodeOwners(stale)}`])],
+  };
+  const title = `${reviewTitle(reviewed)}${missing === 0 ? "" : `, ${counted(missing, "approval")} missing`}`;
+  const isWrong = parsed.diagnostics.some(({ severity }) => severity === "error");
+  return {
+    conclusion: isWrong ? "failure" : missing > 0 ? "action_required" : "success",
+    title: title.charAt(0).toUpperCase() + title.slice(1),
+    report: reviewReport(reviewed),
+    annotations: [...parsed.diagnostics.map((one) => annotationOf(one, prefix)), ...(stale === undefined ? [] : [staleAnnotation(stale)])],
+  };
+}
+
+/** The path of a CODEOWNERS that has our lines and not as the flags' owners say. */
+function staleOwners({ parsed, codeOwners }: ChangeFindings, prefix: string): string | undefined {
+  if (codeOwners === undefined || !isWhole(parsed)) return undefined;
+  return codeOwnersState(codeOwners.text, codeOwnersOf(parsed, prefix).lines) === "stale" ? codeOwners.path : undefined;
+}
+
+const staleAnnotation = (path: string): CheckAnnotation => ({
+  path,
+  start_line: 1,
+  end_line: 1,
+  annotation_level: "warning",
+  title: "codeowners/stale",
+  message: "This is not what the flags' owners say. Fix: run sluice codeowners --write.",
+});
