@@ -102,6 +102,14 @@ describe("a request", () => {
     expect(github.comments.get(7)?.length).toBe(1);
   });
 
+  test("that moves a branch which somebody else has moved is an answer, and is not sent again", async () => {
+    await read();
+    github.troubles.push({ status: 409, of: /^PATCH .*\/git\/refs\// });
+    const move = { method: "PATCH" as const, path: "/repos/acme/flags/git/refs/heads/main", body: { sha: "a".repeat(40) } };
+    expect(await client.ask(move)).toMatchObject({ kind: "refused", status: 409 });
+    expect(github.asked.filter((one) => one.startsWith("PATCH")).length).toBe(1);
+  });
+
   test("that GitHub refuses is an answer with its word", async () => {
     expect(await client.ask({ method: "PATCH", path: "/repos/acme/flags/issues/comments/9", body: { body: "x" } })).toEqual({
       kind: "refused",

@@ -110,6 +110,8 @@ export interface SourceHealth {
   /** Why the repository cannot be read, while it cannot. */
   readonly trouble?: string;
   readonly problems: readonly { readonly message: string; readonly file: string; readonly line: number; readonly column: number }[];
+  /** The GitHub App that the server is, and why it can do nothing, while it cannot. */
+  readonly github?: { readonly trouble?: string };
 }
 
 export interface Health {

@@ -39,7 +39,7 @@ export function EnvironmentSettings({ environments }: { readonly environments: r
 export function SyncSettings({ health }: { readonly health: Health | undefined }): ReactElement {
   const source = health?.source;
   const problems = source?.problems ?? [];
-  const isWell = source !== undefined && source.trouble === undefined && problems.length === 0;
+  const isWell = source !== undefined && source.trouble === undefined && source.github?.trouble === undefined && problems.length === 0;
   return (
     <section className="card" aria-labelledby="sync">
       <h2 id="sync">
@@ -59,6 +59,12 @@ export function SyncSettings({ health }: { readonly health: Health | undefined }
             <>
               <dt>Trouble</dt>
               <dd className="problem">{source.trouble}</dd>
+            </>
+          )}
+          {source.github !== undefined && (
+            <>
+              <dt>Pull requests</dt>
+              {source.github.trouble === undefined ? <dd>are checked at GitHub</dd> : <dd className="problem">are not checked: {source.github.trouble}</dd>}
             </>
           )}
         </dl>
