@@ -115,6 +115,13 @@ describe.skipIf(!existsSync(CHROMIUM))("a customer's own page", () => {
     await journey.did("dele", "/api/deployments", { service: "site-api", environment: "production", version: "9.9.0" });
     await early.reload();
     await early.getByRole("button", { name: "Switch on Stamps on prints" }).waitFor();
+    // A hold that ends before the wave moves no start, and a press would be refused until then.
+    const hold = { environment: "production", customers: ["id-acme-build"], fromMs: journey.nowMs, untilMs: journey.nowMs + 3 * DAY, reason: "Payroll week" };
+    await journey.did("jonas", "/api/holds", hold);
+    await early.reload();
+    const row = early.locator("li", { hasText: "Stamps on prints" });
+    await row.getByText(/^Nothing new for you until /).waitFor();
+    expect(await row.getByRole("button").count()).toBe(0);
   });
 
   test("takes no word of a token that may not decide, of none, or of another environment, and stops who presses all day", LIMIT, async () => {

@@ -1,7 +1,7 @@
 import { type AskedEarlyAccess, browserProblems, EARLY_STANDS, type EarlyOffer, type EarlyStand, type Problem } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import { type Cell, cellOf, decideOptIn, decideOptOut, type Decisions, ENDED, givenState, missingVersions, type ReleaseState } from "@sluice/releases";
+import { type Cell, cellOf, decideOptIn, decideOptOut, type Decisions, ENDED, givenState, holdsOn, missingVersions, type ReleaseState } from "@sluice/releases";
 import type { ControlPlane } from "./control-plane.ts";
 
 /** Wishes of one customer within an hour: people change their mind some times, a script that plays with the button does not fill the log. */
@@ -40,6 +40,7 @@ export class EarlyAccess {
       offerOf(release, cellOf(decisions, { release, customer, ...time }, flagProblem), {
         nowMs: time.nowMs,
         isReady: missingVersions(decisions.deployments, release).length === 0,
+        ...heldNow(decisions, release, { customer, nowMs: time.nowMs }),
       }),
     );
     return { ok: true, value: { offers: offers.toSorted((a, b) => EARLY_STANDS.indexOf(a.stands) - EARLY_STANDS.indexOf(b.stands)) } };
@@ -106,13 +107,28 @@ function offeredIn({ releases }: Decisions, environment: string): readonly Relea
     );
 }
 
+function heldNow(
+  decisions: Decisions,
+  release: ReleaseState,
+  { customer, nowMs }: { readonly customer: string; readonly nowMs: number },
+): Pick<OfferParts, "heldUntilMs"> {
+  const ends = holdsOn(decisions, release, customer).flatMap(({ fromMs, untilMs }) => (fromMs <= nowMs && nowMs < untilMs ? [untilMs] : []));
+  return ends.length === 0 ? {} : { heldUntilMs: Math.max(...ends) };
+}
+
 interface OfferParts {
   readonly nowMs: number;
   /** The versions that the release needs run. */
   readonly isReady: boolean;
+  /** The end of the holds of this customer that are in force now. */
+  readonly heldUntilMs?: number;
 }
 
-function offerOf({ id: release, phase, content: { title, earlyAccessFromMs = 0 } }: ReleaseState, cell: Cell, { nowMs, isReady }: OfferParts): EarlyOffer {
+function offerOf(
+  { id: release, phase, content: { title, earlyAccessFromMs = 0 } }: ReleaseState,
+  cell: Cell,
+  { nowMs, isReady, heldUntilMs }: OfferParts,
+): EarlyOffer {
   const offer = (stands: EarlyStand, more: Partial<EarlyOffer> = {}): EarlyOffer => ({ release, title, stands, ...more });
   const state = givenState(cell);
   switch (state.state) {
@@ -130,6 +146,8 @@ function offerOf({ id: release, phase, content: { title, earlyAccessFromMs = 0 }
       const comes = state.state === "scheduled" ? { comesAtMs: state.atMs } : {};
       if (phase === "paused" || ENDED.includes(phase)) return offer("off");
       if (earlyAccessFromMs > nowMs) return offer("later", { comesAtMs: earlyAccessFromMs });
+      // Its wave may come after the hold; until then a press would be refused all the same.
+      if (heldUntilMs !== undefined) return offer("waits", { comesAtMs: heldUntilMs });
       return isReady ? offer("open", comes) : offer("notReady", comes);
     }
   }
