@@ -1,10 +1,16 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AppKeyUnusable, InstallationTokens, NotInstalled } from "./app-sign-in.ts";
 import { type CheckAnnotation, type CheckReport, putCheckRun } from "./check-run.ts";
 import { type GitHubClient, GitHubUnavailable } from "./github-client.ts";
 import { putComment } from "./pull-request-comment.ts";
+import { suggestChanges } from "./suggested-review.ts";
+import { type Suggestion, SUGGESTION_MARK } from "./suggestions.ts";
 import { type RunningGitHub, startGitHub } from "./testing/github-stand-in.ts";
 import { QuickTime, signedIn } from "./testing/signed-in.ts";
+import { gitIn } from "./testing/stand-in-git.ts";
 
 const NOON = Date.UTC(2026, 10, 29, 12);
 const repository = { owner: "acme", name: "flags" };
@@ -21,7 +27,11 @@ beforeEach(async () => {
   github = await startGitHub({ nowMs: () => time.nowMs });
   ({ client, tokens } = signedIn(github, time));
 });
-afterEach(() => github.close());
+const folders: string[] = [];
+afterEach(async () => {
+  await github.close();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
 
 const signIns = (): number => github.asked.filter((one) => one.endsWith("/access_tokens")).length;
 const read = (): Promise<unknown> => client.ask({ method: "GET", path: comments });
@@ -183,20 +193,68 @@ describe("a comment", () => {
   });
 });
 
+describe("a comment of a workflow's", () => {
+  test("that the App may not change is left, and its own is written once beside it", async () => {
+    const mark = "<!-- sluice review of / -->";
+    github.comments.set(7, [{ id: 1, body: `${mark}\nof a workflow`, isForeign: true }]);
+    const put = (body: string): Promise<string> => putComment(client, { repository, pull: 7, kind: "review of /" }, body);
+    expect([await put("One"), await put("One"), await put("Two")]).toEqual(["created", "same", "updated"]);
+    expect(github.comments.get(7)?.map(({ body }) => body)).toEqual([`${mark}\nof a workflow`, `${mark}\nTwo`]);
+  });
+});
+
+/** A pull request of two files whose lines the stand-in shows, in real Git. */
+function withPull(at: RunningGitHub): void {
+  const folder = at.folder ?? "";
+  mkdirSync(folder, { recursive: true });
+  gitIn(folder, "init", "-q", "-b", "main");
+  gitIn(folder, "commit", "-q", "--allow-empty", "-m", "begin");
+  const baseSha = gitIn(folder, "rev-parse", "HEAD");
+  writeFileSync(join(folder, "a.yaml"), "one\ntwo\nthree\n");
+  gitIn(folder, "add", "a.yaml");
+  gitIn(folder, "commit", "-q", "-m", "more");
+  const headSha = gitIn(folder, "rev-parse", "HEAD");
+  at.pulls.set(7, {
+    number: 7,
+    title: "",
+    body: "",
+    author: "nina",
+    headRef: "more",
+    headSha,
+    baseRef: "main",
+    baseSha,
+    headRepository: "acme/flags",
+    state: "open",
+  });
+}
+
 describe("the stand-in", () => {
+  const suggestion: Suggestion = { path: "a.yaml", startLine: 1, endLine: 2, body: `${SUGGESTION_MARK}\nWords` };
   const acts: Readonly<Record<string, (by: GitHubClient) => Promise<unknown>>> = {
     "a comment": (by) => putComment(by, { repository, pull: 7, kind: "k" }, "Hello"),
+    "a suggested change": async (by) => {
+      const made = await suggestChanges(by, { repository, pull: 7, headSha: github.pulls.get(7)?.headSha ?? "" }, [suggestion]);
+      // A review that is refused is no failure of ours: the pull request may have moved on.
+      if (made === 0) throw new Error("422: refused");
+    },
     "a check": (by) => putCheckRun(by, place, { ...report, annotations: Array.from({ length: 51 }, (_, line) => annotation(line + 1)) }),
   };
 
   test.each(Object.keys(acts))("complains of any one field of %s that is spelt wrongly", async (what) => {
     const act = acts[what] ?? (async () => {});
-    await act(client);
+    const git = mkdtempSync(join(tmpdir(), "sluice-stand-in-"));
+    folders.push(git);
+    const shared = { git, nowMs: (): number => time.nowMs };
+    await github.close();
+    github = await startGitHub(shared);
+    withPull(github);
+    await act(signedIn(github, time).client);
     expect(github.complaints).toEqual([]);
     const fields = new Set(github.heard.flatMap((body) => [...body.matchAll(/"(\w+)":/g)].map(([, name = ""]) => name)));
     expect(fields.size).toBeGreaterThan(1);
     for (const field of fields) {
-      const other = await startGitHub({ nowMs: () => time.nowMs });
+      const other = await startGitHub(shared);
+      for (const [number, pull] of github.pulls) other.pulls.set(number, pull);
       const wrong = signedIn(other, time, (body) => body.replaceAll(`"${field}":`, `"${field}s":`));
       await expect(act(wrong.client), field).rejects.toThrow("422");
       expect(other.complaints.length, field).toBe(1);

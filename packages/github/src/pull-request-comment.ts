@@ -33,11 +33,13 @@ export async function putComment(client: GitHubClient, place: CommentPlace, body
   const text = cut(`${mark}\n${body}`);
   const issues = `${repositoryPath(place.repository)}/issues`;
   for (let attempt = 1; ; attempt += 1) {
-    const known = await ownComment(client, `${issues}/${place.pull}/comments`, mark);
+    const known = await ownComments(client, `${issues}/${place.pull}/comments`, mark);
     if (known === "left") return "left";
-    if (known !== undefined) {
-      if (known.body === text) return "same";
-      return written(await client.ask({ method: "PATCH", path: `${issues}/comments/${known.id}`, body: { body: text } }), "updated");
+    for (const { id, body: before } of known) {
+      if (before === text) return "same";
+      const answer = await client.ask({ method: "PATCH", path: `${issues}/comments/${id}`, body: { body: text } });
+      // One of somebody else's, as of a workflow before there was an App, may not be ours to change.
+      if (!isForbidden(answer)) return written(answer, "updated");
     }
     if (place.when === "known") return "same";
     try {
@@ -61,15 +63,16 @@ function written(answer: Answered, done: CommentOutcome): CommentOutcome {
 const CUT = "\n\n…and more: the whole of it stands in the check of this change.";
 const cut = (text: string): string => (text.length <= BODY_CHARS_MAX ? text : text.slice(0, text.lastIndexOf("\n", BODY_CHARS_MAX - CUT.length)) + CUT);
 
-async function ownComment(client: GitHubClient, path: string, mark: string): Promise<{ readonly id: number; readonly body: string } | undefined | "left"> {
+async function ownComments(client: GitHubClient, path: string, mark: string): Promise<readonly { readonly id: number; readonly body: string }[] | "left"> {
+  const own: { readonly id: number; readonly body: string }[] = [];
   for (let page = 1; (page - 1) * 100 < COMMENTS_MAX; page += 1) {
     const request = { method: "GET" as const, path: `${path}?per_page=100&page=${page}` };
     const answer = await client.ask(request);
     if (isForbidden(answer)) return "left";
     if (answer.kind === "refused") throw new GitHubRefused("the comments", answer);
     const found = readAnswer(comments, answer.json, request);
-    for (const { id, body = "" } of found) if (body.startsWith(mark)) return { id, body };
-    if (found.length < 100) return undefined;
+    own.push(...found.flatMap(({ id, body = "" }) => (body.startsWith(mark) ? [{ id, body }] : [])));
+    if (found.length < 100) break;
   }
-  return undefined;
+  return own;
 }

@@ -53,7 +53,7 @@ const handlers: Readonly<Record<string, (given: Given) => Answer>> = {
     return answer(
       given,
       200,
-      paged(given, comments).map((one) => ({ ...one, user: person("sluice[bot]") })),
+      paged(given, comments).map(({ id, body }) => ({ id, body, user: person("sluice[bot]") })),
     );
   },
   "POST /repos/{owner}/{repo}/issues/{issue_number}/comments": (given) => {
@@ -65,8 +65,9 @@ const handlers: Readonly<Record<string, (given: Given) => Answer>> = {
   "PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}": (given) => {
     const known = [...given.state.comments.values()].flat().find(({ id }) => id === Number(given.values["comment_id"]));
     if (known === undefined) return missing;
+    if (known.isForeign === true) return { status: 403, body: { message: "Resource not accessible by integration" } };
     known.body = String(given.body.body);
-    return answer(given, 200, { ...known, user: person("sluice[bot]") });
+    return answer(given, 200, { id: known.id, body: known.body, user: person("sluice[bot]") });
   },
   "GET /repos/{owner}/{repo}/commits/{ref}/check-runs": (given) => {
     const found = given.state.checkRuns.filter(({ headSha, name }) => headSha === given.values["ref"] && name === (given.values["check_name"] ?? name));

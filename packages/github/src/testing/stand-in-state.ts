@@ -2,6 +2,8 @@
 export interface StoredComment {
   readonly id: number;
   body: string;
+  /** Of somebody whose comments the App may not change. */
+  readonly isForeign?: true;
 }
 
 /** A check run as the test reads it: everything that was sent for it, the newest of each field, and all annotations. */

@@ -40,7 +40,8 @@ export class GitChanges implements ChangeSource {
     const listed = (await ask(["ls-remote", "--", url, ...refs])).split("\n").map((line) => line.split("\t"));
     // Git lists every ref that ends so; only those that were named count.
     const found = new Map(listed.flatMap(([commit = "", ref = ""]) => (refs.includes(ref) && COMMIT.test(commit) ? [[ref, commit] as const] : [])));
-    const missing = (await this.#lacking([...found])).map(([ref]) => `+${ref}:refs/sluice/changes/${ref.slice("refs/".length)}`);
+    const missing = (await this.#lacking([...found])).map(([ref]) => ref);
+    // No ref of ours keeps them: what nobody asks for again is gone from the mirror after two weeks, as git collects it (gc.pruneExpire).
     if (missing.length > 0) await ask(["fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--", url, ...missing]);
     if ((await this.#lacking([...found])).length > 0) throw new SourceUnreachable("a branch moved while it was fetched");
     return found;
