@@ -74,6 +74,24 @@ export const mutants: readonly Mutant[] = [
     replace: "if (inKeys?.has(hash) === true) return share > 0;",
   },
   { name: "except is not looked at", file: "flag-plan.ts", find: "inExcept?.has(hash) !== true &&", replace: "" },
+  {
+    name: "equality rules on two attributes become one look-up",
+    file: "fuse.ts",
+    find: "step.equality?.path !== first.equality.path",
+    replace: "step.equality === undefined",
+  },
+  {
+    name: "of rules for one value the last wins",
+    file: "fuse.ts",
+    find: "if (!answers.has(value)) answers.set(value, step.answer);",
+    replace: "answers.set(value, step.answer);",
+  },
+  {
+    name: "the first of many rules is not asked",
+    file: "fuse.ts",
+    find: "for (let at = 0; at < asks.length; at += 1) {",
+    replace: "for (let at = 1; at < asks.length; at += 1) {",
+  },
   { name: "a share is turned round", file: "rule.ts", find: "shareSlot(unit) >= share)", replace: "shareSlot(unit) < share)" },
   {
     name: "a missing unit counts as an empty one",

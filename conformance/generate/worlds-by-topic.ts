@@ -234,6 +234,39 @@ export function urgentKills(): Topic {
   return { worlds, questions };
 }
 
+/** Lists of rules as they grow: many of them, equality on one attribute and on two in turn, values that stand twice, others between them. */
+export function longRules(): Topic {
+  const rule = (id: string, condition: unknown, serve: unknown = id): object => ({ id, if: condition, serve });
+  const equal = (path: string, value: unknown, at: number): object => rule(`r${at}`, ["equals", path, value]);
+  const values = ["a", "b", "a", 1, "1", true, "c", "d", "e", "f", "g", "h"];
+  const turns = values.flatMap((value, at) => [equal("x", value, 2 * at), equal("y", value, 2 * at + 1)]);
+  const seen = (at: number): readonly object[] => [
+    rule(`r${at}`, ["in", "x", ["a", "z", at]]),
+    rule(`r${at + 1}`, ["exists", "z", true]),
+    rule(`r${at + 2}`, ["near", "x", 1]),
+    rule(`r${at + 3}`, ["equals", "a.b", "a"]),
+  ];
+  const names = Array.from({ length: 2 * values.length }, (_, at) => `r${at}`);
+  const shape = { type: "string", variants: { off: "off", ...Object.fromEntries(names.map((name) => [name, name])) } };
+  const flags = {
+    "one-attribute": { ...shape, rules: values.map((value, at) => equal("x", value, at)) },
+    "two-in-turn": { ...shape, rules: turns },
+    "two-in-a-row": { ...shape, rules: [...turns.filter((_, at) => at % 2 === 1), ...turns.filter((_, at) => at % 2 === 0)] },
+    "others-between": { ...shape, rules: [0, 4, 8, 12, 16, 20].flatMap(seen) },
+    "share-behind": { ...shape, rules: [...turns.slice(0, 20), { id: "s", serve: { share: 50_000, of: "r20" } }, rule("r21", ["equals", "x", "q"])] },
+  };
+  const contexts = [
+    {},
+    ...values.flatMap((value) => [{ x: value }, { y: value }]),
+    ...[{ x: "z", y: "a" }, { x: "h", y: "a" }, { x: "q", y: "q" }, { z: 0 }, { x: 12 }, { x: 20, z: null }, { a: { b: "a" } }, { "a.b": "a", x: "f" }],
+    ...["u1", "u2", "u3"].map((targetingKey) => ({ targetingKey, x: "q" })),
+  ];
+  const questions = Object.keys(flags).flatMap((flag) =>
+    contexts.map((context) => ({ world: "w", flag, context, because: `${flag} for ${JSON.stringify(context)}` })),
+  );
+  return { worlds: { w: worldOf(flags) }, questions };
+}
+
 /** Random worlds: every feature, and everything that can be broken about it, mixed. */
 export function mixed(count: number): Topic {
   const worlds: Record<string, World> = {};
