@@ -78,6 +78,24 @@ describe("openSnapshot", () => {
   });
 });
 
+describe("an opened snapshot", () => {
+  it("keeps what each of several patches changed, written out in between", () => {
+    let compiled = opened({ ...envelope, flags });
+    const steps: readonly [set: Snapshot["flags"], drop: readonly string[]][] = [
+      [{ a: { default: "off" } }, ["b"]],
+      [{ c: {} }, []],
+      [{ b: { default: "on" } }, ["é"]],
+    ];
+    for (const [at, [set, drop]] of steps.entries()) {
+      const patched = compilePatch(compiled, { epoch: "e", base: 1 + at, to: 2 + at, set: { flags: set }, drop: { flags: drop } });
+      if (!patched.ok) throw new Error(patched.problem.message);
+      compiled = patched.value;
+      expect(flagKeysOf(compiled)).toContain("a");
+    }
+    expect(snapshotOf(compiled)).toEqual({ ...envelope, seq: 4, flags: { a: { default: "off" }, b: { default: "on" }, c: {} } });
+  });
+});
+
 /** Keys that a text writes otherwise than they are, or that come elsewhere by their text than by themselves. */
 const ODD_KEYS = ["", "a", "a!", "a b", 'a"', "a\\", 'a\\"', "tab\tin it", "7", "__proto__", "flags", "é", "\u{1f6a6}", "\ud800", "zz"];
 const odd = Object.fromEntries(ODD_KEYS.map((key, at) => [key, { variants: { on: at, off: -1 }, default: "on" }]));
@@ -107,10 +125,20 @@ describe("openIntactSnapshot", () => {
     ["lines in another order", `{"flags":{\t"b":{"default":"on"},\t"a":{}\t},${JSON.stringify(envelope).slice(1)}`],
     ["an envelope that is broken", layOutSnapshot({ ...envelope, seq: -1, flags })],
     ["a text that was cut", layOutSnapshot({ ...envelope, flags }).slice(0, -30)],
+    ["tabs around something else called flags", `{"more":{"flags":{\t"x":{}\t}},"flags":{"a":{}},${JSON.stringify(envelope).slice(1)}`],
+    ["tabs around something else, and no flags", `{"more":{"flags":{\t"x":{}\t}},"flags":{},${JSON.stringify(envelope).slice(1)}`],
+    ["flags twice, tabs around the first", `{"flags":{\t"x":{}\t},"flags":{"a":{}},${JSON.stringify(envelope).slice(1)}`],
+    ["a long flag key", layOutSnapshot({ ...envelope, flags: { ...flags, [long]: {} } })],
   ])("reads %s as decodeSnapshot does", (_title, text) => {
     const decoded = decodeSnapshot(text);
     const result = openIntactSnapshot(utf8.encode(text));
     expect(result.ok ? snapshotOf(compileSnapshot(result.value)) : result.problem).toEqual(decoded.ok ? decoded.value : decoded.problem);
+  });
+
+  it.each(['"\\x":{},', '"A},'])("lets the line %s spoil itself alone, which has no name to be asked for", (line) => {
+    const compiled = intact(layOutSnapshot({ ...envelope, flags }).replace('\t"a":', `\t${line}\t"a":`));
+    expect(flagKeysOf(compiled).toSorted()).toEqual(["a", "b", "é"]);
+    expect(() => encodeSnapshot(snapshotOf(compiled))).not.toThrow();
   });
 
   it.each(["{", '{"rules":', "[[[[", '"text"', `${"[".repeat(300)}${"]".repeat(300)}`])("lets the form %s spoil its own flag alone", (broken) => {

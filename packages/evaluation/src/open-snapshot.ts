@@ -1,7 +1,7 @@
 import { decodeLimits, decodeSnapshot, type DecodeProblem } from "./decode.ts";
 import { type FlagForms, FlagTexts, formsOf, nameIn, ScannedPlaces, type TextPart } from "./flag-forms.ts";
 import { type ObjectPlaces, scanObject } from "./json-scan.ts";
-import { flagLines } from "./laid-out.ts";
+import { flagLines, TAKEN_OUT } from "./laid-out.ts";
 import type { Result } from "./result.ts";
 import type { Envelope, Snapshot } from "./snapshot-form.ts";
 
@@ -46,8 +46,9 @@ function openLaidOut(text: string): OpenedSnapshot | undefined {
   if (laidOut === undefined || laidOut.flags.count > decodeLimits.flags) return undefined;
   const decoded = decodeSnapshot(laidOut.rest);
   if (!decoded.ok) return undefined;
-  const { flags: _, ...envelope } = decoded.value;
-  return new OpenedSnapshot(envelope, new FlagTexts(laidOut.flags));
+  const { flags, ...envelope } = decoded.value;
+  // What lay between the tabs may be called flags and be others than the snapshot's.
+  return Object.keys(flags).join() === TAKEN_OUT ? new OpenedSnapshot(envelope, new FlagTexts(laidOut.flags)) : undefined;
 }
 
 /** The snapshot as it is, where it is opened already. */
