@@ -53,6 +53,7 @@ export async function measureThroughSdk(): Promise<ThroughSdkNs> {
     await OpenFeature.setProviderAndWait("floor", floor);
     await OpenFeature.setProviderAndWait("constant", constant);
     await OpenFeature.setProviderAndWait("sluice", new SluiceProvider(client));
+    await checkOpenFeature();
     const least = await measureOpenFeature(["floor", "constant", "sluice"] as const);
     await OpenFeature.close();
     return { ...native, ...least };
@@ -84,6 +85,24 @@ function time(calls: number, ask: (key: string, context: Context) => boolean): r
   return [Number(process.hrtime.bigint() - start) / calls, yes];
 }
 
+/** Throws unless our provider answers as the floor does, question by question; where a share decides they need not agree, because they hash otherwise. */
+async function checkOpenFeature(): Promise<void> {
+  const shared = new Set(flags.filter(({ rules }) => rules.some(({ percent }) => percent !== undefined)).map(({ key }) => key));
+  const [ours, limit] = [OpenFeature.getClient("sluice"), OpenFeature.getClient("floor")];
+  let yes = 0;
+  for (let at = 0; at < contexts.length; at += 1) {
+    const key = keyAt(at);
+    const [one, other] = [await ask(ours, at), await ask(limit, at)];
+    if (one) yes += 1;
+    if (one !== other && !shared.has(key)) throw new Error(`${key}: our provider answers ${one}, the floor ${other}`);
+  }
+  if (yes === 0 || yes === contexts.length) throw new Error(`${yes} of ${contexts.length} questions are answered true`);
+}
+
+function ask(client: Client, at: number): Promise<boolean> {
+  return client.getBooleanValue(keyAt(at), false, { ...contextAt(at) } as Record<string, string>);
+}
+
 /** Least nanoseconds of a call through each client, round by round in turn. */
 async function measureOpenFeature<Name extends string>(names: readonly Name[]): Promise<Readonly<Record<Name, number>>> {
   const least = Object.fromEntries(names.map((name) => [name, Number.POSITIVE_INFINITY])) as Record<Name, number>;
@@ -100,8 +119,7 @@ async function measureOpenFeature<Name extends string>(names: readonly Name[]): 
 async function timeAsync(client: Client): Promise<number> {
   let yes = 0;
   const start = process.hrtime.bigint();
-  for (let at = 0; at < CALLS.openFeature; at += 1)
-    if (await client.getBooleanValue(keyAt(at), false, { ...contextAt(at) } as Record<string, string>)) yes += 1;
+  for (let at = 0; at < CALLS.openFeature; at += 1) if (await ask(client, at)) yes += 1;
   const ns = Number(process.hrtime.bigint() - start) / CALLS.openFeature;
   if (yes === 0) throw new Error("nothing was answered true");
   return ns;
