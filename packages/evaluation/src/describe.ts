@@ -1,5 +1,6 @@
 import type { Answer } from "./answer.ts";
-import type { ConditionTrace, StepTrace, Trace } from "./explain.ts";
+import { SLOTS } from "./bucketing.ts";
+import type { ConditionTrace, ShareTrace, StepTrace, Trace } from "./explain.ts";
 
 /** Longest piece of a value that a line shows, in code units. */
 const SHOWN_LENGTH_MAX = 60;
@@ -23,7 +24,19 @@ function describeAnswer(answer: Answer): string {
 function describeStep(step: StepTrace, who: string | undefined): string[] {
   const problem = step.problem === undefined ? "" : ` Problem: ${step.problem}.`;
   const conditions = step.condition === undefined ? [] : describeCondition(step.condition, 1);
-  return [`${sentence(step)}${who === undefined ? "" : ` Decided ${who}.`}${problem}`, ...conditions];
+  const shares = step.share === undefined ? [] : [`  ${describeShare(step.share)}`];
+  return [`${sentence(step)}${who === undefined ? "" : ` Decided ${who}.`}${problem}`, ...conditions, ...shares];
+}
+
+function describeShare({ path, input, slot, share }: ShareTrace): string {
+  const who = `${path} (${input === undefined ? "missing" : show(input)})`;
+  const first = `the first ${inPercent(share)}`;
+  if (slot === undefined) return `${who} is nobody who can be counted: not in ${first}`;
+  return `${who} is at ${inPercent(slot)}: ${slot < share ? "in" : "not in"} ${first}`;
+}
+
+function inPercent(slots: number): string {
+  return `${(100 * slots) / SLOTS} %`;
 }
 
 function sentence(step: StepTrace): string {
@@ -59,8 +72,10 @@ function describeCondition(trace: ConditionTrace, level: number): string[] {
     return [`${indent}${head}: ${trace.outcome}`, ...(trace.parts ?? []).flatMap((part) => describeCondition(part, level + 1))];
   }
   const input = trace.input === undefined ? "missing" : show(trace.input);
-  if (trace.operator.startsWith("in "))
-    return [`${indent}${trace.path ?? "?"} (${input}) is one of the ${String(trace.operand)} in ${trace.operator.slice(3)}: ${trace.outcome}`];
+  if (trace.operator.startsWith("in ")) {
+    const list = trace.operator === "in hashes" ? "the lists kept at run time" : trace.operator.slice(3);
+    return [`${indent}${trace.path ?? "?"} (${input}) is one of the ${String(trace.operand)} in ${list}: ${trace.outcome}`];
+  }
   return [`${indent}${trace.path ?? "?"} (${input}) ${trace.operator} ${show(trace.operand)}: ${trace.outcome}`];
 }
 

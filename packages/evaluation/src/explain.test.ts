@@ -75,6 +75,44 @@ describe("a trace", () => {
     ]);
   });
 
+  it("tells whom a share counts and where they lie, and which list has somebody", () => {
+    const lists: Snapshot = {
+      ...snapshot,
+      segments: { listed: { by: "account", include: ["b"], hashes: [customerHash("env", "acme")] } },
+      flags: {
+        grow: {
+          // Where user-1 lies with this salt is in conformance/hashing/slots.json: just outside the first share, inside the last.
+          salt: "billing.invoice-export",
+          rules: [
+            { id: "some", if: ["segment", "listed"], serve: { share: 23_032, of: "on" } },
+            { id: "others", if: ["segment", "missing"], serve: { share: 5, of: "on" } },
+            { id: "away", if: ["equals", "account", "x"], serve: { share: 5, of: "on" } },
+            { id: "unit", serve: { share: 5, of: "on", by: "device" } },
+            { id: "more", serve: { share: 23_033, of: "on" } },
+          ],
+        },
+      },
+    };
+    const trace = explain(compileSnapshot(lists), "grow", { targetingKey: "user-1", account: "acme" });
+    expect(trace.steps.map(({ share }) => share?.slot)).toEqual([23_032, undefined, undefined, undefined, 23_032]);
+    expect(inWords(trace)).toEqual([
+      "grow answers on = true, reason SPLIT (snapshot e1:7).",
+      "Rule some does not apply.",
+      "  in segment listed: true",
+      '    account ("acme") is one of the 1 in include: false',
+      '    account ("acme") is one of the 1 in the lists kept at run time: true',
+      '  targetingKey ("user-1") is at 23.032 %: not in the first 23.032 %',
+      "rule others is skipped. Problem: rule others: segment missing: missing.",
+      "  in segment missing: broken",
+      "Rule away does not apply.",
+      '  account ("acme") equals "x": false',
+      "Rule unit does not apply.",
+      "  device (missing) is nobody who can be counted: not in the first 0.005 %",
+      "Rule more decides.",
+      '  targetingKey ("user-1") is at 23.032 %: in the first 23.033 %',
+    ]);
+  });
+
   it("ends where a kill decides", () => {
     const trace = explain(compiled, "export", { customer: "acme" });
     expect(inWords(trace)).toEqual(["export answers off = false, reason DISABLED (snapshot e1:7).", "Kill k1 switches it off."]);

@@ -1,13 +1,15 @@
 import type { Answer, Cause, Context } from "./answer.ts";
 import { compileRead } from "./attribute.ts";
-import { unitText } from "./bucketing.ts";
+import { customerHash, unitText } from "./bucketing.ts";
 import type { Compiled } from "./compile.ts";
 import { compileCondition, type SegmentTests } from "./condition.ts";
 import type { Step } from "./draft.ts";
 import { unknownFlag } from "./evaluate.ts";
-import { listPart } from "./flag-form.ts";
+import { listPart, readBasics } from "./flag-form.ts";
+import { isListedIn } from "./listed-hashes.ts";
 import { isPresent } from "./operators.ts";
-import { isRecord, isStringList, ownValue } from "./shape.ts";
+import { readShare } from "./rule.ts";
+import { isRecord, isStringList, ownValue, type UnknownRecord } from "./shape.ts";
 import type { Version } from "./snapshot-form.ts";
 
 /** One condition with what it was asked about. `input` is absent where the attribute is missing or the condition is a group. */
@@ -22,12 +24,26 @@ export interface ConditionTrace {
   readonly parts?: readonly ConditionTrace[];
 }
 
+/** Whom a share or split counts, and where they lie. */
+export interface ShareTrace {
+  /** Attribute path of the unit. */
+  readonly path: string;
+  /** Absent where the attribute is missing. */
+  readonly input?: unknown;
+  /** The unit's place, from 0 below 100,000; absent where the input is no unit, which no share takes in. */
+  readonly slot?: number;
+  /** In 1/100,000: units at places below it are taken in. */
+  readonly share: number;
+}
+
 /** One step of the precedence, in order, up to the one that decided. */
 export interface StepTrace {
   readonly cause: Cause;
   /** Rule id, kill id, prerequisite: whatever the cause names. */
   readonly by?: string;
   readonly condition?: ConditionTrace;
+  /** Of a rule whose condition holds and that a share or split decides. */
+  readonly share?: ShareTrace;
   readonly problem?: string;
   readonly outcome: "decided" | "passed" | "skipped";
 }
@@ -54,10 +70,15 @@ export function explain(compiled: Compiled, flag: string, context: Context): Tra
   const plan = tables.planOf(flag);
   if (plan === undefined) return { flag, version, steps: [], answer: unknownFlag };
   const steps: StepTrace[] = [];
-  const segments: Segments = { test: (id) => tables.segmentOf(id).test, form: (id) => tables.segmentFormOf(id) };
+  const form = tables.formOf(flag);
+  const { salt } = tables.envelope;
+  const segments: Segments = { test: (id) => tables.segmentOf(id).test, form: (id) => tables.segmentFormOf(id), hash: (unit) => customerHash(salt, unit) };
   for (const step of plan.steps) {
     const answer = ask(step, context);
-    steps.push(traceStep(step, answer, (condition) => traceCondition(condition, { context, segments, depth: 0, above: [] }), tables.formOf(flag)));
+    const condition = conditionOf(step, form);
+    const traced = condition === undefined ? undefined : traceCondition(condition, { context, segments, depth: 0, above: [] });
+    const share = traced === undefined || traced.outcome === "true" ? traceShare(step, flag, form, context) : undefined;
+    steps.push({ ...traceStep(step, answer), ...(traced === undefined ? {} : { condition: traced }), ...(share === undefined ? {} : { share }) });
     if (answer !== undefined) return { flag, version, steps, answer };
   }
   steps.push({ cause: "default", outcome: "decided" });
@@ -75,30 +96,45 @@ function ask(step: Step, context: Context): Answer | undefined {
   }
 }
 
-function traceStep(step: Step, answer: Answer | undefined, trace: (condition: unknown) => ConditionTrace, form: unknown): StepTrace {
+function traceStep(step: Step, answer: Answer | undefined): StepTrace {
   const { cause, by } = step.label;
-  const condition = conditionOf(step, form);
   const problem = step.kind === "decided" ? undefined : step.problem;
   return {
     cause,
     ...(by === undefined ? {} : { by }),
-    ...(condition === undefined ? {} : { condition: trace(condition) }),
     ...(problem === undefined ? {} : { problem }),
     outcome: step.kind === "skipped" ? "skipped" : answer === undefined ? "passed" : "decided",
   };
 }
 
-function conditionOf({ label }: Step, form: unknown): unknown {
-  if (!isRecord(form)) return undefined;
-  if (label.cause === "ineligible") return ownValue(form, "eligible");
-  if (label.cause !== "rule" || label.at === undefined) return undefined;
-  const rule = listPart(form, "rules")?.[label.at];
-  return isRecord(rule) ? ownValue(rule, "if") : undefined;
+function conditionOf(step: Step, form: unknown): unknown {
+  if (isRecord(form) && step.label.cause === "ineligible") return ownValue(form, "eligible");
+  const rule = ruleOf(step, form);
+  return rule === undefined ? undefined : ownValue(rule, "if");
+}
+
+function ruleOf({ label: { cause, at } }: Step, form: unknown): UnknownRecord | undefined {
+  const rule = isRecord(form) && cause === "rule" && at !== undefined ? listPart(form, "rules")?.[at] : undefined;
+  return isRecord(rule) ? rule : undefined;
+}
+
+/** A rule that serves one variant to all whom its condition takes in has no share to tell of. */
+function traceShare(step: Step, flag: string, form: unknown, context: Context): ShareTrace | undefined {
+  const rule = step.kind === "decided" ? ruleOf(step, form) : undefined;
+  const serve = rule === undefined ? undefined : ownValue(rule, "serve");
+  const basics = readBasics(flag, form);
+  const parts = isRecord(serve) && typeof basics !== "string" ? readShare(basics.salt, serve) : "no share";
+  if (typeof parts === "string") return undefined;
+  const input = compileRead(parts.by)(context);
+  const unit = unitText(input);
+  return { path: parts.by, ...(isPresent(input) ? { input } : {}), ...(unit === undefined ? {} : { slot: parts.shareSlot(unit) }), share: parts.share };
 }
 
 interface Segments {
   readonly test: SegmentTests;
   readonly form: (id: string) => unknown;
+  /** A unit as runtime lists hold it. */
+  readonly hash: (unit: string) => string;
 }
 
 /** Where in a condition, and through which segments, a trace is. */
@@ -133,10 +169,10 @@ function partsOfSegment(id: string, place: Place): { readonly parts?: readonly C
   const by = ownValue(form, "by") ?? "targetingKey";
   const unit = typeof by === "string" ? compileRead(by)(place.context) : undefined;
   const text = unitText(unit);
-  const lists = (["exclude", "include"] as const).flatMap((name): readonly ConditionTrace[] => {
+  const lists = (["exclude", "include", "hashes"] as const).flatMap((name): readonly ConditionTrace[] => {
     const list = ownValue(form, name);
     if (!isStringList(list) || typeof by !== "string") return [];
-    const isListed = text !== undefined && list.includes(text);
+    const isListed = text !== undefined && isListedIn(list)(name === "hashes" ? place.segments.hash(text) : text);
     return [{ operator: `in ${name}`, path: by, operand: list.length, ...(isPresent(unit) ? { input: unit } : {}), outcome: isListed ? "true" : "false" }];
   });
   const condition = ownValue(form, "if");

@@ -14,7 +14,7 @@ export function compileRule(draft: Draft, rule: UnknownRecord, label: Label): St
   const what = ownValue(rule, "serve");
   const share: UnknownRecord | undefined = isRecord(what) ? what : undefined;
   if (share === undefined) return fixed(draft, label, what, { matches, condition });
-  const form = readShare(draft, share);
+  const form = readShare(draft.basics.salt, share);
   if (typeof form === "string") return form;
   const [only] = form.weights;
   if (only !== undefined && form.weights.length === 1 && form.share === SLOTS) return fixed(draft, label, only[0], { matches, condition });
@@ -47,7 +47,8 @@ function equalityOf(condition: unknown): Equality | undefined {
   return operator === "in" && Array.isArray(operand) ? { path, values: operand } : undefined;
 }
 
-interface ShareParts {
+/** A share as read: whom it counts, and where they lie. */
+export interface ShareParts {
   readonly share: number;
   readonly weights: readonly (readonly [variant: string, weight: number])[];
   readonly by: string;
@@ -55,10 +56,11 @@ interface ShareParts {
   readonly variantSlot: SlotOf;
 }
 
-function readShare({ basics }: Draft, form: UnknownRecord): ShareParts | string {
+/** Reads what a rule serves where it is no plain variant; a text says why it cannot be read. `salt`: the flag's. */
+export function readShare(flagSalt: string, form: UnknownRecord): ShareParts | string {
   const share = ownValue(form, "share") ?? SLOTS;
   const by = ownValue(form, "by") ?? "targetingKey";
-  const salt = ownValue(form, "salt") ?? basics.salt;
+  const salt = ownValue(form, "salt") ?? flagSalt;
   const id = ownValue(form, "algorithm") ?? "sluice-v1";
   const algorithm = typeof id === "string" ? algorithmOf(id) : undefined;
   const weights = readWeights(ownValue(form, "of"));
