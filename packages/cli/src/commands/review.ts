@@ -8,7 +8,7 @@ import { parseFolder } from "../flag-folder.ts";
 import { filesAtCommit, gitFolderOf } from "../git-facts.ts";
 import { commentOn, pullRequestOf } from "../pull-request-comment.ts";
 import type { Terminal } from "../terminal.ts";
-import { junitOf } from "./test.ts";
+import { hidesExpectations, junitOf } from "./test.ts";
 
 interface ReviewOptions extends PlanBasis {
   readonly base: string;
@@ -48,7 +48,7 @@ async function review(start: string, options: ReviewOptions, terminal: Terminal)
   if (env["GITHUB_ACTIONS"] === "true" && diagnostics.length > 0) terminal.out(reportDiagnostics(diagnostics, "github", prefix));
   if (options.sarif !== undefined) writeFileSync(options.sarif, reportDiagnostics(diagnostics, "sarif", prefix));
   if (options.codeQuality !== undefined) writeFileSync(options.codeQuality, reportDiagnostics(diagnostics, "code-quality", prefix));
-  if (options.junit !== undefined) writeFileSync(options.junit, junitOf(tests));
+  if (options.junit !== undefined) writeFileSync(options.junit, junitOf(tests, diagnostics.filter(hidesExpectations)));
   const report = reviewReport({ parsed, plan, prefix });
   terminal.out(report);
   const where = options.report ?? env["GITHUB_STEP_SUMMARY"];

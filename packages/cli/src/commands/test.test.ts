@@ -52,9 +52,29 @@ describe("sluice test", () => {
     const file = join(folder, "junit.xml");
     await run(`${good}  - { context: { plan: free }, expect: on }\n`, "--junit", file);
     const xml = readFileSync(file, "utf8");
-    expect(xml).toContain('<testsuite name="tests/export.yaml" tests="3" failures="1" skipped="0">');
+    expect(xml).toContain('<testsuite name="tests/export.yaml" tests="3" failures="1" errors="0" skipped="0">');
     expect(xml).toContain('name="pro &lt;has&gt; it" file="tests/export.yaml" line="3"/>');
     expect(xml).toContain('<failure message="Expected on, got off with reason DEFAULT (default).">');
+  });
+
+  test.each([
+    ["sluice.yaml cannot be read", "project: p\nenvironmentz: { production: {} }\n", good, 'name="sluice.yaml" tests="2" failures="0" errors="2" skipped="0"'],
+    [
+      "an expectation is of an environment that is not there",
+      "project: p\nenvironments: { production: {} }\n",
+      "tests: [{ flag: export, environment: nowhere, expect: on }]\n",
+      'name="tests/export.yaml" tests="1" failures="0" errors="1" skipped="0"',
+    ],
+  ])("is no success, in JUnit neither, where %s", async (_why, project, tests, suite) => {
+    const file = join(folder, "junit.xml");
+    const before = readFileSync(join(folder, "sluice.yaml"), "utf8");
+    writeFileSync(join(folder, "sluice.yaml"), project);
+    try {
+      expect((await run(tests, "--junit", file)).code).toBe(1);
+      expect(readFileSync(file, "utf8")).toContain(`<testsuite ${suite}>`);
+    } finally {
+      writeFileSync(join(folder, "sluice.yaml"), before);
+    }
   });
 
   test("tells programs the same as people", async () => {

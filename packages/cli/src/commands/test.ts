@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { relative } from "node:path";
-import { formatDiagnostics, type TestResult, type TestRun } from "@sluice/definitions";
+import { type Diagnostic, formatDiagnostics, type TestResult, type TestRun } from "@sluice/definitions";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
 import { parseFolder } from "../flag-folder.ts";
@@ -28,9 +28,8 @@ export function registerTest(program: Command, terminal: Terminal): void {
       const { files, folder, parsed } = parseFolder(start);
       const { tests } = parsed;
       const counts = countsOf(tests);
-      if (options.junit !== undefined) writeFileSync(options.junit, junitOf(tests));
-      // A mistake in a file of expectations hides those behind it, so it fails the run too.
-      const mistakes = parsed.diagnostics.filter(({ file, code, severity }) => severity === "error" && file.startsWith("tests/") && code !== "test/failed");
+      const mistakes = parsed.diagnostics.filter(hidesExpectations);
+      if (options.junit !== undefined) writeFileSync(options.junit, junitOf(tests, mistakes));
       if (options.json) terminal.json({ ...counts, mistakes, results: tests.results, uncovered: tests.uncovered });
       else {
         for (const result of tests.results) if (result.outcome !== "passed") say(terminal, result);
@@ -56,6 +55,11 @@ export function registerTest(program: Command, terminal: Terminal): void {
           exitCode: 1,
         });
     });
+}
+
+/** A mistake in a file of expectations hides those behind it, and one in sluice.yaml may hide them all: then the run fails, too. */
+export function hidesExpectations({ file, code, severity }: Diagnostic): boolean {
+  return severity === "error" && (file === "sluice.yaml" || file.startsWith("tests/")) && code !== "test/failed";
 }
 
 interface Counts {
@@ -84,16 +88,23 @@ function sayCoverage(terminal: Terminal, { rules, uncovered }: TestRun, coverage
   if (uncovered.length > UNCOVERED_SHOWN) terminal.out(`    and ${uncovered.length - UNCOVERED_SHOWN} more`);
 }
 
-/** JUnit XML as CI systems read it: a suite for each file. */
-export function junitOf({ results }: TestRun): string {
-  const byFile = new Map<string, TestResult[]>();
-  for (const result of results) byFile.set(result.file, [...(byFile.get(result.file) ?? []), result]);
-  const suites = [...byFile].map(([file, own]) => {
+/** JUnit XML as CI systems read it: a suite for each file, and a case in error for each mistake that hides expectations. */
+export function junitOf({ results }: TestRun, mistakes: readonly Diagnostic[]): string {
+  const files = new Set([...mistakes, ...results].map(({ file }) => file));
+  const suites = [...files].map((file) => {
+    const own = results.filter((result) => result.file === file);
+    const wrong = mistakes.filter((mistake) => mistake.file === file);
     const failed = own.filter(({ outcome }) => outcome === "failed").length;
     const skipped = own.filter(({ outcome }) => outcome === "skipped").length;
-    return `  <testsuite name="${xml(file)}" tests="${own.length}" failures="${failed}" skipped="${skipped}">\n${own.map(caseOf).join("")}  </testsuite>\n`;
+    const counts = `tests="${own.length + wrong.length}" failures="${failed}" errors="${wrong.length}" skipped="${skipped}"`;
+    return `  <testsuite name="${xml(file)}" ${counts}>\n${wrong.map(errorOf).join("")}${own.map(caseOf).join("")}  </testsuite>\n`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join("")}</testsuites>\n`;
+}
+
+function errorOf({ file, line, code, message, fix }: Diagnostic): string {
+  const head = `    <testcase classname="${xml(file)}" name="${xml(code)}" file="${xml(file)}" line="${line}"`;
+  return `${head}><error message="${xml(message)}">${xml(fix)}</error></testcase>\n`;
 }
 
 function caseOf({ name, flag, environment, file, line, outcome, words = [] }: TestResult): string {
