@@ -145,8 +145,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: "an SDK that did not say its version is spared",
     file: "kill.ts",
-    find: "return range === undefined || asker.version === undefined || range(asker.version);",
-    replace: "return range === undefined || (asker.version !== undefined && range(asker.version));",
+    find: "asker.version === undefined || parseSemVer(asker.version) === undefined || range(asker.version);",
+    replace: "(asker.version !== undefined && (parseSemVer(asker.version) === undefined || range(asker.version)));",
+  },
+  {
+    name: "an SDK whose version cannot be read is spared",
+    file: "kill.ts",
+    find: "parseSemVer(asker.version) === undefined || range(asker.version);",
+    replace: "range(asker.version);",
   },
   {
     name: "a scope's parts are alternatives",

@@ -1,7 +1,7 @@
 // The meaning of evaluation, read off docs/decisions/0001-semantics.md sentence by sentence. It walks the JSON for each question,
 // remembers nothing and is clever nowhere: where it and an evaluator differ, one of them misreads the page.
 import { murmur128Start, murmur32, slot } from "./hashing.ts";
-import { globMatches, inBlock, inRange, instant } from "./values.ts";
+import { globMatches, inBlock, inRange, instant, semver } from "./values.ts";
 
 type Json = unknown;
 type Obj = Readonly<Record<string, Json>>;
@@ -166,7 +166,7 @@ function covers(scope: Json, context: Json, world: Question): boolean {
   const { service, version } = world.asker;
   const [customers, named, services, versions] = [texts(get(scope, "customers")), get(scope, "segment"), texts(get(scope, "services")), get(scope, "versions")];
   if (services !== undefined && service !== undefined && !services.includes(service)) return false;
-  if (typeof versions === "string" && version !== undefined && inRange(version, versions) === false) return false;
+  if (typeof versions === "string" && version !== undefined && semver(version) && inRange(version, versions) === false) return false;
   if (customers !== undefined && !customers.includes(customerHash(context, world.snapshot) ?? "nobody")) return false;
   // A segment that is missing or broken covers everybody.
   return typeof named !== "string" || (attempt([], () => segment(named, context, world, [])) ?? true);

@@ -5,7 +5,7 @@ import { Temporal } from "temporal-polyfill";
 type SemVer = readonly [core: readonly bigint[], pre: readonly string[]];
 
 /** SemVer 2.0.0, the grammar of semver.org, up to 1,024 characters. */
-function semver(text: string): SemVer | undefined {
+export function semver(text: string): SemVer | undefined {
   const number = "(0|[1-9]\\d*)";
   const part = "(?:0|[1-9]\\d*|\\d*[A-Za-z-][0-9A-Za-z-]*)";
   const found = new RegExp(`^${number}\\.${number}\\.${number}(?:-(${part}(?:\\.${part})*))?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`).exec(text);

@@ -107,8 +107,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "an SDK that did not say its version is spared",
     "kill.py",
-    "asker.version is None or is_in(asker.version)",
-    "(asker.version is not None and is_in(asker.version))",
+    "asker.version is None or parse_semver(asker.version) is None or is_in(asker.version)",
+    "asker.version is not None and (parse_semver(asker.version) is None or is_in(asker.version))",
   ),
   mutant("a scope's parts are alternatives", "kill.py", "all(test(context) for test in tests)", "any(test(context) for test in tests)"),
   mutant("an urgent kill ends one counter early", "kill.py", "listed >= kill.counter:", "listed >= kill.counter - 1:"),

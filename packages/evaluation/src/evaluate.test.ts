@@ -363,6 +363,7 @@ describe("kills", () => {
     ["its version", { versions: "<2.0.0" }, { asker: { version: "1.0.0" } }, true],
     ["no other version", { versions: "<2.0.0" }, { asker: { version: "2.0.0" } }, false],
     ["an unstated version", { versions: "<2.0.0" }, {}, true],
+    ["a version that is no SemVer", { versions: "<2.0.0" }, { asker: { version: "v2.0.0" } }, true],
     ["only where all parts hold", { services: ["a"], customers: [] }, { asker: { service: "a" } }, false],
   ])("cover %s", (_title, scope, more, expected) => {
     expect(killed(scope, more)).toBe(expected);

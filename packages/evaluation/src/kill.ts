@@ -2,7 +2,7 @@ import type { Asker } from "./answer.ts";
 import { compileRead, type Read, type Test } from "./attribute.ts";
 import { customerHash } from "./bucketing.ts";
 import type { SegmentTests } from "./condition.ts";
-import { compileSemVerRange } from "./semver.ts";
+import { compileSemVerRange, parseSemVer } from "./semver.ts";
 import { isRecord, isStringList, ownValue, type UnknownRecord } from "./shape.ts";
 import type { Snapshot, UrgentKill } from "./snapshot-form.ts";
 
@@ -40,13 +40,13 @@ export function compileScope(scope: unknown, around: KillSurroundings): Coverage
   return b === undefined ? a : (context) => a(context) && b(context);
 }
 
-/** An SDK that did not state its service or version is covered by a scope that asks for it. */
+/** An SDK that did not state its service or version, or a version that is no SemVer, is covered by a scope that asks for it: who knows what runs there. */
 function coversAsker(scope: UnknownRecord, asker: Asker): boolean {
   const services = ownValue(scope, "services");
   if (isStringList(services) && asker.service !== undefined && !services.includes(asker.service)) return false;
   const versions = ownValue(scope, "versions");
   const range = typeof versions === "string" ? compileSemVerRange(versions) : undefined;
-  return range === undefined || asker.version === undefined || range(asker.version);
+  return range === undefined || asker.version === undefined || parseSemVer(asker.version) === undefined || range(asker.version);
 }
 
 /** Compiles the customer hash of a context; remembers the last key, because one request asks many flags about one customer. */

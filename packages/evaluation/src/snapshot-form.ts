@@ -96,7 +96,7 @@ export interface KillScope {
   readonly segment?: string;
   /** Service names as the SDK was configured. */
   readonly services?: readonly string[];
-  /** Version range over the SDK's configured application version, as the `semver` operator reads it. */
+  /** Version range over the SDK's configured application version, as the `semver` operator reads it. An SDK whose version is none is covered. */
   readonly versions?: string;
 }
 

@@ -11,7 +11,7 @@ export interface SluiceOptions {
   readonly environment?: string;
   /** Name of this service, as kills and the console show it. */
   readonly service?: string;
-  /** This application's version (SemVer), which kills may be limited to. */
+  /** This application's version (SemVer), which kills may be limited to. Any other text counts as not said: such kills cover it. */
   readonly version?: string;
   /** Folder for the last good flags, so that a restart without a server answers as before. Absent: nothing is kept. */
   readonly cacheDir?: string;

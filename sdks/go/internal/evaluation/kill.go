@@ -35,7 +35,7 @@ func compileScope(item any, asker Asker, segments segmentTests, customer hashOf)
 	}
 }
 
-// isAskerCovered: an SDK that did not state its service or version is covered by a scope that asks for it.
+// isAskerCovered: an SDK that did not state its service or version, or a version that is no SemVer, is covered by a scope that asks for it.
 func isAskerCovered(scope record, asker Asker) bool {
 	if services, ok := textList(scope["services"]); ok && asker.Service != nil && !slices.Contains(services, *asker.Service) {
 		return false
@@ -45,5 +45,8 @@ func isAskerCovered(scope record, asker Asker) bool {
 		return true
 	}
 	isIn, ok := compileSemVerRange(versions)
+	if _, isVersion := parseSemVer(*asker.Version); !isVersion {
+		return true
+	}
 	return !ok || isIn(*asker.Version)
 }

@@ -10,7 +10,7 @@ from .answer import Asker, Context
 from .attribute import Test, compile_read
 from .bucketing import customer_hash
 from .condition import SegmentTests
-from .semver import compile_semver_range
+from .semver import compile_semver_range, parse_semver
 from .shape import is_record, is_text_list
 from .snapshot_form import KillForm, UrgentKill, Version
 
@@ -52,13 +52,13 @@ def compile_scope(scope: object, asker: Asker, segments: SegmentTests, hash_of: 
 
 
 def _covers_asker(scope: dict[str, object], asker: Asker) -> bool:
-    """An SDK that did not state its service or version is covered by a scope that asks for it."""
+    """An SDK that did not state its service or version, or a version that is no SemVer, is covered by a scope that asks for it."""
     services = scope.get("services")
     if is_text_list(services) and asker.service is not None and asker.service not in services:
         return False
     versions = scope.get("versions")
     is_in = compile_semver_range(versions) if isinstance(versions, str) else None
-    return is_in is None or asker.version is None or is_in(asker.version)
+    return is_in is None or asker.version is None or parse_semver(asker.version) is None or is_in(asker.version)
 
 
 def compile_customer_hash(path: str, salt: str) -> HashOf:

@@ -76,14 +76,14 @@ public record Kill(List<String> flags, Object scope, String text) {
     return context -> first.test(context) && second.test(context);
   }
 
-  /** An SDK that did not state its service or version is covered by a scope that asks for it. */
+  /** An SDK that did not state its service or version, or a version that is no SemVer, is covered by a scope that asks for it. */
   private static boolean coversAsker(Map<?, ?> scope, Asker asker) {
     List<String> services = Shape.textList(scope.get("services"));
     if (services != null && asker.service() != null && !services.contains(asker.service())) {
       return false;
     }
     Predicate<String> range = scope.get("versions") instanceof String versions ? SemVer.compileRange(versions) : null;
-    return range == null || asker.version() == null || range.test(asker.version());
+    return range == null || asker.version() == null || SemVer.parse(asker.version()) == null || range.test(asker.version());
   }
 
   /** A kill with its id. */
