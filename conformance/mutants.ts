@@ -37,6 +37,7 @@ export const mutants: readonly Mutant[] = [
     find: '    ["user", userHash],\n    ["customer", customerHash],',
     replace: '    ["customer", customerHash],\n    ["user", userHash],',
   },
+  { name: "of two pins of one user the last wins", file: "flag-plan.ts", find: "&& !pinned[pin.who].has(pin.hash)) pinned", replace: ") pinned" },
   {
     name: "a failed prerequisite lets pass",
     file: "flag-plan.ts",

@@ -234,7 +234,7 @@ export function urgentKills(): Topic {
   return { worlds, questions };
 }
 
-/** Lists of rules as they grow: many of them, equality on one attribute and on two in turn, values that stand twice, others between them. */
+/** Lists of rules as they grow: many of them, equality on one attribute and on two in turn, values and pins that stand twice, others between them. */
 export function longRules(): Topic {
   const rule = (id: string, condition: unknown, serve: unknown = id): object => ({ id, if: condition, serve });
   const equal = (path: string, value: unknown, at: number): object => rule(`r${at}`, ["equals", path, value]);
@@ -253,13 +253,22 @@ export function longRules(): Topic {
     "two-in-turn": { ...shape, rules: turns },
     "two-in-a-row": { ...shape, rules: [...turns.filter((_, at) => at % 2 === 1), ...turns.filter((_, at) => at % 2 === 0)] },
     "others-between": { ...shape, rules: [0, 4, 8, 12, 16, 20].flatMap(seen) },
+    "pinned-twice": {
+      ...shape,
+      pins: [
+        ["customer", hash("u2"), "r3"],
+        ["user", hash("u1"), "r1"],
+        ["user", hash("u1"), "r2"],
+        ["customer", hash("u2"), "r4"],
+      ],
+    },
     "share-behind": { ...shape, rules: [...turns.slice(0, 20), { id: "s", serve: { share: 50_000, of: "r20" } }, rule("r21", ["equals", "x", "q"])] },
   };
   const contexts = [
     {},
     ...values.flatMap((value) => [{ x: value }, { y: value }]),
     ...[{ x: "z", y: "a" }, { x: "h", y: "a" }, { x: "q", y: "q" }, { z: 0 }, { x: 12 }, { x: 20, z: null }, { a: { b: "a" } }, { "a.b": "a", x: "f" }],
-    ...["u1", "u2", "u3"].map((targetingKey) => ({ targetingKey, x: "q" })),
+    ...["u1", "u2", "u3"].map((targetingKey) => ({ targetingKey, customer: targetingKey, x: "q" })),
   ];
   const questions = Object.keys(flags).flatMap((flag) =>
     contexts.map((context) => ({ world: "w", flag, context, because: `${flag} for ${JSON.stringify(context)}` })),
