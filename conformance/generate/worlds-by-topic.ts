@@ -267,7 +267,14 @@ export function longRules(): Topic {
   const contexts = [
     {},
     ...values.flatMap((value) => [{ x: value }, { y: value }]),
-    ...[{ x: "z", y: "a" }, { x: "h", y: "a" }, { x: "q", y: "q" }, { z: 0 }, { x: 12 }, { x: 20, z: null }, { a: { b: "a" } }, { "a.b": "a", x: "f" }],
+    { x: "z", y: "a" },
+    { x: "h", y: "a" },
+    { x: "q", y: "q" },
+    { z: 0 },
+    { x: 12 },
+    { x: 20, z: null },
+    { a: { b: "a" } },
+    { "a.b": "a", x: "f" },
     ...["u1", "u2", "u3"].map((targetingKey) => ({ targetingKey, customer: targetingKey, x: "q" })),
   ];
   const questions = Object.keys(flags).flatMap((flag) =>
