@@ -58,7 +58,7 @@ describe("sluice test", () => {
   });
 
   test.each([
-    ["sluice.yaml cannot be read", "project: p\nenvironmentz: { production: {} }\n", good, 'name="sluice.yaml" tests="2" failures="0" errors="2" skipped="0"'],
+    ["sluice.yaml cannot be read", "project: p\nenvironmentz: { production: {} }\n", good, 'name="sluice.yaml" tests="1" failures="0" errors="1" skipped="0"'],
     [
       "an expectation is of an environment that is not there",
       "project: p\nenvironments: { production: {} }\n",
