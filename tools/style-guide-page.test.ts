@@ -20,5 +20,5 @@ test("the example sets up a style guide without a mistake", () => {
   const { diagnostics, project } = parseProject({ files: new Map([["sluice.yaml", `project: p\nenvironments: { production: {} }\n${yaml}`]]) });
   expect(diagnostics).toEqual([]);
   expect(project?.style?.overrides).toHaveLength(2);
-  expect(project?.style?.custom).toHaveLength(2);
+  expect(project?.style?.custom).toHaveLength(3);
 });

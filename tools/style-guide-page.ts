@@ -36,14 +36,16 @@ style:
   overrides:                      # the last one that holds for a flag wins
     - { paths: ["flags/legacy/**"], rules: { key/case: warning } }
     - { kinds: [ops], owners: [team-billing], rules: { key/words: off } }
-  custom:                         # rules of your own: a pattern of one field, or a JSON Schema of the file
+  custom:                         # rules of your own: a pattern of one field, a JSON Schema of the file, or a module
     - { id: custom/our-tickets, field: ticket, pattern: "BIL-[0-9]+", message: Tickets of billing begin with BIL. }
     - { id: custom/tags, severity: warning, schema: { type: object, required: [tags] }, message: Every flag has tags. }
+    - { id: custom/names, module: rules/names.mjs, message: Names are agreed with marketing. }
 \`\`\`
 
 - **Taking a rule back for one flag**: \`# sluice-disable key/length -- reason\` anywhere in its file. Without a reason it does not count, and one that takes back nothing is warned about.
 - **Flags that were there before the guide**: \`style-baseline.yaml\` beside \`sluice.yaml\` names findings that stay warnings. \`sluice style baseline\` writes it once; \`sluice validate --fix\` takes out what is mended; an entry that the base commit did not have is an error, so the list only becomes shorter.
 - **What files do not say** (the day, the state before the change, removed keys, names of committers, CODEOWNERS) comes from Git on the command line: \`sluice validate --base origin/main\`. A rule that lacks what it needs stays silent: the server knows no Git history, so \`key/never-reused\`, \`key/immutable\`, \`key/no-person\`, \`val/type-change\` and moves of \`expires\` are checked on the command line and in pull requests.
+- **A rule as JavaScript**: \`module: rules/names.mjs\` below the project's folder exports \`check(flag)\`, which is given the flag's file as plain values and returns nothing or a list of \`{ field, message, fix }\` (each may be left out). It is code of the flag repository: it runs only where \`sluice validate --modules\` or \`sluice review --modules\` says so, with the rights of whoever runs it, and never on a server or in an editor.
 - What the reader checks by itself is no rule here and cannot be turned off: the kind of a flag, its owner among \`teams\`, the code default of release and experiment flags ([errors.md](errors.md)).
 - Rules about code (literals, decision points, defaults in calls, nesting, computed keys) need code references and are not there yet.
 `;

@@ -1,8 +1,9 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { BASELINE_FILE, ParseCache, type ParsedProject, parseProject, type StyleFacts } from "@sluice/definitions";
+import { BASELINE_FILE, ParseCache, type ParsedProject, parseProject, type Project, type StyleFacts } from "@sluice/definitions";
 import { CommandFailed } from "./failure.ts";
 import { gitFacts, LINK_TEXT, stagedFiles } from "./git-facts.ts";
+import { styleModules } from "./style-modules.ts";
 
 const FOLDERS = ["flags", "segments", "audiences", "plans", "policies", "tests"];
 
@@ -69,18 +70,29 @@ export interface ParsedFolder extends FlagFolder {
   readonly parsed: ParsedProject;
 }
 
-/** The folder with every finding; rules of style compare with a base commit, HEAD where none is named. Throws `CommandFailed`. */
-export function parseFolder(start: string, base?: string, of: FilesOf = "disk"): ParsedFolder {
+/** How a folder is looked at. */
+export interface Look {
+  /** The commit that rules of style compare with; HEAD where none is named. */
+  readonly base?: string | undefined;
+  readonly of?: FilesOf;
+  /** Runs the modules of the project's own rules. */
+  readonly runsModules?: boolean;
+}
+
+/** The folder with every finding. Throws `CommandFailed`. */
+export function parseFolder(start: string, { base, of, runsModules = false }: Look = {}): ParsedFolder {
   const read = readFlagFolder(start, of);
   const cache = new ParseCache();
-  const facts = factsFor(read, base, cache);
+  const asked = factsFor(read, base, cache);
+  const facts = asked && { ...asked, ...(runsModules ? { modules: styleModules(read.folder, projectOf(read, cache)) } : {}) };
   return { ...read, parsed: parseProject({ files: read.files }, { cache, ...(facts === undefined ? {} : { facts }) }) };
 }
 
+const projectOf = ({ files }: FlagFolder, cache: ParseCache): Project | undefined => cache.project("sluice.yaml", files.get("sluice.yaml") ?? "").project;
+
 /** What Git knows of a folder; undefined where neither a rule of style nor the caller asks. Throws `CommandFailed`. */
-export function factsFor({ folder, files }: FlagFolder, base: string | undefined, cache: ParseCache): StyleFacts | undefined {
-  const hasStyle = cache.project("sluice.yaml", files.get("sluice.yaml") ?? "").project?.style !== undefined;
-  return hasStyle || base !== undefined ? gitFacts(folder, base, cache) : undefined;
+export function factsFor(read: FlagFolder, base: string | undefined, cache: ParseCache): StyleFacts | undefined {
+  return projectOf(read, cache)?.style !== undefined || base !== undefined ? gitFacts(read.folder, base, cache) : undefined;
 }
 
 /** Brings a folder's files from one state to another: writes what differs, removes what is gone, touches nothing else. */

@@ -44,5 +44,5 @@ export { guideOfPreset, guidePage } from "./style/guide-page.ts";
 export { inferStyle, type InferredStyle } from "./style/infer-style.ts";
 export { presets } from "./style/presets.ts";
 export { styleRules } from "./style/registry.ts";
-export type { FlagBefore, StyleFacts, StyleRule } from "./style/rule.ts";
+export type { FlagBefore, ModuleRule, StyleFacts, StyleRule } from "./style/rule.ts";
 export { fileBytesMax } from "./yaml-tree.ts";

@@ -38,7 +38,7 @@ describe("the plain part of YAML", () => {
     expect(real.filter(agrees).length / real.length).toBeGreaterThan(0.85);
   });
 
-  test("is read as the YAML parser reads it, whatever a file is spoiled with", () => {
+  test("is read as the YAML parser reads it, whatever a file is spoiled with", { timeout: 120_000 }, () => {
     const spoilt = fc.record({
       text: fc.constantFrom(...real),
       spots: fc.array(
@@ -70,7 +70,7 @@ describe("the plain part of YAML", () => {
     expect(plain).toBeGreaterThan(300);
   });
 
-  test("is read as the YAML parser reads it, whatever is written in it", () => {
+  test("is read as the YAML parser reads it, whatever is written in it", { timeout: 120_000 }, () => {
     const word = fc.stringMatching(/^[A-Za-z0-9_/(é🏗-][\w .:#()/,é"'=-]{0,12}$/u);
     const scalar = fc.oneof(word, fc.integer().map(String), fc.constantFrom("true", "False", "NULL", "2026-12-31", '"a: b # c"', "'[x]'", "1.25", "007"));
     const key = fc.oneof(fc.stringMatching(/^[a-z][\w./-]{0,8}$/), fc.constantFrom('"a b"', "'x'", "1", "true"));

@@ -80,7 +80,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   { weight: 3, arbitrary: facts.map((one): Edit => ({ facts: one })) },
 );
 
-test("what is remembered of files, flags and rules never shows: each edit is told as by a first look", () => {
+test("what is remembered of files, flags and rules never shows: each edit is told as by a first look", { timeout: 120_000 }, () => {
   const told = new Set<string>();
   fc.assert(
     fc.property(fc.array(edit, { minLength: 5, maxLength: 25 }), (edits) => {
@@ -97,7 +97,7 @@ test("what is remembered of files, flags and rules never shows: each edit is tol
         for (const { code } of fresh.diagnostics) told.add(code);
       }
     }),
-    { numRuns: 250 },
+    { numRuns: 200 },
   );
   expect([...told].filter((code) => /^(?:key|life|meta|style|val|flag|segment|prerequisite|custom|test)\//.test(code)).length).toBeGreaterThan(20);
 });

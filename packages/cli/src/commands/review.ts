@@ -17,6 +17,7 @@ interface ReviewOptions extends PlanBasis {
   readonly codeQuality?: string;
   readonly junit?: string;
   readonly comment?: boolean;
+  readonly modules?: boolean;
 }
 
 /** `review` says everything about a change of flag files in one run: for a pipeline, before it is merged. */
@@ -26,6 +27,7 @@ export function registerReview(program: Command, terminal: Terminal): void {
     .description("everything about a change of flag files, for a pipeline: mistakes, style, expectations, and what it means")
     .argument("[folder]", "folder that holds sluice.yaml, as it would be", ".")
     .requiredOption("--base <commit>", "the commit that it is to be merged into, such as origin/main")
+    .option("--modules", "run the modules of the project's own rules: code of the change itself, so not where forks are reviewed with secrets")
     .option("--report <file>", "append the report, in Markdown (in a GitHub workflow: the summary of the job)")
     .option("--sarif <file>", "write mistakes as SARIF, for code scanning")
     .option("--code-quality <file>", "write mistakes as GitLab's code-quality report")
@@ -41,7 +43,7 @@ export function registerReview(program: Command, terminal: Terminal): void {
 async function review(start: string, options: ReviewOptions, terminal: Terminal): Promise<void> {
   const { env } = process;
   const pull = options.comment === true ? pullRequestOf(env) : undefined;
-  const { folder, files, parsed } = parseFolder(start, options.base);
+  const { folder, files, parsed } = parseFolder(start, { base: options.base, runsModules: options.modules === true });
   const { diagnostics, tests } = parsed;
   const prefix = gitFolderOf(folder)?.prefix ?? "";
   const plan = isWhole(parsed) ? await planChange(options, { old: filesAtCommit(folder, options.base), files }) : undefined;

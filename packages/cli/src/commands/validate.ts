@@ -13,7 +13,7 @@ import {
 import { counted } from "@sluice/snapshot";
 import { type Command, Option } from "commander";
 import { CommandFailed } from "../failure.ts";
-import { type FlagFolder, parseFolder, type ParsedFolder, writeFiles } from "../flag-folder.ts";
+import { type FlagFolder, type Look, parseFolder, type ParsedFolder, writeFiles } from "../flag-folder.ts";
 import { gitFolderOf } from "../git-facts.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
@@ -23,6 +23,7 @@ interface ValidateOptions {
   readonly fix?: boolean;
   readonly base?: string;
   readonly staged?: boolean;
+  readonly modules?: boolean;
 }
 
 /** A repair may make another one possible; no rule needs more rounds. */
@@ -38,16 +39,18 @@ export function registerValidate(program: Command, terminal: Terminal): void {
     .addOption(new Option("--format <format>", "how to print").choices(["text", ...diagnosticFormats]).default("text"))
     .option("--fix", "mend what a machine can, and take out of the baseline what is mended")
     .addOption(new Option("--staged", "look at what would be committed instead of the files in the folder: for a pre-commit hook").conflicts("fix"))
+    .option("--modules", "run the modules of the project's own rules: code of this repository, with your rights")
     .option("--base <commit>", "compare with this commit instead of HEAD: what is new, renamed, prolonged")
     .action((folder: string, options: ValidateOptions) => {
-      const read = parseFolder(folder, options.base, options.staged === true ? "index" : "disk");
-      const mended = options.fix === true ? mend(read, options.base) : { ...read, count: 0 };
+      const look = { base: options.base, of: options.staged === true ? ("index" as const) : ("disk" as const), runsModules: options.modules === true };
+      const read = parseFolder(folder, look);
+      const mended = options.fix === true ? mend(read, look) : { ...read, count: 0 };
       print(mended, options, terminal);
     });
 }
 
 /** Writes what could be mended, and reads again. */
-function mend(read: ParsedFolder, base: string | undefined): ParsedFolder & { readonly count: number } {
+function mend(read: ParsedFolder, look: Look): ParsedFolder & { readonly count: number } {
   let count = 0;
   let now = read;
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
@@ -56,7 +59,7 @@ function mend(read: ParsedFolder, base: string | undefined): ParsedFolder & { re
     if (repaired.count === 0 && files === repaired.files) break;
     writeFiles(now.folder, now.files, files);
     count += repaired.count;
-    now = parseFolder(now.folder, base);
+    now = parseFolder(now.folder, look);
   }
   return { ...now, count };
 }

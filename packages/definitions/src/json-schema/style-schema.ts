@@ -66,7 +66,8 @@ const customRule: Schema = {
       field: text("The field that the pattern is held against; key where nothing is said."),
       pattern: text("What the field must match."),
       schema: { allOf: [reference("valueSchema")], description: "What the flag's whole file must fit." },
+      module: { type: "string", pattern: "\\.m?js$", description: "A JavaScript module below the project's folder; asked only with --modules." },
     },
   }),
-  oneOf: [{ required: ["pattern"] }, { required: ["schema"] }],
+  oneOf: [{ required: ["pattern"] }, { required: ["schema"] }, { required: ["module"] }],
 };

@@ -1,3 +1,4 @@
+import type { JsonValue } from "@sluice/evaluation";
 import { type Diagnostic, FileReport, type Finding, type Span } from "../diagnostic.ts";
 import { misfits } from "../value-schema.ts";
 import { jsonOf } from "../fields.ts";
@@ -8,6 +9,7 @@ import type { CustomRule } from "./custom-rule.ts";
 import { ruleSetting, settingOf, type StyleGuide } from "./guide.ts";
 import { styleRules } from "./registry.ts";
 import { fieldSpan, keySpanOf, type RuleContext, type Severity, type StyleFacts, type StyleFinding, type StyleRule, type StyleWorld } from "./rule.ts";
+import { moduleFindings } from "./module-findings.ts";
 import { readSuppressions, type Suppression } from "./suppressions.ts";
 
 /** What the guide is held against. */
@@ -57,6 +59,7 @@ const isSameGround = (a: Ground, b: Ground): boolean =>
     a.before === b.before &&
     a.tombstones === b.tombstones &&
     a.people === b.people &&
+    a.modules === b.modules &&
     a.codeOwners === b.codeOwners);
 
 /** A rule with what it weighs and looks at. */
@@ -108,7 +111,7 @@ class StyleCheck {
 
   /** Undefined where there is nothing to say. */
   #check(flag: FlagFile): FileReport | undefined {
-    const { guide, text } = this.#input;
+    const { guide, text, world } = this.#input;
     const clean = cleanOn.get(flag);
     const wasClean = clean !== undefined && isSameGround(clean, this.#ground);
     const weighed = this.#weighed ?? this.#weigh((rule) => settingOf(guide, rule, flag));
@@ -117,7 +120,9 @@ class StyleCheck {
     const suppressions = readSuppressions(flag, { text: text(flag.path), known: this.#known }, notes);
     const custom = guide.custom.flatMap((rule): readonly Found[] => {
       const { severity } = settingOf(guide, { ...rule, options: {} }, flag);
-      return severity === "off" ? [] : customFindings(rule, flag, text).map((finding) => ({ id: rule.id, severity, finding }));
+      return severity === "off"
+        ? []
+        : customFindings(rule, flag, { text, modules: world.facts.modules }).map((finding) => ({ id: rule.id, severity, finding }));
     });
     const found = [...this.#findings(flag, weighed), ...custom];
     const isAboutOthers = ({ id }: Found): boolean => weighed.some(({ rule }) => rule.id === id && rule.looksAt === "project");
@@ -177,7 +182,12 @@ class StyleCheck {
   }
 }
 
-function customFindings({ test, message, fix }: CustomRule, flag: FlagFile, text: (path: string) => string): readonly StyleFinding[] {
+interface Around {
+  readonly text: (path: string) => string;
+  readonly modules: StyleFacts["modules"];
+}
+
+function customFindings({ test, message, fix }: CustomRule, flag: FlagFile, { text, modules }: Around): readonly StyleFinding[] {
   switch (test.kind) {
     case "pattern": {
       const value = flag.fields.get(test.field)?.value;
@@ -185,12 +195,27 @@ function customFindings({ test, message, fix }: CustomRule, flag: FlagFile, text
       return [{ span: fieldSpan(flag, test.field), message, expected: `${test.field}: with the pattern ${test.words}`, fix }];
     }
     case "schema": {
-      // Read again rather than kept: most projects have no such rule, and a server has every flag in memory.
-      const tree = parseTree(text(flag.path), new FileReport(flag.path, text(flag.path)));
-      if (tree === undefined) return [];
-      return misfits(jsonOf(tree), test.schema).map((what) => ({ span: spanIn(flag, what), message: `${message} ${what}.`, fix }));
+      const json = jsonAgain(flag, text);
+      if (json === undefined) return [];
+      return misfits(json, test.schema).map((what) => ({ span: spanIn(flag, what), message: `${message} ${what}.`, fix }));
+    }
+    case "module": {
+      const rule = modules?.get(test.path);
+      const json = rule && jsonAgain(flag, text);
+      if (rule === undefined || json === undefined) return [];
+      return moduleFindings(rule, json).map((one) => ({
+        span: one.field === undefined ? keySpanOf(flag) : fieldSpan(flag, one.field),
+        message: one.message ?? message,
+        fix: one.fix ?? fix,
+      }));
     }
   }
+}
+
+/** Read again rather than kept: most projects have no such rule, and a server has every flag in memory. */
+function jsonAgain({ path }: FlagFile, text: (path: string) => string): JsonValue | undefined {
+  const tree = parseTree(text(path), new FileReport(path, text(path)));
+  return tree && jsonOf(tree);
 }
 
 /** The field that a misfit is about, where it begins with one. */

@@ -6,7 +6,7 @@ import type { Tree } from "../yaml-tree.ts";
 import type { CustomRule, CustomTest } from "./custom-rule.ts";
 
 /** Fields of one rule of the project's own; the published schema lists the same. */
-export const CUSTOM_FIELDS = ["id", "severity", "message", "fix", "field", "pattern", "schema"] as const;
+export const CUSTOM_FIELDS = ["id", "severity", "message", "fix", "field", "pattern", "schema", "module"] as const;
 const RULES_MAX = 100;
 
 /** Reads `custom:` of the style guide; a rule that cannot be read is reported and left out. */
@@ -41,13 +41,13 @@ function readCustomRule(item: Tree, index: number, report: FileReport): CustomRu
 const isCustomId = (text: string): text is `custom/${string}` => /^custom\/[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(text);
 
 function readTest(fields: Fields, report: FileReport): CustomTest | undefined {
-  const ways = (["pattern", "schema"] as const).filter((name) => fields.tree(name) !== undefined);
+  const ways = (["pattern", "schema", "module"] as const).filter((name) => fields.tree(name) !== undefined);
   const [way] = ways;
   if (way === undefined || ways.length > 1) {
     report.add(fields.span, {
       code: "style/custom",
       message: way === undefined ? "This rule looks at nothing." : `This rule has ${ways.join(" and ")}.`,
-      expected: "one of pattern (with field) and schema",
+      expected: "one of pattern (with field), schema and module",
       fix: "Keep one of them.",
     });
     return undefined;
@@ -60,7 +60,26 @@ function readTest(fields: Fields, report: FileReport): CustomTest | undefined {
       const schema = tree && readValueSchema(tree, report);
       return schema === undefined ? undefined : { kind: "schema", schema };
     }
+    case "module":
+      return readModule(fields, report);
   }
+}
+
+/** A file of the project's folder: a path that leads out of it would be code that nobody reviews with the flags. */
+const MODULE_PATH = /^(?:[\w-][\w.-]*\/){0,10}[\w-][\w.-]*\.m?js$/;
+
+function readModule(fields: Fields, report: FileReport): CustomTest | undefined {
+  const tree = fields.tree("module");
+  const path = fields.text("module");
+  if (tree === undefined || path === undefined) return undefined;
+  if (MODULE_PATH.test(path)) return { kind: "module", path };
+  report.add(tree.span, {
+    code: "style/custom",
+    message: `"${path.slice(0, 100)}" is no path of a module.`,
+    expected: "a .js or .mjs file below the project's folder",
+    fix: "Write for example module: rules/names.mjs",
+  });
+  return undefined;
 }
 
 function readPattern(fields: Fields, report: FileReport): CustomTest | undefined {

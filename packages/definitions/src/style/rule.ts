@@ -1,3 +1,4 @@
+import type { JsonValue } from "@sluice/evaluation";
 import type { DiagnosticCode } from "../diagnostic-catalogue.ts";
 import type { Finding, Span } from "../diagnostic.ts";
 import type { FlagFile } from "../flag-file.ts";
@@ -23,6 +24,9 @@ export interface FlagBefore {
   readonly forms: string;
 }
 
+/** A rule that a project wrote as JavaScript, as its module exports it: given a flag's whole file, it says what is wrong with it. */
+export type ModuleRule = (flag: JsonValue) => unknown;
+
 /** What files alone do not say. Each may be missing; a rule that needs it then stays silent. */
 export interface StyleFacts {
   /** `YYYY-MM-DD`. */
@@ -35,6 +39,8 @@ export interface StyleFacts {
   readonly tombstones?: ReadonlyMap<string, string>;
   /** Names by which people are known in Git, in lower case. */
   readonly people?: ReadonlySet<string>;
+  /** Modules of the project's own rules by their paths, where whoever looks has agreed to run them. */
+  readonly modules?: ReadonlyMap<string, ModuleRule>;
   /** Teams that CODEOWNERS names, as `@company/team-billing` is `team-billing`. */
   readonly codeOwners?: ReadonlySet<string>;
 }
