@@ -133,6 +133,22 @@ describe.skipIf(!existsSync(CHROMIUM))("a flag that is changed without an editor
     await page.close();
   });
 
+  test("an engineer adds a rule, sees whom it reaches, and every other line stays", LIMIT, async () => {
+    const page = await journey.page("dele", `change?flag=${FLAG}`, PHONE, CHECKED);
+    await page.getByRole("button", { name: "Add a rule in Production" }).click();
+    await page.getByLabel("Who, as JSON").fill('{ "plan": ');
+    await page.getByText("A condition is not JSON.").waitFor();
+    expect(await page.getByRole("button", { name: "See what it does" }).isDisabled()).toBe(true);
+    await page.getByLabel("Who, as JSON").fill('{ "plan": { "in": ["pro"] } }');
+    await page.getByLabel("Id", { exact: true }).fill("pro-first");
+    await page.getByRole("combobox", { name: /^Gets/ }).selectOption("off");
+    await page.getByRole("button", { name: "See what it does" }).click();
+    await page.getByText(/^\+ {2}production: \{.*rules: \[\{ id: pro-first, if: \{ plan: \{ in: \[pro\] \} \}, serve: off \}\]/).waitFor();
+    expect(await barriers(page, "light")).toEqual([]);
+    expect(await page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")).toBe(false);
+    await page.close();
+  });
+
   test("two people at one sentence: she sees both, and nothing of either is lost unseen", LIMIT, async () => {
     const page = await journey.page("priya", `change?flag=${FLAG}`, DESK, CHECKED);
     await page.getByLabel("What it is for").fill("Hers: a sentence that is long enough to say what it does.");

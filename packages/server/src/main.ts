@@ -73,7 +73,9 @@ const api = new Api({
   ...(hookSecret === undefined ? {} : { hookSecret }),
   ...(isFolder
     ? {}
-    : { editing: { desk: new GitDesk(repository, commitKey), pullRequests: reviews, committer: committerOf(process.env["SLUICE_COMMITTER"]) } }),
+    : {
+        editing: { desk: new GitDesk(repository, { signingKey: commitKey }), pullRequests: reviews, committer: committerOf(process.env["SLUICE_COMMITTER"]) },
+      }),
   ...(github === undefined ? {} : { github }),
 });
 await plane.start();

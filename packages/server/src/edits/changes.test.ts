@@ -5,8 +5,8 @@ import { CANARIES, GitOffice, PHOTOS, PHOTOS_FILE, PROJECT } from "../testing/gi
 import { closeOffices } from "../testing/office.ts";
 
 const made: GitOffice[] = [];
-async function opened(files: Readonly<Record<string, string>> = {}): Promise<GitOffice> {
-  const office = new GitOffice(files);
+async function opened(files: Readonly<Record<string, string>> = {}, pushTimeoutMs?: number): Promise<GitOffice> {
+  const office = new GitOffice(files, undefined, pushTimeoutMs);
   made.push(office);
   return office.start();
 }
@@ -266,6 +266,18 @@ describe("a Git host in trouble", () => {
     expect(await git.submit("product", [words(NEW_WORDS)], { base, command: "command-of-it" })).toMatchObject({ outcome: "sent" });
   });
 
+  test("that takes for ever over a push is given up, and the change can be sent again", async () => {
+    const git = await opened({}, 1_500);
+    const { base } = await git.preview("product", [words(NEW_WORDS)]);
+    git.hook(`[ -e "${git.folder}/quick" ] || exec sleep 60`);
+    const slow = await git.trySubmit("product", [words(NEW_WORDS)], { base, command: "command-of-it" });
+    expect([slow.status, slow.text]).toEqual([503, expect.stringContaining("gave no answer within 1.5 s")]);
+    expect(git.text(PHOTOS)).toBe(PHOTOS_FILE);
+    git.hook("exit 0");
+    expect(await git.submit("product", [words(NEW_WORDS)], { base, command: "command-of-it" })).toMatchObject({ outcome: "sent" });
+    expect(git.text(PHOTOS)).toBe(DESCRIBED);
+  });
+
   test("whose answer to a push was lost has the change once", async () => {
     const git = await opened();
     const { base } = await git.preview("product", [words(NEW_WORDS)]);
@@ -280,6 +292,14 @@ describe("a Git host in trouble", () => {
 });
 
 describe("names of customers", () => {
+  test("that the file says already, as a team's or a feature's, are no news to Git", async () => {
+    const git = await opened();
+    await git.office.store.saveCustomers([{ id: "c9", key: "team", name: "Photos" }]);
+    expect((await git.preview("product", [{ kind: "facts", flag: "site.photos", set: { owner: "team-y", tags: ["photos", "map"] } }])).files).toHaveLength(1);
+    const { body } = await git.office.ask("product", "POST", "/api/changes/preview", { edits: [words("Shows the canary-alpha of a site on its map.")] });
+    expect(body["error"]).toMatchObject({ code: "namesCustomer" });
+  });
+
   test("never reach Git: a change that names one is refused, and nothing else carries them", async () => {
     const git = await opened();
     const [[key, name]] = CANARIES as readonly [readonly [string, string]];

@@ -74,7 +74,7 @@ export class Changes {
       if (!worked.ok) return worked;
       const { at, edits, wishes } = worked.value;
       const shown = await this.#shown(desk, edits);
-      const named = await this.#named(shown.map(({ diff }) => diff));
+      const named = await this.#named(shown, edits);
       if (named !== undefined) return named;
       const changed = edits.filter((_, index) => shown[index]?.diff !== "");
       const { refusals, warnings } = this.#files.judged(at, changed, this.#parts.world.clock.nowMs());
@@ -180,8 +180,9 @@ export class Changes {
   }
 
   /** A problem where what would go to Git names a registered customer, whoever typed it. */
-  async #named(diffs: readonly string[], title = ""): Promise<Result<never, Problem> | undefined> {
-    const found = namedIn([title, ...diffs.map(linesPutIn)].join("\n"), await this.#parts.store.customers());
+  async #named(shown: readonly { readonly diff: string }[], edits: readonly FileEdit[], title = ""): Promise<Result<never, Problem> | undefined> {
+    const already = edits.map(({ before }) => decode(before)).join("\n");
+    const found = namedIn([title, ...shown.map(({ diff }) => linesPutIn(diff))].join("\n"), await this.#parts.store.customers(), already);
     return found === undefined
       ? undefined
       : problem(
@@ -243,10 +244,7 @@ export class Changes {
     const shown = await this.#shown(desk, worked.edits);
     const edits = worked.edits.filter((_, index) => shown[index]?.diff !== "");
     if (edits.length === 0) return { ok: true, value: { outcome: "nothing" } };
-    const named = await this.#named(
-      shown.map(({ diff }) => diff),
-      wish.title,
-    );
+    const named = await this.#named(shown, worked.edits, wish.title);
     if (named !== undefined) return named;
     const atMs = this.#parts.world.clock.nowMs();
     const [refusal] = this.#files.judged(at, edits, atMs).refusals;

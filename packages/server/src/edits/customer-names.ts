@@ -5,12 +5,15 @@ const CHARS_MIN = 4;
 
 /**
  * The first registered customer that a text names: by key, alias or name, as a whole word, without case. Names never go to a Git host
- * (semantics 29), whoever types them.
+ * (semantics 29), whoever types them. What the files say already is no news to it: a customer may be called as a team or a feature is.
  */
-export function namedIn(text: string, registry: readonly RegisteredCustomer[]): string | undefined {
-  const lower = text.toLowerCase();
-  for (const { key, name, aliases = [] } of registry)
-    for (const word of [key, name, ...aliases]) if (word.length >= CHARS_MIN && isIn(lower, word.toLowerCase())) return word;
+export function namedIn(text: string, registry: readonly RegisteredCustomer[], already: string): string | undefined {
+  const [lower, known] = [text.toLowerCase(), already.toLowerCase()];
+  const isNews = (word: string): boolean => word.length >= CHARS_MIN && isIn(lower, word) && !isIn(known, word);
+  for (const { key, name, aliases = [] } of registry) {
+    const found = [key, name, ...aliases].find((word) => isNews(word.toLowerCase()));
+    if (found !== undefined) return found;
+  }
   return undefined;
 }
 

@@ -105,7 +105,15 @@ describe("a decision that becomes a file", () => {
     const git = await opened();
     const { office } = git;
     const waves = [{ name: "Everybody", audience: {}, start: { atMs: DAY_ONE + 9 * HOUR }, bakeMs: HOUR }];
-    const content = { title: "Photos", environment: "production", flags: [{ flag: "site.photos", serve: "on" }], risk: "visible", zone: "UTC", waves };
+    const content = {
+      title: "Photos for Canary Beta Ltd",
+      why: "canary-beta asked",
+      environment: "production",
+      flags: [{ flag: "site.photos", serve: "on" }],
+      risk: "visible",
+      zone: "UTC",
+      waves,
+    };
     const release = String((await office.ask("product", "POST", "/api/releases", { content })).body["release"]);
     await office.ask("product", "POST", `/api/releases/${release}/plan`, {});
     const edit: EditBody = { kind: "releaseToDefault", release };
@@ -117,6 +125,7 @@ describe("a decision that becomes a file", () => {
     expect(plan?.changes.map(({ flag, counts }) => [flag, counts?.changes])).toEqual([["site.photos", 0]]);
     await merged(git, [edit]);
     expect([git.text(PHOTOS), trailer(git)]).toEqual([OFF.replace("default: off", "default: on"), release]);
+    expect(git.everything()).not.toMatch(/canary/i);
   });
 });
 

@@ -156,7 +156,7 @@ describe.skipIf(missing.length > 0)("a source whose commits must be signed", () 
       atMs: 1_798_000_000_000,
     };
     const unsigned = await new GitDesk(options).commit(wanted);
-    const signed = await new GitDesk(options, join(root, "ada")).commit(wanted);
+    const signed = await new GitDesk(options, { signingKey: join(root, "ada") }).commit(wanted);
     const desk = new GitDesk(options);
     await desk.pushToBranch(unsigned);
     await expect(source.fetch()).rejects.toThrow("is not taken");

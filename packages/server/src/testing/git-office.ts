@@ -55,7 +55,8 @@ export class GitOffice {
   readonly clone: string;
   readonly office: Office;
 
-  constructor(files: Readonly<Record<string, string>>, host?: Host) {
+  /** `pushTimeoutMs`: how long the server waits for its pushes. */
+  constructor(files: Readonly<Record<string, string>>, host?: Host, pushTimeoutMs = 30_000) {
     this.folder = host?.folder ?? mkdtempSync(join(tmpdir(), "sluice-edits-"));
     this.remote = join(this.folder, "acme/flags.git");
     this.clone = join(this.folder, "clone");
@@ -67,7 +68,7 @@ export class GitOffice {
     const reached = host === undefined ? { url: this.remote } : { url: host.url, signIn: host.signIn };
     const options = { ...reached, branch: "main", folder: "", mirror: join(this.folder, "mirror") };
     const pullRequests = host?.pullRequests ?? plainGit;
-    this.office = new Office(new GitSource(options), { desk: new GitDesk(options), pullRequests, committer: SLUICE_AUTHOR });
+    this.office = new Office(new GitSource(options), { desk: new GitDesk(options, { pushTimeoutMs }), pullRequests, committer: SLUICE_AUTHOR });
   }
 
   async start(): Promise<this> {

@@ -106,7 +106,7 @@ function RuleRow({ rule, place, variants, change, up }: RuleProps): ReactElement
             Up
           </button>
         )}
-        <button type="button" className="button" aria-label={`Take ${place} out`} onClick={() => change(undefined)}>
+        <button type="button" className="button" aria-label={`Take out ${place}`} onClick={() => change(undefined)}>
           Take out
         </button>
       </span>

@@ -47,6 +47,13 @@ export interface Conflict {
   readonly theirs: string;
 }
 
+export interface DeskOptions {
+  /** File of the SSH private key that commits are signed with; absent where they are not. */
+  readonly signingKey?: string | undefined;
+  /** How long a push may take, in milliseconds; 30,000 where absent. */
+  readonly pushTimeoutMs?: number;
+}
+
 /**
  * Writes to the source's repository by Git's own plumbing in the bare mirror: no work tree that could be torn, and nothing is forced. Throws
  * `SourceUnreachable` where the remote does not answer.
@@ -58,11 +65,12 @@ export class GitDesk {
   readonly #folder: string;
   readonly #signIn: GitSourceOptions["signIn"];
   readonly #signingKey: string | undefined;
+  readonly #pushTimeoutMs: number;
   #scratch = 0;
 
-  /** `signingKey`: file of the SSH private key that commits are signed with; absent where they are not. */
-  constructor(options: GitSourceOptions, signingKey?: string) {
+  constructor(options: GitSourceOptions, { signingKey, pushTimeoutMs = PUSH_TIMEOUT_MS }: DeskOptions = {}) {
     this.#signingKey = signingKey;
+    this.#pushTimeoutMs = pushTimeoutMs;
     this.branch = options.branch;
     this.#mirror = options.mirror;
     this.#url = remoteOf(options);
@@ -146,7 +154,7 @@ export class GitDesk {
     const ran = await tryGit({
       folder: this.#mirror,
       args: ["push", "--porcelain", "--no-verify", "--no-signed", ...options, "--", this.#url, ...refs],
-      timeoutMs: PUSH_TIMEOUT_MS,
+      timeoutMs: this.#pushTimeoutMs,
       env: await signedInEnvironment(this.#url, this.#signIn),
     });
     return pushedOf(ran);
