@@ -100,8 +100,8 @@ describe.skipIf(!existsSync(CHROMIUM))("what stands around every page, and what 
     const links = page.locator(".nav a");
     await links.first().waitFor();
     const pictures = await Promise.all((await links.all()).map((link) => link.locator("svg").innerHTML()));
-    expect(pictures).toHaveLength(11);
-    expect(new Set(pictures).size).toBe(11);
+    expect(pictures).toHaveLength(12);
+    expect(new Set(pictures).size).toBe(12);
     await page.close();
   });
 
