@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gitIn } from "@sluice/github/testing";
 import { afterEach, describe, expect, test } from "vitest";
 import { AppWorld } from "../testing/app-world.ts";
@@ -154,10 +157,16 @@ describe("a fork", () => {
   test("is checked as data, and its author learns nothing of the server's customers", LIMIT, async () => {
     const world = await opened("");
     const asked = flagFile("site.photos", "    default: off\n    rules:\n      - { id: some, if: { customer: { in: [acme] } }, serve: on }\n");
-    world.push("theirs", { [PHOTOS]: asked, ".gitattributes": "*.yaml filter=evil\n", "rules/evil.mjs": 'throw new Error("I was run");\n' });
+    const mark = join(tmpdir(), `sluice-was-run-${process.pid}`);
+    const evil = `import { writeFileSync } from "node:fs";\nwriteFileSync(${JSON.stringify(mark)}, "");\nexport const check = () => [{ message: "I was run." }];\n`;
+    const style = "style:\n  custom:\n    - { id: custom/evil, module: rules/evil.mjs, message: Names. }\n";
+    world.push("theirs", { "sluice.yaml": project(style), [PHOTOS]: asked, ".gitattributes": "*.yaml filter=evil\n", "rules/evil.mjs": evil });
     world.pull(1, "theirs", { author: "mallory", headRepository: "mallory/flags" });
     await world.told(1, "pull-request-opened");
-    expect(last(world)?.conclusion).toBe("success");
+    // The guide's other rules are asked, and find flags without dates.
+    const titles = (world.github.checkRuns[0]?.annotations ?? []).map((one) => one["title"]);
+    expect([titles.includes("life/expires"), titles.includes("custom/evil"), existsSync(mark)]).toEqual([true, false, false]);
+    expect(world.sent).not.toContain("I was run");
     expect(world.comment).toContain("who gets what may change.");
     expect(world.comment).toContain("Waits for a person to decide.");
     expect(world.comment).toContain("are not counted for a change from a fork");
