@@ -5,6 +5,7 @@ import { type ConsoleState, useConsole } from "./data/live-console.ts";
 import { titleOf } from "./data/places.ts";
 import { Refused, send } from "./data/requests.ts";
 import type { Resource } from "./data/resource.ts";
+import { whoMay } from "./data/role-words.ts";
 import { Approvals } from "./pages/approvals.tsx";
 import { Audit } from "./pages/audit.tsx";
 import { Calendar } from "./pages/calendar.tsx";
@@ -117,14 +118,11 @@ function Page({ address: { page, values }, me, console: shown, reload }: PagePro
     case "plan":
       if (!can("draftRelease"))
         return (
-          <Forbidden
-            what="how a release is planned"
-            problem={{ message: "Your role looks at plans.", fix: "Product, engineering, marketing or an admin writes them." }}
-          />
+          <Forbidden what="how a release is planned" problem={{ message: "Your role looks at plans.", fix: `${whoMay("draftRelease")} may draft one.` }} />
         );
       return (
         <Shown resource={loaded(shown, reload)} what="the plan">
-          {({ flags, environments }) => <Plan key={id} id={id === "" ? undefined : id} flags={flags} environments={environments} />}
+          {({ flags, environments }) => <Plan key={id} id={id === "" ? undefined : id} me={me} flags={flags} environments={environments} />}
         </Shown>
       );
     case "customers":
@@ -136,11 +134,11 @@ function Page({ address: { page, values }, me, console: shown, reload }: PagePro
     case "kill":
       return (
         <Shown resource={loaded(shown, reload)} what="what can be killed">
-          {(known) => <Kill console={known} values={values} reload={reload} mayKill={can("killReleaseFlag")} mayLift={can("lift")} />}
+          {(known) => <Kill console={known} values={values} reload={reload} can={can} />}
         </Shown>
       );
     case "flag":
-      return <Flag console={shown} flagKey={values.get("flag") ?? ""} reload={reload} mayRevert={can("revert")} mayChange={can("editFacts")} />;
+      return <Flag console={shown} flagKey={values.get("flag") ?? ""} reload={reload} can={can} />;
     case "calendar":
       return <Calendar values={values} version={version} mayMove={can("moveWave")} />;
     case "approvals":
@@ -173,19 +171,14 @@ function ListsOrFlags({ page, values, can, console: shown, reload }: ListsOrFlag
       return <Changes version={version} />;
     case "change":
       if (!can("editFacts"))
-        return (
-          <Forbidden
-            what="how a flag is changed"
-            problem={{ message: "Your role looks at flags.", fix: "Product, marketing, engineering or an admin changes them." }}
-          />
-        );
+        return <Forbidden what="how a flag is changed" problem={{ message: "Your role looks at flags.", fix: `${whoMay("editFacts")} may change them.` }} />;
       return <Change key={values.toString()} values={values} environments={shown.environments} mayServe={can("editServing")} />;
     case "list":
       return <List key={values.toString()} values={values} version={version} environments={shown.environments} mayChange={can("changeLists")} />;
     default:
       return (
         <Shown resource={loaded(shown, reload)} what="the flags">
-          {(known) => <Flags console={known} values={values} />}
+          {(known) => <Flags console={known} values={values} can={can} />}
         </Shown>
       );
   }

@@ -36,7 +36,7 @@ export function personalOf(asking: Asking, customers?: readonly string[]): Perso
 export function refusalOf(asking: Asking, action: Action): Refusal | undefined {
   if (!may(asking.role, action)) {
     const roles = rolesThatMay(action).join(", ");
-    return { code: "notAllowed", message: `The role ${asking.role} may not do this (${action}).`, fix: `Ask somebody with one of the roles ${roles}.` };
+    return { code: "notAllowed", message: `The role ${asking.role} may not do this.`, fix: `Ask somebody with one of the roles ${roles}.` };
   }
   for (const field of ["reason", "incident"] as const) {
     if ((asking[field] ?? "").length <= REASON_CHARS_MAX) continue;

@@ -5,8 +5,8 @@ import { places } from "./places.ts";
 const find: Findable = {
   places,
   flags: [
-    { key: "diary.voice-notes", name: "Voice notes", owner: "diary team" },
-    { key: "crew.timesheet-rounding", name: "Timesheet rounding", description: "Quarter hours" },
+    { key: "diary.voice-notes", name: "Voice notes", owner: "diary team", mayKill: true },
+    { key: "crew.timesheet-rounding", name: "Timesheet rounding", description: "Quarter hours", mayKill: false },
   ],
   releases: [
     { release: "r1", title: "Voice notes in the diary", phase: "Rolling out" },
@@ -31,6 +31,10 @@ describe("the palette", () => {
 
   test("finds releases, flags and the page that kills by the same words, whatever their case", () => {
     expect(titles("VOICE NOTES")).toEqual({ Releases: ["Voice notes in the diary"], Flags: ["Voice notes"], Kill: ["Kill Voice notes …"] });
+  });
+
+  test("offers no kill of a flag that whoever looks may not kill", () => {
+    expect(titles("timesheet")).toEqual({ Flags: ["Timesheet rounding"] });
   });
 
   test("puts a name that begins so before one that only holds the word, and a name before a key", () => {

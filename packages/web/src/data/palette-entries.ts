@@ -20,7 +20,14 @@ export interface PaletteGroup {
 /** What can be found. Lists that have not come yet are empty. */
 export interface Findable {
   readonly places: readonly Place[];
-  readonly flags: readonly { readonly key: string; readonly name: string; readonly description?: string; readonly owner?: string }[];
+  readonly flags: readonly {
+    readonly key: string;
+    readonly name: string;
+    readonly description?: string;
+    readonly owner?: string;
+    /** Whether whoever looks may kill it. */
+    readonly mayKill: boolean;
+  }[];
   readonly releases: readonly { readonly release: string; readonly title: string; readonly phase: string }[];
   readonly customers: readonly { readonly id: string; readonly key: string; readonly name: string; readonly tags: readonly string[] }[];
 }
@@ -95,7 +102,9 @@ const flagCandidates = ({ flags }: Findable): readonly Candidate[] =>
 
 /** Opens the page that says what a kill takes away; nothing is killed from here. */
 const killCandidates = ({ flags }: Findable): readonly Candidate[] =>
-  flags.map(({ key, name }) => ({
-    entry: { id: `kill-${key}`, title: `Kill ${name} …`, more: key, icon: "kill", page: "kill", values: { flag: key } },
-    texts: [key],
-  }));
+  flags
+    .filter(({ mayKill }) => mayKill)
+    .map(({ key, name }) => ({
+      entry: { id: `kill-${key}`, title: `Kill ${name} …`, more: key, icon: "kill", page: "kill", values: { flag: key } },
+      texts: [key],
+    }));

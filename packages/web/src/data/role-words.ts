@@ -1,5 +1,6 @@
 import { rolesThatMay } from "@sluice/contract";
 import type { Action, Role } from "@sluice/releases";
+import type { ReleasePhase } from "./release-data.ts";
 
 /** The functions of people as people call them. */
 export const roleNames: Readonly<Record<Role, string>> = {
@@ -19,3 +20,9 @@ export function whoMay(action: Action): string {
   const names = rolesThatMay(action).map((role) => (role === "admin" ? "an admin" : role === "auditor" ? "an auditor" : roleNames[role]));
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names.at(-1) ?? ""}`;
 }
+
+/** Which right a kill of a flag of this kind takes: what runs a service, or says who paid for it, is killed by fewer. */
+export const killAction = (kind: string): Action => (kind === "ops" || kind === "permission" ? "killOpsFlag" : "killReleaseFlag");
+
+/** Which right a change of this plan takes: proposing while it is a draft, planning from then on. */
+export const editAction = ({ phase }: { readonly phase: ReleasePhase }): Action => (phase === "draft" ? "draftRelease" : "planRelease");

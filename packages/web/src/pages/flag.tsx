@@ -7,6 +7,7 @@ import { flagName } from "../data/flag-name.ts";
 import type { ConsoleState } from "../data/live-console.ts";
 import { newCommand, Refused, send } from "../data/requests.ts";
 import { useResource } from "../data/resource.ts";
+import { killAction } from "../data/role-words.ts";
 import type { PinsView } from "../data/release-data.ts";
 import { whenOf, zoneName } from "../data/when.ts";
 import { FlagCommits } from "../parts/flag-commits.tsx";
@@ -20,11 +21,11 @@ interface FlagPageProps {
   readonly console: ConsoleState;
   readonly flagKey: string;
   readonly reload: () => Promise<void>;
-  readonly mayRevert: boolean;
-  readonly mayChange: boolean;
+  /** Whether this person's role allows an action. */
+  readonly can: (action: string) => boolean;
 }
 
-export function Flag({ console: shown, flagKey, reload, mayRevert, mayChange }: FlagPageProps): ReactElement {
+export function Flag({ console: shown, flagKey, reload, can }: FlagPageProps): ReactElement {
   const [version, setVersion] = useState(0);
   const detail = useResource<FlagDetail>(`/api/flags/${encodeURIComponent(flagKey)}`, version);
   const pins = useResource<PinsView>(`/api/pins?flag=${encodeURIComponent(flagKey)}`, version);
@@ -42,15 +43,17 @@ export function Flag({ console: shown, flagKey, reload, mayRevert, mayChange }: 
           <code className="dim">{flagKey}</code>
         </div>
         <span className="buttons">
-          {mayChange && (
+          {can("editFacts") && (
             <a className="button" href={to("change", { flag: flagKey })}>
               Change
             </a>
           )}
-          <a className="button kill-button" href={to("kill", { flag: flagKey })}>
-            <Icon name="kill" />
-            Kill {name}
-          </a>
+          {can(killAction(listing?.kind ?? "release")) && !isKilledEverywhere(listing) && (
+            <a className="button kill-button" href={to("kill", { flag: flagKey })}>
+              <Icon name="kill" />
+              Kill {name}
+            </a>
+          )}
         </span>
       </div>
       <OpenChanges flagKey={flagKey} version={version} />
@@ -66,7 +69,7 @@ export function Flag({ console: shown, flagKey, reload, mayRevert, mayChange }: 
               <pre className="source">{known.definition}</pre>
             </section>
             <div className="stack-wide">
-              <History detail={known} listing={listing} environments={shown.environments} changed={changed} mayRevert={mayRevert} />
+              <History detail={known} listing={listing} environments={shown.environments} changed={changed} mayRevert={can("revert")} />
               <FlagCommits flagKey={flagKey} version={version} />
             </div>
           </div>
@@ -74,6 +77,12 @@ export function Flag({ console: shown, flagKey, reload, mayRevert, mayChange }: 
       </Shown>
     </div>
   );
+}
+
+/** Nothing is left to kill. */
+function isKilledEverywhere(listing: FlagListing | undefined): boolean {
+  const states = Object.values(listing?.environments ?? {});
+  return states.length > 0 && states.every(({ state }) => state === "killed");
 }
 
 /** Changes of this flag that wait for their review. */

@@ -5,6 +5,7 @@ import { count } from "../data/counting.ts";
 import { useResource } from "../data/resource.ts";
 import { flagName, kindNames, matches } from "../data/flag-name.ts";
 import type { ConsoleState } from "../data/live-console.ts";
+import { killAction } from "../data/role-words.ts";
 import { useNow } from "../data/use-now.ts";
 import { whenOf } from "../data/when.ts";
 import { FlagFilters, flagsShown, isShown } from "../parts/flag-filters.tsx";
@@ -14,7 +15,14 @@ import { State } from "../parts/state.tsx";
 /** More rows than this are cut off, and the page says so: nobody reads further, and a phone stays quick. */
 const ROWS_MAX = 200;
 
-export function Flags({ console: shown, values }: { readonly console: ConsoleState; readonly values: URLSearchParams }): ReactElement {
+interface FlagsProps {
+  readonly console: ConsoleState;
+  readonly values: URLSearchParams;
+  /** Whether this person's role allows an action. */
+  readonly can: (action: string) => boolean;
+}
+
+export function Flags({ console: shown, values, can }: FlagsProps): ReactElement {
   const [query, setQuery] = useState("");
   const only = flagsShown(values);
   const { owner, kind } = only;
@@ -41,7 +49,7 @@ export function Flags({ console: shown, values }: { readonly console: ConsoleSta
         {rows.length === 0 ? (
           <NoFlags query={query} isNarrowed={isNarrowed} />
         ) : (
-          <FlagTable rows={rows} environments={shown.environments} kills={shown.kills} />
+          <FlagTable rows={rows} environments={shown.environments} kills={shown.kills} can={can} />
         )}
       </div>
       {found.length > ROWS_MAX && <p className="small dim">The first {ROWS_MAX} are shown. Type a few letters to find the rest.</p>}
@@ -82,11 +90,11 @@ function Unknown({ version }: { readonly version: number }): ReactElement {
   );
 }
 
-interface FlagTableProps extends Pick<ConsoleState, "environments" | "kills"> {
+interface FlagTableProps extends Pick<ConsoleState, "environments" | "kills">, Pick<FlagsProps, "can"> {
   readonly rows: readonly FlagListing[];
 }
 
-function FlagTable({ rows, environments, kills }: FlagTableProps): ReactElement {
+function FlagTable({ rows, environments, kills, can }: FlagTableProps): ReactElement {
   const nowMs = useNow();
   return (
     <table className="flags">
@@ -136,9 +144,11 @@ function FlagTable({ rows, environments, kills }: FlagTableProps): ReactElement 
             <td className="only-wide">{kindNames[flag.kind]}</td>
             <td className="only-wide">{flag.owner}</td>
             <td>
-              <a className="row-kill" href={to("kill", { flag: flag.key })} aria-label={`Kill ${flagName(flag.key)}`}>
-                Kill
-              </a>
+              {can(killAction(flag.kind)) && (
+                <a className="row-kill" href={to("kill", { flag: flag.key })} aria-label={`Kill ${flagName(flag.key)}`}>
+                  Kill
+                </a>
+              )}
             </td>
           </tr>
         ))}

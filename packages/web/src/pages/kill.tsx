@@ -6,6 +6,7 @@ import { aimIn, type KillAim } from "../data/kill-aim.ts";
 import { useKillSession, type KillSession } from "../data/kill-session.ts";
 import type { ConsoleState } from "../data/live-console.ts";
 import { useResource } from "../data/resource.ts";
+import { killAction, whoMay } from "../data/role-words.ts";
 import { useEnvironmentShown } from "../parts/environment-chip.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { KillsInForce } from "../parts/kills-in-force.tsx";
@@ -23,33 +24,31 @@ interface KillPageProps {
   readonly console: ConsoleState;
   readonly values: URLSearchParams;
   readonly reload: () => Promise<void>;
-  readonly mayKill: boolean;
-  readonly mayLift: boolean;
+  /** Whether this person's role allows an action. */
+  readonly can: (action: string) => boolean;
 }
 
-export function Kill({ console: shown, values, reload, mayKill, mayLift }: KillPageProps): ReactElement {
+export function Kill({ console: shown, values, reload, can }: KillPageProps): ReactElement {
   const session = useKillSession(reload);
   const aim = aimIn(values, shown.flags);
-  const chosen = values.get("environment") ?? shown.environments.find((one) => one.protected)?.key ?? shown.environments[0]?.key;
-  const environment = shown.environments.find((one) => one.key === chosen);
-  useEnvironmentShown(chosen);
+  const action = killAction(aim?.flag?.kind ?? "release");
+  const mayKill = can("killReleaseFlag");
+  const mayAim = can(action);
+  const environment = environmentIn(values, shown);
+  useEnvironmentShown(values.get("environment") ?? environment?.key);
   return (
     <>
       <h1>Kill</h1>
       <p className="muted intro">Switches a feature off at once, for everyone who has it. You can undo it for a minute.</p>
-      <KillsInForce kills={shown.kills} environments={shown.environments} version={shown.decided} reload={reload} mayLift={mayLift} />
+      <KillsInForce kills={shown.kills} environments={shown.environments} version={shown.decided} reload={reload} mayLift={can("lift")} />
       {shown.kills.length === 0 && <p className="small dim in-force-none">Nothing is killed right now.</p>}
-      {!mayKill && (
-        <Forbidden
-          what="the way to kill"
-          problem={{ message: "Your role looks on.", fix: "Everybody else may: engineering, product, marketing, customer success, admins." }}
-        />
-      )}
+      {!mayKill && <Forbidden what="the way to kill" problem={{ message: "Your role looks on.", fix: `Everybody else may: ${whoMay("killReleaseFlag")}.` }} />}
       {mayKill && (
         <div className="steps">
           <Find shown={shown} environment={environment} selected={aim?.key} />
           {/* What has just been killed makes way for its receipt: on a phone that is all there is room for. */}
-          {aim && environment && !isJustKilled(session, aim, environment) && (
+          {aim && !mayAim && <NotTheirs aim={aim} action={action} />}
+          {aim && mayAim && environment && !isJustKilled(session, aim, environment) && (
             <Say key={`${aim.key}/${environment.key}`} aim={aim} environment={environment} shown={shown} session={session} address={values} />
           )}
           {aim === undefined && !session.killed && (
@@ -68,6 +67,22 @@ export function Kill({ console: shown, values, reload, mayKill, mayLift }: KillP
       )}
       <PastKills environments={shown.environments} version={shown.decided} />
     </>
+  );
+}
+
+/** The one that the address names, else the one that people decide in. */
+function environmentIn(values: URLSearchParams, { environments }: ConsoleState): EnvironmentListing | undefined {
+  const named = values.get("environment");
+  return named === null ? (environments.find((one) => one.protected) ?? environments[0]) : environments.find(({ key }) => key === named);
+}
+
+/** A flag that this role may not kill. */
+function NotTheirs({ aim, action }: { readonly aim: KillAim; readonly action: ReturnType<typeof killAction> }): ReactElement {
+  return (
+    <Forbidden
+      what={`the way to kill ${aim.name}`}
+      problem={{ message: "It is not a release flag: it runs the service, or says who may use it.", fix: `${whoMay(action)} may kill it.` }}
+    />
   );
 }
 
@@ -178,15 +193,19 @@ function Say({ aim, environment, shown, session, address }: SayProps): ReactElem
         <p className="blast">{blast.value?.sentence ?? `Killing it takes ${name} away in ${environment.name}, from everyone who has it now.`}</p>
       )}
       <Notes aim={aim} blast={blast.value} killed={killed} />
-      <label className="field">
-        Why <small>you can also say later</small>
-        <input value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />
-      </label>
-      <PressAndHold
-        label={`Kill ${name} in ${environment.name}`}
-        busy={session.busy || isRefused}
-        onHeld={() => void session.kill(aim, environment.key, reason)}
-      />
+      {!killed && (
+        <>
+          <label className="field">
+            Why <small>you can also say later</small>
+            <input value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />
+          </label>
+          <PressAndHold
+            label={`Kill ${name} in ${environment.name}`}
+            busy={session.busy || isRefused}
+            onHeld={() => void session.kill(aim, environment.key, reason)}
+          />
+        </>
+      )}
       <ProblemNote problem={session.problem} />
     </section>
   );
@@ -218,7 +237,7 @@ function Notes({ aim, blast, killed }: { readonly aim: KillAim; readonly blast: 
       {killed && (
         <p className="note kill">
           <Icon name="kill" />
-          It is killed here already. Another kill changes nothing until both are lifted.
+          It is killed here already: nobody has it, and there is nothing left to kill.
         </p>
       )}
     </div>

@@ -1,18 +1,20 @@
 import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
-import type { EnvironmentListing, FlagListing } from "../data/console-data.ts";
+import type { EnvironmentListing, FlagListing, Me } from "../data/console-data.ts";
 import { flagName } from "../data/flag-name.ts";
 import type { DryRun, PlanDraft, ReleaseView, ApprovingRole, WaveContent } from "../data/release-data.ts";
 import { conflictSentence, roleNames } from "../data/release-sentences.ts";
 import { newCommand, Refused, send } from "../data/requests.ts";
 import { useResource } from "../data/resource.ts";
+import { editAction, whoMay } from "../data/role-words.ts";
 import { useCustomers } from "../data/use-customers.ts";
 import { fieldOf, startOf, usualWaves, withStart } from "../data/wave-starts.ts";
-import { fromField, toField, viewerZone, zoneName } from "../data/when.ts";
+import { fromField, viewerZone, zoneName } from "../data/when.ts";
+import { EarlyField } from "../parts/early-field.tsx";
 import { useEnvironmentShown } from "../parts/environment-chip.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { PlannedLines } from "../parts/planned-lines.tsx";
-import { Shown } from "../parts/shown.tsx";
+import { Forbidden, Shown } from "../parts/shown.tsx";
 import { MomentInput } from "../parts/moment-input.tsx";
 
 const HOUR_MS = 3_600_000;
@@ -39,21 +41,31 @@ const wordOf = ({ tracks, share }: WaveContent["audience"]): AudienceWord => (sh
 
 interface PlanProps {
   readonly id: string | undefined;
+  readonly me: Me;
   readonly flags: readonly FlagListing[];
   readonly environments: readonly EnvironmentListing[];
 }
 
 /** Plans a new release, or changes the plan of one: nothing is decided before "Save". */
-export function Plan({ id, flags, environments }: PlanProps): ReactElement {
+export function Plan({ id, me, flags, environments }: PlanProps): ReactElement {
   if (id === undefined) return <PlanForm flags={flags} environments={environments} />;
-  return <EditPlan id={id} flags={flags} environments={environments} />;
+  return <EditPlan id={id} me={me} flags={flags} environments={environments} />;
 }
 
-function EditPlan({ id, flags, environments }: PlanProps & { readonly id: string }): ReactElement {
+function EditPlan({ id, me, flags, environments }: PlanProps & { readonly id: string }): ReactElement {
   const release = useResource<ReleaseView>(`/api/releases/${encodeURIComponent(id)}`, 0);
   return (
     <Shown resource={release} what="the plan">
-      {(known) => <PlanForm flags={flags} environments={environments} release={known} />}
+      {(known) =>
+        me.can[editAction(known)] === true ? (
+          <PlanForm flags={flags} environments={environments} release={known} />
+        ) : (
+          <Forbidden
+            what="how this plan is changed"
+            problem={{ message: "It is planned, and a change of it changes when customers get it.", fix: `${whoMay(editAction(known))} may change it.` }}
+          />
+        )
+      }
     </Shown>
   );
 }
@@ -176,25 +188,6 @@ function PlanForm({ flags, environments, release }: FormProps): ReactElement {
 }
 
 type Change = (part: Partial<PlanDraft>) => void;
-
-/** From when customers may take it before their wave; empty: nobody may. */
-function EarlyField({ plan, replace }: { readonly plan: PlanDraft; readonly replace: (next: PlanDraft) => void }): ReactElement {
-  const { earlyAccessFromMs, ...others } = plan;
-  return (
-    <section className="card pad" aria-label="Early access">
-      <label className="field">
-        From when may customers take it early? <small>Empty: nobody may. Times in {zoneName}.</small>
-        <MomentInput
-          value={earlyAccessFromMs === undefined ? "" : toField(earlyAccessFromMs)}
-          onChange={(event) => {
-            const atMs = fromField(event.target.value);
-            replace(Number.isNaN(atMs) ? others : { ...others, earlyAccessFromMs: atMs });
-          }}
-        />
-      </label>
-    </section>
-  );
-}
 
 function FlagPicker({ plan, flags, change }: { readonly plan: PlanDraft; readonly flags: readonly FlagListing[]; readonly change: Change }): ReactElement {
   const left = flags.filter(

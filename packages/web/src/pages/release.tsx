@@ -70,10 +70,12 @@ function Known({ view, me, version, changed }: KnownProps): ReactElement {
           <TurnsOn content={view.content} />
         </div>
         <span className="space" />
-        <a className="button kill-button" href={to("kill", { of: "release", name: id, title: view.content.title, environment })}>
-          <Icon name="kill" />
-          Kill
-        </a>
+        {me.can["killReleaseFlag"] === true && view.killedBy.length === 0 && (
+          <a className="button kill-button" href={to("kill", { of: "release", name: id, title: view.content.title, environment })}>
+            <Icon name="kill" />
+            Kill
+          </a>
+        )}
       </div>
       <p className="sentence">{releaseSentence(view, nowMs)}</p>
       <div className="release decides">

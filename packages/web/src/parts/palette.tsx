@@ -1,19 +1,25 @@
 import { type KeyboardEvent, type ReactElement, useEffect, useMemo, useRef, useState } from "react";
 import { to } from "../data/address.ts";
-import type { FlagListing } from "../data/console-data.ts";
+import type { FlagListing, Me } from "../data/console-data.ts";
 import { flagName } from "../data/flag-name.ts";
 import { type PaletteEntry, type PaletteGroup, paletteGroups } from "../data/palette-entries.ts";
 import { places } from "../data/places.ts";
 import type { CustomerListing, ReleaseView } from "../data/release-data.ts";
 import { phaseWord } from "../data/release-sentences.ts";
 import { useResource } from "../data/resource.ts";
+import { killAction } from "../data/role-words.ts";
 import { isMac, useShortcuts } from "../data/shortcuts.ts";
 import { stateLooks } from "../state-words.ts";
 import { Icon } from "./icon.tsx";
 import { ShortcutList } from "./shortcut-list.tsx";
 
+interface PaletteProps {
+  readonly flags: readonly FlagListing[];
+  readonly me: Me;
+}
+
 /** The field in the bar, and the palette that it and Ctrl-K (⌘-K on a Mac) open. */
-export function Palette({ flags }: { readonly flags: readonly FlagListing[] }): ReactElement {
+export function Palette({ flags, me }: PaletteProps): ReactElement {
   const [open, setOpen] = useState<"palette" | "keys">();
   useShortcuts({ palette: () => setOpen("palette"), keys: () => setOpen("keys"), isOpen: open !== undefined });
   const close = (): void => setOpen(undefined);
@@ -24,13 +30,13 @@ export function Palette({ flags }: { readonly flags: readonly FlagListing[] }): 
         <span>Find a release, customer, flag</span>
         <kbd>{isMac ? "⌘K" : "Ctrl K"}</kbd>
       </button>
-      {open === "palette" && <PaletteDialog flags={flags} close={close} />}
+      {open === "palette" && <PaletteDialog flags={flags} me={me} close={close} />}
       {open === "keys" && <ShortcutList close={close} />}
     </>
   );
 }
 
-function PaletteDialog({ flags, close }: { readonly flags: readonly FlagListing[]; readonly close: () => void }): ReactElement {
+function PaletteDialog({ flags, me, close }: PaletteProps & { readonly close: () => void }): ReactElement {
   const dialog = useRef<HTMLDialogElement>(null);
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
@@ -41,7 +47,7 @@ function PaletteDialog({ flags, close }: { readonly flags: readonly FlagListing[
     () =>
       paletteGroups(query, {
         places,
-        flags: flags.map((flag) => ({ ...flag, name: flagName(flag.key) })),
+        flags: flags.map((flag) => ({ ...flag, name: flagName(flag.key), mayKill: me.can[killAction(flag.kind)] === true })),
         releases: (releases.value?.releases ?? []).map(({ release, content, phase }) => ({
           release,
           title: content.title,
@@ -49,7 +55,7 @@ function PaletteDialog({ flags, close }: { readonly flags: readonly FlagListing[
         })),
         customers: customers.value?.customers ?? [],
       }),
-    [query, flags, releases.value, customers.value],
+    [query, flags, me, releases.value, customers.value],
   );
   const entries = groups.flatMap((group) => group.entries);
   const chosen = entries[Math.min(at, entries.length - 1)];

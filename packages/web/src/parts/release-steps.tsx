@@ -5,6 +5,7 @@ import type { Me } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
 import { plannedSteps } from "../data/planned-steps.ts";
 import type { ReleasePhase, ReleaseView } from "../data/release-data.ts";
+import { editAction } from "../data/role-words.ts";
 import { whenOf } from "../data/when.ts";
 import { MoveWave, movableWave } from "./move-wave.tsx";
 
@@ -82,7 +83,7 @@ export function OtherSteps({ release, me, act, nameOf, nowMs }: StepsProps): Rea
   const shown = shownOf(others, release, me);
   const isOpen = !["completed", "cancelled", "rolledBack"].includes(phase);
   const wave = phase !== "needsDecision" && me.can["moveWave"] === true ? movableWave(release) : undefined;
-  const mayEdit = isOpen && me.can["draftRelease"] === true;
+  const mayEdit = isOpen && me.can[editAction(release)] === true;
   const mayFile = phase === "completed" && me.can["endRelease"] === true;
   if (shown.length === 0 && wave === undefined && !mayEdit && !mayFile) return <></>;
   const close = (): void => setAsking(undefined);

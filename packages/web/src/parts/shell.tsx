@@ -81,7 +81,7 @@ export function Shell({ me, page, title, console: shown, onSignOut, children }: 
               </span>
             )}
             <span className="space" />
-            <Palette flags={shown.flags} />
+            <Palette flags={shown.flags} me={me} />
             <WhoseTime isFixed={page === "plan"} />
             <EnvironmentChip environments={shown.environments} />
             {shown.live === false && shown.cutOffSinceMs === undefined && (
