@@ -49,7 +49,7 @@ test.skipIf(!existsSync(CHROMIUM))(
     const home = await journey.page("priya", "home");
     const day = home.getByRole("region", { name: "The last 24 hours" });
     await day.getByText("site-api 4.18.7").waitFor();
-    expect((await day.locator(".pair > span").allInnerTexts()).map((text) => text.replace(/\s+/g, " "))).toEqual(["8 deployments", "0 release starts"]);
+    expect((await day.locator(".pair > span").allInnerTexts()).map((text) => text.replace(/\s+/g, " "))).toEqual(["8 deployments", "0 releases began a wave"]);
 
     await journey.advanceTo(TUESDAY + 9 * HOUR + 16 * MINUTE);
     expect(await journey.did("priya", `/api/releases/${String(release)}`)).toMatchObject({

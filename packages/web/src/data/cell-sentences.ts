@@ -18,8 +18,11 @@ export const cellWord: Readonly<Record<CellState["state"], StateWord>> = {
   needsDecision: "asks",
 };
 
-/** What a cell looks like: nobody is left out of a draft, it only is none yet. */
-export const cellLook = ({ state, reasons }: Cell): StateWord => (reasons.some(({ kind }) => kind === "draft") ? "draft" : cellWord[state.state]);
+/** What a cell looks like: nobody is left out of a draft, it only is none yet; what waits because its release is paused is paused, as the release is. */
+export function cellLook({ state, reasons }: Cell): StateWord {
+  if (reasons.some(({ kind }) => kind === "draft")) return "draft";
+  return state.state === "needsDecision" && reasons.some(({ kind }) => kind === "paused") ? "paused" : cellWord[state.state];
+}
 
 /** "since Mon 16 Nov", "since today 14:00", "then Fri 4 Dec, 09:00" */
 export function cellWhen({ state }: Cell, nowMs: number): string {

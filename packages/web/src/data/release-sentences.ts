@@ -20,6 +20,10 @@ export const phaseWord: Readonly<Record<ReleasePhase, StateWord>> = {
   rolledBack: "rolledBack",
 };
 
+/** What else stands beside that word, wherever a release's state stands. */
+export const phaseMore = ({ phase, pausedBy }: Pick<ReleaseView, "phase" | "pausedBy">): string | undefined =>
+  phase === "paused" && pausedBy === "kill" ? "by a kill" : undefined;
+
 /** "A, B and C" */
 export const listOf = (names: readonly string[]): string =>
   names.length <= 1 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;

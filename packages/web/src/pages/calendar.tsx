@@ -186,14 +186,19 @@ function headline({ starts, freezes, nowMs }: CalendarView, span: CalendarSpan, 
   const [fromMs, untilMs] = [days[0]?.startMs ?? 0, days.at(-1)?.endMs ?? 0];
   const when = nowMs >= fromMs && nowMs < untilMs ? `this ${span}` : span === "month" ? `in ${month.format(fromMs)}` : `in the week of ${day.format(fromMs)}`;
   const planned = starts.filter(({ kind }) => kind === "planned");
-  const asks = starts.filter(({ kind }) => kind === "asks").length;
+  const asks = starts.filter(({ kind, phase }) => kind === "asks" && phase !== "paused");
   const started = starts.filter(({ kind }) => kind === "started");
   const ahead =
     planned.length === 0
       ? `Nothing ${started.length > 0 ? "more " : ""}starts ${when}.`
       : `${count(planned.length, "start is", "starts are")} planned ${when}, for ${count(customersReached(planned), "customer")}.`;
   const before = planned.length === 0 && started.length > 0 ? ` ${count(customersReached(started), "customer")} got something new.` : "";
-  return `${ahead}${before}${asks === 0 ? "" : ` ${asks}${planned.length === 0 ? "" : " more"} ${asks === 1 ? "waits" : "wait"} for a decision.`}${freezes.length === 0 ? "" : " There is a release freeze."}`;
+  const waits =
+    asks.length === 0
+      ? ""
+      : ` ${count(asks.length, "start", "starts")} for ${count(customersReached(asks), "customer")} ${asks.length === 1 ? "waits" : "wait"} for a decision.`;
+  const frozen = freezes.length === 0 ? "" : freezes.length === 1 ? " There is a release freeze." : ` There are ${freezes.length} release freezes.`;
+  return `${ahead}${before}${waits}${frozen}`;
 }
 
 function Nothing({ isEmpty, wanted, span }: { readonly isEmpty: boolean; readonly wanted: string; readonly span: CalendarSpan }): ReactElement {

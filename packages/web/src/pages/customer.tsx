@@ -4,8 +4,8 @@ import { useAct } from "../data/act.ts";
 import type { KillListing, Me } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
 import { besideApprovals } from "../data/early-sentences.ts";
-import type { Cell, CellState, CustomerCell, CustomerListing, HoldsReply, PinsView } from "../data/release-data.ts";
-import { cellWhen, cellWhy, cellWord, type ReasonParts } from "../data/cell-sentences.ts";
+import type { Cell, CustomerCell, CustomerListing, HoldsReply, PinsView } from "../data/release-data.ts";
+import { cellLook, cellWhen, cellWhy, type ReasonParts } from "../data/cell-sentences.ts";
 import { holdFinder, holdWords } from "../data/hold-words.ts";
 import { killFinder } from "../data/kill-finder.ts";
 import { type Resource, useResource } from "../data/resource.ts";
@@ -99,10 +99,10 @@ export function Customer({ id, me, version, at }: CustomerProps): ReactElement {
                 <Group
                   key={group.title}
                   {...group}
-                  cells={cells.filter((cell) => groupOf(cell) === group.title)}
+                  cells={cellsUnder(group.word, cells)}
                   holdOf={holdFinder(holds.value?.holds ?? [])}
                   killOf={killFinder(kills.value?.kills ?? [])}
-                  nowMs={nowMs}
+                  shownMs={atMs}
                 />
               ))}
               {asked === undefined && customer && (
@@ -135,17 +135,22 @@ function useSettled<T>(resource: Resource<T>): Resource<T> {
   return resource.value === undefined && resource.problem === undefined && last.value !== undefined ? last : resource;
 }
 
-const groups: readonly { readonly title: string; readonly word: StateWord; readonly states: readonly CellState["state"][] }[] = [
-  { title: "Sees", word: "on", states: ["on"] },
-  { title: "Has it early", word: "earlyAccess", states: ["earlyAccess"] },
-  { title: "Pinned", word: "pinned", states: ["pinned"] },
-  { title: "Killed", word: "killed", states: ["offKilled"] },
-  { title: "Waits for a decision", word: "asks", states: ["needsDecision"] },
-  { title: "On hold", word: "held", states: ["held"] },
-  { title: "Will get", word: "scheduled", states: ["scheduled"] },
+const groups: readonly { readonly title: string; readonly word: StateWord }[] = [
+  { title: "Sees", word: "on" },
+  { title: "Has it early", word: "earlyAccess" },
+  { title: "Pinned", word: "pinned" },
+  { title: "Killed", word: "killed" },
+  { title: "Paused", word: "paused" },
+  { title: "Waits for a decision", word: "asks" },
+  { title: "On hold", word: "held" },
+  { title: "Will get", word: "scheduled" },
 ];
 
-const groupOf = ({ state }: Cell): string | undefined => groups.find(({ states }) => states.includes(state.state))?.title;
+/** The releases that stand under one of these words, those with a start ahead by its time. */
+function cellsUnder<C extends Cell>(word: StateWord, cells: readonly C[]): readonly C[] {
+  const startOf = ({ state }: Cell): number => ("atMs" in state ? state.atMs : 0);
+  return cells.filter((cell) => cellLook(cell) === word).toSorted((a, b) => startOf(a) - startOf(b));
+}
 
 function sentence(name: string, cells: readonly Cell[], { atMs, nowMs }: { readonly atMs: number; readonly nowMs: number }): string {
   const given = cells.map(({ state }) => (state.state === "pinned" ? state.besides : state));
@@ -209,10 +214,11 @@ interface GroupProps {
   readonly cells: readonly CustomerCell[];
   readonly holdOf: ReasonParts["holdOf"];
   readonly killOf: ReasonParts["killOf"];
-  readonly nowMs: number;
+  /** The moment that is shown: "today" is its day. */
+  readonly shownMs: number;
 }
 
-function Group({ title, word, cells, holdOf, killOf, nowMs }: GroupProps): ReactElement {
+function Group({ title, word, cells, holdOf, killOf, shownMs }: GroupProps): ReactElement {
   if (cells.length === 0) return <></>;
   return (
     <section aria-label={title}>
@@ -227,8 +233,8 @@ function Group({ title, word, cells, holdOf, killOf, nowMs }: GroupProps): React
           <a key={cell.release} className="row cell" href={to("release", { id: cell.release })}>
             <b>{cell.title}</b>
             <span>
-              <State state={cellWord[cell.state.state]} more={cellWhen(cell, nowMs)} />
-              <span className="muted">{cellWhy(cell, { waves: cell.waves, holdOf, killOf, nowMs })}</span>
+              <State state={cellLook(cell)} more={cellWhen(cell, shownMs)} />
+              <span className="muted">{cellWhy(cell, { waves: cell.waves, holdOf, killOf, nowMs: shownMs })}</span>
             </span>
           </a>
         ))}
@@ -309,9 +315,9 @@ function CopySummary({
   readonly nowMs: number;
 }): ReactElement {
   const [said, setSaid] = useState("Copy as text");
-  const lines = groups.flatMap(({ title, states }) => {
-    const own = cells.filter(({ state }) => states.includes(state.state));
-    return own.length === 0 ? [] : ["", `${title}:`, ...own.map((cell) => `- ${cell.title}, ${cellWhen(cell, nowMs)}`)];
+  const lines = groups.flatMap(({ title, word }) => {
+    const own = cellsUnder(word, cells);
+    return own.length === 0 ? [] : ["", `${title}:`, ...own.map((cell) => `- ${cell.title}, ${cellWhen(cell, atMs)}`)];
   });
   const text = [sentence(name, cells, { atMs, nowMs }), ...lines, "", `Times in ${zoneName}.`].join("\n");
   return (

@@ -4,7 +4,7 @@ import type { Me } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
 import type { ConsoleState } from "../data/live-console.ts";
 import type { HomeView } from "../data/release-data.ts";
-import { phaseWord, releaseSentence, roleNames, whySentence } from "../data/release-sentences.ts";
+import { phaseMore, phaseWord, releaseSentence, roleNames, whySentence } from "../data/release-sentences.ts";
 import { useEnlargements } from "../data/use-enlargements.ts";
 import { useHome } from "../data/use-home.ts";
 import { useNow } from "../data/use-now.ts";
@@ -121,7 +121,7 @@ function Today({ view, me, console: shown, changed }: TodayProps): ReactElement 
                 <a key={release.release} className="row" href={to("release", { id: release.release })}>
                   <span className="row-head">
                     <b>{release.content.title}</b>
-                    <State state={phaseWord[release.phase]} />
+                    <State state={phaseWord[release.phase]} more={phaseMore(release)} />
                   </span>
                   <TurnsOn content={release.content} />
                   <WaveBar release={release} nowMs={nowMs} />
@@ -155,7 +155,7 @@ function Today({ view, me, console: shown, changed }: TodayProps): ReactElement 
               </span>
               <span>
                 <b className="number">{releases}</b>
-                {releases === 1 ? "release start" : "release starts"}
+                {releases === 1 ? "release began a wave" : "releases began a wave"}
               </span>
               <p className="dim small">No deploy changed what a customer sees.</p>
               {deployed.length > 0 && (

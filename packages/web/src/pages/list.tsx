@@ -24,12 +24,14 @@ interface ListProps {
 /** One list in one environment: who is in it, whether somebody is, and the field to put people in or take them out. */
 export function List({ values, version, mayChange, environments }: ListProps): ReactElement {
   const [list, environment] = [values.get("list") ?? "", values.get("environment") ?? "production"];
-  const where = environments.find(({ key }) => key === environment)?.name ?? environment;
-  useEnvironmentShown(environment);
+  const where = environments.find(({ key }) => key === environment)?.name;
+  useEnvironmentShown(where === undefined ? undefined : environment);
   const nowMs = useNow();
   const [after, setAfter] = useState("");
   const query = new URLSearchParams({ environment, ...(after === "" ? {} : { after }) });
-  const view = useResource<ListView>(`/api/lists/${encodeURIComponent(list)}?${query.toString()}`, version);
+  const isUnknown = where === undefined && environments.length > 0;
+  const view = useResource<ListView>(isUnknown ? undefined : `/api/lists/${encodeURIComponent(list)}?${query.toString()}`, version);
+  if (isUnknown) return <NoSuchPlace list={list} environments={environments} />;
   return (
     <>
       <p className="over">
@@ -39,7 +41,7 @@ export function List({ values, version, mayChange, environments }: ListProps): R
         {(shown) => (
           <>
             <h1 className="headline">
-              {flagName(list)} has {shown.members === 0 ? "nobody" : count(shown.members, "member")} in {where}.
+              {flagName(list)} has {shown.members === 0 ? "nobody" : count(shown.members, "member")} in {where ?? environment}.
             </h1>
             <p className="muted intro">
               {shown.description}{" "}
@@ -63,6 +65,23 @@ export function List({ values, version, mayChange, environments }: ListProps): R
         )}
       </Shown>
     </>
+  );
+}
+
+/** An address that names no environment there is. */
+function NoSuchPlace({ list, environments }: Pick<ListProps, "environments"> & { readonly list: string }): ReactElement {
+  return (
+    <Empty title="This address names no environment there is">
+      <p className="muted">
+        Choose one:{" "}
+        {environments.map(({ key, name }) => (
+          <a key={key} className="link" href={to("list", { list, environment: key })}>
+            {name}{" "}
+          </a>
+        ))}
+        or among <a href={to("lists")}>all lists</a>.
+      </p>
+    </Empty>
   );
 }
 

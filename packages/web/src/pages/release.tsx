@@ -2,7 +2,7 @@ import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
 import type { KillListing, Me } from "../data/console-data.ts";
 import type { Cell, Freeze, HoldsReply, ReleaseView } from "../data/release-data.ts";
-import { phaseWord, releaseSentence } from "../data/release-sentences.ts";
+import { phaseMore, phaseWord, releaseSentence } from "../data/release-sentences.ts";
 import { heldRows } from "../data/release-course.ts";
 import { useCustomers } from "../data/use-customers.ts";
 import { holdFinder } from "../data/hold-words.ts";
@@ -65,7 +65,7 @@ function Known({ view, me, version, changed }: KnownProps): ReactElement {
           </p>
           <span className="title-line">
             <h1>{view.content.title}</h1>
-            <State state={phaseWord[view.phase]} />
+            <State state={phaseWord[view.phase]} more={phaseMore(view)} />
           </span>
           <TurnsOn content={view.content} />
         </div>

@@ -3,7 +3,7 @@ import { to } from "../data/address.ts";
 import type { EnvironmentListing } from "../data/console-data.ts";
 import { theFlags } from "../data/flag-words.ts";
 import type { ReleaseView } from "../data/release-data.ts";
-import { phaseWord } from "../data/release-sentences.ts";
+import { phaseMore, phaseWord } from "../data/release-sentences.ts";
 import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
 import { whenOf, zoneName } from "../data/when.ts";
@@ -103,7 +103,7 @@ function List({ shown, wanted, nowMs, environments }: ListProps): ReactElement {
                 </span>
               </td>
               <td>
-                <State state={phaseWord[release.phase]} more={release.phase === "paused" && release.pausedBy === "kill" ? "by a kill" : undefined} />
+                <State state={phaseWord[release.phase]} more={phaseMore(release)} />
               </td>
               <td className="next">{release.nextAtMs === undefined ? <span className="dim">nothing planned</span> : whenOf(release.nextAtMs, nowMs)}</td>
               <td className="bar-cell">

@@ -50,7 +50,7 @@ export function CalendarAgenda({ days, starts, view, nameOf, nowMs, open }: Agen
         <p key={id} className="row note warn">
           <Icon name="hold" />
           {customers.length === 0
-            ? `Release freeze from ${whenOf(fromMs, nowMs)} until ${whenOf(untilMs, nowMs)}: nothing starts, deploys go on.`
+            ? `Release freeze from ${whenOf(fromMs, nowMs)} until ${whenOf(untilMs, nowMs)}: nothing starts, deploys go on, and a kill works.`
             : `Nothing new for ${nameOf(customers[0] ?? "")}${customers.length > 1 ? ` and ${customers.length - 1} more` : ""} until ${dayOf(untilMs, nowMs)}.`}
         </p>
       ))}

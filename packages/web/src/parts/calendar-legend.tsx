@@ -17,7 +17,7 @@ export function CalendarLegend({ mayMove }: { readonly mayMove: boolean }): Reac
           <i className="hatch hold" aria-hidden="true" /> nothing new for this customer
         </span>
         <span className="state">
-          <i className="hatch freeze" aria-hidden="true" /> release freeze: deploys go on
+          <i className="hatch freeze" aria-hidden="true" /> release freeze: deploys go on, and a kill works
         </span>
       </p>
       <p className="dim small">

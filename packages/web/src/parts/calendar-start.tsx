@@ -9,8 +9,8 @@ import { Icon } from "./icon.tsx";
 /** What a start looks like: from the one table of states. */
 export function startWord({ kind, phase, customers, held, killed }: CalendarStart): StateWord {
   if (kind === "started") return killed.length === customers.length ? "killed" : "on";
-  if (kind === "asks") return "asks";
   if (phase === "paused") return "paused";
+  if (kind === "asks") return "asks";
   return held.length === customers.length ? "held" : "scheduled";
 }
 

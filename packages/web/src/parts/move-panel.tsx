@@ -149,7 +149,8 @@ export function WhatItMoves({ dry: { value, problem }, isNew, nameOf, nowMs }: W
         )}
         {again > 0 && (
           <p className="fact">
-            <b>{again}</b> {again === 1 ? "customer who waits has" : "customers who wait have"} a start again
+            <b>{again}</b> {again === 1 ? "customer who waits is" : "customers who wait are"} due then
+            {conflicts.some(({ kind }) => kind === "asks") ? ", and as things stand it would wait for a decision again" : ""}
           </p>
         )}
         {same > 0 && (

@@ -20,6 +20,15 @@ interface MoveWaveProps {
 
 /** The soonest start that is offered: whoever presses needs a moment to read what it does. */
 const SOONEST_MS = 5 * 60_000;
+const MINUTE_MS = 60_000;
+/** Behind every date: the wave before has not begun. */
+const NEVER_MS = 8e15;
+
+/** The first whole minute at which it can start: not while the wave before is watched. */
+function proposedMs({ undecided = [] }: ReleaseView, plannedMs: number, nowMs: number): number {
+  const watched = undecided.flatMap((why) => (why.why === "bakeNotOver" && why.overAtMs < NEVER_MS ? [why.overAtMs] : []));
+  return Math.ceil(Math.max(plannedMs, nowMs + SOONEST_MS, ...watched) / MINUTE_MS) * MINUTE_MS;
+}
 
 /** The wave that may be given another start: the one that waits for a person, or the next. */
 export function movableWave({ phase, waves, undecidedWave }: ReleaseView): number | undefined {
@@ -30,7 +39,7 @@ export function movableWave({ phase, waves, undecidedWave }: ReleaseView): numbe
 /** A new start for one wave, which says first what it does; the waves behind it move by as much. */
 export function MoveWave({ release, wave, act, nameOf, nowMs, close }: MoveWaveProps): ReactElement {
   const known = release.waves[wave];
-  const [start, setStart] = useState(() => toField(Math.max(known?.startsAtMs ?? nowMs, nowMs + SOONEST_MS)));
+  const [start, setStart] = useState(() => toField(proposedMs(release, known?.startsAtMs ?? nowMs, nowMs)));
   const atMs = fromField(start);
   const isNew = !Number.isNaN(atMs) && known !== undefined && atMs !== known.startsAtMs - (known.startsAtMs % 60_000);
   const dry = useDryMove(release.release, wave, isNew ? atMs : undefined);

@@ -73,7 +73,7 @@ export function PlaceHold({ customer, own, nowMs, changed, onPreview }: HoldProp
             disabled={act.isBusy}
             onClick={() => void act.run(`/api/holds/${encodeURIComponent(hold.id)}/lift`, {})}
           >
-            Lift the hold until {whenOf(hold.untilMs, nowMs)}
+            Lift the hold now (it would end {whenOf(hold.untilMs, nowMs)})
           </button>
         ))}
         <ProblemNote problem={act.problem} />
