@@ -32,7 +32,18 @@ const serves: readonly unknown[] = [
   7,
 ];
 
-/** Rules that this reader cannot read do not match, and say so; whatever else it does not know is left alone. */
+/** Of a rule, beside those that it has. The last ones are no more than they were. */
+const members: readonly object[] = [
+  { weight: 3 },
+  { until: null },
+  { "": false },
+  { IF: ["exists", "plan", false] },
+  { toString: 1 },
+  { if: undefined },
+  { id: 7 },
+];
+
+/** Rules that this reader cannot read whole do not match, and say so; whatever else it does not know is left alone. */
 export function newer(): Topic {
   const flag = (part: object): object => ({ default: "on", note: { of: "a newer writer" }, ...part });
   const flags = Object.fromEntries([
@@ -41,7 +52,16 @@ export function newer(): Topic {
       flag({
         rules: [
           { id: "new", if: condition, serve: "off" },
-          { id: "old", if: ["equals", "plan", "pro"], serve: "off", weight: 3 },
+          { id: "old", if: ["equals", "plan", "pro"], serve: "off" },
+        ],
+      }),
+    ]),
+    ...members.map((member, at) => [
+      `member${at}`,
+      flag({
+        rules: [
+          { id: "new", if: ["equals", "plan", "pro"], serve: "off", ...member },
+          { id: "old", serve: "off" },
         ],
       }),
     ]),

@@ -32,7 +32,7 @@ export function writeDifferently(value: unknown, draw: Draw, path: Path = []): s
   // The last of several equal names counts, so an earlier one may say anything.
   const [again] = entries.length > 0 && draw.chance(0.05) ? [draw.pick(entries)] : [];
   if (again !== undefined) members.unshift(`${JSON.stringify(again[0])}:${JSON.stringify(junk(draw))}`);
-  if (!isRecord(path) && draw.chance(0.1)) {
+  if (!isRecord(path) && !isInRule(path) && draw.chance(0.1)) {
     const name = draw.pick([...NAMES, "later"]);
     const takenNames: unknown = Object.fromEntries(
       draw.shuffled(["flags", "kills", "rules", "off", "serve", "if", "share", "scope"]).map((each) => [each, junk(draw)]),
@@ -46,6 +46,12 @@ export function writeDifferently(value: unknown, draw: Draw, path: Path = []): s
 function isRecord(path: Path): boolean {
   const inParts = path[0] === "set" || path[0] === "drop" ? path.slice(1) : path;
   return path.includes("variants") || (inParts.length === 1 && ["flags", "segments", "kills", "journals"].includes(inParts[0] ?? ""));
+}
+
+/** True for a rule and what it serves: there a field that nobody knows makes the rule match nobody. */
+function isInRule(path: Path): boolean {
+  const inParts = path[0] === "set" ? path.slice(1) : path;
+  return inParts[0] === "flags" && inParts[2] === "rules";
 }
 
 function writeText(text: string, draw: Draw): string {

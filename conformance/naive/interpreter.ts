@@ -28,6 +28,7 @@ function attempt<T>(problems: string[], work: () => T): T | undefined {
 }
 
 const isObj = (x: Json): x is Obj => typeof x === "object" && x !== null && !Array.isArray(x);
+const isOf = (x: Json, names: readonly string[]): boolean => isObj(x) && Object.keys(x).every((name) => names.includes(name));
 const has = (x: Json, name: string): boolean => isObj(x) && Object.prototype.hasOwnProperty.call(x, name);
 const get = (x: Json, name: string): Json => (has(x, name) ? (x as Obj)[name] : undefined);
 const texts = (x: Json): readonly string[] | undefined => (Array.isArray(x) && x.every((one) => typeof one === "string") ? x : undefined);
@@ -97,10 +98,8 @@ function operator(name: string, value: Json, operand: Json): boolean {
   return Object.hasOwn(tests, name) ? tests[name]?.() === true : broken(`unknown operator "${name}"`);
 }
 
-const TOP = { nest: 0, segments: [] };
-
 /** Evaluates every part, so that a broken one is found wherever it stands. */
-function condition(it: Json, context: Json, world: Question, depth: { readonly nest: number; readonly segments: readonly string[] }): boolean {
+function condition(it: Json, context: Json, world: Question, depth = { nest: 0, segments: [] as readonly string[] }): boolean {
   if (!Array.isArray(it) || typeof it[0] !== "string" || depth.nest > 64) return broken("condition");
   const [tag, ...parts] = [String(it[0]), ...(it.slice(1) as Json[])] as const;
   const inner = { ...depth, nest: depth.nest + 1 };
@@ -133,7 +132,7 @@ const weight = (x: Json): number => (typeof x === "number" && Number.isInteger(x
 /** What a rule serves: a variant and whether a share or split decided; undefined: the next rule is tried. */
 function serve(form: Json, context: Json, flag: { readonly salt: string; readonly variants: Obj }): { variant: string; split: boolean } | undefined {
   if (typeof form === "string") return has(flag.variants, form) ? { variant: form, split: false } : broken(`no variant ${form}`);
-  if (!isObj(form)) return broken("serve");
+  if (!isOf(form, ["share", "of", "by", "salt", "algorithm"])) return broken("serve");
   const [of, by, saltGiven, algorithm] = [get(form, "of"), get(form, "by"), get(form, "salt"), get(form, "algorithm")];
   if ([by, saltGiven, algorithm].some((given) => given !== undefined && typeof given !== "string")) broken("share");
   const [isUnleash, , parts = "1000"] = /^unleash-v1(\/([1-9][0-9]*))?$/.exec(String(algorithm)) ?? [];
@@ -223,8 +222,7 @@ export function answer(world: Question, key: string, context: Json, depth = 0): 
     const parent = isDeep ? undefined : answer(world, flag, context, depth + 1).variant;
     if (parent === undefined || !serves.includes(parent)) return sayOff("prerequisite", flag);
   }
-  if (get(form, "eligible") !== undefined && attempt(problems, () => condition(get(form, "eligible"), context, world, TOP)) !== true)
-    return sayOff("ineligible");
+  if (get(form, "eligible") !== undefined && attempt(problems, () => condition(get(form, "eligible"), context, world)) !== true) return sayOff("ineligible");
   const pins = (get(form, "pins") ?? []) as readonly (readonly Json[])[];
   const customer = customerHash(context, snapshot);
   const unit = unitText(attribute(context, "targetingKey"));
@@ -246,7 +244,7 @@ export function answer(world: Question, key: string, context: Json, depth = 0): 
   for (const [index, rule] of rules.entries()) {
     const name = typeof get(rule, "id") === "string" ? (get(rule, "id") as string) : `#${index + 1}`;
     const served = attempt(problems, () => {
-      const matches = get(rule, "if") === undefined || condition(get(rule, "if"), context, world, TOP);
+      const matches = (isOf(rule, ["id", "if", "serve"]) || broken("rule")) && (get(rule, "if") === undefined || condition(get(rule, "if"), context, world));
       const form = serve(get(rule, "serve"), context, { salt, variants });
       return matches ? form : undefined;
     });

@@ -5,8 +5,14 @@ import { compileCondition } from "./condition.ts";
 import { quote, serve, type Decide, type Draft, type Equality, type Label, type Step } from "./draft.ts";
 import { isCount, isRecord, ownValue, type UnknownRecord } from "./shape.ts";
 
+/** Members that this evaluator reads. One that it does not know may narrow the rule: it then matches nobody, as with an unknown operator. */
+const RULE_MEMBERS = ["id", "if", "serve"];
+const SHARE_MEMBERS = ["share", "of", "by", "salt", "algorithm"];
+
 /** Compiles one rule to a step, or says why it cannot match. */
 export function compileRule(draft: Draft, rule: UnknownRecord, label: Label): Step | string {
+  const unknown = unknownMember(rule, RULE_MEMBERS);
+  if (unknown !== undefined) return unknown;
   const condition = ownValue(rule, "if");
   const test = condition === undefined ? undefined : compileCondition(condition, draft.around.segments);
   if (test?.ok === false) return test.problem;
@@ -58,6 +64,8 @@ export interface ShareParts {
 
 /** Reads what a rule serves where it is no plain variant; a text says why it cannot be read. `salt`: the flag's. */
 export function readShare(flagSalt: string, form: UnknownRecord): ShareParts | string {
+  const unknown = unknownMember(form, SHARE_MEMBERS);
+  if (unknown !== undefined) return unknown;
   const share = ownValue(form, "share") ?? SLOTS;
   const by = ownValue(form, "by") ?? "targetingKey";
   const salt = ownValue(form, "salt") ?? flagSalt;
@@ -69,6 +77,11 @@ export function readShare(flagSalt: string, form: UnknownRecord): ShareParts | s
   if (algorithm === undefined) return `unknown algorithm ${quote(id)}`;
   if (typeof weights === "string") return weights;
   return { share, weights, by, shareSlot: algorithm.share(salt), variantSlot: algorithm.variant(salt) };
+}
+
+function unknownMember(form: UnknownRecord, known: readonly string[]): string | undefined {
+  const name = Object.keys(form).find((one) => !known.includes(one));
+  return name === undefined ? undefined : `unknown member ${quote(name)}`;
 }
 
 function readWeights(of: unknown): ShareParts["weights"] | string {

@@ -1,12 +1,24 @@
 package evaluation
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
+
+// Members that this evaluator reads. One that it does not know may narrow the rule, which then matches nobody.
+var (
+	ruleMembers  = []string{"id", "if", "serve"}
+	shareMembers = []string{"share", "of", "by", "salt", "algorithm"}
+)
 
 // planRule adds one rule, or says why it cannot match.
 func (d *draft) planRule(item any, label label) string {
 	rule, ok := item.(record)
 	if !ok {
 		return "not an object"
+	}
+	if problem := unknownMember(rule, ruleMembers); problem != "" {
+		return problem
 	}
 	var matches test
 	condition, isConditional := rule["if"]
@@ -76,7 +88,24 @@ type shareForm struct {
 	variantSlot slotOf
 }
 
+// unknownMember names one, the same each time; empty where all are known.
+func unknownMember(form record, known []string) string {
+	var found []string
+	for name := range form {
+		if !slices.Contains(known, name) {
+			found = append(found, name)
+		}
+	}
+	if len(found) == 0 {
+		return ""
+	}
+	return "unknown member " + quote(slices.Min(found))
+}
+
 func (d *draft) readShare(form record) (made shareForm, problem string) {
+	if problem = unknownMember(form, shareMembers); problem != "" {
+		return made, problem
+	}
 	share, isCount := count(orElse(form, "share", float64(Slots)), Slots)
 	by, isPath := orElse(form, "by", "targetingKey").(string)
 	salt, isSalt := orElse(form, "salt", d.basics.salt).(string)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Final
 
 from .answer import Answer, Context
 from .attribute import Test, compile_read
@@ -13,9 +14,17 @@ from .condition import compile_condition
 from .draft import Decide, Decided, Draft, Fixed, Label, Step, quote
 from .shape import is_count, is_record, is_text_list, part
 
+_RULE_MEMBERS: Final = frozenset({"id", "if", "serve"})
+"""Members that this evaluator reads. One that it does not know may narrow the rule, which then matches nobody."""
+
+_SHARE_MEMBERS: Final = frozenset({"share", "of", "by", "salt", "algorithm"})
+
 
 def compile_rule(draft: Draft, rule: dict[str, object], label: Label) -> Step | str:
     """Compiles one rule to a step, or says why it cannot match."""
+    unknown = _unknown_member(rule, _RULE_MEMBERS)
+    if unknown is not None:
+        return unknown
     condition = rule.get("if")
     matches = compile_condition(condition, draft.around.segments) if "if" in rule else None
     if isinstance(matches, str):
@@ -65,6 +74,9 @@ class _Share:
 
 
 def _read_share(draft: Draft, form: dict[str, object]) -> _Share | str:
+    unknown = _unknown_member(form, _SHARE_MEMBERS)
+    if unknown is not None:
+        return unknown
     share = part(form, "share", SLOTS)
     by = part(form, "by", "targetingKey")
     salt = part(form, "salt", draft.basics.salt)
@@ -80,6 +92,10 @@ def _read_share(draft: Draft, form: dict[str, object]) -> _Share | str:
     if isinstance(weights, str):
         return weights
     return _Share(int(share), weights, by, algorithm.share(salt), algorithm.variant(salt))
+
+
+def _unknown_member(form: dict[str, object], known: frozenset[str]) -> str | None:
+    return next((f"unknown member {quote(name)}" for name in form if name not in known), None)
 
 
 def _read_weights(of: object) -> list[tuple[str, int]] | str:

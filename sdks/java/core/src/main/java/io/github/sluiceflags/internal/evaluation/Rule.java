@@ -4,9 +4,15 @@ import io.github.sluiceflags.Reason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** One rule: a condition, and a variant, share or split of those it matches. */
 final class Rule {
+  /** Members that this evaluator reads. One that it does not know may narrow the rule, which then matches nobody. */
+  private static final Set<String> RULE_MEMBERS = Set.of("id", "if", "serve");
+
+  private static final Set<String> SHARE_MEMBERS = Set.of("share", "of", "by", "salt", "algorithm");
+
   private Rule() {}
 
   /** The rule's step, or why it cannot match. */
@@ -14,6 +20,10 @@ final class Rule {
     Map<?, ?> rule = Shape.record(item);
     if (rule == null) {
       return Result.failed("not an object");
+    }
+    Object unknown = unknownMember(rule, RULE_MEMBERS);
+    if (unknown != null) {
+      return Result.failed("unknown member " + Shape.quote(unknown));
     }
     Test matches = null;
     Object condition = rule.get("if");
@@ -76,6 +86,10 @@ final class Rule {
   private record Weights(List<String> variants, int[] limits) {}
 
   private static Result<Share> readShare(Draft draft, Map<?, ?> form) {
+    Object unknown = unknownMember(form, SHARE_MEMBERS);
+    if (unknown != null) {
+      return Result.failed("unknown member " + Shape.quote(unknown));
+    }
     long share = Shape.count(Shape.orElse(form, "share", (double) Bucketing.SLOTS), Bucketing.SLOTS);
     if (share < 0) {
       return Result.failed("share is not a whole number from 0 to " + Bucketing.SLOTS);
@@ -94,6 +108,16 @@ final class Rule {
       return weights.passedOn();
     }
     return Result.of(new Share((int) share, weights.value(), by, algorithm.share().apply(salt), algorithm.variant().apply(salt)));
+  }
+
+  /** Null where all are known. */
+  private static Object unknownMember(Map<?, ?> form, Set<String> known) {
+    for (Object name : form.keySet()) {
+      if (!known.contains(name)) {
+        return name;
+      }
+    }
+    return null;
   }
 
   private static Result<Weights> readWeights(Object of) {
