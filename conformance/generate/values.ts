@@ -89,6 +89,8 @@ export const OPERANDS: Readonly<Record<string, readonly unknown[]>> = {
   includes: ["abc", ["x", 5], true, [], null],
   equalsIgnoreCase: ["AbC", "ÉTÉ", 5],
   inIgnoreCase: [["aBc", "x"], [], "abc"],
+  notEqualsIgnoreCase: ["AbC", "ÉTÉ", 5, ["abc"]],
+  notInIgnoreCase: [["aBc", "x"], [], ["abc", 5], "abc"],
   containsIgnoreCase: ["ABC", ["É"], ""],
   startsWithIgnoreCase: ["A", ["X"], {}],
   endsWithIgnoreCase: ["C", ["X"]],

@@ -47,7 +47,7 @@ function unitText(value: Json): string | undefined {
 }
 
 const lower = (x: Json): Json => (typeof x === "string" ? x.replaceAll(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 32)) : x);
-const FOLDING = ["equals", "in", "contains", "startsWith", "endsWith", "glob", "includes"];
+const FOLDING = ["equals", "notEquals", "in", "notIn", "contains", "startsWith", "endsWith", "glob", "includes"];
 
 /** One operator over one attribute. Throws Broken for an operand of the wrong type, whatever the attribute is. */
 function operator(name: string, value: Json, operand: Json): boolean {
@@ -63,8 +63,8 @@ function operator(name: string, value: Json, operand: Json): boolean {
   const given = text === undefined ? number : (instant(text) ?? Number.NaN);
   const plain = name.replace(/IgnoreCase$/, "");
   if (plain !== name && FOLDING.includes(plain)) {
-    const isRight = typeof operand === "string" ? plain !== "in" : plain !== "equals" && texts(operand) !== undefined;
-    const [folded, sought] = [value, operand].map((x) => (Array.isArray(x) ? x.map(lower) : lower(x)));
+    const isRight = typeof operand === "string" ? !/^(in|notIn)$/.test(plain) : !/quals/.test(plain) && texts(operand) !== undefined;
+    const [folded, sought] = [plain === "includes" ? value : text, operand].map((x) => (Array.isArray(x) ? x.map(lower) : lower(x)));
     return isRight ? operator(plain, folded, sought) : wrong();
   }
   const tests: Readonly<Record<string, () => boolean>> = {

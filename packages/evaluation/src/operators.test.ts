@@ -67,6 +67,9 @@ const rows: readonly Row[] = [
   ["equalsIgnoreCase", "Straße", ["STRAße", "straße"], ["STRASSE", "strasse"]],
   ["equalsIgnoreCase", "É", ["É"], ["é"]],
   ["inIgnoreCase", ["Ab"], ["aB"], ["b", 1]],
+  ["notEqualsIgnoreCase", "Pro", ["free", "", "prö"], ["pro", "PRO", 5, true, undefined, null, ["free"]]],
+  ["notInIgnoreCase", ["Ab", "É"], ["b", "é"], ["aB", "É", 1, false, undefined, null, []]],
+  ["notInIgnoreCase", [], ["a"], [undefined, 1]],
   ["containsIgnoreCase", "AB", ["xaBx"], ["x"]],
   ["startsWithIgnoreCase", ["ab"], ["ABx"], ["xAB"]],
   ["endsWithIgnoreCase", "ab", ["xAB"], ["ABx"]],
@@ -115,6 +118,10 @@ describe("operators", () => {
     ["includesIgnoreCase", ["a", 5]],
     ["equalsIgnoreCase", ["a"]],
     ["inIgnoreCase", "a"],
+    ["notEqualsIgnoreCase", ["a"]],
+    ["notEqualsIgnoreCase", 5],
+    ["notInIgnoreCase", "a"],
+    ["notInIgnoreCase", ["a", 5]],
   ])("%s with operand %j is a problem", (operator, operand) => {
     expect(checkOperand(operator, operand)).toContain(operator);
   });

@@ -59,7 +59,9 @@ export type OperatorName =
   | "includesIgnoreCase"
   | "slots"
   | "equalsIgnoreCase"
+  | "notEqualsIgnoreCase"
   | "inIgnoreCase"
+  | "notInIgnoreCase"
   | "containsIgnoreCase"
   | "startsWithIgnoreCase"
   | "endsWithIgnoreCase"
@@ -93,7 +95,9 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
   includes: { attributes: ["list"], operand: "scalarOrScalars", longer: "more", compile: compileIncludes },
   includesIgnoreCase: { attributes: ["list"], operand: "textOrTexts", longer: "more", compile: compileIncludesIgnoreCase },
   equalsIgnoreCase: { attributes: TEXT, operand: "text", compile: compileEqualsIgnoreCase },
+  notEqualsIgnoreCase: { attributes: TEXT, operand: "text", compile: opposite(compileEqualsIgnoreCase) },
   inIgnoreCase: { attributes: TEXT, operand: "texts", longer: "more", compile: compileInIgnoreCase },
+  notInIgnoreCase: { attributes: TEXT, operand: "texts", longer: "fewer", compile: opposite(compileInIgnoreCase) },
   containsIgnoreCase: ignoringCase((text) => (value) => value.includes(text)),
   startsWithIgnoreCase: ignoringCase((text) => (value) => value.startsWith(text)),
   endsWithIgnoreCase: ignoringCase((text) => (value) => value.endsWith(text)),
@@ -311,6 +315,14 @@ function compileInIgnoreCase(operand: unknown): Predicate | undefined {
   if (items === undefined) return undefined;
   const set: ReadonlySet<string> = new Set(items.map(foldCase));
   return (value) => isText(value) && set.has(foldCase(value));
+}
+
+/** Of texts: a text that the other operator does not hold for. What is no text, or is missing, holds for neither. */
+function opposite(compile: (operand: unknown) => Predicate | undefined): (operand: unknown) => Predicate | undefined {
+  return (operand) => {
+    const predicate = compile(operand);
+    return predicate && ((value) => isText(value) && !predicate(value));
+  };
 }
 
 /** Maps A–Z to a–z and nothing else, because other case mappings differ between languages. */

@@ -47,7 +47,9 @@ var operators = map[string]operator{
 	"includes":             {scalarWords + ", or a list of these", compileIncludes},
 	"includesIgnoreCase":   {textsWords, compileIncludesIgnoreCase},
 	"equalsIgnoreCase":     {textWords, compileEqualsIgnoreCase},
+	"notEqualsIgnoreCase":  {textWords, opposite(compileEqualsIgnoreCase)},
 	"inIgnoreCase":         {"a list of strings", compileInIgnoreCase},
+	"notInIgnoreCase":      {"a list of strings", opposite(compileInIgnoreCase)},
 	"containsIgnoreCase":   ofTexts(ignoringCase(bind(strings.Contains))),
 	"startsWithIgnoreCase": ofTexts(ignoringCase(bind(strings.HasPrefix))),
 	"endsWithIgnoreCase":   ofTexts(ignoringCase(bind(strings.HasSuffix))),
@@ -353,6 +355,14 @@ func compileInIgnoreCase(operand any) (predicate, bool) {
 		_, isIn := set[foldCase(found.text)]
 		return isIn
 	}, ok
+}
+
+// opposite is about texts: one that the other operator does not hold for. What is no text, or is missing, holds for neither.
+func opposite(compile func(any) (predicate, bool)) func(any) (predicate, bool) {
+	return func(operand any) (predicate, bool) {
+		holds, ok := compile(operand)
+		return func(found *value) bool { return found.kind == stringKind && !holds(found) }, ok
+	}
 }
 
 func foldedSet(texts []string) map[string]struct{} {

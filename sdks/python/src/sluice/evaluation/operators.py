@@ -269,6 +269,16 @@ def _compile_in_ignore_case(operand: object) -> Predicate | None:
     return lambda value: isinstance(value, str) and fold_case(value) in folded
 
 
+def _opposite(compile_other: Compile) -> Compile:
+    """A text that the other operator does not hold for. What is no text, or is missing, holds for neither."""
+
+    def compile_opposite(operand: object) -> Predicate | None:
+        holds = compile_other(operand)
+        return None if holds is None else lambda value: isinstance(value, str) and not holds(value)
+
+    return compile_opposite
+
+
 _SCALAR = "a string, number or boolean"
 _SCALARS = "a list of strings, numbers or booleans"
 _TEXT_OR_TEXTS = "a string or a list of strings"
@@ -297,7 +307,9 @@ OPERATORS: Final[Mapping[str, tuple[str, Compile]]] = MappingProxyType(
         "includes": (f"{_SCALAR}, or a list of these", _compile_includes),
         "includesIgnoreCase": (_TEXT_OR_TEXTS, _compile_includes_ignore_case),
         "equalsIgnoreCase": ("a string", _compile_equals_ignore_case),
+        "notEqualsIgnoreCase": ("a string", _opposite(_compile_equals_ignore_case)),
         "inIgnoreCase": ("a list of strings", _compile_in_ignore_case),
+        "notInIgnoreCase": ("a list of strings", _opposite(_compile_in_ignore_case)),
         "containsIgnoreCase": (_TEXT_OR_TEXTS, _ignoring_case(_by_code_units(_contains))),
         "startsWithIgnoreCase": (_TEXT_OR_TEXTS, _ignoring_case(_by_code_units(_starts_with))),
         "endsWithIgnoreCase": (_TEXT_OR_TEXTS, _ignoring_case(_by_code_units(_ends_with))),

@@ -50,7 +50,9 @@ final class Operators {
           Map.entry("includes", new Operator(SCALAR + ", or a list of these", Operators::compileIncludes)),
           Map.entry("includesIgnoreCase", new Operator(TEXTS, Operators::compileIncludesIgnoreCase)),
           Map.entry("equalsIgnoreCase", new Operator(TEXT, Operators::compileEqualsIgnoreCase)),
+          Map.entry("notEqualsIgnoreCase", new Operator(TEXT, operand -> opposite(compileEqualsIgnoreCase(operand)))),
           Map.entry("inIgnoreCase", new Operator("a list of strings", operand -> compileInFolded(Shape.textList(operand)))),
+          Map.entry("notInIgnoreCase", new Operator("a list of strings", operand -> opposite(compileInFolded(Shape.textList(operand))))),
           Map.entry("containsIgnoreCase", ignoringCase(text -> given -> given.contains(text))),
           Map.entry("startsWithIgnoreCase", ignoringCase(text -> given -> given.startsWith(text))),
           Map.entry("endsWithIgnoreCase", ignoringCase(text -> given -> given.endsWith(text))),
@@ -241,6 +243,11 @@ final class Operators {
 
   private static Predicate<Value> compileEqualsIgnoreCase(Object operand) {
     return operand instanceof String text ? compileInFolded(List.of(text)) : null;
+  }
+
+  /** Of texts: one that the other operator does not hold for. What is no text, or is missing, holds for neither. */
+  private static Predicate<Value> opposite(Predicate<Value> holds) {
+    return holds == null ? null : found -> found.isText() && !holds.test(found);
   }
 
   private static Predicate<Value> compileInFolded(List<String> texts) {
