@@ -81,6 +81,13 @@ describe.skipIf(!existsSync(CHROMIUM))("pages agree with one another, and with t
     await page.context().close();
   });
 
+  test("the page that kills names who loses it, before it is killed", LIMIT, async () => {
+    const page = await journey.page("ines", `kill?flag=${SNAGS}`);
+    // Thirteen of the company's own have it.
+    await page.getByText(/^Lose it: (Customer 0(0[2-9]|1[0-4]), ){7}Customer 0(0[2-9]|1[0-4]) and 5 more\.$/).waitFor();
+    await page.context().close();
+  });
+
   test("a list in an environment that is none says which there are", LIMIT, async () => {
     const page = await journey.page("dele", "list?list=pilots&environment=undefined");
     await page.getByRole("heading", { name: "This address names no environment there is" }).waitFor();

@@ -89,6 +89,8 @@ export const blastRadiusReply = z.looseObject({
   leftOut: z.array(z.string()),
   /** Registered customers who have some of it now; absent where everybody has it. */
   customers: z.number().optional(),
+  /** The ids of the first of them, at most 8. */
+  who: z.array(z.string()).optional(),
   /** Releases that it pauses. */
   releases: z.array(z.looseObject({ release: z.string(), title: z.string() })),
   instances: z.number(),

@@ -29,6 +29,8 @@ export interface BlastRadius extends TargetFlags {
   readonly sentence: string;
   /** Registered customers who have some of it now, as far as releases, opt-ins and pins alone decide it; else absent. */
   readonly customers?: number;
+  /** The first of them, by id: at most `WHO_MAX`. */
+  readonly who?: readonly string[];
   readonly releases: readonly { readonly release: string; readonly title: string }[];
   readonly services: readonly { readonly service: string; readonly instances: number }[];
   readonly instances: number;
@@ -54,7 +56,17 @@ export function blastRadiusOf(parts: BlastParts, question: BlastQuestion): Resul
     .map(([release, { content }]) => ({ release, title: content.title }));
   const reached = customersOf(parts, question, flags);
   const sentence = say(parts, question, { flags, leftOut, releases, services, instances, reached });
-  const customers = reached.kind === "some" ? { customers: reached.have } : {};
+  const customers =
+    reached.kind === "some"
+      ? {
+          customers: reached.have,
+          who: whoLoses(
+            parts,
+            question,
+            flags.filter((each) => !isKilled(parts, environment, each)),
+          ),
+        }
+      : {};
   return { ok: true, value: { sentence, flags, leftOut, ...customers, releases, services, instances, dependants } };
 }
 
@@ -79,6 +91,23 @@ function customersOf(parts: BlastParts, question: BlastQuestion, flags: readonly
 
 const isKilled = ({ listings }: BlastParts, environment: string, flag: string): boolean =>
   listings.find(({ key }) => key === flag)?.environments[environment]?.state === "killed";
+
+/** Customers who are told by id; more are counted. */
+const WHO_MAX = 8;
+
+/** The first registered customers who have some of it, for pages to name. */
+function whoLoses({ decisions, forms }: BlastParts, { environment, customers: named }: BlastQuestion, flags: readonly string[]): readonly string[] {
+  const own = decisions.environments[environment];
+  const asked = named === undefined || own === undefined ? undefined : new Set(named.map((key) => customerHash(own.salt, key)));
+  const who: string[] = [];
+  for (const [id, { hashes }] of decisions.customers.entriesSorted()) {
+    const hash = hashes[environment];
+    if (hash === undefined || asked?.has(hash) === false) continue;
+    if (flags.some((flag) => has(forms[flag], own?.exposures.get(flag), hash))) who.push(id);
+    if (who.length === WHO_MAX) break;
+  }
+  return who;
+}
 
 /** A pin wins over what releases give. */
 function has(form: FlagForm | undefined, exposure: Exposure | undefined, hash: string): boolean {

@@ -127,6 +127,7 @@ describe("the blast radius", () => {
       flags: ["shop.checkout", "shop.gift"],
       leftOut: [],
       customers: 3,
+      who: ["id-acme", "id-brick", "id-crane"],
       releases: [{ release: "r1", title: "Checkout 2" }],
       instances: 1,
       services: [{ service: "shop", instances: 1 }],

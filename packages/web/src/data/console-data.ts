@@ -53,6 +53,8 @@ export interface BlastRadius {
   readonly flags: readonly string[];
   readonly leftOut: readonly string[];
   readonly customers?: number;
+  /** The first of them, by id. */
+  readonly who?: readonly string[];
   readonly releases: readonly { readonly release: string; readonly title: string }[];
   readonly instances: number;
   readonly services: readonly { readonly service: string; readonly instances: number }[];

@@ -5,8 +5,10 @@ import { flagName, foundAt, matches } from "../data/flag-name.ts";
 import { aimIn, type KillAim } from "../data/kill-aim.ts";
 import { useKillSession, type KillSession } from "../data/kill-session.ts";
 import type { ConsoleState } from "../data/live-console.ts";
+import { listOf } from "../data/release-sentences.ts";
 import { useResource } from "../data/resource.ts";
 import { killAction, whoMay } from "../data/role-words.ts";
+import { useCustomers } from "../data/use-customers.ts";
 import { useEnvironmentShown } from "../parts/environment-chip.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { KillsInForce } from "../parts/kills-in-force.tsx";
@@ -228,6 +230,7 @@ function Notes({ aim, blast, killed }: { readonly aim: KillAim; readonly blast: 
           </span>
         </p>
       )}
+      {blast?.who !== undefined && blast.who.length > 0 && <WhoLoses who={blast.who} of={blast.customers ?? blast.who.length} />}
       {blast && blast.dependants.length > 0 && (
         <p className="note warn">
           <Icon name="warn" />
@@ -241,6 +244,21 @@ function Notes({ aim, blast, killed }: { readonly aim: KillAim; readonly blast: 
         </p>
       )}
     </div>
+  );
+}
+
+/** Who loses it, by name where they are few, before anything is killed. */
+function WhoLoses({ who, of }: { readonly who: readonly string[]; readonly of: number }): ReactElement {
+  const { value, nameOf } = useCustomers(0);
+  if (value === undefined) return <></>;
+  const names = who.map(nameOf);
+  return (
+    <p className="note">
+      <Icon name="customer" />
+      <span>
+        {of === 1 ? "Loses" : "Lose"} it: {listOf(of > names.length ? [...names, `${of - names.length} more`] : names)}.
+      </span>
+    </p>
   );
 }
 
