@@ -94,7 +94,9 @@ function killPatch(at: number): Patch {
 }
 
 /** A kill of one flag as it travels, in an epoch as the store names them (sealing.ts). */
-const killText = (): string => encodePatch({ ...killPatch(12_345), epoch: "e5b0c7d21" });
+function killText(): string {
+  return encodePatch({ ...killPatch(12_345), epoch: "e5b0c7d21" });
+}
 
 function editPatch(at: number): Patch {
   return {
