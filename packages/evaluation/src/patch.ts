@@ -75,7 +75,7 @@ export function patchRecord<T>(
   set: Readonly<Record<string, T>> | undefined,
   drop: readonly string[] | undefined,
 ): Readonly<Record<string, T>> | undefined {
-  if (set === undefined && (drop === undefined || drop.length === 0)) return record;
+  if (drop === undefined || drop.length === 0) return set === undefined ? record : { ...record, ...set };
   const entries = new Map(Object.entries(record ?? {}));
   for (const name of drop ?? []) entries.delete(name);
   for (const [name, value] of Object.entries(set ?? {})) entries.set(name, value);

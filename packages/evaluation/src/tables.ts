@@ -22,6 +22,8 @@ interface KillInForce {
   readonly form: KillForm;
 }
 
+type KillIds = ReadonlyMap<KillForm, string>;
+
 interface CompiledFlag extends Fused {
   readonly plan: Plan;
 }
@@ -43,8 +45,13 @@ export class Tables {
   #segments: Map<string, CompiledSegment> = new Map();
   #flagDependents: Dependents = new Map();
   #segmentDependents: Dependents = new Map();
-  #kills: readonly KillInForce[] = [];
-  #killsByFlag: Map<string, KillInForce[]> = new Map();
+  /** In force: the id of each form. */
+  #kills: KillIds = new Map();
+  /** What `#kills` was made of: most patches change none. */
+  #listedKills: Envelope["kills"];
+  #isUrgent = false;
+  /** In the order of their ids. */
+  readonly #killsByFlag: Map<string, readonly KillInForce[]> = new Map();
   #customer: (context: Context) => unknown;
   #customerHash: HashOf;
   #userHash: HashOf;
@@ -175,24 +182,36 @@ export class Tables {
     this.decisions.delete(key);
   }
 
-  /** Collects the kills in force and forgets the flags whose kills are not the same as before. */
+  /** Takes the kills in force and forgets the flags whose kills are not the same as before: what stays is looked at once and no more. */
   #setKills(urgent: readonly UrgentKill[]): void {
-    const listed = Object.entries(this.envelope.kills ?? {}).map(([id, form]) => ({ id, form }));
-    const sent = urgent.filter((kill) => isUrgentInForce(kill, this.envelope)).map((form) => ({ id: form.id, form }));
-    const kills = [...listed, ...sent].sort((a, b) => compareBytes(a.id, b.id));
+    if (this.envelope.kills === this.#listedKills && urgent.length === 0 && !this.#isUrgent) return;
+    this.#listedKills = this.envelope.kills;
+    this.#isUrgent = urgent.length > 0;
     const before = this.#kills;
+    const kills = killsInForce(this.envelope, urgent);
     this.#kills = kills;
-    const [gone, come] = [missingFrom(before, kills), missingFrom(kills, before)];
-    if (gone.length === 0 && come.length === 0) return;
-    this.#killsByFlag = new Map();
-    for (const kill of kills) {
-      for (const flag of new Set(kill.form.flags)) {
-        const list = this.#killsByFlag.get(flag);
-        if (list === undefined) this.#killsByFlag.set(flag, [kill]);
-        else list.push(kill);
-      }
+    for (const [form, id] of before) if (kills.get(form) !== id) this.#removeKill({ id, form });
+    for (const [form, id] of kills) if (before.get(form) !== id) this.#addKill({ id, form });
+  }
+
+  #removeKill({ id, form }: KillInForce): void {
+    for (const flag of form.flags) {
+      const left = (this.#killsByFlag.get(flag) ?? []).filter((kill) => kill.form !== form || kill.id !== id);
+      if (left.length === 0) this.#killsByFlag.delete(flag);
+      else this.#killsByFlag.set(flag, left);
+      this.#forgetFlag(flag);
     }
-    for (const { form } of [...gone, ...come]) for (const flag of form.flags) this.#forgetFlag(flag);
+  }
+
+  #addKill(kill: KillInForce): void {
+    for (const flag of new Set(kill.form.flags)) {
+      const kills = [...(this.#killsByFlag.get(flag) ?? []), kill];
+      this.#killsByFlag.set(
+        flag,
+        kills.sort((a, b) => compareBytes(a.id, b.id)),
+      );
+      this.#forgetFlag(flag);
+    }
   }
 
   #compiledFlag(key: string): CompiledFlag | undefined {
@@ -264,7 +283,7 @@ export class Tables {
     this.#segments = new Map(previous.#segments);
     this.#flagDependents = copyOf(previous.#flagDependents);
     this.#segmentDependents = copyOf(previous.#segmentDependents);
-    for (const { form } of kills) for (const flag of form.flags) changed.add(flag);
+    for (const { flags } of kills) for (const flag of flags) changed.add(flag);
     for (const key of changed) this.#forgetFlag(key);
     if (changedSegments.length > 0) this.#forgetSegments(changedSegments);
   }
@@ -283,9 +302,19 @@ function readersOf({ customer = "customer", salt }: Envelope): {
   };
 }
 
-function missingFrom(kills: readonly KillInForce[], others: readonly KillInForce[]): readonly KillInForce[] {
-  const forms = new Map(others.map(({ id, form }) => [form, id]));
-  return kills.filter(({ id, form }) => forms.get(form) !== id);
+function killsInForce(envelope: Envelope, urgent: readonly UrgentKill[]): KillIds {
+  const kills = new Map<KillForm, string>();
+  const listed = envelope.kills ?? {};
+  for (const id of Object.keys(listed)) {
+    const form = listed[id];
+    if (form !== undefined) kills.set(form, id);
+  }
+  for (const kill of urgent) if (isUrgentInForce(kill, envelope)) kills.set(kill, kill.id);
+  return kills;
+}
+
+function missingFrom(kills: KillIds, others: KillIds): readonly KillForm[] {
+  return [...kills].flatMap(([form, id]) => (others.get(form) === id ? [] : [form]));
 }
 
 function addTo(dependents: Dependents, name: string, key: string): void {
