@@ -126,6 +126,15 @@ describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its h
     await onward.click();
     await page.getByRole("button", { name: "Pause" }).waitFor();
     expect((await journey.did("priya", `/api/releases/${killed}`))["phase"]).toBe("inProgress");
+    // Its history has the kill and the lift, although neither names the release.
+    const history = page.getByRole("region", { name: "Decisions" }).getByRole("listitem");
+    const kills = history.filter({ hasText: "Killed Voice notes in production" });
+    await kills.filter({ hasText: "12:00" }).filter({ hasText: "Because: notes are cut off" }).filter({ hasText: "Inês Moura" }).waitFor();
+    await history
+      .filter({ hasText: `Lifted kill ${kill} in production` })
+      .filter({ hasText: "15:00" })
+      .filter({ hasText: "Dele Okafor" })
+      .waitFor();
   });
 
   test("where a person must decide: what was planned, and the holds", LIMIT, async () => {

@@ -43,6 +43,8 @@ describe("events for people", () => {
     expect(await ask("about=r1&before=100")).toMatchObject({ seqs: [1] });
     // Half an id is not the id.
     expect(await ask("about=r&before=100")).toMatchObject({ seqs: [] });
+    expect(await ask("about=r1&about=h1&before=100")).toMatchObject({ seqs: [1, 2] });
+    expect((await ask(Array.from({ length: 101 }, (_, n) => `about=r${n}`).join("&"))).status).toBe(400);
     expect(await ask("about=r2&limit=2")).toMatchObject({ seqs: [24_999, 25_000], lookedBackTo: 24_998 });
     expect(await ask("about=r2&limit=2&before=24999")).toMatchObject({ seqs: [24_997, 24_998] });
     expect(await ask("by=ada&kinds=holdLifted&before=100")).toMatchObject({ seqs: [] });

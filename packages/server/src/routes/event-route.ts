@@ -8,6 +8,8 @@ const LIMIT_MAX = 1_000;
 const LIMIT_USUAL = 100;
 /** Events looked at for one answer: a filter that fits few goes on from where it stopped when it is asked again. */
 const LOOKED_AT_MAX = 20_000;
+/** Ids that one question may be about. */
+const ABOUT_MAX = 100;
 const SEQ = /^\d{1,15}$/;
 
 interface Asked {
@@ -16,8 +18,8 @@ interface Asked {
   readonly before?: number;
   readonly kinds?: ReadonlySet<string>;
   readonly by?: string;
-  /** An id that the facts name: of a release, customer, flag, kill, hold. */
-  readonly about?: string;
+  /** Ids as JSON has them, any of which the facts name: of a release, customer, flag, kill, hold. */
+  readonly about?: readonly string[];
 }
 
 /**
@@ -29,8 +31,8 @@ export async function eventsReply(store: Store, query: URLSearchParams): Promise
   if (asked === undefined)
     return problemReply({
       code: "badRequest",
-      message: "`limit`, `after` or `before` is not a whole number in its range, or `after` stands beside a filter.",
-      fix: `limit: 1 to ${LIMIT_MAX}; after or before: the sequence of an event.`,
+      message: `\`limit\`, \`after\` or \`before\` is not a whole number in its range, or \`after\` stands beside a filter, or there are more than ${ABOUT_MAX} \`about\`.`,
+      fix: `limit: 1 to ${LIMIT_MAX}; after or before: the sequence of an event; about: an id, up to ${ABOUT_MAX} times.`,
     });
   const found = asked.after === undefined ? await backwards(store, asked) : { events: await store.read(asked.after, asked.limit) };
   const names = await accountNames(store);
@@ -46,15 +48,16 @@ function askedIn(query: URLSearchParams): Asked | undefined {
   const limit = Number(query.get("limit") ?? LIMIT_USUAL);
   const [after, before] = [query.get("after"), query.get("before")];
   const isRange = Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MAX && [after, before].every((seq) => seq === null || SEQ.test(seq));
-  const [kinds, by, about] = [query.get("kinds"), query.get("by"), query.get("about")];
-  if (!isRange || (after !== null && [before, kinds, by, about].some((given) => given !== null))) return undefined;
+  const [kinds, by, about] = [query.get("kinds"), query.get("by"), query.getAll("about")];
+  const isNarrowed = about.length > 0 || [before, kinds, by].some((given) => given !== null);
+  if (!isRange || about.length > ABOUT_MAX || (after !== null && isNarrowed)) return undefined;
   return {
     limit,
     ...(after === null ? {} : { after: Number(after) }),
     ...(before === null ? {} : { before: Number(before) }),
     ...(kinds === null ? {} : { kinds: new Set(kinds.split(",")) }),
     ...(by === null ? {} : { by }),
-    ...(about === null ? {} : { about }),
+    ...(about.length === 0 ? {} : { about: about.map((id) => JSON.stringify(id)) }),
   };
 }
 
@@ -80,7 +83,9 @@ async function backwards(store: Store, asked: Asked): Promise<{ readonly events:
 function fits({ facts, personal }: LoggedEvent, { kinds, by, about }: Asked): boolean {
   if (kinds !== undefined && !kinds.has(facts.kind)) return false;
   if (by !== undefined && personal?.by !== by) return false;
-  return about === undefined || JSON.stringify(facts).includes(JSON.stringify(about));
+  if (about === undefined) return true;
+  const written = JSON.stringify(facts);
+  return about.some((id) => written.includes(id));
 }
 
 /** A first adoption names every file: people get counts, and the export has the rest. */

@@ -1,3 +1,4 @@
+import type { KillPast } from "@sluice/contract";
 import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
 import type { KillListing, Me } from "../data/console-data.ts";
@@ -109,9 +110,16 @@ function Known({ view, me, version, changed }: KnownProps): ReactElement {
   );
 }
 
-/** Every decision about it, newest first. */
-function History({ release: { release, content }, version }: { readonly release: ReleaseView; readonly version: number }): ReactElement {
-  const log = useLog(new URLSearchParams({ about: release }).toString(), version);
+/** Kills of the environment that are looked through for those of its flags, the newest first. */
+const KILLS_LOOKED_AT = 100;
+
+/** Every decision about it, newest first, and the kills of its flags since it was first saved, with their lifts. */
+function History({ release: { release, content, createdAtMs }, version }: { readonly release: ReleaseView; readonly version: number }): ReactElement {
+  const asked = new URLSearchParams({ environment: content.environment, limit: String(KILLS_LOOKED_AT) });
+  const kills = useResource<{ readonly kills: readonly KillPast[] }>(`/api/kills/history?${asked.toString()}`, version);
+  const own = (kills.value?.kills ?? []).filter(({ flags, atMs }) => atMs >= createdAtMs && content.flags.some(({ flag }) => flags.includes(flag)));
+  const about = [release, ...own.slice(0, KILLS_LOOKED_AT - 1).map(({ kill }) => kill)];
+  const log = useLog(new URLSearchParams(about.map((id) => ["about", id])).toString(), version);
   return (
     <section aria-labelledby="history">
       <h2 id="history" className="section">
