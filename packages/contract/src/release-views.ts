@@ -42,6 +42,8 @@ export interface PlannedStarts {
   readonly customers: number;
   /** Those of them whom a hold moved here. */
   readonly held: number;
+  /** Where the wave goes by each customer's own clock: the clock of one whose turn this is, an IANA time zone. */
+  readonly zone?: string;
 }
 
 /** What became of a release until now. */

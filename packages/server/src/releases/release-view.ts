@@ -20,7 +20,7 @@ import { tallyOf, type Turns } from "./release-tally.ts";
 /** Everything a page says of a release, from the same functions that start it. */
 export function viewOf(decisions: Decisions, release: ReleaseState, nowMs: number, flagProblem: FlagProblem): ReleaseView {
   const { counts, turns } = tallyOf(decisions, release, nowMs, flagProblem);
-  const planned = plannedIn(turns);
+  const planned = plannedIn(decisions, release, turns);
   const nextAtMs = planned[0]?.atMs;
   const owner = ownerOf(release);
   const ownerGoneAtMs = decisions.closedAccounts.get(owner);
@@ -64,7 +64,7 @@ const STANDS_STILL: readonly ReleasePhase[] = ["draft", "paused", "needsDecision
 function startsIfMeant(decisions: Decisions, release: ReleaseState): readonly PlannedStarts[] {
   return release.content.waves
     .flatMap((_, wave) => {
-      const byTime = new Map<number, { wave: number; atMs: number; customers: number; held: number }>();
+      const byTime = new Map<number, { wave: number; atMs: number; customers: number; held: number; zone?: string }>();
       for (const { customer, atMs } of turnsOf(decisions, release, wave)) {
         // Who has it early gets nothing more by its wave.
         if (release.optIns.has(customer.id)) continue;
@@ -72,6 +72,7 @@ function startsIfMeant(decisions: Decisions, release: ReleaseState): readonly Pl
         byTime.set(atMs, start);
         start.customers += 1;
         if (isHeldBack(plannedStart(decisions, release, wave, customer))) start.held += 1;
+        else if (start.zone === undefined) Object.assign(start, clockOf(decisions, release, wave, customer.id));
       }
       return [...byTime.values()].filter(({ atMs }) => atMs < Number.MAX_SAFE_INTEGER);
     })
@@ -82,10 +83,21 @@ const isHeldBack = ({ movedBy }: PlannedStart): boolean => movedBy.some(({ kind 
 const sooner = (one: PlannedStarts, other: PlannedStarts): number => one.atMs - other.atMs || one.wave - other.wave;
 
 /** The starts ahead, counted, soonest first. */
-function plannedIn(turns: Turns): readonly PlannedStarts[] {
+function plannedIn(decisions: Decisions, release: ReleaseState, turns: Turns): readonly PlannedStarts[] {
   return turns
-    .flatMap(({ kind, wave, atMs, customers, held }) => (kind === "planned" ? [{ wave, atMs, customers: customers.length, held: held.length }] : []))
+    .flatMap(({ kind, wave, atMs, customers, held }) => {
+      if (kind !== "planned") return [];
+      const own = customers.find((id) => !held.includes(id));
+      return [{ wave, atMs, customers: customers.length, held: held.length, ...clockOf(decisions, release, wave, own) }];
+    })
     .sort(sooner);
+}
+
+/** The clock by which a customer's turn comes, where that is its own: a start that a person set anew is one instant for all. */
+function clockOf(decisions: Decisions, { content, waves }: ReleaseState, wave: number, customer: string | undefined): Pick<PlannedStarts, "zone"> {
+  const start = content.waves[wave]?.start;
+  if (customer === undefined || start === undefined || !("local" in start) || waves[wave]?.startAtMs !== undefined) return {};
+  return { zone: decisions.customers.get(customer)?.zone ?? content.zone };
 }
 
 /** What a wave's customers come to whatever time it is: made once for each state of the release and of what its starts depend on. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { plannedSteps } from "./planned-steps.ts";
+import { laterSteps, plannedSteps } from "./planned-steps.ts";
 
 const HOUR = 3_600_000;
 test("who gets it at the start is told apart from those whom a hold moves, in the order in which they come", () => {
@@ -24,4 +24,16 @@ test("who gets it at the start is told apart from those whom a hold moves, in th
     [2, 9],
   ]);
   expect(plannedSteps({ starts: [] }, 3)).toEqual([]);
+});
+
+test("whoever comes after the waves that a sentence tells is counted, with the last instant", () => {
+  const starts = [
+    { wave: 0, atMs: HOUR, customers: 7, held: 0 },
+    { wave: 1, atMs: 2 * HOUR, customers: 3, held: 1 },
+    { wave: 3, atMs: 9 * HOUR, customers: 11, held: 2 },
+    { wave: 2, atMs: 4 * HOUR, customers: 22, held: 0 },
+  ];
+  expect(laterSteps({ starts }, 2)).toEqual({ customers: 33, held: 2, lastAtMs: 9 * HOUR, atOnce: false });
+  expect(laterSteps({ starts }, 3)).toEqual({ customers: 11, held: 2, lastAtMs: 9 * HOUR, atOnce: true });
+  expect(laterSteps({ starts }, 4)).toBeUndefined();
 });

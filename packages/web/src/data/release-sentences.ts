@@ -1,6 +1,6 @@
 import { count } from "./counting.ts";
 import { flagName } from "./flag-name.ts";
-import { plannedSteps } from "./planned-steps.ts";
+import { laterSteps, type LaterSteps, plannedSteps } from "./planned-steps.ts";
 import type { Conflict, PinView, ReleasePhase, ReleaseView, ApprovingRole, WhyDecide } from "./release-data.ts";
 import { roleNames } from "./role-words.ts";
 import { dayOf, whenOf, zoneTitle } from "./when.ts";
@@ -85,7 +85,9 @@ function aheadSentence(release: ReleaseView, nowMs: number): string {
     const after = step.isHeld ? ` after ${step.customers === 1 ? "its" : "their"} hold,` : "";
     return `${who}${isRest && isAnybody ? " gets it" : gets}${after} ${step.isFirstOf ? "from " : ""}${whenOf(step.atMs, nowMs)}`;
   });
-  const more = (release.counts.held ?? 0) - told;
+  const later = laterSteps(release, WAVES_TOLD);
+  if (later !== undefined) words.push(`${later.customers} more ${later.atOnce ? "" : "by "}${whenOf(later.lastAtMs, nowMs)}${heldAmong(later)}`);
+  const more = (release.counts.held ?? 0) - told - (later?.held ?? 0);
   const held = more <= 0 ? "" : ` ${count(more, `${told > 0 ? "more " : ""}customer is`, `${told > 0 ? "more " : ""}customers are`)} on hold.`;
   if (words.length === 0) return held;
   const agree = missingApprovals.length === 0 ? [] : [`${rolesIn(missingApprovals)} ${missingApprovals.length === 1 ? "agrees" : "agree"}`];
@@ -94,6 +96,8 @@ function aheadSentence(release: ReleaseView, nowMs: number): string {
   const waits = phase === "draft" ? " once it is planned" : ifs === "" ? "" : `, if ${ifs}`;
   return ` ${capital(told > 0 ? words.join("; ") : listOf(words))}${waits}.${held}`;
 }
+
+const heldAmong = ({ customers, held }: LaterSteps): string => (held === 0 ? "" : held === customers ? " after a hold" : ` (${held} of them after a hold)`);
 
 function missedSentence(release: ReleaseView, nowMs: number): string {
   const steps = plannedSteps(release, WAVES_TOLD);
@@ -105,7 +109,9 @@ function missedSentence(release: ReleaseView, nowMs: number): string {
     held === undefined
       ? ""
       : `, and ${held.customers} more after ${held.customers === 1 ? "its" : "their"} hold, ${held.isFirstOf ? "from " : ""}${whenOf(held.atMs, nowMs)}`;
-  return ` It waits for a decision: ${who} to get it ${whenOf(first.atMs, nowMs)}${later}.`;
+  const behind = release.starts.reduce((sum, { customers }) => sum + customers, 0) - first.customers - (held?.customers ?? 0);
+  const others = behind === 0 ? "" : ` ${count(behind, "more customer comes", "more customers come")} after ${first.customers === 1 ? "it" : "them"}.`;
+  return ` It waits for a decision: ${who} to get it ${whenOf(first.atMs, nowMs)}${later}.${others}`;
 }
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -54,6 +54,15 @@ const isoDay = new Intl.DateTimeFormat("sv-SE", { ...inZone, year: "numeric", mo
 export const zoneTitle = (zone: string): string =>
   zone === "UTC" || zone === "Etc/UTC" ? "UTC" : `${zone.split("/").at(-1)?.replaceAll("_", " ") ?? zone} time`;
 
+/** "01:00 Berlin time: 09:00 in Tokyo", where the clock in `zone` shows another time of day than the pages do; nothing where it does not. */
+export function clockThere(atMs: number, zone: string): string {
+  const [here, there] = [wallOf(atMs, viewerZone), wallOf(atMs, zone)];
+  if (here.hour === there.hour && here.minute === there.minute) return "";
+  const shown = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" }).format(atMs);
+  const other = new Intl.DateTimeFormat("en-GB", { timeZone: zone, weekday: "short", day: "numeric", month: "short" }).format(atMs).replace(",", "");
+  return `${timeOf(atMs)} ${zoneName}: ${shown}${here.day === there.day ? "" : ` on ${other}`} ${zoneTitle(zone).replace(/^(.*) time$/, "in $1")}`;
+}
+
 /** The same of the zone that the pages are in. */
 export const zoneName: string = zoneTitle(viewerZone);
 

@@ -6,7 +6,7 @@ import type { ReleaseView } from "../data/release-data.ts";
 import { phaseMore, phaseWord } from "../data/release-sentences.ts";
 import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
-import { whenOf, zoneName } from "../data/when.ts";
+import { clockThere, whenOf, zoneName } from "../data/when.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
@@ -66,6 +66,12 @@ function NoRelease({ mayDraft }: { readonly mayDraft: boolean }): ReactElement {
   );
 }
 
+/** The customers' own clock at the next start, where that is what it goes by. */
+function nextClock({ starts, nextAtMs }: ReleaseView): string {
+  const zone = starts.find((start) => start.atMs === nextAtMs && start.zone !== undefined)?.zone;
+  return nextAtMs === undefined || zone === undefined ? "" : clockThere(nextAtMs, zone);
+}
+
 interface ListProps extends Pick<ReleasesProps, "environments"> {
   readonly shown: readonly ReleaseView[];
   readonly wanted: string;
@@ -105,7 +111,10 @@ function List({ shown, wanted, nowMs, environments }: ListProps): ReactElement {
               <td>
                 <State state={phaseWord[release.phase]} more={phaseMore(release)} />
               </td>
-              <td className="next">{release.nextAtMs === undefined ? <span className="dim">nothing planned</span> : whenOf(release.nextAtMs, nowMs)}</td>
+              <td className="next">
+                {release.nextAtMs === undefined ? <span className="dim">nothing planned</span> : whenOf(release.nextAtMs, nowMs)}
+                {nextClock(release) !== "" && <span className="dim small line">{nextClock(release)}</span>}
+              </td>
               <td className="bar-cell">
                 <WaveBar release={release} nowMs={nowMs} />
               </td>

@@ -5,7 +5,7 @@ import { earlySentence } from "../data/early-sentences.ts";
 import { flagName } from "../data/flag-name.ts";
 import { plannedSteps } from "../data/planned-steps.ts";
 import type { ReleaseView } from "../data/release-data.ts";
-import { lengthOf, whenOf, zoneName } from "../data/when.ts";
+import { clockThere, lengthOf, whenOf, zoneName } from "../data/when.ts";
 
 /** The plan as it is: what it turns on, each wave, early access, what must run first. */
 export function PlanFacts({ release, nowMs }: { readonly release: ReleaseView; readonly nowMs: number }): ReactElement {
@@ -28,7 +28,7 @@ export function PlanFacts({ release, nowMs }: { readonly release: ReleaseView; r
           <div key={wave.name + String(index)}>
             <dt>{wave.name}</dt>
             <dd>
-              {waveSentence(release, index, nowMs)} <span className="dim">Watched for {lengthOf(wave.bakeMs)}.</span>
+              {waveSentence(release, index, nowMs)} {ownClocks(release, index)} <span className="dim">Watched for {lengthOf(wave.bakeMs)}.</span>
             </dd>
           </div>
         ))}
@@ -55,6 +55,14 @@ export function PlanFacts({ release, nowMs }: { readonly release: ReleaseView; r
 /** Under a kill nobody has what they were given. */
 const reached = ({ counts }: ReleaseView, n: number): string =>
   (counts.offKilled ?? 0) > 0 ? `reached ${count(n, "customer")}` : `${count(n, "customer has", "customers have")} it`;
+
+/** That a wave goes by each customer's own clock, with the first of them as an example. */
+function ownClocks({ starts }: ReleaseView, index: number): string {
+  const first = starts.find(({ wave, zone }) => wave === index && zone !== undefined);
+  if (first?.zone === undefined) return "";
+  const there = clockThere(first.atMs, first.zone);
+  return `Each by the customer's own clock${there === "" ? "" : ` (${there})`}.`;
+}
 
 /** Who of a wave has it, who gets it when, and whom a hold moves: the numbers of its starts. */
 function waveSentence(release: ReleaseView, index: number, nowMs: number): string {
