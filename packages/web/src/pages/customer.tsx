@@ -2,7 +2,7 @@ import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
 import { useAct } from "../data/act.ts";
 import type { KillListing, Me } from "../data/console-data.ts";
-import { count } from "../data/counting.ts";
+import { customerSentence } from "../data/customer-sentence.ts";
 import { besideApprovals } from "../data/early-sentences.ts";
 import type { Cell, CustomerCell, CustomerListing, HoldsReply, PinsView } from "../data/release-data.ts";
 import { cellLook, cellWhen, cellWhy, type ReasonParts } from "../data/cell-sentences.ts";
@@ -10,7 +10,7 @@ import { holdFinder, holdWords } from "../data/hold-words.ts";
 import { killFinder } from "../data/kill-finder.ts";
 import { type Resource, useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
-import { longDay, showTimesIn, timeOf, viewerZone, whenOf, zoneName, zoneTitle } from "../data/when.ts";
+import { showTimesIn, timeOf, viewerZone, whenOf, zoneName, zoneTitle } from "../data/when.ts";
 import { Icon } from "../parts/icon.tsx";
 import { PinRows } from "../parts/pin-rows.tsx";
 import { PlacePin } from "../parts/place-pin.tsx";
@@ -70,7 +70,7 @@ export function Customer({ id, me, version, at }: CustomerProps): ReactElement {
           <p className="over">
             <a href={to("customers")}>Customers</a> / {customer?.key ?? id}
           </p>
-          <h1 className="headline">{sentence(name, cells, { atMs, nowMs })}</h1>
+          <h1 className="headline">{customerSentence(name, cells, { atMs, nowMs })}</h1>
           <p className="facts-line muted">
             {customer && <About customer={customer} />}
             {own
@@ -150,21 +150,6 @@ const groups: readonly { readonly title: string; readonly word: StateWord }[] = 
 function cellsUnder<C extends Cell>(word: StateWord, cells: readonly C[]): readonly C[] {
   const startOf = ({ state }: Cell): number => ("atMs" in state ? state.atMs : 0);
   return cells.filter((cell) => cellLook(cell) === word).toSorted((a, b) => startOf(a) - startOf(b));
-}
-
-function sentence(name: string, cells: readonly Cell[], { atMs, nowMs }: { readonly atMs: number; readonly nowMs: number }): string {
-  const given = cells.map(({ state }) => (state.state === "pinned" ? state.besides : state));
-  const has = given.filter(({ state }) => state === "on" || state === "earlyAccess").length;
-  const more = given.flatMap((state) => ("atMs" in state ? [state.atMs] : []));
-  const waits = given.filter(({ state }) => state === "needsDecision").length;
-  const asks = waits === 0 || atMs < nowMs ? "" : ` ${count(waits, "release waits", "releases wait")} for a decision.`;
-  const killed = given.filter(({ state }) => state === "offKilled").length;
-  const off = killed === 0 ? "" : ` ${count(killed, "release is", "releases are")} killed.`;
-  const pinned = cells.filter(({ state }) => state.state === "pinned").length;
-  const fixed = pinned === 0 ? "" : ` ${count(pinned, "release has a pinned feature", "releases have pinned features")}.`;
-  const gets = `${more.length === 0 ? "." : ` and ${atMs < nowMs ? "was to get" : "gets"} ${more.length} more by ${longDay(Math.max(...more))}.`}${off}${asks}${fixed}`;
-  if (atMs === nowMs) return `${name} has ${count(has, "release")} today${gets}`;
-  return `${name} ${atMs < nowMs ? "had" : "will have"} ${count(has, "release")} on ${longDay(atMs)}${gets}`;
 }
 
 function railNote(asked: number | undefined, nowMs: number): string {
@@ -319,7 +304,7 @@ function CopySummary({
     const own = cellsUnder(word, cells);
     return own.length === 0 ? [] : ["", `${title}:`, ...own.map((cell) => `- ${cell.title}, ${cellWhen(cell, atMs)}`)];
   });
-  const text = [sentence(name, cells, { atMs, nowMs }), ...lines, "", `Times in ${zoneName}.`].join("\n");
+  const text = [customerSentence(name, cells, { atMs, nowMs }), ...lines, "", `Times in ${zoneName}.`].join("\n");
   return (
     <button
       type="button"
