@@ -30,6 +30,28 @@ describe.skipIf(!existsSync(CHROMIUM))("the page of a customer promises no more 
     await page.context().close();
   });
 
+  test("beside what could be had early stands what cannot", LIMIT, async () => {
+    const page = await journey.page("jonas", "customer?id=id-acme-build");
+    const early = page.getByRole("region", { name: "Could have early" });
+    await early.locator(".row").filter({ hasText: "Snag lists" }).getByText("No early access: nobody gets it before their wave.").waitFor();
+    expect(await early.locator(".row").count()).toBe(3);
+    await page.context().close();
+  });
+
+  test("before a hold is lifted the page says what starts sooner, and the lift does just that", LIMIT, async () => {
+    const hold = { environment: "production", customers: ["id-acme-build"], fromMs: TUESDAY, untilMs: TUESDAY + 7 * DAY, reason: "Payroll week" };
+    await journey.did("jonas", "/api/holds", hold);
+    const page = await journey.page("jonas", "customer?id=id-acme-build");
+    const moves = page.locator(".effect").filter({ hasText: "What lifting the hold moves" });
+    await moves.getByText("Snag lists: Tue 1 Dec, 09:00 → Sun 29 Nov, 09:00").waitFor();
+    await moves.getByText("Voice notes: Tue 1 Dec, 09:00 → Fri 27 Nov, 09:00").waitFor();
+    // It lies behind the hold.
+    expect(await moves.getByText("Rounding").count()).toBe(0);
+    await page.getByRole("button", { name: "Lift the hold now (it would end Tue 1 Dec, 09:00)" }).click();
+    await page.getByRole("region", { name: "Will get" }).getByText("Scheduled, Sun 29 Nov, 09:00").waitFor();
+    await page.context().close();
+  });
+
   test("of a day ahead it says what will be", LIMIT, async () => {
     const page = await journey.page("jonas", `customer?id=id-acme-build&at=${TUESDAY + 6 * DAY}`);
     // By then snag lists are on, and voice notes have waited three days for a version.

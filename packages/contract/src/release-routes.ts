@@ -55,6 +55,7 @@ export const releaseRoutes: readonly Route[] = [
   ask("/api/lists"),
   ask("/api/lists/:key"),
   ask("/api/holds"),
+  ask("/api/holds/:id/lift/dry-run"),
   ask("/api/freezes"),
   ask("/api/pins"),
   ask("/api/customers/:id/pinnable"),

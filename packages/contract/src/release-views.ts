@@ -253,7 +253,7 @@ export interface EarlyCell {
   readonly refusal?: { readonly message: string; readonly fix: string };
 }
 
-/** `POST /api/holds/dry-run`: starts that would move, and what the customers keep. */
+/** `POST /api/holds/dry-run`, `GET /api/holds/:id/lift/dry-run`: starts that would move, and what the customers keep. */
 export interface DryHold {
   /** Without `toMs` where the start would wait for a person. */
   readonly moves: readonly { readonly release: string; readonly title: string; readonly customer: string; readonly fromMs: number; readonly toMs?: number }[];

@@ -51,7 +51,7 @@ import {
 import type { Person, Store } from "@sluice/store";
 import { accountNames } from "../account-names.ts";
 import { CALENDAR_MS_MAX, calendarOf } from "../releases/calendar.ts";
-import { dryHold } from "../releases/dry-hold.ts";
+import { dryHold, dryLift } from "../releases/dry-hold.ts";
 import { holdsReply, holdViews } from "../releases/holds.ts";
 import { homeOf } from "../releases/home.ts";
 import type { Releases, ReleasesParts } from "../releases/releases.ts";
@@ -116,6 +116,10 @@ async function readReply(parts: ReleaseRouteParts, { request, found, person }: A
       return jsonReply(200, { atMs: atMs ?? world.clock.nowMs(), cells: await releases.ofCustomer(id, atMs) });
     case "/api/holds":
       return jsonReply(200, await holdsReply(parts.store, decisions, queryOf(request).get("customer") ?? undefined));
+    case "/api/holds/:id/lift/dry-run": {
+      const asking = { command: "dry-run", atMs: world.clock.nowMs(), by: person.id, role: person.role };
+      return resultReply(200, dryLift(decisions, { ...asking, hold: id, own: await parts.ownCustomers(person) }, parts.flagProblem));
+    }
     case "/api/freezes":
       return jsonReply(200, { freezes: decisions.freezes.entriesSorted().map(([, freeze]) => freeze) });
     case "/api/deployments":

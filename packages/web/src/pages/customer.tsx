@@ -105,9 +105,7 @@ export function Customer({ id, me, version, at }: CustomerProps): ReactElement {
                   shownMs={atMs}
                 />
               ))}
-              {asked === undefined && customer && (
-                <Early cells={cells.filter(({ early }) => early !== undefined)} customer={customer} nowMs={nowMs} me={me} changed={changed} />
-              )}
+              {asked === undefined && customer && <Early cells={cells} customer={customer} nowMs={nowMs} me={me} changed={changed} />}
               {asked === undefined && pins.value && <PinRows title="Pinned features" pins={pins.value} about="customer" nowMs={nowMs} changed={changed} />}
               {cells.every(({ state }) => state.state === "notIncluded") && (
                 <p className="card empty dim">{atMs < nowMs ? `No release had reached ${name} then.` : `No release is planned for ${name}.`}</p>
@@ -115,7 +113,14 @@ export function Customer({ id, me, version, at }: CustomerProps): ReactElement {
             </div>
             <div className="stack-wide">
               {me.can["holdCustomers"] === true && customer?.mayChange === true && (
-                <PlaceHold customer={customer} own={own.filter(({ untilMs }) => untilMs > nowMs)} nowMs={nowMs} changed={changed} onPreview={setPreview} />
+                <PlaceHold
+                  customer={customer}
+                  version={version + changes}
+                  own={own.filter(({ untilMs }) => untilMs > nowMs)}
+                  nowMs={nowMs}
+                  changed={changed}
+                  onPreview={setPreview}
+                />
               )}
               {me.can["pinInternalCustomer"] === true && customer && (
                 <PlacePin customer={customer} nowMs={nowMs} version={version + changes} changed={changed} />
@@ -239,7 +244,9 @@ interface EarlyProps {
 /** What this customer could have before its wave, and what it took early; whoever looks after it decides. */
 function Early({ cells, customer, nowMs, me, changed }: EarlyProps): ReactElement {
   const act = useAct(changed);
-  if (cells.length === 0) return <></>;
+  const open = cells.filter(({ early }) => early !== undefined);
+  const closed = cells.filter(({ state, early }) => early === undefined && "atMs" in state);
+  if (open.length + closed.length === 0) return <></>;
   const may = me.can["optCustomersIn"] === true && customer.mayChange;
   return (
     <section aria-label="Could have early">
@@ -247,10 +254,10 @@ function Early({ cells, customer, nowMs, me, changed }: EarlyProps): ReactElemen
         <span className="state plain">
           <Icon name="early" /> Could have early
         </span>{" "}
-        <span className="dim">{cells.length}</span>
+        <span className="dim">{open.length}</span>
       </h2>
       <div className="card rows">
-        {cells.map((cell) => {
+        {open.map((cell) => {
           const isTaken = cell.early?.isTaken === true;
           return (
             <div key={cell.release} className="row cell">
@@ -271,6 +278,12 @@ function Early({ cells, customer, nowMs, me, changed }: EarlyProps): ReactElemen
             </div>
           );
         })}
+        {closed.map((cell) => (
+          <div key={cell.release} className="row cell">
+            <b>{cell.title}</b>
+            <span className="muted">No early access: nobody gets it before their wave.</span>
+          </div>
+        ))}
       </div>
       <ProblemNote problem={act.problem} />
     </section>

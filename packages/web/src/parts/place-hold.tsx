@@ -1,8 +1,9 @@
 import { type ReactElement, useEffect, useState } from "react";
-import { useAct } from "../data/act.ts";
+import { type Act, useAct } from "../data/act.ts";
 import { count } from "../data/counting.ts";
 import type { CustomerListing, DryHold, HoldView } from "../data/release-data.ts";
 import { Refused, send } from "../data/requests.ts";
+import { useResource } from "../data/resource.ts";
 import { fromField, toField, whenOf } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
 import { ProblemNote } from "./problem-note.tsx";
@@ -15,6 +16,8 @@ const PAUSE_MS = 250;
 interface HoldProps {
   readonly customer: CustomerListing;
   readonly own: readonly HoldView[];
+  /** Changes when something was decided. */
+  readonly version: number;
   readonly nowMs: number;
   readonly changed: () => void;
   /** The window that is being written, for the page to draw; `undefined` where there is none. */
@@ -22,7 +25,7 @@ interface HoldProps {
 }
 
 /** Nothing new for one customer until a day: says what it would move before it is placed, and lifts those that are there. */
-export function PlaceHold({ customer, own, nowMs, changed, onPreview }: HoldProps): ReactElement {
+export function PlaceHold({ customer, own, version, nowMs, changed, onPreview }: HoldProps): ReactElement {
   const act = useAct(changed);
   const [until, setUntil] = useState(() => toField(nowMs + 7 * DAY_MS));
   const [reason, setReason] = useState("");
@@ -55,7 +58,7 @@ export function PlaceHold({ customer, own, nowMs, changed, onPreview }: HoldProp
           Why
           <input required maxLength={2_000} value={reason} placeholder="Payroll week" onChange={(event) => setReason(event.target.value)} />
         </label>
-        {dry && <Moves dry={dry} name={customer.name} nowMs={nowMs} />}
+        {dry && <Moves title="What this moves" dry={dry} none={`Nothing that is planned for ${customer.name} lies in it.`} nowMs={nowMs} />}
         <p className="note">
           <Icon name="warn" />
           <span className="muted">
@@ -66,15 +69,7 @@ export function PlaceHold({ customer, own, nowMs, changed, onPreview }: HoldProp
           Hold until {Number.isNaN(untilMs) ? "…" : whenOf(untilMs, nowMs)}
         </button>
         {own.map((hold) => (
-          <button
-            key={hold.id}
-            type="button"
-            className="button"
-            disabled={act.isBusy}
-            onClick={() => void act.run(`/api/holds/${encodeURIComponent(hold.id)}/lift`, {})}
-          >
-            Lift the hold now (it would end {whenOf(hold.untilMs, nowMs)})
-          </button>
+          <LiftHold key={hold.id} hold={hold} name={customer.name} nowMs={nowMs} version={version} act={act} />
         ))}
         <ProblemNote problem={act.problem} />
       </form>
@@ -82,18 +77,50 @@ export function PlaceHold({ customer, own, nowMs, changed, onPreview }: HoldProp
   );
 }
 
-function Moves({ dry, name, nowMs }: { readonly dry: DryHold; readonly name: string; readonly nowMs: number }): ReactElement {
+interface LiftProps {
+  readonly hold: HoldView;
+  readonly name: string;
+  readonly nowMs: number;
+  readonly version: number;
+  readonly act: Act;
+}
+
+/** Lifts one hold, and says before it what starts sooner then. */
+function LiftHold({ hold, name, nowMs, version, act }: LiftProps): ReactElement {
+  const path = `/api/holds/${encodeURIComponent(hold.id)}/lift`;
+  const dry = useResource<DryHold>(`${path}/dry-run`, version);
+  return (
+    <>
+      {dry.value && <Moves title="What lifting the hold moves" dry={dry.value} none={`It moves nothing that is planned for ${name}.`} nowMs={nowMs} />}
+      <button type="button" className="button" disabled={act.isBusy || dry.value === undefined} onClick={() => void act.run(path, {})}>
+        Lift the hold now (it would end {whenOf(hold.untilMs, nowMs)})
+      </button>
+      <ProblemNote problem={dry.problem} />
+    </>
+  );
+}
+
+interface MovesProps {
+  readonly title: string;
+  readonly dry: DryHold;
+  /** What is said where it moves nothing. */
+  readonly none: string;
+  readonly nowMs: number;
+}
+
+function Moves({ title, dry, none, nowMs }: MovesProps): ReactElement {
   const keeps = dry.keeps === 0 ? "" : ` ${count(dry.keeps, "release stays", "releases stay")} on.`;
   return (
     <div className="effect" aria-live="polite">
-      <h3>What this moves</h3>
-      {dry.moves.map(({ release, title, fromMs, toMs }) => (
-        <p key={release}>
-          <b>{title}</b>: {whenOf(fromMs, nowMs)} → {toMs === undefined ? "waits for a decision" : whenOf(toMs, nowMs)}
+      <h3>{title}</h3>
+      {dry.moves.map((move) => (
+        <p key={`${move.release} ${move.customer}`}>
+          <b>{move.title}</b>: {whenOf(move.fromMs, nowMs)} →{" "}
+          {move.toMs === undefined ? "waits for a decision" : move.toMs <= nowMs ? "starts at once" : whenOf(move.toMs, nowMs)}
         </p>
       ))}
       <p className="muted">
-        {dry.moved === 0 ? `Nothing that is planned for ${name} lies in it.` : "No other customer moves."}
+        {dry.moved === 0 ? none : "No other customer moves."}
         {keeps}
       </p>
     </div>
