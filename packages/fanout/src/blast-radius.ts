@@ -84,8 +84,8 @@ function customersOf(parts: BlastParts, question: BlastQuestion, flags: readonly
   const asked = named === undefined ? registered : [...named];
   const live = flags.filter((flag) => parts.forms[flag] !== undefined && stateOf(parts.forms[flag]) !== "off" && !isKilled(parts, question.environment, flag));
   if (live.length === 0) return { kind: "nobody", of: asked.length };
-  if (live.some((flag) => stateOf(parts.forms[flag] ?? {}) === "on")) return { kind: "everybody", of: asked.length };
-  if (!live.every((flag) => isExposureOnly(parts.forms[flag]))) return { kind: "uncounted", of: asked.length };
+  if (!live.every((flag) => isExposureOnly(parts.forms[flag])))
+    return { kind: live.some((flag) => stateOf(parts.forms[flag] ?? {}) === "on") ? "everybody" : "uncounted", of: asked.length };
   return { kind: "some", have: asked.filter((hash) => live.some((flag) => has(parts.forms[flag], own?.exposures.get(flag), hash))).length, of: asked.length };
 }
 

@@ -9,7 +9,7 @@ import { olderForms, treeOf } from "./compile.ts";
  * - `absent`: not served there, so every answer is the code's default;
  * - `killed`: a kill without a scope is in force (a scoped one makes `on` to `partlyOn`);
  * - `off`: every step that could answer serves the off variant;
- * - `on`: no step can answer the off variant;
+ * - `on`: no step can answer the off variant to anybody of a customer: a release that has reached every customer makes it so;
  * - `partlyOn`: anything between, prerequisites and `eligible` included.
  */
 export type StateWord = "on" | "partlyOn" | "off" | "killed" | "absent";
@@ -39,6 +39,9 @@ export interface FlagListing {
   readonly environments: Readonly<Record<string, FlagInEnvironment>>;
 }
 
+/** A share of everybody, in thousandths of a percent. */
+const WHOLE = 100_000;
+
 interface Served {
   readonly flag: AdoptedFlag;
   readonly form: FlagForm;
@@ -67,14 +70,22 @@ export function catalogue(decisions: Decisions, read: ReadProject): readonly Fla
 export function stateOf(form: FlagForm): "on" | "partlyOn" | "off" {
   const off = form.off ?? "off";
   const served = [...(form.pins ?? []).map(([, , variant]) => variant), ...(form.exposure === undefined ? [] : [form.exposure.serve])];
-  const rules = form.rules ?? [];
-  // What stands below a rule that serves everybody cannot answer.
-  const last = rules.findIndex(servesEverybody);
-  for (const { serve } of last < 0 ? rules : rules.slice(0, last + 1)) served.push(...variantsOf(serve));
-  if (last < 0) served.push(form.default ?? off);
+  if (!reachesEveryCustomer(form.exposure)) served.push(...servedByRules(form));
   if (served.every((variant) => variant === off)) return "off";
   const isGated = form.eligible !== undefined || (form.prerequisites ?? []).length > 0;
   return isGated || served.includes(off) ? "partlyOn" : "on";
+}
+
+/** What stands below a release that has reached every customer answers to none of them. */
+function reachesEveryCustomer(exposure: FlagForm["exposure"]): boolean {
+  return exposure?.rest === true && (exposure.except ?? []).length === 0 && (exposure.share ?? WHOLE) === WHOLE;
+}
+
+function servedByRules({ rules = [], off = "off", default: fallback = off }: FlagForm): readonly string[] {
+  // What stands below a rule that serves everybody cannot answer.
+  const last = rules.findIndex(servesEverybody);
+  const reached = (last < 0 ? rules : rules.slice(0, last + 1)).flatMap(({ serve }) => variantsOf(serve));
+  return last < 0 ? [...reached, fallback] : reached;
 }
 
 function servesEverybody(rule: RuleForm): boolean {

@@ -266,6 +266,15 @@ test("a state word is read off the form alone", () => {
   expect(stateOf({ rules: [{ serve: { share: 500, of: "on" } }] })).toBe("partlyOn");
   expect(stateOf({ default: "on", rules: [{ if: ["exists", "plan", true], serve: "off" }] })).toBe("partlyOn");
   expect(stateOf({ off: "none", default: "none", rules: [{ if: ["exists", "plan", true], serve: "none" }] })).toBe("off");
+  // As a release has it once every customer has it; one who is left, a part of them, or a rule for those behind a gate, and it is not everybody.
+  const everyCustomer = { serve: "on", rest: true };
+  expect(stateOf({ default: "off", exposure: everyCustomer, rules: [{ if: ["exists", "plan", true], serve: "off" }] })).toBe("on");
+  expect(stateOf({ default: "off", exposure: { ...everyCustomer, except: [] } })).toBe("on");
+  expect(stateOf({ default: "off", exposure: { ...everyCustomer, except: ["00000000000000aa"] } })).toBe("partlyOn");
+  expect(stateOf({ default: "off", exposure: { ...everyCustomer, share: 10_000 } })).toBe("partlyOn");
+  expect(stateOf({ default: "off", exposure: { serve: "on", keys: ["00000000000000aa"] } })).toBe("partlyOn");
+  expect(stateOf({ default: "off", exposure: everyCustomer, pins: [["customer", "00000000000000aa", "off"]] })).toBe("partlyOn");
+  expect(stateOf({ default: "off", exposure: everyCustomer, eligible: ["exists", "plan", true] })).toBe("partlyOn");
   const split = [
     {
       serve: {
