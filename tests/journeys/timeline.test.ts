@@ -85,7 +85,11 @@ describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its h
     const page = await journey.page("uma", `release?id=${killed}`);
     const notes = page.getByRole("list", { name: "What several customers have in common" });
     // Who decides next, for somebody who does not.
-    await page.getByText("Engineering, Product or an admin lifts the kill, then Product or an admin goes on.").waitFor();
+    await page
+      .getByText("Engineering, Product or an admin lifts the kill, then Product or an admin goes on. If nobody does, it stays as it is: killed for 13.")
+      .waitFor();
+    const deciding = await page.getByRole("region", { name: "Who decides next" }).innerText();
+    expect(deciding.indexOf("If nobody does")).toBeLessThan(deciding.indexOf("This plan asks nobody to agree."));
     await notes.getByText("13 customers do not have it: killed today 12:00 by Inês Moura: notes are cut off.").waitFor();
     await notes.getByText("Acme Build and Customer 015 are on hold until Sun 29 Nov, 09:00 by Jonas Weber: Payroll week.").waitFor();
     const row = page.getByRole("row", { name: /Acme Build/ });
@@ -144,7 +148,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its h
     expect(await edges(page, "asks")).toEqual([18, 20]);
     expect(await page.locator(".timeline [data-hold]").count()).toBe(2);
     const looksOn = await journey.page("uma", `release?id=${asks}`);
-    await looksOn.getByText("Product or an admin chooses a new start.").waitFor();
+    await looksOn.getByText("Product or an admin chooses a new start. If nobody does, it stays as it is: nobody has it.").waitFor();
     await page.locator(".timeline").getByText("18 customers, was planned today 11:00").waitFor();
   });
 });

@@ -2,10 +2,11 @@ import type { ReactElement } from "react";
 import { useAct } from "../data/act.ts";
 import { to } from "../data/address.ts";
 import type { KillListing, Me } from "../data/console-data.ts";
+import { count } from "../data/counting.ts";
 import { besideApprovals, earlySentence } from "../data/early-sentences.ts";
 import { theFlags } from "../data/flag-words.ts";
 import type { ApprovingRole, ReleasePhase, ReleaseView } from "../data/release-data.ts";
-import { agreedSentence, capital, roleNames, whySentence } from "../data/release-sentences.ts";
+import { agreedSentence, capital, listOf, roleNames, whySentence } from "../data/release-sentences.ts";
 import { whoMay } from "../data/role-words.ts";
 import { plannedSteps } from "../data/planned-steps.ts";
 import { useResource } from "../data/resource.ts";
@@ -43,8 +44,8 @@ export function WhoDecides({ release, me, version, nameOf, nowMs, changed }: Who
   return (
     <section className="card who-decides" aria-labelledby="decides">
       <h2 id="decides">Who decides next</h2>
-      <Deciders release={release} mine={mine} me={me} nowMs={nowMs} />
       <NextWord release={release} />
+      <Deciders release={release} mine={mine} me={me} nowMs={nowMs} />
       <div className="pad stack">
         {!["completed", "cancelled", "rolledBack"].includes(phase) && <ReleaseOwner release={release} me={me} nowMs={nowMs} changed={changed} />}
         <ChangesAsked release={release} nowMs={nowMs} />
@@ -68,15 +69,22 @@ export function WhoDecides({ release, me, version, nameOf, nowMs, changed }: Who
   );
 }
 
-/** Whose word comes next where it stands still, by role: whoever looks on reads whom to ask. */
-function NextWord({ release: { phase, killedBy } }: Pick<WhoDecidesProps, "release">): ReactElement {
+/** Whose word comes next where it stands still, by role, and what it stays at without it: whoever looks on reads whom to ask. */
+function NextWord({ release: { phase, killedBy, counts } }: Pick<WhoDecidesProps, "release">): ReactElement {
   const words = new Map<ReleasePhase, string>([
     ["draft", `${whoMay("planRelease")} plans it; until then nothing of it starts.`],
     ["needsDecision", `${whoMay("moveWave")} chooses a new start.`],
     ["paused", killedBy.length > 0 ? `${whoMay("liftKill")} lifts the kill, then ${whoMay("resumeRelease")} goes on.` : `${whoMay("resumeRelease")} goes on.`],
   ]);
   const said = words.get(phase);
-  return said === undefined ? <></> : <p className="pad next-word small">{said}</p>;
+  const has = (counts.on ?? 0) + (counts.earlyAccess ?? 0);
+  const killed = counts.offKilled ?? 0;
+  const have = [
+    ...(has > 0 || killed === 0 ? [has === 0 ? "nobody has it" : count(has, "customer has it", "customers have it")] : []),
+    ...(killed > 0 ? [`killed for ${killed}`] : []),
+  ];
+  const without = phase === "draft" ? "" : ` If nobody does, it stays as it is: ${listOf(have)}.`;
+  return said === undefined ? <></> : <p className="pad next-word small">{`${said}${without}`}</p>;
 }
 
 interface DecidersProps extends Pick<WhoDecidesProps, "release" | "me" | "nowMs"> {
