@@ -59,6 +59,13 @@ describe.skipIf(!existsSync(CHROMIUM))("pages agree with one another, and with t
     await page.goto(`${journey.url}/#/calendar`);
     await page.getByRole("button", { name: /^Voice notes, Everybody: paused, tomorrow 09:00/ }).waitFor();
     await page.getByRole("heading", { name: /1 start for 7 customers waits for a decision\./ }).waitFor();
+    // Where nothing starts anyway.
+    const freeze = (days: number): Promise<unknown> =>
+      journey.did("ada", "/api/freezes", { environment: "production", fromMs: TUESDAY + days * DAY, untilMs: TUESDAY + days * DAY + HOUR, reason: "Year end" });
+    await freeze(4);
+    await page.getByRole("heading", { name: /decision\. There is a release freeze\.$/ }).waitFor();
+    await freeze(5);
+    await page.getByRole("heading", { name: /decision\. There are 2 release freezes\.$/ }).waitFor();
     await page.context().close();
   });
 
@@ -78,6 +85,9 @@ describe.skipIf(!existsSync(CHROMIUM))("pages agree with one another, and with t
     // Wednesday, 09:00: the start of Thursday is tomorrow there, and the day after tomorrow today.
     const page = await journey.page("jonas", `customer?id=id-acme-build&at=${TUESDAY + DAY}`);
     await page.getByRole("region", { name: "Will get" }).getByText("Scheduled, tomorrow 09:00").waitFor();
+    // The week before, by customer: 13 of 20 got something on the Tuesday after it, and 7 get it on that Thursday.
+    await page.goto(`${journey.url}/#/calendar?rows=customers&day=2026-11-16`);
+    await page.getByText(/^20 customers have nothing in this week and starts after it: they are not listed\.$/).waitFor();
     await page.context().close();
   });
 

@@ -202,6 +202,8 @@ export interface CalendarView {
   readonly starts: readonly CalendarStart[];
   readonly holds: readonly HoldView[];
   readonly freezes: readonly Freeze[];
+  /** Customers who have neither a start nor a hold within it, and a start after it. */
+  readonly later: number;
 }
 
 /** `POST /api/releases/:id/move-wave/dry-run`: what a move would do if it were meant now. */

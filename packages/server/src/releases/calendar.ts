@@ -23,10 +23,17 @@ export function calendarOf(decisions: Decisions, window: CalendarWindow, flagPro
   const touches = (span: { readonly fromMs: number; readonly untilMs: number }): boolean => span.fromMs < untilMs && span.untilMs > fromMs;
   const releases = decisions.releases.entriesSorted().flatMap(([, release]) => (mayStartWithin(release, window) ? [release] : []));
   const starts = releases.flatMap((release) => startsOf(release, tallyOf(decisions, release, nowMs, flagProblem).turns, window));
+  const holds = decisions.holds.entriesSorted().flatMap(([, hold]) => (touches(hold) ? [hold] : []));
+  const within = new Set([...starts, ...holds].flatMap(({ customers }) => customers));
+  const after = decisions.releases.entriesSorted().flatMap(([, release]) => {
+    if (release.phase === "draft" || ENDED.includes(release.phase)) return [];
+    return tallyOf(decisions, release, nowMs, flagProblem).turns.flatMap(({ atMs, customers }) => (atMs >= untilMs ? customers : []));
+  });
   return {
     nowMs,
     starts: starts.sort((a, b) => a.atMs - b.atMs || (a.release < b.release ? -1 : 1)),
-    holds: decisions.holds.entriesSorted().flatMap(([, hold]) => (touches(hold) ? [hold] : [])),
+    later: new Set(after.filter((customer) => !within.has(customer))).size,
+    holds,
     freezes: decisions.freezes.entriesSorted().flatMap(([, freeze]) => (touches(freeze) ? [freeze] : [])),
   };
 }

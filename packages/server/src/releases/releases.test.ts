@@ -349,7 +349,10 @@ test("the calendar holds what started, what is planned and what waits, and only 
     { ...start, wave: 1, waveName: "Everybody", atMs: DAY_ONE + 12 * HOUR, kind: "planned", customers: ["bolt"], held: [], killed: [] },
   ]);
   expect([day["holds"], day["freezes"]]).toMatchObject([[{ customers: ["crane"] }], []]);
+  // Crane, whose hold moves its start to the next day, has that hold here; before noon Bolt has neither.
+  expect([day["later"], (await office.ask("auditor", "GET", window(0, 12))).body["later"]]).toEqual([0, 1]);
   const next = (await office.ask("auditor", "GET", window(24, 48))).body;
+  expect(next["later"]).toBe(0);
   expect(next["starts"]).toMatchObject([{ atMs: DAY_ONE + 30 * HOUR, customers: ["crane"], held: ["crane"] }]);
   expect([next["holds"], next["freezes"]]).toMatchObject([[{ customers: ["crane"] }], [{ untilMs: DAY_ONE + 50 * HOUR }]]);
   for (const bad of ["/api/calendar", window(24, 0), window(0, 24 * 63), "/api/calendar?fromMs=x&untilMs=y"])

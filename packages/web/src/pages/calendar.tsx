@@ -144,6 +144,12 @@ function Days({ view, days, span, rows, nameOf, mayMove, moved, nowMs }: DaysPro
           {found.length > ROWS_SHOWN && <p className="pad dim small">{found.length - ROWS_SHOWN} more rows; type a name to find one.</p>}
         </section>
       )}
+      {rows === "customers" && view.later > 0 && (
+        <p className="dim small">
+          {count(view.later, "customer has nothing", "customers have nothing")} in this {span} and {view.later === 1 ? "a start" : "starts"} after it:{" "}
+          {view.later === 1 ? "it is" : "they are"} not listed.
+        </p>
+      )}
       <CalendarLegend mayMove={mayMove} />
       {opened && (
         <MovePanel
