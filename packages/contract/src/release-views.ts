@@ -32,6 +32,8 @@ export interface WaveView {
   /** Of those who do not have it: moved by a hold. */
   readonly held: number;
   readonly everybody: boolean;
+  /** The freeze in which it would begin, at `wishedAtMs`: it is asked about then, or moved behind the freeze. */
+  readonly frozen?: { readonly policy: Freeze["policy"]; readonly wishedAtMs: number; readonly untilMs: number };
 }
 
 /** Customers of one wave who get it at one instant, if nobody decides otherwise. */

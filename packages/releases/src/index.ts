@@ -88,6 +88,6 @@ export type { FlagProblem, GateParts } from "./schedule/gates.ts";
 export { pushOut } from "./schedule/push-out.ts";
 export type { Blocked } from "./schedule/push-out.ts";
 export { membersByWave, turnsOf } from "./schedule/turns.ts";
-export { assignWaves, holdsOn, isMember, plannedStart, waveStartMs } from "./schedule/wave-plan.ts";
+export { assignWaves, freezeMet, holdsOn, isMember, plannedStart, waveStartMs } from "./schedule/wave-plan.ts";
 export type { Calendar, Mover, PlannedStart } from "./schedule/wave-plan.ts";
 export { instantOf, isLocalTime, isZone, utcText } from "./schedule/zone-time.ts";

@@ -2,7 +2,7 @@ import { compareSemVer, parseSemVer } from "@sluice/evaluation";
 import type { PersistentMap } from "../persistent-map.ts";
 import type { ApprovingRole, NeededVersion } from "../plan/release-content.ts";
 import { APPROVAL_MS, type Deployed, type ReleaseState, type WhyDecide } from "../plan/release-state.ts";
-import { type Calendar, freezesOn, waveStartMs } from "./wave-plan.ts";
+import { type Calendar, freezesAsking } from "./wave-plan.ts";
 
 /** What the definitions say of a flag that a release serves: `undefined` where the variant exists and the flag can be released. */
 export type FlagProblem = (environment: string, flag: string, serve: string) => string | undefined;
@@ -95,8 +95,5 @@ function flagGate({ flagProblem }: GateParts, { content }: ReleaseState): readon
 
 /** Freezes that make the beginning of this wave a question. */
 export function freezeGate({ calendar }: Pick<GateParts, "calendar">, release: ReleaseState, index: number): readonly WhyDecide[] {
-  const start = waveStartMs(calendar, release, index);
-  return freezesOn(calendar, release)
-    .filter(({ policy, fromMs, untilMs }) => policy === "ask" && fromMs <= start && start < untilMs)
-    .map(({ id }) => ({ why: "frozen", freeze: id }));
+  return freezesAsking(calendar, release, index).map(({ id }) => ({ why: "frozen", freeze: id }));
 }

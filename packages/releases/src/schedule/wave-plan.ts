@@ -101,7 +101,7 @@ export function holdsByCustomer(holds: PersistentMap<Hold>): ReadonlyMap<string,
 const byCustomer = new WeakMap<PersistentMap<Hold>, ReadonlyMap<string, readonly Hold[]>>();
 
 /** Freezes of the release's environment, by their beginning. */
-export function freezesOn(calendar: Calendar, release: ReleaseState): readonly Freeze[] {
+function freezesOn(calendar: Calendar, release: ReleaseState): readonly Freeze[] {
   return calendar.freezes
     .entriesSorted()
     .map(([, freeze]) => freeze)
@@ -155,10 +155,30 @@ function shiftsBy(freezes: readonly Freeze[], release: ReleaseState): readonly n
     if (shifting.length === 0) return shiftMs;
     const start = ownStartMs(release, index, undefined) + shiftMs;
     const begin = pushOut(start, [], open) ?? start;
-    const isInside = shifting.some(({ fromMs, untilMs }) => fromMs <= begin && begin < untilMs);
-    if (isInside) shiftMs += (pushOut(start, shifting, open) ?? start) - start;
+    if (shifting.some((freeze) => isInside(begin, freeze))) shiftMs += (pushOut(start, shifting, open) ?? start) - start;
     return shiftMs;
   });
+}
+
+const isInside = (startMs: number, { fromMs, untilMs }: Blocked): boolean => fromMs <= startMs && startMs < untilMs;
+
+/** Freezes that make the beginning of this wave a question: those that ask, and in which it would begin. */
+export function freezesAsking(calendar: Calendar, release: ReleaseState, index: number): readonly Freeze[] {
+  const start = waveStartMs(calendar, release, index);
+  return sharedOf(calendar, release).own.filter((freeze) => freeze.policy === "ask" && isInside(start, freeze));
+}
+
+/** The freeze in which a pending wave would begin, with when: one that asks about it or else one that moves it. `undefined` where none does. */
+export function freezeMet(calendar: Calendar, release: ReleaseState, index: number): { readonly freeze: Freeze; readonly startMs: number } | undefined {
+  if (release.waves[index]?.phase === "live") return undefined;
+  const [asking] = freezesAsking(calendar, release, index);
+  if (asking !== undefined) return { freeze: asking, startMs: waveStartMs(calendar, release, index) };
+  const { own, shifts } = sharedOf(calendar, release);
+  // What the waves before it were moved by moves it too; what is asked here is what moves it besides.
+  const start = ownStartMs(release, index, undefined) + (shifts[index - 1] ?? 0);
+  const begin = pushOut(start, [], openOf(release, undefined)) ?? start;
+  const freeze = own.find((each) => each.policy === "shift" && isInside(begin, each));
+  return freeze === undefined ? undefined : { freeze, startMs: begin };
 }
 
 function openOf(release: ReleaseState, zone: string | undefined): Parameters<typeof pushOut>[2] {

@@ -3,6 +3,7 @@ import {
   approvalsToAsk,
   type Decisions,
   type FlagProblem,
+  freezeMet,
   isMember,
   killsForAll,
   membersByWave,
@@ -148,6 +149,10 @@ function waveFigures(
   return { customers: members, firstAtMs: none ? undefined : Math.min(...all), lastAtMs: none ? undefined : Math.max(...all), exposed, heldUntilMs };
 }
 
+function frozenIn(met: ReturnType<typeof freezeMet>): Pick<WaveView, "frozen"> {
+  return met === undefined ? {} : { frozen: { policy: met.freeze.policy, wishedAtMs: met.startMs, untilMs: met.freeze.untilMs } };
+}
+
 function wavesOf(decisions: Decisions, release: ReleaseState, nowMs: number): readonly WaveView[] {
   const all = figuresOf(decisions, release);
   return release.content.waves.map(({ name, start, bakeMs, audience }, index): WaveView => {
@@ -166,6 +171,7 @@ function wavesOf(decisions: Decisions, release: ReleaseState, nowMs: number): re
       exposed,
       held: heldUntilMs.filter((untilMs) => untilMs > nowMs).length,
       everybody: Object.keys(audience).length === 0,
+      ...frozenIn(freezeMet(decisions, release, index)),
     };
   });
 }

@@ -1,5 +1,6 @@
 import { count } from "./counting.ts";
 import { flagName } from "./flag-name.ts";
+import { frozenSentence } from "./freeze-words.ts";
 import { laterSteps, type LaterSteps, plannedSteps } from "./planned-steps.ts";
 import type { Conflict, PinView, ReleasePhase, ReleaseView, ApprovingRole, WhyDecide } from "./release-data.ts";
 import { roleNames } from "./role-words.ts";
@@ -53,7 +54,7 @@ export function releaseSentence(release: ReleaseView, nowMs: number): string {
     case "draft":
     case "planned":
     case "inProgress":
-      return `${now}${aheadSentence(release, nowMs)}`;
+      return `${now}${aheadSentence(release, nowMs)}${frozenSentence(release, nowMs)}`;
   }
 }
 

@@ -150,7 +150,7 @@ function Days({ view, days, span, rows, nameOf, mayMove, moved, nowMs }: DaysPro
           {view.later === 1 ? "it is" : "they are"} not listed.
         </p>
       )}
-      <CalendarLegend mayMove={mayMove} />
+      <CalendarLegend mayMove={mayMove} freezes={view.freezes} nowMs={nowMs} />
       {opened && (
         <MovePanel
           key={`${opened.start.release} ${opened.start.wave} ${opened.proposedMs}`}

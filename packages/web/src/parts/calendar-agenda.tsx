@@ -1,6 +1,7 @@
 import type { ReactElement } from "react";
 import { type CalendarDay, dayOfInstant } from "../data/calendar-days.ts";
 import { count } from "../data/counting.ts";
+import { fateInside } from "../data/freeze-words.ts";
 import type { CalendarStart, CalendarView } from "../data/release-data.ts";
 import { dayKey, dayOf, longDay, timeOf, whenOf } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
@@ -46,14 +47,16 @@ export function CalendarAgenda({ days, starts, view, nameOf, nowMs, open }: Agen
           ))}
         </div>
       ))}
-      {[...view.freezes.map((freeze) => ({ ...freeze, customers: [] })), ...view.holds].map(({ id, customers, fromMs, untilMs }) => (
-        <p key={id} className="row note warn">
-          <Icon name="hold" />
-          {customers.length === 0
-            ? `Release freeze from ${whenOf(fromMs, nowMs)} until ${whenOf(untilMs, nowMs)}: nothing starts, deploys go on, and a kill works.`
-            : `Nothing new for ${nameOf(customers[0] ?? "")}${customers.length > 1 ? ` and ${customers.length - 1} more` : ""} until ${dayOf(untilMs, nowMs)}.`}
-        </p>
-      ))}
+      {[...view.freezes.map((freeze) => ({ ...freeze, customers: [], fate: fateInside(freeze) })), ...view.holds.map((hold) => ({ ...hold, fate: "" }))].map(
+        ({ id, customers, fromMs, untilMs, fate }) => (
+          <p key={id} className="row note warn">
+            <Icon name="hold" />
+            {customers.length === 0
+              ? `Release freeze from ${whenOf(fromMs, nowMs)} until ${whenOf(untilMs, nowMs)}: nothing starts, deploys go on, and a kill works. ${fate}`
+              : `Nothing new for ${nameOf(customers[0] ?? "")}${customers.length > 1 ? ` and ${customers.length - 1} more` : ""} until ${dayOf(untilMs, nowMs)}.`}
+          </p>
+        ),
+      )}
     </div>
   );
 }
