@@ -140,7 +140,7 @@ function say(parts: BlastParts, question: BlastQuestion, said: Said): string {
   const where = parts.environments.find(({ key }) => key === question.environment)?.name ?? question.environment;
   const [only = ""] = said.flags;
   const what = said.flags.length === 1 ? flagName(only) : `${said.flags.length} features (${nameSome(said.flags.map(flagName))})`;
-  const sentences = [whatGoes(question, { what, where, reached: said.reached }), whoSwitches(said)];
+  const sentences = [whatGoes(question, { what, where, reached: said.reached }), ...uncounted(question, said), whoSwitches(said)];
   if (said.releases.length > 0)
     sentences.push(`It pauses ${said.releases.length === 1 ? "the release" : "the releases"} ${nameSome(said.releases.map(({ title }) => title))}.`);
   if (said.leftOut.length > 0)
@@ -153,6 +153,13 @@ function say(parts: BlastParts, question: BlastQuestion, said: Said): string {
 function whatGoes(question: BlastQuestion, { what, where, reached }: { readonly what: string; readonly where: string; readonly reached: Reached }): string {
   if (reached.kind === "nobody") return `${what} is off in ${where} already: a kill keeps it off whatever is merged.`;
   return `Killing it takes ${what} away in ${where} from ${whom(reached, question)}${scopeWords(question)}.`;
+}
+
+/** Why nobody is counted, for whoever would kill it: a release's page says a number, and this none. */
+function uncounted({ customers }: BlastQuestion, { flags, reached }: Said): readonly string[] {
+  if (reached.kind !== "uncounted" || customers !== undefined) return [];
+  const give = flags.length === 1 ? "Its rules in Git give it" : "Rules in Git give some of them";
+  return [`${give} to more people than releases do, so they are not counted.`];
 }
 
 function whom(reached: Reached, { customers }: BlastQuestion): string {

@@ -1,4 +1,4 @@
-import { customerHash, type PinForm } from "@sluice/evaluation";
+import { customerHash, type FlagForm } from "@sluice/evaluation";
 import type { Proposal, ReleaseContent } from "@sluice/releases";
 import { describe, expect, test } from "vitest";
 import { RunningFanout } from "./testing/running-fanout.ts";
@@ -20,8 +20,8 @@ const content: ReleaseContent = {
 
 const hash = (key: string): string => customerHash("salt-p", key);
 
-/** A release of two flags that three of four customers have; `shop.limits` is an ops flag; `pins` are those of `shop.gift`. */
-async function running(pins: readonly PinForm[] = []): Promise<RunningFanout> {
+/** A release of two flags that three of four customers have; `shop.limits` is an ops flag; `more` is of the form of `shop.gift`. */
+async function running(more: Pick<FlagForm, "pins" | "rules"> = {}): Promise<RunningFanout> {
   const fanout = await new RunningFanout().prepare();
   const set = CUSTOMERS.map((key) => ({ id: `id-${key}`, track: "standard" as const, tags: [], hashes: { production: hash(key) } }));
   const facts: readonly Proposal["facts"][] = [
@@ -42,7 +42,7 @@ async function running(pins: readonly PinForm[] = []): Promise<RunningFanout> {
   const exposure = { serve: "on", keys: CUSTOMERS.slice(0, 3).map(hash).sort() };
   const flags = {
     "shop.checkout": { exposure },
-    "shop.gift": { exposure, ...(pins.length === 0 ? {} : { pins }) },
+    "shop.gift": { exposure, ...more },
     "shop.limits": { rules: [{ serve: "on" }] },
   };
   const everything = fanout.api.everything;
@@ -143,13 +143,27 @@ describe("the blast radius", () => {
   });
 
   test("a pin is counted as it answers, before what releases give", async () => {
-    const fanout = await running([
+    const pins: FlagForm["pins"] = [
       ["customer", hash("acme"), "off"],
       ["customer", hash("brick"), "off"],
       ["customer", hash("dome"), "on"],
-    ]);
+    ];
+    const fanout = await running({ pins });
     expect(await ask(fanout, "flag=shop.gift")).toMatchObject({ customers: 2 });
     expect(await ask(fanout, "flag=shop.checkout")).toMatchObject({ customers: 3 });
+  });
+
+  test("where rules in Git give it to more than releases do, says so and names no number", async () => {
+    const fanout = await running({ rules: [{ if: ["exists", "plan", true], serve: "on" }] });
+    const one = await ask(fanout, "flag=shop.gift");
+    expect(one["sentence"]).toMatch(
+      /^Killing it takes Gift away in Production from everyone who has it now\. Its rules in Git give it to more people than releases do, so they are not counted\. /,
+    );
+    expect(one["customers"]).toBeUndefined();
+    const both = await ask(fanout, "of=release&name=r1");
+    expect(both["sentence"]).toContain("Rules in Git give some of them to more people than releases do, so they are not counted.");
+    // Only releases decide the other.
+    expect((await ask(fanout, "flag=shop.checkout"))["sentence"]).not.toContain("Git");
   });
 
   test("of what is killed already, or of a target that is not there, says so", async () => {
