@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CHROMIUM } from "../chromium.ts";
-import { type Journey, startJourney } from "./rig.ts";
+import { type Journey, PHONE, startJourney } from "./rig.ts";
 import { DAY, FILES, FLAG, HOUR, MANY, MINUTE, planOf, TUESDAY } from "./world.ts";
 
 const LIMIT = { timeout: 180_000 };
@@ -95,6 +95,29 @@ describe.skipIf(!existsSync(CHROMIUM))("pages agree with one another, and with t
     const page = await journey.page("ines", `kill?flag=${SNAGS}`);
     // Thirteen of the company's own have it.
     await page.getByText(/^Lose it: (Customer 0(0[2-9]|1[0-4]), ){7}Customer 0(0[2-9]|1[0-4]) and 5 more\.$/).waitFor();
+    await page.context().close();
+  });
+
+  test("on a phone no filter is cut off, and an empty date says so in words", LIMIT, async () => {
+    const page = await journey.page("priya", "audit", PHONE);
+    await page.getByRole("link", { name: "Everything", exact: true }).waitFor();
+    const rights = await page.locator(".filters > .chip").evaluateAll((all) => all.map((each) => each.getBoundingClientRect().right));
+    expect(rights.length).toBe(8);
+    expect(Math.max(...rights)).toBeLessThanOrEqual(PHONE.width);
+    await page.goto(`${journey.url}/#/plan`);
+    await page.getByRole("region", { name: "Early access" }).getByText("No date yet").waitFor();
+    expect(await page.locator(".moment:not(:has(.moment-words))").count()).toBe(0);
+    await page.context().close();
+  });
+
+  test("one word for the company's own: the table of customers and what an import expects", LIMIT, async () => {
+    const page = await journey.page("jonas", "customers");
+    await page
+      .getByRole("row", { name: /Customer 002/ })
+      .getByText("ourselves", { exact: true })
+      .waitFor();
+    await page.goto(`${journey.url}/#/import`);
+    await page.getByText("ourselves, early, standard or late: when it usually gets things").waitFor();
     await page.context().close();
   });
 

@@ -10,7 +10,7 @@ const columns: readonly (readonly [name: string, what: string, isNeeded: boolean
   ["key", "how your application calls the customer; finds whom a row is about", true],
   ["name", "how people call it", true],
   ["zone", "its time zone, such as Europe/Berlin", false],
-  ["track", "internal, early, standard or late: when it usually gets things", false],
+  ["track", "ourselves, early, standard or late: when it usually gets things", false],
   ["tags", "words of your own, separated by ;", false],
   ["owner", "the e-mail of whoever looks after it", false],
 ];

@@ -1,6 +1,7 @@
 import { type ReactElement, useState } from "react";
 import type { EditableFlag, EditBody } from "../data/edit-data.ts";
 import { useNewServing } from "../data/use-new-serving.ts";
+import { DayInput } from "./moment-input.tsx";
 import { ServingFields } from "./serving-fields.tsx";
 
 interface FlagFormProps {
@@ -74,7 +75,7 @@ export function FlagForm({ flag, known, mayServe, nameOf, isBusy, isShown, look 
           </label>
           <label className="field">
             Expires
-            <input type="date" value={expires} onChange={(event) => setExpires(event.target.value)} />
+            <DayInput value={expires} onChange={(event) => setExpires(event.target.value)} />
           </label>
         </div>
       </div>

@@ -19,11 +19,9 @@ export function MomentInput({ value, clock = zoneName, ...given }: MomentInputPr
   return (
     <span className="moment">
       <input type="datetime-local" value={value} {...given} />
-      {!Number.isNaN(atMs) && (
-        <span className="moment-words" aria-hidden="true">
-          {momentOf(atMs, Date.now())} <span className="dim">{clock}</span>
-        </span>
-      )}
+      <span className="moment-words" aria-hidden="true">
+        {Number.isNaN(atMs) ? <span className="muted">No date yet</span> : momentOf(atMs, Date.now())} <span className="dim">{clock}</span>
+      </span>
     </span>
   );
 }
@@ -34,11 +32,9 @@ export function DayInput({ value, ...given }: Omit<MomentInputProps, "clock">): 
   return (
     <span className="moment">
       <input type="date" value={value} {...given} />
-      {!Number.isNaN(atMs) && (
-        <span className="moment-words" aria-hidden="true">
-          {dayOf(atMs, Date.now())}
-        </span>
-      )}
+      <span className="moment-words" aria-hidden="true">
+        {Number.isNaN(atMs) ? <span className="muted">No date yet</span> : dayOf(atMs, Date.now())}
+      </span>
     </span>
   );
 }

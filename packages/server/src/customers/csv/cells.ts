@@ -85,7 +85,7 @@ export function readTrack(cell: string): Read<Track | undefined> {
   const wanted = cell.toLowerCase().replaceAll(/[\s_-]+/g, " ");
   const found = TRACKS.find((track) => TRACK_WORDS[track].includes(wanted));
   return found === undefined
-    ? wrong(`has the track ${shown(cell)}`, "internal, early, standard or late", "Write one of them, or leave it empty.")
+    ? wrong(`has the track ${shown(cell)}`, "ourselves, early, standard or late", "Write one of them, or leave it empty.")
     : right(found);
 }
 

@@ -96,7 +96,7 @@ test("a row that is wrong anywhere is left out whole and named by line and colum
   expect(problems("key,name,zone,track\n,Nobody,,\na,A,Berlin,\nb,B,,fast\nc,C,+01:00,\nd,D,Europe/Berlin,late,more\ne,E,,\n")).toEqual([
     "2:1 leftOut It has no key; expected: what your application sends as its customer.",
     '3:3 leftOut It has the time zone "Berlin"; expected: a name of the IANA database, such as Europe/Berlin.',
-    '4:4 leftOut It has the track "fast"; expected: internal, early, standard or late.',
+    '4:4 leftOut It has the track "fast"; expected: ourselves, early, standard or late.',
     '5:3 leftOut It has the time zone "+01:00"; expected: a name of the IANA database, such as Europe/Berlin.',
     "6:- leftOut It has 5 cells; the first line names 4.",
   ]);
