@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CHROMIUM } from "../chromium.ts";
-import { type Journey, startJourney } from "./rig.ts";
+import { type Journey, PHONE, startJourney } from "./rig.ts";
 import { DAY, FILES, FLAG, HOUR, MANY, planOf, TUESDAY } from "./world.ts";
 
 const LIMIT = { timeout: 120_000 };
@@ -139,6 +139,24 @@ describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its h
       .filter({ hasText: "15:00" })
       .filter({ hasText: "Dele Okafor" })
       .waitFor();
+  });
+
+  test("a draft on a phone reaches its only start, and a freeze says its hour", LIMIT, async () => {
+    const content = planOf("Weather", { waves: [{ name: "Everybody", audience: {}, start: { atMs: TUESDAY + 10 * DAY }, bakeMs: HOUR }] });
+    const { release } = await journey.did("priya", "/api/releases", { content });
+    // Friday 4 December, 09:00 to 18:00, over the start.
+    const freeze = { environment: "production", fromMs: TUESDAY + 10 * DAY, untilMs: TUESDAY + 10 * DAY + 9 * HOUR, reason: "Year end" };
+    await journey.did("ada", "/api/freezes", freeze);
+    const page = await journey.page("priya", `release?id=${String(release)}`, PHONE);
+    await page.locator(".timeline").getByText("Freeze to Fri 4 Dec, 18:00").waitFor();
+    const step = await page.locator(".timeline .step.planned").last().boundingBox();
+    expect(step?.width).toBeGreaterThan(8);
+    expect((step?.x ?? 0) + (step?.width ?? 0)).toBeLessThanOrEqual(PHONE.width);
+    // Its label stands on paper: the stripes of the freeze do not run through it.
+    const label = page.locator(".timeline text.label").filter({ hasText: "Everybody" });
+    const [text, paper] = [await label.boundingBox(), await page.locator(".timeline .label-paper").first().boundingBox()];
+    expect(paper?.x).toBeLessThanOrEqual((text?.x ?? 0) + 1);
+    expect((paper?.x ?? 0) + (paper?.width ?? 0)).toBeGreaterThanOrEqual((text?.x ?? 0) + (text?.width ?? 0) - 6);
   });
 
   test("where a person must decide: what was planned, and the holds", LIMIT, async () => {

@@ -135,8 +135,8 @@ function History({ release: { release, content, createdAtMs }, version }: { read
   );
 }
 
-/** A freeze that waves of this release could meet: others would only be noise. */
+/** A freeze that waves of this release could meet, or at whose end one starts that it moved: others would only be noise. */
 function isNear({ waves }: ReleaseView, { fromMs, untilMs }: Freeze): boolean {
   const last = waves.reduce((latest, wave) => Math.max(latest, (wave.lastAtMs ?? wave.startsAtMs) + wave.bakeMs), 0);
-  return fromMs < last && untilMs > (waves[0]?.startsAtMs ?? 0);
+  return fromMs < last && untilMs >= (waves[0]?.startsAtMs ?? 0);
 }

@@ -73,13 +73,15 @@ interface Box {
   readonly y: number;
 }
 
+const lengthOf = ({ title, more }: Pick<StairLabel, "title" | "more">): number => Math.max(title.length, more.length) * LETTER;
+
 /** Puts each label above its step and those that it reaches over, higher where another one stands, to the left where the edge is near. */
 export function placeLabels(labels: readonly StairLabel[], place: Place): readonly PlacedLabel[] {
   const steps = labels.map(({ atMs }) => ({ x: place.x(atMs), y: place.topAt(atMs) }));
   const taken: Box[] = [...place.taken];
   return labels.map((label) => {
     const at = place.x(label.atMs);
-    const length = Math.max(label.title.length, label.more.length) * LETTER;
+    const length = lengthOf(label);
     const isEnd = at + 6 + length > place.width && at - 6 - length >= 0;
     // Where it fits on neither side of its step, it ends with the drawing.
     const left = isEnd ? at - 6 : Math.max(2, Math.min(at + 6, place.width - length));
@@ -92,17 +94,20 @@ export function placeLabels(labels: readonly StairLabel[], place: Place): readon
   });
 }
 
-/** The labels as text, with a rim of paper so that lines behind them do not cross them out. */
+/** The labels as text, on paper and with a rim of it, so that stripes and lines behind them do not cross them out. */
 export function StairLabels({ labels }: { readonly labels: readonly PlacedLabel[] }): ReactElement {
   return (
     <>
       {labels.map(({ title, more, atMs, x: left, y: top, isEnd }) => (
-        <text key={`${title} ${atMs}`} x={left} y={top} textAnchor={isEnd ? "end" : "start"} className="label">
-          <tspan className="strong">{title}</tspan>
-          <tspan x={left} dy={13} className="dim">
-            {more}
-          </tspan>
-        </text>
+        <g key={`${title} ${atMs}`}>
+          <rect className="label-paper" x={isEnd ? left - lengthOf({ title, more }) : left} y={top - 11} width={lengthOf({ title, more })} height={LINES - 2} />
+          <text x={left} y={top} textAnchor={isEnd ? "end" : "start"} className="label">
+            <tspan className="strong">{title}</tspan>
+            <tspan x={left} dy={13} className="dim">
+              {more}
+            </tspan>
+          </text>
+        </g>
       ))}
     </>
   );

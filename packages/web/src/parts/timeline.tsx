@@ -18,6 +18,8 @@ const HEAD = 46;
 const STAIRS = 150;
 const ROW = 24;
 const DAY_MS = 86_400_000;
+/** As wide as what a freeze says. */
+const FREEZE_WORDS = 150;
 /** Rows of holds drawn; the others are counted, and are in the table below. */
 const HOLDS_SHOWN = 5;
 
@@ -119,8 +121,8 @@ function Freezes({ freezes, width, x, height, nowMs }: FreezesProps): ReactEleme
       {freezes.map(({ id, fromMs, untilMs }) => (
         <g key={id}>
           <rect x={x(fromMs)} y={40} width={Math.max(2, x(untilMs) - x(fromMs))} height={height} fill="url(#frozen)" />
-          <text x={Math.min(x(fromMs) + 4, width - 4)} y={34} className="dim" textAnchor={x(fromMs) > width - 110 ? "end" : "start"}>
-            Freeze to {dayOf(untilMs, nowMs)}
+          <text x={Math.min(x(fromMs) + 4, width - 4)} y={34} className="dim" textAnchor={x(fromMs) > width - FREEZE_WORDS ? "end" : "start"}>
+            Freeze to {whenOf(untilMs, nowMs)}
           </text>
         </g>
       ))}
