@@ -21,6 +21,9 @@ describe.skipIf(!existsSync(CHROMIUM))("what is served that Git does not say", (
     await journey.did("ines", "/api/kills", { environment: "production", flags: [FLAG], reason: "Voices are silent" });
     await page.getByRole("heading", { name: "1 thing is served that Git does not say." }).waitFor();
     await page.getByText("“Voices are silent”").waitFor();
+    // Its file says off already: what the kill takes is what releases give.
+    await page.getByText("Switched off for everybody, whatever its file says and releases give.").waitFor();
+    expect(await page.getByText(/^Decisions act at once/).innerText()).toMatch(/belongs into a file\. The newest commit here is [0-9a-f]{7}\.$/);
     await page.getByText(/by Inês Moura/).waitFor();
     await journey.commit((repository) => writeFileSync(join(repository, VOICE), (FILES[VOICE] ?? "").replace("kind: release", "kind: releese")), "a slip");
     await page.getByRole("heading", { name: "2 things are served that Git does not say." }).waitFor();

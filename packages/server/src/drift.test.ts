@@ -55,8 +55,8 @@ test("a kill, a pin and an older form are told with since when, who, why, whose 
         owners: ["team-x"],
         who: "marketing",
         reason: "Photos are upside down",
-        what: "Switched off for everybody.",
-        cure: "Lift the kill, or make it permanent: serve the off variant in the file, then lift it.",
+        what: "Switched off for everybody, whatever its file says and releases give.",
+        cure: "Lift the kill, or make it permanent: write into its file that it is off, then lift it.",
         edits: [{ kind: "killToFile", kill: "k1" }],
       },
       {

@@ -72,8 +72,11 @@ function driftIn(environment: string, own: EnvironmentDecisions): readonly Found
     sinceMs: atMs,
     by,
     seq,
-    what: scope === undefined ? "Switched off for everybody." : "Switched off for some.",
-    cure: "Lift the kill, or make it permanent: serve the off variant in the file, then lift it.",
+    what:
+      scope === undefined
+        ? "Switched off for everybody, whatever its file says and releases give."
+        : "Switched off for some, whatever its file says and releases give.",
+    cure: "Lift the kill, or make it permanent: write into its file that it is off, then lift it.",
     ...(scope === undefined ? { edits: [{ kind: "killToFile", kill: id }] } : {}),
   }));
   const reverts = own.reverts.entriesSorted().map(([, { id, flag, toSeq, atMs, seq }]): Found => ({

@@ -44,8 +44,11 @@ export function Drift({ version, environments, mayChange }: DriftProps): ReactEl
             {of === 0 ? "Everything is served as Git says." : `${count(of, "thing is", "things are")} served that Git does not say.`}
           </h1>
           {commit !== undefined && (
-            <p className="muted">
-              Git is at <code>{commit.slice(0, 7)}</code>. Decisions act at once, and files follow: whatever stays here for long belongs into a file.
+            <p className="muted drift-lead">
+              Decisions act at once, and the files in Git follow: whatever stays here for long belongs into a file.{" "}
+              <small className="dim">
+                The newest commit here is <code>{commit.slice(0, 7)}</code>.
+              </small>
             </p>
           )}
           {of === 0 ? (
