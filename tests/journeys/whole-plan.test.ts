@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CHROMIUM } from "../chromium.ts";
 import { type Journey, startJourney } from "./rig.ts";
-import { DAY, FILES, HOUR, MANY, planOf, TUESDAY } from "./world.ts";
+import { DAY, FILES, HOUR, MANY, MINUTE, planOf, TUESDAY } from "./world.ts";
 
 const LIMIT = { timeout: 120_000 };
 let journey: Journey;
@@ -43,7 +43,6 @@ describe.skipIf(!existsSync(CHROMIUM))("sentences about a plan leave nobody out"
       await page.goto(`${journey.url}/#/${where}`);
       await page.getByText(whole).first().waitFor();
     }
-    await page.context().close();
   });
 
   test("what goes by the customers' own clocks says so, with what the first of them shows", LIMIT, async () => {
@@ -53,6 +52,22 @@ describe.skipIf(!existsSync(CHROMIUM))("sentences about a plan leave nobody out"
     // Nine in Sydney, in December, is eleven the evening before in Berlin.
     await page.locator("tbody tr").filter({ hasText: "Snag lists" }).getByText("23:00 Berlin time: 09:00 on Wed 2 Dec in Sydney").waitFor();
     expect(await page.locator("tbody tr").filter({ hasText: "Voice notes" }).getByText("Berlin time:").count()).toBe(0);
-    await page.context().close();
+  });
+
+  test("where the first wave waits for a decision, those behind it are counted too", LIMIT, async () => {
+    const { release } = await journey.did("priya", "/api/releases", {
+      content: planOf("Rounding", {
+        flags: [{ flag: "crew.timesheet-rounding", serve: "on" }],
+        approvals: ["marketing"],
+        waves: [
+          { name: "Ourselves", audience: { tracks: ["internal"] }, start: { atMs: TUESDAY + HOUR }, bakeMs: HOUR },
+          { name: "Early track", audience: { tracks: ["early"] }, start: { atMs: TUESDAY + 2 * DAY }, bakeMs: HOUR },
+        ],
+      }),
+    });
+    await journey.did("priya", `/api/releases/${String(release)}/plan`, {});
+    await journey.advanceTo(TUESDAY + HOUR + 16 * MINUTE);
+    const page = await journey.page("priya", `release?id=${String(release)}`);
+    await page.getByText("It waits for a decision: 13 customers were to get it today 10:00. 6 more customers come after them.").waitFor();
   });
 });
