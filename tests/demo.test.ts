@@ -88,6 +88,18 @@ test.skipIf(!existsSync(CHROMIUM))("a visitor looks as each of the demo's people
       await page.getByRole("navigation", { name: "Main", exact: true }).getByText(name).waitFor();
       expect(page.url()).toBe(`http://127.0.0.1:${port}/#/home`);
     }
+    // What a release says of every customer, the list of flags says of its flag.
+    await page.goto(`http://127.0.0.1:${port}/#/releases`);
+    await page
+      .getByRole("row", { name: /Drawings without a network/ })
+      .getByText("On for 40 of 40")
+      .waitFor();
+    await page.goto(`http://127.0.0.1:${port}/#/flags`);
+    await page
+      .getByRole("row", { name: /plans\.offline-plans/ })
+      .locator("td.protected")
+      .getByText("On", { exact: true })
+      .waitFor();
   } finally {
     await browser.close();
   }
