@@ -143,7 +143,8 @@ function checkLaidOut(snapshot: Snapshot, lostAt: number, ground: Ground, contex
   const text = layOutSnapshot(snapshot);
   const options = { asker: ground.world.asker ?? {}, urgent: ground.urgent };
   const whole = compileSnapshot(mustDecode(openIntactSnapshot(new TextEncoder().encode(text)), "what was laid out"), options);
-  const plain = compileSnapshot(snapshot, options);
+  // Numbers beyond what JSON can write become null on their way, whoever writes them: what travels is compared with what travels.
+  const plain = compileSnapshot(mustDecode(decodeSnapshot(encodeSnapshot(snapshot)), "what was encoded"), options);
   for (const key of new Set([...ground.flags, ...ODD_KEYS, ...flagKeysOf(plain)])) {
     const [one, other] = [whole, plain].map((compiled) => comparable(evaluate(compiled, key, context as Context)));
     if (one !== other) throw new Fault(`${key}: laid out ${one}, decoded ${other}`);

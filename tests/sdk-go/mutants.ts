@@ -94,7 +94,7 @@ export const goMutants: readonly GoMutant[] = [
   },
   { name: "an urgent kill ends one counter early", file: "snapshot.go", find: "listed >= *kill.Counter {", replace: "listed >= *kill.Counter-1 {" },
   { name: "an urgent kill outlives its place in the log", file: "snapshot.go", find: "h.Seq < *kill.Seq", replace: "h.Seq <= *kill.Seq" },
-  { name: "a new epoch ends every older urgent kill", file: "snapshot.go", find: "return !isListed && !isKept", replace: "return !isListed && isKept" },
+  { name: "a new epoch ends every older urgent kill", file: "snapshot.go", find: "return !isKept", replace: "return isKept && false" },
   { name: "exclude is not looked at", file: "segment.go", find: "isExcluded {\n\t\t\treturn false", replace: "isExcluded {\n\t\t\treturn matches(context)" },
   { name: "hashes of lists are not looked at", file: "segment.go", find: "(len(listed) > 0 && listed", replace: "(len(listed) < 0 && listed" },
   {

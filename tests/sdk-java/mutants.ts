@@ -80,13 +80,13 @@ export const javaMutants: readonly JavaMutant[] = [
   mutant(
     "an SDK that did not say its version is spared",
     "Kill",
-    "asker.version() == null || range.test(asker.version())",
-    "(asker.version() != null && range.test(asker.version()))",
+    "asker.version() == null || SemVer.parse(asker.version()) == null || range.test(asker.version())",
+    "(asker.version() != null && (SemVer.parse(asker.version()) == null || range.test(asker.version())))",
   ),
   mutant("a scope's parts are alternatives", "Kill", "first.test(context) && second.test(context)", "first.test(context) || second.test(context)"),
   mutant("an urgent kill ends one counter early", "Head", "listed >= kill.counter())", "listed >= kill.counter() - 1)"),
   mutant("an urgent kill outlives its place in the log", "Head", "version.seq() < kill.seq()", "version.seq() <= kill.seq()"),
-  mutant("a new epoch ends every older urgent kill", "Head", "return listed == null && !kills.containsKey(kill.id());", "return false;"),
+  mutant("a new epoch ends every older urgent kill", "Head", "return !kills.containsKey(kill.id());", "return false;"),
   mutant(
     "exclude is not looked at",
     "Segment",

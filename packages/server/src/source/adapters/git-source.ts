@@ -109,8 +109,16 @@ export class GitSource implements Source {
   /** Fetches the branch; the first time its newest commit alone, because a start must not wait for years of history. */
   async #bring(ref: string): Promise<void> {
     const isFirst = (await tryGit({ folder: this.#options.mirror, args: ["rev-parse", "--verify", "--quiet", TIP], timeoutMs: LOCAL_TIMEOUT_MS })).code !== 0;
-    const args = ["fetch", ...FETCH, "--force", ...(isFirst ? ["--depth=1"] : []), "--", this.#url, `+${ref}:${TIP}`];
-    await this.#ask(args, FETCH_TIMEOUT_MS);
+    const fetch = (...depth: readonly string[]): Promise<Buffer> =>
+      this.#ask(["fetch", ...FETCH, "--force", ...depth, "--", this.#url, `+${ref}:${TIP}`], FETCH_TIMEOUT_MS);
+    if (!isFirst) return void (await fetch());
+    try {
+      await fetch("--depth=1");
+    } catch (error) {
+      // A plain web server gives all or nothing.
+      if (!(error instanceof SourceUnreachable) || !error.message.includes("shallow")) throw error;
+      await fetch();
+    }
   }
 
   /** Fetches the history that is not here yet, while what it led to is served. What fails is tried again with the next look. */
