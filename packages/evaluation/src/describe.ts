@@ -5,6 +5,14 @@ import type { ConditionTrace, ShareTrace, StepTrace, Trace } from "./explain.ts"
 /** Longest piece of a value that a line shows, in code units. */
 const SHOWN_LENGTH_MAX = 60;
 
+/** Lists as people call them; others by their own names. */
+const LISTS: Readonly<Record<string, string>> = {
+  hashes: "the lists kept at run time",
+  customers: "the kill's customers",
+  keys: "the customers who have it",
+  except: "the customers who wait",
+};
+
 /** Who decided what a step names, and when, for those who know the decision log: `by Ana on 24 November, 03:12: wrong totals`. */
 export type WhoDecided = (step: StepTrace) => string | undefined;
 
@@ -72,8 +80,9 @@ function describeCondition(trace: ConditionTrace, level: number): string[] {
     return [`${indent}${head}: ${trace.outcome}`, ...(trace.parts ?? []).flatMap((part) => describeCondition(part, level + 1))];
   }
   const input = trace.input === undefined ? "missing" : show(trace.input);
+  if (trace.operator === "serves") return [`${indent}${trace.path ?? "?"} answers ${input}, needed ${show(trace.operand)}: ${trace.outcome}`];
   if (trace.operator.startsWith("in ")) {
-    const list = trace.operator === "in hashes" ? "the lists kept at run time" : trace.operator.slice(3);
+    const list = LISTS[trace.operator.slice(3)] ?? trace.operator.slice(3);
     return [`${indent}${trace.path ?? "?"} (${input}) is one of the ${String(trace.operand)} in ${list}: ${trace.outcome}`];
   }
   return [`${indent}${trace.path ?? "?"} (${input}) ${trace.operator} ${show(trace.operand)}: ${trace.outcome}`];

@@ -60,7 +60,10 @@ describe("a trace", () => {
     expect(inWords(trace)).toEqual([
       "export answers on = true, reason TARGETING_MATCH (snapshot e1:7).",
       "Kill k1 does not cover this context.",
+      "  all: false",
+      '    customer ("other") is one of the 1 in the kill\'s customers: false',
       "Prerequisite ledger is met.",
+      '  ledger answers "on", needed ["on"]: true',
       "Eligible.",
       '  plan ("pro") in ["pro"]: true',
       'rule near is skipped. Problem: rule near: unknown operator "near".',
@@ -115,12 +118,70 @@ describe("a trace", () => {
 
   it("ends where a kill decides", () => {
     const trace = explain(compiled, "export", { customer: "acme" });
-    expect(inWords(trace)).toEqual(["export answers off = false, reason DISABLED (snapshot e1:7).", "Kill k1 switches it off."]);
+    expect(inWords(trace)).toEqual([
+      "export answers off = false, reason DISABLED (snapshot e1:7).",
+      "Kill k1 switches it off.",
+      "  all: true",
+      '    customer ("acme") is one of the 1 in the kill\'s customers: true',
+    ]);
+  });
+
+  it("tells which part of a kill's scope, of a prerequisite and of an exposure decided", () => {
+    const parts: Snapshot = {
+      ...snapshot,
+      segments: { pros: { if: ["equals", "plan", "pro"] } },
+      kills: { k2: { flags: ["wave", "all"], scope: { customers: [customerHash("env", "acme")], segment: "pros" } }, k3: { flags: ["all"] } },
+      flags: {
+        // Where user-1 lies with this salt and ":exposure" is not what this is about: a share of nothing takes nobody in.
+        wave: {
+          prerequisites: [{ flag: "ledger", serves: ["on", "beta"] }],
+          exposure: { serve: "on", keys: [customerHash("env", "early")], rest: true, except: [customerHash("env", "late")], share: 0 },
+        },
+        ledger: { default: "off" },
+        open: { exposure: { serve: "on", keys: [customerHash("env", "early")] } },
+        all: {},
+      },
+    };
+    const compiledParts = compileSnapshot(parts);
+    expect(inWords(explain(compiledParts, "wave", { customer: "acme", plan: "free" }))).toEqual([
+      "wave answers off = false, reason DISABLED (snapshot e1:7).",
+      "Kill k2 does not cover this context.",
+      "  all: false",
+      '    customer ("acme") is one of the 1 in the kill\'s customers: true',
+      "    in segment pros: false",
+      '      plan ("free") equals "pro": false',
+      "Prerequisite ledger is not met.",
+      '  ledger answers "off", needed ["on","beta"]: false',
+    ]);
+    const open = (customer: unknown): readonly string[] => inWords(explain(compiledParts, "open", { customer })).slice(1, 3);
+    expect(open("early")).toEqual(["The customer has the released value.", '  customer ("early") is one of the 1 in the customers who have it: true']);
+    expect(open(undefined)).toEqual([
+      "The customer does not have the released value.",
+      "  customer (missing) is one of the 1 in the customers who have it: false",
+    ]);
+    // A kill of everybody has no part to tell of.
+    expect(inWords(explain(compiledParts, "all", { customer: "other" })).slice(-1)).toEqual(["Kill k3 switches it off."]);
+  });
+
+  it("tells where a customer of the rest lies", () => {
+    const rest = (share: number): Snapshot => ({
+      ...snapshot,
+      flags: { grow: { exposure: { serve: "on", rest: true, except: [customerHash("env", "late")], share } } },
+    });
+    const told = (share: number, customer: string): readonly string[] => inWords(explain(compileSnapshot(rest(share)), "grow", { customer })).slice(1, -1);
+    expect(told(0, "acme").slice(0, 4)).toEqual([
+      "The customer does not have the released value.",
+      "  any: true",
+      '    customer ("acme") is one of the 0 in the customers who have it: false',
+      "    not: true",
+    ]);
+    expect(told(0, "acme").at(-1)).toMatch(/^ {2}customer \("acme"\) is at [\d.]+ %: not in the first 0 %$/);
+    expect(told(0, "late").slice(0, 2)).toEqual(["The customer does not have the released value.", "  any: false"]);
   });
 
   it("says who decided, where somebody knows", () => {
     const words = inWords(explain(compiled, "export", { customer: "acme" }), ({ by }) => (by === "k1" ? "by Ana: wrong totals" : undefined));
-    expect(words.at(-1)).toBe("Kill k1 switches it off. Decided by Ana: wrong totals.");
+    expect(words[1]).toBe("Kill k1 switches it off. Decided by Ana: wrong totals.");
   });
 
   it("says that a flag is not known", () => {

@@ -1,6 +1,6 @@
 import type { Answer, Cause, Context } from "./answer.ts";
 import { compileRead } from "./attribute.ts";
-import { customerHash, unitText } from "./bucketing.ts";
+import { customerHash, slotsOf, unitText } from "./bucketing.ts";
 import type { Compiled } from "./compile.ts";
 import { compileCondition, type SegmentTests } from "./condition.ts";
 import type { Step } from "./draft.ts";
@@ -14,9 +14,12 @@ import type { Version } from "./snapshot-form.ts";
 
 /** One condition with what it was asked about. `input` is absent where the attribute is missing or the condition is a group. */
 export interface ConditionTrace {
-  /** `all`, `any`, `not`, `segment` or an operator. */
+  /**
+   * `all`, `any`, `not`, `segment` or an operator; `in` and the name of a list, whose length is the operand; `serves`: a prerequisite, with the
+   * variants that let it pass and the one that the other flag answers.
+   */
   readonly operator: string;
-  /** Attribute path, or segment id. */
+  /** Attribute path, segment id, or the key of a prerequisite. */
   readonly path?: string;
   readonly operand?: unknown;
   readonly input?: unknown;
@@ -42,7 +45,7 @@ export interface StepTrace {
   /** Rule id, kill id, prerequisite: whatever the cause names. */
   readonly by?: string;
   readonly condition?: ConditionTrace;
-  /** Of a rule whose condition holds and that a share or split decides. */
+  /** Of a rule whose condition holds and that a share or split decides, or of an exposure whose rest is counted. */
   readonly share?: ShareTrace;
   readonly problem?: string;
   readonly outcome: "decided" | "passed" | "skipped";
@@ -76,8 +79,10 @@ export function explain(compiled: Compiled, flag: string, context: Context): Tra
   for (const step of plan.steps) {
     const answer = ask(step, context);
     const condition = conditionOf(step, form);
-    const traced = condition === undefined ? undefined : traceCondition(condition, { context, segments, depth: 0, above: [] });
-    const share = traced === undefined || traced.outcome === "true" ? traceShare(step, flag, form, context) : undefined;
+    const place = { context, segments, depth: 0, above: [] };
+    const traced = condition === undefined ? traceOther(step, { tables, flag, place }) : traceCondition(condition, place);
+    const share =
+      traced === undefined || traced.outcome === "true" ? (traceShare(step, flag, form, context) ?? traceRest(step, { tables, flag, place })) : undefined;
     steps.push({ ...traceStep(step, answer), ...(traced === undefined ? {} : { condition: traced }), ...(share === undefined ? {} : { share }) });
     if (answer !== undefined) return { flag, version, steps, answer };
   }
@@ -111,6 +116,76 @@ function conditionOf(step: Step, form: unknown): unknown {
   if (isRecord(form) && step.label.cause === "ineligible") return ownValue(form, "eligible");
   const rule = ruleOf(step, form);
   return rule === undefined ? undefined : ownValue(rule, "if");
+}
+
+/** What a step asks that has no condition in its form: another flag's answer, a kill's scope, who has the released value. */
+function traceOther({ label: { cause, by = "", at = 0 } }: Step, { tables, flag, place }: Asked): ConditionTrace | undefined {
+  const form: unknown = tables.formOf(flag);
+  if (cause === "kill") return traceScope(tables.killFormOn(flag, by)?.scope, { tables, flag, place });
+  if (cause === "prerequisite" && isRecord(form)) return tracePrerequisite(listPart(form, "prerequisites")?.[at], { tables, flag, place });
+  return cause === "exposure" && isRecord(form) ? traceExposure(ownValue(form, "exposure"), { tables, flag, place }) : undefined;
+}
+
+interface Asked {
+  readonly tables: Compiled["tables"];
+  readonly flag: string;
+  readonly place: Place;
+}
+
+function tracePrerequisite(item: unknown, { tables, place }: Asked): ConditionTrace | undefined {
+  const [path, serves] = isRecord(item) ? [ownValue(item, "flag"), ownValue(item, "serves")] : [];
+  if (typeof path !== "string" || !isStringList(serves)) return undefined;
+  const variant = tables.decisionOf(path)?.(place.context).variant;
+  const outcome = variant !== undefined && serves.includes(variant) ? "true" : "false";
+  return { operator: "serves", path, operand: serves, ...(variant === undefined ? {} : { input: variant }), outcome };
+}
+
+/** A scope without parts about the context covers everybody who asks here: nothing to tell. */
+function traceScope(scope: unknown, asked: Asked): ConditionTrace | undefined {
+  if (!isRecord(scope)) return undefined;
+  const [customers, segment] = [ownValue(scope, "customers"), ownValue(scope, "segment")];
+  const parts = [
+    ...(isStringList(customers) ? [traceCustomerIn("customers", customers, asked)] : []),
+    ...(typeof segment === "string" ? [traceCondition(["segment", segment], asked.place)] : []),
+  ];
+  // A segment that cannot be read covers everybody (towards off).
+  return parts.length === 0 ? undefined : { operator: "all", outcome: parts.some(({ outcome }) => outcome === "false") ? "false" : "true", parts };
+}
+
+function traceExposure(exposure: unknown, asked: Asked): ConditionTrace | undefined {
+  if (!isRecord(exposure)) return undefined;
+  const [keys = [], except = [], rest] = [ownValue(exposure, "keys"), ownValue(exposure, "except"), ownValue(exposure, "rest")];
+  if (!isStringList(keys) || !isStringList(except)) return undefined;
+  const has = traceCustomerIn("keys", keys, asked);
+  if (rest !== true) return has;
+  const isOther: ConditionTrace = { operator: "not", ...outcomeOf(traceCustomerIn("except", except, asked)) };
+  return { operator: "any", outcome: has.outcome === "true" || isOther.outcome === "true" ? "true" : "false", parts: [has, isOther] };
+}
+
+/** Where a customer of the rest lies, of whom a share has the released value. */
+function traceRest({ label: { cause } }: Step, { tables, flag, place: { context } }: Asked): ShareTrace | undefined {
+  const form: unknown = tables.formOf(flag);
+  const exposure = cause === "exposure" && isRecord(form) ? ownValue(form, "exposure") : undefined;
+  const [share, rest] = isRecord(exposure) ? [ownValue(exposure, "share"), ownValue(exposure, "rest")] : [];
+  const basics = readBasics(flag, form);
+  if (rest !== true || typeof share !== "number" || typeof basics === "string") return undefined;
+  const path = tables.envelope.customer ?? "customer";
+  const input = compileRead(path)(context);
+  const text = unitText(input);
+  return { path, ...(isPresent(input) ? { input } : {}), ...(text === undefined ? {} : { slot: slotsOf(`${basics.salt}:exposure`)(text) }), share };
+}
+
+function outcomeOf(part: ConditionTrace): Pick<ConditionTrace, "outcome" | "parts"> {
+  return { outcome: part.outcome === "true" || part.input === undefined ? "false" : "true", parts: [part] };
+}
+
+/** Whether the context's customer is in a list of hashes. */
+function traceCustomerIn(list: string, hashes: readonly string[], { tables, place: { context, segments } }: Asked): ConditionTrace {
+  const path = tables.envelope.customer ?? "customer";
+  const input = compileRead(path)(context);
+  const text = typeof input === "string" ? unitText(input) : undefined;
+  const isListed = text !== undefined && hashes.includes(segments.hash(text));
+  return { operator: `in ${list}`, path, operand: hashes.length, ...(isPresent(input) ? { input } : {}), outcome: isListed ? "true" : "false" };
 }
 
 function ruleOf({ label: { cause, at } }: Step, form: unknown): UnknownRecord | undefined {

@@ -87,6 +87,11 @@ export class Tables {
     return this.#changed.has(key) ? this.#changed.get(key) : this.#base.get(key);
   }
 
+  /** The form of a kill that is in force on a flag, for explaining. */
+  killFormOn(flag: string, id: string): KillForm | undefined {
+    return this.#killsByFlag.get(flag)?.find((kill) => kill.id === id)?.form;
+  }
+
   /** The form of a segment as decoded. */
   segmentFormOf(id: string): unknown {
     return ownValue(this.envelope.segments ?? {}, id);
