@@ -140,8 +140,8 @@ export const releaseMutants: readonly ReleaseMutant[] = [
   {
     name: "a freeze shifts the wave inside it and none behind",
     file: "schedule/wave-plan.ts",
-    find: "if (isInside) shiftMs += (pushOut(start, shifting, open) ?? start) - start;",
-    replace: "if (isInside) return (pushOut(start, shifting, open) ?? start) - start + shiftMs;",
+    find: "if (shifting.some((freeze) => isInside(begin, freeze))) shiftMs += (pushOut(start, shifting, open) ?? start) - start;",
+    replace: "if (shifting.some((freeze) => isInside(begin, freeze))) return (pushOut(start, shifting, open) ?? start) - start + shiftMs;",
     seed: 198,
   },
   {

@@ -35,6 +35,7 @@ export const REVIEWED: Readonly<Record<string, string>> = {
   "POST /api/holds": "- - - x x -",
   "POST /api/holds/dry-run": "- - - x x -",
   "POST /api/holds/:id/lift": "- - - x x -",
+  "GET /api/holds/:id/lift/dry-run": "- - - x x -",
   // Of internal and test customers; of others and of ops flags the decision looks closer.
   "POST /api/pins": "x x - x x -",
   "POST /api/pins/:id/end": "x x - x x -",

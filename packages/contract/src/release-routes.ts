@@ -55,7 +55,7 @@ export const releaseRoutes: readonly Route[] = [
   ask("/api/lists"),
   ask("/api/lists/:key"),
   ask("/api/holds"),
-  ask("/api/holds/:id/lift/dry-run"),
+  { ...ask("/api/holds/:id/lift/dry-run"), audience: { who: "person", may: "holdCustomers" } },
   ask("/api/freezes"),
   ask("/api/pins"),
   ask("/api/customers/:id/pinnable"),
