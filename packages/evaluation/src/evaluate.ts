@@ -1,6 +1,6 @@
 import type { Answer, Context } from "./answer.ts";
 import type { Compiled } from "./compile.ts";
-import type { FlagForm } from "./snapshot-form.ts";
+import type { FlagForm, JsonValue } from "./snapshot-form.ts";
 
 /** There is no such flag: the caller's default. */
 export const unknownFlag: Answer = Object.freeze({ reason: "ERROR", cause: "unknownFlag" });
@@ -23,8 +23,10 @@ export function evaluate(compiled: Compiled, key: string, context: Context): Ans
 
 /** The answer as it is where its value has the asked type (`object` takes lists too), `wrongType` where not; errors pass. */
 export function asType(answer: Answer, type: NonNullable<FlagForm["type"]>): Answer {
-  const { value } = answer;
-  if (value === undefined) return answer;
-  const isAsked = type === "object" ? typeof value === "object" && value !== null : typeof value === type;
-  return isAsked ? answer : wrongType;
+  return answer.value === undefined || isOfType(answer.value, type) ? answer : wrongType;
+}
+
+/** Whether a value is of the type that is asked for; `object` takes lists too. */
+export function isOfType(value: JsonValue, type: NonNullable<FlagForm["type"]>): boolean {
+  return type === "object" ? typeof value === "object" && value !== null : typeof value === type;
 }

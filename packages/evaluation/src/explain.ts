@@ -1,6 +1,6 @@
 import type { Answer, Cause, Context } from "./answer.ts";
 import { compileRead } from "./attribute.ts";
-import { customerHash, slotsOf, unitText } from "./bucketing.ts";
+import { customerHash, type SlotOf, slotsOf, unitText } from "./bucketing.ts";
 import type { Compiled } from "./compile.ts";
 import { compileCondition, type SegmentTests } from "./condition.ts";
 import type { Step } from "./draft.ts";
@@ -73,17 +73,14 @@ export function explain(compiled: Compiled, flag: string, context: Context): Tra
   const plan = tables.planOf(flag);
   if (plan === undefined) return { flag, version, steps: [], answer: unknownFlag };
   const steps: StepTrace[] = [];
-  const form = tables.formOf(flag);
-  const { salt } = tables.envelope;
+  const { salt, customer = "customer" } = tables.envelope;
   const segments: Segments = { test: (id) => tables.segmentOf(id).test, form: (id) => tables.segmentFormOf(id), hash: (unit) => customerHash(salt, unit) };
+  const asked: Asked = { tables, flag, form: tables.formOf(flag), customer, place: { context, segments, depth: 0, above: [] } };
   for (const step of plan.steps) {
     const answer = ask(step, context);
-    const condition = conditionOf(step, form);
-    const place = { context, segments, depth: 0, above: [] };
-    const traced = condition === undefined ? traceOther(step, { tables, flag, place }) : traceCondition(condition, place);
-    const share =
-      traced === undefined || traced.outcome === "true" ? (traceShare(step, flag, form, context) ?? traceRest(step, { tables, flag, place })) : undefined;
-    steps.push({ ...traceStep(step, answer), ...(traced === undefined ? {} : { condition: traced }), ...(share === undefined ? {} : { share }) });
+    const condition = traceAsked(step, asked);
+    const share = condition === undefined || condition.outcome === "true" ? traceShare(step, asked) : undefined;
+    steps.push({ ...traceStep(step, answer), ...(condition === undefined ? {} : { condition }), ...(share === undefined ? {} : { share }) });
     if (answer !== undefined) return { flag, version, steps, answer };
   }
   steps.push({ cause: "default", outcome: "decided" });
@@ -112,24 +109,26 @@ function traceStep(step: Step, answer: Answer | undefined): StepTrace {
   };
 }
 
-function conditionOf(step: Step, form: unknown): unknown {
-  if (isRecord(form) && step.label.cause === "ineligible") return ownValue(form, "eligible");
-  const rule = ruleOf(step, form);
-  return rule === undefined ? undefined : ownValue(rule, "if");
-}
-
-/** What a step asks that has no condition in its form: another flag's answer, a kill's scope, who has the released value. */
-function traceOther({ label: { cause, by = "", at = 0 } }: Step, { tables, flag, place }: Asked): ConditionTrace | undefined {
-  const form: unknown = tables.formOf(flag);
-  if (cause === "kill") return traceScope(tables.killFormOn(flag, by)?.scope, { tables, flag, place });
-  if (cause === "prerequisite" && isRecord(form)) return tracePrerequisite(listPart(form, "prerequisites")?.[at], { tables, flag, place });
-  return cause === "exposure" && isRecord(form) ? traceExposure(ownValue(form, "exposure"), { tables, flag, place }) : undefined;
-}
-
+/** The flag and the context that are explained. */
 interface Asked {
   readonly tables: Compiled["tables"];
   readonly flag: string;
+  readonly form: unknown;
+  /** Attribute path of the customer. */
+  readonly customer: string;
   readonly place: Place;
+}
+
+/** What a step asks about the context; undefined where it asks nothing that its form says. */
+function traceAsked({ label }: Step, asked: Asked): ConditionTrace | undefined {
+  const { cause, by = "", at = 0 } = label;
+  if (cause === "kill") return traceScope(asked.tables.killFormOn(asked.flag, by)?.scope, asked);
+  if (!isRecord(asked.form)) return undefined;
+  if (cause === "prerequisite") return tracePrerequisite(listPart(asked.form, "prerequisites")?.[at], asked);
+  if (cause === "exposure") return traceExposure(ownValue(asked.form, "exposure"), asked);
+  const rule = cause === "rule" ? ruleOf(label, asked.form) : undefined;
+  const condition = cause === "ineligible" ? ownValue(asked.form, "eligible") : rule && ownValue(rule, "if");
+  return condition === undefined ? undefined : traceCondition(condition, asked.place);
 }
 
 function tracePrerequisite(item: unknown, { tables, place }: Asked): ConditionTrace | undefined {
@@ -162,47 +161,63 @@ function traceExposure(exposure: unknown, asked: Asked): ConditionTrace | undefi
   return { operator: "any", outcome: has.outcome === "true" || isOther.outcome === "true" ? "true" : "false", parts: [has, isOther] };
 }
 
-/** Where a customer of the rest lies, of whom a share has the released value. */
-function traceRest({ label: { cause } }: Step, { tables, flag, place: { context } }: Asked): ShareTrace | undefined {
-  const form: unknown = tables.formOf(flag);
-  const exposure = cause === "exposure" && isRecord(form) ? ownValue(form, "exposure") : undefined;
-  const [share, rest] = isRecord(exposure) ? [ownValue(exposure, "share"), ownValue(exposure, "rest")] : [];
-  const basics = readBasics(flag, form);
-  if (rest !== true || typeof share !== "number" || typeof basics === "string") return undefined;
-  const path = tables.envelope.customer ?? "customer";
-  const input = compileRead(path)(context);
-  const text = unitText(input);
-  return { path, ...(isPresent(input) ? { input } : {}), ...(text === undefined ? {} : { slot: slotsOf(`${basics.salt}:exposure`)(text) }), share };
-}
-
 function outcomeOf(part: ConditionTrace): Pick<ConditionTrace, "outcome" | "parts"> {
   return { outcome: part.outcome === "true" || part.input === undefined ? "false" : "true", parts: [part] };
 }
 
 /** Whether the context's customer is in a list of hashes. */
-function traceCustomerIn(list: string, hashes: readonly string[], { tables, place: { context, segments } }: Asked): ConditionTrace {
-  const path = tables.envelope.customer ?? "customer";
-  const input = compileRead(path)(context);
-  const text = typeof input === "string" ? unitText(input) : undefined;
-  const isListed = text !== undefined && hashes.includes(segments.hash(text));
-  return { operator: `in ${list}`, path, operand: hashes.length, ...(isPresent(input) ? { input } : {}), outcome: isListed ? "true" : "false" };
+function traceCustomerIn(name: string, hashes: readonly string[], { customer, place }: Asked): ConditionTrace {
+  const input = compileRead(customer)(place.context);
+  return traceList({ name, list: hashes, path: customer, input }, typeof input === "string" ? place.segments.hash(input) : undefined);
 }
 
-function ruleOf({ label: { cause, at } }: Step, form: unknown): UnknownRecord | undefined {
-  const rule = isRecord(form) && cause === "rule" && at !== undefined ? listPart(form, "rules")?.[at] : undefined;
+interface ListAsked {
+  readonly name: string;
+  readonly list: readonly string[];
+  readonly path: string;
+  readonly input: unknown;
+}
+
+/** A list is told as whether somebody is in it, and by its length: it may be too long to show. */
+function traceList({ name, list, path, input }: ListAsked, member: string | undefined): ConditionTrace {
+  const outcome = isListedIn(list)(member) ? "true" : "false";
+  return { operator: `in ${name}`, path, operand: list.length, ...(isPresent(input) ? { input } : {}), outcome };
+}
+
+function ruleOf({ at }: Step["label"], form: UnknownRecord): UnknownRecord | undefined {
+  const rule = at === undefined ? undefined : listPart(form, "rules")?.[at];
   return isRecord(rule) ? rule : undefined;
 }
 
-/** A rule that serves one variant to all whom its condition takes in has no share to tell of. */
-function traceShare(step: Step, flag: string, form: unknown, context: Context): ShareTrace | undefined {
-  const rule = step.kind === "decided" ? ruleOf(step, form) : undefined;
-  const serve = rule === undefined ? undefined : ownValue(rule, "serve");
-  const basics = readBasics(flag, form);
-  const parts = isRecord(serve) && typeof basics !== "string" ? readShare(basics.salt, serve) : "no share";
-  if (typeof parts === "string") return undefined;
-  const input = compileRead(parts.by)(context);
+/** Whom a share counts, and by what. */
+interface Counted {
+  readonly path: string;
+  readonly share: number;
+  readonly slotOf: SlotOf;
+}
+
+function traceShare(step: Step, asked: Asked): ShareTrace | undefined {
+  const counted = countedBy(step, asked);
+  if (counted === undefined) return undefined;
+  const { path, share, slotOf } = counted;
+  const input = compileRead(path)(asked.place.context);
   const unit = unitText(input);
-  return { path: parts.by, ...(isPresent(input) ? { input } : {}), ...(unit === undefined ? {} : { slot: parts.shareSlot(unit) }), share: parts.share };
+  return { path, ...(isPresent(input) ? { input } : {}), ...(unit === undefined ? {} : { slot: slotOf(unit) }), share };
+}
+
+/** A rule that serves one variant to all whom its condition takes in counts nobody; nor does an exposure without a rest. */
+function countedBy(step: Step, { flag, form, customer }: Asked): Counted | undefined {
+  const basics = readBasics(flag, form);
+  if (!isRecord(form) || typeof basics === "string") return undefined;
+  if (step.label.cause === "exposure") {
+    const exposure = ownValue(form, "exposure");
+    const share = isRecord(exposure) && ownValue(exposure, "rest") === true ? ownValue(exposure, "share") : undefined;
+    return typeof share === "number" ? { path: customer, share, slotOf: slotsOf(`${basics.salt}:exposure`) } : undefined;
+  }
+  const rule = step.kind === "decided" && step.label.cause === "rule" ? ruleOf(step.label, form) : undefined;
+  const serve = rule === undefined ? undefined : ownValue(rule, "serve");
+  const parts = isRecord(serve) ? readShare(basics.salt, serve) : "no share";
+  return typeof parts === "string" ? undefined : { path: parts.by, share: parts.share, slotOf: parts.shareSlot };
 }
 
 interface Segments {
@@ -237,7 +252,7 @@ function traceCondition(condition: unknown, place: Place): ConditionTrace {
   return { operator, path, operand, ...(isPresent(input) ? { input } : {}), outcome };
 }
 
-/** What a segment decided by: its lists, told as whether the unit is in them, and its condition. Lists themselves are too long to show. */
+/** What a segment decided by: its lists and its condition. */
 function partsOfSegment(id: string, place: Place): { readonly parts?: readonly ConditionTrace[] } {
   const form = place.segments.form(id);
   if (!isRecord(form) || place.above.includes(id) || place.above.length > SEGMENTS_SHOWN_DEPTH_MAX) return {};
@@ -247,8 +262,7 @@ function partsOfSegment(id: string, place: Place): { readonly parts?: readonly C
   const lists = (["exclude", "include", "hashes"] as const).flatMap((name): readonly ConditionTrace[] => {
     const list = ownValue(form, name);
     if (!isStringList(list) || typeof by !== "string") return [];
-    const isListed = text !== undefined && isListedIn(list)(name === "hashes" ? place.segments.hash(text) : text);
-    return [{ operator: `in ${name}`, path: by, operand: list.length, ...(isPresent(unit) ? { input: unit } : {}), outcome: isListed ? "true" : "false" }];
+    return [traceList({ name, list, path: by, input: unit }, name === "hashes" && text !== undefined ? place.segments.hash(text) : text)];
   });
   const condition = ownValue(form, "if");
   const inner = condition === undefined ? [] : [traceCondition(condition, { ...place, depth: 0, above: [...place.above, id] })];

@@ -7,6 +7,7 @@ import {
   evaluate,
   explain,
   type FlagForm,
+  isOfType,
   type JsonValue,
   noSnapshot,
   type Version,
@@ -149,10 +150,6 @@ export class FlagAnswers {
   #checkType(key: string, asked: ValueType, value: JsonValue | undefined): void {
     if (value !== undefined && !isOfType(value, asked)) this.#warnings.wrongType(key, asked, describeValue(value));
   }
-}
-
-function isOfType(value: JsonValue, type: ValueType): boolean {
-  return type === "object" ? typeof value === "object" && value !== null : typeof value === type;
 }
 
 function describeValue(value: JsonValue): string {
