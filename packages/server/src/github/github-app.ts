@@ -20,7 +20,7 @@ import type { Store } from "@sluice/store";
 import { ChangePlans } from "../change-plans.ts";
 import type { ControlPlane } from "../control-plane.ts";
 import type { ChangeSource } from "../source/change-source.ts";
-import { SourceUnreachable } from "../source/source.ts";
+import { folderOf, SourceUnreachable } from "../source/source.ts";
 import { type ChangeFindings, ChangeReview } from "./change-review.ts";
 import { approvalStates, type ApprovalState } from "./approvals.ts";
 import { GitHubHooks } from "./github-hooks.ts";
@@ -80,7 +80,7 @@ export class GitHubApp {
   constructor(parts: GitHubAppParts) {
     this.#parts = parts;
     const { settings, world } = parts;
-    const folder = parts.folder.replace(/^\/+|\/+$/g, "");
+    const folder = folderOf(parts);
     this.#prefix = folder === "" ? "" : `${folder}/`;
     this.#hooks = new GitHubHooks({
       secret: settings.webhookSecret,

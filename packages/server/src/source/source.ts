@@ -49,6 +49,11 @@ export class SourceRefused extends Error {
   override readonly name = "SourceRefused";
 }
 
+/** A folder of a repository as paths begin with it: without slashes around it, empty for the root. */
+export function folderOf({ folder }: { readonly folder: string }): string {
+  return folder.replace(/^\/+|\/+$/g, "");
+}
+
 /** Files of one project: the largest repositories seen have a tenth. */
 export const FILES_MAX = 100_000;
 

@@ -2,8 +2,8 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { signedInEnvironment } from "../../source/adapters/git-sign-in.ts";
 import { type GitSourceOptions, remoteOf } from "../../source/adapters/git-source.ts";
-import { type GitOutcome, type GitRun, runGit, tryGit } from "../../source/adapters/run-git.ts";
-import { SourceUnreachable } from "../../source/source.ts";
+import { type GitOutcome, type GitRun, refsIn, runGit, tryGit } from "../../source/adapters/run-git.ts";
+import { folderOf, SourceUnreachable } from "../../source/source.ts";
 
 const LOCAL_TIMEOUT_MS = 30_000;
 /** Somebody waits for it at a page; a host that takes longer is named as slow and nothing is lost. */
@@ -74,7 +74,7 @@ export class GitDesk {
     this.branch = options.branch;
     this.#mirror = options.mirror;
     this.#url = remoteOf(options);
-    this.#folder = options.folder.replace(/^\/+|\/+$/g, "");
+    this.#folder = folderOf(options);
     this.#signIn = options.signIn;
   }
 
@@ -183,9 +183,8 @@ export class GitDesk {
     if (branches.length === 0) return new Map();
     const refs = branches.map((branch) => `refs/heads/${branch}`);
     const env = await signedInEnvironment(this.#url, this.#signIn);
-    const listed = (await runGit({ folder: this.#mirror, args: ["ls-remote", "--", this.#url, ...refs], timeoutMs: PUSH_TIMEOUT_MS, env })).toString("utf8");
-    const found = listed.split("\n").map((line) => line.split("\t"));
-    return new Map(found.flatMap(([commit = "", ref = ""]) => (refs.includes(ref) ? [[ref.slice("refs/heads/".length), commit] as const] : [])));
+    const listed = await runGit({ folder: this.#mirror, args: ["ls-remote", "--", this.#url, ...refs], timeoutMs: PUSH_TIMEOUT_MS, env });
+    return new Map([...refsIn(listed, refs)].map(([ref, commit]) => [ref.slice("refs/heads/".length), commit]));
   }
 
   /** Whether a commit is part of another one's history; false where the mirror lacks either. */

@@ -1,9 +1,9 @@
 import { CODE_OWNERS_PATHS, COMMITTERS_LOG, REMOVED_FLAGS_LOG } from "@sluice/definitions";
 import type { ChangeHistory, ChangeSource, CodeOwnersFile } from "../change-source.ts";
-import { SourceUnreachable } from "../source.ts";
+import { folderOf, SourceUnreachable } from "../source.ts";
 import { signedInEnvironment } from "./git-sign-in.ts";
 import type { GitSource, GitSourceOptions } from "./git-source.ts";
-import { runGit } from "./run-git.ts";
+import { FETCH, refsIn, runGit } from "./run-git.ts";
 
 const FETCH_TIMEOUT_MS = 60_000;
 const LOCAL_TIMEOUT_MS = 30_000;
@@ -22,7 +22,7 @@ export class GitChanges implements ChangeSource {
   }
 
   get #folder(): string {
-    return this.#options.folder.replace(/^\/+|\/+$/g, "");
+    return folderOf(this.#options);
   }
 
   async #git(args: readonly string[], timeoutMs = LOCAL_TIMEOUT_MS): Promise<string> {
@@ -36,13 +36,12 @@ export class GitChanges implements ChangeSource {
     await this.#source.whole();
     const { mirror, url, signIn } = this.#options;
     const env = await signedInEnvironment(url, signIn);
-    const ask = async (args: readonly string[]): Promise<string> => (await runGit({ folder: mirror, args, timeoutMs: FETCH_TIMEOUT_MS, env })).toString("utf8");
-    const listed = (await ask(["ls-remote", "--", url, ...refs])).split("\n").map((line) => line.split("\t"));
-    // Git lists every ref that ends so; only those that were named count.
-    const found = new Map(listed.flatMap(([commit = "", ref = ""]) => (refs.includes(ref) && COMMIT.test(commit) ? [[ref, commit] as const] : [])));
+    const ask = (args: readonly string[]): Promise<Buffer> => runGit({ folder: mirror, args, timeoutMs: FETCH_TIMEOUT_MS, env });
+    const listed = refsIn(await ask(["ls-remote", "--", url, ...refs]), refs);
+    const found = new Map([...listed].filter(([, commit]) => COMMIT.test(commit)));
     const missing = (await this.#lacking([...found])).map(([ref]) => ref);
     // No ref of ours keeps them: what nobody asks for again is gone from the mirror after two weeks, as git collects it (gc.pruneExpire).
-    if (missing.length > 0) await ask(["fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--", url, ...missing]);
+    if (missing.length > 0) await ask([...FETCH, "--force", "--", url, ...missing]);
     if ((await this.#lacking([...found])).length > 0) throw new SourceUnreachable("a branch moved while it was fetched");
     return found;
   }

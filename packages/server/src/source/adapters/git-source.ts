@@ -5,6 +5,7 @@ import type { FileChange } from "@sluice/releases";
 import {
   type CommitStory,
   FILES_MAX,
+  folderOf,
   isDefinition,
   type PastCommit,
   refusedContent,
@@ -15,14 +16,13 @@ import {
 } from "../source.ts";
 import { type GitSignIn, signedInEnvironment } from "./git-sign-in.ts";
 import { CommitSignatures, type TrustedSigners } from "./commit-signatures.ts";
-import { runGit, tryGit } from "./run-git.ts";
+import { FETCH, refsIn, runGit, tryGit } from "./run-git.ts";
 
 const ASK_TIMEOUT_MS = 10_000;
 const FETCH_TIMEOUT_MS = 60_000;
 const LOCAL_TIMEOUT_MS = 30_000;
 /** History comes while everything is served already. */
 const DEEPEN_TIMEOUT_MS = 600_000;
-const FETCH = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"];
 const TIP = "refs/sluice/tip";
 const STORIES_MAX = 2_000;
 /** A page waits for this: a file of a repository with 100,000 commits is found in under a second. */
@@ -97,34 +97,32 @@ export class GitSource implements Source {
   async #fetchTip(): Promise<string | undefined> {
     await this.ready();
     const ref = `refs/heads/${this.#options.branch}`;
-    const listed = (await this.#ask(["ls-remote", "--", this.#url, ref], ASK_TIMEOUT_MS)).toString("utf8");
-    // Git lists every ref that ends so, `refs/heads/x/refs/heads/main` too: whoever may push any branch must not choose what is served.
-    const commit = listed.split("\n").flatMap((line) => (line.endsWith(`\t${ref}`) ? [line.slice(0, -ref.length - 1)] : []))[0];
+    const commit = refsIn(await this.#ask(["ls-remote", "--", this.#url, ref], ASK_TIMEOUT_MS), [ref]).get(ref);
     if (commit === undefined) return undefined;
-    if (!(await this.#has(commit))) await this.#bring(ref);
+    const tip = (await this.#has(commit)) ? commit : await this.#bring(ref);
     this.#deepen(ref);
-    return (await this.#has(commit)) ? commit : await this.#tip();
+    return tip;
   }
 
-  /** Fetches the branch; the first time its newest commit alone, because a start must not wait for years of history. */
-  async #bring(ref: string): Promise<void> {
+  /** Fetches the branch and gives its newest commit; the first time that commit alone, because a start must not wait for years of history. */
+  async #bring(ref: string): Promise<string> {
     const isFirst = (await tryGit({ folder: this.#options.mirror, args: ["rev-parse", "--verify", "--quiet", TIP], timeoutMs: LOCAL_TIMEOUT_MS })).code !== 0;
     const fetch = (...depth: readonly string[]): Promise<Buffer> =>
-      this.#ask(["fetch", ...FETCH, "--force", ...depth, "--", this.#url, `+${ref}:${TIP}`], FETCH_TIMEOUT_MS);
-    if (!isFirst) return void (await fetch());
+      this.#ask([...FETCH, "--force", ...depth, "--", this.#url, `+${ref}:${TIP}`], FETCH_TIMEOUT_MS);
     try {
-      await fetch("--depth=1");
+      await fetch(...(isFirst ? ["--depth=1"] : []));
     } catch (error) {
       // A plain web server gives all or nothing.
-      if (!(error instanceof SourceUnreachable) || !error.message.includes("shallow")) throw error;
+      if (!isFirst || !(error instanceof SourceUnreachable) || !error.message.includes("shallow")) throw error;
       await fetch();
     }
+    return (await this.#git(["rev-parse", "--verify", TIP], LOCAL_TIMEOUT_MS)).toString("utf8").trim();
   }
 
   /** Fetches the history that is not here yet, while what it led to is served. What fails is tried again with the next look. */
   #deepen(ref: string): void {
     if (this.#deepening !== undefined || this.#isWhole()) return;
-    this.#deepening = this.#ask(["fetch", ...FETCH, "--unshallow", "--", this.#url, ref], DEEPEN_TIMEOUT_MS)
+    this.#deepening = this.#ask([...FETCH, "--unshallow", "--", this.#url, ref], DEEPEN_TIMEOUT_MS)
       .then(
         () => {},
         // Whoever asks for history is told that it is not here.
@@ -144,10 +142,6 @@ export class GitSource implements Source {
     if (!this.#isWhole()) throw new SourceUnreachable("the repository's history is still being fetched");
   }
 
-  async #tip(): Promise<string> {
-    return (await this.#git(["rev-parse", "--verify", TIP], LOCAL_TIMEOUT_MS)).toString("utf8").trim();
-  }
-
   async #has(commit: string): Promise<boolean> {
     try {
       await this.#git(["cat-file", "-e", `${commit}^{commit}`], LOCAL_TIMEOUT_MS);
@@ -159,7 +153,7 @@ export class GitSource implements Source {
   }
 
   async tree(commit: string): Promise<SourceTree> {
-    const folder = this.#options.folder.replace(/^\/+|\/+$/g, "");
+    const folder = folderOf(this.#options);
     const args = ["ls-tree", "-r", "-z", "--long", "--full-tree", commit, ...(folder === "" ? [] : ["--", `${folder}/`])];
     const listed = (await this.#git(args, LOCAL_TIMEOUT_MS)).toString("utf8");
     const files: FileChange[] = [];
@@ -237,7 +231,7 @@ export class GitSource implements Source {
 
   async past(commit: string, paths: readonly string[], max: number): Promise<readonly PastCommit[]> {
     if (!/^[0-9a-f]{40,64}$/.test(commit)) throw new SourceUnreachable(`"${commit}" is no commit`);
-    const folder = this.#options.folder.replace(/^\/+|\/+$/g, "");
+    const folder = folderOf(this.#options);
     const whole = paths.map((path) => (folder === "" ? path : `${folder}/${path}`));
     const asked = JSON.stringify([commit, max, ...whole]);
     const known = this.#pasts.get(asked);

@@ -105,6 +105,21 @@ export function tryGit({ folder, args, timeoutMs, input, env }: GitRun): Promise
 /** URLs may carry a password. */
 const withoutPasswords = (text: string): string => text.replaceAll(/(https?:\/\/)[^@\s/]+@/g, "$1…@");
 
+/** What any fetch of the mirror says: nothing is printed, checked out or followed besides what is asked for. */
+export const FETCH: readonly string[] = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"];
+
+/**
+ * The commits of these refs in what `git ls-remote` printed; one that is not there is left out. Git lists every ref that ends so,
+ * `refs/heads/x/refs/heads/main` too: whoever may push any branch must not choose what is served.
+ */
+export function refsIn(listed: Buffer, refs: readonly string[]): ReadonlyMap<string, string> {
+  const found = listed
+    .toString("utf8")
+    .split("\n")
+    .map((line) => line.split("\t"));
+  return new Map(found.flatMap(([commit = "", ref = ""]) => (refs.includes(ref) ? [[ref, commit] as const] : [])));
+}
+
 /** The last line that git said, hints and warnings aside; empty where there is none. */
 export const lastLineOf = (text: string): string =>
   text
