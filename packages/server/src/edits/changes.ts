@@ -24,6 +24,7 @@ import { linesPutIn, namedIn } from "./customer-names.ts";
 import { DefinitionFiles, type DefinitionsAt, type FileEdit } from "./definitions-at.ts";
 import type { Editing } from "./editing.ts";
 import { messageOf, reviewBody, titleOf } from "./change-words.ts";
+import { refuse } from "./refusal.ts";
 import { SentChanges } from "./sent-changes.ts";
 import { type Wish, wishesOf } from "./wishes.ts";
 
@@ -104,7 +105,7 @@ export class Changes {
   submit(person: Person, wish: SubmitChange): Promise<Result<ChangeSent, Problem>> {
     if (this.#waiting >= WAITING_MAX)
       return Promise.resolve(
-        problem("tooOften", `${WAITING_MAX} changes are on their way to Git already.`, "Send it again in a moment; nothing of it is lost."),
+        refuse("tooOften", `${WAITING_MAX} changes are on their way to Git already.`, "Send it again in a moment; nothing of it is lost."),
       );
     this.#waiting += 1;
     const mine = this.#turn.then(() => this.#guarded((editing) => this.#submit(editing, person, wish)));
@@ -136,7 +137,7 @@ export class Changes {
   async #guarded<T>(work: (editing: Editing) => Promise<Result<T, Problem>>): Promise<Result<T, Problem>> {
     const { editing, plane, world } = this.#parts;
     if (editing === undefined)
-      return problem(
+      return refuse(
         "editingOff",
         "The definitions of this server are a folder, not a Git repository.",
         "Edit the files themselves: they are served as they are saved.",
@@ -148,7 +149,7 @@ export class Changes {
     } catch (error) {
       if (!(error instanceof SourceUnreachable || error instanceof SourceRefused)) throw error;
       world.log.warn("change.source", { why: error.message });
-      return problem(
+      return refuse(
         "sourceUnavailable",
         `Git does not answer as it should: ${error.message}.`,
         "Nothing is lost: try again in a moment. What is served goes on, and a kill needs no Git.",
@@ -185,7 +186,7 @@ export class Changes {
     const found = namedIn([title, ...shown.map(({ diff }) => linesPutIn(diff))].join("\n"), await this.#parts.store.customers(), already);
     return found === undefined
       ? undefined
-      : problem(
+      : refuse(
           "namesCustomer",
           `The change names the customer ${found}, and customers' names never go to Git.`,
           "Put them into a runtime list (page Lists) and name the list, or say it without the name.",
@@ -202,7 +203,7 @@ export class Changes {
     const made = await this.#files.at(wish.base.commit);
     const stray = Object.entries(wish.base.files).find(([path, blob]) => made.ids.get(path) !== blob);
     if (stray !== undefined)
-      return problem("badRequest", `base.files: ${stray[0]} was not that at ${wish.base.commit.slice(0, 7)}.`, "Send what the preview said, or look again.");
+      return refuse("badRequest", `base.files: ${stray[0]} was not that at ${wish.base.commit.slice(0, 7)}.`, "Send what the preview said, or look again.");
     const own = await this.#files.edited(made, wishes.value);
     if (!own.ok) return own;
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
@@ -212,7 +213,7 @@ export class Changes {
       const sent = await this.#send(editing, { person, wish, id, worked: { at, edits: merged.value, wishes: wishes.value } });
       if (sent !== "moved") return sent;
     }
-    return problem("sourceUnavailable", "The branch moves faster than the change can follow.", "Send it again in a moment; nothing of it is lost.");
+    return refuse("sourceUnavailable", "The branch moves faster than the change can follow.", "Send it again in a moment; nothing of it is lost.");
   }
 
   /** Onto what the branch has now: what only one side changed is taken, what both changed differently is a conflict. */
@@ -248,7 +249,7 @@ export class Changes {
     if (named !== undefined) return named;
     const atMs = this.#parts.world.clock.nowMs();
     const [refusal] = this.#files.judged(at, edits, atMs).refusals;
-    if (refusal !== undefined) return problem("changeRefused", `${refusal.file}:${refusal.line}: ${refusal.message}`, refusal.fix ?? "Say it otherwise.");
+    if (refusal !== undefined) return refuse("changeRefused", `${refusal.file}:${refusal.line}: ${refusal.message}`, refusal.fix ?? "Say it otherwise.");
     const plan = await this.#parts.plans.of(textsOf(edits));
     const title = wish.title ?? titleOf(wishes);
     const author = authorOf(person);
@@ -291,7 +292,7 @@ export class Changes {
     // Only this change makes a branch of this name: an earlier push of it came through, and its answer was lost.
     if (pushed.outcome === "moved" && (await desk.tips([branch])).get(branch) === undefined) return "moved";
     if (pushed.outcome === "refused")
-      return problem(
+      return refuse(
         "changeRefused",
         `The Git host does not take the branch ${branch}: ${pushed.why}.`,
         "Ask whoever looks after the repository to let Sluice push branches named sluice/….",
@@ -353,7 +354,6 @@ interface Sending {
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const textsOf = (edits: readonly FileEdit[]): Readonly<Record<string, string>> => Object.fromEntries(edits.map(({ path, after }) => [path, decode(after)]));
 const digest = (...parts: readonly string[]): string => createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
-const problem = (code: Problem["code"], message: string, fix: string): Result<never, Problem> => ({ ok: false, problem: { code, message, fix } });
 
 function wayOf({ parsed }: DefinitionsAt, wishes: readonly Wish[]): { readonly way: EditWayWord; readonly why: string } {
   const touched = [...new Set(wishes.flatMap(({ touches }) => touches))];

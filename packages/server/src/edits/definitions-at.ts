@@ -16,6 +16,7 @@ import { canonicalJson, type FlagForm, type Result } from "@sluice/evaluation";
 import type { DefinitionTexts } from "../definition-texts.ts";
 import { type Source, SourceUnreachable } from "../source/source.ts";
 import { editableFlag } from "./editable-flag.ts";
+import { refuse, unreadFile } from "./refusal.ts";
 import type { FormWish, Wish } from "./wishes.ts";
 
 /** Mistakes told of one change. */
@@ -97,7 +98,7 @@ export class DefinitionFiles {
       const path = pathOf(at, flag);
       if (path === undefined) return unknownFlag(at, flag);
       if (at.ids.get(path)?.startsWith("refused-") === true)
-        return problem("changeRefused", `${path} is no regular file of a size that is read.`, "Mend it in Git.");
+        return refuse("changeRefused", `${path} is no regular file of a size that is read.`, "Mend it in Git.");
       places.set(flag, path);
     }
     const before = await this.bytes(at, [...new Set(places.values())]);
@@ -105,7 +106,7 @@ export class DefinitionFiles {
     for (const wish of wishes) {
       const path = places.get(wish.flag) ?? "";
       const text = textOf(now.get(path) ?? new Uint8Array());
-      if (text === undefined) return problem("changeRefused", `${path} is not UTF-8.`, "Save it as UTF-8 in Git; then it can be edited here.");
+      if (text === undefined) return refuse("changeRefused", `${path} is not UTF-8.`, "Save it as UTF-8 in Git; then it can be edited here.");
       const done = wish.edit.kind === "form" ? await this.#asServed(at, path, { text, wish: wish.edit, flag: wish.flag }) : edit(path, text, [wish.edit]);
       if (!done.ok) return done;
       now.set(path, encoder.encode(done.value));
@@ -125,7 +126,7 @@ export class DefinitionFiles {
     const served = parseProject({ files: old }, { isOneForm: true }).flags.get(flag);
     const whole = served && old.get(served.path);
     if (served === undefined || whole === undefined)
-      return problem("changeRefused", `The form of ${flag} that is served cannot be read from Git.`, "Put it into the file by hand.");
+      return refuse("changeRefused", `The form of ${flag} that is served cannot be read from Git.`, "Put it into the file by hand.");
     const part = editFlagText(path, text, [{ kind: "environmentOf", environment, text: whole }]);
     const wanted = lowerFlag(served, environment);
     return { ok: true, value: part.ok && isForm(this.formWith(at, new Map([[path, part.text]]), { flag, environment }), wanted) ? part.text : whole };
@@ -183,23 +184,21 @@ function pathOf({ parsed, texts }: DefinitionsAt, flag: string): string | undefi
 }
 
 const unknownFlag = ({ commit }: DefinitionsAt, flag: string): Result<never, Problem> =>
-  problem("unknownFlag", `There is no file of ${flag} at ${commit.slice(0, 7)}.`, "Look at Flags for those that there are.");
-
-const problem = (code: Problem["code"], message: string, fix: string): Result<never, Problem> => ({ ok: false, problem: { code, message, fix } });
+  refuse("unknownFlag", `There is no file of ${flag} at ${commit.slice(0, 7)}.`, "Look at Flags for those that there are.");
 
 function edit(path: string, text: string, edits: readonly FlagEdit[]): Result<string, Problem> {
   const done = editFlagText(path, text, edits);
   if (done.ok) return { ok: true, value: done.text };
   switch (done.why) {
     case "unread":
-      return problem("changeRefused", `${path} has mistakes, so it cannot be edited here.`, "Mend it in Git first; `sluice validate` names the line.");
+      return unreadFile(path);
     case "notTouched":
-      return problem(
+      return refuse(
         "changeRefused",
         `${path} is written in a way that an edit here could lose something of.`,
         "Edit it in Git, or write that part of it plainly first.",
       );
     case "unknownRule":
-      return problem("changeRefused", `${path} has no rule at one of these places any more.`, "Look at the flag again.");
+      return refuse("changeRefused", `${path} has no rule at one of these places any more.`, "Look at the flag again.");
   }
 }

@@ -1,19 +1,12 @@
 import type { EditableFlag, EditableRule, Problem } from "@sluice/contract";
 import { fileJson, type Project } from "@sluice/definitions";
 import type { JsonValue, Result } from "@sluice/evaluation";
+import { unreadFile } from "./refusal.ts";
 
 /** A flag's file as what may be changed of it. Problem: changeRefused, of one with mistakes. */
 export function editableFlag(file: string, text: string, project: Project | undefined): Result<EditableFlag, Problem> {
   const json = fileJson(file, text);
-  if (!isObject(json))
-    return {
-      ok: false,
-      problem: {
-        code: "changeRefused",
-        message: `${file} has mistakes, so it cannot be edited here.`,
-        fix: "Mend it in Git first; `sluice validate` names the line.",
-      },
-    };
+  if (!isObject(json)) return unreadFile(file);
   const places = json["environments"];
   const variants = isObject(json["variants"]) ? Object.keys(json["variants"]) : ["on", "off"];
   const [ticket, expires] = [textIn(json, "ticket"), textIn(json, "expires")];

@@ -2,6 +2,7 @@ import type { ChangesView, DraftView, EditBody, Problem, SaveDraft, SentChange, 
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import type { PendingChange, Person, Store } from "@sluice/store";
+import { refuse } from "./refusal.ts";
 
 const DAY_MS = 86_400_000;
 /** Somebody who comes back from a holiday finds what they had begun. */
@@ -72,7 +73,7 @@ export class SentChanges {
     if (draft !== undefined && !own.some(({ row }) => row.id === draft)) return unknownDraft(draft);
     const key = draft ?? id;
     if (!own.some(({ row }) => row.id === key) && own.length >= DRAFTS_MAX)
-      return { ok: false, problem: { code: "tooMany", message: `You have ${DRAFTS_MAX} drafts.`, fix: "Send or discard one of them first." } };
+      return refuse("tooMany", `You have ${DRAFTS_MAX} drafts.`, "Send or discard one of them first.");
     const atMs = this.#parts.world.clock.nowMs();
     await this.#save({ id: key, account: person.id, atMs }, { kind: "draft", edits, ...(title === undefined ? {} : { title }) });
     return { ok: true, value: { draft: key, untilMs: atMs + DRAFT_MS } };
@@ -119,7 +120,5 @@ export class SentChanges {
 
 const flagsOf = (edits: readonly EditBody[]): readonly string[] => [...new Set(edits.flatMap((edit) => ("flag" in edit ? [edit.flag] : [])))].sort();
 
-const unknownDraft = (draft: string): Result<never, Problem> => ({
-  ok: false,
-  problem: { code: "unknownChange", message: `You have no draft ${JSON.stringify(draft)}.`, fix: "It was sent, discarded or became too old. Begin it anew." },
-});
+const unknownDraft = (draft: string): Result<never, Problem> =>
+  refuse("unknownChange", `You have no draft ${JSON.stringify(draft)}.`, "It was sent, discarded or became too old. Begin it anew.");

@@ -4,6 +4,7 @@ import type { Result } from "@sluice/evaluation";
 import { type Action, type Decisions, didYouMean, type FileChange, may, type Role, rolesThatMay } from "@sluice/releases";
 import type { ReadProject } from "@sluice/snapshot";
 import { treeOf } from "@sluice/snapshot";
+import { refuse } from "./refusal.ts";
 
 /** One wish about one flag's file, as the log and the project make of it what somebody asked for. */
 export interface Wish {
@@ -93,10 +94,6 @@ function wishOf(edit: EditBody, known: Known): Result<readonly Wish[], Problem> 
 }
 
 const one = (wish: Wish): Result<readonly Wish[], Problem> => ({ ok: true, value: [wish] });
-
-function refuse(code: Problem["code"], message: string, fix: string): Result<never, Problem> {
-  return { ok: false, problem: { code, message, fix } };
-}
 
 function formWish(
   { flag, environment, blobs }: { readonly flag: string; readonly environment: string; readonly blobs: readonly FileChange[] },
