@@ -1,5 +1,5 @@
 import type { FileReport } from "./diagnostic.ts";
-import { Fields, listWords, nearest, wordFor } from "./fields.ts";
+import { Fields, listWords, nearest, readCountUpTo, wordFor } from "./fields.ts";
 import type { Tree } from "./yaml-tree.ts";
 
 /** Which changes an approval is asked of: any at all, those after which somebody may get something else, those with a risk, those that wait for a person. */
@@ -82,16 +82,7 @@ function nameIn(tree: Tree, report: FileReport, { field, names }: Names): string
 
 function readCount(one: Fields, report: FileReport): number | undefined {
   const tree = one.tree("count");
-  if (tree === undefined) return 1;
-  const value = tree.kind === "value" ? tree.value : undefined;
-  if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= APPROVAL_COUNT_MAX) return value;
-  report.add(tree.span, {
-    code: "field/value",
-    message: `"count" is ${wordFor(tree)}.`,
-    expected: `a whole number from 1 to ${APPROVAL_COUNT_MAX}`,
-    fix: "Write how many people must agree.",
-  });
-  return undefined;
+  return tree === undefined ? 1 : readCountUpTo(APPROVAL_COUNT_MAX, tree, { report, field: "count", fix: "Write how many people must agree." });
 }
 
 /** Who each team is at the Git host, by `github:` of a team: `@login`, or `@organisation/team`. */

@@ -24,6 +24,18 @@ export function listWords(names: readonly string[]): string {
 /** The nearest of the right names, where one is near. */
 export const nearest = (name: string, names: Iterable<string>): string | undefined => nearestNames(name, names, 1)[0];
 
+/** A whole number from 1 to `max`; undefined, with a report, for anything else. */
+export function readCountUpTo(
+  max: number,
+  tree: Tree,
+  { report, field, fix }: { readonly report: FileReport; readonly field: string; readonly fix: string },
+): number | undefined {
+  const value = tree.kind === "value" ? tree.value : undefined;
+  if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= max) return value;
+  report.add(tree.span, { code: "field/value", message: `"${field}" is ${wordFor(tree)}.`, expected: `a whole number from 1 to ${max}`, fix });
+  return undefined;
+}
+
 /** Fields of a map that are looked through one by one; a flag has at most 25. */
 const ENTRIES_MAX = 40;
 

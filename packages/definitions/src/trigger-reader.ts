@@ -1,5 +1,5 @@
 import type { FileReport, Span } from "./diagnostic.ts";
-import { Fields, listWords, nearest, wordFor } from "./fields.ts";
+import { Fields, listWords, nearest, readCountUpTo, wordFor } from "./fields.ts";
 import type { Tree } from "./yaml-tree.ts";
 
 /** Whose alerts a trigger understands; `generic` is a webhook that is signed in the manner of Standard Webhooks. */
@@ -111,16 +111,7 @@ function flagOf(item: Tree, report: FileReport): readonly { readonly flag: strin
 
 function readPerHour(trigger: Fields, report: FileReport): number | undefined {
   const tree = trigger.tree("perHour");
-  if (tree === undefined) return PER_HOUR_USUAL;
-  const value = tree.kind === "value" ? tree.value : undefined;
-  if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= PER_HOUR_MAX) return value;
-  report.add(tree.span, {
-    code: "field/value",
-    message: `"perHour" is ${wordFor(tree)}.`,
-    expected: `a whole number from 1 to ${PER_HOUR_MAX}`,
-    fix: `Write perHour: ${PER_HOUR_USUAL}`,
-  });
-  return undefined;
+  return tree === undefined ? PER_HOUR_USUAL : readCountUpTo(PER_HOUR_MAX, tree, { report, field: "perHour", fix: `Write perHour: ${PER_HOUR_USUAL}` });
 }
 
 /** Flags that a trigger names and cannot switch off: unknown ones, and ops and permission flags beside others. The others of its list stay armed. */
