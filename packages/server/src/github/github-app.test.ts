@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { AppWorld } from "../testing/app-world.ts";
-import { closeOffices, flagFile } from "../testing/office.ts";
+import { AppWorld, closeAppWorlds } from "../testing/app-world.ts";
+import { flagFile } from "../testing/office.ts";
 
 const PHOTOS = "flags/site.photos.yaml";
 const start = {
@@ -14,19 +14,8 @@ const forTwo = flagFile("site.photos", "    default: off\n    rules:\n      - { 
 /** Dozens of Git processes each. */
 const LIMIT = { timeout: 240_000 };
 
-let worlds: AppWorld[] = [];
-async function opened(given: Partial<Parameters<typeof AppWorld.open>[0]> = {}): Promise<AppWorld> {
-  const world = await AppWorld.open({ files: start, ...given });
-  worlds.push(world);
-  return world;
-}
-afterEach(async () => {
-  const failures = worlds.flatMap((world) => world.failures);
-  for (const world of worlds) await world.close();
-  worlds = [];
-  await closeOffices();
-  expect(failures).toEqual([]);
-});
+const opened = (given: Partial<Parameters<typeof AppWorld.open>[0]> = {}): Promise<AppWorld> => AppWorld.open({ files: start, ...given });
+afterEach(async () => expect((await closeAppWorlds()).failures).toEqual([]));
 
 describe("a pull request", () => {
   test("gets a check and a comment with exact counts of the server's own customers, and no name of any", LIMIT, async () => {

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gitIn } from "@sluice/github/testing";
 import { afterEach, describe, expect, test } from "vitest";
-import { AppWorld } from "../testing/app-world.ts";
-import { closeOffices, flagFile } from "../testing/office.ts";
+import { AppWorld, closeAppWorlds } from "../testing/app-world.ts";
+import { flagFile } from "../testing/office.ts";
 
 const PHOTOS = "flags/site.photos.yaml";
 const project = (more: string): string => `project: p\nenvironments: { production: {} }\n${more}`;
@@ -21,20 +21,8 @@ const start = (more: string): Readonly<Record<string, string>> => ({
 /** Dozens of Git processes each. */
 const LIMIT = { timeout: 240_000 };
 
-let worlds: AppWorld[] = [];
-async function opened(more: string): Promise<AppWorld> {
-  const world = await AppWorld.open({ files: start(more) });
-  worlds.push(world);
-  return world;
-}
-afterEach(async () => {
-  const failures = worlds.flatMap((world) => world.failures);
-  const complaints = worlds.flatMap((world) => world.github.complaints);
-  for (const world of worlds) await world.close();
-  worlds = [];
-  await closeOffices();
-  expect([failures, complaints]).toEqual([[], []]);
-});
+const opened = (more: string): Promise<AppWorld> => AppWorld.open({ files: start(more) });
+afterEach(async () => expect(await closeAppWorlds()).toEqual({ failures: [], complaints: [] }));
 
 const last = (world: AppWorld): { readonly conclusion: string | null; readonly title: string } | undefined => world.github.checkRuns.at(-1);
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import { AppWorld } from "../testing/app-world.ts";
-import { closeOffices, DAY_ONE, flagFile, HOUR, MINUTE } from "../testing/office.ts";
+import { AppWorld, closeAppWorlds } from "../testing/app-world.ts";
+import { DAY_ONE, flagFile, HOUR, MINUTE } from "../testing/office.ts";
 
 const PHOTOS = "flags/site.photos.yaml";
 const start = {
@@ -13,20 +13,8 @@ const on = flagFile("site.photos", "    default: on\n");
 /** Dozens of Git processes each. */
 const LIMIT = { timeout: 240_000 };
 
-let worlds: AppWorld[] = [];
-async function opened(): Promise<AppWorld> {
-  const world = await AppWorld.open({ files: start });
-  worlds.push(world);
-  return world;
-}
-afterEach(async () => {
-  const failures = worlds.flatMap((world) => world.failures);
-  const complaints = worlds.flatMap((world) => world.github.complaints);
-  for (const world of worlds) await world.close();
-  worlds = [];
-  await closeOffices();
-  expect([failures, complaints]).toEqual([[], []]);
-});
+const opened = (): Promise<AppWorld> => AppWorld.open({ files: start });
+afterEach(async () => expect(await closeAppWorlds()).toEqual({ failures: [], complaints: [] }));
 
 const trouble = (world: AppWorld): string | undefined => world.office.plane.adoption.health.github?.trouble;
 

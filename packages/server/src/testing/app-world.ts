@@ -9,7 +9,7 @@ import { listen, type Listening, nodeHttpClient, nodeRandom } from "@sluice/port
 import { githubAppOf, type GitHubApp } from "../github/github-app.ts";
 import { GitChanges } from "../source/adapters/git-changes.ts";
 import { GitSource } from "../source/adapters/git-source.ts";
-import { DAY_ONE, Office } from "./office.ts";
+import { closeOffices, DAY_ONE, Office } from "./office.ts";
 
 const NAMES = ["Canary Alpha AG", "Canary Beta GmbH", "Canary Gamma Ltd"];
 
@@ -20,6 +20,16 @@ export interface AppWorldOptions {
   /** Folder of the repository that holds sluice.yaml. */
   readonly folder?: string;
   readonly files: Files;
+}
+
+const openWorlds: AppWorld[] = [];
+
+/** Closes every world that a test opened; tells what went wrong in them that nobody expects, and what the stand-in held against us. */
+export async function closeAppWorlds(): Promise<{ readonly failures: readonly string[]; readonly complaints: readonly string[] }> {
+  const closing = openWorlds.splice(0);
+  for (const world of closing) await world.close();
+  await closeOffices();
+  return { failures: closing.flatMap((world) => world.failures), complaints: closing.flatMap((world) => world.github.complaints) };
 }
 
 /** A server that is a GitHub App: real Git over HTTP, the stand-in of GitHub, three customers whose names must never reach it. */
@@ -102,7 +112,9 @@ export class AppWorld {
     });
     const hooks = await listen(async (request) => app.reply(request), { host: "127.0.0.1", port: 0, maxBodyBytes: () => 1 << 20, log: world.log });
     github.hookUrl = `http://127.0.0.1:${hooks.port}/hooks/github`;
-    return new AppWorld({ github, office, app, waits, root, desk, hooks, failures });
+    const opened = new AppWorld({ github, office, app, waits, root, desk, hooks, failures });
+    openWorlds.push(opened);
+    return opened;
   }
 
   async close(): Promise<void> {
