@@ -168,7 +168,7 @@ describe("a trace", () => {
       ...snapshot,
       flags: { grow: { exposure: { serve: "on", rest: true, except: [customerHash("env", "late")], share } } },
     });
-    const told = (share: number, customer: string): readonly string[] => inWords(explain(compileSnapshot(rest(share)), "grow", { customer })).slice(1, -1);
+    const told = (share: number, customer: unknown): readonly string[] => inWords(explain(compileSnapshot(rest(share)), "grow", { customer })).slice(1, -1);
     expect(told(0, "acme").slice(0, 4)).toEqual([
       "The customer does not have the released value.",
       "  any: true",
@@ -177,6 +177,8 @@ describe("a trace", () => {
     ]);
     expect(told(0, "acme").at(-1)).toMatch(/^ {2}customer \("acme"\) is at [\d.]+ %: not in the first 0 %$/);
     expect(told(0, "late").slice(0, 2)).toEqual(["The customer does not have the released value.", "  any: false"]);
+    // A number is no customer, so it is none of the rest.
+    expect(told(100_000, 5).slice(0, 2)).toEqual(["The customer does not have the released value.", "  any: false"]);
   });
 
   it("says who decided, where somebody knows", () => {

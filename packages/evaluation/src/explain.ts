@@ -161,8 +161,9 @@ function traceExposure(exposure: unknown, asked: Asked): ConditionTrace | undefi
   return { operator: "any", outcome: has.outcome === "true" || isOther.outcome === "true" ? "true" : "false", parts: [has, isOther] };
 }
 
+/** Customers are texts: whoever is none is not among the others either. */
 function outcomeOf(part: ConditionTrace): Pick<ConditionTrace, "outcome" | "parts"> {
-  return { outcome: part.outcome === "true" || part.input === undefined ? "false" : "true", parts: [part] };
+  return { outcome: part.outcome === "true" || typeof part.input !== "string" ? "false" : "true", parts: [part] };
 }
 
 /** Whether the context's customer is in a list of hashes. */
