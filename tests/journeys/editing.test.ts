@@ -149,6 +149,50 @@ describe.skipIf(!existsSync(CHROMIUM))("a flag that is changed without an editor
     await page.close();
   });
 
+  test("an engineer gives values of a flag: one is changed, one comes, one that is no number is not taken", LIMIT, async () => {
+    const file = "flags/diary/entry-limit.yaml";
+    const text = `key: diary.entry-limit
+description: How many entries of a diary one day may have.
+kind: permission
+owner: team-site
+created: 2026-11-02
+permanent: The number is part of the contract.
+reviewBy: 2027-11-02
+type: number
+codeDefault: few
+variants:
+  few: 20 # as the first contracts say
+  many: 200
+off: few
+environments:
+  production: { default: few }
+  staging: { default: many }
+`;
+    await journey.commit((repository) => writeFileSync(join(repository, file), text), "a flag with numbers");
+    const page = await journey.page("dele", "change?flag=diary.entry-limit", DESK, CHECKED);
+    await page.getByLabel("Value of many").fill("two hundred");
+    await page.getByText("The value of many is no number.").waitFor();
+    expect(await page.getByRole("button", { name: "See what it does" }).isDisabled()).toBe(true);
+    await page.getByLabel("Value of many").fill("250");
+    await page.getByRole("button", { name: "Add a value" }).click();
+    await page.getByLabel("Name", { exact: true }).fill("most");
+    await page.getByLabel("Value", { exact: true }).fill("1000");
+    await page.getByRole("combobox", { name: "Otherwise, everybody gets" }).first().selectOption("most");
+    await page.getByRole("button", { name: "See what it does" }).click();
+    await page.getByText("+  many: 250", { exact: true }).waitFor();
+    await page.getByText("+  most: 1000", { exact: true }).waitFor();
+    await page.getByText("+  production: { default: most }", { exact: true }).waitFor();
+    expect(await barriers(page, "dark")).toEqual([]);
+    if (process.env["SHOTS"] !== undefined) await page.screenshot({ path: `${process.env["SHOTS"]}/values.png`, fullPage: true });
+    const before = branches();
+    await page.getByRole("button", { name: "Send it for review" }).click();
+    await page.getByRole("heading", { name: "Sent for review" }).waitFor();
+    const branch = branches().find((one) => !before.includes(one)) ?? "";
+    const after = text.replace("many: 200", "many: 250\n  most: 1000").replace("production: { default: few }", "production: { default: most }");
+    expect(`${git(journey.repository, "show", `${branch}:${file}`)}\n`).toBe(after);
+    await page.close();
+  });
+
   test("two people at one sentence: she sees both, and nothing of either is lost unseen", LIMIT, async () => {
     const page = await journey.page("priya", `change?flag=${FLAG}`, DESK, CHECKED);
     await page.getByLabel("What it is for").fill("Hers: a sentence that is long enough to say what it does.");

@@ -11,8 +11,11 @@ export interface EditableFlag {
   readonly ticket?: string;
   readonly expires?: string;
   readonly tags: readonly string[];
-  /** Names, in the order of the file. */
-  readonly variants: readonly string[];
+  readonly type: "boolean" | "string" | "number" | "object";
+  /** In the order of the file. */
+  readonly variants: readonly { readonly name: string; readonly value: JsonValue }[];
+  /** Name of the variant that a kill serves. */
+  readonly off: string;
   /** Every environment of the project, in its order. */
   readonly environments: readonly EditableServing[];
   /** Teams that may own flags; empty where the project names none. */

@@ -8,7 +8,9 @@ export function editableFlag(file: string, text: string, project: Project | unde
   const json = fileJson(file, text);
   if (!isObject(json)) return unreadFile(file);
   const places = json["environments"];
-  const variants = isObject(json["variants"]) ? Object.keys(json["variants"]) : ["on", "off"];
+  const variants = isObject(json["variants"]) ? json["variants"] : { on: true, off: false };
+  const type = TYPES.find((one) => one === json["type"]);
+  if (type === undefined) return unreadFile(file);
   const [ticket, expires] = [textIn(json, "ticket"), textIn(json, "expires")];
   const tags = json["tags"];
   return {
@@ -20,7 +22,9 @@ export function editableFlag(file: string, text: string, project: Project | unde
       ...(ticket === undefined ? {} : { ticket }),
       ...(expires === undefined ? {} : { expires }),
       tags: Array.isArray(tags) ? tags.map(String) : [],
-      variants,
+      type,
+      variants: Object.entries(variants).map(([name, value]) => ({ name, value })),
+      off: textIn(json, "off") ?? "off",
       environments: (project?.environments ?? []).map(({ key: environment }) => {
         const own = isObject(places) ? places[environment] : undefined;
         const said = isObject(own) ? own : {};
@@ -31,6 +35,8 @@ export function editableFlag(file: string, text: string, project: Project | unde
     },
   };
 }
+
+const TYPES: readonly EditableFlag["type"][] = ["boolean", "string", "number", "object"];
 
 type Json = Readonly<Record<string, JsonValue>>;
 const isObject = (value: JsonValue | undefined): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,8 +1,11 @@
-import { type ReactElement, useState } from "react";
+import type { ReactElement } from "react";
 import type { EditableFlag, EditBody } from "../data/edit-data.ts";
+import { type NewFacts, useNewFacts } from "../data/use-new-facts.ts";
 import { useNewServing } from "../data/use-new-serving.ts";
+import { useNewVariants } from "../data/use-new-variants.ts";
 import { DayInput } from "./moment-input.tsx";
 import { ServingFields } from "./serving-fields.tsx";
+import { VariantFields } from "./variant-fields.tsx";
 
 interface FlagFormProps {
   readonly flag: string;
@@ -15,26 +18,13 @@ interface FlagFormProps {
   readonly look: (edits: readonly EditBody[]) => void;
 }
 
-/** A flag's facts and, for engineers, what each environment gets. Only what is changed is sent. */
+/** A flag's facts and, for engineers, its values and what each environment gets. Only what is changed is sent. */
 export function FlagForm({ flag, known, mayServe, nameOf, isBusy, isShown, look }: FlagFormProps): ReactElement {
-  const [description, setDescription] = useState(known.description);
-  const [owner, setOwner] = useState(known.owner);
-  const [ticket, setTicket] = useState(known.ticket ?? "");
-  const [expires, setExpires] = useState(known.expires ?? "");
-  const [tags, setTags] = useState(known.tags.join(", "));
+  const facts = useNewFacts(flag, known);
+  const variants = useNewVariants(flag, known);
   const serving = useNewServing(flag, known);
-  const wanted = tags
-    .split(",")
-    .map((tag) => tag.trim())
-    .filter((tag) => tag !== "");
-  const set = {
-    ...(description.trim() === known.description ? {} : { description: description.trim() }),
-    ...(owner === known.owner ? {} : { owner }),
-    ...(ticket.trim() === (known.ticket ?? "") ? {} : { ticket: ticket.trim() === "" ? null : ticket.trim() }),
-    ...(expires === (known.expires ?? "") ? {} : { expires: expires === "" ? null : expires }),
-    ...(wanted.join() === known.tags.join() ? {} : { tags: wanted }),
-  };
-  const edits: readonly EditBody[] = [...(Object.keys(set).length === 0 ? [] : [{ kind: "facts" as const, flag, set }]), ...serving.edits];
+  const edits = [...facts.edits, ...variants.edits, ...serving.edits];
+  const isUnsendable = (variants.problem ?? serving.problem) !== undefined;
   return (
     <form
       className="card"
@@ -45,47 +35,60 @@ export function FlagForm({ flag, known, mayServe, nameOf, isBusy, isShown, look 
       }}
     >
       <h2>What to change</h2>
-      <div className="pad stack">
-        <label className="field">
-          What it is for
-          <textarea required rows={3} maxLength={2_000} value={description} onChange={(event) => setDescription(event.target.value.replaceAll("\n", " "))} />
-        </label>
-        <div className="pair">
-          <label className="field">
-            Owned by
-            {known.teams.length === 0 ? (
-              <input required maxLength={200} value={owner} onChange={(event) => setOwner(event.target.value)} />
-            ) : (
-              <select value={owner} onChange={(event) => setOwner(event.target.value)}>
-                {[...new Set([owner, ...known.teams])].map((team) => (
-                  <option key={team}>{team}</option>
-                ))}
-              </select>
-            )}
-          </label>
-          <label className="field">
-            Ticket
-            <input maxLength={200} value={ticket} onChange={(event) => setTicket(event.target.value)} />
-          </label>
-        </div>
-        <div className="pair">
-          <label className="field">
-            Tags, with commas between them
-            <input maxLength={500} value={tags} onChange={(event) => setTags(event.target.value)} />
-          </label>
-          <label className="field">
-            Expires
-            <DayInput value={expires} onChange={(event) => setExpires(event.target.value)} />
-          </label>
-        </div>
-      </div>
-      {mayServe && <ServingFields serving={serving} variants={known.variants} nameOf={nameOf} />}
+      <FactFields facts={facts} teams={known.teams} />
+      {mayServe && known.type !== "boolean" && <VariantFields variants={variants} known={known} />}
+      {mayServe && <ServingFields serving={serving} variants={variants.names} nameOf={nameOf} />}
       <div className="pad foot">
-        <button type="submit" className={isShown ? "button" : "button primary"} disabled={isBusy || edits.length === 0 || serving.problem !== undefined}>
+        <button type="submit" className={isShown ? "button" : "button primary"} disabled={isBusy || edits.length === 0 || isUnsendable}>
           See what it does
         </button>
         {edits.length === 0 && <span className="small dim"> Nothing is changed yet.</span>}
       </div>
     </form>
+  );
+}
+
+function FactFields({ facts: { words, put }, teams }: { readonly facts: NewFacts; readonly teams: readonly string[] }): ReactElement {
+  return (
+    <div className="pad stack">
+      <label className="field">
+        What it is for
+        <textarea
+          required
+          rows={3}
+          maxLength={2_000}
+          value={words.description}
+          onChange={(event) => put({ description: event.target.value.replaceAll("\n", " ") })}
+        />
+      </label>
+      <div className="pair">
+        <label className="field">
+          Owned by
+          {teams.length === 0 ? (
+            <input required maxLength={200} value={words.owner} onChange={(event) => put({ owner: event.target.value })} />
+          ) : (
+            <select value={words.owner} onChange={(event) => put({ owner: event.target.value })}>
+              {[...new Set([words.owner, ...teams])].map((team) => (
+                <option key={team}>{team}</option>
+              ))}
+            </select>
+          )}
+        </label>
+        <label className="field">
+          Ticket
+          <input maxLength={200} value={words.ticket} onChange={(event) => put({ ticket: event.target.value })} />
+        </label>
+      </div>
+      <div className="pair">
+        <label className="field">
+          Tags, with commas between them
+          <input maxLength={500} value={words.tags} onChange={(event) => put({ tags: event.target.value })} />
+        </label>
+        <label className="field">
+          Expires
+          <DayInput value={words.expires} onChange={(event) => put({ expires: event.target.value })} />
+        </label>
+      </div>
+    </div>
   );
 }
