@@ -14,7 +14,10 @@ export interface SourceProblem {
   readonly severity?: "error" | "warning";
 }
 
-export interface SourceHealth {
+/** How one source of the project is. */
+export interface OneSourceHealth {
+  /** Where it is: address without a password, branch and folder. Absent from servers of an earlier version. */
+  readonly at?: string;
   readonly commit?: string;
   /** Commit that waits for a person, if any. */
   readonly held?: string;
@@ -26,6 +29,11 @@ export interface SourceHealth {
   readonly style?: readonly SourceProblem[];
   /** The GitHub App that this server is, where it is one; with why it can do nothing, while it cannot. */
   readonly github?: { readonly app: number; readonly trouble?: string };
+}
+
+/** How the main source is, whose `sluice.yaml` is the project's, and each further one, by name. */
+export interface SourceHealth extends OneSourceHealth {
+  readonly further?: readonly (OneSourceHealth & { readonly name: string })[];
 }
 
 export interface FeedEnvironment {

@@ -19,7 +19,16 @@ export { admit, type Asker, comesFromElsewhere, refuseBody } from "./admission.t
 export { browserProblems } from "./browser-problems.ts";
 export { type Answered, type Client, createClient, NotSluice } from "./client.ts";
 export { type ErrorCode, errorStatus, type Problem, problems } from "./error-catalogue.ts";
-export { FEED_PING_MS, type FeedEnvironment, type FeedMessage, type FeedTrigger, parseFeedMessage, type SourceHealth, type SourceProblem } from "./feed.ts";
+export {
+  FEED_PING_MS,
+  type FeedEnvironment,
+  type FeedMessage,
+  type FeedTrigger,
+  type OneSourceHealth,
+  parseFeedMessage,
+  type SourceHealth,
+  type SourceProblem,
+} from "./feed.ts";
 export { eraseCustomerBody, importCustomersBody, mergeCustomerBody, saveCustomerBody } from "./customer-bodies.ts";
 export type { CustomerListing, CustomersImport, ImportedRow, ImportProblem } from "./customer-views.ts";
 export {

@@ -5,6 +5,7 @@ import { conditionOf, type Exclusion, readExclusion } from "./exclusion.ts";
 import { Fields, jsonOf, listWords, wordFor } from "./fields.ts";
 import { type Extension, FieldPlaces, readExtensions } from "./field-places.ts";
 import { readServe, readVariant, servesAll, type Serving } from "./serve-reader.ts";
+import { sourcePlace } from "./source-path.ts";
 import { misfits, readValueSchema, type ValueSchema } from "./value-schema.ts";
 import { parseTree, type Tree } from "./yaml-tree.ts";
 
@@ -130,8 +131,9 @@ function withoutAbsent({ kind, type, description, owner, expires }: { readonly [
   };
 }
 
-/** `flags/billing/invoice-export.yaml` → `billing.invoice-export`. */
-export function keyOfPath(path: string): string {
+/** `flags/billing/invoice-export.yaml` → `billing.invoice-export`, whichever source it comes from. */
+export function keyOfPath(whole: string): string {
+  const { path } = sourcePlace(whole);
   const end = path.endsWith(".yaml") ? 5 : path.endsWith(".yml") ? 4 : 0;
   return path.slice(path.startsWith("flags/") ? 6 : 0, path.length - end).replaceAll("/", ".");
 }

@@ -33,6 +33,7 @@ export {
   type SourceTree,
 } from "./project.ts";
 export { type Promotion, promoteText } from "./promote.ts";
+export { isSourceName, projectPath, type SourcePlace, sourcePlace } from "./source-path.ts";
 export { type EditWay, FACTS, type Project, type ProjectAttribute, type ProjectEnvironment } from "./project-file.ts";
 export { type ProjectTrigger, TRIGGER_SHAPES, type TriggerShape } from "./trigger-reader.ts";
 export { BASELINE_FILE, baselineText, readBaseline } from "./style/baseline.ts";

@@ -2,6 +2,7 @@ import type { SegmentForm } from "@sluice/evaluation";
 import { type Mention, readCondition } from "./condition-reader.ts";
 import { FileReport, type Span } from "./diagnostic.ts";
 import { Fields, nearest, wordFor } from "./fields.ts";
+import { sourcePlace } from "./source-path.ts";
 import { parseTree } from "./yaml-tree.ts";
 
 /** Ids of one list: what SDKs hold as a set without noticing. */
@@ -62,8 +63,8 @@ export function readSegmentFile(path: string, text: string): SegmentFile {
 }
 
 export function keyOfSegmentPath(path: string): string {
-  return path
-    .replace(/^segments\//, "")
+  return sourcePlace(path)
+    .path.replace(/^segments\//, "")
     .replace(/\.ya?ml$/, "")
     .replaceAll("/", ".");
 }

@@ -50,7 +50,7 @@ function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Dec
     case "commitAdopted":
       return adoptCommit(decisions, event, facts);
     case "commitHeld":
-      return { ...decisions, held: { seq: event.seq, commit: facts.commit, removed: facts.removed, of: facts.of } };
+      return holdCommit(decisions, event, facts);
     case "flagsKilled":
       return pauseKilled(killFlags(decisions, event, facts), event, facts);
     case "liftAsked":
@@ -110,9 +110,17 @@ function adoptCommit(decisions: Decisions, event: LoggedEvent, facts: FactsOf<"c
   }
   const unknown = facts.kept.find((kept) => environments[kept.environment] === undefined);
   if (unknown !== undefined) throw new LogNotUnderstood(event.seq, `keeps a flag in ${unknown.environment}, which has no salt`);
-  const adoption = { seq: event.seq, atMs: event.atMs, commit: facts.commit, changed: facts.changed, kept: facts.kept, files };
-  const { held: _held, ...rest } = decisions;
-  return { ...rest, environments, files, commit: facts.commit, adoptions: [...decisions.adoptions, adoption].slice(-ADOPTIONS_MAX) };
+  const { commit, source, changed, kept } = facts;
+  const adoption = { seq: event.seq, atMs: event.atMs, commit, ...(source === undefined ? {} : { source }), changed, kept, files };
+  const { held, ...rest } = decisions;
+  const state = source === undefined ? { commit } : { ...(held === undefined ? {} : { held }), sources: { ...decisions.sources, [source]: { commit } } };
+  return { ...rest, ...state, environments, files, adoptions: [...decisions.adoptions, adoption].slice(-ADOPTIONS_MAX) };
+}
+
+function holdCommit(decisions: Decisions, { seq }: LoggedEvent, { commit, source, removed, of }: FactsOf<"commitHeld">): Decisions {
+  const held = { seq, commit, removed, of };
+  if (source === undefined) return { ...decisions, held };
+  return { ...decisions, sources: { ...decisions.sources, [source]: { ...decisions.sources[source], held } } };
 }
 
 /** The same reference where both are empty, which is nearly always. */

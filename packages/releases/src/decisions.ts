@@ -75,9 +75,25 @@ export interface Adoption {
   readonly seq: number;
   readonly atMs: number;
   readonly commit: string;
+  /** Of the further source of this name; absent for the main one. */
+  readonly source?: string;
   readonly changed: readonly FileChange[];
   readonly kept: readonly KeptFlag[];
   readonly files: PersistentMap<string>;
+}
+
+/** A commit that waits for a person, until one of its source is adopted. */
+export interface HeldCommit {
+  readonly seq: number;
+  readonly commit: string;
+  readonly removed: number;
+  readonly of: number;
+}
+
+/** What is adopted of one source, and what of it waits. */
+export interface SourceState {
+  readonly commit?: string;
+  readonly held?: HeldCommit;
 }
 
 /** What became of a command that was seen lately: enough to answer a repetition as the first time. */
@@ -106,13 +122,16 @@ export interface Decisions {
   /** Hash of the event at `seq`; 64 zeros before the first. */
   readonly hash: string;
   readonly environments: Readonly<Record<string, EnvironmentDecisions>>;
+  /** Adopted of the main source. */
   readonly commit?: string;
-  /** Path → git blob id of the adopted commit, kept and reverted flags not considered. */
+  /** By name, what is adopted of further sources, also of those that are no longer there. */
+  readonly sources: Readonly<Record<string, SourceState>>;
+  /** Path → git blob id of what is adopted of all sources, kept and reverted flags not considered. */
   readonly files: PersistentMap<string>;
   /** Oldest first, at most `ADOPTIONS_MAX`. */
   readonly adoptions: readonly Adoption[];
-  /** The commit that waits for a person, until one is adopted. */
-  readonly held?: { readonly seq: number; readonly commit: string; readonly removed: number; readonly of: number };
+  /** The main source's commit that waits. */
+  readonly held?: HeldCommit;
   /** By id. */
   readonly customers: PersistentMap<Customer>;
   /** Erased and merged customers by id, at most `GONE_CUSTOMERS_MAX`. */
@@ -152,6 +171,7 @@ export const emptyDecisions: Decisions = {
   seq: 0,
   hash: NO_HASH,
   environments: {},
+  sources: {},
   files: PersistentMap.empty(),
   adoptions: [],
   customers: PersistentMap.empty(),
@@ -164,6 +184,12 @@ export const emptyDecisions: Decisions = {
   commands: PersistentMap.empty(),
   commandBySeq: PersistentMap.empty(),
 };
+
+/** What is adopted of a source, and what of it waits; without a name, of the main one. */
+export function sourceState({ commit, held, sources }: Pick<Decisions, "commit" | "held" | "sources">, source: string | undefined): SourceState {
+  if (source !== undefined) return sources[source] ?? {};
+  return { ...(commit === undefined ? {} : { commit }), ...(held === undefined ? {} : { held }) };
+}
 
 /** The tree that the commit adopted at or last before `seq` had; `undefined` where that is further back than the fold remembers. */
 export function adoptionAt(decisions: Decisions, seq: number): Adoption | undefined {

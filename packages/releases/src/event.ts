@@ -42,13 +42,15 @@ export type Facts =
   | {
       readonly kind: "commitAdopted";
       readonly commit: string;
+      /** Name of the further source whose commit it is; absent for the main one, whose `sluice.yaml` is the project's. */
+      readonly source?: string;
       readonly changed: readonly FileChange[];
       readonly kept: readonly KeptFlag[];
       /** Salt of each environment seen for the first time. */
       readonly salts?: Readonly<Record<string, string>>;
     }
   /** A commit that removes too much waits for a person; nothing of it is served. */
-  | { readonly kind: "commitHeld"; readonly commit: string; readonly removed: number; readonly of: number }
+  | { readonly kind: "commitHeld"; readonly commit: string; readonly source?: string; readonly removed: number; readonly of: number }
   /** A person lets the form that Git has through, or says no to it: then it stays drift until the file changes. */
   | {
       readonly kind: "enlargementDecided";

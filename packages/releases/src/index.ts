@@ -18,8 +18,19 @@ export type { LiftWish } from "./decide/lift.ts";
 export { decideEndRevert, decideRevert, revertInForce } from "./decide/revert.ts";
 export type { EndRevertWish, RevertWish } from "./decide/revert.ts";
 export { CHECKPOINT_FORMAT, decodeDecisions, encodeDecisions } from "./decisions-codec.ts";
-export { adoptionAt, ADOPTIONS_MAX, COMMANDS_MAX, emptyDecisions, freshEnvironment, killsForAll, killsOf, NO_HASH, REPLACED_EPOCHS_MAX } from "./decisions.ts";
-export type { Adoption, Decisions, EnvironmentDecisions, KillInForce, KnownCommand, RevertInForce } from "./decisions.ts";
+export {
+  adoptionAt,
+  ADOPTIONS_MAX,
+  COMMANDS_MAX,
+  emptyDecisions,
+  freshEnvironment,
+  killsForAll,
+  killsOf,
+  NO_HASH,
+  REPLACED_EPOCHS_MAX,
+  sourceState,
+} from "./decisions.ts";
+export type { Adoption, Decisions, EnvironmentDecisions, HeldCommit, KillInForce, KnownCommand, RevertInForce, SourceState } from "./decisions.ts";
 export { decideChangeAccount } from "./decide/change-account.ts";
 export type { AccountWish } from "./decide/change-account.ts";
 export type { AccountChange, Facts, FileChange, KeptFlag, LoggedEvent, Personal, Proposal } from "./event.ts";

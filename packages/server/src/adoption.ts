@@ -1,9 +1,9 @@
-import { type Problem, problems, type SourceHealth } from "@sluice/contract";
-import { dateAt } from "@sluice/definitions";
+import { type Problem, problems } from "@sluice/contract";
+import { sourcePlace } from "@sluice/definitions";
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import { ASKED_WITHIN_MS, decideAdopt, type Decisions, type FileChange, type Proposal } from "@sluice/releases";
-import { summariseCommit } from "@sluice/snapshot";
+import { ASKED_WITHIN_MS, decideAdopt, type Decisions, type FileChange, type Proposal, sourceState, type SourceState } from "@sluice/releases";
+import { summariseCommit, treeOf, withSource } from "@sluice/snapshot";
 import { type Blob, type LogFollower, type Person, type Store, StoreUnavailable } from "@sluice/store";
 import type { DefinitionTexts } from "./definition-texts.ts";
 import type { Publication } from "./publication.ts";
@@ -12,10 +12,9 @@ import { type Source, SourceRefused, SourceUnreachable } from "./source/source.t
 const CONFLICTS_MAX = 5;
 /** A source in trouble is asked at most this many times less often. */
 const BACKOFF_MAX = 16;
-/** That a source was reached again is told on this often; without it, it would look older every second. */
-const TELL_REACHED_EVERY_MS = 10_000;
-/** Stands for the commit of a branch that is not there. */
-const BRANCH_GONE = "branch-gone";
+
+/** Stands for the commit of a branch that is not there; each source has its own, so that a person lets one of them through. */
+export const goneCommit = (source: string | undefined): string => (source === undefined ? "branch-gone" : `branch-gone-${source}`);
 
 /** The person who lets a held commit through. */
 interface Acceptance {
@@ -23,16 +22,29 @@ interface Acceptance {
   readonly command: string;
 }
 
-interface AdoptionParts {
+/** What was found the last time that a source was looked at. */
+export interface Looked {
+  readonly commit?: string;
+  /** Of that commit, by their path in the project. */
+  readonly files?: readonly FileChange[];
+  /** When the source last answered, in wall-clock milliseconds. */
+  readonly reachedAtMs?: number;
+  readonly trouble?: string;
+}
+
+export interface AdoptionParts {
   readonly world: World;
   readonly store: Store;
   readonly source: Source;
+  /** Of a further source; absent for the main one. */
+  readonly name?: string;
   readonly log: LogFollower;
   readonly texts: DefinitionTexts;
   readonly publication: Publication;
   readonly pollMs: number;
   readonly waitsForPeople: boolean;
-  readonly onHealth: (health: SourceHealth) => void;
+  /** Something may be different from before. */
+  readonly onLooked: () => void;
 }
 
 /** Flags that an SDK asked for within the last 30 days, by environment: a file that goes does not take their answer away. */
@@ -46,9 +58,11 @@ export async function askedLately(
   return asked;
 }
 
-/** Looks at the source, and makes each new commit an event of the log. */
+/** Looks at one source, and makes each new commit an event of the log. What others do, or do not answer, is nothing to it. */
 export class Adoption {
-  health: SourceHealth = { problems: [] };
+  looked: Looked = {};
+  readonly name: string | undefined;
+  readonly source: Source;
   readonly #parts: AdoptionParts;
   /** Ids of contents that the store has. */
   readonly #stored = new Set<string>();
@@ -56,10 +70,18 @@ export class Adoption {
   #again = false;
   #failures = 0;
   #stopped = false;
-  #toldReachedAtMs = 0;
+  /** What was adopted when a newer commit was found to change no definition. */
+  #unchangedSince: string | undefined;
 
   constructor(parts: AdoptionParts) {
     this.#parts = parts;
+    this.name = parts.name;
+    this.source = parts.source;
+  }
+
+  /** What the log says of this source. */
+  get state(): SourceState {
+    return sourceState(this.#parts.log.decisions, this.name);
   }
 
   start(): void {
@@ -104,34 +126,31 @@ export class Adoption {
   async #look(): Promise<void> {
     const { source, world } = this.#parts;
     try {
+      // Flags of a project that nobody has described yet would all be broken.
+      if (this.name !== undefined && this.#parts.log.decisions.commit === undefined) return;
       const tip = await source.fetch();
       this.#failures = 0;
       await this.#adopt(tip, undefined);
-      const { trouble, ...rest } = this.health;
-      if (trouble !== undefined) world.log.info("source.back");
-      this.#setHealth({ ...rest, reachedAtMs: world.clock.nowMs() });
+      const { trouble, ...rest } = this.looked;
+      if (trouble !== undefined) world.log.info("source.back", this.#named);
+      this.#found({ ...rest, reachedAtMs: world.clock.nowMs() });
     } catch (error) {
       this.#failures++;
       const why = error instanceof Error ? error.message : String(error);
       const isExpected = error instanceof SourceUnreachable || error instanceof SourceRefused || error instanceof StoreUnavailable;
       // Once per trouble, not once per second.
-      if (this.health.trouble !== why) world.log[isExpected ? "warn" : "error"]("source.trouble", { why });
-      this.#setHealth({ ...this.health, trouble: why });
+      if (this.looked.trouble !== why) world.log[isExpected ? "warn" : "error"]("source.trouble", { ...this.#named, why });
+      this.#found({ ...this.looked, trouble: why });
     }
   }
 
-  /** What the server is at GitHub, and whether it is still let in there. */
-  noteGitHub(github: NonNullable<SourceHealth["github"]>): void {
-    this.#setHealth({ ...this.health, github });
+  get #named(): { readonly source?: string } {
+    return this.name === undefined ? {} : { source: this.name };
   }
 
-  #setHealth(health: SourceHealth): void {
-    const isSame = JSON.stringify({ ...health, reachedAtMs: 0 }) === JSON.stringify({ ...this.health, reachedAtMs: 0 });
-    this.health = health;
-    const reachedAtMs = health.reachedAtMs ?? 0;
-    if (isSame && reachedAtMs - this.#toldReachedAtMs < TELL_REACHED_EVERY_MS) return;
-    this.#toldReachedAtMs = reachedAtMs;
-    this.#parts.onHealth(health);
+  #found(looked: Looked): void {
+    this.looked = looked;
+    this.#parts.onLooked();
   }
 
   /** Lets a commit through that waits because it removes too much. */
@@ -139,29 +158,33 @@ export class Adoption {
     const { log } = this.#parts;
     await log.catchUp();
     // Git is not asked about what does not wait: it may be no commit at all.
-    if (log.decisions.held?.commit !== commit) {
+    if (this.state.held?.commit !== commit) {
       const decided = await this.#decide(commit, [], { person, command });
       if (!decided.ok) return decided;
       return decided.value.length === 0 ? { ok: true, value: undefined } : { ok: false, problem: problems.storeUnavailable };
     }
-    return this.#adopt(commit === BRANCH_GONE ? undefined : commit, { person, command });
+    return this.#adopt(commit === goneCommit(this.name) ? undefined : commit, { person, command });
   }
 
   /** Nothing to do: it waits for a person already, or it is in force and nothing kept has become superfluous. */
   #isSettled(commit: string): boolean {
-    const { decisions } = this.#parts.log;
-    return commit === decisions.held?.commit || (commit === decisions.commit && this.health.commit === commit && !this.#mayRetire());
+    const { state } = this;
+    if (commit === state.held?.commit) return true;
+    const isAdopted = commit === state.commit || (this.#unchangedSince !== undefined && this.#unchangedSince === state.commit);
+    return isAdopted && this.looked.commit === commit && !this.#mayRetire();
   }
 
-  async #decide(commit: string, files: readonly FileChange[], accept: Acceptance | undefined): Promise<Result<readonly Proposal[], Problem>> {
+  /** `own`: the files of this source. */
+  async #decide(commit: string, own: readonly FileChange[], accept: Acceptance | undefined): Promise<Result<readonly Proposal[], Problem>> {
     const { world, log, texts } = this.#parts;
     await log.catchUp();
     await texts.need(log.decisions);
+    const files = withSource(treeOf(log.decisions.files), this.name, own);
     return decideAdopt(log.decisions, {
-      command: accept?.command ?? `adopt-${commit}-${log.decisions.seq}`,
+      command: accept?.command ?? ["adopt", ...(this.name === undefined ? [] : [this.name]), commit, log.decisions.seq].join("-"),
       atMs: world.clock.nowMs(),
       by: accept?.person.id ?? "git",
-      summary: summariseCommit(log.decisions, { commit, files, waitsForPeople: this.#parts.waitsForPeople }, texts.read),
+      summary: summariseCommit(log.decisions, { commit, ...this.#named, files, waitsForPeople: this.#parts.waitsForPeople }, texts.read),
       asked: await askedLately(this.#parts.store, log.decisions, world.clock.nowMs()),
       salts: this.#salts(files),
       ...(accept === undefined ? {} : { accept: { role: accept.person.role } }),
@@ -170,11 +193,13 @@ export class Adoption {
 
   async #adopt(tip: string | undefined, accept: Acceptance | undefined): Promise<Result<undefined, Problem>> {
     const { source, store, log, publication } = this.#parts;
-    if (tip === undefined && log.decisions.commit === undefined) throw new SourceRefused("the branch has no commit yet");
+    if (tip === undefined && this.state.commit === undefined) throw new SourceRefused("the branch has no commit yet");
     // A branch that is gone has no files: that removes every flag, so it waits for a person like any such commit.
-    const commit = tip ?? BRANCH_GONE;
+    const commit = tip ?? goneCommit(this.name);
     if (accept === undefined && this.#isSettled(commit)) return { ok: true, value: undefined };
     const files = tip === undefined ? [] : (await source.tree(tip)).files;
+    const stray = files.find(([path]) => sourcePlace(path).source !== this.name);
+    if (stray !== undefined) throw new SourceRefused(`${stray[0]}: a folder whose name begins with @ stands for another source. Call it something else`);
     const fresh = await this.#fetchBlobs(files.map(([, id]) => id));
     for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
       const decided = await this.#decide(commit, files, accept);
@@ -189,7 +214,8 @@ export class Adoption {
         await publication.settled();
         if (tip !== undefined) await source.pin(tip);
       }
-      this.#noteCommit(commit, files);
+      this.#unchangedSince = this.state.commit === commit ? undefined : this.state.commit;
+      this.#found({ ...this.looked, commit, files });
       return { ok: true, value: undefined };
     }
     return { ok: false, problem: problems.storeUnavailable };
@@ -214,14 +240,6 @@ export class Adoption {
     const fetched = await source.blobs(doubtful.filter((id) => !known.has(id)));
     texts.add(fetched);
     return [...fetched].map(([id, bytes]) => ({ id, bytes }));
-  }
-
-  #noteCommit(commit: string, files: readonly FileChange[]): void {
-    const held = this.#parts.log.decisions.held;
-    const { held: _before, style: _told, ...rest } = this.health;
-    const today = dateAt(this.#parts.world.clock.nowMs());
-    const { problems, style } = this.#parts.texts.problems(files, today);
-    this.#setHealth({ ...rest, commit, problems, ...(style.length === 0 ? {} : { style }), ...(held === undefined ? {} : { held: held.commit }) });
   }
 
   #salts(files: readonly FileChange[]): Readonly<Record<string, string>> {

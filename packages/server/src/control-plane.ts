@@ -4,10 +4,11 @@ import type { StreamSink, World } from "@sluice/ports";
 import { decideEndRevert, decideRevert, type Decisions, type FlagProblem, type LoggedEvent, type PinnableFlags, type Proposal } from "@sluice/releases";
 import { catalogue, type EnvironmentState, type FlagListing, formFilesAt, treeOf } from "@sluice/snapshot";
 import { LogFollower, type Person, type Store } from "@sluice/store";
-import { Adoption } from "./adoption.ts";
+import { Adoptions } from "./adoptions.ts";
 import { DefinitionTexts } from "./definition-texts.ts";
 import { FeedHub } from "./feed-hub.ts";
 import { Publication } from "./publication.ts";
+import type { FurtherSource } from "./source/further-source.ts";
 import type { Source } from "./source/source.ts";
 
 const CONFLICTS_MAX = 5;
@@ -16,7 +17,12 @@ const SDK_KEYS_EVERY_MS = 10_000;
 export interface ControlPlaneOptions {
   readonly world: World;
   readonly store: Store;
+  /** Holds `sluice.yaml`. */
   readonly source: Source;
+  /** Repositories and folders with flags of their own, at most 50. */
+  readonly further?: readonly FurtherSource[];
+  /** Where each source is, for people, by name; the main one's is empty. */
+  readonly places?: ReadonlyMap<string, string>;
   readonly project: string;
   /** How often the source is asked, besides its hints, in milliseconds. */
   readonly pollMs: number;
@@ -35,7 +41,7 @@ export interface RevertWish {
 
 /** Reads the source, adopts, compiles and publishes; follows the log, whoever appends to it. */
 export class ControlPlane {
-  readonly adoption: Adoption;
+  readonly adoption: Adoptions;
   /** False where nobody but whoever edits the files decides. */
   readonly waitsForPeople: boolean;
   readonly texts: DefinitionTexts;
@@ -48,7 +54,7 @@ export class ControlPlane {
   #stopped = false;
 
   constructor(options: ControlPlaneOptions) {
-    const { world, store, source, pollMs, waitsForPeople = true } = options;
+    const { world, store, source, further = [], places = new Map(), pollMs, waitsForPeople = true } = options;
     this.#options = options;
     this.waitsForPeople = waitsForPeople;
     this.texts = new DefinitionTexts(store);
@@ -56,7 +62,8 @@ export class ControlPlane {
     this.#feed = new FeedHub(world);
     this.#publication = new Publication({ world, store, texts: this.texts, feed: this.#feed });
     const onHealth = (health: SourceHealth): void => this.#feed.tell({ kind: "health", source: health });
-    this.adoption = new Adoption({ world, store, source, log: this.#log, texts: this.texts, publication: this.#publication, pollMs, waitsForPeople, onHealth });
+    const shared = { world, store, log: this.#log, texts: this.texts, publication: this.#publication };
+    this.adoption = new Adoptions({ ...shared, source, further, places, pollMs, waitsForPeople, onHealth });
   }
 
   /** The newest folded decisions. */

@@ -1,3 +1,4 @@
+import { sourcePlace } from "@sluice/definitions";
 import { adoptionAt } from "@sluice/releases";
 import type { CommitSummary, Decisions, FileChange } from "@sluice/releases";
 import type { ReadProject } from "./adopted-project.ts";
@@ -7,7 +8,9 @@ import { treeOf } from "./compile.ts";
 /** A commit as it was fetched: every definition file of its tree. */
 export interface FetchedCommit {
   readonly commit: string;
-  /** `[path, blob id]`, each path once, in any order. */
+  /** Name of the further source that it was fetched from; absent for the main one. */
+  readonly source?: string;
+  /** `[path, blob id]`, each path once, in any order; with what is adopted of the other sources. */
   readonly files: readonly FileChange[];
   /** False where nobody but whoever edits the files decides: `sluice dev`. */
   readonly waitsForPeople: boolean;
@@ -17,15 +20,18 @@ export interface FetchedCommit {
  * What adopting this commit would mean, for `decideAdopt`. Changes are relative to the tree adopted now, not to the commit's
  * parent, so a force-push or a skipped commit needs no special case.
  */
-export function summariseCommit(decisions: Decisions, { commit, files, waitsForPeople }: FetchedCommit, read: ReadProject): CommitSummary {
+export function summariseCommit(decisions: Decisions, { commit, source, files, waitsForPeople }: FetchedCommit, read: ReadProject): CommitSummary {
   const tree = files.toSorted(([a], [b]) => (a < b ? -1 : 1));
   const [before, after] = [read(treeOf(decisions.files)), read(tree)];
   const unreadable = new Set(after.unreadable);
   const known = new Set([...after.flags.keys(), ...after.broken.map(({ flag }) => flag)]);
+  const paths = pathsOfKnown(decisions, read);
   // A file that no longer says its key stands for the flag that it held, or that is kept from it.
-  const hidden = [...pathsOfKnown(decisions, read)].filter(([flag, path]) => !known.has(flag) && unreadable.has(path)).map(([flag]) => flag);
+  const hidden = [...paths].filter(([flag, path]) => !known.has(flag) && unreadable.has(path)).map(([flag]) => flag);
   return {
     commit,
+    ...(source === undefined ? {} : { source }),
+    flagsElsewhere: new Set([...paths].filter(([, path]) => sourcePlace(path).source !== source).map(([flag]) => flag)),
     changed: changesBetween(decisions.files.entriesSorted(), tree),
     environments: after.environments.length > 0 ? after.environments : Object.keys(decisions.environments).sort(),
     formsBefore: new Map([...before.flags].map(([flag, { files: form }]) => [flag, form])),
@@ -49,6 +55,11 @@ export function formFilesAt(
   const kept = adoption.kept.find(({ flag, environment }) => flag === at.flag && environment === at.environment);
   if (kept !== undefined) return kept.blobs.length === 0 ? undefined : kept.blobs;
   return read(treeOf(adoption.files)).flags.get(at.flag)?.files;
+}
+
+/** The files of a project where those of one source are these, and of each other one what is adopted. In any order. */
+export function withSource(adopted: readonly FileChange[], source: string | undefined, files: readonly FileChange[]): readonly FileChange[] {
+  return [...adopted.filter(([path]) => sourcePlace(path).source !== source), ...files];
 }
 
 /** `[path, ""]` for what is gone; by path. */

@@ -4,7 +4,7 @@ export { advance, compileFromLog, emptyState, stateAt } from "./advance.ts";
 export type { Advanced, Change, EnvironmentState, Step } from "./advance.ts";
 export { catalogue, stateOf } from "./catalogue.ts";
 export type { FlagInEnvironment, FlagListing, StateWord } from "./catalogue.ts";
-export { changesBetween, formFilesAt, summariseCommit } from "./commit-summary.ts";
+export { changesBetween, formFilesAt, summariseCommit, withSource } from "./commit-summary.ts";
 export type { FetchedCommit } from "./commit-summary.ts";
 export { enlargedByList } from "./list-enlargements.ts";
 export { asksSegment } from "./segment-use.ts";

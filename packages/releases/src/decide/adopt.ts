@@ -1,6 +1,6 @@
 import { canonicalJson } from "@sluice/evaluation";
 import type { Result } from "@sluice/evaluation";
-import type { Decisions, EnvironmentDecisions } from "../decisions.ts";
+import { type Decisions, type EnvironmentDecisions, sourceState } from "../decisions.ts";
 import type { FileChange, KeptFlag, Proposal } from "../event.ts";
 import { ENDED } from "../plan/release-state.ts";
 import { granted, refused } from "../result.ts";
@@ -27,6 +27,10 @@ export interface Enlarging {
 /** What a commit is, as far as adopting it goes; `summariseCommit` of the snapshot package makes it. */
 export interface CommitSummary {
   readonly commit: string;
+  /** Name of the further source whose commit it is; absent for the main one. */
+  readonly source?: string;
+  /** Flags of the tree adopted before that are not of this source: how much a commit removes is counted over its own. */
+  readonly flagsElsewhere?: ReadonlySet<string>;
   /** Relative to `decisions.files`, whatever Git calls the parent: a force-push is a change like any other. */
   readonly changed: readonly FileChange[];
   /** Environments that the project names now; those adopted before where the project file is broken. */
@@ -56,36 +60,41 @@ export const ASKED_WITHIN_MS: number = 30 * 24 * 60 * 60 * 1000;
 export const REMOVED_SHARE_MAX = 0.2;
 
 /**
- * Adopt a commit, or hold it where it removes more than 20 % of the flags (an emptied branch removes all).
+ * Adopt a commit of one source, or hold it where it removes more than 20 % of the flags (an emptied branch removes all).
  * - A broken flag is kept at the form it is served in now; one that never had a valid form has nothing to keep.
  * - A deleted flag is kept while it is killed there, while a release that is not over gives it to somebody, or was asked for lately: a merge
  *   neither lifts a kill nor takes away what people decided.
  * - A change that enlarges who gets a release is kept at the form that is served, or at none, until a person decides.
  * - `kept` is complete: what is not in it is served as the commit says.
- * `[]` where nothing would change: the same command, the commit in force with the same list, a commit that waits already.
+ * `[]` where nothing would change: the same command, the commit in force with the same list, a commit that waits already, and a commit of a
+ * further source that changes none of its definitions, since most of an application's repository is no flag.
  * Refusals, only with `accept`: notAllowed, commitNotHeld, reasonTooLong.
  */
 export function decideAdopt(decisions: Decisions, wish: AdoptWish): Result<readonly Proposal[], Refusal> {
   const { summary, accept } = wish;
   if (decisions.commands.has(wish.command)) return granted([]);
   if (accept !== undefined) {
-    const refusal = refusalOf({ ...wish, role: accept.role }, "acceptHeldCommit") ?? refuseNotHeld(decisions, summary.commit);
+    const refusal = refusalOf({ ...wish, role: accept.role }, "acceptHeldCommit") ?? refuseNotHeld(decisions, summary);
     if (refusal !== undefined) return refused(refusal);
   }
   const placed = { command: wish.command, atMs: wish.atMs, personal: personalOf({ ...wish, role: "admin" }) };
+  const own = sourceState(decisions, summary.source);
+  const source = summary.source === undefined ? {} : { source: summary.source };
   const before = flagsBefore(decisions, summary);
   const removed = [...before].filter((flag) => !summary.flagsAfter.has(flag)).length;
   if (accept === undefined && removed > before.size * REMOVED_SHARE_MAX) {
-    if (decisions.held?.commit === summary.commit) return granted([]);
-    return granted([{ ...placed, facts: { kind: "commitHeld", commit: summary.commit, removed, of: before.size } }]);
+    if (own.held?.commit === summary.commit) return granted([]);
+    return granted([{ ...placed, facts: { kind: "commitHeld", commit: summary.commit, ...source, removed, of: before.size } }]);
   }
   const salts = saltsNeeded(decisions, wish);
   const kept = keptAfter(decisions, wish);
-  const asBefore = decisions.commit === summary.commit && decisions.held === undefined && summary.changed.length === 0;
+  const isKnown = own.commit === summary.commit || (summary.source !== undefined && own.commit !== undefined);
+  const asBefore = isKnown && own.held === undefined && summary.changed.length === 0;
   if (asBefore && Object.keys(salts).length === 0 && canonicalJson(kept) === canonicalJson(keptBefore(decisions))) return granted([]);
   const facts = {
     kind: "commitAdopted",
     commit: summary.commit,
+    ...source,
     changed: summary.changed,
     kept,
     ...(Object.keys(salts).length === 0 ? {} : { salts }),
@@ -93,14 +102,15 @@ export function decideAdopt(decisions: Decisions, wish: AdoptWish): Result<reado
   return granted([{ ...placed, facts }]);
 }
 
-/** Flags of the tree adopted before, those included that were broken there and are kept; flags deleted earlier are not removed again. */
+/** Flags of the source in the tree adopted before, those included that were broken there and are kept; flags deleted earlier are not removed again. */
 function flagsBefore(decisions: Decisions, summary: CommitSummary): ReadonlySet<string> {
   const broken = keptBefore(decisions).filter(({ why }) => why === "broken" || why === "brokenSegment" || why === "brokenProject");
-  return new Set([...summary.formsBefore.keys(), ...broken.map(({ flag }) => flag)]);
+  const all = [...summary.formsBefore.keys(), ...broken.map(({ flag }) => flag)];
+  return new Set(all.filter((flag) => summary.flagsElsewhere?.has(flag) !== true));
 }
 
-function refuseNotHeld(decisions: Decisions, commit: string): Refusal | undefined {
-  if (decisions.held?.commit === commit) return undefined;
+function refuseNotHeld(decisions: Decisions, { commit, source }: CommitSummary): Refusal | undefined {
+  if (sourceState(decisions, source).held?.commit === commit) return undefined;
   return {
     code: "commitNotHeld",
     message: `The commit ${commit} does not wait for anybody.`,

@@ -55,7 +55,7 @@ async function definitionReply(plane: ControlPlane, source: Source, key: string)
     kind: flag.kind,
     definition: texts.text(blob) ?? "",
     history,
-    diagnostics: [...plane.adoption.health.problems, ...(plane.adoption.health.style ?? [])].filter((problem) => problem.file === flag.path),
+    diagnostics: plane.adoption.problemsOf(flag.path),
   });
 }
 

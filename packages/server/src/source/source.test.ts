@@ -6,7 +6,9 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { GitSource } from "./adapters/git-source.ts";
 import { MemorySource } from "./memory-source.ts";
-import { type Source, SourceRefused, SourceUnreachable } from "./source.ts";
+import { FurtherSource } from "./further-source.ts";
+import { SourceRefused, SourceUnreachable } from "./source.ts";
+import { COMMITTED_AT_MS, describeSource, first, type Repository } from "./source-suite.ts";
 
 const identity = {
   GIT_AUTHOR_NAME: "Mara",
@@ -16,85 +18,6 @@ const identity = {
   GIT_AUTHOR_DATE: "2026-11-02T10:00:00Z",
   GIT_COMMITTER_DATE: "2026-11-02T10:00:00Z",
 };
-
-/** A repository that a test writes to, in Git or in memory. */
-interface Repository {
-  readonly source: Source;
-  commit(files: ReadonlyMap<string, string>, subject: string): string;
-  moveTo(commit: string | undefined): void;
-}
-
-const first = new Map([
-  ["sluice.yaml", "project: p\n"],
-  ["flags/a.yaml", "key: a\n"],
-  ["README.md", "not read\n"],
-]);
-
-function describeSource(name: string, make: () => Repository): void {
-  describe(`the source over ${name}`, () => {
-    test("gives the newest commit, its definition files and their contents", async () => {
-      const repository = make();
-      const commit = repository.commit(first, "begin");
-      expect(await repository.source.fetch()).toBe(commit);
-      const { files } = await repository.source.tree(commit);
-      expect(files.map(([path]) => path)).toEqual(["flags/a.yaml", "sluice.yaml"]);
-      const blobs = await repository.source.blobs([...files.map(([, id]) => id), "0".repeat(40)]);
-      expect(files.map(([, id]) => new TextDecoder().decode(blobs.get(id)))).toEqual(["key: a\n", "project: p\n"]);
-      expect(blobs.size).toBe(2);
-      expect(await repository.source.story(commit)).toEqual({ author: "Mara", subject: "begin", atMs: Date.parse("2026-11-02T10:00:00Z") });
-    });
-
-    test("tells which commits changed some files up to a commit, newest first, and no more than are asked for", async () => {
-      const repository = make();
-      const a = (text: string): ReadonlyMap<string, string> => new Map([...first, ["flags/a.yaml", text]]);
-      const made = [
-        repository.commit(first, "begin"),
-        repository.commit(new Map([...first, ["flags/b.yaml", "key: b\n"]]), "another file"),
-        repository.commit(new Map([...a("key: a\ntype: boolean\n"), ["flags/b.yaml", "key: b\n"]]), "a changes"),
-        repository.commit(new Map([...first, ["flags/b.yaml", "key: b\n"]]), "a changes back"),
-      ];
-      await repository.source.fetch();
-      const past = async (commit = "", max = 10, paths = ["flags/a.yaml"]): Promise<readonly string[]> =>
-        ((await repository.source.past(commit, paths, max)) ?? []).map(({ subject }) => subject);
-      expect(await past(made[3])).toEqual(["a changes back", "a changes", "begin"]);
-      expect(await past(made[2])).toEqual(["a changes", "begin"]);
-      expect(await past(made[3], 2)).toEqual(["a changes back", "a changes"]);
-      expect(await past(made[3], 3, ["flags/b.yaml", "flags/a.yaml"])).toEqual(["a changes back", "a changes", "another file"]);
-      expect(await repository.source.past(made[1] ?? "", ["flags/a.yaml"], 1)).toEqual([
-        { commit: made[0], author: "Mara", subject: "begin", atMs: Date.parse("2026-11-02T10:00:00Z") },
-      ]);
-      expect(await past(made[3], 10, ["flags/*.yaml"])).toEqual([]);
-      for (const unknown of ["f".repeat(40), "", "--all"]) await expect(past(unknown), unknown).rejects.toThrow(SourceUnreachable);
-    });
-
-    test("gives one content one id, so that what did not change is known", async () => {
-      const repository = make();
-      const before = await repository.source.tree((repository.commit(first, "begin"), (await repository.source.fetch()) ?? ""));
-      const after = await repository.source.tree(
-        (repository.commit(new Map([...first, ["flags/b.yaml", "key: b\n"]]), "more"), (await repository.source.fetch()) ?? ""),
-      );
-      expect(after.files.filter(([path]) => path !== "flags/b.yaml")).toEqual(before.files);
-    });
-
-    test("follows a branch that was moved back, and keeps a pinned commit readable", async () => {
-      const repository = make();
-      const old = repository.commit(first, "begin");
-      const next = repository.commit(new Map([...first, ["flags/b.yaml", "key: b\n"]]), "more");
-      expect(await repository.source.fetch()).toBe(next);
-      await repository.source.pin(next);
-      repository.moveTo(old);
-      expect(await repository.source.fetch()).toBe(old);
-      expect((await repository.source.tree(next)).files).toHaveLength(3);
-    });
-
-    test("says that there is no commit where the branch is gone", async () => {
-      const repository = make();
-      repository.commit(first, "begin");
-      repository.moveTo(undefined);
-      expect(await repository.source.fetch()).toBeUndefined();
-    });
-  });
-}
 
 let folder: string;
 beforeEach(() => {
@@ -133,14 +56,23 @@ function gitRepository(): Repository & { readonly work: string } {
 }
 
 describeSource("Git", gitRepository);
-describeSource("memory", () => {
+const memoryRepository = (): Repository => {
   const source = new MemorySource();
   return {
     source,
-    commit: (files, subject) => source.commit(files, { author: "Mara", subject, atMs: Date.parse("2026-11-02T10:00:00Z") }),
+    commit: (files, subject) => source.commit(files, { author: "Mara", subject, atMs: COMMITTED_AT_MS }),
     moveTo: (commit) => source.moveTo(commit),
   };
+};
+describeSource("memory", memoryRepository);
+/** As it stands in a project with others. */
+const further = (repository: Repository): Repository => ({
+  ...repository,
+  source: new FurtherSource("shop", repository.source),
+  seen: (path) => (path === "sluice.yaml" ? undefined : path.replace("flags/", "flags/@shop/")),
 });
+describeSource("Git, beside a main source", () => further(gitRepository()));
+describeSource("memory, beside a main source", () => further(memoryRepository()));
 
 describe("the Git source", () => {
   test("does not follow links, submodules or files over a mebibyte: they are broken, not gone", async () => {

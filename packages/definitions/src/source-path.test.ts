@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { parseProject } from "./project.ts";
+import { isSourceName, projectPath, sourcePlace } from "./source-path.ts";
+
+test.each([
+  ["shop", "flags/pay.yaml", "flags/@shop/pay.yaml"],
+  ["shop-2", "segments/eu/vat.yaml", "segments/@shop-2/eu/vat.yaml"],
+  ["shop", "tests/pay.yaml", "tests/@shop/pay.yaml"],
+  ["shop", "flags/@other/pay.yaml", "flags/@shop/@other/pay.yaml"],
+  [undefined, "flags/pay.yaml", "flags/pay.yaml"],
+  [undefined, "sluice.yaml", "sluice.yaml"],
+])("of the source %s, %s is %s in the project, and the other way round", (source, path, whole) => {
+  expect(projectPath(source, path)).toBe(whole);
+  expect(sourcePlace(whole)).toEqual({ ...(source === undefined ? {} : { source }), path });
+});
+
+test.each(["sluice.yaml", "style-baseline.yaml", "README.md", "plans/a.yaml"])("a further source has no say in %s", (path) => {
+  expect(projectPath("shop", path)).toBeUndefined();
+});
+
+test.each([
+  ["shop", true],
+  ["a".repeat(40), true],
+  ["a".repeat(41), false],
+  ["", false],
+  ["Shop", false],
+  ["2shop", false],
+  ["a/b", false],
+  ["a b", false],
+])("%j as a source's name: %s", (name, is) => expect(isSourceName(name)).toBe(is));
+
+const flag = (key: string, rest = "{ default: off }"): string =>
+  `key: ${key}\ndescription: A flag.\nkind: release\nowner: team-x\ntype: boolean\nenvironments:\n  production: ${rest}\n`;
+const project = "project: p\nenvironments: { production: {} }\n";
+const vat = (key = "eu.vat"): string => `key: ${key}\nif: { country: { in: [DE, FR] } }\n`;
+
+test("files of all sources make one project: they are named after their keys, and refer to one another", () => {
+  const files = new Map([
+    ["sluice.yaml", project],
+    ["flags/site/photos.yaml", flag("site.photos")],
+    ["segments/@central/eu/vat.yaml", vat()],
+    [
+      "flags/@shop/pay/card.yaml",
+      flag("pay.card", "{ prerequisites: [{ flag: site.photos, serves: on }], rules: [{ if: { segment: eu.vat }, serve: on }], default: off }"),
+    ],
+  ]);
+  const parsed = parseProject({ files });
+  expect(parsed.diagnostics).toEqual([]);
+  expect([...parsed.flags.keys()].sort()).toEqual(["pay.card", "site.photos"]);
+  expect(parsed.filesOf("pay.card")).toEqual(["flags/@shop/pay/card.yaml", "segments/@central/eu/vat.yaml", "sluice.yaml"]);
+});
+
+test.each([
+  ["flag", "flags/site/photos.yaml", "flags/@shop/site/photos.yaml", flag("site.photos")],
+  ["flag of two further sources", "flags/@blog/site/photos.yaml", "flags/@shop/site/photos.yaml", flag("site.photos")],
+  ["segment", "segments/eu/vat.yaml", "segments/@shop/eu/vat.yaml", vat()],
+])("a %s that two sources define is told with both places, and neither is it", (_what, one, other, text) => {
+  const parsed = parseProject({
+    files: new Map([
+      ["sluice.yaml", project],
+      [one, text],
+      [other, text],
+    ]),
+  });
+  expect(parsed.diagnostics).toMatchObject([{ code: "flag/duplicate-key", severity: "error" }]);
+  const [told] = parsed.diagnostics;
+  expect([told?.file, told?.message].join(" ")).toContain(one);
+  expect([told?.file, told?.message].join(" ")).toContain(other);
+  expect([...parsed.flags.keys(), ...parsed.segments.keys()]).toEqual([]);
+});

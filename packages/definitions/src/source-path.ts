@@ -1,0 +1,33 @@
+/**
+ * Which of a project's sources a definition comes from, as its path says it: `flags/@shop/pay.yaml` is `flags/pay.yaml` of the source `shop`,
+ * and `flags/pay.yaml` is the main source's. One tree holds them all, so whatever reads a project reads every source of it.
+ */
+const FURTHER = /^(flags|segments|tests)\/@([a-z][a-z0-9-]*)\/(.+)$/s;
+const OWN = /^(flags|segments|tests)\/(.+)$/s;
+const NAME = /^[a-z][a-z0-9-]*$/;
+const NAME_CHARS_MAX = 40;
+
+/** Where a file stands: its path in the folder of its own source. Without a name it is the main source's. */
+export interface SourcePlace {
+  readonly source?: string;
+  readonly path: string;
+}
+
+/** Dashed lower-case words, at most 40 characters. */
+export const isSourceName = (text: string): boolean => NAME.test(text) && text.length <= NAME_CHARS_MAX;
+
+/** Takes a path of the project apart. */
+export function sourcePlace(path: string): SourcePlace {
+  const [, folder, source, rest] = FURTHER.exec(path) ?? [];
+  return source === undefined ? { path } : { source, path: `${folder}/${rest}` };
+}
+
+/**
+ * The path in the project of a file that stands in a source's folder. `undefined` for what a further source has no say in: everything but
+ * flags, segments and tests.
+ */
+export function projectPath(source: string | undefined, path: string): string | undefined {
+  if (source === undefined) return path;
+  const [, folder, rest] = OWN.exec(path) ?? [];
+  return folder === undefined ? undefined : `${folder}/@${source}/${rest}`;
+}
