@@ -1,15 +1,21 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
-import { BASELINE_FILE, ParseCache, type ParsedProject, parseProject, type Project, type StyleFacts } from "@sluice/definitions";
+import { dirname, join, resolve } from "node:path";
+import {
+  BASELINE_FILE,
+  DEFINITION_FOLDERS,
+  isOfProject,
+  ParseCache,
+  type ParsedProject,
+  parseProject,
+  type Project,
+  type ProjectEntry,
+  type StyleFacts,
+  textOfFile,
+  unreadEntry,
+} from "@sluice/definitions";
 import { CommandFailed } from "./failure.ts";
-import { gitFacts, LINK_TEXT, stagedFiles } from "./git-facts.ts";
+import { gitFacts, stagedFiles } from "./git-facts.ts";
 import { styleModules } from "./style-modules.ts";
-
-const FOLDERS = ["flags", "segments", "audiences", "plans", "policies", "tests"];
-
-/** Whether a path below a project's folder is one of its files. */
-export const isProjectFile = (path: string): boolean =>
-  path === "sluice.yaml" || path === BASELINE_FILE || (/\.ya?ml$/.test(path) && FOLDERS.includes(path.split("/")[0] ?? ""));
 
 /** A project's folder as the validator takes it. */
 export interface FlagFolder {
@@ -45,25 +51,54 @@ export function readFlagFolder(start: string, of: FilesOf = "disk"): FlagFolder 
 }
 
 function readStaged(folder: string): ReadonlyMap<string, string> {
-  const files = stagedFiles(folder, ["sluice.yaml", BASELINE_FILE, ...FOLDERS]);
-  return new Map([...files].filter(([path]) => isProjectFile(path)));
+  return stagedFiles(folder);
 }
 
 function readFiles(folder: string): ReadonlyMap<string, string> {
-  const files = new Map([["sluice.yaml", readFileSync(join(folder, "sluice.yaml"), "utf8")]]);
-  if (existsSync(join(folder, BASELINE_FILE))) files.set(BASELINE_FILE, readFileSync(join(folder, BASELINE_FILE), "utf8"));
-  for (const name of FOLDERS) {
-    if (lstatSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory() !== true) continue;
-    for (const entry of readdirSync(join(folder, name), { recursive: true, withFileTypes: true })) {
-      if (entry.isDirectory() || !/\.ya?ml$/.test(entry.name)) continue;
-      const path = join(entry.parentPath, entry.name);
-      // A link or a device is refused by the validator, by the same words as on the server.
-      const text = entry.isFile() ? readFileSync(path, "utf8") : LINK_TEXT;
-      files.set(relative(folder, path).split("\\").join("/"), text);
-    }
+  const files = new Map<string, string>();
+  for (const { name } of readdirSync(folder, { withFileTypes: true })) {
+    if (name !== "sluice.yaml" && name !== BASELINE_FILE && !DEFINITION_FOLDERS.includes(name.toLowerCase())) continue;
+    // What is not read is refused by the validator, by the same words as on the server.
+    for (const entry of entriesAt(folder, name)) if (isOfProject(entry)) files.set(entry.path, unreadEntry(entry) ?? readOne(folder, entry));
   }
   return files;
 }
+
+/** The text of one path of a project as it stands on disk; undefined where there is none of its files. */
+export function textAt(folder: string, path: string): string | undefined {
+  const [entry] = entriesAt(folder, path);
+  return entry !== undefined && isOfProject(entry) ? (unreadEntry(entry) ?? readOne(folder, entry)) : undefined;
+}
+
+function readOne(folder: string, { path, kind }: ProjectEntry): string {
+  const bytes = readFileSync(join(folder, path));
+  return unreadEntry({ path, kind, bytes: bytes.length }) ?? textOfFile(bytes);
+}
+
+/** What stands at a path and below it, without the sizes of files; links and submodules are not followed. */
+function* entriesAt(folder: string, path: string): Generator<ProjectEntry> {
+  const status = lstatSync(join(folder, path), { throwIfNoEntry: false });
+  if (status === undefined) return;
+  const kind = kindOf(status);
+  if (kind !== "folder") return yield { path, kind, bytes: 0 };
+  const entries = readdirSync(join(folder, path), { withFileTypes: true });
+  if (entries.some(({ name }) => name === ".git")) return yield { path, kind: "submodule", bytes: 0 };
+  for (const entry of entries) {
+    const below = `${path}/${entry.name}`;
+    const own = kindOf(entry);
+    if (own === "folder") yield* entriesAt(folder, below);
+    else yield { path: below, kind: own, bytes: 0 };
+  }
+}
+
+interface Status {
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+  isFile(): boolean;
+}
+
+const kindOf = (status: Status): ProjectEntry["kind"] | "folder" =>
+  status.isDirectory() ? "folder" : status.isSymbolicLink() ? "link" : status.isFile() ? "file" : "other";
 
 /** A project's folder, read. */
 export interface ParsedFolder extends FlagFolder {

@@ -9,11 +9,15 @@ import {
   committerWords,
   dateAt,
   flagsBefore,
+  isOfProject,
   type ParseCache,
+  type ProjectEntry,
   readBaseline,
   REMOVED_FLAGS_LOG,
   removedFlags,
   type StyleFacts,
+  textOfFile,
+  unreadEntry,
 } from "@sluice/definitions";
 import { CommandFailed } from "./failure.ts";
 
@@ -82,12 +86,9 @@ export function filesAtCommit(folder: string, name: string): ReadonlyMap<string,
   });
 }
 
-/** Stands for the text of what is no regular file: refused by the validator, by the same words as on the server. */
-export const LINK_TEXT = "\u0000refused: symbolic links are not followed";
-
-/** Texts of files as they would be committed. Throws `CommandFailed` outside a repository. */
-export function stagedFiles(folder: string, paths: readonly string[]): ReadonlyMap<string, string> {
-  const listed = git(folder, ["ls-files", "--stage", "-z", "--", ...paths])?.split("\0");
+/** Texts of a project's files as they would be committed. Throws `CommandFailed` outside a repository. */
+export function stagedFiles(folder: string): ReadonlyMap<string, string> {
+  const listed = git(folder, ["ls-files", "--stage", "-z", "--", "."])?.split("\0");
   if (listed === undefined)
     throw new CommandFailed({
       code: "validate/staged",
@@ -97,14 +98,16 @@ export function stagedFiles(folder: string, paths: readonly string[]): ReadonlyM
     });
   const entries = listed.flatMap((line) => {
     // A path in conflict has several stages; ours stands for it, with its merge markers or without.
-    const found = /^(\d{6}) ([0-9a-f]+) [02]\t(.+)$/s.exec(line);
-    return found?.[1] === undefined || found[2] === undefined || found[3] === undefined ? [] : [{ mode: found[1], id: found[2], path: found[3] }];
+    const [, mode, id, path] = /^(\d{6}) ([0-9a-f]+) [02]\t(.+)$/s.exec(line) ?? [];
+    if (mode === undefined || id === undefined || path === undefined) return [];
+    const entry: ProjectEntry = { path, kind: mode === "160000" ? "submodule" : mode === "120000" ? "link" : "file", bytes: 0 };
+    return isOfProject(entry) ? [{ entry, id, path }] : [];
   });
   const texts = blobTexts(
     folder,
-    entries.filter(({ mode }) => mode.startsWith("100")),
+    entries.filter(({ entry }) => unreadEntry(entry) === undefined),
   );
-  return new Map(entries.map(({ path }) => [path, texts.get(path) ?? LINK_TEXT]));
+  return new Map(entries.map(({ entry, path }) => [path, texts.get(path) ?? unreadEntry(entry) ?? ""]));
 }
 
 /** Texts of files at a commit, in two calls of Git however many there are. */
@@ -135,7 +138,8 @@ function textsOf(output: Buffer, blobs: readonly { readonly path: string }[]): R
     const lineEnd = output.indexOf(10, at);
     const size = Number(output.subarray(at, lineEnd).toString("latin1").split(" ")[2]);
     if (lineEnd < 0 || !Number.isSafeInteger(size)) break;
-    texts.set(path, output.subarray(lineEnd + 1, lineEnd + 1 + size).toString("utf8"));
+    const bytes = output.subarray(lineEnd + 1, lineEnd + 1 + size);
+    texts.set(path, unreadEntry({ path, kind: "file", bytes: size }) ?? textOfFile(bytes));
     at = lineEnd + size + 2;
   }
   return texts;

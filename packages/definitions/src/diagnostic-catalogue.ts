@@ -10,7 +10,8 @@ export const diagnosticCatalogue = {
   "yaml/number": "A number must be finite, and a whole number within ±9007199254740991, so that every SDK reads the same.",
   "yaml/merge-marker": "A merge was committed with its conflict markers (`<<<<<<<`).",
   "file/not-text":
-    "A definition must be a regular UTF-8 text file of at most 1 MiB (a segment with long lists of ids: 8 MiB): links, submodules and larger files are not followed.",
+    "A definition must be a regular UTF-8 text file of at most 1 MiB (a segment with long lists of ids: 8 MiB), in a folder and with an end that are read: links, submodules, pointers of Git LFS and larger files are not followed.",
+  "file/case": "Paths differ in more than case: Windows and macOS check out one of two that do not, and whoever commits there takes the other one along.",
   "file/empty": "A definition file must say something: a map with at least `key`.",
   "file/not-a-map": "A definition file is one map.",
   "file/too-many": "A project may have 100,000 definition files.",

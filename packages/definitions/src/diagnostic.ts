@@ -60,6 +60,10 @@ export const docsOf = (code: DiagnosticCode): string => `docs/errors.md#${code.s
 /** Findings told about one file: nobody reads more at once, and a hostile file has a million. */
 const FINDINGS_MAX = 100;
 
+/** Characters of a sentence; the longest that is meant, about paths of 255 characters, has 600. */
+const SENTENCE_CHARS_MAX = 3_000;
+const SENTENCE_END_CHARS = 300;
+
 /** Turns findings about one file's text into diagnostics. Those of `style` keep nothing from being served. */
 export class FileReport {
   readonly file: string;
@@ -121,7 +125,9 @@ export class FileReport {
   #push(span: Span, finding: Finding): void {
     const [line, column] = this.#place(span.start);
     const [endLine, endColumn] = this.#place(Math.max(span.start, span.end));
-    const { code, message, fix, expected, nearest, repair, severity = "error" } = finding;
+    const { code, nearest, repair, severity = "error" } = finding;
+    const [message, fix] = [cut(finding.message), cut(finding.fix)];
+    const expected = finding.expected === undefined ? undefined : cut(finding.expected);
     this.diagnostics.push({
       code,
       severity,
@@ -139,6 +145,12 @@ export class FileReport {
       docs: docsOf(code),
     });
   }
+}
+
+/** A sentence as people read it: one that quotes a word of a million characters keeps its two ends. */
+function cut(sentence: string): string {
+  if (sentence.length <= SENTENCE_CHARS_MAX) return sentence;
+  return `${sentence.slice(0, SENTENCE_CHARS_MAX - SENTENCE_END_CHARS)}…${sentence.slice(-SENTENCE_END_CHARS)}`;
 }
 
 function lineStarts(text: string): readonly number[] {

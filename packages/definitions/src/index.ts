@@ -23,6 +23,7 @@ export { ParseCache } from "./parse-cache.ts";
 export {
   type BrokenDefinition,
   FILES_MAX,
+  tooManyFiles,
   type FlagDefinition,
   lowerFlag,
   lowerSegment,
@@ -46,4 +47,4 @@ export { inferStyle, type InferredStyle } from "./style/infer-style.ts";
 export { presets } from "./style/presets.ts";
 export { styleRules } from "./style/registry.ts";
 export type { FlagBefore, ModuleRule, StyleFacts, StyleRule } from "./style/rule.ts";
-export { fileBytesMax } from "./yaml-tree.ts";
+export { DEFINITION_FOLDERS, isDefinitionPath, isOfProject, type ProjectEntry, textOfFile, unreadEntry } from "./unread-file.ts";

@@ -11,10 +11,15 @@ import { BASELINE_FILE } from "./style/baseline.ts";
 import { checkStyle, type StyleOutcome } from "./style/check-style.ts";
 import type { StyleFacts } from "./style/rule.ts";
 import { checkArmedFlags } from "./trigger-reader.ts";
+import { isDefinitionPath, unreadOf } from "./unread-file.ts";
+import { refusalOf } from "./yaml-tree.ts";
 
 /** Definition files of one project. */
 export const FILES_MAX = 100_000;
 const PROJECT_FILE = "sluice.yaml";
+
+/** What is said of more files than a project may have, before they are read and after. */
+export const tooManyFiles = (count: number): string => `The project has ${count} definition files; ${FILES_MAX} are allowed.`;
 
 /** A project's files: path below the project's folder, with `/`, and text. */
 export interface SourceTree {
@@ -69,7 +74,7 @@ export interface ParsedProject {
   /** Every mistake of every file, by file and place. */
   readonly diagnostics: readonly Diagnostic[];
   readonly brokenFlags: readonly BrokenDefinition[];
-  /** Flag files of which not even the key can be read. */
+  /** Flag files of which not even the key can be read, and what stands where there may have been a folder of them. */
   readonly unreadable: readonly string[];
   /** What the style guide found, as `rule key` for each error, those of the baseline too. */
   readonly styleErrors: ReadonlySet<string>;
@@ -103,6 +108,7 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   const triggerReport = new FileReport(PROJECT_FILE, text(PROJECT_FILE));
   const checks = new CrossChecks({ project, segments: segmentsByKey.first, flags: flagsByKey.first, text });
   checkProjectFile(tree, checks);
+  const strays = checkPaths(paths, { text, checks });
   if (options.isOneForm !== true) checkArmedFlags(projectRead?.armed ?? [], flagsByKey.first, triggerReport);
   for (const { again, first } of [...flagsByKey.twice, ...segmentsByKey.twice]) {
     checks.report(again.path).add(again.keySpan ?? { start: 0, end: 1 }, {
@@ -136,7 +142,7 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
     segments,
     diagnostics: diagnostics.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column)),
     brokenFlags: [...checked.broken, ...[...tests.failed].sort().map((flag) => ({ flag, why: "broken" as const }))],
-    unreadable: flagFiles.filter((file) => file.key === undefined).map((file) => file.path),
+    unreadable: [...flagFiles.filter((file) => file.key === undefined).map((file) => file.path), ...strays.filter((path) => /^flags(?:\/|$)/i.test(path))],
     styleErrors: styled.errors,
     tests: tests.run,
     filesOf: (key) => filesOf(flags.get(key), segments),
@@ -147,6 +153,32 @@ function filesByFolder(paths: readonly string[]): Readonly<Record<"flags" | "seg
   const yaml = paths.filter((path) => path.endsWith(".yaml") || path.endsWith(".yml"));
   const within = (folder: string): readonly string[] => yaml.filter((path) => path.startsWith(folder));
   return { flags: within("flags/"), segments: within("segments/"), tests: within("tests/") };
+}
+
+/** What stands where a definition may be meant and is none, which is returned; and paths that a disk without case cannot hold beside each other. */
+function checkPaths(paths: readonly string[], { text, checks }: { readonly text: (path: string) => string; readonly checks: CrossChecks }): readonly string[] {
+  const strays = paths.filter((path) => !isDefinitionPath(path) && unreadOf(text(path)) !== undefined);
+  for (const path of strays) {
+    const finding = refusalOf(text(path), path);
+    if (finding !== undefined) checks.report(path).add({ start: 0, end: 1 }, finding);
+  }
+  const first = new Map<string, string>();
+  for (const path of paths) {
+    const folded = path.normalize("NFC").toLowerCase();
+    const other = first.get(folded);
+    if (other === undefined) first.set(folded, path);
+    else
+      checks.report(path).add(
+        { start: 0, end: 1 },
+        {
+          code: "file/case",
+          severity: "warning",
+          message: `This path and ${other} are one on disks without case: there, only one of the two is checked out.`,
+          fix: "Rename one of the two, and the flag in it.",
+        },
+      );
+  }
+  return strays;
 }
 
 const unstyled: StyleOutcome = { diagnostics: [], errors: new Set() };
@@ -196,7 +228,8 @@ function checkProjectFile({ files }: SourceTree, checks: CrossChecks): void {
   if (files.size > FILES_MAX)
     report.add(start, {
       code: "file/too-many",
-      message: `The project has ${files.size} files; the first ${FILES_MAX} were read.`,
+      message: tooManyFiles(files.size),
+      expected: `at most ${FILES_MAX}`,
       fix: "Split it into several projects.",
     });
 }

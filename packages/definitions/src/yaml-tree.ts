@@ -18,6 +18,7 @@ import type { DiagnosticCode } from "./diagnostic-catalogue.ts";
 import type { FileReport, Finding, Span } from "./diagnostic.ts";
 import { cutIdRuns, type IdRuns } from "./id-runs.ts";
 import { readPlainYaml } from "./plain-yaml.ts";
+import { fileBytesMax, PARSED_CHARS_MAX, unreadOf } from "./unread-file.ts";
 
 /** A file's content with its places: what the checks walk. */
 export type Tree =
@@ -33,16 +34,6 @@ export interface Entry {
 
 /** Deeper nesting is no flag anybody wrote. */
 const DEPTH_MAX = 40;
-/** Characters of one file that the YAML parser reads; the largest flag seen in 4,000 real ones has 40 kB. */
-const PARSED_CHARS_MAX: number = 2 ** 20;
-/** A segment's file: two lists of 100,000 ids of 36 characters, which are not given to the parser. */
-const SEGMENT_CHARS_MAX: number = 2 ** 23;
-
-/** Bytes, and so characters, of one file; the source refuses larger ones before they are read. */
-export function fileBytesMax(path: string): number {
-  return path.startsWith("segments/") ? SEGMENT_CHARS_MAX : PARSED_CHARS_MAX;
-}
-
 /** One slip in YAML can make every line after it wrong: nobody reads more. */
 const FINDINGS_MAX = 20;
 
@@ -123,11 +114,14 @@ export function parseWhole(text: string, report: FileReport): Tree | undefined {
 const wholeOf = (text: string): Span => ({ start: 0, end: Math.min(text.length, Math.max(1, text.indexOf("\n"))) });
 
 /** What keeps a file from being looked at. */
-function refusalOf(text: string, path: string): Finding | undefined {
+export function refusalOf(text: string, path: string): Finding | undefined {
   const most = fileBytesMax(path);
-  if (text.length <= most && !text.includes("\u0000")) return undefined;
-  const why = /refused: (.+)/.exec(text)?.[1] ?? (text.length > most ? `it has ${text.length} characters` : "it holds NUL characters");
-  return { code: "file/not-text", message: `This file is not read: ${why}.`, fix: `Commit a regular text file of at most ${most >> 20} MiB.` };
+  const unread = unreadOf(text);
+  if (unread === undefined && text.length <= most && !text.includes("\u0000")) return undefined;
+  const { why, fix = `Commit a regular text file of at most ${most >> 20} MiB.` } = unread ?? {
+    why: text.length > most ? `it has ${text.length} characters` : "it holds NUL characters",
+  };
+  return { code: "file/not-text", message: `This file is not read: ${why}.`, fix };
 }
 
 interface ReadDocument {

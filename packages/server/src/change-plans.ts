@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type ChangePlanView, type PlannedChangeView, type PlannedCounts, type Problem } from "@sluice/contract";
+import { isDefinitionPath } from "@sluice/definitions";
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import { applyEvent, type CommitSummary, decideAdopt, type Decisions, ENDED, type FileChange, killsOf, type KeptFlag } from "@sluice/releases";
@@ -8,7 +9,6 @@ import type { Store } from "@sluice/store";
 import { askedLately } from "./adoption.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { customerChanges, type TwoWorlds } from "./customer-changes.ts";
-import { isDefinition } from "./source/source.ts";
 
 interface ChangePlanParts {
   readonly world: Pick<World, "clock">;
@@ -53,7 +53,7 @@ export class ChangePlans {
 
   /** `wanted`: text by path, `null` for a file that goes. Refusal: badRequest, of a path that no definition can have. */
   async of(wanted: Readonly<Record<string, string | null>>): Promise<Result<ChangePlanView, Problem>> {
-    const stray = Object.keys(wanted).find((path) => !isDefinition(path) || /(?:^|\/)\.\.?(?:\/|$)/.test(path));
+    const stray = Object.keys(wanted).find((path) => !isDefinitionPath(path) || /(?:^|\/)\.\.?(?:\/|$)/.test(path));
     if (stray !== undefined) return { ok: false, problem: notADefinition(stray) };
     const { plane, store } = this.#parts;
     await plane.freshen();

@@ -1,5 +1,5 @@
 import type { SourceProblem } from "@sluice/contract";
-import { type Diagnostic, ParseCache, parseProject, type Project } from "@sluice/definitions";
+import { type Diagnostic, ParseCache, parseProject, type Project, textOfFile } from "@sluice/definitions";
 import { adoptionAt, type Decisions, type FileChange, type LoggedEvent } from "@sluice/releases";
 import { type ReadProject, readerOf, treeOf } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
@@ -16,7 +16,6 @@ export class DefinitionTexts {
   /** Texts of a change that is only thought through. */
   #borrowed: ReadonlyMap<string, string> = new Map();
   readonly #cache = new ParseCache();
-  readonly #decoder = new TextDecoder();
 
   constructor(store: Store) {
     this.#store = store;
@@ -42,7 +41,7 @@ export class DefinitionTexts {
   }
 
   add(blobs: ReadonlyMap<string, Uint8Array>): void {
-    for (const [id, bytes] of blobs) this.#texts.set(id, this.#decoder.decode(bytes));
+    for (const [id, bytes] of blobs) this.#texts.set(id, textOfFile(bytes));
   }
 
   async #fetch(changes: Iterable<FileChange>): Promise<void> {

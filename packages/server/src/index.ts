@@ -5,6 +5,6 @@ export { ControlPlane, type ControlPlaneOptions } from "./control-plane.ts";
 export { DefinitionTexts } from "./definition-texts.ts";
 export { GitSource } from "./source/adapters/git-source.ts";
 export { MemorySource } from "./source/memory-source.ts";
-export { type CommitStory, isDefinition, type Source, SourceRefused, type SourceTree, SourceUnreachable } from "./source/source.ts";
+export { type CommitStory, type Source, SourceRefused, type SourceTree, SourceUnreachable } from "./source/source.ts";
 export { DataFolderUnusable, inviteByLink, makeDataFolder } from "./supervisor/secrets.ts";
 export { supervise, type Supervised, type SuperviseOptions } from "./supervisor/supervise.ts";

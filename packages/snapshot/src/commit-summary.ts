@@ -23,11 +23,13 @@ export interface FetchedCommit {
 export function summariseCommit(decisions: Decisions, { commit, source, files, waitsForPeople }: FetchedCommit, read: ReadProject): CommitSummary {
   const tree = files.toSorted(([a], [b]) => (a < b ? -1 : 1));
   const [before, after] = [read(treeOf(decisions.files)), read(tree)];
-  const unreadable = new Set(after.unreadable);
+  const unreadable = new Set(after.unreadable.map((path) => path.toLowerCase()));
+  /** Of a path that is renamed in case alone, or whose folder became a link, it is known as well what it held. */
+  const isUnreadable = (path: string): boolean => pathsAbove(path.toLowerCase()).some((each) => unreadable.has(each));
   const known = new Set([...after.flags.keys(), ...after.broken.map(({ flag }) => flag)]);
   const paths = pathsOfKnown(decisions, read);
   // A file that no longer says its key stands for the flag that it held, or that is kept from it.
-  const hidden = [...paths].filter(([flag, path]) => !known.has(flag) && unreadable.has(path)).map(([flag]) => flag);
+  const hidden = [...paths].filter(([flag, path]) => !known.has(flag) && isUnreadable(path)).map(([flag]) => flag);
   return {
     commit,
     ...(source === undefined ? {} : { source }),
@@ -60,6 +62,12 @@ export function formFilesAt(
 /** The files of a project where those of one source are these, and of each other one what is adopted. In any order. */
 export function withSource(adopted: readonly FileChange[], source: string | undefined, files: readonly FileChange[]): readonly FileChange[] {
   return [...adopted.filter(([path]) => sourcePlace(path).source !== source), ...files];
+}
+
+/** The path itself and each folder that it is in. */
+function pathsAbove(path: string): readonly string[] {
+  const parts = path.split("/");
+  return parts.map((_, at) => parts.slice(0, at + 1).join("/"));
 }
 
 /** `[path, ""]` for what is gone; by path. */

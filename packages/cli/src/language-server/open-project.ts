@@ -1,7 +1,7 @@
-import { existsSync, lstatSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { type Diagnostic, ParseCache, parseProject, type StyleFacts } from "@sluice/definitions";
-import { factsFor, isProjectFile, readFlagFolder } from "../flag-folder.ts";
+import { type Diagnostic, isDefinitionPath, ParseCache, parseProject, type StyleFacts } from "@sluice/definitions";
+import { factsFor, readFlagFolder, textAt } from "../flag-folder.ts";
 
 /** Folders above a file that are looked at for sluice.yaml. */
 const LEVELS_MAX = 64;
@@ -11,7 +11,7 @@ const MARK = "\uFEFF";
 export function projectFolderOf(path: string): string | undefined {
   let folder = dirname(path);
   for (let level = 0; level < LEVELS_MAX; level += 1, folder = dirname(folder)) {
-    if (existsSync(join(folder, "sluice.yaml"))) return isProjectFile(pathWithin(folder, path)) ? folder : undefined;
+    if (existsSync(join(folder, "sluice.yaml"))) return isDefinitionPath(pathWithin(folder, path)) ? folder : undefined;
     if (dirname(folder) === folder) break;
   }
   return undefined;
@@ -57,9 +57,9 @@ export class OpenProject {
 
   /** A file of the disk was changed, added or removed by somebody else. */
   reread(path: string): void {
-    if (!isProjectFile(path)) return;
-    const place = join(this.folder, path);
-    if (lstatSync(place, { throwIfNoEntry: false })?.isFile() === true) this.#onDisk.set(path, readFileSync(place, "utf8"));
+    if (!isDefinitionPath(path)) return;
+    const text = textAt(this.folder, path);
+    if (text !== undefined) this.#onDisk.set(path, text);
     else this.#onDisk.delete(path);
     this.#diagnostics = undefined;
   }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import { isDefinitionPath } from "@sluice/definitions";
 import type { FileChange } from "@sluice/releases";
-import { type CommitStory, isDefinition, type PastCommit, type Source, type SourceTree, SourceUnreachable } from "./source.ts";
+import { type CommitStory, type PastCommit, type Source, type SourceTree, SourceUnreachable } from "./source.ts";
 
 const utf8 = new TextEncoder();
 
@@ -22,7 +23,7 @@ export class MemorySource implements Source {
   commit(files: ReadonlyMap<string, string>, story: CommitStory): string {
     const changes: FileChange[] = [];
     for (const [path, text] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      if (!isDefinition(path)) continue;
+      if (!isDefinitionPath(path)) continue;
       const bytes = utf8.encode(text);
       const id = blobId(bytes);
       this.#blobs.set(id, bytes);

@@ -1,3 +1,4 @@
+import { FILES_MAX, tooManyFiles } from "@sluice/definitions";
 import type { FileChange } from "@sluice/releases";
 
 /** A commit's files as far as Sluice reads them. */
@@ -25,7 +26,7 @@ export interface PastCommit extends CommitStory {
 export interface Source {
   /** The newest commit of the branch, fetched; `undefined` where the branch is not there or empty. */
   fetch(): Promise<string | undefined>;
-  /** A link, a submodule or a file over the limit has an id of its own (`refused-…`), whose content says why: it is broken, not gone. */
+  /** What is not read where a definition may be meant (a link, a submodule, a file over the limit, a folder called Flags) has an id of its own (`refused-…`), whose content says why: it is broken, not gone. */
   tree(commit: string): Promise<SourceTree>;
   /** Content by blob id; an id that is not known is left out. */
   blobs(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
@@ -54,15 +55,7 @@ export function folderOf({ folder }: { readonly folder: string }): string {
   return folder.replace(/^\/+|\/+$/g, "");
 }
 
-/** Files of one project: the largest repositories seen have a tenth. */
-export const FILES_MAX = 100_000;
-
-/** Files that Sluice reads; everything else in the repository is not its business. */
-export function isDefinition(path: string): boolean {
-  return path === "sluice.yaml" || path === "style-baseline.yaml" || /^(?:flags|segments|audiences|plans|policies|tests)\/.*\.ya?ml$/.test(path);
-}
-
-/** What stands in a refused file's place: NUL is no YAML, so the file is broken, and its first line says why. */
-export function refusedContent(why: string): Uint8Array {
-  return new TextEncoder().encode(`\u0000refused: ${why}\n`);
+/** Throws `SourceRefused` for more files than a project may have: what is served then stays as it is. */
+export function mustNotBeTooMany(files: number): void {
+  if (files > FILES_MAX) throw new SourceRefused(`${tooManyFiles(files)} Split it into several projects.`);
 }

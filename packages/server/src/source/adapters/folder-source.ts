@@ -1,12 +1,10 @@
 import { createHash } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileBytesMax } from "@sluice/definitions";
+import { DEFINITION_FOLDERS, isOfProject, type ProjectEntry, unreadEntry } from "@sluice/definitions";
 import type { FileChange } from "@sluice/releases";
-import { type CommitStory, FILES_MAX, isDefinition, refusedContent, type Source, SourceRefused, type SourceTree, SourceUnreachable } from "../source.ts";
+import { type CommitStory, mustNotBeTooMany, type Source, type SourceTree, SourceUnreachable } from "../source.ts";
 
-/** Folders that hold definitions; nothing else of the project is looked at. */
-const FOLDERS = ["flags", "segments", "audiences", "plans", "policies", "tests"];
 /** Trees remembered for reverting to, while developing. */
 const TREES_MAX = 200;
 
@@ -15,6 +13,22 @@ const sha1 = (...parts: readonly (string | Uint8Array)[]): string => {
   for (const part of parts) hash.update(part);
   return hash.digest("hex");
 };
+
+/** The files and folders beside sluice.yaml that are a project's, whatever the case of their names. */
+const topPaths = (folder: string): readonly string[] =>
+  readdirSync(folder).filter((name) => name === "sluice.yaml" || name === "style-baseline.yaml" || DEFINITION_FOLDERS.includes(name.toLowerCase()));
+
+/** What stands at a path and below it; links and submodules are not followed. */
+function* entriesAt(folder: string, path: string): Generator<{ readonly entry: ProjectEntry; readonly atMs: number }> {
+  const status = lstatSync(join(folder, path), { throwIfNoEntry: false });
+  const isSubmodule = status?.isDirectory() === true && existsSync(join(folder, path, ".git"));
+  if (status?.isDirectory() === true && !isSubmodule) {
+    for (const name of readdirSync(join(folder, path))) yield* entriesAt(folder, `${path}/${name}`);
+    return;
+  }
+  const kind = isSubmodule ? "submodule" : status?.isSymbolicLink() === true ? "link" : status?.isFile() === true ? "file" : "other";
+  yield { entry: { path, kind, bytes: kind === "file" ? (status?.size ?? 0) : 0 }, atMs: status?.mtimeMs ?? 0 };
+}
 
 /** A working folder as it is on disk, committed or not: what `sluice dev` serves. Its "commit" is the hash of its content. */
 export class FolderSource implements Source {
@@ -27,21 +41,21 @@ export class FolderSource implements Source {
   }
 
   async fetch(): Promise<string | undefined> {
-    let files: readonly FileChange[];
+    const files: FileChange[] = [];
     let newestMs = 0;
     try {
-      files = this.#paths()
-        .filter(isDefinition)
-        .sort()
-        .map((path): FileChange => {
-          const status = lstatSync(join(this.#folder, path));
-          newestMs = Math.max(newestMs, status.mtimeMs);
-          return [path, this.#take(path, status)];
-        });
+      for (const path of topPaths(this.#folder)) {
+        for (const { entry, atMs } of entriesAt(this.#folder, path)) {
+          if (!isOfProject(entry)) continue;
+          newestMs = Math.max(newestMs, atMs);
+          files.push([entry.path, this.#take(entry)]);
+        }
+      }
     } catch (error) {
       throw new SourceUnreachable(`${this.#folder} could not be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }
-    if (files.length > FILES_MAX) throw new SourceRefused(`${this.#folder} has more than ${FILES_MAX} definition files`);
+    files.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    mustNotBeTooMany(files.length);
     if (files.length === 0) return undefined;
     const commit = sha1(JSON.stringify(files));
     if (!this.#trees.has(commit)) {
@@ -51,32 +65,9 @@ export class FolderSource implements Source {
     return commit;
   }
 
-  #paths(): string[] {
-    const paths = ["sluice.yaml", "style-baseline.yaml"].filter((path) => lstatSync(join(this.#folder, path), { throwIfNoEntry: false }) !== undefined);
-    for (const folder of FOLDERS) {
-      if (lstatSync(join(this.#folder, folder), { throwIfNoEntry: false })?.isDirectory() !== true) continue;
-      for (const entry of readdirSync(join(this.#folder, folder), { recursive: true, withFileTypes: true })) {
-        if (entry.isDirectory()) continue;
-        paths.push(
-          join(entry.parentPath, entry.name)
-            .slice(this.#folder.length + 1)
-            .split("\\")
-            .join("/"),
-        );
-      }
-    }
-    return paths;
-  }
-
-  #take(path: string, status: { readonly size: number; isSymbolicLink(): boolean; isFile(): boolean }): string {
-    const why = status.isSymbolicLink()
-      ? "symbolic links are not followed"
-      : !status.isFile()
-        ? "this is not a file"
-        : status.size > fileBytesMax(path)
-          ? `the file has ${status.size} bytes, ${fileBytesMax(path)} are allowed`
-          : undefined;
-    const bytes = why === undefined ? new Uint8Array(readFileSync(join(this.#folder, path))) : refusedContent(why);
+  #take(entry: ProjectEntry): string {
+    const unread = unreadEntry(entry);
+    const bytes = unread === undefined ? new Uint8Array(readFileSync(join(this.#folder, entry.path))) : new TextEncoder().encode(unread);
     const id = sha1(`blob ${bytes.length}\0`, bytes);
     this.#blobs.set(id, bytes);
     return id;

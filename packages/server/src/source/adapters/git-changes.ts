@@ -1,4 +1,4 @@
-import { CODE_OWNERS_PATHS, COMMITTERS_LOG, REMOVED_FLAGS_LOG } from "@sluice/definitions";
+import { CODE_OWNERS_PATHS, COMMITTERS_LOG, REMOVED_FLAGS_LOG, textOfFile } from "@sluice/definitions";
 import type { ChangeHistory, ChangeSource, CodeOwnersFile } from "../change-source.ts";
 import { folderOf, SourceUnreachable } from "../source.ts";
 import { signedInEnvironment } from "./git-sign-in.ts";
@@ -68,8 +68,7 @@ export class GitChanges implements ChangeSource {
   async files(commit: string): Promise<ReadonlyMap<string, string>> {
     const { files } = await this.#source.tree(commit);
     const blobs = await this.#source.blobs([...new Set(files.map(([, id]) => id))]);
-    const decoder = new TextDecoder();
-    return new Map(files.map(([path, id]) => [path, decoder.decode(blobs.get(id))]));
+    return new Map(files.map(([path, id]) => [path, textOfFile(blobs.get(id) ?? new Uint8Array())]));
   }
 
   async history(commit: string): Promise<ChangeHistory> {

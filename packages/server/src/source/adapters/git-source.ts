@@ -1,19 +1,8 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, existsSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
-import { fileBytesMax } from "@sluice/definitions";
-import type { FileChange } from "@sluice/releases";
-import {
-  type CommitStory,
-  FILES_MAX,
-  folderOf,
-  isDefinition,
-  type PastCommit,
-  refusedContent,
-  type Source,
-  SourceRefused,
-  type SourceTree,
-  SourceUnreachable,
-} from "../source.ts";
+import { isOfProject, type ProjectEntry, unreadEntry } from "@sluice/definitions";
+import { type CommitStory, folderOf, mustNotBeTooMany, type PastCommit, type Source, SourceRefused, type SourceTree, SourceUnreachable } from "../source.ts";
 import { type GitSignIn, signedInEnvironment } from "./git-sign-in.ts";
 import { CommitSignatures, type TrustedSigners } from "./commit-signatures.ts";
 import { FETCH, refsIn, runGit, tryGit } from "./run-git.ts";
@@ -32,6 +21,8 @@ const PASTS_MAX = 500;
 /** Commit, author, seconds, subject. */
 const PAST_FIELDS = 4;
 const SUBJECT_CHARS_MAX = 500;
+/** What stands for files that are not read, besides those of the newest tree, which puts its own in. */
+const REFUSED_MAX = 10_000;
 
 export interface GitSourceOptions {
   /** Any remote that the git binary understands, or a path. */
@@ -156,39 +147,34 @@ export class GitSource implements Source {
     const folder = folderOf(this.#options);
     const args = ["ls-tree", "-r", "-z", "--long", "--full-tree", commit, ...(folder === "" ? [] : ["--", `${folder}/`])];
     const listed = (await this.#git(args, LOCAL_TIMEOUT_MS)).toString("utf8");
-    const files: FileChange[] = [];
+    const files = new Map<string, string>();
+    if (this.#refused.size > REFUSED_MAX) this.#refused.clear();
     for (const line of listed.split("\0")) {
       const found = /^(\d{6}) (\w+) ([0-9a-f]{40,64}) +(\d+|-)\t(.+)$/s.exec(line);
       if (!found) continue;
       const [, mode = "", kind = "", id = "", size = "", whole = ""] = found;
       const path = folder === "" ? whole : whole.slice(folder.length + 1);
-      if (!isDefinition(path) && !(kind === "commit" && /^(?:flags|segments)/.test(path))) continue;
-      if (files.length >= FILES_MAX) throw new SourceRefused(`commit ${commit.slice(0, 7)} has more than ${FILES_MAX} definition files`);
-      files.push([path, this.#idOf({ mode, kind, id, path, size: Number(size) })]);
+      const entry: ProjectEntry = { path, kind: kind === "commit" ? "submodule" : mode === "120000" ? "link" : "file", bytes: Number(size) || 0 };
+      if (isOfProject(entry)) files.set(path, this.#refusedId(entry) ?? id);
     }
-    return { files };
+    mustNotBeTooMany(files.size);
+    return { files: [...files] };
   }
 
-  #idOf(entry: { readonly mode: string; readonly kind: string; readonly id: string; readonly size: number; readonly path: string }): string {
-    const why =
-      entry.kind === "commit"
-        ? "submodules are not followed"
-        : entry.mode === "120000"
-          ? "symbolic links are not followed"
-          : entry.size > fileBytesMax(entry.path)
-            ? `the file has ${entry.size} bytes, ${fileBytesMax(entry.path)} are allowed`
-            : undefined;
-    if (why === undefined) return entry.id;
-    const id = `refused-${entry.id}`;
-    this.#refused.set(id, why);
+  /** The id of what stands in the place of an entry that is not read: of nothing but what it says, as Git's own ids are. */
+  #refusedId(entry: ProjectEntry): string | undefined {
+    const text = unreadEntry(entry);
+    if (text === undefined) return undefined;
+    const id = `refused-${createHash("sha1").update(text).digest("hex")}`;
+    this.#refused.set(id, text);
     return id;
   }
 
   async blobs(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
     const found = new Map<string, Uint8Array>();
     for (const id of ids) {
-      const why = this.#refused.get(id);
-      if (why !== undefined) found.set(id, refusedContent(why));
+      const text = this.#refused.get(id);
+      if (text !== undefined) found.set(id, new TextEncoder().encode(text));
     }
     const wanted = ids.filter((id) => /^[0-9a-f]{40,64}$/.test(id));
     if (wanted.length === 0) return found;
