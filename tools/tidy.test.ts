@@ -21,6 +21,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "@sluice/contract",
     "@sluice/store",
     "@sluice/github",
+    // The supervisor tries kills as a customer would: with the SDK.
+    "@sluice/node",
     "@sluice/ports",
   ],
   "@sluice/cli": [

@@ -38,6 +38,8 @@ export interface StartOptions {
   readonly browserOrigins?: readonly string[];
   /** Makes a signing key and signs. */
   readonly sign?: boolean;
+  /** How often kills are tried, ms; a minute where absent, as in the product. */
+  readonly probeEveryMs?: number;
 }
 
 /** A folder of this run; `remove` takes it away. */
@@ -78,6 +80,7 @@ export async function startSluice(options: StartOptions): Promise<Running> {
     sdkKeysFor: ["production"],
     ...(options.browserOrigins === undefined ? {} : { browserOrigins: options.browserOrigins }),
     ...(options.sign === undefined ? {} : { sign: options.sign }),
+    ...(options.probeEveryMs === undefined ? {} : { probeEveryMs: options.probeEveryMs }),
     entries,
     ...(entries.web === undefined ? {} : { web: entries.web }),
     log: nodeLog({ json: false, name: "supervisor", minimum: "error" }),

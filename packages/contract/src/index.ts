@@ -44,7 +44,7 @@ export {
   pagerdutyBody,
   triggerSecretBody,
 } from "./trigger-bodies.ts";
-export type { KillPast, KillReachView } from "./kill-views.ts";
+export type { KillPast, KillPathView, KillReachView } from "./kill-views.ts";
 export { flagName } from "./flag-name.ts";
 export type { FlagCommits } from "./flag-views.ts";
 export { changeListBody, decideListChangeBody } from "./list-bodies.ts";

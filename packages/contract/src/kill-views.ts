@@ -28,3 +28,20 @@ export interface KillPast {
   readonly lifted?: { readonly atMs: number; readonly isUndo: boolean; readonly by?: string; readonly reason?: string };
   readonly reach?: KillReachView;
 }
+
+/** How the way of kills was tried last, with a flag that no customer has; in `GET /health`. */
+export interface KillPathView {
+  /** Environment of the reserved project that is tried. */
+  readonly environment: string;
+  /** Since the last kill that reached its client and was lifted, ms; absent while there is none since the start. */
+  readonly ageMs?: number;
+  /** From that kill's request until its client had it, ms. */
+  readonly reachedMs?: number;
+  /** Kills tried and confirmed since the start. */
+  readonly tried: number;
+  readonly confirmed: number;
+  /** That kill went the emergency way, since the store did not answer. */
+  readonly isEmergency?: boolean;
+  /** No kill has come through for longer than it may take: somebody should look before one is needed. */
+  readonly isLate: boolean;
+}

@@ -212,6 +212,17 @@ export const healthReply = z.looseObject({
   fanout: z.looseObject({ emergencyKillsWaiting: z.number() }),
   api: z.looseObject({ reachable: z.boolean() }),
   store: z.looseObject({ ok: z.boolean() }),
+  killPath: z
+    .looseObject({
+      environment: z.string(),
+      ageMs: z.number().optional(),
+      reachedMs: z.number().optional(),
+      tried: z.number(),
+      confirmed: z.number(),
+      isEmergency: z.boolean().optional(),
+      isLate: z.boolean(),
+    })
+    .optional(),
   source: z
     .looseObject({
       commit: z.string().optional(),

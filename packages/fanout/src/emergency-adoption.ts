@@ -1,6 +1,6 @@
 import type { World } from "@sluice/ports";
 import { adoptEmergencyKill, adoptRepeatedKill } from "@sluice/releases";
-import type { LogFollower, Store } from "@sluice/store";
+import type { EventLog, LogFollower } from "@sluice/store";
 import type { Deadline } from "./deadline.ts";
 import type { EmergencyJournal } from "./emergency-journal.ts";
 import type { Receipts } from "./receipts.ts";
@@ -10,7 +10,7 @@ const CONFLICTS_MAX = 5;
 
 interface Parts {
   readonly world: World;
-  readonly store: Store;
+  readonly store: EventLog;
   readonly log: LogFollower;
   readonly journal: EmergencyJournal;
   readonly receipts: Receipts;

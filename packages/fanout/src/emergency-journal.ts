@@ -1,6 +1,7 @@
 import type { Journal, World } from "@sluice/ports";
 import type { JournalledKill } from "@sluice/releases";
 
+/** The journal of the project's kills. */
 const NAME = "emergency.journal";
 /** Reserved at start: some 4,000 kills, and a disk that fills up later cannot take it away. */
 const CAPACITY_BYTES = 1 << 20;
@@ -42,8 +43,8 @@ export class EmergencyJournal {
   }
 
   /** Opens the journal and writes this boot into it, so that no counter is ever given twice. Throws `DiskFailed`. */
-  static async open(world: World): Promise<EmergencyJournal> {
-    const file = await world.disk.openJournal(NAME, CAPACITY_BYTES);
+  static async open(world: World, name: string = NAME): Promise<EmergencyJournal> {
+    const file = await world.disk.openJournal(name, CAPACITY_BYTES);
     if (file.damagedBytes > 0)
       world.log.error("journal.damaged", {
         bytes: file.damagedBytes,

@@ -1,4 +1,4 @@
-import { admit, comesFromElsewhere, type FeedMessage, findRoute, isLargeBody, jsonReply, problemReply, problems, refuseBody } from "@sluice/contract";
+import { admit, comesFromElsewhere, type FeedMessage, type FoundRoute, findRoute, isLargeBody, problemReply, problems, refuseBody } from "@sluice/contract";
 import type { HttpHandler, HttpHead, HttpReply, HttpRequest, HttpStreamReply, StreamSink, World } from "@sluice/ports";
 import type { LoggedEvent } from "@sluice/releases";
 import { LogFollower, type Person, Sessions, type Store } from "@sluice/store";
@@ -9,11 +9,13 @@ import { EmergencyJournal } from "./emergency-journal.ts";
 import { FeedClient } from "./feed-client.ts";
 import { Forward } from "./forward.ts";
 import { frames } from "./frames.ts";
+import { healthReply } from "./health-reply.ts";
 import { HEARTBEAT_MS } from "./hub.ts";
 import { beginEpochAfterLoss } from "./lost-tail.ts";
 import { KillHistory } from "./kill-history.ts";
 import { KillIntake } from "./kill-intake.ts";
 import { answerPerson } from "./people-routes.ts";
+import { Probe, type ProbeKeys } from "./probe/probe.ts";
 import { Publisher } from "./publisher.ts";
 import { ReachBook } from "./reach-book.ts";
 import { Receipts } from "./receipts.ts";
@@ -45,6 +47,8 @@ export interface FanoutOptions {
   readonly browser?: BrowserSettings;
   /** Absent: nothing is signed. */
   readonly signing?: Signing;
+  /** Absent: nobody tries every minute whether kills work. */
+  readonly probe?: ProbeKeys;
 }
 
 /** The process that owns the public port: streams, kills, journal, receipts, and the console from memory. */
@@ -67,6 +71,7 @@ export class Fanout {
   #sdkKeys: readonly SdkKeyEntry[] = [];
   #view: ConsoleView | undefined;
   #intake: KillIntake | undefined;
+  readonly #probe: Probe | undefined;
   readonly #secrets: TriggerSecrets;
   #triggers: TriggerIntake | undefined;
   #journal: EmergencyJournal | undefined;
@@ -81,6 +86,7 @@ export class Fanout {
     this.#history = new KillHistory({ world, store, book: this.#reach });
     this.#unknown = new UnknownKeys(world.clock);
     this.#sessions = new Sessions(store, world);
+    this.#probe = options.probe === undefined ? undefined : new Probe({ world, store, keys: options.probe, signing: options.signing });
     this.#secrets = new TriggerSecrets(world);
     this.#log = new LogFollower(world, store);
     this.#cache = new DiskCache(world, this.#publisher, this.#log);
@@ -140,6 +146,9 @@ export class Fanout {
     });
     await Promise.race([this.#startFromStore(view, cached), tooLong]);
     this.#intake.resume();
+    // A probe that cannot begin is late, and says so; kills do not wait for it.
+    const probe = this.#probe?.start().catch((error: unknown) => world.log.error("probe.notStarted", { why: String(error) }));
+    await Promise.race([probe, tooLong]);
     this.#feed.start();
     this.#beat();
     this.#flushAsked();
@@ -186,6 +195,7 @@ export class Fanout {
 
   stop(): void {
     this.#stopped = true;
+    this.#probe?.stop();
     this.#feed.stop();
     this.#log.stop();
     for (const hub of this.#publisher.hubs) hub.closeAll();
@@ -202,6 +212,7 @@ export class Fanout {
     if (this.#stopped) return;
     for (const hub of this.#publisher.hubs) hub.heartbeat();
     this.#browser.heartbeat();
+    this.#probe?.heartbeat();
     this.#tellConsoles("heartbeat");
     this.#options.world.timers.after(HEARTBEAT_MS, () => this.#beat());
   }
@@ -291,6 +302,11 @@ export class Fanout {
     const { route } = found;
     const tooLarge = refuseBody(route, request.body);
     if (tooLarge !== undefined) return problemReply(tooLarge);
+    return (await this.#probe?.answer(found, request)) ?? this.#route(found, request);
+  };
+
+  async #route(found: FoundRoute, request: HttpRequest): Promise<HttpReply | HttpStreamReply> {
+    const { route } = found;
     switch (route.audience.who) {
       case "sdkKey":
         return this.#sdk.handle(route.path, request);
@@ -309,7 +325,7 @@ export class Fanout {
         return admitted.ok ? this.#answer(request, found, admitted.value) : problemReply(admitted.problem);
       }
     }
-  };
+  }
 
   /** What is wrong with a request that would send much, before it is read; `undefined` where nothing is. */
   readonly beforeBody = async (head: HttpHead): Promise<HttpReply | undefined> => {
@@ -327,7 +343,7 @@ export class Fanout {
     return reply ?? problemReply(problems.unknownRoute);
   }
 
-  async #answer(request: HttpRequest, found: NonNullable<ReturnType<typeof findRoute>>, person: Person): Promise<HttpReply | HttpStreamReply> {
+  async #answer(request: HttpRequest, found: FoundRoute, person: Person): Promise<HttpReply | HttpStreamReply> {
     if (found.route.by === "api") return this.#forward.pass(request);
     if (found.route.path === "/api/console-stream") return this.#consoleStream();
     const [view, intake] = [this.#view, this.#intake];
@@ -365,25 +381,14 @@ export class Fanout {
   }
 
   #health(): HttpReply {
-    const environments = Object.fromEntries(
-      this.#publisher.hubs.map((hub) => [hub.environment, { ...hub.version, streams: hub.streams, urgent: hub.urgent.length }]),
-    );
-    const serves = this.#publisher.hubs.some((hub) => hub.snapshot !== undefined);
-    const source = this.#view?.source;
-    const now = this.#options.world.clock.nowMs();
-    const isWell =
-      serves &&
-      this.#feed.reachable &&
-      this.#log.storeOk &&
-      source?.trouble === undefined &&
-      source?.github?.trouble === undefined &&
-      (source?.problems.length ?? 0) === 0;
-    return jsonReply(serves ? 200 : 503, {
-      status: isWell ? "ok" : serves ? "degraded" : "starting",
-      fanout: { environments, emergencyKillsWaiting: this.#journal?.pending.length ?? 0 },
-      api: { reachable: this.#feed.reachable },
-      store: { ok: this.#log.storeOk },
-      ...(source === undefined ? {} : { source: { ...source, ...(source.reachedAtMs === undefined ? {} : { ageMs: Math.max(0, now - source.reachedAtMs) }) } }),
+    return healthReply({
+      hubs: this.#publisher.hubs,
+      emergencyKillsWaiting: this.#journal?.pending.length ?? 0,
+      isApiReachable: this.#feed.reachable,
+      isStoreOk: this.#log.storeOk,
+      source: this.#view?.source,
+      killPath: this.#probe?.view,
+      nowMs: this.#options.world.clock.nowMs(),
     });
   }
 }

@@ -18,7 +18,7 @@ import {
   type ThatKill,
   UNDO_WITHIN_MS,
 } from "@sluice/releases";
-import type { LogFollower, Person, Store } from "@sluice/store";
+import type { EventLog, LogFollower, Person } from "@sluice/store";
 import { type Deadline, Deadlines } from "./deadline.ts";
 import { EmergencyAdoption } from "./emergency-adoption.ts";
 import type { EmergencyJournal } from "./emergency-journal.ts";
@@ -45,7 +45,7 @@ const WAITING_MAX = 1_000;
 
 interface Parts {
   readonly world: World;
-  readonly store: Store;
+  readonly store: EventLog;
   readonly log: LogFollower;
   readonly journal: EmergencyJournal;
   readonly publisher: Publisher;

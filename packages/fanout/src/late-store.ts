@@ -83,6 +83,9 @@ class LateStore implements Store {
   read = async (after: number, limit: number): Promise<readonly LoggedEvent[]> => (await this.#now()).read(after, limit);
   verify = async (): ReturnType<Store["verify"]> => (await this.#now()).verify();
   erase = async (seq: number): Promise<void> => (await this.#now()).erase(seq);
+  probeAppend = async (proposals: readonly Proposal[], expected: number | undefined): Promise<Appended> => (await this.#now()).probeAppend(proposals, expected);
+  probeRead = async (after: number, limit: number): Promise<readonly LoggedEvent[]> => (await this.#now()).probeRead(after, limit);
+  probeForget = async (upTo: number, beforeMs: number): Promise<void> => (await this.#now()).probeForget(upTo, beforeMs);
   blobs = async (ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> => (await this.#now()).blobs(ids);
   checkpoint = async (name: string): Promise<Checkpoint | undefined> => (await this.#now()).checkpoint(name);
   saveCheckpoint = async (checkpoint: Checkpoint): Promise<void> => (await this.#now()).saveCheckpoint(checkpoint);

@@ -28,6 +28,12 @@ function signing(): { readonly signing?: Signing } {
   return first === undefined ? {} : { signing: new Signing([first, ...others]) };
 }
 
+/** `SLUICE_PROBE`: `{"person":"<SHA-256>","sdk":"<SHA-256>"}` of what the supervisor's probe asks with; nobody probes where it is absent. */
+function probe(): { readonly probe?: { readonly person: string; readonly sdk: string } } {
+  const given = JSON.parse(process.env["SLUICE_PROBE"] ?? "{}") as { readonly person?: unknown; readonly sdk?: unknown };
+  return typeof given.person === "string" && typeof given.sdk === "string" ? { probe: { person: given.person, sdk: given.sdk } } : {};
+}
+
 const log = nodeLog({ json: process.env["SLUICE_LOG"] === "json", name: "fanout", minimum: process.env["SLUICE_LOG"] === "quiet" ? "warn" : "info" });
 const storeUrl = value("SLUICE_STORE");
 const worker = process.env["SLUICE_STORE_WORKER"];
@@ -45,6 +51,7 @@ const fanout = new Fanout({
   isDemo: process.env["SLUICE_DEMO"] === "1",
   browser: { secrets: contextSecrets(), origins: (process.env["SLUICE_BROWSER_ORIGINS"] ?? "").split(",").filter((origin) => origin !== "") },
   ...signing(),
+  ...probe(),
 });
 await fanout.start();
 const server = await listen(fanout.handle, {

@@ -1,6 +1,7 @@
 export { MemoryDatabase, MemoryStore } from "./memory/memory-store.ts";
 export { DECISIONS_CHECKPOINT, LogFollower } from "./log-follower.ts";
 export { openStore } from "./open-store.ts";
+export { type EventLog, probeCheckpoint, probeLog } from "./probe-log.ts";
 export { openStoreInWorker } from "./sqlite/adapters/worker-store.ts";
 export { AppendTooLarge, CommandsPartlyKnown } from "./sealing.ts";
 export { isOperator, type Person, secretHash, Sessions, shownSecret } from "./sessions.ts";

@@ -1,6 +1,6 @@
 import type { World } from "@sluice/ports";
 import { applyEvent, type Decisions, decodeDecisions, emptyDecisions, type LoggedEvent } from "@sluice/releases";
-import type { Store } from "./store.ts";
+import type { FollowedLog } from "./probe-log.ts";
 
 const READ_AT_ONCE = 1_000;
 /** The store's hints can be lost; the head is looked at this often all the same. */
@@ -16,12 +16,12 @@ export class LogFollower {
   /** Whether the last look at the store went well. */
   storeOk = true;
   readonly #world: World;
-  readonly #store: Store;
+  readonly #store: FollowedLog;
   #reading: Promise<void> | undefined;
   #stopped = false;
   #unwatch: () => void = () => {};
 
-  constructor(world: World, store: Store) {
+  constructor(world: World, store: FollowedLog) {
     this.#world = world;
     this.#store = store;
   }

@@ -1,23 +1,24 @@
 import type { Random } from "@sluice/ports";
-import { findBrokenLink, type LoggedEvent, NO_HASH, type Proposal } from "@sluice/releases";
-import { accountOf, customerOf, eventOf, grantOf, keyOf, text, whole } from "./rows.ts";
-import { CommandsPartlyKnown, newEpoch, READ_LIMIT_MAX, sealEvents, sha256hex } from "./sealing.ts";
-import { migrations, type SqlDatabase, type SqlSession } from "./sql.ts";
+import type { LoggedEvent, Proposal } from "@sluice/releases";
+import { inGroups, places } from "./id-groups.ts";
+import { accountOf, customerOf, grantOf, keyOf, text, whole } from "./rows.ts";
+import { SqlEventLog } from "./sql-event-log.ts";
+import { migrations, type SqlDatabase, type SqlRow, type SqlSession } from "./sql.ts";
 import type { Account, Appended, Asked, Blob, Checkpoint, Grant, Head, ListedId, PendingChange, RegisteredCustomer, SdkKey, Store } from "./store.ts";
 import { byKey, takenKeys } from "./customer-keys.ts";
 
-/** Ids of one `IN (…)`: below SQLite's and PostgreSQL's limits on parameters. */
-const IDS_PER_QUERY = 500;
 const LISTED_PER_QUERY = 400;
 
 /** The store over any SQL database: the same statements in SQLite and PostgreSQL. */
 export class SqlStore implements Store {
   readonly #database: SqlDatabase;
-  readonly #random: Random;
+  readonly #log: SqlEventLog;
+  readonly #probe: SqlEventLog;
 
   constructor(database: SqlDatabase, random: Random) {
     this.#database = database;
-    this.#random = random;
+    this.#log = new SqlEventLog(database, random, { head: "head", events: "events" });
+    this.#probe = new SqlEventLog(database, random, { head: "probe_head", events: "probe_events" });
   }
 
   /** Brings the schema to this version; several processes may do it at once. */
@@ -30,104 +31,49 @@ export class SqlStore implements Store {
         for (const statement of steps[version] ?? []) await session.all(statement, []);
         await session.all(`INSERT INTO schema_version (version) VALUES ($1)`, [version + 1]);
       }
-      await session.all(`INSERT INTO head (id, epoch, seq, hash) VALUES (1, $1, 0, $2) ON CONFLICT (id) DO NOTHING`, [newEpoch(this.#random), NO_HASH]);
+      await this.#log.begin(session);
+      await this.#probe.begin(session);
     });
   }
 
   head(): Promise<Head> {
-    return this.#readHead(this.#database, "");
-  }
-
-  async #readHead(session: SqlSession, lock: string): Promise<Head> {
-    const [row] = await session.all(`SELECT epoch, seq, hash FROM head WHERE id = 1 ${lock}`, []);
-    if (row === undefined) throw new TypeError("the head row is missing: the schema was not made by migrate()");
-    return { epoch: text(row["epoch"]), seq: whole(row["seq"]), hash: text(row["hash"]) };
+    return this.#log.head();
   }
 
   append(proposals: readonly Proposal[], expected: number | undefined, blobs: readonly Blob[] = []): Promise<Appended> {
-    return this.#database.write(async (session): Promise<Appended> => {
-      const head = await this.#readHead(session, this.#database.forUpdate);
-      const again = await this.#again(session, proposals);
-      if (again) return { kind: "again", events: again };
-      if (expected !== undefined && expected !== head.seq) return { kind: "conflict", head };
-      const events = sealEvents(head, proposals, this.#random);
-      for (const blob of blobs) await session.all(`INSERT INTO blobs (id, bytes) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, [blob.id, blob.bytes]);
-      const parts = new Map<string, number>();
-      for (const event of events) {
-        const part = parts.get(event.command) ?? 0;
-        parts.set(event.command, part + 1);
-        await this.#insert(session, event, part);
-      }
-      const last = events.at(-1) ?? head;
-      await session.all(`UPDATE head SET epoch = $1, seq = $2, hash = $3 WHERE id = 1`, [last.epoch, last.seq, last.hash]);
-      await this.#database.notify(session);
-      return { kind: "appended", events };
-    });
+    return this.#log.append(proposals, expected, blobs);
   }
 
-  async #again(session: SqlSession, proposals: readonly Proposal[]): Promise<readonly LoggedEvent[] | undefined> {
-    const commands = [...new Set(proposals.map((proposal) => proposal.command))];
-    const rows = await inGroups(commands, (group) => session.all(`SELECT * FROM events WHERE command IN (${places(group)}) ORDER BY seq`, group));
-    if (rows.length === 0) return undefined;
-    const events = rows.map(eventOf);
-    const known = new Set(events.map((event) => event.command));
-    if (known.size < commands.length) throw new CommandsPartlyKnown(`of ${commands.join(", ")} only ${[...known].join(", ")} are in the log`);
-    return events.sort((a, b) => a.seq - b.seq);
+  read(after: number, limit: number): Promise<readonly LoggedEvent[]> {
+    return this.#log.read(after, limit);
   }
 
-  async #insert(session: SqlSession, event: LoggedEvent, part: number): Promise<void> {
-    await session.all(
-      `INSERT INTO events (seq, epoch, at_ms, command, part, facts, personal, salt, personal_hash, prev_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-      [
-        event.seq,
-        event.epoch,
-        event.atMs,
-        event.command,
-        part,
-        JSON.stringify(event.facts),
-        JSON.stringify(event.personal),
-        event.salt ?? null,
-        event.personalHash,
-        event.prevHash,
-        event.hash,
-      ],
-    );
+  lastSeqAt(atMs: number): Promise<number> {
+    return this.#log.lastSeqAt(atMs);
   }
 
-  async read(after: number, limit: number): Promise<readonly LoggedEvent[]> {
-    const rows = await this.#database.all(`SELECT * FROM events WHERE seq > $1 ORDER BY seq LIMIT $2`, [after, Math.min(limit, READ_LIMIT_MAX)]);
-    return rows.map(eventOf);
+  readAt(seqs: readonly number[]): Promise<readonly LoggedEvent[]> {
+    return this.#log.readAt(seqs);
   }
 
-  async lastSeqAt(atMs: number): Promise<number> {
-    // One pass over the table; an index would cost every append more than the slider of a page is worth.
-    const [row] = await this.#database.all(`SELECT COALESCE(MAX(seq), 0) AS seq FROM events WHERE at_ms <= $1`, [Math.floor(atMs)]);
-    return whole(row?.["seq"]);
+  verify(): ReturnType<Store["verify"]> {
+    return this.#log.verify();
   }
 
-  async readAt(seqs: readonly number[]): Promise<readonly LoggedEvent[]> {
-    const rows = await inGroups([...new Set(seqs)], (group) => this.#database.all(`SELECT * FROM events WHERE seq IN (${places(group)})`, group));
-    return rows.map(eventOf).sort((a, b) => a.seq - b.seq);
+  erase(seq: number): Promise<void> {
+    return this.#log.erase(seq);
   }
 
-  async verify(): Promise<{ readonly checked: number; readonly broken?: { readonly seq: number; readonly why: string } }> {
-    let last = { seq: 0, hash: NO_HASH };
-    for (;;) {
-      const events = await this.read(last.seq, 1_000);
-      if (events.length === 0) break;
-      const broken = findBrokenLink(events, sha256hex, last);
-      if (broken !== undefined) return { checked: broken.seq, broken };
-      const end = events.at(-1);
-      if (end !== undefined) last = { seq: end.seq, hash: end.hash };
-    }
-    const head = await this.head();
-    if (head.seq > last.seq || (head.seq === last.seq && head.hash !== last.hash))
-      return { checked: last.seq, broken: { seq: last.seq + 1, why: "the head names an event that is not there" } };
-    return { checked: last.seq };
+  probeAppend(proposals: readonly Proposal[], expected: number | undefined): Promise<Appended> {
+    return this.#probe.append(proposals, expected, []);
   }
 
-  async erase(seq: number): Promise<void> {
-    await this.#database.write((session) => session.all(`UPDATE events SET personal = NULL, salt = NULL WHERE seq = $1`, [seq]));
+  probeRead(after: number, limit: number): Promise<readonly LoggedEvent[]> {
+    return this.#probe.read(after, limit);
+  }
+
+  probeForget(upTo: number, beforeMs: number): Promise<void> {
+    return this.#probe.forget(upTo, beforeMs);
   }
 
   async blobs(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
@@ -235,7 +181,7 @@ export class SqlStore implements Store {
   saveCustomers(customers: readonly RegisteredCustomer[]): Promise<readonly string[]> {
     return this.#database.write(async (session) => {
       // One writer at a time, as in append: two that take the same key at once see each other.
-      await this.#readHead(session, this.#database.forUpdate);
+      await this.#log.hold(session);
       const keys = customers.map(({ key }) => key);
       const known = await inGroups(keys, (group) => session.all(`SELECT id, customer_key FROM customers WHERE customer_key IN (${places(group)})`, group));
       const taken = takenKeys(
@@ -248,7 +194,7 @@ export class SqlStore implements Store {
         session,
         customers.map(({ id }) => id),
       );
-      for (let start = 0; start < customers.length; start += IDS_PER_QUERY) await insertCustomers(session, customers.slice(start, start + IDS_PER_QUERY));
+      await inGroups(customers, (group) => insertCustomers(session, group));
       return [];
     });
   }
@@ -312,13 +258,11 @@ export class SqlStore implements Store {
   }
 }
 
-const places = (group: readonly unknown[]): string => group.map((_, index) => `$${index + 1}`).join(", ");
-
 async function deleteCustomers(session: SqlSession, ids: readonly string[]): Promise<void> {
   await inGroups(ids, (group) => session.all(`DELETE FROM customers WHERE id IN (${places(group)})`, group));
 }
 
-async function insertCustomers(session: SqlSession, customers: readonly RegisteredCustomer[]): Promise<void> {
+function insertCustomers(session: SqlSession, customers: readonly RegisteredCustomer[]): Promise<readonly SqlRow[]> {
   const values = customers.flatMap(({ id, key, name, owner, aliases, contacts }) => [
     id,
     key,
@@ -328,11 +272,5 @@ async function insertCustomers(session: SqlSession, customers: readonly Register
     contacts === undefined ? null : JSON.stringify(contacts),
   ]);
   const rows = customers.map((_, row) => `(${[1, 2, 3, 4, 5, 6].map((column) => `$${row * 6 + column}`).join(", ")})`);
-  await session.all(`INSERT INTO customers (id, customer_key, name, owner, aliases, contacts) VALUES ${rows.join(", ")}`, values);
-}
-
-async function inGroups<K, T>(ids: readonly K[], query: (group: readonly K[]) => Promise<readonly T[]>): Promise<T[]> {
-  const rows: T[] = [];
-  for (let start = 0; start < ids.length; start += IDS_PER_QUERY) rows.push(...(await query(ids.slice(start, start + IDS_PER_QUERY))));
-  return rows;
+  return session.all(`INSERT INTO customers (id, customer_key, name, owner, aliases, contacts) VALUES ${rows.join(", ")}`, values);
 }

@@ -38,5 +38,10 @@ export function migrations(bytesType: string): readonly (readonly string[])[] {
     [`CREATE TABLE customers (id TEXT PRIMARY KEY, customer_key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, owner TEXT, aliases TEXT, contacts TEXT)`],
     [`CREATE TABLE listed_ids (environment TEXT NOT NULL, list TEXT NOT NULL, hash TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (environment, list, hash))`],
     [`CREATE TABLE pending_changes (id TEXT PRIMARY KEY, account TEXT NOT NULL, at_ms BIGINT NOT NULL, content TEXT NOT NULL)`],
+    [
+      `CREATE TABLE probe_head (id BIGINT PRIMARY KEY, epoch TEXT NOT NULL, seq BIGINT NOT NULL, hash TEXT NOT NULL)`,
+      `CREATE TABLE probe_events (seq BIGINT PRIMARY KEY, epoch TEXT NOT NULL, at_ms BIGINT NOT NULL, command TEXT NOT NULL, part BIGINT NOT NULL, facts TEXT NOT NULL,
+         personal TEXT, salt TEXT, personal_hash TEXT NOT NULL, prev_hash TEXT NOT NULL, hash TEXT NOT NULL, UNIQUE (command, part))`,
+    ],
   ];
 }

@@ -56,6 +56,27 @@ export function describeStore(name: string, makePlace: () => Promise<Place>): vo
       expect(await store.verify()).toEqual({ checked: 5 });
     });
 
+    test("keeps the probe's log beside the project's, and forgets of it what is old and in a checkpoint", async () => {
+      await store.append([lift("c1")], 0);
+      const at = (command: string, atMs: number): Proposal => ({ ...lift(command), atMs });
+      expect(await store.probeAppend([at("c1", 10)], 0)).toMatchObject({ kind: "appended" });
+      await store.probeAppend([at("p2", 20), at("p3", 30)], 1);
+      expect(await store.probeAppend([at("p4", 40)], 1)).toMatchObject({ kind: "conflict", head: { seq: 3 } });
+      expect(await store.probeAppend([at("p2", 20)], undefined)).toMatchObject({ kind: "again" });
+      expect((await everything()).map(({ command }) => command)).toEqual(["c1"]);
+      expect((await store.probeRead(1, 10)).map(({ command }) => command)).toEqual(["p2", "p3"]);
+      await store.probeForget(2, 30);
+      await store.probeForget(1, 1_000);
+      await store.probeAppend([at("p4", 40)], 3);
+      expect((await store.probeRead(0, 10)).map(({ seq, command }) => [seq, command])).toEqual([
+        [3, "p3"],
+        [4, "p4"],
+      ]);
+      expect((await store.probeRead(3, 10)).map(({ command }) => command)).toEqual(["p4"]);
+      expect((await (await open()).probeRead(0, 10)).length).toBe(2);
+      expect(await store.verify()).toEqual({ checked: 1 });
+    });
+
     test("tells up to where the log is not later than a time, also where a clock was set back", async () => {
       // Stamped at 10, 50, 20 and 60: whoever was stamped 50 came before the one stamped 20.
       for (const [i, atMs] of [10, 50, 20, 60].entries()) await store.append([{ ...lift(`c${i}`), atMs }], i);

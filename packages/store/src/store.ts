@@ -127,6 +127,12 @@ export interface Store {
   verify(): Promise<{ readonly checked: number; readonly broken?: { readonly seq: number; readonly why: string } }>;
   /** Forgets `personal` and its salt; the chain stays intact. */
   erase(seq: number): Promise<void>;
+  /** As `append`, to the log of the probe: kills and lifts of a flag that nobody has, made to see that kills work. It stands beside the project's. */
+  probeAppend(proposals: readonly Proposal[], expected: number | undefined): Promise<Appended>;
+  /** As `read`, of the probe's log; it begins where `probeForget` left off. */
+  probeRead(after: number, limit: number): Promise<readonly LoggedEvent[]>;
+  /** Deletes events of the probe's log up to this place that are older than this time. The caller holds a checkpoint of `upTo` or later. */
+  probeForget(upTo: number, beforeMs: number): Promise<void>;
   blobs(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
   checkpoint(name: string): Promise<Checkpoint | undefined>;
   saveCheckpoint(checkpoint: Checkpoint): Promise<void>;
@@ -187,6 +193,9 @@ export const storeQuestions: readonly StoreQuestion[] = [
   "readAt",
   "verify",
   "erase",
+  "probeAppend",
+  "probeRead",
+  "probeForget",
   "blobs",
   "checkpoint",
   "saveCheckpoint",

@@ -9,6 +9,9 @@ import { settle, TestApi, TestDisk, TestSink, TestStore, TestWorld } from "./tes
 
 export const SDK_KEY = "slk_key_of_production_0123456789";
 export const OPERATOR_KEY = "slk_operator_0123456789abcdef";
+/** What the probe kills with, and its SDK key. */
+export const PROBE_KEY = "slp_probe_0123456789abcdef";
+export const PROBE_SDK_KEY = "slk_probe_0123456789abcdef";
 export const CONTEXT_SECRET = "slc_of_production_0123456789abcdef0123456789";
 export const PAGE_ORIGIN = "https://app.example";
 const PEOPLE: Readonly<Record<string, Role>> = { ada: "engineer", pia: "product", max: "marketing", aud: "auditor" };
@@ -55,6 +58,7 @@ export class RunningFanout {
       internalKey: "sli_internal",
       assets: new Map([["/index.html", { bytes: new TextEncoder().encode("<html>"), type: "text/html; charset=utf-8" }]]),
       browser: { secrets: new Map([["production", [CONTEXT_SECRET]]]), origins: [PAGE_ORIGIN] },
+      probe: { person: secretHash(PROBE_KEY), sdk: secretHash(PROBE_SDK_KEY) },
       ...(this.#signing === undefined ? {} : { signing: this.#signing }),
     });
   }
@@ -158,9 +162,9 @@ export class RunningFanout {
   }
 
   /** Opens an SDK's stream. */
-  async stream(headers: Readonly<Record<string, string>> = {}): Promise<TestSink & { readonly gone: () => void }> {
+  async stream(headers: Readonly<Record<string, string>> = {}, bearer: string = SDK_KEY): Promise<TestSink & { readonly gone: () => void }> {
     const reply = await this.ask("GET", "/sdk/v1/stream", {
-      bearer: SDK_KEY,
+      bearer,
       headers: { "sluice-instance": "i1", "sluice-service": "shop", "sluice-app-version": "1.0.0", ...headers },
     });
     if (!("attach" in reply)) throw new Error(`status ${reply.status}`);

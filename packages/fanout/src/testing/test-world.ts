@@ -201,6 +201,14 @@ export class TestStore extends MemoryStore {
     await this.#ready();
     return super.read(after, limit);
   }
+  override async probeAppend(proposals: readonly Proposal[], expected: number | undefined): Promise<Appended> {
+    await this.#ready();
+    return super.probeAppend(proposals, expected);
+  }
+  override async probeRead(after: number, limit: number): ReturnType<MemoryStore["probeRead"]> {
+    await this.#ready();
+    return super.probeRead(after, limit);
+  }
   override async checkpoint(name: string): Promise<Checkpoint | undefined> {
     await this.#ready();
     return super.checkpoint(name);

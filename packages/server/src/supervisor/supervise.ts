@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Log } from "@sluice/ports";
 import { openStore } from "@sluice/store";
 import { holdDataFolder } from "./data-folder-hold.ts";
+import { KillProbe } from "./kill-probe.ts";
 import { admit, contextSecretFiles, makeDataFolder, makeSigningKey, sdkKeyFile, secretFile, signingKeys } from "./secrets.ts";
 
 const RESTART_MS_MIN = 100;
@@ -40,6 +41,8 @@ export interface SuperviseOptions {
   readonly log: Log;
   /** Longest wait before a process is started again, ms; 5,000 where absent. Drills that end processes hundreds of times ask for less. */
   readonly restartWaitMsMax?: number;
+  /** How often a kill is tried with a flag that nobody has, ms; a minute where absent, 0 for never. */
+  readonly probeEveryMs?: number;
   /** Added to the processes' environment. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -189,6 +192,8 @@ async function startProcesses(options: SuperviseOptions, onStopped: () => void):
   if (options.sign === true) makeSigningKey(data);
   const { once, sdkKeys } = await letIn(options, storeUrl, operatorKey);
   const apiPort = await freePort();
+  const { probeEveryMs: everyMs } = options;
+  const probe = everyMs === 0 ? undefined : new KillProbe({ log, ...(everyMs === undefined ? {} : { everyMs }) });
   const base: NodeJS.ProcessEnv = {
     ...process.env,
     NODE_OPTIONS: "",
@@ -222,22 +227,14 @@ async function startProcesses(options: SuperviseOptions, onStopped: () => void):
     name: "fanout",
     entry: options.entries.fanout,
     log,
-    environment: {
-      ...base,
-      SLUICE_HOST: options.host,
-      SLUICE_PORT: String(options.port),
-      ...pagesOf(options, secrets),
-      SLUICE_SIGNING_KEYS: JSON.stringify(signingKeys(data)),
-      SLUICE_STORE_WORKER: options.entries.storeWorker.href,
-      ...(options.web === undefined ? {} : { SLUICE_WEB: options.web }),
-      ...(options.isDemo === true ? { SLUICE_DEMO: "1" } : {}),
-    },
+    environment: { ...base, ...fanoutEnvironment(options, secrets), ...probe?.environment },
     execArgv: [...quiet, "--max-semi-space-size=2", "--max-old-space-size=1024"],
     waitMsMax: options.restartWaitMsMax,
   });
   // For the command line on this machine: whoever holds the operator key sends it to no other port than this server's.
   const address = join(data, "address");
   const stop = async (): Promise<void> => {
+    probe?.stop();
     rmSync(address, { force: true });
     await Promise.all([fanout.stop(), api.stop()]);
     onStopped();
@@ -247,6 +244,7 @@ async function startProcesses(options: SuperviseOptions, onStopped: () => void):
     const url = `http://${options.host === "0.0.0.0" || options.host === "::" ? "127.0.0.1" : options.host}:${fanout.port ?? options.port}`;
     await untilReady(url);
     writeFileSync(address, `${url}\n`);
+    probe?.start(url);
     return {
       url,
       operatorKey,
@@ -277,9 +275,18 @@ async function letIn(options: SuperviseOptions, storeUrl: string, operatorKey: s
   }
 }
 
-/** What the fan-out process needs for pages; nobody else is told the secrets. */
-function pagesOf(options: SuperviseOptions, secrets: ReturnType<typeof contextSecretFiles>): NodeJS.ProcessEnv {
-  return { SLUICE_CONTEXT_SECRETS: JSON.stringify(secrets), SLUICE_BROWSER_ORIGINS: (options.browserOrigins ?? []).join(",") };
+/** What the fan-out process alone needs: where it listens, its pages, and the secrets that nobody else is told. */
+function fanoutEnvironment(options: SuperviseOptions, secrets: ReturnType<typeof contextSecretFiles>): NodeJS.ProcessEnv {
+  return {
+    SLUICE_HOST: options.host,
+    SLUICE_PORT: String(options.port),
+    SLUICE_CONTEXT_SECRETS: JSON.stringify(secrets),
+    SLUICE_BROWSER_ORIGINS: (options.browserOrigins ?? []).join(","),
+    SLUICE_SIGNING_KEYS: JSON.stringify(signingKeys(options.data)),
+    SLUICE_STORE_WORKER: options.entries.storeWorker.href,
+    ...(options.web === undefined ? {} : { SLUICE_WEB: options.web }),
+    ...(options.isDemo === true ? { SLUICE_DEMO: "1" } : {}),
+  };
 }
 
 function firsts(secrets: ReturnType<typeof contextSecretFiles>): Readonly<Record<string, string>> {

@@ -35,9 +35,17 @@ export class MemoryDatabase {
   readonly listedIds: Map<string, Map<string, string>> = new Map();
   readonly pendingChanges: Map<string, PendingChange> = new Map();
   readonly watchers: Set<() => void> = new Set();
+  readonly #random: Random;
+  #probe: MemoryDatabase | undefined;
 
   constructor(random: Random) {
     this.epoch = newEpoch(random);
+    this.#random = random;
+  }
+
+  /** The probe's log, as a database of its own. */
+  get probe(): MemoryDatabase {
+    return (this.#probe ??= new MemoryDatabase(this.#random));
   }
 
   head(): Head {
@@ -93,7 +101,25 @@ export class MemoryStore implements Store {
   }
 
   async read(after: number, limit: number): Promise<readonly LoggedEvent[]> {
-    return this.#open().events.slice(Math.max(0, after), Math.max(0, after) + Math.min(limit, READ_LIMIT_MAX));
+    const { events } = this.#open();
+    const from = Math.max(0, after + 1 - (events[0]?.seq ?? 1));
+    return events.slice(from, from + Math.min(limit, READ_LIMIT_MAX));
+  }
+
+  async probeAppend(proposals: readonly Proposal[], expected: number | undefined): Promise<Appended> {
+    const appended = await new MemoryStore(this.#open().probe, this.#random).append(proposals, expected);
+    if (appended.kind === "appended") for (const hint of this.#database.watchers) hint();
+    return appended;
+  }
+
+  async probeRead(after: number, limit: number): Promise<readonly LoggedEvent[]> {
+    return new MemoryStore(this.#open().probe, this.#random).read(after, limit);
+  }
+
+  async probeForget(upTo: number, beforeMs: number): Promise<void> {
+    const { probe } = this.#open();
+    for (const { command } of probe.events.filter(({ seq, atMs }) => seq <= upTo && atMs < beforeMs)) probe.commands.delete(command);
+    probe.events = probe.events.filter(({ seq, atMs }) => seq > upTo || atMs >= beforeMs);
   }
 
   async lastSeqAt(atMs: number): Promise<number> {

@@ -1,3 +1,4 @@
+import type { KillPathView } from "@sluice/contract";
 import type { StateWord } from "../state-words.ts";
 
 /** The console's view of the wire (docs/protocol.md, section People). */
@@ -121,4 +122,5 @@ export interface Health {
   readonly api: { readonly reachable: boolean };
   readonly source?: SourceHealth;
   readonly store: { readonly ok: boolean };
+  readonly killPath?: KillPathView;
 }

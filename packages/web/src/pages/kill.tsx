@@ -11,6 +11,7 @@ import { killAction, whoMay } from "../data/role-words.ts";
 import { useCustomers } from "../data/use-customers.ts";
 import { useEnvironmentShown } from "../parts/environment-chip.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { KillPathNote } from "../parts/kill-path-note.tsx";
 import { KillsInForce } from "../parts/kills-in-force.tsx";
 import { PastKills } from "../parts/past-kills.tsx";
 import { PressAndHold } from "../parts/press-and-hold.tsx";
@@ -68,6 +69,7 @@ export function Kill({ console: shown, values, reload, can }: KillPageProps): Re
         </div>
       )}
       <PastKills environments={shown.environments} version={shown.decided} />
+      <KillPathNote path={shown.health?.killPath} />
     </>
   );
 }

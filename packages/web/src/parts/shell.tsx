@@ -11,6 +11,7 @@ import { timeOf, zoneName } from "../data/when.ts";
 import type { PlaceCounts } from "./count.tsx";
 import { EnvironmentChip, EnvironmentScope } from "./environment-chip.tsx";
 import { Icon } from "./icon.tsx";
+import { KillPathBanner } from "./kill-path-note.tsx";
 import { Palette } from "./palette.tsx";
 import { PhoneBar } from "./phone-bar.tsx";
 import { PlaceLink } from "./place-link.tsx";
@@ -128,6 +129,7 @@ function Banners({ console: shown }: { readonly console: ConsoleState }): ReactE
           <b>The database does not answer.</b> A kill still works: it is journalled and sent at once. Lifts and reverts wait.
         </p>
       )}
+      <KillPathBanner path={health?.killPath} />
       {problems.length > 0 && (
         <p className="banner" role="status">
           <b>{problems.length === 1 ? "1 mistake" : `${problems.length} mistakes`} in the newest commit.</b> These flags stay at their last good form:{" "}

@@ -1,0 +1,242 @@
+import { type FoundRoute, jsonReply, killBody, type KillPathView, liftBody, type Problem, problemReply, problems, readBody } from "@sluice/contract";
+import type { Result } from "@sluice/evaluation";
+import type { HttpReply, HttpRequest, HttpStreamReply, World } from "@sluice/ports";
+import { encodeDecisions, type KillCatalogue } from "@sluice/releases";
+import { type AdoptedProject, compileEnvironment } from "@sluice/snapshot";
+import { DECISIONS_CHECKPOINT, LogFollower, type Person, probeCheckpoint, probeLog, secretHash, type Store } from "@sluice/store";
+import { EmergencyJournal } from "../emergency-journal.ts";
+import { KillIntake } from "../kill-intake.ts";
+import { Publisher } from "../publisher.ts";
+import { Receipts } from "../receipts.ts";
+import { SdkRoutes } from "../sdk-routes.ts";
+import type { Signing } from "../signing.ts";
+import { UnknownKeys } from "../unknown-keys.ts";
+
+/** The one environment of the reserved project; no project's environment may be called so. */
+export const PROBE_ENVIRONMENT = "sluice-probe";
+/** Without a kill that came through for this long, somebody is told: two and a half rounds of one a minute. */
+const LATE_MS = 150_000;
+/** How long the probe's log is kept. */
+const KEPT_MS = 7 * 24 * 3_600_000;
+const TIDY_EVERY_MS = 3_600_000;
+const JOURNAL = "probe.journal";
+const PROBER: Omit<Person, "grant"> = { id: "probe", name: "The probe", email: "", role: "engineer", byCookie: false };
+
+/** What lets the probe in, and nobody else: secrets that the processes of one server share. */
+export interface ProbeKeys {
+  /** SHA-256 of what kills and lifts. */
+  readonly person: string;
+  /** SHA-256 of the SDK key. */
+  readonly sdk: string;
+}
+
+interface ProbeOptions {
+  readonly world: World;
+  readonly store: Store;
+  readonly keys: ProbeKeys;
+  readonly signing: Signing | undefined;
+}
+
+/**
+ * A project of its own with one flag that nobody has, behind the same port and made of the same parts as the real one: intake, journal, log in
+ * the same database, hub, receipts. An emergency path that is rarely used is itself a fault, so this one is used every minute.
+ */
+export class Probe {
+  readonly #options: ProbeOptions;
+  readonly #publisher: Publisher;
+  readonly #receipts: Receipts;
+  readonly #log: LogFollower;
+  readonly #sdk: SdkRoutes;
+  #intake: KillIntake | undefined;
+  #flag = "";
+  #startedMs: number;
+  #tried = 0;
+  #confirmed = 0;
+  #last: { readonly atMs: number; readonly reachedMs: number; readonly isEmergency: boolean } | undefined;
+  #isEmergency = false;
+  #stopped = false;
+
+  constructor(options: ProbeOptions) {
+    const { world, store, keys, signing } = options;
+    this.#options = options;
+    this.#publisher = new Publisher(world.log, signing);
+    this.#receipts = new Receipts(world.clock);
+    this.#log = new LogFollower(world, probeLog(store));
+    this.#sdk = new SdkRoutes({
+      receipts: this.#receipts,
+      unknown: new UnknownKeys(world.clock),
+      hub: (environment) => this.#publisher.hub(environment),
+      openStreams: () => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0),
+    });
+    this.#sdk.setKeys([{ hash: keys.sdk, environment: PROBE_ENVIRONMENT, name: "probe" }]);
+    this.#startedMs = world.clock.monotonicMs();
+  }
+
+  /** Never rejects for the store's sake: a probe that cannot begin is late, and says so. Throws `DiskFailed` when no journal can be reserved. */
+  async start(): Promise<void> {
+    const { world, store } = this.#options;
+    const journal = await EmergencyJournal.open(world, JOURNAL);
+    // Servers that share a database kill a flag each: a kill of one must not hide the lift of another.
+    this.#flag = `probe-${journal.id}`;
+    this.#log.onEvent = (event) => {
+      this.#publisher.event(event);
+      if (event.facts.kind === "projectCreated") this.#publish();
+    };
+    const catalogue: KillCatalogue = new Map([[this.#flag, { kind: "release" }]]);
+    const intake = new KillIntake({
+      world,
+      store: probeLog(store),
+      log: this.#log,
+      journal,
+      publisher: this.#publisher,
+      receipts: this.#receipts,
+      catalogue: () => catalogue,
+      knowsFlagsOf: () => true,
+      liftNeedsTwo: () => false,
+      onEmergency: () => {
+        this.#isEmergency = true;
+      },
+    });
+    this.#intake = intake;
+    await this.#log.startFromCheckpoint();
+    await this.#begin();
+    this.#publish();
+    intake.resume();
+    void this.#liftOld(intake);
+    this.#tidyLater();
+  }
+
+  /** The first event of the probe's log, whichever process writes it. */
+  async #begin(): Promise<void> {
+    const { world, store } = this.#options;
+    if (this.#log.decisions.environments[PROBE_ENVIRONMENT] !== undefined) return;
+    const salt = [...world.random.bytes(8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const facts = { kind: "projectCreated", project: PROBE_ENVIRONMENT, salts: { [PROBE_ENVIRONMENT]: salt } } as const;
+    try {
+      await store.probeAppend([{ command: `probe-begins-${salt}`, atMs: world.clock.nowMs(), facts, personal: { by: "server" } }], 0);
+      await this.#log.catchUp();
+    } catch (error) {
+      world.log.warn("probe.store", { why: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  /** What the probe serves is always the same: one flag that is on, but for its kills. */
+  #publish(): void {
+    const { decisions } = this.#log;
+    const snapshot = compileEnvironment({ decisions, environment: PROBE_ENVIRONMENT, read: () => onlyFlag(this.#flag), seq: decisions.seq });
+    if (snapshot !== undefined) this.#publisher.feed({ kind: "snapshot", environment: PROBE_ENVIRONMENT, snapshot, folded: decisions.seq });
+  }
+
+  /** Kills that an earlier life of this process left in force. */
+  async #liftOld(intake: KillIntake): Promise<void> {
+    const old = this.#log.decisions.environments[PROBE_ENVIRONMENT]?.kills.entriesSorted() ?? [];
+    for (const [id, kill] of old) {
+      if (kill.flags.includes(this.#flag)) await intake.lift({ ...PROBER, grant: "" }, id, { command: `probe-lift-old-${id}` });
+    }
+  }
+
+  #tidyLater(): void {
+    this.#options.world.timers.after(TIDY_EVERY_MS, () => {
+      if (this.#stopped) return;
+      void this.tidy().finally(() => this.#tidyLater());
+    });
+  }
+
+  /** Forgets events of more than seven days ago, behind a checkpoint. */
+  async tidy(): Promise<void> {
+    const { world, store } = this.#options;
+    const { decisions } = this.#log;
+    if (decisions.seq === 0) return;
+    try {
+      const { seq, hash } = decisions;
+      await store.saveCheckpoint({ name: probeCheckpoint(DECISIONS_CHECKPOINT), seq, hash, bytes: new TextEncoder().encode(encodeDecisions(decisions)) });
+      await store.probeForget(seq, world.clock.nowMs() - KEPT_MS);
+    } catch (error) {
+      world.log.warn("probe.store", { why: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  /** Answers the probe's own requests; undefined where somebody else asks, or for what is not its business. */
+  async answer(found: FoundRoute, request: HttpRequest): Promise<HttpReply | HttpStreamReply | undefined> {
+    const secret = /^Bearer (\S{8,300})$/.exec(request.headers["authorization"] ?? "")?.[1];
+    if (secret === undefined) return undefined;
+    const hash = secretHash(secret);
+    const { keys } = this.#options;
+    if (hash === keys.sdk) return found.route.audience.who === "sdkKey" ? this.#sdk.handle(found.route.path, request) : undefined;
+    if (hash !== keys.person) return undefined;
+    const person = { ...PROBER, grant: hash };
+    const intake = this.#intake;
+    if (intake === undefined) return problemReply(problems.noSnapshot);
+    switch (`${found.route.method} ${found.route.path}`) {
+      case "GET /api/flags":
+        if (this.#publisher.hub(PROBE_ENVIRONMENT)?.snapshot === undefined) await this.#begin().then(() => this.#publish());
+        return jsonReply(200, { flags: [{ key: this.#flag, kind: "release", dependants: [], environments: { [PROBE_ENVIRONMENT]: { state: "on" } } }] });
+      case "POST /api/kills": {
+        const body = readBody(killBody, request.body);
+        if (!body.ok) return problemReply(body.problem);
+        if (body.value.environment !== PROBE_ENVIRONMENT) return problemReply(problems.badKey);
+        this.#tried++;
+        this.#isEmergency = false;
+        return reply(201, await intake.kill(person, body.value));
+      }
+      case "POST /api/kills/:id/lift": {
+        const id = found.values["id"] ?? "";
+        const body = readBody(liftBody, request.body);
+        if (!body.ok) return problemReply(body.problem);
+        const ended = await intake.lift(person, id, body.value);
+        if (ended.ok) this.#note(id);
+        return reply(200, ended);
+      }
+      default:
+        return problemReply(problems.badKey);
+    }
+  }
+
+  /** A round is over: it counts where the kill had reached its client before it was lifted. */
+  #note(kill: string): void {
+    const receipt = this.#receipts.receipt(kill);
+    if (receipt?.p99Ms === undefined || receipt.confirmed === 0) return;
+    this.#confirmed++;
+    this.#last = { atMs: this.#options.world.clock.monotonicMs(), reachedMs: receipt.p99Ms, isEmergency: this.#isEmergency };
+  }
+
+  get view(): KillPathView {
+    const now = this.#options.world.clock.monotonicMs();
+    const last = this.#last;
+    return {
+      environment: PROBE_ENVIRONMENT,
+      ...(last === undefined ? {} : { ageMs: Math.round(now - last.atMs), reachedMs: last.reachedMs }),
+      ...(last?.isEmergency === true ? { isEmergency: true } : {}),
+      tried: this.#tried,
+      confirmed: this.#confirmed,
+      isLate: now - (last?.atMs ?? this.#startedMs) > LATE_MS,
+    };
+  }
+
+  heartbeat(): void {
+    for (const hub of this.#publisher.hubs) hub.heartbeat();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#log.stop();
+    for (const hub of this.#publisher.hubs) hub.closeAll();
+  }
+}
+
+/** One flag that serves on, in a file that nobody has. */
+function onlyFlag(key: string): AdoptedProject {
+  const form = { rules: [{ serve: "on" }] };
+  return {
+    environments: [PROBE_ENVIRONMENT],
+    decidedByPeople: [],
+    flags: new Map([[key, { key, kind: "release", path: "", files: [], form: () => form }]]),
+    segments: new Map(),
+    broken: [],
+    unreadable: [],
+  };
+}
+
+function reply(status: number, result: Result<unknown, Problem>): HttpReply {
+  return result.ok ? jsonReply(status, result.value) : problemReply(result.problem);
+}

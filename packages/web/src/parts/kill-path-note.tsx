@@ -1,0 +1,27 @@
+import type { KillPathView } from "@sluice/contract";
+import type { ReactElement } from "react";
+import { lengthOf } from "../data/when.ts";
+import { seconds } from "./receipt.tsx";
+
+/** How the way of kills was tried last: what is never used is not known to work. */
+export function KillPathNote({ path }: { readonly path: KillPathView | undefined }): ReactElement {
+  if (path === undefined || path.isLate || path.ageMs === undefined) return <></>;
+  const ago = path.ageMs < 60_000 ? "less than a minute ago" : `${lengthOf(path.ageMs)} ago`;
+  return (
+    <p className="muted small kill-path">
+      Tried every minute with a flag that nobody has. The last such kill, {ago}, had reached its service after {seconds(path.reachedMs ?? 0)}
+      {path.isEmergency === true ? ", without the database" : ""}.
+    </p>
+  );
+}
+
+/** For the top of every page, where no kill has come through lately. */
+export function KillPathBanner({ path }: { readonly path: KillPathView | undefined }): ReactElement {
+  if (path?.isLate !== true) return <></>;
+  return (
+    <p className="banner kill" role="status">
+      <b>No trial kill has come through {path.ageMs === undefined ? "since the server began" : `for ${lengthOf(path.ageMs)}`}.</b> One is made every minute,
+      with a flag that nobody has. A real one may not come through either: somebody should look at the server now.
+    </p>
+  );
+}

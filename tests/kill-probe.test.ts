@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { FlagRepository, flagKeys } from "../faults/rig/flag-repository.ts";
+import { makeFolder, type Running, startSluice, until } from "../faults/rig/running.ts";
+import { CHROMIUM, launchChromium } from "./chromium.ts";
+
+interface KillPath {
+  readonly confirmed: number;
+  readonly reachedMs?: number;
+  readonly isEmergency?: boolean;
+  readonly isLate: boolean;
+}
+
+const folder = makeFolder("probe");
+let running: Running;
+
+async function killPath(): Promise<KillPath> {
+  const response = await fetch(`${running.url}/health`);
+  return ((await response.json()) as { readonly killPath: KillPath }).killPath;
+}
+
+/** Goes on when this many more rounds have come through. */
+async function rounds(count: number): Promise<KillPath> {
+  const { confirmed } = await killPath();
+  return until(`${count} rounds of the probe come through`, async () => {
+    const now = await killPath();
+    return now.confirmed >= confirmed + count ? now : undefined;
+  });
+}
+
+describe("kills are tried all the time", () => {
+  beforeAll(async () => {
+    const repository = new FlagRepository(`${folder.path}/flags`, flagKeys(3));
+    running = await startSluice({ data: `${folder.path}/data`, source: repository.folder, run: "sources", probeEveryMs: 100 });
+  }, 60_000);
+  afterAll(async () => {
+    await running?.supervised.stop();
+    folder.remove();
+  });
+
+  test("over the public port to a real client, beside the project and its log", { timeout: 60_000 }, async () => {
+    const path = await rounds(3);
+    expect(path.isLate).toBe(false);
+    expect(path.reachedMs).toBeGreaterThan(0);
+    const { body } = await running.ask("GET", "/api/kills/history");
+    expect((body as { readonly kills: readonly unknown[] }).kills).toEqual([]);
+    expect(JSON.stringify((await running.ask("GET", "/api/flags")).body)).not.toContain("probe");
+  });
+
+  test("also while the API is stopped, and when the process that takes kills was ended", { timeout: 60_000 }, async () => {
+    const { api, fanout } = running.supervised.pids;
+    if (api === undefined || fanout === undefined) throw new Error("both processes run");
+    process.kill(api, "SIGSTOP");
+    await rounds(2);
+    process.kill(fanout, "SIGKILL");
+    await until("another process has the port", () => (running.supervised.pids.fanout === fanout ? undefined : running.supervised.pids.fanout));
+    await until("it takes kills again", async () => ((await killPath().catch(() => undefined))?.confirmed ?? 0) >= 1 || undefined);
+    expect((await killPath()).isLate).toBe(false);
+    process.kill(api, "SIGCONT");
+  });
+
+  test.skipIf(!existsSync(CHROMIUM))("the kill page says when one came through last; every page, that none does", { timeout: 60_000 }, async () => {
+    const browser = await launchChromium();
+    try {
+      const page = await browser.newPage({ locale: "en-GB" });
+      await page.goto(`${running.url}/#/first?once=${running.supervised.once ?? ""}`);
+      await page.getByLabel("Your name").fill("Mara");
+      await page.getByLabel("E-mail").fill("mara@example.com");
+      await page.getByLabel(/^Password/).fill("a long enough password");
+      await page.getByRole("button", { name: "Make the account and sign in" }).click();
+      await page.getByRole("link", { name: "Kill", exact: true }).first().click();
+      await page
+        .getByText(/Tried every minute with a flag that nobody has\. The last such kill, less than a minute ago, had reached its service after \d+ m?s\./)
+        .waitFor();
+      expect(await page.getByText("No trial kill has come through").count()).toBe(0);
+      // Two and a half minutes are what the process waits for; here its answer says that they are over.
+      await page.route("**/health", async (route) => {
+        const body = (await (await route.fetch()).json()) as { readonly killPath: object };
+        await route.fulfill({ json: { ...body, status: "degraded", killPath: { ...body.killPath, ageMs: 240_000, isLate: true } } });
+      });
+      await page.reload();
+      await page.getByText("No trial kill has come through for 4 minutes.").waitFor();
+      expect(await page.getByText("Tried every minute").count()).toBe(0);
+    } finally {
+      await browser.close();
+    }
+  });
+});
