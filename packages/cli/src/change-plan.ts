@@ -1,5 +1,5 @@
 import type { ChangePlanView } from "@sluice/contract";
-import { type AdoptedProject, planOf, planOfServer, readerOf, type ToldPlan } from "@sluice/snapshot";
+import { type AdoptedProject, planOf, planOfServer, projectChangesOf, readerOf, type ToldPlan } from "@sluice/snapshot";
 import { readEverybody } from "./everybody.ts";
 import { connect, type ServerOptions } from "./server-connection.ts";
 
@@ -28,10 +28,16 @@ function asksServer({ url, token, contexts }: PlanBasis): boolean {
 
 function planOfFiles({ contexts }: PlanBasis, { old, files }: TwoFolders): ToldPlan {
   const everybody = contexts === undefined ? [] : readEverybody(contexts);
-  const changes = planOf({ before: projectOf(old), after: projectOf(files) }, everybody);
+  const two = { before: projectOf(old), after: projectOf(files) };
+  const [changes, project] = [planOf(two, everybody), projectChangesOf(two)];
   return contexts === undefined
-    ? { changes, basis: "Nobody was counted: this is by the flags' rules. For counts, give --contexts, or --url and --token of a server." }
-    : { changes, asked: everybody.length, basis: `Counted over the ${everybody.length} contexts of ${contexts}; what people have decided is not in it.` };
+    ? { changes, project, basis: "Nobody was counted: this is by the flags' rules. For counts, give --contexts, or --url and --token of a server." }
+    : {
+        changes,
+        project,
+        asked: everybody.length,
+        basis: `Counted over the ${everybody.length} contexts of ${contexts}; what people have decided is not in it.`,
+      };
 }
 
 async function askServer(options: PlanBasis, { old, files }: TwoFolders): Promise<ToldPlan> {

@@ -27,6 +27,8 @@ export interface PlannedCounts {
   /** Of those that change, how many are on hold now. */
   readonly onHold: number;
   readonly gets: readonly (readonly [variant: string, count: number])[];
+  /** Attributes that decide too and that are not known of customers, by name: more may change than are counted. Absent: none, or all change. */
+  readonly unknown?: readonly string[] | undefined;
 }
 
 /** What a change of files would mean for one flag in one environment, with everything that people have decided. */
@@ -48,13 +50,21 @@ export interface ChangePlanView {
   readonly commit?: string | undefined;
   readonly customers: number;
   readonly changes: readonly PlannedChangeView[];
+  /** What changes beyond single flags, in sentences: who decides, which environments there are, where the customer is read from. */
+  readonly project?: readonly string[] | undefined;
   /** Flags whose files cannot be read: they would go on as they are served. */
   readonly broken: readonly string[];
   /** The commit would remove so many of the flags that it waits as a whole for an admin. */
   readonly held?: { readonly removed: number; readonly of: number } | undefined;
 }
 
-const counts = z.looseObject({ asked: z.number(), changes: z.number(), onHold: z.number(), gets: z.array(z.tuple([z.string(), z.number()])) });
+const counts = z.looseObject({
+  asked: z.number(),
+  changes: z.number(),
+  onHold: z.number(),
+  gets: z.array(z.tuple([z.string(), z.number()])),
+  unknown: z.array(z.string()).optional(),
+});
 export const changePlanReply: z.ZodType<ChangePlanView> = z.looseObject({
   commit: z.string().optional(),
   customers: z.number(),
@@ -70,6 +80,7 @@ export const changePlanReply: z.ZodType<ChangePlanView> = z.looseObject({
       page: z.string(),
     }),
   ),
+  project: z.array(z.string()).optional(),
   broken: z.array(z.string()),
   held: z.looseObject({ removed: z.number(), of: z.number() }).optional(),
 });

@@ -168,7 +168,7 @@ function readBase(fields: Fields, reading: Reading, type: FlagType | undefined):
   const off = named ?? [...variants][0] ?? "off";
   const { eligible, exclusion } = readEligible(fields, reading);
   const expose = fields.items("expose").map((item) => fields.oneOf("expose", EXPOSE, item));
-  const salt = fields.text("salt");
+  const salt = ownSalt(fields);
   const isUsual = type === "boolean" && variants.size === 2 && values["on"] === true && values["off"] === false;
   return {
     variants,
@@ -183,6 +183,12 @@ function readBase(fields: Fields, reading: Reading, type: FlagType | undefined):
       ...(eligible === undefined ? {} : { eligible }),
     },
   };
+}
+
+/** A salt that is the key says what is so without it: the two are one form, and writing it down changes nobody. */
+function ownSalt(fields: Fields): string | undefined {
+  const [salt, key] = [fields.text("salt"), fields.tree("key")];
+  return key?.kind === "value" && key.value === salt ? undefined : salt;
 }
 
 /** Who may have the flag at all: a condition, a part of an exclusion group, or both. */

@@ -16,7 +16,13 @@ interface Counted {
   readonly isSame: boolean;
   readonly waits: readonly string[];
   readonly notes: readonly string[];
-  readonly counts?: { readonly asked: number; readonly changes: number; readonly onHold: number; readonly gets: readonly (readonly [string, number])[] };
+  readonly counts?: {
+    readonly asked: number;
+    readonly changes: number;
+    readonly onHold: number;
+    readonly gets: readonly (readonly [string, number])[];
+    readonly unknown?: readonly string[];
+  };
   readonly page: string;
 }
 
@@ -116,6 +122,34 @@ describe("a plan that the server makes", () => {
     const [change] = await planOf(office, { [PHOTOS]: on("site.photos") });
     expect(change).toMatchObject({ counts: { changes: 0 } });
     expect(change?.notes).toContain("It is killed now: the change is seen when the kill is lifted.");
+  });
+
+  test("names attributes that decide and that it does not know of customers, through segments and prerequisites", async () => {
+    const office = await opened();
+    const rules = (more: string): string => `    default: off\n    rules: [${more}]\n`;
+    const files = {
+      [PHOTOS]: flagFile("site.photos", rules("{ id: r, if: { segment: paying }, serve: on }, { id: s, serve: { share: 10, of: on } }")),
+      "segments/paying.yaml": "key: paying\nby: customer\ninclude: [acme]\nif: { plan: { in: [pro] } }\n",
+      "flags/site.pins.yaml": flagFile("site.pins", "    prerequisites: [{ flag: site.photos, serves: on }]\n    default: on\n"),
+      "flags/site.maps.yaml": given("site.maps", ["acme"]),
+    };
+    const told = (await planOf(office, files)).map(({ flag, counts }) => [flag, counts?.changes, counts?.unknown]);
+    expect(told).toEqual([
+      ["site.maps", 3, undefined],
+      ["site.photos", 1, ["plan", "targetingKey"]],
+      ["site.pins", 3, undefined],
+    ]);
+  });
+
+  test("a list of the console that is put in another one's place is no one's being the same", async () => {
+    const office = await opened();
+    const list = (key: string): string => `key: ${key}\ndescription: Whom we ask first.\nby: customer\nlist: runtime\n`;
+    const by = (segment: string): string => flagFile("site.photos", `    default: off\n    rules: [{ id: r, if: { segment: ${segment} }, serve: on }]\n`);
+    office.commit({ [PHOTOS]: by("pilots"), "segments/pilots.yaml": list("pilots"), "segments/testers.yaml": list("testers") });
+    await office.plane.adoption.lookNow();
+    expect((await planOf(office, { [PHOTOS]: by("testers") })).map(({ isSame, waits }) => [isSame, waits])).toEqual([
+      [false, ["More may get on by the rule r."]],
+    ]);
   });
 
   test("refuses what is no definition, and names flags that would stay as they are for a mistake", async () => {

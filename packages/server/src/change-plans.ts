@@ -4,7 +4,17 @@ import { isDefinitionPath } from "@sluice/definitions";
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import { applyEvent, type CommitSummary, decideAdopt, type Decisions, ENDED, type FileChange, killsOf, type KeptFlag } from "@sluice/releases";
-import { compileEnvironment, countsOf, followersOf, type PlannedChange, planOf, type ReadProject, summariseCommit, treeOf } from "@sluice/snapshot";
+import {
+  compileEnvironment,
+  countsOf,
+  followersOf,
+  type PlannedChange,
+  planOf,
+  projectChangesOf,
+  type ReadProject,
+  summariseCommit,
+  treeOf,
+} from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
 import { askedLately } from "./adoption.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -83,6 +93,7 @@ export class ChangePlans {
     return {
       ...(decisions.commit === undefined ? {} : { commit: decisions.commit }),
       customers: registry.length,
+      project: projectChangesOf({ before, after }),
       broken: [...broken].sort(),
       ...(merged.held === undefined ? {} : { held: merged.held }),
       changes: changes.map((change): PlannedChangeView => {
@@ -137,8 +148,13 @@ export class ChangePlans {
       if (changed === undefined) continue;
       const held = heldNow(current, environment, nowMs);
       for (const flag of flags) {
-        const who = changed.get(flag) ?? [];
-        counts.set(placeOf({ environment, flag }), { ...countsOf(who, registry.length), onHold: who.filter(({ name }) => held.has(name)).length });
+        const who = changed.who.get(flag) ?? [];
+        const unknown = who.length > 0 && who.length === registry.length ? [] : changed.unknown(flag);
+        counts.set(placeOf({ environment, flag }), {
+          ...countsOf(who, registry.length),
+          onHold: who.filter(({ name }) => held.has(name)).length,
+          ...(unknown.length === 0 ? {} : { unknown }),
+        });
       }
     }
     return counts;

@@ -1,6 +1,6 @@
 import { compileSnapshot, type FlagChange, type Snapshot, whoChanges } from "@sluice/evaluation";
 import type { Decisions } from "@sluice/releases";
-import { compileEnvironment, type ReadProject, withParents } from "@sluice/snapshot";
+import { attributesAsked, compileEnvironment, type ReadProject, withParents } from "@sluice/snapshot";
 
 /** A registered customer, as it is asked. */
 interface Registered {
@@ -16,22 +16,36 @@ export interface TwoWorlds {
   readonly read: ReadProject;
 }
 
+/** Who would get something else, as far as customers' keys tell. */
+export interface CustomerChanges {
+  /** Registered customers by id, by flag. */
+  readonly who: ReadonlyMap<string, FlagChange["who"]>;
+  /** Attributes that answers of the flag depend on, before or after, and that are not known here, by name. */
+  unknown(flag: string): readonly string[];
+}
+
 /**
- * Registered customers (by id) who would get something else of these flags, by flag; `undefined` where the environment is not there yet.
- * Each is asked with nothing but its key: attributes of its users are not known here.
+ * Registered customers who would get something else of these flags; `undefined` where the environment is not there yet. Each is asked with nothing
+ * but its key: attributes of its users are not known here.
  */
 export function customerChanges(
   { current, proposed, environment, read }: TwoWorlds,
   flags: Iterable<string>,
   registry: readonly Registered[],
-): ReadonlyMap<string, FlagChange["who"]> | undefined {
+): CustomerChanges | undefined {
   const wanted = new Set(flags);
   const served = (decisions: Decisions): Snapshot | undefined => compileEnvironment({ decisions, environment, read, seq: decisions.seq });
   const [before, after] = [served(current), served(proposed)];
   if (before === undefined || after === undefined) return undefined;
-  const path = after.customer ?? "customer";
+  // Where the change says another place for the key, it is taken to stand at both: what moves by that alone is not known here.
+  const paths = [...new Set([before.customer ?? "customer", after.customer ?? "customer"])];
   const only = (snapshot: Snapshot): Snapshot => ({ ...snapshot, flags: withParents(wanted, (flag) => snapshot.flags[flag]) });
-  const asked = registry.map(({ id, key }) => ({ name: id, context: { [path]: key } }));
+  const asked = registry.map(({ id, key }) => ({ name: id, context: Object.fromEntries(paths.map((path) => [path, key])) }));
   const changes = whoChanges(compileSnapshot(only(before)), compileSnapshot(only(after)), asked);
-  return new Map(changes.filter(({ flag }) => wanted.has(flag)).map(({ flag, who }) => [flag, who]));
+  const asksFor = (snapshot: Snapshot, flag: string): readonly string[] =>
+    Object.values(withParents([flag], (key) => snapshot.flags[key])).flatMap((form) => attributesAsked(form, snapshot));
+  return {
+    who: new Map(changes.filter(({ flag }) => wanted.has(flag)).map(({ flag, who }) => [flag, who])),
+    unknown: (flag) => [...new Set([...asksFor(before, flag), ...asksFor(after, flag)])].filter((path) => !paths.includes(path)).sort(),
+  };
 }

@@ -92,7 +92,7 @@ export class Enlargements {
     const own = decisions.environments[environment];
     if (own === undefined) return [];
     const proposed = { ...decisions, environments: { ...decisions.environments, [environment]: { ...own, kept: own.kept.delete(flag) } } };
-    const changes = customerChanges({ current: decisions, proposed, environment, read: texts.read }, [flag], registry)?.get(flag) ?? [];
+    const changes = customerChanges({ current: decisions, proposed, environment, read: texts.read }, [flag], registry)?.who.get(flag) ?? [];
     const names = new Map(registry.map(({ id, name }) => [id, name]));
     return changes.map(({ name }) => names.get(name) ?? name);
   }

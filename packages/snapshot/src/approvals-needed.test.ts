@@ -20,7 +20,11 @@ const staging = change("elsewhere", { environment: "staging", waits: ["More may 
 const all = [same, changed, risky, waiting, staging];
 
 const needed = (approvals: readonly ProjectApproval[], isPolicyChanged = false): unknown =>
-  neededApprovals({ approvals }, { changes: all, basis: "" }, { ownerOf: (flag) => (flag === "risky" ? undefined : `team-of-${flag}`), isPolicyChanged });
+  neededApprovals(
+    { approvals },
+    { changes: all, project: [], basis: "" },
+    { ownerOf: (flag) => (flag === "risky" ? undefined : `team-of-${flag}`), isPolicyChanged },
+  );
 
 test.each([
   ["any", ["changed", "risky", "same", "waiting"]],

@@ -3,13 +3,15 @@ import type { PlannedChange } from "./commit-plan.ts";
 
 /** One change, with how many are on hold and the page where it is decided where a server was asked. */
 export type ToldChange = Omit<PlannedChange, "counts"> & {
-  readonly counts?: (NonNullable<PlannedChange["counts"]> & { readonly onHold?: number }) | undefined;
+  readonly counts?: (NonNullable<PlannedChange["counts"]> & { readonly onHold?: number; readonly unknown?: readonly string[] | undefined }) | undefined;
   readonly link?: string;
 };
 
 /** What a change means, and by what it was found: a plan must say how much it knows. */
 export interface ToldPlan {
   readonly changes: readonly ToldChange[];
+  /** What changes beyond single flags, in sentences. */
+  readonly project: readonly string[];
   /** In a sentence, who was counted. */
   readonly basis: string;
   readonly asked?: number;
@@ -23,17 +25,20 @@ export interface ServerPlan {
   readonly commit?: string | undefined;
   readonly customers: number;
   readonly changes: readonly (Omit<ToldChange, "link"> & { readonly page: string })[];
+  /** Absent from a server of an earlier version. */
+  readonly project?: readonly string[] | undefined;
   readonly held?: { readonly removed: number; readonly of: number } | undefined;
 }
 
 /** What a server at `url` answered, with the pages where each change is seen or decided. */
-export function planOfServer({ changes, customers, commit, held }: ServerPlan, url: string): ToldPlan {
+export function planOfServer({ changes, customers, commit, held, project = [] }: ServerPlan, url: string): ToldPlan {
   return {
+    project,
     changes: changes.map(({ page, ...change }) => ({ ...change, ...(change.isSame ? {} : { link: url + page }) })),
     asked: customers,
     commit,
     ...(held === undefined ? {} : { held }),
-    basis: `Counted over the ${customers} customers of ${url}, by their key alone: rules on anything else count as for nobody.`,
+    basis: `Counted over the ${customers} customers of ${url}, by their key alone: what is not known of them is named.`,
   };
 }
 
@@ -44,15 +49,20 @@ const LISTED_MAX = 50;
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** Lines of the whole plan; where Markdown is meant, no text from a file becomes a link, a picture or a mention. */
-export function planLines({ changes, basis, held }: ToldPlan, isMarkdown: boolean): readonly string[] {
-  const whole = held === undefined ? [] : [`It removes ${held.removed} of ${held.of} flags: as a whole it waits until an admin lets the commit through.`];
+export function planLines({ changes, project, basis, held }: ToldPlan, isMarkdown: boolean): readonly string[] {
+  const whole = [
+    ...(held === undefined ? [] : [`It removes ${held.removed} of ${held.of} flags: as a whole it waits until an admin lets the commit through.`]),
+    ...project.map((line) => (isMarkdown ? `- ⚠️ ${plainMarkdown(line)}` : line)),
+  ];
   const lines = changes.flatMap((change) => {
     const { environment, flag, notes, waits, link } = change;
-    const where = isMarkdown ? `- **\`${flag}\`** in ${environment}` : `${flag} in ${environment}`;
+    const where = isMarkdown ? `- **${quotedMarkdown(flag)}** in ${environment}` : `${flag} in ${environment}`;
+    const words = isMarkdown ? plainMarkdown(wordsOf(change)) : wordsOf(change);
     const more = [...(waits.length === 0 ? [] : ["Waits for a person to decide."]), ...waits, ...notes, ...(link === undefined ? [] : [link])];
-    return [`${where}: ${wordsOf(change)}`, ...more.map((line) => (isMarkdown ? `  - ${line === link ? line : plainMarkdown(line)}` : `    ${line}`))];
+    return [`${where}: ${words}`, ...more.map((line) => (isMarkdown ? `  - ${line === link ? line : plainMarkdown(line)}` : `    ${line}`))];
   });
-  return changes.every(({ isSame }) => isSame) ? [...lines, "No one changes."] : [...whole, ...lines, basis];
+  if (!changes.every(({ isSame }) => isSame)) return [...whole, ...lines, basis];
+  return [...whole, ...lines, project.length === 0 ? "No one changes." : "No flag says anything else."];
 }
 
 function wordsOf({ how, isSame, counts }: ToldChange): string {
@@ -61,10 +71,24 @@ function wordsOf({ how, isSame, counts }: ToldChange): string {
     const said = { comes: "it is new.", goes: "it goes.", changes: "who gets what may change.", follows: "who gets what may change." } as const;
     return said[how];
   }
-  const { asked, changes, gets, onHold = 0 } = counts;
-  if (changes === 0) return `none of the ${asked} asked would get anything else.`;
+  const { asked, changes, gets, onHold = 0, unknown = [] } = counts;
+  const more =
+    unknown.length === 0 ? "" : ` More may: it goes by ${namesOf(unknown)} too, which ${unknown.length === 1 ? "is" : "are"} not known of customers.`;
+  if (changes === 0)
+    return more === ""
+      ? `none of the ${asked} asked would get anything else.`
+      : `none of the ${asked} asked would get anything else by their key alone.${more}`;
   const held = onHold === 0 ? "" : ` ${onHold} of them ${onHold === 1 ? "is" : "are"} on hold.`;
-  return `${changes} of ${asked} would get something else: ${gets.map(([variant, count]) => `${count} ${variant}`).join(", ")}.${held}`;
+  return `${changes} of ${asked} would get something else: ${gets.map(([variant, count]) => `${count} ${variant}`).join(", ")}.${held}${more}`;
+}
+
+/** Attributes that a sentence names; the rest is counted. */
+const NAMED_MAX = 4;
+function namesOf(all: readonly string[]): string {
+  const told = [...all.slice(0, NAMED_MAX), ...(all.length > NAMED_MAX ? [`${all.length - NAMED_MAX} more`] : [])].map((path) =>
+    path === "targetingKey" ? "the user" : path,
+  );
+  return told.length === 1 ? String(told[0]) : `${told.slice(0, -1).join(", ")} and ${told.at(-1) ?? ""}`;
 }
 
 /** Whether every flag of a project can be read: what a change means is not said while one would stay as it is served. */

@@ -91,9 +91,12 @@ interface Where {
   readonly members: MembersOf;
 }
 
-/** A flag's form with its segments as the files alone say them. */
+/**
+ * A flag's form with its segments as the files alone say them. Who is in a runtime list stands in no file, so one stand-in of its own is in each:
+ * two lists are never the same people, and one list always is.
+ */
 export const judgedIn = (flag: AdoptedFlag | undefined, project: AdoptedProject, environment: string): JudgedForm | undefined =>
-  judged(flag, project, { environment, members: () => undefined });
+  judged(flag, project, { environment, members: (key) => [`members of ${key}`] });
 
 function judged(flag: AdoptedFlag | undefined, { segments }: AdoptedProject, { environment, members }: Where): JudgedForm | undefined {
   const form = flag?.form(environment);

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { AdoptedProject } from "./adopted-project.ts";
 import { type PlannedChange, planOf } from "./commit-plan.ts";
 import { readerOf } from "./definitions-reader.ts";
+import { projectChangesOf } from "./project-changes.ts";
 
 function project(files: Readonly<Record<string, string>>): AdoptedProject {
   const all = { "sluice.yaml": "project: p\nenvironments: { production: {}, staging: {} }\n", ...files };
@@ -56,6 +57,44 @@ test("reordered rules and a renamed segment change nobody, and are proved to", (
       [`segments/${segment}.yaml`]: `key: ${segment}\nif: { plan: { in: [pro] } }\n`,
     });
   expect(planned(by("payers"), by("paying")).map(({ isSame, waits, counts }) => [isSame, waits, counts?.changes])).toEqual([[true, [], 0]]);
+});
+
+test("two lists that people keep are not the same people, whatever their files say, and one list stays the same", () => {
+  const list = (key: string): string => `key: ${key}\ndescription: Whom we ask first.\nby: customer\nlist: runtime\n`;
+  const by = (segment: string, usual = "off"): AdoptedProject =>
+    one(flag({ rules: `{ id: r, if: { segment: ${segment} }, serve: on }`, usual }), {
+      "segments/pilots.yaml": list("pilots"),
+      "segments/testers.yaml": list("testers"),
+    });
+  expect(planned(by("pilots"), by("testers")).map(({ isSame, waits }) => [isSame, waits])).toEqual([[false, ["More may get on by the rule r."]]]);
+  expect(planned(by("pilots"), by("pilots", "on")).map(({ isSame, waits }) => [isSame, waits])).toEqual([[false, ["More may get on by the default."]]]);
+});
+
+test("a salt that is the flag's key says what is so without it", () => {
+  const half = "{ id: half, serve: { share: 50, of: on } }";
+  expect(planned(one(flag({ rules: half })), one(flag({ rules: half, more: "salt: export\n" })))).toEqual([]);
+});
+
+test("a variant is not said to be served because a condition has its name", () => {
+  const text = (variants: string): string =>
+    `key: export\ndescription: Exports.\nkind: ops\nowner: team-x\ntype: string\nvariants: ${variants}\nenvironments: { production: { rules: [{ if: { plan: { in: [pro] } }, serve: b }], default: off } }\n`;
+  expect(planned(one(text("{ pro: x, b: y, off: n }")), one(text("{ b: y, off: n }"))).map(({ notes }) => notes)).toEqual([[], []]);
+});
+
+test("what changes beyond single flags is said: who decides, the environments, where the customer is read from", () => {
+  const told = (before: string, after: string): readonly string[] =>
+    projectChangesOf({ before: project({ "sluice.yaml": before }), after: project({ "sluice.yaml": after }) });
+  const usual = "project: p\nenvironments: { production: {}, staging: {} }\n";
+  expect(told(usual, usual)).toEqual([]);
+  expect(told(usual, "project: p\nenvironments: { production: { decidedByPeople: false }, qa: {} }\ncustomer: account.id\n")).toEqual([
+    "The environment staging is gone: whoever asks there gets the code's own defaults.",
+    "The environment qa is new.",
+    "In production merges decide from now on who gets a release, and no longer people.",
+    "The customer is read from account.id and no longer from customer: releases, pins and kills of single customers reach whoever stands there. Nobody is counted for it.",
+  ]);
+  expect(told("project: p\nenvironments: { production: { decidedByPeople: false } }\n", "project: p\nenvironments: { production: {} }\n")).toEqual([
+    "In production people decide from now on who gets a release: a merge that gives it to more waits for them.",
+  ]);
 });
 
 test("a segment's change is the change of every flag that uses it, and of what waits for those", () => {

@@ -12,7 +12,7 @@ import {
 } from "@sluice/evaluation";
 import type { AdoptedProject } from "./adopted-project.ts";
 import { gatesOf, judgedIn, whyItWaits } from "./commit-enlargements.ts";
-import { isSameForm, type JudgedForm } from "./enlargement.ts";
+import { isSameForm, type JudgedForm, variantsServedBy } from "./enlargement.ts";
 
 /** What a change of definitions means for one flag in one environment. */
 export interface PlannedChange {
@@ -114,9 +114,7 @@ function notesOf(was: FlagForm | undefined, is: FlagForm | undefined): readonly 
   const [typeBefore, typeAfter] = [was.type ?? "boolean", is.type ?? "boolean"];
   if (typeBefore !== typeAfter) notes.push(`Its type changes from ${typeBefore} to ${typeAfter}: code that asks for a ${typeBefore} gets its own default.`);
   const names = (form: FlagForm): readonly string[] => Object.keys(form.variants ?? { on: true, off: false });
-  const served = canonicalJson([was.rules ?? [], was.default ?? was.off ?? "off", was.pins ?? []]);
-  for (const variant of names(was))
-    if (!names(is).includes(variant) && served.includes(canonicalJson(variant))) notes.push(`The variant ${variant}, which is served now, is gone.`);
+  for (const variant of variantsServedBy(was)) if (!names(is).includes(variant)) notes.push(`The variant ${variant}, which is served now, is gone.`);
   if ((was.salt ?? "") !== (is.salt ?? "")) notes.push("Its salt changes: everybody is counted anew.");
   return notes;
 }

@@ -70,11 +70,14 @@ function servedBy(form: FlagForm): readonly Outcome[] {
   return all.filter(({ name, serve }, at) => all.findIndex((each) => each.name === name && each.serve === serve) === at);
 }
 
+/** Variants that somebody may get by the form itself. */
+export const variantsServedBy = (form: FlagForm): ReadonlySet<string> => new Set([offOf(form), ...servedBy(form).map(({ serve }) => serve)]);
+
 function* changedVariants(before: FlagForm, after: FlagForm): Generator<string> {
   const [was, is] = [variantsIn(before), variantsIn(after)];
   if (offOf(before) !== offOf(after)) yield `Off is ${offOf(after)} and no longer ${offOf(before)}.`;
   if ((before.type ?? "boolean") !== (after.type ?? "boolean")) yield `Its type is ${after.type ?? "boolean"} and no longer ${before.type ?? "boolean"}.`;
-  const served = new Set([offOf(after), ...servedBy(after).map(({ serve }) => serve), ...(after.exposure === undefined ? [] : [after.exposure.serve])]);
+  const served = new Set([...variantsServedBy(after), ...(after.exposure === undefined ? [] : [after.exposure.serve])]);
   for (const variant of served)
     if (was[variant] !== undefined && canonicalJson(was[variant]) !== canonicalJson(is[variant] ?? null)) yield `The value of ${variant} changes.`;
   // A release may serve any of them.

@@ -78,8 +78,34 @@ test("a server that is named is asked with the files that differ, and its counts
     "    Waits for a person to decide.",
     "    More may get on by the rule paying.",
     "    https://flags.example/#/home",
-    "Counted over the 412 customers of https://flags.example, by their key alone: rules on anything else count as for nobody.",
+    "Counted over the 412 customers of https://flags.example, by their key alone: what is not known of them is named.",
   ]);
+});
+
+test("attributes that the server does not know of its customers are named, and no text of a file becomes a link", async () => {
+  put("flags-of-us/flags/export.yaml", flag("pro, team"));
+  const change = { environment: "production", flag: "export", how: "changes", isSame: false, waits: [], notes: [], page: "/#/home" };
+  const answer = (counts: object) => () => ({ body: { customers: 412, broken: [], changes: [{ ...change, counts: { asked: 412, onHold: 0, ...counts } }] } });
+  const none = await runCommand(["plan", join(folder, "flags-of-us")], answer({ changes: 0, gets: [], unknown: ["plan", "targetingKey"] }));
+  expect(none.out.split("\n")[0]).toBe(
+    "export in production: none of the 412 asked would get anything else by their key alone. More may: it goes by plan and the user too, which are not known of customers.",
+  );
+  const some = await runCommand(
+    ["plan", join(folder, "flags-of-us"), "--format", "markdown"],
+    answer({ changes: 1, gets: [["[free](http://evil.example) @everyone", 1]], unknown: ["plan"] }),
+  );
+  expect(some.out.split("\n")[0]).toBe(
+    "- **`export`** in production: 1 of 412 would get something else: 1 \\[free\\](http://evil.example) @\u200beveryone. More may: it goes by plan too, which is not known of customers.",
+  );
+});
+
+test("a change of sluice.yaml that changes who decides is not called no change", async () => {
+  put("flags-of-us/flags/export.yaml", flag("pro"));
+  put("flags-of-us/sluice.yaml", "project: p\nenvironments: { production: { decidedByPeople: false } }\n");
+  const said = ["In production merges decide from now on who gets a release, and no longer people.", "No flag says anything else."];
+  expect(await run("--fail-on", "change")).toEqual({ code: 1, out: said.join("\n") });
+  expect(JSON.parse((await run("--json")).out)).toMatchObject({ changes: [], project: [said[0]] });
+  put("flags-of-us/sluice.yaml", "project: p\nenvironments: { production: {} }\n");
 });
 
 test("a server that refuses is no reason to go on without it", async () => {

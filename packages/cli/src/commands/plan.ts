@@ -43,12 +43,13 @@ async function plan(start: string, options: PlanOptions, terminal: Terminal): Pr
   const old = options.before === undefined ? filesAtCommit(folder, options.base) : readFlagFolder(options.before).files;
   mustBeWhole(files, terminal);
   const counted = await planChange(options, { old, files });
-  const { changes, basis } = counted;
+  const { changes, basis, project } = counted;
   if (options.json === true)
-    terminal.json({ counted: counted.asked ?? null, basis, ...(counted.commit === undefined ? {} : { commit: counted.commit }), changes });
+    terminal.json({ counted: counted.asked ?? null, basis, ...(counted.commit === undefined ? {} : { commit: counted.commit }), project, changes });
   else for (const line of planLines(counted, options.format === "markdown")) terminal.out(line);
   const fails = { waits: (change: ToldChange) => change.waits.length > 0, change: (change: ToldChange) => !change.isSame };
-  if (options.failOn !== undefined && changes.some(fails[options.failOn])) process.exitCode = 1;
+  if (options.failOn === undefined) return;
+  if (changes.some(fails[options.failOn]) || (options.failOn === "change" && project.length > 0)) process.exitCode = 1;
 }
 
 /** A flag with a mistake keeps what it serves, so a plan without it would say too little. */

@@ -1,4 +1,5 @@
 import type { ChangePlanView } from "@sluice/contract";
+import { plainMarkdown } from "@sluice/definitions";
 import type { Author } from "./adapters/git-desk.ts";
 import type { Wish } from "./wishes.ts";
 
@@ -34,7 +35,7 @@ export function messageOf({ title, id, author, wishes, plan }: MessageParts): st
 /** What a review says, in Markdown: counts and no names. */
 export function reviewBody(plan: ChangePlanView | undefined, author: Author): string {
   const said = plan === undefined ? ["What it means could not be worked out."] : planLines(plan);
-  return [`Made in the console by ${author.name.replaceAll(/[\\`*_[\]<>@#|~]/g, "")}.`, "", ...said.map((line) => `- ${line}`)].join("\n");
+  return [`Made in the console by ${plainMarkdown(author.name)}.`, "", ...said.map((line) => `- ${plainMarkdown(line)}`)].join("\n");
 }
 
 /** What a change means, one sentence for each flag and environment that it touches. */
@@ -42,7 +43,10 @@ function planLines({ changes, customers }: ChangePlanView): readonly string[] {
   const told = changes.filter(({ isSame }) => !isSame);
   if (told.length === 0) return ["No one changes."];
   const lines = told.slice(0, TOLD_MAX).map(({ flag, environment, counts, waits }) => {
-    const who = counts === undefined ? "who changes is not counted" : `${counts.changes} of ${customers} customers would get something else`;
+    const who =
+      counts === undefined
+        ? "who changes is not counted"
+        : `${counts.changes} of ${customers} customers would get something else${counts.unknown === undefined ? "" : " by their key alone"}`;
     return `${flag} in ${environment}: ${who}${waits.length === 0 ? "" : "; it waits for a person"}.`;
   });
   return told.length > TOLD_MAX ? [...lines, `And ${told.length - TOLD_MAX} more.`] : lines;

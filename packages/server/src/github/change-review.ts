@@ -13,7 +13,7 @@ import {
 } from "@sluice/definitions";
 import type { Result } from "@sluice/evaluation";
 import type { Clock } from "@sluice/ports";
-import { isWhole, planOf, planOfServer, readerOf, type ToldPlan } from "@sluice/snapshot";
+import { isWhole, planOf, planOfServer, projectChangesOf, readerOf, type ToldPlan } from "@sluice/snapshot";
 import type { ChangeSource, CodeOwnersFile } from "../source/change-source.ts";
 
 /** A change that is not merged yet. */
@@ -107,5 +107,6 @@ export class ChangeReview {
 function byRules({ before, files }: { readonly before: ReadonlyMap<string, string>; readonly files: ReadonlyMap<string, string> }, basis: string): ToldPlan {
   const project = (texts: ReadonlyMap<string, string>): ReturnType<ReturnType<typeof readerOf>> =>
     readerOf((path) => texts.get(path))([...texts.keys()].map((path) => [path, path] as const));
-  return { changes: planOf({ before: project(before), after: project(files) }, []), basis };
+  const two = { before: project(before), after: project(files) };
+  return { changes: planOf(two, []), project: projectChangesOf(two), basis };
 }

@@ -32,7 +32,7 @@ describe("a pull request", () => {
       "  - Waits for a person to decide.",
       "  - More may get on by the rule some.",
       "  - https://flags.example.com/#/home",
-      "Counted over the 3 customers of https://flags.example.com, by their key alone: rules on anything else count as for nobody.",
+      "Counted over the 3 customers of https://flags.example.com, by their key alone: what is not known of them is named.",
     ].join("\n");
     expect(world.github.checkRuns).toMatchObject([
       {

@@ -256,4 +256,9 @@ export class GitHubApp {
 
 /** Who must agree to what, and where people decide: whoever changes it changes what is asked of everybody. */
 const policyOf = (project: Project | undefined): string =>
-  JSON.stringify([project?.approvals, [...(project?.handles ?? [])], project?.environments.map(({ key, decidedByPeople }) => [key, decidedByPeople])]);
+  JSON.stringify([
+    project?.approvals,
+    project?.customer,
+    [...(project?.handles ?? [])],
+    project?.environments.map(({ key, decidedByPeople }) => [key, decidedByPeople]),
+  ]);

@@ -43,7 +43,9 @@ export function planSentences({ plan }: ChangePreview, nameOf: (environment: str
       counts === undefined
         ? `${where} changes.`
         : counts.changes === 0
-          ? `${where}: no customer gets anything else.`
+          ? counts.unknown === undefined
+            ? `${where}: no customer gets anything else.`
+            : `${where}: no customer as a whole gets anything else; some of their people may.`
           : `${where}: ${counts.changes} of ${count(plan.customers, "customer")} would get something else (${counts.gets.map(([variant, n]) => `${n} ${variant}`).join(", ")}).`;
     return [who, ...(waits.length > 0 ? ["It waits for product or an admin before anybody gets it."] : []), ...notes].join(" ");
   });
