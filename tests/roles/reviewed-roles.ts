@@ -68,6 +68,7 @@ export const REVIEWED: Readonly<Record<string, string>> = {
   "GET /api/environments": "x x x x x x",
   "POST /api/plan": "x x x x x x",
   "GET /api/changes": "x x x x x x",
+  "GET /metrics": "x x x x x x",
   "GET /api/drift": "x x x x x x",
   "GET /api/flags": "x x x x x x",
   "GET /api/flags/:key": "x x x x x x",

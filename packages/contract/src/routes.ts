@@ -98,6 +98,7 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/api/environments", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: environmentsReply },
   { method: "GET", path: "/api/flags", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: flagsReply },
   { method: "GET", path: "/api/unknown-keys", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: unknownKeysReply },
+  { method: "GET", path: "/metrics", audience: { who: "person" }, by: "api", maxBodyBytes: 0 },
   { method: "GET", path: "/api/drift", audience: { who: "person" }, by: "api", maxBodyBytes: 0, reply: driftReply },
   {
     method: "POST",

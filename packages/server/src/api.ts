@@ -44,6 +44,7 @@ import { eventsReply } from "./routes/event-route.ts";
 import type { GitHubApp } from "./github/github-app.ts";
 import { flagReply } from "./routes/flag-route.ts";
 import { Pins } from "./releases/pins.ts";
+import { METRICS_TYPE, metricsOf } from "./metrics.ts";
 import { listReply } from "./routes/list-routes.ts";
 import { Lists } from "./lists/lists.ts";
 import { PastDecisions } from "./releases/past-decisions.ts";
@@ -267,6 +268,9 @@ export class Api {
       case "GET /api/drift":
         await plane.freshen();
         return jsonReply(200, await driftOf({ plane, store }, queryOf(request).get("environment") ?? undefined));
+      case "GET /metrics":
+        await plane.freshen();
+        return { status: 200, headers: { "content-type": METRICS_TYPE, "cache-control": "no-store" }, body: metricsOf(plane.decisions, plane.adoption.health) };
       case "POST /api/plan": {
         const body = readBody(changePlanBody, request.body);
         return body.ok ? resultReply(200, await this.#changePlans.of(body.value.files)) : problemReply(body.problem);

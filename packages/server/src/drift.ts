@@ -32,10 +32,7 @@ export async function driftOf({ plane, store }: DriftParts, environment: string 
   const { decisions, texts } = plane;
   await texts.need(decisions);
   const flags = texts.read(treeOf(decisions.files)).flags;
-  const environments = Object.entries(decisions.environments).filter(([key]) => environment === undefined || key === environment);
-  const found = [...heldCommit(decisions), ...environments.flatMap(([key, own]) => driftIn(key, own)), ...keptIn(decisions, environments)].sort(
-    (a, b) => a.sinceMs - b.sinceMs,
-  );
+  const found = foundIn(decisions, environment);
   const listed = found.slice(0, LISTED_MAX);
   const names = await accountNames(store);
   const reasons = await reasonsAt(
@@ -55,6 +52,33 @@ export async function driftOf({ plane, store }: DriftParts, environment: string 
     };
   });
   return { ...(decisions.commit === undefined ? {} : { commit: decisions.commit }), drift, of: found.length };
+}
+
+/** Oldest first. */
+function foundIn(decisions: Decisions, environment: string | undefined): readonly Found[] {
+  const environments = Object.entries(decisions.environments).filter(([key]) => environment === undefined || key === environment);
+  const found = [...heldCommit(decisions), ...environments.flatMap(([key, own]) => driftIn(key, own)), ...keptIn(decisions, environments)];
+  return found.sort((a, b) => a.sinceMs - b.sinceMs);
+}
+
+/** Entries of one kind in one environment: how many, and since when the oldest. */
+export interface DriftCount {
+  readonly environment: string;
+  readonly kind: DriftKind;
+  readonly entries: number;
+  readonly oldestMs: number;
+}
+
+/** All of it, counted by environment and kind; a held commit is of every environment. */
+export function driftCounts(decisions: Decisions): readonly DriftCount[] {
+  const counts = new Map<string, DriftCount>();
+  for (const { kind, environments, sinceMs } of foundIn(decisions, undefined))
+    for (const environment of environments.length === 0 ? Object.keys(decisions.environments) : environments) {
+      const place = `${environment} ${kind}`;
+      const known = counts.get(place) ?? { environment, kind, entries: 0, oldestMs: sinceMs };
+      counts.set(place, { ...known, entries: known.entries + 1 });
+    }
+  return [...counts.values()].sort((a, b) => (`${a.environment} ${a.kind}` < `${b.environment} ${b.kind}` ? -1 : 1));
 }
 
 function heldCommit({ held, adoptions }: Decisions): readonly Found[] {
