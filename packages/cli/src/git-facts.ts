@@ -19,6 +19,7 @@ import {
   textOfFile,
   unreadEntry,
 } from "@sluice/definitions";
+import { mergedFiles } from "@sluice/snapshot";
 import { CommandFailed } from "./failure.ts";
 
 /** What Git may print: the flags of the largest project. */
@@ -59,7 +60,7 @@ export function gitFacts(folder: string, base: string | undefined, cache: ParseC
   const baseline = git(folder, ["show", `${commit}:${place.prefix}${BASELINE_FILE}`]);
   return {
     today,
-    before: flagsBefore(filesAt(folder, place, { commit, paths: ["flags/"] }), cache),
+    before: flagsBefore(filesAt(folder, { commit, paths: ["flags/"] }), cache),
     baselineBefore: new Set(readBaseline(baseline ?? "").entries.keys()),
     tombstones: removedFlags(git(folder, [...REMOVED_FLAGS_LOG, "--", "flags/"]) ?? ""),
     people: committerWords(git(folder, COMMITTERS_LOG) ?? ""),
@@ -73,17 +74,34 @@ function git(folder: string, args: readonly string[], input?: string): string | 
   return result.status === 0 ? result.stdout : undefined;
 }
 
-/** The definition files of a folder at a commit. Throws `CommandFailed` where Git does not know it. */
-export function filesAtCommit(folder: string, name: string): ReadonlyMap<string, string> {
-  const place = gitFolderOf(folder);
-  const commit = place && git(folder, ["rev-parse", "--verify", "--quiet", `${name}^{commit}`])?.trim();
-  if (place !== undefined && commit !== undefined) return filesAt(folder, place, { commit, paths: ["sluice.yaml", "flags/", "segments/"] });
-  throw new CommandFailed({
-    code: "plan/base",
-    message: `Git knows no commit ${name} here.`,
-    fix: "Fetch it (git fetch origin main), or name a folder with --before.",
-    exitCode: 2,
-  });
+/** What decides what flags answer. */
+const ANSWERING = ["sluice.yaml", "flags/", "segments/"];
+
+/**
+ * The definition files of a folder at a commit, and as they would be there with what this folder changes since it parted from it. Where Git knows no
+ * parting, the folder's own. Throws `CommandFailed` where Git does not know the commit.
+ */
+export function changeUpon(
+  folder: string,
+  name: string,
+  ended: ReadonlyMap<string, string>,
+): { readonly old: ReadonlyMap<string, string>; readonly files: ReadonlyMap<string, string> } {
+  const isRepository = git(folder, ["rev-parse", "--git-dir"]) !== undefined;
+  const commit = git(folder, ["rev-parse", "--verify", "--quiet", `${name}^{commit}`])?.trim();
+  if (commit === undefined)
+    throw new CommandFailed({
+      code: "plan/base",
+      message: isRepository ? `Git knows no commit ${name} here.` : `${folder} is in no Git repository, so there is no ${name} to compare with.`,
+      fix:
+        isRepository && name !== "HEAD"
+          ? "Fetch it (git fetch origin main), or name a folder with --before."
+          : "Commit what is served now, or name its folder with --before.",
+      exitCode: 2,
+    });
+  const old = filesAt(folder, { commit, paths: ANSWERING });
+  const parting = git(folder, ["merge-base", commit, "HEAD"])?.trim();
+  if (parting === undefined || parting === commit) return { old, files: ended };
+  return { old, files: mergedFiles({ base: old, began: filesAt(folder, { commit: parting, paths: ANSWERING }), ended }).files };
 }
 
 /** Texts of a project's files as they would be committed. Throws `CommandFailed` outside a repository. */
@@ -111,16 +129,12 @@ export function stagedFiles(folder: string): ReadonlyMap<string, string> {
 }
 
 /** Texts of files at a commit, in two calls of Git however many there are. */
-function filesAt(
-  folder: string,
-  { prefix }: GitFolder,
-  { commit, paths }: { readonly commit: string; readonly paths: readonly string[] },
-): ReadonlyMap<string, string> {
+function filesAt(folder: string, { commit, paths }: { readonly commit: string; readonly paths: readonly string[] }): ReadonlyMap<string, string> {
   const listed = git(folder, ["ls-tree", "-r", "-z", commit, "--", ...paths])?.split("\0") ?? [];
   const blobs = listed.flatMap((line) => {
     const found = /^100\d{3} blob ([0-9a-f]+)\t(.+\.ya?ml)$/s.exec(line);
     // ls-tree answers with paths below the folder it runs in.
-    return found?.[1] === undefined || found[2] === undefined ? [] : [{ id: found[1], path: found[2].replace(prefix, "") }];
+    return found?.[1] === undefined || found[2] === undefined ? [] : [{ id: found[1], path: found[2] }];
   });
   return blobTexts(folder, blobs);
 }

@@ -11,6 +11,7 @@ export { attributesAsked } from "./attributes-asked.ts";
 export { asksSegment } from "./segment-use.ts";
 export type { EnlargedFlag } from "./list-enlargements.ts";
 export { countsOf, followersOf, planOf, type PlannedChange, withParents } from "./commit-plan.ts";
+export { mergedFiles } from "./merged-files.ts";
 export { projectChangesOf } from "./project-changes.ts";
 export { enlargementsIn } from "./commit-enlargements.ts";
 export { compileEnvironment, killForm, treeOf } from "./compile.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createProgram, runProgram } from "../program.ts";
-import { runCommand } from "../testing/command-run.ts";
+import { runCommand, runHere } from "../testing/command-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-plan-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -106,6 +106,42 @@ test("a change of sluice.yaml that changes who decides is not called no change",
   expect(await run("--fail-on", "change")).toEqual({ code: 1, out: said.join("\n") });
   expect(JSON.parse((await run("--json")).out)).toMatchObject({ changes: [], project: [said[0]] });
   put("flags-of-us/sluice.yaml", "project: p\nenvironments: { production: {} }\n");
+});
+
+test("a project in a folder called flags is compared with itself, and a branch with what it began from", async () => {
+  const home = mkdtempSync(join(tmpdir(), "sluice-plan-"));
+  const project = join(home, "flags");
+  const git = (...args: readonly string[]): unknown => spawnSync("git", ["-C", home, "-c", "user.name=M", "-c", "user.email=m@example.com", ...args]);
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(project, path)), { recursive: true });
+    writeFileSync(join(project, path), text);
+  };
+  const commit = (): unknown => [git("add", "-A"), git("commit", "-q", "-m", "flags")];
+  const planned = async (...more: readonly string[]): Promise<string> => (await runHere(["plan", project, ...more])).out;
+  const other = flag("pro").replace("key: export", "key: other");
+  git("init", "-q", "-b", "main");
+  expect((await runHere(["plan", project])).said).toMatch(/There is no folder/);
+  write("sluice.yaml", "project: p\nenvironments: { production: {} }\n");
+  write("flags/export.yaml", flag("pro"));
+  write("flags/other.yaml", other);
+  expect((await runHere(["plan", project])).said).toMatch(/Git knows no commit HEAD here\.\s+Commit what is served now/);
+  commit();
+  expect(await planned()).toBe("No one changes.");
+  git("checkout", "-q", "-b", "mine");
+  write("flags/export.yaml", flag("pro, team"));
+  commit();
+  git("checkout", "-q", "main");
+  write("flags/other.yaml", other.replace("[pro]", "[pro, free]"));
+  write("flags/third.yaml", flag("pro").replace("key: export", "key: third"));
+  commit();
+  git("checkout", "-q", "mine");
+  // What others have merged since is neither taken back nor gone.
+  expect((await planned("--base", "main")).split("\n").slice(0, -1)).toEqual([
+    "export in production: who gets what may change.",
+    "    Waits for a person to decide.",
+    "    More may get on by the rule paying.",
+  ]);
+  rmSync(home, { recursive: true, force: true });
 });
 
 test("a server that refuses is no reason to go on without it", async () => {

@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import { planChange, type PlanBasis } from "../change-plan.ts";
 import { CommandFailed } from "../failure.ts";
 import { readFlagFolder } from "../flag-folder.ts";
-import { filesAtCommit } from "../git-facts.ts";
+import { changeUpon } from "../git-facts.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface PlanOptions extends PlanBasis {
@@ -21,7 +21,7 @@ export function registerPlan(program: Command, terminal: Terminal): void {
     .command("plan")
     .description("what a change of flag files means: who gets something else, and what waits for a person")
     .argument("[folder]", "folder that holds sluice.yaml, as it would be", ".")
-    .option("--base <commit>", "the commit that is served now", "HEAD")
+    .option("--base <commit>", "the commit that it is to be merged into, such as origin/main", "HEAD")
     .option("--before <folder>", "a folder instead of a commit")
     .option("--contexts <file>", "whom to count: a JSON list of contexts; their names are not shown")
     .option("--url <url>", "count the customers of this server, with what people have decided there (SLUICE_URL)")
@@ -40,9 +40,10 @@ export function registerPlan(program: Command, terminal: Terminal): void {
 
 async function plan(start: string, options: PlanOptions, terminal: Terminal): Promise<void> {
   const { folder, files } = readFlagFolder(start);
-  const old = options.before === undefined ? filesAtCommit(folder, options.base) : readFlagFolder(options.before).files;
   mustBeWhole(files, terminal);
-  const counted = await planChange(options, { old, files });
+  const two = options.before === undefined ? changeUpon(folder, options.base, files) : { old: readFlagFolder(options.before).files, files };
+  if (two.files !== files) mustBeWhole(two.files, terminal);
+  const counted = await planChange(options, two);
   const { changes, basis, project } = counted;
   if (options.json === true)
     terminal.json({ counted: counted.asked ?? null, basis, ...(counted.commit === undefined ? {} : { commit: counted.commit }), project, changes });

@@ -1,11 +1,11 @@
 import { appendFileSync, writeFileSync } from "node:fs";
-import { reportDiagnostics } from "@sluice/definitions";
+import { parseProject, reportDiagnostics } from "@sluice/definitions";
 import { counted, isWhole, reviewReport } from "@sluice/snapshot";
 import type { Command } from "commander";
 import { planChange, type PlanBasis } from "../change-plan.ts";
 import { CommandFailed } from "../failure.ts";
 import { parseFolder } from "../flag-folder.ts";
-import { filesAtCommit, gitFolderOf } from "../git-facts.ts";
+import { changeUpon, gitFolderOf } from "../git-facts.ts";
 import { commentOn, pullRequestOf } from "../pull-request-comment.ts";
 import type { Terminal } from "../terminal.ts";
 import { hidesExpectations, junitOf } from "./test.ts";
@@ -46,7 +46,9 @@ async function review(start: string, options: ReviewOptions, terminal: Terminal)
   const { folder, files, parsed } = parseFolder(start, { base: options.base, runsModules: options.modules === true });
   const { diagnostics, tests } = parsed;
   const prefix = gitFolderOf(folder)?.prefix ?? "";
-  const plan = isWhole(parsed) ? await planChange(options, { old: filesAtCommit(folder, options.base), files }) : undefined;
+  const two = changeUpon(folder, options.base, files);
+  const isPlanned = isWhole(parsed) && (two.files === files || isWhole(parseProject(two)));
+  const plan = isPlanned ? await planChange(options, two) : undefined;
   if (env["GITHUB_ACTIONS"] === "true" && diagnostics.length > 0) terminal.out(reportDiagnostics(diagnostics, "github", prefix));
   if (options.sarif !== undefined) writeFileSync(options.sarif, reportDiagnostics(diagnostics, "sarif", prefix));
   if (options.codeQuality !== undefined) writeFileSync(options.codeQuality, reportDiagnostics(diagnostics, "code-quality", prefix));

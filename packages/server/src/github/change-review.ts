@@ -13,7 +13,7 @@ import {
 } from "@sluice/definitions";
 import type { Result } from "@sluice/evaluation";
 import type { Clock } from "@sluice/ports";
-import { isWhole, planOf, planOfServer, projectChangesOf, readerOf, type ToldPlan } from "@sluice/snapshot";
+import { isWhole, mergedFiles, planOf, planOfServer, projectChangesOf, readerOf, type ToldPlan } from "@sluice/snapshot";
 import type { ChangeSource, CodeOwnersFile } from "../source/change-source.ts";
 
 /** A change that is not merged yet. */
@@ -84,14 +84,7 @@ export class ChangeReview {
     const { changes } = this.#parts;
     const parting = await changes.parting(base, head);
     const [began, ended] = [parting === undefined || parting === base ? before : await changes.files(parting), await changes.files(head)];
-    const changed = [...new Set([...began.keys(), ...ended.keys()])].filter((path) => began.get(path) !== ended.get(path)).sort();
-    const files = new Map(before);
-    for (const path of changed) {
-      const text = ended.get(path);
-      if (text === undefined) files.delete(path);
-      else files.set(path, text);
-    }
-    return { files, changed };
+    return mergedFiles({ base: before, began, ended });
   }
 
   async #plan(change: ProposedChange, two: Pick<ChangeFindings, "files" | "changed"> & { readonly before: ReadonlyMap<string, string> }): Promise<ToldPlan> {
