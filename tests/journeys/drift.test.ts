@@ -28,6 +28,8 @@ describe.skipIf(!existsSync(CHROMIUM))("what is served that Git does not say", (
     await journey.commit((repository) => writeFileSync(join(repository, VOICE), (FILES[VOICE] ?? "").replace("kind: release", "kind: releese")), "a slip");
     await page.getByRole("heading", { name: "2 things are served that Git does not say." }).waitFor();
     await page.getByText("Its file has a mistake: it stays as it was.").waitFor();
+    await page.getByRole("region", { name: "Drift" }).getByText("flags/diary/voice-notes.yaml:3:7", { exact: true }).waitFor();
+    await page.getByRole("region", { name: "Drift" }).getByText('"releese"', { exact: false }).waitFor();
     expect(await page.evaluate("document.documentElement.scrollWidth > innerWidth")).toBe(false);
     await journey.commit((repository) => writeFileSync(join(repository, VOICE), FILES[VOICE] ?? ""), "mended");
     await page.getByRole("heading", { name: "1 thing is served that Git does not say." }).waitFor();

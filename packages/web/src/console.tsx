@@ -166,7 +166,7 @@ function ListsOrFlags({ page, values, can, console: shown, reload }: ListsOrFlag
     case "lists":
       return <Lists version={version} environments={shown.environments} mayAccept={can("acceptEnlargement")} />;
     case "drift":
-      return <Drift version={version} environments={shown.environments} mayChange={can("makePermanent")} />;
+      return <Drift version={version} environments={shown.environments} mistakes={shown.health?.source?.problems ?? []} mayChange={can("makePermanent")} />;
     case "changes":
       return <Changes version={version} />;
     case "change":

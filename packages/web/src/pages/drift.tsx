@@ -1,7 +1,7 @@
 import type { DriftEntry, DriftKind, DriftView } from "@sluice/contract";
 import type { ReactElement } from "react";
 import { to } from "../data/address.ts";
-import type { EnvironmentListing } from "../data/console-data.ts";
+import type { EnvironmentListing, SourceHealth } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
 import { flagName } from "../data/flag-name.ts";
 import { useResource } from "../data/resource.ts";
@@ -14,6 +14,8 @@ import type { IconName } from "../state-words.ts";
 interface DriftProps {
   readonly version: number;
   readonly environments: readonly EnvironmentListing[];
+  /** Mistakes of the newest commit. */
+  readonly mistakes: SourceHealth["problems"];
   /** Whether this person may put what is served into the files. */
   readonly mayChange: boolean;
 }
@@ -33,7 +35,7 @@ const words: Readonly<Record<DriftKind, { readonly title: string; readonly icon:
 };
 
 /** What is served that Git does not say: since when, by whom and why, whose it is, and how the two come together again. */
-export function Drift({ version, environments, mayChange }: DriftProps): ReactElement {
+export function Drift({ version, environments, mistakes, mayChange }: DriftProps): ReactElement {
   const nowMs = useNow();
   const view = useResource<DriftView>("/api/drift", version);
   return (
@@ -59,7 +61,7 @@ export function Drift({ version, environments, mayChange }: DriftProps): ReactEl
             <section className="card drift" aria-label="Drift">
               <ul>
                 {drift.map((entry, index) => (
-                  <Row key={index} entry={entry} environments={environments} nowMs={nowMs} mayChange={mayChange} />
+                  <Row key={index} entry={entry} environments={environments} mistakes={mistakes} nowMs={nowMs} mayChange={mayChange} />
                 ))}
               </ul>
               {of > drift.length && <p className="pad foot muted">And {of - drift.length} more, newer than these.</p>}
@@ -71,17 +73,34 @@ export function Drift({ version, environments, mayChange }: DriftProps): ReactEl
   );
 }
 
-function Row({
-  entry,
-  environments,
-  nowMs,
-  mayChange,
-}: {
+/** Where and what a row's mistakes are: those of the flag's own file. */
+function Mistakes({ flag, mistakes }: { readonly flag: string | undefined; readonly mistakes: DriftProps["mistakes"] }): ReactElement {
+  // A flag's file is named after its key, whatever folder the flags are in.
+  const own = flag === undefined ? [] : mistakes.filter(({ file }) => file.endsWith(`flags/${flag.replaceAll(".", "/")}.yaml`));
+  return (
+    <>
+      {own.slice(0, NAMED_MAX).map(({ file, line, column, message }) => (
+        <p key={`${line}:${column} ${message}`}>
+          <code>
+            {file}:{line}:{column}
+          </code>{" "}
+          {message}
+        </p>
+      ))}
+    </>
+  );
+}
+
+/** A sentence with what is typed at a command line between backticks. */
+const typed = (sentence: string): readonly (string | ReactElement)[] =>
+  sentence.split("`").map((part, index) => (index % 2 === 0 ? part : <code key={index}>{part}</code>));
+
+interface RowProps extends Omit<DriftProps, "version"> {
   readonly entry: DriftEntry;
-  readonly environments: readonly EnvironmentListing[];
-  readonly mayChange: boolean;
   readonly nowMs: number;
-}): ReactElement {
+}
+
+function Row({ entry, environments, mistakes, nowMs, mayChange }: RowProps): ReactElement {
   const { kind, environments: places, flags, of, sinceMs, owners, who, reason, what, cure, edits } = entry;
   const { title, icon } = words[kind];
   const [first] = flags;
@@ -106,13 +125,14 @@ function Row({
           {where.length > 0 && <span className="muted"> in {where.join(", ")}</span>}
         </p>
         <p>{what}</p>
+        {kind === "broken" && <Mistakes flag={first} mistakes={mistakes} />}
         {reason !== undefined && <p className="muted">“{reason}”</p>}
         <small className="dim">
           Since {whenOf(sinceMs, nowMs)} {zoneName}
           {who === undefined ? "" : `, by ${who}`}
           {owners.length === 0 ? "" : `, owned by ${owners.join(" and ")}`}
         </small>
-        <p className="muted drift-cure">{cure}</p>
+        <p className="muted drift-cure">{typed(cure)}</p>
         {mayChange && edits !== undefined && (
           <a className="button" href={to("change", { edits: JSON.stringify(edits) })}>
             Make it permanent

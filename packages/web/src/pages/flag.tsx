@@ -192,10 +192,11 @@ function About({ listing }: { readonly listing: FlagListing }): ReactElement {
       {listing.dependants.length > 0 && (
         <span>
           {count(listing.dependants.length, "flag needs", "flags need")} it:{" "}
-          {listing.dependants.map((key) => (
-            <a key={key} href={to("flag", { flag: key })}>
-              {flagName(key)}{" "}
-            </a>
+          {listing.dependants.map((key, index) => (
+            <span key={key}>
+              {index > 0 && (index === listing.dependants.length - 1 ? " and " : ", ")}
+              <a href={to("flag", { flag: key })}>{flagName(key)}</a>
+            </span>
           ))}
         </span>
       )}

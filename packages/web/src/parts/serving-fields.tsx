@@ -1,4 +1,5 @@
 import { type ReactElement, useId } from "react";
+import { inOneLine, serveWords } from "../data/rule-words.ts";
 import { conditionOf, type NewServing, type RuleDraft } from "../data/use-new-serving.ts";
 
 interface ServingProps {
@@ -70,9 +71,8 @@ function RuleRow({ rule, place, variants, change, up }: RuleProps): ReactElement
     <li>
       {"keep" in rule ? (
         <span>
-          {rule.id !== undefined && <b>{rule.id} </b>}
-          <code>{rule.if === undefined ? "everybody" : JSON.stringify(rule.if)}</code> gets{" "}
-          <code>{typeof rule.serve === "string" ? rule.serve : JSON.stringify(rule.serve)}</code>
+          {rule.id !== undefined && <span className="muted">{rule.id}: </span>}
+          {rule.if === undefined ? "everybody" : <code>{inOneLine(rule.if)}</code>} gets <b>{serveWords(rule.serve)}</b>
         </span>
       ) : (
         <span className="fresh-rule">
