@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { environmentPython, findPython } from "../sdks/python/installation.ts";
 import { compileJava, hasJava, javaClassPath } from "./sdk-java/toolchain.ts";
@@ -30,12 +30,16 @@ const MORE: Readonly<Record<string, string>> = {
   "lab.hostile-text": 'type: string\nvariants: { off: "a\\"b\\\\c\\nd 🏗️", loud: "*/ #{x} `y`" }\noff: off',
   "lab.ratio": "type: number\nvariants: { off: 0.25, high: -1e21 }\noff: off",
   "lab.going": "type: boolean\ntags: [deprecated]",
+  // Names that the written code has itself.
+  "boolean.flag": "type: boolean",
+  "no.context": "type: boolean",
   "lab.layout": "type: object\nvariants: { off: { columns: 1 }, wide: { columns: 3 } }\noff: off",
 };
 function put(key: string, rest: string): void {
-  mkdirSync(join(flags, "flags/lab"), { recursive: true });
+  const path = join(flags, "flags", `${key.replace(".", "/")}.yaml`);
+  mkdirSync(dirname(path), { recursive: true });
   const text = `key: ${key}\ndescription: ${HOSTILE}\nkind: release\nowner: team-site\n${rest}\nenvironments: { production: { default: off } }\n`;
-  writeFileSync(join(flags, "flags", `${key.replace(".", "/")}.yaml`), text);
+  writeFileSync(path, text);
 }
 beforeAll(() => {
   cpSync(join(root, "examples/shop-floor/flags-repository"), flags, { recursive: true });

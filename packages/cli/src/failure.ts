@@ -12,3 +12,24 @@ export class CommandFailed extends Error {
     this.exitCode = problem.exitCode;
   }
 }
+
+/** What keeps a file from being read or written, by the operating system's code for it. */
+const FILE_TROUBLE: Readonly<Record<string, readonly [words: string, fix: string]>> = {
+  ENOENT: ["is not there, or its folder is not", "Make the folder first, or check the path."],
+  EACCES: ["may not be read or written by this user", "Check its permissions, or run this as its owner."],
+  EPERM: ["may not be changed by this user", "Check its permissions, or run this as its owner."],
+  EROFS: ["stands on a disk that may only be read", "Choose another place."],
+  EISDIR: ["is a folder", "Name a file in it."],
+  ENOTDIR: ["lies below something that is no folder", "Check the path."],
+  EEXIST: ["is there already", "Choose another name, or delete it."],
+  ENOSPC: ["does not fit: the disk is full", "Make room and run it again."],
+  ENAMETOOLONG: ["has too long a name", "Choose a shorter one."],
+};
+
+/** A file that could not be read or written, in words; `undefined` where something else happened. */
+export function fileFailure(error: unknown): CommandFailed | undefined {
+  if (!(error instanceof Error) || !("code" in error) || !("path" in error) || typeof error.code !== "string") return undefined;
+  const [words, fix] = FILE_TROUBLE[error.code] ?? [];
+  if (words === undefined || fix === undefined) return undefined;
+  return new CommandFailed({ code: "file/unusable", message: `${String(error.path)} ${words}.`, fix, exitCode: 3 }, { cause: error });
+}

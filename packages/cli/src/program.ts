@@ -27,7 +27,7 @@ import { registerStyle } from "./commands/style.ts";
 import { registerTest } from "./commands/test.ts";
 import { registerTriggers } from "./commands/triggers.ts";
 import { registerValidate } from "./commands/validate.ts";
-import { CommandFailed } from "./failure.ts";
+import { CommandFailed, fileFailure } from "./failure.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
 /** Adds one command to the program. The whole list is `registry` below, and what the caller adds. */
@@ -72,11 +72,17 @@ export function createProgram(terminal: Terminal, more: readonly Register[]): Co
     // Otherwise the `--version` of a command, such as a deployment's, would be this one.
     .enablePositionalOptions()
     .showSuggestionAfterError(true)
-    .showHelpAfterError("Ask for help: sluice --help")
     .configureOutput({ writeOut: (text) => terminal.out(text.trimEnd()), writeErr: (text) => terminal.say(text.trimEnd()) })
     .exitOverride();
   for (const register of [...registry, ...more]) register(program, terminal);
+  nameOwnHelp(program, "sluice");
   return program;
+}
+
+/** Whoever asks a command wrongly is sent to its own help. */
+function nameOwnHelp(command: Command, name: string): void {
+  command.showHelpAfterError(`Ask for help: ${name} --help`);
+  for (const one of command.commands) nameOwnHelp(one, `${name} ${one.name()}`);
 }
 
 /**
@@ -88,12 +94,19 @@ export async function runProgram(program: Command, argv: readonly string[], term
     await program.parseAsync([...argv], { from: "user" });
     return process.exitCode === undefined ? 0 : Number(process.exitCode);
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (error instanceof CommandFailed) {
-      if (argv.includes("--json")) terminal.json({ error: { code: error.code, message: error.message, fix: error.fix } });
-      else terminal.say(`${paint(terminal, "red", "sluice:")} ${error.message}${error.fix === "" ? "" : `\n        ${error.fix}`}`);
-      if (process.env["SLUICE_DEBUG"] === "1") terminal.say(String(error.stack));
-      return error.exitCode;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      // Commander has said it in words; whoever reads JSON gets it too.
+      if (argv.includes("--json"))
+        terminal.json({ error: { code: "usage", message: error.message.replace(/^error: /, ""), fix: "Ask for help with --help." } });
+      return 2;
+    }
+    const failure = error instanceof CommandFailed ? error : fileFailure(error);
+    if (failure !== undefined) {
+      if (argv.includes("--json")) terminal.json({ error: { code: failure.code, message: failure.message, fix: failure.fix } });
+      else terminal.say(`${paint(terminal, "red", "sluice:")} ${failure.message}${failure.fix === "" ? "" : `\n        ${failure.fix}`}`);
+      if (process.env["SLUICE_DEBUG"] === "1") terminal.say(String(failure.stack));
+      return failure.exitCode;
     }
     terminal.say(
       `sluice: this should not have happened: ${error instanceof Error ? error.message : String(error)}\n        Run it again with SLUICE_DEBUG=1 and report what it prints.`,

@@ -274,7 +274,7 @@ function nameFindings(mention: Mention, project: Project): readonly { readonly s
       if (project.attributes === undefined) return [];
       const declared = project.attributes.find((attribute) => attribute.name === name);
       if (declared !== undefined) return (mention.uses ?? []).flatMap((use) => attributeFindings(declared, use));
-      const names = [...project.attributes.map((attribute) => attribute.name), project.customer, "targetingKey"];
+      const names = [...new Set([...project.attributes.map((attribute) => attribute.name), project.customer, "targetingKey"])];
       return names.includes(name) ? [] : [{ span, finding: unknownAttribute(name, names) }];
     }
     case "segment":

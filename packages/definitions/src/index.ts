@@ -1,10 +1,10 @@
 export { OWNERS, type ProjectApproval } from "./approval-reader.ts";
 export { codeOwnersOf, type CodeOwners, codeOwnersState, staleCodeOwners, withCodeOwners } from "./code-owners.ts";
-export { goOf } from "./codegen/go.ts";
+export { GO_TAKEN, goOf } from "./codegen/go.ts";
 export { JAVA_FLAGS_MAX, javaOf } from "./codegen/java.ts";
 export { type NamedFlag, namedFlags, type NameStyle } from "./codegen/named-flags.ts";
 export { openFeatureManifestOf } from "./codegen/openfeature.ts";
-export { pythonOf } from "./codegen/python.ts";
+export { PYTHON_TAKEN, pythonOf } from "./codegen/python.ts";
 export { typescriptOf } from "./codegen/typescript.ts";
 export type { Diagnostic, Repair, TextEdit } from "./diagnostic.ts";
 export { diagnosticCatalogue, type DiagnosticCode } from "./diagnostic-catalogue.ts";

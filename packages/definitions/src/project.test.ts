@@ -39,6 +39,16 @@ const serveOf = (serve: string): unknown =>
     "production",
   )?.rules?.[0]?.serve;
 
+test("an attribute that is not declared is told with each one that is, once", () => {
+  const files = new Map([
+    ["sluice.yaml", `${SETTINGS}attributes: { customer: string, email: string }\n`],
+    ["flags/f.yaml", flagText("f", "a").replace("serve: a", 'if: { emial: { endsWith: "@x" } }, serve: a')],
+  ]);
+  expect(parseProject({ files }).diagnostics).toMatchObject([
+    { code: "condition/unknown-attribute", expected: "customer, email or targetingKey", nearest: "email" },
+  ]);
+});
+
 test.each(["constructor", "toString", "valueOf", "hasOwnProperty", "__proto__"])("an environment is not called %s, which every record seems to have", (key) => {
   const { diagnostics } = parseProject({ files: new Map([["sluice.yaml", `project: p\nenvironments: { production: {}, ${key}: {} }\n`]]) });
   expect(diagnostics).toMatchObject([{ code: "field/value", message: `"${key}" is not the key of an environment.` }]);

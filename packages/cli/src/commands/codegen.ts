@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import {
   type FlagDefinition,
+  GO_TAKEN,
   goOf,
   JAVA_FLAGS_MAX,
   javaOf,
@@ -8,6 +9,7 @@ import {
   namedFlags,
   type NameStyle,
   openFeatureManifestOf,
+  PYTHON_TAKEN,
   pythonOf,
   typescriptOf,
 } from "@sluice/definitions";
@@ -85,7 +87,7 @@ function textOf(language: Language, flags: readonly FlagDefinition[], packageNam
       return openFeatureManifestOf(flags);
     case "go":
       checkPackage(packageName, { of: "Go", pattern: GO_PACKAGE, example: "flags" });
-      return goOf(named(flags, "pascal"), packageName);
+      return goOf(named(flags, { style: "pascal", taken: GO_TAKEN }), packageName);
     case "java":
       checkPackage(packageName, { of: "Java", pattern: JAVA_PACKAGE, example: "com.example.flags" });
       if (flags.length > JAVA_FLAGS_MAX)
@@ -95,9 +97,9 @@ function textOf(language: Language, flags: readonly FlagDefinition[], packageNam
           fix: "Write code for folders of flags apart, each with a project of its own.",
           exitCode: 1,
         });
-      return javaOf(named(flags, "upper"), packageName);
+      return javaOf(named(flags, { style: "upper" }), packageName);
     case "python":
-      return pythonOf(named(flags, "upper"));
+      return pythonOf(named(flags, { style: "upper", taken: PYTHON_TAKEN }));
   }
 }
 
@@ -111,8 +113,8 @@ function checkPackage(name: string, { of, pattern, example }: { readonly of: str
   });
 }
 
-function named(flags: readonly FlagDefinition[], style: NameStyle): readonly NamedFlag[] {
-  const found = namedFlags(flags, style);
+function named(flags: readonly FlagDefinition[], names: { readonly style: NameStyle; readonly taken?: readonly string[] }): readonly NamedFlag[] {
+  const found = namedFlags(flags, names);
   if (found.ok) return found.value;
   const { name, flags: two } = found.problem;
   throw new CommandFailed({

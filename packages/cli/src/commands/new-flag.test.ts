@@ -41,6 +41,19 @@ test("a flag that the guide refuses is not written, and the rule says why", asyn
   expect(existsSync(join(folder, "../outside.yaml"))).toBe(false);
 });
 
+test("a ticket stands in a new flag where it is given, and where the guide asks for one none is written without", async () => {
+  const asks = mkdtempSync(join(tmpdir(), "sluice-new-"));
+  const guide = 'style: { extends: recommended, areas: { billing: team-billing }, rules: { meta/ticket: { pattern: "BIL-[0-9]+" } } }';
+  writeFileSync(join(asks, "sluice.yaml"), `project: p\nenvironments: { production: {} }\nteams: { team-billing: {} }\n${guide}\n`);
+  const made = (...more: readonly string[]): ReturnType<typeof run> =>
+    run("new", "flag", "billing.invoice-export", "--folder", asks, "--owner", "team-billing", "--description", "Lets an accountant export invoices.", ...more);
+  expect(await made()).toMatchObject({ code: 1, out: expect.stringContaining("meta/ticket") });
+  expect(await made("--ticket", "OLD-1")).toMatchObject({ code: 1, out: expect.stringContaining("meta/ticket") });
+  expect((await made("--ticket", "BIL-214")).code).toBe(0);
+  expect(readFileSync(join(asks, "flags/billing/invoice-export.yaml"), "utf8")).toContain("\nowner: team-billing\nticket: BIL-214\ncreated: ");
+  rmSync(asks, { recursive: true });
+});
+
 test("a new segment is a condition or a list kept at run time, and a wrong condition is not written", async () => {
   const segment = (key: string, ...more: readonly string[]): ReturnType<typeof run> =>
     run("new", "segment", key, "--folder", folder, "--description", "Those who pay.", ...more);

@@ -10,6 +10,7 @@ interface NewFlagOptions {
   readonly owner: string;
   readonly description: string;
   readonly because?: string;
+  readonly ticket?: string;
   readonly folder: string;
 }
 
@@ -26,6 +27,7 @@ export function registerNew(program: Command, terminal: Terminal): void {
     .requiredOption("--owner <team>", "who answers for it")
     .requiredOption("--description <sentence>", "what is there when it is on")
     .addOption(new Option("--kind <kind>", "what it is for").choices(Object.keys(DAYS)).default("release"))
+    .option("--ticket <id>", "where the work is tracked; asked for where the style guide says what tickets look like")
     .option("--because <reason>", "why an ops or permission flag stays")
     .option("--folder <folder>", "folder that holds sluice.yaml", ".")
     .action((key: string, options: NewFlagOptions) => write(key, options, terminal));
@@ -41,7 +43,7 @@ function write(key: string, options: NewFlagOptions, terminal: Terminal): void {
 }
 
 function flagText(key: string, options: NewFlagOptions & { readonly environments: readonly string[]; readonly today: string }): string {
-  const { kind, owner, description, because, environments, today } = options;
+  const { kind, owner, description, because, ticket, environments, today } = options;
   const until = addDays(today, DAYS[kind]) ?? today;
   const isLasting = kind === "ops" || kind === "permission";
   const life = isLasting ? `${because === undefined ? "" : `permanent: ${JSON.stringify(because)}\n`}reviewBy: ${until}\n` : `expires: ${until}\n`;
@@ -50,7 +52,7 @@ function flagText(key: string, options: NewFlagOptions & { readonly environments
 description: ${JSON.stringify(description)}
 kind: ${kind}
 owner: ${scalar(owner)}
-created: ${today}
+${ticket === undefined ? "" : `ticket: ${scalar(ticket)}\n`}created: ${today}
 ${life}type: boolean
 variants: { on: true, off: false }
 off: off

@@ -45,6 +45,20 @@ describe("a company that has flags and no style guide", () => {
     expect(page).toContain("Not asked here: `key/positive`.");
   });
 
+  test("has an empty baseline where nothing is wrong, and it is no mistake", async () => {
+    const clean = mkdtempSync(join(tmpdir(), "sluice-style-"));
+    mkdirSync(join(clean, "flags"));
+    writeFileSync(
+      join(clean, "sluice.yaml"),
+      "project: plumbline\nenvironments: { production: {} }\nstyle: { extends: recommended, rules: { test/both-states: off } }\n",
+    );
+    writeFileSync(join(clean, "flags/export.yaml"), flag("billing.export-csv").replace("billing.export-csv", "export"));
+    expect((await run("style", "infer", clean)).said).toContain("1 key: ");
+    expect((await run("style", "baseline", clean)).out).toContain("0 findings stay warnings");
+    expect(await run("validate", clean)).toMatchObject({ code: 0, said: "" });
+    rmSync(clean, { recursive: true });
+  });
+
   test("learns from a list of keys and from a column of a table", async () => {
     writeFileSync(join(folder, "keys.txt"), "AG_GRID\nKV_STORE\n");
     writeFileSync(join(folder, "keys.csv"), "dataset,key\na,AG_GRID\nb,KV_STORE\n");

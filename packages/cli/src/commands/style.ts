@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { BASELINE_FILE, baselineText, guideOfPreset, guidePage, inferStyle, type InferredStyle } from "@sluice/definitions";
+import { counted } from "@sluice/snapshot";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
 import { parseFolder } from "../flag-folder.ts";
@@ -54,9 +55,9 @@ function printLearnt({ keys, cases, lengths, inError, text }: InferredStyle, ter
   const shares = Object.entries(cases)
     .sort(([, a], [, b]) => b - a)
     .map(([name, share]) => `${name} ${percent(share)}`);
-  terminal.say(`${keys} keys: ${shares.join(", ")}; half have at most ${lengths.p50} characters, 95 of 100 at most ${lengths.p95}`);
+  terminal.say(`${counted(keys, "key")}: ${shares.join(", ")}; half have at most ${lengths.p50} characters, 95 of 100 at most ${lengths.p95}`);
   terminal.out(text.trimEnd());
-  terminal.say(`${inError.size} of ${keys} keys (${percent(inError.size / keys)}) would be errors:`);
+  terminal.say(`${inError.size} of ${counted(keys, "key")} (${percent(inError.size / keys)}) would be errors${inError.size === 0 ? "." : ":"}`);
   for (const [key, rule] of [...inError].slice(0, SHOWN_MAX)) terminal.say(`    ${key}  ${rule}`);
   if (inError.size > SHOWN_MAX) terminal.say(`    and ${inError.size - SHOWN_MAX} more`);
   if (inError.size > 0) terminal.say("Put the section into sluice.yaml; then: sluice style baseline");

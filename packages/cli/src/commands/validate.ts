@@ -105,7 +105,7 @@ function mistakes({ errors, warnings, where, diagnostics }: Found): CommandFaile
   const isStyleAlone = diagnostics.every(({ severity, isStyle }) => severity === "warning" || isStyle === true);
   return new CommandFailed({
     code: "validate/mistakes",
-    message: `${counted(errors, "mistake")}${warnings > 0 ? ` and ${counted(warnings, "warning")}` : ""} in ${where}.`,
+    message: `${counted(errors, "mistake")}${warnings > 0 ? ` and ${counted(warnings, "warning")}` : ""} in ${where === "." ? "this folder" : where}.`,
     fix: isStyleAlone
       ? "They are of style: a server serves these flags all the same. sluice validate --fix mends what a machine can."
       : "Mend them and run it again; a server keeps these flags at their last good form.",

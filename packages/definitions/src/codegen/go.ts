@@ -6,6 +6,9 @@ const TYPES = [
   { type: "number", name: "NumberFlag", answer: "float64", question: "Number", says: "answers a number" },
 ] as const;
 
+/** Names that the file has besides those of flags. */
+export const GO_TAKEN: readonly string[] = [...TYPES.map(({ name }) => name), "ObjectFlag"];
+
 /**
  * A Go file in which a flag that is not there does not compile: one variable for each flag, with what it does, which asks a client with the
  * flag's own code default. Formatted as gofmt does; the same flags give the same text.

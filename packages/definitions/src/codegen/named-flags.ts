@@ -17,12 +17,14 @@ export interface SameName {
   readonly flags: readonly [string, string];
 }
 
-/** Flags by key with their names; or two of them that one name would stand for. */
+/** Flags by key with their names, none of them among `taken`, which the code around them uses; or two of them that one name would stand for. */
 export function namedFlags(
   flags: readonly FlagDefinition[],
-  style: NameStyle,
+  { style, taken = [] }: { readonly style: NameStyle; readonly taken?: readonly string[] },
 ): { readonly ok: true; readonly value: readonly NamedFlag[] } | { readonly ok: false; readonly problem: SameName } {
-  const named = flags.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map((flag) => ({ name: nameOf(flag.key, style), flag, words: wordsOf(flag) }));
+  const named = flags
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    .map((flag) => ({ name: freeName(nameOf(flag.key, style), { style, taken }), flag, words: wordsOf(flag) }));
   const known = new Map<string, string>();
   for (const { name, flag } of named) {
     const other = known.get(name);
@@ -37,8 +39,12 @@ function nameOf(key: string, style: NameStyle): string {
   const words = key.split(/[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])/).filter((word) => word !== "");
   const name =
     style === "upper" ? words.map((word) => word.toUpperCase()).join("_") : words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
-  return /^[0-9]/.test(name) ? (style === "upper" ? `FLAG_${name}` : `Flag${name}`) : name;
+  return /^[0-9]/.test(name) ? asFlag(name, style) : name;
 }
+
+const asFlag = (name: string, style: NameStyle): string => (style === "upper" ? `FLAG_${name}` : `Flag${name}`);
+const freeName = (name: string, { style, taken }: { readonly style: NameStyle; readonly taken: readonly string[] }): string =>
+  taken.includes(name) ? asFlag(name, style) : name;
 
 /** What a flag does and whose it is, in one line; also for comments of other languages. */
 export function wordsOf({ description, kind, owner, expires }: FlagDefinition): string {

@@ -6,6 +6,9 @@ const TYPES = [
   { type: "number", name: "NumberFlag", answer: "float", question: "get_number", says: "a number" },
 ] as const;
 
+/** Upper-case names that the module has besides those of flags. */
+export const PYTHON_TAKEN: readonly string[] = ["NO_CONTEXT"];
+
 /**
  * A Python module in which a flag that is not there is an error of the type checker, and of the import: one constant for each flag, with what it
  * does, which asks a client with the flag's own code default. Passes mypy's strict mode; the same flags give the same text.

@@ -1,6 +1,6 @@
 import { FLAG_KINDS } from "../flag-file.ts";
 import { caseNames } from "../style/case-style.ts";
-import { CUSTOM_FIELDS } from "../style/custom-rule-reader.ts";
+import { CUSTOM_FIELDS, PATTERN_FIELDS } from "../style/custom-rule-reader.ts";
 import { presets } from "../style/presets.ts";
 import { styleRules } from "../style/registry.ts";
 import type { OptionValue, StyleRule } from "../style/rule.ts";
@@ -63,7 +63,7 @@ const customRule: Schema = {
       severity: choice(SEVERITIES, "How much it weighs; error where nothing is said."),
       message: text("What is wrong, in a sentence."),
       fix: text("What to do about it."),
-      field: text("The field that the pattern is held against; key where nothing is said."),
+      field: choice(PATTERN_FIELDS, "The field that the pattern is held against; key where nothing is said."),
       pattern: text("What the field must match."),
       schema: { allOf: [reference("valueSchema")], description: "What the flag's whole file must fit." },
       module: { type: "string", pattern: "\\.m?js$", description: "A JavaScript module below the project's folder; asked only with --modules." },

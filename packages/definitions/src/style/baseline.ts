@@ -19,7 +19,9 @@ export const baselineEntry = (rule: string, flag: string): string => `${rule} ${
 export function readBaseline(text: string): Baseline {
   const report = new FileReport(BASELINE_FILE, text, "style");
   const entries = new Map<string, { readonly start: number; readonly end: number }>();
-  const tree = text.trim() === "" ? undefined : parseTree(text, report);
+  // Nothing but the comment that it begins with: everything is mended.
+  const isEmpty = text.split("\n").every((line) => /^\s*(?:#|$)/.test(line));
+  const tree = isEmpty ? undefined : parseTree(text, report);
   if (tree === undefined) return { entries, report };
   const rules = tree.kind === "map" ? tree.entries : (Fields.ofFile(report, tree, []), []);
   for (const { key: rule, value } of rules)

@@ -1,5 +1,6 @@
 import type { FileReport } from "../diagnostic.ts";
 import { Fields } from "../fields.ts";
+import type { FLAG_FIELDS } from "../flag-file.ts";
 import { compileKeyPattern } from "../key-pattern.ts";
 import { readValueSchema } from "../value-schema.ts";
 import type { Tree } from "../yaml-tree.ts";
@@ -7,6 +8,21 @@ import type { CustomRule, CustomTest } from "./custom-rule.ts";
 
 /** Fields of one rule of the project's own; the published schema lists the same. */
 export const CUSTOM_FIELDS = ["id", "severity", "message", "fix", "field", "pattern", "schema", "module"] as const;
+/** Fields of a flag that hold one text, which a pattern can be held against. */
+export const PATTERN_FIELDS: readonly (typeof FLAG_FIELDS)[number][] = [
+  "key",
+  "description",
+  "kind",
+  "owner",
+  "ticket",
+  "created",
+  "expires",
+  "permanent",
+  "reviewBy",
+  "type",
+  "off",
+  "salt",
+];
 const RULES_MAX = 100;
 
 /** Reads `custom:` of the style guide; a rule that cannot be read is reported and left out. */
@@ -85,8 +101,8 @@ function readModule(fields: Fields, report: FileReport): CustomTest | undefined 
 function readPattern(fields: Fields, report: FileReport): CustomTest | undefined {
   const tree = fields.tree("pattern");
   const words = fields.text("pattern");
-  const field = fields.text("field") ?? "key";
-  if (tree === undefined || words === undefined) return undefined;
+  const field = fields.tree("field") === undefined ? "key" : fields.oneOf("field", PATTERN_FIELDS);
+  if (tree === undefined || words === undefined || field === undefined) return undefined;
   const compiled = compileKeyPattern(words);
   if (compiled.ok) return { kind: "pattern", field, words, matches: compiled.value };
   report.add(tree.span, {
