@@ -38,6 +38,8 @@ function expectedOf(route: Route, { by }: Door, { credential, role, headers }: A
     case "trigger":
       // No trigger is armed here, and none takes what people, SDKs and the API show.
       return { status: 401, code: "triggerRefused" };
+    case "relay":
+      return { status: 401, code: "badRelayKey" };
     case "sdkKey":
       return as === "sdk" ? "passed" : { status: 401 };
     case "browser":

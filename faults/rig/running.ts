@@ -32,6 +32,8 @@ export interface StartOptions {
   readonly source: string;
   readonly store?: string;
   readonly pollMs?: number;
+  /** The same again after a crash; any free one where absent. */
+  readonly port?: number;
   /** Bundles as users run them, or the sources of this tree (tests: always what is written here). */
   readonly run?: "bundle" | "sources";
   readonly environment?: Readonly<Record<string, string>>;
@@ -46,6 +48,13 @@ export interface StartOptions {
 export function makeFolder(name: string): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), `sluice-${name}-`));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Ends both processes as a power cut does, and does not start them again. */
+export async function crash({ supervised }: Running): Promise<void> {
+  const { api, fanout } = supervised.pids;
+  for (const pid of [api, fanout]) if (pid !== undefined) process.kill(pid, "SIGKILL");
+  await supervised.stop();
 }
 
 export function freePort(): Promise<number> {
@@ -75,7 +84,7 @@ export async function startSluice(options: StartOptions): Promise<Running> {
     ...(options.store === undefined ? {} : { store: options.store }),
     source: { url: options.source, branch: "main", folder: "" },
     host: "127.0.0.1",
-    port: await freePort(),
+    port: options.port ?? (await freePort()),
     pollMs: options.pollMs ?? 1_000,
     sdkKeysFor: ["production"],
     ...(options.browserOrigins === undefined ? {} : { browserOrigins: options.browserOrigins }),

@@ -12,6 +12,10 @@ export type ErrorCode =
   | "unknownRoute"
   | "unknownCommit"
   | "badKey"
+  | "badRelayKey"
+  | "relayChained"
+  | "relayRefused"
+  | "onlyServer"
   | "wrongEnvironment"
   | "noSnapshot"
   | "bodyTooLarge"
@@ -105,6 +109,10 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   unknownRoute: 404,
   unknownCommit: 404,
   badKey: 401,
+  badRelayKey: 401,
+  relayChained: 409,
+  relayRefused: 403,
+  onlyServer: 503,
   wrongEnvironment: 403,
   noSnapshot: 503,
   bodyTooLarge: 413,
@@ -156,6 +164,9 @@ export const problems: Readonly<
     | "crossSite"
     | "unknownRoute"
     | "badKey"
+    | "badRelayKey"
+    | "relayChained"
+    | "onlyServer"
     | "apiUnavailable"
     | "storeUnavailable"
     | "wrongPassword"
@@ -183,6 +194,21 @@ export const problems: Readonly<
     code: "badKey",
     message: "This SDK key is not known.",
     fix: "Copy the key of this environment from the server; a key of another server looks the same.",
+  },
+  badRelayKey: {
+    code: "badRelayKey",
+    message: "This relay key is not known.",
+    fix: "Copy a line of relay.key from the server's data folder.",
+  },
+  relayChained: {
+    code: "relayChained",
+    message: "This relay stands behind another relay already, so no third one can stand behind it.",
+    fix: "Give --upstream the address of the server, or of a relay that is connected to the server itself.",
+  },
+  onlyServer: {
+    code: "onlyServer",
+    message: "This is a relay: it serves flags and can switch them off, and nothing else.",
+    fix: "Ask the server itself. What was killed here is lifted there.",
   },
   apiUnavailable: {
     code: "apiUnavailable",

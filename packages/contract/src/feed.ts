@@ -1,6 +1,7 @@
-import { decodePatch, decodeSnapshot, type Patch, type Snapshot } from "@sluice/evaluation";
+import { decodePatch, decodeSnapshot, decodeUrgentKill, type Patch, type Snapshot } from "@sluice/evaluation";
 import type { FlagListing } from "@sluice/snapshot";
 import * as z from "zod";
+import type { RelayMessage } from "./relay-bodies.ts";
 
 /** A mistake in the newest commit, as the page and /health show it. */
 export interface SourceProblem {
@@ -53,10 +54,14 @@ export interface FeedTrigger {
   readonly perHour: number;
 }
 
-/** One line of the feed from the API to a fan-out process. `folded` is how far the log is folded into it. */
+/**
+ * One line of the feed from the API to a fan-out process, or from that one to a relay. `folded` is how far the log is folded into it;
+ * `signature` is there where the server signs, for relays.
+ */
 export type FeedMessage =
-  | { readonly kind: "snapshot"; readonly environment: string; readonly snapshot: Snapshot; readonly folded: number }
-  | { readonly kind: "patch"; readonly environment: string; readonly patch: Patch; readonly folded: number }
+  | RelayMessage
+  | { readonly kind: "snapshot"; readonly environment: string; readonly snapshot: Snapshot; readonly folded: number; readonly signature?: string }
+  | { readonly kind: "patch"; readonly environment: string; readonly patch: Patch; readonly folded: number; readonly signature?: string }
   | { readonly kind: "unchanged"; readonly environment: string; readonly folded: number }
   | {
       readonly kind: "catalogue";
@@ -75,11 +80,31 @@ export const FEED_PING_MS = 2_000;
 
 const environment = z.string().min(1);
 const folded = z.number().int().nonnegative();
+const signature = z.string().optional();
 const problem = z.looseObject({ message: z.string(), file: z.string(), line: z.number(), column: z.number(), fix: z.string().optional() });
 /** The envelope of each kind; snapshots and patches are read by evaluation's own codec, which refuses half a list of kills. */
 const envelope = z.discriminatedUnion("kind", [
-  z.looseObject({ kind: z.literal("snapshot"), environment, snapshot: z.unknown().refine((value) => decodeSnapshot(value).ok), folded }),
-  z.looseObject({ kind: z.literal("patch"), environment, patch: z.unknown().refine((value) => decodePatch(value).ok), folded }),
+  z.looseObject({ kind: z.literal("snapshot"), environment, snapshot: z.unknown().refine((value) => decodeSnapshot(value).ok), folded, signature }),
+  z.looseObject({ kind: z.literal("patch"), environment, patch: z.unknown().refine((value) => decodePatch(value).ok), folded, signature }),
+  z.looseObject({ kind: z.literal("urgent"), environment, kill: z.unknown().refine((value) => decodeUrgentKill(value).ok), signature }),
+  z.looseObject({ kind: z.literal("sealed"), environment, epoch: z.string(), seq: folded, signature: z.string() }),
+  z.looseObject({
+    kind: z.literal("admits"),
+    hops: folded,
+    operators: z.array(z.string()),
+    people: z.array(
+      z.looseObject({
+        hash: z.string(),
+        id: z.string(),
+        name: z.string(),
+        role: z.enum(["engineer", "product", "marketing", "customerSuccess", "admin", "auditor"]),
+        expiresAtMs: z.number(),
+      }),
+    ),
+    secrets: z.record(z.string(), z.array(z.string())),
+    origins: z.array(z.string()),
+    relayKeys: z.array(z.looseObject({ hash: z.string(), environments: z.array(z.string()) })),
+  }),
   z.looseObject({ kind: z.literal("unchanged"), environment, folded }),
   z.looseObject({
     kind: z.literal("catalogue"),

@@ -45,6 +45,19 @@ export {
   triggerSecretBody,
 } from "./trigger-bodies.ts";
 export type { KillPast, KillPathView, KillReachView } from "./kill-views.ts";
+export {
+  delegationBody,
+  delegationReply,
+  readJournalledKill,
+  RELAY_REPORT_INSTANCES_MAX,
+  type RelayedPerson,
+  type RelayKeyEntry,
+  type RelayKill,
+  relayKillsBody,
+  type RelayMessage,
+  type RelayReport,
+  relayReportBody,
+} from "./relay-bodies.ts";
 export { flagName } from "./flag-name.ts";
 export type { FlagCommits } from "./flag-views.ts";
 export { changeListBody, decideListChangeBody } from "./list-bodies.ts";

@@ -17,6 +17,16 @@ export const meReply = z.looseObject({
 /** `POST /api/sign-in` and `/api/first-sign-in`. */
 export const signedInReply = z.looseObject({ account: meReply.shape.account });
 
+/** A relay, as people see it: `serves` is `<epoch>:<seq>`; `instances` and `pages` are what was behind it when it was last heard of. */
+const relay = z.looseObject({
+  relay: z.string(),
+  connected: z.boolean(),
+  instances: z.number(),
+  pages: z.number(),
+  lastHeardMsAgo: z.number(),
+  serves: z.string().optional(),
+});
+
 export const environmentsReply = z.looseObject({
   environments: z.array(
     z.looseObject({
@@ -26,6 +36,8 @@ export const environmentsReply = z.looseObject({
       liftNeedsTwo: z.boolean().optional(),
       version: version.optional(),
       instances: z.number(),
+      /** Connected to this server, or cut off within the hour. */
+      relays: z.array(relay).optional(),
     }),
   ),
 });
@@ -172,9 +184,12 @@ export const receiptReply = z.looseObject({
       service: z.string().optional(),
       version: z.string().optional(),
       lastHeardMsAgo: z.number(),
+      relay: z.string().optional(),
       serves: z.string().optional(),
     }),
   ),
+  /** Relays that are cut off without it; while there are any, it is not done. */
+  relays: z.array(relay).optional(),
   done: z.boolean(),
 });
 
@@ -210,8 +225,6 @@ export const sdkKeysReply = z.looseObject({ keys: z.array(z.looseObject({ key: z
 export const healthReply = z.looseObject({
   status: z.enum(["ok", "degraded", "starting"]),
   fanout: z.looseObject({ emergencyKillsWaiting: z.number() }),
-  api: z.looseObject({ reachable: z.boolean() }),
-  store: z.looseObject({ ok: z.boolean() }),
   killPath: z
     .looseObject({
       environment: z.string(),
@@ -223,6 +236,11 @@ export const healthReply = z.looseObject({
       isLate: z.boolean(),
     })
     .optional(),
+  /** Absent of a relay, which has neither. */
+  api: z.looseObject({ reachable: z.boolean() }).optional(),
+  store: z.looseObject({ ok: z.boolean() }).optional(),
+  /** Of a relay: what it is called, and the server above it. */
+  relay: z.looseObject({ name: z.string(), upstream: z.string(), reachable: z.boolean() }).optional(),
   source: z
     .looseObject({
       commit: z.string().optional(),

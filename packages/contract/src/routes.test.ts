@@ -21,7 +21,7 @@ describe("the route table", () => {
   test("says of every route who may use it, how large its body may be, and what the body is", () => {
     for (const route of routes) {
       const name = `${route.method} ${route.path}`;
-      expect(["public", "visitor", "sdkKey", "browser", "person", "internal", "trigger"], name).toContain(route.audience.who);
+      expect(["public", "visitor", "sdkKey", "browser", "person", "internal", "relay", "trigger"], name).toContain(route.audience.who);
       expect(route.maxBodyBytes > 0, name).toBe(route.method === "POST");
       expect(route.request !== undefined, name).toBe(
         route.method === "POST" && !["/hooks/git", "/hooks/github", "/triggers/:name", "/api/sign-out", "/internal/v1/appended"].includes(route.path),
@@ -29,6 +29,7 @@ describe("the route table", () => {
     }
     expect(routes.filter((route) => route.audience.who === "trigger").map((route) => `${route.method} ${route.path}`)).toEqual(["POST /triggers/:name"]);
     expect(routes.filter((route) => route.path.startsWith("/sdk/")).every((route) => route.audience.who === "sdkKey")).toBe(true);
+    expect(routes.filter((route) => route.path.startsWith("/relay/")).every((route) => route.audience.who === "relay" && route.by === "fanout")).toBe(true);
     expect(routes.filter((route) => route.audience.who === "browser").map((route) => `${route.method} ${route.path}`)).toEqual([
       "GET /browser/v1/answers",
       "GET /browser/v1/early-access",

@@ -6,6 +6,7 @@ import { answersReply } from "./browser-bodies.ts";
 import { CHANGE_BYTES_MAX, changePlanBody, changePlanReply } from "./change-plan.ts";
 import { driftReply } from "./drift.ts";
 import { askedEarlyAccessBody, earlyAccessBody, earlyAccessReply } from "./early-access.ts";
+import { delegationBody, delegationReply, RELAY_KILLS_BYTES_MAX, relayKillsBody, relayReportBody } from "./relay-bodies.ts";
 import { releaseRoutes } from "./release-routes.ts";
 import {
   blastRadiusReply,
@@ -38,6 +39,8 @@ export type Audience =
   /** A page: with a context token for its person, or without for what is public; never a rule, never another's answers. */
   | { readonly who: "browser" }
   | { readonly who: "internal" }
+  /** A relay, with its key, which opens the environments that it was made for. */
+  | { readonly who: "relay" }
   /** An alert of another system, which shows what its trigger's shape asks for: a signature, or the trigger's secret. */
   | { readonly who: "trigger" }
   /** Anybody signed in; `may` names the action of the policy table that is also needed, checked again by the decision itself. */
@@ -186,6 +189,18 @@ export const routes: readonly Route[] = [
     maxBodyBytes: PERSON_BYTES,
     request: triggerSecretBody,
     reply: triggerSecretReply,
+  },
+  { method: "GET", path: "/relay/v1/feed", audience: { who: "relay" }, by: "fanout", maxBodyBytes: 0 },
+  { method: "POST", path: "/relay/v1/kills", audience: { who: "relay" }, by: "fanout", maxBodyBytes: RELAY_KILLS_BYTES_MAX, request: relayKillsBody },
+  { method: "POST", path: "/relay/v1/report", audience: { who: "relay" }, by: "fanout", maxBodyBytes: HOOK_BYTES, request: relayReportBody },
+  {
+    method: "POST",
+    path: "/relay/v1/delegation",
+    audience: { who: "relay" },
+    by: "fanout",
+    maxBodyBytes: CONFIRM_BYTES,
+    request: delegationBody,
+    reply: delegationReply,
   },
   { method: "POST", path: "/triggers/:name", audience: { who: "trigger" }, by: "fanout", maxBodyBytes: ALERT_BYTES, reply: triggeredReply },
   { method: "GET", path: "/api/events", audience: { who: "person", may: "readLog" }, by: "api", maxBodyBytes: 0, reply: eventsReply },

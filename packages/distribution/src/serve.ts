@@ -27,7 +27,8 @@ function signersOf({ allowedSigners, trustedGnupg, commitKey }: ServeOptions): R
   return Object.fromEntries(Object.entries(places).flatMap(([name, place]) => (place === undefined ? [] : [[name, resolve(place)]])));
 }
 
-function wholeNumber(text: string, name: string, range: readonly [number, number]): number {
+/** An option that must be a whole number of a range; `CommandFailed` where it is none. */
+export function wholeNumber(text: string, name: string, range: readonly [number, number]): number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= range[0] && number <= range[1]) return number;
   throw new CommandFailed({
@@ -50,7 +51,7 @@ function originOf(text: string): string {
 }
 
 /** Runs until a signal comes. */
-async function untilSignal(sluice: Supervised): Promise<void> {
+export async function untilSignal(sluice: { stop(): Promise<void> }): Promise<void> {
   await new Promise<void>((done) => {
     process.once("SIGINT", () => done());
     process.once("SIGTERM", () => done());

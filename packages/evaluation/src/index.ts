@@ -29,8 +29,18 @@ export { impossible, ImpossibleError } from "./result.ts";
 export { compareSemVer, parseSemVer } from "./semver.ts";
 export type { SemVer } from "./semver.ts";
 export { compareBytes } from "./shape.ts";
-export type { PublicKeyForm, SignatureParts, SignedKind } from "./signed-text.ts";
-export { publicKeyForm, readPublicKey, readSignature, SIGNATURE_HEADER, signedPrefix, writeSignature } from "./signed-text.ts";
+export type { DelegatedSignature, PublicKeyForm, SignatureParts, SignedKind } from "./signed-text.ts";
+export {
+  delegationText,
+  publicKeyForm,
+  readDelegated,
+  readPublicKey,
+  readSignature,
+  SIGNATURE_HEADER,
+  signedPrefix,
+  writeDelegated,
+  writeSignature,
+} from "./signed-text.ts";
 export type {
   Condition,
   Envelope,

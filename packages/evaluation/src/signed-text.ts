@@ -40,6 +40,34 @@ export function writeSignature({ keyId, signature }: SignatureParts): string {
   return `${keyId}:${signature}`;
 }
 
+/**
+ * The signature of somebody to whom the server has delegated kills: `<parts>.<public key in base64url>.<parts of the server's signature of
+ * delegationText>`. It counts for the kinds `kill` and `kills` alone, so that whoever steals such a key can switch off and never on.
+ */
+export interface DelegatedSignature {
+  readonly parts: SignatureParts;
+  readonly key: PublicKeyForm;
+  readonly delegation: SignatureParts;
+}
+
+/** What the server signs to delegate kills of one environment to a key: the bytes whole, with no text behind them. */
+export function delegationText(environment: string, key: PublicKeyForm): string {
+  return `sluice-signature-1\ndelegate\n${environment}\n${key.text}`;
+}
+
+/** The parts of a delegated signature; undefined where it is none. */
+export function readDelegated(text: string): DelegatedSignature | undefined {
+  const [own = "", base64url = "", root = "", ...more] = text.split(".");
+  const [parts, delegation] = [readSignature(own), readSignature(root)];
+  const key = readPublicKey(`${PUBLIC_KEY_PREFIX}${base64url}`);
+  return parts === undefined || delegation === undefined || key === undefined || more.length > 0 ? undefined : { parts, key, delegation };
+}
+
+/** The form of `readDelegated`. */
+export function writeDelegated({ parts, key, delegation }: DelegatedSignature): string {
+  return `${writeSignature(parts)}.${key.base64url}.${writeSignature(delegation)}`;
+}
+
 /** A public key: as people copy it (`slv_…`), its 32 bytes in base64url, and its id. */
 export interface PublicKeyForm {
   readonly text: string;

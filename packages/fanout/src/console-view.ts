@@ -1,6 +1,6 @@
 import type { FeedEnvironment, FeedTrigger, SourceHealth } from "@sluice/contract";
 import type { World } from "@sluice/ports";
-import type { Result } from "@sluice/evaluation";
+import type { Result, Version } from "@sluice/evaluation";
 import { actorWords, type KillableFlag, type KillCatalogue, type Refusal } from "@sluice/releases";
 import { type FlagListing, stateOf } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
@@ -61,7 +61,7 @@ export class ConsoleView {
     return Object.keys(this.#parts.publisher.hub(environment)?.snapshot?.flags ?? {});
   }
 
-  listEnvironments(): readonly unknown[] {
+  listEnvironments(): readonly (FeedEnvironment & { readonly version: Version | undefined; readonly instances: number })[] {
     const known = new Map(this.environments.map((environment) => [environment.key, environment]));
     for (const hub of this.#parts.publisher.hubs)
       if (!known.has(hub.environment)) known.set(hub.environment, { key: hub.environment, name: hub.environment, protected: hub.environment === "production" });

@@ -1,8 +1,9 @@
 import { type FeedEnvironment, type FeedTrigger, parseFeedMessage } from "@sluice/contract";
-import { decodeSnapshot, encodeSnapshot } from "@sluice/evaluation";
+import { decodePatch, decodeSnapshot, decodeUrgentKill, encodeSnapshot } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import type { FlagListing } from "@sluice/snapshot";
 import type { LogFollower } from "@sluice/store";
+import type { SentKill, SentPatch } from "./hub.ts";
 import type { SeenInLog } from "./lost-tail.ts";
 import type { Publisher } from "./publisher.ts";
 
@@ -82,12 +83,16 @@ export class DiskCache {
   async #writeAll(environments: readonly string[], console: ConsoleCache | undefined): Promise<void> {
     const utf8 = new TextEncoder();
     for (const environment of environments) {
-      const snapshot = this.#publisher.hub(environment)?.snapshot;
+      const hub = this.#publisher.hub(environment);
+      const kept = hub?.kept();
       const folded = this.#publisher.folded(environment);
       const { epoch, seq, hash } = this.#log.decisions;
       const log = seq === 0 ? "" : `,"log":${JSON.stringify({ epoch, seq, hash })}`;
-      if (snapshot !== undefined)
-        await this.#world.disk.replace(fileName(environment), utf8.encode(`{"folded":${folded}${log},"snapshot":${encodeSnapshot(snapshot)}}`));
+      if (hub !== undefined && kept !== undefined) {
+        const { signature, patches } = kept;
+        const beside = `${log}${member("signature", signature)}${member("patches", patches)}${member("urgent", hub.urgentSent.map(sentOnly))}`;
+        await this.#world.disk.replace(fileName(environment), utf8.encode(`{"folded":${folded}${beside},"snapshot":${encodeSnapshot(kept.snapshot)}}`));
+      }
       this.#kept.add(environment);
     }
     if (environments.length > 0) await this.#world.disk.replace(ENVIRONMENTS, utf8.encode(JSON.stringify(this.#publisher.hubs.map((hub) => hub.environment))));
@@ -102,7 +107,8 @@ export class DiskCache {
       if (kept === undefined) continue;
       const snapshot = isKept(kept) ? decodeSnapshot(kept.snapshot) : undefined;
       if (isKept(kept) && snapshot?.ok === true && snapshot.value.environment === environment) {
-        this.#publisher.restore(snapshot.value, kept.folded);
+        const signature = typeof kept.signature === "string" ? kept.signature : undefined;
+        this.#publisher.restore({ snapshot: snapshot.value, signature, patches: patchesOf(kept.patches) }, kept.folded, killsOf(kept.urgent));
         this.#kept.add(environment);
         if (isSeen(kept.log)) this.seen.push(kept.log);
       } else this.#ignored(fileName(environment));
@@ -131,8 +137,42 @@ export class DiskCache {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** What is kept of an environment; `log` is absent in caches of an earlier version. */
-const isKept = (value: unknown): value is { readonly folded: number; readonly snapshot: unknown; readonly log?: unknown } =>
-  isRecord(value) && "snapshot" in value && Number.isSafeInteger(value["folded"]) && Number(value["folded"]) >= 0;
+const isKept = (
+  value: unknown,
+): value is {
+  readonly folded: number;
+  readonly snapshot: unknown;
+  readonly log?: unknown;
+  readonly signature?: unknown;
+  readonly patches?: unknown;
+  readonly urgent?: unknown;
+} => isRecord(value) && "snapshot" in value && Number.isSafeInteger(value["folded"]) && Number(value["folded"]) >= 0;
+
+/** What is not there, or an empty list, is left out. */
+const member = (name: string, value: string | undefined | readonly unknown[]): string =>
+  value === undefined || value.length === 0 ? "" : `,${JSON.stringify(name)}:${JSON.stringify(value)}`;
+
+const sentOnly = ({ kill, signature }: SentKill): SentKill => ({ kill, signature });
+
+const signatureIn = (item: Readonly<Record<string, unknown>>): string | undefined => (typeof item["signature"] === "string" ? item["signature"] : undefined);
+
+/** The patches after a signed snapshot, as far as they can be read in their order. */
+function patchesOf(list: unknown): readonly SentPatch[] {
+  const found: SentPatch[] = [];
+  for (const item of Array.isArray(list) ? (list as readonly unknown[]) : []) {
+    const patch = isRecord(item) ? decodePatch(item["patch"]) : undefined;
+    if (patch?.ok !== true || !isRecord(item)) break;
+    found.push({ patch: patch.value, signature: signatureIn(item) });
+  }
+  return found;
+}
+
+function killsOf(list: unknown): readonly SentKill[] {
+  return (Array.isArray(list) ? (list as readonly unknown[]) : []).flatMap((item) => {
+    const kill = isRecord(item) ? decodeUrgentKill(item["kill"]) : undefined;
+    return kill?.ok === true && isRecord(item) ? [{ kill: kill.value, signature: signatureIn(item) }] : [];
+  });
+}
 
 const isSeen = (value: unknown): value is SeenInLog =>
   isRecord(value) && typeof value["epoch"] === "string" && Number.isSafeInteger(value["seq"]) && typeof value["hash"] === "string";

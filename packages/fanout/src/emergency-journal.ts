@@ -17,6 +17,17 @@ type JournalRecord =
   | { readonly kind: "kill"; readonly kill: JournalledKill }
   | { readonly kind: "adopted"; readonly counter: number };
 
+/** The journal's kills are signed for by another key than this process has now. */
+export class JournalOfAnother extends Error {
+  override readonly name = "JournalOfAnother";
+  constructor(journal: string, waiting: number) {
+    super(
+      `${waiting} emergency kills wait in the journal ${journal}, which belongs to another key of this relay. ` +
+        "Put the former relay-signing.key back until the server has them, then change it.",
+    );
+  }
+}
+
 const utf8 = new TextEncoder();
 const write = (record: JournalRecord): Uint8Array => utf8.encode(JSON.stringify(record));
 
@@ -42,8 +53,14 @@ export class EmergencyJournal {
     this.#used = opened.used;
   }
 
-  /** Opens the journal and writes this boot into it, so that no counter is ever given twice. Throws `DiskFailed`. */
-  static async open(world: World, name: string = NAME): Promise<EmergencyJournal> {
+  /**
+   * Opens the journal and writes this boot into it, so that no counter is ever given twice. `prefix`: what its id begins with, "j" where
+   * nobody must be able to tell whose it is. Throws `DiskFailed`, and `JournalOfAnother` where kills of another prefix still wait in it.
+   */
+  static async open(
+    world: World,
+    { name = NAME, prefix = "j" }: { readonly name?: string; readonly prefix?: string | undefined } = {},
+  ): Promise<EmergencyJournal> {
     const file = await world.disk.openJournal(name, CAPACITY_BYTES);
     if (file.damagedBytes > 0)
       world.log.error("journal.damaged", {
@@ -53,18 +70,21 @@ export class EmergencyJournal {
     const records = file.records.map((bytes) => JSON.parse(new TextDecoder().decode(bytes)) as JournalRecord);
     const boots = records.filter((record) => record.kind === "boot");
     const adopted = Math.max(-1, ...records.filter((record) => record.kind === "adopted").map((record) => record.counter));
-    const id = boots[0]?.journal ?? `j${[...world.random.bytes(3)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+    const before = boots[0]?.journal;
     const boot = Math.max(0, ...boots.map((record) => record.boot)) + 1;
-    const mark = write({ kind: "boot", journal: id, boot });
     const pending = records
       .filter((record) => record.kind === "kill")
       .map((record) => record.kill)
       .filter((kill) => kill.counter > adopted);
+    if (before !== undefined && !before.startsWith(prefix) && pending.length > 0) throw new JournalOfAnother(before, pending.length);
+    const fresh = `${prefix}${[...world.random.bytes(3)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+    const id = before?.startsWith(prefix) === true ? before : fresh;
+    const mark = write({ kind: "boot", journal: id, boot });
     const usedBefore = file.records.reduce((sum, record) => sum + record.length + RECORD_HEAD_BYTES, 0);
     const used = usedBefore + mark.length + RECORD_HEAD_BYTES;
     const journal = new EmergencyJournal(world, { file, id, boot, pending, used });
     // Every start leaves a mark: without this, a process that is started again and again would fill the journal with nothing else.
-    if (pending.length === 0 && used > COMPACT_AFTER_BYTES) await journal.#beginAfresh();
+    if (pending.length === 0 && (used > COMPACT_AFTER_BYTES || (before !== undefined && before !== id))) await journal.#beginAfresh();
     else await file.append(mark);
     return journal;
   }
@@ -93,6 +113,11 @@ export class EmergencyJournal {
     const mark = write({ kind: "boot", journal: this.id, boot: this.#boot });
     await this.#file.append(mark);
     this.#used = mark.length + RECORD_HEAD_BYTES;
+  }
+
+  /** The log has this kill, and all before it. */
+  settled(kill: JournalledKill): Promise<void> {
+    return this.adopted(kill.counter);
   }
 
   /** The log has everything up to `counter`. A mark that cannot be written costs a repeated, idempotent adoption after a restart. */

@@ -1,55 +1,36 @@
-import { admit, comesFromElsewhere, type FeedMessage, type FoundRoute, findRoute, isLargeBody, problemReply, problems, refuseBody } from "@sluice/contract";
-import type { HttpHandler, HttpHead, HttpReply, HttpRequest, HttpStreamReply, StreamSink, World } from "@sluice/ports";
+import { admit, comesFromElsewhere, type FeedMessage, findRoute, type FoundRoute, isLargeBody, problemReply, problems, refuseBody } from "@sluice/contract";
+import type { HttpHandler, HttpHead, HttpReply, HttpRequest, HttpStreamReply } from "@sluice/ports";
 import type { LoggedEvent } from "@sluice/releases";
-import { LogFollower, type Person, Sessions, type Store } from "@sluice/store";
-import { BrowserRoutes, type BrowserSettings } from "./browser/browser-routes.ts";
+import { LogFollower, type Person, Sessions } from "@sluice/store";
+import { BrowserRoutes } from "./browser/browser-routes.ts";
+import { ApiHints } from "./api-hints.ts";
+import { ConsoleStreams } from "./console-streams.ts";
 import { ConsoleView } from "./console-view.ts";
 import { type ConsoleCache, DiskCache } from "./disk-cache.ts";
 import { EmergencyJournal } from "./emergency-journal.ts";
+import type { FanoutOptions } from "./fanout-options.ts";
+import { EmergencyAdoption } from "./emergency-adoption.ts";
 import { FeedClient } from "./feed-client.ts";
 import { Forward } from "./forward.ts";
-import { frames } from "./frames.ts";
 import { healthReply } from "./health-reply.ts";
 import { HEARTBEAT_MS } from "./hub.ts";
 import { beginEpochAfterLoss } from "./lost-tail.ts";
 import { KillHistory } from "./kill-history.ts";
 import { KillIntake } from "./kill-intake.ts";
 import { answerPerson } from "./people-routes.ts";
-import { Probe, type ProbeKeys } from "./probe/probe.ts";
+import { Probe } from "./probe/probe.ts";
 import { Publisher } from "./publisher.ts";
 import { ReachBook } from "./reach-book.ts";
 import { Receipts } from "./receipts.ts";
+import { notHere, Relaying, type RelayingParts } from "./relay/relaying.ts";
 import { SdkRoutes, type SdkKeyEntry } from "./sdk-routes.ts";
-import type { Signing } from "./signing.ts";
-import { type Asset, staticReply } from "./static-pages.ts";
+import { staticReply } from "./static-pages.ts";
 import { TriggerIntake } from "./triggers/trigger-intake.ts";
 import { TriggerSecrets } from "./triggers/trigger-secrets.ts";
 import { UnknownKeys } from "./unknown-keys.ts";
 
-const ASKED_FLUSH_MS = 5_000;
-const CONSOLE_STREAMS_MAX = 1_000;
-/** Pages are told of confirmations at most this often: ten thousand come within a second. */
-const RECEIPT_EVERY_MS = 200;
 /** A start waits this long for the store, then serves what the disk has; the log comes when it comes. */
 const START_STORE_MS_MAX = 1_500;
-
-export interface FanoutOptions {
-  readonly world: World;
-  readonly store: Store;
-  /** `http://127.0.0.1:<port>` of the API process. */
-  readonly apiUrl: string;
-  readonly internalKey: string;
-  /** The console's files by path. */
-  readonly assets: ReadonlyMap<string, Asset>;
-  /** Whether the console says on every page that all of it is invented. */
-  readonly isDemo?: boolean;
-  /** Absent: pages of other origins may not ask, and no context token is taken. */
-  readonly browser?: BrowserSettings;
-  /** Absent: nothing is signed. */
-  readonly signing?: Signing;
-  /** Absent: nobody tries every minute whether kills work. */
-  readonly probe?: ProbeKeys;
-}
 
 /** The process that owns the public port: streams, kills, journal, receipts, and the console from memory. */
 export class Fanout {
@@ -66,8 +47,9 @@ export class Fanout {
   readonly #feed: FeedClient;
   readonly #cache: DiskCache;
   readonly #forward: Forward;
-  readonly #consoles = new Set<StreamSink>();
-  #isReceiptDue = false;
+  readonly #hints: ApiHints;
+  readonly #relaying: Relaying;
+  readonly #consoles: ConsoleStreams;
   #sdkKeys: readonly SdkKeyEntry[] = [];
   #view: ConsoleView | undefined;
   #intake: KillIntake | undefined;
@@ -80,7 +62,8 @@ export class Fanout {
   constructor(options: FanoutOptions) {
     const { world, store } = options;
     this.#options = options;
-    this.#publisher = new Publisher(world.log, options.signing);
+    this.#publisher = new Publisher(world.log, options.relay?.signing ?? options.signing);
+    this.#consoles = new ConsoleStreams(world.timers);
     this.#receipts = new Receipts(world.clock);
     this.#reach = new ReachBook(world, this.#receipts);
     this.#history = new KillHistory({ world, store, book: this.#reach });
@@ -97,41 +80,83 @@ export class Fanout {
       hub: (environment) => this.#publisher.hub(environment),
       openStreams: () => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0),
     });
-    const browser = options.browser ?? { secrets: new Map(), origins: [] };
+    const { secrets = new Map(), origins = [] } = options.browser ?? {};
+    const browser = { secrets: new Map(secrets), origins: [...origins] };
     this.#browser = new BrowserRoutes({
       ...browser,
       clock: world.clock,
       log: world.log,
       hub: (environment) => this.#publisher.hub(environment),
-      earlyAccess: (asked) => this.#forward.pass(this.#internalRequest("/internal/v1/early-access", asked)),
+      earlyAccess: (asked) => this.#forward.pass(this.#hints.request("/internal/v1/early-access", asked)),
     });
+    const asked = { takeAsked: () => this.#sdk.takeAsked(), noteAsked: (environment: string, flag: string) => this.#sdk.noteAsked(environment, flag) };
+    this.#hints = new ApiHints({ world, apiUrl: options.apiUrl, internalKey: options.internalKey, ...asked });
+    this.#relaying = this.#makeRelaying(browser, asked);
+    const { upstream } = this.#relaying;
     this.#feed = new FeedClient(world, {
-      url: options.apiUrl,
-      key: options.internalKey,
+      url: options.apiUrl + (upstream === undefined ? "/internal/v1/feed" : "/relay/v1/feed"),
+      headers: () => upstream?.feedHeaders ?? { authorization: `Bearer ${options.internalKey}` },
       take: (message) => this.#take(message),
-      onReachable: () => this.#tellConsoles("health"),
+      onReachable: () => {
+        upstream?.reachable(this.#feed.reachable);
+        this.#consoles.tell("health");
+      },
+    });
+  }
+
+  #makeRelaying(browser: RelayingParts["browser"], asked: Pick<RelayingParts, "takeAsked" | "noteAsked">): Relaying {
+    const { world, signing, relayKeys = [], apiUrl, internalKey, relay } = this.#options;
+    return new Relaying({
+      ...asked,
+      world,
+      browser,
+      publisher: this.#publisher,
+      receipts: this.#receipts,
+      sessions: this.#sessions,
+      view: () => this.#view,
+      sdkKeys: () => this.#sdkKeys,
+      decisions: () => this.#log.decisions,
+      sendUrgent: (kill) => this.#intake?.sendUrgent(kill),
+      onTaken: () => {
+        this.#intake?.adoptSoon();
+        this.#consoles.tell("kills");
+      },
+      pages: (environment) => this.#browser.pages(environment),
+      passUp: (request) => this.#forward.pass(request),
+      signing,
+      relayKeys,
+      relay,
+      url: apiUrl,
+      key: internalKey,
     });
   }
 
   /** Serves what the disk has, then what the log says, then follows the API. Throws `DiskFailed` when no journal can be reserved. */
   async start(): Promise<void> {
     const { world, store } = this.#options;
-    this.#journal = await EmergencyJournal.open(world);
+    const { upstream } = this.#relaying;
+    const journal = await EmergencyJournal.open(world, { prefix: this.#options.relay?.signing.journalPrefix });
+    this.#journal = journal;
     await this.#reach.load();
     this.#receipts.onTracked = (kill) => this.#reach.follow(kill);
     this.#receipts.onConfirmed = () => {
       this.#reach.changed();
-      this.#receiptSoon();
+      this.#consoles.receiptSoon();
     };
-    const parts = { world, store, log: this.#log, journal: this.#journal, publisher: this.#publisher, receipts: this.#receipts };
+    const parts = { world, store, log: this.#log, journal, publisher: this.#publisher, receipts: this.#receipts };
     const view = new ConsoleView(parts);
     this.#view = view;
     const known = { catalogue: () => view.catalogue(), knowsFlagsOf: (environment: string) => view.knowsFlagsOf(environment) };
     const liftNeedsTwo = (environment: string): boolean => view.environments.some(({ key, liftNeedsTwo: two }) => key === environment && two === true);
-    const intake = new KillIntake({ ...parts, ...known, liftNeedsTwo, onEmergency: () => this.#tellConsoles("kills") });
+    const onEmergency = (): void => {
+      upstream?.handOn();
+      this.#consoles.tell("kills");
+    };
+    const adoption = upstream ?? new EmergencyAdoption({ ...parts, waiting: [journal, this.#relaying.kills], onEmergency });
+    const intake = new KillIntake({ ...parts, ...known, liftNeedsTwo, onEmergency, adoption });
     this.#intake = intake;
-    const { journal } = parts;
     this.#triggers = new TriggerIntake({ ...known, world, intake, secrets: this.#secrets, view, log: this.#log, journal });
+    await this.#relaying.load();
     const cached = await this.#cache.load();
     if (cached !== undefined) {
       view.flags = cached.flags;
@@ -139,19 +164,28 @@ export class Fanout {
       view.triggers = cached.triggers ?? [];
       this.#setSdkKeys(cached.sdkKeys);
     }
-    this.#publisher.onChange = (environment) => this.#cache.changed(environment);
+    await this.#relaying.startFromPublished();
+    this.#publisher.onChange = (environment) => {
+      this.#cache.changed(environment);
+      if (upstream === undefined) this.#relaying.kills.settle(environment);
+      else upstream.settle(environment);
+    };
     this.#log.onEvent = (event) => this.#hear(event);
     const tooLong = new Promise<void>((resolve) => {
       world.timers.after(START_STORE_MS_MAX, resolve);
     });
-    await Promise.race([this.#startFromStore(view, cached), tooLong]);
-    this.#intake.resume();
+    if (upstream === undefined) {
+      await Promise.race([this.#startFromStore(view, cached), tooLong]);
+      this.#hints.start();
+    }
+    intake.resume();
+    upstream?.start(journal);
+    this.#relaying.start();
     // A probe that cannot begin is late, and says so; kills do not wait for it.
     const probe = this.#probe?.start().catch((error: unknown) => world.log.error("probe.notStarted", { why: String(error) }));
     await Promise.race([probe, tooLong]);
     this.#feed.start();
     this.#beat();
-    this.#flushAsked();
   }
 
   async #startFromStore(view: ConsoleView, cached: ConsoleCache | undefined): Promise<void> {
@@ -181,26 +215,19 @@ export class Fanout {
     if (facts.kind === "flagsKilled")
       this.#receipts.track({ kill: facts.kill, environment: facts.environment, epoch, seq, atMs: this.#options.world.clock.monotonicMs() });
     else if (facts.kind === "killLifted") this.#reach.close(facts.kill);
-    this.#tellConsoles("kills");
-  }
-
-  #receiptSoon(): void {
-    if (this.#isReceiptDue || this.#consoles.size === 0) return;
-    this.#isReceiptDue = true;
-    this.#options.world.timers.after(RECEIPT_EVERY_MS, () => {
-      this.#isReceiptDue = false;
-      this.#tellConsoles("receipt");
-    });
+    this.#consoles.tell("kills");
   }
 
   stop(): void {
     this.#stopped = true;
     this.#probe?.stop();
+    this.#hints.stop();
+    this.#relaying.stop();
     this.#feed.stop();
     this.#log.stop();
     for (const hub of this.#publisher.hubs) hub.closeAll();
     this.#browser.closeAll();
-    for (const sink of this.#consoles) sink.close();
+    this.#consoles.closeAll();
   }
 
   #setSdkKeys(keys: readonly SdkKeyEntry[]): void {
@@ -213,35 +240,8 @@ export class Fanout {
     for (const hub of this.#publisher.hubs) hub.heartbeat();
     this.#browser.heartbeat();
     this.#probe?.heartbeat();
-    this.#tellConsoles("heartbeat");
+    this.#consoles.tell("heartbeat");
     this.#options.world.timers.after(HEARTBEAT_MS, () => this.#beat());
-  }
-
-  #flushAsked(): void {
-    if (this.#stopped) return;
-    for (const [environment, keys] of this.#sdk.takeAsked()) {
-      // Each SDK says it once: what the API did not hear is told again.
-      if (keys.length > 0)
-        void this.#tellApi("/internal/v1/asked", { environment, keys }).then((heard) => heard || keys.forEach((key) => this.#sdk.noteAsked(environment, key)));
-    }
-    this.#options.world.timers.after(ASKED_FLUSH_MS, () => this.#flushAsked());
-  }
-
-  /** A request to the API of this process itself. */
-  #internalRequest(url: string, body: unknown): HttpRequest {
-    const headers = { authorization: `Bearer ${this.#options.internalKey}`, "content-type": "application/json" };
-    return { method: "POST", url, headers, body: new TextEncoder().encode(JSON.stringify(body)), remote: "" };
-  }
-
-  async #tellApi(path: string, body: unknown): Promise<boolean> {
-    const { world, apiUrl } = this.#options;
-    try {
-      const { status } = await world.http.request(this.#internalRequest(apiUrl + path, body), { timeoutMs: 2_000, maxBytes: 64 << 10 });
-      return status < 300;
-    } catch (error) {
-      world.log.info("api.hint", { path, why: error instanceof Error ? error.message : String(error) });
-      return false;
-    }
   }
 
   #take(message: FeedMessage): boolean {
@@ -262,21 +262,27 @@ export class Fanout {
         view.triggers = message.triggers ?? [];
         void this.#secrets.prepare(view.triggers);
         this.#cacheConsole(view);
-        this.#tellConsoles("flags");
+        this.#relaying.door.besideChanged();
+        this.#consoles.tell("flags");
         return true;
       case "sdkKeys":
         this.#setSdkKeys(message.keys);
         this.#cacheConsole(view);
+        this.#relaying.door.besideChanged();
         return true;
       case "sessionsEnded":
         for (const hash of message.hashes) this.#sessions.end(hash);
         return true;
       case "health":
         view.source = message.source;
-        this.#tellConsoles("health");
+        this.#consoles.tell("health");
         return true;
       case "ping":
         return true;
+      case "urgent":
+      case "sealed":
+      case "admits":
+        return this.#relaying.take(message);
     }
   }
 
@@ -285,13 +291,19 @@ export class Fanout {
     this.#cache.consoleChanged({ flags, environments, triggers, sdkKeys: this.#sdkKeys, operators: this.#sessions.operators });
   }
 
-  #tellConsoles(event: string): void {
-    const bytes = frames.console(event);
-    for (const sink of this.#consoles) {
-      if (sink.write(bytes)) continue;
-      this.#consoles.delete(sink);
-      sink.close();
-    }
+  #health(): HttpReply {
+    const { relay, world, apiUrl } = this.#options;
+    return healthReply({
+      hubs: this.#publisher.hubs,
+      emergencyKillsWaiting: (this.#journal?.pending.length ?? 0) + this.#relaying.kills.pending.length,
+      isReachable: this.#feed.reachable,
+      isStoreOk: this.#log.storeOk,
+      source: this.#view?.source,
+      killPath: this.#probe?.view,
+      nowMs: world.clock.nowMs(),
+      relays: this.#relaying.door.relays,
+      above: relay && { name: relay.name, upstream: apiUrl },
+    });
   }
 
   readonly handle: HttpHandler = async (request) => {
@@ -302,16 +314,20 @@ export class Fanout {
     const { route } = found;
     const tooLarge = refuseBody(route, request.body);
     if (tooLarge !== undefined) return problemReply(tooLarge);
-    return (await this.#probe?.answer(found, request)) ?? this.#route(found, request);
+    const { relay } = this.#options;
+    const elsewhere = relay === undefined ? this.#probe?.answer(found, request) : notHere(route, () => this.#forward.pass(request));
+    return (await elsewhere) ?? this.#here(request, found);
   };
 
-  async #route(found: FoundRoute, request: HttpRequest): Promise<HttpReply | HttpStreamReply> {
+  async #here(request: HttpRequest, found: FoundRoute): Promise<HttpReply | HttpStreamReply> {
     const { route } = found;
     switch (route.audience.who) {
       case "sdkKey":
         return this.#sdk.handle(route.path, request);
       case "browser":
         return this.#browser.handle(route.path, request);
+      case "relay":
+        return this.#relaying.door.handle(route.path, request);
       case "internal":
         return problemReply(problems.unknownRoute);
       case "trigger":
@@ -330,7 +346,9 @@ export class Fanout {
   /** What is wrong with a request that would send much, before it is read; `undefined` where nothing is. */
   readonly beforeBody = async (head: HttpHead): Promise<HttpReply | undefined> => {
     const route = findRoute(head.method, head.url.split("?")[0] ?? "/")?.route;
-    if (route === undefined || route.audience.who !== "person" || !isLargeBody(route)) return undefined;
+    if (route === undefined || !isLargeBody(route)) return undefined;
+    if (route.audience.who === "relay") return this.#relaying.door.refusal(head);
+    if (route.audience.who !== "person") return undefined;
     const admitted = admit(route, head.headers, await this.#sessions.person(head));
     return admitted.ok ? undefined : problemReply(admitted.problem);
   };
@@ -345,7 +363,7 @@ export class Fanout {
 
   async #answer(request: HttpRequest, found: FoundRoute, person: Person): Promise<HttpReply | HttpStreamReply> {
     if (found.route.by === "api") return this.#forward.pass(request);
-    if (found.route.path === "/api/console-stream") return this.#consoleStream();
+    if (found.route.path === "/api/console-stream") return this.#consoles.open();
     const [view, intake] = [this.#view, this.#intake];
     if (view === undefined || intake === undefined) return problemReply(problems.noSnapshot);
     const reply = await answerPerson(
@@ -361,34 +379,10 @@ export class Fanout {
         signingKeys: this.#options.signing?.keys ?? [],
         secrets: this.#secrets,
         log: this.#options.world.log,
+        relays: this.#relaying.book,
       },
       { request, found, person },
     );
     return reply ?? problemReply(problems.unknownRoute);
-  }
-
-  #consoleStream(): HttpReply | HttpStreamReply {
-    if (this.#consoles.size >= CONSOLE_STREAMS_MAX) return problemReply(problems.tooManyStreams);
-    return {
-      status: 200,
-      headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" },
-      attach: (sink) => {
-        sink.write(frames.console("hello"));
-        this.#consoles.add(sink);
-        return () => this.#consoles.delete(sink);
-      },
-    };
-  }
-
-  #health(): HttpReply {
-    return healthReply({
-      hubs: this.#publisher.hubs,
-      emergencyKillsWaiting: this.#journal?.pending.length ?? 0,
-      isApiReachable: this.#feed.reachable,
-      isStoreOk: this.#log.storeOk,
-      source: this.#view?.source,
-      killPath: this.#probe?.view,
-      nowMs: this.#options.world.clock.nowMs(),
-    });
   }
 }

@@ -8,17 +8,18 @@ const RETRY_MS_MAX = 2_000;
 /** One line: a snapshot of an environment at the very most. */
 const LINE_CHARS_MAX = 64 << 20;
 
-/** Where the API is, and who is told. */
+/** Where the feed is, of the API or of the server that a relay stands behind, and who is told. */
 export interface FeedOptions {
   readonly url: string;
-  readonly key: string;
+  /** Sent with each attempt. */
+  readonly headers: () => Readonly<Record<string, string>>;
   /** False where the message does not fit: then the feed begins anew. */
   readonly take: (message: FeedMessage) => boolean;
   /** `reachable` changed. */
   readonly onReachable: () => void;
 }
 
-/** Hears the API's feed, for ever; each message is given on, and a feed that stops making sense is begun anew. */
+/** Hears a feed, for ever; each message is given on, and a feed that stops making sense is begun anew. */
 export class FeedClient {
   /** True while the feed is alive. */
   reachable = false;
@@ -89,7 +90,7 @@ export class FeedClient {
     const decoder = new TextDecoder();
     let rest = "";
     this.#connection = this.#world.http.stream(
-      { method: "GET", url: `${this.#options.url}/internal/v1/feed`, headers: { authorization: `Bearer ${this.#options.key}` }, body: new Uint8Array() },
+      { method: "GET", url: this.#options.url, headers: this.#options.headers(), body: new Uint8Array() },
       {
         opened: () => {
           this.#heardMs = this.#world.clock.monotonicMs();

@@ -1,5 +1,4 @@
-import type { Patch, SignedKind, UrgentKill, Version } from "@sluice/evaluation";
-import { encodePatch, encodeUrgentKill } from "@sluice/evaluation";
+import type { SignedKind, Version } from "@sluice/evaluation";
 
 const utf8 = new TextEncoder();
 
@@ -15,8 +14,12 @@ function frame(event: string, data: string, { id, sig }: FrameFields = {}): Uint
   return utf8.encode(`event: ${event}\n${fields}data: ${data}\n\n`);
 }
 
-/** Gives the signature of a text that is about to be sent; undefined where this server does not sign. */
-export type Seal = (kind: SignedKind, text: string) => string | undefined;
+/** Gives signatures of texts that are about to be sent; undefined for what it does not sign. */
+export interface TextSigner {
+  /** False for one that signs kills alone. */
+  readonly signsSnapshots: boolean;
+  sign(kind: SignedKind, environment: string, text: string): string | undefined;
+}
 
 /** `<epoch>:<seq>`: how a version is written in `id:`, `Last-Event-ID` and `ETag`. */
 export function versionText({ epoch, seq }: Version): string {
@@ -39,14 +42,9 @@ export const frames = {
     readonly heartbeatMs: number;
     readonly confirmJitterMs: number;
   }): Uint8Array => frame("hello", JSON.stringify(hello)),
-  patch: (patch: Patch, seal: Seal): Uint8Array => {
-    const data = encodePatch(patch);
-    return frame("patch", data, { id: versionText({ epoch: patch.epoch, seq: patch.to }), sig: seal("patch", data) });
-  },
-  urgent: (kill: UrgentKill, seal: Seal): Uint8Array => {
-    const data = encodeUrgentKill(kill);
-    return frame("urgent", data, { sig: seal("kill", data) });
-  },
+  /** `version`: where the patch leads. */
+  patch: (version: Version, data: string, sig: string | undefined): Uint8Array => frame("patch", data, { id: versionText(version), sig }),
+  urgent: (data: string, sig: string | undefined): Uint8Array => frame("urgent", data, { sig }),
   reset: (version: Version): Uint8Array => frame("reset", JSON.stringify({ epoch: version.epoch, seq: version.seq })),
   heartbeat: (version: Version): Uint8Array => frame("heartbeat", JSON.stringify({ epoch: version.epoch, seq: version.seq })),
   browserHello: (hello: {

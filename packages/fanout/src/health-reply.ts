@@ -4,24 +4,35 @@ import type { Hub } from "./hub.ts";
 
 interface HealthParts {
   readonly hubs: readonly Hub[];
+  /** Emergency kills that the log does not have. */
   readonly emergencyKillsWaiting: number;
-  readonly isApiReachable: boolean;
+  /** The feed, of the API or of the server above a relay. */
+  readonly isReachable: boolean;
   readonly isStoreOk: boolean;
   readonly source: SourceHealth | undefined;
   readonly killPath: KillPathView | undefined;
   readonly nowMs: number;
+  /** Connected relays. */
+  readonly relays: number;
+  /** Of a relay: what it is called, and where its server is. */
+  readonly above: { readonly name: string; readonly upstream: string } | undefined;
 }
 
+const isSourceWell = (source: SourceHealth | undefined): boolean =>
+  source?.trouble === undefined && source?.github?.trouble === undefined && (source?.problems.length ?? 0) === 0;
+
 /** `GET /health`: 200 as long as answers can be served, with everything that somebody should look at. */
-export function healthReply({ hubs, emergencyKillsWaiting, isApiReachable, isStoreOk, source, killPath, nowMs }: HealthParts): HttpReply {
+export function healthReply({ hubs, emergencyKillsWaiting, isReachable, isStoreOk, source, killPath, nowMs, relays, above }: HealthParts): HttpReply {
   const environments = Object.fromEntries(hubs.map((hub) => [hub.environment, { ...hub.version, streams: hub.streams, urgent: hub.urgent.length }]));
   const serves = hubs.some((hub) => hub.snapshot !== undefined);
-  const isSourceWell = source?.trouble === undefined && source?.github?.trouble === undefined && (source?.problems.length ?? 0) === 0;
-  const isWell = serves && isApiReachable && isStoreOk && isSourceWell && killPath?.isLate !== true;
+  const isWell = serves && isReachable && (above !== undefined || (isStoreOk && isSourceWell(source) && killPath?.isLate !== true));
+  const status = isWell ? "ok" : serves ? "degraded" : "starting";
+  const fanout = { environments, emergencyKillsWaiting, relays };
+  if (above !== undefined) return jsonReply(serves ? 200 : 503, { status, fanout, relay: { ...above, reachable: isReachable } });
   return jsonReply(serves ? 200 : 503, {
-    status: isWell ? "ok" : serves ? "degraded" : "starting",
-    fanout: { environments, emergencyKillsWaiting },
-    api: { reachable: isApiReachable },
+    status,
+    fanout,
+    api: { reachable: isReachable },
     store: { ok: isStoreOk },
     ...(killPath === undefined ? {} : { killPath }),
     ...(source === undefined ? {} : { source: { ...source, ...(source.reachedAtMs === undefined ? {} : { ageMs: Math.max(0, nowMs - source.reachedAtMs) }) } }),

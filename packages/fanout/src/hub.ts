@@ -1,9 +1,18 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { applyPatch, encodePatch, isUrgentInForce, layOutSnapshot, type Patch, type Snapshot, type UrgentKill, type Version } from "@sluice/evaluation";
+import {
+  applyPatch,
+  encodePatch,
+  encodeUrgentKill,
+  isUrgentInForce,
+  layOutSnapshot,
+  type Patch,
+  type Snapshot,
+  type UrgentKill,
+  type Version,
+} from "@sluice/evaluation";
 import type { StreamSink } from "@sluice/ports";
-import { frames, type Seal, versionText } from "./frames.ts";
-import type { Signing } from "./signing.ts";
+import { frames, type TextSigner, versionText } from "./frames.ts";
 
 /** Patches kept for those who come back: a day of decisions, or 4 MiB, whichever is less. */
 const RING_PATCHES_MAX = 1_000;
@@ -17,8 +26,13 @@ const CONFIRM_AT_ONCE_MAX = 5;
 const CONFIRM_SPREAD_MS_MIN = 150;
 const CONFIRM_SPREAD_MS_PER_STREAM = 0.2;
 
-interface RingEntry {
+/** A patch and its signature; without one where nobody signs. */
+export interface SentPatch {
   readonly patch: Patch;
+  readonly signature: string | undefined;
+}
+
+interface RingEntry extends SentPatch {
   readonly frame: Uint8Array;
 }
 
@@ -32,15 +46,35 @@ interface SnapshotBytes {
   readonly signature: string | undefined;
 }
 
-interface UrgentEntry {
+/** An urgent kill and its signature; without one where nobody signs. */
+export interface SentKill {
   readonly kill: UrgentKill;
+  readonly signature: string | undefined;
+}
+
+interface UrgentEntry extends SentKill {
   readonly frame: Uint8Array;
+}
+
+/** A version as somebody else signed it. */
+interface SealedSnapshot {
+  readonly snapshot: Snapshot;
+  readonly signature: string;
+}
+
+/** From what an environment can be built again with the signatures that came with it: a snapshot, and the patches after it. */
+export interface KeptForm {
+  readonly snapshot: Snapshot;
+  readonly signature: string | undefined;
+  readonly patches: readonly SentPatch[];
 }
 
 /** What happened to an environment, told after its streams were. */
 export type HubChange =
-  | { readonly kind: "patch"; readonly patch: Patch; readonly before: Snapshot }
-  | { readonly kind: "urgent"; readonly kill: UrgentKill }
+  | ({ readonly kind: "patch"; readonly before: Snapshot } & SentPatch)
+  | ({ readonly kind: "urgent" } & SentKill)
+  /** The signature of the version that is served has come. */
+  | { readonly kind: "sealed" }
   | { readonly kind: "reset" };
 
 /** One environment: its snapshot, the last patches, the urgent kills and everybody who listens. All synchronous: what is seen is whole. */
@@ -52,19 +86,35 @@ export class Hub {
   #ringBytes = 0;
   readonly #urgent = new Map<string, UrgentEntry>();
   #urgentText: { readonly text: string; readonly signature: string | undefined } | undefined;
-  readonly #seal: Seal;
+  readonly #signer: TextSigner | undefined;
+  /** Whoever asks for the snapshot gets this version, and the patches after it: the newest whose signature has come. */
+  #sealed: SealedSnapshot | undefined;
   readonly #subscribers = new Set<StreamSink>();
-  /** Called after every change. */
-  onChange: (change: HubChange) => void = () => {};
+  readonly #followers = new Set<(change: HubChange) => void>();
 
-  /** `signing`: what is sent is signed, each text once, whoever gets it; undefined signs nothing. */
-  constructor(environment: string, signing: Signing | undefined) {
+  /** `signer`: what is sent is signed, each text once, whoever gets it; undefined signs nothing. */
+  constructor(environment: string, signer: TextSigner | undefined) {
     this.environment = environment;
-    this.#seal = (kind, text) => signing?.sign(kind, environment, text);
+    this.#signer = signer;
+  }
+
+  /** `follower` is called after every change, until the returned function is. */
+  follow(follower: (change: HubChange) => void): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
+  }
+
+  #tell(change: HubChange): void {
+    for (const follower of this.#followers) follower(change);
   }
 
   get snapshot(): Snapshot | undefined {
     return this.#snapshot;
+  }
+
+  /** Whether what is handed out has a signature, of this process or of another. */
+  get isSigned(): boolean {
+    return this.#sealed !== undefined || this.#signer?.signsSnapshots === true;
   }
 
   get version(): Version | undefined {
@@ -75,11 +125,25 @@ export class Hub {
     return [...this.#urgent.values()].map((entry) => entry.kill);
   }
 
+  /** The same, with their signatures. */
+  get urgentSent(): readonly SentKill[] {
+    return [...this.#urgent.values()];
+  }
+
+  /** What must be known beside the snapshot that is handed out: urgent kills, and those of patches that came after its signature. */
+  get beside(): readonly UrgentKill[] {
+    const [snapshot, before] = [this.#snapshot, this.#sealed?.snapshot.kills ?? {}];
+    if (snapshot === undefined || this.#sealed === undefined || this.#sealed.snapshot === snapshot) return this.urgent;
+    const { epoch, seq } = snapshot;
+    const later = Object.entries(snapshot.kills ?? {}).filter(([id]) => !Object.hasOwn(before, id));
+    return [...this.urgent, ...later.map(([id, form]) => ({ ...form, id, epoch, seq }))];
+  }
+
   /** `{"urgent":[…]}`, made and signed once for each change of the list. */
   urgentText(): { readonly text: string; readonly signature: string | undefined } {
     if (this.#urgentText === undefined) {
-      const text = JSON.stringify({ urgent: this.urgent });
-      this.#urgentText = { text, signature: this.#seal("kills", text) };
+      const text = JSON.stringify({ urgent: this.beside });
+      this.#urgentText = { text, signature: this.#signer?.sign("kills", this.environment, text) };
     }
     return this.#urgentText;
   }
@@ -90,16 +154,51 @@ export class Hub {
 
   /** The snapshot as it travels, encoded, compressed and signed once per version. */
   bytes(): SnapshotBytes | undefined {
-    const snapshot = this.#snapshot;
+    const snapshot = this.#sealed?.snapshot ?? this.#snapshot;
     if (snapshot === undefined) return undefined;
     const etag = `"${versionText(snapshot)}"`;
     if (this.#bytes?.etag !== etag) {
       const text = layOutSnapshot(snapshot);
       const plain = new TextEncoder().encode(text);
       const digest = `sha-256=:${createHash("sha256").update(plain).digest("base64")}:`;
-      this.#bytes = { etag, plain, gzip: gzipSync(plain, { level: 6 }), digest, signature: this.#seal("snapshot", text) };
+      this.#bytes = {
+        etag,
+        plain,
+        gzip: gzipSync(plain, { level: 6 }),
+        digest,
+        signature: this.#sealed?.signature ?? this.#signer?.sign("snapshot", this.environment, text),
+      };
     }
     return this.#bytes;
+  }
+
+  /** What to keep or pass on, so that it can be built again, signatures of others included. */
+  kept(): KeptForm | undefined {
+    const snapshot = this.#snapshot;
+    const sealed = this.#sealed;
+    if (snapshot === undefined) return undefined;
+    if (sealed === undefined) return { snapshot, signature: undefined, patches: [] };
+    const patches = this.patchesAfter(sealed.snapshot) ?? [];
+    return { ...sealed, patches: patches.map(({ patch, signature }) => ({ patch, signature })) };
+  }
+
+  /** The patches that lead from a version to this one; undefined where they are not kept, or it is no earlier one of this epoch. */
+  patchesAfter(known: Version | undefined): readonly SentPatch[] | undefined {
+    const snapshot = this.#snapshot;
+    if (known === undefined || snapshot === undefined || known.epoch !== snapshot.epoch || known.seq > snapshot.seq) return undefined;
+    if (known.seq === snapshot.seq) return [];
+    const from = this.#ring.findIndex(({ patch }) => patch.base === known.seq);
+    return from < 0 ? undefined : this.#ring.slice(from);
+  }
+
+  /** Somebody else's signature of the version that is served; of any other it is not wanted any more. */
+  seal({ epoch, seq }: Version, signature: string): void {
+    const snapshot = this.#snapshot;
+    if (snapshot === undefined || snapshot.epoch !== epoch || snapshot.seq !== seq || this.#sealed?.snapshot === snapshot) return;
+    this.#sealed = { snapshot, signature };
+    this.#bytes = undefined;
+    this.#urgentText = undefined;
+    this.#tell({ kind: "sealed" });
   }
 
   /** The patch that led to `seq`, if it is still kept: to compare a second opinion with. */
@@ -107,44 +206,51 @@ export class Hub {
     return this.#ring.find((entry) => entry.patch.to === seq)?.patch;
   }
 
-  /** Swaps in the next version and sends it. False where the patch does not go from here; then nothing changed. */
-  publishPatch(patch: Patch): boolean {
+  /** Swaps in the next version and sends it, with the signature of whoever made it or one's own. False where it does not go from here; then nothing changed. */
+  publishPatch(patch: Patch, given?: string): boolean {
     if (this.#snapshot === undefined) return false;
     const before = this.#snapshot;
     const applied = applyPatch(before, patch);
     if (!applied.ok) return false;
     this.#snapshot = applied.value;
-    const entry = { patch, frame: frames.patch(patch, this.#seal) };
+    if (given === undefined) this.#sealed = undefined;
+    this.#urgentText = undefined;
+    const data = encodePatch(patch);
+    const signature = given ?? this.#signer?.sign("patch", this.environment, data);
+    const entry = { patch, signature, frame: frames.patch({ epoch: patch.epoch, seq: patch.to }, data, signature) };
     this.#ring.push(entry);
     this.#ringBytes += entry.frame.length;
     while (this.#ring.length > RING_PATCHES_MAX || (this.#ringBytes > RING_BYTES_MAX && this.#ring.length > 1))
       this.#ringBytes -= this.#ring.shift()?.frame.length ?? 0;
     this.#broadcast(entry.frame);
     this.#pruneUrgent();
-    this.onChange({ kind: "patch", patch, before });
+    this.#tell({ kind: "patch", patch, signature, before });
     return true;
   }
 
   /** Replaces everything; those who listen are told to fetch it. */
-  publishSnapshot(snapshot: Snapshot): void {
+  publishSnapshot(snapshot: Snapshot, given?: string): void {
     this.#snapshot = snapshot;
+    this.#sealed = given === undefined ? undefined : { snapshot, signature: given };
     this.#bytes = undefined;
     this.#ring = [];
     this.#ringBytes = 0;
     this.#pruneUrgent();
     this.#broadcast(frames.reset(snapshot));
-    this.onChange({ kind: "reset" });
+    this.#tell({ kind: "reset" });
   }
 
   /** Puts a kill in force beside the snapshot, until a snapshot has it. */
-  publishUrgent(kill: UrgentKill): void {
+  publishUrgent(kill: UrgentKill, given?: string): void {
     if (this.#urgent.has(kill.id)) return;
     if (this.#snapshot !== undefined && !isUrgentInForce(kill, this.#snapshot)) return;
-    const frame = frames.urgent(kill, this.#seal);
-    this.#urgent.set(kill.id, { kill, frame });
+    const data = encodeUrgentKill(kill);
+    const signature = given ?? this.#signer?.sign("kill", this.environment, data);
+    const frame = frames.urgent(data, signature);
+    this.#urgent.set(kill.id, { kill, signature, frame });
     this.#urgentText = undefined;
     this.#broadcast(frame);
-    this.onChange({ kind: "urgent", kill });
+    this.#tell({ kind: "urgent", kill, signature });
   }
 
   #pruneUrgent(): void {

@@ -1,3 +1,4 @@
-export { Fanout, type FanoutOptions } from "./fanout.ts";
+export { Fanout } from "./fanout.ts";
+export type { FanoutOptions } from "./fanout-options.ts";
 export type { Asset } from "./static-pages.ts";
 export { Signing } from "./signing.ts";

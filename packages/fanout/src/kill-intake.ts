@@ -20,7 +20,7 @@ import {
 } from "@sluice/releases";
 import type { EventLog, LogFollower, Person } from "@sluice/store";
 import { type Deadline, Deadlines } from "./deadline.ts";
-import { EmergencyAdoption } from "./emergency-adoption.ts";
+import type { Adopter } from "./emergency-adoption.ts";
 import type { EmergencyJournal } from "./emergency-journal.ts";
 import { asBefore, type Killed, killedBefore, killIdOf } from "./kill-answer.ts";
 import { aimOf, type KillAuthor, wishOf } from "./kill-wish.ts";
@@ -57,6 +57,7 @@ interface Parts {
   readonly liftNeedsTwo: (environment: string) => boolean;
   /** An emergency kill came into force or into the log. */
   readonly onEmergency: () => void;
+  readonly adoption: Adopter;
 }
 
 /** What became of proposals: in the log now, in the log since long (under the same command), refused, or not acknowledged in time. */
@@ -83,7 +84,6 @@ export class KillIntake {
   readonly #parts: Parts;
   #turn: Promise<unknown> = Promise.resolve();
   readonly #deadlines: Deadlines;
-  readonly #adoption: EmergencyAdoption;
   #waiting = 0;
   #adopting = false;
   #adoptRetryMs = ADOPT_RETRY_MS_MIN;
@@ -91,7 +91,6 @@ export class KillIntake {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#deadlines = new Deadlines(parts.world.timers);
-    this.#adoption = new EmergencyAdoption(parts);
   }
 
   async #inTurn<T>(work: () => Promise<Result<T, Problem>>): Promise<Result<T, Problem>> {
@@ -237,7 +236,7 @@ export class KillIntake {
     // In force in any case: a disk that refuses must not keep a harmful feature on.
     this.sendUrgent(kill);
     this.#track(kill.kill, environment, askedMs, undefined);
-    this.#adoptSoon();
+    this.adoptSoon();
     this.#parts.onEmergency();
     world.log.warn("kill.emergency", { kill: kill.kill, environment });
     if (written) return { ok: true, value: { kill: kill.kill, flags, emergency: true, undoUntilMs: wish.atMs + UNDO_WITHIN_MS } };
@@ -289,10 +288,10 @@ export class KillIntake {
     kill: string,
     body: { readonly command: string; readonly reason?: string | undefined },
   ): Promise<Result<Ended, Problem>> {
-    const { world, log, journal } = this.#parts;
+    const { world, log, adoption } = this.#parts;
     const deadline = this.#deadlines.patient(LIFT_APPEND_MS_MAX);
     // What is to be lifted may be one of those that wait.
-    if (journal.pending.length > 0 && !(await this.#adoption.adopt(deadline))) {
+    if (adoption.isWaiting && !(await adoption.adopt(deadline))) {
       deadline.cancel();
       return { ok: false, problem: problems.storeUnavailable };
     }
@@ -317,7 +316,7 @@ export class KillIntake {
 
   /** Decides on the newest state and appends after it, again when somebody was quicker, all before the deadline, which ends with this. */
   async #append(decide: () => Result<readonly Proposal[], Problem>, deadline: Deadline): Promise<Appended> {
-    const { log, store, journal } = this.#parts;
+    const { log, store, adoption } = this.#parts;
     let decided = decide();
     try {
       if (!decided.ok) {
@@ -326,7 +325,7 @@ export class KillIntake {
         if (!decided.ok) return { kind: "refused", problem: decided.problem };
       }
       if (decided.value.length === 0) return { kind: "done" };
-      if (journal.pending.length > 0 && !(await this.#adoption.adopt(deadline))) return { kind: "tooLate", proposals: decided.value };
+      if (adoption.isWaiting && !(await adoption.adopt(deadline))) return { kind: "tooLate", proposals: decided.value };
       for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
         decided = decide();
         if (!decided.ok) return { kind: "refused", problem: decided.problem };
@@ -355,10 +354,11 @@ export class KillIntake {
       this.sendUrgent(kill);
       this.#track(kill.kill, kill.environment, this.#parts.world.clock.monotonicMs(), undefined);
     }
-    if (this.#parts.journal.pending.length > 0) this.#adoptSoon();
+    if (this.#parts.adoption.isWaiting) this.adoptSoon();
   }
 
-  #adoptSoon(): void {
+  /** Emergency kills wait for the log: tried until none is left. */
+  adoptSoon(): void {
     if (this.#adopting) return;
     this.#adopting = true;
     const { world } = this.#parts;
@@ -366,7 +366,7 @@ export class KillIntake {
       const again = (): void => {
         this.#adopting = false;
         this.#adoptRetryMs = Math.min(ADOPT_RETRY_MS_MAX, this.#adoptRetryMs * 2);
-        this.#adoptSoon();
+        this.adoptSoon();
       };
       this.#inTurn(async () => ({ ok: true, value: await this.#adoptPatiently() })).then((done) => {
         if (!done.ok || !done.value) return again();
@@ -379,7 +379,7 @@ export class KillIntake {
   async #adoptPatiently(): Promise<boolean> {
     const deadline = this.#deadlines.patient(LIFT_APPEND_MS_MAX);
     try {
-      return await this.#adoption.adopt(deadline);
+      return await this.#parts.adoption.adopt(deadline);
     } finally {
       deadline.cancel();
     }

@@ -28,9 +28,18 @@ export async function openSoonerOrLater(open: () => Promise<Store>, world: { rea
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     world.log.error("store.notOpened", { why });
-    return new LateStore(open, world, why);
+    const late = new LateStore(open, world, notYet(why));
+    late.tryLater();
+    return late;
   }
 }
+
+/** For a process that has no store and never will: every call is refused. */
+export function noStore(world: { readonly timers: Timers; readonly log: Log }): Store {
+  return new LateStore(() => Promise.reject(new StoreUnavailable("there is none")), world, "a relay has no store");
+}
+
+const notYet = (why: string): string => `the store could not be opened yet: ${why}`;
 
 class LateStore implements Store {
   readonly #open: () => Promise<Store>;
@@ -45,10 +54,9 @@ class LateStore implements Store {
     this.#open = open;
     this.#world = world;
     this.#why = why;
-    this.#tryLater();
   }
 
-  #tryLater(): void {
+  tryLater(): void {
     this.#world.timers.after(RETRY_MS, () => {
       if (!this.#isClosed) void this.#tryNow();
     });
@@ -65,13 +73,13 @@ class LateStore implements Store {
         hint();
       }
     } catch (error) {
-      this.#why = error instanceof Error ? error.message : String(error);
-      this.#tryLater();
+      this.#why = notYet(error instanceof Error ? error.message : String(error));
+      this.tryLater();
     }
   }
 
   async #now(): Promise<Store> {
-    if (this.#store === undefined) throw new StoreUnavailable(`the store could not be opened yet: ${this.#why}`);
+    if (this.#store === undefined) throw new StoreUnavailable(this.#why);
     return this.#store;
   }
 

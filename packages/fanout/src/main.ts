@@ -1,10 +1,13 @@
 import { join } from "node:path";
-import { bodyBytesMax } from "@sluice/contract";
+import { bodyBytesMax, type RelayKeyEntry } from "@sluice/contract";
 import { listen, nodeLog, nodeWorld } from "@sluice/ports/node";
 import { openStore, openStoreInWorker } from "@sluice/store";
 import { readConsoleFiles } from "./adapters/console-files.ts";
+import { readPublished } from "./adapters/published-snapshot.ts";
 import { Fanout } from "./fanout.ts";
-import { openSoonerOrLater } from "./late-store.ts";
+import { noStore, openSoonerOrLater } from "./late-store.ts";
+import { KillSigning } from "./relay/kill-signing.ts";
+import type { RelayOptions } from "./relay/relaying.ts";
 import { Signing } from "./signing.ts";
 
 const value = (name: string): string => {
@@ -34,14 +37,37 @@ function probe(): { readonly probe?: { readonly person: string; readonly sdk: st
   return typeof given.person === "string" && typeof given.sdk === "string" ? { probe: { person: given.person, sdk: given.sdk } } : {};
 }
 
+/** `SLUICE_RELAY_KEYS`: `[{"hash","environments":[…]}]` of the relays that this server lets in. */
+function relayKeys(): readonly RelayKeyEntry[] {
+  const given: unknown = JSON.parse(process.env["SLUICE_RELAY_KEYS"] ?? "[]");
+  return Array.isArray(given) ? (given as readonly RelayKeyEntry[]) : [];
+}
+
+/** What the supervisor of a relay hands over. */
+function relayOptions(): RelayOptions {
+  const place = process.env["SLUICE_RELAY_SNAPSHOT"] ?? "";
+  const given: unknown = JSON.parse(process.env["SLUICE_RELAY_SIGNATURE_KEYS"] ?? "[]");
+  const signatureKeys = Array.isArray(given) ? given.map(String) : [];
+  return {
+    name: relayName,
+    signing: new KillSigning(world, value("SLUICE_RELAY_SIGNING_KEY")),
+    operator: value("SLUICE_OPERATOR_HASH"),
+    ...(place === "" ? {} : { published: { read: () => readPublished(place, world.http), signatureKeys } }),
+  };
+}
+
 const log = nodeLog({ json: process.env["SLUICE_LOG"] === "json", name: "fanout", minimum: process.env["SLUICE_LOG"] === "quiet" ? "warn" : "info" });
-const storeUrl = value("SLUICE_STORE");
 const worker = process.env["SLUICE_STORE_WORKER"];
 const world = nodeWorld({ folder: join(value("SLUICE_DATA"), "fanout"), log, keepsAlive: true });
-const store = await openSoonerOrLater(
-  () => (storeUrl.startsWith("sqlite:") && worker !== undefined ? openStoreInWorker(storeUrl, new URL(worker)) : openStore(storeUrl)),
-  world,
-);
+const relayName = process.env["SLUICE_RELAY_NAME"] ?? "";
+const isRelay = relayName !== "";
+const storeUrl = isRelay ? "" : value("SLUICE_STORE");
+const store = isRelay
+  ? noStore(world)
+  : await openSoonerOrLater(
+      () => (storeUrl.startsWith("sqlite:") && worker !== undefined ? openStoreInWorker(storeUrl, new URL(worker)) : openStore(storeUrl)),
+      world,
+    );
 const fanout = new Fanout({
   world,
   store,
@@ -50,8 +76,10 @@ const fanout = new Fanout({
   assets: readConsoleFiles(process.env["SLUICE_WEB"]),
   isDemo: process.env["SLUICE_DEMO"] === "1",
   browser: { secrets: contextSecrets(), origins: (process.env["SLUICE_BROWSER_ORIGINS"] ?? "").split(",").filter((origin) => origin !== "") },
+  relayKeys: relayKeys(),
   ...signing(),
   ...probe(),
+  ...(isRelay ? { relay: relayOptions() } : {}),
 });
 await fanout.start();
 const server = await listen(fanout.handle, {

@@ -19,6 +19,7 @@ import type { ConsoleView } from "./console-view.ts";
 import type { KillHistory } from "./kill-history.ts";
 import type { KillIntake } from "./kill-intake.ts";
 import type { Receipts } from "./receipts.ts";
+import type { RelayBook } from "./relay/relay-book.ts";
 import type { SigningKey } from "./signing.ts";
 import { answerTriggers } from "./triggers/trigger-routes.ts";
 import type { TriggerSecrets } from "./triggers/trigger-secrets.ts";
@@ -37,6 +38,7 @@ interface PeopleParts {
   readonly signingKeys: readonly SigningKey[];
   readonly secrets: TriggerSecrets;
   readonly log: Log;
+  readonly relays: RelayBook;
 }
 
 /** A request of somebody who is signed in, and the route it found. */
@@ -87,7 +89,7 @@ export async function answerPerson(parts: PeopleParts, { request, found, person 
     case "POST /api/sign-out":
       return signOut(parts, person, request);
     case "GET /api/environments":
-      return jsonReply(200, { environments: parts.view.listEnvironments() });
+      return jsonReply(200, { environments: parts.view.listEnvironments().map((one) => ({ ...one, relays: parts.relays.list(one.key) })) });
     case "GET /api/flags":
       return jsonReply(200, { flags: parts.view.listFlags() });
     case "GET /api/unknown-keys":
@@ -101,7 +103,7 @@ export async function answerPerson(parts: PeopleParts, { request, found, person 
     case "GET /api/kills/history":
       return reply(200, await parts.history.list(query));
     case "GET /api/kills/:id/receipt":
-      return receiptReply(parts.receipts, id);
+      return receiptReply(parts, id);
     case "POST /api/kills": {
       const body = readBody(killBody, request.body);
       return body.ok ? reply(201, await parts.intake.kill(person, body.value)) : problemReply(body.problem);
@@ -119,9 +121,14 @@ export async function answerPerson(parts: PeopleParts, { request, found, person 
   }
 }
 
-function receiptReply(receipts: Receipts, kill: string): HttpReply {
+/** Whom the kill has reached; a relay that is cut off without it may have any number of processes behind it, so that is not the end. */
+function receiptReply({ receipts, relays }: PeopleParts, kill: string): HttpReply {
   const receipt = receipts.receipt(kill);
-  if (receipt !== undefined) return jsonReply(200, receipt);
+  const tracked = receipts.tracked(kill);
+  if (receipt !== undefined && tracked !== undefined) {
+    const without = relays.without(tracked);
+    return jsonReply(200, without.length === 0 ? receipt : { ...receipt, done: false, relays: without });
+  }
   return problemReply({
     code: "unknownKill",
     message: `There is no receipt of a kill ${JSON.stringify(kill)} here.`,

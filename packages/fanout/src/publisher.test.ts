@@ -130,8 +130,8 @@ describe("the API's publications", () => {
 
 test("an environment restored from disk goes on from there, and only once", () => {
   const restored = new Publisher(log, undefined);
-  restored.restore(snapshot(7), 9);
-  restored.restore(snapshot(3), 3);
+  restored.restore({ snapshot: snapshot(7), signature: undefined, patches: [] }, 9, []);
+  restored.restore({ snapshot: snapshot(3), signature: undefined, patches: [] }, 3, []);
   for (const seq of [8, 9]) restored.event(kill(seq));
   expect(restored.hub("production")?.version?.seq).toBe(7);
   restored.event(kill(10));

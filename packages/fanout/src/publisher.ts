@@ -1,10 +1,10 @@
 import type { FeedMessage } from "@sluice/contract";
-import type { Snapshot, UrgentKill } from "@sluice/evaluation";
+import type { UrgentKill, Version } from "@sluice/evaluation";
 import type { Log } from "@sluice/ports";
 import type { Decisions, LoggedEvent } from "@sluice/releases";
 import { diffSnapshots, patchForKill, patchForLift, sameContent } from "@sluice/snapshot";
-import { Hub, samePatch } from "./hub.ts";
-import type { Signing } from "./signing.ts";
+import type { TextSigner } from "./frames.ts";
+import { Hub, type KeptForm, samePatch, type SentKill } from "./hub.ts";
 
 /** Events kept for going on from where the API's publications stand: far more than the API is ever behind. */
 const RECENT_EVENTS_MAX = 5_000;
@@ -62,14 +62,17 @@ interface Place {
 export class Publisher {
   readonly #places = new Map<string, Place>();
   readonly #log: Log;
-  readonly #signing: Signing | undefined;
+  readonly #signer: TextSigner | undefined;
   readonly #recent: LoggedEvent[] = [];
   /** Called when an environment's content changed, for the disk cache and the console. */
   onChange: (environment: string) => void = () => {};
 
-  constructor(log: Log, signing: Signing | undefined) {
+  /** Called for each environment when it is first heard of. */
+  onHub: (hub: Hub) => void = () => {};
+
+  constructor(log: Log, signer: TextSigner | undefined) {
     this.#log = log;
-    this.#signing = signing;
+    this.#signer = signer;
   }
 
   hub(environment: string): Hub | undefined {
@@ -87,8 +90,9 @@ export class Publisher {
   #place(environment: string): Place {
     let place = this.#places.get(environment);
     if (place === undefined) {
-      place = { hub: new Hub(environment, this.#signing), folded: 0 };
+      place = { hub: new Hub(environment, this.#signer), folded: 0 };
       this.#places.set(environment, place);
+      this.onHub(place.hub);
     }
     return place;
   }
@@ -112,8 +116,15 @@ export class Publisher {
   }
 
   /** Puts a kill in force beside the environment's snapshot, also where there is none yet: it comes into force with it. */
-  urgent(environment: string, kill: UrgentKill): void {
-    this.#place(environment).hub.publishUrgent(kill);
+  urgent(environment: string, kill: UrgentKill, signature?: string): void {
+    this.#place(environment).hub.publishUrgent(kill, signature);
+    this.onChange(environment);
+  }
+
+  /** The signature of a version that was patched together here. */
+  seal({ environment, epoch, seq, signature }: Version & { readonly environment: string; readonly signature: string }): void {
+    this.hub(environment)?.seal({ epoch, seq }, signature);
+    this.onChange(environment);
   }
 
   /**
@@ -152,10 +163,13 @@ export class Publisher {
   }
 
   /** What was served before this process ended; the log and the feed take it from there. */
-  restore(snapshot: Snapshot, folded: number): void {
+  restore({ snapshot, signature, patches }: KeptForm, folded: number, urgent: readonly SentKill[]): void {
     const place = this.#place(snapshot.environment);
-    if (place.hub.snapshot !== undefined) return;
-    place.hub.publishSnapshot(snapshot);
+    const { hub } = place;
+    if (hub.snapshot !== undefined) return;
+    hub.publishSnapshot(snapshot, signature);
+    for (const one of patches) hub.publishPatch(one.patch, one.signature);
+    for (const one of urgent) hub.publishUrgent(one.kill, one.signature);
     place.folded = folded;
   }
 
@@ -174,7 +188,7 @@ export class Publisher {
     return true;
   }
 
-  #takePatch(place: Place, { patch }: Extract<FeedMessage, { readonly kind: "patch" }>): boolean {
+  #takePatch(place: Place, { patch, signature }: Extract<FeedMessage, { readonly kind: "patch" }>): boolean {
     const { hub } = place;
     const version = hub.version;
     if (version === undefined || version.epoch !== patch.epoch) return false;
@@ -184,27 +198,33 @@ export class Publisher {
       this.#log.error("publish.diverged", { environment: hub.environment, seq: patch.to });
       return false;
     }
-    if (!hub.publishPatch(patch)) return false;
+    if (!hub.publishPatch(patch, signature)) return false;
     this.onChange(hub.environment);
     return true;
   }
 
-  #takeSnapshot(place: Place, { snapshot, folded }: Extract<FeedMessage, { readonly kind: "snapshot" }>): boolean {
+  #takeSnapshot(place: Place, { snapshot, folded, signature }: Extract<FeedMessage, { readonly kind: "snapshot" }>): boolean {
     const { hub } = place;
     const own = hub.snapshot;
+    // Whoever is behind may still tell of an epoch that is over.
+    if (own?.replaces?.includes(snapshot.epoch) === true) return true;
     if (own !== undefined && own.epoch === snapshot.epoch) {
       // This process is ahead by kills that the API has yet to fold: its publications will come and be compared.
       if (folded < place.folded && snapshot.seq <= own.seq) return true;
-      if (snapshot.seq === own.seq && sameContent(own, snapshot)) return true;
-      if (snapshot.seq > own.seq) {
+      if (snapshot.seq === own.seq && sameContent(own, snapshot)) {
+        if (signature !== undefined) hub.seal(snapshot, signature);
+        return true;
+      }
+      // A patch made here has no signature of whoever made the snapshot.
+      if (snapshot.seq > own.seq && signature === undefined) {
         const patch = diffSnapshots(own, snapshot);
         if (patch !== undefined && hub.publishPatch(patch)) {
           this.onChange(hub.environment);
           return true;
         }
-      } else this.#log.error("publish.diverged", { environment: hub.environment, seq: snapshot.seq, own: own.seq });
+      } else if (snapshot.seq <= own.seq) this.#log.error("publish.diverged", { environment: hub.environment, seq: snapshot.seq, own: own.seq });
     }
-    hub.publishSnapshot(snapshot);
+    hub.publishSnapshot(snapshot, signature);
     place.folded = folded;
     this.onChange(hub.environment);
     return true;

@@ -16,12 +16,23 @@ const LAGGARDS_MAX = 50;
 /** Names that are kept of a kill for ever. */
 const MISSING_NAMED_MAX = 20;
 
+/** What one process is at this moment, as a relay tells it. */
+export interface InstanceState extends InstanceIdentity {
+  readonly isOpen: boolean;
+  readonly epoch: string;
+  /** -1 before it has said what it serves. */
+  readonly seq: number;
+  readonly urgent: readonly string[];
+}
+
 export interface InstanceIdentity {
   readonly instance: string;
   readonly environment: string;
   readonly service?: string;
   readonly version?: string;
   readonly sdk?: string;
+  /** Name of the relay that it is connected to; absent where that is this process. */
+  readonly relay?: string;
 }
 
 interface Instance extends InstanceIdentity {
@@ -63,6 +74,7 @@ export interface Receipt {
     readonly instance: string;
     readonly service?: string;
     readonly version?: string;
+    readonly relay?: string;
     readonly lastHeardMsAgo: number;
     readonly serves?: string;
   }[];
@@ -75,6 +87,8 @@ export class Receipts {
   onConfirmed: () => void = () => {};
   /** Called when a kill is followed for the first time. */
   onTracked: (kill: string) => void = () => {};
+  /** Called when a process came, went, or said what it serves; a relay tells its server. */
+  onInstance: (state: InstanceState) => void = () => {};
   readonly #clock: Clock;
   /** By environment and instance: one process may have a client for each of several environments. */
   readonly #instances = new Map<string, Instance>();
@@ -90,10 +104,17 @@ export class Receipts {
     const instance = Object.assign(this.#instance(identity), identity);
     instance.streams++;
     for (const kill of this.#kills.values()) if (kill.environment === identity.environment && this.#isOpen(kill)) kill.expected.add(identity.instance);
+    this.onInstance(stateOf(instance));
     return () => {
       instance.streams--;
       instance.heardMs = this.#clock.monotonicMs();
+      this.onInstance(stateOf(instance));
     };
+  }
+
+  /** Everybody who is connected now. */
+  get connectedNow(): readonly InstanceState[] {
+    return [...this.#instances.values()].filter(({ streams }) => streams > 0).map(stateOf);
   }
 
   #instance(identity: InstanceIdentity): Instance {
@@ -131,6 +152,7 @@ export class Receipts {
     let isNews = false;
     for (const kill of this.#kills.values()) if (kill.environment === environment) isNews = this.#check(kill, instance) || isNews;
     if (isNews) this.onConfirmed();
+    this.onInstance(stateOf(instance));
   }
 
   #check(kill: TrackedKill, instance: Instance): boolean {
@@ -167,6 +189,11 @@ export class Receipts {
     this.#kills.set(kill.kill, tracked);
     this.onTracked(kill.kill);
     for (const instance of this.#instances.values()) if (instance.environment === kill.environment) this.#check(tracked, instance);
+  }
+
+  /** What is followed of a kill: what a snapshot that has it must list. */
+  tracked(kill: string): Pick<TrackedKill, "kill" | "environment" | "epoch" | "seq"> | undefined {
+    return this.#kills.get(kill);
   }
 
   receipt(kill: string): Receipt | undefined {
@@ -244,6 +271,10 @@ export class Receipts {
   }
 }
 
+function stateOf({ streams, heardMs: _heardMs, epoch = "", seq, urgent, ...identity }: Instance): InstanceState {
+  return { ...identity, isOpen: streams > 0, epoch, seq, urgent: [...urgent] };
+}
+
 /** No environment key holds a line break. */
 const nameOf = ({ environment, instance }: { readonly environment: string; readonly instance: string }): string => `${environment}\n${instance}`;
 
@@ -252,6 +283,7 @@ function laggard(instance: Instance, now: number): Receipt["laggards"][number] {
     instance: instance.instance,
     ...(instance.service === undefined ? {} : { service: instance.service }),
     ...(instance.version === undefined ? {} : { version: instance.version }),
+    ...(instance.relay === undefined ? {} : { relay: instance.relay }),
     lastHeardMsAgo: Math.round(now - instance.heardMs),
     ...(instance.epoch === undefined ? {} : { serves: `${instance.epoch}:${instance.seq}` }),
   };

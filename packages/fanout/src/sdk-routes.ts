@@ -132,7 +132,7 @@ const nameOf = ({ hash, environment }: SdkKeyEntry): string => `${hash}\n${envir
 function snapshotReply(hub: Hub, request: HttpRequest): HttpReply {
   const bytes = hub.bytes();
   if (bytes === undefined) return problemReply(problems.noSnapshot);
-  const urgent = hub.urgent.length;
+  const urgent = hub.beside.length;
   // The signature goes with 304 too: a cache then keeps the new one (RFC 9111 §3.2) where another key has signed the same version since.
   const headers = {
     etag: bytes.etag,

@@ -173,6 +173,7 @@ export class Api {
     switch (found.route.audience.who) {
       case "sdkKey":
       case "browser":
+      case "relay":
       case "trigger":
         return problemReply(problems.unknownRoute);
       case "internal":

@@ -7,4 +7,5 @@ export { GitSource } from "./source/adapters/git-source.ts";
 export { MemorySource } from "./source/memory-source.ts";
 export { type CommitStory, type Source, SourceRefused, type SourceTree, SourceUnreachable } from "./source/source.ts";
 export { DataFolderUnusable, inviteByLink, makeDataFolder } from "./supervisor/secrets.ts";
+export { type SupervisedRelay, superviseRelay, type SuperviseRelayOptions } from "./supervisor/supervise-relay.ts";
 export { supervise, type Supervised, type SuperviseOptions } from "./supervisor/supervise.ts";

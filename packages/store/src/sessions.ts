@@ -28,6 +28,15 @@ interface Known {
   confirmedMs: number;
 }
 
+/** Somebody who may come in, known by the hash of what they show. */
+export interface KnownPerson {
+  readonly hash: string;
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly expiresAtMs: number;
+}
+
 const OPERATOR = { id: "operator", name: "Operator of this machine", email: "", role: "admin" } as const;
 
 /** True for whoever shows the operator key: a machine, or a person at the server's own machine whom nobody knows by name. */
@@ -49,6 +58,8 @@ export class Sessions {
   readonly #store: Store;
   readonly #world: World;
   readonly #known = new Map<string, Known>();
+  readonly #own = new Set<string>();
+  #ends = 0;
 
   constructor(store: Store, world: World) {
     this.#store = store;
@@ -63,6 +74,18 @@ export class Sessions {
         const account = grant.account === undefined ? undefined : accounts.get(grant.account);
         if (kind === "operator" || account !== undefined) this.#keep(grant, account ?? OPERATOR);
       }
+    }
+  }
+
+  /** Takes those into memory who have come since, for relays; nobody, where somebody was sent out while the store was read. */
+  async learn(): Promise<void> {
+    const before = this.#ends;
+    const accounts = new Map((await this.#store.accounts()).map((account) => [account.id, account]));
+    const grants = [...(await this.#store.grants("session")), ...(await this.#store.grants("token"))];
+    if (before !== this.#ends) return;
+    for (const grant of grants.slice(0, CACHED_MAX)) {
+      const account = grant.account === undefined ? undefined : accounts.get(grant.account);
+      if (account !== undefined && !this.#known.has(grant.hash)) this.#keep(grant, account);
     }
   }
 
@@ -82,12 +105,34 @@ export class Sessions {
     return [...this.#known].flatMap(([hash, { person }]) => (person.id === OPERATOR.id ? [hash] : []));
   }
 
+  /** Everybody in memory who has an account, for a relay. */
+  get people(): readonly KnownPerson[] {
+    return [...this.#known].flatMap(([hash, { person, expiresAtMs }]) =>
+      person.id === OPERATOR.id ? [] : [{ hash, id: person.id, name: person.name, role: person.role, expiresAtMs }],
+    );
+  }
+
+  /** Who may come in by somebody else's word: those of the list, and nobody who came in so before and is not in it. */
+  admitOnly(operators: readonly string[], people: readonly KnownPerson[]): void {
+    const named = new Set([...operators, ...people.map(({ hash }) => hash)]);
+    for (const hash of this.#known.keys()) if (!named.has(hash) && !this.#own.has(hash)) this.#known.delete(hash);
+    this.admitOperators(operators);
+    for (const { hash, id, name, role, expiresAtMs } of people) this.#keep({ hash, kind: "token", expiresAtMs }, { id, name, email: "", role });
+  }
+
+  /** An operator key of this machine alone: no list of others ends it. */
+  admitOwnOperator(hash: string): void {
+    this.#own.add(hash);
+    this.admitOperators([hash]);
+  }
+
   /** Operator keys known from an earlier life of this process. They are confirmed like all others once the store answers. */
   admitOperators(hashes: readonly string[]): void {
     for (const hash of hashes) if (!this.#known.has(hash)) this.#keep({ hash, kind: "operator", expiresAtMs: Number.MAX_SAFE_INTEGER }, OPERATOR);
   }
 
   end(hash: string): void {
+    this.#ends++;
     this.#known.delete(hash);
   }
 
@@ -97,7 +142,8 @@ export class Sessions {
     const hash = secretHash(shown.secret);
     const now = this.#world.clock.monotonicMs();
     let known = this.#known.get(hash);
-    if (known !== undefined && now - known.confirmedMs > CACHED_MS_MAX) known = undefined;
+    // The operator key is for the outage that lasts.
+    if (known !== undefined && known.person.id !== OPERATOR.id && now - known.confirmedMs > CACHED_MS_MAX) known = undefined;
     if (known === undefined) known = await this.#lookUp(hash);
     else if (now - known.confirmedMs > REFRESH_MS) this.#refresh(hash, known);
     if (known === undefined || known.expiresAtMs <= this.#world.clock.nowMs()) return undefined;

@@ -16,6 +16,8 @@ interface Receipt {
   readonly confirmed: number;
   readonly elapsedMs: number;
   readonly laggards: readonly { readonly instance: string; readonly service?: string; readonly version?: string; readonly lastHeardMsAgo: number }[];
+  /** Relays that are cut off without it. */
+  readonly relays?: readonly { readonly relay: string; readonly instances: number; readonly lastHeardMsAgo: number; readonly serves?: string }[];
   readonly done: boolean;
 }
 
@@ -33,6 +35,7 @@ interface KillOptions extends ServerOptions {
   readonly dryRun?: boolean;
   readonly reason?: string;
   readonly incident?: string;
+  readonly relay?: string;
   readonly wait: string;
   readonly json?: boolean;
 }
@@ -58,6 +61,7 @@ export function registerKill(program: Command, terminal: Terminal): void {
     .option("--dry-run", "say what it would take away, and do nothing")
     .option("-r, --reason <text>", "why, for the log")
     .option("--incident <url>", "link to the incident")
+    .option("--relay <url>", "kill through this relay, also while the server is dead; the server takes it into the log when it is back")
     .option("--wait <seconds>", "how long to wait for every process to confirm", "10")
     .addOption(urlOption)
     .addOption(tokenOption)
@@ -126,7 +130,7 @@ async function kill(flags: readonly string[], options: KillOptions, terminal: Te
       exitCode: 2,
     });
   }
-  const server = connect(options);
+  const server = connect(options.relay === undefined ? options : { ...options, url: options.relay });
   if (options.dryRun === true) return dryRun(server, aim, { options, terminal });
   const { customer, segment, service, versions } = options;
   const scope = {
@@ -144,24 +148,32 @@ async function kill(flags: readonly string[], options: KillOptions, terminal: Te
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     ...(options.incident === undefined ? {} : { incident: options.incident }),
   });
-  if (!options.json) {
-    terminal.out(
-      `${paint(terminal, "red", "Killed")} ${killed.flags.join(", ")} in ${options.environment} (kill ${killed.kill}${killed.seq === undefined ? "" : `, decision ${killed.seq}`}).`,
-    );
-    if (killed.emergency) terminal.out("The store did not answer in time: it went the emergency way and enters the log by itself.");
-  }
+  if (!options.json) sayKilled(killed, options, terminal);
   const receipt = await waitForReceipt(server, killed.kill, waitMs);
   if (options.json) {
     terminal.json({ ...killed, environment: options.environment, receipt });
     return;
   }
   if (!receipt) return;
+  sayReceipt(receipt, killed, { options, terminal });
+}
+
+function sayKilled(killed: Killed, { environment, relay }: KillOptions, terminal: Terminal): void {
+  const place = `kill ${killed.kill}${killed.seq === undefined ? "" : `, decision ${killed.seq}`}`;
+  terminal.out(`${paint(terminal, "red", "Killed")} ${killed.flags.join(", ")} in ${environment} (${place}).`);
+  if (relay !== undefined) terminal.out("It is in force behind the relay, which hands it to the server: there it enters the log, once.");
+  else if (killed.emergency) terminal.out("The store did not answer in time: it went the emergency way and enters the log by itself.");
+}
+
+function sayReceipt(receipt: Receipt, killed: Killed, { options, terminal }: { readonly options: KillOptions; readonly terminal: Terminal }): void {
   terminal.out(receiptSentence(receipt));
   for (const laggard of receipt.laggards) {
     terminal.out(
       `  not yet: ${[laggard.service, laggard.version, laggard.instance].filter(Boolean).join(" ")}, last heard ${(laggard.lastHeardMsAgo / 1000).toFixed(1)} s ago`,
     );
   }
+  for (const one of receipt.relays ?? []) terminal.out(cutOffWords(one));
+  if (options.relay !== undefined) return terminal.out(paint(terminal, "dim", `A relay never lifts. At the server: sluice lift ${killed.kill}`));
   terminal.out(paint(terminal, "dim", `Undo within a minute: sluice undo ${killed.kill}    later: sluice lift ${killed.kill}`));
 }
 
@@ -179,6 +191,11 @@ async function dryRun(
     if (flags.length > 1) for (const flag of flags) terminal.out(`  ${flag}`);
   }
   terminal.out(paint(terminal, "dim", "Nothing was killed."));
+}
+
+function cutOffWords({ relay, instances, lastHeardMsAgo, serves }: NonNullable<Receipt["relays"]>[number]): string {
+  const behind = `${instances} ${instances === 1 ? "process" : "processes"}`;
+  return `  cut off: relay ${relay}, for ${(lastHeardMsAgo / 1000).toFixed(0)} s, with ${behind} behind it, at version ${serves ?? "unknown"}. Kill there too, with --relay.`;
 }
 
 function receiptSentence(receipt: Receipt): string {

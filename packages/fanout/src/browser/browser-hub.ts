@@ -28,7 +28,7 @@ export class BrowserHub {
 
   constructor(hub: Hub, log: Log) {
     this.#hub = hub;
-    hub.onChange = (change) => {
+    hub.follow((change) => {
       try {
         this.#changed(change);
       } catch (error) {
@@ -36,7 +36,7 @@ export class BrowserHub {
         log.error("browser.failed", { environment: hub.environment, why: error instanceof Error ? error.message : String(error) });
         this.closeAll();
       }
-    };
+    });
   }
 
   streams(viewer: Viewer): number {
@@ -90,6 +90,7 @@ export class BrowserHub {
     const before = this.#view;
     const view = this.view;
     if (view === undefined) return;
+    if (change.kind === "sealed") return;
     if (change.kind === "reset") return this.#hint(view);
     if (change.kind === "urgent") return this.#killed(view, [change.kill]);
     // What a kill brings to everybody does not wait for a hint's jitter, whatever came with it.

@@ -130,6 +130,12 @@ export class BrowserRoutes {
     };
   }
 
+  /** Pages that listen to one environment. */
+  pages(environment: string): number {
+    const hub = this.#hubs.get(environment);
+    return hub === undefined ? 0 : hub.streams("signed") + hub.streams("public");
+  }
+
   /** Every five seconds. */
   heartbeat(): void {
     const nowMs = this.#parts.clock.nowMs();

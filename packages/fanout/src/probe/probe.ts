@@ -4,6 +4,7 @@ import type { HttpReply, HttpRequest, HttpStreamReply, World } from "@sluice/por
 import { encodeDecisions, type KillCatalogue } from "@sluice/releases";
 import { type AdoptedProject, compileEnvironment } from "@sluice/snapshot";
 import { DECISIONS_CHECKPOINT, LogFollower, type Person, probeCheckpoint, probeLog, secretHash, type Store } from "@sluice/store";
+import { EmergencyAdoption } from "../emergency-adoption.ts";
 import { EmergencyJournal } from "../emergency-journal.ts";
 import { KillIntake } from "../kill-intake.ts";
 import { Publisher } from "../publisher.ts";
@@ -75,7 +76,7 @@ export class Probe {
   /** Never rejects for the store's sake: a probe that cannot begin is late, and says so. Throws `DiskFailed` when no journal can be reserved. */
   async start(): Promise<void> {
     const { world, store } = this.#options;
-    const journal = await EmergencyJournal.open(world, JOURNAL);
+    const journal = await EmergencyJournal.open(world, { name: JOURNAL });
     // Servers that share a database kill a flag each: a kill of one must not hide the lift of another.
     this.#flag = `probe-${journal.id}`;
     this.#log.onEvent = (event) => {
@@ -83,19 +84,18 @@ export class Probe {
       if (event.facts.kind === "projectCreated") this.#publish();
     };
     const catalogue: KillCatalogue = new Map([[this.#flag, { kind: "release" }]]);
+    const onEmergency = (): void => {
+      this.#isEmergency = true;
+    };
+    const parts = { world, store: probeLog(store), log: this.#log, receipts: this.#receipts, onEmergency };
     const intake = new KillIntake({
-      world,
-      store: probeLog(store),
-      log: this.#log,
+      ...parts,
       journal,
       publisher: this.#publisher,
-      receipts: this.#receipts,
+      adoption: new EmergencyAdoption({ ...parts, waiting: [journal] }),
       catalogue: () => catalogue,
       knowsFlagsOf: () => true,
       liftNeedsTwo: () => false,
-      onEmergency: () => {
-        this.#isEmergency = true;
-      },
     });
     this.#intake = intake;
     await this.#log.startFromCheckpoint();

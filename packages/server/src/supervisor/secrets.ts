@@ -96,6 +96,30 @@ export function contextSecretFiles(folder: string, environments: readonly string
   return found;
 }
 
+const RELAY_KEY = "relay.key";
+/** As many relays as one server serves. */
+const RELAY_KEYS_MAX = 100;
+
+/**
+ * The keys that relays come in with: `relay.key`, one a line, made with one line at the first start. Behind a key may stand the environments
+ * that it opens; without any it opens all. A line that is taken away ends its relay at the next start. Of a key only its hash leaves this
+ * process. Throws `DataFolderUnusable` where a line is no key.
+ */
+export function relayKeys(folder: string): readonly { readonly hash: string; readonly environments: readonly string[] }[] {
+  secretFile(folder, RELAY_KEY, "slr_");
+  const path = join(folder, RELAY_KEY);
+  const lines = linesOf(path).map((line) => line.split(/[\s,]+/));
+  if (lines.length > RELAY_KEYS_MAX || lines.some(([key = ""]) => !/^slr_[\w-]{40,100}$/.test(key)))
+    throw new DataFolderUnusable(
+      `${path} must hold at most ${RELAY_KEYS_MAX} keys, one a line, each slr_ and at least 40 characters of base64url, then the environments that it opens, if not all. ` +
+        "Mend it, or delete it for a new one.",
+    );
+  return lines.map(([key = "", ...environments]) => ({ hash: secretHash(key), environments }));
+}
+
+/** A relay's own key, with which it signs kills and nothing else. */
+export const relaySigningKey = (folder: string): string => secretFile(folder, "relay-signing.key", SIGNING_PREFIX);
+
 const SIGNING_KEY = "signing.key";
 /** Before a private key (32 random bytes, RFC 8032 §5.1.5) in base64url. */
 const SIGNING_PREFIX = "sls_";

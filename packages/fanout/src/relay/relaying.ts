@@ -1,0 +1,214 @@
+import { type FeedMessage, parseFeedMessage, problemReply, problems, type RelayKeyEntry, type RelayMessage, type Route } from "@sluice/contract";
+import type { HttpReply, HttpRequest, World } from "@sluice/ports";
+import type { Sessions } from "@sluice/store";
+import type { ConsoleView } from "../console-view.ts";
+import type { Publisher } from "../publisher.ts";
+import type { Receipts } from "../receipts.ts";
+import type { SdkKeyEntry } from "../sdk-routes.ts";
+import type { Signing } from "../signing.ts";
+import { coldStart } from "./cold-start.ts";
+import type { KillSigning } from "./kill-signing.ts";
+import { RelayBook } from "./relay-book.ts";
+import { RelayDoor } from "./relay-door.ts";
+import { RelayKills } from "./relay-kills.ts";
+import { Upstream } from "./upstream.ts";
+
+const FILE = "admits.json";
+
+/** What a relay answers of the people's routes: seeing flags and killing, never lifting, for which it takes the store. */
+const ON_RELAY: ReadonlySet<string> = new Set([
+  "GET /api/me",
+  "GET /api/environments",
+  "GET /api/flags",
+  "GET /api/blast-radius",
+  "GET /api/kills",
+  "POST /api/kills",
+  "GET /api/kills/:id/receipt",
+  "GET /api/console-stream",
+]);
+
+/** What a relay does not answer itself; undefined for all else. */
+export function notHere({ method, path, audience: { who } }: Route, pass: () => Promise<HttpReply>): HttpReply | Promise<HttpReply> | undefined {
+  // What a customer may have early is decided by the server; its own token is what it shows there too.
+  if (path === "/browser/v1/early-access") return pass();
+  const isServers =
+    (who === "person" && !ON_RELAY.has(`${method} ${path}`)) || who === "trigger" || who === "visitor" || (who === "public" && path !== "/health");
+  return isServers ? problemReply(problems.onlyServer) : undefined;
+}
+
+/** What makes a process a relay of the server at its `apiUrl`, whose key its `internalKey` is. */
+export interface RelayOptions {
+  /** What people call it; receipts name it by this. */
+  readonly name: string;
+  readonly signing: KillSigning;
+  /** SHA-256 of this machine's own operator key. */
+  readonly operator: string;
+  /** What to start from where the disk has nothing; absent: the server is waited for. */
+  readonly published?: { readonly read: () => Promise<Uint8Array>; readonly signatureKeys: readonly string[] };
+}
+
+export interface RelayingParts {
+  readonly world: World;
+  readonly publisher: Publisher;
+  readonly receipts: Receipts;
+  readonly sessions: Sessions;
+  readonly view: () => ConsoleView | undefined;
+  readonly sdkKeys: () => readonly SdkKeyEntry[];
+  readonly decisions: ConstructorParameters<typeof RelayKills>[0]["decisions"];
+  readonly sendUrgent: ConstructorParameters<typeof RelayKills>[0]["sendUrgent"];
+  /** Kills of relays were taken that the log does not have. */
+  readonly onTaken: () => void;
+  readonly noteAsked: (environment: string, flag: string) => void;
+  readonly takeAsked: () => ReadonlyMap<string, readonly string[]>;
+  readonly pages: (environment: string) => number;
+  readonly passUp: (request: HttpRequest) => Promise<HttpReply>;
+  readonly signing: Signing | undefined;
+  readonly relayKeys: readonly RelayKeyEntry[];
+  /** Changed in place by what a relay is told. */
+  readonly browser: { readonly secrets: Map<string, readonly string[]>; readonly origins: string[] };
+  readonly url: string;
+  readonly key: string;
+  readonly relay: RelayOptions | undefined;
+}
+
+type Admits = Extract<RelayMessage, { readonly kind: "admits" }>;
+
+/** The part that a process has in a tree of server and relays: a door for those below it, and, of a relay, the server above. */
+export class Relaying {
+  readonly book: RelayBook;
+  readonly kills: RelayKills;
+  readonly door: RelayDoor;
+  /** Absent where this process belongs to a server. */
+  readonly upstream: Upstream | undefined;
+  readonly #parts: RelayingParts;
+  #relayKeys: readonly RelayKeyEntry[];
+  #hops: number | undefined;
+
+  constructor(parts: RelayingParts) {
+    const { world, publisher, receipts, relay } = parts;
+    this.#parts = parts;
+    this.#relayKeys = parts.relayKeys;
+    this.#hops = relay === undefined ? 0 : undefined;
+    this.book = new RelayBook(world.clock, receipts);
+    const { decisions, sendUrgent } = parts;
+    this.kills = new RelayKills({
+      world,
+      publisher,
+      decisions,
+      sendUrgent,
+      onTaken: () => (this.upstream === undefined ? parts.onTaken() : this.upstream.handOn()),
+    });
+    const { signing, noteAsked, passUp } = parts;
+    this.door = new RelayDoor({
+      world,
+      publisher,
+      signing,
+      noteAsked,
+      book: this.book,
+      kills: this.kills,
+      keys: () => this.#relayKeys,
+      hops: () => this.#hops,
+      learn: async () => {
+        if (relay === undefined) await parts.sessions.learn().catch((error: unknown) => world.log.info("sessions.learn", { why: String(error) }));
+      },
+      beside: (mayFor) => this.#beside(mayFor),
+      passUp: relay === undefined ? undefined : (request) => passUp({ ...request, headers: { ...request.headers, authorization: `Bearer ${parts.key}` } }),
+    });
+    publisher.onHub = (hub) => this.door.follow(hub);
+    if (relay === undefined) return;
+    const { url, key, takeAsked, pages } = parts;
+    this.upstream = new Upstream({ world, url, key, publisher, receipts, takeAsked, pages, name: relay.name, signing: relay.signing, relayed: this.kills });
+    parts.sessions.admitOwnOperator(relay.operator);
+  }
+
+  start(): void {
+    this.door.start();
+    this.door.watchAdmits();
+  }
+
+  stop(): void {
+    this.door.stop();
+    this.upstream?.stop();
+  }
+
+  /** What a relay was told in an earlier life; people sign in again by the server's word alone. */
+  async load(): Promise<void> {
+    const { world, relay } = this.#parts;
+    if (relay === undefined) return;
+    await relay.signing.load();
+    try {
+      const bytes = await world.disk.read(FILE);
+      const kept = bytes === undefined ? "unknown" : parseFeedMessage(new TextDecoder().decode(bytes));
+      if (typeof kept === "object" && kept.kind === "admits") this.#admit(kept);
+    } catch (error) {
+      world.log.warn("admits.read", { why: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  /** After the disk was looked at. */
+  async startFromPublished(): Promise<void> {
+    const { world, publisher, relay } = this.#parts;
+    if (relay?.published !== undefined) await coldStart({ world, publisher, ...relay.published });
+  }
+
+  /** A message that only relays are told. False where it does not fit. */
+  take(message: RelayMessage): boolean {
+    const { publisher, world } = this.#parts;
+    switch (message.kind) {
+      case "urgent":
+        publisher.urgent(message.environment, message.kill, message.signature);
+        return true;
+      case "sealed":
+        publisher.seal(message);
+        return true;
+      case "admits":
+        if (message.hops > 1)
+          world.log.error("relay.chained", { message: "This relay stands behind two others; give --upstream the server or the first of them." });
+        this.#admit(message);
+        void this.#keep(message);
+        return true;
+    }
+  }
+
+  #admit({ hops, operators, people, secrets, origins, relayKeys }: Admits): void {
+    const { browser, sessions } = this.#parts;
+    this.#hops = hops + 1;
+    this.#relayKeys = relayKeys;
+    sessions.admitOnly(operators, people);
+    browser.secrets.clear();
+    for (const [environment, list] of Object.entries(secrets)) browser.secrets.set(environment, list);
+    browser.origins.splice(0, browser.origins.length, ...origins);
+  }
+
+  async #keep(message: Admits): Promise<void> {
+    const { world } = this.#parts;
+    try {
+      await world.disk.replace(FILE, new TextEncoder().encode(JSON.stringify({ ...message, people: [] })));
+    } catch (error) {
+      world.log.warn("admits.write", { why: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  /** A relay learns of its environments alone: their flags, SDK keys and context secrets, and who may sign in. */
+  #beside(mayFor: (environment: string) => boolean): { readonly admits: FeedMessage; readonly rest: readonly FeedMessage[] } {
+    const { sessions, browser, sdkKeys, view } = this.#parts;
+    const admits: FeedMessage = {
+      kind: "admits",
+      hops: this.#hops ?? 0,
+      operators: sessions.operators,
+      people: sessions.people,
+      secrets: Object.fromEntries([...browser.secrets].filter(([environment]) => mayFor(environment))),
+      origins: browser.origins,
+      relayKeys: this.#relayKeys.filter(({ environments }) => environments.length === 0 || environments.some(mayFor)),
+    };
+    const { flags = [], environments = [] } = view() ?? {};
+    const here = flags.map((flag) => ({ ...flag, environments: Object.fromEntries(Object.entries(flag.environments).filter(([key]) => mayFor(key))) }));
+    return {
+      admits,
+      rest: [
+        { kind: "catalogue", flags: here, environments: environments.filter(({ key }) => mayFor(key)) },
+        { kind: "sdkKeys", keys: sdkKeys().filter(({ environment }) => mayFor(environment)) },
+      ],
+    };
+  }
+}

@@ -1,0 +1,190 @@
+import { delegationReply, RELAY_REPORT_INSTANCES_MAX, type RelayKill, type RelayReport } from "@sluice/contract";
+import type { World } from "@sluice/ports";
+import type { Adopter } from "../emergency-adoption.ts";
+import type { EmergencyJournal } from "../emergency-journal.ts";
+import { versionText } from "../frames.ts";
+import type { Publisher } from "../publisher.ts";
+import type { InstanceState, Receipts } from "../receipts.ts";
+import type { KillSigning } from "./kill-signing.ts";
+import type { RelayKills } from "./relay-kills.ts";
+
+/** What changed behind this relay is told at most this often. */
+const REPORT_EVERY_MS = 100;
+/** Also where nothing changed: the server sees that the relay lives, and what it serves. */
+const REPORT_AT_LEAST_MS = 5_000;
+const ASK_TIMEOUT_MS = 5_000;
+const REPLY_BYTES_MAX = 1 << 20;
+
+interface Parts {
+  readonly world: World;
+  /** `https://…`, without a slash at the end. */
+  readonly url: string;
+  readonly key: string;
+  /** What people call this relay. */
+  readonly name: string;
+  readonly signing: KillSigning;
+  readonly publisher: Publisher;
+  readonly receipts: Receipts;
+  readonly relayed: RelayKills;
+  readonly pages: (environment: string) => number;
+  /** Flags asked for since the last call, by environment. */
+  readonly takeAsked: () => ReadonlyMap<string, readonly string[]>;
+}
+
+/** The server above a relay: it is handed emergency kills until it has adopted them, and told who is behind this relay. */
+export class Upstream implements Adopter {
+  readonly #parts: Parts;
+  #journal: EmergencyJournal | undefined;
+  readonly #changed = new Map<string, InstanceState>();
+  #isReachable = false;
+  #mustTellAll = true;
+  #isReporting = false;
+  #isHandingOn = false;
+  #mustHandOnAgain = false;
+  #stopped = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    parts.receipts.onInstance = (state) => void this.#changed.set(`${state.environment}\n${state.instance}`, state);
+  }
+
+  start(journal: EmergencyJournal): void {
+    this.#journal = journal;
+    this.#report(0);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** With which the feed is asked for: who this is, and what it has. */
+  get feedHeaders(): Readonly<Record<string, string>> {
+    const { key, name, publisher } = this.#parts;
+    const has = publisher.hubs.flatMap(({ environment, version }) =>
+      version === undefined ? [] : [`${encodeURIComponent(environment)}=${versionText(version)}`],
+    );
+    return { authorization: `Bearer ${key}`, "sluice-relay": encodeURIComponent(name), "sluice-has": has.join(",") };
+  }
+
+  /** The feed lives, or does not any more. */
+  reachable(isReachable: boolean): void {
+    const isNews = isReachable && !this.#isReachable;
+    this.#isReachable = isReachable;
+    if (!isNews) return;
+    this.#mustTellAll = true;
+    void this.#askDelegations();
+    this.handOn();
+  }
+
+  get isWaiting(): boolean {
+    return (this.#journal?.pending.length ?? 0) > 0 || this.#parts.relayed.pending.length > 0;
+  }
+
+  /** Hands on what waits, without waiting for it: a kill that is asked for meanwhile goes its own way. */
+  async adopt(): Promise<boolean> {
+    this.handOn();
+    return !this.isWaiting;
+  }
+
+  /** A snapshot changed: kills that it lists as adopted wait no longer, as far as everything before them is adopted too. */
+  settle(environment: string): void {
+    this.#parts.relayed.settle(environment);
+    const journal = this.#journal;
+    if (journal === undefined) return;
+    let last: Parameters<EmergencyJournal["settled"]>[0] | undefined;
+    for (const kill of journal.pending) {
+      const listed = this.#parts.publisher.hub(kill.environment)?.snapshot?.journals?.[journal.id] ?? -1;
+      if (listed < kill.counter) break;
+      last = kill;
+    }
+    if (last === undefined) return;
+    this.#parts.world.log.info("kill.adopted", { kill: last.kill });
+    void journal.settled(last);
+  }
+
+  /** Sends everything that waits, each journal whole and in its order; one at a time, and once more where something came meanwhile. */
+  handOn(): void {
+    if (this.#isHandingOn) {
+      this.#mustHandOnAgain = true;
+      return;
+    }
+    this.#isHandingOn = true;
+    this.#mustHandOnAgain = false;
+    void this.#handOnAll().finally(() => {
+      this.#isHandingOn = false;
+      if (this.#mustHandOnAgain && !this.#stopped) this.handOn();
+    });
+  }
+
+  async #handOnAll(): Promise<void> {
+    const { signing, relayed } = this.#parts;
+    const own = (this.#journal?.pending ?? []).map((kill) => signing.handOn(kill));
+    for (const kills of [own, ...relayed.byJournal]) if (kills.length > 0) await this.#handOnOne(kills);
+  }
+
+  async #handOnOne(kills: readonly RelayKill[]): Promise<void> {
+    const reply = await this.#ask("/relay/v1/kills", { kills });
+    if (reply !== undefined && reply.status >= 300) this.#parts.world.log.error("relay.killsRefused", { status: reply.status, why: reply.text.slice(0, 500) });
+  }
+
+  async #askDelegations(): Promise<void> {
+    const reply = await this.#ask("/relay/v1/delegation", { publicKey: this.#parts.signing.key.text });
+    const read = reply?.status === 200 ? delegationReply.safeParse(JSON.parse(reply.text)) : undefined;
+    if (read?.success === true) await this.#parts.signing.delegated(read.data.delegations);
+  }
+
+  async #ask(path: string, body: unknown): Promise<{ readonly status: number; readonly text: string } | undefined> {
+    const { world, url, key, name } = this.#parts;
+    const headers = { authorization: `Bearer ${key}`, "sluice-relay": encodeURIComponent(name), "content-type": "application/json" };
+    try {
+      const reply = await world.http.request(
+        { method: "POST", url: url + path, headers, body: new TextEncoder().encode(JSON.stringify(body)) },
+        { timeoutMs: ASK_TIMEOUT_MS, maxBytes: REPLY_BYTES_MAX },
+      );
+      return { status: reply.status, text: new TextDecoder().decode(reply.body) };
+    } catch (error) {
+      world.log.info("relay.upstream", { path, why: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    }
+  }
+
+  #report(sinceMs: number): void {
+    if (this.#stopped) return;
+    const isDue = this.#isReachable && !this.#isReporting && (this.#mustTellAll || this.#changed.size > 0 || sinceMs >= REPORT_AT_LEAST_MS);
+    if (isDue) {
+      this.#isReporting = true;
+      void this.#tell().finally(() => {
+        this.#isReporting = false;
+      });
+    }
+    this.#parts.world.timers.after(REPORT_EVERY_MS, () => this.#report(isDue ? 0 : sinceMs + REPORT_EVERY_MS));
+  }
+
+  /** What could not be told is told whole with the next report. */
+  async #tell(): Promise<void> {
+    const isWhole = this.#mustTellAll;
+    const states = isWhole ? this.#parts.receipts.connectedNow : [...this.#changed.values()];
+    this.#mustTellAll = false;
+    this.#changed.clear();
+    const asked = [...this.#parts.takeAsked()].flatMap(([environment, keys]) => (keys.length === 0 ? [] : [{ environment, keys }]));
+    for (let at = 0; at === 0 || at < states.length; at += RELAY_REPORT_INSTANCES_MAX) {
+      const report = {
+        // A whole list of more than one part begins with a part that ends all others.
+        isWhole: isWhole && at === 0,
+        serves: this.#serves(),
+        instances: states.slice(at, at + RELAY_REPORT_INSTANCES_MAX).map(({ relay: _relay, ...state }) => state),
+        asked: at === 0 ? asked : [],
+      } satisfies RelayReport;
+      const reply = await this.#ask("/relay/v1/report", report);
+      if (reply?.status === 204) continue;
+      this.#mustTellAll = true;
+      return;
+    }
+  }
+
+  #serves(): RelayReport["serves"] {
+    return this.#parts.publisher.hubs.flatMap(({ environment, version, urgent }) =>
+      version === undefined ? [] : [{ environment, ...version, urgent: urgent.map(({ id }) => id).slice(0, 1_000), pages: this.#parts.pages(environment) }],
+    );
+  }
+}
