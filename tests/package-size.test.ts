@@ -64,6 +64,9 @@ describe("what a developer installs", () => {
       expect(broughtBy({ dependencies: manifestOf(place).dependencies ?? {} }).size, name).toBe(0);
       expect(packed(place).unpackedSize, name).toBeLessThan(SDK_BYTES_MAX);
     }
+    // React itself is the application's; the hooks bring the client for pages.
+    expect([...broughtBy({ dependencies: manifestOf(join(dist, "react-sdk")).dependencies ?? {} })]).toEqual(["@sluice/browser"]);
+    expect(packed(join(dist, "react-sdk")).unpackedSize).toBeLessThan(SDK_BYTES_MAX);
   });
 
   test("runs outside this repository, with what its package names and nothing else", { timeout: 60_000 }, () => {

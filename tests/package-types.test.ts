@@ -31,17 +31,18 @@ beforeAll(() => {
   for (const [name, path] of [
     ["@sluice/node", "node-sdk"],
     ["@sluice/browser", "browser-sdk"],
+    ["@sluice/react", "react-sdk"],
   ] as const) {
     const place = join(folder, "node_modules", name);
     cpSync(join(root, "dist", path), place, { recursive: true });
   }
   mkdirSync(join(folder, "node_modules/@openfeature"), { recursive: true });
   mkdirSync(join(folder, "node_modules/@types"), { recursive: true });
-  symlinkSync(join(root, "node_modules/@types/node"), join(folder, "node_modules/@types/node"));
+  for (const name of ["node", "react"]) symlinkSync(join(root, "node_modules/@types", name), join(folder, "node_modules/@types", name));
   for (const name of ["server-sdk", "core"]) symlinkSync(join(root, "node_modules/@openfeature", name), join(folder, "node_modules/@openfeature", name));
 }, 180_000);
 
-describe.each(["@sluice/node", "@sluice/browser"])("%s", (name) => {
+describe.each(["@sluice/node", "@sluice/browser", "@sluice/react"])("%s", (name) => {
   const place = join(folder, "node_modules", name);
 
   test("is a package as publint wants it", () => {
@@ -101,5 +102,22 @@ describe.each(["nodenext", "preserve"] as const)("a program compiled with module
       'import * as sluice from "@sluice/browser";\nexport const made = sluice.createClient({ url: "http://127.0.0.1:1", environment: "production" });\n';
     expect(compile(program, module)).toBe("");
     expect(compile(`${program}made.nothingLikeIt();\n`, module)).toContain("TS2339");
+  });
+
+  test("knows the hooks and components for React, and the type of each default", { timeout: 180_000 }, () => {
+    const program = [
+      'import { Flag, SluiceProvider, useFlag, useFlagDetails, useIdentify, WhenReady } from "@sluice/react";',
+      'import { TestFlags, withFlags } from "@sluice/react/testing";',
+      'import { handoverHtml, readHandover, withHandover } from "@sluice/browser/handover";',
+      'import { createElement } from "react";',
+      'export const on: boolean = useFlag("a", false);',
+      'export const text: string = useFlag("a", "b");',
+      'export const size: number = useFlag("a", 1);',
+      'export const flag = createElement(Flag<string>, { name: "a", default: "b", children: (value) => value.toUpperCase() });',
+      "export const all = [SluiceProvider, useFlagDetails, useIdentify, WhenReady, TestFlags, withFlags, handoverHtml, readHandover, withHandover];",
+    ];
+    expect(compile(program.join("\n"), module)).toBe("");
+    expect(compile([...program, 'export const n: number = useFlag("a", false);'].join("\n"), module)).toContain("TS2322");
+    expect(compile([...program, "export const wrong = createElement(Flag, { nam: 'a' });"].join("\n"), module)).toMatch(/TS2(?:769|353|561)/);
   });
 });

@@ -97,7 +97,7 @@ async function buildBrowserSdk(): Promise<void> {
   const { name, version, description, license, sideEffects } = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
   const folder = join(next, "browser-sdk");
   await build({
-    entryPoints: { index: join(source, "src/index.ts") },
+    entryPoints: { index: join(source, "src/index.ts"), handover: join(source, "src/handover/index.ts") },
     outdir: folder,
     bundle: true,
     minify: true,
@@ -105,8 +105,42 @@ async function buildBrowserSdk(): Promise<void> {
     target: "es2020",
     logLevel: "warning",
   });
-  const [types] = writeTypes("sdks/js-browser", "js-browser", { folder, entries: ["index"] });
-  const manifest = { name, version, description, license, type: "module", sideEffects, types, exports: { ".": { types, default: "./index.js" } } };
+  const [types, handover] = writeTypes("sdks/js-browser", "js-browser", { folder, entries: ["index", "handover/index"] });
+  const exports = { ".": { types, default: "./index.js" }, "./handover": { types: handover, default: "./handover.js" } };
+  const manifest = { name, version, description, license, type: "module", sideEffects, types, exports };
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  cpSync(join(source, "README.md"), join(folder, "README.md"));
+}
+
+/** The React SDK as an application installs it. Entries share their modules, so that the test kit gives the hooks' own context; the application's bundler makes them small. */
+async function buildReactSdk(): Promise<void> {
+  const source = join(root, "sdks/react");
+  const { name, version, description, license, sideEffects, dependencies, peerDependencies } = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
+  const folder = join(next, "react-sdk");
+  await build({
+    entryPoints: { index: join(source, "src/index.ts"), testing: join(source, "src/testing/index.ts") },
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    platform: "neutral",
+    format: "esm",
+    target: "es2020",
+    external: ["react", "@sluice/browser"],
+    logLevel: "warning",
+  });
+  const [types, testing] = writeTypes("sdks/react", "react", { folder, entries: ["index", "testing/index"] });
+  const manifest = {
+    name,
+    version,
+    description,
+    license,
+    type: "module",
+    sideEffects,
+    types,
+    exports: { ".": { types, default: "./index.js" }, "./testing": { types: testing, default: "./testing.js" } },
+    dependencies: { "@sluice/browser": dependencies["@sluice/browser"] },
+    peerDependencies,
+  };
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
   cpSync(join(source, "README.md"), join(folder, "README.md"));
 }
@@ -132,6 +166,7 @@ function writePackage(): void {
 
 await buildSdk();
 await buildBrowserSdk();
+await buildReactSdk();
 if (existsSync(join(root, "packages/web/vite.config.ts"))) {
   const { build: buildPages } = await import("vite");
   await buildPages({

@@ -45,5 +45,6 @@ export function packageOf(path: string): string | undefined {
   if (kind === "packages" && name) return `@sluice/${name}`;
   if (kind === "sdks" && name === "js-server") return "@sluice/node";
   if (kind === "sdks" && name === "js-browser") return "@sluice/browser";
+  if (kind === "sdks" && name === "react") return "@sluice/react";
   return undefined;
 }

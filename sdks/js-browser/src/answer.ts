@@ -18,6 +18,12 @@ export interface AnswersBody {
   readonly answers: Answers;
 }
 
+/** The answers that a server rendered a page with, for the page to begin with (`handover` of @sluice/node). */
+export interface Handover extends AnswersBody {
+  /** Whose they are: the subject of their context's token. No word about the person themself. */
+  readonly subject: string;
+}
+
 /** Parses JSON and freezes all of it: answers are shared with everybody who asks for them. */
 export function parseFrozen(text: string): unknown {
   return JSON.parse(text, (_, value: unknown) => Object.freeze(value));

@@ -19,6 +19,8 @@ export interface BrowserOptions {
   readonly waitMs?: number;
   /** Told why the connection is not there, each time that it is tried in vain. */
   readonly onProblem?: (message: string) => void;
+  /** Changes what the client has of its page; set by `withOneConnection` and `withHandover`. */
+  readonly world?: (page: PageWorld) => PageWorld;
 }
 
 /** One page's flags. No call throws; the getters are synchronous and answer the default where a flag is unknown, not for browsers, or of another type. */
@@ -30,6 +32,8 @@ export interface BrowserClient {
   getObject(key: string, fallback: JsonValue): JsonValue;
   /** Value, variant and reason; `undefined` where there is no answer. */
   getDetails(key: string): Answer | undefined;
+  /** The flags that there are answers for; empty where there are none yet. */
+  keys(): readonly string[];
   /** Resolves with the person's first answers, from the server or from the last visit, at the latest after `waitMs`. Never rejects. */
   ready(): Promise<void>;
   /** Calls the listener with the keys whose answers changed. Gives a function that ends it. */
@@ -55,6 +59,7 @@ export function clientIn(options: BrowserOptions, world: PageWorld): BrowserClie
 
   const problem = (error: unknown): void => guarded(() => options.onProblem?.(String(error)));
   const holder = hold(world, environment, `sluice ${base}${environment}`, (keys) => listeners.forEach((listener) => guarded(() => listener(keys), problem)));
+  const getters = gettersOf(holder);
   const become = (next: string | undefined): void => holder.become((token = next));
   const begin = (next: string | undefined): Promise<void> => {
     // Whoever still waits for the person before waits no longer.
@@ -67,7 +72,7 @@ export function clientIn(options: BrowserOptions, world: PageWorld): BrowserClie
       };
     });
     become(next);
-    if (holder.hasAny()) settle();
+    if (getters.keys()[0]) settle();
     return settled;
   };
 
@@ -84,11 +89,11 @@ export function clientIn(options: BrowserOptions, world: PageWorld): BrowserClie
     },
   });
   return {
-    ...gettersOf(holder),
+    ...getters,
     ready: () => settled,
     onChange: (listener) => {
       listeners.add(listener);
-      return () => void listeners.delete(listener);
+      return () => listeners.delete(listener);
     },
     identify: (next) => {
       const known = begin(next);
@@ -103,13 +108,13 @@ export function clientIn(options: BrowserOptions, world: PageWorld): BrowserClie
   };
 }
 
-type Getters = Pick<BrowserClient, "getBoolean" | "getString" | "getNumber" | "getObject" | "getDetails">;
+type Getters = Pick<BrowserClient, "getBoolean" | "getString" | "getNumber" | "getObject" | "getDetails" | "keys">;
 
-function gettersOf({ get }: Holder): Getters {
+function gettersOf({ answers }: Holder): Getters {
   const typed =
     <T extends JsonValue>(type: string) =>
     (key: string, fallback: T): T => {
-      const value = get(key)?.value;
+      const value = answers()[key]?.value;
       return typeof value === type && value !== null ? (value as T) : fallback;
     };
   return {
@@ -117,8 +122,8 @@ function gettersOf({ get }: Holder): Getters {
     getString: typed("string"),
     getNumber: typed("number"),
     getObject: typed("object"),
-    // A key such as `constructor` finds something in every object.
-    getDetails: (key) => (get(key)?.reason ? get(key) : undefined),
+    getDetails: (key) => (answers()[key]?.reason ? answers()[key] : undefined),
+    keys: () => Object.keys(answers()),
   };
 }
 

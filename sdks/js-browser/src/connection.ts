@@ -36,12 +36,13 @@ export function connect(world: PageWorld, problem: (error: unknown) => void, pag
       if (mine !== generation) return;
       const backOffMs = Math.min(WAIT_MS_MAX, WAIT_MS_MIN * 2 ** failures) * (0.25 + 0.75 * world.unit());
       failures += 1;
-      let cancel = (): void => {};
       await new Promise<void>((resolve) => {
-        wake = resolve;
-        cancel = world.after(world.isHidden() ? HIDDEN_MS : backOffMs, resolve);
+        const cancel = world.after(world.isHidden() ? HIDDEN_MS : backOffMs, resolve);
+        wake = () => {
+          cancel();
+          resolve();
+        };
       });
-      cancel();
       if (mine !== generation) return;
     }
   };

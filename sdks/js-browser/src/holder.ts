@@ -1,4 +1,4 @@
-import { type Answer, type Answers, type AnswersBody, parseFrozen } from "./answer.ts";
+import { type Answers, type AnswersBody, parseFrozen } from "./answer.ts";
 import type { PageWorld } from "./world.ts";
 
 /** The answers in force, and whose they are: the subject of their token, empty for nobody. Without any, the epoch is empty. */
@@ -13,9 +13,8 @@ export type ChangeListener = (keys: readonly string[]) => void;
 
 /** Holds one person's answers, and nobody else's: in memory and, under a name, in the page's storage. */
 export interface Holder {
-  readonly get: (key: string) => Answer | undefined;
-  /** True where there are answers, from the server or from the last visit. */
-  readonly hasAny: () => boolean;
+  /** From the server or from the last visit; a key such as `constructor` finds something in every object. */
+  readonly answers: () => Answers;
   readonly isAt: (version: AnswersBody) => boolean;
   readonly take: (body: AnswersBody) => void;
   readonly kill: (body: AnswersBody) => void;
@@ -37,8 +36,7 @@ export function hold(world: PageWorld, environment: string, name: string, change
   };
 
   return {
-    get: (key) => held.answers[key],
-    hasAny: () => !!held.epoch,
+    answers: () => held.answers,
     isAt: ({ epoch, seq }) => epoch === held.epoch && seq === held.seq,
     take: (body) => {
       if (body.environment !== environment || !body.answers || isOlder(body)) throw new Error("no answers");
@@ -55,10 +53,10 @@ export function hold(world: PageWorld, environment: string, name: string, change
 const blank = (subject: string): Held => ({ subject, epoch: "", seq: 0, answers: {} });
 
 /** The subject that the token names; what cannot be read is a person of its own, whom the server will refuse. */
-function subjectOf(token: string | undefined): string {
+export function subjectOf(token: string | undefined): string {
   if (!token) return "";
   try {
-    const body = String(token.split(".")[1]);
+    const [, body = ""] = token.split(".");
     return (JSON.parse(atob(body.replace(/-/g, "+").replace(/_/g, "/"))) as { readonly sub: string }).sub;
   } catch {
     // No token; it must not pass for nobody, whose answers may be kept.

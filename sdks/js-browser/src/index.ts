@@ -1,3 +1,3 @@
-export type { Answer, JsonValue } from "./answer.ts";
+export type { Answer, Handover, JsonValue } from "./answer.ts";
 export type { BrowserClient, BrowserOptions } from "./client.ts";
 export { createClient } from "./create-client.ts";

@@ -1,0 +1,2 @@
+export { clientIn } from "../client.ts";
+export { type Asked, settle, TestPage } from "./test-page.ts";

@@ -1,0 +1,4 @@
+export { Flag, type FlagProps, type ValueFlagProps } from "./flag.ts";
+export { useFlag, useFlagDetails, useIdentify } from "./flag-hooks.ts";
+export { SluiceProvider, type SluiceProviderProps } from "./provider.ts";
+export { WhenReady, type WhenReadyProps } from "./when-ready.ts";
