@@ -169,7 +169,8 @@ export class ChangePlans {
         content.environment === environment && !ENDED.includes(phase) && phase !== "draft" ? content.flags.find((one) => one.flag === flag) : undefined;
       if (given === undefined) continue;
       const isLost = how === "goes" || !variants.has(given.serve);
-      notes.push(`The release “${content.title}” gives ${given.serve} of it${isLost ? ", which would be gone" : ""}.`);
+      // Notes go to Git hosts, and a title may name a customer: the page that the plan links to has it.
+      notes.push(`A release that is not over gives ${given.serve} of it${isLost ? ", which would be gone" : ""}.`);
     }
     const nowMs = this.#parts.world.clock.nowMs();
     const pinned = (decisions.environments[environment]?.pins.entriesSorted() ?? []).filter(([, pin]) => pin.flag === flag && nowMs < pin.untilMs);

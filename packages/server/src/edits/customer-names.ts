@@ -8,14 +8,17 @@ const CHARS_MIN = 4;
  * (semantics 29), whoever types them. What the files say already is no news to it: a customer may be called as a team or a feature is.
  */
 export function namedIn(text: string, registry: readonly RegisteredCustomer[], already: string): string | undefined {
-  const [lower, known] = [text.toLowerCase(), already.toLowerCase()];
+  const [lower, known] = [plain(text), plain(already)];
   const isNews = (word: string): boolean => word.length >= CHARS_MIN && isIn(lower, word) && !isIn(known, word);
   for (const { key, name, aliases = [] } of registry) {
-    const found = [key, name, ...aliases].find((word) => isNews(word.toLowerCase()));
+    const found = [key, name, ...aliases].find((word) => isNews(plain(word)));
     if (found !== undefined) return found;
   }
   return undefined;
 }
+
+/** As people read it: without case, however letters are put together, and over the ends of lines. */
+const plain = (text: string): string => text.normalize("NFKC").toLowerCase().replaceAll(/\s+/g, " ");
 
 const isWordy = (sign: string | undefined): boolean => sign !== undefined && /[\p{L}\p{N}]/u.test(sign);
 
