@@ -13,6 +13,8 @@ const LOCAL_TIMEOUT_MS = 30_000;
 /** History comes while everything is served already. */
 const DEEPEN_TIMEOUT_MS = 600_000;
 const TIP = "refs/sluice/tip";
+/** Fetches: a hundred of them leave some hundreds of loose objects, and git tidies up at thousands. */
+const TIDIED_EVERY = 100;
 const STORIES_MAX = 2_000;
 /** A page waits for this: a file of a repository with 100,000 commits is found in under a second. */
 const PAST_TIMEOUT_MS = 5_000;
@@ -51,6 +53,9 @@ export class GitSource implements Source {
   readonly #options: GitSourceOptions;
   readonly #url: string;
   readonly #signatures: CommitSignatures | undefined;
+  /** The newest commit that was fetched. */
+  #tip: string | undefined;
+  #fetches = 0;
   #deepening: Promise<void> | undefined;
   readonly #stories = new Map<string, CommitStory>();
   readonly #pasts = new Map<string, readonly PastCommit[]>();
@@ -90,16 +95,21 @@ export class GitSource implements Source {
     const ref = `refs/heads/${this.#options.branch}`;
     const commit = refsIn(await this.#ask(["ls-remote", "--", this.#url, ref], ASK_TIMEOUT_MS), [ref]).get(ref);
     if (commit === undefined) return undefined;
-    const tip = (await this.#has(commit)) ? commit : await this.#bring(ref);
+    const tip = commit === this.#tip ? commit : await this.#bring(ref);
+    this.#tip = tip;
     this.#deepen(ref);
     return tip;
   }
 
   /** Fetches the branch and gives its newest commit; the first time that commit alone, because a start must not wait for years of history. */
   async #bring(ref: string): Promise<string> {
-    const isFirst = (await tryGit({ folder: this.#options.mirror, args: ["rev-parse", "--verify", "--quiet", TIP], timeoutMs: LOCAL_TIMEOUT_MS })).code !== 0;
+    const isFirst =
+      this.#tip === undefined &&
+      (await tryGit({ folder: this.#options.mirror, args: ["rev-parse", "--verify", "--quiet", TIP], timeoutMs: LOCAL_TIMEOUT_MS })).code !== 0;
+    // Asking each time whether the mirror needs tidying costs a fifth of a fetch.
+    const tidying = this.#fetches++ % TIDIED_EVERY === 0 ? [] : ["--no-auto-maintenance"];
     const fetch = (...depth: readonly string[]): Promise<Buffer> =>
-      this.#ask([...FETCH, "--force", ...depth, "--", this.#url, `+${ref}:${TIP}`], FETCH_TIMEOUT_MS);
+      this.#ask([...FETCH, ...tidying, "--force", ...depth, "--", this.#url, `+${ref}:${TIP}`], FETCH_TIMEOUT_MS);
     try {
       await fetch(...(isFirst ? ["--depth=1"] : []));
     } catch (error) {
@@ -131,16 +141,6 @@ export class GitSource implements Source {
   async whole(): Promise<void> {
     if (this.#deepening !== undefined) await Promise.race([this.#deepening, new Promise((resolve) => setTimeout(resolve, PAST_TIMEOUT_MS).unref())]);
     if (!this.#isWhole()) throw new SourceUnreachable("the repository's history is still being fetched");
-  }
-
-  async #has(commit: string): Promise<boolean> {
-    try {
-      await this.#git(["cat-file", "-e", `${commit}^{commit}`], LOCAL_TIMEOUT_MS);
-      return true;
-    } catch (error) {
-      if (error instanceof SourceUnreachable) return false;
-      throw error;
-    }
   }
 
   async tree(commit: string): Promise<SourceTree> {
