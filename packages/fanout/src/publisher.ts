@@ -39,6 +39,7 @@ const changes: Readonly<Record<LoggedEvent["facts"]["kind"], "nothing" | "kill" 
   listChangeDecided: "compiled",
   flagReverted: "compiled",
   revertEnded: "compiled",
+  exposureSettled: "compiled",
   epochStarted: "compiled",
   waveStarted: "compiled",
   customersExposed: "compiled",

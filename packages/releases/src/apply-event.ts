@@ -61,6 +61,8 @@ function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Dec
       return change(decisions, facts.environment, (known) => ({ ...known, reverts: known.reverts.set(facts.flag, revertOf(event, facts)) }));
     case "revertEnded":
       return change(decisions, facts.environment, (known) => endRevert(known, facts.revert));
+    case "exposureSettled":
+      return change(decisions, facts.environment, (known) => ({ ...known, exposures: known.exposures.delete(facts.flag) }));
     case "listChanged":
       return change(decisions, facts.environment, (known) => withListChange(known, event, facts));
     case "listChangeAsked":

@@ -31,6 +31,7 @@ type ReleaseFacts = Exclude<
       | "killLifted"
       | "flagReverted"
       | "revertEnded"
+      | "exposureSettled"
       | "epochStarted"
       | "accountChanged"
       | "enlargementDecided"

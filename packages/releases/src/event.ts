@@ -75,7 +75,14 @@ export type Facts =
     }
   /** One person wants the kill lifted, where that takes two: it stays in force until another says so too. */
   | { readonly kind: "liftAsked"; readonly kill: string; readonly environment: string }
-  | { readonly kind: "killLifted"; readonly kill: string; readonly environment: string; readonly undo?: boolean }
+  | {
+      readonly kind: "killLifted";
+      readonly kill: string;
+      readonly environment: string;
+      readonly undo?: boolean;
+      /** The commit that made it permanent: by it everybody gets the off variant, so the end of the kill changes nobody's answer. */
+      readonly commit?: string;
+    }
   /** The flag is served in an earlier adopted form until Git agrees or `revertEnded`. */
   | {
       readonly kind: "flagReverted";
@@ -86,6 +93,8 @@ export type Facts =
       readonly blobs: readonly FileChange[];
     }
   | { readonly kind: "revertEnded"; readonly revert: string; readonly environment: string }
+  /** What completed releases gave of the flag is dropped: the adopted definition gives the same to everybody. */
+  | { readonly kind: "exposureSettled"; readonly environment: string; readonly flag: string; readonly serve: string }
   /** Members join and leave a runtime list, by their hashes in that environment. */
   | {
       readonly kind: "listChanged";

@@ -28,6 +28,7 @@ import { type Person, secretHash, Sessions, type Store, StoreUnavailable } from 
 import { AccountAdministration } from "./account-administration.ts";
 import { Accounts, type FreshSession, type Passwords } from "./accounts.ts";
 import { endAgreedReverts } from "./agreed-reverts.ts";
+import { settleExposures, SETTLING } from "./settled-exposures.ts";
 import { ChangePlans } from "./change-plans.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { Customers } from "./customers/customers.ts";
@@ -131,17 +132,18 @@ export class Api {
 
   /** What follows from an event besides what is served: customers get their hashes in a new environment, and reverts that Git agrees with end. */
   onEvent(event: LoggedEvent): void {
-    if (event.facts.kind !== "commitAdopted") return;
-    if (event.facts.salts !== undefined) void this.completeHashes();
-    void this.#endAgreedReverts();
+    const { facts } = event;
+    if (facts.kind === "commitAdopted" && facts.salts !== undefined) void this.completeHashes();
+    if (facts.kind === "commitAdopted") void this.#atLeisure("reverts.agreed", endAgreedReverts);
+    if (SETTLING.has(facts.kind)) void this.#atLeisure("exposures.settled", settleExposures);
   }
 
-  /** Where the store does not take it, the next commit is another occasion, and the drift list shows the revert meanwhile. */
-  async #endAgreedReverts(): Promise<void> {
+  /** Where the store does not take it, the next such event is another occasion: nothing that is served depends on it. */
+  async #atLeisure(what: string, work: (plane: ControlPlane, world: Pick<World, "clock">) => Promise<void>): Promise<void> {
     try {
-      await endAgreedReverts(this.#options.plane, this.#options.world);
+      await work(this.#options.plane, this.#options.world);
     } catch (error) {
-      this.#options.world.log.warn("reverts.agreed", { why: error instanceof Error ? error.message : String(error) });
+      this.#options.world.log.warn(what, { why: error instanceof Error ? error.message : String(error) });
     }
   }
 

@@ -1,8 +1,9 @@
 import { sourcePlace } from "@sluice/definitions";
 import { adoptionAt } from "@sluice/releases";
 import type { CommitSummary, Decisions, FileChange } from "@sluice/releases";
-import type { ReadProject } from "./adopted-project.ts";
+import type { AdoptedProject, ReadProject } from "./adopted-project.ts";
 import { enlargementsIn } from "./commit-enlargements.ts";
+import { isOffForAll } from "./enlargement.ts";
 import { treeOf } from "./compile.ts";
 
 /** A commit as it was fetched: every definition file of its tree. */
@@ -39,6 +40,7 @@ export function summariseCommit(decisions: Decisions, { commit, source, files, w
     formsBefore: new Map([...before.flags].map(([flag, { files: form }]) => [flag, form])),
     flagsAfter: new Set([...known, ...hidden]),
     enlarging: waitsForPeople ? enlargementsIn(decisions, { before, after }, read) : [],
+    offForAll: offForAllIn(decisions, before, after),
     broken: [...after.broken, ...hidden.map((flag) => ({ flag, why: "broken" as const }))],
   };
 }
@@ -62,6 +64,17 @@ export function formFilesAt(
 /** The files of a project where those of one source are these, and of each other one what is adopted. In any order. */
 export function withSource(adopted: readonly FileChange[], source: string | undefined, files: readonly FileChange[]): readonly FileChange[] {
   return [...adopted.filter(([path]) => sourcePlace(path).source !== source), ...files];
+}
+
+/** Of flags that are killed for everybody, those that the new tree gives to nobody. */
+function offForAllIn(decisions: Decisions, before: AdoptedProject, after: AdoptedProject): CommitSummary["offForAll"] {
+  return Object.entries(decisions.environments).flatMap(([environment, { kills }]) => {
+    const killed = new Set(kills.entriesSorted().flatMap(([, { scope, flags }]) => (scope === undefined ? flags : [])));
+    return [...killed].sort().flatMap((flag): CommitSummary["offForAll"] => {
+      const [was, is] = [before, after].map((project) => project.flags.get(flag)?.form(environment));
+      return is === undefined || !isOffForAll(is) ? [] : [{ environment, flag, isNew: was !== undefined && !isOffForAll(was) }];
+    });
+  });
 }
 
 /** The path itself and each folder that it is in. */

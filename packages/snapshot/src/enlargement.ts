@@ -39,6 +39,19 @@ export function isSameForm(before: JudgedForm | undefined, after: JudgedForm): b
   return before !== undefined && enlargementsOf(before, after).length === 0 && enlargementsOf(after, before).length === 0;
 }
 
+/**
+ * The one variant that everybody gets by the form's pins, rules, shares and default, by structure; by a gate that fails they get off. `undefined`
+ * where it may be another for some. Exposure is not looked at.
+ */
+export function servesOneVariant(form: FlagForm): string | undefined {
+  const [first, ...others] = servedBy(form);
+  return others.every(({ serve }) => serve === first?.serve) ? first?.serve : undefined;
+}
+
+/** Whether nobody gets anything but the off variant, by structure. */
+export const isOffForAll = (form: FlagForm): boolean =>
+  servesOneVariant(form) === offOf(form) && (form.exposure === undefined || form.exposure.serve === offOf(form));
+
 interface Outcome {
   readonly name: string;
   readonly serve: string;

@@ -156,7 +156,7 @@ test("however a history goes, advancing gives the bytes of compiling the log, an
   );
 });
 
-test("however a history goes, no merge takes away a killed flag, its kill, or a segment that a served form asks for", () => {
+test("however a history goes, no merge takes away a killed flag, a segment that a served form asks for, or a kill whose flags it gives to anybody", () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), (steps) => {
       const world = new World();
@@ -168,7 +168,12 @@ test("however a history goes, no merge takes away a killed flag, its kill, or a 
           const names = JSON.stringify(snapshot?.flags).matchAll(/\["segment","([^"]+)"\]/g);
           for (const [, id] of names) expect(Object.keys(snapshot?.segments ?? {})).toContain(id);
           if (each.kind !== "commit") continue;
-          expect(snapshot?.kills).toEqual(before.get(name)?.snapshot?.kills);
+          const kills = before.get(name)?.snapshot?.kills ?? {};
+          for (const [id, kill] of Object.entries(kills)) {
+            if (snapshot?.kills?.[id] !== undefined) expect(snapshot.kills[id]).toEqual(kill);
+            else for (const key of kill.flags) expect([{}, { default: "off" }]).toContainEqual(snapshot?.flags[key]);
+          }
+          expect(Object.keys(kills)).toEqual(expect.arrayContaining(Object.keys(snapshot?.kills ?? {})));
           const killed = Object.keys(before.get(name)?.snapshot?.flags ?? {}).filter((key) => killsOf(world.decisions, name, key).length > 0);
           for (const key of killed) expect(Object.keys(snapshot?.flags ?? {})).toContain(key);
         }

@@ -13,6 +13,7 @@ export type { EnlargedFlag } from "./list-enlargements.ts";
 export { countsOf, followersOf, planOf, type PlannedChange, withParents } from "./commit-plan.ts";
 export { mergedFiles } from "./merged-files.ts";
 export { projectChangesOf } from "./project-changes.ts";
+export { servesOneVariant } from "./enlargement.ts";
 export { enlargementsIn } from "./commit-enlargements.ts";
 export { compileEnvironment, killForm, treeOf } from "./compile.ts";
 export type { CompileInput } from "./compile.ts";

@@ -2,10 +2,11 @@ import { canonicalJson } from "@sluice/evaluation";
 import type { Result } from "@sluice/evaluation";
 import { type Decisions, type EnvironmentDecisions, sourceState } from "../decisions.ts";
 import type { FileChange, KeptFlag, Proposal } from "../event.ts";
-import { ENDED } from "../plan/release-state.ts";
+import { isBeingReleased } from "../plan/release-state.ts";
 import { granted, refused } from "../result.ts";
 import type { Refusal } from "../result.ts";
 import { personalOf, refusalOf } from "./asking.ts";
+import { type OffForAll, permanentKills } from "./permanent-kill.ts";
 import type { Asking } from "./asking.ts";
 
 /** A flag of the new commit that has no valid form, and why. */
@@ -41,6 +42,8 @@ export interface CommitSummary {
   readonly flagsAfter: ReadonlySet<string>;
   readonly broken: readonly BrokenFlag[];
   readonly enlarging: readonly Enlarging[];
+  /** Of flags that are killed for everybody, by environment, those that the new tree gives to nobody. */
+  readonly offForAll: readonly OffForAll[];
 }
 
 export interface AdoptWish extends Omit<Asking, "role"> {
@@ -66,6 +69,7 @@ export const REMOVED_SHARE_MAX = 0.2;
  *   neither lifts a kill nor takes away what people decided.
  * - A change that enlarges who gets a release is kept at the form that is served, or at none, until a person decides.
  * - `kept` is complete: what is not in it is served as the commit says.
+ * - A kill for everybody that the commit makes permanent ends, in the same transaction (`permanentKills`).
  * `[]` where nothing would change: the same command, the commit in force with the same list, a commit that waits already, and a commit of a
  * further source that changes none of its definitions, since most of an application's repository is no flag.
  * Refusals, only with `accept`: notAllowed, commitNotHeld, reasonTooLong.
@@ -99,7 +103,11 @@ export function decideAdopt(decisions: Decisions, wish: AdoptWish): Result<reado
     kept,
     ...(Object.keys(salts).length === 0 ? {} : { salts }),
   } as const;
-  return granted([{ ...placed, facts }]);
+  const ended = permanentKills(decisions, summary.offForAll, kept).map(({ id, environment }): Proposal => {
+    const end = { kind: "killLifted", kill: id, environment, commit: summary.commit } as const;
+    return { ...placed, command: `permanent-${id}-${wish.command}`, facts: end };
+  });
+  return granted([{ ...placed, facts }, ...ended]);
 }
 
 /** Flags of the source in the tree adopted before, those included that were broken there and are kept; flags deleted earlier are not removed again. */
@@ -165,13 +173,6 @@ function whyKeptDeleted(
   if (known?.kills.entriesSorted().some(([, kill]) => kill.flags.includes(flag)) === true) return "deletedWhileKilled";
   if (known?.exposures.has(flag) === true && isBeingReleased(decisions, environment, flag)) return "deletedWhileExposed";
   return asked?.has(flag) === true ? "deletedWhileAsked" : undefined;
-}
-
-/** What a completed release gave belongs to Git from then on: its flag may be cleaned up. */
-function isBeingReleased({ releases }: Decisions, environment: string, flag: string): boolean {
-  return releases
-    .entriesSorted()
-    .some(([, { content, phase }]) => content.environment === environment && !ENDED.includes(phase) && content.flags.some((each) => each.flag === flag));
 }
 
 function keptBefore(decisions: Decisions): readonly KeptFlag[] {

@@ -219,6 +219,7 @@ const summary: CommitSummary = {
   flagsAfter: new Set(FORMS.keys()),
   broken: [],
   enlarging: [],
+  offForAll: [],
 };
 const adopt: AdoptWish = { command: "new", atMs: 5, by: "git", summary, asked: {}, salts: {} };
 const without = (...flags: readonly string[]): AdoptWish => ({

@@ -137,6 +137,13 @@ export interface Exposure {
   readonly releases: readonly string[];
 }
 
+/** Whether a release of this flag is not over. What a completed one gave belongs to Git from then on: its flag may be cleaned up. */
+export function isBeingReleased({ releases }: { readonly releases: PersistentMap<ReleaseState> }, environment: string, flag: string): boolean {
+  return releases
+    .entriesSorted()
+    .some(([, { content, phase }]) => content.environment === environment && !ENDED.includes(phase) && content.flags.some((each) => each.flag === flag));
+}
+
 /** Holds and freezes that have not ended, in one environment or all. */
 export const HOLDS_MAX = 10_000;
 export const FREEZES_MAX = 200;

@@ -39,8 +39,15 @@ export class World {
   }
 
   summary(commit: string, tree: Readonly<Record<string, string>>): CommitSummary {
-    const files = Object.entries(tree).map(([path, text]): FileChange => [path, this.texts.put(text)]);
-    return summariseCommit(this.decisions, { commit, files, waitsForPeople: true }, this.read);
+    return this.summaryOf(
+      this.decisions,
+      commit,
+      Object.entries(tree).map(([path, text]): FileChange => [path, this.texts.put(text)]),
+    );
+  }
+
+  summaryOf(decisions: Decisions, commit: string, files: readonly FileChange[]): CommitSummary {
+    return summariseCommit(decisions, { commit, files, waitsForPeople: true }, this.read);
   }
 
   /** Fetches a tree of path → text as a commit; `accept`: a person lets it through should it be held. */

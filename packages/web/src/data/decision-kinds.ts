@@ -25,6 +25,7 @@ export const decisionGroups: readonly DecisionGroup[] = [
       "customersExposed",
       "optedIn",
       "optedOut",
+      "exposureSettled",
     ],
   },
   { id: "customers", title: "Customers", kinds: ["customersChanged", "customersMerged", "customerPinned", "pinEnded"] },

@@ -41,6 +41,8 @@ export function decisionSentence({ facts }: LoggedDecision, titleOf: TitleOf = p
       return `Reverted ${flagName(text(facts["flag"]))} in ${text(facts["environment"])} to how it was at ${String(facts["toSeq"])}`;
     case "revertEnded":
       return `Followed Git again in ${text(facts["environment"])}`;
+    case "exposureSettled":
+      return `${flagName(text(facts["flag"]))} is ${text(facts["serve"])} for everybody in ${text(facts["environment"])} by Git: what releases gave is dropped`;
     case "epochStarted":
       return "A new epoch began";
     case "enlargementDecided":
@@ -61,6 +63,7 @@ function killSentence(facts: LoggedDecision["facts"]): string | undefined {
     case "liftAsked":
       return `Asked for the lift of kill ${kill} in ${environment}, which takes two people`;
     case "killLifted":
+      if (facts["commit"] !== undefined) return `Kill ${kill} in ${environment} ended: commit ${text(facts["commit"]).slice(0, 7)} made it permanent`;
       return `${facts["undo"] === true ? "Undid" : "Lifted"} kill ${kill} in ${environment}`;
     default:
       return undefined;
