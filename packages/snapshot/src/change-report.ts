@@ -38,7 +38,10 @@ export function planOfServer({ changes, customers, commit, held, project = [] }:
     asked: customers,
     commit,
     ...(held === undefined ? {} : { held }),
-    basis: `Counted over the ${customers} customers of ${url}, by their key alone: what is not known of them is named.`,
+    basis:
+      customers === 0
+        ? `Nobody was counted: ${url} knows no customer yet, so this is by the flags' rules and what people have decided.`
+        : `Counted over the ${customers} customers of ${url}, by their key alone: what is not known of them is named.`,
   };
 }
 
@@ -67,7 +70,7 @@ export function planLines({ changes, project, basis, held }: ToldPlan, isMarkdow
 
 function wordsOf({ how, isSame, counts }: ToldChange): string {
   if (isSame) return "no one changes.";
-  if (counts === undefined) {
+  if (counts === undefined || counts.asked === 0) {
     const said = { comes: "it is new.", goes: "it goes.", changes: "who gets what may change.", follows: "who gets what may change." } as const;
     return said[how];
   }

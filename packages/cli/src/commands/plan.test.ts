@@ -144,6 +144,15 @@ test("a project in a folder called flags is compared with itself, and a branch w
   rmSync(home, { recursive: true, force: true });
 });
 
+test("a server that knows no customer yet has counted nobody, and does not say that none would change", async () => {
+  put("flags-of-us/flags/export.yaml", flag("pro, team"));
+  const change = { environment: "production", flag: "export", how: "changes", isSame: false, waits: [], notes: [], page: "/#/flag" };
+  const counts = { asked: 0, changes: 0, onHold: 0, gets: [], unknown: ["plan"] };
+  const { out } = await runCommand(["plan", join(folder, "flags-of-us")], () => ({ body: { customers: 0, broken: [], changes: [{ ...change, counts }] } }));
+  expect(out).toContain("export in production: who gets what may change.");
+  expect(out).toMatch(/\nNobody was counted: http:\S+ knows no customer yet/);
+});
+
 test("a server that refuses is no reason to go on without it", async () => {
   const { out, said, code } = await runCommand(["plan", join(folder, "flags-of-us")], () => ({
     status: 401,
