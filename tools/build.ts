@@ -97,7 +97,7 @@ async function buildBrowserSdk(): Promise<void> {
   const { name, version, description, license, sideEffects } = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
   const folder = join(next, "browser-sdk");
   await build({
-    entryPoints: { index: join(source, "src/index.ts"), handover: join(source, "src/handover/index.ts") },
+    entryPoints: { index: join(source, "src/index.ts"), handover: join(source, "src/handover/index.ts"), tabs: join(source, "src/tabs/index.ts") },
     outdir: folder,
     bundle: true,
     minify: true,
@@ -105,8 +105,12 @@ async function buildBrowserSdk(): Promise<void> {
     target: "es2020",
     logLevel: "warning",
   });
-  const [types, handover] = writeTypes("sdks/js-browser", "js-browser", { folder, entries: ["index", "handover/index"] });
-  const exports = { ".": { types, default: "./index.js" }, "./handover": { types: handover, default: "./handover.js" } };
+  const [types, handover, tabs] = writeTypes("sdks/js-browser", "js-browser", { folder, entries: ["index", "handover/index", "tabs/index"] });
+  const exports = {
+    ".": { types, default: "./index.js" },
+    "./handover": { types: handover, default: "./handover.js" },
+    "./tabs": { types: tabs, default: "./tabs.js" },
+  };
   const manifest = { name, version, description, license, type: "module", sideEffects, types, exports };
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
   cpSync(join(source, "README.md"), join(folder, "README.md"));

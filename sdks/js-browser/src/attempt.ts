@@ -4,7 +4,7 @@ import type { PageWorld } from "./world.ts";
 /** Longest wait for an answer, and between two signs of life of a stream, which beats every five seconds. */
 const SILENT_MS = 12_000;
 /** A single event may be this long, in characters; a stream that never ends one must not fill the page's memory. */
-const EVENT_CHARS_MAX = 1_000_000;
+export const EVENT_CHARS_MAX = 1_000_000;
 
 /** The client as its connection sees it. */
 export interface Page {

@@ -1,0 +1,1 @@
+export { withOneConnection } from "./with-one-connection.ts";
