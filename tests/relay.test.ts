@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { signIn } from "../faults/kill/people.ts";
@@ -6,11 +8,14 @@ import { FlagRepository, flagKeys } from "../faults/rig/flag-repository.ts";
 import { crash, freePort, isHealthy, kill, lift, makeFolder, newCommand, type Running, startSluice, until } from "../faults/rig/running.ts";
 import { relayKeyOf, type RunningRelay, startRelay } from "../faults/rig/running-relay.ts";
 import { LogReader, Witness } from "../faults/rig/witness.ts";
+import { createClient, type SluiceClient } from "../sdks/js-server/src/index.ts";
 import { runHere } from "../packages/cli/src/testing/command-run.ts";
 
 const FLAG = "area-3.flag-3";
 const OTHER = "area-4.flag-4";
 const LIMIT = { timeout: 240_000 };
+
+const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -185,6 +190,76 @@ test("a relay behind a relay serves and kills, and a third one is refused in wor
   await lift(server, id);
   await far.untilReads(FLAG, true);
 });
+
+test(
+  "SDKs that pin the server's key take a relay's kills and the server's snapshots through it, also from a static host with everything dead",
+  LIMIT,
+  async () => {
+    const { folder, data, serve, relay } = await company();
+    const server = await serve({ sign: true });
+    const { keys } = (await server.ask("GET", "/api/signing-keys")).body as { readonly keys: readonly { readonly publicKey: string }[] };
+    const signatureKeys = keys.map(({ publicKey }) => publicKey);
+    const near = await relay("eu-west", server.url);
+    await serves(near);
+    const pinned = (url: string, more: object = {}): SluiceClient => {
+      const client = createClient({ url, key: server.sdkKey, environment: "production", signatureKeys, log: quiet, waitMs: 20_000, ...more });
+      ends.push(() => client.close());
+      return client;
+    };
+    const reads = (client: SluiceClient, flag: string): boolean => client.getBoolean(flag, true, { targetingKey: "user-1" });
+    const answers = (client: SluiceClient, flag: string, value: boolean): Promise<true> =>
+      until(`${flag} answers ${value}: ${client.trouble?.message ?? ""}`, () => (client.state === "ready" && reads(client, flag) === value ? true : undefined));
+    const first = pinned(near.url);
+    await answers(first, FLAG, true);
+    const early = await kill(server, [OTHER]);
+    await answers(first, OTHER, false);
+    await until("the relay has the kill's version signed", async () => {
+      const reply = await fetch(`${near.url}/sdk/v1/snapshot`, { headers: { authorization: `Bearer ${server.sdkKey}` } });
+      const { kills } = (await reply.json()) as { readonly kills?: object };
+      return reply.headers.get("sluice-signature") !== null && Object.hasOwn(kills ?? {}, early.kill) ? true : undefined;
+    });
+    await crash(server);
+
+    expect((await near.ask("POST", "/api/kills", { command: newCommand(), environment: "production", flags: [FLAG] })).status).toBe(201);
+    await answers(first, FLAG, false);
+    const late = pinned(near.url);
+    await late.ready();
+    expect([late.state, reads(late, FLAG), reads(late, OTHER)]).toEqual(["ready", false, false]);
+
+    const published = await runHere(["snapshot", "publish", "--url", near.url, "--key", server.sdkKey, "--out", folder, "--json"]);
+    expect([published.code, (JSON.parse(published.out) as { readonly signed: boolean }).signed]).toEqual([0, true]);
+    const bytes = readFileSync(join(folder, "sluice-production.json"));
+    const host = createServer((_request, reply) => void reply.writeHead(200, { "content-type": "application/json" }).end(bytes));
+    await new Promise<void>((resolve) => host.listen(0, "127.0.0.1", resolve));
+    ends.push(() => host.close());
+    const address = `http://127.0.0.1:${(host.address() as AddressInfo).port}/sluice-production.json`;
+    await near.supervised.stop();
+    const alone = pinned(near.url, { snapshotFile: address });
+    await until("the flags of the static host are there", () => (alone.version === undefined ? undefined : true));
+    expect([reads(alone, FLAG), reads(alone, OTHER), reads(alone, "area-5.flag-5")]).toEqual([false, false, true]);
+
+    const cold = await startRelay({
+      data: join(folder, "cold"),
+      upstream: server.url,
+      key: relayKeyOf(data),
+      run: "sources",
+      snapshot: address,
+      signatureKeys,
+    });
+    ends.push(() => cold.supervised.stop());
+    await until("a relay without a disk serves", async () => ((await cold.ask("GET", "/health")).status === 200 ? true : undefined));
+    const strangers = await startRelay({
+      data: join(folder, "strangers"),
+      upstream: server.url,
+      key: relayKeyOf(data),
+      run: "sources",
+      snapshot: address,
+      signatureKeys: ["slv_PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw"],
+    });
+    ends.push(() => strangers.supervised.stop());
+    expect((await strangers.ask("GET", "/health")).status).toBe(503);
+  },
+);
 
 test("an SDK key, a foreign key and an operator key open no relay's door, and no key stands in a relay's files", LIMIT, async () => {
   const { folder, serve, relay } = await company();

@@ -69,6 +69,12 @@ def signed(key: int, kind: str, environment: str, text: str) -> str:
     return public_key(key)[4:12] + ":" + base64url(sign(key, message))
 
 
+def delegated(root: int, key: int, kind: str, text: str, environment: str = "production") -> str:
+    """A relay's signature: its own, its key, and what the server's key says of that key."""
+    name = public_key(key)
+    return f"{signed(key, kind, environment, text)}.{name[4:]}.{signed(root, 'delegate', environment, name)}"
+
+
 def beyond_order(signature: str) -> str:
     """The same point with S + L in place of S: some readers took both, and then one text has two signatures."""
     key_id, text = signature.split(":")
@@ -125,7 +131,33 @@ def cases() -> list[dict[str, object]]:
         case("a signature with more after it", "unsigned", PATCH, patch + "AA"),
         case("a signature with padding", "unsigned", PATCH, patch + "=="),
         case("a signature with bits beyond its last byte", "unsigned", PATCH, patch[:-1] + chr(ord(patch[-1]) + 1)),
+        *delegated_cases(),
         case("a line end after the signature", "unsigned", PATCH, patch + "\n"),
+    ]
+
+
+def delegated_cases() -> list[dict[str, object]]:
+    kill, kills = delegated(0, 1, "kill", KILL), delegated(0, 1, "kills", KILLS)
+    own, name, root = kill.split(".")
+    staging = signed(0, "delegate", "staging", public_key(1))
+    return [
+        case("a relay's urgent kill", "accepted", KILL, kill, kind="kill"),
+        case("a relay's list of urgent kills", "accepted", KILLS, kills, kind="kills"),
+        case("a relay's patch", "doesNotFit", PATCH, delegated(0, 1, "patch", PATCH)),
+        case("a relay's snapshot", "doesNotFit", SNAPSHOT, delegated(0, 1, "snapshot", SNAPSHOT), kind="snapshot"),
+        case("a relay's kill, as a patch", "doesNotFit", KILL, kill),
+        case("a relay's kill of other flags", "doesNotFit", KILL.replace("diary", "pins"), kill, kind="kill"),
+        case("a relay of staging", "doesNotFit", KILL, f"{own}.{name}.{staging}", kind="kill"),
+        case("a relay's kill for staging", "doesNotFit", KILL, f"{signed(1, 'kill', 'staging', KILL)}.{name}.{root}", kind="kill"),
+        case("a stranger under a relay's name", "doesNotFit", KILL, f"{own[:9]}{signed(2, 'kill', 'production', KILL)[9:]}.{name}.{root}", kind="kill"),
+        case("a relay under another's name", "doesNotFit", KILL, f"{public_key(2)[4:12]}{own[8:]}.{name}.{root}", kind="kill"),
+        case("a stranger with a relay's delegation", "doesNotFit", KILL, f"{signed(2, 'kill', 'production', KILL)}.{public_key(2)[4:]}.{root}", kind="kill"),
+        case("a relay of a key that nobody trusts", "unknownKey", KILL, delegated(2, 1, "kill", KILL), kind="kill"),
+        case("a relay that delegated to itself", "unknownKey", KILL, delegated(1, 1, "kill", KILL), kind="kill"),
+        case("a relay that a relay delegated to", "unsigned", KILL, f"{delegated(1, 2, 'kill', KILL)}.{name}.{root}", kind="kill"),
+        case("a kill's signature as a delegation", "doesNotFit", KILL, f"{own}.{name}.{signed(0, 'kill', 'production', public_key(1))}", kind="kill"),
+        case("a relay's kill without its delegation", "unsigned", KILL, f"{own}.{name}", kind="kill"),
+        case("a relay's kill with an empty delegation", "unsigned", KILL, f"{own}.{name}.", kind="kill"),
     ]
 
 

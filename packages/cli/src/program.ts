@@ -23,6 +23,7 @@ import { registerReview } from "./commands/review.ts";
 import { registerRevert } from "./commands/revert.ts";
 import { registerSchema } from "./commands/schema.ts";
 import { registerSigningKeys } from "./commands/signing-keys.ts";
+import { registerSnapshot } from "./commands/snapshot.ts";
 import { registerStyle } from "./commands/style.ts";
 import { registerTest } from "./commands/test.ts";
 import { registerTriggers } from "./commands/triggers.ts";
@@ -61,6 +62,7 @@ const registry: readonly Register[] = [
   registerPin,
   registerRevert,
   registerSigningKeys,
+  registerSnapshot,
   registerTriggers,
 ];
 

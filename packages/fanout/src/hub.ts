@@ -249,8 +249,27 @@ export class Hub {
     const frame = frames.urgent(data, signature);
     this.#urgent.set(kill.id, { kill, signature, frame });
     this.#urgentText = undefined;
-    this.#broadcast(frame);
+    if (this.#isSendable({ kill, signature, frame })) this.#broadcast(frame);
     this.#tell({ kind: "urgent", kill, signature });
+  }
+
+  /** Whoever checks signatures would end its stream over a text without one, and hear nothing more. */
+  #isSendable({ signature }: UrgentEntry): boolean {
+    return signature !== undefined || !this.isSigned;
+  }
+
+  /** By now this process may sign kills: those that it could not sign are sent. */
+  signUrgent(): void {
+    for (const { kill, signature } of this.urgentSent) {
+      if (signature !== undefined) continue;
+      this.#urgent.delete(kill.id);
+      this.publishUrgent(kill);
+    }
+  }
+
+  /** The list of urgent kills as somebody else signed it; it is handed out until the list changes. */
+  giveUrgentText(text: string, signature: string): void {
+    this.#urgentText = { text, signature };
   }
 
   #pruneUrgent(): void {
@@ -276,7 +295,7 @@ export class Hub {
       }),
     );
     for (const bytes of this.#catchUp(snapshot, known)) sink.write(bytes);
-    for (const { frame } of this.#urgent.values()) sink.write(frame);
+    for (const entry of this.#urgent.values()) if (this.#isSendable(entry)) sink.write(entry.frame);
     this.#subscribers.add(sink);
     return () => this.#subscribers.delete(sink);
   }

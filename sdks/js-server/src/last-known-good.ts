@@ -57,10 +57,21 @@ function isSignedKind(kind: unknown): kind is SignedKind {
   return kind === "snapshot" || kind === "patch" || kind === "kill" || kind === "kills";
 }
 
-/** The state in a file of the host's; undefined where there is none that can be read, with a line in the log. */
-export async function readSnapshotFile(world: Pick<SdkWorld, "readFile" | "log">, path: string): Promise<StoredState | undefined> {
+/** Bytes of a published snapshot; the same as the server's own, after decompression. */
+const PUBLISHED_BYTES_MAX = 64 * 1024 * 1024;
+const PUBLISHED_TIMEOUT_MS = 10_000;
+
+async function readPublished({ http }: Pick<SdkWorld, "http">, url: string): Promise<Uint8Array> {
+  const request = { method: "GET", url, headers: { accept: "application/json", "accept-encoding": "gzip" }, body: new Uint8Array() };
+  const { status, body } = await http.request(request, { timeoutMs: PUBLISHED_TIMEOUT_MS, maxBytes: PUBLISHED_BYTES_MAX });
+  if (status !== 200) throw new Error(`status ${status}`);
+  return body;
+}
+
+/** The state in a file of the host's, or at an address; undefined where there is none that can be read, with a line in the log. */
+export async function readSnapshotFile(world: Pick<SdkWorld, "readFile" | "log" | "http">, path: string): Promise<StoredState | undefined> {
   try {
-    const bytes = await world.readFile?.(path);
+    const bytes = /^https?:\/\//.test(path) ? await readPublished(world, path) : await world.readFile?.(path);
     const stored = bytes === undefined ? { ok: false as const, problem: "there is no such file" } : readStored(bytes);
     if (stored.ok) return stored.value;
     world.log.error("sluice.file.unreadable", { message: `The snapshot file ${path} cannot be used: ${stored.problem}.` });

@@ -17,7 +17,7 @@ export interface SluiceOptions {
   readonly cacheDir?: string;
   /** How long `ready()` waits at most before the code's defaults are answered, in milliseconds: 0–60,000, default 1,000. */
   readonly waitMs?: number;
-  /** A snapshot in a file, to start from or to work without any server. */
+  /** A snapshot in a file, or at the address of a static host (`sluice snapshot publish`), to start from or to work without any server. */
   readonly snapshotFile?: string;
   /**
    * Public keys of the server, as `sluice signing-keys` prints them (`slv_…`): one, or two while one follows the other, at most 4. With them,

@@ -1,5 +1,14 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
-import { readPublicKey, readSignature, type Result, type SignedKind, signedPrefix } from "@sluice/evaluation";
+import {
+  delegationText,
+  readDelegated,
+  readPublicKey,
+  readSignature,
+  type Result,
+  type SignatureParts,
+  type SignedKind,
+  signedPrefix,
+} from "@sluice/evaluation";
 
 /** Two are enough while one key follows another; more are most likely a mistake. */
 const KEYS_MAX = 4;
@@ -32,24 +41,43 @@ export class SignatureCheck {
     for (const [at, text] of texts.entries()) {
       const form = typeof text === "string" ? readPublicKey(text.trim()) : undefined;
       if (form === undefined) return refused(`signatureKeys[${at}] is no public key: slv_ and 43 characters of base64url`);
-      const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: form.base64url }, format: "jwk" });
-      keys.set(form.keyId, [...(keys.get(form.keyId) ?? []), key]);
+      keys.set(form.keyId, [...(keys.get(form.keyId) ?? []), keyOf(form.base64url)]);
     }
     return { ok: true, value: new SignatureCheck(environment, keys) };
   }
 
-  /** Undefined where one of the keys has signed exactly this text, as this kind, for this environment (Ed25519, RFC 8032). */
-  problemOf(kind: SignedKind, text: string | Uint8Array, signature: string | undefined): SignatureProblem | undefined {
-    const parts = signature === undefined ? undefined : readSignature(signature);
-    if (parts === undefined) return { kind: "unsigned" };
-    const { keyId } = parts;
+  /**
+   * Undefined where one of the keys has signed exactly this text, as this kind, for this environment (Ed25519, RFC 8032), or, of a kill,
+   * somebody to whom one of the keys has delegated kills.
+   */
+  problemOf(kind: SignedKind, text: string | Uint8Array, signature = ""): SignatureProblem | undefined {
+    const signed = Buffer.concat([Buffer.from(signedPrefix(kind, this.#environment)), typeof text === "string" ? Buffer.from(text) : text]);
+    if (signature.includes(".")) return this.#delegatedProblem(kind, signed, signature);
+    const parts = readSignature(signature);
+    return parts === undefined ? { kind: "unsigned" } : this.#trustedProblem(signed, parts);
+  }
+
+  #trustedProblem(signed: Uint8Array, { keyId, signature }: SignatureParts): SignatureProblem | undefined {
     const keys = this.#keys.get(keyId);
     if (keys === undefined) return { kind: "unknownKey", keyId, known: [...this.#keys.keys()] };
-    const signed = Buffer.concat([Buffer.from(signedPrefix(kind, this.#environment)), typeof text === "string" ? Buffer.from(text) : text]);
-    const bytes = Buffer.from(parts.signature, "base64url");
+    const bytes = Buffer.from(signature, "base64url");
     return keys.some((key) => verify(undefined, signed, key, bytes)) ? undefined : { kind: "doesNotFit", keyId };
   }
+
+  /** A relay's signature counts for kills alone: whoever steals its key can switch off and never on. */
+  #delegatedProblem(kind: SignedKind, signed: Uint8Array, signature: string): SignatureProblem | undefined {
+    const read = readDelegated(signature);
+    if (read === undefined) return { kind: "unsigned" };
+    const { parts, key, delegation } = read;
+    const problem = this.#trustedProblem(Buffer.from(delegationText(this.#environment, key)), delegation);
+    if (problem !== undefined) return problem;
+    const isKill = kind === "kill" || kind === "kills";
+    const fits = isKill && parts.keyId === key.keyId && verify(undefined, signed, keyOf(key.base64url), Buffer.from(parts.signature, "base64url"));
+    return fits ? undefined : { kind: "doesNotFit", keyId: parts.keyId };
+  }
 }
+
+const keyOf = (base64url: string): KeyObject => createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: base64url }, format: "jwk" });
 
 function refused(problem: string): { readonly ok: false; readonly problem: string } {
   return { ok: false, problem };

@@ -3,9 +3,12 @@ import {
   decodePatch,
   decodeSnapshot,
   decodeUrgentKill,
+  delegationText,
   isUrgentInForce,
+  readDelegated,
   readPublicKey,
   readSignature,
+  type SignatureParts,
   type SignedKind,
   signedPrefix,
 } from "@sluice/evaluation";
@@ -31,16 +34,26 @@ interface Parts {
 export async function coldStart({ world, publisher, read, signatureKeys }: Parts): Promise<void> {
   if (publisher.hubs.some(({ snapshot }) => snapshot !== undefined)) return;
   try {
-    const { kept, urgent } = readPublished(new TextDecoder().decode(await read()), signatureKeys);
+    const { kept, urgent, list } = readPublished(new TextDecoder().decode(await read()), signatureKeys);
     publisher.restore(kept, kept.snapshot.seq, urgent);
+    if (list !== undefined) publisher.hub(kept.snapshot.environment)?.giveUrgentText(list.text, list.signature);
     world.log.info("relay.coldStart", { environment: kept.snapshot.environment, seq: kept.snapshot.seq });
   } catch (error) {
     world.log.error("relay.coldStart", { message: `The published snapshot is not used: ${error instanceof Error ? error.message : String(error)}.` });
   }
 }
 
-type Published = { readonly kept: KeptForm; readonly urgent: readonly SentKill[] };
-type Step = { readonly kind: SignedKind; readonly text: string; readonly signature: string };
+interface Published {
+  readonly kept: KeptForm;
+  readonly urgent: readonly SentKill[];
+  /** The list of urgent kills as it was signed. */
+  readonly list?: Step;
+}
+interface Step {
+  readonly kind: SignedKind;
+  readonly text: string;
+  readonly signature: string;
+}
 
 function readPublished(text: string, signatureKeys: readonly string[]): Published {
   const json: unknown = JSON.parse(text);
@@ -78,7 +91,9 @@ function ofSteps(steps: readonly Step[], signatureKeys: readonly string[]): Publ
     if (kind === "kill") urgent.push(...killsOf([JSON.parse(text)]).map(({ kill }) => ({ kill, signature })));
     if (kind === "kills") urgent.push(...killsOf((JSON.parse(text) as { readonly urgent?: unknown }).urgent));
   }
-  return { kept: { snapshot: decoded.value, signature: first.signature, patches }, urgent: urgent.filter(({ kill }) => isUrgentInForce(kill, decoded.value)) };
+  const kept = { snapshot: decoded.value, signature: first.signature, patches };
+  const list = rest.findLast(({ kind }) => kind === "kills");
+  return { kept, urgent: urgent.filter(({ kill }) => isUrgentInForce(kill, decoded.value)), ...(list === undefined ? {} : { list }) };
 }
 
 function killsOf(list: unknown): readonly SentKill[] {
@@ -90,13 +105,21 @@ function killsOf(list: unknown): readonly SentKill[] {
   });
 }
 
+/** By the server, or, of kills, by a relay that it has delegated them to. */
 function isSigned({ kind, text, signature }: Step, environment: string, signatureKeys: readonly string[]): boolean {
-  const parts = readSignature(signature);
-  if (parts === undefined) return false;
-  return signatureKeys.some((one) => {
+  const signed = Buffer.from(signedPrefix(kind, environment) + text);
+  const delegated = readDelegated(signature);
+  if (delegated === undefined) return isOneOf(signatureKeys, signed, readSignature(signature));
+  const { parts, key, delegation } = delegated;
+  const isTrusted = isOneOf(signatureKeys, Buffer.from(delegationText(environment, key)), delegation);
+  return isTrusted && (kind === "kill" || kind === "kills") && isOneOf([key.text], signed, parts);
+}
+
+function isOneOf(keys: readonly string[], signed: Uint8Array, parts: SignatureParts | undefined): boolean {
+  return keys.some((one) => {
     const form = readPublicKey(one);
     if (form === undefined) throw new Error(`${one} is no public key`);
     const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: form.base64url }, format: "jwk" });
-    return verify(undefined, Buffer.from(signedPrefix(kind, environment) + text), key, Buffer.from(parts.signature, "base64url"));
+    return parts !== undefined && verify(undefined, signed, key, Buffer.from(parts.signature, "base64url"));
   });
 }

@@ -130,7 +130,9 @@ export class Upstream implements Adopter {
   async #askDelegations(): Promise<void> {
     const reply = await this.#ask("/relay/v1/delegation", { publicKey: this.#parts.signing.key.text });
     const read = reply?.status === 200 ? delegationReply.safeParse(JSON.parse(reply.text)) : undefined;
-    if (read?.success === true) await this.#parts.signing.delegated(read.data.delegations);
+    if (read?.success !== true) return;
+    await this.#parts.signing.delegated(read.data.delegations);
+    for (const hub of this.#parts.publisher.hubs) hub.signUrgent();
   }
 
   async #ask(path: string, body: unknown): Promise<{ readonly status: number; readonly text: string } | undefined> {

@@ -87,11 +87,24 @@ func NewSignatureCheck(texts []string, environment string) (*SignatureCheck, err
 	return check, nil
 }
 
-// ProblemOf is nil where one of the keys has signed exactly this text, as this kind, for this environment (Ed25519, RFC 8032).
+// ProblemOf is nil where one of the keys has signed exactly this text, as this kind, for this environment (Ed25519, RFC 8032), or, of a
+// kill, somebody to whom one of the keys has delegated kills.
 func (c *SignatureCheck) ProblemOf(kind SignedKind, text []byte, signature string) *SignatureProblem {
 	if c == nil {
 		return nil
 	}
+	message := c.message(string(kind), text)
+	if strings.Contains(signature, ".") {
+		return c.delegatedProblem(kind, message, signature)
+	}
+	return c.trustedProblem(message, signature)
+}
+
+func (c *SignatureCheck) message(kind string, text []byte) []byte {
+	return append([]byte("sluice-signature-1\n"+kind+"\n"+c.environment+"\n"), text...)
+}
+
+func (c *SignatureCheck) trustedProblem(message []byte, signature string) *SignatureProblem {
 	parts := signatureForm.FindStringSubmatch(signature)
 	if parts == nil {
 		return &SignatureProblem{Unsigned, "it is not signed"}
@@ -102,11 +115,36 @@ func (c *SignatureCheck) ProblemOf(kind SignedKind, text []byte, signature strin
 			fmt.Sprintf("it is signed by the key %s…, and SignatureKeys trusts only %s", parts[1], strings.Join(c.ids, " and "))}
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(parts[2])
-	message := append([]byte("sluice-signature-1\n"+string(kind)+"\n"+c.environment+"\n"), text...)
 	for _, key := range keys {
 		if err == nil && ed25519.Verify(key, message, raw) {
 			return nil
 		}
 	}
+	return doesNotFit()
+}
+
+// delegatedProblem: a relay's signature counts for kills alone, so that whoever steals its key can switch off and never on.
+func (c *SignatureCheck) delegatedProblem(kind SignedKind, message []byte, signature string) *SignatureProblem {
+	parts := strings.Split(signature, ".")
+	if len(parts) != 3 {
+		return &SignatureProblem{Unsigned, "it is not signed"}
+	}
+	own, form := signatureForm.FindStringSubmatch(parts[0]), publicKeyForm.FindStringSubmatch("slv_"+parts[1])
+	if own == nil || form == nil {
+		return &SignatureProblem{Unsigned, "it is not signed"}
+	}
+	if problem := c.trustedProblem(c.message("delegate", []byte("slv_"+parts[1])), parts[2]); problem != nil {
+		return problem
+	}
+	key, keyErr := base64.RawURLEncoding.DecodeString(form[1])
+	raw, rawErr := base64.RawURLEncoding.DecodeString(own[2])
+	isKill := kind == KindKill || kind == KindKills
+	if isKill && own[1] == form[1][:keyIDChars] && keyErr == nil && rawErr == nil && ed25519.Verify(key, message, raw) {
+		return nil
+	}
+	return doesNotFit()
+}
+
+func doesNotFit() *SignatureProblem {
 	return &SignatureProblem{DoesNotFit, "it does not fit its signature: it was changed on its way, or was signed for another environment or another use"}
 }

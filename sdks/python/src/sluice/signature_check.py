@@ -65,21 +65,53 @@ class SignatureCheck:
             self._keys.setdefault(form[1][:_KEY_ID_CHARS], []).append(_verifier(base64.urlsafe_b64decode(f"{form[1]}=")))
 
     def problem_of(self, kind: str, text: bytes, signature: str | None) -> SignatureProblem | None:
-        """None where one of the keys has signed exactly this text, as this kind, for this environment (Ed25519, RFC 8032)."""
+        """None where one of the keys has signed exactly this text, as this kind, for this environment (Ed25519, RFC 8032).
+
+        Of a kill, also where somebody has signed it to whom one of the keys has delegated kills.
+        """
+        message = self._message(kind, text)
+        if signature is not None and "." in signature:
+            return self._delegated_problem(kind, message, signature)
+        return self._trusted_problem(message, signature)
+
+    def _message(self, kind: str, text: bytes) -> bytes:
+        return f"sluice-signature-1\n{kind}\n{self._environment}\n".encode() + text
+
+    def _delegated_problem(self, kind: str, message: bytes, signature: str) -> SignatureProblem | None:
+        """A relay's signature counts for kills alone, so that whoever steals its key can switch off and never on."""
+        own, name, root = [*signature.split(".", 2), ""][:3]
+        parts, form = _SIGNATURE.fullmatch(own), _PUBLIC_KEY.fullmatch(f"slv_{name}")
+        if parts is None or form is None:
+            return _unsigned()
+        problem = self._trusted_problem(self._message("delegate", f"slv_{name}".encode()), root)
+        if problem is not None:
+            return problem
+        verify = _verifier(base64.urlsafe_b64decode(f"{name}="))
+        is_kill = kind in ("kill", "kills") and parts[1] == name[:_KEY_ID_CHARS]
+        return None if is_kill and verify(base64.urlsafe_b64decode(f"{parts[2]}=="), message) else _does_not_fit()
+
+    def _trusted_problem(self, message: bytes, signature: str | None) -> SignatureProblem | None:
         parts = None if signature is None else _SIGNATURE.fullmatch(signature)
         if parts is None:
-            return SignatureProblem("unsigned", "it is not signed")
+            return _unsigned()
         verifiers = self._keys.get(parts[1])
         if verifiers is None:
             known = " and ".join(f"{name}…" for name in self._keys)
             return SignatureProblem("unknownKey", f"it is signed by the key {parts[1]}…, and signature_keys trusts only {known}")
-        message = f"sluice-signature-1\n{kind}\n{self._environment}\n".encode() + text
         raw = base64.urlsafe_b64decode(f"{parts[2]}==")
         if any(verify(raw, message) for verify in verifiers):
             return None
-        return SignatureProblem(
-            "doesNotFit", "it does not fit its signature: it was changed on its way, or was signed for another environment or another use"
-        )
+        return _does_not_fit()
+
+
+def _unsigned() -> SignatureProblem:
+    return SignatureProblem("unsigned", "it is not signed")
+
+
+def _does_not_fit() -> SignatureProblem:
+    return SignatureProblem(
+        "doesNotFit", "it does not fit its signature: it was changed on its way, or was signed for another environment or another use"
+    )
 
 
 def _verifier(public_key: bytes) -> Verify:

@@ -35,6 +35,13 @@ public final class SignatureCheck {
   /** What stands before the 32 bytes of a key in the form that Java reads (RFC 8410). */
   private static final byte[] KEY_HEADER = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
 
+  private static final Problem UNSIGNED = new Problem(Problem.Kind.UNSIGNED, "it is not signed");
+
+  private static final Problem DOES_NOT_FIT =
+      new Problem(
+          Problem.Kind.DOES_NOT_FIT,
+          "it does not fit its signature: it was changed on its way, or was signed for another environment or another use");
+
   private final String environment;
   private final Map<String, List<PublicKey>> keys = new LinkedHashMap<>();
 
@@ -142,12 +149,43 @@ public final class SignatureCheck {
     }
   }
 
-  /** Null where one of the keys has signed exactly these bytes, as this kind, for this environment. */
+  /**
+   * Null where one of the keys has signed exactly these bytes, as this kind, for this environment, or, of a kill, somebody to whom one
+   * of the keys has delegated kills.
+   */
   public Problem problemOf(Kind kind, byte[] text, String signature) {
+    if (signature != null && signature.indexOf('.') >= 0) {
+      return delegatedProblem(kind, text, signature);
+    }
+    return trustedProblem(headOf(kind.toString()), text, signature);
+  }
+
+  private byte[] headOf(String kind) {
+    return ("sluice-signature-1\n" + kind + "\n" + environment + "\n").getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** A relay's signature counts for kills alone, so that whoever steals its key can switch off and never on. */
+  private Problem delegatedProblem(Kind kind, byte[] text, String signature) {
+    String[] parts = signature.split("\\.", -1);
+    String name = parts.length == 3 ? parts[1] : "";
+    PublicKey key = readKey(name);
+    byte[] raw = parts[0].indexOf(':') == KEY_ID_LENGTH ? decode(parts[0].substring(KEY_ID_LENGTH + 1), SIGNATURE_LENGTH, SIGNATURE_ENDS) : null;
+    if (key == null || raw == null) {
+      return UNSIGNED;
+    }
+    Problem problem = trustedProblem(headOf("delegate"), (KEY_START + name).getBytes(StandardCharsets.UTF_8), parts[2]);
+    if (problem != null) {
+      return problem;
+    }
+    boolean isKill = (kind == Kind.KILL || kind == Kind.KILLS) && parts[0].startsWith(name.substring(0, KEY_ID_LENGTH));
+    return isKill && isSignedBy(key, headOf(kind.toString()), text, raw) ? null : DOES_NOT_FIT;
+  }
+
+  private Problem trustedProblem(byte[] head, byte[] text, String signature) {
     int colon = signature == null ? -1 : signature.indexOf(':');
     byte[] raw = colon == KEY_ID_LENGTH ? decode(signature.substring(colon + 1), SIGNATURE_LENGTH, SIGNATURE_ENDS) : null;
     if (raw == null) {
-      return new Problem(Problem.Kind.UNSIGNED, "it is not signed");
+      return UNSIGNED;
     }
     String id = signature.substring(0, KEY_ID_LENGTH);
     List<PublicKey> trusted = keys.get(id);
@@ -155,15 +193,12 @@ public final class SignatureCheck {
       String ids = keys.keySet().stream().map(one -> one + "…").collect(Collectors.joining(" and "));
       return new Problem(Problem.Kind.UNKNOWN_KEY, "it is signed by the key " + id + "…, and signatureKeys trusts only " + ids);
     }
-    byte[] head = ("sluice-signature-1\n" + kind + "\n" + environment + "\n").getBytes(StandardCharsets.UTF_8);
     for (PublicKey key : trusted) {
       if (isSignedBy(key, head, text, raw)) {
         return null;
       }
     }
-    return new Problem(
-        Problem.Kind.DOES_NOT_FIT,
-        "it does not fit its signature: it was changed on its way, or was signed for another environment or another use");
+    return DOES_NOT_FIT;
   }
 
   private static boolean isSignedBy(PublicKey key, byte[] head, byte[] text, byte[] signature) {
