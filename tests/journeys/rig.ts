@@ -274,7 +274,7 @@ export async function startJourney(options: {
   const editing = { desk: new GitDesk(remote), pullRequests: plainGit, committer: SLUICE_AUTHOR };
   const world = worldOf("api");
   const plane = new ControlPlane({ world, store, source, project: "default", pollMs: 60_000 });
-  const api = new Api({ world, store, source, plane, passwords: argon2Passwords, internalKey: INTERNAL_KEY, secureCookies: false, editing });
+  const api = new Api({ world, store, plane, passwords: argon2Passwords, internalKey: INTERNAL_KEY, secureCookies: false, editing: new Map([["", editing]]) });
   await plane.start();
   await until("the flags are adopted", () => (plane.decisions.commit === undefined ? undefined : true));
   await register(store, plane, options.customers);

@@ -112,7 +112,7 @@ export class World {
     const plane = new ControlPlane({ world: ports, store, source: this.source, project: "default", pollMs: POLL_MS });
     // Passwords are not simulated: nobody signs in here, so a password that comes is a bug of the world.
     const passwords = { hash: async (): Promise<string> => "none", verify: async (): Promise<boolean> => false };
-    const api = new Api({ world: ports, store, source: this.source, plane, passwords, internalKey: INTERNAL_KEY, secureCookies: false });
+    const api = new Api({ world: ports, store, plane, passwords, internalKey: INTERNAL_KEY, secureCookies: false });
     const start = (): void => {
       plane.start().then(
         () => {

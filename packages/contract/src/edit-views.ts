@@ -60,6 +60,8 @@ export interface ChangePreview {
   readonly refusals: readonly SourceProblem[];
   /** What the style guide says besides. */
   readonly warnings: readonly SourceProblem[];
+  /** Name of the further source whose repository it goes to; absent for the main one. */
+  readonly source?: string;
   readonly way: EditWayWord;
   /** In one sentence, why that way. */
   readonly why: string;
@@ -81,6 +83,8 @@ export type SentState = "open" | "merged" | "closed";
 /** A change that was sent to Git. */
 export interface SentChange {
   readonly change: string;
+  /** Name of the further source whose repository it went to; absent for the main one. */
+  readonly source?: string;
   readonly title: string;
   readonly flags: readonly string[];
   readonly who: string;

@@ -10,7 +10,7 @@ export type { Diagnostic, Repair, TextEdit } from "./diagnostic.ts";
 export { diagnosticCatalogue, type DiagnosticCode } from "./diagnostic-catalogue.ts";
 export { editFlagText, fileJson } from "./edit/edit-flag.ts";
 export type { Edited, FlagEdit, FlagFacts, RuleWanted } from "./edit/flag-edit.ts";
-export type { FlagKind, FlagType } from "./flag-file.ts";
+export { type FlagKind, type FlagType, keyOfPath } from "./flag-file.ts";
 export type { TestResult, TestRun, Uncovered } from "./flag-tests.ts";
 export { formatFile, type FormattedFile, isFormatted } from "./format-file.ts";
 export { formatDiagnostics, type FormatOptions } from "./format-diagnostics.ts";
@@ -34,6 +34,8 @@ export {
   type SourceTree,
 } from "./project.ts";
 export { type Promotion, promoteText } from "./promote.ts";
+export { type ListedSource, LISTED_SOURCES_MAX, readSourceList } from "./source-list.ts";
+export { type SourcePart, sourcePart } from "./source-part.ts";
 export { isSourceName, projectPath, type SourcePlace, sourcePlace } from "./source-path.ts";
 export { type EditWay, FACTS, type Project, type ProjectAttribute, type ProjectEnvironment } from "./project-file.ts";
 export { type ProjectTrigger, TRIGGER_SHAPES, type TriggerShape } from "./trigger-reader.ts";

@@ -76,6 +76,8 @@ export interface ParsedProject {
   readonly brokenFlags: readonly BrokenDefinition[];
   /** Flag files of which not even the key can be read, and what stands where there may have been a folder of them. */
   readonly unreadable: readonly string[];
+  /** Every flag file, by its path. */
+  readonly flagFiles: readonly string[];
   /** What the style guide found, as `rule key` for each error, those of the baseline too. */
   readonly styleErrors: ReadonlySet<string>;
   /** What became of the expectations under `tests/`. A flag of which one fails is broken. */
@@ -143,6 +145,7 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
     diagnostics: diagnostics.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column)),
     brokenFlags: [...checked.broken, ...[...tests.failed].sort().map((flag) => ({ flag, why: "broken" as const }))],
     unreadable: [...flagFiles.filter((file) => file.key === undefined).map((file) => file.path), ...strays.filter((path) => /^flags(?:\/|$)/i.test(path))],
+    flagFiles: inFolder.flags,
     styleErrors: styled.errors,
     tests: tests.run,
     filesOf: (key) => filesOf(flags.get(key), segments),

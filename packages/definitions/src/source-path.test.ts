@@ -7,6 +7,9 @@ test.each([
   ["shop-2", "segments/eu/vat.yaml", "segments/@shop-2/eu/vat.yaml"],
   ["shop", "tests/pay.yaml", "tests/@shop/pay.yaml"],
   ["shop", "flags/@other/pay.yaml", "flags/@shop/@other/pay.yaml"],
+  ["shop", "flags", "flags/@shop"],
+  ["shop", "Flags/pay.yaml", "Flags/@shop/pay.yaml"],
+  [undefined, "flags/@shop.yaml", "flags/@shop.yaml"],
   [undefined, "flags/pay.yaml", "flags/pay.yaml"],
   [undefined, "sluice.yaml", "sluice.yaml"],
 ])("of the source %s, %s is %s in the project, and the other way round", (source, path, whole) => {

@@ -2,8 +2,9 @@
  * Which of a project's sources a definition comes from, as its path says it: `flags/@shop/pay.yaml` is `flags/pay.yaml` of the source `shop`,
  * and `flags/pay.yaml` is the main source's. One tree holds them all, so whatever reads a project reads every source of it.
  */
-const FURTHER = /^(flags|segments|tests)\/@([a-z][a-z0-9-]*)\/(.+)$/s;
-const OWN = /^(flags|segments|tests)\/(.+)$/s;
+const FURTHER = /^(flags|segments|tests)\/@([a-z][a-z0-9-]*)(?:\/(.+))?$/is;
+/** Also the folder by itself, where a link or a submodule stands in its place, and one whose name has another case: both are told. */
+const OWN = /^(flags|segments|tests)(?:\/(.+))?$/is;
 const NAME = /^[a-z][a-z0-9-]*$/;
 const NAME_CHARS_MAX = 40;
 
@@ -19,7 +20,7 @@ export const isSourceName = (text: string): boolean => NAME.test(text) && text.l
 /** Takes a path of the project apart. */
 export function sourcePlace(path: string): SourcePlace {
   const [, folder, source, rest] = FURTHER.exec(path) ?? [];
-  return source === undefined ? { path } : { source, path: `${folder}/${rest}` };
+  return source === undefined ? { path } : { source, path: joined(folder, rest) };
 }
 
 /**
@@ -29,5 +30,7 @@ export function sourcePlace(path: string): SourcePlace {
 export function projectPath(source: string | undefined, path: string): string | undefined {
   if (source === undefined) return path;
   const [, folder, rest] = OWN.exec(path) ?? [];
-  return folder === undefined ? undefined : `${folder}/@${source}/${rest}`;
+  return folder === undefined ? undefined : joined(`${folder}/@${source}`, rest);
 }
+
+const joined = (folder = "", rest?: string): string => (rest === undefined ? folder : `${folder}/${rest}`);

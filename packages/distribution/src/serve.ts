@@ -15,15 +15,26 @@ interface ServeOptions {
   readonly poll: string;
   readonly browserOrigin: readonly string[];
   readonly sign?: boolean;
+  readonly sources?: string;
+  readonly tokenFile?: string;
+  readonly sshKey?: string;
+  readonly knownHosts?: string;
   readonly githubApp?: string;
   readonly allowedSigners?: string;
   readonly trustedGnupg?: string;
   readonly commitKey?: string;
 }
 
-/** Who must have signed what is served, and what Sluice signs with, as the API process takes it. */
-function signersOf({ allowedSigners, trustedGnupg, commitKey }: ServeOptions): Readonly<Record<string, string>> {
-  const places = { SLUICE_ALLOWED_SIGNERS: allowedSigners, SLUICE_TRUSTED_GNUPG: trustedGnupg, SLUICE_COMMIT_KEY: commitKey };
+/** Who must have signed what is served, what Sluice signs with, and what it signs in with, as the API process takes it. */
+function filesOf({ allowedSigners, trustedGnupg, commitKey, tokenFile, sshKey, knownHosts }: ServeOptions): Readonly<Record<string, string>> {
+  const places = {
+    SLUICE_ALLOWED_SIGNERS: allowedSigners,
+    SLUICE_TRUSTED_GNUPG: trustedGnupg,
+    SLUICE_COMMIT_KEY: commitKey,
+    SLUICE_TOKEN_FILE: tokenFile,
+    SLUICE_SSH_KEY: sshKey,
+    SLUICE_KNOWN_HOSTS: knownHosts,
+  };
   return Object.fromEntries(Object.entries(places).flatMap(([name, place]) => (place === undefined ? [] : [[name, resolve(place)]])));
 }
 
@@ -83,6 +94,10 @@ export const registerServe: Register = (program, terminal) => {
     .requiredOption("-s, --source <url>", "Git repository: any remote, or a path")
     .option("-b, --branch <name>", "branch that is served", "main")
     .option("--folder <path>", "folder of the repository that holds sluice.yaml", "")
+    .option("--sources <file>", "list of further repositories and folders with flags of their own (docs/sources.md)")
+    .option("--token-file <file>", "file with a token, or user:token, that the repository is read and written with over HTTPS")
+    .option("--ssh-key <file>", "private key that the repository is read and written with over SSH")
+    .option("--known-hosts <file>", "public keys of the repository's host, as OpenSSH keeps them")
     .option("--allowed-signers <file>", "take only commits signed by one of these SSH keys (ssh-keygen's ALLOWED SIGNERS format)")
     .option("--trusted-gnupg <folder>", "take only commits signed by one of the public keys of this GnuPG home, or by an allowed signer")
     .option("--commit-key <file>", "SSH private key that signs the commits which Sluice makes for people")
@@ -106,8 +121,9 @@ export const registerServe: Register = (program, terminal) => {
         sdkKeysFor: [],
         browserOrigins: options.browserOrigin.map(originOf),
         sign: options.sign === true,
+        ...(options.sources === undefined ? {} : { sources: resolve(options.sources) }),
         ...(options.githubApp === undefined ? {} : { githubApp: resolve(options.githubApp) }),
-        environment: signersOf(options),
+        environment: filesOf(options),
         entries,
         ...(entries.web === undefined ? {} : { web: entries.web }),
         log: nodeLog({ json: process.env["SLUICE_LOG"] === "json", name: "sluice", minimum: "info" }),

@@ -1,4 +1,4 @@
-import { jsonReply, type KillPathView, type SourceHealth } from "@sluice/contract";
+import { jsonReply, type KillPathView, type OneSourceHealth, type SourceHealth } from "@sluice/contract";
 import type { HttpReply } from "@sluice/ports";
 import type { Hub } from "./hub.ts";
 
@@ -18,23 +18,28 @@ interface HealthParts {
   readonly above: { readonly name: string; readonly upstream: string } | undefined;
 }
 
-const isSourceWell = (source: SourceHealth | undefined): boolean =>
-  source?.trouble === undefined && source?.github?.trouble === undefined && (source?.problems.length ?? 0) === 0;
-
 /** `GET /health`: 200 as long as answers can be served, with everything that somebody should look at. */
 export function healthReply({ hubs, emergencyKillsWaiting, isReachable, isStoreOk, source, killPath, nowMs, relays, above }: HealthParts): HttpReply {
   const environments = Object.fromEntries(hubs.map((hub) => [hub.environment, { ...hub.version, streams: hub.streams, urgent: hub.urgent.length }]));
   const serves = hubs.some((hub) => hub.snapshot !== undefined);
-  const isWell = serves && isReachable && (above !== undefined || (isStoreOk && isSourceWell(source) && killPath?.isLate !== true));
+  const { further = [], ...main } = source ?? { problems: [] };
+  const isWell = serves && isReachable && (above !== undefined || (isStoreOk && [main, ...further].every(isSourceWell) && killPath?.isLate !== true));
   const status = isWell ? "ok" : serves ? "degraded" : "starting";
   const fanout = { environments, emergencyKillsWaiting, relays };
   if (above !== undefined) return jsonReply(serves ? 200 : 503, { status, fanout, relay: { ...above, reachable: isReachable } });
+  const aged = <T extends OneSourceHealth>(one: T): T & { readonly ageMs?: number } => ({
+    ...one,
+    ...(one.reachedAtMs === undefined ? {} : { ageMs: Math.max(0, nowMs - one.reachedAtMs) }),
+  });
   return jsonReply(serves ? 200 : 503, {
     status,
     fanout,
     api: { reachable: isReachable },
     store: { ok: isStoreOk },
     ...(killPath === undefined ? {} : { killPath }),
-    ...(source === undefined ? {} : { source: { ...source, ...(source.reachedAtMs === undefined ? {} : { ageMs: Math.max(0, nowMs - source.reachedAtMs) }) } }),
+    ...(source === undefined ? {} : { source: { ...aged(main), ...(further.length === 0 ? {} : { further: further.map(aged) }) } }),
   });
 }
+
+const isSourceWell = ({ trouble, github, problems }: OneSourceHealth): boolean =>
+  trouble === undefined && github?.trouble === undefined && problems.length === 0;

@@ -45,6 +45,14 @@ export function readAppSettings(text: string, source: string): AppSettings {
   return { app: { id, privateKey: pem }, webhookSecret, api: api ?? apiOf(source), repository: { owner, name }, url: url.replace(/\/+$/, "") };
 }
 
+/** The same App at another repository; `undefined` where that is not at the GitHub of these settings. */
+export function settingsAt(settings: AppSettings, source: string): AppSettings | undefined {
+  const [, host, owner, name] = /^(?:[a-z+]+:\/\/)?(?:[^/@]+@)?([\w.-]+(?::\d+(?=\/))?)[/:]([\w.-]+)\/([\w.-]+?)(?:\.git)?\/?$/.exec(source) ?? [];
+  if (host === undefined || owner === undefined || name === undefined) return undefined;
+  const api = new URL(settings.api);
+  return api.host === host || api.host === `api.${host}` ? { ...settings, repository: { owner, name } } : undefined;
+}
+
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);

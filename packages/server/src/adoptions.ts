@@ -84,6 +84,14 @@ export class Adoptions {
     return this.#all.find((one) => one.name === name)?.source ?? this.main.source;
   }
 
+  /** Texts that are adopted of all sources but this one, by their path in the project. Throws `StoreUnavailable`. */
+  async textsBeside(name: string | undefined): Promise<ReadonlyMap<string, string>> {
+    const { log, texts } = this.#parts;
+    const others = treeOf(log.decisions.files).filter(([path]) => sourcePlace(path).source !== name);
+    await texts.need(log.decisions);
+    return new Map(others.map(([path, id]) => [path, texts.text(id) ?? ""]));
+  }
+
   /** Looks at some sources now, or at all. */
   poll(names?: readonly (string | undefined)[]): void {
     for (const one of this.#all) if (names === undefined || names.includes(one.name)) one.poll();

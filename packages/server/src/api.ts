@@ -33,7 +33,7 @@ import { ChangePlans } from "./change-plans.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { Customers } from "./customers/customers.ts";
 import { Changes } from "./edits/changes.ts";
-import type { Editing } from "./edits/editing.ts";
+import type { EditingBySource } from "./edits/editing.ts";
 import { accountReply } from "./routes/account-routes.ts";
 import { changeReply } from "./routes/change-routes.ts";
 import { customerReply } from "./routes/customer-routes.ts";
@@ -42,7 +42,7 @@ import { driftOf } from "./drift.ts";
 import { EarlyAccess } from "./early-access.ts";
 import { Enlargements } from "./enlargements.ts";
 import { eventsReply } from "./routes/event-route.ts";
-import type { GitHubApp } from "./github/github-app.ts";
+import type { GitHubApps } from "./github/github-apps.ts";
 import { flagReply } from "./routes/flag-route.ts";
 import { Pins } from "./releases/pins.ts";
 import { METRICS_TYPE, metricsOf } from "./metrics.ts";
@@ -52,10 +52,10 @@ import { PastDecisions } from "./releases/past-decisions.ts";
 import { approvalHistoryOf } from "./releases/approval-history.ts";
 import { Releases } from "./releases/releases.ts";
 import { isSigned } from "./routes/hook-signature.ts";
+import { hookedSources } from "./routes/hooked-sources.ts";
 import { pinReply } from "./routes/pin-routes.ts";
 import { releaseReply, type ReleaseRouteParts } from "./routes/release-routes.ts";
 import { resultReply } from "./routes/result-reply.ts";
-import type { Source } from "./source/source.ts";
 
 /** Digits of a key's hash that tell keys apart for people, and nothing of the key. */
 const KEY_DIGITS = 8;
@@ -63,16 +63,17 @@ const KEY_DIGITS = 8;
 export interface ApiOptions {
   readonly world: World;
   readonly store: Store;
-  readonly source: Source;
   readonly plane: ControlPlane;
   readonly passwords: Passwords;
   readonly internalKey: string;
   /** Absent: hooks are taken without a signature. They only hint at a look, so that is safe on a private network. */
   readonly hookSecret?: string;
-  /** Absent where definitions are a folder, which nobody edits from here. */
-  readonly editing?: Editing;
+  /** Absent or empty where definitions are a folder, which nobody edits from here. */
+  readonly editing?: EditingBySource;
+  /** Where each source is, by name; the main one's is empty. Absent: whatever a hook says, all are looked at. */
+  readonly places?: ReadonlyMap<string, string>;
   /** Absent where the server is no GitHub App: then there is no such hook. */
-  readonly github?: Pick<GitHubApp, "reply">;
+  readonly github?: Pick<GitHubApps, "reply">;
   /** True where browsers reach the server by HTTPS: cookies then say so. */
   readonly secureCookies: boolean;
 }
@@ -112,10 +113,10 @@ export class Api {
       forgetGrants: (hashes) => this.#forget(hashes),
     });
     this.#earlyAccess = new EarlyAccess(world, plane);
-    this.#enlargements = new Enlargements({ world, plane, source: options.source, store: options.store });
+    this.#enlargements = new Enlargements({ world, plane, store: options.store });
     this.#changePlans = new ChangePlans({ world, plane, store: options.store });
-    const { source, store, editing } = options;
-    this.#changes = new Changes({ world, plane, source, store, plans: this.#changePlans, ...(editing === undefined ? {} : { editing }) });
+    const { store, editing = new Map() } = options;
+    this.#changes = new Changes({ world, plane, store, plans: this.#changePlans, editing });
     this.#lists = new Lists({ world, plane, store: options.store });
     this.#log = new LogRoutes(options.store, world.timers);
     this.#customers = new Customers({ ...parts, store: options.store });
@@ -222,10 +223,10 @@ export class Api {
 
   #public(request: HttpRequest, found: FoundRoute): HttpReply {
     const { github, hookSecret, plane } = this.#options;
-    if (found.route.path === "/hooks/github" && github !== undefined) return github.reply(request);
+    if (found.route.path === "/hooks/github" && github !== undefined) return github.reply(request) ?? problemReply(problems.unknownRoute);
     if (found.route.path !== "/hooks/git") return problemReply(problems.unknownRoute);
     if (hookSecret !== undefined && !isSigned(request, hookSecret)) return problemReply(problems.badSignature);
-    plane.adoption.poll();
+    plane.adoption.poll(hookedSources(request, this.#options.places ?? new Map()));
     return jsonReply(202, { accepted: true });
   }
 
@@ -247,9 +248,9 @@ export class Api {
   }
 
   async #person(request: HttpRequest, found: FoundRoute, person: Person): Promise<HttpReply> {
-    const { plane, source, store } = this.#options;
+    const { plane, store } = this.#options;
     const { values } = found;
-    const flag = await flagReply(plane, source, found);
+    const flag = await flagReply(plane, found);
     if (flag !== undefined) return flag;
     switch (`${found.route.method} ${found.route.path}`) {
       case "GET /api/events":

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { type ChangePlanView, type PlannedChangeView, type PlannedCounts, type Problem } from "@sluice/contract";
-import { isDefinitionPath } from "@sluice/definitions";
+import { isDefinitionPath, sourcePlace } from "@sluice/definitions";
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import { applyEvent, type CommitSummary, decideAdopt, type Decisions, ENDED, type FileChange, killsOf, type KeptFlag } from "@sluice/releases";
+import { applyEvent, type CommitSummary, decideAdopt, type Decisions, ENDED, type FileChange, killsOf, type KeptFlag, sourceState } from "@sluice/releases";
 import {
   compileEnvironment,
   countsOf,
@@ -44,6 +44,8 @@ interface LaidUpon {
   readonly files: readonly FileChange[];
   readonly asked: Readonly<Record<string, ReadonlySet<string>>>;
   readonly read: ReadProject;
+  /** The further source that alone changes; absent for the main one, or several. */
+  readonly source?: string;
 }
 
 /** What would be decided if the change were merged, and everything of it let through that waits. */
@@ -78,12 +80,13 @@ export class ChangePlans {
       fresh.set(own, text);
       return own;
     });
-    return { ok: true, value: texts.reading(fresh, (read) => this.#plan({ decisions, files, asked, read }, registry)) };
+    return { ok: true, value: texts.reading(fresh, (read) => this.#plan({ decisions, files, asked, read, ...onlySource(Object.keys(wanted)) }, registry)) };
   }
 
   #plan(laid: LaidUpon, registry: Registry): ChangePlanView {
-    const { decisions, files, read } = laid;
-    const summary = summariseCommit(decisions, { commit: PLANNED, files, waitsForPeople: true }, read);
+    const { decisions, files, read, source } = laid;
+    const fetched = { commit: PLANNED, ...(source === undefined ? {} : { source }), files, waitsForPeople: true };
+    const summary = summariseCommit(decisions, fetched, read);
     const merged = this.#merged(laid, summary);
     const [before, after] = [read(treeOf(decisions.files)), read(files)];
     const broken = new Set(summary.broken.map(({ flag }) => flag));
@@ -122,7 +125,7 @@ export class ChangePlans {
     const salts = Object.fromEntries(summary.environments.map((environment) => [environment, PLANNED]));
     const wish = { command: PLANNED, atMs: this.#parts.world.clock.nowMs(), by: PLANNED, summary, asked, salts };
     const first = after(decisions, decideAdopt(decisions, wish));
-    const { held } = first;
+    const { held } = sourceState(first, summary.source);
     const isHeld = held?.commit === PLANNED;
     const adopted = isHeld ? after(first, decideAdopt(first, { ...wish, command: `${PLANNED} accepted`, accept: { role: "admin" } })) : first;
     const environments = Object.entries(adopted.environments).map(([environment, own]) => {
@@ -178,6 +181,11 @@ export class ChangePlans {
     if (lost > 0) notes.push(`${lost === 1 ? "One customer is" : `${lost} customers are`} pinned to a variant that would be gone.`);
     return notes;
   }
+}
+
+function onlySource(paths: readonly string[]): Pick<LaidUpon, "source"> {
+  const [source, ...others] = new Set(paths.map((path) => sourcePlace(path).source));
+  return source === undefined || others.length > 0 ? {} : { source };
 }
 
 const notADefinition = (path: string): Problem => ({

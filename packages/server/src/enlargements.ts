@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import type { EnlargementView, Problem } from "@sluice/contract";
+import { sourcePlace } from "@sluice/definitions";
 import { canonicalJson, type Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import { decideEnlargement, type Decisions, type FileChange, type KeptFlag } from "@sluice/releases";
+import { decideEnlargement, type Decisions, type FileChange, type KeptFlag, sourceState } from "@sluice/releases";
 import { enlargementsIn, treeOf } from "@sluice/snapshot";
 import type { Person, Store } from "@sluice/store";
 import type { ControlPlane } from "./control-plane.ts";
 import { customerChanges } from "./customer-changes.ts";
-import type { Source } from "./source/source.ts";
 
 /** Waiting changes that are shown; more than a day's merges. */
 const SHOWN_MAX = 200;
@@ -17,7 +17,6 @@ const NAMED_MAX = 20;
 interface EnlargementParts {
   readonly world: Pick<World, "clock">;
   readonly plane: ControlPlane;
-  readonly source: Source;
   readonly store: Pick<Store, "customers">;
 }
 
@@ -40,7 +39,7 @@ export class Enlargements {
     const reasons = enlargementsIn(decisions, { before: tree, after: tree }, texts.read);
     const shown = waiting.toSorted((a, b) => Number(a.refused ?? false) - Number(b.refused ?? false)).slice(0, SHOWN_MAX);
     const registry = await this.#parts.store.customers();
-    const commit = await this.#commit();
+    const commits = await this.#commits(shown);
     return shown.map((kept): EnlargementView => {
       const { flag, environment, waits = [], blobs } = kept;
       const why = reasons.find((each) => each.flag === flag && each.environment === environment)?.why ?? [];
@@ -53,7 +52,7 @@ export class Enlargements {
         why,
         ...(blobs.length === 0 ? {} : { served: this.#definition(flag, blobs) }),
         wanted: this.#definition(flag, waits),
-        ...commit,
+        ...(commits.get(sourceOfForm(waits)) ?? { commit: "" }),
         customers: { of: registry.length, changes: named.length, named: named.slice(0, NAMED_MAX) },
       };
     });
@@ -103,13 +102,24 @@ export class Enlargements {
     return texts.text(files.find(([each]) => each === path)?.[1] ?? "") ?? "";
   }
 
-  async #commit(): Promise<Pick<EnlargementView, "commit" | "author" | "subject">> {
-    const { plane, source } = this.#parts;
-    const { commit = "" } = plane.decisions;
-    const story = await source.story(commit);
-    return { commit, ...(story === undefined ? {} : { author: story.author, subject: story.subject }) };
+  /** What is adopted of each source that has something waiting. */
+  async #commits(shown: readonly KeptFlag[]): Promise<ReadonlyMap<string | undefined, Pick<EnlargementView, "commit" | "author" | "subject">>> {
+    const { adoption, decisions } = this.#parts.plane;
+    const sources = [...new Set(shown.map(({ waits = [] }) => sourceOfForm(waits)))];
+    return new Map(
+      await Promise.all(
+        sources.map(async (source) => {
+          const { commit = "" } = sourceState(decisions, source);
+          const story = await adoption.source(source).story(commit);
+          return [source, { commit, ...(story === undefined ? {} : { author: story.author, subject: story.subject }) }] as const;
+        }),
+      ),
+    );
   }
 }
+
+/** Of the flag's own file: its segments may be another's. */
+const sourceOfForm = (files: readonly FileChange[]): string | undefined => sourcePlace(files.find(([path]) => path.startsWith("flags/"))?.[0] ?? "").source;
 
 function waitingIn({ environments }: Decisions): readonly KeptFlag[] {
   return Object.entries(environments)

@@ -8,15 +8,15 @@ import { argon2Passwords } from "./adapters/argon2-passwords.ts";
 import { Api } from "./api.ts";
 import { GitDesk } from "./edits/adapters/git-desk.ts";
 import { githubPullRequests } from "./edits/adapters/github-pull-requests.ts";
-import { committerOf } from "./edits/editing.ts";
+import { committerOf, type Editing } from "./edits/editing.ts";
 import { plainGit } from "./edits/pull-requests.ts";
 import { ControlPlane } from "./control-plane.ts";
-import { connectApp } from "./github/connect-app.ts";
-import { githubAppOf } from "./github/github-app.ts";
+import { connectApps } from "./github/connect-app.ts";
+import { githubAppOf, type GitHubApp } from "./github/github-app.ts";
+import { GitHubApps } from "./github/github-apps.ts";
 import { Scheduler } from "./releases/scheduler.ts";
-import { FolderSource } from "./source/adapters/folder-source.ts";
 import { GitChanges } from "./source/adapters/git-changes.ts";
-import { GitSource } from "./source/adapters/git-source.ts";
+import { listedSources, openSources, planeSources } from "./source/adapters/open-sources.ts";
 
 const value = (name: string): string => {
   const found = process.env[name];
@@ -24,58 +24,65 @@ const value = (name: string): string => {
   return found;
 };
 
+/** What is not said is absent, and an empty value says nothing. */
+const setting = (name: string): string | undefined => process.env[name] || undefined;
+
 const log = nodeLog({ json: process.env["SLUICE_LOG"] === "json", name: "api", minimum: process.env["SLUICE_LOG"] === "quiet" ? "warn" : "info" });
 const data = value("SLUICE_DATA");
 const world = nodeWorld({ folder: join(data, "api"), log, keepsAlive: true });
 const store = await openStore(value("SLUICE_STORE"));
 const sourceUrl = value("SLUICE_SOURCE");
-const { SLUICE_ALLOWED_SIGNERS: allowedSigners, SLUICE_TRUSTED_GNUPG: gnupgHome, SLUICE_COMMIT_KEY: commitKey } = process.env;
-const signers = {
-  ...(allowedSigners === undefined ? {} : { allowedSigners }),
-  ...(gnupgHome === undefined ? {} : { gnupgHome }),
-};
 const isFolder = sourceUrl.startsWith("folder:");
-const appFile = process.env["SLUICE_GITHUB_APP"] ?? "";
-const appSettings = appFile === "" ? undefined : readAppSettings(readFileSync(appFile, "utf8"), sourceUrl);
-const atGitHub = appSettings && connectApp(appSettings, world);
-const repository = {
-  url: sourceUrl,
-  branch: process.env["SLUICE_BRANCH"] ?? "main",
-  folder: process.env["SLUICE_FOLDER"] ?? "",
-  mirror: join(data, "git"),
-  ...(atGitHub === undefined ? {} : { signIn: atGitHub.signIn }),
-  ...(Object.keys(signers).length === 0 ? {} : { signers }),
-};
-const gitSource = isFolder ? undefined : new GitSource(repository);
-const source = gitSource ?? new FolderSource(sourceUrl.slice("folder:".length));
+const commitKey = setting("SLUICE_COMMIT_KEY");
+const appFile = setting("SLUICE_GITHUB_APP");
+const appAt = appFile === undefined ? () => undefined : connectApps(readAppSettings(readFileSync(appFile, "utf8"), sourceUrl), sourceUrl, world);
+const opened = openSources({
+  main: {
+    url: sourceUrl,
+    branch: setting("SLUICE_BRANCH") ?? "main",
+    folder: setting("SLUICE_FOLDER") ?? "",
+    tokenFile: setting("SLUICE_TOKEN_FILE"),
+    sshKey: setting("SLUICE_SSH_KEY"),
+    knownHosts: setting("SLUICE_KNOWN_HOSTS"),
+  },
+  further: listedSources(setting("SLUICE_SOURCES")),
+  data,
+  signers: { allowedSigners: setting("SLUICE_ALLOWED_SIGNERS"), gnupgHome: setting("SLUICE_TRUSTED_GNUPG") },
+  signInAt: (url) => appAt(url)?.signIn,
+});
+const sources = planeSources(opened);
 const plane = new ControlPlane({
   world,
   store,
-  source,
+  ...sources,
   project: "default",
   pollMs: Number(process.env["SLUICE_POLL_MS"] ?? 5_000),
   waitsForPeople: !isFolder,
 });
-const github =
-  appSettings === undefined || atGitHub === undefined || gitSource === undefined
-    ? undefined
-    : githubAppOf({ world, store, plane, settings: appSettings, client: atGitHub.client, changes: new GitChanges(gitSource, repository), ...repository });
-const reviews = appSettings === undefined || atGitHub === undefined ? plainGit : githubPullRequests(atGitHub.client, appSettings.repository, repository.branch);
-const hookSecret = process.env["SLUICE_HOOK_SECRET"];
+const apps: GitHubApp[] = [];
+const editing = new Map<string, Editing>();
+const committer = committerOf(process.env["SLUICE_COMMITTER"]);
+for (const [name, { git }] of [["", opened.main] as const, ...opened.further]) {
+  if (git === undefined) continue;
+  const { source, options } = git;
+  const app = appAt(options.url);
+  const pullRequests = app === undefined ? plainGit : githubPullRequests(app.client, app.settings.repository, options.branch);
+  editing.set(name, { desk: new GitDesk(options, { signingKey: commitKey }), pullRequests, committer });
+  const named = name === "" ? {} : { source: name };
+  if (app !== undefined) apps.push(githubAppOf({ world, store, plane, ...app, ...named, changes: new GitChanges(source, options), ...options }));
+}
+const github = apps.length === 0 ? undefined : new GitHubApps(apps);
+const hookSecret = setting("SLUICE_HOOK_SECRET");
 const api = new Api({
   world,
   store,
-  source,
   plane,
   passwords: argon2Passwords,
   internalKey: value("SLUICE_INTERNAL_KEY"),
   secureCookies: process.env["SLUICE_SECURE_COOKIES"] === "1",
   ...(hookSecret === undefined ? {} : { hookSecret }),
-  ...(isFolder
-    ? {}
-    : {
-        editing: { desk: new GitDesk(repository, { signingKey: commitKey }), pullRequests: reviews, committer: committerOf(process.env["SLUICE_COMMITTER"]) },
-      }),
+  editing,
+  places: sources.places,
   ...(github === undefined ? {} : { github }),
 });
 await plane.start();

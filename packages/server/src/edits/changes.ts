@@ -12,17 +12,18 @@ import {
   type SentChange,
   type SubmitChange,
 } from "@sluice/contract";
-import { FACTS } from "@sluice/definitions";
+import { FACTS, sourcePlace } from "@sluice/definitions";
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import { isOperator, type Person, type Store } from "@sluice/store";
 import type { ChangePlans } from "../change-plans.ts";
 import type { ControlPlane } from "../control-plane.ts";
-import { type Source, SourceRefused, SourceUnreachable } from "../source/source.ts";
+import { SourceRefused, SourceUnreachable } from "../source/source.ts";
 import type { Author, GitDesk } from "./adapters/git-desk.ts";
 import { linesPutIn, namedIn } from "./customer-names.ts";
 import { DefinitionFiles, type DefinitionsAt, type FileEdit } from "./definitions-at.ts";
-import type { Editing } from "./editing.ts";
+import { type EditPlace, EditPlaces } from "./edit-places.ts";
+import type { Editing, EditingBySource } from "./editing.ts";
 import { messageOf, reviewBody, titleOf } from "./change-words.ts";
 import { refuse } from "./refusal.ts";
 import { SentChanges } from "./sent-changes.ts";
@@ -39,15 +40,15 @@ const BRANCH_CHARS_MAX = 40;
 interface ChangesParts {
   readonly world: Pick<World, "clock" | "log">;
   readonly plane: ControlPlane;
-  readonly source: Source;
   readonly store: Pick<Store, "customers" | "pendingChanges" | "savePendingChange" | "erasePendingChanges">;
   readonly plans: ChangePlans;
-  /** Absent where definitions are a folder: there the files themselves are edited. */
-  readonly editing?: Editing;
+  /** Empty where definitions are a folder: there the files themselves are edited. */
+  readonly editing: EditingBySource;
 }
 
 /** A change as it stands on the branch's newest commit. */
 interface Worked {
+  readonly place: EditPlace;
   readonly at: DefinitionsAt;
   readonly edits: readonly FileEdit[];
   readonly wishes: readonly Wish[];
@@ -58,23 +59,25 @@ export class Changes {
   readonly #parts: ChangesParts;
   readonly #files: DefinitionFiles;
   readonly #sent: SentChanges;
+  readonly #places: EditPlaces;
   #turn: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #statesAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ChangesParts) {
     this.#parts = parts;
-    this.#files = new DefinitionFiles(parts.source, parts.plane.texts);
+    this.#files = new DefinitionFiles(parts.plane);
+    this.#places = new EditPlaces(parts.plane, parts.editing);
     this.#sent = new SentChanges(parts);
   }
 
   /** What a change would do. Nothing is kept. Problems: those of the wishes, editingOff, sourceUnavailable, namesCustomer. */
   preview(person: Person, wanted: readonly EditBody[]): Promise<Result<ChangePreview, Problem>> {
-    return this.#guarded<ChangePreview>(async ({ desk }) => {
+    return this.#guarded<ChangePreview>(async () => {
       const worked = await this.#worked(person, wanted);
       if (!worked.ok) return worked;
-      const { at, edits, wishes } = worked.value;
-      const shown = await this.#shown(desk, edits);
+      const { place, at, edits, wishes } = worked.value;
+      const shown = await this.#shown(place.editing.desk, edits);
       const named = await this.#named(shown, edits);
       if (named !== undefined) return named;
       const changed = edits.filter((_, index) => shown[index]?.diff !== "");
@@ -89,6 +92,7 @@ export class Changes {
           ...(plan === undefined ? {} : { plan: plan.value }),
           refusals,
           warnings,
+          ...sourceOf(place),
           ...wayOf(at, wishes),
           title: titleOf(wishes),
         },
@@ -98,7 +102,10 @@ export class Changes {
 
   /** What may be changed of a flag, as its file says it now. Problems: unknownFlag, changeRefused, editingOff, sourceUnavailable. */
   editable(flag: string): Promise<Result<EditableFlag, Problem>> {
-    return this.#guarded(async () => this.#files.editable(await this.#files.at(await this.#tip()), flag));
+    return this.#guarded(async () => {
+      const place = this.#places.of([flag]);
+      return place.ok ? this.#files.editable(await this.#files.at(place.value, await tipOf(place.value)), flag) : place;
+    });
   }
 
   /** Sends a change to Git. The same command again is the same change. Problems: as of `preview`, changeRefused, tooOften. */
@@ -108,16 +115,16 @@ export class Changes {
         refuse("tooOften", `${WAITING_MAX} changes are on their way to Git already.`, "Send it again in a moment; nothing of it is lost."),
       );
     this.#waiting += 1;
-    const mine = this.#turn.then(() => this.#guarded((editing) => this.#submit(editing, person, wish)));
+    const mine = this.#turn.then(() => this.#guarded(() => this.#submit(person, wish)));
     this.#turn = mine.catch(() => {}).finally(() => (this.#waiting -= 1));
     return mine;
   }
 
   /** One's own drafts and what was sent, with what became of it. */
   async list(person: Person): Promise<ChangesView> {
-    const { editing } = this.#parts;
-    if (editing !== undefined) await this.#lookAtReviews(editing);
-    return { isOn: editing !== undefined, ...(await this.#sent.list(person)) };
+    const { isOn } = this.#places;
+    if (isOn) await this.#lookAtReviews();
+    return { isOn, ...(await this.#sent.list(person)) };
   }
 
   /** Keeps a draft: nothing of it is in Git before it is sent. Problems: those of the wishes, editingOff, unknownChange, tooMany, namesCustomer. */
@@ -134,9 +141,9 @@ export class Changes {
   }
 
   /** A source that does not answer is a reason to try again, and no fault of anybody's here. */
-  async #guarded<T>(work: (editing: Editing) => Promise<Result<T, Problem>>): Promise<Result<T, Problem>> {
-    const { editing, plane, world } = this.#parts;
-    if (editing === undefined)
+  async #guarded<T>(work: () => Promise<Result<T, Problem>>): Promise<Result<T, Problem>> {
+    const { plane, world } = this.#parts;
+    if (!this.#places.isOn)
       return refuse(
         "editingOff",
         "The definitions of this server are a folder, not a Git repository.",
@@ -145,7 +152,7 @@ export class Changes {
     try {
       await plane.freshen();
       await plane.texts.need(plane.decisions);
-      return await work(editing);
+      return await work();
     } catch (error) {
       if (!(error instanceof SourceUnreachable || error instanceof SourceRefused)) throw error;
       world.log.warn("change.source", { why: error.message });
@@ -165,15 +172,11 @@ export class Changes {
   async #worked(person: Person, wanted: readonly EditBody[]): Promise<Result<Worked, Problem>> {
     const wishes = this.#wishes(person, wanted);
     if (!wishes.ok) return wishes;
-    const at = await this.#files.at(await this.#tip());
+    const place = this.#places.of(wishes.value.map(({ flag }) => flag));
+    if (!place.ok) return place;
+    const at = await this.#files.at(place.value, await tipOf(place.value));
     const edits = await this.#files.edited(at, wishes.value);
-    return edits.ok ? { ok: true, value: { at, edits: edits.value, wishes: wishes.value } } : edits;
-  }
-
-  async #tip(): Promise<string> {
-    const tip = await this.#parts.source.fetch();
-    if (tip === undefined) throw new SourceUnreachable("the branch is not there");
-    return tip;
+    return edits.ok ? { ok: true, value: { place: place.value, at, edits: edits.value, wishes: wishes.value } } : edits;
   }
 
   #shown(desk: GitDesk, edits: readonly FileEdit[]): Promise<readonly { readonly path: string; readonly diff: string }[]> {
@@ -193,24 +196,26 @@ export class Changes {
         );
   }
 
-  async #submit(editing: Editing, person: Person, wish: SubmitChange): Promise<Result<ChangeSent, Problem>> {
-    const { desk } = editing;
+  async #submit(person: Person, wish: SubmitChange): Promise<Result<ChangeSent, Problem>> {
     const id = `c${digest(person.id, wish.command)}`;
-    const known = await this.#again(desk, person, id);
+    const known = await this.#again(person, id);
     if (known !== undefined) return { ok: true, value: { outcome: "sent", change: known } };
     const wishes = this.#wishes(person, wish.edits);
     if (!wishes.ok) return wishes;
-    const made = await this.#files.at(wish.base.commit);
+    const found = this.#places.of(wishes.value.map(({ flag }) => flag));
+    if (!found.ok) return found;
+    const place = found.value;
+    const made = await this.#files.at(place, wish.base.commit);
     const stray = Object.entries(wish.base.files).find(([path, blob]) => made.ids.get(path) !== blob);
     if (stray !== undefined)
       return refuse("badRequest", `base.files: ${stray[0]} was not that at ${wish.base.commit.slice(0, 7)}.`, "Send what the preview said, or look again.");
     const own = await this.#files.edited(made, wishes.value);
     if (!own.ok) return own;
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-      const at = await this.#files.at(await this.#tip());
-      const merged = await this.#merged(desk, at, made, own.value);
+      const at = await this.#files.at(place, await tipOf(place));
+      const merged = await this.#merged(place.editing.desk, at, made, own.value);
       if (!merged.ok) return { ok: true, value: { outcome: "conflict", conflicts: merged.problem } };
-      const sent = await this.#send(editing, { person, wish, id, worked: { at, edits: merged.value, wishes: wishes.value } });
+      const sent = await this.#send({ person, wish, id, worked: { place, at, edits: merged.value, wishes: wishes.value } });
       if (sent !== "moved") return sent;
     }
     return refuse("sourceUnavailable", "The branch moves faster than the change can follow.", "Send it again in a moment; nothing of it is lost.");
@@ -238,10 +243,10 @@ export class Changes {
     return conflicts.length === 0 ? { ok: true, value: edits } : { ok: false, problem: conflicts };
   }
 
-  async #send(editing: Editing, sending: Sending): Promise<Result<ChangeSent, Problem> | "moved"> {
+  async #send({ person, wish, id, worked }: Sending): Promise<Result<ChangeSent, Problem> | "moved"> {
+    const { place, at, wishes } = worked;
+    const { editing } = place;
     const { desk } = editing;
-    const { person, wish, id, worked } = sending;
-    const { at, wishes } = worked;
     const shown = await this.#shown(desk, worked.edits);
     const edits = worked.edits.filter((_, index) => shown[index]?.diff !== "");
     if (edits.length === 0) return { ok: true, value: { outcome: "nothing" } };
@@ -254,10 +259,10 @@ export class Changes {
     const title = wish.title ?? titleOf(wishes);
     const author = authorOf(person);
     const message = messageOf({ title, id, author, wishes, ...(plan.ok ? { plan: plan.value } : {}) });
-    const files = new Map(edits.map(({ path, after }) => [path, after]));
+    const files = new Map(edits.map(({ path, after }) => [sourcePlace(path).path, after]));
     const commit = await desk.commit({ parent: at.commit, files, author, committer: editing.committer, message, atMs });
     const flags = [...new Set(wishes.map(({ flag }) => flag))].sort();
-    const change: SentChange = { change: id, title, flags, who: person.name, atMs, way: wayOf(at, wishes).way, commit, state: "open" };
+    const change: SentChange = { change: id, ...sourceOf(place), title, flags, who: person.name, atMs, way: wayOf(at, wishes).way, commit, state: "open" };
     await this.#sent.keep(person, change, "sending");
     const branch = branchOf(person, wishes, id);
     const pushed = await this.#push(editing, change, { branch, body: reviewBody(plan.ok ? plan.value : undefined, author) });
@@ -269,7 +274,7 @@ export class Changes {
     await this.#sent.keep(person, pushed.value, "sent");
     if (wish.draft !== undefined) await this.#sent.discard(person, wish.draft);
     this.#parts.world.log.info("change.sent", { change: id, commit, way: pushed.value.way });
-    if (pushed.value.way === "direct") this.#parts.plane.adoption.poll();
+    if (pushed.value.way === "direct") this.#parts.plane.adoption.poll([place.name]);
     return { ok: true, value: { outcome: "sent", change: pushed.value } };
   }
 
@@ -304,29 +309,41 @@ export class Changes {
   }
 
   /** The change that this command sent before; one whose answer was lost is looked for in Git. */
-  async #again(desk: GitDesk, person: Person, id: string): Promise<SentChange | undefined> {
+  async #again(person: Person, id: string): Promise<SentChange | undefined> {
     const known = await this.#sent.find(id);
     if (known === undefined || !known.isOnItsWay) return known?.change;
     const { change } = known;
-    if (!(await desk.contains(await this.#tip(), change.commit))) return undefined;
+    const place = this.#places.named(change.source);
+    if (place === undefined || !(await place.editing.desk.contains(await tipOf(place), change.commit))) return undefined;
     const merged: SentChange = { ...change, way: "direct", state: "merged" };
     await this.#sent.keep(person, merged, "sent");
     return merged;
   }
 
   /** Reviews that are over are told so; while the host does not answer they stay as they were. */
-  async #lookAtReviews({ desk, pullRequests }: Editing): Promise<void> {
+  async #lookAtReviews(): Promise<void> {
     const nowMs = this.#parts.world.clock.nowMs();
     if (nowMs < this.#statesAtMs + STATES_EVERY_MS) return;
     this.#statesAtMs = nowMs;
     const open = await this.#sent.open();
-    if (open.length === 0) return;
+    for (const name of new Set(open.map(({ source }) => source))) {
+      const place = this.#places.named(name);
+      if (place !== undefined)
+        await this.#lookAtReviewsOf(
+          place,
+          open.filter(({ source }) => source === name),
+        );
+    }
+  }
+
+  async #lookAtReviewsOf(place: EditPlace, open: readonly SentChange[]): Promise<void> {
+    const { desk, pullRequests } = place.editing;
     try {
-      const at = await this.#files.at(await this.#tip());
+      const at = await this.#files.at(place, await tipOf(place));
       const tips = await desk.tips(open.flatMap(({ branch }) => branch ?? []));
       for (const change of open) {
         const told = change.pullRequest === undefined ? undefined : await pullRequests.stateOf(change.pullRequest);
-        const isIn = told === "merged" || (await desk.contains(at.commit, change.commit)) || (await this.#isSquashed(at, change));
+        const isIn = told === "merged" || (await desk.contains(at.commit, change.commit)) || (await this.#isSquashed(place, at, change));
         const state = isIn ? "merged" : (told ?? (tips.has(change.branch ?? "") ? "open" : "closed"));
         if (state !== "open") await this.#sent.note(change.change, state);
       }
@@ -337,8 +354,8 @@ export class Changes {
   }
 
   /** Hosts that squash make a commit of their own: then the branch has the very contents. */
-  async #isSquashed(at: DefinitionsAt, { commit }: SentChange): Promise<boolean> {
-    const [mine, before] = [await this.#files.at(commit), await this.#files.at(`${commit}^`)];
+  async #isSquashed(place: EditPlace, at: DefinitionsAt, { commit }: SentChange): Promise<boolean> {
+    const [mine, before] = [await this.#files.at(place, commit), await this.#files.at(place, `${commit}^`)];
     const changed = [...mine.ids].filter(([path, id]) => before.ids.get(path) !== id);
     return changed.length > 0 && changed.every(([path, id]) => at.ids.get(path) === id);
   }
@@ -351,6 +368,13 @@ interface Sending {
   readonly worked: Worked;
 }
 
+async function tipOf({ source }: EditPlace): Promise<string> {
+  const tip = await source.fetch();
+  if (tip === undefined) throw new SourceUnreachable("the branch is not there");
+  return tip;
+}
+
+const sourceOf = ({ name }: EditPlace): { readonly source?: string } => (name === undefined ? {} : { source: name });
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const textsOf = (edits: readonly FileEdit[]): Readonly<Record<string, string>> => Object.fromEntries(edits.map(({ path, after }) => [path, decode(after)]));
 const digest = (...parts: readonly string[]): string => createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);

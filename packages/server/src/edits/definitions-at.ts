@@ -6,15 +6,19 @@ import {
   editFlagText,
   type FlagEdit,
   flagsBefore,
+  keyOfPath,
   lowerFlag,
   ParseCache,
   type ParsedProject,
   parseProject,
   readBaseline,
+  sourcePlace,
 } from "@sluice/definitions";
 import { canonicalJson, type FlagForm, type Result } from "@sluice/evaluation";
-import type { DefinitionTexts } from "../definition-texts.ts";
+import type { FileChange } from "@sluice/releases";
+import type { ControlPlane } from "../control-plane.ts";
 import { type Source, SourceUnreachable } from "../source/source.ts";
+import type { EditPlace } from "./edit-places.ts";
 import { editableFlag } from "./editable-flag.ts";
 import { refuse, unreadFile } from "./refusal.ts";
 import type { FormWish, Wish } from "./wishes.ts";
@@ -22,10 +26,12 @@ import type { FormWish, Wish } from "./wishes.ts";
 /** Mistakes told of one change. */
 const TOLD_MAX = 20;
 
-/** Every definition file of one commit, with its bytes, and the project they make. */
+/** Every definition file of one commit, and the project they make with what is adopted of the other sources. */
 export interface DefinitionsAt {
   readonly commit: string;
-  /** Id by path; a file that must not be read has an id of its own. */
+  /** Where it was read. */
+  readonly source: Source;
+  /** Id by path in the project, of this source's files; a file that must not be read has an id of its own. */
   readonly ids: ReadonlyMap<string, string>;
   readonly texts: ReadonlyMap<string, string>;
   readonly parsed: ParsedProject;
@@ -53,28 +59,28 @@ export function textOf(bytes: Uint8Array): string | undefined {
 
 /** Reads commits of the source and makes edits of them. Files that did not change since the last look cost nothing. */
 export class DefinitionFiles {
-  readonly #source: Source;
-  readonly #known: DefinitionTexts;
+  readonly #plane: Pick<ControlPlane, "adoption" | "texts">;
   readonly #cache = new ParseCache();
 
-  constructor(source: Source, known: DefinitionTexts) {
-    this.#source = source;
-    this.#known = known;
+  constructor(plane: Pick<ControlPlane, "adoption" | "texts">) {
+    this.#plane = plane;
   }
 
   /** Throws `SourceUnreachable` and `SourceRefused`. */
-  async at(commit: string): Promise<DefinitionsAt> {
-    const { files } = await this.#source.tree(commit);
-    const missing = files.flatMap(([, id]) => (this.#known.has(id) ? [] : [id]));
-    if (missing.length > 0) this.#known.add(await this.#source.blobs(missing));
-    const texts = new Map(files.map(([path, id]) => [path, this.#known.text(id) ?? ""]));
-    return { commit, ids: new Map(files), texts, parsed: parseProject({ files: texts }, { cache: this.#cache }) };
+  async at({ name, source }: Pick<EditPlace, "name" | "source">, commit: string): Promise<DefinitionsAt> {
+    const { adoption, texts: known } = this.#plane;
+    const { files } = await source.tree(commit);
+    const missing = files.flatMap(([, id]) => (known.has(id) ? [] : [id]));
+    if (missing.length > 0) known.add(await source.blobs(missing));
+    const own = files.map(([path, id]) => [path, known.text(id) ?? ""] as const);
+    const texts = new Map([...(await adoption.textsBeside(name)), ...own]);
+    return { commit, source, ids: new Map(files), texts, parsed: parseProject({ files: texts }, { cache: this.#cache }) };
   }
 
   /** The bytes of some of a commit's files, by path. Throws `SourceUnreachable`. */
-  async bytes({ ids, commit }: DefinitionsAt, paths: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+  async bytes({ ids, commit, source }: DefinitionsAt, paths: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
     const wanted = paths.flatMap((path) => ids.get(path) ?? []);
-    const found = await this.#source.blobs(wanted);
+    const found = await source.blobs(wanted);
     return new Map(
       paths.map((path) => {
         const bytes = found.get(ids.get(path) ?? "");
@@ -121,8 +127,7 @@ export class DefinitionFiles {
     { text, wish, flag }: { readonly text: string; readonly wish: FormWish; readonly flag: string },
   ): Promise<Result<string, Problem>> {
     const { blobs, environment } = wish;
-    const files = await this.#source.blobs(blobs.map(([, id]) => id));
-    const old = new Map(blobs.map(([place, id]) => [place, textOf(files.get(id) ?? new Uint8Array()) ?? ""]));
+    const old = new Map(await Promise.all(blobs.map(async (blob) => [blob[0], await this.#textOf(blob)] as const)));
     const served = parseProject({ files: old }, { isOneForm: true }).flags.get(flag);
     const whole = served && old.get(served.path);
     if (served === undefined || whole === undefined)
@@ -130,6 +135,12 @@ export class DefinitionFiles {
     const part = editFlagText(path, text, [{ kind: "environmentOf", environment, text: whole }]);
     const wanted = lowerFlag(served, environment);
     return { ok: true, value: part.ok && isForm(this.formWith(at, new Map([[path, part.text]]), { flag, environment }), wanted) ? part.text : whole };
+  }
+
+  /** Of a file of any source that was adopted once. */
+  async #textOf([path, id]: FileChange): Promise<string> {
+    const found = await this.#plane.adoption.source(sourcePlace(path).source).blobs([id]);
+    return textOf(found.get(id) ?? new Uint8Array()) ?? "";
   }
 
   /** What a flag would be in an environment, with these texts instead of the commit's own. */
@@ -178,9 +189,9 @@ const shown = ({ code, severity, message, file, line, column, fix }: Diagnostic)
 const isForm = (a: FlagForm | undefined, b: FlagForm | undefined): boolean =>
   a !== undefined && b !== undefined && canonicalJson({ ...a }) === canonicalJson({ ...b });
 
-function pathOf({ parsed, texts }: DefinitionsAt, flag: string): string | undefined {
-  const usual = `flags/${flag.replaceAll(".", "/")}.yaml`;
-  return parsed.flags.get(flag)?.path ?? [usual, `flags/${flag}.yaml`].find((path) => texts.has(path));
+function pathOf({ parsed, ids }: DefinitionsAt, flag: string): string | undefined {
+  const valid = parsed.flags.get(flag)?.path;
+  return valid !== undefined && ids.has(valid) ? valid : parsed.flagFiles.find((path) => ids.has(path) && keyOfPath(path) === flag);
 }
 
 const unknownFlag = ({ commit }: DefinitionsAt, flag: string): Result<never, Problem> =>

@@ -9,6 +9,9 @@ export interface Editing {
   readonly committer: Author;
 }
 
+/** By name of the source; the main one's is empty. Sources that are folders on disk are not there. */
+export type EditingBySource = ReadonlyMap<string, Editing>;
+
 /** `.invalid` is nobody's (RFC 2606): no mail is ever sent there. */
 export const SLUICE_AUTHOR: Author = { name: "Sluice", email: "sluice@sluice.invalid" };
 

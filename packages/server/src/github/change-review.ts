@@ -10,11 +10,15 @@ import {
   parseProject,
   readBaseline,
   removedFlags,
+  type SourcePart,
+  sourcePart,
+  sourcePlace,
 } from "@sluice/definitions";
 import type { Result } from "@sluice/evaluation";
 import type { Clock } from "@sluice/ports";
 import { isWhole, mergedFiles, planOf, planOfServer, projectChangesOf, readerOf, type ToldPlan } from "@sluice/snapshot";
 import type { ChangeSource, CodeOwnersFile } from "../source/change-source.ts";
+import { inProject } from "../source/further-source.ts";
 
 /** A change that is not merged yet. */
 export interface ProposedChange {
@@ -25,15 +29,14 @@ export interface ProposedChange {
   readonly isTrusted: boolean;
 }
 
-/** What was found about it. */
-export interface ChangeFindings {
+/** What was found about it. Files are those of its own source, by their path in that source's folder. */
+export interface ChangeFindings extends SourcePart {
   /** Definition files that it adds, changes or removes. */
   readonly changed: readonly string[];
   /** Files as they would be. */
   readonly files: ReadonlyMap<string, string>;
-  readonly parsed: ParsedProject;
   readonly plan: ToldPlan | undefined;
-  /** The project as it is where the change is to be merged: its policy holds for it. */
+  /** The whole project as it is where the change is to be merged: its policy holds for it. */
   readonly before: ParsedProject;
   /** CODEOWNERS as the change has it. */
   readonly codeOwners: CodeOwnersFile | undefined;
@@ -41,6 +44,10 @@ export interface ChangeFindings {
 
 interface ChangeReviewParts {
   readonly changes: ChangeSource;
+  /** Name of the further source that it is about; absent for the main one. */
+  readonly source?: string;
+  /** What is adopted of the other sources, by its path in the project: what a change refers to may be there. */
+  readonly rest: () => Promise<ReadonlyMap<string, string>>;
   readonly clock: Clock;
   /** What the server would do with these files, by path; `null` for one that goes. */
   readonly plan: (files: Readonly<Record<string, string | null>>) => Promise<Result<ChangePlanView, Problem>>;
@@ -61,9 +68,14 @@ export class ChangeReview {
 
   /** Throws `SourceUnreachable`, `SourceRefused`, `StoreUnavailable`. */
   async of(change: ProposedChange): Promise<ChangeFindings> {
-    const { changes, clock } = this.#parts;
-    const before = await changes.files(change.base);
-    const { files, changed } = await this.#merged(change, before);
+    const { changes, clock, source } = this.#parts;
+    // Adopted once for both sides: what others merge meanwhile is not this change's.
+    const rest = await this.#parts.rest();
+    const whole = (own: ReadonlyMap<string, string>): ReadonlyMap<string, string> => new Map([...rest, ...own]);
+    const was = inProject(source, await changes.files(change.base));
+    const merged = await this.#merged(change, was);
+    const { changed } = merged;
+    const [before, files] = [whole(was), whole(merged.files)];
     const history = await changes.history(change.base);
     const cache = new ParseCache();
     const facts = {
@@ -75,15 +87,20 @@ export class ChangeReview {
       codeOwners: codeOwnerTeams((await changes.codeOwners(change.base))?.text ?? ""),
     };
     const parsed = parseProject({ files }, { cache, facts });
-    const plan = isWhole(parsed) ? await this.#plan(change, { before, files, changed }) : undefined;
-    return { changed, files, parsed, plan, before: parseProject({ files: before }, { cache }), codeOwners: await changes.codeOwners(change.head) };
+    const known = parseProject({ files: before }, { cache, facts });
+    const part = sourcePart(parsed, source, known);
+    const plan = isWhole(part.parsed) && part.elsewhere.length === 0 ? await this.#plan(change, { before, files, changed }) : undefined;
+    const ownFiles = new Map([...merged.files].map(([path, text]) => [sourcePlace(path).path, text]));
+    const codeOwners = await changes.codeOwners(change.head);
+    return { ...part, changed: changed.map((path) => sourcePlace(path).path), files: ownFiles, plan, before: known, codeOwners };
   }
 
-  /** The files of the base with what the change does to them: what others have merged since it began is not undone by it. */
+  /** The source's files of the base with what the change does to them: what others have merged since it began is not undone by it. */
   async #merged({ base, head }: ProposedChange, before: ReadonlyMap<string, string>): Promise<Pick<ChangeFindings, "files" | "changed">> {
-    const { changes } = this.#parts;
+    const { changes, source } = this.#parts;
     const parting = await changes.parting(base, head);
-    const [began, ended] = [parting === undefined || parting === base ? before : await changes.files(parting), await changes.files(head)];
+    const at = async (commit: string): Promise<ReadonlyMap<string, string>> => inProject(source, await changes.files(commit));
+    const [began, ended] = [parting === undefined || parting === base ? before : await at(parting), await at(head)];
     return mergedFiles({ base: before, began, ended });
   }
 

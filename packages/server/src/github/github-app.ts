@@ -36,7 +36,9 @@ interface GitHubAppParts {
   readonly client: GitHubClient;
   readonly changes: ChangeSource;
   readonly review: ChangeReview;
-  /** The branch that is served, and the project's folder in the repository. */
+  /** Name of the further source that the repository is; absent for the main one. */
+  readonly source?: string;
+  /** The branch that is served, and the source's folder in the repository. */
   readonly branch: string;
   readonly folder: string;
   /** Looks at the branch now. */
@@ -44,8 +46,9 @@ interface GitHubAppParts {
   readonly onHealth: (health: { readonly app: number; readonly trouble?: string }) => void;
 }
 
-/** The App of a server: plans are made by its control plane, and health is told with its source's. */
+/** The App of a server at the repository of one source: plans are made by its control plane, and health is told with the source's. */
 export function githubAppOf(given: {
+  readonly source?: string;
   readonly world: World;
   readonly store: Store;
   readonly plane: ControlPlane;
@@ -55,13 +58,15 @@ export function githubAppOf(given: {
   readonly branch: string;
   readonly folder: string;
 }): GitHubApp {
-  const { world, store, plane, settings, changes } = given;
+  const { world, store, plane, settings, changes, source } = given;
+  const named = source === undefined ? {} : { source };
+  const rest = (): Promise<ReadonlyMap<string, string>> => plane.adoption.textsBeside(source);
   const plans = new ChangePlans({ world, plane, store });
   return new GitHubApp({
     ...given,
-    review: new ChangeReview({ changes, clock: world.clock, plan: (files) => plans.of(files), url: settings.url }),
-    poll: () => plane.adoption.poll(),
-    onHealth: (health) => plane.adoption.noteGitHub(health),
+    review: new ChangeReview({ changes, ...named, rest, clock: world.clock, plan: (files) => plans.of(files), url: settings.url }),
+    poll: () => plane.adoption.poll([source]),
+    onHealth: (health) => plane.adoption.noteGitHub(health, source),
   });
 }
 

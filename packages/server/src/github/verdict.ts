@@ -1,4 +1,4 @@
-import { codeOwnersOf, codeOwnersState, staleCodeOwners } from "@sluice/definitions";
+import { codeOwnersOf, codeOwnersState, type Diagnostic, plainMarkdown, quotedMarkdown, sourcePlace, staleCodeOwners } from "@sluice/definitions";
 import { annotationOf, type CheckAnnotation, type CheckConclusion } from "@sluice/github";
 import { counted, isWhole, reviewReport, reviewTitle } from "@sluice/snapshot";
 import { approvalsPart, type ApprovalState, missingApprovals } from "./approvals.ts";
@@ -18,23 +18,41 @@ const UNCHANGED: Verdict = { conclusion: "success", title: "No flag file changes
 /** Mistakes fail a change, approvals that are missing keep it open; `prefix` is the project's folder in its repository. */
 export function verdictOf(found: ChangeFindings, approvals: readonly ApprovalState[], prefix: string): Verdict {
   if (found.changed.length === 0) return UNCHANGED;
-  const { parsed, plan } = found;
+  const { parsed, plan, elsewhere } = found;
   const missing = missingApprovals(approvals);
   const stale = staleOwners(found, prefix);
   const reviewed = {
     parsed,
     plan,
     prefix,
-    parts: [...(approvals.length === 0 ? [] : [approvalsPart(approvals)]), ...(stale === undefined ? [] : [`⚠️ ${staleCodeOwners(stale)}`])],
+    parts: [
+      ...(elsewhere.length === 0 ? [] : [elsewherePart(elsewhere)]),
+      ...(approvals.length === 0 ? [] : [approvalsPart(approvals)]),
+      ...(stale === undefined ? [] : [`⚠️ ${staleCodeOwners(stale)}`]),
+    ],
   };
-  const title = `${reviewTitle(reviewed)}${missing === 0 ? "" : `, ${counted(missing, "approval")} missing`}`;
-  const isWrong = parsed.diagnostics.some(({ severity }) => severity === "error");
+  const broken = elsewhere.length === 0 ? "" : `, ${counted(elsewhere.length, "mistake")} elsewhere`;
+  const title = `${reviewTitle(reviewed)}${broken}${missing === 0 ? "" : `, ${counted(missing, "approval")} missing`}`;
+  const isWrong = elsewhere.length > 0 || parsed.diagnostics.some(({ severity }) => severity === "error");
   return {
     conclusion: isWrong ? "failure" : missing > 0 ? "action_required" : "success",
     title: title.charAt(0).toUpperCase() + title.slice(1),
     report: reviewReport(reviewed),
     annotations: [...parsed.diagnostics.map((one) => annotationOf(one, prefix)), ...(stale === undefined ? [] : [staleAnnotation(stale)])],
   };
+}
+
+/** Mistakes told at most; the sync health page has all once they are there. */
+const ELSEWHERE_MAX = 20;
+
+/** What the change breaks in other repositories: nothing there can be annotated from here. */
+function elsewherePart(elsewhere: readonly Diagnostic[]): string {
+  const lines = elsewhere.slice(0, ELSEWHERE_MAX).map(({ file, line, message, fix }) => {
+    const { source = "the main source", path } = sourcePlace(file);
+    return `- ❌ ${quotedMarkdown(`${path}:${line}`)} of ${quotedMarkdown(source)}: ${plainMarkdown(message)} ${plainMarkdown(fix)}`;
+  });
+  const more = elsewhere.length - ELSEWHERE_MAX;
+  return ["### What it breaks elsewhere", "", ...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n");
 }
 
 /** The path of a CODEOWNERS that has our lines and not as the flags' owners say. */

@@ -1,7 +1,8 @@
 import { type FlagCommits, type FoundRoute, jsonReply, type Problem, problemReply } from "@sluice/contract";
+import { sourcePlace } from "@sluice/definitions";
 import type { Result } from "@sluice/evaluation";
 import type { HttpReply } from "@sluice/ports";
-import { didYouMean } from "@sluice/releases";
+import { didYouMean, sourceState } from "@sluice/releases";
 import { type AdoptedFlag, treeOf } from "@sluice/snapshot";
 import type { ControlPlane } from "../control-plane.ts";
 import { type PastCommit, type Source, SourceUnreachable } from "../source/source.ts";
@@ -12,20 +13,20 @@ const FORMS_MAX = 50;
 const COMMITS_SHOWN = 20;
 
 /** What is known of one flag; `undefined` for a route of somebody else. */
-export async function flagReply(plane: ControlPlane, source: Source, { route, values }: FoundRoute): Promise<HttpReply | undefined> {
+export async function flagReply(plane: ControlPlane, { route, values }: FoundRoute): Promise<HttpReply | undefined> {
   const key = values["key"] ?? "";
   switch (`${route.method} ${route.path}`) {
     case "GET /api/flags/:key":
-      return definitionReply(plane, source, key);
+      return definitionReply(plane, key);
     case "GET /api/flags/:key/commits":
-      return commitsReply(plane, source, key);
+      return commitsReply(plane, key);
     default:
       return undefined;
   }
 }
 
 /** `GET /api/flags/:key`: the definition as adopted, and every form it had, newest first. */
-async function definitionReply(plane: ControlPlane, source: Source, key: string): Promise<HttpReply> {
+async function definitionReply(plane: ControlPlane, key: string): Promise<HttpReply> {
   const { decisions, texts } = plane;
   const found = await flagIn(plane, key);
   if (!found.ok) return problemReply(found.problem);
@@ -36,10 +37,15 @@ async function definitionReply(plane: ControlPlane, source: Source, key: string)
     changed
       .toReversed()
       .slice(0, FORMS_MAX)
-      .map(async ({ seq, commit, atMs }) => {
-        const story = await causeOf(source, commit, paths);
+      .map(async ({ seq, commit, source, atMs }) => {
+        const story = await causeOf(
+          plane.adoption.source(source),
+          commit,
+          paths.filter((path) => sourcePlace(path).source === source),
+        );
         return {
           seq,
+          ...(source === undefined ? {} : { source }),
           commit: story?.commit ?? commit,
           author: story?.author ?? "",
           subject: story?.subject ?? "",
@@ -60,13 +66,14 @@ async function definitionReply(plane: ControlPlane, source: Source, key: string)
 }
 
 /** `GET /api/flags/:key/commits`: who changed its file in Git, when and why, newest first, up to the commit that is adopted. */
-async function commitsReply(plane: ControlPlane, source: Source, key: string): Promise<HttpReply> {
+async function commitsReply(plane: ControlPlane, key: string): Promise<HttpReply> {
   const found = await flagIn(plane, key);
   if (!found.ok) return problemReply(found.problem);
   const { path } = found.value;
+  const { source } = sourcePlace(path);
   const none = { file: path, commits: [], isMore: false };
   try {
-    const commits = await source.past(plane.decisions.commit ?? "", [path], COMMITS_SHOWN + 1);
+    const commits = await plane.adoption.source(source).past(sourceState(plane.decisions, source).commit ?? "", [path], COMMITS_SHOWN + 1);
     if (commits === undefined) return jsonReply(200, { ...none, unavailable: "notKept" } satisfies FlagCommits);
     const known = { file: path, commits: commits.slice(0, COMMITS_SHOWN), isMore: commits.length > COMMITS_SHOWN };
     return jsonReply(200, known satisfies FlagCommits);

@@ -13,6 +13,8 @@ export interface SuperviseOptions {
   /** `sqlite:<path>` or `postgres://…`; absent: `store.db` in the data folder. */
   readonly store?: string;
   readonly source: { readonly url: string; readonly branch: string; readonly folder: string };
+  /** File that lists further sources; absent where there is but one. */
+  readonly sources?: string;
   /** File of the GitHub App that the server is, as `sluice github-app create` writes it. */
   readonly githubApp?: string;
   readonly host: string;
@@ -115,6 +117,7 @@ async function startProcesses(options: SuperviseOptions, onStopped: () => void):
       SLUICE_BRANCH: options.source.branch,
       SLUICE_FOLDER: options.source.folder,
       SLUICE_POLL_MS: String(options.pollMs),
+      ...(options.sources === undefined ? {} : { SLUICE_SOURCES: options.sources }),
       ...(options.githubApp === undefined ? {} : { SLUICE_GITHUB_APP: options.githubApp }),
     },
     execArgv: [...quiet, "--max-semi-space-size=4", "--max-old-space-size=512"],

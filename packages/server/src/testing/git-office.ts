@@ -68,7 +68,8 @@ export class GitOffice {
     const reached = host === undefined ? { url: this.remote } : { url: host.url, signIn: host.signIn };
     const options = { ...reached, branch: "main", folder: "", mirror: join(this.folder, "mirror") };
     const pullRequests = host?.pullRequests ?? plainGit;
-    this.office = new Office(new GitSource(options), { desk: new GitDesk(options, { pushTimeoutMs }), pullRequests, committer: SLUICE_AUTHOR });
+    const editing = { desk: new GitDesk(options, { pushTimeoutMs }), pullRequests, committer: SLUICE_AUTHOR };
+    this.office = new Office(new GitSource(options), new Map([["", editing]]));
   }
 
   async start(): Promise<this> {

@@ -3,10 +3,11 @@ import { nodeRandom } from "@sluice/ports/node";
 import type { Role } from "@sluice/releases";
 import { MemoryDatabase, MemoryStore, secretHash } from "@sluice/store";
 import { Api } from "../api.ts";
-import type { Editing } from "../edits/editing.ts";
+import type { EditingBySource } from "../edits/editing.ts";
 import { ControlPlane } from "../control-plane.ts";
 import { Scheduler } from "../releases/scheduler.ts";
 import { MemorySource } from "../source/memory-source.ts";
+import type { FurtherSource } from "../source/further-source.ts";
 import type { Source } from "../source/source.ts";
 
 export const HOUR = 3_600_000;
@@ -82,8 +83,8 @@ export class Office {
   readonly #scheduler: Scheduler;
   #commands = 0;
 
-  /** `from`: where definitions come from instead of its own memory, and with `editing` go to. */
-  constructor(from?: Source, editing?: Editing) {
+  /** `from`: where definitions come from instead of its own memory, and with `editing` go to; `further` beside it. */
+  constructor(from?: Source, editing: EditingBySource = new Map(), further: readonly FurtherSource[] = []) {
     const { store } = this;
     const source = from ?? this.source;
     const world: World = {
@@ -95,7 +96,7 @@ export class Office {
       log: { info: () => {}, warn: () => {}, error: () => {} },
     };
     this.commit({ "sluice.yaml": "project: p\nenvironments: { production: {} }\n", "flags/site.photos.yaml": flagFile("site.photos") });
-    this.plane = new ControlPlane({ world, store, source, project: "p", pollMs: 60_000 });
+    this.plane = new ControlPlane({ world, store, source, further, project: "p", pollMs: 60_000 });
     // Quick and telling: the hash is the password itself.
     const passwords = {
       hash: async (password: string): Promise<string> => password,
@@ -104,12 +105,11 @@ export class Office {
     this.api = new Api({
       world,
       store,
-      source,
       plane: this.plane,
       passwords,
       internalKey: "internal",
       secureCookies: false,
-      ...(editing === undefined ? {} : { editing }),
+      editing,
     });
     this.#scheduler = new Scheduler({
       world,

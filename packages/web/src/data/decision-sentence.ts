@@ -33,10 +33,10 @@ export function decisionSentence({ facts }: LoggedDecision, titleOf: TitleOf = p
       return "The project began";
     case "commitAdopted": {
       const kept = Array.isArray(facts["kept"]) && facts["kept"].length > 0 ? `, ${count(facts["kept"], "flag stays", "flags stay")} at an earlier form` : "";
-      return `Commit ${text(facts["commit"]).slice(0, 7)} is served: ${count(facts["changed"], "file", "files")} changed${kept}`;
+      return `Commit ${commitName(facts)} is served: ${count(facts["changed"], "file", "files")} changed${kept}`;
     }
     case "commitHeld":
-      return `Commit ${text(facts["commit"]).slice(0, 7)} waits for a person: it removes ${String(facts["removed"])} of ${String(facts["of"])} flags`;
+      return `Commit ${commitName(facts)} waits for a person: it removes ${String(facts["removed"])} of ${String(facts["of"])} flags`;
     case "flagReverted":
       return `Reverted ${flagName(text(facts["flag"]))} in ${text(facts["environment"])} to how it was at ${String(facts["toSeq"])}`;
     case "revertEnded":
@@ -52,6 +52,12 @@ export function decisionSentence({ facts }: LoggedDecision, titleOf: TitleOf = p
     default:
       return killSentence(facts) ?? listSentence(facts) ?? releaseSentence(facts, titleOf) ?? facts.kind;
   }
+}
+
+/** A commit, with the source that it is of where that is not the main one. */
+function commitName(facts: LoggedDecision["facts"]): string {
+  const source = text(facts["source"]);
+  return `${text(facts["commit"]).slice(0, 7)}${source === "" ? "" : ` of ${source}`}`;
 }
 
 /** Kills, and what ends them. */

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { signedInEnvironment } from "../../source/adapters/git-sign-in.ts";
+import { type GitAccess, signedInEnvironment } from "../../source/adapters/git-sign-in.ts";
 import { type GitSourceOptions, remoteOf } from "../../source/adapters/git-source.ts";
 import { type GitOutcome, type GitRun, refsIn, runGit, tryGit } from "../../source/adapters/run-git.ts";
 import { folderOf, SourceUnreachable } from "../../source/source.ts";
@@ -63,7 +63,7 @@ export class GitDesk {
   readonly #mirror: string;
   readonly #url: string;
   readonly #folder: string;
-  readonly #signIn: GitSourceOptions["signIn"];
+  readonly #access: GitAccess;
   readonly #signingKey: string | undefined;
   readonly #pushTimeoutMs: number;
   #scratch = 0;
@@ -75,7 +75,7 @@ export class GitDesk {
     this.#mirror = options.mirror;
     this.#url = remoteOf(options);
     this.#folder = folderOf(options);
-    this.#signIn = options.signIn;
+    this.#access = { ...options, url: this.#url };
   }
 
   #git(args: readonly string[], more: Pick<GitRun, "input" | "env"> = {}): Promise<Buffer> {
@@ -155,7 +155,7 @@ export class GitDesk {
       folder: this.#mirror,
       args: ["push", "--porcelain", "--no-verify", "--no-signed", ...options, "--", this.#url, ...refs],
       timeoutMs: this.#pushTimeoutMs,
-      env: await signedInEnvironment(this.#url, this.#signIn),
+      env: await signedInEnvironment(this.#access),
     });
     return pushedOf(ran);
   }
@@ -182,7 +182,7 @@ export class GitDesk {
   async tips(branches: readonly string[]): Promise<ReadonlyMap<string, string>> {
     if (branches.length === 0) return new Map();
     const refs = branches.map((branch) => `refs/heads/${branch}`);
-    const env = await signedInEnvironment(this.#url, this.#signIn);
+    const env = await signedInEnvironment(this.#access);
     const listed = await runGit({ folder: this.#mirror, args: ["ls-remote", "--", this.#url, ...refs], timeoutMs: PUSH_TIMEOUT_MS, env });
     return new Map([...refsIn(listed, refs)].map(([ref, commit]) => [ref.slice("refs/heads/".length), commit]));
   }

@@ -10,9 +10,9 @@ const KNOWN_MAX = 1_000;
 /** Whose signature a commit needs. One of the two at least. */
 export interface TrustedSigners {
   /** A file of SSH keys and whom they belong to, as OpenSSH's ssh-keygen reads it (ALLOWED SIGNERS). */
-  readonly allowedSigners?: string;
+  readonly allowedSigners?: string | undefined;
   /** A folder that GnuPG takes for its home (GNUPGHOME), whose public keys are all trusted: that of a host that signs merges, for one. */
-  readonly gnupgHome?: string;
+  readonly gnupgHome?: string | undefined;
 }
 
 /**

@@ -34,8 +34,8 @@ export class GitChanges implements ChangeSource {
     await this.#source.ready();
     // Where two histories part can be told only of whole ones.
     await this.#source.whole();
-    const { mirror, url, signIn } = this.#options;
-    const env = await signedInEnvironment(url, signIn);
+    const { mirror, url } = this.#options;
+    const env = await signedInEnvironment(this.#options);
     const ask = (args: readonly string[]): Promise<Buffer> => runGit({ folder: mirror, args, timeoutMs: FETCH_TIMEOUT_MS, env });
     const listed = refsIn(await ask(["ls-remote", "--", url, ...refs]), refs);
     const found = new Map([...listed].filter(([, commit]) => COMMIT.test(commit)));

@@ -3,7 +3,8 @@ import { mkdirSync, existsSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { isOfProject, type ProjectEntry, unreadEntry } from "@sluice/definitions";
 import { type CommitStory, folderOf, mustNotBeTooMany, type PastCommit, type Source, SourceRefused, type SourceTree, SourceUnreachable } from "../source.ts";
-import { type GitSignIn, signedInEnvironment } from "./git-sign-in.ts";
+import { FetchLine } from "./fetch-line.ts";
+import { type GitAccess, signedInEnvironment } from "./git-sign-in.ts";
 import { CommitSignatures, type TrustedSigners } from "./commit-signatures.ts";
 import { FETCH, refsIn, runGit, tryGit } from "./run-git.ts";
 
@@ -26,16 +27,13 @@ const SUBJECT_CHARS_MAX = 500;
 /** What stands for files that are not read, besides those of the newest tree, which puts its own in. */
 const REFUSED_MAX = 10_000;
 
-export interface GitSourceOptions {
-  /** Any remote that the git binary understands, or a path. */
-  readonly url: string;
+/** `url`: any remote that the git binary understands, or a path. Without a sign-in it has what the URL, or SSH, has. */
+export interface GitSourceOptions extends GitAccess {
   readonly branch: string;
   /** Folder of the repository that holds `sluice.yaml`; empty for its root. */
   readonly folder: string;
   /** Where the bare mirror is kept. */
   readonly mirror: string;
-  /** What the remote is signed in with; absent: what the URL, or SSH, has. */
-  readonly signIn?: GitSignIn;
   /** Only commits that one of these has signed are taken; absent where anybody's are. */
   readonly signers?: TrustedSigners | undefined;
 }
@@ -53,16 +51,16 @@ export class GitSource implements Source {
   readonly #options: GitSourceOptions;
   readonly #url: string;
   readonly #signatures: CommitSignatures | undefined;
-  /** The newest commit that was fetched. */
-  #tip: string | undefined;
   #fetches = 0;
-  #deepening: Promise<void> | undefined;
+  readonly #line: FetchLine;
   readonly #stories = new Map<string, CommitStory>();
   readonly #pasts = new Map<string, readonly PastCommit[]>();
   readonly #refused = new Map<string, string>();
 
-  constructor(options: GitSourceOptions) {
+  /** `line`: of the sources that share this mirror, which are folders of one branch; absent where there is but one. */
+  constructor(options: GitSourceOptions, line: FetchLine = new FetchLine()) {
     this.#options = options;
+    this.#line = line;
     this.#url = remoteOf(options);
     this.#signatures = options.signers && new CommitSignatures(options.mirror, options.signers);
   }
@@ -73,7 +71,7 @@ export class GitSource implements Source {
 
   /** Asks the remote. Throws `SourceUnreachable`. */
   async #ask(args: readonly string[], timeoutMs: number): Promise<Buffer> {
-    return runGit({ folder: this.#options.mirror, args, timeoutMs, env: await signedInEnvironment(this.#url, this.#options.signIn) });
+    return runGit({ folder: this.#options.mirror, args, timeoutMs, env: await signedInEnvironment({ ...this.#options, url: this.#url }) });
   }
 
   /** Makes the mirror where there is none. */
@@ -85,7 +83,7 @@ export class GitSource implements Source {
   }
 
   async fetch(): Promise<string | undefined> {
-    const commit = await this.#fetchTip();
+    const commit = await this.#line.next(() => this.#fetchTip());
     if (commit !== undefined) await this.#signatures?.mustBeSigned(commit);
     return commit;
   }
@@ -95,8 +93,8 @@ export class GitSource implements Source {
     const ref = `refs/heads/${this.#options.branch}`;
     const commit = refsIn(await this.#ask(["ls-remote", "--", this.#url, ref], ASK_TIMEOUT_MS), [ref]).get(ref);
     if (commit === undefined) return undefined;
-    const tip = commit === this.#tip ? commit : await this.#bring(ref);
-    this.#tip = tip;
+    const tip = commit === this.#line.tip ? commit : await this.#bring(ref);
+    this.#line.tip = tip;
     this.#deepen(ref);
     return tip;
   }
@@ -104,7 +102,7 @@ export class GitSource implements Source {
   /** Fetches the branch and gives its newest commit; the first time that commit alone, because a start must not wait for years of history. */
   async #bring(ref: string): Promise<string> {
     const isFirst =
-      this.#tip === undefined &&
+      this.#line.tip === undefined &&
       (await tryGit({ folder: this.#options.mirror, args: ["rev-parse", "--verify", "--quiet", TIP], timeoutMs: LOCAL_TIMEOUT_MS })).code !== 0;
     // Asking each time whether the mirror needs tidying costs a fifth of a fetch.
     const tidying = this.#fetches++ % TIDIED_EVERY === 0 ? [] : ["--no-auto-maintenance"];
@@ -122,14 +120,14 @@ export class GitSource implements Source {
 
   /** Fetches the history that is not here yet, while what it led to is served. What fails is tried again with the next look. */
   #deepen(ref: string): void {
-    if (this.#deepening !== undefined || this.#isWhole()) return;
-    this.#deepening = this.#ask([...FETCH, "--unshallow", "--", this.#url, ref], DEEPEN_TIMEOUT_MS)
+    if (this.#line.deepening !== undefined || this.#isWhole()) return;
+    this.#line.deepening = this.#ask([...FETCH, "--unshallow", "--", this.#url, ref], DEEPEN_TIMEOUT_MS)
       .then(
         () => {},
         // Whoever asks for history is told that it is not here.
         () => {},
       )
-      .finally(() => (this.#deepening = undefined));
+      .finally(() => (this.#line.deepening = undefined));
   }
 
   /** Git keeps a file of the commits whose parents it lacks. */
@@ -139,7 +137,7 @@ export class GitSource implements Source {
 
   /** Resolves when all history is here. Throws `SourceUnreachable` where it does not come within some seconds. */
   async whole(): Promise<void> {
-    if (this.#deepening !== undefined) await Promise.race([this.#deepening, new Promise((resolve) => setTimeout(resolve, PAST_TIMEOUT_MS).unref())]);
+    if (this.#line.deepening !== undefined) await Promise.race([this.#line.deepening, new Promise((resolve) => setTimeout(resolve, PAST_TIMEOUT_MS).unref())]);
     if (!this.#isWhole()) throw new SourceUnreachable("the repository's history is still being fetched");
   }
 

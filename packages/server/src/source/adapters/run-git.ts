@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { sshCommand } from "./git-sign-in.ts";
 import { SourceRefused, SourceUnreachable } from "../source.ts";
 
 /** What one git command may print: 100,000 tree entries, or a batch of definitions. */
@@ -24,7 +25,7 @@ export interface GitOutcome {
 
 /** Nothing of the machine's or the user's configuration, no hooks, no prompts, no helper programs, English messages. */
 function environment(): NodeJS.ProcessEnv {
-  const { PATH, HOME, SSH_AUTH_SOCK, HTTPS_PROXY, HTTP_PROXY, NO_PROXY, SLUICE_GIT_SSH } = process.env;
+  const { PATH, HOME, SSH_AUTH_SOCK, HTTPS_PROXY, HTTP_PROXY, NO_PROXY } = process.env;
   return {
     PATH,
     HOME,
@@ -32,7 +33,7 @@ function environment(): NodeJS.ProcessEnv {
     HTTPS_PROXY,
     HTTP_PROXY,
     NO_PROXY,
-    GIT_SSH_COMMAND: SLUICE_GIT_SSH ?? "ssh -oBatchMode=yes",
+    GIT_SSH_COMMAND: sshCommand(),
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_TERMINAL_PROMPT: "0",
