@@ -31,6 +31,7 @@ export class Adoptions {
   readonly #parts: AdoptionsParts;
   #further: readonly Adoption[];
   readonly #github = new Map<string, GitHubHealth>();
+  #hasBegun = false;
   #told = "";
   #toldAtMs = 0;
   /** Files as they were last looked at, and what was found wrong with them: looking again at the same ones tells the same. */
@@ -54,14 +55,21 @@ export class Adoptions {
       source,
       ...(isMain ? {} : { name }),
       onLooked: () => {
-        // What waited for a project to be a part of begins.
-        if (isMain) for (const one of this.#further) if (one.looked.commit === undefined && one.looked.trouble === undefined) one.poll();
+        if (isMain) this.#begin();
         this.#tell();
       },
     });
   }
 
+  /** What waited for a project to be a part of begins, once. */
+  #begin(): void {
+    if (this.#hasBegun || this.#parts.log.decisions.commit === undefined) return;
+    this.#hasBegun = true;
+    for (const one of this.#further) one.poll();
+  }
+
   start(): void {
+    this.#hasBegun = this.#parts.log.decisions.commit !== undefined;
     // A source that is taken out of the configuration takes its flags away: that waits for a person, as an emptied branch does.
     const known = new Set(this.#further.map(({ name }) => name));
     const gone = Object.entries(this.#parts.log.decisions.sources).filter(

@@ -121,10 +121,14 @@ export function refsIn(listed: Buffer, refs: readonly string[]): ReadonlyMap<str
   return new Map(found.flatMap(([commit = "", ref = ""]) => (refs.includes(ref) ? [[ref, commit] as const] : [])));
 }
 
+/** What git adds to whatever SSH said, which says why. */
+const AFTER_SSH = /^(?:fatal: Could not read from remote repository\.|Please make sure you have the correct access rights|and the repository exists\.|)$/;
+
 /** The last line that git said, hints and warnings aside; empty where there is none. */
 export const lastLineOf = (text: string): string =>
   text
     .trim()
     .split("\n")
-    .filter((line) => !/^(?:hint|warning):/.test(line))
-    .at(-1) ?? "";
+    .filter((line) => !/^(?:hint|warning):/.test(line) && !AFTER_SSH.test(line.trim()))
+    .at(-1)
+    ?.trim() ?? "";
