@@ -212,7 +212,7 @@ test.skipIf(sshd === undefined)("a key that the host does not know is a trouble 
       const client = createClient({ url: running.url, key: running.sdkKey, service: "app", log: quiet });
       await client.ready();
       expect(client.getBoolean("banner", false, paris)).toBe(true);
-      client.close();
+      await client.close();
     } finally {
       await running.supervised.stop();
     }

@@ -1,5 +1,6 @@
 import type { ChangePlanView } from "@sluice/contract";
 import { plainMarkdown } from "@sluice/definitions";
+import { isOperator, type Person } from "@sluice/store";
 import type { Author } from "./adapters/git-desk.ts";
 import type { Wish } from "./wishes.ts";
 
@@ -7,6 +8,7 @@ import type { Wish } from "./wishes.ts";
 const SUBJECT_CHARS_MAX = 72;
 /** Changes told in a review; the whole of it stands in the console. */
 const TOLD_MAX = 50;
+const BRANCH_CHARS_MAX = 40;
 
 /** The subject of a commit that nobody gave another. */
 export function titleOf(wishes: readonly Wish[]): string {
@@ -50,4 +52,23 @@ function planLines({ changes, customers }: ChangePlanView): readonly string[] {
     return `${flag} in ${environment}: ${who}${waits.length === 0 ? "" : "; it waits for a person"}.`;
   });
   return told.length > TOLD_MAX ? [...lines, `And ${told.length - TOLD_MAX} more.`] : lines;
+}
+
+/** Whoever is at the server's own machine has no address. */
+export function authorOf(person: Person): Author {
+  const plain = (text: string): string => text.replaceAll(/[<>\p{C}]/gu, "").trim();
+  return { name: plain(person.name) || person.id, email: isOperator(person) || person.email === "" ? `${person.id}@sluice.invalid` : plain(person.email) };
+}
+
+/** `sluice/<person>/<flag>-<id>`: nobody else makes branches of such names. */
+export function branchOf({ id, email }: Person, wishes: readonly Wish[], change: string): string {
+  const word = (text: string): string =>
+    text
+      .normalize("NFKD")
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, "-")
+      .replaceAll(/^-+|-+$/g, "")
+      .slice(0, BRANCH_CHARS_MAX);
+  const [first] = wishes;
+  return `sluice/${word(email.split("@")[0] ?? "") || word(id) || "somebody"}/${word(first?.flag ?? "flags") || "flags"}-${change.slice(1, 9)}`;
 }

@@ -15,16 +15,16 @@ import {
 import { FACTS, sourcePlace } from "@sluice/definitions";
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import { isOperator, type Person, type Store } from "@sluice/store";
+import type { Person, Store } from "@sluice/store";
 import type { ChangePlans } from "../change-plans.ts";
 import type { ControlPlane } from "../control-plane.ts";
 import { SourceRefused, SourceUnreachable } from "../source/source.ts";
-import type { Author, GitDesk } from "./adapters/git-desk.ts";
+import type { GitDesk } from "./adapters/git-desk.ts";
 import { linesPutIn, namedIn } from "./customer-names.ts";
 import { DefinitionFiles, type DefinitionsAt, type FileEdit } from "./definitions-at.ts";
 import { type EditPlace, EditPlaces } from "./edit-places.ts";
 import type { Editing, EditingBySource } from "./editing.ts";
-import { messageOf, reviewBody, titleOf } from "./change-words.ts";
+import { authorOf, branchOf, messageOf, reviewBody, titleOf } from "./change-words.ts";
 import { refuse } from "./refusal.ts";
 import { SentChanges } from "./sent-changes.ts";
 import { type Wish, wishesOf } from "./wishes.ts";
@@ -35,7 +35,6 @@ const TRIES_MAX = 5;
 const WAITING_MAX = 20;
 /** States of reviews are asked for anew at most this often. */
 const STATES_EVERY_MS = 5_000;
-const BRANCH_CHARS_MAX = 40;
 
 interface ChangesParts {
   readonly world: Pick<World, "clock" | "log">;
@@ -386,22 +385,4 @@ function wayOf({ parsed }: DefinitionsAt, wishes: readonly Wish[]): { readonly w
   return reviewed.length === 0
     ? { way: "direct", why: `The project lets ${words(touched)} be changed directly.` }
     : { way: "review", why: `The project has ${words(reviewed)} reviewed.` };
-}
-
-/** Whoever is at the server's own machine has no address. */
-function authorOf(person: Person): Author {
-  const plain = (text: string): string => text.replaceAll(/[<>\p{C}]/gu, "").trim();
-  return { name: plain(person.name) || person.id, email: isOperator(person) || person.email === "" ? `${person.id}@sluice.invalid` : plain(person.email) };
-}
-
-function branchOf({ id, email }: Person, wishes: readonly Wish[], change: string): string {
-  const word = (text: string): string =>
-    text
-      .normalize("NFKD")
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, "-")
-      .replaceAll(/^-+|-+$/g, "")
-      .slice(0, BRANCH_CHARS_MAX);
-  const [first] = wishes;
-  return `sluice/${word(email.split("@")[0] ?? "") || word(id) || "somebody"}/${word(first?.flag ?? "flags") || "flags"}-${change.slice(1, 9)}`;
 }

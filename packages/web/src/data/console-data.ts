@@ -107,14 +107,24 @@ export interface FlagDetail {
   readonly diagnostics: readonly { readonly message: string; readonly file: string; readonly line: number; readonly column: number; readonly fix?: string }[];
 }
 
-export interface SourceHealth {
+/** How one repository that flags come from is. */
+export interface OneSourceHealth {
+  /** Where it is. */
+  readonly at?: string;
   readonly commit?: string;
+  /** A commit that waits for an admin. */
+  readonly held?: string;
   readonly ageMs?: number;
   /** Why the repository cannot be read, while it cannot. */
   readonly trouble?: string;
   readonly problems: readonly { readonly message: string; readonly file: string; readonly line: number; readonly column: number }[];
   /** The GitHub App that the server is, and why it can do nothing, while it cannot. */
   readonly github?: { readonly trouble?: string };
+}
+
+/** The repository that holds the project, and each further one. */
+export interface SourceHealth extends OneSourceHealth {
+  readonly further?: readonly (OneSourceHealth & { readonly name: string })[];
 }
 
 export interface Health {

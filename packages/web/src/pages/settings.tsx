@@ -3,7 +3,8 @@ import type { Me } from "../data/console-data.ts";
 import type { ConsoleState } from "../data/live-console.ts";
 import { OwnAccount } from "../parts/own-account.tsx";
 import { PeopleSettings } from "../parts/people-settings.tsx";
-import { EnvironmentSettings, KeySettings, LaterSettings, SyncSettings } from "../parts/server-settings.tsx";
+import { EnvironmentSettings, KeySettings, LaterSettings } from "../parts/server-settings.tsx";
+import { SourceSettings } from "../parts/source-settings.tsx";
 
 /** Who may do what, what programs connect with, and what the server reads. */
 export function Settings({ console: shown, me }: { readonly console: ConsoleState; readonly me: Me }): ReactElement {
@@ -18,7 +19,7 @@ export function Settings({ console: shown, me }: { readonly console: ConsoleStat
         </div>
         <div className="stack-wide">
           <OwnAccount me={me} />
-          <SyncSettings health={shown.health} />
+          <SourceSettings health={shown.health} />
           <LaterSettings />
         </div>
       </div>

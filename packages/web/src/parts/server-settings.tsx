@@ -1,11 +1,9 @@
 import type { ReactElement } from "react";
-import type { EnvironmentListing, Health } from "../data/console-data.ts";
+import type { EnvironmentListing } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
 import { useResource } from "../data/resource.ts";
-import { lengthOf } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
 import { Shown } from "./shown.tsx";
-import { State } from "./state.tsx";
 
 /** Environments as the repository sets them, and what each lets happen by itself. */
 export function EnvironmentSettings({ environments }: { readonly environments: readonly EnvironmentListing[] }): ReactElement {
@@ -31,60 +29,6 @@ export function EnvironmentSettings({ environments }: { readonly environments: r
       <p className="pad dim small foot">
         Environments and their rules are set in <code>sluice.yaml</code>, reviewed like the flags.
       </p>
-    </section>
-  );
-}
-
-/** Whether the repository is read, and what is wrong with its newest commit. */
-export function SyncSettings({ health }: { readonly health: Health | undefined }): ReactElement {
-  const source = health?.source;
-  const problems = source?.problems ?? [];
-  const isWell = source !== undefined && source.trouble === undefined && source.github?.trouble === undefined && problems.length === 0;
-  return (
-    <section className="card" aria-labelledby="sync">
-      <h2 id="sync">
-        Repository
-        <span className="space" />
-        {source && <State state={isWell ? "inStep" : "behind"} />}
-      </h2>
-      {source === undefined ? (
-        <p className="pad dim">Nothing is known of the repository yet.</p>
-      ) : (
-        <dl className="facts">
-          <dt>Served</dt>
-          <dd>{source.commit === undefined ? "No commit yet" : <code>{source.commit.slice(0, 10)}</code>}</dd>
-          <dt>Looked at</dt>
-          <dd>{source.ageMs === undefined ? "not yet" : source.ageMs < 60_000 ? "less than a minute ago" : `${lengthOf(source.ageMs)} ago`}</dd>
-          {source.trouble !== undefined && (
-            <>
-              <dt>Trouble</dt>
-              <dd className="problem">{source.trouble}</dd>
-            </>
-          )}
-          {source.github !== undefined && (
-            <>
-              <dt>Pull requests</dt>
-              {source.github.trouble === undefined ? <dd>are checked at GitHub</dd> : <dd className="problem">are not checked: {source.github.trouble}</dd>}
-            </>
-          )}
-        </dl>
-      )}
-      {problems.length > 0 && (
-        <ul className="pad stack foot">
-          {problems.map(({ file, line, column, message }) => (
-            <li key={`${file} ${line} ${column} ${message}`} className="note warn">
-              <Icon name="warn" />
-              <span>
-                {message}{" "}
-                <code className="block">
-                  {file}:{line}:{column}
-                </code>
-              </span>
-            </li>
-          ))}
-          <li className="muted small">These flags stay at their last good form; all others are served as they stand.</li>
-        </ul>
-      )}
     </section>
   );
 }

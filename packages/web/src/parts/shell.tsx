@@ -106,7 +106,8 @@ export function Shell({ me, page, title, console: shown, onSignOut, children }: 
 /** What is wrong right now, in one line each, and what still works. */
 function Banners({ console: shown }: { readonly console: ConsoleState }): ReactElement {
   const { health } = shown;
-  const problems = health?.source?.problems ?? [];
+  const { further = [], problems: own = [] } = health?.source ?? {};
+  const problems = [...own, ...further.flatMap(({ name, problems: theirs }) => theirs.map((one) => ({ ...one, file: `${name}: ${one.file}` })))];
   if (shown.cutOffSinceMs !== undefined)
     return (
       <p className="banner cut-off" role="status">
