@@ -157,14 +157,16 @@ test.skipIf(sshd === undefined)("three sources over HTTP with a token, SSH and a
   await own.shopHost.comeBack();
   await hook(shopUrl);
   await serves(client, [true, false, true]);
-  expect(healthOf(await health(), "shop")).toMatchObject({ commit: missed });
-  expect(healthOf(await health(), "shop")?.trouble).toBeUndefined();
+  await until("health tells that it is back", async () => {
+    const { commit, trouble } = healthOf(await health(), "shop") ?? {};
+    return commit === missed && trouble === undefined ? true : undefined;
+  });
 
   // The same key in another repository keeps what is served, and is told with both places.
   const before = answers(client);
   platform.push({ "services/billing/flags/shop/pay.yaml": flag("shop.pay", ON) });
   await hook(platformUrl);
-  await until("the duplicate is told", async () => (JSON.stringify(await health()).includes("flags/@shop/shop/pay.yaml") ? true : undefined));
+  await until("the duplicate is told", async () => (JSON.stringify(await health()).includes("flags/shop/pay.yaml of the source shop") ? true : undefined));
   expect(answers(client)).toEqual(before);
   platform.push({ "services/billing/flags/shop/pay.yaml": "" });
   await hook(platformUrl);

@@ -11,6 +11,7 @@ import { BASELINE_FILE } from "./style/baseline.ts";
 import { checkStyle, type StyleOutcome } from "./style/check-style.ts";
 import type { StyleFacts } from "./style/rule.ts";
 import { checkArmedFlags } from "./trigger-reader.ts";
+import { sourcePlace } from "./source-path.ts";
 import { isDefinitionPath, unreadOf } from "./unread-file.ts";
 import { refusalOf } from "./yaml-tree.ts";
 
@@ -115,7 +116,7 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   for (const { again, first } of [...flagsByKey.twice, ...segmentsByKey.twice]) {
     checks.report(again.path).add(again.keySpan ?? { start: 0, end: 1 }, {
       code: "flag/duplicate-key",
-      message: `"${again.key ?? ""}" is defined in ${first} already.`,
+      message: `"${again.key ?? ""}" is defined in ${seenFrom(again.path, first)} already.`,
       fix: "Delete this file, or give it a key of its own.",
     });
   }
@@ -150,6 +151,13 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
     tests: tests.run,
     filesOf: (key) => filesOf(flags.get(key), segments),
   };
+}
+
+/** A path as it is called in the source of another file; of another source with its name. */
+function seenFrom(file: string, other: string): string {
+  const { source, path } = sourcePlace(other);
+  if (source === sourcePlace(file).source) return path;
+  return `${path} of the ${source === undefined ? "main source" : `source ${source}`}`;
 }
 
 function filesByFolder(paths: readonly string[]): Readonly<Record<"flags" | "segments" | "tests", readonly string[]>> {

@@ -106,6 +106,11 @@ export class Adoption {
   /** Looks at the source now and resolves when what was found is adopted, held or in trouble. */
   async lookNow(): Promise<void> {
     this.poll();
+    await this.settled();
+  }
+
+  /** Resolves when no look is going on. */
+  async settled(): Promise<void> {
     while (this.#polling !== undefined) await this.#polling;
   }
 

@@ -218,7 +218,7 @@ describe("several sources in one project", () => {
     await own.push("blog", { ...blog, "flags/cart.yaml": flag("cart", "{ rules: [{ if: { a: { equals: b } }, serve: on }], default: off }") });
     expect(own.served["cart"]).toEqual(before);
     const told = JSON.stringify([own.plane.adoption.problemsOf("flags/@shop/cart.yaml"), own.plane.adoption.problemsOf("flags/@blog/cart.yaml")]);
-    for (const place of ["flags/@shop/cart.yaml", "flags/@blog/cart.yaml", "flag/duplicate-key"]) expect(told).toContain(place);
+    for (const place of ["flags/@blog/cart.yaml", "flags/cart.yaml of the source shop", "flag/duplicate-key"]) expect(told).toContain(place);
     await own.push("shop", { ...shop, "flags/cart.yaml": flag("cart") });
     expect(own.served["cart"]).toEqual(before);
     // It moves: the old place gives it up, and what the new one says is served.
@@ -236,6 +236,28 @@ describe("several sources in one project", () => {
     await own.push("shop", { ...shop, "segments/eu.yaml": "key: eu\nif: { country: { in: [PT] } }\n" });
     expect(own.served["pay"]).toEqual(before);
     expect(Object.values(own.plane.state("production")?.snapshot?.segments ?? {})).toEqual([{ if: ["in", "country", ["DE", "FR"]] }]);
+  });
+
+  test("what a source has on when it is first taken is served as a project's first commit is; what waits already goes on waiting", async () => {
+    const release = (key: string, served = on): string => flag(key, served).replace("kind: ops", "kind: release");
+    const own = new SourcesWorld(["shop"], new MemoryDatabase(nodeRandom));
+    own.commit("", { ...central, "flags/map.yaml": release("map", "{ prerequisites: [{ flag: cart, serves: on }], default: on }") });
+    await own.plane.start();
+    await own.look();
+    await own.push("", {
+      ...central,
+      "flags/map.yaml": release("map", "{ prerequisites: [{ flag: cart, serves: on }], default: on }"),
+      "flags/late.yaml": release("late"),
+    });
+    await own.push("shop", { ...shop, "flags/cart.yaml": release("cart") });
+    expect(own.keys).toEqual(["cart", "central", "map", "pay"]);
+    await own.push("shop", { ...shop, "flags/cart.yaml": release("cart"), "flags/gift.yaml": release("gift") });
+    const kept = own.plane.decisions.environments["production"]?.kept.entriesSorted().map(([key, { why }]) => [key, why]);
+    expect(kept).toEqual([
+      ["gift", "enlargement"],
+      ["late", "enlargement"],
+    ]);
+    expect(own.keys).toEqual(["cart", "central", "map", "pay"]);
   });
 
   test("a mistake is told at the source whose file it is in, also where another source's commit makes it one", async () => {

@@ -105,6 +105,11 @@ export class Adoptions {
     for (const one of this.#all) if (names === undefined || names.includes(one.name)) one.poll();
   }
 
+  /** Resolves when no look is going on at any source. */
+  async settled(): Promise<void> {
+    for (const one of this.#all) await one.settled();
+  }
+
   /** Looks at every source now and resolves when what was found is adopted, held or in trouble. */
   async lookNow(): Promise<void> {
     await this.main.lookNow();

@@ -1,5 +1,5 @@
 import { sourcePlace } from "@sluice/definitions";
-import { adoptionAt } from "@sluice/releases";
+import { adoptionAt, sourceState } from "@sluice/releases";
 import type { CommitSummary, Decisions, FileChange } from "@sluice/releases";
 import type { AdoptedProject, ReadProject } from "./adopted-project.ts";
 import { enlargementsIn } from "./commit-enlargements.ts";
@@ -31,6 +31,10 @@ export function summariseCommit(decisions: Decisions, { commit, source, files, w
   const paths = pathsOfKnown(decisions, read);
   // A file that no longer says its key stands for the flag that it held, or that is kept from it.
   const hidden = [...paths].filter(([flag, path]) => !known.has(flag) && isUnreadable(path)).map(([flag]) => flag);
+  // What a source has when it is first taken is served as the first commit of a project is; what was served, or waits, is judged as ever.
+  const isFirst = source !== undefined && sourceState(decisions, source).commit === undefined;
+  const isKnown = ({ flag, environment }: { readonly flag: string; readonly environment: string }): boolean =>
+    before.flags.has(flag) || decisions.environments[environment]?.kept.get(flag) !== undefined;
   return {
     commit,
     ...(source === undefined ? {} : { source }),
@@ -39,7 +43,7 @@ export function summariseCommit(decisions: Decisions, { commit, source, files, w
     environments: after.environments.length > 0 ? after.environments : Object.keys(decisions.environments).sort(),
     formsBefore: new Map([...before.flags].map(([flag, { files: form }]) => [flag, form])),
     flagsAfter: new Set([...known, ...hidden]),
-    enlarging: waitsForPeople ? enlargementsIn(decisions, { before, after }, read) : [],
+    enlarging: waitsForPeople ? enlargementsIn(decisions, { before, after }, read).filter((one) => !isFirst || isKnown(one)) : [],
     offForAll: offForAllIn(decisions, before, after),
     broken: [...after.broken, ...hidden.map((flag) => ({ flag, why: "broken" as const }))],
   };

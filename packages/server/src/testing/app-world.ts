@@ -9,6 +9,7 @@ import { listen, type Listening, nodeHttpClient, nodeRandom } from "@sluice/port
 import { githubAppOf, type GitHubApp } from "../github/github-app.ts";
 import { GitChanges } from "../source/adapters/git-changes.ts";
 import { GitSource } from "../source/adapters/git-source.ts";
+import { FurtherSource } from "../source/further-source.ts";
 import { closeOffices, DAY_ONE, Office } from "./office.ts";
 
 const NAMES = ["Canary Alpha AG", "Canary Beta GmbH", "Canary Gamma Ltd"];
@@ -20,6 +21,8 @@ export interface AppWorldOptions {
   /** Folder of the repository that holds sluice.yaml. */
   readonly folder?: string;
   readonly files: Files;
+  /** Files of a main source elsewhere: then the repository at GitHub is the further source `shop`. */
+  readonly central?: Files;
 }
 
 const openWorlds: AppWorld[] = [];
@@ -65,7 +68,7 @@ export class AppWorld {
     this.failures = parts.failures;
   }
 
-  static async open({ files, folder = "" }: AppWorldOptions): Promise<AppWorld> {
+  static async open({ files, folder = "", central }: AppWorldOptions): Promise<AppWorld> {
     const root = mkdtempSync(join(tmpdir(), "sluice-app-"));
     const [bare, desk] = [join(root, "git/acme/flags.git"), join(root, "desk")];
     mkdirSync(bare, { recursive: true });
@@ -88,7 +91,7 @@ export class AppWorld {
     const tokens = new InstallationTokens({ ...shared, app: settings.app, repository: settings.repository });
     const options = { url: github.gitUrl, branch: "main", folder, mirror: join(root, "mirror"), signIn: () => tokens.token() };
     const source = new GitSource(options);
-    const office = await new Office(source).start();
+    const office = await officeOf(source, central).start();
     await office.plane.adoption.lookNow();
     await register(office);
     const failures: string[] = [];
@@ -107,6 +110,7 @@ export class AppWorld {
       settings,
       client: new GitHubClient({ ...shared, tokens }),
       changes: new GitChanges(source, options),
+      ...(central === undefined ? {} : { source: "shop" }),
       branch: "main",
       folder,
     });
@@ -170,6 +174,13 @@ export class AppWorld {
   get sent(): string {
     return this.github.heard.join("\n");
   }
+}
+
+function officeOf(source: GitSource, central: Files | undefined): Office {
+  if (central === undefined) return new Office(source);
+  const office = new Office(undefined, new Map(), [new FurtherSource("shop", source)]);
+  office.commit({ "flags/site.photos.yaml": "", ...central });
+  return office;
 }
 
 function commitIn(desk: string, files: Files, subject: string): void {
