@@ -66,6 +66,7 @@ export const REVIEWED: Readonly<Record<string, string>> = {
   "POST /api/me/password": "x x x x x x",
   "POST /api/sign-out": "x x x x x x",
   "GET /api/environments": "x x x x x x",
+  "GET /api/definitions": "x x x x x x",
   "POST /api/plan": "x x x x x x",
   "GET /api/changes": "x x x x x x",
   "GET /metrics": "x x x x x x",

@@ -1,7 +1,7 @@
 import type { ChangePlanView } from "@sluice/contract";
 import { type AdoptedProject, planOf, planOfServer, projectChangesOf, readerOf, type ToldPlan } from "@sluice/snapshot";
 import { readEverybody } from "./everybody.ts";
-import { connect, type ServerOptions } from "./server-connection.ts";
+import { connect, namesServer, type ServerOptions } from "./server-connection.ts";
 
 /** Longest that a plan of a large change may take the server. */
 const SERVER_PLAN_MS = 60_000;
@@ -21,9 +21,8 @@ export async function planChange(basis: PlanBasis, two: TwoFolders): Promise<Tol
   return asksServer(basis) ? askServer(basis, two) : planOfFiles(basis, two);
 }
 
-/** A server is asked where it is named: the key in some folder is no reason to send files to whatever listens on this machine. */
-function asksServer({ url, token, contexts }: PlanBasis): boolean {
-  return contexts === undefined && (url ?? token ?? process.env["SLUICE_URL"] ?? process.env["SLUICE_TOKEN"]) !== undefined;
+function asksServer(basis: PlanBasis): boolean {
+  return basis.contexts === undefined && namesServer(basis);
 }
 
 function planOfFiles({ contexts }: PlanBasis, { old, files }: TwoFolders): ToldPlan {

@@ -7,6 +7,7 @@ import {
   ParseCache,
   type ParsedProject,
   parseProject,
+  projectPath,
   type Project,
   type ProjectEntry,
   type StyleFacts,
@@ -15,6 +16,7 @@ import {
 } from "@sluice/definitions";
 import { CommandFailed } from "./failure.ts";
 import { gitFacts, stagedFiles } from "./git-facts.ts";
+import { ownPart, type ProjectPart, wholeOf } from "./project-part.ts";
 import { styleModules } from "./style-modules.ts";
 
 /** A project's folder as the validator takes it. */
@@ -39,7 +41,7 @@ export function readFlagFolder(start: string, of: FilesOf = "disk"): FlagFolder 
       exitCode: 2,
     });
   for (let folder = given; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, "sluice.yaml"))) return { folder, files: of === "disk" ? readFiles(folder) : readStaged(folder) };
+    if (existsSync(join(folder, "sluice.yaml"))) return { folder, files: of === "disk" ? filesBelow(folder) : readStaged(folder) };
     if (dirname(folder) === folder) break;
   }
   throw new CommandFailed({
@@ -54,7 +56,20 @@ function readStaged(folder: string): ReadonlyMap<string, string> {
   return stagedFiles(folder);
 }
 
-function readFiles(folder: string): ReadonlyMap<string, string> {
+/** Files of a folder that has `flags/`, `segments/` or `tests/`, and need have no `sluice.yaml`. Throws `CommandFailed`. */
+export function readSourceFolder(start: string): ReadonlyMap<string, string> {
+  const folder = resolve(start);
+  if (["flags", "segments", "tests"].some((name) => existsSync(join(folder, name)))) return filesBelow(folder);
+  throw new CommandFailed({
+    code: "source/folder",
+    message: `There is no flags/, segments/ or tests/ in ${folder}.`,
+    fix: "Name the folder that has them; a source without any flag yet begins with: mkdir flags",
+    exitCode: 2,
+  });
+}
+
+/** The files of a project that stand in a folder on disk. */
+function filesBelow(folder: string): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const { name } of readdirSync(folder, { withFileTypes: true })) {
     if (name !== "sluice.yaml" && name !== BASELINE_FILE && !DEFINITION_FOLDERS.includes(name.toLowerCase())) continue;
@@ -112,15 +127,32 @@ export interface Look {
   readonly of?: FilesOf;
   /** Runs the modules of the project's own rules. */
   readonly runsModules?: boolean;
+  /** The folder is one source of a project; absent where it is a whole one. */
+  readonly part?: ProjectPart | undefined;
 }
 
 /** The folder with every finding. Throws `CommandFailed`. */
-export function parseFolder(start: string, { base, of, runsModules = false }: Look = {}): ParsedFolder {
+export function parseFolder(start: string, { base, of, runsModules = false, part }: Look = {}): ParsedFolder {
+  if (part !== undefined) return parsePart(part, start, { base, of: of ?? "disk" });
   const read = readFlagFolder(start, of);
   const cache = new ParseCache();
   const asked = factsFor(read, base, cache);
   const facts = asked && { ...asked, ...(runsModules ? { modules: styleModules(read.folder, projectOf(read, cache)) } : {}) };
   return { ...read, parsed: parseProject({ files: read.files }, { cache, ...(facts === undefined ? {} : { facts }) }) };
+}
+
+/** Modules of the project's rules are code of its main source, so they are run there. */
+function parsePart(part: ProjectPart, start: string, { base, of }: Look): ParsedFolder {
+  const folder = resolve(start);
+  const files = of === "index" ? readStaged(folder) : readSourceFolder(folder);
+  const cache = new ParseCache();
+  const whole = wholeOf(part, files);
+  const asked = factsFor({ folder, files: whole }, base, cache);
+  // Git tells where flags were by their path in the folder.
+  const before = asked?.before && new Map([...asked.before].map(([key, one]) => [key, { ...one, path: projectPath(part.source, one.path) ?? one.path }]));
+  const facts = asked && { ...asked, ...(before === undefined ? {} : { before }) };
+  const parsed = parseProject({ files: whole }, { cache, ...(facts === undefined ? {} : { facts }) });
+  return { folder, files, parsed: ownPart(part, parsed) };
 }
 
 const projectOf = ({ files }: FlagFolder, cache: ParseCache): Project | undefined => cache.project("sluice.yaml", files.get("sluice.yaml") ?? "").project;

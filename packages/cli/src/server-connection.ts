@@ -20,6 +20,9 @@ export interface ServerConnection {
   post<T>(path: string, body: unknown, timeoutMs?: number): Promise<T>;
 }
 
+/** Whether a server is named at all: the key in some folder is no reason to ask whatever listens on this machine. */
+export const namesServer = ({ url, token }: ServerOptions): boolean => (url ?? token ?? process.env["SLUICE_URL"] ?? process.env["SLUICE_TOKEN"]) !== undefined;
+
 const DEFAULT_URL = "http://127.0.0.1:7420";
 /** A kill is acknowledged in milliseconds; whoever waits longer than this should be told to use another way. */
 const TIMEOUT_MS = 10_000;

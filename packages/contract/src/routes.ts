@@ -103,6 +103,7 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/api/unknown-keys", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: unknownKeysReply },
   { method: "GET", path: "/metrics", audience: { who: "person" }, by: "api", maxBodyBytes: 0 },
   { method: "GET", path: "/api/drift", audience: { who: "person" }, by: "api", maxBodyBytes: 0, reply: driftReply },
+  { method: "GET", path: "/api/definitions", audience: { who: "person" }, by: "api", maxBodyBytes: 0 },
   {
     method: "POST",
     path: "/api/plan",

@@ -36,7 +36,7 @@ export {
 export { type Promotion, promoteText } from "./promote.ts";
 export { type ListedSource, LISTED_SOURCES_MAX, readSourceList } from "./source-list.ts";
 export { type SourcePart, sourcePart } from "./source-part.ts";
-export { isSourceName, projectPath, type SourcePlace, sourcePlace } from "./source-path.ts";
+export { inProject, isSourceName, projectPath, type SourcePlace, sourcePlace } from "./source-path.ts";
 export { type EditWay, FACTS, type Project, type ProjectAttribute, type ProjectEnvironment } from "./project-file.ts";
 export { type ProjectTrigger, TRIGGER_SHAPES, type TriggerShape } from "./trigger-reader.ts";
 export { BASELINE_FILE, baselineText, readBaseline } from "./style/baseline.ts";

@@ -11,7 +11,7 @@ import { BASELINE_FILE } from "./style/baseline.ts";
 import { checkStyle, type StyleOutcome } from "./style/check-style.ts";
 import type { StyleFacts } from "./style/rule.ts";
 import { checkArmedFlags } from "./trigger-reader.ts";
-import { sourcePlace } from "./source-path.ts";
+import { byKey, toldTwice } from "./files-by-key.ts";
 import { isDefinitionPath, unreadOf } from "./unread-file.ts";
 import { refusalOf } from "./yaml-tree.ts";
 
@@ -113,10 +113,10 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   checkProjectFile(tree, checks);
   const strays = checkPaths(paths, { text, checks });
   if (options.isOneForm !== true) checkArmedFlags(projectRead?.armed ?? [], flagsByKey.first, triggerReport);
-  for (const { again, first } of [...flagsByKey.twice, ...segmentsByKey.twice]) {
+  for (const { again, first } of [...flagsByKey.twice, ...segmentsByKey.twice].flatMap(toldTwice)) {
     checks.report(again.path).add(again.keySpan ?? { start: 0, end: 1 }, {
       code: "flag/duplicate-key",
-      message: `"${again.key ?? ""}" is defined in ${seenFrom(again.path, first)} already.`,
+      message: `"${again.key ?? ""}" is defined in ${first} already.`,
       fix: "Delete this file, or give it a key of its own.",
     });
   }
@@ -151,13 +151,6 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
     tests: tests.run,
     filesOf: (key) => filesOf(flags.get(key), segments),
   };
-}
-
-/** A path as it is called in the source of another file; of another source with its name. */
-function seenFrom(file: string, other: string): string {
-  const { source, path } = sourcePlace(other);
-  if (source === sourcePlace(file).source) return path;
-  return `${path} of the ${source === undefined ? "main source" : `source ${source}`}`;
 }
 
 function filesByFolder(paths: readonly string[]): Readonly<Record<"flags" | "segments" | "tests", readonly string[]>> {
@@ -247,31 +240,6 @@ function checkProjectFile({ files }: SourceTree, checks: CrossChecks): void {
 
 /** Editors on Windows begin files with a byte-order mark; it is no part of the text. */
 const withoutMark = (text: string): string => (text.startsWith("\uFEFF") ? text.slice(1) : text);
-
-interface Keyed {
-  readonly path: string;
-  readonly key?: string;
-  readonly keySpan?: { readonly start: number; readonly end: number };
-}
-
-function byKey<T extends Keyed>(
-  files: readonly T[],
-  pathKey: (path: string) => string,
-): { readonly first: ReadonlyMap<string, T>; readonly twice: readonly { readonly again: T; readonly first: string }[] } {
-  const first = new Map<string, T>();
-  const twice: { again: T; first: string }[] = [];
-  for (const file of files) {
-    if (file.key === undefined) continue;
-    const before = first.get(file.key);
-    if (before === undefined) first.set(file.key, file);
-    else if (pathKey(file.path) === file.key) {
-      // The file that is named after the key is the one that people will find; the other is told to go.
-      first.set(file.key, file);
-      twice.push({ again: before, first: file.path });
-    } else twice.push({ again: file, first: before.path });
-  }
-  return { first, twice };
-}
 
 /** A segment with a mistake of its own breaks whatever uses it, so those are found before anything that uses them. */
 function checkSegments(

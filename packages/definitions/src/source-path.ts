@@ -34,3 +34,13 @@ export function projectPath(source: string | undefined, path: string): string | 
 }
 
 const joined = (folder = "", rest?: string): string => (rest === undefined ? folder : `${folder}/${rest}`);
+
+/** A source's texts by their path in the project. */
+export function inProject(source: string | undefined, texts: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map(
+    [...texts].flatMap(([path, text]) => {
+      const whole = projectPath(source, path);
+      return whole === undefined ? [] : [[whole, text] as const];
+    }),
+  );
+}

@@ -92,12 +92,17 @@ export class Adoptions {
     return this.#all.find((one) => one.name === name)?.source ?? this.main.source;
   }
 
-  /** Texts that are adopted of all sources but this one, by their path in the project. Throws `StoreUnavailable`. */
-  async textsBeside(name: string | undefined): Promise<ReadonlyMap<string, string>> {
+  /** Texts that are adopted, by their path in the project. Throws `StoreUnavailable`. */
+  async texts(): Promise<ReadonlyMap<string, string>> {
     const { log, texts } = this.#parts;
-    const others = treeOf(log.decisions.files).filter(([path]) => sourcePlace(path).source !== name);
+    const files = treeOf(log.decisions.files);
     await texts.need(log.decisions);
-    return new Map(others.map(([path, id]) => [path, texts.text(id) ?? ""]));
+    return new Map(files.map(([path, id]) => [path, texts.text(id) ?? ""]));
+  }
+
+  /** Those of all sources but this one. Throws `StoreUnavailable`. */
+  async textsBeside(name: string | undefined): Promise<ReadonlyMap<string, string>> {
+    return new Map([...(await this.texts())].filter(([path]) => sourcePlace(path).source !== name));
   }
 
   /** Looks at some sources now, or at all. */

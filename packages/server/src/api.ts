@@ -251,7 +251,8 @@ export class Api {
     const { plane, store } = this.#options;
     const { values } = found;
     const flag = await flagReply(plane, found);
-    if (flag !== undefined) return flag;
+    const told = flag ?? (await this.#told(request, found));
+    if (told !== undefined) return told;
     switch (`${found.route.method} ${found.route.path}`) {
       case "GET /api/events":
         return eventsReply(store, queryOf(request));
@@ -269,12 +270,6 @@ export class Api {
         const body = readBody(commandBody, request.body);
         return body.ok ? resultReply(200, await plane.adoption.accept(person, values["sha"] ?? "", body.value.command)) : problemReply(body.problem);
       }
-      case "GET /api/drift":
-        await plane.freshen();
-        return jsonReply(200, await driftOf({ plane, store }, queryOf(request).get("environment") ?? undefined));
-      case "GET /metrics":
-        await plane.freshen();
-        return { status: 200, headers: { "content-type": METRICS_TYPE, "cache-control": "no-store" }, body: metricsOf(plane.decisions, plane.adoption.health) };
       case "POST /api/plan": {
         const body = readBody(changePlanBody, request.body);
         return body.ok ? resultReply(200, await this.#changePlans.of(body.value.files)) : problemReply(body.problem);
@@ -288,6 +283,24 @@ export class Api {
       }
       default:
         return this.#decision({ request, found, person });
+    }
+  }
+
+  /** How what is served stands to the files; `undefined` for a route of something else. */
+  async #told(request: HttpRequest, { route }: FoundRoute): Promise<HttpReply | undefined> {
+    const { plane, store } = this.#options;
+    switch (`${route.method} ${route.path}`) {
+      case "GET /api/drift":
+        await plane.freshen();
+        return jsonReply(200, await driftOf({ plane, store }, queryOf(request).get("environment") ?? undefined));
+      case "GET /metrics":
+        await plane.freshen();
+        return { status: 200, headers: { "content-type": METRICS_TYPE, "cache-control": "no-store" }, body: metricsOf(plane.decisions, plane.adoption.health) };
+      case "GET /api/definitions":
+        await plane.freshen();
+        return jsonReply(200, { files: Object.fromEntries(await plane.adoption.texts()) });
+      default:
+        return undefined;
     }
   }
 

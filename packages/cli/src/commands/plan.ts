@@ -1,13 +1,16 @@
+import { resolve } from "node:path";
 import { formatDiagnostics, parseProject } from "@sluice/definitions";
 import { planLines, type ToldChange } from "@sluice/snapshot";
 import { type Command, Option } from "commander";
 import { planChange, type PlanBasis } from "../change-plan.ts";
 import { CommandFailed } from "../failure.ts";
-import { readFlagFolder } from "../flag-folder.ts";
+import { type FlagFolder, readFlagFolder, readSourceFolder } from "../flag-folder.ts";
 import { changeUpon } from "../git-facts.ts";
+import { type PartOptions, partOf, withPartOptions } from "../part-options.ts";
+import { ownPart, type ProjectPart, wholeOf } from "../project-part.ts";
 import type { Terminal } from "../terminal.ts";
 
-interface PlanOptions extends PlanBasis {
+interface PlanOptions extends PlanBasis, PartOptions {
   readonly base: string;
   readonly before?: string;
   readonly format: "text" | "markdown";
@@ -17,8 +20,7 @@ interface PlanOptions extends PlanBasis {
 
 /** `plan` says what a change of flag files means, by environment and flag, before anybody merges it. */
 export function registerPlan(program: Command, terminal: Terminal): void {
-  program
-    .command("plan")
+  withPartOptions(program.command("plan"))
     .description("what a change of flag files means: who gets something else, and what waits for a person")
     .argument("[folder]", "folder that holds sluice.yaml, as it would be", ".")
     .option("--base <commit>", "the commit that it is to be merged into, such as origin/main", "HEAD")
@@ -39,11 +41,13 @@ export function registerPlan(program: Command, terminal: Terminal): void {
 }
 
 async function plan(start: string, options: PlanOptions, terminal: Terminal): Promise<void> {
-  const { folder, files } = readFlagFolder(start);
-  mustBeWhole(files, terminal);
-  const two = options.before === undefined ? changeUpon(folder, options.base, files) : { old: readFlagFolder(options.before).files, files };
-  if (two.files !== files) mustBeWhole(two.files, terminal);
-  const counted = await planChange(options, two);
+  const part = await partOf(options);
+  const read = (from: string): FlagFolder => (part === undefined ? readFlagFolder(from) : { folder: resolve(from), files: readSourceFolder(from) });
+  const { folder, files } = read(start);
+  mustBeWhole(part, files, terminal);
+  const two = options.before === undefined ? changeUpon(folder, options.base, files) : { old: read(options.before).files, files };
+  if (two.files !== files) mustBeWhole(part, two.files, terminal);
+  const counted = await planChange(options, { old: wholeOf(part, two.old), files: wholeOf(part, two.files) });
   const { changes, basis, project } = counted;
   if (options.json === true)
     terminal.json({ counted: counted.asked ?? null, basis, ...(counted.commit === undefined ? {} : { commit: counted.commit }), project, changes });
@@ -54,8 +58,8 @@ async function plan(start: string, options: PlanOptions, terminal: Terminal): Pr
 }
 
 /** A flag with a mistake keeps what it serves, so a plan without it would say too little. */
-function mustBeWhole(files: ReadonlyMap<string, string>, terminal: Terminal): void {
-  const { diagnostics, brokenFlags, unreadable } = parseProject({ files });
+function mustBeWhole(part: ProjectPart | undefined, files: ReadonlyMap<string, string>, terminal: Terminal): void {
+  const { diagnostics, brokenFlags, unreadable } = ownPart(part, parseProject({ files: wholeOf(part, files) }));
   if (brokenFlags.length + unreadable.length === 0) return;
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   terminal.say(formatDiagnostics(errors, (path) => files.get(path), { format: "text", colour: terminal.colour }));

@@ -6,11 +6,13 @@ import { planChange, type PlanBasis } from "../change-plan.ts";
 import { CommandFailed } from "../failure.ts";
 import { parseFolder } from "../flag-folder.ts";
 import { changeUpon, gitFolderOf } from "../git-facts.ts";
+import { type PartOptions, partOf, withPartOptions } from "../part-options.ts";
+import { ownPart, wholeOf } from "../project-part.ts";
 import { commentOn, pullRequestOf } from "../pull-request-comment.ts";
 import type { Terminal } from "../terminal.ts";
 import { hidesExpectations, junitOf } from "./test.ts";
 
-interface ReviewOptions extends PlanBasis {
+interface ReviewOptions extends PlanBasis, PartOptions {
   readonly base: string;
   readonly report?: string;
   readonly sarif?: string;
@@ -22,8 +24,7 @@ interface ReviewOptions extends PlanBasis {
 
 /** `review` says everything about a change of flag files in one run: for a pipeline, before it is merged. */
 export function registerReview(program: Command, terminal: Terminal): void {
-  program
-    .command("review")
+  withPartOptions(program.command("review"))
     .description("everything about a change of flag files, for a pipeline: mistakes, style, expectations, and what it means")
     .argument("[folder]", "folder that holds sluice.yaml, as it would be", ".")
     .requiredOption("--base <commit>", "the commit that it is to be merged into, such as origin/main")
@@ -43,12 +44,13 @@ export function registerReview(program: Command, terminal: Terminal): void {
 async function review(start: string, options: ReviewOptions, terminal: Terminal): Promise<void> {
   const { env } = process;
   const pull = options.comment === true ? pullRequestOf(env) : undefined;
-  const { folder, files, parsed } = parseFolder(start, { base: options.base, runsModules: options.modules === true });
+  const part = await partOf(options);
+  const { folder, files, parsed } = parseFolder(start, { base: options.base, runsModules: options.modules === true, part });
   const { diagnostics, tests } = parsed;
   const prefix = gitFolderOf(folder)?.prefix ?? "";
   const two = changeUpon(folder, options.base, files);
-  const isPlanned = isWhole(parsed) && (two.files === files || isWhole(parseProject(two)));
-  const plan = isPlanned ? await planChange(options, two) : undefined;
+  const isPlanned = isWhole(parsed) && (two.files === files || isWhole(ownPart(part, parseProject({ files: wholeOf(part, two.files) }))));
+  const plan = isPlanned ? await planChange(options, { old: wholeOf(part, two.old), files: wholeOf(part, two.files) }) : undefined;
   if (env["GITHUB_ACTIONS"] === "true" && diagnostics.length > 0) terminal.out(reportDiagnostics(diagnostics, "github", prefix));
   if (options.sarif !== undefined) writeFileSync(options.sarif, reportDiagnostics(diagnostics, "sarif", prefix));
   if (options.codeQuality !== undefined) writeFileSync(options.codeQuality, reportDiagnostics(diagnostics, "code-quality", prefix));

@@ -15,9 +15,10 @@ import { type Command, Option } from "commander";
 import { CommandFailed } from "../failure.ts";
 import { type FlagFolder, type Look, parseFolder, type ParsedFolder, writeFiles } from "../flag-folder.ts";
 import { gitFolderOf } from "../git-facts.ts";
+import { type PartOptions, partOf, withPartOptions } from "../part-options.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
-interface ValidateOptions {
+interface ValidateOptions extends PartOptions {
   readonly json?: boolean;
   readonly format: "text" | DiagnosticFormat;
   readonly fix?: boolean;
@@ -31,18 +32,20 @@ const ROUNDS_MAX = 5;
 
 /** `validate` holds every file against the reader and the style guide. */
 export function registerValidate(program: Command, terminal: Terminal): void {
-  program
-    .command("validate")
+  withPartOptions(program.command("validate"))
     .description("check every flag file and name all mistakes, with a place and a fix")
     .argument("[folder]", "folder that holds sluice.yaml", ".")
+    .option("--url <url>", "with --source: the server that has the rest of the project (SLUICE_URL)")
+    .option("--token <token>", "personal token, of any role (SLUICE_TOKEN)")
     .option("--json", "print one JSON object")
     .addOption(new Option("--format <format>", "how to print").choices(["text", ...diagnosticFormats]).default("text"))
     .option("--fix", "mend what a machine can, and take out of the baseline what is mended")
     .addOption(new Option("--staged", "look at what would be committed instead of the files in the folder: for a pre-commit hook").conflicts("fix"))
     .option("--modules", "run the modules of the project's own rules: code of this repository, with your rights")
     .option("--base <commit>", "compare with this commit instead of HEAD: what is new, renamed, prolonged")
-    .action((folder: string, options: ValidateOptions) => {
-      const look = { base: options.base, of: options.staged === true ? ("index" as const) : ("disk" as const), runsModules: options.modules === true };
+    .action(async (folder: string, options: ValidateOptions) => {
+      const part = await partOf(options);
+      const look = { base: options.base, of: options.staged === true ? ("index" as const) : ("disk" as const), runsModules: options.modules === true, part };
       const read = parseFolder(folder, look);
       const mended = options.fix === true ? mend(read, look) : { ...read, count: 0 };
       print(mended, options, terminal);

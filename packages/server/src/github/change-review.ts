@@ -5,6 +5,7 @@ import {
   committerWords,
   dateAt,
   flagsBefore,
+  inProject,
   ParseCache,
   type ParsedProject,
   parseProject,
@@ -18,7 +19,6 @@ import type { Result } from "@sluice/evaluation";
 import type { Clock } from "@sluice/ports";
 import { isWhole, mergedFiles, planOf, planOfServer, projectChangesOf, readerOf, type ToldPlan } from "@sluice/snapshot";
 import type { ChangeSource, CodeOwnersFile } from "../source/change-source.ts";
-import { inProject } from "../source/further-source.ts";
 
 /** A change that is not merged yet. */
 export interface ProposedChange {

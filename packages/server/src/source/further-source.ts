@@ -50,13 +50,3 @@ export class FurtherSource implements Source {
 export function ownPaths(source: string | undefined, paths: readonly string[]): readonly string[] {
   return paths.map(sourcePlace).flatMap((place) => (place.source === source ? [place.path] : []));
 }
-
-/** A source's texts by their path in the project. */
-export function inProject(source: string | undefined, texts: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  return new Map(
-    [...texts].flatMap(([path, text]) => {
-      const whole = projectPath(source, path);
-      return whole === undefined ? [] : [[whole, text] as const];
-    }),
-  );
-}
