@@ -94,7 +94,7 @@ const looks: Readonly<Record<SentChange["state"], { readonly word: string; reado
 };
 
 function Sent({ change, nowMs }: { readonly change: SentChange; readonly nowMs: number }): ReactElement {
-  const { title, flags, who, atMs, state, instead, link, pullRequest, commit } = change;
+  const { title, flags, who, atMs, state, instead, link, pullRequest, commit, source } = change;
   const { word, icon, colour } = looks[state];
   return (
     <li className="pad">
@@ -123,6 +123,7 @@ function Sent({ change, nowMs }: { readonly change: SentChange; readonly nowMs: 
         </p>
         <small className="dim">
           {who}, {whenOf(atMs, nowMs)} {zoneName}, <code>{commit.slice(0, 7)}</code>
+          {source !== undefined && ` in ${source}`}
         </small>
       </div>
     </li>

@@ -10,7 +10,7 @@ interface PreviewProps {
 
 /** Everything that a change would do: for whom, what keeps it from being made, and every line that it changes. */
 export function ChangePreviewCard({ preview, nameOf }: PreviewProps): ReactElement {
-  const { files, refusals, warnings, why, way } = preview;
+  const { files, refusals, warnings, why, way, source } = preview;
   return (
     <section className="card" aria-label="What it does">
       <h2>What it does</h2>
@@ -38,8 +38,8 @@ export function ChangePreviewCard({ preview, nameOf }: PreviewProps): ReactEleme
         {files.length > 0 && refusals.length === 0 && (
           <p className="muted">
             {way === "direct"
-              ? "It goes into Git at once, under your name. "
-              : "It goes for a review, under your name; nothing changes before somebody agrees. "}
+              ? `It goes into ${placeName(source)} at once, under your name. `
+              : `It goes for a review in ${placeName(source)}, under your name; nothing changes before somebody agrees. `}
             {why}
           </p>
         )}
@@ -50,6 +50,8 @@ export function ChangePreviewCard({ preview, nameOf }: PreviewProps): ReactEleme
     </section>
   );
 }
+
+const placeName = (source: string | undefined): string => (source === undefined ? "Git" : `the repository ${source}`);
 
 /** A file's changed lines, each with its sign. */
 function Difference({ file: { path, diff } }: { readonly file: EditedFile }): ReactElement {

@@ -16,7 +16,7 @@ export function SentNote({ sent }: { readonly sent: SentChange | "nothing" }): R
         </p>
       </Empty>
     );
-  const { state, commit, branch, link, pullRequest, instead, flags } = sent;
+  const { state, commit, branch, link, pullRequest, instead, flags, source } = sent;
   return (
     <section className="card empty" role="status">
       <h2>
@@ -25,7 +25,8 @@ export function SentNote({ sent }: { readonly sent: SentChange | "nothing" }): R
       {instead !== undefined && <p>{instead}</p>}
       <p>{sentSentence(sent)}</p>
       <p className="muted">
-        Commit <code>{commit.slice(0, 7)}</code>, under your name.
+        Commit <code>{commit.slice(0, 7)}</code>
+        {source === undefined ? "" : ` in the repository ${source}`}, under your name.
       </p>
       <div className="buttons">
         {link !== undefined && (
