@@ -181,6 +181,11 @@ test.skipIf(sshd === undefined)("three sources over HTTP with a token, SSH and a
   if (reviewed.outcome !== "sent") throw new Error(reviewed.outcome);
   expect(reviewed.change).toMatchObject({ source: "billing", way: "review" });
   expect(platform.host("show", `${reviewed.change.branch ?? ""}:services/billing/flags/billing/invoice.yaml`)).toContain("default: off");
+  const both = await running.ask("POST", "/api/changes/preview", {
+    edits: ["shop.pay", "billing.invoice"].map((flag): EditBody => ({ kind: "facts", flag, set: { owner: "team-y" } })),
+  });
+  expect(both.status).not.toBe(200);
+  expect(both.body).toMatchObject({ error: { code: "changeRefused", message: "The change is about several repositories: shop, billing." } });
   expect(central.host("rev-parse", "main")).toBe(centralWas);
   expect(central.host("for-each-ref", "--format=%(refname)", "refs/heads")).toBe("refs/heads/main");
 });

@@ -205,6 +205,11 @@ export class Adoption {
     const files = tip === undefined ? [] : (await source.tree(tip)).files;
     const stray = files.find(([path]) => sourcePlace(path).source !== this.name);
     if (stray !== undefined) throw new SourceRefused(`${stray[0]}: a folder whose name begins with @ stands for another source. Call it something else`);
+    if (accept === undefined && this.#isAsAdopted(files)) {
+      this.#unchangedSince = this.state.commit;
+      this.#found({ ...this.looked, commit });
+      return { ok: true, value: undefined };
+    }
     const fresh = await this.#fetchBlobs(files.map(([, id]) => id));
     for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
       const decided = await this.#decide(commit, files, accept);
@@ -224,6 +229,15 @@ export class Adoption {
       return { ok: true, value: undefined };
     }
     return { ok: false, problem: problems.storeUnavailable };
+  }
+
+  /** True for an application's commit that changes none of its flags, as most do: the project need not be read for it. */
+  #isAsAdopted(files: readonly FileChange[]): boolean {
+    const { looked, name, state } = this;
+    if (name === undefined || looked.files === undefined || state.commit === undefined || state.held !== undefined || this.#mayRetire()) return false;
+    const adopted = this.#parts.log.decisions.files;
+    const own = treeOf(adopted).filter(([path]) => sourcePlace(path).source === name);
+    return own.length === files.length && files.every(([path, id]) => adopted.get(path) === id);
   }
 
   /** True while a deleted flag is kept only until a kill is lifted, a release is over or nobody asks for it any more. */

@@ -204,6 +204,34 @@ describe("several sources in one project", () => {
     expect(await own.isAsLogged()).toBe(true);
   });
 
+  test("what the main one has waiting goes on waiting while others are adopted", async () => {
+    const own = await started();
+    own.at("").moveTo(undefined);
+    await own.look();
+    expect(own.plane.decisions.held).toMatchObject({ commit: "branch-gone", removed: 1, of: 1 });
+    await own.push("shop", { ...shop, "flags/gift.yaml": flag("gift") });
+    expect(own.keys).toEqual(["cart", "central", "gift", "pay", "post"]);
+    expect(own.plane.decisions.held).toMatchObject({ commit: "branch-gone" });
+    expect(await own.plane.adoption.accept(admin, "branch-gone", "accept-1")).toEqual({ ok: true, value: undefined });
+    expect(own.plane.decisions.held).toBeUndefined();
+  });
+
+  test("a flag that waits, and cannot be read meanwhile, waits on when another source's first commit mends it", async () => {
+    const fillers = Object.fromEntries(Array.from({ length: 6 }, (_, n) => [`flags/f${n}.yaml`, flag(`f${n}`)]));
+    const late = flag("late", "{ prerequisites: [{ flag: gate, serves: on }], default: on }").replace("kind: ops", "kind: release");
+    const own = new SourcesWorld(["shop"], new MemoryDatabase(nodeRandom));
+    own.commit("", { ...central, ...fillers, "flags/gate.yaml": flag("gate", on) });
+    await own.plane.start();
+    await own.look();
+    await own.push("", { ...central, ...fillers, "flags/gate.yaml": flag("gate", on), "flags/late.yaml": late });
+    await own.push("", { ...central, ...fillers, "flags/late.yaml": late });
+    expect(own.plane.decisions.environments["production"]?.kept.get("late")).toMatchObject({ why: "broken", blobs: [] });
+    await own.push("shop", { "flags/gate.yaml": flag("gate", on) });
+    expect(own.keys).toContain("gate");
+    expect(own.plane.decisions.environments["production"]?.kept.get("late")).toMatchObject({ why: "enlargement" });
+    expect(own.keys).not.toContain("late");
+  });
+
   test("how much a commit removes is counted over its own source: two of two wait though five of six stay", async () => {
     const own = await started();
     await own.push("", Object.fromEntries([...Object.entries(central), ...Array.from({ length: 20 }, (_, n) => [`flags/f${n}.yaml`, flag(`f${n}`)] as const)]));
@@ -286,8 +314,15 @@ describe("several sources in one project", () => {
   test("commits of an application that change no flag are no events", async () => {
     const own = await started();
     const events = own.database.events.length;
-    for (let n = 0; n < 5; n += 1) await own.push("shop", { ...shop, [`src/file-${n}.yaml`]: "x" });
+    const blobs = own.at("shop").blobs.bind(own.at("shop"));
+    own.at("shop").blobs = async () => Promise.reject(new Error("asked for contents"));
+    for (let n = 0; n < 5; n += 1) {
+      const quiet = await own.push("shop", { ...shop, [`src/file-${n}.yaml`]: "x" });
+      expect(own.healthOf("shop")).toMatchObject({ commit: quiet, problems: [] });
+      expect(own.healthOf("shop").trouble).toBeUndefined();
+    }
     expect(own.database.events.length).toBe(events);
+    own.at("shop").blobs = blobs;
     const commit = await own.push("shop", { ...shop, "flags/cart.yaml": flag("cart") });
     expect(own.plane.decisions.sources["shop"]).toEqual({ commit });
   });

@@ -35,7 +35,7 @@ export class Adoptions {
   #told = "";
   #toldAtMs = 0;
   /** Files as they were last looked at, and what was found wrong with them: looking again at the same ones tells the same. */
-  #judged: { readonly of: string; readonly problems: readonly SourceProblem[]; readonly style: readonly SourceProblem[] } | undefined;
+  #judged: { readonly of: readonly unknown[]; readonly problems: readonly SourceProblem[]; readonly style: readonly SourceProblem[] } | undefined;
 
   /** Throws `RangeError` for more than 50 further sources, or two of one name. */
   constructor(parts: AdoptionsParts) {
@@ -155,9 +155,10 @@ export class Adoptions {
   #judge(): void {
     const { log, texts, world } = this.#parts;
     const today = dateAt(world.clock.nowMs());
-    const of = JSON.stringify([today, ...this.#all.map(({ name, looked, state }) => [name, looked.commit ?? state.commit])]);
+    const of = [today, ...this.#all.flatMap(({ looked, state }) => [looked.files ?? state.commit])];
     // Before the first look the texts are not at hand.
-    if (this.#judged?.of === of || this.#all.every(({ looked }) => looked.files === undefined)) return;
+    const isSame = this.#judged?.of.length === of.length && of.every((each, index) => each === this.#judged?.of[index]);
+    if (isSame || this.#all.every(({ looked }) => looked.files === undefined)) return;
     let files = treeOf(log.decisions.files);
     for (const { name, looked } of this.#all) if (looked.files !== undefined) files = withSource(files, name, looked.files);
     this.#judged = { of, ...texts.problems(files, today) };
