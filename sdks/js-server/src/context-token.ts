@@ -39,6 +39,18 @@ export function makeContextToken({ context, environment, secret, nowMs, ttlMs = 
     return { ok: false, problem: `No token can be signed without \`contextSecret\`, of at least ${SECRET_CHARS_MIN} characters.` };
   if (environment === undefined)
     return { ok: false, problem: "The environment is not known yet: set `environment`, or make tokens after the first flags arrived." };
+  const shown = shownContext(context);
+  if (!shown.ok) return shown;
+  const { ctx, sub } = shown.value;
+  const iat = Math.floor(nowMs / 1_000);
+  const life = Number.isFinite(ttlMs) ? Math.min(TTL_MS_MAX, Math.max(TTL_MS_MIN, ttlMs)) : TTL_MS_MAX;
+  const claims = `{"aud":${JSON.stringify(environment)},"exp":${Math.floor((nowMs + life) / 1_000)},"iat":${iat},"sub":"${sub}"${mayOptIn === true ? ',"may":["earlyAccess"]' : ""},"ctx":${ctx}}`;
+  const text = `${encoded('{"alg":"HS256","typ":"JWT"}')}.${encoded(claims)}`;
+  return { ok: true, value: `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}` };
+}
+
+/** A context as a page shows it: canonical JSON, and its subject, a hash of that. A problem is a sentence that says what does not fit. */
+export function shownContext(context: Context): Result<{ readonly ctx: string; readonly sub: string }, string> {
   const plain = new Plain();
   const value = plain.of(context);
   const ctx = canonicalJson(value ?? {});
@@ -48,12 +60,7 @@ export function makeContextToken({ context, environment, secret, nowMs, ttlMs = 
       problem: `The context is larger than ${CONTEXT_BYTES_MAX} bytes as JSON, or nested more than ${DEPTH_MAX} deep. Put in only what flags ask for.`,
     };
   if (typeof value !== "object" || Array.isArray(value)) return { ok: false, problem: "The context is not an object." };
-  const iat = Math.floor(nowMs / 1_000);
-  const life = Number.isFinite(ttlMs) ? Math.min(TTL_MS_MAX, Math.max(TTL_MS_MIN, ttlMs)) : TTL_MS_MAX;
-  const sub = createHash("sha256").update(ctx).digest("base64url").slice(0, SUBJECT_CHARS);
-  const claims = `{"aud":${JSON.stringify(environment)},"exp":${Math.floor((nowMs + life) / 1_000)},"iat":${iat},"sub":"${sub}"${mayOptIn === true ? ',"may":["earlyAccess"]' : ""},"ctx":${ctx}}`;
-  const text = `${encoded('{"alg":"HS256","typ":"JWT"}')}.${encoded(claims)}`;
-  return { ok: true, value: `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}` };
+  return { ok: true, value: { ctx, sub: createHash("sha256").update(ctx).digest("base64url").slice(0, SUBJECT_CHARS) } };
 }
 
 const encoded = (text: string): string => Buffer.from(text).toString("base64url");

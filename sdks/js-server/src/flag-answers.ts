@@ -15,6 +15,7 @@ import {
 import type { AnswerSource, FirstQuestions } from "./answer-source.ts";
 import type { AskedKeys } from "./asked-keys.ts";
 import { detailsOf, type FlagDetails, knownDetails } from "./details.ts";
+import { type Handover, handoverOf } from "./handover.ts";
 import type { Warnings } from "./warnings.ts";
 
 /** The type of a flag's value. */
@@ -95,6 +96,24 @@ export class FlagAnswers {
       this.#warnings.fault("explain", error);
       return [`${key} could not be explained.`];
     }
+  }
+
+  /**
+   * What a page of this context begins with: the answers of the flags that say `expose: [browser]`, for `handoverHtml` and `withHandover` of
+   * `@sluice/browser/handover`. Of the same context as the page's token. `undefined` while nothing was received, and where the context is too
+   * large for a token, with the reason in the log: the page then begins as one that no server rendered.
+   */
+  handover(context: Context): Handover | undefined {
+    const { compiled } = this.#source;
+    if (compiled === undefined) return undefined;
+    try {
+      const made = handoverOf(compiled, context);
+      if (made.ok) return made.value;
+      this.#warnings.fault("handover", made.problem);
+    } catch (error) {
+      this.#warnings.fault("handover", error);
+    }
+    return undefined;
   }
 
   /** What is served now; `undefined` while nothing is. */
