@@ -9,6 +9,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   project: "The project",
   field: "Fields",
   flag: "Flags",
+  alias: "Former keys",
   share: "Shares and splits",
   exclusion: "Exclusion groups",
   condition: "Conditions",

@@ -19,6 +19,7 @@ import { registerNew } from "./commands/new-flag.ts";
 import { registerPin } from "./commands/pin.ts";
 import { registerPlan } from "./commands/plan.ts";
 import { registerPromote } from "./commands/promote.ts";
+import { registerRename } from "./commands/rename.ts";
 import { registerReview } from "./commands/review.ts";
 import { registerRevert } from "./commands/revert.ts";
 import { registerSchema } from "./commands/schema.ts";
@@ -48,6 +49,7 @@ const registry: readonly Register[] = [
   registerDiff,
   registerPlan,
   registerPromote,
+  registerRename,
   registerReview,
   registerGitHubApp,
   registerExport,

@@ -195,6 +195,12 @@ export class CrossChecks {
     return isValid;
   }
 
+  /** The flag of a former key. */
+  #keyOf(name: string): string | undefined {
+    for (const [key, { aliases }] of this.#all.flags) if (aliases.some((alias) => alias.name === name)) return key;
+    return undefined;
+  }
+
   /** Flags in a row below a flag, by prerequisites. */
   heightOf(flag: string): number {
     return this.#flagGraph.chainOf(flag).height;
@@ -203,13 +209,13 @@ export class CrossChecks {
   #prerequisiteFindings({ name, span, serves = [] }: Mention, flag: string): readonly { readonly span: Span; readonly finding: Finding }[] {
     const other = this.#all.flags.get(name);
     if (other === undefined) {
-      const near = nearest(name, this.#all.flags.keys());
+      const near = this.#keyOf(name) ?? nearest(name, this.#all.flags.keys());
       return [
         {
           span,
           finding: {
             code: "prerequisite/unknown",
-            message: `There is no flag "${name}".`,
+            message: this.#keyOf(name) === undefined ? `There is no flag "${name}".` : `"${name}" is the former key of a flag.`,
             nearest: near,
             fix: near === undefined ? "Name a flag of this project." : `Write "${near}".`,
           },

@@ -14,6 +14,8 @@ export type FlagType = "boolean" | "string" | "number" | "object";
 
 /** Prerequisites of one flag in one environment: each is another flag's whole evaluation. */
 export const PREREQUISITES_MAX = 20;
+/** Former keys of one flag: a flag that was renamed more often is cleaned up first. */
+export const ALIASES_MAX = 5;
 /** Fields of a flag file; the published schema lists the same. */
 export const FLAG_FIELDS = [
   "key",
@@ -34,6 +36,7 @@ export const FLAG_FIELDS = [
   "environments",
   "tags",
   "salt",
+  "aliases",
   "extensions",
   "permanent",
   "reviewBy",
@@ -53,6 +56,8 @@ export interface FlagFile {
   /** Absent where not even the key can be read. */
   readonly key?: string;
   readonly keySpan?: Span;
+  /** Former keys, under which code gets the same answers, with their places. */
+  readonly aliases: readonly { readonly name: string; readonly span: Span }[];
   /** Top-level fields with their places, for rules of style. */
   readonly fields: FieldPlaces;
   /** What prolonged the flag's life, in order. */
@@ -80,11 +85,12 @@ export function readFlagFile(path: string, text: string): FlagFile {
   const report = new FileReport(path, text);
   const mentions: Mention[] = [];
   const tree = parseTree(text, report);
-  const nothing: FlagFile = { path, forms: new Map(), fields: new FieldPlaces(undefined, text), extensions: [], mentions, report };
+  const nothing: FlagFile = { path, aliases: [], forms: new Map(), fields: new FieldPlaces(undefined, text), extensions: [], mentions, report };
   const fields = tree && Fields.ofFile(report, tree, FLAG_FIELDS);
   if (tree === undefined || fields === undefined) return nothing;
   const keyTree = fields.required("key", keyOfPath(path));
   const key = fields.text("key", keyTree);
+  const aliases = readAliases(fields, report);
   const kind = fields.required("kind", "release") && fields.oneOf("kind", FLAG_KINDS);
   const type = fields.required("type", "boolean") && fields.oneOf("type", FLAG_TYPES);
   const description = fields.required("description", "what it does, in one sentence") && fields.text("description");
@@ -99,7 +105,7 @@ export function readFlagFile(path: string, text: string): FlagFile {
   const keyed = key === undefined || keyTree === undefined ? {} : { key, keySpan: keyTree.span };
   const tags = fields.items("tags").flatMap((item) => fields.text("tags", item) ?? []);
   const about = { ...withoutAbsent({ kind, type, description, owner, expires }), ...(tags.length === 0 ? {} : { tags }) };
-  const known = { path, mentions, report, extensions, fields: new FieldPlaces(tree, text), ...keyed, ...about };
+  const known = { path, aliases, mentions, report, extensions, fields: new FieldPlaces(tree, text), ...keyed, ...about };
   const base = readBase(fields, { report, mentions }, type);
   if (base === undefined || key === undefined) return { ...known, forms: new Map() };
   const codeDefault = readCodeDefault(fields, kind, { base, report });
@@ -117,6 +123,21 @@ export function readFlagFile(path: string, text: string): FlagFile {
     ...(codeDefault === undefined ? {} : { codeDefault }),
     ...(base.exclusion === undefined ? {} : { exclusion: base.exclusion }),
   };
+}
+
+function readAliases(fields: Fields, report: FileReport): FlagFile["aliases"] {
+  const items = fields.items("aliases");
+  const extra = items[ALIASES_MAX];
+  if (extra !== undefined)
+    report.add(extra.span, {
+      code: "alias/too-many",
+      message: `The flag has ${items.length} former keys; ${ALIASES_MAX} are answered.`,
+      fix: "Take out those that nobody asks for any more.",
+    });
+  return items.flatMap((item) => {
+    const name = fields.text("aliases", item);
+    return name === undefined ? [] : [{ name, span: item.span }];
+  });
 }
 
 type About = Pick<FlagFile, "kind" | "type" | "description" | "owner" | "expires">;

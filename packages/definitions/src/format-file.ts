@@ -15,6 +15,7 @@ export interface FormattedFile {
 /** What it is, whose it is, how long it lives; then what it serves and to whom. */
 export const FLAG_ORDER: readonly (typeof FLAG_FIELDS)[number][] = [
   "key",
+  "aliases",
   "description",
   "kind",
   "owner",

@@ -1,4 +1,5 @@
 import type { FlagForm, JsonValue, SegmentForm } from "@sluice/evaluation";
+import { checkAliases, underEveryName } from "./alias-checks.ts";
 import { CrossChecks, segmentNames } from "./cross-checks.ts";
 import { type Diagnostic, FileReport } from "./diagnostic.ts";
 import { type FlagFile, type FlagKind, type FlagType, keyOfPath } from "./flag-file.ts";
@@ -36,6 +37,8 @@ export interface FlagDefinition {
   readonly owner?: string;
   readonly expires?: string;
   readonly tags?: readonly string[];
+  /** Former keys, under which code gets the same answers. */
+  readonly aliases?: readonly string[];
   readonly path: string;
   /** Keys of the segments its rules name. */
   readonly segments: readonly string[];
@@ -64,6 +67,8 @@ export interface SegmentDefinition {
 export interface BrokenDefinition {
   readonly flag: string;
   readonly why: "broken" | "brokenSegment" | "brokenProject";
+  /** Former keys that its file names. */
+  readonly aliases?: readonly string[];
 }
 
 export interface ParsedProject {
@@ -112,7 +117,7 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   const checks = new CrossChecks({ project, segments: segmentsByKey.first, flags: flagsByKey.first, text });
   checkProjectFile(tree, checks);
   const strays = checkPaths(paths, { text, checks });
-  if (options.isOneForm !== true) checkArmedFlags(projectRead?.armed ?? [], flagsByKey.first, triggerReport);
+  if (options.isOneForm !== true) checkArmedFlags(projectRead?.armed ?? [], underEveryName(flagsByKey.first), triggerReport);
   for (const { again, first } of [...flagsByKey.twice, ...segmentsByKey.twice].flatMap(toldTwice)) {
     checks.report(again.path).add(again.keySpan ?? { start: 0, end: 1 }, {
       code: "flag/duplicate-key",
@@ -122,6 +127,7 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   }
   const segments = checkSegments(segmentsByKey, checks);
   checks.exclusions();
+  checkAliases(flagsByKey.first, (path) => checks.report(path));
   const checked = checkFlags(flagFiles, { checks, project, first: flagsByKey.first, isOneForm: options.isOneForm ?? false });
   const testFiles = inFolder.tests.map((path) => cache.test(path, text(path)));
   const formsIn = (environment: string): Readonly<Record<string, FlagForm>> => formsOf(checked.flags, environment);
@@ -144,12 +150,19 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
     flags,
     segments,
     diagnostics: diagnostics.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column)),
-    brokenFlags: [...checked.broken, ...[...tests.failed].sort().map((flag) => ({ flag, why: "broken" as const }))],
+    brokenFlags: [...checked.broken, ...[...tests.failed].sort().map((flag) => ({ flag, why: "broken" as const }))].map(withAliases(flagsByKey.first)),
     unreadable: [...flagFiles.filter((file) => file.key === undefined).map((file) => file.path), ...strays.filter((path) => /^flags(?:\/|$)/i.test(path))],
     flagFiles: inFolder.flags,
     styleErrors: styled.errors,
     tests: tests.run,
     filesOf: (key) => filesOf(flags.get(key), segments),
+  };
+}
+
+function withAliases(files: ReadonlyMap<string, FlagFile>): (broken: BrokenDefinition) => BrokenDefinition {
+  return (broken) => {
+    const aliases = files.get(broken.flag)?.aliases ?? [];
+    return aliases.length === 0 ? broken : { ...broken, aliases: aliases.map(({ name }) => name) };
   };
 }
 
@@ -334,6 +347,7 @@ function newDefinition(file: FlagFile, known: Pick<FlagDefinition, "key" | "kind
     ...(file.owner === undefined ? {} : { owner: file.owner }),
     ...(file.expires === undefined ? {} : { expires: file.expires }),
     ...(file.tags === undefined ? {} : { tags: file.tags }),
+    ...(file.aliases.length === 0 ? {} : { aliases: file.aliases.map(({ name }) => name) }),
   };
 }
 

@@ -73,6 +73,11 @@ export interface FlagForm {
   readonly pins?: readonly PinForm[];
   readonly exposure?: ExposureForm;
   readonly rules?: readonly RuleForm[];
+  /**
+   * The flag that this key was the key of before: the entry answers as that flag's does. Evaluation does not look at it; who makes or
+   * patches snapshots does, since a kill of either covers both.
+   */
+  readonly aliasOf?: string;
 }
 
 /** Member of the segment: not in `exclude`, and in `include` or `hashes` or matching `if`. `by` names the attribute the lists hold; `targetingKey` when absent. */

@@ -1,6 +1,16 @@
 import { type FeedEnvironment, flagName } from "@sluice/contract";
 import { customerHash, type FlagForm, type KillScope, type Result } from "@sluice/evaluation";
-import { type Decisions, ENDED, type Exposure, flagsOfTarget, type KillCatalogue, type KillTarget, type Refusal, type TargetFlags } from "@sluice/releases";
+import {
+  type Decisions,
+  ENDED,
+  type Exposure,
+  flagsOfTarget,
+  keyNow,
+  type KillCatalogue,
+  type KillTarget,
+  type Refusal,
+  type TargetFlags,
+} from "@sluice/releases";
 import { type FlagListing, stateOf } from "@sluice/snapshot";
 
 /** What a kill is asked to take away: one flag by name, or a target; for everybody, or for those of a scope. */
@@ -41,7 +51,10 @@ export interface BlastRadius extends TargetFlags {
 /** Refusals: unknownRelease, unknownFlag, noFlags of `flagsOfTarget`. A single flag is known to exist. */
 export function blastRadiusOf(parts: BlastParts, question: BlastQuestion): Result<BlastRadius, Refusal> {
   const { environment, flag, of } = question;
-  const target = of === undefined ? single(flag) : flagsOfTarget(parts.decisions, parts.catalogue, { environment, of });
+  const target =
+    of === undefined
+      ? single(flag === undefined ? undefined : keyNow(parts.decisions.aliases, flag))
+      : flagsOfTarget(parts.decisions, parts.catalogue, { environment, of });
   if (!target.ok) return target;
   const { flags, leftOut } = target.value;
   const asked = question.scope?.services;

@@ -2,7 +2,7 @@ import type { FeedEnvironment, FeedTrigger, SourceHealth } from "@sluice/contrac
 import type { World } from "@sluice/ports";
 import type { Result, Version } from "@sluice/evaluation";
 import { actorWords, type KillableFlag, type KillCatalogue, type Refusal } from "@sluice/releases";
-import { type FlagListing, stateOf } from "@sluice/snapshot";
+import { aliasesIn, type FlagListing, stateOf } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
 import { type BlastQuestion, type BlastRadius, blastRadiusOf } from "./blast-radius.ts";
 import type { EmergencyJournal } from "./emergency-journal.ts";
@@ -49,6 +49,9 @@ export class ConsoleView {
     const known = new Map<string, KillableFlag>();
     for (const hub of this.#parts.publisher.hubs) for (const key of Object.keys(hub.snapshot?.flags ?? {})) known.set(key, { kind: "release" });
     for (const flag of this.flags) known.set(flag.key, flag);
+    // Under a former key stands the same flag, with the same guard.
+    for (const { snapshot } of this.#parts.publisher.hubs)
+      for (const [name, key] of Object.entries(aliasesIn(snapshot?.flags ?? {}))) known.set(name, known.get(key) ?? { kind: "release" });
     return known;
   }
 

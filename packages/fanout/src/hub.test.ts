@@ -188,3 +188,37 @@ describe("an urgent kill", () => {
     expect(attached(hub).named("urgent")).toMatchObject([{ id: "u1" }]);
   });
 });
+
+describe("a flag that was renamed", () => {
+  const renamed: Patch = {
+    epoch: "e1",
+    base: 1,
+    to: 2,
+    set: { flags: { pictures: { rules: [{ serve: "on" }] }, pins: { rules: [{ serve: "on" }], aliasOf: "pictures" } } },
+  };
+
+  test.each([["pins"], ["pictures"]])("is killed at once under both keys by an emergency kill of %s", (flag) => {
+    const hub = hubAt(1);
+    hub.publishPatch(renamed);
+    const sink = attached(hub, at(2));
+    hub.publishUrgent({ id: "k9", epoch: "e1", journal: "j", counter: 1, flags: [flag] });
+    expect(sink.named("urgent")).toEqual([{ id: "k9", epoch: "e1", journal: "j", counter: 1, flags: ["pictures", "pins"] }]);
+  });
+
+  test("while an emergency kill of its former key waits for the log: the new key is killed before it is served, until the journal is adopted", () => {
+    const hub = hubAt(1);
+    hub.publishUrgent({ id: "k9", epoch: "e1", journal: "j", counter: 1, flags: ["pins"] });
+    const sink = attached(hub, at(1));
+    hub.publishPatch(renamed);
+    const order = sink.events
+      .filter(({ event }) => event === "patch" || event === "urgent")
+      .map(({ event, data }) => [event, (data as Partial<UrgentKill>).flags]);
+    expect(order).toEqual([
+      ["urgent", ["pins"]],
+      ["urgent", ["pictures", "pins"]],
+      ["patch", undefined],
+    ]);
+    hub.publishSnapshot({ ...snapshotAt(3), flags: renamed.set?.flags ?? {}, journals: { j: 1 } });
+    expect(hub.urgent).toEqual([]);
+  });
+});

@@ -12,6 +12,7 @@ import {
   type Version,
 } from "@sluice/evaluation";
 import type { StreamSink } from "@sluice/ports";
+import { aliasesIn, killedNames } from "@sluice/snapshot";
 import { frames, type TextSigner, versionText } from "./frames.ts";
 
 /** Patches kept for those who come back: a day of decisions, or 4 MiB, whichever is less. */
@@ -212,6 +213,7 @@ export class Hub {
     const before = this.#snapshot;
     const applied = applyPatch(before, patch);
     if (!applied.ok) return false;
+    this.#coverNewNames(applied.value);
     this.#snapshot = applied.value;
     if (given === undefined) this.#sealed = undefined;
     this.#urgentText = undefined;
@@ -230,6 +232,7 @@ export class Hub {
 
   /** Replaces everything; those who listen are told to fetch it. */
   publishSnapshot(snapshot: Snapshot, given?: string): void {
+    this.#coverNewNames(snapshot);
     this.#snapshot = snapshot;
     this.#sealed = given === undefined ? undefined : { snapshot, signature: given };
     this.#bytes = undefined;
@@ -241,9 +244,10 @@ export class Hub {
   }
 
   /** Puts a kill in force beside the snapshot, until a snapshot has it. */
-  publishUrgent(kill: UrgentKill, given?: string): void {
-    if (this.#urgent.has(kill.id)) return;
-    if (this.#snapshot !== undefined && !isUrgentInForce(kill, this.#snapshot)) return;
+  publishUrgent(asked: UrgentKill, given?: string): void {
+    if (this.#urgent.has(asked.id)) return;
+    if (this.#snapshot !== undefined && !isUrgentInForce(asked, this.#snapshot)) return;
+    const kill = given === undefined ? this.#underEveryName(asked) : asked;
     const data = encodeUrgentKill(kill);
     const signature = given ?? this.#signer?.sign("kill", this.environment, data);
     const frame = frames.urgent(data, signature);
@@ -270,6 +274,24 @@ export class Hub {
   /** The list of urgent kills as somebody else signed it; it is handed out until the list changes. */
   giveUrgentText(text: string, signature: string): void {
     this.#urgentText = { text, signature };
+  }
+
+  /** Whoever decided may have known the flag under one of its names alone. What came signed was named by whoever signed it. */
+  #underEveryName(kill: UrgentKill): UrgentKill {
+    return this.#snapshot === undefined ? kill : { ...kill, flags: killedNames(kill.flags, aliasesIn(this.#snapshot.flags)) };
+  }
+
+  /**
+   * A flag is renamed while an emergency kill of it waits for the log: the other name is killed before anybody can ask for it. As a kill of its
+   * own, because an SDK that knows an id does not look at it again; the journal's counter ends both.
+   */
+  #coverNewNames(next: Snapshot): void {
+    const aliases = aliasesIn(next.flags);
+    for (const kill of this.urgent) {
+      const flags = kill.counter === undefined ? kill.flags : killedNames(kill.flags, aliases);
+      const more = flags.filter((flag) => !kill.flags.includes(flag));
+      if (more.length > 0) this.publishUrgent({ ...kill, id: `${kill.id}:${more.join(",")}`, flags });
+    }
   }
 
   #pruneUrgent(): void {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Problem, problems } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
-import { commandReused, isThatKill, type LoggedEvent, type ThatKill, UNDO_WITHIN_MS } from "@sluice/releases";
+import { type Aliases, commandReused, isThatKill, type LoggedEvent, type ThatKill, UNDO_WITHIN_MS } from "@sluice/releases";
 
 /** What `POST /api/kills` answers. */
 export interface Killed {
@@ -27,9 +27,9 @@ export function killedBefore(kill: Omit<Killed, "undoUntilMs"> & { readonly atMs
 export const killIdOf = (command: string): string => `k${createHash("sha256").update(command).digest("hex").slice(0, 12)}`;
 
 /** The answer that this command had when the store first took it. */
-export function asBefore(events: readonly LoggedEvent[], wish: ThatKill): Result<Killed, Problem> {
+export function asBefore(events: readonly LoggedEvent[], wish: ThatKill, aliases: Aliases): Result<Killed, Problem> {
   for (const { facts, seq, atMs, command } of events) {
-    if (facts.kind !== "flagsKilled" || !isThatKill(facts, wish)) return { ok: false, problem: commandReused(command) };
+    if (facts.kind !== "flagsKilled" || !isThatKill(facts, wish, aliases)) return { ok: false, problem: commandReused(command) };
     return { ok: true, value: { kill: facts.kill, flags: facts.flags, seq, emergency: false, undoUntilMs: atMs + UNDO_WITHIN_MS } };
   }
   return { ok: false, problem: problems.storeUnavailable };

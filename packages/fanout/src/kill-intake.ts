@@ -18,6 +18,7 @@ import {
   type ThatKill,
   UNDO_WITHIN_MS,
 } from "@sluice/releases";
+import { aliasesIn } from "@sluice/snapshot";
 import type { EventLog, LogFollower, Person } from "@sluice/store";
 import { type Deadline, Deadlines } from "./deadline.ts";
 import type { Adopter } from "./emergency-adoption.ts";
@@ -109,7 +110,11 @@ export class KillIntake {
     const { log, publisher } = this.#parts;
     if (log.decisions.seq > 0) return log.decisions;
     const served = publisher.hubs.flatMap(({ environment, snapshot }) => (snapshot === undefined ? [] : [[environment, snapshot] as const]));
-    return { ...emptyDecisions, environments: Object.fromEntries(served.map(([environment, { salt }]) => [environment, freshEnvironment(salt)])) };
+    return {
+      ...emptyDecisions,
+      environments: Object.fromEntries(served.map(([environment, { salt }]) => [environment, freshEnvironment(salt)])),
+      aliases: Object.fromEntries(served.flatMap(([, { flags }]) => Object.entries(aliasesIn(flags)))),
+    };
   }
 
   kill(author: KillAuthor, body: KillBody): Promise<Result<Killed, Problem>> {
@@ -146,7 +151,7 @@ export class KillIntake {
       case "done":
         return this.#appended(wish, askedMs);
       case "again":
-        return asBefore(appended.events, same);
+        return asBefore(appended.events, same, log.decisions.aliases);
       case "tooLate":
         return this.#emergency(appended.proposals, wish, askedMs);
     }
@@ -158,12 +163,12 @@ export class KillIntake {
     const waiting = journal.pending.find((kill) => kill.command === command);
     if (waiting !== undefined) {
       const { kill, flags, atMs } = waiting;
-      return killedBefore({ kill, flags, emergency: true, atMs }, isThatKill(waiting, same), command);
+      return killedBefore({ kill, flags, emergency: true, atMs }, isThatKill(waiting, same, log.decisions.aliases), command);
     }
     const before = killInForce(log.decisions, killIdOf(command));
     if (before === undefined) return undefined;
     const { id, flags, seq, atMs } = before;
-    return killedBefore({ kill: id, flags, seq, emergency: false, atMs }, isThatKill(before, same), command);
+    return killedBefore({ kill: id, flags, seq, emergency: false, atMs }, isThatKill(before, same, log.decisions.aliases), command);
   }
 
   /** The log has the command: since now, or since a kill that may have been lifted meanwhile. */
@@ -194,7 +199,7 @@ export class KillIntake {
     try {
       const read = await Promise.race([store.read(seq - 1, 1), deadline.passed]);
       const facts = read === "passed" ? undefined : read[0]?.facts;
-      return facts?.kind !== "flagsKilled" || isThatKill(facts, wish);
+      return facts?.kind !== "flagsKilled" || isThatKill(facts, wish, log.decisions.aliases);
     } catch (error) {
       this.#parts.world.log.warn("kill.store", { why: error instanceof Error ? error.message : String(error) });
       return true;

@@ -6,6 +6,9 @@ import type { Facts, FileChange, KeptFlag, LoggedEvent } from "./event.ts";
 import { changedList, type ListChange, type RuntimeList } from "./list/runtime-list.ts";
 import { PersistentMap } from "./persistent-map.ts";
 import { applyPin } from "./pin/apply-pin.ts";
+import { NO_ALIASES } from "./rename/aliases.ts";
+import { factsNow } from "./rename/facts-now.ts";
+import { renameFlags } from "./rename/rename-flags.ts";
 
 /** Part of every flag's form, but not the flag's own file: a revert does not wait for it to be equal. */
 export const PROJECT_FILE = "sluice.yaml";
@@ -32,7 +35,7 @@ export function applyEvent(decisions: Decisions, event: LoggedEvent): Decisions 
   const starts = event.facts.kind === "epochStarted" || decisions.seq === 0;
   if (!starts && event.epoch !== decisions.epoch) throw new LogNotUnderstood(event.seq, `is of epoch ${event.epoch}, not ${decisions.epoch}`);
   const placed: Decisions = { ...remember(decisions, event), epoch: event.epoch, seq: event.seq, hash: event.hash };
-  return applyFacts(placed, event, event.facts);
+  return applyFacts(placed, event, factsNow(event.facts, placed.aliases));
 }
 
 /** `applyEvent` over many, in order. */
@@ -103,7 +106,8 @@ function withSalts(environments: Decisions["environments"], salts: Readonly<Reco
   return next;
 }
 
-function adoptCommit(decisions: Decisions, event: LoggedEvent, facts: FactsOf<"commitAdopted">): Decisions {
+function adoptCommit(before: Decisions, event: LoggedEvent, facts: FactsOf<"commitAdopted">): Decisions {
+  const decisions = renameFlags(before, facts.renamed ?? []);
   let files = decisions.files;
   for (const [path, blob] of facts.changed) files = blob === "" ? files.delete(path) : files.set(path, blob);
   const environments: Record<string, EnvironmentDecisions> = {};
@@ -116,7 +120,8 @@ function adoptCommit(decisions: Decisions, event: LoggedEvent, facts: FactsOf<"c
   const adoption = { seq: event.seq, atMs: event.atMs, commit, ...(source === undefined ? {} : { source }), changed, kept, files };
   const { held, ...rest } = decisions;
   const state = source === undefined ? { commit } : { ...(held === undefined ? {} : { held }), sources: { ...decisions.sources, [source]: { commit } } };
-  return { ...rest, ...state, environments, files, adoptions: [...decisions.adoptions, adoption].slice(-ADOPTIONS_MAX) };
+  const adoptions = [...decisions.adoptions, adoption].slice(-ADOPTIONS_MAX);
+  return { ...rest, ...state, environments, aliases: facts.aliases ?? NO_ALIASES, files, adoptions };
 }
 
 function holdCommit(decisions: Decisions, { seq }: LoggedEvent, { commit, source, removed, of }: FactsOf<"commitHeld">): Decisions {

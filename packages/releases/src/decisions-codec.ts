@@ -8,7 +8,7 @@ import type { RuntimeList, WaitingListChange } from "./list/runtime-list.ts";
 import type { Deployed, Exposure, Freeze, Hold, ReleaseState, WaveState } from "./plan/release-state.ts";
 
 /** Raised whenever the text's shape or the fold's meaning changes; a checkpoint of another number is not used. */
-export const CHECKPOINT_FORMAT = 13;
+export const CHECKPOINT_FORMAT = 14;
 
 /**
  * The fold as canonical JSON, for checkpoints: equal folds give equal bytes. Trees of older commits are written as differences.
@@ -106,7 +106,7 @@ type WireWave = Omit<WaveState, "exposed"> & { readonly exposed: readonly (reado
 type OptIn = { readonly sinceMs: number; readonly untilMs?: number };
 type WireRelease = Omit<ReleaseState, "waves" | "optIns"> & { readonly waves: readonly WireWave[]; readonly optIns: readonly (readonly [string, OptIn])[] };
 
-interface Wire extends Pick<Decisions, "project" | "epoch" | "replaces" | "seq" | "hash" | "commit" | "held" | "sources"> {
+interface Wire extends Pick<Decisions, "project" | "epoch" | "replaces" | "seq" | "hash" | "aliases" | "commit" | "held" | "sources"> {
   readonly format: number;
   readonly environments: Readonly<Record<string, WireEnvironment>>;
   readonly oldest?: Omit<Adoption, "files"> & { readonly files: readonly FileChange[] };

@@ -5,6 +5,7 @@ import type { Facts, FileChange, KeptFlag } from "./event.ts";
 import type { RuntimeList, WaitingListChange } from "./list/runtime-list.ts";
 import { PersistentMap } from "./persistent-map.ts";
 import type { Pin } from "./pin/pin.ts";
+import { type Aliases, NO_ALIASES } from "./rename/aliases.ts";
 import type { Deployed, Exposure, Freeze, Hold, ReleaseState } from "./plan/release-state.ts";
 
 /** A kill that covers somebody now. */
@@ -122,6 +123,8 @@ export interface Decisions {
   /** Hash of the event at `seq`; 64 zeros before the first. */
   readonly hash: string;
   readonly environments: Readonly<Record<string, EnvironmentDecisions>>;
+  /** Former keys that are answered as the flags are that had them. What is decided under one holds for the flag: the fold knows keys alone. */
+  readonly aliases: Aliases;
   /** Adopted of the main source. */
   readonly commit?: string;
   /** By name, what is adopted of further sources, also of those that are no longer there. */
@@ -172,6 +175,7 @@ export const emptyDecisions: Decisions = {
   hash: NO_HASH,
   environments: {},
   sources: {},
+  aliases: NO_ALIASES,
   files: PersistentMap.empty(),
   adoptions: [],
   customers: PersistentMap.empty(),

@@ -4,6 +4,7 @@ import type { KillTarget } from "./decide/kill-target.ts";
 import type { ApprovingRole, ReleaseContent, Risk } from "./plan/release-content.ts";
 import type { WhyDecide } from "./plan/release-state.ts";
 import type { Role } from "./policy.ts";
+import type { Aliases, Renamed } from "./rename/aliases.ts";
 
 /** What became of an account. A removed one cannot sign in any more; what it decided stays. */
 export type AccountChange = "invited" | "roleChanged" | "removed" | "unlocked" | "signedOut";
@@ -30,6 +31,8 @@ export interface KeptFlag {
   readonly waits?: readonly FileChange[];
   /** A person has said no to exactly this form. */
   readonly refused?: true;
+  /** Of a former key that Git no longer names: the flag whose answers it goes on giving. `blobs` is empty then. */
+  readonly aliasOf?: string;
 }
 
 /**
@@ -48,6 +51,10 @@ export type Facts =
       readonly kept: readonly KeptFlag[];
       /** Salt of each environment seen for the first time. */
       readonly salts?: Readonly<Record<string, string>>;
+      /** Former key → key, of every former key that is answered from here on; absent where there is none. */
+      readonly aliases?: Aliases;
+      /** Flags that go on under another key: what was decided about `from` holds for `to`. */
+      readonly renamed?: readonly Renamed[];
     }
   /** A commit that removes too much waits for a person; nothing of it is served. */
   | { readonly kind: "commitHeld"; readonly commit: string; readonly source?: string; readonly removed: number; readonly of: number }

@@ -8,7 +8,7 @@ export { decideSettleExposure } from "./decide/settle-exposure.ts";
 export { ASKED_WITHIN_MS, decideAdopt, REMOVED_SHARE_MAX } from "./decide/adopt.ts";
 export { decideEnlargement } from "./decide/enlargement.ts";
 export type { EnlargementWish } from "./decide/enlargement.ts";
-export type { AdoptWish, BrokenFlag, CommitSummary, Enlarging } from "./decide/adopt.ts";
+export type { AdoptWish, BrokenFlag, CommitNames, CommitSummary, Enlarging } from "./decide/adopt.ts";
 export { commandReused, didYouMean, REASON_CHARS_MAX } from "./decide/asking.ts";
 export type { Asking } from "./decide/asking.ts";
 export { adoptEmergencyKill, adoptRepeatedKill, decideKill, isThatKill, KILL_FLAGS_MAX, KILLS_IN_FORCE_MAX, SCOPE_VALUES_MAX } from "./decide/kill.ts";
@@ -40,6 +40,9 @@ export { type Pin, pinInForce, PINS_MAX, pinsByEnd } from "./pin/pin.ts";
 export { PersistentMap } from "./persistent-map.ts";
 export { ACTIONS, allowedActions, may, rolesThatMay } from "./policy.ts";
 export type { Action, Role } from "./policy.ts";
+export { type Aliases, keyNow, keysNow, NO_ALIASES, namesOf, type Renamed } from "./rename/aliases.ts";
+export { contentNow } from "./rename/facts-now.ts";
+export { renameFlags } from "./rename/rename-flags.ts";
 export { granted, refused } from "./result.ts";
 export type { Refusal, RefusalCode } from "./result.ts";
 export {

@@ -1,7 +1,7 @@
-import { canonicalJson } from "@sluice/evaluation";
+import { canonicalJson, type FlagForm } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import { type Decisions, decideEndRevert, type RevertInForce } from "@sluice/releases";
-import { type AdoptedFlag, treeOf } from "@sluice/snapshot";
+import { type AdoptedFlag, flagUnder, treeOf, underKey } from "@sluice/snapshot";
 import type { ControlPlane } from "./control-plane.ts";
 
 /**
@@ -20,9 +20,15 @@ export async function endAgreedReverts(plane: ControlPlane, { clock }: Pick<Worl
 
 function isAgreed({ texts }: ControlPlane, decisions: Decisions, { environment, flag, blobs }: RevertInForce): boolean {
   if (decisions.environments[environment]?.kept.get(flag) !== undefined) return false;
-  const [served, said] = [texts.read(blobs).flags.get(flag), texts.read(treeOf(decisions.files)).flags.get(flag)];
+  const [served, said] = [flagUnder(texts.read(blobs), flag), texts.read(treeOf(decisions.files)).flags.get(flag)];
   if (served === undefined || said === undefined) return false;
-  return canonicalJson(served.form(environment)) === canonicalJson(said.form(environment)) && segmentsOf(served) === segmentsOf(said);
+  return canonicalJson(formUnder(served, flag, environment)) === canonicalJson(formUnder(said, flag, environment)) && segmentsOf(served) === segmentsOf(said);
+}
+
+/** As it is served under this key: a form from before a rename goes on counting shares with the key of then. */
+function formUnder(of: AdoptedFlag, key: string, environment: string): FlagForm | undefined {
+  const form = of.form(environment);
+  return form && underKey(form, { own: of.key, key });
 }
 
 /** Segments by their contents: a form names them alone. */

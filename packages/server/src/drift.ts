@@ -1,7 +1,7 @@
 import type { DriftEntry, DriftKind, DriftView, EditBody } from "@sluice/contract";
 import { dateAt } from "@sluice/definitions";
 import { actorWords, type Adoption, type Decisions, type EnvironmentDecisions, type FileChange, type KeptFlag } from "@sluice/releases";
-import { treeOf } from "@sluice/snapshot";
+import { flagUnder, treeOf } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
 import { accountNames } from "./account-names.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -40,7 +40,7 @@ export async function driftOf({ plane, store }: DriftParts, environment: string 
     listed.flatMap(({ seq }) => (seq === undefined ? [] : [{ seq }])),
   );
   const drift = listed.map(({ all, by, seq, form, ...entry }): DriftEntry => {
-    const owners = new Set(all.flatMap((flag) => flags.get(flag)?.owner ?? (form === undefined ? [] : (texts.read(form).flags.get(flag)?.owner ?? []))));
+    const owners = new Set(all.flatMap((flag) => flags.get(flag)?.owner ?? (form === undefined ? [] : (flagUnder(texts.read(form), flag)?.owner ?? []))));
     const reason = seq === undefined ? undefined : reasons.get(seq);
     return {
       ...entry,
@@ -158,7 +158,20 @@ function keptSince(adoptions: readonly Adoption[], { flag, environment, why }: P
   return sinceMs;
 }
 
-function keptWords({ why, refused, blobs }: KeptFlag): { readonly kind: DriftKind; readonly what: string; readonly cure: string } {
+/** A former key that its flag's file names no more. */
+function formerKeyWords(why: KeptFlag["why"], key: string): { readonly kind: DriftKind; readonly what: string; readonly cure: string } {
+  const what = `It is a former key of ${key} that no file names any more, and`;
+  if (why === "deletedWhileKilled")
+    return { kind: "deleted", what: `${what} ${key} is killed: it stays killed with it.`, cure: "Lift the kill when no program asks for it any more." };
+  return {
+    kind: "deleted",
+    what: `${what} programs still ask for it: it goes on answering as ${key} does.`,
+    cure: `Ask for ${key} in the code; 30 days after the last question it goes.`,
+  };
+}
+
+function keptWords({ why, refused, blobs, aliasOf }: KeptFlag): { readonly kind: DriftKind; readonly what: string; readonly cure: string } {
+  if (aliasOf !== undefined) return formerKeyWords(why, aliasOf);
   const served = blobs.length === 0 ? "it is not served yet" : "it stays as it was";
   switch (why) {
     case "enlargement":

@@ -4,7 +4,7 @@ import { sourcePlace } from "@sluice/definitions";
 import { canonicalJson, type Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import { decideEnlargement, type Decisions, type FileChange, type KeptFlag, sourceState } from "@sluice/releases";
-import { enlargementsIn, treeOf } from "@sluice/snapshot";
+import { commitNames, enlargementsIn, flagUnder, treeOf } from "@sluice/snapshot";
 import type { Person, Store } from "@sluice/store";
 import type { ControlPlane } from "./control-plane.ts";
 import { customerChanges } from "./customer-changes.ts";
@@ -36,7 +36,11 @@ export class Enlargements {
     if (waiting.length === 0) return [];
     await texts.need(decisions);
     const tree = texts.read(treeOf(decisions.files));
-    const reasons = enlargementsIn(decisions, { before: tree, after: tree }, texts.read);
+    const reasons = enlargementsIn(
+      decisions,
+      { before: tree, after: tree, names: commitNames(decisions, { before: tree, after: tree, hidden: [] }) },
+      texts.read,
+    );
     const shown = waiting.toSorted((a, b) => Number(a.refused ?? false) - Number(b.refused ?? false)).slice(0, SHOWN_MAX);
     const registry = await this.#parts.store.customers();
     const commits = await this.#commits(shown);
@@ -98,7 +102,7 @@ export class Enlargements {
 
   #definition(flag: string, files: readonly FileChange[]): string {
     const { texts } = this.#parts.plane;
-    const path = texts.read(files).flags.get(flag)?.path;
+    const path = flagUnder(texts.read(files), flag)?.path;
     return texts.text(files.find(([each]) => each === path)?.[1] ?? "") ?? "";
   }
 

@@ -25,12 +25,22 @@ export interface AdoptedFlag {
   readonly description?: string;
   readonly owner?: string;
   readonly tags?: readonly string[];
+  /** Former keys that its file names. */
+  readonly aliases?: readonly string[];
   /** The flag's own file. */
   readonly path: string;
   /** Every file that the form is made of: its own, the segments it uses (through segments too) and the project file. */
   readonly files: readonly FileChange[];
   /** Absent where the project does not serve the flag in that environment. The same object each time it is asked. */
   form(environment: string): FlagForm | undefined;
+}
+
+/** The flag of this key; of one flag's earlier files, that flag, whatever it was called then. */
+export function flagUnder({ flags }: AdoptedProject, key: string): AdoptedFlag | undefined {
+  const known = flags.get(key);
+  if (known !== undefined || flags.size !== 1) return known;
+  const [only] = flags.values();
+  return only;
 }
 
 export interface AdoptedSegment {

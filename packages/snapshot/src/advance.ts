@@ -97,7 +97,7 @@ function isUntouched(state: EnvironmentState, decisions: Decisions): boolean {
 /** True where everything that compile reads is the very same, which structural sharing makes a comparison of references. */
 function readsSame(environment: string, before: Decisions, after: Decisions): boolean {
   const [a, b] = [before.environments[environment], after.environments[environment]];
-  if (before.files !== after.files || before.epoch !== after.epoch || before.replaces !== after.replaces) return false;
+  if (before.files !== after.files || before.epoch !== after.epoch || before.replaces !== after.replaces || before.aliases !== after.aliases) return false;
   return (
     a === b ||
     (a !== undefined &&

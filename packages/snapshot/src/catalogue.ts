@@ -1,7 +1,7 @@
 import type { FlagForm, RuleForm } from "@sluice/evaluation";
-import { killsOf } from "@sluice/releases";
+import { killsOf, namesOf } from "@sluice/releases";
 import type { Decisions, FlagKind, KeptFlag } from "@sluice/releases";
-import type { AdoptedFlag, AdoptedProject, ReadProject } from "./adopted-project.ts";
+import { type AdoptedFlag, type AdoptedProject, flagUnder, type ReadProject } from "./adopted-project.ts";
 import { olderForms, treeOf } from "./compile.ts";
 
 /**
@@ -34,6 +34,8 @@ export interface FlagListing {
   readonly type: "boolean" | "string" | "number" | "object";
   /** Names, in code unit order. */
   readonly variants: readonly string[];
+  /** Former keys that are answered as this one is, in code unit order; absent where none. */
+  readonly aliases?: readonly string[];
   /** Flags that have this one as a prerequisite in some environment, in code unit order: what a kill takes along. */
   readonly dependants: readonly string[];
   readonly environments: Readonly<Record<string, FlagInEnvironment>>;
@@ -52,7 +54,7 @@ export function catalogue(decisions: Decisions, read: ReadProject): readonly Fla
   const environments = Object.keys(decisions.environments).sort();
   const served = new Map(environments.map((environment) => [environment, servedIn(decisions, environment, read)]));
   const keys = new Set([...served.values()].flatMap((flags) => [...flags.keys()]));
-  for (const key of read(treeOf(decisions.files)).flags.keys()) keys.add(key);
+  for (const key of read(treeOf(decisions.files)).flags.keys()) if (!Object.hasOwn(decisions.aliases, key)) keys.add(key);
   const dependants = dependantsOf([...served.values()]);
   return [...keys].sort().flatMap((key) => {
     const first = [...served.values()].map((flags) => flags.get(key)).find((each) => each !== undefined);
@@ -62,7 +64,9 @@ export function catalogue(decisions: Decisions, read: ReadProject): readonly Fla
       environment,
       inEnvironment(decisions, environment, { key, form: served.get(environment)?.get(key)?.form }),
     ]);
-    return [{ ...about(flag, first?.form), dependants: [...(dependants.get(key) ?? [])].sort(), environments: Object.fromEntries(states) }];
+    const [, ...aliases] = namesOf(decisions.aliases, key);
+    const names = { key, ...(aliases.length === 0 ? {} : { aliases }) };
+    return [{ ...names, ...about(flag, first?.form), dependants: [...(dependants.get(key) ?? [])].sort(), environments: Object.fromEntries(states) }];
   });
 }
 
@@ -98,9 +102,8 @@ function variantsOf(serve: RuleForm["serve"]): readonly string[] {
   return typeof serve.of === "string" ? [serve.of] : serve.of.filter(([, weight]) => weight > 0).map(([variant]) => variant);
 }
 
-function about(flag: AdoptedFlag, form: FlagForm | undefined): Omit<FlagListing, "dependants" | "environments"> {
+function about(flag: AdoptedFlag, form: FlagForm | undefined): Omit<FlagListing, "key" | "aliases" | "dependants" | "environments"> {
   return {
-    key: flag.key,
     ...(flag.description === undefined ? {} : { description: flag.description }),
     kind: flag.kind,
     ...(flag.owner === undefined ? {} : { owner: flag.owner }),
@@ -137,11 +140,14 @@ function servedIn(decisions: Decisions, environment: string, read: ReadProject):
   const served = new Map<string, Served>();
   const own = decisions.environments[environment];
   const older: ReadonlyMap<string, AdoptedProject> = own === undefined ? new Map() : olderForms(own, read);
-  const sources = [...read(treeOf(decisions.files)).flags].filter(([key]) => !older.has(key)).map(([, flag]) => flag);
-  for (const [key, project] of older) sources.push(...[project.flags.get(key)].filter((flag) => flag !== undefined));
-  for (const flag of sources) {
-    const form = flag.form(environment);
-    if (form !== undefined) served.set(flag.key, { flag, form });
+  const sources = [...read(treeOf(decisions.files)).flags].filter(([key]) => !older.has(key));
+  for (const [key, project] of older) {
+    const flag = flagUnder(project, key);
+    if (flag !== undefined) sources.push([key, flag]);
+  }
+  for (const [key, flag] of sources) {
+    const form = Object.hasOwn(decisions.aliases, key) ? undefined : flag.form(environment);
+    if (form !== undefined) served.set(key, { flag, form });
   }
   return served;
 }

@@ -10,7 +10,9 @@ import {
   type Snapshot,
   whoChanges,
 } from "@sluice/evaluation";
-import type { AdoptedProject } from "./adopted-project.ts";
+import { type CommitNames, emptyDecisions } from "@sluice/releases";
+import type { AdoptedFlag, AdoptedProject } from "./adopted-project.ts";
+import { commitNames } from "./commit-names.ts";
 import { gatesOf, judgedIn, whyItWaits } from "./commit-enlargements.ts";
 import { isSameForm, type JudgedForm, variantsServedBy } from "./enlargement.ts";
 
@@ -54,20 +56,27 @@ export function planOf(projects: Two, everybody: readonly Asked[]): readonly Pla
 
 function changesIn(environment: string, { before, after }: Two): readonly PlannedChange[] {
   const gates = gatesOf(after, environment);
+  const names = plannedNames(before, after);
+  const keyBefore = new Map(names.renamed.map(({ from, to }) => [to, from]));
+  const gone = new Set(keyBefore.values());
   const guarded = before.decidedByPeople.includes(environment) || after.decidedByPeople.includes(environment);
   const keys = [...new Set([...before.flags.keys(), ...after.flags.keys()])].sort();
   const own = keys.flatMap((key): readonly PlannedChange[] => {
-    const [flag, known] = [after.flags.get(key), before.flags.get(key)];
-    const [is, was] = [judgedIn(flag, after, environment), judgedIn(known, before, environment)];
-    if (is === undefined && was === undefined) return [];
-    if (is !== undefined && was !== undefined && expanded(is) === expanded(was) && canonicalJson(is.form) === canonicalJson(was.form)) return [];
-    const isSame = is === undefined || was === undefined ? false : expanded(is) === expanded(was) || isSameForm(was, is);
-    const waits =
-      guarded && flag !== undefined && is !== undefined && !isSame
-        ? whyItWaits({ before: was, after: is, flag }, { wasRelease: known?.kind === "release", gate: gates.get(key) })
-        : [];
-    const how = was === undefined ? "comes" : is === undefined ? "goes" : "changes";
-    return [{ environment, flag: key, how, isSame, waits, notes: notesOf(was?.form, is?.form) }];
+    if (gone.has(key)) return [];
+    const where = { environment, aliases: names.aliases, key };
+    const [flag, known] = [after.flags.get(key), before.flags.get(keyBefore.get(key) ?? key)];
+    const [is, was] = [judgedIn(flag, after, where), judgedIn(known, before, where)];
+    if (is === undefined) return was === undefined ? [] : [{ ...goes, environment, flag: key }];
+    const wasRelease = known?.kind === "release";
+    const waitsFor = (): readonly string[] =>
+      guarded && flag !== undefined ? whyItWaits({ before: was, after: is, flag }, { wasRelease, gate: gates.get(key) }) : [];
+    if (was === undefined) return [{ environment, flag: key, how: "comes", isSame: false, waits: waitsFor(), notes: [] }];
+    const named = nameNotes(known, flag);
+    const isSaidAlike = expanded(is) === expanded(was);
+    if (named.length === 0 && isSaidAlike && canonicalJson(is.form) === canonicalJson(was.form)) return [];
+    const isSame = isSaidAlike || isSameForm(was, is);
+    const waits = isSame ? [] : waitsFor();
+    return [{ environment, flag: key, how: "changes", isSame, waits, notes: [...named, ...notesOf(was.form, is.form, isSame && named.length > 0)] }];
   });
   const forms = [...after.flags.values()].map((flag) => [flag.key, flag.form(environment)] as const);
   return [...own, ...followersOf(environment, forms, own)];
@@ -94,6 +103,26 @@ export function followersOf(
   return found;
 }
 
+/** The names of two trees where nothing else is known than what they say. */
+function plannedNames(before: AdoptedProject, after: AdoptedProject): CommitNames {
+  const declared = [...before.flags.values()].flatMap(({ key, aliases = [] }) => aliases.map((name) => [name, key] as const));
+  return commitNames({ ...emptyDecisions, aliases: Object.fromEntries(declared) }, { before, after, hidden: [] });
+}
+
+/** What a change of a flag's names means for code that asks. */
+function nameNotes(was: AdoptedFlag | undefined, is: AdoptedFlag | undefined): readonly string[] {
+  if (was === undefined || is === undefined) return [];
+  const [before, after] = [
+    [was.key, ...(was.aliases ?? [])],
+    [is.key, ...(is.aliases ?? [])],
+  ];
+  return [
+    ...(was.key === is.key ? [] : [`It was ${was.key} before: code that asks for that goes on getting the same.`]),
+    ...after.filter((name) => name !== is.key && !before.includes(name)).map((name) => `Code that asks for ${name} gets it too.`),
+    ...before.filter((name) => !after.includes(name)).map((name) => `Code that still asks for ${name} gets its own default.`),
+  ];
+}
+
 /** The form with its segments written out, so that a segment's name says nothing. */
 function expanded({ form, segment }: JudgedForm): string {
   const whole = (condition: Condition | undefined): JsonValue => (condition === undefined ? null : part(condition));
@@ -108,14 +137,15 @@ function expanded({ form, segment }: JudgedForm): string {
   return canonicalJson({ ...form, eligible: whole(form.eligible), rules });
 }
 
-function notesOf(was: FlagForm | undefined, is: FlagForm | undefined): readonly string[] {
-  if (was === undefined || is === undefined) return was === undefined ? [] : ["It is gone: code that still asks gets its own default."];
+const goes = { how: "goes", isSame: false, waits: [], notes: ["It is gone: code that still asks gets its own default."] } as const;
+
+function notesOf(was: FlagForm, is: FlagForm, isOnlyNamed: boolean): readonly string[] {
   const notes: string[] = [];
   const [typeBefore, typeAfter] = [was.type ?? "boolean", is.type ?? "boolean"];
   if (typeBefore !== typeAfter) notes.push(`Its type changes from ${typeBefore} to ${typeAfter}: code that asks for a ${typeBefore} gets its own default.`);
   const names = (form: FlagForm): readonly string[] => Object.keys(form.variants ?? { on: true, off: false });
   for (const variant of variantsServedBy(was)) if (!names(is).includes(variant)) notes.push(`The variant ${variant}, which is served now, is gone.`);
-  if ((was.salt ?? "") !== (is.salt ?? "")) notes.push("Its salt changes: everybody is counted anew.");
+  if (!isOnlyNamed && (was.salt ?? "") !== (is.salt ?? "")) notes.push("Its salt changes: everybody is counted anew.");
   return notes;
 }
 
@@ -125,8 +155,18 @@ function countsIn(
   { changes, everybody }: { readonly changes: readonly PlannedChange[]; readonly everybody: readonly Asked[] },
 ): ReadonlyMap<string, NonNullable<PlannedChange["counts"]>> {
   const wanted = new Set(changes.map(({ flag }) => flag));
-  const [was, is] = [before, after].map((project) => compileSnapshot(snapshotOf(project, { environment, wanted })));
-  const changed = new Map(was === undefined || is === undefined ? [] : whoChanges(was, is, everybody).map((change) => [change.flag, change.who] as const));
+  const names = plannedNames(before, after);
+  const keyBefore = new Map(names.renamed.map(({ from, to }) => [to, from]));
+  // What is asked before and after is one flag, also where its key changes.
+  const formIn =
+    (project: AdoptedProject, own: (key: string) => string) =>
+    (key: string): FlagForm | undefined =>
+      judgedIn(project.flags.get(own(key)), project, { environment, aliases: names.aliases, key })?.form;
+  const [was, is] = [
+    compileSnapshot(snapshotOf(before, { environment, wanted, formOf: formIn(before, (key) => keyBefore.get(key) ?? key) })),
+    compileSnapshot(snapshotOf(after, { environment, wanted, formOf: formIn(after, (key) => key) })),
+  ];
+  const changed = new Map(whoChanges(was, is, everybody).map((change) => [change.flag, change.who] as const));
   return new Map(
     [...wanted].map((flag) => {
       return [flag, countsOf(changed.get(flag) ?? [], everybody.length)] as const;
@@ -159,8 +199,12 @@ export function withParents(wanted: Iterable<string>, formOf: (flag: string) => 
 
 /** The flags that are asked for, with those that they wait for. */
 function snapshotOf(
-  { flags, segments, customer }: AdoptedProject,
-  { environment, wanted }: { readonly environment: string; readonly wanted: ReadonlySet<string> },
+  { segments, customer }: AdoptedProject,
+  {
+    environment,
+    wanted,
+    formOf,
+  }: { readonly environment: string; readonly wanted: ReadonlySet<string>; readonly formOf: (flag: string) => FlagForm | undefined },
 ): Snapshot {
   return {
     format: SNAPSHOT_FORMAT,
@@ -170,6 +214,6 @@ function snapshotOf(
     salt: "plan",
     ...(customer === undefined ? {} : { customer }),
     segments: Object.fromEntries([...segments].map(([key, { form }]) => [key, form])),
-    flags: withParents(wanted, (key) => flags.get(key)?.form(environment)),
+    flags: withParents(wanted, formOf),
   };
 }

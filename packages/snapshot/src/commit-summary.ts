@@ -1,8 +1,9 @@
 import { sourcePlace } from "@sluice/definitions";
-import { adoptionAt, sourceState } from "@sluice/releases";
-import type { CommitSummary, Decisions, FileChange } from "@sluice/releases";
-import type { AdoptedProject, ReadProject } from "./adopted-project.ts";
+import { adoptionAt, keyNow, namesOf, renameFlags, sourceState } from "@sluice/releases";
+import type { CommitNames, CommitSummary, Decisions, FileChange } from "@sluice/releases";
+import { type AdoptedProject, flagUnder, type ReadProject } from "./adopted-project.ts";
 import { enlargementsIn } from "./commit-enlargements.ts";
+import { commitNames, keyBefore } from "./commit-names.ts";
 import { isOffForAll } from "./enlargement.ts";
 import { treeOf } from "./compile.ts";
 
@@ -31,20 +32,24 @@ export function summariseCommit(decisions: Decisions, { commit, source, files, w
   const paths = pathsOfKnown(decisions, read);
   // A file that no longer says its key stands for the flag that it held, or that is kept from it.
   const hidden = [...paths].filter(([flag, path]) => !known.has(flag) && isUnreadable(path)).map(([flag]) => flag);
+  const names = commitNames(decisions, { before, after, hidden });
+  const keyOf = new Map(names.renamed.map(({ from, to }) => [from, to]));
+  const moved = renameFlags(decisions, names.renamed);
   // What a source has when it is first taken is served as the first commit of a project is; what was served, or waits, is judged as ever.
   const isFirst = source !== undefined && sourceState(decisions, source).commit === undefined;
   const isKnown = ({ flag, environment }: { readonly flag: string; readonly environment: string }): boolean =>
-    before.flags.has(flag) || decisions.environments[environment]?.kept.get(flag) !== undefined;
+    before.flags.has(keyBefore(names, flag)) || moved.environments[environment]?.kept.get(flag) !== undefined;
   return {
     commit,
     ...(source === undefined ? {} : { source }),
     flagsElsewhere: new Set([...paths].filter(([, path]) => sourcePlace(path).source !== source).map(([flag]) => flag)),
     changed: changesBetween(decisions.files.entriesSorted(), tree),
     environments: after.environments.length > 0 ? after.environments : Object.keys(decisions.environments).sort(),
-    formsBefore: new Map([...before.flags].map(([flag, { files: form }]) => [flag, form])),
+    names,
+    formsBefore: new Map([...before.flags].map(([flag, { files: form }]) => [keyOf.get(flag) ?? flag, form])),
     flagsAfter: new Set([...known, ...hidden]),
-    enlarging: waitsForPeople ? enlargementsIn(decisions, { before, after }, read).filter((one) => !isFirst || isKnown(one)) : [],
-    offForAll: offForAllIn(decisions, before, after),
+    enlarging: waitsForPeople ? enlargementsIn(moved, { before, after, names }, read).filter((one) => !isFirst || isKnown(one)) : [],
+    offForAll: offForAllIn(moved, { before, after, names }),
     broken: [...after.broken, ...hidden.map((flag) => ({ flag, why: "broken" as const }))],
   };
 }
@@ -60,9 +65,12 @@ export function formFilesAt(
 ): readonly FileChange[] | undefined {
   const adoption = adoptionAt(decisions, at.seq);
   if (adoption === undefined) return undefined;
-  const kept = adoption.kept.find(({ flag, environment }) => flag === at.flag && environment === at.environment);
+  // It may have had another key then.
+  const names = namesOf(decisions.aliases, keyNow(decisions.aliases, at.flag));
+  const kept = adoption.kept.find(({ flag, environment, aliasOf }) => names.includes(flag) && environment === at.environment && aliasOf === undefined);
   if (kept !== undefined) return kept.blobs.length === 0 ? undefined : kept.blobs;
-  return read(treeOf(adoption.files)).flags.get(at.flag)?.files;
+  const { flags } = read(treeOf(adoption.files));
+  return names.map((name) => flags.get(name)?.files).find((files) => files !== undefined);
 }
 
 /** The files of a project where those of one source are these, and of each other one what is adopted. In any order. */
@@ -71,11 +79,14 @@ export function withSource(adopted: readonly FileChange[], source: string | unde
 }
 
 /** Of flags that are killed for everybody, those that the new tree gives to nobody. */
-function offForAllIn(decisions: Decisions, before: AdoptedProject, after: AdoptedProject): CommitSummary["offForAll"] {
+function offForAllIn(
+  decisions: Decisions,
+  { before, after, names }: { readonly before: AdoptedProject; readonly after: AdoptedProject; readonly names: CommitNames },
+): CommitSummary["offForAll"] {
   return Object.entries(decisions.environments).flatMap(([environment, { kills }]) => {
     const killed = new Set(kills.entriesSorted().flatMap(([, { scope, flags }]) => (scope === undefined ? flags : [])));
     return [...killed].sort().flatMap((flag): CommitSummary["offForAll"] => {
-      const [was, is] = [before, after].map((project) => project.flags.get(flag)?.form(environment));
+      const [was, is] = [before.flags.get(keyBefore(names, flag)), after.flags.get(flag)].map((each) => each?.form(environment));
       return is === undefined || !isOffForAll(is) ? [] : [{ environment, flag, isNew: was !== undefined && !isOffForAll(was) }];
     });
   });
@@ -99,7 +110,7 @@ function pathsOfKnown(decisions: Decisions, read: ReadProject): ReadonlyMap<stri
   const paths = new Map<string, string>();
   for (const { kept } of Object.values(decisions.environments)) {
     for (const [flag, { blobs }] of kept.entriesSorted()) {
-      const path = read(blobs).flags.get(flag)?.path;
+      const path = flagUnder(read(blobs), flag)?.path;
       if (path !== undefined) paths.set(flag, path);
     }
   }

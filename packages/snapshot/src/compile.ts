@@ -1,7 +1,8 @@
 import { SNAPSHOT_FORMAT } from "@sluice/evaluation";
 import type { ExposureForm, FlagForm, KillForm, PinForm, Snapshot } from "@sluice/evaluation";
-import type { Decisions, EnvironmentDecisions, Exposure, FileChange, KillInForce, PersistentMap, Pin } from "@sluice/releases";
-import type { AdoptedProject, ReadProject } from "./adopted-project.ts";
+import type { Aliases, Decisions, EnvironmentDecisions, Exposure, FileChange, KillInForce, PersistentMap, Pin } from "@sluice/releases";
+import { type AdoptedProject, flagUnder, type ReadProject } from "./adopted-project.ts";
+import { aliasesIn, killedNames, underKey, withFormerKeys } from "./former-keys.ts";
 import { SegmentForms } from "./segment-forms.ts";
 
 /** What a customer key is read from where no project says. */
@@ -27,7 +28,8 @@ export function compileEnvironment({ decisions, environment, read, seq }: Compil
   const current = read(treeOf(decisions.files));
   const segments = new SegmentForms(current, (key) => own.lists.get(key)?.hashes);
   const older = olderForms(own, read);
-  const flags = withPins(withExposures(flagsOf({ current, older, environment, segments }), own.exposures), own.pins);
+  const decided = withPins(withExposures(flagsOf({ current, older, environment, segments }), own.exposures), own.pins);
+  const flags = withFormerKeys(decided, decisions.aliases, older);
   return {
     format: SNAPSHOT_FORMAT,
     environment,
@@ -38,7 +40,7 @@ export function compileEnvironment({ decisions, environment, read, seq }: Compil
     salt: own.salt,
     journals: own.journals,
     segments: segments.all(),
-    kills: Object.fromEntries(own.kills.entriesSorted().map(([id, kill]) => [id, killForm(kill)])),
+    kills: Object.fromEntries(own.kills.entriesSorted().map(([id, kill]) => [id, killForm(kill, aliasesIn(flags))])),
     flags,
   };
 }
@@ -74,9 +76,9 @@ function exposureForm({ serve, keys, rest, except }: Exposure): ExposureForm {
   return { serve, ...(keys.length === 0 ? {} : { keys }), ...(rest === true ? { rest, ...(except === undefined ? {} : { except }) } : {}) };
 }
 
-/** The kill as it travels: what nobody at an SDK needs is left out. */
-export function killForm({ flags, scope }: Pick<KillInForce, "flags" | "scope">): KillForm {
-  return { flags, ...(scope === undefined ? {} : { scope }) };
+/** The kill as it travels: what nobody at an SDK needs is left out, and former keys of its flags are killed with them. */
+export function killForm({ flags, scope }: Pick<KillInForce, "flags" | "scope">, aliases: Aliases): KillForm {
+  return { flags: killedNames(flags, aliases), ...(scope === undefined ? {} : { scope }) };
 }
 
 const trees = new WeakMap<PersistentMap<string>, readonly FileChange[]>();
@@ -90,10 +92,10 @@ export function treeOf(files: PersistentMap<string>): readonly FileChange[] {
   return tree;
 }
 
-/** Projects of the flags that are not served as the adopted commit says, by flag, in the order of keys. */
+/** Projects of the flags that are not served as the adopted commit says, by flag, in the order of keys. A former key has no form of its own. */
 export function olderForms(own: EnvironmentDecisions, read: ReadProject): ReadonlyMap<string, AdoptedProject> {
   const blobs = new Map<string, readonly FileChange[]>();
-  for (const [flag, kept] of own.kept.entriesSorted()) blobs.set(flag, kept.blobs);
+  for (const [flag, kept] of own.kept.entriesSorted()) if (kept.aliasOf === undefined) blobs.set(flag, kept.blobs);
   for (const [flag, revert] of own.reverts.entriesSorted()) blobs.set(flag, revert.blobs);
   const inOrder = [...blobs].sort(([a], [b]) => (a < b ? -1 : 1));
   return new Map(inOrder.map(([flag, files]) => [flag, read(files)]));
@@ -113,8 +115,9 @@ function flagsOf({ current, older, environment, segments }: Sources): Readonly<R
     if (form !== undefined) flags.set(key, form);
   }
   for (const [key, project] of older) {
-    const form = project.flags.get(key)?.form(environment);
-    if (form !== undefined) flags.set(key, segments.adopt(form, project));
+    const flag = flagUnder(project, key);
+    const form = flag?.form(environment);
+    if (flag !== undefined && form !== undefined) flags.set(key, segments.adopt(underKey(form, { own: flag.key, key }), project));
   }
   return Object.fromEntries(flags);
 }

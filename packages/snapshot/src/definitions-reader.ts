@@ -51,6 +51,7 @@ function adopted(parsed: ParsedProject, blobs: ReadonlyMap<string, string>): Ado
       ...(flag.description === undefined ? {} : { description: flag.description }),
       ...(flag.owner === undefined ? {} : { owner: flag.owner }),
       ...(flag.tags === undefined ? {} : { tags: flag.tags }),
+      ...(flag.aliases === undefined ? {} : { aliases: flag.aliases }),
     });
   }
   const segments = new Map<string, AdoptedSegment>([...parsed.segments].map(([key, segment]) => [key, segmentOf(segment, blobs.get(segment.path) ?? "")]));

@@ -52,6 +52,9 @@ export function servesOneVariant(form: FlagForm): string | undefined {
 export const isOffForAll = (form: FlagForm): boolean =>
   servesOneVariant(form) === offOf(form) && (form.exposure === undefined || form.exposure.serve === offOf(form));
 
+/** Whether a form gives anybody a variant that is not its off variant, by itself. */
+export const servesSomething = (form: FlagForm): boolean => servedBy(form).some(({ serve }) => serve !== offOf(form));
+
 interface Outcome {
   readonly name: string;
   readonly serve: string;

@@ -1,4 +1,5 @@
-export { BlobMissing } from "./adopted-project.ts";
+export { BlobMissing, flagUnder } from "./adopted-project.ts";
+export { aliasesIn, killedNames, underKey } from "./former-keys.ts";
 export type { AdoptedFlag, AdoptedProject, AdoptedSegment, ReadProject } from "./adopted-project.ts";
 export { advance, compileFromLog, emptyState, stateAt } from "./advance.ts";
 export type { Advanced, Change, EnvironmentState, Step } from "./advance.ts";
@@ -15,6 +16,7 @@ export { mergedFiles } from "./merged-files.ts";
 export { projectChangesOf } from "./project-changes.ts";
 export { servesOneVariant } from "./enlargement.ts";
 export { enlargementsIn } from "./commit-enlargements.ts";
+export { commitNames } from "./commit-names.ts";
 export { compileEnvironment, killForm, treeOf } from "./compile.ts";
 export type { CompileInput } from "./compile.ts";
 export { contentHashInput } from "./content-hash.ts";

@@ -36,7 +36,8 @@ export function enlargedByList(
     .sort()
     .flatMap((flag): readonly EnlargedFlag[] => {
       const form = is.flags[flag];
-      if (form === undefined || !asksSegment(form, is, (id) => changed.has(id))) return [];
+      // A former key answers as its flag does, which is told.
+      if (form === undefined || form.aliasOf !== undefined || !asksSegment(form, is, (id) => changed.has(id))) return [];
       const [before, later] = [judgedIn(was, flag), { form, segment: (key: string) => is.segments?.[key] }];
       const why = reasons({ before, later }, { kind: project.flags.get(flag)?.kind ?? "release", gate: gates.get(flag) });
       return why.length === 0 ? [] : [{ flag, why }];

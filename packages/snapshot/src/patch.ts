@@ -2,6 +2,7 @@ import { canonicalJson } from "@sluice/evaluation";
 import type { Patch, PatchParts, SegmentForm, Snapshot } from "@sluice/evaluation";
 import type { Facts } from "@sluice/releases";
 import { killForm } from "./compile.ts";
+import { aliasesIn } from "./former-keys.ts";
 
 /**
  * The smallest patch from one snapshot to a later one of the same environment and epoch: only what changed.
@@ -54,7 +55,12 @@ export function patchForKill(current: Snapshot, kill: Extract<Facts, { readonly 
   const { journal, counter } = kill;
   const isCounted = journal !== undefined && counter !== undefined && counter > (ownOf(current.journals, journal) ?? -1);
   const journals = isCounted ? { ...current.journals, [journal]: counter } : current.journals;
-  const after: Snapshot = { ...current, seq, kills: { ...current.kills, [kill.kill]: killForm(kill) }, ...(journals === undefined ? {} : { journals }) };
+  const after: Snapshot = {
+    ...current,
+    seq,
+    kills: { ...current.kills, [kill.kill]: killForm(kill, aliasesIn(current.flags)) },
+    ...(journals === undefined ? {} : { journals }),
+  };
   return patchOrNothing(current, after, { kill: kill.kill, journal });
 }
 

@@ -12,6 +12,7 @@ import {
   PYTHON_TAKEN,
   pythonOf,
   typescriptOf,
+  withFormerKeys,
 } from "@sluice/definitions";
 import { type Command, Argument } from "commander";
 import { CommandFailed } from "../failure.ts";
@@ -64,7 +65,7 @@ function codegen(language: Language, folder: string, { options, terminal }: { re
       fix: "Mend what `sluice validate` names, and run it again.",
       exitCode: 1,
     });
-  const text = textOf(language, [...parsed.flags.values()], options.package);
+  const text = textOf(language, withFormerKeys([...parsed.flags.values()]), options.package);
   const isCurrent = existsSync(out) && readFileSync(out, "utf8") === text;
   if (check === true && !isCurrent)
     throw new CommandFailed({

@@ -52,5 +52,13 @@ export function wordsOf({ description, kind, owner, expires }: FlagDefinition): 
   return [...(description === undefined ? [] : [description]), `${about}.`].join(" ").replaceAll(/[\s\p{Cc}]+/gu, " ");
 }
 
+/** The flags, and each former key as a flag of its own that is going: code that still uses its name compiles, and is told. */
+export function withFormerKeys(flags: readonly FlagDefinition[]): readonly FlagDefinition[] {
+  return flags.flatMap((flag) => {
+    const former = (flag.aliases ?? []).map((key) => ({ ...flag, key, description: `Former key of ${flag.key}.`, tags: ["deprecated"] }));
+    return [flag, ...former];
+  });
+}
+
 /** Whether code for it is marked as going, so that nobody begins to ask for it. */
 export const isDeprecated = ({ tags = [] }: Pick<FlagDefinition, "tags">): boolean => tags.includes("deprecated");

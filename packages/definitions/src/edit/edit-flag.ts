@@ -42,7 +42,8 @@ function editOnce(path: string, text: string, edit: FlagEdit): Edited {
   return { ok: true, text: after };
 }
 
-function treeIn(path: string, text: string): MapTree | undefined {
+/** The file as a map; `undefined` where it cannot be read as one. */
+export function treeIn(path: string, text: string): MapTree | undefined {
   const body = withoutMark(text);
   const report = new FileReport(path, body);
   const tree = parseTree(body, report);

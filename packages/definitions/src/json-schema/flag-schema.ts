@@ -2,6 +2,7 @@ import { algorithms } from "@sluice/evaluation";
 import { EXCLUSION_FIELDS } from "../exclusion.ts";
 import { EXTENSION_FIELDS } from "../field-places.ts";
 import {
+  ALIASES_MAX,
   ENVIRONMENT_FIELDS,
   EXPOSE,
   FLAG_FIELDS,
@@ -46,6 +47,11 @@ const noCodeDefault: Schema = {
 
 const flagShapes: Readonly<Record<(typeof FLAG_FIELDS)[number], Schema>> = {
   key: text("The flag's key, as code asks for it: its path with dots, such as billing.invoice-export."),
+  aliases: {
+    ...list({ type: "string" }, "Former keys, under which code that still asks for them gets the same answers."),
+    maxItems: ALIASES_MAX,
+    uniqueItems: true,
+  },
   description: text("What it does when it is on, in one sentence."),
   kind: choice(FLAG_KINDS, "release goes away; experiment is decided and goes away; ops steers load; permission says who has paid."),
   owner: text("The team that answers for it."),

@@ -16,6 +16,7 @@ export function flagsBefore(files: ReadonlyMap<string, string>, cache: ParseCach
       forms: [...flag.forms.values()].some(({ rules, prerequisites, default: usual }) => (rules ?? prerequisites ?? usual) !== undefined)
         ? formsText(flag)
         : "",
+      ...(flag.aliases.length === 0 ? {} : { aliases: flag.aliases.map(({ name }) => name) }),
       ...(flag.type === undefined ? {} : { type: flag.type }),
       ...(flag.expires === undefined ? {} : { expires: flag.expires }),
     });

@@ -109,6 +109,7 @@ function worldOf(keys: readonly string[]): StyleWorld {
 const nameOnly = (key: string): FlagFile => ({
   path: pathOfKey(key),
   key,
+  aliases: [],
   fields: new FieldPlaces(undefined, ""),
   extensions: [],
   forms: new Map(),

@@ -22,6 +22,8 @@ export interface FlagBefore {
   readonly extensions: number;
   /** What it serves, as text to compare by; empty where it had mistakes. */
   readonly forms: string;
+  /** Its former keys; absent where it had none. */
+  readonly aliases?: readonly string[];
 }
 
 /** A rule that a project wrote as JavaScript, as its module exports it: given a flag's whole file, it says what is wrong with it. */

@@ -88,7 +88,7 @@ export class RelayKills {
     // An id that is another kill's would put this one in its place, and so switch on what that one keeps off.
     if (kill.kill !== killIdOf(kill.command)) return refused(`The kill ${kill.kill} is not that of its command.`);
     const known = killInForce(this.#parts.decisions(), kill.kill) ?? this.#waiting.get(kill.kill)?.kill;
-    if (!isThatKill(known, kill)) return refused(`The id ${kill.kill} is another kill's.`);
+    if (!isThatKill(known, kill, this.#parts.decisions().aliases)) return refused(`The id ${kill.kill} is another kill's.`);
     return { ok: true, value: kill };
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type FeedTrigger, jsonReply, type Problem, problemReply, problems } from "@sluice/contract";
 import type { HttpReply, HttpRequest, World } from "@sluice/ports";
-import { type Decisions, type JournalledKill, type KillCatalogue, triggerActor } from "@sluice/releases";
+import { type Decisions, type JournalledKill, keysNow, type KillCatalogue, triggerActor } from "@sluice/releases";
 import type { KillIntake } from "../kill-intake.ts";
 import { type Alert, isKnownShape, readAlerts, type TriggerShape } from "./alert.ts";
 import { expiredProof, proveAlert, refusedProof, TOLERANCE_MS } from "./alert-proof.ts";
@@ -92,12 +92,16 @@ export class TriggerIntake {
   async #notified(trigger: Trigger, request: HttpRequest): Promise<HttpReply> {
     const notified = readAlerts(trigger.shape, request);
     if (!notified.ok) return problemReply(notified.problem);
-    const { alerts, why, flags = trigger.flags } = notified.value;
-    const foreign = flags.find((flag) => !trigger.flags.includes(flag));
+    const { alerts, why } = notified.value;
+    // An alert may name a flag as it was called when the alert was written, and so may sluice.yaml.
+    const { aliases } = this.#parts.log.decisions;
+    const armedNow = keysNow(aliases, trigger.flags);
+    const flags = notified.value.flags === undefined ? armedNow : keysNow(aliases, notified.value.flags);
+    const foreign = flags.find((flag) => !armedNow.includes(flag));
     if (foreign !== undefined) return problemReply(notArmed(trigger, foreign));
     if (alerts.length === 0) return replyOf({ did: "nothing", why });
     if (!this.#parts.knowsFlagsOf(trigger.environment)) return problemReply(problems.noSnapshot);
-    const { armed } = armedFlags(trigger, this.#parts.catalogue());
+    const { armed } = armedFlags({ flags: armedNow }, this.#parts.catalogue());
     const aimed = flags.filter((flag) => armed.includes(flag));
     if (aimed.length === 0) return problemReply(nothingArmed(trigger));
     const keyed = alerts.map((alert) => ({ ...alert, command: commandOf(trigger, alert, notified.value.flags ?? []) }));
@@ -136,9 +140,12 @@ export class TriggerIntake {
 
   /** A kill in force that, with others, switches all of these off for everybody. */
   #killCovering(environment: string, flags: readonly string[]): string | undefined {
-    const logged = this.#parts.log.decisions.environments[environment]?.kills.entriesSorted() ?? [];
+    const { environments, aliases } = this.#parts.log.decisions;
+    const logged = environments[environment]?.kills.entriesSorted() ?? [];
     const waiting = this.#parts.journal.pending.filter((kill) => kill.environment === environment);
-    const kills = [...logged.map(([, kill]) => kill), ...waiting.map((kill) => ({ ...kill, id: kill.kill }))].filter(({ scope }) => scope === undefined);
+    const kills = [...logged.map(([, kill]) => kill), ...waiting.map((kill) => ({ ...kill, flags: keysNow(aliases, kill.flags), id: kill.kill }))].filter(
+      ({ scope }) => scope === undefined,
+    );
     if (!flags.every((flag) => kills.some((kill) => kill.flags.includes(flag)))) return undefined;
     return kills.find((kill) => kill.flags.some((flag) => flags.includes(flag)))?.id;
   }

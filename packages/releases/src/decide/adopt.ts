@@ -1,8 +1,10 @@
 import { canonicalJson } from "@sluice/evaluation";
 import type { Result } from "@sluice/evaluation";
-import { type Decisions, type EnvironmentDecisions, sourceState } from "../decisions.ts";
+import { type Decisions, type EnvironmentDecisions, killsOf, sourceState } from "../decisions.ts";
 import type { FileChange, KeptFlag, Proposal } from "../event.ts";
 import { isBeingReleased } from "../plan/release-state.ts";
+import { type Aliases, namesOf, type Renamed } from "../rename/aliases.ts";
+import { renameFlags } from "../rename/rename-flags.ts";
 import { granted, refused } from "../result.ts";
 import type { Refusal } from "../result.ts";
 import { personalOf, refusalOf } from "./asking.ts";
@@ -13,6 +15,18 @@ import type { Asking } from "./asking.ts";
 export interface BrokenFlag {
   readonly flag: string;
   readonly why: "broken" | "brokenSegment" | "brokenProject";
+  /** Former keys that its file names; absent where even they cannot be read. */
+  readonly aliases?: readonly string[];
+}
+
+/** What a commit calls flags that were called otherwise. */
+export interface CommitNames {
+  /** Former keys that flags of the commit declare and that are answered from here on. */
+  readonly aliases: Aliases;
+  /** Former keys that were answered until now and that the commit does not declare any more, or whose flag is gone. */
+  readonly fading: Aliases;
+  /** Flags that go on under another key, from the one that they had. */
+  readonly renamed: readonly Renamed[];
 }
 
 /** A flag's change that waits for a person: more people would get something (semantics 10). */
@@ -36,7 +50,8 @@ export interface CommitSummary {
   readonly changed: readonly FileChange[];
   /** Environments that the project names now; those adopted before where the project file is broken. */
   readonly environments: readonly string[];
-  /** Each flag with a valid form in the tree adopted before, and the files which that form is made of. */
+  readonly names: CommitNames;
+  /** Each flag with a valid form in the tree adopted before, by its key now, and the files which that form is made of. */
   readonly formsBefore: ReadonlyMap<string, readonly FileChange[]>;
   /** Every flag in the new tree, valid or not: a file that cannot be read stands for the flag it held before. */
   readonly flagsAfter: ReadonlySet<string>;
@@ -68,15 +83,18 @@ export const REMOVED_SHARE_MAX = 0.2;
  * - A deleted flag is kept while it is killed there, while a release that is not over gives it to somebody, or was asked for lately: a merge
  *   neither lifts a kill nor takes away what people decided.
  * - A change that enlarges who gets a release is kept at the form that is served, or at none, until a person decides.
+ * - A flag that goes on under another key takes along what was decided about it, in this very event: no version is served without.
  * - `kept` is complete: what is not in it is served as the commit says.
  * - A kill for everybody that the commit makes permanent ends, in the same transaction (`permanentKills`).
  * `[]` where nothing would change: the same command, the commit in force with the same list, a commit that waits already, and a commit of a
  * further source that changes none of its definitions, since most of an application's repository is no flag.
  * Refusals, only with `accept`: notAllowed, commitNotHeld, reasonTooLong.
  */
-export function decideAdopt(decisions: Decisions, wish: AdoptWish): Result<readonly Proposal[], Refusal> {
+export function decideAdopt(now: Decisions, wish: AdoptWish): Result<readonly Proposal[], Refusal> {
   const { summary, accept } = wish;
-  if (decisions.commands.has(wish.command)) return granted([]);
+  if (now.commands.has(wish.command)) return granted([]);
+  // Decided on what the event will leave: a renamed flag has its kills, its exposure and its kept form under its new key.
+  const decisions = renameFlags(now, summary.names.renamed);
   if (accept !== undefined) {
     const refusal = refusalOf({ ...wish, role: accept.role }, "acceptHeldCommit") ?? refuseNotHeld(decisions, summary);
     if (refusal !== undefined) return refused(refusal);
@@ -91,10 +109,15 @@ export function decideAdopt(decisions: Decisions, wish: AdoptWish): Result<reado
     return granted([{ ...placed, facts: { kind: "commitHeld", commit: summary.commit, ...source, removed, of: before.size } }]);
   }
   const salts = saltsNeeded(decisions, wish);
-  const kept = keptAfter(decisions, wish);
+  const formerKeys = keptNames(decisions, wish);
+  const forms = keptAfter(decisions, wish, new Set(formerKeys.map(({ flag }) => flag)));
+  const kept = [...forms, ...formerKeys];
+  const aliases = aliasesAfter(summary, kept);
+  const { renamed } = summary.names;
   const isKnown = own.commit === summary.commit || (summary.source !== undefined && own.commit !== undefined);
   const asBefore = isKnown && own.held === undefined && summary.changed.length === 0;
-  if (asBefore && Object.keys(salts).length === 0 && canonicalJson(kept) === canonicalJson(keptBefore(decisions))) return granted([]);
+  const isKept = canonicalJson([kept, aliases]) === canonicalJson([keptBefore(decisions), decisions.aliases]);
+  if (asBefore && Object.keys(salts).length === 0 && isKept) return granted([]);
   const facts = {
     kind: "commitAdopted",
     commit: summary.commit,
@@ -102,6 +125,8 @@ export function decideAdopt(decisions: Decisions, wish: AdoptWish): Result<reado
     changed: summary.changed,
     kept,
     ...(Object.keys(salts).length === 0 ? {} : { salts }),
+    ...(Object.keys(aliases).length === 0 ? {} : { aliases }),
+    ...(renamed.length === 0 ? {} : { renamed }),
   } as const;
   const ended = permanentKills(decisions, summary.offForAll, kept).map(({ id, environment }): Proposal => {
     const end = { kind: "killLifted", kill: id, environment, commit: summary.commit } as const;
@@ -137,13 +162,37 @@ function saltsNeeded(decisions: Decisions, wish: AdoptWish): Readonly<Record<str
   return salts;
 }
 
-function keptAfter(decisions: Decisions, wish: AdoptWish): readonly KeptFlag[] {
+/**
+ * Former keys that Git does not name any more and that stay answered as their flag is: while it is killed, since the code's default may be
+ * on, and while they are asked for. Also where a new flag has taken the name: its file waits that long.
+ */
+function keptNames(decisions: Decisions, { summary, asked }: AdoptWish): readonly KeptFlag[] {
+  const fading = Object.entries(summary.names.fading).filter(([, key]) => summary.flagsAfter.has(key));
+  return fading.flatMap(([name, aliasOf]): readonly KeptFlag[] => {
+    const whys = inOrder(decisions.environments).map(([environment]) =>
+      isKilled(decisions, environment, aliasOf) ? "deletedWhileKilled" : asked[environment]?.has(name) === true ? "deletedWhileAsked" : undefined,
+    );
+    const why = whys.find((each) => each !== undefined);
+    // What is answered is one list for all environments, so that a kill of one covers the same names everywhere.
+    return why === undefined ? [] : inOrder(decisions.environments).map(([environment]) => ({ flag: name, environment, blobs: [], why, aliasOf }));
+  });
+}
+
+/** Former keys that are answered from here on: of flags that are there, and of flags that are kept. */
+function aliasesAfter({ names, flagsAfter }: CommitSummary, kept: readonly KeptFlag[]): Aliases {
+  const held = new Set(kept.filter(({ aliasOf, why }) => aliasOf !== undefined || why.startsWith("deletedWhile")).map(({ flag }) => flag));
+  const stay = Object.entries(names.fading).filter(([name, key]) => held.has(flagsAfter.has(key) ? name : key));
+  return { ...Object.fromEntries(stay), ...names.aliases };
+}
+
+function keptAfter(decisions: Decisions, wish: AdoptWish, formerKeys: ReadonlySet<string>): readonly KeptFlag[] {
   const kept: KeptFlag[] = [];
   for (const [environment, known] of inOrder(decisions.environments)) {
     const broken = new Map(wish.summary.broken.map(({ flag, why }) => [flag, why]));
     const enlarging = new Map(wish.summary.enlarging.filter((each) => each.environment === environment).map(({ flag, waits }) => [flag, waits]));
     const candidates = new Set([...enlarging.keys(), ...known.kept.entriesSorted().map(([flag]) => flag), ...wish.summary.formsBefore.keys()]);
     for (const flag of [...candidates].sort()) {
+      if (formerKeys.has(flag) || known.kept.get(flag)?.aliasOf !== undefined) continue;
       const waits = enlarging.get(flag);
       const before = known.kept.get(flag)?.blobs ?? wish.summary.formsBefore.get(flag);
       const blobs = before ?? (waits === undefined ? undefined : []);
@@ -169,11 +218,12 @@ function whyKeptDeleted(
   { environment, flag }: Pick<KeptFlag, "environment" | "flag">,
   asked: ReadonlySet<string> | undefined,
 ): KeptFlag["why"] | undefined {
-  const known = decisions.environments[environment];
-  if (known?.kills.entriesSorted().some(([, kill]) => kill.flags.includes(flag)) === true) return "deletedWhileKilled";
-  if (known?.exposures.has(flag) === true && isBeingReleased(decisions, environment, flag)) return "deletedWhileExposed";
-  return asked?.has(flag) === true ? "deletedWhileAsked" : undefined;
+  if (isKilled(decisions, environment, flag)) return "deletedWhileKilled";
+  if (decisions.environments[environment]?.exposures.has(flag) === true && isBeingReleased(decisions, environment, flag)) return "deletedWhileExposed";
+  return namesOf(decisions.aliases, flag).some((name) => asked?.has(name) === true) ? "deletedWhileAsked" : undefined;
 }
+
+const isKilled = (decisions: Decisions, environment: string, flag: string): boolean => killsOf(decisions, environment, flag).length > 0;
 
 function keptBefore(decisions: Decisions): readonly KeptFlag[] {
   return inOrder(decisions.environments).flatMap(([, known]) => known.kept.entriesSorted().map(([, kept]) => kept));

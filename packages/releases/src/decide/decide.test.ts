@@ -215,6 +215,7 @@ const summary: CommitSummary = {
   commit: "c2",
   changed: [["flags/a.yaml", "a2"]],
   environments: ["production", "staging"],
+  names: { aliases: {}, fading: {}, renamed: [] },
   formsBefore: FORMS,
   flagsAfter: new Set(FORMS.keys()),
   broken: [],

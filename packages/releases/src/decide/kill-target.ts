@@ -3,6 +3,7 @@ import type { Decisions } from "../decisions.ts";
 import { granted, refused } from "../result.ts";
 import type { Refusal } from "../result.ts";
 import { didYouMean } from "./asking.ts";
+import { keyNow } from "../rename/aliases.ts";
 
 export type FlagKind = "release" | "experiment" | "ops" | "permission";
 
@@ -49,7 +50,7 @@ export function flagsOfTarget(
 ): Result<TargetFlags, Refusal> {
   const found = findFlags(decisions, catalogue, { environment, of });
   if (!found.ok) return found;
-  const known = [...new Set(found.value)].filter((flag) => catalogue.has(flag)).sort();
+  const known = [...new Set(found.value.filter((flag) => catalogue.has(flag)).map((flag) => keyNow(decisions.aliases, flag)))].sort();
   const isBulk = (flag: string): boolean => ["release", "experiment"].includes(catalogue.get(flag)?.kind ?? "");
   const flags = known.filter(isBulk);
   const leftOut = known.filter((flag) => !isBulk(flag));
@@ -69,7 +70,7 @@ function findFlags(
     case "tag":
       return granted([...catalogue].filter(([, { tags }]) => tags?.includes(of.name) === true).map(([flag]) => flag));
     case "dependants":
-      return dependantsOf(catalogue, of.name);
+      return dependantsOf(catalogue, keyNow(decisions.aliases, of.name));
   }
 }
 

@@ -4,6 +4,7 @@ import type { Decisions } from "../decisions.ts";
 import type { Personal, Proposal } from "../event.ts";
 import { granted, refused } from "../result.ts";
 import type { Refusal } from "../result.ts";
+import { type Aliases, keyNow, keysNow } from "../rename/aliases.ts";
 import { commandReused, didYouMean, personalOf, refusalOf, unknownEnvironment } from "./asking.ts";
 import type { Asking } from "./asking.ts";
 import { flagsOfTarget, type KillCatalogue, type KillTarget } from "./kill-target.ts";
@@ -44,18 +45,22 @@ export const KILLS_IN_FORCE_MAX = 10_000;
  * commandReused (the command was another decision; of a kill lifted since, the caller compares what the log has).
  */
 export function decideKill(decisions: Decisions, catalogue: KillCatalogue, asked: KillWish): Result<readonly Proposal[], Refusal> {
-  const known = decisions.commands.get(asked.command);
-  if (known !== undefined)
-    return known.id === asked.kill && isThatKill(killInForce(decisions, asked.kill), asked) ? granted([]) : refused(commandReused(asked.command));
+  const before = decisions.commands.get(asked.command);
+  if (before !== undefined)
+    return before.id === asked.kill && isThatKill(killInForce(decisions, asked.kill), asked, decisions.aliases)
+      ? granted([])
+      : refused(commandReused(asked.command));
   const unknown = unknownEnvironment(decisions, asked.environment);
   if (unknown !== undefined) return refused(unknown);
   const { of } = asked;
-  const target = of === undefined ? granted({ flags: asked.flags }) : flagsOfTarget(decisions, catalogue, { environment: asked.environment, of });
+  const named = keysNow(decisions.aliases, asked.flags);
+  const target = of === undefined ? granted({ flags: named }) : flagsOfTarget(decisions, catalogue, { environment: asked.environment, of });
   if (!target.ok) return target;
   const wish = { ...asked, flags: target.value.flags };
+  const known = underKeysNow(catalogue, decisions.aliases);
   const refusal =
-    refuseFlags(catalogue, wish) ??
-    refusalOf(wish, wish.flags.some((flag) => isGuarded(catalogue, flag)) ? "killOpsFlag" : "killReleaseFlag") ??
+    refuseFlags(known, wish) ??
+    refusalOf(wish, wish.flags.some((flag) => isGuarded(known, flag)) ? "killOpsFlag" : "killReleaseFlag") ??
     refuseScope(wish) ??
     refuseId(decisions, wish) ??
     refuseCount(decisions, wish);
@@ -68,19 +73,19 @@ export type ThatKill = Pick<KillWish, "environment" | "flags" | "of" | "scope">;
 
 /**
  * Whether a kill is the one that is wished for; one that is not in force any more cannot be told from here. Of a target, whose flags may be
- * others by now, the target is compared.
+ * others by now, the target is compared. A flag may have been renamed between the two.
  */
-export function isThatKill(kill: ThatKill | undefined, wish: ThatKill): boolean {
+export function isThatKill(kill: ThatKill | undefined, wish: ThatKill, aliases: Aliases): boolean {
   if (kill === undefined) return true;
   return (
     kill.environment === wish.environment &&
-    canonicalJson(aimOf(kill)) === canonicalJson(aimOf(wish)) &&
+    canonicalJson(aimOf(kill, aliases)) === canonicalJson(aimOf(wish, aliases)) &&
     canonicalJson(kill.scope ?? {}) === canonicalJson(wish.scope ?? {})
   );
 }
 
-function aimOf({ flags, of }: ThatKill): readonly string[] {
-  return of === undefined ? [...new Set(flags)].sort() : [`of:${of.kind}`, of.name];
+function aimOf({ flags, of }: ThatKill, aliases: Aliases): readonly string[] {
+  return of === undefined ? [...new Set(flags.map((flag) => keyNow(aliases, flag)))].sort() : [`of:${of.kind}`, of.name];
 }
 
 /** An emergency kill as its journal holds it: in force at SDKs already. */
@@ -140,6 +145,15 @@ function proposeKill(kill: Omit<JournalledKill, "personal" | "journal" | "counte
       ...(kill.counter === undefined ? {} : { counter: kill.counter }),
     },
   };
+}
+
+/** With each flag under its key now: whoever told this process its flags may not have heard of a rename. */
+function underKeysNow(catalogue: KillCatalogue, aliases: Aliases): KillCatalogue {
+  const renamed = Object.entries(aliases).flatMap(([name, key]) => {
+    const known = catalogue.has(key) ? undefined : catalogue.get(name);
+    return known === undefined ? [] : [[key, known] as const];
+  });
+  return renamed.length === 0 ? catalogue : new Map([...catalogue, ...renamed]);
 }
 
 function isGuarded(catalogue: KillCatalogue, flag: string): boolean {

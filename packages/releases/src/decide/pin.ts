@@ -10,6 +10,7 @@ import { type Asking, didYouMean, personalOf, refusalOf, repetitionOf, unknownEn
 import { heldRefusal, isHeldEntirely, isInForce, refuseEarly } from "./early-access.ts";
 import type { FlagKind } from "./kill-target.ts";
 import { refuseWindow } from "./windows.ts";
+import { keyNow } from "../rename/aliases.ts";
 
 /** Flags that an environment serves, as far as a pin goes. */
 export type PinnableFlags = ReadonlyMap<string, { readonly kind: FlagKind; readonly variants: readonly string[] }>;
@@ -36,7 +37,8 @@ export interface PinWish extends Asking {
  * Refusals: notAllowed, notYours, unknownEnvironment, unknownFlag, unknownVariant, unknownCustomer, badWindow (no reason, no later end, over a year),
  * notOffered, wrongPhase, alreadyInForce (the id is another pin's), tooMany, reasonTooLong.
  */
-export function decidePin(decisions: Decisions, flags: PinnableFlags, wish: PinWish): Result<readonly Proposal[], Refusal> {
+export function decidePin(decisions: Decisions, flags: PinnableFlags, asked: PinWish): Result<readonly Proposal[], Refusal> {
+  const wish = { ...asked, flag: keyNow(decisions.aliases, asked.flag) };
   const repetition = repetitionOf(decisions, wish.command, { kind: "customerPinned" });
   if (repetition !== undefined) return repetition;
   const needsOffer = !isFree(decisions, wish.customer);

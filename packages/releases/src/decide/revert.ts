@@ -6,6 +6,7 @@ import { granted, refused } from "../result.ts";
 import type { Refusal } from "../result.ts";
 import { commandReused, personalOf, refusalOf, repetitionOf, unknownEnvironment } from "./asking.ts";
 import type { Asking } from "./asking.ts";
+import { keyNow } from "../rename/aliases.ts";
 
 export interface RevertWish extends Asking {
   /** The id that the revert will have, made by the caller. */
@@ -27,7 +28,8 @@ export interface RevertWish extends Asking {
  * Refusals: notAllowed, unknownEnvironment, unknownVersion (not in the log, or further back than remembered), unknownFlag
  * (no valid form then), reasonTooLong, commandReused (the command was another decision).
  */
-export function decideRevert(decisions: Decisions, wish: RevertWish): Result<readonly Proposal[], Refusal> {
+export function decideRevert(decisions: Decisions, asked: RevertWish): Result<readonly Proposal[], Refusal> {
+  const wish = { ...asked, flag: keyNow(decisions.aliases, asked.flag) };
   if (decisions.commands.has(wish.command)) return isThatRevert(decisions, wish) ? granted([]) : refused(commandReused(wish.command));
   const refusal = refusalOf(wish, "revertFlag") ?? unknownEnvironment(decisions, wish.environment) ?? refuseVersion(decisions, wish);
   if (refusal !== undefined) return refused(refusal);

@@ -19,6 +19,8 @@ import { instantOf, isInstant, isLocalTime, isZone } from "../schedule/zone-time
 import { type Asking, personalOf, refusalOf, repetitionOf, unknownEnvironment } from "./asking.ts";
 import { killedFlag } from "./killed-flag.ts";
 import { takenFlag } from "./taken-flag.ts";
+import { namesOf } from "../rename/aliases.ts";
+import { contentNow } from "../rename/facts-now.ts";
 
 export interface SaveReleaseWish extends Asking {
   /** The id of a new release, made by the caller, or of the one that is edited. */
@@ -35,7 +37,8 @@ export interface SaveReleaseWish extends Asking {
  * edited, nor the flags once somebody has them. The same command again is `[]`.
  * Refusals: notAllowed, unknownEnvironment, unknownRelease, wrongPhase, staleContent, badPlan (with the field), flagTaken, stillKilled, tooMany, reasonTooLong.
  */
-export function decideSaveRelease(decisions: Decisions, wish: SaveReleaseWish): Result<readonly Proposal[], Refusal> {
+export function decideSaveRelease(decisions: Decisions, asked: SaveReleaseWish): Result<readonly Proposal[], Refusal> {
+  const wish = { ...asked, content: contentNow(asked.content, decisions.aliases) };
   const repetition = repetitionOf(decisions, wish.command, { kind: "releaseSaved", ...(wish.expectedHash === undefined ? {} : { id: wish.release }) });
   if (repetition !== undefined) return repetition;
   const known = decisions.releases.get(wish.release);
@@ -46,7 +49,7 @@ export function decideSaveRelease(decisions: Decisions, wish: SaveReleaseWish): 
     refuseCount(decisions, known) ??
     refuseContent(wish.content);
   if (refusal !== undefined) return refused(refusal);
-  if (known?.contentHash === wish.contentHash) return granted([]);
+  if (known?.contentHash === wish.contentHash || isSameRenamed(decisions, known, wish)) return granted([]);
   const { release, content, contentHash } = wish;
   return granted([{ command: wish.command, atMs: wish.atMs, personal: personalOf(wish), facts: { kind: "releaseSaved", release, content, contentHash } }]);
 }
@@ -77,6 +80,11 @@ function refuseEdit(decisions: Decisions, known: ReleaseState | undefined, wish:
   if (known.phase === "draft") return undefined;
   // One that is paused is edited, to be rid of what is killed among other things, and asked again when somebody goes on with it.
   return takenFlag(decisions, wish.release, content) ?? (known.phase === "paused" ? undefined : killedFlag(decisions, content));
+}
+
+/** After a rename the same plan has another hash: whoever agreed to it has agreed to this one. */
+function isSameRenamed({ aliases }: Decisions, known: ReleaseState | undefined, { content }: SaveReleaseWish): boolean {
+  return content.flags.some(({ flag }) => namesOf(aliases, flag).length > 1) && isEqual(known?.content, content);
 }
 
 /** Not by the text as it came: a plan that was read from a checkpoint has its parts in another order. */

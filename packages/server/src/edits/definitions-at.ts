@@ -16,6 +16,7 @@ import {
 } from "@sluice/definitions";
 import { canonicalJson, type FlagForm, type Result } from "@sluice/evaluation";
 import type { FileChange } from "@sluice/releases";
+import { underKey } from "@sluice/snapshot";
 import type { ControlPlane } from "../control-plane.ts";
 import { type Source, SourceUnreachable } from "../source/source.ts";
 import type { EditPlace } from "./edit-places.ts";
@@ -128,13 +129,19 @@ export class DefinitionFiles {
   ): Promise<Result<string, Problem>> {
     const { blobs, environment } = wish;
     const old = new Map(await Promise.all(blobs.map(async (blob) => [blob[0], await this.#textOf(blob)] as const)));
-    const served = parseProject({ files: old }, { isOneForm: true }).flags.get(flag);
+    const { flags } = parseProject({ files: old }, { isOneForm: true });
+    // It may be called otherwise by now: of one flag's files there is one flag.
+    const served = flags.get(flag) ?? [...flags.values()].at(0);
     const whole = served && old.get(served.path);
     if (served === undefined || whole === undefined)
       return refuse("changeRefused", `The form of ${flag} that is served cannot be read from Git.`, "Put it into the file by hand.");
     const part = editFlagText(path, text, [{ kind: "environmentOf", environment, text: whole }]);
-    const wanted = lowerFlag(served, environment);
-    return { ok: true, value: part.ok && isForm(this.formWith(at, new Map([[path, part.text]]), { flag, environment }), wanted) ? part.text : whole };
+    const said = lowerFlag(served, environment);
+    const wanted = said && underKey(said, { own: served.key, key: flag });
+    const isServed = part.ok && isForm(this.formWith(at, new Map([[path, part.text]]), { flag, environment }), wanted);
+    if (!isServed && served.key !== flag)
+      return refuse("changeRefused", `The form that is served is of ${served.key}, as ${flag} was called then.`, "Put what it serves into the file by hand.");
+    return { ok: true, value: isServed ? part.text : whole };
   }
 
   /** Of a file of any source that was adopted once. */

@@ -10,6 +10,7 @@ import type { AdoptedFlag, AdoptedProject, AdoptedSegment, ReadProject } from ".
 export interface JsonFlag {
   readonly key: string;
   readonly kind?: FlagKind;
+  readonly aliases?: readonly string[];
   readonly forms: Readonly<Record<string, FlagForm>>;
 }
 export interface JsonProject {
@@ -68,7 +69,8 @@ function parse(files: readonly FileChange[], texts: Texts): AdoptedProject {
     else if (used === undefined) broken.push({ flag: flag.key, why: "brokenSegment" });
     else {
       const form = [[path, blob], ...used.map((each): FileChange => [each.path, each.blob]), ["sluice.yaml", project?.blob ?? ""]] as FileChange[];
-      flags.set(flag.key, { key: flag.key, kind: flag.kind ?? "release", path, files: form, form: (environment) => flag.forms[environment] });
+      const about = { key: flag.key, kind: flag.kind ?? "release", ...(flag.aliases === undefined ? {} : { aliases: flag.aliases }) };
+      flags.set(flag.key, { ...about, path, files: form, form: (environment) => flag.forms[environment] });
     }
   }
   return {

@@ -50,9 +50,12 @@ export class World {
     return summariseCommit(decisions, { commit, files, waitsForPeople: true }, this.read);
   }
 
+  /** By environment: flags that an SDK asked for lately. */
+  asked: Readonly<Record<string, ReadonlySet<string>>> = {};
+
   /** Fetches a tree of path → text as a commit; `accept`: a person lets it through should it be held. */
   commit(commit: string, tree: Readonly<Record<string, string>>, accept = false): ReturnType<World["log"]> {
-    const wish = { command: `adopt ${commit} ${this.events.length}`, atMs: 0, by: "git", summary: this.summary(commit, tree), asked: {}, salts: {} };
+    const wish = { command: `adopt ${commit} ${this.events.length}`, atMs: 0, by: "git", summary: this.summary(commit, tree), asked: this.asked, salts: {} };
     const first = decideAdopt(this.decisions, wish);
     if (!first.ok) throw new Error(first.problem.message);
     const done = this.propose(first.value);

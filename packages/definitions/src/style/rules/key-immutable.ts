@@ -17,10 +17,9 @@ export const keyImmutable: StyleRule = {
   id: "key/immutable",
   severity: "error",
   looksAt: "project",
-  rationale:
-    "Code that is running asks for the old key and would get its default. A rename is a new flag beside the old one, which goes when nobody asks for it.",
+  rationale: "Code that is running asks for the old key and would get its default. A rename keeps the old key as an alias, which goes when nobody asks for it.",
   bad: "key: billing.export changed to key: billing.csv-export",
-  good: "billing.csv-export added, and billing.export deleted when nobody asks for it",
+  good: "key: billing.csv-export with aliases: [billing.export], as sluice rename flag writes it",
   repair: "none",
   options: {},
   check: (flag, { world }) => {
@@ -28,13 +27,13 @@ export const keyImmutable: StyleRule = {
     if (world.facts.before === undefined || world.facts.before.has(key)) return [];
     const { byPath, byForms } = gone(world);
     const old = byPath.get(flag.path) ?? (flag.forms.size === 0 ? undefined : byForms.get(formsText(flag)));
-    if (old === undefined) return [];
+    if (old === undefined || flag.aliases.some(({ name }) => name === old)) return [];
     return [
       {
         span: keySpanOf(flag),
         message: `This flag was "${old}" before, and nothing answers to that key any more.`,
         expected: `the key ${old}`,
-        fix: `Take the change back; add ${key} beside it, ask for that in the code, then delete ${old}`,
+        fix: `Write aliases: [${old}] below the key; sluice rename flag ${old} ${key} does the whole of it`,
       },
     ];
   },

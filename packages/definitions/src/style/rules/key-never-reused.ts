@@ -13,6 +13,8 @@ export const keyNeverReused: StyleRule = {
     const key = flag.key ?? "";
     const removed = world.facts.tombstones?.get(key);
     if (removed === undefined || world.facts.before?.has(key) === true) return [];
+    // A flag that goes back to a key of its own is no other flag.
+    if (flag.aliases.some(({ name }) => world.facts.before?.get(name)?.aliases?.includes(key) === true)) return [];
     return [
       {
         span: keySpanOf(flag),
