@@ -4,8 +4,11 @@ import { gitDown } from "../faults/git/git-down.ts";
 import { hostileContent } from "../faults/git/hostile-content.ts";
 import { killNine } from "../faults/kill/kill-nine.ts";
 import { mangledPatches } from "../faults/kill/mangled-patches.ts";
+import { partition } from "../faults/kill/partition.ts";
 import { postgresDown } from "../faults/kill/postgres-down.ts";
+import { relayAlone } from "../faults/kill/relay-alone.ts";
 import { stoppedSdks } from "../faults/kill/stopped-sdks.ts";
+import { twoServers } from "../faults/kill/two-servers.ts";
 import type { Tally } from "../faults/rig/tally.ts";
 import { powerCut } from "../faults/store/power-cut.ts";
 import { twoPeople } from "../faults/store/two-people.ts";
@@ -24,6 +27,18 @@ describe("real processes", () => {
 
   test.skipIf(findPostgres() === undefined)("take a signed-in person's kill while PostgreSQL is down, and keep it", LIMIT, async () => {
     expect(outcome(await postgresDown(2, "sources"))).toEqual({ rounds: 2, lost: 0, wrong: 0 });
+  });
+
+  test.skipIf(findPostgres() === undefined)("take an emergency kill each at two servers of one database, and log each once", LIMIT, async () => {
+    expect(outcome(await twoServers(1, "sources"))).toEqual({ rounds: 1, lost: 0, wrong: 0 });
+  });
+
+  test("kill through a relay while the server is dead, keep it over the relay's crash, and log it once", LIMIT, async () => {
+    expect(outcome(await relayAlone(2, "sources"))).toEqual({ rounds: 2, lost: 0, wrong: 0 });
+  });
+
+  test("agree after a partition between a relay and its server, with kills and lifts on both sides", LIMIT, async () => {
+    expect(outcome(await partition(2, "sources"))).toEqual({ rounds: 2, lost: 0, wrong: 0 });
   });
 
   test("name exactly the three SDK processes that hang", LIMIT, async () => {

@@ -22,7 +22,7 @@ interface Drill {
 }
 
 /** SIGINT cuts every connection, SIGQUIT ends it without a checkpoint: recovery is part of the drill. */
-async function stopDatabase(postgres: PostgresServer, signal: "SIGINT" | "SIGQUIT"): Promise<void> {
+export async function stopDatabase(postgres: PostgresServer, signal: "SIGINT" | "SIGQUIT"): Promise<void> {
   const { pid } = postgres;
   process.kill(pid, signal);
   await until("the database has stopped", () => (isAlive(pid) ? undefined : true), 20_000);
@@ -100,7 +100,7 @@ async function answers(running: Running): Promise<boolean> {
 }
 
 /** Effects of a command, or 0 while the database does not answer. */
-async function readable(log: LogReader, command: string): Promise<number> {
+export async function readable(log: LogReader, command: string): Promise<number> {
   try {
     return (await log.withCommand(command)).length;
   } catch (error) {

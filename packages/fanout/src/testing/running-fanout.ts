@@ -4,6 +4,7 @@ import type { Role } from "@sluice/releases";
 import type { FlagListing } from "@sluice/snapshot";
 import { MemoryDatabase, secretHash } from "@sluice/store";
 import { Fanout } from "../fanout.ts";
+import type { FanoutOptions } from "../fanout-options.ts";
 import type { Signing } from "../signing.ts";
 import { settle, TestApi, TestDisk, TestSink, TestStore, TestWorld } from "./test-world.ts";
 
@@ -41,8 +42,11 @@ export class RunningFanout {
   epoch: string = "";
   readonly #signing: Signing | undefined;
 
-  constructor(signing?: Signing) {
+  readonly #more: Pick<FanoutOptions, "relayKeys">;
+
+  constructor(signing?: Signing, more: Pick<FanoutOptions, "relayKeys"> = {}) {
     this.#signing = signing;
+    this.#more = more;
     const random = { unit: (): number => 0.5, bytes: (count: number): Uint8Array => new Uint8Array(count).fill(9) };
     this.database = new MemoryDatabase(random);
     this.store = new TestStore(this.database, random);
@@ -58,6 +62,7 @@ export class RunningFanout {
       internalKey: "sli_internal",
       assets: new Map([["/index.html", { bytes: new TextEncoder().encode("<html>"), type: "text/html; charset=utf-8" }]]),
       browser: { secrets: new Map([["production", [CONTEXT_SECRET]]]), origins: [PAGE_ORIGIN] },
+      ...this.#more,
       probe: { person: secretHash(PROBE_KEY), sdk: secretHash(PROBE_SDK_KEY) },
       ...(this.#signing === undefined ? {} : { signing: this.#signing }),
     });

@@ -16,6 +16,17 @@ export interface EnvironmentListing {
   /** A kill there is lifted by two people: one asks, another lifts. */
   readonly liftNeedsTwo?: boolean;
   readonly instances: number;
+  /** Connected to this server, or cut off within the hour. */
+  readonly relays?: readonly RelayListing[];
+}
+
+/** A process that serves applications near them, also while this server is away. */
+export interface RelayListing {
+  readonly relay: string;
+  readonly connected: boolean;
+  /** Behind it, when it was last heard of. */
+  readonly instances: number;
+  readonly lastHeardMsAgo: number;
 }
 
 export interface KillListing {
@@ -76,6 +87,8 @@ export interface Laggard {
   readonly version?: string;
   readonly lastHeardMsAgo: number;
   readonly serves?: unknown;
+  /** Name of the relay that it is connected to. */
+  readonly relay?: string;
 }
 
 export interface Receipt {
@@ -86,6 +99,8 @@ export interface Receipt {
   readonly p50Ms?: number;
   readonly p99Ms?: number;
   readonly laggards: readonly Laggard[];
+  /** Relays that are cut off without it. */
+  readonly relays?: readonly RelayListing[];
   readonly done: boolean;
 }
 

@@ -164,6 +164,13 @@ function Where({ listing, environment, kills }: WhereProps): ReactElement {
           ? "no process connected"
           : `${count(environment.instances, "process", "processes")}: ${(blast.value?.services ?? []).map(({ service }) => service).join(", ")}`}
       </span>
+      {(environment.relays ?? []).map(({ relay, connected, instances }) => (
+        <span key={relay} className="small dim">
+          {connected
+            ? `${count(instances, "process", "processes")} behind the relay ${relay}`
+            : `the relay ${relay} is cut off, ${count(instances, "process", "processes")} behind it`}
+        </span>
+      ))}
     </li>
   );
 }

@@ -1,5 +1,6 @@
 import type { ReactElement } from "react";
 import type { Laggard, Receipt as ReceiptData } from "../data/console-data.ts";
+import { count } from "../data/counting.ts";
 
 /** At most this many tiles; beyond, one tile stands for several processes and the number says how many. */
 const TILES_MAX = 140;
@@ -8,7 +9,7 @@ export const seconds = (ms: number): string =>
   ms < 100 ? `${Math.max(1, Math.round(ms))} ms` : ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 
 const laggardName = (laggard: Laggard): string =>
-  [laggard.service, laggard.version && `version ${laggard.version}`, laggard.instance].filter(Boolean).join(", ");
+  [laggard.service, laggard.version && `version ${laggard.version}`, laggard.instance, laggard.relay && `behind ${laggard.relay}`].filter(Boolean).join(", ");
 
 /** Counts up as processes confirm; names those that have not. */
 export function Receipt({ receipt }: { readonly receipt: ReceiptData }): ReactElement {
@@ -39,6 +40,12 @@ export function Receipt({ receipt }: { readonly receipt: ReceiptData }): ReactEl
         ))}
       </div>
       {receipt.of === 0 && <p className="small muted">No process is connected in this environment. Those that connect later start with the kill in force.</p>}
+      {(receipt.relays ?? []).map(({ relay, instances, lastHeardMsAgo }) => (
+        <div key={relay} className="laggards" role="alert">
+          <b>{relay} is cut off.</b> {count(instances, "process", "processes")} behind it may still show the feature. Last heard {seconds(lastHeardMsAgo)} ago.
+          Whoever can reach it may kill there too: sluice kill --relay.
+        </div>
+      ))}
       {receipt.laggards.length > 0 && (
         <div className="laggards" role="alert">
           <b>Not yet:</b>

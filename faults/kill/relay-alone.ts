@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import { FlagRepository, flagKeys } from "../rig/flag-repository.ts";
+import { crash, freePort, isHealthy, lift, makeFolder, newCommand, type Running, startSluice, until } from "../rig/running.ts";
+import { relayKeyOf, type RunningRelay, startRelay } from "../rig/running-relay.ts";
+import { mustCome, Tally } from "../rig/tally.ts";
+import { LogReader, newcomerReads, Witness } from "../rig/witness.ts";
+
+/** A kill must be in force behind the relay well before anybody restarts a server. */
+const IN_FORCE_MS_MAX = 2_000;
+
+interface Drill {
+  readonly serve: () => Promise<Running>;
+  readonly relay: RunningRelay;
+  readonly witness: Witness;
+  readonly tally: Tally;
+}
+
+/** Ends the relay's process as a power cut does, and waits for the next. */
+async function crashRelay(relay: RunningRelay): Promise<void> {
+  const { fanout } = relay.supervised.pids;
+  if (fanout === undefined) throw new Error("the relay has no process");
+  process.kill(fanout, "SIGKILL");
+  await until("the relay is back", async () => {
+    const { pids } = relay.supervised;
+    if (pids.fanout === undefined || pids.fanout === fanout) return undefined;
+    return relay.ask("GET", "/health").then(
+      ({ status }) => (status === 200 ? true : undefined),
+      () => undefined,
+    );
+  });
+}
+
+async function round(
+  server: Running,
+  { serve, relay, witness, tally }: Drill,
+  { flag, isCrash }: { readonly flag: string; readonly isCrash: boolean },
+): Promise<Running> {
+  await crash(server);
+  const command = newCommand();
+  const body = { command, environment: "production", flags: [flag], reason: "the server is dead" };
+  const askedMs = performance.now();
+  const reply = await relay.ask("POST", "/api/kills", body);
+  tally.waited(performance.now() - askedMs);
+  const { kill } = (reply.body ?? {}) as { readonly kill?: string };
+  tally.expect(reply.status === 201 && kill !== undefined, `a kill at the relay was answered ${reply.status} ${JSON.stringify(reply.body)}`);
+  await mustCome(witness.untilReads(flag, false, IN_FORCE_MS_MAX), (why) => tally.lose(`${kill}: ${why}`));
+  tally.most("inForceMs", performance.now() - askedMs, "<= 2000");
+  const again = await relay.ask("POST", "/api/kills", body);
+  tally.expect((again.body as { readonly kill?: string }).kill === kill, `the same command again was answered ${again.status} ${JSON.stringify(again.body)}`);
+  const lifted = await relay.ask("POST", `/api/kills/${kill}/lift`, { command: newCommand() });
+  tally.expect(lifted.status === 503, `a relay answered a lift ${lifted.status}`);
+  if (isCrash) {
+    await crashRelay(relay);
+    await mustCome(newcomerReads({ ...server, url: relay.url }, flag, false), (why) => tally.lose(`${kill} after a crash of the relay: ${why}`));
+  }
+  const back = await serve();
+  const log = await LogReader.open(back);
+  await mustCome(
+    until(`${kill} is in the log`, async () => ((await log.withCommand(command)).length > 0 ? true : undefined)),
+    (why) => tally.lose(why),
+  );
+  await mustCome(newcomerReads(back, flag, false), (why) => tally.lose(`${kill} at the server: ${why}`));
+  await mustCome(
+    until("nothing waits at the relay", async () => ((await waiting(relay)) === 0 ? true : undefined)),
+    (why) => tally.fault(why),
+  );
+  const events = await log.withCommand(command);
+  const kills = (await log.catchUp()).filter(({ facts }) => facts.kind === "flagsKilled" && facts.kill === kill);
+  tally.expect(events.length === 1 && kills.length === 1, `command ${command} has ${events.length} effects, kill ${kill} ${kills.length} events`);
+  tally.expect(events[0]?.personal?.by === "operator" && events[0].personal.reason === body.reason, `the log says ${JSON.stringify(events[0]?.personal)}`);
+  for (const why of await log.faults()) tally.fault(why);
+  await log.close();
+  if (kill !== undefined) await lift(back, kill);
+  await mustCome(witness.untilReads(flag, true, 20_000), (why) => tally.fault(`after the lift: ${why}`));
+  return back;
+}
+
+async function waiting(relay: RunningRelay): Promise<number> {
+  return ((await relay.ask("GET", "/health")).body as { readonly fanout: { readonly emergencyKillsWaiting: number } }).fanout.emergencyKillsWaiting;
+}
+
+/** The server is really dead: a kill goes through the relay, survives the relay's own crash, and is in the log once when the server is back. */
+export async function relayAlone(rounds: number, run: "bundle" | "sources" = "bundle"): Promise<Tally> {
+  const tally = new Tally("relayAlone");
+  const folder = makeFolder("relay-alone");
+  const keys = flagKeys(20);
+  const source = new FlagRepository(join(folder.path, "flags"), keys).folder;
+  const [data, port] = [join(folder.path, "data"), await freePort()];
+  const serve = async (): Promise<Running> => {
+    const running = await startSluice({ data, source, port, run });
+    await until("the server serves", async () => ((await isHealthy(running)) ? true : undefined));
+    return running;
+  };
+  let server = await serve();
+  const relay = await startRelay({ data: join(folder.path, "relay"), upstream: server.url, key: relayKeyOf(data), run });
+  try {
+    await until("the relay serves", async () => ((await relay.ask("GET", "/health")).status === 200 ? true : undefined));
+    const witness = await Witness.start(relay.url, server.sdkKey);
+    for (let index = 0; index < rounds; index += 1) {
+      server = await round(server, { serve, relay, witness, tally }, { flag: keys[index % 8] ?? "", isCrash: index % 2 === 1 });
+      tally.rounds += 1;
+    }
+    await witness.close();
+  } finally {
+    await relay.supervised.stop();
+    await server.supervised.stop();
+    folder.remove();
+  }
+  return tally;
+}

@@ -1,0 +1,169 @@
+import { createHash, generateKeyPairSync, sign } from "node:crypto";
+import { expect, test } from "vitest";
+import { killIdOf } from "../kill-answer.ts";
+import { RunningFanout } from "../testing/running-fanout.ts";
+import { TestSink } from "../testing/test-world.ts";
+
+const RELAY_KEY = "slr_0123456789012345678901234567890123456789012";
+const STAGING_KEY = "slr_of_staging_89012345678901234567890123456789";
+const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** A relay made of nothing but Node's own arithmetic and docs/protocol.md. */
+function relay(): { readonly journal: string; readonly handOn: (kill: object) => object } {
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const base64url = publicKey.export({ format: "jwk" }).x ?? "";
+  return {
+    journal: `r${hash(base64url).slice(0, 24)}-000001`,
+    handOn: (kill) => {
+      const text = JSON.stringify(kill);
+      const signature = sign(undefined, Buffer.from(`sluice-relay-kill-1\n${text}`), privateKey).toString("base64url");
+      return { text, key: `slv_${base64url}`, signature: `${base64url.slice(0, 8)}:${signature}` };
+    },
+  };
+}
+
+const killOf = (journal: string, more: object = {}): object => ({
+  command: "relay-command-1",
+  atMs: 1_795_424_400_000,
+  kill: killIdOf("relay-command-1"),
+  environment: "production",
+  flags: ["shop.checkout"],
+  journal,
+  counter: 1_048_577,
+  personal: { by: "ada", reason: "photos vanish" },
+  ...more,
+});
+
+async function server(): Promise<RunningFanout> {
+  const relayKeys = [
+    { hash: hash(RELAY_KEY), environments: [] },
+    { hash: hash(STAGING_KEY), environments: ["staging"] },
+  ];
+  return (await new RunningFanout(undefined, { relayKeys }).prepare()).start();
+}
+
+const bring = (fanout: RunningFanout, kills: readonly object[], key = RELAY_KEY): ReturnType<RunningFanout["json"]> =>
+  fanout.json("POST", "/relay/v1/kills", { bearer: key, body: { kills } });
+
+const logged = (fanout: RunningFanout): readonly (readonly [string, unknown])[] =>
+  fanout.database.events.filter(({ facts }) => facts.kind === "flagsKilled").map(({ command, personal }) => [command, personal] as const);
+
+test("a relay's kill is in force at once, and in the log once, with who and why, however often it is brought", async () => {
+  const fanout = await server();
+  const stream = await fanout.stream();
+  const { journal, handOn } = relay();
+  const kill = handOn(killOf(journal));
+  for (let times = 0; times < 3; times += 1) expect(await bring(fanout, [kill])).toMatchObject({ status: 200, body: { taken: 1 } });
+  expect(stream.named("urgent")).toMatchObject([{ id: killIdOf("relay-command-1"), journal, counter: 1_048_577 }]);
+  await fanout.world.advance(10_000);
+  expect(logged(fanout)).toEqual([["relay-command-1", { by: "ada", reason: "photos vanish" }]]);
+  expect(stream.named("patch")).toMatchObject([{ set: { journals: { [journal]: 1_048_577 } } }]);
+  expect(await bring(fanout, [kill])).toMatchObject({ status: 200 });
+  await fanout.world.advance(10_000);
+  expect(logged(fanout)).toHaveLength(1);
+});
+
+test("what comes while the store refuses is in force, waits, and enters in the journal's order", async () => {
+  const fanout = await server();
+  const stream = await fanout.stream();
+  fanout.store.trouble = "refuses";
+  const { journal, handOn } = relay();
+  const second = killOf(journal, { command: "relay-command-2", kill: killIdOf("relay-command-2"), flags: ["shop.gift"], counter: 1_048_578 });
+  await bring(fanout, [handOn(killOf(journal)), handOn(second)]);
+  expect(stream.named("urgent")).toHaveLength(2);
+  fanout.store.trouble = "none";
+  await fanout.world.advance(10_000);
+  expect(logged(fanout).map(([command]) => command)).toEqual(["relay-command-1", "relay-command-2"]);
+});
+
+test("a kill that was lifted at the server is not brought back by a relay that says it again", async () => {
+  const fanout = await server();
+  const { journal, handOn } = relay();
+  const kill = handOn(killOf(journal));
+  await bring(fanout, [kill]);
+  await fanout.world.advance(10_000);
+  const lifted = await fanout.jsonIn(400, "POST", `/api/kills/${killIdOf("relay-command-1")}/lift`, { as: "ada", body: { command: "lift-command-1" } });
+  expect(lifted.status).toBe(200);
+  const stream = await fanout.stream();
+  await bring(fanout, [kill]);
+  await fanout.world.advance(10_000);
+  expect(stream.named("urgent")).toEqual([]);
+  expect(logged(fanout)).toHaveLength(1);
+});
+
+const refusals: readonly (readonly [string, (mine: ReturnType<typeof relay>) => object])[] = [
+  ["of another relay's journal", ({ handOn }) => handOn(killOf(relay().journal))],
+  ["of the server's own journal", ({ handOn }) => handOn(killOf("j000001"))],
+  ["that was changed on its way", ({ journal, handOn }) => ({ ...handOn(killOf(journal)), text: JSON.stringify(killOf(journal, { flags: ["shop.gift"] })) })],
+  ["whose id is not its command's", ({ journal, handOn }) => handOn(killOf(journal, { kill: "k000000000000" }))],
+  ["of an environment that nobody serves", ({ journal, handOn }) => handOn(killOf(journal, { environment: "moon" }))],
+];
+
+test.each(refusals)("a kill %s is refused, and nothing of its request is taken", async (_what, spoiled) => {
+  const fanout = await server();
+  const stream = await fanout.stream();
+  const mine = relay();
+  const good = mine.handOn(killOf(mine.journal, { command: "relay-command-2", kill: killIdOf("relay-command-2"), flags: ["shop.gift"] }));
+  expect(await bring(fanout, [good, spoiled(mine)])).toMatchObject({ status: 403, body: { error: { code: "relayRefused" } } });
+  expect(stream.named("urgent")).toEqual([]);
+});
+
+test("an id that is in force for other flags is not taken over, for that would switch these on", async () => {
+  const fanout = await server();
+  const { journal, handOn } = relay();
+  await bring(fanout, [handOn(killOf(journal))]);
+  await fanout.world.advance(10_000);
+  const other = killOf(journal, { flags: ["shop.gift"], counter: 1_048_590 });
+  expect(await bring(fanout, [handOn(other)])).toMatchObject({ status: 403, body: { error: { code: "relayRefused" } } });
+});
+
+test("a key of another environment brings no kill of this one", async () => {
+  const fanout = await server();
+  const { journal, handOn } = relay();
+  expect(await bring(fanout, [handOn(killOf(journal))], STAGING_KEY)).toMatchObject({ status: 403, body: { error: { code: "relayRefused" } } });
+});
+
+test("who is behind a relay counts in a receipt, and a relay that is cut off is named with what it serves", async () => {
+  const fanout = await server();
+  const headers = { "sluice-relay": "eu%2Dwest" };
+  const feed = await fanout.ask("GET", "/relay/v1/feed", { bearer: RELAY_KEY, headers });
+  if (!("attach" in feed)) throw new Error(`status ${feed.status}`);
+  const gone = feed.attach(new TestSink());
+  const { epoch } = fanout;
+  const report = (seq: number): ReturnType<RunningFanout["ask"]> =>
+    fanout.ask("POST", "/relay/v1/report", {
+      bearer: RELAY_KEY,
+      headers,
+      body: {
+        isWhole: true,
+        serves: [{ environment: "production", epoch, seq, urgent: [], pages: 3 }],
+        instances: [{ environment: "production", instance: "i1", service: "shop", version: "1.4.0", isOpen: true, epoch, seq, urgent: [] }],
+        asked: [],
+      },
+    });
+  expect((await report(1)).status).toBe(204);
+  const first = await fanout.kill("command-1");
+  const seq = Number(first.body["seq"]);
+  await fanout.world.advance(2_000);
+  const receipt = async (kill: unknown): Promise<unknown> => (await fanout.json("GET", `/api/kills/${String(kill)}/receipt`, { as: "ada" })).body;
+  expect(await receipt(first.body["kill"])).toMatchObject({
+    of: 1,
+    confirmed: 0,
+    done: false,
+    laggards: [{ instance: "i1", service: "shop", version: "1.4.0", relay: "eu-west" }],
+  });
+  await report(seq);
+  expect(await receipt(first.body["kill"])).toMatchObject({ of: 1, confirmed: 1, done: true });
+
+  gone();
+  const second = await fanout.kill("command-2", ["shop.gift"]);
+  await fanout.world.advance(60_000);
+  expect(await receipt(second.body["kill"])).toMatchObject({
+    done: false,
+    relays: [{ relay: "eu-west", connected: false, instances: 1, pages: 3, serves: `${epoch}:${seq}` }],
+  });
+  const { environments } = (await fanout.json("GET", "/api/environments", { as: "ada" })).body as { readonly environments: readonly object[] };
+  expect(environments[0]).toMatchObject({ relays: [{ relay: "eu-west", connected: false }] });
+  await fanout.world.advance(3_600_000);
+  expect(await receipt(second.body["kill"])).toMatchObject({ done: true });
+});
