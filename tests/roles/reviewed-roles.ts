@@ -10,6 +10,7 @@ export const ROLES: readonly Role[] = ["engineer", "product", "marketing", "cust
 export const REVIEWED: Readonly<Record<string, string>> = {
   "POST /api/kills": "x x x x x -",
   "POST /api/kills/:id/undo": "x x x x x -",
+  "POST /api/kills/:id/keep": "x x - - x -",
   "POST /api/kills/:id/lift": "x x - - x -",
   "POST /api/reverts": "x - - - x -",
   "POST /api/reverts/:id/end": "x - - - x -",

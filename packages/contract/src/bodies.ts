@@ -50,6 +50,8 @@ export const killBody = killFields
 
 /** `POST /api/kills/:id/lift`. */
 export const liftBody = z.strictObject({ command, reason: words.optional() });
+/** `POST /api/kills/:id/keep`: for how long it does not ask again, at most 90 days. */
+export const keepKillBody = z.strictObject({ command, hours: z.number().int().min(1).max(2_160), reason: words.optional() });
 /** `POST /api/kills/:id/undo` and others that only need to be told apart. */
 export const commandBody = z.strictObject({ command });
 /** `POST /api/reverts`. */

@@ -29,6 +29,8 @@ export interface DriftEntry {
   readonly what: string;
   /** In one sentence, how the two come together again. */
   readonly cure: string;
+  /** Of a kill: its id, and when it asks somebody whether it is to stay. */
+  readonly kill?: { readonly id: string; readonly reviewAtMs: number } | undefined;
   /** The change of files that says the same, where there is one that may go to Git: what `POST /api/changes/preview` takes. */
   readonly edits?: readonly EditBody[] | undefined;
 }
@@ -55,6 +57,7 @@ export const driftReply: z.ZodType<DriftView> = z.looseObject({
       reason: z.string().optional(),
       what: z.string(),
       cure: z.string(),
+      kill: z.looseObject({ id: z.string(), reviewAtMs: z.number() }).optional(),
       edits: z.array(editBody).optional(),
     }),
   ),

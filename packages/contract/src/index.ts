@@ -9,6 +9,7 @@ export {
   killBody,
   type KillBody,
   killScope,
+  keepKillBody,
   liftBody,
   queryOf,
   readBody,

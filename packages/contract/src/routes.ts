@@ -1,7 +1,7 @@
 import type { Action } from "@sluice/releases";
 import type * as z from "zod";
 import { accountRoutes } from "./account-routes.ts";
-import { askedBody, commandBody, confirmBody, firstSignInBody, killBody, liftBody, revertBody, signInBody } from "./bodies.ts";
+import { askedBody, commandBody, confirmBody, firstSignInBody, keepKillBody, killBody, liftBody, revertBody, signInBody } from "./bodies.ts";
 import { answersReply } from "./browser-bodies.ts";
 import { CHANGE_BYTES_MAX, changePlanBody, changePlanReply } from "./change-plan.ts";
 import { driftReply } from "./drift.ts";
@@ -145,6 +145,15 @@ export const routes: readonly Route[] = [
     by: "fanout",
     maxBodyBytes: PERSON_BYTES,
     request: commandBody,
+    reply: endedReply,
+  },
+  {
+    method: "POST",
+    path: "/api/kills/:id/keep",
+    audience: { who: "person", may: "liftKill" },
+    by: "api",
+    maxBodyBytes: PERSON_BYTES,
+    request: keepKillBody,
     reply: endedReply,
   },
   {

@@ -1,7 +1,7 @@
 import type { FeedEnvironment, FeedTrigger, SourceHealth } from "@sluice/contract";
 import type { World } from "@sluice/ports";
 import type { Result, Version } from "@sluice/evaluation";
-import { actorWords, type KillableFlag, type KillCatalogue, type Refusal } from "@sluice/releases";
+import { actorWords, killReviewAtMs, type KillableFlag, type KillCatalogue, type Refusal } from "@sluice/releases";
 import { aliasesIn, type FlagListing, stateOf } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
 import { type BlastQuestion, type BlastRadius, blastRadiusOf } from "./blast-radius.ts";
@@ -124,14 +124,14 @@ export class ConsoleView {
     // A database that does not answer must not make the list of kills wait.
     if (this.#parts.log.storeOk) await Promise.all(unknown.slice(0, DETAILS_AT_ONCE_MAX).map(({ id, seq }) => this.#lookUp(id, seq)));
     const rows = [
-      ...asked.map(({ id, environment: where, flags, scope, atMs, seq, reviewAtMs, liftAsked }) => ({
+      ...asked.map(({ id, environment: where, flags, scope, atMs, seq, liftAsked, ...kill }) => ({
         kill: id,
         environment: where,
         flags,
         scope,
         atMs,
         seq,
-        reviewAtMs,
+        reviewAtMs: killReviewAtMs({ ...kill, atMs }),
         ...this.#details.get(id)?.words,
         ...(liftAsked === undefined ? {} : { liftAsked: { atMs: liftAsked.atMs, ...this.#details.get(liftOf(id))?.words } }),
       })),

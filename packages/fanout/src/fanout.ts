@@ -211,7 +211,7 @@ export class Fanout {
   #hear(event: LoggedEvent): void {
     this.#publisher.event(event);
     const { facts, epoch, seq } = event;
-    if (facts.kind !== "flagsKilled" && facts.kind !== "killLifted" && facts.kind !== "liftAsked") return;
+    if (facts.kind !== "flagsKilled" && facts.kind !== "killLifted" && facts.kind !== "liftAsked" && facts.kind !== "killKept") return;
     if (facts.kind === "flagsKilled")
       this.#receipts.track({ kill: facts.kill, environment: facts.environment, epoch, seq, atMs: this.#options.world.clock.monotonicMs() });
     else if (facts.kind === "killLifted") this.#reach.close(facts.kill);

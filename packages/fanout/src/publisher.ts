@@ -13,6 +13,7 @@ const RECENT_EVENTS_MAX = 5_000;
 const changes: Readonly<Record<LoggedEvent["facts"]["kind"], "nothing" | "kill" | "compiled">> = {
   flagsKilled: "kill",
   killLifted: "kill",
+  killKept: "nothing",
   commitHeld: "nothing",
   customersChanged: "nothing",
   releaseSaved: "nothing",

@@ -58,6 +58,8 @@ function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Dec
       return pauseKilled(killFlags(decisions, event, facts), event, facts);
     case "liftAsked":
       return change(decisions, facts.environment, (known) => askLift(known, event, facts.kill));
+    case "killKept":
+      return change(decisions, facts.environment, (known) => keepKill(known, facts));
     case "killLifted":
       return change(decisions, facts.environment, (known) => ({ ...known, kills: known.kills.delete(facts.kill) }));
     case "flagReverted":
@@ -164,6 +166,12 @@ function askLift(known: EnvironmentDecisions, { seq, atMs, personal }: LoggedEve
   if (kill === undefined) return known;
   const liftAsked = { seq, atMs, ...(personal === undefined ? {} : { by: personal.by }) };
   return { ...known, kills: known.kills.set(id, { ...kill, liftAsked }) };
+}
+
+/** Of a kill that is over nothing changes. */
+function keepKill(known: EnvironmentDecisions, { kill: id, untilMs }: FactsOf<"killKept">): EnvironmentDecisions {
+  const kill = known.kills.get(id);
+  return kill === undefined ? known : { ...known, kills: known.kills.set(id, { ...kill, reviewAtMs: untilMs }) };
 }
 
 function withCounter(journals: Readonly<Record<string, number>>, journal: string | undefined, counter: number | undefined): Readonly<Record<string, number>> {

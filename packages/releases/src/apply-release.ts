@@ -29,6 +29,7 @@ type ReleaseFacts = Exclude<
       | "flagsKilled"
       | "liftAsked"
       | "killLifted"
+      | "killKept"
       | "flagReverted"
       | "revertEnded"
       | "exposureSettled"

@@ -90,6 +90,8 @@ export type Facts =
       /** The commit that made it permanent: by it everybody gets the off variant, so the end of the kill changes nobody's answer. */
       readonly commit?: string;
     }
+  /** Somebody has looked at a kill and wants it to stay: it asks again at `untilMs`. */
+  | { readonly kind: "killKept"; readonly kill: string; readonly environment: string; readonly untilMs: number }
   /** The flag is served in an earlier adopted form until Git agrees or `revertEnded`. */
   | {
       readonly kind: "flagReverted";

@@ -3,6 +3,7 @@ export { approvalEndMs } from "./apply-release.ts";
 export { applyEvent, foldEvents, LogNotUnderstood, PROJECT_FILE, withListChange } from "./apply-event.ts";
 export { eventHashInput, findBrokenLink, personalHashInput } from "./chain.ts";
 export type { BrokenLink, Sha256Hex, UnhashedEvent } from "./chain.ts";
+export { decideKeepKill, killReviewAtMs } from "./decide/keep-kill.ts";
 export { type OffForAll, permanentKills } from "./decide/permanent-kill.ts";
 export { decideSettleExposure } from "./decide/settle-exposure.ts";
 export { ASKED_WITHIN_MS, decideAdopt, REMOVED_SHARE_MAX } from "./decide/adopt.ts";

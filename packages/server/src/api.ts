@@ -17,7 +17,6 @@ import {
   problems,
   readBody,
   refuseBody,
-  revertBody,
   signInBody,
   queryOf,
 } from "@sluice/contract";
@@ -56,6 +55,7 @@ import { hookedSources } from "./routes/hooked-sources.ts";
 import { pinReply } from "./routes/pin-routes.ts";
 import { releaseReply, type ReleaseRouteParts } from "./routes/release-routes.ts";
 import { resultReply } from "./routes/result-reply.ts";
+import { servingReply } from "./routes/serving-routes.ts";
 
 /** Digits of a key's hash that tell keys apart for people, and nothing of the key. */
 const KEY_DIGITS = 8;
@@ -251,21 +251,13 @@ export class Api {
     const { plane, store } = this.#options;
     const { values } = found;
     const flag = await flagReply(plane, found);
-    const told = flag ?? (await this.#told(request, found));
+    const told = flag ?? (await servingReply(plane, { request, found, person })) ?? (await this.#told(request, found));
     if (told !== undefined) return told;
     switch (`${found.route.method} ${found.route.path}`) {
       case "GET /api/events":
         return eventsReply(store, queryOf(request));
       case "GET /api/sdk-keys":
         return jsonReply(200, { keys: (await store.sdkKeys()).map(({ hash, environment, name }) => ({ key: hash.slice(0, KEY_DIGITS), environment, name })) });
-      case "POST /api/reverts": {
-        const body = readBody(revertBody, request.body);
-        return body.ok ? resultReply(201, await plane.revert(person, body.value)) : problemReply(body.problem);
-      }
-      case "POST /api/reverts/:id/end": {
-        const body = readBody(commandBody, request.body);
-        return body.ok ? resultReply(200, await plane.endRevert(person, values["id"] ?? "", body.value.command)) : problemReply(body.problem);
-      }
       case "POST /api/commits/:sha/accept": {
         const body = readBody(commandBody, request.body);
         return body.ok ? resultReply(200, await plane.adoption.accept(person, values["sha"] ?? "", body.value.command)) : problemReply(body.problem);

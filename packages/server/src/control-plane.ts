@@ -1,7 +1,16 @@
 import { type Problem, problems, type SourceHealth } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { StreamSink, World } from "@sluice/ports";
-import { decideEndRevert, decideRevert, type Decisions, type FlagProblem, type LoggedEvent, type PinnableFlags, type Proposal } from "@sluice/releases";
+import {
+  decideEndRevert,
+  decideKeepKill,
+  decideRevert,
+  type Decisions,
+  type FlagProblem,
+  type LoggedEvent,
+  type PinnableFlags,
+  type Proposal,
+} from "@sluice/releases";
 import { catalogue, type EnvironmentState, type FlagListing, formFilesAt, treeOf } from "@sluice/snapshot";
 import { LogFollower, type Person, type Store } from "@sluice/store";
 import { Adoptions } from "./adoptions.ts";
@@ -12,6 +21,7 @@ import type { FurtherSource } from "./source/further-source.ts";
 import type { Source } from "./source/source.ts";
 
 const CONFLICTS_MAX = 5;
+const HOUR_MS = 3_600_000;
 const SDK_KEYS_EVERY_MS = 10_000;
 
 export interface ControlPlaneOptions {
@@ -204,6 +214,19 @@ export class ControlPlane {
     return this.decide(command, async (decisions) =>
       decideEndRevert(decisions, { command, revert, atMs: this.#options.world.clock.nowMs(), by: person.id, role: person.role }),
     );
+  }
+
+  /** Lets a kill ask again later whether it is to stay. */
+  keepKill(
+    person: Person,
+    kill: string,
+    { command, hours, reason }: { readonly command: string; readonly hours: number; readonly reason?: string | undefined },
+  ): Promise<Result<{ readonly seq?: number }, Problem>> {
+    return this.decide(command, async (decisions) => {
+      const atMs = this.#options.world.clock.nowMs();
+      const why = reason === undefined ? {} : { reason };
+      return decideKeepKill(decisions, { command, kill, untilMs: atMs + hours * HOUR_MS, atMs, by: person.id, role: person.role, ...why });
+    });
   }
 
   /** Decides on the newest state and appends, again when somebody was quicker; resolves when what it changed is published. */

@@ -15,7 +15,7 @@ async function driftOf(office: Office, query = ""): Promise<DriftView> {
 }
 
 async function happened(office: Office, facts: Facts, personal: { readonly by: string; readonly reason?: string }): Promise<void> {
-  await office.store.append([{ command: `it-happened-${facts.kind}`, atMs: office.time.nowMs, facts, personal }], undefined);
+  await office.store.append([{ command: `it-happened-${facts.kind}-${office.plane.decisions.seq}`, atMs: office.time.nowMs, facts, personal }], undefined);
   office.plane.hint();
   await settle();
 }
@@ -56,7 +56,8 @@ test("a kill, a pin and an older form are told with since when, who, why, whose 
         who: "marketing",
         reason: "Photos are upside down",
         what: "Switched off for everybody, whatever its file says and releases give.",
-        cure: "Lift the kill, or make it permanent: write into its file that it is off, then lift it.",
+        cure: "Lift the kill, or make it permanent: write into its file that it is off for everybody, and the kill ends with that commit.",
+        kill: { id: "k1", reviewAtMs: DAY_ONE + 25 * HOUR },
         edits: [{ kind: "killToFile", kill: "k1" }],
       },
       {
@@ -73,6 +74,45 @@ test("a kill, a pin and an older form are told with since when, who, why, whose 
     ],
   ]);
   expect((await driftOf(office, "?environment=staging")).of).toBe(0);
+});
+
+test("a kill asks a day after it was placed whether it is to stay, at its own time where it has one, and again when it was kept; it never lifts", async () => {
+  const office = await new Office().start();
+  const killed = { kind: "flagsKilled", environment: "production", flags: ["site.photos"] } as const;
+  await happened(office, { ...killed, kill: "k1" }, { by: "marketing" });
+  await happened(office, { ...killed, kill: "k2", reviewAtMs: DAY_ONE + 3 * HOUR }, { by: "marketing" });
+  const asksAt = async (): Promise<unknown> => (await driftOf(office)).drift.map(({ kill }) => [kill?.id, ((kill?.reviewAtMs ?? 0) - DAY_ONE) / HOUR]);
+  expect(await asksAt()).toEqual([
+    ["k1", 24],
+    ["k2", 3],
+  ]);
+  await office.time.turnTo(DAY_ONE + 30 * 24 * HOUR);
+  expect(await asksAt()).toEqual([
+    ["k1", 24],
+    ["k2", 3],
+  ]);
+  for (const [role, status] of [
+    ["marketing", 403],
+    ["auditor", 403],
+    ["engineer", 200],
+  ] as const)
+    expect((await office.ask(role, "POST", "/api/kills/k1/keep", { hours: 168, reason: "The printer is still on fire" })).status, role).toBe(status);
+  expect(await asksAt()).toEqual([
+    ["k1", (30 + 7) * 24],
+    ["k2", 3],
+  ]);
+  const again = { command: "the-same-command", hours: 5 };
+  const first = await office.ask("product", "POST", "/api/kills/k2/keep", again);
+  await office.time.turnTo(DAY_ONE + 31 * 24 * HOUR);
+  expect((await office.ask("product", "POST", "/api/kills/k2/keep", again)).body).toEqual(first.body);
+  expect(await asksAt()).toContainEqual(["k2", 30 * 24 + 5]);
+  for (const [kill, hours, status] of [
+    ["k9", 24, 404],
+    ["k1", 0, 400],
+    ["k1", 2_161, 400],
+  ] as const)
+    expect((await office.ask("admin", "POST", `/api/kills/${kill}/keep`, { hours })).status, `${kill} ${hours}`).toBe(status);
+  expect(Object.keys(office.plane.state("production")?.snapshot?.kills ?? {})).toEqual(["k1", "k2"]);
 });
 
 test("what a merge could not change is told since the merge that said it first, until Git and what is served agree", async () => {

@@ -1,6 +1,6 @@
 import type { DriftEntry, DriftKind, DriftView, EditBody } from "@sluice/contract";
 import { dateAt } from "@sluice/definitions";
-import { actorWords, type Adoption, type Decisions, type EnvironmentDecisions, type FileChange, type KeptFlag } from "@sluice/releases";
+import { actorWords, type Adoption, killReviewAtMs, type Decisions, type EnvironmentDecisions, type FileChange, type KeptFlag } from "@sluice/releases";
 import { flagUnder, treeOf } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
 import { accountNames } from "./account-names.ts";
@@ -89,7 +89,7 @@ function heldCommit({ held, adoptions }: Decisions): readonly Found[] {
 }
 
 function driftIn(environment: string, own: EnvironmentDecisions): readonly Found[] {
-  const kills = own.kills.entriesSorted().map(([, { id, flags, scope, atMs, by, seq }]): Found => ({
+  const kills = own.kills.entriesSorted().map(([, { id, flags, scope, atMs, by, seq, ...kill }]): Found => ({
     kind: "kill",
     environments: [environment],
     all: flags,
@@ -100,7 +100,11 @@ function driftIn(environment: string, own: EnvironmentDecisions): readonly Found
       scope === undefined
         ? "Switched off for everybody, whatever its file says and releases give."
         : "Switched off for some, whatever its file says and releases give.",
-    cure: "Lift the kill, or make it permanent: write into its file that it is off, then lift it.",
+    cure:
+      scope === undefined
+        ? "Lift the kill, or make it permanent: write into its file that it is off for everybody, and the kill ends with that commit."
+        : "Lift the kill. It names some, so it never goes into a file.",
+    kill: { id, reviewAtMs: killReviewAtMs({ ...kill, atMs }) },
     ...(scope === undefined ? { edits: [{ kind: "killToFile", kill: id }] } : {}),
   }));
   const reverts = own.reverts.entriesSorted().map(([, { id, flag, toSeq, atMs, seq }]): Found => ({

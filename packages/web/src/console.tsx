@@ -166,7 +166,15 @@ function ListsOrFlags({ page, values, can, console: shown, reload }: ListsOrFlag
     case "lists":
       return <Lists version={version} environments={shown.environments} mayAccept={can("acceptEnlargement")} />;
     case "drift":
-      return <Drift version={version} environments={shown.environments} mistakes={shown.health?.source?.problems ?? []} mayChange={can("makePermanent")} />;
+      return (
+        <Drift
+          version={version}
+          environments={shown.environments}
+          mistakes={shown.health?.source?.problems ?? []}
+          mayChange={can("makePermanent")}
+          mayKeep={can("liftKill")}
+        />
+      );
     case "changes":
       return <Changes version={version} />;
     case "change":

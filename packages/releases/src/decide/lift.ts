@@ -74,7 +74,8 @@ export function killInForce(decisions: Decisions, id: string): KillInForce | und
   return undefined;
 }
 
-function notInForce(kill: string): Refusal {
+/** Of a kill that is not in force. */
+export function notInForce(kill: string): Refusal {
   return {
     code: "unknownKill",
     field: "kill",

@@ -38,6 +38,8 @@ export interface KillListing {
   readonly by?: string;
   readonly reason?: string;
   readonly emergency?: boolean;
+  /** When it asks whether it is to stay; absent while it waits to enter the log. */
+  readonly reviewAtMs?: number;
   /** Who has asked for its lift, where that takes two people. */
   readonly liftAsked?: { readonly atMs: number; readonly by?: string; readonly reason?: string };
 }

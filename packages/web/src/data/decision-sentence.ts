@@ -66,6 +66,8 @@ function killSentence(facts: LoggedDecision["facts"]): string | undefined {
   switch (facts.kind) {
     case "flagsKilled":
       return `Killed ${names(facts["flags"])} in ${environment}${facts["scope"] === undefined ? "" : ", for some only"}`;
+    case "killKept":
+      return `Let kill ${kill} stay in ${environment}`;
     case "liftAsked":
       return `Asked for the lift of kill ${kill} in ${environment}, which takes two people`;
     case "killLifted":

@@ -8,6 +8,7 @@ import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
 import { whenOf, zoneName } from "../data/when.ts";
 import { Icon } from "../parts/icon.tsx";
+import { KillReview } from "../parts/kill-review.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
 import type { IconName } from "../state-words.ts";
 
@@ -18,6 +19,8 @@ interface DriftProps {
   readonly mistakes: SourceHealth["problems"];
   /** Whether this person may put what is served into the files. */
   readonly mayChange: boolean;
+  /** Whether this person may say that a kill stays. */
+  readonly mayKeep: boolean;
 }
 
 /** Flags named in a row's title before the others are counted. */
@@ -35,7 +38,7 @@ const words: Readonly<Record<DriftKind, { readonly title: string; readonly icon:
 };
 
 /** What is served that Git does not say: since when, by whom and why, whose it is, and how the two come together again. */
-export function Drift({ version, environments, mistakes, mayChange }: DriftProps): ReactElement {
+export function Drift({ version, environments, mistakes, mayChange, mayKeep }: DriftProps): ReactElement {
   const nowMs = useNow();
   const view = useResource<DriftView>("/api/drift", version);
   return (
@@ -61,7 +64,16 @@ export function Drift({ version, environments, mistakes, mayChange }: DriftProps
             <section className="card drift" aria-label="Drift">
               <ul>
                 {drift.map((entry, index) => (
-                  <Row key={index} entry={entry} environments={environments} mistakes={mistakes} nowMs={nowMs} mayChange={mayChange} />
+                  <Row
+                    key={index}
+                    entry={entry}
+                    environments={environments}
+                    mistakes={mistakes}
+                    nowMs={nowMs}
+                    mayChange={mayChange}
+                    mayKeep={mayKeep}
+                    changed={() => view.again?.()}
+                  />
                 ))}
               </ul>
               {of > drift.length && <p className="pad foot muted">And {of - drift.length} more, newer than these.</p>}
@@ -98,9 +110,10 @@ const typed = (sentence: string): readonly (string | ReactElement)[] =>
 interface RowProps extends Omit<DriftProps, "version"> {
   readonly entry: DriftEntry;
   readonly nowMs: number;
+  readonly changed: () => void;
 }
 
-function Row({ entry, environments, mistakes, nowMs, mayChange }: RowProps): ReactElement {
+function Row({ entry, environments, mistakes, nowMs, mayChange, mayKeep, changed }: RowProps): ReactElement {
   const { kind, environments: places, flags, of, sinceMs, owners, who, reason, what, cure, edits } = entry;
   const { title, icon } = words[kind];
   const [first] = flags;
@@ -133,6 +146,7 @@ function Row({ entry, environments, mistakes, nowMs, mayChange }: RowProps): Rea
           {owners.length === 0 ? "" : `, owned by ${owners.join(" and ")}`}
         </small>
         <p className="muted drift-cure">{typed(cure)}</p>
+        {entry.kill !== undefined && <KillReview kill={entry.kill.id} reviewAtMs={entry.kill.reviewAtMs} by={who} mayKeep={mayKeep} done={changed} />}
         {mayChange && edits !== undefined && (
           <a className="button" href={to("change", { edits: JSON.stringify(edits) })}>
             Make it permanent

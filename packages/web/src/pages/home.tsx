@@ -40,6 +40,7 @@ export function Home({ console: shown, me, reload }: HomeProps): ReactElement {
         version={shown.decided}
         reload={reload}
         mayLift={me.can["lift"] === true}
+        mayMakePermanent={me.can["makePermanent"] === true}
         most={KILLS_SHOWN}
       />
       <Shown resource={home} what="what waits for you">

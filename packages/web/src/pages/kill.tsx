@@ -43,7 +43,14 @@ export function Kill({ console: shown, values, reload, can }: KillPageProps): Re
     <>
       <h1>Kill</h1>
       <p className="muted intro">Switches a feature off at once, for everyone who has it. You can undo it for a minute.</p>
-      <KillsInForce kills={shown.kills} environments={shown.environments} version={shown.decided} reload={reload} mayLift={can("lift")} />
+      <KillsInForce
+        kills={shown.kills}
+        environments={shown.environments}
+        version={shown.decided}
+        reload={reload}
+        mayLift={can("lift")}
+        mayMakePermanent={can("makePermanent")}
+      />
       {shown.kills.length === 0 && <p className="small dim in-force-none">Nothing is killed right now.</p>}
       {!mayKill && <Forbidden what="the way to kill" problem={{ message: "Your role looks on.", fix: `Everybody else may: ${whoMay("killReleaseFlag")}.` }} />}
       {mayKill && (

@@ -10,6 +10,7 @@ import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
 import { whenOf, zoneName } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
+import { KillReview } from "./kill-review.tsx";
 import { ProblemNote } from "./problem-note.tsx";
 
 interface KillsInForceProps {
@@ -18,12 +19,14 @@ interface KillsInForceProps {
   readonly version: number;
   readonly reload: () => Promise<void>;
   readonly mayLift: boolean;
-  /** Rows drawn, the newest first; the Kill page has them all. */
+  readonly mayMakePermanent: boolean;
+  /** Rows drawn, those that ask for a review first, then the newest; the Kill page has them all. */
   readonly most?: number;
 }
 
 /** What is killed now: what, where, since when, by whom and why; and the way back, which says what it will do before it does it. */
-export function KillsInForce({ kills, environments, version, reload, mayLift, most = kills.length }: KillsInForceProps): ReactElement {
+export function KillsInForce({ kills, environments, version, reload, mayLift, mayMakePermanent, most = kills.length }: KillsInForceProps): ReactElement {
+  const nowMs = useNow();
   const releases = useResource<{ readonly releases: readonly ReleaseView[] }>(kills.length === 0 ? undefined : "/api/releases", version);
   if (kills.length === 0) return <></>;
   return (
@@ -32,16 +35,19 @@ export function KillsInForce({ kills, environments, version, reload, mayLift, mo
         Killed now <span className="dim">{kills.length}</span>
       </h2>
       <ul>
-        {kills.slice(0, most).map((kill) => (
-          <KillRow
-            key={kill.kill}
-            kill={kill}
-            environment={environments.find((one) => one.key === kill.environment)?.name ?? kill.environment}
-            releases={(releases.value?.releases ?? []).filter((release) => isHit(release, kill))}
-            reload={reload}
-            mayLift={mayLift}
-          />
-        ))}
+        {askingFirst(kills, nowMs)
+          .slice(0, most)
+          .map((kill) => (
+            <KillRow
+              key={kill.kill}
+              kill={kill}
+              environment={environments.find((one) => one.key === kill.environment)?.name ?? kill.environment}
+              releases={(releases.value?.releases ?? []).filter((release) => isHit(release, kill))}
+              reload={reload}
+              mayLift={mayLift}
+              mayMakePermanent={mayMakePermanent}
+            />
+          ))}
       </ul>
       {!mayLift && <p className="small muted pad foot">{askWhomSentence(kills, environments)}</p>}
       {kills.length > most && (
@@ -51,6 +57,12 @@ export function KillsInForce({ kills, environments, version, reload, mayLift, mo
       )}
     </section>
   );
+}
+
+/** Those that ask whether they are to stay, the longest first, then the others as they are. */
+function askingFirst(kills: readonly KillListing[], nowMs: number): readonly KillListing[] {
+  const asksAtMs = ({ reviewAtMs }: KillListing): number => (reviewAtMs !== undefined && reviewAtMs <= nowMs ? reviewAtMs : Number.POSITIVE_INFINITY);
+  return kills.toSorted((a, b) => (asksAtMs(a) === asksAtMs(b) ? 0 : asksAtMs(a) - asksAtMs(b)));
 }
 
 /** Releases in these phases give nobody anything that a kill could take away. */
@@ -67,9 +79,10 @@ interface RowProps {
   readonly releases: readonly ReleaseView[];
   readonly reload: () => Promise<void>;
   readonly mayLift: boolean;
+  readonly mayMakePermanent: boolean;
 }
 
-function KillRow({ kill, environment, releases, reload, mayLift }: RowProps): ReactElement {
+function KillRow({ kill, environment, releases, reload, mayLift, mayMakePermanent }: RowProps): ReactElement {
   const nowMs = useNow();
   const [isAsking, setAsking] = useState(false);
   const act = useAct(() => void reload());
@@ -104,6 +117,14 @@ function KillRow({ kill, environment, releases, reload, mayLift }: RowProps): Re
             ))}
           </p>
         )}
+        <KillReview
+          kill={kill.kill}
+          reviewAtMs={kill.reviewAtMs}
+          by={kill.by}
+          mayKeep={mayLift}
+          permanent={mayMakePermanent && kill.scope === undefined ? [{ kind: "killToFile", kill: kill.kill }] : undefined}
+          done={() => void reload()}
+        />
         {isAsking && <p className="small">{`Lifting gives ${names} back in ${environment} to whoever the rules give it to, at once.`}</p>}
         <ProblemNote problem={act.problem} />
       </div>
