@@ -90,6 +90,7 @@ const scheduler = new Scheduler({ world, decisions: () => plane.decisions, flagP
 plane.onEvent = (event) => {
   scheduler.hint();
   api.onEvent(event);
+  github?.onEvent(event);
 };
 scheduler.start();
 github?.start();

@@ -15,6 +15,7 @@ import {
   type WebhookEvent,
 } from "@sluice/github";
 import type { HttpReply, HttpRequest, World } from "@sluice/ports";
+import type { LoggedEvent } from "@sluice/releases";
 import { neededApprovals } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
 import { ChangePlans } from "../change-plans.ts";
@@ -24,6 +25,7 @@ import { folderOf, SourceUnreachable } from "../source/source.ts";
 import { type ChangeFindings, ChangeReview } from "./change-review.ts";
 import { approvalStates, type ApprovalState } from "./approvals.ts";
 import { GitHubHooks } from "./github-hooks.ts";
+import { Recounts } from "./recounts.ts";
 import { type ReviewJob, ReviewQueue } from "./review-queue.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
@@ -79,6 +81,7 @@ export class GitHubApp {
   readonly #hooks: GitHubHooks;
   readonly #queue: ReviewQueue;
   readonly #prefix: string;
+  readonly #recounts: Recounts;
   #looking: Promise<void> | undefined;
   #stopped = false;
 
@@ -92,6 +95,7 @@ export class GitHubApp {
       repository: `${settings.repository.owner}/${settings.repository.name}`,
       take: (event) => this.#take(event),
     });
+    this.#recounts = new Recounts(world.timers, () => this.#queue.add({ kind: "recount" }));
     this.#queue = new ReviewQueue({ ...world, work: (job) => this.#work(job), onOutcome: (trouble) => this.#tell(trouble) });
   }
 
@@ -103,6 +107,11 @@ export class GitHubApp {
   stop(): void {
     this.#stopped = true;
     this.#queue.stop();
+  }
+
+  /** An event of the decision log: what was said of open pull requests may be untrue by it. */
+  onEvent({ facts }: Pick<LoggedEvent, "facts">): void {
+    this.#recounts.note(facts);
   }
 
   /** A webhook (`POST /hooks/github`). */
@@ -179,18 +188,31 @@ export class GitHubApp {
   }
 
   #work(job: ReviewJob): Promise<void> {
+    if (job.kind === "recount") return this.#recount();
     return job.kind === "pull" ? this.#pull(job) : this.#mergeGroup(job);
+  }
+
+  /** Works out here what was said of open pull requests, and asks GitHub only about those of which something else is to be said now. */
+  async #recount(): Promise<void> {
+    const { changes, review, branch } = this.#parts;
+    const ref = `refs/heads/${branch}`;
+    const base = (await changes.bring([ref])).get(ref);
+    if (base === undefined) return;
+    for (const [number, { head, isTrusted, says }] of this.#recounts.turn()) {
+      if (saysOf(verdictOf(await review.of({ base, head, isTrusted }), [], this.#prefix)) !== says) this.#queue.add({ kind: "pull", number });
+    }
   }
 
   async #pull({ number, isAsked }: Extract<ReviewJob, { readonly kind: "pull" }>): Promise<void> {
     const { client, changes, review, settings, branch } = this.#parts;
     const pull = await pullRequest(client, settings.repository, number);
-    if (!pull.isOpen || pull.base.branch !== branch) return;
+    if (!pull.isOpen || pull.base.branch !== branch) return this.#recounts.forget(number);
     const [baseRef, headRef] = [`refs/heads/${branch}`, `refs/pull/${number}/head`];
     const brought = await changes.bring([baseRef, headRef]);
     const [base, head] = [brought.get(baseRef), brought.get(headRef)];
     if (base === undefined || head === undefined) return;
     const found = await review.of({ base, head, isTrusted: !pull.isFork });
+    this.#recounts.reported(number, { head, isTrusted: !pull.isFork, says: saysOf(verdictOf(found, [], this.#prefix)) });
     const verdict = verdictOf(found, await this.#approvals(pull, head, found), this.#prefix);
     await this.#say(head, verdict, isAsked === undefined ? "ifNew" : "again");
     const when = found.changed.length === 0 ? "known" : "always";
@@ -258,6 +280,9 @@ export class GitHubApp {
     });
   }
 }
+
+/** Two verdicts that say the same are the same text. */
+const saysOf = (verdict: Verdict): string => createHash("sha256").update(JSON.stringify(verdict)).digest("hex");
 
 /** Who must agree to what, and where people decide: whoever changes it changes what is asked of everybody. */
 const policyOf = (project: Project | undefined): string =>

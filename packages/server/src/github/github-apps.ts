@@ -18,6 +18,11 @@ export class GitHubApps {
     for (const app of this.#apps) app.stop();
   }
 
+  /** An event of the decision log: what was said of open pull requests may be untrue by it. */
+  onEvent(event: Parameters<GitHubApp["onEvent"]>[0]): void {
+    for (const app of this.#apps) app.onEvent(event);
+  }
+
   /** A webhook. Each takes what its own repository sends; several folders of one repository all look. */
   reply(request: HttpRequest): HttpReply | undefined {
     const [first] = this.#apps.map((app) => app.reply(request));

@@ -6,6 +6,7 @@ import { SourceUnreachable } from "../source/source.ts";
 /** Something at GitHub that must be looked at. */
 export type ReviewJob =
   | { readonly kind: "pull"; readonly number: number; readonly isAsked?: true }
+  | { readonly kind: "recount" }
   | { readonly kind: "mergeGroup"; readonly headSha: string; readonly baseSha: string; readonly headRef: string };
 
 /** Jobs that wait; what comes on top is found again by the next look around. */
@@ -109,4 +110,7 @@ export class ReviewQueue {
   }
 }
 
-const nameOf = (job: ReviewJob): string => (job.kind === "pull" ? `pull ${job.number}` : `merge group ${job.headSha}`);
+function nameOf(job: ReviewJob): string {
+  if (job.kind === "recount") return "recount";
+  return job.kind === "pull" ? `pull ${job.number}` : `merge group ${job.headSha}`;
+}

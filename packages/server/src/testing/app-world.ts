@@ -114,6 +114,11 @@ export class AppWorld {
       branch: "main",
       folder,
     });
+    const { onEvent } = office.plane;
+    office.plane.onEvent = (event) => {
+      onEvent(event);
+      app.onEvent(event);
+    };
     const hooks = await listen(async (request) => app.reply(request), { host: "127.0.0.1", port: 0, maxBodyBytes: () => 1 << 20, log: world.log });
     github.hookUrl = `http://127.0.0.1:${hooks.port}/hooks/github`;
     const opened = new AppWorld({ github, office, app, waits, root, desk, hooks, failures });

@@ -1,0 +1,95 @@
+import type { Timers } from "@sluice/ports";
+import type { Facts } from "@sluice/releases";
+
+/** Decisions come in bursts, such as a wave of customers: they are counted together. */
+const DELAY_MS = 60_000;
+/** Between two counts of everything: GitHub allows 5,000 requests an hour, and a pull request is some ten. */
+const REST_MS = 5 * 60_000;
+/** Pull requests whose report is remembered: those reviewed last. */
+const REPORTED_MAX = 200;
+/** Pull requests counted at once: the others have their turn after the next rest. */
+const AT_ONCE_MAX = 50;
+
+/** What was said of a pull request, and of what. */
+export interface Reported {
+  readonly head: string;
+  readonly isTrusted: boolean;
+  /** What was found, without what is known at GitHub alone. */
+  readonly says: string;
+}
+
+/** What no plan is made of: how releases are planned and agreed to, accounts, and what only waits. */
+const UNCOUNTED: ReadonlySet<Facts["kind"]> = new Set([
+  "projectCreated",
+  "commitHeld",
+  "liftAsked",
+  "killKept",
+  "listChangeAsked",
+  "epochStarted",
+  "accountChanged",
+  "releaseApproved",
+  "releaseChangeAsked",
+  "releaseTakenOver",
+  "waveMoved",
+  "freezeDeclared",
+  "freezeEnded",
+  "deploymentRecorded",
+]);
+
+/**
+ * When what was said of open pull requests is worked out again: a minute after the branch moved or somebody decided what plans count, at most every
+ * five minutes, and of at most 50 pull requests at once.
+ */
+export class Recounts {
+  readonly #timers: Timers;
+  readonly #begin: () => void;
+  readonly #reported = new Map<number, Reported>();
+  /** How many are to be counted still. */
+  #left = 0;
+  #isWaiting = false;
+
+  /** `begin` is told when it is time for `turn`. */
+  constructor(timers: Timers, begin: () => void) {
+    this.#timers = timers;
+    this.#begin = begin;
+  }
+
+  /** An event of the decision log. */
+  note({ kind }: Pick<Facts, "kind">): void {
+    if (UNCOUNTED.has(kind) || this.#reported.size === 0) return;
+    this.#left = this.#reported.size;
+    this.#later(DELAY_MS);
+  }
+
+  #later(delayMs: number): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#timers.after(delayMs, () => {
+      this.#isWaiting = false;
+      if (this.#left === 0) return;
+      this.#begin();
+      this.#later(REST_MS);
+    });
+  }
+
+  /** Remembers what was said; the newest last. */
+  reported(pull: number, said: Reported): void {
+    this.#reported.delete(pull);
+    this.#reported.set(pull, said);
+    const [oldest] = this.#reported.keys();
+    if (oldest !== undefined && this.#reported.size > REPORTED_MAX) this.#reported.delete(oldest);
+  }
+
+  forget(pull: number): void {
+    this.#reported.delete(pull);
+  }
+
+  /** Those to count now, the longest not counted first; where some are left, they come after the next rest. */
+  turn(): readonly (readonly [pull: number, said: Reported])[] {
+    const now = [...this.#reported].slice(0, Math.min(this.#left, AT_ONCE_MAX));
+    this.#left -= now.length;
+    // Whoever has had a turn is last in the next.
+    for (const [pull, said] of now) this.reported(pull, said);
+    return now;
+  }
+}
