@@ -92,6 +92,45 @@ test("a run of a fork, without secrets and with a token that may only read, ends
   expect(text).toContain("No comment: this run may only read");
 });
 
+test("the GitHub action holds a change against the approvals that the branch asks for, as far as its token sees", { timeout: 120_000 }, async () => {
+  const project = "project: p\nenvironments: { production: {} }\n";
+  const from = "approvals:\n  - { environment: production, when: waits, from: [owners] }\n";
+  put("flags/sluice.yaml", `${project}teams:\n  team-x: { github: ["@Mira", "@acme/x"] }\n${from}`);
+  put("flags/flags/site/photos.yaml", flag("default: off"));
+  spawnSync("bash", ["-c", `${sluice} codeowners flags --write`], { cwd: folder });
+  git("add", "-A");
+  git("commit", "-q", "-m", "approvals");
+  const base = git("rev-parse", "HEAD").stdout.trim();
+  put("flags/flags/site/photos.yaml", flag("default: on"));
+  git("commit", "-q", "-a", "-m", "on");
+  const headSha = git("rev-parse", "HEAD").stdout.trim();
+  const pull = { number: 7, title: "on", body: "", author: "nina", headRef: "on", headSha, baseRef: "main", baseSha: base, headRepository: "acme/flags" };
+  github.pulls.set(7, { ...pull, state: "open" });
+  const review = async (...by: readonly string[]): Promise<{ readonly code: number | null; readonly said: string }> => {
+    github.reviews.set(
+      7,
+      by.map((one) => ({ by: one, state: "APPROVED", commit: headSha, association: "MEMBER" })),
+    );
+    const { code } = await runAction({ folder: "flags", base, approvals: "true" });
+    return { code, said: github.comments.get(7)?.[0]?.body ?? "" };
+  };
+  const none = await review("nina");
+  expect([none.code, none.said]).toEqual([1, expect.stringContaining("- ⏳ it waits for a person in production (`site.photos`): 0 of 1 approval of `team-x`")]);
+  // A workflow's token is not let look into teams: GitHub refuses.
+  github.troubles.push({ status: 403, of: /memberships/ });
+  const unseen = await review("olga");
+  expect([unseen.code, unseen.said]).toEqual([1, expect.stringContaining("This token cannot see who is in `@acme/x`")]);
+  const given = await review("mira");
+  expect([given.code, given.said]).toEqual([0, expect.stringContaining("1 of 1 approval of `team-x`: `mira`")]);
+  expect(given.said).not.toContain("codeowners --write");
+  expect((await runAction({ folder: "flags", base })).code).toBe(0);
+  put("flags/flags/site/photos.yaml", flag("default: on").replace("owner: team-x", "owner: team-y"));
+  put("flags/sluice.yaml", `${project}teams:\n  team-x: { github: ["@Mira"] }\n  team-y: { github: ["@olga"] }\n${from}`);
+  expect((await review("mira")).said).toContain("sluice codeowners --write");
+  expect(github.complaints).toEqual([]);
+  git("reset", "-q", "--hard", "refs/remotes/origin/main");
+});
+
 test("the GitLab job and the Jenkins step run, fail for a mistake, and leave their reports", { timeout: 60_000 }, async () => {
   const { "review-flags": job } = parse(readFileSync(join(pipelines, "gitlab-ci.yml"), "utf8")) as {
     readonly "review-flags": { readonly script: readonly string[]; readonly artifacts: { readonly reports: Readonly<Record<string, string>> } };

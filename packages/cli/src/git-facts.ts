@@ -64,7 +64,7 @@ export function gitFacts(folder: string, base: string | undefined, cache: ParseC
     baselineBefore: new Set(readBaseline(baseline ?? "").entries.keys()),
     tombstones: removedFlags(git(folder, [...REMOVED_FLAGS_LOG, "--", "flags/"]) ?? ""),
     people: committerWords(git(folder, COMMITTERS_LOG) ?? ""),
-    codeOwners: codeOwnerTeams(codeOwners(place.root)),
+    codeOwners: codeOwnerTeams(codeOwnersFile(place.root)?.text ?? ""),
   };
 }
 
@@ -102,6 +102,12 @@ export function changeUpon(
   const parting = git(folder, ["merge-base", commit, "HEAD"])?.trim();
   if (parting === undefined || parting === commit) return { old, files: ended };
   return { old, files: mergedFiles({ base: old, began: filesAt(folder, { commit: parting, paths: ANSWERING }), ended }).files };
+}
+
+/** The definition files of a folder at a commit; undefined where Git does not know it here, as after a forced push or in a shallow checkout. */
+export function filesAtCommit(folder: string, name: string): ReadonlyMap<string, string> | undefined {
+  const commit = git(folder, ["rev-parse", "--verify", "--quiet", `${name}^{commit}`])?.trim();
+  return commit === undefined ? undefined : filesAt(folder, { commit, paths: ANSWERING });
 }
 
 /** Texts of a project's files as they would be committed. Throws `CommandFailed` outside a repository. */
@@ -159,8 +165,8 @@ function textsOf(output: Buffer, blobs: readonly { readonly path: string }[]): R
   return texts;
 }
 
-/** The text of the first CODEOWNERS file that a Git host reads; empty where there is none. */
-function codeOwners(root: string): string {
-  const path = CODE_OWNERS_PATHS.map((name) => join(root, name)).find((name) => existsSync(name));
-  return path === undefined ? "" : readFileSync(path, "utf8");
+/** The first CODEOWNERS file that a Git host reads, by its path from the repository's root. */
+export function codeOwnersFile(root: string): { readonly path: string; readonly text: string } | undefined {
+  const path = CODE_OWNERS_PATHS.find((name) => existsSync(join(root, name)));
+  return path === undefined ? undefined : { path, text: readFileSync(join(root, path), "utf8") };
 }

@@ -49,17 +49,10 @@ const fieldOf = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null && Object.hasOwn(value, name) ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined;
 
 /** Keeps the one comment of a folder's review up to date. Throws `CommandFailed` where GitHub stays unreachable or does not know the token. */
-export async function commentOn({ api, repository, number, token }: WorkflowPullRequest, kind: string, body: string): Promise<CommentOutcome> {
-  const client = new GitHubClient({
-    api,
-    tokens: givenToken(token),
-    http: nodeHttpClient({ keepsAlive: true }),
-    clock: nodeClock,
-    timers: nodeTimers({ keepsAlive: true }),
-    waitMsMax: WAIT_MS_MAX,
-  });
+export async function commentOn(pull: WorkflowPullRequest, kind: string, body: string): Promise<CommentOutcome> {
+  const { repository, number } = pull;
   try {
-    return await putComment(client, { repository, pull: number, kind }, body);
+    return await putComment(clientOf(pull), { repository, pull: number, kind }, body);
   } catch (error) {
     if (!(error instanceof GitHubUnavailable || error instanceof GitHubRefused)) throw error;
     throw new CommandFailed(
@@ -72,4 +65,16 @@ export async function commentOn({ api, repository, number, token }: WorkflowPull
       { cause: error },
     );
   }
+}
+
+/** GitHub as the token of a workflow sees it. */
+export function clientOf({ api, token }: WorkflowPullRequest): GitHubClient {
+  return new GitHubClient({
+    api,
+    tokens: givenToken(token),
+    http: nodeHttpClient({ keepsAlive: true }),
+    clock: nodeClock,
+    timers: nodeTimers({ keepsAlive: true }),
+    waitMsMax: WAIT_MS_MAX,
+  });
 }

@@ -1,5 +1,6 @@
 export { APP_EVENTS, appManifest, type MadeApp, madeApp, manifestPage, type ManifestWishes } from "./app-manifest.ts";
 export { type AppSettings, AppSettingsUnusable, readAppSettings, settingsAt } from "./app-settings.ts";
+export { approvalsPart, type ApprovalState, approvalStates, missingApprovals } from "./approvals.ts";
 export { annotationOf } from "./annotations.ts";
 export { type AppIdentity, AppKeyUnusable, InstallationTokens, NotInstalled, type Repository, repositoryPath } from "./app-sign-in.ts";
 export { type BranchReview, openReview, type OpenedReview, reviewState } from "./branch-review.ts";

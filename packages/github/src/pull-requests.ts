@@ -91,8 +91,13 @@ export async function pullReviews(client: GitHubClient, repository: Repository, 
 }
 
 /** Whether somebody is in a team of the organisation. False, too, where the App may not see its members. Throws `GitHubUnavailable`. */
-export async function isInTeam(client: GitHubClient, team: { readonly organisation: string; readonly slug: string }, login: string): Promise<boolean> {
+export async function isInTeam(
+  client: GitHubClient,
+  team: { readonly organisation: string; readonly slug: string },
+  login: string,
+): Promise<boolean | "unseen"> {
   const path = `/orgs/${encodeURIComponent(team.organisation)}/teams/${encodeURIComponent(team.slug)}/memberships/${encodeURIComponent(login)}`;
   const answer = await client.ask({ method: "GET", path });
+  if (answer.kind === "refused" && answer.status === 403) return "unseen";
   return answer.kind === "done" && membership.safeParse(answer.json).data?.state === "active";
 }

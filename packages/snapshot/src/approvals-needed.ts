@@ -70,3 +70,15 @@ export function neededApprovals(
 function teamsOf(from: readonly string[], owner: string | undefined): readonly (string | undefined)[] {
   return from.length === 0 ? [undefined] : from.map((team) => (team === OWNERS ? owner : team));
 }
+
+/** Whether it changes who must agree to what, or where people decide: whoever changes that changes what is asked of everybody. */
+export function isApprovalPolicyChanged(before: Project | undefined, after: Project | undefined): boolean {
+  const policyOf = (project: Project | undefined): string =>
+    JSON.stringify([
+      project?.approvals,
+      project?.customer,
+      [...(project?.handles ?? [])],
+      project?.environments.map(({ key, decidedByPeople }) => [key, decidedByPeople]),
+    ]);
+  return policyOf(before) !== policyOf(after);
+}

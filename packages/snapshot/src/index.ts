@@ -22,7 +22,7 @@ export type { CompileInput } from "./compile.ts";
 export { contentHashInput } from "./content-hash.ts";
 export { diffSnapshots, patchForKill, patchForLift, sameContent } from "./patch.ts";
 export { readerOf } from "./definitions-reader.ts";
-export { type ApprovalFacts, type NeededApproval, neededApprovals } from "./approvals-needed.ts";
+export { type ApprovalFacts, isApprovalPolicyChanged, type NeededApproval, neededApprovals } from "./approvals-needed.ts";
 export {
   counted,
   isWhole,

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import type { Project } from "@sluice/definitions";
 import {
   type AppSettings,
+  approvalStates,
+  type ApprovalState,
   type GitHubClient,
   knownFingerprint,
   NotInstalled,
@@ -16,14 +17,13 @@ import {
 } from "@sluice/github";
 import type { HttpReply, HttpRequest, World } from "@sluice/ports";
 import type { LoggedEvent } from "@sluice/releases";
-import { neededApprovals } from "@sluice/snapshot";
+import { isApprovalPolicyChanged, neededApprovals } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
 import { ChangePlans } from "../change-plans.ts";
 import type { ControlPlane } from "../control-plane.ts";
 import type { ChangeSource } from "../source/change-source.ts";
 import { folderOf, SourceUnreachable } from "../source/source.ts";
 import { type ChangeFindings, ChangeReview } from "./change-review.ts";
-import { approvalStates, type ApprovalState } from "./approvals.ts";
 import { GitHubHooks } from "./github-hooks.ts";
 import { Recounts } from "./recounts.ts";
 import { type ReviewJob, ReviewQueue } from "./review-queue.ts";
@@ -248,7 +248,7 @@ export class GitHubApp {
     const policy = before.project;
     if (policy === undefined || plan === undefined || changed.length === 0) return [];
     const ownerOf = (flag: string): string | undefined => (before.flags.get(flag) ?? parsed.flags.get(flag))?.owner;
-    const needed = neededApprovals(policy, plan, { ownerOf, isPolicyChanged: policyOf(policy) !== policyOf(parsed.project) });
+    const needed = neededApprovals(policy, plan, { ownerOf, isPolicyChanged: isApprovalPolicyChanged(policy, parsed.project) });
     const isSameAsNow = (commit: string): Promise<boolean> => this.#hasSameFiles(commit, head);
     return approvalStates(needed, { client, repository: settings.repository, pull, handles: policy.handles, isSameAsNow });
   }
@@ -283,12 +283,3 @@ export class GitHubApp {
 
 /** Two verdicts that say the same are the same text. */
 const saysOf = (verdict: Verdict): string => createHash("sha256").update(JSON.stringify(verdict)).digest("hex");
-
-/** Who must agree to what, and where people decide: whoever changes it changes what is asked of everybody. */
-const policyOf = (project: Project | undefined): string =>
-  JSON.stringify([
-    project?.approvals,
-    project?.customer,
-    [...(project?.handles ?? [])],
-    project?.environments.map(({ key, decidedByPeople }) => [key, decidedByPeople]),
-  ]);

@@ -1,7 +1,6 @@
 import { codeOwnersOf, codeOwnersState, type Diagnostic, plainMarkdown, quotedMarkdown, sourcePlace, staleCodeOwners } from "@sluice/definitions";
-import { annotationOf, type CheckAnnotation, type CheckConclusion } from "@sluice/github";
+import { annotationOf, approvalsPart, type ApprovalState, type CheckAnnotation, type CheckConclusion, missingApprovals } from "@sluice/github";
 import { counted, isWhole, reviewReport, reviewTitle } from "@sluice/snapshot";
-import { approvalsPart, type ApprovalState, missingApprovals } from "./approvals.ts";
 import type { ChangeFindings } from "./change-review.ts";
 
 /** What is to be said of a change, in a check and in a comment. */

@@ -1,9 +1,16 @@
-import { type GitHubClient, isInTeam, type PullRequest, type PullReview, pullReviews, type Repository } from "@sluice/github";
 import { quotedMarkdown } from "@sluice/definitions";
-import type { NeededApproval } from "@sluice/snapshot";
+import type { Repository } from "./app-sign-in.ts";
+import type { GitHubClient } from "./github-client.ts";
+import { isInTeam, type PullRequest, type PullReview, pullReviews } from "./pull-requests.ts";
 
 /** An approval that is needed, and who has given it. */
-export interface ApprovalState extends NeededApproval {
+export interface ApprovalState {
+  readonly why: string;
+  /** Flags that it is about; empty for one of sluice.yaml itself. */
+  readonly flags: readonly string[];
+  readonly count: number;
+  /** The team that must agree; absent: anybody who may merge. */
+  readonly team?: string;
   readonly by: readonly string[];
 }
 
@@ -18,10 +25,12 @@ interface ApprovalsAsked {
   readonly handles: ReadonlyMap<string, readonly string[]>;
   /** Whether a commit has the definition files that the newest one has: an approval is of what was looked at. */
   readonly isSameAsNow: (commit: string) => Promise<boolean>;
+  /** Told of a team whose members this token may not see: its approvals count as not given. */
+  readonly onUnseenTeam?: (handle: string) => void;
 }
 
 /** Who has agreed to a pull request, as far as it is needed. Throws what `GitHubClient.need` throws. */
-export async function approvalStates(needed: readonly NeededApproval[], asked: ApprovalsAsked): Promise<readonly ApprovalState[]> {
+export async function approvalStates(needed: readonly Omit<ApprovalState, "by">[], asked: ApprovalsAsked): Promise<readonly ApprovalState[]> {
   if (needed.length === 0) return [];
   const { client, repository, pull } = asked;
   const approvers = await approversOf(await pullReviews(client, repository, pull.number), asked);
@@ -67,9 +76,16 @@ class Memberships {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
     if (this.#known.size >= ASKED_MAX) return false;
-    const is = await isInTeam(this.#asked.client, team, login);
+    const is = await this.#ask(team, login);
     this.#known.set(name, is);
     return is;
+  }
+
+  async #ask(team: { readonly organisation: string; readonly slug: string }, login: string): Promise<boolean> {
+    const { client, onUnseenTeam } = this.#asked;
+    const is = await isInTeam(client, team, login);
+    if (is === "unseen") onUnseenTeam?.(`@${team.organisation}/${team.slug}`);
+    return is === true;
   }
 }
 
