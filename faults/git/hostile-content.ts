@@ -31,7 +31,7 @@ function bomb(): string {
 }
 
 const path = flagPath(HURT);
-const ATTACKS: readonly Attack[] = [
+export const ATTACKS: readonly Attack[] = [
   { name: "a YAML bomb of aliases", isNamed: true, strike: (repository) => repository.write(path, bomb()) },
   { name: "brackets 200,000 deep", isNamed: true, strike: (repository) => repository.write(path, `description: ${"[".repeat(DEEP)}`) },
   {
@@ -68,6 +68,38 @@ const ATTACKS: readonly Attack[] = [
     name: "a path with a line break and one that climbs",
     isNamed: false,
     strike: (repository) => repository.write("flags/area-0/..\n%2e%2e.yaml", flagText(HURT, "off")),
+  },
+  { name: "UTF-16", isNamed: true, strike: (repository) => repository.write(path, Buffer.from(`\ufeff${flagText(HURT, "off")}`, "utf16le")) },
+  {
+    name: "Latin-1",
+    isNamed: true,
+    strike: (repository) => repository.write(path, Buffer.from(flagText(HURT, "off").replace("A switch", "Ein Schälter"), "latin1")),
+  },
+  {
+    name: "a pointer of Git LFS",
+    isNamed: true,
+    strike: (repository) => repository.write(path, `version https://git-lfs.github.com/spec/v1\noid sha256:${"4d7a".repeat(16)}\nsize 12345\n`),
+  },
+  { name: "the markers of a merge", isNamed: true, strike: (repository) => repository.write(path, `<<<<<<< HEAD\n${flagText(HURT, "off")}>>>>>>> theirs\n`) },
+  {
+    name: "a branch that is written anew, with nothing in common",
+    isNamed: true,
+    strike: (repository) => {
+      repository.git("checkout", "--quiet", "--orphan", "anew");
+      repository.git("branch", "--quiet", "--delete", "--force", "main");
+      repository.git("branch", "--quiet", "--move", "main");
+      repository.write(path, "hello\n");
+    },
+  },
+  {
+    name: "a random spoiling of the file",
+    isNamed: true,
+    // A line that is no YAML at a random place: whatever stands around it, the file cannot be read.
+    strike: (repository) => {
+      const lines = flagText(HURT, "off").split("\n");
+      lines.splice(Math.floor(Math.random() * lines.length), 0, `}${"{[".repeat(1 + Math.floor(Math.random() * 50))}`);
+      repository.write(path, lines.join("\n"));
+    },
   },
 ];
 
