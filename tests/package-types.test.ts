@@ -39,7 +39,8 @@ beforeAll(() => {
   mkdirSync(join(folder, "node_modules/@openfeature"), { recursive: true });
   mkdirSync(join(folder, "node_modules/@types"), { recursive: true });
   for (const name of ["node", "react"]) symlinkSync(join(root, "node_modules/@types", name), join(folder, "node_modules/@types", name));
-  for (const name of ["server-sdk", "core"]) symlinkSync(join(root, "node_modules/@openfeature", name), join(folder, "node_modules/@openfeature", name));
+  for (const name of ["server-sdk", "web-sdk", "core"])
+    symlinkSync(join(root, "node_modules/@openfeature", name), join(folder, "node_modules/@openfeature", name));
 }, 180_000);
 
 describe.each(["@sluice/node", "@sluice/browser", "@sluice/react"])("%s", (name) => {
@@ -102,6 +103,15 @@ describe.each(["nodenext", "preserve"] as const)("a program compiled with module
       'import * as sluice from "@sluice/browser";\nexport const made = sluice.createClient({ url: "http://127.0.0.1:1", environment: "production" });\n';
     expect(compile(program, module)).toBe("");
     expect(compile(`${program}made.nothingLikeIt();\n`, module)).toContain("TS2339");
+    const more = [
+      'import { SluiceWebProvider } from "@sluice/browser/openfeature";',
+      'import { withOneConnection } from "@sluice/browser/tabs";',
+      'import { OpenFeature } from "@openfeature/web-sdk";',
+      'const parts = { url: "http://127.0.0.1:1", environment: "production" };',
+      "export const shared = sluice.createClient(withOneConnection(parts));",
+      "void OpenFeature.setProviderAndWait(new SluiceWebProvider({ ...parts, fetchToken: async ({ targetingKey }) => targetingKey }));",
+    ];
+    expect(compile(program + more.join("\n"), module)).toBe("");
   });
 
   test("knows the hooks and components for React, and the type of each default", { timeout: 180_000 }, () => {

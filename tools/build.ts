@@ -94,24 +94,30 @@ async function buildSdk(): Promise<void> {
 /** The SDK for pages as an application installs it, or as a page loads it: one module (`npm install <here>/dist/browser-sdk`). */
 async function buildBrowserSdk(): Promise<void> {
   const source = join(root, "sdks/js-browser");
-  const { name, version, description, license, sideEffects } = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
+  const { name, version, description, license, sideEffects, peerDependencies, peerDependenciesMeta } = JSON.parse(
+    readFileSync(join(source, "package.json"), "utf8"),
+  );
   const folder = join(next, "browser-sdk");
+  // Each stands alone, so that a page may load the first without a bundler.
+  const entries = ["index", "handover/index", "openfeature/index", "tabs/index"];
   await build({
-    entryPoints: { index: join(source, "src/index.ts"), handover: join(source, "src/handover/index.ts"), tabs: join(source, "src/tabs/index.ts") },
+    entryPoints: Object.fromEntries(entries.map((entry) => [entry.split("/")[0] ?? entry, join(source, "src", `${entry}.ts`)])),
     outdir: folder,
     bundle: true,
     minify: true,
     format: "esm",
     target: "es2020",
+    external: ["@openfeature/web-sdk"],
     logLevel: "warning",
   });
-  const [types, handover, tabs] = writeTypes("sdks/js-browser", "js-browser", { folder, entries: ["index", "handover/index", "tabs/index"] });
+  const [types, handover, openfeature, tabs] = writeTypes("sdks/js-browser", "js-browser", { folder, entries });
   const exports = {
     ".": { types, default: "./index.js" },
     "./handover": { types: handover, default: "./handover.js" },
+    "./openfeature": { types: openfeature, default: "./openfeature.js" },
     "./tabs": { types: tabs, default: "./tabs.js" },
   };
-  const manifest = { name, version, description, license, type: "module", sideEffects, types, exports };
+  const manifest = { name, version, description, license, type: "module", sideEffects, types, exports, peerDependencies, peerDependenciesMeta };
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
   cpSync(join(source, "README.md"), join(folder, "README.md"));
 }

@@ -86,19 +86,19 @@ describe("useFlag", () => {
     const { page, client } = await live();
     const counts: Record<string, number> = {};
     const themes = new Set<unknown>();
-    const One = memo(({ name }: { readonly name: string }): ReactNode => {
+    const One = memo(({ name }: { readonly name: string; readonly again?: boolean }): ReactNode => {
       counts[name] = (counts[name] ?? 0) + 1;
       const value = useFlag(name, name === "web.theme" ? {} : 0);
       if (name === "web.theme") themes.add(value);
       return JSON.stringify(value);
     });
     const names = ["web.size", "web.theme"];
-    await show(
+    const shown = (again: boolean): ReactNode =>
       within(
         client,
-        names.map((name) => createElement(One, { name, key: name })),
-      ),
-    );
+        names.map((name) => createElement(One, { name, again, key: name })),
+      );
+    const seen = await show(shown(false));
     const before = { ...counts };
     serving(page, { ...FLAGS, "web.size": answer(13) }, 4);
     await act(async () => {
@@ -106,6 +106,8 @@ describe("useFlag", () => {
       await page.pass(1);
     });
     expect([(counts["web.size"] ?? 0) > (before["web.size"] ?? 0), counts["web.theme"]]).toEqual([true, before["web.theme"]]);
+    await seen.show(shown(true));
+    expect(counts["web.theme"]).toBeGreaterThan(before["web.theme"] ?? 0);
     // Strict mode renders twice and keeps the second; what is shown never changes identity again.
     expect(themes.size).toBeLessThanOrEqual(2);
     expect([...themes].every((theme) => Object.isFrozen(theme) && Object.isFrozen((theme as { readonly ink: unknown }).ink))).toBe(true);
@@ -181,6 +183,7 @@ describe("useIdentify", () => {
     const [bobs, eves] = await act(async () => [identify(BOB), identify(EVE)]);
     expect(seen.place.textContent).toBe("?");
     const [ofBob, ofEve] = page.of("answers").slice(-2);
+    expect([ofBob?.token, ofEve?.token]).toEqual([`Bearer ${BOB}`, `Bearer ${EVE}`]);
     await act(async () => {
       // The first one's answer comes last.
       ofEve?.reply(200, body(3, { "web.text": answer("for Eve") }));

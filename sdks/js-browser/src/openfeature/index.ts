@@ -1,0 +1,1 @@
+export { SluiceWebProvider, type SluiceWebOptions } from "./provider.ts";
