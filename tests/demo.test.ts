@@ -144,3 +144,49 @@ test.skipIf(!existsSync(CHROMIUM))("the shop floor's open page loses a feature w
   running.kill("SIGINT");
   expect(await ended).toBe(0);
 });
+
+test.skipIf(!existsSync(CHROMIUM))("a drill at the demo company reaches every process, and is over by itself", LIMIT, async () => {
+  const { running, data, port, ended } = await startDemo();
+  const operator = { authorization: `Bearer ${await until("there is an operator key", () => keyIn(data), 60_000)}` };
+  const drill = async (): Promise<unknown> => {
+    const reply = await fetch(`http://127.0.0.1:${port}/api/drills`, { headers: operator }).catch(() => undefined);
+    return reply?.ok === true ? ((await reply.json()) as { readonly drills: readonly unknown[] }).drills[0] : undefined;
+  };
+  const connected = async (): Promise<number> => {
+    const reply = await fetch(`http://127.0.0.1:${port}/api/environments`, { headers: operator }).catch(() => undefined);
+    if (reply?.ok !== true) return 0;
+    const { environments } = (await reply.json()) as { readonly environments: readonly { readonly key: string; readonly instances: number }[] };
+    return environments.find(({ key }) => key === "production")?.instances ?? 0;
+  };
+  await until("both processes of the shop floor are connected", async () => ((await connected()) === 2 ? true : undefined), 100_000);
+  expect(await drill()).toMatchObject({ environment: "production", flag: "sync.fire-drill", every: 7 });
+  const link = await until("the links are written", () => engineerLink(data), 60_000);
+  const browser = await launchChromium();
+  try {
+    const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+    await page.goto(link);
+    await page.getByLabel(/^Password/).fill("a password of my own");
+    await page.getByRole("button", { name: "Set the password and sign in" }).click();
+    await page.getByText("Demo").first().waitFor();
+    await page.goto(`http://127.0.0.1:${port}/#/kill`);
+    await page.getByRole("button", { name: "Drill in Production" }).click();
+    await page.getByText(/^The last, .*: all 2 processes confirmed, the last after [\d.]+ m?s\.$/).waitFor();
+    await page.getByText("Fire drill in Production, a drill").waitFor();
+    expect(await page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")).toBe(false);
+  } finally {
+    await browser.close();
+  }
+  expect(await drill()).toMatchObject({ last: { of: 2, confirmed: 2 } });
+  running.kill("SIGINT");
+  expect(await ended).toBe(0);
+});
+
+function keyIn(data: string): string | undefined {
+  const file = join(data, "operator.key");
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
+}
+
+function engineerLink(data: string): string | undefined {
+  const file = join(data, "demo-people.txt");
+  return existsSync(file) ? /^Dele Okafor, .*\n(http:\S+)$/m.exec(readFileSync(file, "utf8"))?.[1] : undefined;
+}

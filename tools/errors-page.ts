@@ -16,6 +16,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   segment: "Segments",
   prerequisite: "Prerequisites",
   trigger: "Triggers",
+  drill: "Drills",
   test: "Expectations",
   key: "Style: keys",
   meta: "Style: owner, description, ticket",

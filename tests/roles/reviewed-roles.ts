@@ -9,6 +9,7 @@ export const ROLES: readonly Role[] = ["engineer", "product", "marketing", "cust
  */
 export const REVIEWED: Readonly<Record<string, string>> = {
   "POST /api/kills": "x x x x x -",
+  "POST /api/drills": "x x x x x -",
   "POST /api/kills/:id/undo": "x x x x x -",
   "POST /api/kills/:id/keep": "x x - - x -",
   "POST /api/kills/:id/lift": "x x - - x -",
@@ -81,6 +82,7 @@ export const REVIEWED: Readonly<Record<string, string>> = {
   "GET /api/kills/history": "x x x x x x",
   "GET /api/kills/:id/receipt": "x x x x x x",
   "GET /api/triggers": "x x x x x x",
+  "GET /api/drills": "x x x x x x",
   "GET /api/events": "x x x x x x",
   "GET /api/sdk-keys": "x x x x x x",
   "GET /api/signing-keys": "x x x x x x",

@@ -12,6 +12,7 @@ import { registerGitHubApp } from "./commands/github-app.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerKill } from "./commands/kill.ts";
+import { registerDrill } from "./commands/drill.ts";
 import { registerKills } from "./commands/kills.ts";
 import { registerLift } from "./commands/lift.ts";
 import { registerList } from "./commands/list.ts";
@@ -59,6 +60,7 @@ const registry: readonly Register[] = [
   registerList,
   registerKill,
   registerKills,
+  registerDrill,
   registerLift,
   registerDrift,
   registerPin,

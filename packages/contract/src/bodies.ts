@@ -48,6 +48,8 @@ export const killBody = killFields
     error: "is given, and scope.customers too: name customers by key or by hash, not both",
   });
 
+/** `POST /api/drills`. */
+export const drillBody = z.strictObject({ command, environment: name });
 /** `POST /api/kills/:id/lift`. */
 export const liftBody = z.strictObject({ command, reason: words.optional() });
 /** `POST /api/kills/:id/keep`: for how long it does not ask again, at most 90 days. */

@@ -18,6 +18,9 @@ export type ErrorCode =
   | "onlyServer"
   | "wrongEnvironment"
   | "noSnapshot"
+  | "noDrill"
+  | "drillRunning"
+  | "drillWouldPause"
   | "bodyTooLarge"
   | "tooManyStreams"
   | "apiUnavailable"
@@ -70,6 +73,9 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   undoTooLate: 409,
   undoNotYours: 403,
   needsSecondPerson: 409,
+  noDrill: 404,
+  drillRunning: 409,
+  drillWouldPause: 409,
   alreadyInForce: 409,
   commandReused: 409,
   unknownSegment: 404,

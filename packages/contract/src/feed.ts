@@ -54,6 +54,13 @@ export interface FeedTrigger {
   readonly perHour: number;
 }
 
+/** A drill as `sluice.yaml` names it. `every`: days between two; absent: only when somebody asks. */
+export interface FeedDrill {
+  readonly environment: string;
+  readonly flag: string;
+  readonly every?: number;
+}
+
 /**
  * One line of the feed from the API to a fan-out process, or from that one to a relay. `folded` is how far the log is folded into it;
  * `signature` is there where the server signs, for relays.
@@ -69,6 +76,8 @@ export type FeedMessage =
       readonly environments: readonly FeedEnvironment[];
       /** Absent from servers of an earlier version. */
       readonly triggers?: readonly FeedTrigger[];
+      /** Absent from servers of an earlier version. */
+      readonly drills?: readonly FeedDrill[];
     }
   | { readonly kind: "sdkKeys"; readonly keys: readonly { readonly hash: string; readonly environment: string; readonly name: string }[] }
   | { readonly kind: "sessionsEnded"; readonly hashes: readonly string[] }
@@ -120,6 +129,7 @@ const envelope = z.discriminatedUnion("kind", [
     triggers: z
       .array(z.looseObject({ name: z.string().min(1), shape: z.string(), environment, flags: z.array(z.string()), perHour: z.number().int().positive() }))
       .optional(),
+    drills: z.array(z.looseObject({ environment, flag: z.string().min(1), every: z.number().int().positive().optional() })).optional(),
   }),
   z.looseObject({ kind: z.literal("sdkKeys"), keys: z.array(z.looseObject({ hash: z.string(), environment, name: z.string() })) }),
   z.looseObject({ kind: z.literal("sessionsEnded"), hashes: z.array(z.string()) }),

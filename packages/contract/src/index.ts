@@ -6,6 +6,7 @@ export {
   confirmBody,
   type ConfirmBody,
   firstSignInBody,
+  drillBody,
   killBody,
   type KillBody,
   killScope,
@@ -24,6 +25,7 @@ export {
   FEED_PING_MS,
   type FeedEnvironment,
   type FeedMessage,
+  type FeedDrill,
   type FeedTrigger,
   type OneSourceHealth,
   parseFeedMessage,
@@ -45,7 +47,7 @@ export {
   pagerdutyBody,
   triggerSecretBody,
 } from "./trigger-bodies.ts";
-export type { KillPast, KillPathView, KillReachView } from "./kill-views.ts";
+export type { DrillView, KillPast, KillPathView, KillReachView } from "./kill-views.ts";
 export {
   delegationBody,
   delegationReply,

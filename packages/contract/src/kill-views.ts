@@ -27,6 +27,8 @@ export interface KillPast {
   readonly incident?: string;
   readonly lifted?: { readonly atMs: number; readonly isUndo: boolean; readonly by?: string; readonly reason?: string };
   readonly reach?: KillReachView;
+  /** It was a drill. */
+  readonly isDrill?: boolean;
 }
 
 /** How the way of kills was tried last, with a flag that no customer has; in `GET /health`. */
@@ -44,4 +46,16 @@ export interface KillPathView {
   readonly isEmergency?: boolean;
   /** No kill has come through for longer than it may take: somebody should look before one is needed. */
   readonly isLate: boolean;
+}
+
+/** One row of `GET /api/drills`: a kill that is tried on purpose in one environment. */
+export interface DrillView {
+  readonly environment: string;
+  readonly flag: string;
+  /** Days between two; absent: only when somebody asks. */
+  readonly every?: number;
+  /** Id of the kill of one that goes on now. */
+  readonly running?: string;
+  /** The last that ended: of so many connected processes so many had confirmed, the last of them after `allMs`. */
+  readonly last?: { readonly kill: string; readonly atMs: number; readonly of: number; readonly confirmed: number; readonly allMs?: number };
 }

@@ -167,6 +167,22 @@ export const killHistoryReply = z.looseObject({
           missing: z.array(z.string()),
         })
         .optional(),
+      isDrill: z.boolean().optional(),
+    }),
+  ),
+});
+
+const drillEnd = z.looseObject({ kill: z.string(), atMs: z.number(), of: z.number(), confirmed: z.number(), allMs: z.number().optional() });
+
+/** `GET /api/drills`. */
+export const drillsReply = z.looseObject({
+  drills: z.array(
+    z.looseObject({
+      environment: z.string(),
+      flag: z.string(),
+      every: z.number().optional(),
+      running: z.string().optional(),
+      last: drillEnd.optional(),
     }),
   ),
 });

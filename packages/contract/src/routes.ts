@@ -1,7 +1,7 @@
 import type { Action } from "@sluice/releases";
 import type * as z from "zod";
 import { accountRoutes } from "./account-routes.ts";
-import { askedBody, commandBody, confirmBody, firstSignInBody, keepKillBody, killBody, liftBody, revertBody, signInBody } from "./bodies.ts";
+import { askedBody, commandBody, confirmBody, drillBody, firstSignInBody, keepKillBody, killBody, liftBody, revertBody, signInBody } from "./bodies.ts";
 import { answersReply } from "./browser-bodies.ts";
 import { CHANGE_BYTES_MAX, changePlanBody, changePlanReply } from "./change-plan.ts";
 import { driftReply } from "./drift.ts";
@@ -16,6 +16,7 @@ import {
   flagReply,
   flagsReply,
   healthReply,
+  drillsReply,
   killedReply,
   killHistoryReply,
   killsReply,
@@ -129,6 +130,16 @@ export const routes: readonly Route[] = [
   },
   { method: "GET", path: "/api/kills/history", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: killHistoryReply },
   { method: "GET", path: "/api/kills/:id/receipt", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: receiptReply },
+  { method: "GET", path: "/api/drills", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: drillsReply },
+  {
+    method: "POST",
+    path: "/api/drills",
+    audience: { who: "person", may: "killReleaseFlag" },
+    by: "fanout",
+    maxBodyBytes: PERSON_BYTES,
+    request: drillBody,
+    reply: killedReply,
+  },
   {
     method: "POST",
     path: "/api/kills/:id/lift",

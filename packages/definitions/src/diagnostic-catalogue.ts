@@ -62,6 +62,7 @@ export const diagnosticCatalogue = {
   "prerequisite/too-many": "A flag may have 20 prerequisites in an environment.",
   "trigger/unknown-flag": "A trigger arms flags of this project; the others of its list stay armed.",
   "trigger/guarded-flag": "A trigger that arms an ops or a permission flag arms it alone; beside others that flag is not switched off.",
+  "drill/flag": "A drill switches off a release or an experiment flag of this project.",
   "test/failed": "Each expectation under `tests/` holds: a flag whose expectation fails keeps the form that is served.",
   "test/unknown-name": "An expectation names a flag of this project, one of its variants and an environment.",
   "key/case": "Keys are written in the case that the style guide names.",

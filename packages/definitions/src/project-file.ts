@@ -1,5 +1,6 @@
 import { type ProjectApproval, readApprovals, readHandles } from "./approval-reader.ts";
 import { FileReport } from "./diagnostic.ts";
+import { type DrilledFlag, type ProjectDrill, readDrills } from "./drill-reader.ts";
 import { Fields, nearest, wordFor } from "./fields.ts";
 import { compileKeyPattern, KEY_CHARS_MAX } from "./key-pattern.ts";
 import type { StyleGuide } from "./style/guide.ts";
@@ -60,6 +61,8 @@ export interface Project {
   readonly edits: ReadonlyMap<string, EditWay>;
   /** Alerts that may switch flags off; one with a mistake is not among them. */
   readonly triggers: readonly ProjectTrigger[];
+  /** Kills that are tried on purpose, at most one an environment; one with a mistake is not among them. */
+  readonly drills: readonly ProjectDrill[];
   /** Who must agree before a change is merged; one with a mistake is not among them. */
   readonly approvals: readonly ProjectApproval[];
   /** Who each team is at the Git host; a team that does not say is not in it. */
@@ -95,6 +98,7 @@ export const PROJECT_FIELDS = [
   "keys",
   "style",
   "triggers",
+  "drills",
   "edits",
   "approvals",
   "lifecycles",
@@ -106,10 +110,12 @@ export interface ProjectRead {
   /** Absent where the file has an error outside its style guide and its triggers. */
   readonly project?: Project;
   readonly report: FileReport;
-  /** Mistakes of triggers and approvals: they are told and keep no flag from being served. */
+  /** Mistakes of triggers, drills and approvals: they are told and keep no flag from being served. */
   readonly triggerReport: FileReport;
   /** Every flag that a trigger names, for a look at the flags themselves. */
   readonly armed: readonly ArmedFlag[];
+  /** Every flag that a drill names. */
+  readonly drilled: readonly DrilledFlag[];
   /** Mistakes of the style guide: they are told and keep no flag from being served. */
   readonly styleReport: FileReport;
 }
@@ -122,7 +128,7 @@ export function readProjectFile(path: string, text: string): ProjectRead {
   const told = { report, styleReport, triggerReport };
   const tree = parseTree(text, report);
   const fields = tree && Fields.ofFile(report, tree, PROJECT_FIELDS);
-  if (fields === undefined) return { ...told, armed: [] };
+  if (fields === undefined) return { ...told, armed: [], drilled: [] };
   const key = fields.required("project", "my-company") && fields.text("project");
   const environments = readEnvironments(fields, report);
   const teams = fields.entries("teams").map((entry) => entry.key);
@@ -133,14 +139,16 @@ export function readProjectFile(path: string, text: string): ProjectRead {
   const keys = readKeys(fields, report) ?? (style === undefined ? usualKeys : guidedKeys);
   const environmentKeys = environments.map((environment) => environment.key);
   const { triggers, armed } = readTriggers(fields, triggerReport, environmentKeys);
+  const { drills, drilled } = readDrills(fields, triggerReport, environmentKeys);
   const approvals = readApprovals(fields, triggerReport, { environments: environmentKeys, teams });
   const handles = readHandles(fields, triggerReport);
   const edits = readEdits(fields, environmentKeys, report);
-  if (report.hasErrors || key === undefined) return { ...told, armed };
+  if (report.hasErrors || key === undefined) return { ...told, armed, drilled };
   return {
     ...told,
-    project: { key, environments, teams, attributes, customer, keys, triggers, edits, approvals, handles, ...(style === undefined ? {} : { style }) },
+    project: { key, environments, teams, attributes, customer, keys, triggers, drills, edits, approvals, handles, ...(style === undefined ? {} : { style }) },
     armed,
+    drilled,
   };
 }
 

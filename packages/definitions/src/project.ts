@@ -11,6 +11,7 @@ import { keyOfSegmentPath, type SegmentFile } from "./segment-file.ts";
 import { BASELINE_FILE } from "./style/baseline.ts";
 import { checkStyle, type StyleOutcome } from "./style/check-style.ts";
 import type { StyleFacts } from "./style/rule.ts";
+import { checkDrilledFlags } from "./drill-reader.ts";
 import { checkArmedFlags } from "./trigger-reader.ts";
 import { byKey, toldTwice } from "./files-by-key.ts";
 import { isDefinitionPath, unreadOf } from "./unread-file.ts";
@@ -117,7 +118,10 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   const checks = new CrossChecks({ project, segments: segmentsByKey.first, flags: flagsByKey.first, text });
   checkProjectFile(tree, checks);
   const strays = checkPaths(paths, { text, checks });
-  if (options.isOneForm !== true) checkArmedFlags(projectRead?.armed ?? [], underEveryName(flagsByKey.first), triggerReport);
+  if (options.isOneForm !== true) {
+    checkArmedFlags(projectRead?.armed ?? [], underEveryName(flagsByKey.first), triggerReport);
+    checkDrilledFlags(projectRead?.drilled ?? [], underEveryName(flagsByKey.first), triggerReport);
+  }
   for (const { again, first } of [...flagsByKey.twice, ...segmentsByKey.twice].flatMap(toldTwice)) {
     checks.report(again.path).add(again.keySpan ?? { start: 0, end: 1 }, {
       code: "flag/duplicate-key",

@@ -159,14 +159,18 @@ function authorOf({ key, text }: FlagLife, { day, isUrgent }: FlagChange, draw: 
 /** What changed of the project itself: teams, the style guide, who has early access. */
 function projectCommits(template: ReadonlyMap<string, string>): readonly Planned[] {
   const now = template.get(PROJECT) ?? "";
-  const styled = now.indexOf("style:\n");
-  const unstyled = styled < 0 ? now : now.slice(0, styled);
+  const undrilled = now.replace(/^# A kill that.*\ndrills:\n(?: .*\n)*/m, "");
+  const drilled = /^drills:\n.*flag: ([\w.-]+)/m.exec(now)?.[1] ?? "";
+  const drillBorn = dayOf(/^created: (.*)$/m.exec(template.get(pathOf(drilled)) ?? "")?.[1] ?? dateOf(LAST));
+  const styled = undrilled.indexOf("style:\n");
+  const unstyled = styled < 0 ? undrilled : undrilled.slice(0, styled);
   const without = (text: string, team: string): string => text.replace(new RegExp(`^ {2}${team}:.*\\n`, "m"), "");
   const forms: readonly (readonly [day: Day, subject: string, body: string, text: string])[] = [
     [START, "", "", without(without(unstyled, "team-safety"), "team-accounts")],
     [FOUNDED["team-safety"] ?? START, "Safety and equipment is a team of its own", "", without(unstyled, "team-accounts")],
     [FOUNDED["team-accounts"] ?? START, "Accounts and messages is a team of its own", "", unstyled],
-    [START + 230, "The style guide holds for every flag", "Old flags were brought into line before; areas belong to teams.", now],
+    [START + 230, "The style guide holds for every flag", "Old flags were brought into line before; areas belong to teams.", undrilled],
+    ...(drilled === "" ? [] : [[drillBorn + 1, "A kill is tried each week", "What is never used is not known to work.", now] as const]),
   ];
   const early = template.get("segments/early-access.yaml") ?? "";
   const members = [

@@ -1,4 +1,4 @@
-import type { FeedEnvironment, FeedTrigger, SourceHealth } from "@sluice/contract";
+import type { FeedDrill, FeedEnvironment, FeedMessage, FeedTrigger, SourceHealth } from "@sluice/contract";
 import type { World } from "@sluice/ports";
 import type { Result, Version } from "@sluice/evaluation";
 import { actorWords, killReviewAtMs, type KillableFlag, type KillCatalogue, type Refusal } from "@sluice/releases";
@@ -21,6 +21,8 @@ interface KillDetail {
   readonly reason?: string;
 }
 
+type Catalogue = Extract<FeedMessage, { readonly kind: "catalogue" }>;
+
 interface ViewParts {
   readonly world: World;
   readonly store: Store;
@@ -35,6 +37,7 @@ export class ConsoleView {
   flags: readonly FlagListing[] = [];
   environments: readonly FeedEnvironment[] = [];
   triggers: readonly FeedTrigger[] = [];
+  drills: readonly FeedDrill[] = [];
   source: SourceHealth | undefined;
   readonly #parts: ViewParts;
   /** Of each kill, and of each wish for a lift, what its event said. */
@@ -42,6 +45,14 @@ export class ConsoleView {
 
   constructor(parts: ViewParts) {
     this.#parts = parts;
+  }
+
+  /** What the API, or before it the disk, says there is. */
+  learn({ flags, environments, triggers = [], drills = [] }: Omit<Catalogue, "kind">): void {
+    this.flags = flags;
+    this.environments = environments;
+    this.triggers = triggers;
+    this.drills = drills;
   }
 
   /** Each flag. One that is served but that the API has not described yet counts as a release flag, so that it can be killed. */

@@ -7,6 +7,7 @@ import { ApiHints } from "./api-hints.ts";
 import { ConsoleStreams } from "./console-streams.ts";
 import { ConsoleView } from "./console-view.ts";
 import { type ConsoleCache, DiskCache } from "./disk-cache.ts";
+import { Drills } from "./drills/drills.ts";
 import { EmergencyJournal } from "./emergency-journal.ts";
 import type { FanoutOptions } from "./fanout-options.ts";
 import { EmergencyAdoption } from "./emergency-adoption.ts";
@@ -32,6 +33,9 @@ import { UnknownKeys } from "./unknown-keys.ts";
 /** A start waits this long for the store, then serves what the disk has; the log comes when it comes. */
 const START_STORE_MS_MAX = 1_500;
 
+/** Events after which the console's list of kills is another. */
+const TOLD: ReadonlySet<LoggedEvent["facts"]["kind"]> = new Set(["flagsKilled", "killLifted", "liftAsked", "killKept", "drillEnded"]);
+
 /** The process that owns the public port: streams, kills, journal, receipts, and the console from memory. */
 export class Fanout {
   readonly #options: FanoutOptions;
@@ -56,6 +60,7 @@ export class Fanout {
   readonly #probe: Probe | undefined;
   readonly #secrets: TriggerSecrets;
   #triggers: TriggerIntake | undefined;
+  #drills: Drills | undefined;
   #journal: EmergencyJournal | undefined;
   #stopped = false;
 
@@ -155,13 +160,13 @@ export class Fanout {
     const adoption = upstream ?? new EmergencyAdoption({ ...parts, waiting: [journal, this.#relaying.kills], onEmergency });
     const intake = new KillIntake({ ...parts, ...known, liftNeedsTwo, onEmergency, adoption });
     this.#intake = intake;
+    // What nobody could end must not begin: a relay has no log.
+    this.#drills = new Drills({ ...parts, intake, drills: () => (upstream === undefined ? view.drills : []) });
     this.#triggers = new TriggerIntake({ ...known, world, intake, secrets: this.#secrets, view, log: this.#log, journal });
     await this.#relaying.load();
     const cached = await this.#cache.load();
     if (cached !== undefined) {
-      view.flags = cached.flags;
-      view.environments = cached.environments;
-      view.triggers = cached.triggers ?? [];
+      view.learn(cached);
       this.#setSdkKeys(cached.sdkKeys);
     }
     await this.#relaying.startFromPublished();
@@ -177,6 +182,7 @@ export class Fanout {
     if (upstream === undefined) {
       await Promise.race([this.#startFromStore(view, cached), tooLong]);
       this.#hints.start();
+      this.#drills.start();
     }
     intake.resume();
     upstream?.start(journal);
@@ -211,7 +217,7 @@ export class Fanout {
   #hear(event: LoggedEvent): void {
     this.#publisher.event(event);
     const { facts, epoch, seq } = event;
-    if (facts.kind !== "flagsKilled" && facts.kind !== "killLifted" && facts.kind !== "liftAsked" && facts.kind !== "killKept") return;
+    if (!TOLD.has(facts.kind)) return;
     if (facts.kind === "flagsKilled")
       this.#receipts.track({ kill: facts.kill, environment: facts.environment, epoch, seq, atMs: this.#options.world.clock.monotonicMs() });
     else if (facts.kind === "killLifted") this.#reach.close(facts.kill);
@@ -223,6 +229,7 @@ export class Fanout {
     this.#probe?.stop();
     this.#hints.stop();
     this.#relaying.stop();
+    this.#drills?.stop();
     this.#feed.stop();
     this.#log.stop();
     for (const hub of this.#publisher.hubs) hub.closeAll();
@@ -257,9 +264,7 @@ export class Fanout {
       case "unchanged":
         return this.#publisher.feed(message);
       case "catalogue":
-        view.flags = message.flags;
-        view.environments = message.environments;
-        view.triggers = message.triggers ?? [];
+        view.learn(message);
         void this.#secrets.prepare(view.triggers);
         this.#cacheConsole(view);
         this.#relaying.door.besideChanged();
@@ -287,8 +292,8 @@ export class Fanout {
   }
 
   #cacheConsole(view: ConsoleView): void {
-    const { flags, environments, triggers } = view;
-    this.#cache.consoleChanged({ flags, environments, triggers, sdkKeys: this.#sdkKeys, operators: this.#sessions.operators });
+    const { flags, environments, triggers, drills } = view;
+    this.#cache.consoleChanged({ flags, environments, triggers, drills, sdkKeys: this.#sdkKeys, operators: this.#sessions.operators });
   }
 
   #health(): HttpReply {
@@ -364,12 +369,13 @@ export class Fanout {
   async #answer(request: HttpRequest, found: FoundRoute, person: Person): Promise<HttpReply | HttpStreamReply> {
     if (found.route.by === "api") return this.#forward.pass(request);
     if (found.route.path === "/api/console-stream") return this.#consoles.open();
-    const [view, intake] = [this.#view, this.#intake];
-    if (view === undefined || intake === undefined) return problemReply(problems.noSnapshot);
+    const [view, intake, drills] = [this.#view, this.#intake, this.#drills];
+    if (view === undefined || intake === undefined || drills === undefined) return problemReply(problems.noSnapshot);
     const reply = await answerPerson(
       {
         view,
         intake,
+        drills,
         receipts: this.#receipts,
         history: this.#history,
         unknown: this.#unknown,

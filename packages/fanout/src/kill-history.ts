@@ -61,7 +61,7 @@ export class KillHistory {
   }
 
   #past({ facts, seq, atMs, lifted }: Row, said: ReadonlyMap<number, Words>): KillPast {
-    const { kill, environment, flags, of, scope } = facts;
+    const { kill, environment, flags, of, scope, drill } = facts;
     const reach = this.#parts.book.reach(kill);
     return {
       kill,
@@ -74,6 +74,7 @@ export class KillHistory {
       ...said.get(seq),
       ...(lifted === undefined ? {} : { lifted: { atMs: lifted.atMs, isUndo: lifted.isUndo, ...said.get(lifted.seq) } }),
       ...(reach === undefined ? {} : { reach }),
+      ...(drill === true ? { isDrill: true } : {}),
     };
   }
 

@@ -1,4 +1,4 @@
-import { type KillBody, type Problem, problems } from "@sluice/contract";
+import { type Problem, problems } from "@sluice/contract";
 import type { Result, UrgentKill } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import {
@@ -24,7 +24,7 @@ import { type Deadline, Deadlines } from "./deadline.ts";
 import type { Adopter } from "./emergency-adoption.ts";
 import type { EmergencyJournal } from "./emergency-journal.ts";
 import { asBefore, type Killed, killedBefore, killIdOf } from "./kill-answer.ts";
-import { aimOf, type KillAuthor, wishOf } from "./kill-wish.ts";
+import { aimOf, type KillAsked, type KillAuthor, wishOf } from "./kill-wish.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Receipts } from "./receipts.ts";
 
@@ -117,7 +117,7 @@ export class KillIntake {
     };
   }
 
-  kill(author: KillAuthor, body: KillBody): Promise<Result<Killed, Problem>> {
+  kill(author: KillAuthor, body: KillAsked): Promise<Result<Killed, Problem>> {
     const { clock, timers } = this.#parts.world;
     const askedMs = clock.monotonicMs();
     const hurry = timers.after(HURRY_MS, () => this.#deadlines.hurry());
@@ -127,7 +127,7 @@ export class KillIntake {
     });
   }
 
-  async #kill(author: KillAuthor, body: KillBody, askedMs: number): Promise<Result<Killed, Problem>> {
+  async #kill(author: KillAuthor, body: KillAsked, askedMs: number): Promise<Result<Killed, Problem>> {
     const { world, log, journal } = this.#parts;
     const atMs = world.clock.nowMs();
     const { command, environment } = body;
@@ -217,7 +217,7 @@ export class KillIntake {
     const { journal, world } = this.#parts;
     const [proposal] = proposals;
     if (proposal?.facts.kind !== "flagsKilled") return { ok: false, problem: problems.storeUnavailable };
-    const { flags, of, scope, environment, reviewAtMs } = proposal.facts;
+    const { flags, of, scope, environment, reviewAtMs, drill } = proposal.facts;
     const kill: JournalledKill = {
       command: proposal.command,
       atMs: wish.atMs,
@@ -227,6 +227,7 @@ export class KillIntake {
       ...(of === undefined ? {} : { of }),
       ...(scope === undefined ? {} : { scope }),
       ...(reviewAtMs === undefined ? {} : { reviewAtMs }),
+      ...(drill === undefined ? {} : { drill }),
       journal: wish.journal,
       counter: wish.counter,
       personal: proposal.personal,

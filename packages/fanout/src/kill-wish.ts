@@ -18,9 +18,12 @@ export function aimOf(body: KillBody, salt: string | undefined): ThatKill {
 /** Who kills: a person, or a trigger under its own name. */
 export type KillAuthor = Pick<Person, "id" | "role">;
 
+/** A kill as it is asked for. `drill`: by a drill of this server; nobody can ask for that from outside. */
+export type KillAsked = KillBody & { readonly drill?: true };
+
 /** The wish of somebody, less what only this process knows. */
-export function wishOf(author: KillAuthor, body: KillBody, aim: ThatKill): Omit<KillWish, "atMs" | "segments"> {
-  const { command, reason, incident, reviewAtMs, customers } = body;
+export function wishOf(author: KillAuthor, body: KillAsked, aim: ThatKill): Omit<KillWish, "atMs" | "segments"> {
+  const { command, reason, incident, reviewAtMs, customers, drill } = body;
   return {
     ...aim,
     command,
@@ -31,6 +34,7 @@ export function wishOf(author: KillAuthor, body: KillBody, aim: ThatKill): Omit<
     ...(incident === undefined ? {} : { incident }),
     ...(reviewAtMs === undefined ? {} : { reviewAtMs }),
     ...(customers === undefined ? {} : { customers }),
+    ...(drill === undefined ? {} : { drill }),
   };
 }
 

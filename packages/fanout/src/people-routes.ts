@@ -16,6 +16,8 @@ import type { HttpReply, HttpRequest, Log } from "@sluice/ports";
 import { allowedActions, didYouMean, KILL_TARGETS } from "@sluice/releases";
 import type { Store } from "@sluice/store";
 import type { ConsoleView } from "./console-view.ts";
+import { answerDrills } from "./drills/drill-routes.ts";
+import type { Drills } from "./drills/drills.ts";
 import type { KillHistory } from "./kill-history.ts";
 import type { KillIntake } from "./kill-intake.ts";
 import type { Receipts } from "./receipts.ts";
@@ -29,6 +31,7 @@ import type { Person, Sessions } from "@sluice/store";
 interface PeopleParts {
   readonly view: ConsoleView;
   readonly intake: KillIntake;
+  readonly drills: Drills;
   readonly receipts: Receipts;
   readonly history: KillHistory;
   readonly unknown: UnknownKeys;
@@ -117,11 +120,18 @@ export async function answerPerson(parts: PeopleParts, { request, found, person 
       return body.ok ? reply(200, await parts.intake.undo(person, id, body.value)) : problemReply(body.problem);
     }
     default:
-      return answerTriggers({ ...parts, triggers: parts.view.triggers, catalogue: () => parts.view.catalogue() }, { request, found, by: person.id });
+      return answerOthers(parts, { request, found, person });
   }
 }
 
 /** Whom the kill has reached; a relay that is cut off without it may have any number of processes behind it, so that is not the end. */
+/** Drills and triggers. */
+async function answerOthers(parts: PeopleParts, { request, found, person }: Asked): Promise<HttpReply | undefined> {
+  const { view } = parts;
+  const drilled = await answerDrills(parts.drills, { request, found, person });
+  return drilled ?? answerTriggers({ ...parts, triggers: view.triggers, catalogue: () => view.catalogue() }, { request, found, by: person.id });
+}
+
 function receiptReply({ receipts, relays }: PeopleParts, kill: string): HttpReply {
   const receipt = receipts.receipt(kill);
   const tracked = receipts.tracked(kill);

@@ -37,6 +37,7 @@ const changes: Readonly<Record<LoggedEvent["facts"]["kind"], "nothing" | "kill" 
   listChanged: "compiled",
   listChangeAsked: "nothing",
   liftAsked: "nothing",
+  drillEnded: "nothing",
   listChangeDecided: "compiled",
   flagReverted: "compiled",
   revertEnded: "compiled",

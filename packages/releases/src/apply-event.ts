@@ -1,7 +1,7 @@
 import { canonicalJson } from "@sluice/evaluation";
 import { applyReleaseFacts, isReleaseFacts, pauseKilled } from "./apply-release.ts";
 import { COMMANDS_MAX, ADOPTIONS_MAX, REPLACED_EPOCHS_MAX, emptyDecisions, freshEnvironment } from "./decisions.ts";
-import type { Decisions, EnvironmentDecisions, KillInForce, RevertInForce } from "./decisions.ts";
+import type { Decisions, EnvironmentDecisions, KillInForce, LastDrill, RevertInForce } from "./decisions.ts";
 import type { Facts, FileChange, KeptFlag, LoggedEvent } from "./event.ts";
 import { changedList, type ListChange, type RuntimeList } from "./list/runtime-list.ts";
 import { PersistentMap } from "./persistent-map.ts";
@@ -47,6 +47,7 @@ export function foldEvents(events: Iterable<LoggedEvent>, from: Decisions = empt
 
 function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Decisions {
   if (isReleaseFacts(facts)) return applyReleaseFacts(decisions, event, facts);
+  if (isAfterKill(facts)) return change(decisions, facts.environment, (known) => applyAfterKill(known, event, facts));
   switch (facts.kind) {
     case "projectCreated":
       return { ...decisions, project: facts.project, environments: withSalts(decisions.environments, facts.salts) };
@@ -56,12 +57,6 @@ function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Dec
       return holdCommit(decisions, event, facts);
     case "flagsKilled":
       return pauseKilled(killFlags(decisions, event, facts), event, facts);
-    case "liftAsked":
-      return change(decisions, facts.environment, (known) => askLift(known, event, facts.kill));
-    case "killKept":
-      return change(decisions, facts.environment, (known) => keepKill(known, facts));
-    case "killLifted":
-      return change(decisions, facts.environment, (known) => ({ ...known, kills: known.kills.delete(facts.kill) }));
     case "flagReverted":
       return change(decisions, facts.environment, (known) => ({ ...known, reverts: known.reverts.set(facts.flag, revertOf(event, facts)) }));
     case "revertEnded":
@@ -85,6 +80,24 @@ function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Dec
       return { ...decisions, closedAccounts: closedBy(decisions.closedAccounts, event, facts) };
   }
   return notKnown(event.seq, facts);
+}
+
+type AfterKill = FactsOf<"liftAsked" | "killKept" | "killLifted" | "drillEnded">;
+
+const isAfterKill = (facts: Facts): facts is AfterKill =>
+  facts.kind === "liftAsked" || facts.kind === "killKept" || facts.kind === "killLifted" || facts.kind === "drillEnded";
+
+function applyAfterKill(known: EnvironmentDecisions, event: LoggedEvent, facts: AfterKill): EnvironmentDecisions {
+  switch (facts.kind) {
+    case "liftAsked":
+      return askLift(known, event, facts.kill);
+    case "killKept":
+      return keepKill(known, facts);
+    case "killLifted":
+      return { ...known, kills: known.kills.delete(facts.kill) };
+    case "drillEnded":
+      return { ...known, drill: drillOf(event, facts) };
+  }
 }
 
 /** Reached only by a kind that a newer version wrote: the compiler sees every kind of this one handled. */
@@ -159,6 +172,10 @@ function killFlags(decisions: Decisions, event: LoggedEvent, facts: FactsOf<"fla
     kills: known.kills.set(id, kill),
     journals: withCounter(known.journals, facts.journal, facts.counter),
   }));
+}
+
+function drillOf({ atMs }: LoggedEvent, { kill, of, confirmed, allMs }: FactsOf<"drillEnded">): LastDrill {
+  return { kill, atMs, of, confirmed, ...(allMs === undefined ? {} : { allMs }) };
 }
 
 function askLift(known: EnvironmentDecisions, { seq, atMs, personal }: LoggedEvent, id: string): EnvironmentDecisions {

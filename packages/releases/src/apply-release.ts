@@ -30,6 +30,7 @@ type ReleaseFacts = Exclude<
       | "liftAsked"
       | "killLifted"
       | "killKept"
+      | "drillEnded"
       | "flagReverted"
       | "revertEnded"
       | "exposureSettled"

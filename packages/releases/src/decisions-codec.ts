@@ -1,6 +1,6 @@
 import { PersistentMap } from "./persistent-map.ts";
 import { canonicalJson } from "@sluice/evaluation";
-import type { Adoption, Decisions, EnvironmentDecisions, KillInForce, KnownCommand, RevertInForce } from "./decisions.ts";
+import type { Adoption, Decisions, EnvironmentDecisions, KillInForce, KnownCommand, LastDrill, RevertInForce } from "./decisions.ts";
 import type { Customer, GoneCustomer } from "./customer/customer.ts";
 import type { FileChange, KeptFlag } from "./event.ts";
 import { type Pin, pinKey } from "./pin/pin.ts";
@@ -100,6 +100,7 @@ interface WireEnvironment {
   readonly pins: readonly Pin[];
   readonly lists: readonly (readonly [string, RuntimeList])[];
   readonly listChanges: readonly WaitingListChange[];
+  readonly drill?: LastDrill;
 }
 
 type WireWave = Omit<WaveState, "exposed"> & { readonly exposed: readonly (readonly [string, number])[] };
@@ -135,7 +136,7 @@ function parseWire(text: string): Wire | undefined {
 }
 
 function wireOf(known: EnvironmentDecisions): WireEnvironment {
-  const { salt, kept, kills, reverts, journals, exposures, pins, lists, listChanges } = known;
+  const { salt, kept, kills, reverts, journals, exposures, pins, lists, listChanges, drill } = known;
   return {
     salt,
     kept: values(kept),
@@ -146,6 +147,7 @@ function wireOf(known: EnvironmentDecisions): WireEnvironment {
     pins: values(pins),
     lists: lists.entriesSorted(),
     listChanges: values(listChanges),
+    ...(drill === undefined ? {} : { drill }),
   };
 }
 
@@ -159,6 +161,7 @@ function environmentOf(wire: WireEnvironment): EnvironmentDecisions {
     exposures: PersistentMap.from(wire.exposures),
     lists: PersistentMap.from(wire.lists),
     listChanges: byId(wire.listChanges),
+    ...(wire.drill === undefined ? {} : { drill: wire.drill }),
     pins: PersistentMap.from(wire.pins.map((each) => [pinKey(each.flag, each.customer), each] as const)),
   };
 }

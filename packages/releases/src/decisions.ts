@@ -16,6 +16,7 @@ export interface KillInForce {
   readonly of?: KillTarget;
   readonly scope?: KillScope;
   readonly reviewAtMs?: number;
+  readonly drill?: true;
   readonly journal?: string;
   readonly counter?: number;
   readonly seq: number;
@@ -56,6 +57,18 @@ export interface EnvironmentDecisions {
   readonly lists: PersistentMap<RuntimeList>;
   /** By id: changes of lists that wait for a person. */
   readonly listChanges: PersistentMap<WaitingListChange>;
+  /** How far the last drill had come when it ended. */
+  readonly drill?: LastDrill;
+}
+
+/** A drill that is over: its kill, when it ended, and of how many processes how many had confirmed. */
+export interface LastDrill {
+  readonly kill: string;
+  readonly atMs: number;
+  readonly of: number;
+  readonly confirmed: number;
+  /** Until the last had confirmed; absent where not all had. */
+  readonly allMs?: number;
 }
 
 /** An environment about which nothing but its salt is decided. */

@@ -76,9 +76,20 @@ export type Facts =
       readonly scope?: KillScope;
       /** Wall-clock milliseconds after which the kill asks to be looked at; it never lifts by itself. */
       readonly reviewAtMs?: number;
+      /** It was made on purpose, to see how far a kill comes: whoever made it lifts it again. */
+      readonly drill?: true;
       /** Set when an emergency kill is adopted into the log. */
       readonly journal?: string;
       readonly counter?: number;
+    }
+  /** A drill is over: of so many connected processes so many had confirmed, the last of them after `allMs` where all had. */
+  | {
+      readonly kind: "drillEnded";
+      readonly kill: string;
+      readonly environment: string;
+      readonly of: number;
+      readonly confirmed: number;
+      readonly allMs?: number;
     }
   /** One person wants the kill lifted, where that takes two: it stays in force until another says so too. */
   | { readonly kind: "liftAsked"; readonly kill: string; readonly environment: string }

@@ -1,4 +1,4 @@
-export { actorWords, triggerActor } from "./actor.ts";
+export { actorWords, DRILL_ACTOR, triggerActor } from "./actor.ts";
 export { approvalEndMs } from "./apply-release.ts";
 export { applyEvent, foldEvents, LogNotUnderstood, PROJECT_FILE, withListChange } from "./apply-event.ts";
 export { eventHashInput, findBrokenLink, personalHashInput } from "./chain.ts";
@@ -16,6 +16,7 @@ export { adoptEmergencyKill, adoptRepeatedKill, decideKill, isThatKill, KILL_FLA
 export type { JournalledKill, KillWish, ThatKill } from "./decide/kill.ts";
 export { flagsOfTarget, KILL_TARGETS, sayTarget } from "./decide/kill-target.ts";
 export type { FlagKind, KillableFlag, KillCatalogue, KillTarget, TargetFlags } from "./decide/kill-target.ts";
+export { decideDrillEnd, type DrillEnd } from "./decide/end-drill.ts";
 export { decideLift, decideUndo, killInForce, UNDO_WITHIN_MS } from "./decide/lift.ts";
 export type { LiftWish } from "./decide/lift.ts";
 export { decideEndRevert, decideRevert, revertInForce } from "./decide/revert.ts";
@@ -33,7 +34,7 @@ export {
   REPLACED_EPOCHS_MAX,
   sourceState,
 } from "./decisions.ts";
-export type { Adoption, Decisions, EnvironmentDecisions, HeldCommit, KillInForce, KnownCommand, RevertInForce, SourceState } from "./decisions.ts";
+export type { Adoption, Decisions, EnvironmentDecisions, HeldCommit, KillInForce, KnownCommand, LastDrill, RevertInForce, SourceState } from "./decisions.ts";
 export { decideChangeAccount } from "./decide/change-account.ts";
 export type { AccountWish } from "./decide/change-account.ts";
 export type { AccountChange, Facts, FileChange, KeptFlag, LoggedEvent, Personal, Proposal } from "./event.ts";

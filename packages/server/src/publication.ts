@@ -148,8 +148,8 @@ export class Publication {
 
   #catalogue(): FeedMessage {
     const { texts } = this.#parts;
-    const triggers = texts.project(this.#decisions)?.triggers ?? [];
-    return { kind: "catalogue", flags: catalogue(this.#decisions, texts.read), environments: this.#environments(), triggers };
+    const { triggers = [], drills = [] } = texts.project(this.#decisions) ?? {};
+    return { kind: "catalogue", flags: catalogue(this.#decisions, texts.read), environments: this.#environments(), triggers, drills };
   }
 
   #environments(): readonly FeedEnvironment[] {

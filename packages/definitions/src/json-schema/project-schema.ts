@@ -1,4 +1,5 @@
 import { APPROVAL_COUNT_MAX, APPROVAL_FIELDS, APPROVAL_RISKS, APPROVALS_MAX } from "../approval-reader.ts";
+import { DRILL_DAYS_MAX, DRILL_FIELDS } from "../drill-reader.ts";
 import {
   ATTRIBUTE_FIELDS,
   ATTRIBUTE_TYPES,
@@ -67,6 +68,14 @@ const trigger = fields(TRIGGER_FIELDS, {
   },
 });
 
+const drill = fields(DRILL_FIELDS, {
+  required: ["flag"],
+  shapes: {
+    flag: text("A release or experiment flag, best one that only a canary has."),
+    every: { type: "integer", minimum: 1, maximum: DRILL_DAYS_MAX, description: "Days between two drills; only when somebody asks where nothing is said." },
+  },
+});
+
 const handle: Schema = { type: "string", description: "@organisation/team, or @login." };
 
 const team: Schema = {
@@ -103,6 +112,7 @@ const shapes: Readonly<Record<(typeof PROJECT_FIELDS)[number], Schema>> = {
     maxProperties: TRIGGERS_MAX,
     propertyNames: { pattern: TRIGGER_NAME.source },
   },
+  drills: { ...named(drill, "Kills that are tried on purpose, by environment."), maxProperties: ENVIRONMENTS_MAX },
   edits: {
     ...named(
       choice(EDIT_WAYS, "direct: a commit on the branch. review: a branch of its own and a pull request."),

@@ -24,6 +24,8 @@ export interface KillWish extends Asking {
   /** Customer keys behind the hashes in `scope`, for people to read. */
   readonly customers?: readonly string[];
   readonly reviewAtMs?: number;
+  /** Made on purpose, to see how far a kill comes. */
+  readonly drill?: true;
   readonly journal?: string;
   readonly counter?: number;
 }
@@ -98,6 +100,7 @@ export interface JournalledKill {
   readonly of?: KillTarget;
   readonly scope?: KillScope;
   readonly reviewAtMs?: number;
+  readonly drill?: true;
   readonly journal: string;
   readonly counter: number;
   readonly personal: Personal;
@@ -141,6 +144,7 @@ function proposeKill(kill: Omit<JournalledKill, "personal" | "journal" | "counte
       ...(kill.of === undefined ? {} : { of: kill.of }),
       ...(kill.scope === undefined || Object.keys(kill.scope).length === 0 ? {} : { scope: kill.scope }),
       ...(kill.reviewAtMs === undefined ? {} : { reviewAtMs: kill.reviewAtMs }),
+      ...(kill.drill === true ? { drill: true } : {}),
       ...(kill.journal === undefined ? {} : { journal: kill.journal }),
       ...(kill.counter === undefined ? {} : { counter: kill.counter }),
     },

@@ -64,7 +64,10 @@ function commitName(facts: LoggedDecision["facts"]): string {
 function killSentence(facts: LoggedDecision["facts"]): string | undefined {
   const [kill, environment] = [text(facts["kill"]), text(facts["environment"])];
   switch (facts.kind) {
+    case "drillEnded":
+      return `Ended the drill in ${environment}: ${String(facts["confirmed"])} of ${String(facts["of"])} processes had confirmed`;
     case "flagsKilled":
+      if (facts["drill"] === true) return `Killed ${names(facts["flags"])} in ${environment}, for a drill`;
       return `Killed ${names(facts["flags"])} in ${environment}${facts["scope"] === undefined ? "" : ", for some only"}`;
     case "killKept":
       return `Let kill ${kill} stay in ${environment}`;

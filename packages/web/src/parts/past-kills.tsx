@@ -43,7 +43,7 @@ export function PastKills({ environments, version }: PastKillsProps): ReactEleme
 
 function PastRow({ kill, environment }: { readonly kill: KillPast; readonly environment: string }): ReactElement {
   const nowMs = useNow();
-  const { flags, scope, atMs, by, reason, incident, lifted, reach } = kill;
+  const { flags, scope, atMs, by, reason, incident, lifted, reach, isDrill } = kill;
   return (
     <li>
       <p>
@@ -51,6 +51,7 @@ function PastRow({ kill, environment }: { readonly kill: KillPast; readonly envi
           {capital(theFlags(flags))} in {environment}
         </b>
         {scope !== undefined && <span className="muted">, for some only</span>}
+        {isDrill === true && <span className="muted">, a drill</span>}
       </p>
       <p className="small muted">
         {`Killed ${whenOf(atMs, nowMs)}${by === undefined ? "" : ` by ${by}`}${reason === undefined ? "; no reason was given" : `: ${reason}`}`}

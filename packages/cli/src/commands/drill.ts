@@ -1,0 +1,90 @@
+import { randomBytes } from "node:crypto";
+import type { DrillView } from "@sluice/contract";
+import type { Command } from "commander";
+import { CommandFailed } from "../failure.ts";
+import { connect, type ServerConnection, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
+import { paint, type Terminal } from "../terminal.ts";
+
+interface DrillOptions extends ServerOptions {
+  readonly environment: string;
+  readonly list?: true;
+  readonly json?: boolean;
+}
+
+/** A drill ends by itself after half a minute; its end is awaited for a little longer. */
+const END_MS_MAX = 60_000;
+const LOOK_EVERY_MS = 200;
+
+export function registerDrill(program: Command, terminal: Terminal): void {
+  program
+    .command("drill")
+    .description("kill the flag that sluice.yaml names for it, see who confirms, and lift it again")
+    .option("-e, --environment <key>", "where", "production")
+    .option("--list", "say what is drilled where, and what came of the last one; do nothing")
+    .addOption(urlOption)
+    .addOption(tokenOption)
+    .option("--json", "print one JSON object")
+    .addHelpText("after", "\nEnds with 0 where every connected process confirmed, with 1 where one did not or none was there.")
+    .action((options: DrillOptions) => (options.list === true ? list(options, terminal) : drill(options, terminal)));
+}
+
+const drillsOf = async (server: ServerConnection): Promise<readonly DrillView[]> =>
+  (await server.get<{ readonly drills: readonly DrillView[] }>("/api/drills")).drills;
+
+async function list(options: DrillOptions, terminal: Terminal): Promise<void> {
+  const drills = await drillsOf(connect(options));
+  if (options.json) return terminal.json({ drills });
+  if (drills.length === 0) terminal.out("sluice.yaml names no drill. Write for example: drills: { production: { flag: checks.fire-drill, every: 7 } }");
+  for (const { environment, flag, every, running, last } of drills) {
+    const due = every === undefined ? "when somebody asks" : every === 1 ? "every day" : `every ${every} days`;
+    terminal.out(`${environment}: ${flag}, ${due}${running === undefined ? "" : "; one goes on now"}`);
+    terminal.out(`       ${last === undefined ? "never yet" : `${new Date(last.atMs).toISOString()}: ${endWords(last)}`}`);
+  }
+}
+
+async function drill(options: DrillOptions, terminal: Terminal): Promise<void> {
+  const server = connect(options);
+  const { environment } = options;
+  const { kill, flags } = await server.post<{ readonly kill: string; readonly flags: readonly string[] }>("/api/drills", {
+    command: `cli-${randomBytes(12).toString("hex")}`,
+    environment,
+  });
+  if (!options.json) terminal.out(`${paint(terminal, "red", "Killed")} ${flags.join(", ")} in ${environment}, for a drill; it is lifted by itself.`);
+  const last = await endOf(server, { kill, environment });
+  if (options.json) terminal.json({ ...last, flags, environment });
+  else terminal.out(`${endWords(last)} It is lifted.`);
+  if (last.of > 0 && last.confirmed === last.of) return;
+  throw new CommandFailed({
+    code: "cli/drill",
+    message: last.of === 0 ? "No process was connected, so nothing was tried." : `${last.of - last.confirmed} of ${last.of} processes did not confirm.`,
+    fix: last.of === 0 ? "Connect a service, and drill again." : "sluice kills --past names them.",
+    exitCode: 1,
+  });
+}
+
+async function endOf(
+  server: ServerConnection,
+  { kill, environment }: { readonly kill: string; readonly environment: string },
+): Promise<NonNullable<DrillView["last"]>> {
+  const end = performance.now() + END_MS_MAX;
+  for (;;) {
+    const last = (await drillsOf(server)).find((one) => one.environment === environment)?.last;
+    if (last?.kill === kill) return last;
+    if (performance.now() > end)
+      throw new CommandFailed({
+        code: "cli/drill",
+        message: `The drill has not ended within ${END_MS_MAX / 1000} s.`,
+        fix: `Look at sluice kills; sluice lift ${kill} ends it.`,
+        exitCode: 1,
+      });
+    await new Promise((resolve) => {
+      setTimeout(resolve, LOOK_EVERY_MS);
+    });
+  }
+}
+
+/** "12 of 12 connected processes confirmed, the last after 0.04 s." */
+function endWords({ of, confirmed, allMs }: NonNullable<DrillView["last"]>): string {
+  if (of === 0) return "nobody was connected.";
+  return `${confirmed} of ${of} connected ${of === 1 ? "process" : "processes"} confirmed${allMs === undefined ? "" : `, the last after ${(allMs / 1000).toFixed(2)} s`}.`;
+}

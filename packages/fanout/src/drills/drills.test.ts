@@ -1,0 +1,140 @@
+import { describe, expect, test } from "vitest";
+import { FLAGS, RunningFanout, SDK_KEY } from "../testing/running-fanout.ts";
+import { settle } from "../testing/test-world.ts";
+
+const DAY = 86_400_000;
+const PRODUCTION = { key: "production", name: "Production", protected: true };
+
+async function running(every?: number): Promise<RunningFanout> {
+  const fanout = await new RunningFanout().prepare();
+  const { everything } = fanout.api;
+  const drills = [{ environment: "production", flag: "shop.gift", ...(every === undefined ? {} : { every }) }];
+  // A feed that is connected again says all of it again.
+  fanout.api.everything = () => everything().map((message) => (message.kind === "catalogue" ? { ...message, drills } : message));
+  return fanout.start();
+}
+
+const begin = (fanout: RunningFanout, command: string, as = "ada", environment = "production"): ReturnType<RunningFanout["jsonIn"]> =>
+  fanout.jsonIn(50, "POST", "/api/drills", { as, body: { command, environment } });
+const codeOf = ({ body }: { readonly body: Record<string, unknown> }): unknown => (body["error"] as { readonly code?: unknown } | undefined)?.code;
+const drillIn = async (fanout: RunningFanout): Promise<unknown> =>
+  ((await fanout.json("GET", "/api/drills", { as: "aud" })).body["drills"] as readonly unknown[])[0];
+const factsIn = (fanout: RunningFanout): readonly unknown[] => fanout.database.events.map((event) => event.facts);
+
+async function confirm(fanout: RunningFanout, instance: string, seq: number): Promise<void> {
+  const body = { instance, epoch: fanout.epoch, seq, urgent: [], asked: [], unknown: [] };
+  expect((await fanout.ask("POST", "/sdk/v1/confirm", { bearer: SDK_KEY, body })).status).toBe(204);
+}
+
+describe("a drill", () => {
+  test("kills its flag for everybody, waits for the last process, lifts it and writes down what came of it", async () => {
+    const fanout = await running();
+    const [one] = [await fanout.stream({ "sluice-instance": "i1" }), await fanout.stream({ "sluice-instance": "i2" })];
+    const { status, body } = await begin(fanout, "drill-command-1");
+    const kill = String(body["kill"]);
+    expect({ status, flags: body["flags"] }).toEqual({ status: 201, flags: ["shop.gift"] });
+    expect(one.named("patch")).toMatchObject([{ to: 2, set: { kills: { [kill]: { flags: ["shop.gift"] } } } }]);
+    expect(await drillIn(fanout)).toEqual({ environment: "production", flag: "shop.gift", running: kill });
+    await confirm(fanout, "i1", 2);
+    await fanout.world.advance(950);
+    expect(factsIn(fanout)).toHaveLength(2);
+    await confirm(fanout, "i2", 2);
+    await fanout.world.advance(1_000);
+    // Asked at 0; the second process confirmed 950 + 50 ms later.
+    expect(factsIn(fanout).slice(1)).toEqual([
+      expect.objectContaining({ kind: "flagsKilled", kill, flags: ["shop.gift"], drill: true }),
+      { kind: "killLifted", kill, environment: "production" },
+      { kind: "drillEnded", kill, environment: "production", of: 2, confirmed: 2, allMs: 1_000 },
+    ]);
+    expect(fanout.database.events.slice(1).map(({ personal }) => personal?.by)).toEqual(["ada", "ada", "ada"]);
+    expect(await drillIn(fanout)).toMatchObject({ last: { kill, of: 2, confirmed: 2, allMs: 1_000 } });
+    const history = await fanout.jsonIn(50, "GET", "/api/kills/history", { as: "aud" });
+    expect(history.body["kills"]).toMatchObject([{ kill, isDrill: true, lifted: { isUndo: false } }]);
+  });
+
+  test("says who did not confirm in half a minute, and lifts all the same, also where a lift takes two", async () => {
+    const fanout = await running();
+    fanout.api.tell({
+      kind: "catalogue",
+      flags: FLAGS,
+      environments: [{ ...PRODUCTION, liftNeedsTwo: true }],
+      drills: [{ environment: "production", flag: "shop.gift" }],
+    });
+    await settle();
+    await fanout.stream({ "sluice-instance": "deaf" });
+    const { body } = await begin(fanout, "drill-command-1");
+    await fanout.world.advance(31_000);
+    const kill = String(body["kill"]);
+    expect(factsIn(fanout).slice(2)).toEqual([
+      { kind: "killLifted", kill, environment: "production" },
+      { kind: "drillEnded", kill, environment: "production", of: 1, confirmed: 0 },
+    ]);
+  });
+
+  test("is refused without a drill in sluice.yaml, while one goes on, and to who may not kill; asked again it is the same", async () => {
+    const fanout = await running();
+    await fanout.stream();
+    expect(codeOf(await begin(fanout, "drill-command-1", "ada", "staging"))).toBe("noDrill");
+    expect((await begin(fanout, "drill-command-2", "aud")).status).toBe(403);
+    const first = await begin(fanout, "drill-command-3");
+    expect((await begin(fanout, "drill-command-3")).body["kill"]).toBe(first.body["kill"]);
+    expect(codeOf(await begin(fanout, "drill-command-4"))).toBe("drillRunning");
+    expect(
+      codeOf(
+        await fanout.jsonIn(50, "POST", "/api/kills", { as: "ada", body: { command: "k-1", environment: "production", flags: ["shop.gift"], drill: true } }),
+      ),
+    ).toBe("badRequest");
+  });
+
+  test("begins by itself when it is due and somebody is connected, once for each time", async () => {
+    const fanout = await running(7);
+    await fanout.world.advance(120_000);
+    expect(factsIn(fanout)).toHaveLength(1);
+    const sdk = await fanout.stream({ "sluice-instance": "i1" });
+    await fanout.world.advance(61_000);
+    const [kill] = sdk.named("patch") as readonly { readonly to: number }[];
+    await confirm(fanout, "i1", kill?.to ?? 0);
+    await fanout.world.advance(1_000);
+    expect(factsIn(fanout).slice(1)).toMatchObject([{ kind: "flagsKilled", drill: true }, { kind: "killLifted" }, { kind: "drillEnded", of: 1, confirmed: 1 }]);
+    expect(fanout.database.events[1]?.personal?.by).toBe("drill");
+    fanout.world.monotonicMs += 6 * DAY;
+    await fanout.world.advance(61_000);
+    expect(factsIn(fanout)).toHaveLength(4);
+    fanout.world.monotonicMs += DAY;
+    await fanout.world.advance(61_000);
+    // Nobody confirmed the second in half a minute.
+    expect(factsIn(fanout).slice(4)).toMatchObject([{ kind: "flagsKilled", drill: true }, { kind: "killLifted" }, { kind: "drillEnded", of: 1, confirmed: 0 }]);
+  });
+
+  test("that its process did not live to end is ended by the next; a kill that is none stays", async () => {
+    const fanout = await running();
+    await fanout.stream({ "sluice-instance": "i1" });
+    const { body } = await begin(fanout, "drill-command-1");
+    await fanout.kill("command-1", ["shop.checkout"]);
+    await fanout.restart();
+    await fanout.world.advance(2_000);
+    const kill = String(body["kill"]);
+    expect(factsIn(fanout).slice(3)).toMatchObject([
+      { kind: "killLifted", kill },
+      { kind: "drillEnded", kill, of: 0, confirmed: 0 },
+    ]);
+    const inForce = await fanout.jsonIn(300, "GET", "/api/kills", { as: "ada" });
+    expect(inForce.body["kills"]).toMatchObject([{ flags: ["shop.checkout"] }]);
+  });
+
+  test("goes the emergency way like any kill, and is ended when the log has it", async () => {
+    const fanout = await running();
+    const sdk = await fanout.stream({ "sluice-instance": "i1" });
+    fanout.store.trouble = "hangs";
+    const asked = fanout.jsonIn(400, "POST", "/api/drills", { as: "ada", body: { command: "drill-command-1", environment: "production" } });
+    const { body } = await asked;
+    expect(body).toMatchObject({ emergency: true });
+    expect(sdk.named("urgent")).toMatchObject([{ flags: ["shop.gift"] }]);
+    const confirmed = { instance: "i1", epoch: fanout.epoch, seq: 1, urgent: [String(body["kill"])], asked: [], unknown: [] };
+    await fanout.ask("POST", "/sdk/v1/confirm", { bearer: SDK_KEY, body: confirmed });
+    await fanout.world.advance(3_000);
+    fanout.store.trouble = "none";
+    await fanout.world.advance(20_000);
+    expect(factsIn(fanout).slice(1)).toMatchObject([{ kind: "flagsKilled", drill: true }, { kind: "killLifted" }, { kind: "drillEnded", of: 1, confirmed: 1 }]);
+  });
+});

@@ -1,0 +1,29 @@
+import type { Decisions } from "../decisions.ts";
+import type { Proposal } from "../event.ts";
+import { killInForce } from "./lift.ts";
+
+/** How far a drill had come. */
+export interface DrillEnd {
+  readonly command: string;
+  readonly atMs: number;
+  /** Whose drill it was. */
+  readonly by: string;
+  readonly kill: string;
+  readonly environment: string;
+  readonly of: number;
+  readonly confirmed: number;
+  readonly allMs?: number;
+}
+
+/**
+ * End a drill: its kill is lifted, unless somebody has done so already, and what came of it is written down, in one append. Whoever may begin
+ * one has agreed to its end, so it asks no role and, where a lift takes two people, nobody else. Any other kill stays. The same command again is `[]`.
+ */
+export function decideDrillEnd(decisions: Decisions, { command, atMs, by, kill, environment, of, confirmed, allMs }: DrillEnd): readonly Proposal[] {
+  if (decisions.commands.has(command)) return [];
+  const placed = { command, atMs, personal: { by } };
+  const inForce = killInForce(decisions, kill);
+  const lifted: Proposal = { ...placed, facts: { kind: "killLifted", kill, environment } };
+  const ended: Proposal = { ...placed, facts: { kind: "drillEnded", kill, environment, of, confirmed, ...(allMs === undefined ? {} : { allMs }) } };
+  return inForce?.drill === true ? [lifted, ended] : [ended];
+}
