@@ -7,3 +7,10 @@ export interface FlagCommits {
   /** Why none is told: the source keeps no history (a folder on disk), or Git did not answer in time. */
   readonly unavailable?: "notKept" | "noAnswer";
 }
+
+/** A key that the flag had before: what it answers, this answers. */
+export interface FormerKey {
+  readonly key: string;
+  /** When a program last asked for it, in any environment; absent where none ever did. */
+  readonly lastAskedMs?: number;
+}

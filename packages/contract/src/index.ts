@@ -62,7 +62,7 @@ export {
   relayReportBody,
 } from "./relay-bodies.ts";
 export { flagName } from "./flag-name.ts";
-export type { FlagCommits } from "./flag-views.ts";
+export type { FlagCommits, FormerKey } from "./flag-views.ts";
 export { changeListBody, decideListChangeBody } from "./list-bodies.ts";
 export type { ListChanged, ListListing, ListMember, ListsReply, ListView, WaitingListView } from "./list-views.ts";
 export { APPROVAL_MS, APPROVAL_MS_MAX, rolesThatMay } from "@sluice/releases";

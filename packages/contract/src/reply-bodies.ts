@@ -46,6 +46,8 @@ export const flagsReply = z.looseObject({
   flags: z.array(
     z.looseObject({
       key: z.string(),
+      /** Former keys that are answered as this one is. */
+      aliases: z.array(z.string()).optional(),
       description: z.string().optional(),
       kind: z.enum(["release", "experiment", "ops", "permission"]),
       owner: z.string().optional(),
@@ -91,6 +93,7 @@ export const flagReply = z.looseObject({
   definition: z.string(),
   history: z.array(z.looseObject({ seq: z.number(), commit: z.string(), author: z.string(), subject: z.string(), atMs: z.number() })),
   diagnostics: z.array(diagnostic),
+  formerKeys: z.array(z.looseObject({ key: z.string(), lastAskedMs: z.number().optional() })),
 });
 
 export const blastRadiusReply = z.looseObject({

@@ -109,6 +109,7 @@ class LateStore implements Store {
   saveSdkKey = async (key: SdkKey): Promise<void> => (await this.#now()).saveSdkKey(key);
   noteAsked = async (asked: readonly Asked[]): Promise<void> => (await this.#now()).noteAsked(asked);
   askedSince = async (environment: string, atMs: number): Promise<readonly string[]> => (await this.#now()).askedSince(environment, atMs);
+  lastAsked = async (flag: string): Promise<readonly Asked[]> => (await this.#now()).lastAsked(flag);
   customers = async (): Promise<readonly RegisteredCustomer[]> => (await this.#now()).customers();
   saveCustomers = async (customers: readonly RegisteredCustomer[]): Promise<readonly string[]> => (await this.#now()).saveCustomers(customers);
   eraseCustomers = async (ids: readonly string[]): Promise<void> => (await this.#now()).eraseCustomers(ids);

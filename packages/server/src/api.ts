@@ -250,7 +250,7 @@ export class Api {
   async #person(request: HttpRequest, found: FoundRoute, person: Person): Promise<HttpReply> {
     const { plane, store } = this.#options;
     const { values } = found;
-    const flag = await flagReply(plane, found);
+    const flag = await flagReply({ plane, store }, found);
     const told = flag ?? (await servingReply(plane, { request, found, person })) ?? (await this.#told(request, found));
     if (told !== undefined) return told;
     switch (`${found.route.method} ${found.route.path}`) {

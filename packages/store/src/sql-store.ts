@@ -173,6 +173,14 @@ export class SqlStore implements Store {
     );
   }
 
+  async lastAsked(flag: string): Promise<readonly Asked[]> {
+    const rows = await this.#database.all(`SELECT environment, at_ms FROM asked WHERE flag = $1`, [flag]);
+    // Sorted here: databases differ in how they compare texts.
+    return rows
+      .map((row): Asked => ({ environment: text(row["environment"]), flag, atMs: whole(row["at_ms"]) }))
+      .sort((a, b) => (a.environment < b.environment ? -1 : 1));
+  }
+
   async customers(): Promise<readonly RegisteredCustomer[]> {
     // Sorted here: databases differ in how they compare texts.
     return byKey((await this.#database.all(`SELECT * FROM customers`, [])).map(customerOf));

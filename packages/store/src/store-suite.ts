@@ -243,6 +243,12 @@ export function describeStore(name: string, makePlace: () => Promise<Place>): vo
       await store.noteAsked([{ environment: "production", flag: "b", atMs: 40 }]);
       expect(await store.askedSince("production", 20)).toEqual(["a", "b"]);
       expect(await store.askedSince("production", 41)).toEqual([]);
+      await store.noteAsked([{ environment: "staging", flag: "b", atMs: 5 }]);
+      expect(await store.lastAsked("b")).toEqual([
+        { environment: "production", flag: "b", atMs: 40 },
+        { environment: "staging", flag: "b", atMs: 5 },
+      ]);
+      expect(await store.lastAsked("nobody")).toEqual([]);
     });
 
     test("keeps the registry of customers by key, every field, and replaces by id", async () => {

@@ -152,6 +152,8 @@ export interface Store {
   saveSdkKey(key: SdkKey): Promise<void>;
   noteAsked(asked: readonly Asked[]): Promise<void>;
   askedSince(environment: string, atMs: number): Promise<readonly string[]>;
+  /** When each environment was last asked for this flag, by environment in code unit order. */
+  lastAsked(flag: string): Promise<readonly Asked[]>;
   /** The whole registry, by key in code unit order. */
   customers(): Promise<readonly RegisteredCustomer[]>;
   /**
@@ -211,6 +213,7 @@ export const storeQuestions: readonly StoreQuestion[] = [
   "saveSdkKey",
   "noteAsked",
   "askedSince",
+  "lastAsked",
   "customers",
   "saveCustomers",
   "eraseCustomers",

@@ -1,9 +1,10 @@
-import { type FlagCommits, type FoundRoute, jsonReply, type Problem, problemReply } from "@sluice/contract";
+import { type FlagCommits, type FormerKey, type FoundRoute, jsonReply, type Problem, problemReply } from "@sluice/contract";
 import { sourcePlace } from "@sluice/definitions";
 import type { Result } from "@sluice/evaluation";
 import type { HttpReply } from "@sluice/ports";
-import { didYouMean, sourceState } from "@sluice/releases";
+import { didYouMean, keyNow, namesOf, sourceState } from "@sluice/releases";
 import { type AdoptedFlag, treeOf } from "@sluice/snapshot";
+import type { Store } from "@sluice/store";
 import type { ControlPlane } from "../control-plane.ts";
 import { type PastCommit, type Source, SourceUnreachable } from "../source/source.ts";
 
@@ -13,11 +14,14 @@ const FORMS_MAX = 50;
 const COMMITS_SHOWN = 20;
 
 /** What is known of one flag; `undefined` for a route of somebody else. */
-export async function flagReply(plane: ControlPlane, { route, values }: FoundRoute): Promise<HttpReply | undefined> {
+export async function flagReply(
+  { plane, store }: { readonly plane: ControlPlane; readonly store: Pick<Store, "lastAsked"> },
+  { route, values }: FoundRoute,
+): Promise<HttpReply | undefined> {
   const key = values["key"] ?? "";
   switch (`${route.method} ${route.path}`) {
     case "GET /api/flags/:key":
-      return definitionReply(plane, key);
+      return definitionReply({ plane, store }, key);
     case "GET /api/flags/:key/commits":
       return commitsReply(plane, key);
     default:
@@ -26,11 +30,16 @@ export async function flagReply(plane: ControlPlane, { route, values }: FoundRou
 }
 
 /** `GET /api/flags/:key`: the definition as adopted, and every form it had, newest first. */
-async function definitionReply(plane: ControlPlane, key: string): Promise<HttpReply> {
-  const { decisions, texts } = plane;
-  const found = await flagIn(plane, key);
+async function definitionReply(
+  { plane, store }: { readonly plane: ControlPlane; readonly store: Pick<Store, "lastAsked"> },
+  asked: string,
+): Promise<HttpReply> {
+  const { texts } = plane;
+  const found = await flagIn(plane, asked);
   if (!found.ok) return problemReply(found.problem);
   const flag = found.value;
+  const { decisions } = plane;
+  const [key, ...formerKeys] = namesOf(decisions.aliases, keyNow(decisions.aliases, asked));
   const paths = flag.files.map(([path]) => path).filter((path) => path !== "sluice.yaml");
   const changed = decisions.adoptions.filter((adoption) => adoption.changed.some(([path]) => paths.includes(path)));
   const history = await Promise.all(
@@ -62,7 +71,14 @@ async function definitionReply(plane: ControlPlane, key: string): Promise<HttpRe
     definition: texts.text(blob) ?? "",
     history,
     diagnostics: plane.adoption.problemsOf(flag.path),
+    formerKeys: await Promise.all(formerKeys.map((name) => formerKey(store, name))),
   });
+}
+
+/** When anybody last asked for a flag by this name. */
+async function formerKey(store: Pick<Store, "lastAsked">, key: string): Promise<FormerKey> {
+  const asked = await store.lastAsked(key);
+  return { key, ...(asked.length === 0 ? {} : { lastAskedMs: Math.max(...asked.map(({ atMs }) => atMs)) }) };
 }
 
 /** `GET /api/flags/:key/commits`: who changed its file in Git, when and why, newest first, up to the commit that is adopted. */
@@ -86,7 +102,7 @@ async function commitsReply(plane: ControlPlane, key: string): Promise<HttpReply
 async function flagIn({ decisions, texts }: ControlPlane, key: string): Promise<Result<AdoptedFlag, Problem>> {
   await texts.need(decisions);
   const { flags } = texts.read(treeOf(decisions.files));
-  const flag = flags.get(key);
+  const flag = flags.get(keyNow(decisions.aliases, key));
   if (flag !== undefined) return { ok: true, value: flag };
   const message = `There is no flag ${JSON.stringify(key)} with a valid definition.`;
   return { ok: false, problem: { code: "unknownFlag", message, fix: didYouMean(key, flags.keys()) } };

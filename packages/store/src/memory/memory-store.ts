@@ -217,6 +217,11 @@ export class MemoryStore implements Store {
       .sort();
   }
 
+  async lastAsked(flag: string): Promise<readonly Asked[]> {
+    const found = [...this.#open().asked.values()].filter((one) => one.flag === flag);
+    return found.sort((a, b) => (a.environment < b.environment ? -1 : 1));
+  }
+
   async customers(): Promise<readonly RegisteredCustomer[]> {
     return byKey([...this.#open().customers.values()]);
   }

@@ -1,4 +1,4 @@
-import type { KillPathView } from "@sluice/contract";
+import type { FormerKey, KillPathView } from "@sluice/contract";
 import type { StateWord } from "../state-words.ts";
 
 /** The console's view of the wire (docs/protocol.md, section People). */
@@ -46,6 +46,8 @@ export interface KillListing {
 
 export interface FlagListing {
   readonly key: string;
+  /** Former keys that are answered as this one is. */
+  readonly aliases?: readonly string[];
   readonly description?: string;
   readonly kind: "release" | "experiment" | "ops" | "permission";
   readonly owner?: string;
@@ -122,6 +124,7 @@ export interface FlagDetail {
   readonly definition: string;
   readonly history: readonly AdoptedForm[];
   readonly diagnostics: readonly { readonly message: string; readonly file: string; readonly line: number; readonly column: number; readonly fix?: string }[];
+  readonly formerKeys: readonly FormerKey[];
 }
 
 /** How one repository that flags come from is. */

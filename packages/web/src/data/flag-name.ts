@@ -1,5 +1,10 @@
 export { flagName } from "@sluice/contract";
 
+/** The flag of this key, or that had it before. */
+export function flagNamed<F extends { readonly key: string; readonly aliases?: readonly string[] }>(flags: readonly F[], name: string): F | undefined {
+  return flags.find(({ key }) => key === name) ?? flags.find(({ aliases = [] }) => aliases.includes(name));
+}
+
 /** Where `query` stands in `text`, for marking what was found; undefined when it does not. */
 export function foundAt(text: string, query: string): readonly [start: number, end: number] | undefined {
   const wanted = query.trim().toLowerCase();

@@ -1,4 +1,4 @@
-import { flagName } from "./flag-name.ts";
+import { flagName, flagNamed } from "./flag-name.ts";
 import type { FlagListing } from "./console-data.ts";
 
 /** What a kill on the page is aimed at: one flag, or everything of a release, team or tag, or what depends on a flag. */
@@ -26,6 +26,6 @@ export function aimIn(values: URLSearchParams, flags: readonly FlagListing[]): K
   const say = words[of];
   if (say !== undefined && name !== "")
     return { key: `${of}/${name}`, name: say(values.get("title") ?? name), query: { of, name }, body: { of: { kind: of, name } } };
-  const flag = flags.find((one) => one.key === values.get("flag"));
+  const flag = flagNamed(flags, values.get("flag") ?? "");
   return flag && { key: flag.key, name: flagName(flag.key), query: { flag: flag.key }, body: { flags: [flag.key] }, flag };
 }

@@ -22,6 +22,7 @@ export interface Findable {
   readonly places: readonly Place[];
   readonly flags: readonly {
     readonly key: string;
+    readonly aliases?: readonly string[];
     readonly name: string;
     readonly description?: string;
     readonly owner?: string;
@@ -95,16 +96,16 @@ const customerCandidates = ({ customers }: Findable): readonly Candidate[] =>
   }));
 
 const flagCandidates = ({ flags }: Findable): readonly Candidate[] =>
-  flags.map(({ key, name, description, owner }) => ({
+  flags.map(({ key, name, description, owner, aliases = [] }) => ({
     entry: { id: `flag-${key}`, title: name, more: key, icon: "flag", page: "flag", values: { flag: key } },
-    texts: [key, description ?? "", owner ?? ""],
+    texts: [key, ...aliases, description ?? "", owner ?? ""],
   }));
 
 /** Opens the page that says what a kill takes away; nothing is killed from here. */
 const killCandidates = ({ flags }: Findable): readonly Candidate[] =>
   flags
     .filter(({ mayKill }) => mayKill)
-    .map(({ key, name }) => ({
+    .map(({ key, name, aliases = [] }) => ({
       entry: { id: `kill-${key}`, title: `Kill ${name} …`, more: key, icon: "kill", page: "kill", values: { flag: key } },
-      texts: [key],
+      texts: [key, ...aliases],
     }));

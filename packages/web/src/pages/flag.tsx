@@ -3,7 +3,7 @@ import { to } from "../data/address.ts";
 import type { AdoptedForm, BlastRadius, EnvironmentListing, FlagDetail, FlagListing, KillListing } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
 import type { ChangesView } from "../data/edit-data.ts";
-import { flagName } from "../data/flag-name.ts";
+import { flagName, flagNamed } from "../data/flag-name.ts";
 import type { ConsoleState } from "../data/live-console.ts";
 import { newCommand, Refused, send } from "../data/requests.ts";
 import { useResource } from "../data/resource.ts";
@@ -11,6 +11,7 @@ import { killAction } from "../data/role-words.ts";
 import type { PinsView } from "../data/release-data.ts";
 import { whenOf, zoneName } from "../data/when.ts";
 import { FlagCommits } from "../parts/flag-commits.tsx";
+import { FormerKeys } from "../parts/former-keys.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { sinceSentence } from "../parts/kills-in-force.tsx";
 import { PinRows } from "../parts/pin-rows.tsx";
@@ -25,11 +26,13 @@ interface FlagPageProps {
   readonly can: (action: string) => boolean;
 }
 
-export function Flag({ console: shown, flagKey, reload, can }: FlagPageProps): ReactElement {
+export function Flag({ console: shown, flagKey: asked, reload, can }: FlagPageProps): ReactElement {
   const [version, setVersion] = useState(0);
+  // An address from before a rename leads to the flag as it is called now.
+  const listing = flagNamed(shown.flags, asked);
+  const flagKey = listing?.key ?? asked;
   const detail = useResource<FlagDetail>(`/api/flags/${encodeURIComponent(flagKey)}`, version);
   const pins = useResource<PinsView>(`/api/pins?flag=${encodeURIComponent(flagKey)}`, version);
-  const listing = shown.flags.find((flag) => flag.key === flagKey);
   const name = flagName(flagKey);
   const changed = async (): Promise<void> => {
     await reload();
@@ -56,6 +59,14 @@ export function Flag({ console: shown, flagKey, reload, can }: FlagPageProps): R
           )}
         </span>
       </div>
+      {asked !== flagKey && (
+        <p className="note">
+          <Icon name="flag" />
+          <span>
+            <code>{asked}</code> is called <code>{flagKey}</code> now.
+          </span>
+        </p>
+      )}
       <OpenChanges flagKey={flagKey} version={version} />
       {listing?.description && <p className="lead muted">{listing.description}</p>}
       {listing && <About listing={listing} />}
@@ -67,6 +78,7 @@ export function Flag({ console: shown, flagKey, reload, can }: FlagPageProps): R
             <section className="card" aria-label="Definition">
               <h2>{known.file}</h2>
               <pre className="source">{known.definition}</pre>
+              <FormerKeys keys={known.formerKeys} nowMs={Date.now()} />
             </section>
             <div className="stack-wide">
               <History detail={known} listing={listing} environments={shown.environments} changed={changed} mayRevert={can("revert")} />

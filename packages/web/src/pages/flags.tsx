@@ -27,7 +27,10 @@ export function Flags({ console: shown, values, can }: FlagsProps): ReactElement
   const only = flagsShown(values);
   const { owner, kind } = only;
   const found = useMemo(
-    () => shown.flags.filter((flag) => isShown(flag, { owner, kind }) && matches(query, flag.key, flagName(flag.key), flag.description, flag.owner)),
+    () =>
+      shown.flags.filter(
+        (flag) => isShown(flag, { owner, kind }) && matches(query, flag.key, flagName(flag.key), flag.description, flag.owner, ...(flag.aliases ?? [])),
+      ),
     [shown.flags, query, owner, kind],
   );
   const isNarrowed = query !== "" || owner !== "" || kind !== "";
