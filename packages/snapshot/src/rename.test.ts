@@ -1,5 +1,14 @@
 import { type Answer, applyPatch, compileSnapshot, customerHash, encodeSnapshot, evaluate, type FlagForm, type Snapshot } from "@sluice/evaluation";
-import { decideKill, decideSaveRelease, decodeDecisions, encodeDecisions, type Facts, type KillCatalogue, type ReleaseContent } from "@sluice/releases";
+import {
+  decideKill,
+  decideSaveRelease,
+  decodeDecisions,
+  encodeDecisions,
+  type Facts,
+  type KillCatalogue,
+  killsOf,
+  type ReleaseContent,
+} from "@sluice/releases";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compileFromLog } from "./advance.ts";
@@ -110,6 +119,7 @@ describe("a renamed flag", () => {
     world.commit("c2", RENAMED);
     expect([variants(world, "old"), variants(world, "new")]).toEqual([["off"], ["off"]]);
     expect(served(world).kills).toEqual({ k1: { flags: ["new", "old"] } });
+    expect(killsOf(world.decisions, "production", "new").map(({ id }) => id)).toEqual(["k1"]);
     const release = world.decisions.releases.get("r1");
     expect([release?.content.flags, release?.contentHash, release?.approvals[0]?.contentHash]).toEqual([[{ flag: "new", serve: "on" }], "h1", "h1"]);
     world.log({ kind: "killLifted", kill: "k1", environment: "production" });
