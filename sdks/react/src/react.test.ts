@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import type { BrowserClient, BrowserOptions } from "@sluice/browser";
 import { clientIn, settle, TestPage } from "@sluice/browser/testing";
-import { act, createElement, memo, type ReactNode } from "react";
+import { act, createElement, memo, type ReactNode, version } from "react";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { Flag, SluiceProvider, useFlag, useFlagDetails, useIdentify, WhenReady } from "./index.ts";
 import { rendered, type Rendered } from "./testing/rendered.ts";
@@ -249,4 +249,8 @@ describe("a provider with options", () => {
       [0, true],
     ]);
   });
+});
+
+test("these tests run with the React that is meant", () => {
+  expect(version.split(".")[0]).toBe(process.env["SLUICE_REACT_MAJOR"] ?? "19");
 });

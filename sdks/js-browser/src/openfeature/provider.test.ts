@@ -132,6 +132,19 @@ describe("Sluice behind OpenFeature's web SDK", () => {
     expect([status(), heard[1], OpenFeature.getClient().getStringValue("web.text", "?")]).toEqual([ProviderStatus.READY, "READY", "Good day"]);
   });
 
+  test("is STALE with its first answers where trouble came before them, until a stream is open", async () => {
+    const page = new TestPage();
+    page.server = (asked) => (page.asked.length === 1 ? asked.fail() : asked.path === "answers" && asked.reply(200, body(3, FLAGS)));
+    const { setting, heard } = await start(page);
+    await page.pass(999);
+    await setting;
+    await settle();
+    expect([status(), heard, OpenFeature.getClient().getStringValue("web.text", "?")]).toEqual([ProviderStatus.STALE, ["READY", "STALE"], "Good day"]);
+    page.last("stream").open();
+    await settle();
+    expect([status(), heard.at(-1)]).toEqual([ProviderStatus.READY, "READY"]);
+  });
+
   test("reconciles a change of context, and of several the last counts, whichever token comes first", async () => {
     const page = new TestPage();
     serving(page);

@@ -46,7 +46,6 @@ function sharedStream({ page, tabs, url, init }: Shared): Response {
       end();
     };
     const fail = (error: unknown): void => finish(() => controller.error(error));
-    signal.addEventListener("abort", () => fail(signal.reason));
     const tell = (text: string): void => {
       // A tab that is over has closed its channel, and another one may lead already.
       if (isOver) return;
