@@ -17,8 +17,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a restarted process forgets its journal",
     file: "packages/fanout/src/emergency-journal.ts",
-    find: ".filter((kill) => kill.counter > adopted);\n    const used",
-    replace: ".filter(() => false);\n    const used",
+    find: ".filter((kill) => kill.counter > adopted);",
+    replace: ".filter(() => false);",
   },
   {
     name: "a kill is acknowledged without waiting for the store",
@@ -47,7 +47,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "later kills overtake emergency kills that wait",
     file: "packages/fanout/src/kill-intake.ts",
-    find: 'if (journal.pending.length > 0 && !(await this.#adoption.adopt(deadline))) return { kind: "tooLate", proposals: decided.value };',
+    find: 'if (adoption.isWaiting && !(await adoption.adopt(deadline))) return { kind: "tooLate", proposals: decided.value };',
     replace: "void 0;",
   },
   {
@@ -71,8 +71,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a snapshot from disk is taken for newer than it is",
     file: "packages/fanout/src/disk-cache.ts",
-    find: "this.#publisher.restore(snapshot.value, kept.folded);",
-    replace: "this.#publisher.restore(snapshot.value, kept.folded + 3);",
+    find: "patches: patchesOf(kept.patches) }, kept.folded, killsOf",
+    replace: "patches: patchesOf(kept.patches) }, kept.folded + 3, killsOf",
   },
   {
     name: "a version is published without the adoption before it",
