@@ -159,10 +159,33 @@ function checkSdks(scenario: Scenario, { environment, states }: History, kills: 
 
 const sameVersion = (one: Version, other: Version): boolean => one.epoch === other.epoch && one.seq === other.seq;
 
-/** I7, I9: after calm everybody agrees, and what was killed and never lifted is off. */
-function checkEnd({ world, asks }: Scenario, { environment, last: { snapshot: last } }: History): readonly string[] {
+/** Kills that ended with the commit that makes them permanent: by then what is served has each of their flags off without them (semantics 25). */
+function endedByCommits(
+  events: readonly LoggedEvent[],
+  { environment, states }: History,
+): { readonly ended: ReadonlySet<string>; readonly found: readonly string[] } {
+  const ended = new Set<string>();
   const found: string[] = [];
+  for (const { facts, epoch, seq } of events) {
+    if (facts.kind !== "killLifted" || facts.commit === undefined || facts.environment !== environment) continue;
+    ended.add(facts.kill);
+    const flags = events.flatMap((event) => (event.facts.kind === "flagsKilled" && event.facts.kill === facts.kill ? event.facts.flags : []));
+    const [after] = [...states.values()].filter((state) => state.epoch === epoch && state.seq <= seq).sort((a, b) => b.seq - a.seq);
+    const answers = after === undefined ? {} : answersOf(after);
+    for (const flag of flags) if (answers[flag] !== false) found.push(`I9 the commit ${facts.commit} ended ${facts.kill}, and ${flag} is on after it`);
+  }
+  return { ended, found };
+}
+
+/** I7, I9: after calm everybody agrees, and what was killed and never lifted is off. */
+function checkEnd({ world, asks }: Scenario, history: History): readonly string[] {
+  const {
+    environment,
+    last: { snapshot: last },
+  } = history;
   if (last === undefined) return ["I7 nothing was ever served"];
+  const byCommit = endedByCommits(world.database.events, history);
+  const found: string[] = [...byCommit.found];
   const expected = answersOf(last);
   const lifted = new Set(asks.filter((ask) => ask.kind === "lift").map((ask) => ask.kill));
   for (const sdk of world.sdks.filter((one) => one.environment === environment)) {
@@ -173,7 +196,14 @@ function checkEnd({ world, asks }: Scenario, { environment, last: { snapshot: la
       if (end !== undefined && end.answers[flag] !== expected[flag])
         found.push(`I7 ${sdk.process.name} ends with ${flag} ${end.answers[flag] === true ? "on" : "off"}, the log says otherwise`);
     for (const ask of asks) {
-      if (ask.kind === "kill" && ask.environment === environment && ask.acked && !lifted.has(ask.kill) && end?.answers[ask.flag] === true)
+      if (
+        ask.kind === "kill" &&
+        ask.environment === environment &&
+        ask.acked &&
+        !lifted.has(ask.kill) &&
+        !byCommit.ended.has(ask.kill ?? "") &&
+        end?.answers[ask.flag] === true
+      )
         found.push(`I9 ${sdk.process.name} ends with ${ask.flag} on; it was killed (${ask.command}) and never lifted`);
     }
   }
