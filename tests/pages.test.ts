@@ -47,7 +47,7 @@ interface Shown {
 let journey: Journey;
 let pages: readonly Shown[] = [];
 
-describe.skipIf(!existsSync(CHROMIUM))("the console with 260 flags and 120 customers", () => {
+describe.skipIf(!existsSync(CHROMIUM))("the console with 261 flags and 120 customers", () => {
   beforeAll(async () => {
     journey = await startJourney({ nowMs: TUESDAY, customers: MANY.slice(0, 120), files });
     const waves = [
@@ -75,8 +75,8 @@ describe.skipIf(!existsSync(CHROMIUM))("the console with 260 flags and 120 custo
       { who: "ines", address: "approvals", says: /Agree to start/ },
       { who: "ines", address: "kill?flag=diary.voice-notes", says: /from the 62 of 120 customers/ },
       { who: "ines", address: `kill?of=release&name=${id}&title=Site%20diary%202`, says: /the release Site diary 2 in Production/ },
-      { who: "dele", address: "flags", says: /260 in use/, forEngineers: true },
-      { who: "dele", address: "flags?owner=team-site&kind=ops", says: /\b1 of 260/, forEngineers: true },
+      { who: "dele", address: "flags", says: /261 in use/, forEngineers: true },
+      { who: "dele", address: "flags?owner=team-site&kind=ops", says: /\b1 of 261/, forEngineers: true },
       { who: "dele", address: "flag?flag=diary.voice-notes", says: /For 62 customers/, forEngineers: true },
       { who: "priya", address: "change?flag=diary.voice-notes", says: /What it is for/ },
       { who: "dele", address: "change?flag=diary.voice-notes", says: /Add a rule in Production/, forEngineers: true },
@@ -154,18 +154,18 @@ describe.skipIf(!existsSync(CHROMIUM))("the console with 260 flags and 120 custo
     const page = await journey.page("dele", "flags");
     const names = page.locator(".flags tbody .name");
     await page.getByLabel("Team").selectOption("team-accounts");
-    await page.getByText("7 of 260").waitFor();
+    await page.getByText("7 of 261").waitFor();
     await page
       .getByRole("group", { name: "Show only" })
       .getByRole("link", { name: /^Experiment/ })
       .click();
-    await page.getByText("2 of 260").waitFor();
+    await page.getByText("2 of 261").waitFor();
     expect(await names.allInnerTexts()).toEqual(["Invite layout", "Digest hour"]);
     const sent = await journey.page("dele", page.url());
-    await sent.getByText("2 of 260").waitFor();
+    await sent.getByText("2 of 261").waitFor();
     expect(await sent.locator(".flags tbody .name").allInnerTexts()).toEqual(["Invite layout", "Digest hour"]);
     await sent.getByLabel("Team").selectOption("");
-    await sent.getByText("6 of 260").waitFor();
+    await sent.getByText("6 of 261").waitFor();
     await page.close();
     await sent.close();
   });
