@@ -1,3 +1,4 @@
+import type { HeldCommit } from "@sluice/releases";
 import * as z from "zod";
 
 /** Files of one change: a pull request larger than this is read by rule, not by customer. */
@@ -54,8 +55,8 @@ export interface ChangePlanView {
   readonly project?: readonly string[] | undefined;
   /** Flags whose files cannot be read: they would go on as they are served. */
   readonly broken: readonly string[];
-  /** The commit would remove so many of the flags that it waits as a whole for an admin. */
-  readonly held?: { readonly removed: number; readonly of: number } | undefined;
+  /** The commit would remove so many of the flags, or take so much from under decisions, that it waits as a whole for an admin. */
+  readonly held?: Pick<HeldCommit, "removed" | "of" | "moves"> | undefined;
 }
 
 const counts = z.looseObject({
@@ -82,5 +83,13 @@ export const changePlanReply: z.ZodType<ChangePlanView> = z.looseObject({
   ),
   project: z.array(z.string()).optional(),
   broken: z.array(z.string()),
-  held: z.looseObject({ removed: z.number(), of: z.number() }).optional(),
+  held: z
+    .looseObject({
+      removed: z.number(),
+      of: z.number(),
+      moves: z
+        .looseObject({ gone: z.array(z.string()).readonly().exactOptional(), customer: z.looseObject({ was: z.string(), is: z.string() }).exactOptional() })
+        .exactOptional(),
+    })
+    .optional(),
 });

@@ -139,8 +139,8 @@ function adoptCommit(before: Decisions, event: LoggedEvent, facts: FactsOf<"comm
   return { ...rest, ...state, environments, aliases: facts.aliases ?? NO_ALIASES, files, adoptions };
 }
 
-function holdCommit(decisions: Decisions, { seq }: LoggedEvent, { commit, source, removed, of }: FactsOf<"commitHeld">): Decisions {
-  const held = { seq, commit, removed, of };
+function holdCommit(decisions: Decisions, { seq }: LoggedEvent, { commit, source, removed, of, moves }: FactsOf<"commitHeld">): Decisions {
+  const held = { seq, commit, removed, of, ...(moves === undefined ? {} : { moves }) };
   if (source === undefined) return { ...decisions, held };
   return { ...decisions, sources: { ...decisions.sources, [source]: { ...decisions.sources[source], held } } };
 }

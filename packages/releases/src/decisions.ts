@@ -1,7 +1,7 @@
 import type { KillScope } from "@sluice/evaluation";
 import type { Customer, GoneCustomer } from "./customer/customer.ts";
 import type { KillTarget } from "./decide/kill-target.ts";
-import type { Facts, FileChange, KeptFlag } from "./event.ts";
+import type { Facts, FileChange, KeptFlag, Moves } from "./event.ts";
 import type { RuntimeList, WaitingListChange } from "./list/runtime-list.ts";
 import { PersistentMap } from "./persistent-map.ts";
 import type { Pin } from "./pin/pin.ts";
@@ -102,6 +102,7 @@ export interface HeldCommit {
   readonly commit: string;
   readonly removed: number;
   readonly of: number;
+  readonly moves?: Moves;
 }
 
 /** What is adopted of one source, and what of it waits. */

@@ -35,6 +35,14 @@ export interface KeptFlag {
   readonly aliasOf?: string;
 }
 
+/** What of `sluice.yaml` a commit takes from under decisions. */
+export interface Moves {
+  /** Environments that would be gone, and with them every flag there. */
+  readonly gone?: readonly string[];
+  /** Where the customer's key was read from, and where it would be. */
+  readonly customer?: { readonly was: string; readonly is: string };
+}
+
 /**
  * What was decided, without anything that a person may ask to have erased. Compile reads these and nothing else.
  * One kind, one meaning; a kind is never reused for another meaning.
@@ -56,8 +64,8 @@ export type Facts =
       /** Flags that go on under another key: what was decided about `from` holds for `to`. */
       readonly renamed?: readonly Renamed[];
     }
-  /** A commit that removes too much waits for a person; nothing of it is served. */
-  | { readonly kind: "commitHeld"; readonly commit: string; readonly source?: string; readonly removed: number; readonly of: number }
+  /** A commit that removes too much, or moves what decisions stand on, waits for a person; nothing of it is served. */
+  | { readonly kind: "commitHeld"; readonly commit: string; readonly source?: string; readonly removed: number; readonly of: number; readonly moves?: Moves }
   /** A person lets the form that Git has through, or says no to it: then it stays drift until the file changes. */
   | {
       readonly kind: "enlargementDecided";

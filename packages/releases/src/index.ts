@@ -34,10 +34,11 @@ export {
   REPLACED_EPOCHS_MAX,
   sourceState,
 } from "./decisions.ts";
+export { heldWords } from "./held-words.ts";
 export type { Adoption, Decisions, EnvironmentDecisions, HeldCommit, KillInForce, KnownCommand, LastDrill, RevertInForce, SourceState } from "./decisions.ts";
 export { decideChangeAccount } from "./decide/change-account.ts";
 export type { AccountWish } from "./decide/change-account.ts";
-export type { AccountChange, Facts, FileChange, KeptFlag, LoggedEvent, Personal, Proposal } from "./event.ts";
+export type { AccountChange, Facts, FileChange, KeptFlag, LoggedEvent, Moves, Personal, Proposal } from "./event.ts";
 export { type Pin, pinInForce, PINS_MAX, pinsByEnd } from "./pin/pin.ts";
 export { PersistentMap } from "./persistent-map.ts";
 export { ACTIONS, allowedActions, may, rolesThatMay } from "./policy.ts";

@@ -3,7 +3,18 @@ import { type ChangePlanView, type PlannedChangeView, type PlannedCounts, type P
 import { isDefinitionPath, sourcePlace } from "@sluice/definitions";
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import { applyEvent, type CommitSummary, decideAdopt, type Decisions, ENDED, type FileChange, killsOf, type KeptFlag, sourceState } from "@sluice/releases";
+import {
+  applyEvent,
+  type CommitSummary,
+  decideAdopt,
+  type Decisions,
+  ENDED,
+  type FileChange,
+  type HeldCommit,
+  killsOf,
+  type KeptFlag,
+  sourceState,
+} from "@sluice/releases";
 import {
   compileEnvironment,
   countsOf,
@@ -52,7 +63,7 @@ interface LaidUpon {
 interface Merged {
   readonly decisions: Decisions;
   /** The commit would remove so much that it waits as a whole first. */
-  readonly held?: { readonly removed: number; readonly of: number };
+  readonly held?: Pick<HeldCommit, "removed" | "of" | "moves">;
 }
 
 /** What a change of definition files would mean, thought through with everything that people have decided. Nothing is adopted or kept. */
@@ -134,7 +145,7 @@ export class ChangePlans {
     });
     return {
       decisions: { ...adopted, environments: Object.fromEntries(environments) },
-      ...(isHeld ? { held: { removed: held.removed, of: held.of } } : {}),
+      ...(isHeld ? { held: { removed: held.removed, of: held.of, ...(held.moves === undefined ? {} : { moves: held.moves }) } } : {}),
     };
   }
 

@@ -25,6 +25,27 @@ async function merged(office: Office, files: Readonly<Record<string, string>>): 
   await office.plane.adoption.lookNow();
 }
 
+test("a commit that would lift a customer's kill by reading the customer elsewhere, or take an environment away, serves nothing until a person lets it", async () => {
+  const office = await new Office().start();
+  await happened(
+    office,
+    { kind: "flagsKilled", kill: "k1", environment: "production", flags: ["site.photos"], scope: { customers: ["0123456789abcdef"] } },
+    { by: "marketing" },
+  );
+  const adopted = office.plane.decisions.commit;
+  const settings = "project: p\nenvironments: { production: {} }\n";
+  await merged(office, { "sluice.yaml": `${settings}customer: account.id\n` });
+  expect(office.plane.decisions.commit).toBe(adopted);
+  expect(office.plane.state("production")?.snapshot?.customer).toBe("customer");
+  const words = "reads the customer from account.id and no longer from customer, while kills, pins or releases of single customers are in force";
+  const [held] = (await driftOf(office)).drift.filter(({ kind }) => kind === "heldCommit");
+  expect(held?.what).toContain(words);
+  const { body } = await office.ask("auditor", "POST", "/api/plan", { files: { "sluice.yaml": `${settings}customer: account.id\n` } });
+  expect(body).toMatchObject({ held: { removed: 0, moves: { customer: { was: "customer", is: "account.id" } } } });
+  await merged(office, { "sluice.yaml": settings });
+  expect((await driftOf(office)).drift.map(({ kind }) => kind)).toEqual(["kill"]);
+});
+
 test("where Git says everything that is served, there is no drift", async () => {
   const office = await new Office().start();
   expect(await driftOf(office)).toEqual({ commit: office.plane.decisions.commit, drift: [], of: 0 });

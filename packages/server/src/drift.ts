@@ -1,6 +1,15 @@
 import type { DriftEntry, DriftKind, DriftView, EditBody } from "@sluice/contract";
 import { dateAt } from "@sluice/definitions";
-import { actorWords, type Adoption, killReviewAtMs, type Decisions, type EnvironmentDecisions, type FileChange, type KeptFlag } from "@sluice/releases";
+import {
+  actorWords,
+  type Adoption,
+  killReviewAtMs,
+  type Decisions,
+  type EnvironmentDecisions,
+  type FileChange,
+  heldWords,
+  type KeptFlag,
+} from "@sluice/releases";
 import { flagUnder, treeOf } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
 import { accountNames } from "./account-names.ts";
@@ -84,8 +93,8 @@ export function driftCounts(decisions: Decisions): readonly DriftCount[] {
 function heldCommit({ held, adoptions }: Decisions): readonly Found[] {
   if (held === undefined) return [];
   const sinceMs = adoptions.at(-1)?.atMs ?? 0;
-  const what = `The commit ${held.commit} removes ${held.removed} of ${held.of} flags, so nothing of it is served.`;
-  return [{ kind: "heldCommit", environments: [], all: [], sinceMs, what, cure: "An admin lets it through, or a later commit brings the flags back." }];
+  const what = `The commit ${held.commit} ${heldWords(held).join(", and ")}, so nothing of it is served.`;
+  return [{ kind: "heldCommit", environments: [], all: [], sinceMs, what, cure: "An engineer or an admin lets it through, or a later commit takes it back." }];
 }
 
 function driftIn(environment: string, own: EnvironmentDecisions): readonly Found[] {
@@ -211,6 +220,6 @@ function keptWords({ why, refused, blobs, aliasOf }: KeptFlag): { readonly kind:
         cure: "Take it out of the code; 30 days after the last question it goes.",
       };
     case "massRemoval":
-      return { kind: "heldCommit", what: "Its file is gone with too many others at once.", cure: "An admin lets the commit through." };
+      return { kind: "heldCommit", what: "Its file is gone with too many others at once.", cure: "An engineer or an admin lets the commit through." };
   }
 }

@@ -1,4 +1,5 @@
 import { type Diagnostic, type ParsedProject, plainMarkdown, quotedMarkdown } from "@sluice/definitions";
+import { type HeldCommit, heldWords } from "@sluice/releases";
 import type { PlannedChange } from "./commit-plan.ts";
 
 /** One change, with how many are on hold and the page where it is decided where a server was asked. */
@@ -6,6 +7,9 @@ export type ToldChange = Omit<PlannedChange, "counts"> & {
   readonly counts?: (NonNullable<PlannedChange["counts"]> & { readonly onHold?: number; readonly unknown?: readonly string[] | undefined }) | undefined;
   readonly link?: string;
 };
+
+/** Why a commit would wait as a whole. */
+type WholeHeld = Pick<HeldCommit, "removed" | "of" | "moves">;
 
 /** What a change means, and by what it was found: a plan must say how much it knows. */
 export interface ToldPlan {
@@ -17,7 +21,7 @@ export interface ToldPlan {
   readonly asked?: number;
   readonly commit?: string | undefined;
   /** The commit would remove so much that it waits as a whole. */
-  readonly held?: { readonly removed: number; readonly of: number } | undefined;
+  readonly held?: WholeHeld | undefined;
 }
 
 /** A server's answer to what a change would mean (`POST /api/plan`). */
@@ -27,7 +31,7 @@ export interface ServerPlan {
   readonly changes: readonly (Omit<ToldChange, "link"> & { readonly page: string })[];
   /** Absent from a server of an earlier version. */
   readonly project?: readonly string[] | undefined;
-  readonly held?: { readonly removed: number; readonly of: number } | undefined;
+  readonly held?: WholeHeld | undefined;
 }
 
 /** What a server at `url` answered, with the pages where each change is seen or decided. */
@@ -54,7 +58,7 @@ export const counted = (count: number, noun: string): string => `${count} ${noun
 /** Lines of the whole plan; where Markdown is meant, no text from a file becomes a link, a picture or a mention. */
 export function planLines({ changes, project, basis, held }: ToldPlan, isMarkdown: boolean): readonly string[] {
   const whole = [
-    ...(held === undefined ? [] : [`It removes ${held.removed} of ${held.of} flags: as a whole it waits until an admin lets the commit through.`]),
+    ...(held === undefined ? [] : [`It ${heldWords(held).join(", and ")}: as a whole it waits until an engineer or an admin lets the commit through.`]),
     ...project.map((line) => (isMarkdown ? `- ⚠️ ${plainMarkdown(line)}` : line)),
   ];
   const lines = changes.flatMap((change) => {

@@ -51,7 +51,18 @@ export function summariseCommit(decisions: Decisions, { commit, source, files, w
     enlarging: waitsForPeople ? enlargementsIn(moved, { before, after, names }, read).filter((one) => !isFirst || isKnown(one)) : [],
     offForAll: offForAllIn(moved, { before, after, names }),
     broken: [...after.broken, ...hidden.map((flag) => ({ flag, why: "broken" as const }))],
+    ...movesBetween(decisions, before, after),
   };
+}
+
+/** Where the new project file cannot be read nothing moves: what was adopted stays in force. */
+function movesBetween(decisions: Decisions, before: AdoptedProject, after: AdoptedProject): Pick<CommitSummary, "moves"> {
+  if (after.environments.length === 0 || before.flags.size === 0) return {};
+  const gone = before.environments.filter((environment) => decisions.environments[environment] !== undefined && !after.environments.includes(environment));
+  const [was, is] = [before.customer, after.customer];
+  const customer = was === undefined || is === undefined || was === is ? undefined : { was, is };
+  if (gone.length === 0 && customer === undefined) return {};
+  return { moves: { ...(gone.length === 0 ? {} : { gone }), ...(customer === undefined ? {} : { customer }) } };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { canonicalJson } from "@sluice/evaluation";
 import type { Result } from "@sluice/evaluation";
-import { type Decisions, type EnvironmentDecisions, killsOf, sourceState } from "../decisions.ts";
-import type { FileChange, KeptFlag, Proposal } from "../event.ts";
+import { type Decisions, type EnvironmentDecisions, type HeldCommit, killsOf, sourceState } from "../decisions.ts";
+import type { FileChange, KeptFlag, Moves, Proposal } from "../event.ts";
 import { isBeingReleased } from "../plan/release-state.ts";
 import { type Aliases, namesOf, type Renamed } from "../rename/aliases.ts";
 import { renameFlags } from "../rename/rename-flags.ts";
@@ -59,6 +59,8 @@ export interface CommitSummary {
   readonly enlarging: readonly Enlarging[];
   /** Of flags that are killed for everybody, by environment, those that the new tree gives to nobody. */
   readonly offForAll: readonly OffForAll[];
+  /** Environments that flags are served in and that the commit takes away; and where it reads the customer from, if that is another place. */
+  readonly moves?: Moves;
 }
 
 export interface AdoptWish extends Omit<Asking, "role"> {
@@ -78,7 +80,8 @@ export const ASKED_WITHIN_MS: number = 30 * 24 * 60 * 60 * 1000;
 export const REMOVED_SHARE_MAX = 0.2;
 
 /**
- * Adopt a commit of one source, or hold it where it removes more than 20 % of the flags (an emptied branch removes all).
+ * Adopt a commit of one source, or hold it where it removes more than 20 % of the flags (an emptied branch removes all), takes an environment
+ * away, or reads the customer from another place while decisions about single customers are in force: none of it may lift a kill.
  * - A broken flag is kept at the form it is served in now; one that never had a valid form has nothing to keep.
  * - A deleted flag is kept while it is killed there, while a release that is not over gives it to somebody, or was asked for lately: a merge
  *   neither lifts a kill nor takes away what people decided.
@@ -102,11 +105,10 @@ export function decideAdopt(now: Decisions, wish: AdoptWish): Result<readonly Pr
   const placed = { command: wish.command, atMs: wish.atMs, personal: personalOf({ ...wish, role: "admin" }) };
   const own = sourceState(decisions, summary.source);
   const source = summary.source === undefined ? {} : { source: summary.source };
-  const before = flagsBefore(decisions, summary);
-  const removed = [...before].filter((flag) => !summary.flagsAfter.has(flag)).length;
-  if (accept === undefined && removed > before.size * REMOVED_SHARE_MAX) {
+  const held = accept === undefined ? whyHeld(decisions, summary) : undefined;
+  if (held !== undefined) {
     if (own.held?.commit === summary.commit) return granted([]);
-    return granted([{ ...placed, facts: { kind: "commitHeld", commit: summary.commit, ...source, removed, of: before.size } }]);
+    return granted([{ ...placed, facts: { kind: "commitHeld", commit: summary.commit, ...source, ...held } }]);
   }
   const salts = saltsNeeded(decisions, wish);
   const formerKeys = keptNames(decisions, wish);
@@ -141,6 +143,26 @@ function flagsBefore(decisions: Decisions, summary: CommitSummary): ReadonlySet<
   const all = [...summary.formsBefore.keys(), ...broken.map(({ flag }) => flag)];
   return new Set(all.filter((flag) => summary.flagsElsewhere?.has(flag) !== true));
 }
+
+/** What of a commit lets nothing of it be served before a person has said so. */
+function whyHeld(decisions: Decisions, summary: CommitSummary): Pick<HeldCommit, "removed" | "of" | "moves"> | undefined {
+  const before = flagsBefore(decisions, summary);
+  const removed = [...before].filter((flag) => !summary.flagsAfter.has(flag)).length;
+  const moves = movesHeld(decisions, summary);
+  if (removed <= before.size * REMOVED_SHARE_MAX && moves === undefined) return undefined;
+  return { removed, of: before.size, ...(moves === undefined ? {} : { moves }) };
+}
+
+function movesHeld(decisions: Decisions, { moves }: CommitSummary): Moves | undefined {
+  const { gone = [], customer } = moves ?? {};
+  const isCustomerHeld = customer !== undefined && Object.values(decisions.environments).some(namesCustomers);
+  if (gone.length === 0 && !isCustomerHeld) return undefined;
+  return { ...(gone.length === 0 ? {} : { gone }), ...(isCustomerHeld ? { customer } : {}) };
+}
+
+/** Whether a decision that is in force names customers by their keys. */
+const namesCustomers = ({ kills, exposures, pins }: EnvironmentDecisions): boolean =>
+  exposures.size > 0 || pins.size > 0 || kills.entriesSorted().some(([, { scope }]) => scope?.customers !== undefined);
 
 function refuseNotHeld(decisions: Decisions, { commit, source }: CommitSummary): Refusal | undefined {
   if (sourceState(decisions, source).held?.commit === commit) return undefined;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Facts, Proposal } from "../event.ts";
+import type { Facts, Moves, Proposal } from "../event.ts";
 import type { Decisions } from "../decisions.ts";
 import type { ReleaseContent } from "../plan/release-content.ts";
 import { decisionsAfter } from "../testing/decisions-after.ts";
@@ -296,6 +296,24 @@ test("a commit that removes more than a fifth of the flags waits for a person wi
   expect(factsOf(decideAdopt(waiting, { ...without("a", "b"), accept: { role: "engineer" } }))).toMatchObject([{ kind: "commitAdopted", commit: "c2" }]);
   expect(codeOf(decideAdopt(waiting, { ...without("a", "b"), accept: { role: "marketing" } }))).toBe("notAllowed");
   expect(codeOf(decideAdopt(decisions, { ...without("a", "b"), accept: { role: "engineer" } }))).toBe("commitNotHeld");
+});
+
+test("a commit that takes an environment away, or reads the customer elsewhere under decisions about customers, waits for a person", () => {
+  const wish = without("a");
+  const moving = (moves: Moves): AdoptWish => ({ ...wish, summary: { ...wish.summary, moves } });
+  const gone: Moves = { gone: ["staging"] };
+  const held: Facts = { kind: "commitHeld", commit: "c2", removed: 1, of: 5, moves: gone };
+  expect(factsOf(decideAdopt(decisionsOf([CREATED]), moving(gone)))).toEqual([held]);
+  expect(decideAdopt(decisionsOf([CREATED, held]), moving(gone))).toEqual({ ok: true, value: [] });
+  expect(decisionsOf([CREATED, held]).held).toMatchObject({ moves: gone });
+  expect(factsOf(decideAdopt(decisionsOf([CREATED, held]), { ...moving(gone), accept: { role: "engineer" } }))).toMatchObject([{ kind: "commitAdopted" }]);
+  const customer: Moves = { customer: { was: "customer", is: "account.id" } };
+  const kill = (scope: object): Facts => ({ kind: "flagsKilled", kill: "k", environment: "production", flags: ["b"], ...scope });
+  const kinds = (...more: readonly Facts[]): unknown => factsOf(decideAdopt(decisionsOf([CREATED, ...more]), moving(customer))).map(({ kind }) => kind);
+  // Nothing of customers is decided: the next commit may say where they are found.
+  expect(kinds()).toEqual(["commitAdopted"]);
+  expect(kinds(kill({}))).toEqual(["commitAdopted"]);
+  expect(kinds(kill({ scope: { customers: ["0123456789abcdef"] } }))).toEqual(["commitHeld"]);
 });
 
 test("the commit in force is adopted again only where what is kept differs", () => {

@@ -18,6 +18,16 @@ const count = (value: unknown, one: string, many: string): string => {
   return `${n} ${n === 1 ? one : many}`;
 };
 
+/** Why a commit waits as a whole. */
+function heldWords({ removed, of, moves = {} }: LoggedDecision["facts"]): string {
+  const { gone, customer } = moves as { readonly gone?: readonly string[]; readonly customer?: { readonly is: string } };
+  return [
+    ...(removed === 0 ? [] : [`removes ${String(removed)} of ${String(of)} flags`]),
+    ...(gone === undefined ? [] : [`takes ${gone.join(", ")} away`]),
+    ...(customer === undefined ? [] : [`reads the customer from ${customer.is}`]),
+  ].join(", and ");
+}
+
 /** What a release is called; its id where nobody knows it any more. */
 export type TitleOf = (release: string) => string;
 const plainTitle: TitleOf = (release) => release;
@@ -36,7 +46,7 @@ export function decisionSentence({ facts }: LoggedDecision, titleOf: TitleOf = p
       return `Commit ${commitName(facts)} is served: ${count(facts["changed"], "file", "files")} changed${kept}`;
     }
     case "commitHeld":
-      return `Commit ${commitName(facts)} waits for a person: it removes ${String(facts["removed"])} of ${String(facts["of"])} flags`;
+      return `Commit ${commitName(facts)} waits for a person: it ${heldWords(facts)}`;
     case "flagReverted":
       return `Reverted ${flagName(text(facts["flag"]))} in ${text(facts["environment"])} to how it was at ${String(facts["toSeq"])}`;
     case "revertEnded":
