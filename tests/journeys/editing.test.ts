@@ -111,7 +111,12 @@ describe.skipIf(!existsSync(CHROMIUM))("a flag that is changed without an editor
     const branch = branches().find((one) => !before.includes(one)) ?? "";
     expect(git(journey.repository, "show", "-s", "--format=%(trailers:key=Sluice-Decision,valueonly)", branch)).toBe(String(kill));
     await review(branch);
-    expect((await journey.ask("uma", "/api/kills")).body["kills"]).toHaveLength(1);
+    // The file says it now: the kill ended with that commit, and nobody's answer changed.
+    await until("the kill has ended", async () =>
+      ((await journey.ask("uma", "/api/kills")).body["kills"] as readonly unknown[]).length === 0 ? true : undefined,
+    );
+    await journey.heard(client);
+    expect(client.getBoolean(FLAG, true, person)).toBe(false);
     await drift.close();
   });
 

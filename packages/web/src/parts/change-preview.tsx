@@ -39,7 +39,7 @@ export function ChangePreviewCard({ preview, nameOf }: PreviewProps): ReactEleme
           <p className="muted">
             {way === "direct"
               ? `It goes into ${placeName(source)} at once, under your name. `
-              : `It goes for a review in ${placeName(source)}, under your name; nothing changes before somebody agrees. `}
+              : `It goes for a review${source === undefined ? "" : ` in ${placeName(source)}`}, under your name; nothing changes before somebody agrees. `}
             {why}
           </p>
         )}
