@@ -75,7 +75,7 @@ function git(folder: string, args: readonly string[], input?: string): string | 
 }
 
 /** What decides what flags answer. */
-const ANSWERING = ["sluice.yaml", "flags/", "segments/"];
+const ANSWERING = ["sluice.yaml", "flags/", "environments/", "segments/"];
 
 /**
  * The definition files of a folder at a commit, and as they would be there with what this folder changes since it parted from it. Where Git knows no

@@ -3,6 +3,7 @@ import type { Mention } from "./condition-reader.ts";
 import { DependencyGraph } from "./dependency-graph.ts";
 import { exclusionFinding } from "./exclusion.ts";
 import { type Diagnostic, FileReport, type Finding, type Span } from "./diagnostic.ts";
+import { allMentions, partsName, type PartText } from "./environment-part.ts";
 import type { FlagFile } from "./flag-file.ts";
 import { listWords, nearest } from "./fields.ts";
 import type { Project } from "./project-file.ts";
@@ -36,7 +37,7 @@ export class CrossChecks {
     this.#all = all;
     this.#segmentKeys = [...all.segments.keys()].sort();
     this.#segmentGraph = new DependencyGraph((name) => segmentNames(all.segments.get(name)?.mentions ?? []));
-    this.#flagGraph = new DependencyGraph((name) => flagNames(all.flags.get(name)?.mentions ?? NONE));
+    this.#flagGraph = new DependencyGraph((name) => flagNames(mentionsIn(all.flags.get(name))));
   }
 
   get diagnostics(): readonly Diagnostic[] {
@@ -184,15 +185,35 @@ export class CrossChecks {
   /** Prerequisites of a flag: unknown ones, variants that never come, circles, and chains that are too long. False where one is not valid. */
   prerequisites(flag: FlagFile): boolean {
     let isValid = true;
-    for (const mention of flag.mentions) {
-      if (mention.kind !== "flag") continue;
-      if (this.found(flag.path)?.isFull === true) return false;
-      for (const { span, finding } of this.#prerequisiteFindings(mention, flag.key ?? "")) {
-        isValid = false;
-        this.report(flag.path).add(span, finding);
+    for (const { path, mentions } of [flag, ...flag.parts])
+      for (const mention of mentions) {
+        if (mention.kind !== "flag") continue;
+        if (this.found(path)?.isFull === true) return false;
+        for (const { span, finding } of this.#prerequisiteFindings(mention, flag.key ?? "")) {
+          isValid = false;
+          this.report(path).add(span, finding);
+        }
       }
-    }
     return isValid;
+  }
+
+  /** Environments of flags that stand in files of their own: each is of a flag that is there, and of an environment of the project. */
+  parts(all: ReadonlyMap<string, readonly PartText[]>, flagFiles: readonly string[]): void {
+    const names = new Set(flagFiles.map(partsName));
+    const environments = this.#all.project?.environments.map(({ key }) => key);
+    for (const [name, parts] of all)
+      for (const { path, environment } of parts) {
+        if (!names.has(name)) this.report(path).add(FIRST, partOfNothing(name, nearest(name, names)));
+        const near = environments && nearest(environment, environments);
+        if (environments?.includes(environment) === false)
+          this.report(path).add(FIRST, {
+            code: "flag/unknown-environment",
+            message: `The project has no environment "${environment}".`,
+            expected: listWords(environments),
+            nearest: near,
+            fix: near === undefined ? "Move the file to the folder of one of them." : `Move the file to environments/${near}/.`,
+          });
+      }
   }
 
   /** The flag of a former key. */
@@ -266,6 +287,16 @@ export class CrossChecks {
       });
   }
 }
+
+const FIRST: Span = { start: 0, end: 1 };
+const mentionsIn = (flag: FlagFile | undefined): readonly Mention[] => (flag === undefined ? NONE : allMentions(flag));
+
+const partOfNothing = (name: string, near: string | undefined): Finding => ({
+  code: "flag/part-of-nothing",
+  message: `There is no flags/${name}.yaml that this would be a part of.`,
+  nearest: near,
+  fix: near === undefined ? "Add the flag's file, or delete this one." : `Name it after flags/${near}.yaml.`,
+});
 
 function nameFindings(mention: Mention, project: Project): readonly { readonly span: Span; readonly finding: Finding }[] {
   const { kind, name, span } = mention;

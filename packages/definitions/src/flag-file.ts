@@ -1,9 +1,11 @@
-import type { Condition, FlagForm, JsonValue, PrerequisiteForm, RuleForm } from "@sluice/evaluation";
+import type { Condition, FlagForm, JsonValue, RuleForm } from "@sluice/evaluation";
 import { type Mention, readCondition, type Reading } from "./condition-reader.ts";
 import { FileReport, type Span } from "./diagnostic.ts";
+import { type EnvironmentPart, type PartText, toldElsewhere } from "./environment-part.ts";
 import { conditionOf, type Exclusion, readExclusion } from "./exclusion.ts";
 import { Fields, jsonOf, listWords, wordFor } from "./fields.ts";
 import { type Extension, FieldPlaces, readExtensions } from "./field-places.ts";
+import { readPrerequisites } from "./prerequisite-reader.ts";
 import { readServe, readVariant, servesAll, type Serving } from "./serve-reader.ts";
 import { sourcePlace } from "./source-path.ts";
 import { misfits, readValueSchema, type ValueSchema } from "./value-schema.ts";
@@ -12,8 +14,6 @@ import { parseTree, type Tree } from "./yaml-tree.ts";
 export type FlagKind = "release" | "experiment" | "ops" | "permission";
 export type FlagType = "boolean" | "string" | "number" | "object";
 
-/** Prerequisites of one flag in one environment: each is another flag's whole evaluation. */
-export const PREREQUISITES_MAX = 20;
 /** Former keys of one flag: a flag that was renamed more often is cleaned up first. */
 export const ALIASES_MAX = 5;
 /** Fields of a flag file; the published schema lists the same. */
@@ -41,10 +41,9 @@ export const FLAG_FIELDS = [
   "permanent",
   "reviewBy",
 ] as const;
-/** Fields of one environment of a flag, of one rule, and of one prerequisite. */
+/** Fields of one environment of a flag, and of one rule. */
 export const ENVIRONMENT_FIELDS = ["default", "rules", "prerequisites"] as const;
 export const RULE_FIELDS = ["id", "if", "serve", "description"] as const;
-export const PREREQUISITE_FIELDS = ["flag", "serves"] as const;
 export const FLAG_KINDS: readonly FlagKind[] = ["release", "experiment", "ops", "permission"];
 export const FLAG_TYPES: readonly FlagType[] = ["boolean", "string", "number", "object"];
 /** Where answers may go. */
@@ -77,15 +76,18 @@ export interface FlagFile {
   readonly codeDefault?: JsonValue;
   readonly exclusion?: Exclusion;
   readonly mentions: readonly Mention[];
+  /** What stands in files of their own, with what those name and what is wrong there. */
+  readonly parts: readonly EnvironmentPart[];
   readonly report: FileReport;
 }
 
-/** Reads one flag file; never throws. */
-export function readFlagFile(path: string, text: string): FlagFile {
+/** Reads one flag file, with the environments of it that stand in files of their own; never throws. */
+export function readFlagFile(path: string, text: string, partTexts: readonly PartText[] = []): FlagFile {
   const report = new FileReport(path, text);
   const mentions: Mention[] = [];
+  const parts = partTexts.map((part) => ({ ...part, mentions: [] as Mention[], report: new FileReport(part.path, part.text) }));
   const tree = parseTree(text, report);
-  const nothing: FlagFile = { path, aliases: [], forms: new Map(), fields: new FieldPlaces(undefined, text), extensions: [], mentions, report };
+  const nothing: FlagFile = { path, aliases: [], forms: new Map(), fields: new FieldPlaces(undefined, text), extensions: [], mentions, parts, report };
   const fields = tree && Fields.ofFile(report, tree, FLAG_FIELDS);
   if (tree === undefined || fields === undefined) return nothing;
   const keyTree = fields.required("key", keyOfPath(path));
@@ -105,17 +107,11 @@ export function readFlagFile(path: string, text: string): FlagFile {
   const keyed = key === undefined || keyTree === undefined ? {} : { key, keySpan: keyTree.span };
   const tags = fields.items("tags").flatMap((item) => fields.text("tags", item) ?? []);
   const about = { ...withoutAbsent({ kind, type, description, owner, expires }), ...(tags.length === 0 ? {} : { tags }) };
-  const known = { path, aliases, mentions, report, extensions, fields: new FieldPlaces(tree, text), ...keyed, ...about };
+  const known = { path, aliases, mentions, parts, report, extensions, fields: new FieldPlaces(tree, text), ...keyed, ...about };
   const base = readBase(fields, { report, mentions }, type);
   if (base === undefined || key === undefined) return { ...known, forms: new Map() };
   const codeDefault = readCodeDefault(fields, kind, { base, report });
-  const forms = new Map<string, FlagForm>();
-  for (const { key: environment, keySpan, value } of fields.entries("environments")) {
-    mentions.push({ kind: "environment", name: environment, span: keySpan });
-    const form = readEnvironment(value, base, { report, mentions });
-    if (form !== undefined) forms.set(environment, form);
-  }
-  fields.required("environments", "{ production: { default: off } }");
+  const forms = readEnvironments(fields, base, { report, mentions, parts });
   return {
     ...known,
     forms,
@@ -123,6 +119,38 @@ export function readFlagFile(path: string, text: string): FlagFile {
     ...(codeDefault === undefined ? {} : { codeDefault }),
     ...(base.exclusion === undefined ? {} : { exclusion: base.exclusion }),
   };
+}
+
+/** Of the flag's file first, then of its parts. */
+function readEnvironments(
+  fields: Fields,
+  base: Base,
+  { report, mentions, parts }: Reading & { readonly parts: readonly (PartText & Reading)[] },
+): ReadonlyMap<string, FlagForm> {
+  const forms = new Map<string, FlagForm>();
+  const places = new Map<string, { readonly path: string; readonly span: Span; readonly report: FileReport }>();
+  for (const { key: environment, keySpan, value } of fields.entries("environments")) {
+    mentions.push({ kind: "environment", name: environment, span: keySpan });
+    places.set(environment, { path: report.file, span: keySpan, report });
+    const form = readEnvironment(value, base, { report, mentions });
+    if (form !== undefined) forms.set(environment, form);
+  }
+  fields.required("environments", "{ production: { default: off } }");
+  for (const part of parts) {
+    const here = { path: part.path, span: { start: 0, end: 1 }, report: part.report };
+    const other = places.get(part.environment);
+    if (other !== undefined)
+      for (const [one, two] of [
+        [here, other],
+        [other, here],
+      ] as const)
+        one.report.add(one.span, toldElsewhere(part.environment, two.path));
+    places.set(part.environment, other ?? here);
+    const tree = parseTree(part.text, part.report);
+    const form = tree && readEnvironment(tree, base, part);
+    if (form !== undefined) forms.set(part.environment, form);
+  }
+  return forms;
 }
 
 function readAliases(fields: Fields, report: FileReport): FlagFile["aliases"] {
@@ -346,35 +374,4 @@ function readRules(fields: Fields, serving: Serving, reading: Reading): readonly
     rules.push({ ...(id === undefined ? {} : { id }), ...(condition === undefined ? {} : { if: condition }), serve });
   }
   return rules;
-}
-
-function readPrerequisites(fields: Fields, { report, mentions }: Reading): readonly PrerequisiteForm[] {
-  const items = fields.items("prerequisites");
-  if (items.length > PREREQUISITES_MAX)
-    report.add(items[PREREQUISITES_MAX]?.span ?? fields.span, {
-      code: "prerequisite/too-many",
-      message: `There are ${items.length} prerequisites; ${PREREQUISITES_MAX} are allowed.`,
-      fix: "Put what belongs together behind one flag.",
-    });
-  const found: PrerequisiteForm[] = [];
-  for (const [index, item] of items.entries()) {
-    const one = Fields.of(report, item, PREREQUISITE_FIELDS, `Prerequisite ${index + 1}`);
-    const flagTree = one?.required("flag", "another.flag");
-    const flag = flagTree && one?.text("flag", flagTree);
-    const servesTree = one?.required("serves", "on");
-    if (one === undefined || flag === undefined || flagTree === undefined || servesTree === undefined) continue;
-    const written = servesTree.kind === "list" ? servesTree.items : [servesTree];
-    const named = written.flatMap((each) => (each.kind === "value" && each.value !== null ? [{ name: String(each.value), span: each.span }] : []));
-    const serves = named.map(({ name }) => name);
-    mentions.push({ kind: "flag", name: flag, span: flagTree.span, serves: named });
-    if (serves.length === 0 || named.length < written.length)
-      report.add(servesTree.span, {
-        code: "field/type",
-        message: `"serves" is ${wordFor(servesTree)}, where a variant or a list of variants belongs.`,
-        expected: "serves: on",
-        fix: "Name the variants that let this flag go on.",
-      });
-    else found.push({ flag, serves });
-  }
-  return found;
 }

@@ -38,12 +38,15 @@ export const FLAG_ORDER: readonly (typeof FLAG_FIELDS)[number][] = [
   "environments",
 ];
 
+const ENVIRONMENT_ORDER: readonly string[] = ["prerequisites", "rules", "default"];
+
 /** Files that have a usual form. */
-export const isFormatted = (path: string): boolean => path === "sluice.yaml" || /^(?:flags|segments|tests)\//.test(path);
+export const isFormatted = (path: string): boolean => path === "sluice.yaml" || /^(?:flags|environments|segments|tests)\//.test(path);
 
 function orderFor(path: string): readonly string[] {
   if (path.startsWith("flags/")) return FLAG_ORDER;
   if (path.startsWith("segments/")) return SEGMENT_FIELDS;
+  if (path.startsWith("environments/")) return ENVIRONMENT_ORDER;
   return path.startsWith("tests/") ? ["flag", "environment", "tests"] : PROJECT_FIELDS;
 }
 

@@ -1,3 +1,4 @@
+import type { PartText } from "./environment-part.ts";
 import { type FlagFile, readFlagFile } from "./flag-file.ts";
 import { type ProjectRead, readProjectFile } from "./project-file.ts";
 import { readSegmentFile, type SegmentFile } from "./segment-file.ts";
@@ -14,10 +15,10 @@ export class ParseCache {
   #keys: readonly string[] = [];
   #project: { readonly path: string; readonly text: string; readonly read: ProjectRead } | undefined;
 
-  flag(path: string, text: string): FlagFile {
+  flag(path: string, text: string, parts: readonly PartText[] = []): FlagFile {
     const known = this.#flags.get(path);
-    if (known?.text === text) return known.file;
-    const file = readFlagFile(path, text);
+    if (known?.text === text && isSame(known.file.parts, parts)) return known.file;
+    const file = readFlagFile(path, text, parts);
     if (this.#flags.size >= FILES_MAX) this.#flags.clear();
     this.#flags.set(path, { text, file });
     return file;
@@ -55,3 +56,6 @@ export class ParseCache {
     return read;
   }
 }
+
+const isSame = (known: readonly PartText[], parts: readonly PartText[]): boolean =>
+  known.length === parts.length && parts.every(({ path, text }, at) => known[at]?.path === path && known[at]?.text === text);

@@ -2,6 +2,7 @@ import type { FlagForm, JsonValue, SegmentForm } from "@sluice/evaluation";
 import { checkAliases, underEveryName } from "./alias-checks.ts";
 import { CrossChecks, segmentNames } from "./cross-checks.ts";
 import { type Diagnostic, FileReport } from "./diagnostic.ts";
+import { allMentions, partsByFlag, partsName } from "./environment-part.ts";
 import { type FlagFile, type FlagKind, type FlagType, keyOfPath } from "./flag-file.ts";
 import { ParseCache } from "./parse-cache.ts";
 import { runTests, type TestRun } from "./flag-tests.ts";
@@ -41,6 +42,8 @@ export interface FlagDefinition {
   /** Former keys, under which code gets the same answers. */
   readonly aliases?: readonly string[];
   readonly path: string;
+  /** Files that hold what single environments serve of it. */
+  readonly parts: readonly string[];
   /** Keys of the segments its rules name. */
   readonly segments: readonly string[];
   /** Keys of the project's environments. */
@@ -89,7 +92,7 @@ export interface ParsedProject {
   readonly styleErrors: ReadonlySet<string>;
   /** What became of the expectations under `tests/`. A flag of which one fails is broken. */
   readonly tests: TestRun;
-  /** Paths a flag's form is made of: its own, its segments' and theirs, and `sluice.yaml`; sorted. Empty for a flag that is not valid. */
+  /** Paths a flag's form is made of: its own and its parts, its segments' and theirs, and `sluice.yaml`; sorted. Empty for a flag that is not valid. */
   filesOf(flag: string): readonly string[];
 }
 
@@ -110,25 +113,21 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   const projectRead = tree.files.has(PROJECT_FILE) ? cache.project(PROJECT_FILE, text(PROJECT_FILE)) : undefined;
   const project = projectRead?.project;
   const inFolder = filesByFolder(paths);
-  const flagFiles = inFolder.flags.map((path) => cache.flag(path, text(path)));
+  const parts = partsByFlag(inFolder.environments, text);
+  const flagFiles = inFolder.flags.map((path) => cache.flag(path, text(path), parts.get(partsName(path))));
   const segmentFiles = inFolder.segments.map((path) => cache.segment(path, text(path)));
   const flagsByKey = byKey(flagFiles, keyOfPath);
   const segmentsByKey = byKey(segmentFiles, keyOfSegmentPath);
   const triggerReport = new FileReport(PROJECT_FILE, text(PROJECT_FILE));
   const checks = new CrossChecks({ project, segments: segmentsByKey.first, flags: flagsByKey.first, text });
   checkProjectFile(tree, checks);
+  checks.parts(parts, inFolder.flags);
   const strays = checkPaths(paths, { text, checks });
   if (options.isOneForm !== true) {
     checkArmedFlags(projectRead?.armed ?? [], underEveryName(flagsByKey.first), triggerReport);
     checkDrilledFlags(projectRead?.drilled ?? [], underEveryName(flagsByKey.first), triggerReport);
   }
-  for (const { again, first } of [...flagsByKey.twice, ...segmentsByKey.twice].flatMap(toldTwice)) {
-    checks.report(again.path).add(again.keySpan ?? { start: 0, end: 1 }, {
-      code: "flag/duplicate-key",
-      message: `"${again.key ?? ""}" is defined in ${first} already.`,
-      fix: "Delete this file, or give it a key of its own.",
-    });
-  }
+  checkTwice([...flagsByKey.twice, ...segmentsByKey.twice].flatMap(toldTwice), checks);
   const segments = checkSegments(segmentsByKey, checks);
   checks.exclusions();
   checkAliases(flagsByKey.first, (path) => checks.report(path));
@@ -143,7 +142,7 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
     ...(projectRead?.styleReport.diagnostics ?? []),
     ...[projectRead?.triggerReport, triggerReport].flatMap((report) => report?.diagnostics ?? []),
     ...styled.diagnostics,
-    ...flagFiles.flatMap((file) => file.report.diagnostics),
+    ...flagFiles.flatMap((file) => [file, ...file.parts].flatMap(({ report }) => report.diagnostics)),
     ...segmentFiles.flatMap((file) => file.report.diagnostics),
     ...[...testFiles.map((file) => file.report), ...tests.reports].flatMap((report) => report.diagnostics),
     ...checks.diagnostics,
@@ -163,6 +162,16 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   };
 }
 
+function checkTwice(twice: ReturnType<typeof toldTwice>, checks: CrossChecks): void {
+  for (const { again, first } of twice) {
+    checks.report(again.path).add(again.keySpan ?? { start: 0, end: 1 }, {
+      code: "flag/duplicate-key",
+      message: `"${again.key ?? ""}" is defined in ${first} already.`,
+      fix: "Delete this file, or give it a key of its own.",
+    });
+  }
+}
+
 function withAliases(files: ReadonlyMap<string, FlagFile>): (broken: BrokenDefinition) => BrokenDefinition {
   return (broken) => {
     const aliases = files.get(broken.flag)?.aliases ?? [];
@@ -170,10 +179,10 @@ function withAliases(files: ReadonlyMap<string, FlagFile>): (broken: BrokenDefin
   };
 }
 
-function filesByFolder(paths: readonly string[]): Readonly<Record<"flags" | "segments" | "tests", readonly string[]>> {
+function filesByFolder(paths: readonly string[]): Readonly<Record<"flags" | "environments" | "segments" | "tests", readonly string[]>> {
   const yaml = paths.filter((path) => path.endsWith(".yaml") || path.endsWith(".yml"));
   const within = (folder: string): readonly string[] => yaml.filter((path) => path.startsWith(folder));
-  return { flags: within("flags/"), segments: within("segments/"), tests: within("tests/") };
+  return { flags: within("flags/"), environments: within("environments/"), segments: within("segments/"), tests: within("tests/") };
 }
 
 /** What stands where a definition may be meant and is none, which is returned; and paths that a disk without case cannot hold beside each other. */
@@ -300,15 +309,15 @@ function checkFlags(
   const broken = new Map<string, BrokenDefinition["why"]>();
   const environments = environmentsOf(project);
   for (const file of files) {
-    const { key, path, kind, type, elsewhere, mentions } = file;
-    checks.mentions(path, mentions);
+    const { key, path, kind, type, elsewhere } = file;
+    const texts = [file, ...file.parts];
+    for (const one of texts) checks.mentions(one.path, one.mentions);
     if (key === undefined) continue;
     if (file.keySpan !== undefined) checks.key(path, key, file.keySpan, keyOfPath(path));
-    const hasOwnErrors = file.report.hasErrors || first.get(key) !== file;
-    const hasSegments = checks.segments(path, mentions, 0);
+    const hasOwnErrors = texts.some(({ report }) => report.hasErrors) || first.get(key) !== file;
+    const hasSegments = texts.map((one) => checks.segments(one.path, one.mentions, 0)).every(Boolean);
     const hasPrerequisites = isOneForm || checks.prerequisites(file);
-    const isOwn =
-      hasOwnErrors || !hasPrerequisites || checks.found(path)?.diagnostics.some((one) => one.severity === "error" && !one.code.startsWith("segment/")) === true;
+    const isOwn = hasOwnErrors || !hasPrerequisites || texts.some((one) => checks.found(one.path)?.diagnostics.some(breaksItself) === true);
     const why = isOwn ? "broken" : !hasSegments ? "brokenSegment" : project === undefined ? "brokenProject" : undefined;
     if (why !== undefined || kind === undefined || type === undefined || elsewhere === undefined) broken.set(key, why ?? "broken");
     else flags.set(key, definitionOf(file, { key, kind, type, elsewhere, environments }));
@@ -317,6 +326,8 @@ function checkFlags(
   for (const key of broken.keys()) flags.delete(key);
   return { flags, broken: [...broken].map(([flag, why]) => ({ flag, why })) };
 }
+
+const breaksItself = ({ severity, code }: Diagnostic): boolean => severity === "error" && !code.startsWith("segment/");
 
 const environmentKeys = new WeakMap<Project, ReadonlySet<string>>();
 
@@ -344,7 +355,8 @@ function newDefinition(file: FlagFile, known: Pick<FlagDefinition, "key" | "kind
     ...known,
     path: file.path,
     forms: file.forms,
-    segments: segmentNames(file.mentions),
+    parts: file.parts.map((part) => part.path),
+    segments: segmentNames(allMentions(file)),
     // A flag without a mistake has an off variant.
     codeDefault: file.codeDefault ?? null,
     ...(file.description === undefined ? {} : { description: file.description }),
@@ -357,7 +369,7 @@ function newDefinition(file: FlagFile, known: Pick<FlagDefinition, "key" | "kind
 
 function filesOf(flag: FlagDefinition | undefined, segments: ReadonlyMap<string, SegmentDefinition>): readonly string[] {
   if (flag === undefined) return [];
-  const paths = new Set([flag.path, PROJECT_FILE]);
+  const paths = new Set([flag.path, ...flag.parts, PROJECT_FILE]);
   const wanted = [...flag.segments];
   for (let key = wanted.pop(); key !== undefined; key = wanted.pop()) {
     const segment = segments.get(key);

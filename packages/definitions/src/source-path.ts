@@ -2,9 +2,9 @@
  * Which of a project's sources a definition comes from, as its path says it: `flags/@shop/pay.yaml` is `flags/pay.yaml` of the source `shop`,
  * and `flags/pay.yaml` is the main source's. One tree holds them all, so whatever reads a project reads every source of it.
  */
-const FURTHER = /^(flags|segments|tests)\/@([a-z][a-z0-9-]*)(?:\/(.+))?$/is;
+const FURTHER = /^(flags|environments|segments|tests)\/@([a-z][a-z0-9-]*)(?:\/(.+))?$/is;
 /** Also the folder by itself, where a link or a submodule stands in its place, and one whose name has another case: both are told. */
-const OWN = /^(flags|segments|tests)(?:\/(.+))?$/is;
+const OWN = /^(flags|environments|segments|tests)(?:\/(.+))?$/is;
 const NAME = /^[a-z][a-z0-9-]*$/;
 const NAME_CHARS_MAX = 40;
 

@@ -8,7 +8,7 @@ const strict: Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true 
 const lenient: Decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
 /** Folders of a project whose YAML files are definitions. */
-export const DEFINITION_FOLDERS: readonly string[] = ["flags", "segments", "audiences", "plans", "policies", "tests"];
+export const DEFINITION_FOLDERS: readonly string[] = ["flags", "environments", "segments", "audiences", "plans", "policies", "tests"];
 /** Characters of one file that the YAML parser reads; the largest flag seen in 4,000 real ones has 40 kB. */
 export const PARSED_CHARS_MAX: number = 2 ** 20;
 /** A segment's file: two lists of 100,000 ids of 36 characters, which are not given to the parser. */

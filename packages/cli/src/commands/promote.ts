@@ -1,4 +1,4 @@
-import { type Diagnostic, formatDiagnostics, type Project, parseProject, ParseCache, promoteText } from "@sluice/definitions";
+import { type Diagnostic, formatDiagnostics, type ParsedProject, type Project, parseProject, ParseCache, promoteText } from "@sluice/definitions";
 import { nearestNames } from "@sluice/evaluation";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
@@ -41,6 +41,7 @@ function promote(flow: Flow, options: PromoteOptions, terminal: Terminal): void 
   const before = parseProject({ files }, { cache });
   checkFlow(flow, before.project);
   const paths = pathsOf(options, new Map([...before.flags].map(([key, { path }]) => [key, path])));
+  mustBeInOneFile([...paths.keys()], before);
   const after = new Map(files);
   const changed: string[] = [];
   const silent: string[] = [];
@@ -63,6 +64,17 @@ function promote(flow: Flow, options: PromoteOptions, terminal: Terminal): void 
   for (const flag of changed)
     terminal.out(`${paint(terminal, "green", options.dryRun === true ? "would write" : "wrote")}  ${flag}: ${flow.to} as ${flow.from}`);
   terminal.out(changed.length === 0 ? `Nothing to do: ${flow.to} says what ${flow.from} says.` : `${changed.length} changed. What it means: sluice plan`);
+}
+
+/** A part is a file with owners of its own: what it says is not copied into, or out of, another file. */
+function mustBeInOneFile(keys: readonly string[], { flags }: Pick<ParsedProject, "flags">): void {
+  const [stray] = keys.flatMap((key) => flags.get(key)?.parts ?? []);
+  if (stray === undefined) return;
+  throw failed({
+    code: "promote/parts",
+    message: `${stray} holds what an environment serves, apart from its flag's file; nothing was written.`,
+    fix: "Copy that file to the folder of the other environment by hand, or leave its flag out with --flag.",
+  });
 }
 
 function checkFlow({ from, to }: Flow, project: Project | undefined): void {

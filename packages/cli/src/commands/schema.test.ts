@@ -56,6 +56,6 @@ test("a schema of another version is noticed, and written anew", async () => {
 });
 
 test("without a kind it lists the kinds, and a kind that there is not is refused", async () => {
-  expect((await run("schema")).out.split("\n").map((line) => line.split(" ")[0])).toEqual(["project", "flag", "segment", "test"]);
+  expect((await run("schema")).out.split("\n").map((line) => line.split(" ")[0])).toEqual(["project", "flag", "environment", "segment", "test"]);
   expect((await run("schema", "flags")).code).toBe(2);
 });

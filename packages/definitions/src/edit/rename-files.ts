@@ -1,6 +1,7 @@
 import { sharesByKey } from "../alias-checks.ts";
 import type { Span, TextEdit } from "../diagnostic.ts";
 import { ALIASES_MAX, type FlagFile, keyOfPath } from "../flag-file.ts";
+import { partsByFlag, partsName } from "../environment-part.ts";
 import type { ParseCache } from "../parse-cache.ts";
 import { keyOfSegmentPath, type SegmentFile } from "../segment-file.ts";
 import { BASELINE_FILE, readBaseline } from "../style/baseline.ts";
@@ -49,13 +50,21 @@ interface Definitions {
  * key go on so, and every prerequisite, expectation, trigger and entry of the style baseline that names it follows. Every other byte stays.
  */
 export function renameFlagFiles({ files, cache }: Definitions, { from, to }: KeyChange): RenamedFiles {
-  const flags = read(files, "flags/", (path, text) => cache.flag(path, text));
+  const flags = readFlags({ files, cache });
   const flag = flags.find(({ key }) => key === from);
   const former = flags.find(({ aliases }) => aliases.some(({ name }) => name === from));
   if (flag?.keySpan === undefined) return unknown("flag", { from, now: former?.key });
   const taken = flags.find(({ key }) => key === to) ?? flags.find((other) => other !== flag && other.aliases.some(({ name }) => name === to));
   const refusal = refuse({ from, to }, taken);
   if (refusal !== undefined) return refusal;
+  const [part] = flag.parts;
+  if (part !== undefined)
+    return {
+      ok: false,
+      code: "unread",
+      message: `What ${part.environment} serves of ${from} stands in ${part.path}, which would be left behind.`,
+      fix: "Put it under environments: of the flag's file first, or rename both files by hand.",
+    };
   const aliases = [...flag.aliases.map(({ name }) => name).filter((name) => name !== to), from];
   if (aliases.length > ALIASES_MAX)
     return {
@@ -69,7 +78,7 @@ export function renameFlagFiles({ files, cache }: Definitions, { from, to }: Key
   if (text === undefined)
     return { ok: false, code: "unread", message: `${flag.path} is written in a way that no program edits.`, fix: "Change its key by hand." };
   const places = [
-    ...flags.filter((other) => other !== flag).map((other): Places => [other.path, namedIn(other, "flag", from)]),
+    ...flags.filter((other) => other !== flag).flatMap((other) => [other, ...other.parts].map((one): Places => [one.path, namedIn(one, "flag", from)])),
     ...read(files, "tests/", (path, body) => cache.test(path, body)).map((file): Places => [
       file.path,
       file.tests.filter((test) => test.flag === from).map(({ flagSpan }) => flagSpan),
@@ -106,10 +115,15 @@ export function renameSegmentFiles({ files, cache }: Definitions, { from, to }: 
     };
   const text = replaced(bodyOf(files, segment.path), [{ ...segment.keySpan, text: flowOf(to) }]);
   const places = [
-    ...read(files, "flags/", (path, body) => cache.flag(path, body)).map((file): Places => [file.path, namedIn(file, "segment", from)]),
+    ...readFlags({ files, cache }).flatMap((file) => [file, ...file.parts].map((one): Places => [one.path, namedIn(one, "segment", from)])),
     ...segments.filter((other) => other !== segment).map((file): Places => [file.path, namedIn(file, "segment", from)]),
   ];
   return done(files, { places, to, own: [segment.path, text], moved: place(segment.path, { from, to, isUsual: keyOfSegmentPath(segment.path) === from }) });
+}
+
+function readFlags({ files, cache }: Definitions): readonly FlagFile[] {
+  const parts = partsByFlag([...files.keys()].sort(), (path) => bodyOf(files, path));
+  return read(files, "flags/", (path, body) => cache.flag(path, body, parts.get(partsName(path))));
 }
 
 type Places = readonly [path: string, spans: readonly Span[]];

@@ -15,15 +15,22 @@ const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, stri
 const validators = {
   project: ajv.compile(fileSchemas.project.schema()),
   flag: ajv.compile(fileSchemas.flag.schema()),
+  environment: ajv.compile(fileSchemas.environment.schema()),
   segment: ajv.compile(fileSchemas.segment.schema()),
   test: ajv.compile(fileSchemas.test.schema()),
 };
+const WHOLE_FLAG = "key: a\ndescription: Does it.\nkind: release\nowner: team-x\ntype: boolean\nenvironments: {}\n";
 const readers: Readonly<Record<FileKind, (text: string) => readonly Diagnostic[]>> = {
   project: (text) => {
     const { report, styleReport, triggerReport } = readProjectFile("sluice.yaml", text);
     return [...report.diagnostics, ...styleReport.diagnostics, ...triggerReport.diagnostics];
   },
   flag: (text) => readFlagFile("flags/a.yaml", text).report.diagnostics,
+  // A part is read with its flag, whose variants it serves.
+  environment: (text) =>
+    readFlagFile("flags/a.yaml", WHOLE_FLAG, [{ path: "environments/staging/a.yaml", environment: "staging", text }]).parts.flatMap(
+      ({ report }) => report.diagnostics,
+    ),
   segment: (text) => readSegmentFile("segments/a.yaml", text).report.diagnostics,
   test: (text) => readTestFile("tests/a.yaml", text).report.diagnostics,
 };
@@ -114,6 +121,13 @@ function* changed(value: JsonValue): Generator<JsonValue> {
 }
 
 const COMPLETE: Readonly<Record<FileKind, string>> = {
+  environment: `prerequisites: [{ flag: b, serves: on }, { flag: c, serves: [on, off] }]
+rules:
+  - { id: one, if: { all: [{ segment: s }, { not: { email: { endsWith: x } } }] }, serve: { share: 25, of: on, by: customer, salt: t }, description: d }
+  - { if: { e: { exists: true } }, serve: { split: { on: 40, off: 60 } } }
+  - { serve: on }
+default: off
+`,
   flag: `key: a
 description: Does it.
 kind: ops
@@ -183,7 +197,7 @@ test.each(Object.entries(COMPLETE) as readonly [FileKind, string][])(
 );
 
 test("every schema stands in a file of its own, and all that a reader can name is described", () => {
-  expect([...schemaFiles().keys()]).toEqual(["project", "flag", "segment", "test"].map((kind) => `.sluice-schemas/${kind}.json`));
+  expect([...schemaFiles().keys()]).toEqual(["project", "flag", "environment", "segment", "test"].map((kind) => `.sluice-schemas/${kind}.json`));
   for (const text of schemaFiles().values()) {
     const { properties } = JSON.parse(text) as { readonly properties: Readonly<Record<string, { readonly description?: string }>> };
     for (const [name, { description }] of Object.entries(properties)) expect(description, name).toMatch(/./);

@@ -1,16 +1,17 @@
-import { flagSchema } from "./flag-schema.ts";
+import { environmentPartSchema, flagSchema } from "./flag-schema.ts";
 import { projectSchema } from "./project-schema.ts";
 import type { Schema } from "./schema.ts";
 import { segmentSchema } from "./segment-schema.ts";
 import { testSchema } from "./test-schema.ts";
 
 /** A kind of file that people write. */
-export type FileKind = "project" | "flag" | "segment" | "test";
+export type FileKind = "project" | "flag" | "environment" | "segment" | "test";
 
 /** Every kind of file with its published schema, built from the tables that its reader uses, and what editors match its path by. */
 export const fileSchemas: Readonly<Record<FileKind, { readonly paths: string; readonly schema: () => Schema }>> = {
   project: { paths: "sluice.yaml", schema: projectSchema },
   flag: { paths: "flags/**/*.yaml", schema: flagSchema },
+  environment: { paths: "environments/*/**/*.yaml", schema: environmentPartSchema },
   segment: { paths: "segments/**/*.yaml", schema: segmentSchema },
   test: { paths: "tests/**/*.yaml", schema: testSchema },
 };
@@ -23,7 +24,7 @@ export const schemaText = (kind: FileKind): string => `${JSON.stringify(fileSche
 
 /** Path, text: the schemas as a project keeps them. */
 export function schemaFiles(): ReadonlyMap<string, string> {
-  return new Map((["project", "flag", "segment", "test"] as const).map((kind) => [`${SCHEMA_FOLDER}/${kind}.json`, schemaText(kind)]));
+  return new Map((["project", "flag", "environment", "segment", "test"] as const).map((kind) => [`${SCHEMA_FOLDER}/${kind}.json`, schemaText(kind)]));
 }
 
 /** The comment by which an editor finds the schema of the file at a path of the project. */

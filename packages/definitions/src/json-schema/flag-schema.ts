@@ -1,18 +1,8 @@
 import { algorithms } from "@sluice/evaluation";
 import { EXCLUSION_FIELDS } from "../exclusion.ts";
 import { EXTENSION_FIELDS } from "../field-places.ts";
-import {
-  ALIASES_MAX,
-  ENVIRONMENT_FIELDS,
-  EXPOSE,
-  FLAG_FIELDS,
-  FLAG_KINDS,
-  FLAG_TYPES,
-  type FlagType,
-  PREREQUISITE_FIELDS,
-  PREREQUISITES_MAX,
-  RULE_FIELDS,
-} from "../flag-file.ts";
+import { ALIASES_MAX, ENVIRONMENT_FIELDS, EXPOSE, FLAG_FIELDS, FLAG_KINDS, FLAG_TYPES, type FlagType, RULE_FIELDS } from "../flag-file.ts";
+import { PREREQUISITE_FIELDS, PREREQUISITES_MAX } from "../prerequisite-reader.ts";
 import { SERVE_FIELDS } from "../serve-reader.ts";
 import { conditionDefinitions } from "./condition-schema.ts";
 import { anything, choice, date, DRAFT, fields, list, named, percent, reference, type Schema, text, variant } from "./schema.ts";
@@ -28,13 +18,19 @@ export function flagSchema(): Schema {
     definitions: {
       ...conditionDefinitions(),
       valueSchema: valueSchemaDefinition(),
-      environment: fields(ENVIRONMENT_FIELDS, { required: ["default"], shapes: environmentShapes }),
+      environment: environmentFields,
       rule: fields(RULE_FIELDS, { required: ["serve"], shapes: ruleShapes }),
       prerequisite: fields(PREREQUISITE_FIELDS, { required: ["flag", "serves"], shapes: prerequisiteShapes }),
       weights,
       serve: { anyOf: [variant("The variant that is served."), serveMap] },
     },
   };
+}
+
+/** The schema of `environments/<environment>/**.yaml`: what stands under an environment in the flag's file. */
+export function environmentPartSchema(): Schema {
+  const { definitions = {} } = flagSchema();
+  return { $schema: DRAFT, title: "What one environment serves of a flag of Sluice", ...environmentFields, definitions };
 }
 
 const isType = (type: FlagType): Schema => ({ properties: { type: { const: type } }, required: ["type"] });
@@ -96,6 +92,8 @@ const environmentShapes: Readonly<Record<(typeof ENVIRONMENT_FIELDS)[number], Sc
     maxItems: PREREQUISITES_MAX,
   },
 };
+
+const environmentFields = fields(ENVIRONMENT_FIELDS, { required: ["default"], shapes: environmentShapes });
 
 const ruleShapes: Readonly<Record<(typeof RULE_FIELDS)[number], Schema>> = {
   id: text("Its name in explanations and counts."),

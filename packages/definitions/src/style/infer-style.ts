@@ -114,6 +114,7 @@ const nameOnly = (key: string): FlagFile => ({
   extensions: [],
   forms: new Map(),
   mentions: [],
+  parts: [],
   report: new FileReport(pathOfKey(key), ""),
 });
 

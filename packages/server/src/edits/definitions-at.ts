@@ -112,6 +112,8 @@ export class DefinitionFiles {
     const now = new Map(before);
     for (const wish of wishes) {
       const path = places.get(wish.flag) ?? "";
+      const parts = at.parsed.flags.get(wish.flag)?.parts ?? [];
+      if (parts.length > 0 && (wish.edit.kind === "form" || wish.edit.kind === "serving")) return inParts(wish.flag, parts);
       const text = textOf(now.get(path) ?? new Uint8Array());
       if (text === undefined) return refuse("changeRefused", `${path} is not UTF-8.`, "Save it as UTF-8 in Git; then it can be edited here.");
       const done = wish.edit.kind === "form" ? await this.#asServed(at, path, { text, wish: wish.edit, flag: wish.flag }) : edit(path, text, [wish.edit]);
@@ -133,6 +135,7 @@ export class DefinitionFiles {
     // It may be called otherwise by now: of one flag's files there is one flag.
     const served = flags.get(flag) ?? [...flags.values()].at(0);
     const whole = served && old.get(served.path);
+    if (served !== undefined && served.parts.length > 0) return inParts(flag, served.parts);
     if (served === undefined || whole === undefined)
       return refuse("changeRefused", `The form of ${flag} that is served cannot be read from Git.`, "Put it into the file by hand.");
     const part = editFlagText(path, text, [{ kind: "environmentOf", environment, text: whole }]);
@@ -203,6 +206,14 @@ function pathOf({ parsed, ids }: DefinitionsAt, flag: string): string | undefine
 
 const unknownFlag = ({ commit }: DefinitionsAt, flag: string): Result<never, Problem> =>
   refuse("unknownFlag", `There is no file of ${flag} at ${commit.slice(0, 7)}.`, "Look at Flags for those that there are.");
+
+/** What such a flag serves is not written from here: it would have to go to the right one of several files. */
+const inParts = (flag: string, parts: readonly string[]): Result<never, Problem> =>
+  refuse(
+    "changeRefused",
+    `What ${flag} serves stands in files of its environments: ${parts.join(", ")}.`,
+    "Edit them in Git: here, only the flag's own file is edited.",
+  );
 
 function edit(path: string, text: string, edits: readonly FlagEdit[]): Result<string, Problem> {
   const done = editFlagText(path, text, edits);
