@@ -81,6 +81,12 @@ describe.skipIf(!existsSync(CHROMIUM))("a flag that is renamed in the middle of 
       expect([answers(FLAG), answers(NEW)]).toEqual([before, before]);
     }
 
+    // What SDKs have asked for is told on every few seconds.
+    await journey.advance(10_000);
+    await until("that the old key was asked for is known", async () => {
+      const { formerKeys } = await journey.did("priya", `/api/flags/${NEW}`);
+      return JSON.stringify(formerKeys).includes("lastAskedMs") ? true : undefined;
+    });
     const page = await journey.page("priya", `flag?flag=${FLAG}`, DESK, CHECKED);
     await page.getByText(`${FLAG} is called ${NEW} now.`).waitFor();
     await page.getByText(`Also answers to ${FLAG}, last asked for today`, { exact: false }).waitFor();
