@@ -86,8 +86,8 @@ export const renameMutants: readonly RenameMutant[] = [
   {
     name: "an emergency kill goes out under one key",
     file: HUB,
-    find: "flags: killedNames(asked.flags, aliasesIn(this.#snapshot.flags))",
-    replace: "flags: asked.flags",
+    find: "const kill = given === undefined ? this.#underEveryName(asked) : asked;",
+    replace: "const kill = asked;",
   },
   {
     name: "a rename frees its flag of an emergency kill that waits for the log",
