@@ -210,7 +210,6 @@ export class CrossChecks {
             code: "flag/unknown-environment",
             message: `The project has no environment "${environment}".`,
             expected: listWords(environments),
-            nearest: near,
             fix: near === undefined ? "Move the file to the folder of one of them." : `Move the file to environments/${near}/.`,
           });
       }
@@ -294,7 +293,6 @@ const mentionsIn = (flag: FlagFile | undefined): readonly Mention[] => (flag ===
 const partOfNothing = (name: string, near: string | undefined): Finding => ({
   code: "flag/part-of-nothing",
   message: `There is no flags/${name}.yaml that this would be a part of.`,
-  nearest: near,
   fix: near === undefined ? "Add the flag's file, or delete this one." : `Name it after flags/${near}.yaml.`,
 });
 
