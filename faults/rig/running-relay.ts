@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { nodeLog } from "@sluice/ports/node";
 import { superviseRelay, type SupervisedRelay } from "@sluice/server";
 import { findEntries } from "../../packages/distribution/src/entries.ts";
-import { freePort, type Reply } from "./running.ts";
+import { askerOf, freePort, type Reply } from "./running.ts";
 
 const REQUEST_MS_MAX = 20_000;
 
@@ -49,15 +49,5 @@ export async function startRelay(options: RelayStart): Promise<RunningRelay> {
     restartWaitMsMax: 200,
     environment: { SLUICE_LOG: process.env["SLUICE_RELAY_LOG"] ?? "quiet" },
   });
-  const ask: RunningRelay["ask"] = async (method, path, body, headers = { authorization: `Bearer ${supervised.operatorKey}` }) => {
-    const response = await fetch(`${supervised.url}${path}`, {
-      method,
-      headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(REQUEST_MS_MAX),
-    });
-    const text = await response.text();
-    return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
-  };
-  return { supervised, url: supervised.url, ask };
+  return { supervised, url: supervised.url, ask: askerOf(supervised, REQUEST_MS_MAX) };
 }

@@ -75,6 +75,20 @@ function entriesOf(run: "bundle" | "sources"): ReturnType<typeof findEntries> {
   return { ...sources, api: at("api.mjs"), fanout: at("fanout.mjs"), storeWorker: at("store-worker.mjs") };
 }
 
+/** Sends one request to a server or relay, as the operator of its machine where no other headers are given. Throws when there is no answer within `msMax`. */
+export function askerOf({ url, operatorKey }: { readonly url: string; readonly operatorKey: string }, msMax: number): Running["ask"] {
+  return async (method, path, body, headers = { authorization: `Bearer ${operatorKey}` }) => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(msMax),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
+  };
+}
+
 export async function startSluice(options: StartOptions): Promise<Running> {
   const apiPort = await freePort();
   const apiUrl = `http://127.0.0.1:${apiPort}`;
@@ -96,16 +110,7 @@ export async function startSluice(options: StartOptions): Promise<Running> {
     restartWaitMsMax: 200,
     environment: { SLUICE_LOG: "quiet", SLUICE_FAULTS: "1", SLUICE_API_PORT: String(apiPort), SLUICE_API_URL: apiUrl, ...options.environment },
   });
-  const once: Running["ask"] = async (method, path, body, headers = { authorization: `Bearer ${supervised.operatorKey}` }) => {
-    const response = await fetch(`${supervised.url}${path}`, {
-      method,
-      headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(REQUEST_MS_MAX),
-    });
-    const text = await response.text();
-    return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
-  };
+  const once = askerOf(supervised, REQUEST_MS_MAX);
   const ask: Running["ask"] = async (...request) => {
     for (let tries = 1; ; tries += 1) {
       try {

@@ -1,3 +1,4 @@
+import type { Result } from "@sluice/evaluation";
 import type { HttpReply } from "@sluice/ports";
 import { errorStatus, type Problem } from "./error-catalogue.ts";
 
@@ -12,6 +13,11 @@ export function jsonReply(status: number, value: unknown, headers: Readonly<Reco
 export function problemReply({ code, message, fix, field }: Problem): HttpReply {
   const status = errorStatus[code];
   return jsonReply(status, { error: { code, message, fix, ...(field === undefined ? {} : { field }) } }, status === 503 ? { "retry-after": "2" } : {});
+}
+
+/** What was asked for, or what is wrong with it. */
+export function resultReply(status: number, result: Result<unknown, Problem>): HttpReply {
+  return result.ok ? jsonReply(status, result.value ?? {}) : problemReply(result.problem);
 }
 
 /** An answer with nothing in it. */

@@ -286,6 +286,8 @@ export class Hub {
    * own, because an SDK that knows an id does not look at it again; the journal's counter ends both.
    */
   #coverNewNames(next: Snapshot): void {
+    // Nearly always none waits, and every kill's patch comes by here: the flags are looked through only for one that does.
+    if (this.#urgent.size === 0) return;
     const aliases = aliasesIn(next.flags);
     for (const kill of this.urgent) {
       const flags = kill.counter === undefined ? kill.flags : killedNames(kill.flags, aliases);

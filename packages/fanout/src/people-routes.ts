@@ -5,13 +5,12 @@ import {
   killBody,
   liftBody,
   noContent,
-  type Problem,
   problemReply,
   problems,
   queryOf,
   readBody,
+  resultReply,
 } from "@sluice/contract";
-import type { Result } from "@sluice/evaluation";
 import type { HttpReply, HttpRequest, Log } from "@sluice/ports";
 import { allowedActions, didYouMean, KILL_TARGETS } from "@sluice/releases";
 import type { Store } from "@sluice/store";
@@ -72,7 +71,7 @@ function blastRadiusReply(view: ConsoleView, query: URLSearchParams): HttpReply 
       ...(services.length === 0 ? {} : { services }),
     },
   });
-  return reply(200, radius);
+  return resultReply(200, radius);
 }
 
 /** The people's routes that this process answers itself, all from memory. Undefined: not one of them. */
@@ -104,20 +103,20 @@ export async function answerPerson(parts: PeopleParts, { request, found, person 
     case "GET /api/kills":
       return jsonReply(200, { kills: await parts.view.listKills(query.get("environment") ?? undefined) });
     case "GET /api/kills/history":
-      return reply(200, await parts.history.list(query));
+      return resultReply(200, await parts.history.list(query));
     case "GET /api/kills/:id/receipt":
       return receiptReply(parts, id);
     case "POST /api/kills": {
       const body = readBody(killBody, request.body);
-      return body.ok ? reply(201, await parts.intake.kill(person, body.value)) : problemReply(body.problem);
+      return body.ok ? resultReply(201, await parts.intake.kill(person, body.value)) : problemReply(body.problem);
     }
     case "POST /api/kills/:id/lift": {
       const body = readBody(liftBody, request.body);
-      return body.ok ? reply(200, await parts.intake.lift(person, id, body.value)) : problemReply(body.problem);
+      return body.ok ? resultReply(200, await parts.intake.lift(person, id, body.value)) : problemReply(body.problem);
     }
     case "POST /api/kills/:id/undo": {
       const body = readBody(commandBody, request.body);
-      return body.ok ? reply(200, await parts.intake.undo(person, id, body.value)) : problemReply(body.problem);
+      return body.ok ? resultReply(200, await parts.intake.undo(person, id, body.value)) : problemReply(body.problem);
     }
     default:
       return answerOthers(parts, { request, found, person });
@@ -144,10 +143,6 @@ function receiptReply({ receipts, relays }: PeopleParts, kill: string): HttpRepl
     message: `There is no receipt of a kill ${JSON.stringify(kill)} here.`,
     fix: "Receipts are kept by the process that took the kill, for the last 500.",
   });
-}
-
-function reply(status: number, result: Result<unknown, Problem>): HttpReply {
-  return result.ok ? jsonReply(status, result.value) : problemReply(result.problem);
 }
 
 async function signOut(parts: PeopleParts, person: Person, request: HttpRequest): Promise<HttpReply> {

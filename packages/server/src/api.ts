@@ -19,6 +19,7 @@ import {
   refuseBody,
   signInBody,
   queryOf,
+  resultReply,
 } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { HttpHandler, HttpReply, HttpRequest, HttpStreamReply, World } from "@sluice/ports";
@@ -54,7 +55,6 @@ import { isSigned } from "./routes/hook-signature.ts";
 import { hookedSources } from "./routes/hooked-sources.ts";
 import { pinReply } from "./routes/pin-routes.ts";
 import { releaseReply, type ReleaseRouteParts } from "./routes/release-routes.ts";
-import { resultReply } from "./routes/result-reply.ts";
 import { servingReply } from "./routes/serving-routes.ts";
 
 /** Digits of a key's hash that tell keys apart for people, and nothing of the key. */

@@ -1,4 +1,4 @@
-import { drillBody, type FoundRoute, jsonReply, problemReply, readBody } from "@sluice/contract";
+import { drillBody, type FoundRoute, jsonReply, problemReply, readBody, resultReply } from "@sluice/contract";
 import type { HttpReply, HttpRequest } from "@sluice/ports";
 import type { KillAuthor } from "../kill-wish.ts";
 import type { Drills } from "./drills.ts";
@@ -11,7 +11,5 @@ export async function answerDrills(
   if (found.route.path !== "/api/drills") return undefined;
   if (found.route.method === "GET") return jsonReply(200, { drills: drills.views });
   const body = readBody(drillBody, request.body);
-  if (!body.ok) return problemReply(body.problem);
-  const begun = await drills.begin(person, body.value);
-  return begun.ok ? jsonReply(201, begun.value) : problemReply(begun.problem);
+  return body.ok ? resultReply(201, await drills.begin(person, body.value)) : problemReply(body.problem);
 }

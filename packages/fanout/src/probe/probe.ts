@@ -1,5 +1,4 @@
-import { type FoundRoute, jsonReply, killBody, type KillPathView, liftBody, type Problem, problemReply, problems, readBody } from "@sluice/contract";
-import type { Result } from "@sluice/evaluation";
+import { type FoundRoute, jsonReply, killBody, type KillPathView, liftBody, problemReply, problems, readBody, resultReply } from "@sluice/contract";
 import type { HttpReply, HttpRequest, HttpStreamReply, World } from "@sluice/ports";
 import { encodeDecisions, type KillCatalogue } from "@sluice/releases";
 import { type AdoptedProject, compileEnvironment } from "@sluice/snapshot";
@@ -21,6 +20,8 @@ const LATE_MS = 150_000;
 const KEPT_MS = 7 * 24 * 3_600_000;
 const TIDY_EVERY_MS = 3_600_000;
 const JOURNAL = "probe.journal";
+/** Secrets of the probe begin so: those of everybody else are not hashed for it, request by request. */
+const PROBE_BEARER = /^Bearer ((?:slp_|slk_probe_)[\w-]{16,290})$/;
 const PROBER: Omit<Person, "grant"> = { id: "probe", name: "The probe", email: "", role: "engineer", byCookie: false };
 
 /** What lets the probe in, and nobody else: secrets that the processes of one server share. */
@@ -158,7 +159,7 @@ export class Probe {
 
   /** Answers the probe's own requests; undefined where somebody else asks, or for what is not its business. */
   async answer(found: FoundRoute, request: HttpRequest): Promise<HttpReply | HttpStreamReply | undefined> {
-    const secret = /^Bearer (\S{8,300})$/.exec(request.headers["authorization"] ?? "")?.[1];
+    const secret = PROBE_BEARER.exec(request.headers["authorization"] ?? "")?.[1];
     if (secret === undefined) return undefined;
     const hash = secretHash(secret);
     const { keys } = this.#options;
@@ -177,7 +178,7 @@ export class Probe {
         if (body.value.environment !== PROBE_ENVIRONMENT) return problemReply(problems.badKey);
         this.#tried++;
         this.#isEmergency = false;
-        return reply(201, await intake.kill(person, body.value));
+        return resultReply(201, await intake.kill(person, body.value));
       }
       case "POST /api/kills/:id/lift": {
         const id = found.values["id"] ?? "";
@@ -185,7 +186,7 @@ export class Probe {
         if (!body.ok) return problemReply(body.problem);
         const ended = await intake.lift(person, id, body.value);
         if (ended.ok) this.#note(id);
-        return reply(200, ended);
+        return resultReply(200, ended);
       }
       default:
         return problemReply(problems.badKey);
@@ -235,8 +236,4 @@ function onlyFlag(key: string): AdoptedProject {
     broken: [],
     unreadable: [],
   };
-}
-
-function reply(status: number, result: Result<unknown, Problem>): HttpReply {
-  return result.ok ? jsonReply(status, result.value) : problemReply(result.problem);
 }

@@ -10,6 +10,7 @@ import {
   type RelayKeyEntry,
   relayKillsBody,
   relayReportBody,
+  resultReply,
 } from "@sluice/contract";
 import { readPublicKey, type Version, writeSignature } from "@sluice/evaluation";
 import type { HttpHead, HttpReply, HttpRequest, HttpStreamReply, StreamSink, World } from "@sluice/ports";
@@ -122,9 +123,7 @@ export class RelayDoor {
         return this.#feed(key, name, request);
       case "/relay/v1/kills": {
         const body = readBody(relayKillsBody, request.body);
-        if (!body.ok) return problemReply(body.problem);
-        const taken = this.#parts.kills.take(body.value.kills, mayFor(key));
-        return taken.ok ? jsonReply(200, taken.value) : problemReply(taken.problem);
+        return body.ok ? resultReply(200, this.#parts.kills.take(body.value.kills, mayFor(key))) : problemReply(body.problem);
       }
       case "/relay/v1/report": {
         const body = readBody(relayReportBody, request.body);

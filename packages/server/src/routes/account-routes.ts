@@ -9,11 +9,11 @@ import {
   newTokenBody,
   problemReply,
   readBody,
+  resultReply,
 } from "@sluice/contract";
 import type { HttpReply, HttpRequest } from "@sluice/ports";
 import type { Person } from "@sluice/store";
 import type { AccountAdministration } from "../account-administration.ts";
-import { resultReply } from "./result-reply.ts";
 
 interface Asked {
   readonly request: HttpRequest;

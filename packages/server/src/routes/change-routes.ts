@@ -1,8 +1,17 @@
-import { commandBody, type FoundRoute, jsonReply, previewChangeBody, problemReply, readBody, saveDraftBody, submitChangeBody } from "@sluice/contract";
+import {
+  commandBody,
+  type FoundRoute,
+  jsonReply,
+  previewChangeBody,
+  problemReply,
+  readBody,
+  saveDraftBody,
+  submitChangeBody,
+  resultReply,
+} from "@sluice/contract";
 import type { HttpReply, HttpRequest } from "@sluice/ports";
 import type { Person } from "@sluice/store";
 import type { Changes } from "../edits/changes.ts";
-import { resultReply } from "./result-reply.ts";
 
 interface Asked {
   readonly request: HttpRequest;

@@ -8,11 +8,11 @@ import {
   queryOf,
   readBody,
   saveCustomerBody,
+  resultReply,
 } from "@sluice/contract";
 import type { HttpReply, HttpRequest } from "@sluice/ports";
 import type { Person } from "@sluice/store";
 import type { Customers } from "../customers/customers.ts";
-import { resultReply } from "./result-reply.ts";
 
 /** The registry of customers; `undefined` for a route of somebody else. */
 export async function customerReply(

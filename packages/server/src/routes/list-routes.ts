@@ -1,8 +1,7 @@
-import { changeListBody, decideListChangeBody, type FoundRoute, jsonReply, problemReply, queryOf, readBody } from "@sluice/contract";
+import { changeListBody, decideListChangeBody, type FoundRoute, jsonReply, problemReply, queryOf, readBody, resultReply } from "@sluice/contract";
 import type { HttpReply, HttpRequest } from "@sluice/ports";
 import type { Person } from "@sluice/store";
 import type { Lists } from "../lists/lists.ts";
-import { resultReply } from "./result-reply.ts";
 
 interface Asked {
   readonly request: HttpRequest;

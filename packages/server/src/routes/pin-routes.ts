@@ -1,8 +1,7 @@
-import { type FoundRoute, jsonReply, pinBody, problemReply, queryOf, readBody, steerBody } from "@sluice/contract";
+import { type FoundRoute, jsonReply, pinBody, problemReply, queryOf, readBody, steerBody, resultReply } from "@sluice/contract";
 import type { HttpReply, HttpRequest } from "@sluice/ports";
 import type { Person } from "@sluice/store";
 import type { Pins } from "../releases/pins.ts";
-import { resultReply } from "./result-reply.ts";
 
 /** Pins: who has a fixed answer of which flag, until when and why; `undefined` for a route of somebody else. */
 export async function pinReply(

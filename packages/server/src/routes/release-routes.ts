@@ -22,6 +22,7 @@ import {
   steerBody,
   queryOf,
   type WaitsFor,
+  resultReply,
 } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { HttpReply, HttpRequest, World } from "@sluice/ports";
@@ -55,7 +56,6 @@ import { dryHold, dryLift } from "../releases/dry-hold.ts";
 import { holdsReply, holdViews } from "../releases/holds.ts";
 import { homeOf } from "../releases/home.ts";
 import type { Releases, ReleasesParts } from "../releases/releases.ts";
-import { resultReply } from "./result-reply.ts";
 
 /** What these routes are answered from. */
 export interface ReleaseRouteParts extends Pick<ReleasesParts, "decisions" | "decide" | "flagProblem"> {

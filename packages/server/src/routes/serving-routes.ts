@@ -1,8 +1,7 @@
-import { commandBody, type FoundRoute, keepKillBody, problemReply, readBody, revertBody } from "@sluice/contract";
+import { commandBody, type FoundRoute, keepKillBody, problemReply, readBody, revertBody, resultReply } from "@sluice/contract";
 import type { HttpReply, HttpRequest } from "@sluice/ports";
 import type { Person } from "@sluice/store";
 import type { ControlPlane } from "../control-plane.ts";
-import { resultReply } from "./result-reply.ts";
 
 interface Asked {
   readonly request: HttpRequest;
