@@ -164,13 +164,14 @@ export class GitHubApp {
     await this.#looking;
   }
 
-  /** Queues open pull requests whose newest commit has no whole check of ours. Throws nothing. */
+  /** Queues open pull requests whose newest commit has no whole check of ours; what an earlier process said of the others is counted again. Throws nothing. */
   async #findOpen(): Promise<void> {
     const { client, settings, branch, world } = this.#parts;
     try {
       for (const { number, headSha } of await openPullRequests(client, settings.repository, branch)) {
         const known = await knownFingerprint(client, this.#place(headSha));
         if (known === undefined || known === "") this.#queue.add({ kind: "pull", number });
+        else this.#recounts.found(number);
       }
       this.#tell(undefined);
     } catch (error) {
@@ -198,8 +199,9 @@ export class GitHubApp {
     const ref = `refs/heads/${branch}`;
     const base = (await changes.bring([ref])).get(ref);
     if (base === undefined) return;
-    for (const [number, { head, isTrusted, says }] of this.#recounts.turn()) {
-      if (saysOf(verdictOf(await review.of({ base, head, isTrusted }), [], this.#prefix)) !== says) this.#queue.add({ kind: "pull", number });
+    for (const [number, said] of this.#recounts.turn()) {
+      const isTrue = said !== undefined && saysOf(verdictOf(await review.of({ base, ...said }), [], this.#prefix)) === said.says;
+      if (!isTrue) this.#queue.add({ kind: "pull", number });
     }
   }
 

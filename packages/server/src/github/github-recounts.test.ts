@@ -117,6 +117,25 @@ describe("what was said of an open pull request", () => {
     expect(said(world)).toBe("2 of 3 would get something else: 2 on.");
   });
 
+  test("is worked out again once after the server was away, and asked about no more while it is true", LIMIT, async () => {
+    const world = await opened();
+    world.app.stop();
+    await happened(world, { kind: "flagsKilled", kill: "k1", environment: "production", flags: ["site.photos"] });
+    await world.restart();
+    await later(world, 2);
+    expect(said(world)).toBe("none of the 3 asked would get anything else.");
+    expect(world.github.checkRuns.at(-1)?.summary).toContain("none of the 3 asked would get anything else.");
+    await later(world, 25);
+    const about = (asked: readonly string[]): readonly string[] => asked.filter((one) => !/access_tokens|pulls\?state=open|check-runs\?/.test(one));
+    const before = askedOf(world);
+    await later(world, 60);
+    expect(about(world.github.asked.slice(before))).toEqual([]);
+    await happened(world, { kind: "killLifted", kill: "k1", environment: "production" });
+    await later(world, 2);
+    expect(said(world)).toBe("2 of 3 would get something else: 2 on.");
+    expect(world.github.complaints).toEqual([]);
+  });
+
   test("is forgotten when it is closed", LIMIT, async () => {
     const world = await opened();
     world.pull(1, "more", { state: "closed" });

@@ -38,12 +38,13 @@ const UNCOUNTED: ReadonlySet<Facts["kind"]> = new Set([
 
 /**
  * When what was said of open pull requests is worked out again: a minute after the branch moved or somebody decided what plans count, at most every
- * five minutes, and of at most 50 pull requests at once.
+ * five minutes, and of at most 50 pull requests at once. So is, once, what an earlier process said of pull requests that are open still.
  */
 export class Recounts {
   readonly #timers: Timers;
   readonly #begin: () => void;
-  readonly #reported = new Map<number, Reported>();
+  /** `undefined`: an earlier process said it, and what it said is not known here. */
+  readonly #reported = new Map<number, Reported | undefined>();
   /** How many are to be counted still. */
   #left = 0;
   #isWaiting = false;
@@ -74,22 +75,34 @@ export class Recounts {
 
   /** Remembers what was said; the newest last. */
   reported(pull: number, said: Reported): void {
-    this.#reported.delete(pull);
-    this.#reported.set(pull, said);
+    this.#remember(pull, said);
     const [oldest] = this.#reported.keys();
     if (oldest !== undefined && this.#reported.size > REPORTED_MAX) this.#reported.delete(oldest);
+  }
+
+  /** One that is open and was told of by an earlier process: decisions were made since, or may have been. */
+  found(pull: number): void {
+    if (this.#reported.has(pull) || this.#reported.size >= REPORTED_MAX) return;
+    this.#reported.set(pull, undefined);
+    this.#left = this.#reported.size;
+    this.#later(DELAY_MS);
   }
 
   forget(pull: number): void {
     this.#reported.delete(pull);
   }
 
+  #remember(pull: number, said: Reported | undefined): void {
+    this.#reported.delete(pull);
+    this.#reported.set(pull, said);
+  }
+
   /** Those to count now, the longest not counted first; where some are left, they come after the next rest. */
-  turn(): readonly (readonly [pull: number, said: Reported])[] {
+  turn(): readonly (readonly [pull: number, said: Reported | undefined])[] {
     const now = [...this.#reported].slice(0, Math.min(this.#left, AT_ONCE_MAX));
     this.#left -= now.length;
     // Whoever has had a turn is last in the next.
-    for (const [pull, said] of now) this.reported(pull, said);
+    for (const [pull, said] of now) this.#remember(pull, said);
     return now;
   }
 }

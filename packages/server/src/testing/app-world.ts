@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { customerHash } from "@sluice/evaluation";
 import { type AppSettings, GitHubClient, InstallationTokens } from "@sluice/github";
 import { gitIn, QuickTime, type RunningGitHub, startGitHub, type StoredPull } from "@sluice/github/testing";
-import type { World } from "@sluice/ports";
+import type { HttpReply, HttpRequest, World } from "@sluice/ports";
 import { listen, type Listening, nodeHttpClient, nodeRandom } from "@sluice/ports/node";
 import { githubAppOf, type GitHubApp } from "../github/github-app.ts";
 import { GitChanges } from "../source/adapters/git-changes.ts";
@@ -39,7 +39,7 @@ export async function closeAppWorlds(): Promise<{ readonly failures: readonly st
 export class AppWorld {
   readonly github: RunningGitHub;
   readonly office: Office;
-  readonly app: GitHubApp;
+  app: GitHubApp;
   /** Waits of the client, which pass at once. */
   readonly waits: QuickTime;
   /** Errors that nobody expects: bugs of ours. */
@@ -47,11 +47,12 @@ export class AppWorld {
   readonly #root: string;
   readonly #desk: string;
   readonly #hooks: Listening;
+  readonly #newApp: () => GitHubApp;
 
   private constructor(parts: {
     readonly github: RunningGitHub;
     readonly office: Office;
-    readonly app: GitHubApp;
+    readonly newApp: () => GitHubApp;
     readonly waits: QuickTime;
     readonly root: string;
     readonly desk: string;
@@ -60,7 +61,8 @@ export class AppWorld {
   }) {
     this.github = parts.github;
     this.office = parts.office;
-    this.app = parts.app;
+    this.#newApp = parts.newApp;
+    this.app = parts.newApp();
     this.waits = parts.waits;
     this.#root = parts.root;
     this.#desk = parts.desk;
@@ -103,27 +105,39 @@ export class AppWorld {
       http,
       log: { info: () => {}, warn: () => {}, error: (event, fields) => void failures.push(`${event} ${JSON.stringify(fields)}`) },
     };
-    const app = githubAppOf({
-      world,
-      store: office.store,
-      plane: office.plane,
-      settings,
-      client: new GitHubClient({ ...shared, tokens }),
-      changes: new GitChanges(source, options),
-      ...(central === undefined ? {} : { source: "shop" }),
-      branch: "main",
-      folder,
-    });
+    const newApp = (): GitHubApp =>
+      githubAppOf({
+        world,
+        store: office.store,
+        plane: office.plane,
+        settings,
+        client: new GitHubClient({ ...shared, tokens }),
+        changes: new GitChanges(source, options),
+        ...(central === undefined ? {} : { source: "shop" }),
+        branch: "main",
+        folder,
+      });
+    const listener: { world: AppWorld | undefined } = { world: undefined };
     const { onEvent } = office.plane;
     office.plane.onEvent = (event) => {
       onEvent(event);
-      app.onEvent(event);
+      listener.world?.app.onEvent(event);
     };
-    const hooks = await listen(async (request) => app.reply(request), { host: "127.0.0.1", port: 0, maxBodyBytes: () => 1 << 20, log: world.log });
+    const onHook = async (request: HttpRequest): Promise<HttpReply | undefined> => listener.world?.app.reply(request);
+    const hooks = await listen(onHook, { host: "127.0.0.1", port: 0, maxBodyBytes: () => 1 << 20, log: world.log });
     github.hookUrl = `http://127.0.0.1:${hooks.port}/hooks/github`;
-    const opened = new AppWorld({ github, office, app, waits, root, desk, hooks, failures });
+    const opened = new AppWorld({ github, office, newApp, waits, root, desk, hooks, failures });
+    listener.world = opened;
     openWorlds.push(opened);
     return opened;
+  }
+
+  /** The App's process ends, and another begins that knows nothing of what was said. */
+  async restart(): Promise<void> {
+    this.app.stop();
+    this.app = this.#newApp();
+    this.app.start();
+    await this.app.settled();
   }
 
   async close(): Promise<void> {
