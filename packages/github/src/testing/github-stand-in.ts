@@ -16,6 +16,8 @@ export interface StandInOptions {
   readonly git?: string;
   /** Its clock; the machine's own where absent. */
   readonly nowMs?: () => number;
+  /** The App that it knows; one of its own where absent. */
+  readonly app?: StandInApp;
 }
 
 /** A webhook that was sent, and what came back. */
@@ -44,7 +46,7 @@ const makeKeys = (): { readonly publicKey: string; readonly privateKey: string }
   });
 
 /**
- * GitHub with one repository: its REST API, held against its own description in both directions, its webhooks, and real Git behind it.
+ * GitHub with one repository, or several: its REST API, held against its own description in both directions, its webhooks, and real Git behind it.
  * A request that is not as described answers 422 and is told in `complaints`.
  */
 export class GitHubStandIn extends StandInState {
@@ -62,12 +64,13 @@ export class GitHubStandIn extends StandInState {
   readonly #options: StandInOptions;
   readonly #tokens = new Map<string, number>();
   readonly #manifestCodes = new Map<string, object>();
+  readonly #others: GitHubStandIn[] = [];
 
   constructor(options: StandInOptions) {
     super(options.repository ?? "acme/flags");
     this.#options = options;
     keys ??= makeKeys();
-    this.app = { id: 4_711, privateKey: keys.privateKey, webhookSecret: randomBytes(20).toString("hex") };
+    this.app = options.app ?? { id: 4_711, privateKey: keys.privateKey, webhookSecret: randomBytes(20).toString("hex") };
   }
 
   /** Address of the repository for Git. */
@@ -78,6 +81,15 @@ export class GitHubStandIn extends StandInState {
   /** The bare repository on disk. */
   get folder(): string | undefined {
     return this.#options.git === undefined ? undefined : join(this.#options.git, `${this.repository}.git`);
+  }
+
+  /** Another repository of the same GitHub, which the same App is installed on: what is asked of it, said of it and sent from it is its own. */
+  addRepository(repository: string): GitHubStandIn {
+    const other = new GitHubStandIn({ ...this.#options, repository, app: this.app });
+    other.url = this.url;
+    other.hookUrl = this.hookUrl;
+    this.#others.push(other);
+    return other;
   }
 
   /** As if GitHub had taken every token away. */
@@ -112,6 +124,9 @@ export class GitHubStandIn extends StandInState {
 
   handle(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? "/", "http://github.invalid");
+    const isOf = ({ repository }: GitHubStandIn): boolean => [`/${repository}.git/`, `/repos/${repository}/`].some((path) => url.pathname.startsWith(path));
+    const other = this.#others.find(isOf);
+    if (other !== undefined) return other.handle(request, response);
     if (url.pathname.startsWith(`/${this.repository}.git/`)) return void this.#git(request, response);
     void this.#rest(request, url).then(({ status, body, headers = {} }) =>
       response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers }).end(JSON.stringify(body)),
@@ -154,7 +169,7 @@ export class GitHubStandIn extends StandInState {
       const asked = askedOperation(request.method ?? "", url, body);
       const token = authorization.replace(/^Bearer /, "");
       if (asked.operation.path.startsWith("/app-manifests/")) return this.#converted(asked);
-      if (asked.operation.path.startsWith("/app/") || asked.operation.path.endsWith("/installation")) return this.#asApp(asked, token);
+      if (asked.operation.path.startsWith("/app/") || asked.operation.path.endsWith("/installation")) return this.#asApp(asked, token, body);
       if (!this.#isToken(token)) return { status: 401, body: { message: "Bad credentials" } };
       return carryOut({ ...asked, body: body ?? {}, state: this, folder: this.folder, by: "sluice[bot]" });
     } catch (error) {
@@ -165,7 +180,7 @@ export class GitHubStandIn extends StandInState {
   }
 
   /** Operations of the App itself, signed in by a JSON Web Token. */
-  #asApp({ operation, values }: Asked, jwt: string): Answer {
+  #asApp({ operation, values }: Asked, jwt: string, body: unknown): Answer {
     const why = this.#refusalOf(jwt);
     if (why !== undefined) return { status: 401, body: { message: why } };
     if (this.installation === "removed") return { status: 404, body: { message: "Not Found" } };
@@ -176,7 +191,9 @@ export class GitHubStandIn extends StandInState {
     if (values["installation_id"] !== String(INSTALLATION)) return { status: 404, body: { message: "Not Found" } };
     const token = `ghs_${randomBytes(18).toString("hex")}`;
     const untilMs = this.#now() + HOUR_MS;
-    this.#tokens.set(token, untilMs);
+    // A token opens the repositories that it was asked for, and every one where none was named.
+    const { repositories } = (body ?? {}) as { readonly repositories?: readonly string[] };
+    for (const one of [this, ...this.#others]) if (repositories?.includes(one.repository.split("/")[1] ?? "") ?? true) one.#tokens.set(token, untilMs);
     return { status: 201, body: describedAnswer(operation, 201, { token, expires_at: new Date(untilMs).toISOString() }) };
   }
 
