@@ -41,7 +41,11 @@ export function readFlagFolder(start: string, of: FilesOf = "disk"): FlagFolder 
       exitCode: 2,
     });
   for (let folder = given; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, "sluice.yaml"))) return { folder, files: of === "disk" ? filesBelow(folder) : readStaged(folder) };
+    if (existsSync(join(folder, "sluice.yaml")))
+      return {
+        folder,
+        files: of === "disk" ? filesBelow(folder) : readStaged(folder),
+      };
     if (dirname(folder) === folder) break;
   }
   throw new CommandFailed({
@@ -137,8 +141,17 @@ export function parseFolder(start: string, { base, of, runsModules = false, part
   const read = readFlagFolder(start, of);
   const cache = new ParseCache();
   const asked = factsFor(read, base, cache);
-  const facts = asked && { ...asked, ...(runsModules ? { modules: styleModules(read.folder, projectOf(read, cache)) } : {}) };
-  return { ...read, parsed: parseProject({ files: read.files }, { cache, ...(facts === undefined ? {} : { facts }) }) };
+  const parsedWith = (facts: StyleFacts | undefined): ParsedFolder => ({
+    ...read,
+    parsed: parseProject({ files: read.files }, { cache, ...(facts === undefined ? {} : { facts }) }),
+  });
+  if (asked === undefined || !runsModules) return parsedWith(asked);
+  const { modules, stop } = styleModules(read.folder, projectOf(read, cache));
+  try {
+    return parsedWith({ ...asked, modules });
+  } finally {
+    stop();
+  }
 }
 
 /** Modules of the project's rules are code of its main source, so they are run there. */
@@ -150,7 +163,10 @@ function parsePart(part: ProjectPart, start: string, { base, of }: Look): Parsed
   const asked = factsFor({ folder, files: whole }, base, cache);
   // Git tells where flags were by their path in the folder.
   const before = asked?.before && new Map([...asked.before].map(([key, one]) => [key, { ...one, path: projectPath(part.source, one.path) ?? one.path }]));
-  const facts = asked && { ...asked, ...(before === undefined ? {} : { before }) };
+  const facts = asked && {
+    ...asked,
+    ...(before === undefined ? {} : { before }),
+  };
   const parsed = parseProject({ files: whole }, { cache, ...(facts === undefined ? {} : { facts }) });
   return { folder, files, parsed: ownPart(part, parsed) };
 }

@@ -33,7 +33,10 @@ interface Told {
 async function told(...more: readonly string[]): Promise<readonly Told[]> {
   const { out, said } = await runHere(["validate", folder, "--json", ...more]);
   process.exitCode = undefined;
-  const { diagnostics, error } = JSON.parse(out) as { readonly diagnostics?: readonly Told[]; readonly error?: Told };
+  const { diagnostics, error } = JSON.parse(out) as {
+    readonly diagnostics?: readonly Told[];
+    readonly error?: Told;
+  };
   if (diagnostics === undefined) throw new Error(error?.message ?? said);
   return diagnostics;
 }
@@ -42,13 +45,36 @@ test("a module says what is wrong with a flag, at the field that it names, and o
   put("rules/names.mjs", 'export const check = ({ ticket }) => (ticket === "BIL-1" ? [{ field: "ticket", message: `${ticket} is closed.` }, {}] : []);\n');
   expect(await told()).toEqual([]);
   expect(await told("--modules")).toMatchObject([
-    { code: "custom/ours", line: 1, severity: "warning", message: "Not as agreed.", fix: "Ask marketing." },
-    { code: "custom/ours", line: 5, severity: "warning", message: "BIL-1 is closed.", fix: "Ask marketing." },
+    {
+      code: "custom/ours",
+      line: 1,
+      severity: "warning",
+      message: "Not as agreed.",
+      fix: "Ask marketing.",
+    },
+    {
+      code: "custom/ours",
+      line: 5,
+      severity: "warning",
+      message: "BIL-1 is closed.",
+      fix: "Ask marketing.",
+    },
   ]);
 });
 
 test.each([
   ["throws", 'export function check() { throw new Error("no\\nidea"); }', "The rule's module failed: no idea"],
+  [
+    "never comes back",
+    "export const check = () => { for (;;); };",
+    "The rule's module failed: it did not answer within 5 s and was stopped, so no other flag was looked at",
+  ],
+  [
+    "ends the process",
+    "export const check = () => process.exit(0);",
+    "The rule's module failed: it did not answer within 5 s and was stopped, so no other flag was looked at",
+  ],
+  ["answers no data", "export const check = () => [() => {}];", "The rule's module failed: what it answered is no plain data (() => {} could not be cloned.)"],
   ["answers a text", 'export const check = () => "wrong";', "The rule's module answered something else than a list of findings."],
 ])("a module that %s is told as its own finding, and the rest is looked at", async (_, text, message) => {
   put("rules/names.mjs", `${text}\n`);
@@ -72,9 +98,16 @@ test("a module that is not there, leads out of the folder, does not load or expo
   rule("rules/other.mjs");
   put("rules/other.mjs", "export const verify = () => [];\n");
   await expect(told("--modules")).rejects.toThrow("The module rules/other.mjs exports no function check.");
+  put("rules/other.mjs", "await new Promise(() => {});\n");
+  await expect(told("--modules")).rejects.toThrow(/^The module rules\/other\.mjs cannot be loaded: it did not answer within 5 s/);
 });
 
 test("a path out of the folder is a mistake of the project file, wherever it is looked at", async () => {
   rule("../names.mjs");
   expect(await told()).toMatchObject([{ code: "style/custom", message: '"../names.mjs" is no path of a module.' }]);
+});
+
+test("what a module prints is no part of what the command prints", async () => {
+  put("rules/names.mjs", 'console.log("looking");\nexport const check = () => (console.log("at one"), []);\n');
+  expect(await told("--modules")).toEqual([]);
 });
