@@ -1,38 +1,11 @@
-import { compileSnapshot, customerHash, evaluate, type FlagForm } from "@sluice/evaluation";
-import { applyEvent, type CommitSummary, type Decisions, decideAdopt, type KeptFlag, type KillInForce, permanentKills } from "@sluice/releases";
+import type { FlagForm } from "@sluice/evaluation";
+import { type CommitSummary, type Decisions, decideAdopt, type KeptFlag, type KillInForce, permanentKills } from "@sluice/releases";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { compileEnvironment } from "./compile.ts";
+import { answers, FORMS, hash, register, SETTINGS, withEvents } from "./testing/small-company.ts";
 import { World } from "./testing/world.ts";
 
-const SETTINGS = JSON.stringify({ customer: "customer", environments: ["production"], decidedByPeople: ["production"] });
-const CUSTOMERS = ["acme", "bolt"];
-const hash = (customer: string): string => customerHash("salt-p", customer);
-/** What a flag may say; those from the fifth on give something to somebody. */
-const FORMS: readonly FlagForm[] = [
-  {},
-  { default: "off", rules: [{ if: ["equals", "plan", "pro"], serve: "off" }] },
-  { rules: [{ if: ["equals", "plan", "pro"], serve: { of: [["off", 100_000]] } }] },
-  { eligible: ["equals", "plan", "pro"] },
-  { default: "on" },
-  { rules: [{ if: ["equals", "plan", "pro"], serve: "on" }] },
-  { default: "on", rules: [{ if: ["equals", "plan", "pro"], serve: "off" }] },
-  {
-    rules: [
-      {
-        serve: {
-          of: [
-            ["off", 50_000],
-            ["on", 50_000],
-          ],
-          by: "customer",
-        },
-      },
-    ],
-  },
-  { rules: [{ serve: { of: "on", share: 60_000, by: "customer" } }] },
-  { eligible: ["equals", "plan", "pro"], default: "on" },
-];
+const KEYS = ["a", "b", "c"];
 const form = fc.constantFrom(...FORMS);
 const flag = fc.constantFrom("a", "b");
 const rarely = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary });
@@ -72,33 +45,6 @@ function decided(world: World, { before, kills, exposed, pinned, reverted, kind 
   return { ...world.decisions, environments: { ...world.decisions.environments, production: { ...own, exposures: own.exposures.set(exposed.flag, term) } } };
 }
 
-/** What everybody gets of each flag. */
-function answers(world: World, decisions: Decisions): string {
-  const snapshot = compileEnvironment({ decisions, environment: "production", read: world.read, seq: 1 });
-  if (snapshot === undefined) throw new Error("nothing is served");
-  const compiled = compileSnapshot(snapshot);
-  const everybody = [...CUSTOMERS, "crane", undefined].flatMap((customer) =>
-    ["pro", "free", undefined].map((plan) => ({ targetingKey: "u", ...(customer === undefined ? {} : { customer }), ...(plan === undefined ? {} : { plan }) })),
-  );
-  return JSON.stringify(["a", "b", "c"].map((key) => everybody.map((context) => evaluate(compiled, key, context).value ?? null)));
-}
-
-const withEvents = (decisions: Decisions, facts: readonly Parameters<World["log"]>[0][]): Decisions =>
-  facts.reduce((now, one, at) => {
-    const seq = now.seq + 1;
-    return applyEvent(now, {
-      seq,
-      epoch: now.epoch,
-      atMs: 1,
-      command: `z${at}-${seq}`,
-      facts: one,
-      personal: { by: "git" },
-      personalHash: "",
-      prevHash: "",
-      hash: "",
-    });
-  }, decisions);
-
 type Ends = (decisions: Decisions, off: CommitSummary["offForAll"], kept: readonly KeptFlag[]) => readonly KillInForce[];
 
 /** Throws where the end of a kill would change what anybody gets, or is none of this commit's. How many ended. */
@@ -107,7 +53,7 @@ function check(ends: Ends): number {
   fc.assert(
     fc.property(history, (each) => {
       const world = new World();
-      world.log({ kind: "customersChanged", set: CUSTOMERS.map((id) => ({ id, track: "standard", tags: [], hashes: { production: hash(id) } })) });
+      register(world);
       const before = decided(world, each);
       const files = Object.entries(tree(each.after, each.kind)).map(([path, text]) => [path, world.texts.put(text)] as const);
       const summary = world.summaryOf(before, "second", files);
@@ -127,13 +73,13 @@ function check(ends: Ends): number {
           plain(each.before),
         ).toBe(true);
         const one = withEvents(killed, [{ kind: "killLifted", kill: kill.id, environment: "production", commit: "second" }]);
-        expect(answers(world, one)).toBe(answers(world, killed));
+        expect(answers(world, one, KEYS)).toBe(answers(world, killed, KEYS));
       }
       const all = withEvents(
         killed,
         ended.map(({ id }) => ({ kind: "killLifted" as const, kill: id, environment: "production", commit: "second" })),
       );
-      expect(answers(world, all)).toBe(answers(world, killed));
+      expect(answers(world, all, KEYS)).toBe(answers(world, killed, KEYS));
     }),
     { numRuns: 2_000 },
   );
