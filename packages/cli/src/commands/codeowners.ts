@@ -11,6 +11,7 @@ import { paint, type Terminal } from "../terminal.ts";
 interface CodeOwnersOptions {
   readonly write?: boolean;
   readonly check?: boolean;
+  readonly json?: boolean;
 }
 
 /** `codeowners` makes the lines of CODEOWNERS from the owner of each flag. */
@@ -21,6 +22,7 @@ export function registerCodeOwners(program: Command, terminal: Terminal): void {
     .argument("[folder]", "folder that holds sluice.yaml", ".")
     .option("--write", "put them between two marks into the repository's CODEOWNERS, .github/CODEOWNERS where there is none")
     .option("--check", "end with 1 where CODEOWNERS has other ones, or none")
+    .option("--json", "print one JSON object")
     .action((folder: string, options: CodeOwnersOptions) => codeOwners(folder, options, terminal));
 }
 
@@ -35,13 +37,18 @@ function codeOwners(start: string, options: CodeOwnersOptions, terminal: Termina
     });
   const place = gitFolderOf(folder) ?? { root: folder, prefix: "" };
   const { lines, withoutHandle } = codeOwnersOf(parsed, place.prefix);
-  if (withoutHandle.length > 0)
+  if (withoutHandle.length > 0 && options.json !== true)
     terminal.say(
       `${paint(terminal, "yellow", "left")}  ${withoutHandle.join(", ")}: no github: of ${withoutHandle.length === 1 ? "this team" : "these teams"} in sluice.yaml, so nobody is asked for their flags`,
     );
-  if (options.write !== true && options.check !== true) return terminal.out(lines.join("\n"));
+  const isWanted = options.write === true || options.check === true;
+  if (!isWanted) return options.json === true ? terminal.json({ lines, withoutHandle }) : terminal.out(lines.join("\n"));
   const path = CODE_OWNERS_PATHS.find((name) => existsSync(join(place.root, name))) ?? ".github/CODEOWNERS";
   const whole = join(place.root, path);
+  const told = (what: "ok" | "wrote"): void =>
+    options.json === true
+      ? terminal.json({ file: path, wrote: what === "wrote", lines, withoutHandle })
+      : terminal.out(`${paint(terminal, "green", what)}  ${path}: ${lines.length} lines`);
   const text = existsSync(whole) ? readFileSync(whole, "utf8") : "";
   if (options.check === true) {
     if (codeOwnersState(text, lines) !== "current")
@@ -51,9 +58,9 @@ function codeOwners(start: string, options: CodeOwnersOptions, terminal: Termina
         fix: "Run: sluice codeowners --write",
         exitCode: 1,
       });
-    return terminal.out(`${paint(terminal, "green", "ok")}  ${path}: ${lines.length} lines`);
+    return told("ok");
   }
   mkdirSync(dirname(whole), { recursive: true });
   writeFileSync(whole, withCodeOwners(text, lines));
-  return terminal.out(`${paint(terminal, "green", "wrote")}  ${path}: ${lines.length} lines`);
+  return told("wrote");
 }

@@ -12,6 +12,7 @@ interface NewFlagOptions {
   readonly because?: string;
   readonly ticket?: string;
   readonly folder: string;
+  readonly json?: boolean;
 }
 
 /** Days until a new flag expires, or is looked at again: what the style guide gives each kind. */
@@ -30,6 +31,7 @@ export function registerNew(program: Command, terminal: Terminal): void {
     .option("--ticket <id>", "where the work is tracked; asked for where the style guide says what tickets look like")
     .option("--because <reason>", "why an ops or permission flag stays")
     .option("--folder <folder>", "folder that holds sluice.yaml", ".")
+    .option("--json", "print one JSON object")
     .action((key: string, options: NewFlagOptions) => write(key, options, terminal));
   registerNewSegment(group, terminal);
 }
@@ -39,7 +41,7 @@ function write(key: string, options: NewFlagOptions, terminal: Terminal): void {
   const environments =
     new ParseCache().project("sluice.yaml", read.files.get("sluice.yaml") ?? "").project?.environments.map((environment) => environment.key) ?? [];
   const text = flagText(key, { ...options, environments, today: dateAt(Date.now()) });
-  writeDefinition(read, { path: `flags/${key.replaceAll(".", "/")}.yaml`, text, what: "flag" }, terminal);
+  writeDefinition(read, { path: `flags/${key.replaceAll(".", "/")}.yaml`, text, what: "flag", json: options.json === true }, terminal);
 }
 
 function flagText(key: string, options: NewFlagOptions & { readonly environments: readonly string[]; readonly today: string }): string {

@@ -10,6 +10,7 @@ interface NewSegmentOptions {
   readonly if?: string;
   readonly runtime?: boolean;
   readonly folder: string;
+  readonly json?: boolean;
 }
 
 /** `new segment` writes a segment by a condition, or one whose members people decide at run time. */
@@ -23,10 +24,11 @@ export function registerNewSegment(group: Command, terminal: Terminal): void {
     .option("--if <condition>", "as in a file: { plan: { in: [pro] } }")
     .option("--runtime", "people decide at run time who is in it: names of customers do not belong into Git")
     .option("--folder <folder>", "folder that holds sluice.yaml", ".")
+    .option("--json", "print one JSON object")
     .action((key: string, options: NewSegmentOptions) => write(key, options, terminal));
 }
 
-function write(key: string, { description, owner, if: condition, runtime, folder }: NewSegmentOptions, terminal: Terminal): void {
+function write(key: string, { description, owner, if: condition, runtime, folder, json = false }: NewSegmentOptions, terminal: Terminal): void {
   if ((condition === undefined) !== (runtime === true) || condition?.includes("\n") === true)
     throw new CommandFailed({
       code: "new/segment",
@@ -36,5 +38,5 @@ function write(key: string, { description, owner, if: condition, runtime, folder
     });
   const who = condition === undefined ? "list: runtime" : `if: ${condition}`;
   const text = `key: ${scalar(key)}\ndescription: ${JSON.stringify(description)}\n${owner === undefined ? "" : `owner: ${scalar(owner)}\n`}${who}\n`;
-  writeDefinition(readFlagFolder(folder), { path: `segments/${key.replaceAll(".", "/")}.yaml`, text, what: "segment" }, terminal);
+  writeDefinition(readFlagFolder(folder), { path: `segments/${key.replaceAll(".", "/")}.yaml`, text, what: "segment", json }, terminal);
 }

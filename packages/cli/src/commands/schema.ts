@@ -9,6 +9,7 @@ import { join } from "node:path";
 interface SchemaOptions {
   readonly write?: string | true;
   readonly check?: boolean;
+  readonly json?: boolean;
 }
 
 const KINDS = Object.keys(fileSchemas);
@@ -22,17 +23,19 @@ export function registerSchema(program: Command, terminal: Terminal): void {
     .addArgument(new Argument("[kind]", "of the file").choices(KINDS))
     .option("--write [folder]", `write all of them to ${SCHEMA_FOLDER}/ of the project in this folder`)
     .option("--check", "with --write: write nothing; end with 1 where they are not the ones of this version (for CI)")
+    .option("--json", "print one JSON object; a schema is one anyway")
     .addHelpText("after", `\nExample:\n  sluice schema flag\n  sluice schema --write`)
     .action((kind: string | undefined, options: SchemaOptions) => schema(kind, options, terminal));
 }
 
-function schema(kind: string | undefined, { write, check = false }: SchemaOptions, terminal: Terminal): void {
-  if (write !== undefined) return keep(write === true ? "." : write, { check, terminal });
+function schema(kind: string | undefined, { write, check = false, json = false }: SchemaOptions, terminal: Terminal): void {
+  if (write !== undefined) return keep(write === true ? "." : write, { check, json, terminal });
   if (kind !== undefined && isKind(kind)) return terminal.out(schemaText(kind).trimEnd());
+  if (json) return terminal.json(Object.fromEntries(Object.entries(fileSchemas).map(([name, { paths }]) => [name, { paths }])));
   for (const [name, { paths }] of Object.entries(fileSchemas)) terminal.out(`${name.padEnd(8)} ${paths}`);
 }
 
-function keep(start: string, { check, terminal }: { readonly check: boolean; readonly terminal: Terminal }): void {
+function keep(start: string, { check, json, terminal }: { readonly check: boolean; readonly json: boolean; readonly terminal: Terminal }): void {
   const { folder } = readFlagFolder(start);
   const wanted = schemaFiles();
   const paths = [...wanted.keys()];
@@ -46,6 +49,7 @@ function keep(start: string, { check, terminal }: { readonly check: boolean; rea
       exitCode: 1,
     });
   writeFiles(folder, there, wanted);
+  if (json) return terminal.json({ wrote: stale, schemas: paths.length });
   terminal.out(
     `${paint(terminal, "green", stale.length === 0 ? "ok" : "wrote")}  ${SCHEMA_FOLDER}: ${paths.length} schemas${stale.length === 0 ? ", as they were" : ""}`,
   );

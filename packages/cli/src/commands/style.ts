@@ -25,12 +25,14 @@ export function registerStyle(program: Command, terminal: Terminal): void {
     .description("write the project's style guide as a Markdown page, for somebody who is new")
     .argument("[folder]", "folder that holds sluice.yaml", ".")
     .option("--out <file>", "write it there instead of printing it")
-    .action((folder: string, options: { readonly out?: string }) => guide(folder, options.out, terminal));
+    .option("--json", "print one JSON object")
+    .action((folder: string, options: { readonly out?: string; readonly json?: boolean }) => guide(folder, options, terminal));
   style
     .command("baseline")
     .description(`write ${BASELINE_FILE}: what is wrong today stays a warning, and may only become less`)
     .argument("[folder]", "folder that holds sluice.yaml", ".")
-    .action((folder: string) => baseline(folder, terminal));
+    .option("--json", "print one JSON object")
+    .action((folder: string, options: { readonly json?: boolean }) => baseline(folder, options, terminal));
 }
 
 function infer(start: string, { keys: file, json }: { readonly keys?: string; readonly json?: boolean }, terminal: Terminal): void {
@@ -81,21 +83,19 @@ function keysOfText(text: string): readonly string[] {
   return [...new Set(keys.filter((key) => key !== ""))];
 }
 
-function guide(start: string, out: string | undefined, terminal: Terminal): void {
+function guide(start: string, { out, json = false }: { readonly out?: string; readonly json?: boolean }, terminal: Terminal): void {
   const { parsed } = parseFolder(start);
   const style = parsed.project?.style ?? guideOfPreset("recommended");
   if (parsed.project === undefined || style === undefined)
     throw new CommandFailed({ code: "style/no-project", message: "sluice.yaml has mistakes.", fix: "Mend them: sluice validate", exitCode: 1 });
   const page = guidePage(`How we name and write flags: ${parsed.project.key}`, style);
-  if (parsed.project.style === undefined) terminal.say("sluice.yaml has no style:, so this is the preset recommended.");
-  if (out === undefined) terminal.out(page.trimEnd());
-  else {
-    writeFileSync(out, page);
-    terminal.out(`${paint(terminal, "green", "wrote")}  ${out}`);
-  }
+  if (parsed.project.style === undefined && !json) terminal.say("sluice.yaml has no style:, so this is the preset recommended.");
+  if (out !== undefined) writeFileSync(out, page);
+  if (json) terminal.json(out === undefined ? { page } : { wrote: out });
+  else terminal.out(out === undefined ? page.trimEnd() : `${paint(terminal, "green", "wrote")}  ${out}`);
 }
 
-function baseline(start: string, terminal: Terminal): void {
+function baseline(start: string, { json = false }: { readonly json?: boolean }, terminal: Terminal): void {
   const { folder, parsed } = parseFolder(start);
   const path = join(folder, BASELINE_FILE);
   if (existsSync(path))
@@ -108,7 +108,9 @@ function baseline(start: string, terminal: Terminal): void {
   if (parsed.project?.style === undefined)
     throw new CommandFailed({ code: "style/no-guide", message: "sluice.yaml has no style:.", fix: "Begin with: sluice style infer", exitCode: 1 });
   writeFileSync(path, baselineText(parsed.styleErrors), { flag: "wx" });
+  const written = relative(process.cwd(), path);
+  if (json) return terminal.json({ wrote: written, findings: parsed.styleErrors.size });
   terminal.out(
-    `${paint(terminal, "green", "wrote")}  ${relative(process.cwd(), path)}: ${parsed.styleErrors.size} ${parsed.styleErrors.size === 1 ? "finding stays a warning" : "findings stay warnings"}`,
+    `${paint(terminal, "green", "wrote")}  ${written}: ${parsed.styleErrors.size} ${parsed.styleErrors.size === 1 ? "finding stays a warning" : "findings stay warnings"}`,
   );
 }

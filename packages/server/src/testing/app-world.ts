@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { customerHash } from "@sluice/evaluation";
 import { type AppSettings, GitHubClient, InstallationTokens } from "@sluice/github";
 import { gitIn, QuickTime, type RunningGitHub, startGitHub, type StoredPull } from "@sluice/github/testing";
-import type { HttpReply, HttpRequest, World } from "@sluice/ports";
+import type { World } from "@sluice/ports";
 import { listen, type Listening, nodeHttpClient, nodeRandom } from "@sluice/ports/node";
 import { githubAppOf, type GitHubApp } from "../github/github-app.ts";
 import { GitChanges } from "../source/adapters/git-changes.ts";
@@ -39,7 +39,6 @@ export async function closeAppWorlds(): Promise<{ readonly failures: readonly st
 export class AppWorld {
   readonly github: RunningGitHub;
   readonly office: Office;
-  app: GitHubApp;
   /** Waits of the client, which pass at once. */
   readonly waits: QuickTime;
   /** Errors that nobody expects: bugs of ours. */
@@ -47,11 +46,13 @@ export class AppWorld {
   readonly #root: string;
   readonly #desk: string;
   readonly #hooks: Listening;
+  readonly #running: { app: GitHubApp };
   readonly #newApp: () => GitHubApp;
 
   private constructor(parts: {
     readonly github: RunningGitHub;
     readonly office: Office;
+    readonly running: { app: GitHubApp };
     readonly newApp: () => GitHubApp;
     readonly waits: QuickTime;
     readonly root: string;
@@ -61,8 +62,8 @@ export class AppWorld {
   }) {
     this.github = parts.github;
     this.office = parts.office;
+    this.#running = parts.running;
     this.#newApp = parts.newApp;
-    this.app = parts.newApp();
     this.waits = parts.waits;
     this.#root = parts.root;
     this.#desk = parts.desk;
@@ -117,25 +118,28 @@ export class AppWorld {
         branch: "main",
         folder,
       });
-    const listener: { world: AppWorld | undefined } = { world: undefined };
+    const running = { app: newApp() };
     const { onEvent } = office.plane;
     office.plane.onEvent = (event) => {
       onEvent(event);
-      listener.world?.app.onEvent(event);
+      running.app.onEvent(event);
     };
-    const onHook = async (request: HttpRequest): Promise<HttpReply | undefined> => listener.world?.app.reply(request);
-    const hooks = await listen(onHook, { host: "127.0.0.1", port: 0, maxBodyBytes: () => 1 << 20, log: world.log });
+    const hooks = await listen(async (request) => running.app.reply(request), { host: "127.0.0.1", port: 0, maxBodyBytes: () => 1 << 20, log: world.log });
     github.hookUrl = `http://127.0.0.1:${hooks.port}/hooks/github`;
-    const opened = new AppWorld({ github, office, newApp, waits, root, desk, hooks, failures });
-    listener.world = opened;
+    const opened = new AppWorld({ github, office, running, newApp, waits, root, desk, hooks, failures });
     openWorlds.push(opened);
     return opened;
+  }
+
+  /** The one that runs now. */
+  get app(): GitHubApp {
+    return this.#running.app;
   }
 
   /** The App's process ends, and another begins that knows nothing of what was said. */
   async restart(): Promise<void> {
     this.app.stop();
-    this.app = this.#newApp();
+    this.#running.app = this.#newApp();
     this.app.start();
     await this.app.settled();
   }
