@@ -44,7 +44,10 @@ const edits = z.array(editBody).min(1).max(EDITS_MAX);
 /** Where a change was made on: what `POST /api/changes/preview` said. */
 const base = z.strictObject({
   commit: z.string().regex(/^[0-9a-f]{40,64}$/, "is a commit"),
-  files: z.record(z.string().min(1).max(500), z.string().regex(/^[0-9a-f]{40,64}$/)),
+  files: z.record(
+    z.string().min(1).max(500),
+    z.string().regex(/^(?:[0-9a-f]{40,64})?$/, "is the id of a content, or nothing for a file that there is not yet"),
+  ),
 });
 
 /** `POST /api/changes/preview`. */

@@ -25,6 +25,8 @@ export interface EditableFlag {
 /** What one environment serves, as the file says it. */
 export interface EditableServing {
   readonly environment: string;
+  /** Where it stands, of one in a file of its own. */
+  readonly file?: string;
   readonly default: string;
   readonly rules: readonly EditableRule[];
 }
@@ -50,7 +52,7 @@ export type EditWayWord = "direct" | "review";
 
 /** Answer to `POST /api/changes/preview`: everything that would happen, before it does. */
 export interface ChangePreview {
-  /** The commit and the contents that it was worked out on: sent back with the change. */
+  /** The commit and the contents that it was worked out on, empty for a file that there is not yet: sent back with the change. */
   readonly base: { readonly commit: string; readonly files: Readonly<Record<string, string>> };
   /** Empty: the files say it already. */
   readonly files: readonly EditedFile[];
@@ -69,7 +71,7 @@ export interface ChangePreview {
   readonly title: string;
 }
 
-/** One place that two people changed differently. */
+/** One place that two people changed differently; a side is empty where it has no such file. */
 export interface ConflictView {
   readonly path: string;
   readonly before: string;

@@ -63,7 +63,10 @@ describe("what an environment serves", () => {
     );
     files.set(PART, "default: on\nprerequisites: [{ flag: base, serves: on }] # first\n");
     const left = renameFlagFiles({ files, cache: new ParseCache() }, { from: "billing.export", to: "billing.csv" });
-    expect(left.ok ? "" : left.message).toContain(PART);
+    expect(left.ok && [...left.moved]).toEqual([
+      ["flags/billing/csv.yaml", FLAG],
+      ["environments/production/billing/csv.yaml", PART],
+    ]);
     const done = renameFlagFiles({ files, cache: new ParseCache() }, { from: "base", to: "ground" });
     expect(done.ok && done.written.get(PART)).toBe("default: on\nprerequisites: [{ flag: ground, serves: on }] # first\n");
   });

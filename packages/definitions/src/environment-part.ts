@@ -1,6 +1,6 @@
 import type { Mention } from "./condition-reader.ts";
 import type { FileReport, Finding } from "./diagnostic.ts";
-import { sourcePlace } from "./source-path.ts";
+import { projectPath, sourcePlace } from "./source-path.ts";
 
 /** What one environment serves of a flag, in a file of its own: `environments/production/billing/invoice-export.yaml`. */
 export interface PartText {
@@ -26,6 +26,13 @@ export function partPlace(whole: string): { readonly environment: string; readon
 export function partsName(flagFile: string): string {
   const { source, path } = sourcePlace(flagFile);
   return nameIn(source, path.replace(/^flags\//, "").replace(/\.ya?ml$/, ""));
+}
+
+/** Where a new part of a flag stands. */
+export function partPath(flagFile: string, environment: string): string {
+  const { source, path } = sourcePlace(flagFile);
+  const part = `environments/${environment}/${partsName(path)}.yaml`;
+  return projectPath(source, part) ?? part;
 }
 
 const nameIn = (source: string | undefined, rest: string): string => (source === undefined ? rest : `@${source}/${rest}`);

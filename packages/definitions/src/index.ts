@@ -8,8 +8,11 @@ export { PYTHON_TAKEN, pythonOf } from "./codegen/python.ts";
 export { typescriptOf } from "./codegen/typescript.ts";
 export type { Diagnostic, Repair, TextEdit } from "./diagnostic.ts";
 export { diagnosticCatalogue, type DiagnosticCode } from "./diagnostic-catalogue.ts";
-export { editFlagText, fileJson } from "./edit/edit-flag.ts";
-export type { Edited, FlagEdit, FlagFacts, RuleWanted } from "./edit/flag-edit.ts";
+export { fileJson } from "./edit/edit-flag.ts";
+export { editFlagFiles, type EditedFiles, environmentIn, environmentPaths, flagFilesIn, type FlagFiles } from "./edit/flag-files.ts";
+export type { EnvironmentText } from "./edit/environment-text.ts";
+export { partPath, partPlace } from "./environment-part.ts";
+export type { FlagEdit, FlagFacts, RuleWanted } from "./edit/flag-edit.ts";
 export { type FlagKind, type FlagType, keyOfPath } from "./flag-file.ts";
 export type { TestResult, TestRun, Uncovered } from "./flag-tests.ts";
 export { formatFile, type FormattedFile, isFormatted } from "./format-file.ts";
@@ -33,7 +36,7 @@ export {
   type SegmentDefinition,
   type SourceTree,
 } from "./project.ts";
-export { type Promotion, promoteText } from "./promote.ts";
+export { type Promotion, promoteFlag } from "./promote.ts";
 export { type ListedSource, LISTED_SOURCES_MAX, readSourceList } from "./source-list.ts";
 export { type SourcePart, sourcePart } from "./source-part.ts";
 export { inProject, isSourceName, projectPath, type SourcePlace, sourcePlace } from "./source-path.ts";

@@ -202,7 +202,7 @@ function onlySource(paths: readonly string[]): Pick<LaidUpon, "source"> {
 const notADefinition = (path: string): Problem => ({
   code: "badRequest",
   message: `files: ${JSON.stringify(path)} is no definition file.`,
-  fix: "Send sluice.yaml and YAML files below flags/, segments/, audiences/, plans/, policies/ or tests/, by their path in the folder of sluice.yaml.",
+  fix: "Send sluice.yaml and YAML files below flags/, environments/, segments/, audiences/, plans/, policies/ or tests/, by their path in the folder of sluice.yaml.",
   field: "files",
 });
 

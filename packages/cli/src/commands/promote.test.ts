@@ -38,7 +38,7 @@ test("a flag gets in production what it says in staging, and nothing else is tou
   const maps = text("flags/site.maps.yaml");
   expect(await promote("staging", "production", "--flag", "site.photos")).toEqual({
     code: 0,
-    out: "wrote  site.photos: production as staging\n1 changed. What it means: sluice plan",
+    out: "wrote  site.photos: production as staging (flags/site.photos.yaml)\n1 changed. What it means: sluice plan",
   });
   const said = "\n    # ours first\n    rules: [{ id: ours, if: { plan: { in: [pro] } }, serve: on }]\n    default: off\n";
   expect(text("flags/site.photos.yaml")).toBe(flag("site.photos", `  staging:${said}  production:${said}`));
@@ -49,7 +49,7 @@ test("a flag gets in production what it says in staging, and nothing else is tou
 test("a dry run writes nothing, and says the same as JSON", async () => {
   const before = text("flags/site.photos.yaml");
   const { out } = await promote("staging", "production", "--all", "--dry-run", "--json");
-  expect(JSON.parse(out)).toEqual({ from: "staging", to: "production", changed: ["site.photos"], same: 0, written: false });
+  expect(JSON.parse(out)).toEqual({ from: "staging", to: "production", changed: ["site.photos"], files: ["flags/site.photos.yaml"], same: 0, written: false });
   expect(text("flags/site.photos.yaml")).toBe(before);
 });
 
@@ -67,6 +67,25 @@ test.each([
   expect(code).toBe(1);
   expect(out).toContain(words);
   expect([text("flags/site.photos.yaml"), text("flags/site.maps.yaml")]).toEqual(before);
+});
+
+test("an environment in a file of its own is written there, with every other flag of the project, and comes to a new file where the flag has none", async () => {
+  const said = "# ours first\nrules:\n  - { id: ours, if: { plan: { in: [pro] } }, serve: on } # by plan\ndefault: off\n";
+  put("flags/site.lists.yaml", flag("site.lists", "  {}\n").replace("environments:\n  {}", "environments: {}"));
+  put("environments/staging/site.lists.yaml", said);
+  put("environments/production/site.lists.yaml", "# Asked of the board.\n\ndefault: off\n");
+  put("flags/site.rooms.yaml", flag("site.rooms", "  {}\n").replace("environments:\n  {}", "environments: {}"));
+  put("environments/staging/site.rooms.yaml", said);
+  expect((await promote("staging", "production", "--all")).out.split("\n")).toEqual([
+    "wrote  site.lists: production as staging (environments/production/site.lists.yaml)",
+    "wrote  site.photos: production as staging (flags/site.photos.yaml)",
+    "wrote  site.rooms: production as staging (environments/production/site.rooms.yaml)",
+    "3 changed. What it means: sluice plan",
+  ]);
+  expect(text("environments/production/site.lists.yaml")).toBe(`# Asked of the board.\n\n${said}`);
+  expect(text("environments/production/site.rooms.yaml")).toBe(said);
+  expect(text("environments/staging/site.rooms.yaml")).toBe(said);
+  expect((await promote("staging", "production", "--all")).out).toBe("Nothing to do: production says what staging says.");
 });
 
 test("what production is expected to be is not promoted away, and nothing is written", async () => {

@@ -1,4 +1,4 @@
-import { type Diagnostic, formatDiagnostics, type ParsedProject, type Project, parseProject, ParseCache, promoteText } from "@sluice/definitions";
+import { type Diagnostic, flagFilesIn, formatDiagnostics, type Project, type Promotion, parseProject, ParseCache, promoteFlag } from "@sluice/definitions";
 import { nearestNames } from "@sluice/evaluation";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
@@ -41,16 +41,17 @@ function promote(flow: Flow, options: PromoteOptions, terminal: Terminal): void 
   const before = parseProject({ files }, { cache });
   checkFlow(flow, before.project);
   const paths = pathsOf(options, new Map([...before.flags].map(([key, { path }]) => [key, path])));
-  mustBeInOneFile([...paths.keys()], before);
+  const filesOf = flagFilesIn(files);
   const after = new Map(files);
-  const changed: string[] = [];
+  const changed: Changed[] = [];
   const silent: string[] = [];
   for (const [flag, path] of paths) {
-    const promoted = promoteText(path, files.get(path) ?? "", flow);
+    const promoted = promoteFlag(filesOf(path), flow);
     if (promoted.outcome === "nothing") silent.push(flag);
+    if (promoted.outcome === "unread" || promoted.outcome === "twice") throw notPromoted(flag, promoted);
     if (promoted.outcome !== "changed") continue;
-    changed.push(flag);
-    after.set(path, promoted.text);
+    changed.push({ flag, files: [...promoted.texts.keys()] });
+    for (const [file, text] of promoted.texts) after.set(file, text);
   }
   if (options.all !== true && silent.length > 0)
     throw failed({
@@ -60,21 +61,40 @@ function promote(flow: Flow, options: PromoteOptions, terminal: Terminal): void 
     });
   mustStayWhole({ files: after, before: before.diagnostics }, cache, terminal);
   if (options.dryRun !== true) writeFiles(folder, files, after);
-  if (options.json === true) return terminal.json({ ...flow, changed, same: paths.size - changed.length - silent.length, written: options.dryRun !== true });
-  for (const flag of changed)
-    terminal.out(`${paint(terminal, "green", options.dryRun === true ? "would write" : "wrote")}  ${flag}: ${flow.to} as ${flow.from}`);
+  if (options.json === true)
+    return terminal.json({
+      ...flow,
+      changed: changed.map(({ flag }) => flag),
+      files: changed.flatMap((one) => one.files),
+      same: paths.size - changed.length - silent.length,
+      written: options.dryRun !== true,
+    });
+  for (const { flag, files: touched } of changed)
+    terminal.out(`${paint(terminal, "green", options.dryRun === true ? "would write" : "wrote")}  ${flag}: ${flow.to} as ${flow.from} (${touched.join(", ")})`);
   terminal.out(changed.length === 0 ? `Nothing to do: ${flow.to} says what ${flow.from} says.` : `${changed.length} changed. What it means: sluice plan`);
 }
 
-/** A part is a file with owners of its own: what it says is not copied into, or out of, another file. */
-function mustBeInOneFile(keys: readonly string[], { flags }: Pick<ParsedProject, "flags">): void {
-  const [stray] = keys.flatMap((key) => flags.get(key)?.parts ?? []);
-  if (stray === undefined) return;
-  throw failed({
-    code: "promote/parts",
-    message: `${stray} holds what an environment serves, apart from its flag's file; nothing was written.`,
-    fix: "Copy that file to the folder of the other environment by hand, or leave its flag out with --flag.",
-  });
+/** A flag and the files of it that are written. */
+interface Changed {
+  readonly flag: string;
+  readonly files: readonly string[];
+}
+
+function notPromoted(flag: string, { outcome, path }: Extract<Promotion, { readonly path: string }>): CommandFailed {
+  switch (outcome) {
+    case "twice":
+      return failed({
+        code: "promote/twice",
+        message: `${path} and another file say what one environment serves of ${flag}; nothing was written.`,
+        fix: "Keep one of the two.",
+      });
+    case "unread":
+      return failed({
+        code: "promote/unread",
+        message: `${path} is written in a way that no program edits; nothing was written.`,
+        fix: `Copy it by hand, or leave ${flag} out with --flag.`,
+      });
+  }
 }
 
 function checkFlow({ from, to }: Flow, project: Project | undefined): void {

@@ -124,6 +124,7 @@ test("a dry run and JSON say the same, and a dry run writes nothing", async () =
     to: "billing.csv-export",
     path: "flags/billing/csv-export.yaml",
     removed: "flags/billing/export.yaml",
+    moved: { "flags/billing/export.yaml": "flags/billing/csv-export.yaml" },
     salt: "billing.export",
     references: { "flags/billing/letters.yaml": 1, "sluice.yaml": 1, "tests/export.yaml": 1 },
     written: false,
@@ -171,6 +172,61 @@ test("former keys on lines of their own keep their comments, and a file with a b
   expect((await renameFlag(folder, "billing.letters", "billing.mail")).code).toBe(0);
   const renamed = text.replace("key: billing.letters", "key: billing.mail").replace("- billing.post\r\n", "- billing.post\r\n  - billing.letters\r\n");
   expect(filesIn(folder)["flags/billing/mail.yaml"]).toBe(renamed);
+});
+
+test("environments in files of their own move with their flag, byte for byte, and what they share goes on as it was shared", async () => {
+  const part =
+    "\uFEFF# Agreed with the board.\r\n\r\nrules: [{ id: some, if: { segment: small }, serve: { share: 25, of: on, by: customer } }] # a quarter\r\ndefault: off\r\n";
+  const apart = EXPORT.replace(/environments:[\s\S]*/, "environments: {}\n");
+  const files = {
+    ...FILES,
+    "flags/billing/export.yaml": apart,
+    "environments/production/billing/export.yml": part,
+    "environments/staging/billing/export.yaml": "default: on\n",
+    "environments/staging/billing/letters.yaml": "prerequisites: [{ flag: billing.export, serves: on }]\ndefault: on\n",
+  };
+  const folder = folderOf(files);
+  const { code, out } = await renameFlag(folder, "billing.export", "billing.csv-export");
+  expect([code, out.split("\n").filter((line) => line.startsWith("wrote"))]).toEqual([
+    0,
+    [
+      "wrote  flags/billing/csv-export.yaml in place of flags/billing/export.yaml",
+      "wrote  environments/production/billing/csv-export.yml in place of environments/production/billing/export.yml",
+      "wrote  environments/staging/billing/csv-export.yaml in place of environments/staging/billing/export.yaml",
+      "wrote  flags/billing/letters.yaml: 1 name of it",
+      "wrote  environments/staging/billing/letters.yaml: 1 name of it",
+      "wrote  tests/export.yaml: 1 name of it",
+      "wrote  sluice.yaml: 1 name of it",
+    ],
+  ]);
+  const now = filesIn(folder);
+  expect(Object.keys(now).filter((path) => path.startsWith("environments/"))).toEqual([
+    "environments/production/billing/csv-export.yml",
+    "environments/staging/billing/csv-export.yaml",
+    "environments/staging/billing/letters.yaml",
+  ]);
+  expect(now["environments/production/billing/csv-export.yml"]).toBe(part);
+  expect(now["environments/staging/billing/letters.yaml"]).toContain("{ flag: billing.csv-export, serves: on }");
+  expect(now["flags/billing/csv-export.yaml"]).toContain("salt: billing.export\n");
+  expect(parseProject({ files: new Map(Object.entries(now)) }).diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+
+  await runHere(["rename", "segment", "small", "small-companies", "--folder", folder]);
+  expect(filesIn(folder)["environments/production/billing/csv-export.yml"]).toBe(part.replace("segment: small ", "segment: small-companies "));
+  const stray = folderOf({ ...files, "environments/staging/billing/csv-export.yaml": "default: on\n" });
+  const refused = await renameFlag(stray, "billing.export", "billing.csv-export");
+  expect([refused.code, refused.said.includes("environments/staging/billing/csv-export.yaml is there already.")]).toEqual([1, true]);
+});
+
+test("parts of a flag whose file is not called by its key stay where they are, as the file does", async () => {
+  const files = {
+    "sluice.yaml": "project: p\nenvironments: { production: {} }\n",
+    "flags/exports.yaml": EXPORT.replace(/environments:[\s\S]*/, "environments: {}\n"),
+    "environments/production/exports.yaml": "default: off\n",
+  };
+  const folder = folderOf(files);
+  const { out } = await renameFlag(folder, "billing.export", "billing.csv-export");
+  expect(out.split("\n")[0]).toBe("wrote  flags/exports.yaml");
+  expect(Object.keys(filesIn(folder))).toEqual(Object.keys(files).sort());
 });
 
 test("a segment's file moves, and flags and segments that name it follow; a runtime list stays", async () => {

@@ -40,18 +40,18 @@ function rename(wish: Rename, options: RenameOptions, terminal: Terminal): void 
   const done = (wish.what === "flag" ? renameFlagFiles : renameSegmentFiles)({ files: read.files, cache }, wish);
   if (!done.ok) throw failed({ code: `rename/${done.code}`, message: done.message, fix: done.fix });
   const after = new Map(read.files);
-  if (done.removed !== undefined) after.delete(done.removed);
-  if (done.removed !== undefined && after.has(done.path))
-    throw failed({ code: "rename/path", message: `${done.path} is there already.`, fix: "Move that file away, or choose another key." });
+  for (const was of done.moved.values()) after.delete(was);
+  const taken = [...done.moved.keys()].find((path) => after.has(path));
+  if (taken !== undefined) throw failed({ code: "rename/path", message: `${taken} is there already.`, fix: "Move that file away, or choose another key." });
   for (const [path, text] of done.written) after.set(path, text);
-  mustStayWhole({ read, after, own: done.path }, cache, terminal);
+  mustStayWhole({ read, after, moved: done.moved }, cache, terminal);
   if (options.dryRun !== true) writeFiles(read.folder, read.files, after);
   const left = leftToDo(wish);
   if (options.json === true)
     return terminal.json({
       ...wish,
       path: done.path,
-      ...(done.removed === undefined ? {} : { removed: done.removed }),
+      ...(done.moved.size === 0 ? {} : { removed: done.moved.get(done.path), moved: Object.fromEntries([...done.moved].map(([to, from]) => [from, to])) }),
       ...(done.salt === undefined ? {} : { salt: done.salt }),
       references: Object.fromEntries(done.references),
       written: options.dryRun !== true,
@@ -66,7 +66,12 @@ function tell(
   { what, from, to }: Rename,
   { terminal, verb }: { readonly terminal: Terminal; readonly verb: string },
 ): void {
-  terminal.out(`${paint(terminal, "green", verb)}  ${done.path}${done.removed === undefined ? "" : ` in place of ${done.removed}`}`);
+  const inPlaceOf = (path: string): string => {
+    const was = done.moved.get(path);
+    return `${paint(terminal, "green", verb)}  ${path}${was === undefined ? "" : ` in place of ${was}`}`;
+  };
+  terminal.out(inPlaceOf(done.path));
+  for (const path of done.moved.keys()) if (path !== done.path) terminal.out(inPlaceOf(path));
   if (what === "flag") terminal.out(`       aliases: ${from} goes on answering what ${to} answers`);
   if (done.salt !== undefined) terminal.out(`       salt: ${done.salt}, so that shares and splits keep their people`);
   for (const [path, count] of done.references) terminal.out(`${paint(terminal, "green", verb)}  ${path}: ${count} ${count === 1 ? "name" : "names"} of it`);
@@ -84,7 +89,7 @@ function leftToDo({ what, from, to }: Rename): readonly string[] {
 
 /** What the key pattern, the style guide or another file has against the new name: then nothing is written. */
 function mustStayWhole(
-  { read, after, own }: { readonly read: FlagFolder; readonly after: ReadonlyMap<string, string>; readonly own: string },
+  { read, after, moved }: { readonly read: FlagFolder; readonly after: ReadonlyMap<string, string>; readonly moved: ReadonlyMap<string, string> },
   cache: ParseCache,
   terminal: Terminal,
 ): void {
@@ -93,9 +98,8 @@ function mustStayWhole(
     parseProject({ files }, { cache, ...(facts === undefined ? {} : { facts }) }).diagnostics.filter(({ severity }) => severity === "error");
   const nameOf = ({ file, code, message }: Diagnostic): string => JSON.stringify([file, code, message]);
   const known = new Set(told(read.files).map(nameOf));
-  // A mistake of the file that moves was there before as well, under its former path.
-  const codes = new Set(told(read.files).map(({ code, message }) => `${code} ${message}`));
-  const errors = told(after).filter((one) => !known.has(nameOf(one)) && !(one.file === own && codes.has(`${one.code} ${one.message}`)));
+  // A mistake of a file that moves was there before as well, under its former path.
+  const errors = told(after).filter((one) => !known.has(nameOf(one)) && !known.has(nameOf({ ...one, file: moved.get(one.file) ?? one.file })));
   if (errors.length === 0) return;
   terminal.say(formatDiagnostics(errors, (path) => after.get(path), { format: "text", colour: terminal.colour }));
   throw failed({

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { editFlagText } from "./edit-flag.ts";
+import { environmentText } from "./environment-text.ts";
 import type { FlagEdit } from "./flag-edit.ts";
 
 const PATH = "flags/site/photos.yaml";
@@ -114,13 +115,14 @@ describe("an edit of a flag's file", () => {
 
   test("takes one environment over from another text, comments and all, whatever its line ends", () => {
     const other = FILE.replace("nobody yet", "as it was").replace("share: 25", "share: 5").replaceAll("\n", "\r\n");
-    expect(edited(FILE, { kind: "environmentOf", environment: "production", text: other })).toBe(
+    expect(edited(FILE, { kind: "environmentOf", environment: "production", said: environmentText(PATH, other, "production") })).toBe(
       FILE.replace("share: 25", "share: 5").replace("nobody yet", "as it was"),
     );
-    expect(edited("key: a\nenvironments: { staging: { default: on } }\n", { kind: "environmentOf", environment: "production", text: FILE })).toContain(
+    const said = environmentText(PATH, FILE, "production");
+    expect(edited("key: a\nenvironments: { staging: { default: on } }\n", { kind: "environmentOf", environment: "production", said })).toContain(
       "production: { rules: [{ id: staff",
     );
-    expect(editFlagText(PATH, FILE, [{ kind: "environmentOf", environment: "test", text: FILE }])).toEqual({ ok: false, why: "notTouched" });
+    expect(editFlagText(PATH, FILE, [{ kind: "environmentOf", environment: "test", said: undefined }])).toEqual({ ok: false, why: "notTouched" });
   });
 
   test("refuses what it cannot do without loss, and changes nothing then", () => {

@@ -1,18 +1,20 @@
 import { canonicalJson, type JsonValue } from "@sluice/evaluation";
-import { FileReport, type TextEdit } from "../diagnostic.ts";
+import type { TextEdit } from "../diagnostic.ts";
+import { partPlace } from "../environment-part.ts";
 import { jsonOf } from "../fields.ts";
 import { FLAG_ORDER } from "../format-file.ts";
-import { parseTree, type Tree } from "../yaml-tree.ts";
+import type { Tree } from "../yaml-tree.ts";
 import { editItems, type ItemWanted } from "./edit-list.ts";
-import { entryEnd, lineEndOf, type MapTree, putEntry, removeEntry } from "./edit-map.ts";
+import { contentEnd, entryEnd, lineEndOf, type MapTree, putEntry, removeEntry } from "./edit-map.ts";
+import { asEntry, asPart, columnOf, environmentEntry, headerEnd } from "./environment-text.ts";
 import type { Edited, FlagEdit, FlagFacts, RuleWanted } from "./flag-edit.ts";
+import { MARK, treeIn } from "./read-map.ts";
 import { flowOf, nameInFlow, textOnALine } from "./yaml-words.ts";
 
-const MARK = "\uFEFF";
 type Json = Readonly<Record<string, JsonValue>>;
 
 /**
- * The text of a flag's file with these edits, in order. Every byte outside the fields they name stays: comments, line ends, indentation, quotes.
+ * The text of a flag's file, or of a part of it, with these edits, in order. In a part the environment is the whole file. Every byte outside the fields they name stays: comments, line ends, indentation, quotes.
  * What the file then says is read again and held against what it should say, so an edit that cannot be made without loss is refused. Never throws.
  */
 export function editFlagText(path: string, text: string, edits: readonly FlagEdit[]): Edited {
@@ -36,25 +38,19 @@ function editOnce(path: string, text: string, edit: FlagEdit): Edited {
   if (before === undefined) return { ok: false, why: "unread" };
   const wanted = expected(before, edit, path);
   if (wanted === undefined) return { ok: false, why: edit.kind === "environmentOf" ? "notTouched" : "unknownRule" };
-  const after = steps(path, text, edit);
-  const said = after === undefined ? undefined : treeIn(path, after);
-  if (after === undefined || said === undefined || canonicalJson(jsonOf(said)) !== canonicalJson(wanted)) return { ok: false, why: "notTouched" };
-  return { ok: true, text: after };
-}
-
-/** The file as a map; `undefined` where it cannot be read as one. */
-export function treeIn(path: string, text: string): MapTree | undefined {
-  const body = withoutMark(text);
-  const report = new FileReport(path, body);
-  const tree = parseTree(body, report);
-  return tree?.kind === "map" && !report.hasErrors ? tree : undefined;
+  for (const steps of waysOf(path, edit)) {
+    const after = stepped(path, text, steps);
+    const said = after === undefined ? undefined : treeIn(path, after);
+    if (after !== undefined && said !== undefined && canonicalJson(jsonOf(said)) === canonicalJson(wanted)) return { ok: true, text: after };
+  }
+  return { ok: false, why: "notTouched" };
 }
 
 /** One field after the other: each looks at the text as the one before left it. */
-function steps(path: string, text: string, edit: FlagEdit): string | undefined {
+function stepped(path: string, text: string, steps: readonly Step[]): string | undefined {
   const mark = text.startsWith(MARK) ? MARK : "";
   let body = text.slice(mark.length);
-  for (const step of stepsOf(path, edit)) {
+  for (const step of steps) {
     const tree = treeIn(path, body);
     const made = tree && step(body, tree);
     if (made === undefined) return undefined;
@@ -65,7 +61,12 @@ function steps(path: string, text: string, edit: FlagEdit): string | undefined {
 
 type Step = (text: string, file: MapTree) => TextEdit | undefined;
 
-function stepsOf(path: string, edit: FlagEdit): readonly Step[] {
+/** Ways to make an edit, the one that keeps most first: the first that says what it should is taken. */
+function waysOf(path: string, edit: FlagEdit): readonly (readonly Step[])[] {
+  return edit.kind === "environmentOf" ? environmentWays(path, edit) : [stepsOf(path, edit)];
+}
+
+function stepsOf(path: string, edit: Exclude<FlagEdit, { readonly kind: "environmentOf" }>): readonly Step[] {
   switch (edit.kind) {
     case "facts":
       return Object.entries(edit.set).flatMap(([key, value]: [string, FlagFacts[keyof FlagFacts]]) => (value === undefined ? [] : [factStep(key, value)]));
@@ -78,15 +79,13 @@ function stepsOf(path: string, edit: FlagEdit): readonly Step[] {
         ...(usual === undefined
           ? []
           : [
-              inEnvironment(environment, usual, (text, own) =>
+              inEnvironment(path, { environment, usual }, (text, own) =>
                 says(own, "default", usual) ? nothing : putEntry(text, own, { key: "default", value: nameInFlow(usual) }),
               ),
             ]),
-        ...(rules === undefined ? [] : [inEnvironment(environment, undefined, (text, own) => rulesEdit(text, own, rules))]),
+        ...(rules === undefined ? [] : [inEnvironment(path, { environment }, (text, own) => rulesEdit(text, own, rules))]),
       ];
     }
-    case "environmentOf":
-      return environmentSteps(path, edit);
   }
 }
 
@@ -127,7 +126,8 @@ function variantStep(name: string, value: JsonValue): Step {
   };
 }
 
-function inEnvironment(environment: string, usual: string | undefined, step: Step): Step {
+function inEnvironment(path: string, { environment, usual }: { readonly environment: string; readonly usual?: string }, step: Step): Step {
+  if (partPlace(path) !== undefined) return step;
   return (text, file) => {
     const places = valueAt(file, "environments");
     if (places?.kind !== "map") return undefined;
@@ -170,33 +170,51 @@ function says(map: MapTree, key: string, text: string): boolean {
 
 const valueAt = (map: MapTree, key: string): Tree | undefined => map.entries.find((entry) => entry.key === key)?.value;
 
-/** The environment as the other text has it, with its comments where that reads the same here; else on one line. */
-function environmentSteps(path: string, { environment, text: other }: Extract<FlagEdit, { readonly kind: "environmentOf" }>): readonly Step[] {
-  const body = withoutMark(other);
-  const own = treeIn(path, body);
-  const places = own && valueAt(own, "environments");
-  const source = places?.kind === "map" ? places.entries.find(({ key }) => key === environment) : undefined;
-  if (source === undefined) return [];
-  const said = body.slice(source.keySpan.end, entryEnd(body, source));
-  const value = flowOf(jsonOf(source.value));
-  const put = (text: string, file: MapTree): TextEdit | undefined => {
-    const here = valueAt(file, "environments");
-    return here?.kind === "map" ? putEntry(text, here, { key: environment, value }) : undefined;
-  };
-  return [
-    (text, file) => {
-      const here = valueAt(file, "environments");
-      const target = here?.kind === "map" ? here.entries.find(({ key }) => key === environment) : undefined;
-      if (target === undefined) return put(text, file);
-      const edit = { start: target.keySpan.end, end: entryEnd(text, target), text: said.replaceAll(/\r?\n/g, lineEndOf(text, target.keySpan.start)) };
-      const after = treeIn(path, text.slice(0, edit.start) + edit.text + text.slice(edit.end));
-      const now = after && objectOf(objectOf(jsonOf(after))["environments"])[environment];
-      return now !== undefined && canonicalJson(now) === canonicalJson(jsonOf(source.value)) ? edit : put(text, file);
+type EnvironmentEdit = Extract<FlagEdit, { readonly kind: "environmentOf" }>;
+
+function environmentWays(path: string, edit: EnvironmentEdit): readonly (readonly Step[])[] {
+  const { environment, said, after = [] } = edit;
+  if (said === undefined) return [[(text, file) => removeEnvironment(text, file, environment)]];
+  if (partPlace(path) !== undefined) return asPart(said).map((lines) => [(text: string, file: MapTree) => withContents(text, file, lines)]);
+  // Where its lines stand is known by then; there are as many ways wherever that is.
+  return asEntry(said, 0).map((_, way) => [
+    (text: string, file: MapTree): TextEdit | undefined => {
+      const written = asEntry(said, columnIn(text, file, environment))[way] ?? "";
+      const target = environmentEntry(file, environment);
+      const start = target?.keySpan.end ?? 0;
+      if (target !== undefined) return { start, end: entryEnd(text, target), text: withLineEnds(written, lineEndOf(text, start)) };
+      const places = valueAt(file, "environments");
+      const put = places?.kind === "map" ? putEntry(text, places, { key: environment, value: written.slice(1).replace(/^ +/, ""), after }) : undefined;
+      return put && { ...put, text: withLineEnds(put.text, lineEndOf(text, put.start)) };
     },
-  ];
+  ]);
 }
 
-const withoutMark = (text: string): string => (text.startsWith(MARK) ? text.slice(MARK.length) : text);
+const withLineEnds = (text: string, lineEnd: string): string => text.replaceAll(/\r?\n/g, lineEnd);
+
+/** All that a part says, written anew below its top. */
+function withContents(text: string, file: MapTree, lines: string): TextEdit {
+  const start = headerEnd(text, file);
+  return { start, end: contentEnd(text, file.span), text: withLineEnds(lines, lineEndOf(text, start)) };
+}
+
+/** Where the fields of an environment stand in this file: as they do now, else as those of another, else two further in than its name. */
+function columnIn(text: string, file: MapTree, environment: string): number {
+  const places = valueAt(file, "environments");
+  const all = places?.kind === "map" ? places.entries : [];
+  const known = all.find(({ key }) => key === environment);
+  const other = [...(known === undefined ? [] : [known]), ...all].find(({ value }) => value.kind === "map" && text[value.span.start] !== "{");
+  if (other?.value.kind === "map") return columnOf(text, other.value);
+  return (places?.kind === "map" ? columnOf(text, places) : 0) + 2;
+}
+
+/** The last one leaves brackets: a flag says where it is served, if nowhere. */
+function removeEnvironment(text: string, file: MapTree, environment: string): TextEdit | undefined {
+  const places = valueAt(file, "environments");
+  if (places?.kind !== "map") return undefined;
+  const isLast = places.entries.every(({ key }) => key === environment);
+  return isLast ? putEntry(text, file, { key: "environments", value: "{}" }) : removeEntry(text, places, environment);
+}
 
 /** What the file must say afterwards, as plain JSON; `undefined` where the edit names something that is not there. */
 function expected(file: MapTree, edit: FlagEdit, path: string): JsonValue | undefined {
@@ -214,15 +232,17 @@ function expected(file: MapTree, edit: FlagEdit, path: string): JsonValue | unde
       return { ...before, variants: set };
     }
     case "serving": {
+      if (partPlace(path) !== undefined) return servingAfter(before, edit);
       const places = objectOf(before["environments"]);
       const own = objectOf(places[edit.environment]);
       const next = servingAfter(own, edit);
       return next === undefined ? undefined : { ...before, environments: { ...places, [edit.environment]: next } };
     }
     case "environmentOf": {
-      const other = treeIn(path, edit.text);
-      const said = other && objectOf(objectOf(jsonOf(other))["environments"])[edit.environment];
-      return said === undefined ? undefined : { ...before, environments: { ...objectOf(before["environments"]), [edit.environment]: said } };
+      if (partPlace(path) !== undefined) return edit.said?.value;
+      const places = objectOf(before["environments"]);
+      if (edit.said !== undefined) return { ...before, environments: { ...places, [edit.environment]: edit.said.value } };
+      return edit.environment in places ? { ...before, environments: without(places, edit.environment) } : undefined;
     }
   }
 }

@@ -58,13 +58,13 @@ export function putEntry(text: string, map: MapTree, { key, value, after = [] }:
   const indent = before && indentOf(text, before.keySpan.start);
   if (before === undefined || indent === undefined) return undefined;
   const at = lineEndAt(text, entryEnd(text, before));
-  return { start: at, end: at, text: `${lineEndOf(text, at)}${indent}${key}: ${value}` };
+  return { start: at, end: at, text: `${lineEndOf(text, at)}${indent}${key}:${/^\r?\n/.test(value) ? "" : " "}${value}` };
 }
 
 /** An entry as it shall stand in a map. */
 export interface NewEntry {
   readonly key: string;
-  /** YAML behind the colon. */
+  /** YAML behind the colon; its first line end where it begins on a line of its own. */
   readonly value: string;
   /** Keys that stand before it. */
   readonly after?: readonly string[];

@@ -1,4 +1,5 @@
 import type { JsonValue } from "@sluice/evaluation";
+import type { EnvironmentText } from "./environment-text.ts";
 
 /** A rule as it shall be: one that stands in the file, by its place, with every byte of it; or a new one. */
 export type RuleWanted =
@@ -21,8 +22,13 @@ export type FlagEdit =
   | { readonly kind: "variants"; readonly set: Readonly<Record<string, JsonValue>> }
   /** What one environment serves; what is not named stays. No rules: `[]`. */
   | { readonly kind: "serving"; readonly environment: string; readonly default?: string | undefined; readonly rules?: readonly RuleWanted[] | undefined }
-  /** What another text of the same flag says for an environment. */
-  | { readonly kind: "environmentOf"; readonly environment: string; readonly text: string };
+  /** What another text says for an environment; absent where it says nothing. Put behind `after` where the file does not have the environment. */
+  | {
+      readonly kind: "environmentOf";
+      readonly environment: string;
+      readonly said: EnvironmentText | undefined;
+      readonly after?: readonly string[];
+    };
 
 /** What became of a file. */
 export type Edited =

@@ -1,14 +1,14 @@
 import { sharesByKey } from "../alias-checks.ts";
 import type { Span, TextEdit } from "../diagnostic.ts";
 import { ALIASES_MAX, type FlagFile, keyOfPath } from "../flag-file.ts";
-import { partsByFlag, partsName } from "../environment-part.ts";
+import { partPath, partsByFlag, partsName, type PartText } from "../environment-part.ts";
 import type { ParseCache } from "../parse-cache.ts";
 import { keyOfSegmentPath, type SegmentFile } from "../segment-file.ts";
 import { BASELINE_FILE, readBaseline } from "../style/baseline.ts";
 import { FLAG_ORDER } from "../format-file.ts";
-import { treeIn } from "./edit-flag.ts";
 import { editItems, type ItemWanted } from "./edit-list.ts";
 import { putEntry } from "./edit-map.ts";
+import { MARK, treeIn } from "./read-map.ts";
 import { flowOf } from "./yaml-words.ts";
 
 const PROJECT_FILE = "sluice.yaml";
@@ -25,8 +25,8 @@ export type RenamedFiles =
       readonly ok: true;
       /** Path → text of every file that is written. */
       readonly written: ReadonlyMap<string, string>;
-      /** Where the definition stood, where it moves. */
-      readonly removed?: string;
+      /** Where files stand that moved: the definition, and a flag's parts; from where each came. */
+      readonly moved: ReadonlyMap<string, string>;
       /** Where the definition stands now. */
       readonly path: string;
       /** How many names were rewritten in each other file. */
@@ -46,7 +46,7 @@ interface Definitions {
 }
 
 /**
- * Gives a flag another key: its file moves where its key was its path's, the former key is kept as an alias, shares that were counted with the
+ * Gives a flag another key: its file moves where its key was its path's, and its parts with it; the former key is kept as an alias, shares that were counted with the
  * key go on so, and every prerequisite, expectation, trigger and entry of the style baseline that names it follows. Every other byte stays.
  */
 export function renameFlagFiles({ files, cache }: Definitions, { from, to }: KeyChange): RenamedFiles {
@@ -57,14 +57,6 @@ export function renameFlagFiles({ files, cache }: Definitions, { from, to }: Key
   const taken = flags.find(({ key }) => key === to) ?? flags.find((other) => other !== flag && other.aliases.some(({ name }) => name === to));
   const refusal = refuse({ from, to }, taken);
   if (refusal !== undefined) return refusal;
-  const [part] = flag.parts;
-  if (part !== undefined)
-    return {
-      ok: false,
-      code: "unread",
-      message: `What ${part.environment} serves of ${from} stands in ${part.path}, which would be left behind.`,
-      fix: "Put it under environments: of the flag's file first, or rename both files by hand.",
-    };
   const aliases = [...flag.aliases.map(({ name }) => name).filter((name) => name !== to), from];
   if (aliases.length > ALIASES_MAX)
     return {
@@ -92,9 +84,15 @@ export function renameFlagFiles({ files, cache }: Definitions, { from, to }: Key
     ] as const,
     [BASELINE_FILE, baselineSpans(bodyOf(files, BASELINE_FILE), from)] as const,
   ];
-  const moved = place(flag.path, { from, to, isUsual: keyOfPath(flag.path) === from });
-  return { ...done(files, { places, to, own: [flag.path, text], moved }), ...(salt === undefined ? {} : { salt }) };
+  const path = place(flag.path, { from, to, isUsual: keyOfPath(flag.path) === from });
+  const parts = flag.parts.map((part): readonly [string, string] => [part.path, partPlaceNow(part, path)]);
+  const own = [[flag.path, path], ...parts] as const;
+  return { ...done(files, { places, to, text, own }), ...(salt === undefined ? {} : { salt }) };
 }
+
+/** A part is called as its flag's file is, and keeps its own ending. */
+const partPlaceNow = ({ path, environment }: PartText, flagFile: string): string =>
+  partPath(flagFile, environment).replace(/\.yaml$/, path.slice(path.lastIndexOf(".")));
 
 /** Gives a segment another key; flags and segments that name it follow. A segment is no name that code asks for, so nothing is left behind. */
 export function renameSegmentFiles({ files, cache }: Definitions, { from, to }: KeyChange): RenamedFiles {
@@ -118,7 +116,8 @@ export function renameSegmentFiles({ files, cache }: Definitions, { from, to }: 
     ...readFlags({ files, cache }).flatMap((file) => [file, ...file.parts].map((one): Places => [one.path, namedIn(one, "segment", from)])),
     ...segments.filter((other) => other !== segment).map((file): Places => [file.path, namedIn(file, "segment", from)]),
   ];
-  return done(files, { places, to, own: [segment.path, text], moved: place(segment.path, { from, to, isUsual: keyOfSegmentPath(segment.path) === from }) });
+  const path = place(segment.path, { from, to, isUsual: keyOfSegmentPath(segment.path) === from });
+  return done(files, { places, to, text, own: [[segment.path, path]] });
 }
 
 function readFlags({ files, cache }: Definitions): readonly FlagFile[] {
@@ -191,32 +190,36 @@ function withAliases(path: string, text: string, aliases: readonly string[]): st
   return edit === undefined ? put(path, text, { key: "aliases", value: `[${aliases.map(flowOf).join(", ")}]` }) : replaced(text, [edit]);
 }
 
-function done(
-  files: ReadonlyMap<string, string>,
-  {
-    places,
-    to,
-    own: [path, text],
-    moved,
-  }: { readonly places: readonly Places[]; readonly to: string; readonly own: readonly [string, string]; readonly moved: string },
-): Extract<RenamedFiles, { readonly ok: true }> {
+interface Done {
+  /** Where other files name it. */
+  readonly places: readonly Places[];
+  readonly to: string;
+  /** What the definition's file says now. */
+  readonly text: string;
+  /** Where it stood and where it stands, and the same of each of its parts. */
+  readonly own: readonly [definition: readonly [string, string], ...parts: readonly (readonly [string, string])[]];
+}
+
+function done(files: ReadonlyMap<string, string>, { places, to, text, own }: Done): Extract<RenamedFiles, { readonly ok: true }> {
   const named = places.filter(([, spans]) => spans.length > 0);
   const others = named.map(([other, spans]): readonly [string, string] => [
     other,
     // A file of expectations may name its flag once for all of them.
     markOf(files, other) + replaced(bodyOf(files, other), [...new Map(spans.map((span) => [span.start, { ...span, text: flowOf(to) }])).values()]),
   ]);
+  const [[was, path], ...parts] = own;
+  const moved = own.filter(([before, after]) => before !== after);
+  const movedParts = parts.filter(([before, after]) => before !== after).map(([before, after]) => [after, files.get(before) ?? ""] as const);
   return {
     ok: true,
-    written: new Map([[moved, markOf(files, path) + text], ...others]),
-    ...(moved === path ? {} : { removed: path }),
-    path: moved,
+    written: new Map([[path, markOf(files, was) + text], ...movedParts, ...others]),
+    moved: new Map(moved.map(([before, after]) => [after, before])),
+    path,
     references: new Map(named.map(([other, spans]) => [other, new Set(spans.map(({ start }) => start)).size])),
   };
 }
 
-/** Editors on Windows begin files with a mark that is no part of the text; it stays. */
-const MARK = "\uFEFF";
+/** The mark stays. */
 const markOf = (files: ReadonlyMap<string, string>, path: string): string => (files.get(path)?.startsWith(MARK) === true ? MARK : "");
 const bodyOf = (files: ReadonlyMap<string, string>, path: string): string => (files.get(path) ?? "").slice(markOf(files, path).length);
 

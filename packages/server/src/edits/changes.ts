@@ -179,7 +179,7 @@ export class Changes {
   }
 
   #shown(desk: GitDesk, edits: readonly FileEdit[]): Promise<readonly { readonly path: string; readonly diff: string }[]> {
-    return Promise.all(edits.map(async ({ path, before, after }) => ({ path, diff: await desk.diff(before, after) })));
+    return Promise.all(edits.map(async ({ path, before = NOTHING, after = NOTHING }) => ({ path, diff: await desk.diff(before, after) })));
   }
 
   /** A problem where what would go to Git names a registered customer, whoever typed it. */
@@ -205,7 +205,7 @@ export class Changes {
     if (!found.ok) return found;
     const place = found.value;
     const made = await this.#files.at(place, wish.base.commit);
-    const stray = Object.entries(wish.base.files).find(([path, blob]) => made.ids.get(path) !== blob);
+    const stray = Object.entries(wish.base.files).find(([path, blob]) => (made.ids.get(path) ?? "") !== blob);
     if (stray !== undefined)
       return refuse("badRequest", `base.files: ${stray[0]} was not that at ${wish.base.commit.slice(0, 7)}.`, "Send what the preview said, or look again.");
     const own = await this.#files.edited(made, wishes.value);
@@ -229,15 +229,21 @@ export class Changes {
   ): Promise<Result<readonly FileEdit[], readonly ConflictView[]>> {
     const edits: FileEdit[] = [];
     const conflicts: ConflictView[] = [];
-    for (const { path, before, after } of own) {
-      if (at.ids.get(path) === made.ids.get(path)) edits.push({ path, before, after });
-      else if (!at.ids.has(path)) conflicts.push({ path, before: decode(before), mine: decode(after), theirs: "" });
-      else {
-        const theirs = (await this.#files.bytes(at, [path])).get(path) ?? new Uint8Array();
-        const merged = await desk.merge(before, after, theirs);
-        if (merged.isClean) edits.push({ path, before: theirs, after: merged.bytes });
-        else conflicts.push(...merged.conflicts.map((conflict) => ({ path, ...conflict })));
+    for (const edit of own) {
+      const { path, before, after } = edit;
+      if (at.ids.get(path) === made.ids.get(path)) {
+        edits.push(edit);
+        continue;
       }
+      const theirs = at.ids.has(path) ? (await this.#files.bytes(at, [path])).get(path) : undefined;
+      // Where one side has no such file there are no lines to bring together.
+      if (before === undefined || after === undefined || theirs === undefined) {
+        if (after !== undefined || theirs !== undefined) conflicts.push({ path, before: decode(before), mine: decode(after), theirs: decode(theirs) });
+        continue;
+      }
+      const merged = await desk.merge(before, after, theirs);
+      if (merged.isClean) edits.push({ path, before: theirs, after: merged.bytes });
+      else conflicts.push(...merged.conflicts.map((conflict) => ({ path, ...conflict })));
     }
     return conflicts.length === 0 ? { ok: true, value: edits } : { ok: false, problem: conflicts };
   }
@@ -355,8 +361,8 @@ export class Changes {
   /** Hosts that squash make a commit of their own: then the branch has the very contents. */
   async #isSquashed(place: EditPlace, at: DefinitionsAt, { commit }: SentChange): Promise<boolean> {
     const [mine, before] = [await this.#files.at(place, commit), await this.#files.at(place, `${commit}^`)];
-    const changed = [...mine.ids].filter(([path, id]) => before.ids.get(path) !== id);
-    return changed.length > 0 && changed.every(([path, id]) => at.ids.get(path) === id);
+    const changed = [...new Set([...mine.ids.keys(), ...before.ids.keys()])].filter((path) => before.ids.get(path) !== mine.ids.get(path));
+    return changed.length > 0 && changed.every((path) => at.ids.get(path) === mine.ids.get(path));
   }
 }
 
@@ -374,8 +380,10 @@ async function tipOf({ source }: EditPlace): Promise<string> {
 }
 
 const sourceOf = ({ name }: EditPlace): { readonly source?: string } => (name === undefined ? {} : { source: name });
-const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-const textsOf = (edits: readonly FileEdit[]): Readonly<Record<string, string>> => Object.fromEntries(edits.map(({ path, after }) => [path, decode(after)]));
+const NOTHING = new Uint8Array();
+const decode = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
+const textsOf = (edits: readonly FileEdit[]): Readonly<Record<string, string | null>> =>
+  Object.fromEntries(edits.map(({ path, after }) => [path, after === undefined ? null : decode(after)]));
 const digest = (...parts: readonly string[]): string => createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
 
 function wayOf({ parsed }: DefinitionsAt, wishes: readonly Wish[]): { readonly way: EditWayWord; readonly why: string } {

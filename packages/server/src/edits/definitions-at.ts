@@ -3,14 +3,19 @@ import {
   BASELINE_FILE,
   dateAt,
   type Diagnostic,
-  editFlagText,
+  editFlagFiles,
+  environmentIn,
   type FlagEdit,
+  type FlagFiles,
+  flagFilesIn,
   flagsBefore,
   keyOfPath,
   lowerFlag,
   ParseCache,
   type ParsedProject,
   parseProject,
+  partPath,
+  partPlace,
   readBaseline,
   sourcePlace,
 } from "@sluice/definitions";
@@ -38,11 +43,11 @@ export interface DefinitionsAt {
   readonly parsed: ParsedProject;
 }
 
-/** A content as it stood and as it would stand. */
+/** A content as it stood and as it would stand; absent where there is no such file. */
 export interface FileEdit {
   readonly path: string;
-  readonly before: Uint8Array;
-  readonly after: Uint8Array;
+  readonly before?: Uint8Array;
+  readonly after?: Uint8Array;
 }
 
 const encoder = new TextEncoder();
@@ -95,56 +100,78 @@ export class DefinitionFiles {
   editable(at: DefinitionsAt, flag: string): Result<EditableFlag, Problem> {
     const file = pathOf(at, flag);
     if (file === undefined) return unknownFlag(at, flag);
-    return editableFlag(file, at.texts.get(file) ?? "", at.parsed.project);
+    return editableFlag(flagFilesIn(at.texts)(file), at.parsed.project);
   }
 
-  /** What each file would be. Problems: unknownFlag, changeRefused. Throws `SourceUnreachable`. */
+  /** What each file that changes would be. Problems: unknownFlag, changeRefused. Throws `SourceUnreachable`. */
   async edited(at: DefinitionsAt, wishes: readonly Wish[]): Promise<Result<readonly FileEdit[], Problem>> {
-    const places = new Map<string, string>();
-    for (const { flag } of wishes) {
+    const filesOf = flagFilesIn(at.texts);
+    const now = new Map<string, FlagFiles>();
+    const before = new Map<string, Uint8Array>();
+    for (const flag of new Set(wishes.map((wish) => wish.flag))) {
       const path = pathOf(at, flag);
       if (path === undefined) return unknownFlag(at, flag);
-      if (at.ids.get(path)?.startsWith("refused-") === true)
-        return refuse("changeRefused", `${path} is no regular file of a size that is read.`, "Mend it in Git.");
-      places.set(flag, path);
+      const files = filesOf(path);
+      const read = await this.#exactly(at, files);
+      if (!read.ok) return read;
+      for (const [one, bytes] of read.value) before.set(one, bytes);
+      now.set(flag, { ...files, texts: new Map([...read.value].map(([one, bytes]) => [one, textOf(bytes) ?? ""])) });
     }
-    const before = await this.bytes(at, [...new Set(places.values())]);
-    const now = new Map(before);
-    for (const wish of wishes) {
-      const path = places.get(wish.flag) ?? "";
-      const parts = at.parsed.flags.get(wish.flag)?.parts ?? [];
-      if (parts.length > 0 && (wish.edit.kind === "form" || wish.edit.kind === "serving")) return inParts(wish.flag, parts);
-      const text = textOf(now.get(path) ?? new Uint8Array());
-      if (text === undefined) return refuse("changeRefused", `${path} is not UTF-8.`, "Save it as UTF-8 in Git; then it can be edited here.");
-      const done = wish.edit.kind === "form" ? await this.#asServed(at, path, { text, wish: wish.edit, flag: wish.flag }) : edit(path, text, [wish.edit]);
+    const after = new Map<string, string | undefined>();
+    for (const { flag, edit } of wishes) {
+      const files = now.get(flag);
+      if (files === undefined) continue;
+      const done = edit.kind === "form" ? await this.#asServed(at, files, { wish: edit, flag }) : edited(files, [edit]);
       if (!done.ok) return done;
-      now.set(path, encoder.encode(done.value));
+      for (const [path, text] of done.value) after.set(path, text);
+      now.set(flag, { ...files, texts: withTexts(files.texts, done.value) });
     }
-    return { ok: true, value: [...now].map(([path, after]) => ({ path, before: before.get(path) ?? new Uint8Array(), after })) };
+    const edits = [...after]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([path, text]): FileEdit => {
+        const was = before.get(path);
+        return { path, ...(was === undefined ? {} : { before: was }), ...(text === undefined ? {} : { after: encoder.encode(text) }) };
+      });
+    return { ok: true, value: edits };
   }
 
-  /** The environment's part as it was adopted then; the whole file, where more of it is what is served. */
+  /** A flag's files byte for byte. Problem: changeRefused, of one that is no text. Throws `SourceUnreachable`. */
+  async #exactly(at: DefinitionsAt, { texts }: FlagFiles): Promise<Result<ReadonlyMap<string, Uint8Array>, Problem>> {
+    const paths = [...texts.keys()];
+    const refused = paths.find((path) => at.ids.get(path)?.startsWith("refused-") === true);
+    if (refused !== undefined) return refuse("changeRefused", `${refused} is no regular file of a size that is read.`, "Mend it in Git.");
+    const bytes = await this.bytes(at, paths);
+    const strange = paths.find((path) => textOf(bytes.get(path) ?? new Uint8Array()) === undefined);
+    return strange === undefined
+      ? { ok: true, value: bytes }
+      : refuse("changeRefused", `${strange} is not UTF-8.`, "Save it as UTF-8 in Git; then it can be edited here.");
+  }
+
+  /** The environment as it was adopted then; all of the flag's files, where more of them is what is served. */
   async #asServed(
     at: DefinitionsAt,
-    path: string,
-    { text, wish, flag }: { readonly text: string; readonly wish: FormWish; readonly flag: string },
-  ): Promise<Result<string, Problem>> {
+    files: FlagFiles,
+    { wish, flag }: { readonly wish: FormWish; readonly flag: string },
+  ): Promise<Result<ReadonlyMap<string, string | undefined>, Problem>> {
     const { blobs, environment } = wish;
     const old = new Map(await Promise.all(blobs.map(async (blob) => [blob[0], await this.#textOf(blob)] as const)));
     const { flags } = parseProject({ files: old }, { isOneForm: true });
     // It may be called otherwise by now: of one flag's files there is one flag.
     const served = flags.get(flag) ?? [...flags.values()].at(0);
-    const whole = served && old.get(served.path);
-    if (served !== undefined && served.parts.length > 0) return inParts(flag, served.parts);
-    if (served === undefined || whole === undefined)
+    const was = served && flagFilesIn(old)(served.path);
+    if (served === undefined || was === undefined)
       return refuse("changeRefused", `The form of ${flag} that is served cannot be read from Git.`, "Put it into the file by hand.");
-    const part = editFlagText(path, text, [{ kind: "environmentOf", environment, text: whole }]);
-    const said = lowerFlag(served, environment);
-    const wanted = said && underKey(said, { own: served.key, key: flag });
-    const isServed = part.ok && isForm(this.formWith(at, new Map([[path, part.text]]), { flag, environment }), wanted);
-    if (!isServed && served.key !== flag)
+    const said = environmentIn(was, environment);
+    const own = editFlagFiles(
+      files,
+      said === undefined && environmentIn(files, environment) === undefined ? [] : [{ kind: "environmentOf", environment, said }],
+    );
+    const form = lowerFlag(served, environment);
+    const wanted = form && underKey(form, { own: served.key, key: flag });
+    if (own.ok && isForm(this.formWith(at, withTexts(files.texts, own.texts), { flag, environment }), wanted)) return { ok: true, value: own.texts };
+    if (served.key !== flag)
       return refuse("changeRefused", `The form that is served is of ${served.key}, as ${flag} was called then.`, "Put what it serves into the file by hand.");
-    return { ok: true, value: isServed ? part.text : whole };
+    return { ok: true, value: asItWas(files, was) };
   }
 
   /** Of a file of any source that was adopted once. */
@@ -153,13 +180,13 @@ export class DefinitionFiles {
     return textOf(found.get(id) ?? new Uint8Array()) ?? "";
   }
 
-  /** What a flag would be in an environment, with these texts instead of the commit's own. */
+  /** What a flag would be in an environment, with these texts instead of the commit's own; `undefined` for a file that goes. */
   formWith(
     at: DefinitionsAt,
-    texts: ReadonlyMap<string, string>,
+    texts: ReadonlyMap<string, string | undefined>,
     { flag, environment }: { readonly flag: string; readonly environment: string },
   ): FlagForm | undefined {
-    const found = parseProject({ files: new Map([...at.texts, ...texts]) }, { cache: this.#cache }).flags.get(flag);
+    const found = parseProject({ files: withTexts(at.texts, texts) }, { cache: this.#cache }).flags.get(flag);
     return found && lowerFlag(found, environment);
   }
 
@@ -178,7 +205,7 @@ export class DefinitionFiles {
     const told = (files: ReadonlyMap<string, string>): readonly Diagnostic[] => parseProject({ files }, { cache: this.#cache, facts }).diagnostics;
     const known = new Set(told(at.texts).map(nameOf));
     const touched = new Set(edits.map(({ path }) => path));
-    const next = told(new Map([...at.texts, ...edits.map(({ path, after }) => [path, textOf(after) ?? ""] as const)]));
+    const next = told(withTexts(at.texts, new Map(edits.map(({ path, after }) => [path, after && (textOf(after) ?? "")]))));
     const fresh = next.filter((one) => !known.has(nameOf(one)));
     return {
       refusals: fresh
@@ -207,17 +234,31 @@ function pathOf({ parsed, ids }: DefinitionsAt, flag: string): string | undefine
 const unknownFlag = ({ commit }: DefinitionsAt, flag: string): Result<never, Problem> =>
   refuse("unknownFlag", `There is no file of ${flag} at ${commit.slice(0, 7)}.`, "Look at Flags for those that there are.");
 
-/** What such a flag serves is not written from here: it would have to go to the right one of several files. */
-const inParts = (flag: string, parts: readonly string[]): Result<never, Problem> =>
-  refuse(
-    "changeRefused",
-    `What ${flag} serves stands in files of its environments: ${parts.join(", ")}.`,
-    "Edit them in Git: here, only the flag's own file is edited.",
-  );
+/** Texts with some of them changed; `undefined` for one that goes. */
+function withTexts(texts: ReadonlyMap<string, string>, changed: ReadonlyMap<string, string | undefined>): ReadonlyMap<string, string> {
+  const next = new Map(texts);
+  for (const [path, text] of changed) {
+    if (text === undefined) next.delete(path);
+    else next.set(path, text);
+  }
+  return next;
+}
 
-function edit(path: string, text: string, edits: readonly FlagEdit[]): Result<string, Problem> {
-  const done = editFlagText(path, text, edits);
-  if (done.ok) return { ok: true, value: done.text };
+/** A flag's files with all that they said before: parts stand where they do now, and one that there was not goes. */
+function asItWas({ path, texts }: FlagFiles, was: FlagFiles): ReadonlyMap<string, string | undefined> {
+  const placeNow = (old: string): string => {
+    const environment = partPlace(old)?.environment;
+    if (environment === undefined) return path;
+    return [...texts.keys()].find((one) => partPlace(one)?.environment === environment) ?? partPath(path, environment);
+  };
+  const old = new Map([...was.texts].map(([one, text]) => [placeNow(one), text] as const));
+  return new Map([...new Set([...texts.keys(), ...old.keys()])].filter((one) => texts.get(one) !== old.get(one)).map((one) => [one, old.get(one)]));
+}
+
+function edited(files: FlagFiles, edits: readonly FlagEdit[]): Result<ReadonlyMap<string, string | undefined>, Problem> {
+  const done = editFlagFiles(files, edits);
+  if (done.ok) return { ok: true, value: done.texts };
+  const { path } = done;
   switch (done.why) {
     case "unread":
       return unreadFile(path);
@@ -229,5 +270,7 @@ function edit(path: string, text: string, edits: readonly FlagEdit[]): Result<st
       );
     case "unknownRule":
       return refuse("changeRefused", `${path} has no rule at one of these places any more.`, "Look at the flag again.");
+    case "twice":
+      return refuse("changeRefused", `What ${path} says stands in another file of the flag too.`, "Delete one of the two in Git; then it can be edited here.");
   }
 }

@@ -1,13 +1,15 @@
 import type { EditableFlag, EditableRule, Problem } from "@sluice/contract";
-import { fileJson, type Project } from "@sluice/definitions";
+import { environmentIn, environmentPaths, fileJson, type FlagFiles, type Project } from "@sluice/definitions";
 import type { JsonValue, Result } from "@sluice/evaluation";
 import { unreadFile } from "./refusal.ts";
 
-/** A flag's file as what may be changed of it. Problem: changeRefused, of one with mistakes. */
-export function editableFlag(file: string, text: string, project: Project | undefined): Result<EditableFlag, Problem> {
-  const json = fileJson(file, text);
+/** A flag's files as what may be changed of them. Problem: changeRefused, of one with mistakes. */
+export function editableFlag(files: FlagFiles, project: Project | undefined): Result<EditableFlag, Problem> {
+  const file = files.path;
+  const json = fileJson(file, files.texts.get(file) ?? "");
   if (!isObject(json)) return unreadFile(file);
-  const places = json["environments"];
+  const unread = [...files.texts].find(([path, text]) => !isObject(fileJson(path, text)));
+  if (unread !== undefined) return unreadFile(unread[0]);
   const variants = isObject(json["variants"]) ? json["variants"] : { on: true, off: false };
   const type = TYPES.find((one) => one === json["type"]);
   if (type === undefined) return unreadFile(file);
@@ -26,10 +28,16 @@ export function editableFlag(file: string, text: string, project: Project | unde
       variants: Object.entries(variants).map(([name, value]) => ({ name, value })),
       off: textIn(json, "off") ?? "off",
       environments: (project?.environments ?? []).map(({ key: environment }) => {
-        const own = isObject(places) ? places[environment] : undefined;
+        const own = environmentIn(files, environment)?.value;
         const said = isObject(own) ? own : {};
         const rules = said["rules"];
-        return { environment, default: textIn(said, "default") ?? textIn(json, "off") ?? "off", rules: Array.isArray(rules) ? rules.map(ruleOf) : [] };
+        const apart = environmentPaths(files, environment).find((path) => path !== file);
+        return {
+          environment,
+          ...(apart === undefined ? {} : { file: apart }),
+          default: textIn(said, "default") ?? textIn(json, "off") ?? "off",
+          rules: Array.isArray(rules) ? rules.map(ruleOf) : [],
+        };
       }),
       teams: project?.teams ?? [],
     },

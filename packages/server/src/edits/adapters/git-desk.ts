@@ -20,8 +20,8 @@ export interface Author {
 /** A commit as it shall be. */
 export interface CommitWanted {
   readonly parent: string;
-  /** Content by path below the source's folder. */
-  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Content by path below the source's folder; `undefined` for a file that goes. */
+  readonly files: ReadonlyMap<string, Uint8Array | undefined>;
   readonly author: Author;
   readonly committer: Author;
   readonly message: string;
@@ -110,7 +110,10 @@ export class GitDesk {
     try {
       await this.#git(["read-tree", parent], { env });
       const lines: string[] = [];
-      for (const [path, bytes] of files) lines.push(`${await this.#modeOf(parent, path)} ${await this.blobOf(bytes)}\t${this.#whole(path)}\0`);
+      // A path without mode and content goes; its id is as long as every id of the repository.
+      const gone = `0 ${"0".repeat(parent.length)}`;
+      for (const [path, bytes] of files)
+        lines.push(`${bytes === undefined ? gone : `${await this.#modeOf(parent, path)} ${await this.blobOf(bytes)}`}\t${this.#whole(path)}\0`);
       await this.#git(["update-index", "-z", "--index-info"], { env, input: lines.join("") });
       const tree = await this.#line(["write-tree"], { env });
       // Where our clock is behind: tools that go through history by date take a commit to be younger than the one it follows.
