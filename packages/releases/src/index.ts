@@ -3,6 +3,7 @@ export { approvalEndMs } from "./apply-release.ts";
 export { applyEvent, foldEvents, LogNotUnderstood, PROJECT_FILE, withListChange } from "./apply-event.ts";
 export { eventHashInput, findBrokenLink, personalHashInput } from "./chain.ts";
 export type { BrokenLink, Sha256Hex, UnhashedEvent } from "./chain.ts";
+export { ALPHA_PER_WEEK, type CustomerOutcomes, type Harm, type HarmRule, HarmWatch, WATCHED_MAX, type WatchState, WEEK_MS } from "./guard/harm-watch.ts";
 export { decideKeepKill, killReviewAtMs } from "./decide/keep-kill.ts";
 export { type OffForAll, permanentKills } from "./decide/permanent-kill.ts";
 export { decideSettleExposure } from "./decide/settle-exposure.ts";
