@@ -24,6 +24,7 @@ import { registerRename } from "./commands/rename.ts";
 import { registerReview } from "./commands/review.ts";
 import { registerRevert } from "./commands/revert.ts";
 import { registerSchema } from "./commands/schema.ts";
+import { registerKeys } from "./commands/keys.ts";
 import { registerSigningKeys } from "./commands/signing-keys.ts";
 import { registerSnapshot } from "./commands/snapshot.ts";
 import { registerStyle } from "./commands/style.ts";
@@ -65,6 +66,7 @@ const registry: readonly Register[] = [
   registerDrift,
   registerPin,
   registerRevert,
+  registerKeys,
   registerSigningKeys,
   registerSnapshot,
   registerTriggers,

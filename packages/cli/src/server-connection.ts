@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Option } from "commander";
@@ -87,6 +88,9 @@ export function connect(options: ServerOptions): ServerConnection {
     post: (path, body, timeoutMs) => ask("POST", path, { body, ...(timeoutMs === undefined ? {} : { timeoutMs }) }),
   };
 }
+
+/** The id of a new decision: the same one sent again has no second effect. */
+export const newCommand = (): string => `cli-${randomBytes(12).toString("hex")}`;
 
 function refusal(url: string, status: number, text: string): CommandFailed {
   let problem: { code?: string; message?: string; fix?: string } | undefined;

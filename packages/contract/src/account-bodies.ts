@@ -15,7 +15,14 @@ export const inviteBody = z.strictObject({
 });
 /** `POST /api/accounts/:id/role`. */
 export const changeRoleBody = z.strictObject({ command, role, reason: words.optional() });
-/** `POST /api/accounts/:id/remove`, `unlock`, `sign-out` and `invite-again`. */
+/** `POST /api/sdk-keys`: a key for programs of one environment; `name` says which. */
+export const newSdkKeyBody = z.strictObject({
+  command,
+  environment: z.string().min(1).max(100),
+  name: z.string().trim().min(1).max(60).regex(PLAIN, "holds a control character"),
+  reason: words.optional(),
+});
+/** `POST /api/sdk-keys/:key/end`, `POST /api/accounts/:id/remove`, `unlock`, `sign-out` and `invite-again`. */
 export const changeAccountBody = z.strictObject({ command, reason: words.optional() });
 /** `POST /api/me/password`: every other session of this account ends. */
 export const changePasswordBody = z.strictObject({ current: z.string().min(1).max(200), password });

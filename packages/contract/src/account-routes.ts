@@ -1,19 +1,21 @@
 import type { Action } from "@sluice/releases";
 import type * as z from "zod";
-import { changeAccountBody, changePasswordBody, changeRoleBody, endTokenBody, inviteBody, newTokenBody } from "./account-bodies.ts";
+import { changeAccountBody, changePasswordBody, changeRoleBody, endTokenBody, inviteBody, newSdkKeyBody, newTokenBody } from "./account-bodies.ts";
+import { sdkKeysReply } from "./reply-bodies.ts";
 import type { Route } from "./routes.ts";
 
 const BYTES = 16 << 10;
-const ask = (path: string, may?: Action): Route => ({
+const ask = (path: string, may?: Action, reply?: z.ZodType): Route => ({
   method: "GET",
   path,
   audience: { who: "person", ...(may === undefined ? {} : { may }) },
   by: "api",
   maxBodyBytes: 0,
+  ...(reply === undefined ? {} : { reply }),
 });
 const tell = (path: string, request: z.ZodType, may?: Action): Route => ({ ...ask(path, may), method: "POST", maxBodyBytes: BYTES, request });
 
-/** Accounts, one's own password and tokens, and the decision log as a whole. Everybody may know who has which role. */
+/** Accounts, one's own password and tokens, keys of programs, and the decision log as a whole. Everybody may know who has which role. */
 export const accountRoutes: readonly Route[] = [
   ask("/api/accounts"),
   tell("/api/accounts", inviteBody, "manageAccounts"),
@@ -26,6 +28,9 @@ export const accountRoutes: readonly Route[] = [
   ask("/api/me/tokens"),
   tell("/api/me/tokens", newTokenBody),
   tell("/api/me/tokens/end", endTokenBody),
+  ask("/api/sdk-keys", undefined, sdkKeysReply),
+  tell("/api/sdk-keys", newSdkKeyBody, "manageSdkKeys"),
+  tell("/api/sdk-keys/:key/end", changeAccountBody, "manageSdkKeys"),
   ask("/api/log/verify", "exportLog"),
   ask("/api/log/export", "exportLog"),
 ];

@@ -21,6 +21,14 @@ export interface Invited {
   readonly expiresAtMs: number;
 }
 
+/** `POST /api/sdk-keys`: `secret` is what programs send; it is shown once. `key`: first digits of its hash, by which it is listed and ended. */
+export interface SdkKeyMade {
+  readonly key: string;
+  readonly environment: string;
+  readonly name: string;
+  readonly secret: string;
+}
+
 /** One of `GET /api/me/tokens`: the token itself was shown once. */
 export interface TokenListing {
   /** First digits of its hash, by which it is ended. */

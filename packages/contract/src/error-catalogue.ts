@@ -18,6 +18,7 @@ export type ErrorCode =
   | "onlyServer"
   | "wrongEnvironment"
   | "noSnapshot"
+  | "unknownSdkKey"
   | "noDrill"
   | "drillRunning"
   | "drillWouldPause"
@@ -103,6 +104,7 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   lastAdmin: 409,
   notWaiting: 409,
   unknownList: 404,
+  unknownSdkKey: 404,
   noMembers: 400,
   customersHeld: 409,
   tooMany: 409,

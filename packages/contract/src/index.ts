@@ -1,5 +1,5 @@
-export { changeAccountBody, changePasswordBody, changeRoleBody, endTokenBody, inviteBody, newTokenBody } from "./account-bodies.ts";
-export type { AccountListing, Invited, LogVerified, TokenListing } from "./account-views.ts";
+export { changeAccountBody, changePasswordBody, changeRoleBody, endTokenBody, inviteBody, newSdkKeyBody, newTokenBody } from "./account-bodies.ts";
+export type { AccountListing, Invited, LogVerified, SdkKeyMade, TokenListing } from "./account-views.ts";
 export {
   askedBody,
   commandBody,

@@ -238,6 +238,9 @@ export const eventsReply = z.looseObject({
 /** `GET /api/signing-keys`: public keys alone; none where the server does not sign. */
 export const signingKeysReply = z.looseObject({ keys: z.array(z.looseObject({ id: z.string(), publicKey: z.string(), signs: z.boolean() })) });
 
+/** `GET /api/sdk-keys/connected`: how many programs are connected to this server with each key, by its first digits; none where nobody is. */
+export const sdkKeysConnectedReply = z.looseObject({ connected: z.record(z.string(), z.number()) });
+
 /** `GET /api/sdk-keys`: `key` is the first digits of its SHA-256; the key itself is nowhere in the server. */
 export const sdkKeysReply = z.looseObject({ keys: z.array(z.looseObject({ key: z.string(), environment: z.string(), name: z.string() })) });
 

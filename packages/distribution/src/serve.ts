@@ -129,7 +129,10 @@ export const registerServe: Register = (program, terminal) => {
         log: nodeLog({ json: process.env["SLUICE_LOG"] === "json", name: "sluice", minimum: "info" }),
       });
       terminal.out(`Sluice serves ${options.source ?? ""} (${options.branch}) at ${sluice.url}`);
-      if (sluice.once !== undefined) terminal.out(`First account: ${sluice.url}/#/first?once=${sluice.once}   (works once)`);
+      if (sluice.once !== undefined) {
+        terminal.out(`First account: ${sluice.url}/#/first?once=${sluice.once}   (works once)`);
+        terminal.out("A key for your programs: Settings in the console, or sluice keys new <program> --environment <environment>");
+      }
       await untilSignal(sluice);
     });
 };

@@ -386,6 +386,7 @@ export class Fanout {
         secrets: this.#secrets,
         log: this.#options.world.log,
         relays: this.#relaying.book,
+        connected: () => this.#sdk.connected(),
       },
       { request, found, person },
     );

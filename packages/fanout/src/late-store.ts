@@ -107,6 +107,7 @@ class LateStore implements Store {
   takeGrant = async (hash: string): Promise<boolean> => (await this.#now()).takeGrant(hash);
   sdkKeys = async (): Promise<readonly SdkKey[]> => (await this.#now()).sdkKeys();
   saveSdkKey = async (key: SdkKey): Promise<void> => (await this.#now()).saveSdkKey(key);
+  endSdkKey = async (hash: string): Promise<void> => (await this.#now()).endSdkKey(hash);
   noteAsked = async (asked: readonly Asked[]): Promise<void> => (await this.#now()).noteAsked(asked);
   askedSince = async (environment: string, atMs: number): Promise<readonly string[]> => (await this.#now()).askedSince(environment, atMs);
   lastAsked = async (flag: string): Promise<readonly Asked[]> => (await this.#now()).lastAsked(flag);

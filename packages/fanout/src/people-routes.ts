@@ -41,6 +41,8 @@ interface PeopleParts {
   readonly secrets: TriggerSecrets;
   readonly log: Log;
   readonly relays: RelayBook;
+  /** Open streams of programs by their key's first digits. */
+  readonly connected: () => Readonly<Record<string, number>>;
 }
 
 /** A request of somebody who is signed in, and the route it found. */
@@ -123,14 +125,15 @@ export async function answerPerson(parts: PeopleParts, { request, found, person 
   }
 }
 
-/** Whom the kill has reached; a relay that is cut off without it may have any number of processes behind it, so that is not the end. */
-/** Drills and triggers. */
+/** Drills, triggers, and whose keys are in use. */
 async function answerOthers(parts: PeopleParts, { request, found, person }: Asked): Promise<HttpReply | undefined> {
   const { view } = parts;
+  if (found.route.path === "/api/sdk-keys/connected") return jsonReply(200, { connected: parts.connected() });
   const drilled = await answerDrills(parts.drills, { request, found, person });
   return drilled ?? answerTriggers({ ...parts, triggers: view.triggers, catalogue: () => view.catalogue() }, { request, found, by: person.id });
 }
 
+/** Whom the kill has reached; a relay that is cut off without it may have any number of processes behind it, so that is not the end. */
 function receiptReply({ receipts, relays }: PeopleParts, kill: string): HttpReply {
   const receipt = receipts.receipt(kill);
   const tracked = receipts.tracked(kill);

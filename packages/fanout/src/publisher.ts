@@ -31,6 +31,7 @@ const changes: Readonly<Record<LoggedEvent["facts"]["kind"], "nothing" | "kill" 
   freezeEnded: "nothing",
   deploymentRecorded: "nothing",
   accountChanged: "nothing",
+  sdkKeyChanged: "nothing",
   projectCreated: "compiled",
   commitAdopted: "compiled",
   enlargementDecided: "compiled",

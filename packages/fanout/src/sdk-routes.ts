@@ -12,6 +12,8 @@ const STREAMS_MAX = 20_000;
 /** Different flags asked for between two flushes to the API, over all environments. */
 const ASKED_MAX = 20_000;
 const NAME_CHARS_MAX = 200;
+/** Digits of a key's hash by which people know it. */
+const KEY_DIGITS = 8;
 
 export interface SdkKeyEntry {
   readonly hash: string;
@@ -44,6 +46,11 @@ export class SdkRoutes {
     this.#keys = new Map(keys.map((key) => [key.hash, key]));
     const good = new Set(keys.map(nameOf));
     for (const [name, sinks] of this.#streams) if (!good.has(name)) for (const sink of sinks) sink.close();
+  }
+
+  /** How many streams are open with each key, by the first digits of its hash: whether a program still uses it. */
+  connected(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#streams].map(([name, sinks]) => [name.slice(0, KEY_DIGITS), sinks.size]));
   }
 
   /** Environment → flags asked for since the last call. */

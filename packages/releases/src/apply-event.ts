@@ -76,6 +76,9 @@ function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Dec
     case "customerPinned":
     case "pinEnded":
       return applyPin(decisions, event, facts);
+    // Which keys are good stands with the keys.
+    case "sdkKeyChanged":
+      return decisions;
     case "accountChanged":
       return { ...decisions, closedAccounts: closedBy(decisions.closedAccounts, event, facts) };
   }

@@ -36,6 +36,7 @@ type ReleaseFacts = Exclude<
       | "exposureSettled"
       | "epochStarted"
       | "accountChanged"
+      | "sdkKeyChanged"
       | "enlargementDecided"
       | "customerPinned"
       | "pinEnded"

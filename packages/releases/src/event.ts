@@ -6,6 +6,9 @@ import type { WhyDecide } from "./plan/release-state.ts";
 import type { Role } from "./policy.ts";
 import type { Aliases, Renamed } from "./rename/aliases.ts";
 
+/** What became of a key of programs. */
+export type SdkKeyChange = "made" | "ended";
+
 /** What became of an account. A removed one cannot sign in any more; what it decided stays. */
 export type AccountChange = "invited" | "roleChanged" | "removed" | "unlocked" | "signedOut";
 
@@ -243,6 +246,8 @@ export type Facts =
     }
   /** Who may do what: names and addresses stand with the accounts, not in the log. */
   | { readonly kind: "accountChanged"; readonly account: string; readonly how: AccountChange; readonly role?: Role }
+  /** Programs may ask for what an environment serves with a key, or no longer. `key`: first digits of its SHA-256. `name`: what it is for. */
+  | { readonly kind: "sdkKeyChanged"; readonly environment: string; readonly key: string; readonly name: string; readonly how: SdkKeyChange }
   /** A service runs in this version; only what succeeded is a fact here. */
   | {
       readonly kind: "deploymentRecorded";

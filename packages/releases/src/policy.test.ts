@@ -38,6 +38,7 @@ const TABLE: readonly (readonly [Action, string])[] = [
   ["recordDeployment", "x - - - x -"],
   ["manageAccounts", "- - - - x -"],
   ["manageTriggers", "- - - - x -"],
+  ["manageSdkKeys", "x - - - x -"],
   ["readLog", "x x x x x x"],
   ["exportLog", "- - - - x x"],
 ];

@@ -37,6 +37,7 @@ export type Action =
   | "recordDeployment"
   | "manageAccounts"
   | "manageTriggers"
+  | "manageSdkKeys"
   | "readLog"
   | "exportLog";
 
@@ -85,6 +86,7 @@ const ALLOWED: Readonly<Record<Action, readonly Role[]>> = {
   recordDeployment: ["engineer", "admin"],
   manageAccounts: ["admin"],
   manageTriggers: ["admin"],
+  manageSdkKeys: ["engineer", "admin"],
   readLog: EVERYBODY,
   exportLog: ["admin", "auditor"],
 };

@@ -28,6 +28,7 @@ import { type Person, secretHash, Sessions, type Store, StoreUnavailable } from 
 import { AccountAdministration } from "./account-administration.ts";
 import { Accounts, type FreshSession, type Passwords } from "./accounts.ts";
 import { endAgreedReverts } from "./agreed-reverts.ts";
+import { SdkKeys } from "./sdk-keys.ts";
 import { settleExposures, SETTLING } from "./settled-exposures.ts";
 import { ChangePlans } from "./change-plans.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -55,10 +56,8 @@ import { isSigned } from "./routes/hook-signature.ts";
 import { hookedSources } from "./routes/hooked-sources.ts";
 import { pinReply } from "./routes/pin-routes.ts";
 import { releaseReply, type ReleaseRouteParts } from "./routes/release-routes.ts";
+import { sdkKeyReply } from "./routes/sdk-key-routes.ts";
 import { servingReply } from "./routes/serving-routes.ts";
-
-/** Digits of a key's hash that tell keys apart for people, and nothing of the key. */
-const KEY_DIGITS = 8;
 
 export interface ApiOptions {
   readonly world: World;
@@ -93,6 +92,7 @@ export class Api {
   readonly #lists: Lists;
   readonly #earlyAccess: EarlyAccess;
   readonly #pins: Pins;
+  readonly #sdkKeys: SdkKeys;
 
   constructor(options: ApiOptions) {
     this.#options = options;
@@ -112,6 +112,7 @@ export class Api {
       passwords: options.passwords,
       forgetGrants: (hashes) => this.#forget(hashes),
     });
+    this.#sdkKeys = new SdkKeys({ ...parts, store: options.store, tell: () => plane.tellSdkKeys() });
     this.#earlyAccess = new EarlyAccess(world, plane);
     this.#enlargements = new Enlargements({ world, plane, store: options.store });
     this.#changePlans = new ChangePlans({ world, plane, store: options.store });
@@ -256,8 +257,6 @@ export class Api {
     switch (`${found.route.method} ${found.route.path}`) {
       case "GET /api/events":
         return eventsReply(store, queryOf(request));
-      case "GET /api/sdk-keys":
-        return jsonReply(200, { keys: (await store.sdkKeys()).map(({ hash, environment, name }) => ({ key: hash.slice(0, KEY_DIGITS), environment, name })) });
       case "POST /api/commits/:sha/accept": {
         const body = readBody(commandBody, request.body);
         return body.ok ? resultReply(200, await plane.adoption.accept(person, values["sha"] ?? "", body.value.command)) : problemReply(body.problem);
@@ -307,7 +306,10 @@ export class Api {
     if (asked.found.route.method === "GET") await this.#options.plane.freshen();
     const listed = await listReply(this.#lists, asked);
     if (listed !== undefined) return listed;
-    const known = (await accountReply(this.#administration, asked)) ?? (await this.#log.reply(asked.request, asked.found));
+    const known =
+      (await accountReply(this.#administration, asked)) ??
+      (await sdkKeyReply({ keys: this.#sdkKeys, store: this.#options.store }, asked)) ??
+      (await this.#log.reply(asked.request, asked.found));
     return (
       known ??
       (await customerReply(this.#customers, asked)) ??

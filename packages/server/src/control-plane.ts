@@ -152,6 +152,11 @@ export class ControlPlane {
     return detach;
   }
 
+  /** A key was made or ended here. */
+  tellSdkKeys(): void {
+    void this.#sendSdkKeys();
+  }
+
   #tellSdkKeys(): void {
     if (this.#stopped) return;
     void this.#sendSdkKeys();

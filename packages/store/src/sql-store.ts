@@ -156,6 +156,10 @@ export class SqlStore implements Store {
     );
   }
 
+  async endSdkKey(hash: string): Promise<void> {
+    await this.#database.write((session) => session.all(`DELETE FROM sdk_keys WHERE hash = $1`, [hash]));
+  }
+
   async noteAsked(asked: readonly Asked[]): Promise<void> {
     if (asked.length === 0) return;
     await this.#database.write(async (session) => {

@@ -234,6 +234,9 @@ export function describeStore(name: string, makePlace: () => Promise<Place>): vo
       expect(await store.account("nobody")).toBeUndefined();
       expect(await store.accounts()).toHaveLength(1);
       await store.saveSdkKey({ hash: "k", environment: "production", name: "web" });
+      await store.saveSdkKey({ hash: "j", environment: "staging", name: "web" });
+      await store.endSdkKey("j");
+      await store.endSdkKey("nobody's");
       expect(await store.sdkKeys()).toEqual([{ hash: "k", environment: "production", name: "web" }]);
       await store.noteAsked([
         { environment: "production", flag: "b", atMs: 10 },

@@ -150,6 +150,8 @@ export interface Store {
   takeGrant(hash: string): Promise<boolean>;
   sdkKeys(): Promise<readonly SdkKey[]>;
   saveSdkKey(key: SdkKey): Promise<void>;
+  /** Deletes it for good; one that is not there is passed over. */
+  endSdkKey(hash: string): Promise<void>;
   noteAsked(asked: readonly Asked[]): Promise<void>;
   askedSince(environment: string, atMs: number): Promise<readonly string[]>;
   /** When each environment was last asked for this flag, by environment in code unit order. */
@@ -211,6 +213,7 @@ export const storeQuestions: readonly StoreQuestion[] = [
   "takeGrant",
   "sdkKeys",
   "saveSdkKey",
+  "endSdkKey",
   "noteAsked",
   "askedSince",
   "lastAsked",

@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { CustomersImport } from "@sluice/contract";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
-import { connect, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
+import { connect, newCommand, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 /** A file of 50,000 customers takes the server seconds. */
@@ -35,7 +34,7 @@ async function importCustomers(file: string, options: ImportOptions, terminal: T
   const base64 = contentOf(file);
   const server = connect(options);
   const send = (more: object): Promise<CustomersImport> =>
-    server.post<CustomersImport>("/api/customers/import", { command: `cli-${randomBytes(12).toString("hex")}`, base64, ...more }, IMPORT_TIMEOUT_MS);
+    server.post<CustomersImport>("/api/customers/import", { command: newCommand(), base64, ...more }, IMPORT_TIMEOUT_MS);
   const plan = await send({ dryRun: true });
   const reason = options.reason === undefined ? {} : { reason: options.reason };
   // Bound by the hash: what is written is what the dry run said, or nothing.

@@ -1,7 +1,6 @@
-import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
-import { connect, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
+import { connect, newCommand, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface RecordOptions extends ServerOptions {
@@ -49,7 +48,7 @@ async function record(options: RecordOptions, terminal: Terminal): Promise<void>
     return;
   }
   const answer = await connect(options).post<{ readonly seq?: number }>("/api/deployments", {
-    command: id === undefined ? `cli-${randomBytes(12).toString("hex")}` : `deploy-${id}`,
+    command: id === undefined ? newCommand() : `deploy-${id}`,
     service,
     environment,
     version,

@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
 import type { DrillView } from "@sluice/contract";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
-import { connect, type ServerConnection, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
+import { connect, newCommand, type ServerConnection, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 interface DrillOptions extends ServerOptions {
@@ -46,7 +45,7 @@ async function drill(options: DrillOptions, terminal: Terminal): Promise<void> {
   const server = connect(options);
   const { environment } = options;
   const { kill, flags } = await server.post<{ readonly kill: string; readonly flags: readonly string[] }>("/api/drills", {
-    command: `cli-${randomBytes(12).toString("hex")}`,
+    command: newCommand(),
     environment,
   });
   if (!options.json) terminal.out(`${paint(terminal, "red", "Killed")} ${flags.join(", ")} in ${environment}, for a drill; it is lifted by itself.`);

@@ -1,7 +1,6 @@
-import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
-import { connect, type ServerConnection, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
+import { connect, newCommand, type ServerConnection, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 interface Killed {
@@ -139,7 +138,7 @@ async function kill(flags: readonly string[], options: KillOptions, terminal: Te
     ...(versions === undefined ? {} : { versions }),
   };
   const killed = await server.post<Killed>("/api/kills", {
-    command: `cli-${randomBytes(12).toString("hex")}`,
+    command: newCommand(),
     environment: options.environment,
     ...aim,
     ...(customer === undefined ? {} : { customers: customer }),

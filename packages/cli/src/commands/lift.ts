@@ -1,6 +1,5 @@
-import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
-import { connect, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
+import { connect, newCommand, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface LiftOptions extends ServerOptions {
@@ -24,7 +23,7 @@ export function registerLift(program: Command, terminal: Terminal): void {
       .option("--json", "print one JSON object")
       .action(async (kill: string, options: LiftOptions) => {
         const answer = await connect(options).post<{ readonly seq?: number; readonly waits?: boolean }>(`/api/kills/${encodeURIComponent(kill)}/${name}`, {
-          command: `cli-${randomBytes(12).toString("hex")}`,
+          command: newCommand(),
           ...(name === "lift" && options.reason !== undefined ? { reason: options.reason } : {}),
         });
         if (options.json) terminal.json({ kill, ...answer });

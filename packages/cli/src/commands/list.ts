@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { ListChanged, ListListing, ListsReply, ListView } from "@sluice/contract";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
-import { connect, type ServerConnection, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
+import { connect, newCommand, type ServerConnection, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 /** Ids of one change: the server takes no more at once. */
@@ -110,7 +109,7 @@ async function change(
   const done: ListChanged[] = [];
   for (const part of parts) {
     const body = {
-      command: `cli-${randomBytes(12).toString("hex")}`,
+      command: newCommand(),
       environment: options.environment,
       [verb]: part,
       dryRun: options.dryRun === true,

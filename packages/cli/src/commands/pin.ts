@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
 import type { PinsView } from "@sluice/contract";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
-import { connect, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
+import { connect, newCommand, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 const DAY_MS = 86_400_000;
@@ -64,8 +63,6 @@ export function registerPin(program: Command, terminal: Terminal): void {
     .option("--json", "print one JSON object")
     .action((pin: string, options: UnpinOptions) => endPin(pin, options, terminal));
 }
-
-const newCommand = (): string => `cli-${randomBytes(12).toString("hex")}`;
 
 async function placePin(flag: string, options: PinOptions, terminal: Terminal): Promise<void> {
   const { customer: customerKey, serve, environment, reason } = options;

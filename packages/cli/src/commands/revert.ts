@@ -1,7 +1,6 @@
-import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
-import { connect, type ServerConnection, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
+import { connect, newCommand, type ServerConnection, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 interface AdoptedForm {
@@ -37,7 +36,7 @@ export function registerRevert(program: Command, terminal: Terminal): void {
 
 async function revert(flag: string, options: RevertOptions, terminal: Terminal): Promise<void> {
   const server = connect(options);
-  const command = `cli-${randomBytes(12).toString("hex")}`;
+  const command = newCommand();
   if (options.end !== undefined) {
     await server.post(`/api/reverts/${encodeURIComponent(options.end)}/end`, { command });
     if (options.json) terminal.json({ flag, ended: options.end });

@@ -27,6 +27,7 @@ const UNCOUNTED: ReadonlySet<Facts["kind"]> = new Set([
   "listChangeAsked",
   "epochStarted",
   "accountChanged",
+  "sdkKeyChanged",
   "releaseApproved",
   "releaseChangeAsked",
   "releaseTakenOver",

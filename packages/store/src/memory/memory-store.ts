@@ -205,6 +205,10 @@ export class MemoryStore implements Store {
     this.#open().sdkKeys.set(key.hash, key);
   }
 
+  async endSdkKey(hash: string): Promise<void> {
+    this.#open().sdkKeys.delete(hash);
+  }
+
   async noteAsked(asked: readonly Asked[]): Promise<void> {
     const database = this.#open();
     for (const one of asked) database.asked.set(`${one.environment}\n${one.flag}`, one);

@@ -33,5 +33,5 @@ export const decisionGroups: readonly DecisionGroup[] = [
   { id: "holds", title: "Holds and freezes", kinds: ["holdPlaced", "holdLifted", "freezeDeclared", "freezeEnded"] },
   { id: "kills", title: "Kills and reverts", kinds: ["flagsKilled", "liftAsked", "killKept", "killLifted", "drillEnded", "flagReverted", "revertEnded"] },
   { id: "git", title: "Git and deploys", kinds: ["commitAdopted", "commitHeld", "deploymentRecorded", "projectCreated", "epochStarted"] },
-  { id: "people", title: "Accounts", kinds: ["accountChanged"] },
+  { id: "people", title: "Accounts and keys", kinds: ["accountChanged", "sdkKeyChanged"] },
 ];

@@ -59,6 +59,8 @@ export function decisionSentence({ facts }: LoggedDecision, titleOf: TitleOf = p
       return `${facts["isAccepted"] === true ? "Let through" : "Said no to"} what Git says of ${flagName(text(facts["flag"]))} in ${text(facts["environment"])}`;
     case "accountChanged":
       return accountSentence(facts, personOf(text(facts["account"])));
+    case "sdkKeyChanged":
+      return `${facts["how"] === "ended" ? "Ended" : "Made"} the key "${text(facts["name"])}" of ${text(facts["environment"])} (${text(facts["key"])})`;
     default:
       return killSentence(facts) ?? listSentence(facts) ?? releaseSentence(facts, titleOf) ?? facts.kind;
   }

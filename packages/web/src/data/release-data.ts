@@ -16,6 +16,7 @@ export type {
   HoldView,
   HomeView,
   Invited,
+  SdkKeyMade,
   LogVerified,
   PinnableView,
   PinsView,

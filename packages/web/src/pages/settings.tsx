@@ -1,9 +1,10 @@
 import type { ReactElement } from "react";
 import type { Me } from "../data/console-data.ts";
 import type { ConsoleState } from "../data/live-console.ts";
+import { KeySettings } from "../parts/key-settings.tsx";
 import { OwnAccount } from "../parts/own-account.tsx";
 import { PeopleSettings } from "../parts/people-settings.tsx";
-import { EnvironmentSettings, KeySettings, LaterSettings } from "../parts/server-settings.tsx";
+import { EnvironmentSettings, LaterSettings } from "../parts/server-settings.tsx";
 import { SourceSettings } from "../parts/source-settings.tsx";
 
 /** Who may do what, what programs connect with, and what the server reads. */
@@ -15,7 +16,7 @@ export function Settings({ console: shown, me }: { readonly console: ConsoleStat
         <div className="stack-wide">
           <PeopleSettings version={shown.decided} mayManage={me.can["manageAccounts"] === true} me={me.account.id} />
           <EnvironmentSettings environments={shown.environments} />
-          <KeySettings version={0} />
+          <KeySettings version={shown.decided} environments={shown.environments} mayManage={me.can["manageSdkKeys"] === true} />
         </div>
         <div className="stack-wide">
           <OwnAccount me={me} />

@@ -1,9 +1,6 @@
 import type { ReactElement } from "react";
 import type { EnvironmentListing } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
-import { useResource } from "../data/resource.ts";
-import { Icon } from "./icon.tsx";
-import { Shown } from "./shown.tsx";
 
 /** Environments as the repository sets them, and what each lets happen by itself. */
 export function EnvironmentSettings({ environments }: { readonly environments: readonly EnvironmentListing[] }): ReactElement {
@@ -28,44 +25,6 @@ export function EnvironmentSettings({ environments }: { readonly environments: r
       </ul>
       <p className="pad dim small foot">
         Environments and their rules are set in <code>sluice.yaml</code>, reviewed like the flags.
-      </p>
-    </section>
-  );
-}
-
-interface KeyListing {
-  readonly key: string;
-  readonly environment: string;
-  readonly name: string;
-}
-
-/** Keys with which programs ask for flags: names alone, since nobody can read a key from the server. */
-export function KeySettings({ version }: { readonly version: number }): ReactElement {
-  const keys = useResource<{ readonly keys: readonly KeyListing[] }>("/api/sdk-keys", version);
-  return (
-    <section className="card" aria-labelledby="keys-set">
-      <h2 id="keys-set">Keys of your programs</h2>
-      <Shown resource={keys} what="the keys">
-        {({ keys: all }) => (
-          <ul className="rows">
-            {all.map(({ key, environment, name }) => (
-              <li key={key} className="row environment">
-                <span className="key-name">
-                  <Icon name="key" />
-                  <b>{name}</b>
-                </span>
-                <span className="dim">
-                  {environment}, <code>{key}</code>
-                </span>
-              </li>
-            ))}
-            {all.length === 0 && <li className="row dim">No key yet.</li>}
-          </ul>
-        )}
-      </Shown>
-      <p className="pad dim small foot">
-        The server keeps a key's fingerprint alone, whose first digits stand here. Making and ending keys will be on this page later; until then the server
-        makes one for each environment at its start, in its data folder.
       </p>
     </section>
   );
