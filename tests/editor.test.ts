@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { initFiles, schemaFiles } from "@sluice/definitions";
+import { initFiles, schemaFiles, schemaLine } from "@sluice/definitions";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeFiles } from "../packages/cli/src/flag-folder.ts";
 import { EditorClient } from "./editor-client.ts";
@@ -81,4 +81,23 @@ test("an editor explains a field where somebody rests on it", { timeout: 30_000 
     position: placeOf(FLAG, "off: off"),
   });
   expect(answer.contents.value).toContain("The variant that a kill serves");
+});
+
+test("an editor checks, completes and explains an environment in a file of its own", { timeout: 30_000 }, async () => {
+  const part = `${schemaLine("environment", "environments/production/example/hello.yaml")}rules:\n  - id: staff-first\n    serve: on\ndefault: on\n`;
+  expect((await open("environments/production/example/hello.yaml", part)).messages).toEqual([]);
+  const wrong = await open("environments/production/example/wrong.yaml", `${part}owner: team-platform\n`);
+  expect(wrong.messages.join("\n")).toMatch(/owner/);
+  const text = `${part}pre`;
+  const { uri } = await open("environments/production/example/open.yaml", text);
+  const answer = await connection.sendRequest<{ items: readonly { label: string }[] }>("textDocument/completion", {
+    textDocument: { uri },
+    position: { line: text.split("\n").length - 1, character: 3 },
+  });
+  expect(answer.items.map(({ label }) => label)).toContain("prerequisites");
+  const hover = await connection.sendRequest<{ contents: { value: string } }>("textDocument/hover", {
+    textDocument: { uri },
+    position: placeOf(text, "rules:"),
+  });
+  expect(hover.contents.value.length).toBeGreaterThan(20);
 });

@@ -164,6 +164,83 @@ test("the usual form is what sluice fmt writes, and a file in it is left alone",
   expect(await format("segments/pilots.yaml")).toEqual([]);
 });
 
+test("an environment in a file of its own is told, mended, put in order and moved with its flag as the flag's file is", { timeout: 30_000 }, async () => {
+  const part = "environments/production/example/waves.yaml";
+  const served = "rules:\n  - id: staff-first\n    if: { segment: staff }\n    serve: on\ndefault: on\n";
+  writeFiles(folder, new Map(), new Map([[part, served]]));
+  const flag = FLAG.replace("key: example.hello", "key: example.waves")
+    .replace("Greets people by name", "Waves at people who come in")
+    .replace(/ {2}production:[\s\S]*? {2}staging/, "  staging");
+  writeFiles(folder, new Map(), new Map([["flags/example/waves.yaml", flag]]));
+  await editor.connection.sendNotification("workspace/didChangeWatchedFiles", {
+    changes: ["flags/example/waves.yaml", part].map((path) => ({ uri: editor.uri(path), type: 1 })),
+  });
+  expect(await editor.open("flags/example/waves.yaml", flag)).toEqual([]);
+  expect(await editor.open(part, served)).toEqual([]);
+
+  const wrong = served.replace("segment: staff", "segment: stafff").replace("default: on", "default: onn");
+  const shown = await type(part, wrong, (all) => all.length === 2);
+  expect(shown.map(({ code, range }) => [code, range.start])).toEqual([
+    ["segment/unknown", { line: 2, character: 19 }],
+    ["flag/unknown-variant", { line: 4, character: 9 }],
+  ]);
+  const fixes = await Promise.all(shown.map(async ({ range }) => (await actions(part, range))[0]));
+  expect(fixes.map((fix) => fix?.title)).toEqual(["Write staff instead of stafff", "Write on instead of onn"]);
+  const mended = fixes.reduce((text, fix) => applied(text, fix), wrong);
+  expect(mended).toBe(served);
+  expect(await type(part, served, (all) => all.length === 0)).toEqual([]);
+
+  const upsideDown = `default: on  \n${served.replace("default: on\n", "")}`;
+  await type(part, upsideDown, () => true);
+  const formatted: readonly Edit[] = await editor.connection.sendRequest("textDocument/formatting", {
+    textDocument: { uri: editor.uri(part) },
+    options: { tabSize: 2, insertSpaces: true },
+  });
+  expect(edited(upsideDown, formatted)).toBe(served);
+  await type(part, served, () => true);
+
+  const astray = "environments/production/example/wavs.yaml";
+  writeFileSync(join(folder, astray), served);
+  const [found] = await editor.open(astray, served);
+  expect(found?.code).toBe("flag/part-of-nothing");
+  // Its place is taken, so there is nowhere to move it to.
+  expect(await actions(astray, found?.range ?? TEXT_START)).toEqual([]);
+  const stagng = "environments/stagng/example/waves.yaml";
+  writeFiles(folder, new Map(), new Map([[stagng, "default: on\n"]]));
+  const [folderName] = await editor.open(stagng, "default: on\n");
+  const [move] = await actions(stagng, folderName?.range ?? TEXT_START);
+  expect([move?.title, move?.edit.documentChanges.find(({ kind }) => kind === "rename")?.newUri]).toEqual([
+    "Move the file to environments/staging/example/waves.yaml",
+    editor.uri("environments/staging/example/waves.yaml"),
+  ]);
+
+  const renamed = flag.replace("key: example.waves", "key: example.Waves");
+  const told = await type("flags/example/waves.yaml", renamed, (all) => all.some(({ code }) => code === "key/case"));
+  const named = (await actions("flags/example/waves.yaml", told.find(({ code }) => code === "key/case")?.range ?? TEXT_START)).find(({ title }) =>
+    title.startsWith("Rename the flag"),
+  );
+  expect(named?.edit.documentChanges.filter(({ kind }) => kind === "rename")).toEqual([]);
+  const list = { from: "flags/example/WaveList.yaml", part: "environments/production/example/WaveList.yml" };
+  const text = flag.replace("key: example.waves", "key: example.WaveList").replace("Waves at people who come in", "Lists all who were waved at");
+  writeFiles(
+    folder,
+    new Map(),
+    new Map([
+      [list.from, text],
+      [list.part, served],
+    ]),
+  );
+  await editor.connection.sendNotification("workspace/didChangeWatchedFiles", {
+    changes: [list.from, list.part].map((path) => ({ uri: editor.uri(path), type: 1 })),
+  });
+  const seen = await editor.open(list.from, text);
+  const mend = (await actions(list.from, seen.find(({ code }) => code === "key/case")?.range ?? TEXT_START)).find(({ title }) => title.includes("wave-list"));
+  expect(mend?.edit.documentChanges.flatMap(({ oldUri, newUri }) => (oldUri === undefined ? [] : [[oldUri, newUri]]))).toEqual([
+    [editor.uri(list.from), editor.uri("flags/example/wave-list.yaml")],
+    [editor.uri(list.part), editor.uri("environments/production/example/wave-list.yml")],
+  ]);
+});
+
 test("no other command carries the protocol", () => {
   const dist = join(import.meta.dirname, "../dist");
   expect(readFileSync(join(dist, "sluice.mjs"), "utf8")).not.toContain("publishDiagnostics");

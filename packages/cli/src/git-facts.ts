@@ -60,7 +60,7 @@ export function gitFacts(folder: string, base: string | undefined, cache: ParseC
   const baseline = git(folder, ["show", `${commit}:${place.prefix}${BASELINE_FILE}`]);
   return {
     today,
-    before: flagsBefore(filesAt(folder, { commit, paths: ["flags/"] }), cache),
+    before: flagsBefore(filesAt(folder, { commit, paths: ["flags/", "environments/"] }), cache),
     baselineBefore: new Set(readBaseline(baseline ?? "").entries.keys()),
     tombstones: removedFlags(git(folder, [...REMOVED_FLAGS_LOG, "--", "flags/"]) ?? ""),
     people: committerWords(git(folder, COMMITTERS_LOG) ?? ""),

@@ -3,7 +3,7 @@ import type { Mention } from "./condition-reader.ts";
 import { DependencyGraph } from "./dependency-graph.ts";
 import { exclusionFinding } from "./exclusion.ts";
 import { type Diagnostic, FileReport, type Finding, type Span } from "./diagnostic.ts";
-import { allMentions, partsName, type PartText } from "./environment-part.ts";
+import { allMentions, partPath, partsName, type PartText } from "./environment-part.ts";
 import type { FlagFile } from "./flag-file.ts";
 import { listWords, nearest } from "./fields.ts";
 import type { Project } from "./project-file.ts";
@@ -201,9 +201,15 @@ export class CrossChecks {
   parts(all: ReadonlyMap<string, readonly PartText[]>, flagFiles: readonly string[]): void {
     const names = new Set(flagFiles.map(partsName));
     const environments = this.#all.project?.environments.map(({ key }) => key);
+    const taken = new Set([...all.values()].flatMap((parts) => parts.map(({ path }) => path)));
+    const moveTo = (path: string | undefined): Pick<Finding, "repair"> =>
+      path === undefined || taken.has(path) ? {} : { repair: { words: `Move the file to ${path}`, edits: [], moveTo: path, isAutomatic: false } };
     for (const [name, parts] of all)
       for (const { path, environment } of parts) {
-        if (!names.has(name)) this.report(path).add(FIRST, partOfNothing(name, nearest(name, names)));
+        if (!names.has(name)) {
+          const like = nearest(name, names);
+          this.report(path).add(FIRST, { ...partOfNothing(name, like), ...moveTo(like && partPath(`flags/${like}.yaml`, environment)) });
+        }
         const near = environments && nearest(environment, environments);
         if (environments?.includes(environment) === false)
           this.report(path).add(FIRST, {
@@ -211,6 +217,7 @@ export class CrossChecks {
             message: `The project has no environment "${environment}".`,
             expected: listWords(environments),
             fix: near === undefined ? "Move the file to the folder of one of them." : `Move the file to environments/${near}/.`,
+            ...moveTo(near && partPath(`flags/${name}.yaml`, near)),
           });
       }
   }

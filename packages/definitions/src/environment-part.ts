@@ -37,6 +37,17 @@ export function partPath(flagFile: string, environment: string): string {
 
 const nameIn = (source: string | undefined, rest: string): string => (source === undefined ? rest : `@${source}/${rest}`);
 
+/** Where the parts of a flag go with its file, by their paths now; each keeps its ending. */
+export function partsMoved(paths: Iterable<string>, { from, to }: { readonly from: string; readonly to: string }): ReadonlyMap<string, string> {
+  const moved = new Map<string, string>();
+  if (partsName(from) === partsName(to)) return moved;
+  for (const path of paths) {
+    const place = partPlace(path);
+    if (place?.flag === partsName(from)) moved.set(path, partPath(to, place.environment).replace(/\.yaml$/, path.slice(path.lastIndexOf("."))));
+  }
+  return moved;
+}
+
 /** Parts by the name of their flag's file, in the order of their paths. */
 export function partsByFlag(paths: readonly string[], text: (path: string) => string): ReadonlyMap<string, readonly PartText[]> {
   const found = new Map<string, PartText[]>();

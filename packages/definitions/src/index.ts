@@ -11,7 +11,7 @@ export { diagnosticCatalogue, type DiagnosticCode } from "./diagnostic-catalogue
 export { fileJson } from "./edit/edit-flag.ts";
 export { editFlagFiles, type EditedFiles, environmentIn, environmentPaths, flagFilesIn, type FlagFiles } from "./edit/flag-files.ts";
 export type { EnvironmentText } from "./edit/environment-text.ts";
-export { partPath, partPlace } from "./environment-part.ts";
+export { partPath, partPlace, partsMoved } from "./environment-part.ts";
 export type { FlagEdit, FlagFacts, RuleWanted } from "./edit/flag-edit.ts";
 export { type FlagKind, type FlagType, keyOfPath } from "./flag-file.ts";
 export type { TestResult, TestRun, Uncovered } from "./flag-tests.ts";
@@ -52,5 +52,5 @@ export { inferStyle, type InferredStyle } from "./style/infer-style.ts";
 export { presets } from "./style/presets.ts";
 export { styleRules } from "./style/registry.ts";
 export type { FlagBefore, ModuleRule, StyleFacts, StyleRule } from "./style/rule.ts";
-export { DEFINITION_FOLDERS, isDefinitionPath, isOfProject, type ProjectEntry, textOfFile, unreadEntry } from "./unread-file.ts";
+export { DEFINITION_FOLDERS, isDefinitionPath, isOfProject, type ProjectEntry, textOfFile, unreadEntry, withoutMark } from "./unread-file.ts";
 export { type KeyChange, type RenamedFiles, renameFlagFiles, renameSegmentFiles } from "./edit/rename-files.ts";

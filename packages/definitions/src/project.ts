@@ -15,7 +15,7 @@ import type { StyleFacts } from "./style/rule.ts";
 import { checkDrilledFlags } from "./drill-reader.ts";
 import { checkArmedFlags } from "./trigger-reader.ts";
 import { byKey, toldTwice } from "./files-by-key.ts";
-import { isDefinitionPath, unreadOf } from "./unread-file.ts";
+import { isDefinitionPath, unreadOf, withoutMark } from "./unread-file.ts";
 import { refusalOf } from "./yaml-tree.ts";
 
 /** Definition files of one project. */
@@ -263,9 +263,6 @@ function checkProjectFile({ files }: SourceTree, checks: CrossChecks): void {
       fix: "Split it into several projects.",
     });
 }
-
-/** Editors on Windows begin files with a byte-order mark; it is no part of the text. */
-const withoutMark = (text: string): string => (text.startsWith("\uFEFF") ? text.slice(1) : text);
 
 /** A segment with a mistake of its own breaks whatever uses it, so those are found before anything that uses them. */
 function checkSegments(

@@ -70,6 +70,11 @@ export function textOfFile(bytes: Uint8Array): string {
   }
 }
 
+/** Editors on Windows begin files with a byte-order mark, which is no part of what they say. */
+export const MARK = "\uFEFF";
+
+export const withoutMark = (text: string): string => (text.startsWith(MARK) ? text.slice(MARK.length) : text);
+
 /** Why a text stands in the place of a file that is not read; undefined for a file's own text. */
 export function unreadOf(text: string): Unread | undefined {
   const [, why, fix] = /^\u0000refused: (.+)\n(?:fix: (.+)\n)?$/.exec(text) ?? [];

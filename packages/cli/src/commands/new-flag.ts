@@ -1,4 +1,4 @@
-import { addDays, dateAt, ParseCache } from "@sluice/definitions";
+import { addDays, dateAt, flagFilesIn, ParseCache, partPath } from "@sluice/definitions";
 import { type Command, Option } from "commander";
 import { readFlagFolder } from "../flag-folder.ts";
 import { scalar, writeDefinition } from "../new-definition.ts";
@@ -40,8 +40,11 @@ function write(key: string, options: NewFlagOptions, terminal: Terminal): void {
   const read = readFlagFolder(options.folder);
   const environments =
     new ParseCache().project("sluice.yaml", read.files.get("sluice.yaml") ?? "").project?.environments.map((environment) => environment.key) ?? [];
-  const text = flagText(key, { ...options, environments, today: dateAt(Date.now()) });
-  writeDefinition(read, { path: `flags/${key.replaceAll(".", "/")}.yaml`, text, what: "flag", json: options.json === true }, terminal);
+  const path = `flags/${key.replaceAll(".", "/")}.yaml`;
+  const { apart } = flagFilesIn(read.files)(path);
+  const parts = new Map(environments.filter((one) => apart.has(one)).map((one) => [partPath(path, one), "default: off\n"]));
+  const text = flagText(key, { ...options, environments: environments.filter((one) => !apart.has(one)), today: dateAt(Date.now()) });
+  writeDefinition(read, { path, text, what: "flag", parts, json: options.json === true }, terminal);
 }
 
 function flagText(key: string, options: NewFlagOptions & { readonly environments: readonly string[]; readonly today: string }): string {
@@ -58,5 +61,5 @@ ${ticket === undefined ? "" : `ticket: ${scalar(ticket)}\n`}created: ${today}
 ${life}type: boolean
 variants: { on: true, off: false }
 off: off
-${isLasting ? "codeDefault: off\n" : ""}environments:\n${places}`;
+${isLasting ? "codeDefault: off\n" : ""}environments:${places === "" ? " {}\n" : `\n${places}`}`;
 }

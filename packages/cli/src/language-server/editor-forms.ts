@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { applyRepairs, type Diagnostic, repairOffers, type Repair, wholeMessage } from "@sluice/definitions";
+import { applyRepairs, type Diagnostic, partsMoved, repairOffers, type Repair, wholeMessage } from "@sluice/definitions";
 import {
   type CodeAction,
   CodeActionKind,
@@ -13,10 +13,11 @@ import {
   type TextEdit,
 } from "vscode-languageserver";
 
-/** Where the editor's project stands, and whether the editor can move files. */
+/** Where the editor's project stands, what files it has, and whether the editor can move files. */
 export interface Place {
   readonly folder: string;
   readonly canMove: boolean;
+  readonly paths: readonly string[];
 }
 
 /** Where a project's file is, as editors name it. */
@@ -81,7 +82,12 @@ const touches = (a: Range, b: Range): boolean => !isBefore(a.end, b.start) && !i
 const isBefore = (a: Position, b: Position): boolean => a.line < b.line || (a.line === b.line && a.character < b.character);
 
 /** Undefined where the repair moves the file and the editor cannot. */
-function quickFix(one: Diagnostic, repair: Repair, file: { readonly path: string; readonly text: string }, { folder, canMove }: Place): CodeAction | undefined {
+function quickFix(
+  one: Diagnostic,
+  repair: Repair,
+  file: { readonly path: string; readonly text: string },
+  { folder, canMove, paths }: Place,
+): CodeAction | undefined {
   const { words, edits, moveTo, isAutomatic } = repair;
   const isMoved = moveTo !== undefined && moveTo !== file.path;
   if (isMoved && !canMove) return undefined;
@@ -92,6 +98,7 @@ function quickFix(one: Diagnostic, repair: Repair, file: { readonly path: string
       edits: edits.map(({ start, end, text }) => ({ range: { start: positionAt(file.text, start), end: positionAt(file.text, end) }, newText: text })),
     },
   ];
-  if (isMoved) changes.push({ kind: "rename", oldUri: uri, newUri: uriOf(folder, moveTo), options: { overwrite: false } });
+  const moves = isMoved ? [[file.path, moveTo] as const, ...partsMoved(paths, { from: file.path, to: moveTo })] : [];
+  for (const [from, to] of moves) changes.push({ kind: "rename", oldUri: uriOf(folder, from), newUri: uriOf(folder, to), options: { overwrite: false } });
   return { title: words, kind: CodeActionKind.QuickFix, diagnostics: [editorDiagnostic(one)], isPreferred: isAutomatic, edit: { documentChanges: changes } };
 }

@@ -52,7 +52,7 @@ export class LanguageServer {
       const text = placed?.project.text(placed.path);
       if (placed === undefined || text === undefined) return [];
       const diagnostics = placed.project.diagnostics.filter(({ file }) => file === placed.path);
-      const place: Place = { folder: placed.project.folder, canMove: this.#canMove };
+      const place: Place = { folder: placed.project.folder, canMove: this.#canMove, paths: placed.project.paths };
       return codeActions(placed.path, text, { range, diagnostics }, place);
     });
     connection.onDocumentFormatting(({ textDocument: { uri } }) => this.#format(uri));

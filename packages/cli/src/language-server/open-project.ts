@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { type Diagnostic, isDefinitionPath, ParseCache, parseProject, type StyleFacts } from "@sluice/definitions";
+import { type Diagnostic, isDefinitionPath, ParseCache, parseProject, type StyleFacts, withoutMark } from "@sluice/definitions";
 import { factsFor, readFlagFolder, textAt } from "../flag-folder.ts";
 
 /** Folders above a file that are looked at for sluice.yaml. */
 const LEVELS_MAX = 64;
-const MARK = "\uFEFF";
 
 /** The folder whose `sluice.yaml` a file belongs to; undefined for a file of no project, or one that no project reads. */
 export function projectFolderOf(path: string): string | undefined {
@@ -67,7 +66,12 @@ export class OpenProject {
   /** A file's text as the editor has it, without a byte-order mark: what places and edits count in. */
   text(path: string): string | undefined {
     const text = this.#inEditor.get(path) ?? this.#onDisk.get(path);
-    return text?.startsWith(MARK) === true ? text.slice(MARK.length) : text;
+    return text === undefined ? undefined : withoutMark(text);
+  }
+
+  /** Of every file of the project. */
+  get paths(): readonly string[] {
+    return [...this.#files().keys()];
   }
 
   /** Every mistake of every file, as `sluice validate` tells it. */

@@ -3,12 +3,13 @@ import type { TextEdit } from "../diagnostic.ts";
 import { partPlace } from "../environment-part.ts";
 import { jsonOf } from "../fields.ts";
 import { FLAG_ORDER } from "../format-file.ts";
+import { MARK } from "../unread-file.ts";
 import type { Tree } from "../yaml-tree.ts";
 import { editItems, type ItemWanted } from "./edit-list.ts";
 import { contentEnd, entryEnd, lineEndOf, type MapTree, putEntry, removeEntry } from "./edit-map.ts";
 import { asEntry, asPart, columnOf, environmentEntry, headerEnd } from "./environment-text.ts";
 import type { Edited, FlagEdit, FlagFacts, RuleWanted } from "./flag-edit.ts";
-import { MARK, treeIn } from "./read-map.ts";
+import { treeIn } from "./read-map.ts";
 import { flowOf, nameInFlow, textOnALine } from "./yaml-words.ts";
 
 type Json = Readonly<Record<string, JsonValue>>;

@@ -1,6 +1,7 @@
 import type { JsonValue } from "@sluice/evaluation";
 import { partPlace } from "../environment-part.ts";
 import { jsonOf } from "../fields.ts";
+import { withoutMark } from "../unread-file.ts";
 import type { Entry } from "../yaml-tree.ts";
 import { contentEnd, entryEnd, indentOf, lineStartAt, type MapTree } from "./edit-map.ts";
 import { treeIn } from "./read-map.ts";
@@ -25,7 +26,7 @@ export function environmentEntry(file: MapTree, environment: string): Entry | un
 export function environmentText(path: string, text: string, environment: string): EnvironmentText | undefined {
   const tree = treeIn(path, text);
   if (tree === undefined) return undefined;
-  const body = text.replace(/^\uFEFF/, "");
+  const body = withoutMark(text);
   const place = partPlace(path);
   if (place !== undefined) {
     if (place.environment !== environment) return undefined;

@@ -1,14 +1,15 @@
 import { sharesByKey } from "../alias-checks.ts";
 import type { Span, TextEdit } from "../diagnostic.ts";
 import { ALIASES_MAX, type FlagFile, keyOfPath } from "../flag-file.ts";
-import { partPath, partsByFlag, partsName, type PartText } from "../environment-part.ts";
+import { partsByFlag, partsMoved, partsName } from "../environment-part.ts";
 import type { ParseCache } from "../parse-cache.ts";
 import { keyOfSegmentPath, type SegmentFile } from "../segment-file.ts";
 import { BASELINE_FILE, readBaseline } from "../style/baseline.ts";
 import { FLAG_ORDER } from "../format-file.ts";
+import { MARK } from "../unread-file.ts";
 import { editItems, type ItemWanted } from "./edit-list.ts";
 import { putEntry } from "./edit-map.ts";
-import { MARK, treeIn } from "./read-map.ts";
+import { treeIn } from "./read-map.ts";
 import { flowOf } from "./yaml-words.ts";
 
 const PROJECT_FILE = "sluice.yaml";
@@ -85,14 +86,12 @@ export function renameFlagFiles({ files, cache }: Definitions, { from, to }: Key
     [BASELINE_FILE, baselineSpans(bodyOf(files, BASELINE_FILE), from)] as const,
   ];
   const path = place(flag.path, { from, to, isUsual: keyOfPath(flag.path) === from });
-  const parts = flag.parts.map((part): readonly [string, string] => [part.path, partPlaceNow(part, path)]);
-  const own = [[flag.path, path], ...parts] as const;
-  return { ...done(files, { places, to, text, own }), ...(salt === undefined ? {} : { salt }) };
+  const parts = partsMoved(
+    flag.parts.map((part) => part.path),
+    { from: flag.path, to: path },
+  );
+  return { ...done(files, { places, to, text, own: [[flag.path, path], ...parts] }), ...(salt === undefined ? {} : { salt }) };
 }
-
-/** A part is called as its flag's file is, and keeps its own ending. */
-const partPlaceNow = ({ path, environment }: PartText, flagFile: string): string =>
-  partPath(flagFile, environment).replace(/\.yaml$/, path.slice(path.lastIndexOf(".")));
 
 /** Gives a segment another key; flags and segments that name it follow. A segment is no name that code asks for, so nothing is left behind. */
 export function renameSegmentFiles({ files, cache }: Definitions, { from, to }: KeyChange): RenamedFiles {
@@ -209,7 +208,7 @@ function done(files: ReadonlyMap<string, string>, { places, to, text, own }: Don
   ]);
   const [[was, path], ...parts] = own;
   const moved = own.filter(([before, after]) => before !== after);
-  const movedParts = parts.filter(([before, after]) => before !== after).map(([before, after]) => [after, files.get(before) ?? ""] as const);
+  const movedParts = parts.map(([before, after]) => [after, files.get(before) ?? ""] as const);
   return {
     ok: true,
     written: new Map([[path, markOf(files, was) + text], ...movedParts, ...others]),

@@ -1,4 +1,6 @@
 import type { Diagnostic, Repair, TextEdit } from "../diagnostic.ts";
+import { partPlace, partsMoved } from "../environment-part.ts";
+import { MARK } from "../unread-file.ts";
 
 /** What mending changed. */
 export interface Repaired {
@@ -9,28 +11,33 @@ export interface Repaired {
   readonly count: number;
 }
 
-const MARK = "\uFEFF";
-
 /**
- * Makes every automatic repair of the diagnostics; where two touch the same characters the first is made, and the next look finds the other.
+ * Makes every automatic repair of the diagnostics; a flag's parts go with its file. Where two touch the same characters the first is made, and the next look finds the other.
  * Every byte outside the edits stays, a byte-order mark and line ends among them.
  */
 export function applyRepairs(files: ReadonlyMap<string, string>, diagnostics: readonly Diagnostic[]): Repaired {
   const changed = new Map(files);
   const moved = new Map<string, string>();
+  const parts = [...files.keys()].filter((path) => partPlace(path) !== undefined);
   let count = 0;
   for (const [path, repairs] of repairsByFile(diagnostics)) {
     const text = files.get(path);
-    if (text === undefined) continue;
+    if (text === undefined || moved.has(path)) continue;
     const taken: TextEdit[] = [];
     let target = path;
     for (const { edits, moveTo } of repairs) {
       const isFree = edits.every((edit) => taken.every((other) => edit.end < other.start || edit.start > other.end));
-      const canMove = moveTo === undefined || moveTo === path || (target === path && !changed.has(moveTo));
+      const places = [moveTo, ...partsMoved(parts, { from: path, to: moveTo ?? path }).values()];
+      const canMove = moveTo === undefined || moveTo === path || (target === path && !places.some((one) => one !== undefined && changed.has(one)));
       if (!isFree || !canMove) continue;
       taken.push(...edits);
       target = moveTo ?? target;
       count += 1;
+    }
+    for (const [part, place] of partsMoved(parts, { from: path, to: target })) {
+      changed.set(place, changed.get(part) ?? "");
+      changed.delete(part);
+      moved.set(part, place);
     }
     changed.delete(path);
     changed.set(target, edited(text, taken));

@@ -93,8 +93,7 @@ class StyleCheck {
     const { world } = this.#input;
     const diagnostics: Diagnostic[] = [];
     for (const flag of world.flags.values()) {
-      const report = this.#check(flag);
-      if (report !== undefined) diagnostics.push(...report.diagnostics);
+      for (const report of this.#check(flag)) diagnostics.push(...report.diagnostics);
     }
     this.#checkBaseline();
     return { diagnostics: [...diagnostics, ...this.#baseline.report.diagnostics], errors: this.#errors };
@@ -109,15 +108,15 @@ class StyleCheck {
     });
   }
 
-  /** Undefined where there is nothing to say. */
-  #check(flag: FlagFile): FileReport | undefined {
+  /** None where there is nothing to say. */
+  #check(flag: FlagFile): readonly FileReport[] {
     const { guide, text, world } = this.#input;
     const clean = cleanOn.get(flag);
     const wasClean = clean !== undefined && isSameGround(clean, this.#ground);
     const weighed = this.#weighed ?? this.#weigh((rule) => settingOf(guide, rule, flag));
     if (wasClean) return this.#report(flag, this.#findings(flag, this.#ofProject ?? weighed.filter(({ rule }) => rule.looksAt === "project")), []);
-    const notes = new FileReport(flag.path, text(flag.path), "style");
-    const suppressions = readSuppressions(flag, { text: text(flag.path), known: this.#known }, notes);
+    const notes = [flag, ...flag.parts].map(({ path }) => new FileReport(path, text(path), "style"));
+    const suppressions = notes.flatMap((report) => readSuppressions(flag, { text: text(report.file), known: this.#known }, report));
     const custom = guide.custom.flatMap((rule): readonly Found[] => {
       const { severity } = settingOf(guide, { ...rule, options: {} }, flag);
       return severity === "off"
@@ -126,7 +125,7 @@ class StyleCheck {
     });
     const found = [...this.#findings(flag, weighed), ...custom];
     const isAboutOthers = ({ id }: Found): boolean => weighed.some(({ rule }) => rule.id === id && rule.looksAt === "project");
-    if (suppressions.length === 0 && notes.diagnostics.length === 0 && found.every(isAboutOthers)) cleanOn.set(flag, this.#ground);
+    if (suppressions.length === 0 && notes.every(({ diagnostics }) => diagnostics.length === 0) && found.every(isAboutOthers)) cleanOn.set(flag, this.#ground);
     return this.#report(flag, found, suppressions, notes);
   }
 
@@ -137,22 +136,26 @@ class StyleCheck {
   }
 
   /** What is left when comments have taken back what they name. */
-  #report(flag: FlagFile, found: readonly Found[], suppressions: readonly Suppression[], notes?: FileReport): FileReport | undefined {
-    if (found.length === 0 && suppressions.length === 0) return notes;
-    const report = notes ?? new FileReport(flag.path, this.#input.text(flag.path), "style");
-    for (const one of found) if (!suppressions.some(({ rule }) => rule === one.id)) this.#add(report, one, flag);
-    for (const { rule, span } of suppressions.filter((one) => found.every(({ id }) => id !== one.rule)))
-      report.add(span, {
+  #report(flag: FlagFile, found: readonly Found[], suppressions: readonly Suppression[], notes: readonly FileReport[] = []): readonly FileReport[] {
+    const reports = new Map(notes.map((report) => [report.file, report]));
+    const reportOf = (path: string): FileReport => {
+      const report = reports.get(path) ?? new FileReport(path, this.#input.text(path), "style");
+      reports.set(path, report);
+      return report;
+    };
+    for (const one of found) if (!suppressions.some(({ rule }) => rule === one.id)) this.#add(reportOf(one.finding.part ?? flag.path), one, flag);
+    for (const { rule, file, span } of suppressions.filter((one) => found.every(({ id }) => id !== one.rule)))
+      reportOf(file).add(span, {
         code: "style/disable-unused",
         severity: "warning",
         message: `${rule} finds nothing here, so nothing needs to be taken back.`,
         fix: "Delete the comment.",
       });
-    return report;
+    return [...reports.values()];
   }
 
   #add(report: FileReport, { id, severity, finding: found }: Found, flag: FlagFile): void {
-    const { span, cap, ...finding } = found;
+    const { span, cap, part: _part, ...finding } = found;
     const entry = baselineEntry(id, flag.key ?? "");
     const isError = severity === "error" && cap === undefined;
     if (isError) this.#errors.add(entry);
@@ -212,11 +215,27 @@ function customFindings({ test, message, fix }: CustomRule, flag: FlagFile, { te
   }
 }
 
-/** Read again rather than kept: most projects have no such rule, and a server has every flag in memory. */
-function jsonAgain({ path }: FlagFile, text: (path: string) => string): JsonValue | undefined {
-  const tree = parseTree(text(path), new FileReport(path, text(path)));
-  return tree && jsonOf(tree);
+/**
+ * The flag as one file would say it: environments in files of their own are in their place. Read again rather than kept: most projects have no such
+ * rule, and a server has every flag in memory.
+ */
+function jsonAgain({ path, parts }: FlagFile, text: (path: string) => string): JsonValue | undefined {
+  const read = (file: string): JsonValue | undefined => {
+    const tree = parseTree(text(file), new FileReport(file, text(file)));
+    return tree && jsonOf(tree);
+  };
+  const own = read(path);
+  if (!isMap(own) || parts.length === 0) return own;
+  const places = own["environments"];
+  const apart = parts.flatMap(({ path: part, environment }) => {
+    const said = read(part);
+    return said === undefined ? [] : [[environment, said] as const];
+  });
+  return { ...own, environments: { ...(isMap(places) ? places : {}), ...Object.fromEntries(apart) } };
 }
+
+const isMap = (value: JsonValue | undefined): value is Readonly<Record<string, JsonValue>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The field that a misfit is about, where it begins with one. */
 function spanIn(flag: FlagFile, what: string): Span {

@@ -73,6 +73,8 @@ export interface RuleContext {
 /** What a rule says of one flag. */
 export interface StyleFinding extends Omit<Finding, "code" | "severity"> {
   readonly span: Span;
+  /** The part of the flag that the span is in; absent where it is in the flag's own file. */
+  readonly part?: string;
   /** It stays a warning, whatever the rule weighs. */
   readonly cap?: "warning";
 }

@@ -2,9 +2,11 @@ import type { FileReport, Span } from "../diagnostic.ts";
 import type { FlagFile } from "../flag-file.ts";
 import { unknownRule } from "./style-config.ts";
 
-/** One rule that a comment takes back for its file. */
+/** One rule that a comment takes back for its flag. */
 export interface Suppression {
   readonly rule: string;
+  /** The file that the comment stands in. */
+  readonly file: string;
   /** The whole comment. */
   readonly span: Span;
 }
@@ -14,8 +16,8 @@ const COMMENT = /#[ \t]*sluice-disable(?<rules>[^\n\r]*)/g;
 const COMMENTS_MAX = 50;
 
 /**
- * Reads `# sluice-disable key/length -- reason`. A file defines one flag, so a comment holds for its file, wherever it stands. One without
- * a reason takes nothing back and is reported.
+ * Reads `# sluice-disable key/length -- reason` in the flag's own file or a part of it. A comment holds for the flag, wherever it stands. One
+ * without a reason takes nothing back and is reported.
  */
 export function readSuppressions(
   flag: FlagFile,
@@ -26,7 +28,7 @@ export function readSuppressions(
   const found: Suppression[] = [];
   for (const match of [...text.matchAll(COMMENT)].slice(0, COMMENTS_MAX)) {
     const span = { start: match.index, end: match.index + match[0].length };
-    if (isInText(flag, span.start)) continue;
+    if (report.file === flag.path && isInText(flag, span.start)) continue;
     const [names = "", ...reason] = (match.groups?.["rules"] ?? "").split("--");
     if (reason.join("--").trim() === "") {
       report.add(span, {
@@ -39,7 +41,7 @@ export function readSuppressions(
     }
     const rules = names.split(/[\s,]+/).filter((name) => name !== "");
     for (const rule of rules) {
-      if (known.includes(rule)) found.push({ rule, span });
+      if (known.includes(rule)) found.push({ rule, file: report.file, span });
       else report.add(span, unknownRule(rule, known));
     }
   }

@@ -80,7 +80,7 @@ export class ChangeReview {
     const cache = new ParseCache();
     const facts = {
       today: dateAt(clock.nowMs()),
-      before: flagsBefore(new Map([...before].filter(([path]) => path.startsWith("flags/"))), cache),
+      before: flagsBefore(before, cache),
       baselineBefore: new Set(readBaseline(before.get(BASELINE_FILE) ?? "").entries.keys()),
       tombstones: removedFlags(history.removals),
       people: committerWords(history.committers),

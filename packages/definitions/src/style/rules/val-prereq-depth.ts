@@ -1,3 +1,4 @@
+import type { Mention } from "../../condition-reader.ts";
 import { keySpanOf, numberOption, type StyleRule } from "../rule.ts";
 
 export const valPrereqDepth: StyleRule = {
@@ -13,10 +14,13 @@ export const valPrereqDepth: StyleRule = {
     const depth = world.heightOf(flag.key ?? "");
     const [warn, max] = [numberOption(options, "warn"), numberOption(options, "max")];
     if (depth < warn) return [];
-    const first = flag.mentions.find(({ kind }) => kind === "flag");
+    const isFlag = ({ kind }: Mention): boolean => kind === "flag";
+    const first = flag.mentions.find(isFlag);
+    const part = first === undefined ? flag.parts.find(({ mentions }) => mentions.some(isFlag)) : undefined;
     return [
       {
-        span: first?.span ?? keySpanOf(flag),
+        span: (first ?? part?.mentions.find(isFlag))?.span ?? keySpanOf(flag),
+        ...(part === undefined ? {} : { part: part.path }),
         message: `${depth} flags in a row stand before this one.`,
         expected: `fewer than ${depth > max ? max + 1 : warn}`,
         fix: "Wait for the one flag that matters, or put the condition into a segment.",
