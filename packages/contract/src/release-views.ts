@@ -295,7 +295,7 @@ export interface EnlargementView {
   readonly isRefused: boolean;
   /** Why it is not proved harmless, in sentences. */
   readonly why: readonly string[];
-  /** The definition that is served; absent where nothing is. */
+  /** The file that says what the environment serves, as it is served; absent where nothing is. */
   readonly served?: string;
   readonly wanted: string;
   /** The commit that is served, this flag excepted. */

@@ -91,6 +91,8 @@ export const flagReply = z.looseObject({
   key: z.string(),
   file: z.string(),
   definition: z.string(),
+  /** Environments that stand in files of their own. */
+  parts: z.array(z.looseObject({ environment: z.string(), file: z.string(), definition: z.string() })),
   history: z.array(z.looseObject({ seq: z.number(), commit: z.string(), author: z.string(), subject: z.string(), atMs: z.number() })),
   diagnostics: z.array(diagnostic),
   formerKeys: z.array(z.looseObject({ key: z.string(), lastAskedMs: z.number().optional() })),

@@ -3,7 +3,7 @@ import type { Mention } from "./condition-reader.ts";
 import { DependencyGraph } from "./dependency-graph.ts";
 import { exclusionFinding } from "./exclusion.ts";
 import { type Diagnostic, FileReport, type Finding, type Span } from "./diagnostic.ts";
-import { allMentions, partPath, partsName, type PartText } from "./environment-part.ts";
+import { allMentions } from "./environment-part.ts";
 import type { FlagFile } from "./flag-file.ts";
 import { listWords, nearest } from "./fields.ts";
 import type { Project } from "./project-file.ts";
@@ -197,31 +197,6 @@ export class CrossChecks {
     return isValid;
   }
 
-  /** Environments of flags that stand in files of their own: each is of a flag that is there, and of an environment of the project. */
-  parts(all: ReadonlyMap<string, readonly PartText[]>, flagFiles: readonly string[]): void {
-    const names = new Set(flagFiles.map(partsName));
-    const environments = this.#all.project?.environments.map(({ key }) => key);
-    const taken = new Set([...all.values()].flatMap((parts) => parts.map(({ path }) => path)));
-    const moveTo = (path: string | undefined): Pick<Finding, "repair"> =>
-      path === undefined || taken.has(path) ? {} : { repair: { words: `Move the file to ${path}`, edits: [], moveTo: path, isAutomatic: false } };
-    for (const [name, parts] of all)
-      for (const { path, environment } of parts) {
-        if (!names.has(name)) {
-          const like = nearest(name, names);
-          this.report(path).add(FIRST, { ...partOfNothing(name, like), ...moveTo(like && partPath(`flags/${like}.yaml`, environment)) });
-        }
-        const near = environments && nearest(environment, environments);
-        if (environments?.includes(environment) === false)
-          this.report(path).add(FIRST, {
-            code: "flag/unknown-environment",
-            message: `The project has no environment "${environment}".`,
-            expected: listWords(environments),
-            fix: near === undefined ? "Move the file to the folder of one of them." : `Move the file to environments/${near}/.`,
-            ...moveTo(near && partPath(`flags/${name}.yaml`, near)),
-          });
-      }
-  }
-
   /** The flag of a former key. */
   #keyOf(name: string): string | undefined {
     for (const [key, { aliases }] of this.#all.flags) if (aliases.some((alias) => alias.name === name)) return key;
@@ -294,14 +269,7 @@ export class CrossChecks {
   }
 }
 
-const FIRST: Span = { start: 0, end: 1 };
 const mentionsIn = (flag: FlagFile | undefined): readonly Mention[] => (flag === undefined ? NONE : allMentions(flag));
-
-const partOfNothing = (name: string, near: string | undefined): Finding => ({
-  code: "flag/part-of-nothing",
-  message: `There is no flags/${name}.yaml that this would be a part of.`,
-  fix: near === undefined ? "Add the flag's file, or delete this one." : `Name it after flags/${near}.yaml.`,
-});
 
 function nameFindings(mention: Mention, project: Project): readonly { readonly span: Span; readonly finding: Finding }[] {
   const { kind, name, span } = mention;

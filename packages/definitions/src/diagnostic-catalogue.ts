@@ -35,7 +35,8 @@ export const diagnosticCatalogue = {
   "flag/off": "Every flag has an off variant: what a kill serves.",
   "flag/code-default": "Release and experiment flags default to their off variant in code; ops and permission flags state theirs.",
   "flag/part-twice": "What an environment serves stands in one place: in the flag's file, or in a file under `environments/`.",
-  "flag/part-of-nothing": "A file under `environments/<environment>/` is named after the file of its flag under `flags/`.",
+  "flag/part-of-nothing":
+    "A file under `environments/<environment>/` is named after the file of its one flag under `flags/`. What does not look like a part is another tool's: nothing is read of it.",
   "flag/rule-id": "Rule ids tell rules apart, so each stands once per environment.",
   "flag/unreachable-rule": "A rule that serves everybody ends the list: what stands below it is never reached.",
   "alias/taken": "A former key belongs to one flag, and is no flag's key: code that asks for it gets one answer.",

@@ -125,3 +125,9 @@ test("whatever the order, comments and texts: nothing is lost, and twice is once
   );
   expect(changed).toBeGreaterThan(200);
 });
+
+test("what another tool keeps below environments/ is left as it is", () => {
+  const values = "replicas:   3   \n\n\nimage: nginx\n";
+  expect(formatFile("environments/production/values.yaml", values)).toEqual({ text: values, outcome: "same" });
+  expect(formatFile("environments/production/a.yaml", "default:   off   \n\n\n").outcome).toBe("changed");
+});

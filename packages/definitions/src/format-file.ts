@@ -1,7 +1,7 @@
 import { canonicalJson } from "@sluice/evaluation";
 import { FileReport } from "./diagnostic.ts";
 import { jsonOf } from "./fields.ts";
-import type { FLAG_FIELDS } from "./flag-file.ts";
+import type { ENVIRONMENT_FIELDS, FLAG_FIELDS } from "./flag-file.ts";
 import { PROJECT_FIELDS } from "./project-file.ts";
 import { SEGMENT_FIELDS } from "./segment-file.ts";
 import { parseTree, type Tree } from "./yaml-tree.ts";
@@ -38,7 +38,10 @@ export const FLAG_ORDER: readonly (typeof FLAG_FIELDS)[number][] = [
   "environments",
 ];
 
-const ENVIRONMENT_ORDER: readonly string[] = ["prerequisites", "rules", "default"];
+const ENVIRONMENT_ORDER: readonly (typeof ENVIRONMENT_FIELDS)[number][] = ["prerequisites", "rules", "default"];
+/** Whether a file says what an environment serves, and nothing else. */
+export const isPart = ({ entries }: Extract<Tree, { readonly kind: "map" }>): boolean =>
+  entries.every(({ key }) => ENVIRONMENT_ORDER.some((field) => field === key));
 
 /** Files that have a usual form. */
 export const isFormatted = (path: string): boolean => path === "sluice.yaml" || /^(?:flags|environments|segments|tests)\//.test(path);
@@ -57,6 +60,8 @@ function orderFor(path: string): readonly string[] {
  */
 export function formatFile(path: string, text: string): FormattedFile {
   const before = readTree(path, text);
+  // Another tool may keep files of its own in these folders.
+  if (path.startsWith("environments/") && before?.kind === "map" && !isPart(before)) return { text, outcome: "same" };
   if (before?.kind !== "map" || /^(?:---|\.\.\.|%)/m.test(text) || text.startsWith("\uFEFF")) return { text, outcome: "unread" };
   const starts = before.entries.map(({ keySpan }) => keySpan.start);
   // Fields between brackets stand on one line, or are no lines that could be moved.

@@ -4,6 +4,7 @@ import { CrossChecks, segmentNames } from "./cross-checks.ts";
 import { type Diagnostic, FileReport } from "./diagnostic.ts";
 import { allMentions, partsByFlag, partsName } from "./environment-part.ts";
 import { type FlagFile, type FlagKind, type FlagType, keyOfPath } from "./flag-file.ts";
+import { checkParts } from "./part-checks.ts";
 import { ParseCache } from "./parse-cache.ts";
 import { runTests, type TestRun } from "./flag-tests.ts";
 import type { Project } from "./project-file.ts";
@@ -84,7 +85,7 @@ export interface ParsedProject {
   /** Every mistake of every file, by file and place. */
   readonly diagnostics: readonly Diagnostic[];
   readonly brokenFlags: readonly BrokenDefinition[];
-  /** Flag files of which not even the key can be read, and what stands where there may have been a folder of them. */
+  /** Flag files of which not even the key can be read, and what stands where there may have been a folder of them, or of parts. */
   readonly unreadable: readonly string[];
   /** Every flag file, by its path. */
   readonly flagFiles: readonly string[];
@@ -121,7 +122,9 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
   const triggerReport = new FileReport(PROJECT_FILE, text(PROJECT_FILE));
   const checks = new CrossChecks({ project, segments: segmentsByKey.first, flags: flagsByKey.first, text });
   checkProjectFile(tree, checks);
-  checks.parts(parts, inFolder.flags);
+  checkParts({ paths: inFolder.environments, parts, flagFiles: inFolder.flags, environments: project?.environments.map(({ key }) => key) }, (path) =>
+    checks.report(path),
+  );
   const strays = checkPaths(paths, { text, checks });
   if (options.isOneForm !== true) {
     checkArmedFlags(projectRead?.armed ?? [], underEveryName(flagsByKey.first), triggerReport);
@@ -154,7 +157,10 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
     segments,
     diagnostics: diagnostics.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column)),
     brokenFlags: [...checked.broken, ...[...tests.failed].sort().map((flag) => ({ flag, why: "broken" as const }))].map(withAliases(flagsByKey.first)),
-    unreadable: [...flagFiles.filter((file) => file.key === undefined).map((file) => file.path), ...strays.filter((path) => /^flags(?:\/|$)/i.test(path))],
+    unreadable: [
+      ...flagFiles.filter((file) => file.key === undefined).map((file) => file.path),
+      ...strays.filter((path) => /^(?:flags|environments)(?:\/|$)/i.test(path)),
+    ],
     flagFiles: inFolder.flags,
     styleErrors: styled.errors,
     tests: tests.run,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { EnlargementView, Problem } from "@sluice/contract";
-import { sourcePlace } from "@sluice/definitions";
+import { partPlace, sourcePlace } from "@sluice/definitions";
 import { canonicalJson, type Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import { decideEnlargement, type Decisions, type FileChange, type KeptFlag, sourceState } from "@sluice/releases";
@@ -54,8 +54,8 @@ export class Enlargements {
         form: formHash(waits),
         isRefused: kept.refused === true,
         why,
-        ...(blobs.length === 0 ? {} : { served: this.#definition(flag, blobs) }),
-        wanted: this.#definition(flag, waits),
+        ...(blobs.length === 0 ? {} : { served: this.#definition({ flag, environment }, blobs) }),
+        wanted: this.#definition({ flag, environment }, waits),
         ...(commits.get(sourceOfForm(waits)) ?? { commit: "" }),
         customers: { of: registry.length, changes: named.length, named: named.slice(0, NAMED_MAX) },
       };
@@ -100,9 +100,11 @@ export class Enlargements {
     return changes.map(({ name }) => names.get(name) ?? name);
   }
 
-  #definition(flag: string, files: readonly FileChange[]): string {
+  /** Of the file that says what the environment serves: the flag's own, or one that holds the environment alone. */
+  #definition({ flag, environment }: Pick<KeptFlag, "flag" | "environment">, files: readonly FileChange[]): string {
     const { texts } = this.#parts.plane;
-    const path = flagUnder(texts.read(files), flag)?.path;
+    const own = flagUnder(texts.read(files), flag)?.path;
+    const path = files.find(([each]) => partPlace(each)?.environment === environment)?.[0] ?? own;
     return texts.text(files.find(([each]) => each === path)?.[1] ?? "") ?? "";
   }
 

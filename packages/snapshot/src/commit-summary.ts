@@ -1,4 +1,4 @@
-import { sourcePlace } from "@sluice/definitions";
+import { partPlace, sourcePlace } from "@sluice/definitions";
 import { adoptionAt, keyNow, namesOf, renameFlags, sourceState } from "@sluice/releases";
 import type { CommitNames, CommitSummary, Decisions, FileChange } from "@sluice/releases";
 import { type AdoptedProject, flagUnder, type ReadProject } from "./adopted-project.ts";
@@ -34,6 +34,12 @@ export function summariseCommit(decisions: Decisions, { commit, source, files, w
   const hidden = [...paths].filter(([flag, path]) => !known.has(flag) && isUnreadable(path)).map(([flag]) => flag);
   const names = commitNames(decisions, { before, after, hidden });
   const keyOf = new Map(names.renamed.map(({ from, to }) => [from, to]));
+  // Without such a part its environment would seem to serve nobody: what it served was hidden, and not taken away.
+  const stand = new Set(tree.map(([path]) => path));
+  const halved = [...partsOfKnown(decisions, read)]
+    .filter(([, parts]) => parts.some((path) => !stand.has(path) && isUnreadable(path)))
+    .map(([flag]) => keyOf.get(flag) ?? flag)
+    .filter((flag) => after.flags.has(flag));
   const moved = renameFlags(decisions, names.renamed);
   // What a source has when it is first taken is served as the first commit of a project is; what was served, or waits, is judged as ever.
   const isFirst = source !== undefined && sourceState(decisions, source).commit === undefined;
@@ -50,7 +56,7 @@ export function summariseCommit(decisions: Decisions, { commit, source, files, w
     flagsAfter: new Set([...known, ...hidden]),
     enlarging: waitsForPeople ? enlargementsIn(moved, { before, after, names }, read).filter((one) => !isFirst || isKnown(one)) : [],
     offForAll: offForAllIn(moved, { before, after, names }),
-    broken: [...after.broken, ...hidden.map((flag) => ({ flag, why: "broken" as const }))],
+    broken: [...after.broken, ...[...hidden, ...halved].map((flag) => ({ flag, why: "broken" as const }))],
     ...movesBetween(decisions, before, after),
   };
 }
@@ -127,4 +133,16 @@ function pathsOfKnown(decisions: Decisions, read: ReadProject): ReadonlyMap<stri
   }
   for (const [flag, { path }] of read(treeOf(decisions.files)).flags) paths.set(flag, path);
   return paths;
+}
+
+/** Where single environments of flags stood, of what is adopted and of what is kept. */
+function partsOfKnown(decisions: Decisions, read: ReadProject): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  const note = (flag: string, files: readonly FileChange[]): void => {
+    const parts = files.flatMap(([path]) => (partPlace(path) === undefined ? [] : [path]));
+    if (parts.length > 0) found.set(flag, [...(found.get(flag) ?? []), ...parts]);
+  };
+  for (const { kept } of Object.values(decisions.environments)) for (const [flag, { blobs }] of kept.entriesSorted()) note(flag, blobs);
+  for (const [flag, { files }] of read(treeOf(decisions.files)).flags) note(flag, files);
+  return found;
 }

@@ -148,6 +148,44 @@ describe("a change of a flag whose environments stand in files of their own", ()
   });
 });
 
+describe("what is told of such a flag", () => {
+  test("is all of its files, their mistakes, and the commits that changed any of them", async () => {
+    const git = await opened();
+    git.push({ [PART]: PART_FILE.replace("nobody yet", "nobody") }, "fewer words");
+    git.push({ [PHOTOS]: DESCRIBED }, "other words");
+    git.push({ "flags/site/other.yaml": PHOTOS_FILE.replace("site.photos", "site.other").replace("example.com", "example.org") }, "another flag");
+    git.push({ [PART]: PART_FILE.replace("nobody yet", "nobody").concat("# end\n") }, "a last word");
+    await git.office.plane.adoption.lookNow();
+    const { body } = await git.office.ask("auditor", "GET", "/api/flags/site.photos");
+    expect(body).toMatchObject({
+      file: PHOTOS,
+      definition: DESCRIBED,
+      parts: [{ environment: "production", file: PART, definition: PART_FILE.replace("nobody yet", "nobody").concat("# end\n") }],
+    });
+    const { body: commits } = await git.office.ask("auditor", "GET", "/api/flags/site.photos/commits");
+    expect((commits["commits"] as readonly { readonly subject: string }[]).map(({ subject }) => subject).toSorted()).toEqual([
+      "a last word",
+      "begin",
+      "fewer words",
+      "other words",
+    ]);
+    git.push({ [PART]: `# sluice-disable key/case\n${PART_FILE}` }, "a comment without a reason");
+    await git.office.plane.adoption.lookNow();
+    const told = (await git.office.ask("auditor", "GET", "/api/flags/site.photos")).body["diagnostics"];
+    expect(told).toMatchObject([{ file: PART, line: 1, code: "style/disable-reason" }]);
+  });
+
+  test("that waits for a person is the file of the environment, before and after", async () => {
+    const git = await opened();
+    const wider = PART_FILE.replace("default: off", "default: on");
+    git.push({ [PART]: wider }, "for all");
+    await git.office.plane.adoption.lookNow();
+    expect((await git.office.ask("product", "GET", "/api/enlargements")).body["enlargements"]).toMatchObject([
+      { flag: "site.photos", environment: "production", served: PART_FILE, wanted: wider },
+    ]);
+  });
+});
+
 describe("a decision that becomes files", () => {
   const drift = async (git: GitOffice): Promise<unknown> => (await git.office.ask("auditor", "GET", "/api/drift")).body["drift"];
   const revert = async (git: GitOffice, toSeq: number): Promise<EditBody> => {

@@ -1,5 +1,5 @@
 import { type FlagCommits, type FormerKey, type FoundRoute, jsonReply, type Problem, problemReply } from "@sluice/contract";
-import { sourcePlace } from "@sluice/definitions";
+import { partPlace, sourcePlace } from "@sluice/definitions";
 import type { Result } from "@sluice/evaluation";
 import type { HttpReply } from "@sluice/ports";
 import { didYouMean, keyNow, namesOf, sourceState } from "@sluice/releases";
@@ -63,16 +63,23 @@ async function definitionReply(
         };
       }),
   );
-  const blob = decisions.files.get(flag.path) ?? "";
+  const textOf = (path: string): string => texts.text(decisions.files.get(path) ?? "") ?? "";
+  const [file, ...parts] = ownFiles(flag);
   return jsonReply(200, {
     key,
-    file: flag.path,
+    file,
     kind: flag.kind,
-    definition: texts.text(blob) ?? "",
+    definition: textOf(file),
+    parts: parts.map((part) => ({ environment: partPlace(part)?.environment ?? "", file: part, definition: textOf(part) })),
     history,
-    diagnostics: plane.adoption.problemsOf(flag.path),
+    diagnostics: [file, ...parts].flatMap((one) => plane.adoption.problemsOf(one)),
     formerKeys: await Promise.all(formerKeys.map((name) => formerKey(store, name))),
   });
+}
+
+/** The flag's file, and those that hold what single environments serve. */
+function ownFiles({ path, files }: AdoptedFlag): readonly [string, ...string[]] {
+  return [path, ...files.flatMap(([other]) => (partPlace(other) === undefined ? [] : [other]))];
 }
 
 /** When anybody last asked for a flag by this name. */
@@ -81,7 +88,7 @@ async function formerKey(store: Pick<Store, "lastAsked">, key: string): Promise<
   return { key, ...(asked.length === 0 ? {} : { lastAskedMs: Math.max(...asked.map(({ atMs }) => atMs)) }) };
 }
 
-/** `GET /api/flags/:key/commits`: who changed its file in Git, when and why, newest first, up to the commit that is adopted. */
+/** `GET /api/flags/:key/commits`: who changed its files in Git, when and why, newest first, up to the commit that is adopted. */
 async function commitsReply(plane: ControlPlane, key: string): Promise<HttpReply> {
   const found = await flagIn(plane, key);
   if (!found.ok) return problemReply(found.problem);
@@ -89,14 +96,23 @@ async function commitsReply(plane: ControlPlane, key: string): Promise<HttpReply
   const { source } = sourcePlace(path);
   const none = { file: path, commits: [], isMore: false };
   try {
-    const commits = await plane.adoption.source(source).past(sourceState(plane.decisions, source).commit ?? "", [path], COMMITS_SHOWN + 1);
-    if (commits === undefined) return jsonReply(200, { ...none, unavailable: "notKept" } satisfies FlagCommits);
+    const [own, tip] = [plane.adoption.source(source), sourceState(plane.decisions, source).commit ?? ""];
+    // One by one, for Git follows one file alone to the names that it had before.
+    const pasts = await Promise.all(ownFiles(found.value).map((file) => own.past(tip, [file], COMMITS_SHOWN + 1)));
+    if (pasts.includes(undefined)) return jsonReply(200, { ...none, unavailable: "notKept" } satisfies FlagCommits);
+    const [only, ...others] = pasts;
+    const commits = others.length === 0 ? (only ?? []) : newestFirst(pasts.flatMap((past) => past ?? []));
     const known = { file: path, commits: commits.slice(0, COMMITS_SHOWN), isMore: commits.length > COMMITS_SHOWN };
     return jsonReply(200, known satisfies FlagCommits);
   } catch (error) {
     if (!(error instanceof SourceUnreachable)) throw error;
     return jsonReply(200, { ...none, unavailable: "noAnswer" } satisfies FlagCommits);
   }
+}
+
+/** Each commit once. Those of one file are in Git's order already, which stays where two are of one second. */
+function newestFirst(commits: readonly PastCommit[]): readonly PastCommit[] {
+  return [...new Map(commits.map((one) => [one.commit, one])).values()].sort((a, b) => b.atMs - a.atMs);
 }
 
 async function flagIn({ decisions, texts }: ControlPlane, key: string): Promise<Result<AdoptedFlag, Problem>> {

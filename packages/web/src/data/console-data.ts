@@ -122,6 +122,8 @@ export interface FlagDetail {
   readonly key: string;
   readonly file: string;
   readonly definition: string;
+  /** Environments that stand in files of their own. */
+  readonly parts: readonly { readonly environment: string; readonly file: string; readonly definition: string }[];
   readonly history: readonly AdoptedForm[];
   readonly diagnostics: readonly { readonly message: string; readonly file: string; readonly line: number; readonly column: number; readonly fix?: string }[];
   readonly formerKeys: readonly FormerKey[];

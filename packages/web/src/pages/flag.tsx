@@ -1,4 +1,4 @@
-import { type ReactElement, useState } from "react";
+import { Fragment, type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
 import type { AdoptedForm, BlastRadius, EnvironmentListing, FlagDetail, FlagListing, KillListing } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
@@ -78,11 +78,17 @@ export function Flag({ console: shown, flagKey: asked, reload, can }: FlagPagePr
             <section className="card" aria-label="Definition">
               <h2>{known.file}</h2>
               <pre className="source">{known.definition}</pre>
+              {known.parts.map(({ file, definition }) => (
+                <Fragment key={file}>
+                  <h2>{file}</h2>
+                  <pre className="source">{definition}</pre>
+                </Fragment>
+              ))}
               <FormerKeys keys={known.formerKeys} nowMs={Date.now()} />
             </section>
             <div className="stack-wide">
               <History detail={known} listing={listing} environments={shown.environments} changed={changed} mayRevert={can("revert")} />
-              <FlagCommits flagKey={flagKey} version={version} />
+              <FlagCommits flagKey={flagKey} version={version} of={known.parts.length === 0 ? "Its file" : "Its files"} />
             </div>
           </div>
         )}

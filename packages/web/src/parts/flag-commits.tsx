@@ -4,12 +4,18 @@ import { useResource } from "../data/resource.ts";
 import { whenOf, zoneName } from "../data/when.ts";
 import { Shown } from "./shown.tsx";
 
-/** Who changed the file of a flag in Git, when, and why as the commit says it. */
-export function FlagCommits({ flagKey, version }: { readonly flagKey: string; readonly version: number }): ReactElement {
+interface FlagCommitsProps {
+  readonly flagKey: string;
+  readonly version: number;
+  readonly of: "Its file" | "Its files";
+}
+
+/** Who changed the files of a flag in Git, when, and why as the commit says it. */
+export function FlagCommits({ flagKey, version, of }: FlagCommitsProps): ReactElement {
   const commits = useResource<Commits>(`/api/flags/${encodeURIComponent(flagKey)}/commits`, version);
   return (
     <section className="card" aria-labelledby="in-git">
-      <h2 id="in-git">Its file in Git</h2>
+      <h2 id="in-git">{of} in Git</h2>
       <Shown resource={commits} what="the history in Git">
         {(known) => <List {...known} />}
       </Shown>
