@@ -2,6 +2,7 @@
 // so that a build that fails or is interrupted leaves the one before.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { GRAMMAR_FILES, grammarFolder } from "@sluice/code-references";
 import { build } from "esbuild";
 import { writeTypes } from "./package-types.ts";
 
@@ -174,6 +175,14 @@ function writePackage(): void {
   writeFileSync(join(next, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
 }
 
+/** Grammars of the languages in which code is looked at: read by the commands that look at code, and by nothing else. */
+function copyGrammars(): void {
+  const folder = grammarFolder();
+  for (const file of GRAMMAR_FILES) cpSync(join(folder, file), join(next, "grammars", file));
+  cpSync(join(folder, "..", "LICENSE"), join(next, "grammars", "LICENSE"));
+}
+
+copyGrammars();
 await buildSdk();
 await buildBrowserSdk();
 await buildReactSdk();

@@ -22,6 +22,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   meta: "Style: owner, description, ticket",
   life: "Style: how long a flag lives",
   val: "Style: values",
+  code: "The code that asks",
   style: "Style: the guide itself",
 };
 

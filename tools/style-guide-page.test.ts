@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseProject, styleRules } from "@sluice/definitions";
+import { guideRules, parseProject } from "@sluice/definitions";
 import { expect, test } from "vitest";
 import { styleGuidePage } from "./style-guide-page.ts";
 
@@ -12,13 +12,14 @@ test("docs/style-guide.md is what the engine's table says now", () => {
 
 test("every rule has one heading", () => {
   const headings = [...page.matchAll(/^#### (.+)$/gm)].map(([, heading]) => heading ?? "");
-  expect(headings.sort()).toEqual(styleRules.map(({ id }) => id).sort());
+  expect(headings.sort()).toEqual(guideRules.map(({ id }) => id).sort());
 });
 
 test("the example sets up a style guide without a mistake", () => {
-  const yaml = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
+  const yaml = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => text).join("");
   const { diagnostics, project } = parseProject({ files: new Map([["sluice.yaml", `project: p\nenvironments: { production: {} }\n${yaml}`]]) });
   expect(diagnostics).toEqual([]);
   expect(project?.style?.overrides).toHaveLength(2);
   expect(project?.style?.custom).toHaveLength(3);
+  expect(project?.code?.wrappers).toHaveLength(1);
 });

@@ -47,7 +47,19 @@ style:
 - **What files do not say** (the day, the state before the change, removed keys, names of committers, CODEOWNERS) comes from Git on the command line: \`sluice validate --base origin/main\`. A rule that lacks what it needs stays silent: the server knows no Git history, so \`key/never-reused\`, \`key/immutable\`, \`key/no-person\`, \`val/type-change\` and moves of \`expires\` are checked on the command line and in pull requests.
 - **A rule as JavaScript**: \`module: rules/names.mjs\` below the project's folder exports \`check(flag)\`, which is given the flag's file as plain values and returns nothing or a list of \`{ field, message, fix }\` (each may be left out). It is code of the flag repository: it runs only where \`sluice validate --modules\` or \`sluice review --modules\` says so, with the rights of whoever runs it, and never on a server or in an editor. It runs in a thread of its own and may think for five seconds about one flag; one that does not come back is stopped and told as its own finding.
 - What the reader checks by itself is no rule here and cannot be turned off: the kind of a flag, its owner among \`teams\`, the code default of release and experiment flags ([errors.md](errors.md)).
-- Rules about code (literals, decision points, defaults in calls, nesting, computed keys) need code references and are not there yet.
+
+## The code that asks
+
+\`sluice style check services --flags ../flags\` holds an application's code against the rules \`code/*\`. The code may be in another repository than the flags, and with \`--url\` and a token the flags are those that a server has. \`sluice validate --code <folder>\` and \`sluice review --code <folder>\` look at flags and code at once. Read are TypeScript and JavaScript; files that Git ignores are left out, and files that hold no question are not parsed. What a company's own code looks like stands in \`sluice.yaml\`:
+
+\`\`\`yaml
+code:
+  wrappers:                       # functions of your own by which code asks; places of arguments count from 0
+    - { language: ts, call: features.isOn, key: 0, default: 1 }
+  exclude: ["vendor/**"]
+\`\`\`
+
+A question is found by what it is asked of: a client of Sluice or OpenFeature that the code makes, imports, declares or is handed, a hook or a component of the React SDKs, a wrapper, or a constant of \`sluice codegen\`. Where that cannot be told it is one only if its key is a flag's. Tests are asked nothing: they set flags as they need them.
 `;
 
 if (import.meta.main) writeFileSync(join(import.meta.dirname, "../docs/style-guide.md"), styleGuidePage());

@@ -68,6 +68,18 @@ export function gitFacts(folder: string, base: string | undefined, cache: ParseC
   };
 }
 
+/** Keys of flags that were removed from a folder, each with when and where; empty outside Git. */
+export const tombstonesOf = (folder: string): ReadonlyMap<string, string> => removedFlags(git(folder, [...REMOVED_FLAGS_LOG, "--", "flags/"]) ?? "");
+
+/** Entries of a folder's baseline at a commit (HEAD where none is named); undefined where Git knows none there: the first is no growth. */
+export function baselineAt(folder: string, name: string | undefined): ReadonlySet<string> | undefined {
+  const commit = git(folder, ["rev-parse", "--verify", "--quiet", `${name ?? "HEAD"}^{commit}`])?.trim();
+  if (commit === undefined) return undefined;
+  const prefix = git(folder, ["rev-parse", "--show-prefix"])?.trim() ?? "";
+  const text = git(folder, ["show", `${commit}:${prefix}${BASELINE_FILE}`]);
+  return text === undefined ? undefined : new Set(readBaseline(text).entries.keys());
+}
+
 /** Undefined where Git ends with an error: the question was about something that is not there. */
 function git(folder: string, args: readonly string[], input?: string): string | undefined {
   const result = spawnSync("git", ["-C", folder, ...args], { encoding: "utf8", maxBuffer: OUTPUT_BYTES_MAX, ...(input === undefined ? {} : { input }) });

@@ -2,11 +2,11 @@ export { OWNERS, type ProjectApproval } from "./approval-reader.ts";
 export { codeOwnersOf, type CodeOwners, codeOwnersState, staleCodeOwners, withCodeOwners } from "./code-owners.ts";
 export { GO_TAKEN, goOf } from "./codegen/go.ts";
 export { JAVA_FLAGS_MAX, javaOf } from "./codegen/java.ts";
-export { type NamedFlag, namedFlags, type NameStyle, withFormerKeys } from "./codegen/named-flags.ts";
+export { type NamedFlag, namedFirst, namedFlags, type NameStyle, withFormerKeys } from "./codegen/named-flags.ts";
 export { openFeatureManifestOf } from "./codegen/openfeature.ts";
 export { PYTHON_TAKEN, pythonOf } from "./codegen/python.ts";
 export { typescriptOf } from "./codegen/typescript.ts";
-export type { Diagnostic, Repair, TextEdit } from "./diagnostic.ts";
+export type { Diagnostic, Repair, Span, TextEdit } from "./diagnostic.ts";
 export { diagnosticCatalogue, type DiagnosticCode } from "./diagnostic-catalogue.ts";
 export { fileJson } from "./edit/edit-flag.ts";
 export { editFlagFiles, type EditedFiles, environmentIn, environmentPaths, flagFilesIn, type FlagFiles } from "./edit/flag-files.ts";
@@ -42,7 +42,7 @@ export { type SourcePart, sourcePart } from "./source-part.ts";
 export { inProject, isSourceName, projectPath, type SourcePlace, sourcePlace } from "./source-path.ts";
 export { type EditWay, FACTS, type Project, type ProjectAttribute, type ProjectEnvironment } from "./project-file.ts";
 export { type ProjectTrigger, TRIGGER_SHAPES, type TriggerShape } from "./trigger-reader.ts";
-export { BASELINE_FILE, baselineText, readBaseline } from "./style/baseline.ts";
+export { BASELINE_FILE, baselineText, isCodeEntry, readBaseline } from "./style/baseline.ts";
 export { applyRepairs } from "./style/apply-repairs.ts";
 export { addDays, dateAt } from "./style/calendar.ts";
 export { flagsBefore } from "./style/flags-before.ts";
@@ -50,7 +50,21 @@ export { CODE_OWNERS_PATHS, codeOwnerTeams, COMMITTERS_LOG, committerWords, REMO
 export { guideOfPreset, guidePage } from "./style/guide-page.ts";
 export { inferStyle, type InferredStyle } from "./style/infer-style.ts";
 export { presets } from "./style/presets.ts";
-export { styleRules } from "./style/registry.ts";
+export { checkCode, knownFlags } from "./style/code/check-code.ts";
+export {
+  type AskedThrough,
+  CODE_LANGUAGES,
+  type CodeComment,
+  type CodeFile,
+  type CodeLanguage,
+  type CodeReference,
+  type ConstantOffer,
+  type ReferenceDefault,
+  type ReferenceKey,
+} from "./style/code/code-reference.ts";
+export { codeRules } from "./style/code/code-rules.ts";
+export type { CodeSection, CodeWrapper } from "./code-section.ts";
+export { guideRules, styleRules } from "./style/registry.ts";
 export type { FlagBefore, ModuleRule, StyleFacts, StyleRule } from "./style/rule.ts";
 export { DEFINITION_FOLDERS, isDefinitionPath, isOfProject, type ProjectEntry, textOfFile, unreadEntry, withoutMark } from "./unread-file.ts";
 export { type KeyChange, type RenamedFiles, renameFlagFiles, renameSegmentFiles } from "./edit/rename-files.ts";

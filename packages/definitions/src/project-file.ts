@@ -1,4 +1,5 @@
 import { type ProjectApproval, readApprovals, readHandles } from "./approval-reader.ts";
+import { type CodeSection, readCodeSection } from "./code-section.ts";
 import { FileReport } from "./diagnostic.ts";
 import { type DrilledFlag, type ProjectDrill, readDrills } from "./drill-reader.ts";
 import { Fields, nearest, wordFor } from "./fields.ts";
@@ -57,6 +58,8 @@ export interface Project {
   readonly keys: KeyStyle;
   /** Absent where `sluice.yaml` has no `style:`, and then no rule of style is asked. */
   readonly style?: StyleGuide;
+  /** What it says of the code that asks for its flags; absent where it says nothing. */
+  readonly code?: CodeSection;
   /** How changes made in the console reach the branch: of `facts` (words, owners, tags, dates), and of what an environment serves. */
   readonly edits: ReadonlyMap<string, EditWay>;
   /** Alerts that may switch flags off; one with a mistake is not among them. */
@@ -97,6 +100,7 @@ export const PROJECT_FIELDS = [
   "customer",
   "keys",
   "style",
+  "code",
   "triggers",
   "drills",
   "edits",
@@ -136,6 +140,7 @@ export function readProjectFile(path: string, text: string): ProjectRead {
   const customer = fields.text("customer") ?? "customer";
   const styleTree = fields.tree("style");
   const style = styleTree && readStyle(styleTree, styleReport, teams);
+  const code = readCodeSection(fields, styleReport);
   const keys = readKeys(fields, report) ?? (style === undefined ? usualKeys : guidedKeys);
   const environmentKeys = environments.map((environment) => environment.key);
   const { triggers, armed } = readTriggers(fields, triggerReport, environmentKeys);
@@ -146,7 +151,21 @@ export function readProjectFile(path: string, text: string): ProjectRead {
   if (report.hasErrors || key === undefined) return { ...told, armed, drilled };
   return {
     ...told,
-    project: { key, environments, teams, attributes, customer, keys, triggers, drills, edits, approvals, handles, ...(style === undefined ? {} : { style }) },
+    project: {
+      key,
+      environments,
+      teams,
+      attributes,
+      customer,
+      keys,
+      triggers,
+      drills,
+      edits,
+      approvals,
+      handles,
+      ...(style === undefined ? {} : { style }),
+      ...(code === undefined ? {} : { code }),
+    },
     armed,
     drilled,
   };

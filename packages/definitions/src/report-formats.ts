@@ -23,6 +23,17 @@ export function reportDiagnostics(diagnostics: readonly Diagnostic[], format: Di
   return writers[format](diagnostics, prefix);
 }
 
+/** A path from the repository's root; code that stands beside the project's folder is `../src/page.ts` seen from it. */
+function fromRoot(prefix: string, file: string): string {
+  const folders = prefix.split("/").filter((part) => part !== "");
+  let rest = file;
+  while (rest.startsWith("../") && folders.length > 0) {
+    folders.pop();
+    rest = rest.slice(3);
+  }
+  return [...folders, rest].join("/");
+}
+
 const ruleText = (code: string): string => Object.entries(diagnosticCatalogue).find(([known]) => known === code)?.[1] ?? "A rule of this project's own.";
 
 /** All that is said of a mistake, in one line: what is wrong, what was expected, the nearest right name, how to mend it. */
@@ -49,7 +60,7 @@ function sarifOf(diagnostics: readonly Diagnostic[], prefix: string): object {
 
 function sarifResult(one: Diagnostic, prefix: string, ruleIndex: number): object {
   const { code, severity, file, line, column, endLine, endColumn, repair } = one;
-  const artifactLocation = { uri: encodeURI(prefix + file) };
+  const artifactLocation = { uri: encodeURI(fromRoot(prefix, file)) };
   return {
     ruleId: code,
     ruleIndex,
@@ -82,13 +93,13 @@ function githubCommand(one: Diagnostic, prefix: string): string {
   const { code, severity, file, line, column, endLine, endColumn } = one;
   const data = (text: string): string => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
   const property = (text: string): string => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
-  const place = `file=${property(prefix + file)},line=${line},col=${column},endLine=${endLine},endColumn=${endColumn}`;
+  const place = `file=${property(fromRoot(prefix, file))},line=${line},col=${column},endLine=${endLine},endColumn=${endColumn}`;
   return `::${severity} ${place},title=${property(code)}::${data(wholeMessage(one))}`;
 }
 
 /** An issue of GitLab's code-quality report. The fingerprint holds no line, so that an edit above does not make it a new issue. */
 function codeQualityIssue(one: Diagnostic, prefix: string): object {
-  const path = prefix + one.file;
+  const path = fromRoot(prefix, one.file);
   return {
     description: wholeMessage(one),
     check_name: one.code,

@@ -6,6 +6,7 @@ import {
   JAVA_FLAGS_MAX,
   javaOf,
   type NamedFlag,
+  namedFirst,
   namedFlags,
   type NameStyle,
   openFeatureManifestOf,
@@ -83,7 +84,7 @@ function codegen(language: Language, folder: string, { options, terminal }: { re
 function textOf(language: Language, flags: readonly FlagDefinition[], packageName: string): string {
   switch (language) {
     case "ts":
-      return typescriptOf(flags);
+      return typescriptOf(flags, namedFirst(flags, "upper"));
     case "openfeature":
       return openFeatureManifestOf(flags);
     case "go":

@@ -6,13 +6,14 @@ import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
 import { parseFolder } from "../flag-folder.ts";
 import { paint, type Terminal } from "../terminal.ts";
+import { registerStyleCheck } from "./style-check.ts";
 
 /** Keys in error that are named; the rest is counted. */
 const SHOWN_MAX = 10;
 
-/** `style infer | guide | baseline`: a company's style guide, learnt, shown, and begun with. */
+/** `style infer | guide | baseline | check`: a company's style guide, learnt, shown, begun with, and held against code. */
 export function registerStyle(program: Command, terminal: Terminal): void {
-  const style = program.command("style").description("learn, show and begin with a style guide");
+  const style = program.command("style").description("learn, show and begin with a style guide, and hold code against it");
   style
     .command("infer")
     .description("learn the case, the areas and the habits of the flags there are, and print the section for sluice.yaml")
@@ -33,6 +34,7 @@ export function registerStyle(program: Command, terminal: Terminal): void {
     .argument("[folder]", "folder that holds sluice.yaml", ".")
     .option("--json", "print one JSON object")
     .action((folder: string, options: { readonly json?: boolean }) => baseline(folder, options, terminal));
+  registerStyleCheck(style, terminal);
 }
 
 function infer(start: string, { keys: file, json }: { readonly keys?: string; readonly json?: boolean }, terminal: Terminal): void {

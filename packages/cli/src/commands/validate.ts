@@ -6,15 +6,17 @@ import {
   diagnosticFormats,
   type DiagnosticFormat,
   formatDiagnostics,
+  isCodeEntry,
   type ParsedProject,
   readBaseline,
   reportDiagnostics,
 } from "@sluice/definitions";
 import { counted } from "@sluice/snapshot";
 import { type Command, Option } from "commander";
+import { lookAtCode, mendCode, seenFrom } from "../code-look.ts";
 import { CommandFailed } from "../failure.ts";
 import { type FlagFolder, type Look, parseFolder, type ParsedFolder, writeFiles } from "../flag-folder.ts";
-import { gitFolderOf } from "../git-facts.ts";
+import { gitFolderOf, tombstonesOf } from "../git-facts.ts";
 import { type PartOptions, partOf, withPartOptions } from "../part-options.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
@@ -25,7 +27,11 @@ interface ValidateOptions extends PartOptions {
   readonly base?: string;
   readonly staged?: boolean;
   readonly modules?: boolean;
+  readonly code?: string;
 }
+
+/** A folder, and how many places of it were mended. */
+type Mended = ParsedFolder & { readonly count: number };
 
 /** A repair may make another one possible; no rule needs more rounds. */
 const ROUNDS_MAX = 5;
@@ -42,18 +48,30 @@ export function registerValidate(program: Command, terminal: Terminal): void {
     .option("--fix", "mend what a machine can, and take out of the baseline what is mended")
     .addOption(new Option("--staged", "look at what would be committed instead of the files in the folder: for a pre-commit hook").conflicts("fix"))
     .option("--modules", "run the modules of the project's own rules: code of this repository, with your rights")
+    .option("--code <folder>", "look at the code of an application as well: how it asks for these flags (sluice style check looks at it alone)")
     .option("--base <commit>", "compare with this commit instead of HEAD: what is new, renamed, prolonged")
     .action(async (folder: string, options: ValidateOptions) => {
       const part = await partOf(options);
       const look = { base: options.base, of: options.staged === true ? ("index" as const) : ("disk" as const), runsModules: options.modules === true, part };
       const read = parseFolder(folder, look);
       const mended = options.fix === true ? mend(read, look) : { ...read, count: 0 };
-      print(mended, options, terminal);
+      print(await withCode(mended, options), options, terminal);
     });
 }
 
+/** With what is told of an application's code, by paths from the flags' folder. */
+async function withCode(read: Mended, { code, fix, base }: ValidateOptions): Promise<Mended> {
+  if (code === undefined) return read;
+  const against = { parsed: read.parsed, tombstones: tombstonesOf(read.folder), base };
+  const look = await (fix === true ? mendCode(code, against) : lookAtCode(code, against));
+  const { diagnostics, text } = seenFrom(read.folder, look);
+  const files = new Map(read.files);
+  for (const { file } of diagnostics) files.set(file, text(file) ?? "");
+  return { ...read, files, parsed: { ...read.parsed, diagnostics: [...read.parsed.diagnostics, ...diagnostics] }, count: read.count + look.count.mended };
+}
+
 /** Writes what could be mended, and reads again. */
-function mend(read: ParsedFolder, look: Look): ParsedFolder & { readonly count: number } {
+function mend(read: ParsedFolder, look: Look): Mended {
   let count = 0;
   let now = read;
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
@@ -71,11 +89,11 @@ function withSmallerBaseline(files: FlagFolder["files"], { styleErrors }: Parsed
   const text = files.get(BASELINE_FILE);
   if (text === undefined) return files;
   const entries = [...readBaseline(text).entries.keys()];
-  const left = entries.filter((entry) => styleErrors.has(entry));
+  const left = entries.filter((entry) => isCodeEntry(entry) || styleErrors.has(entry));
   return left.length === entries.length ? files : new Map([...files, [BASELINE_FILE, baselineText(left)]]);
 }
 
-function print({ folder, files, parsed, count }: ParsedFolder & { readonly count: number }, options: ValidateOptions, terminal: Terminal): void {
+function print({ folder, files, parsed, count }: Mended, options: ValidateOptions, terminal: Terminal): void {
   const { diagnostics, flags, segments } = parsed;
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   const warnings = diagnostics.length - errors;

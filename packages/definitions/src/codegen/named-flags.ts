@@ -34,6 +34,16 @@ export function namedFlags(
   return { ok: true, value: named };
 }
 
+/** The same for a language in which keys do without names: where one name would stand for two flags, the first alone has it. */
+export function namedFirst(flags: readonly FlagDefinition[], style: NameStyle): readonly NamedFlag[] {
+  const named = new Map<string, NamedFlag>();
+  for (const flag of flags) {
+    const name = nameOf(flag.key, style);
+    if (!named.has(name)) named.set(name, { name, flag, words: wordsOf(flag) });
+  }
+  return [...named.values()].toSorted((a, b) => (a.flag.key < b.flag.key ? -1 : 1));
+}
+
 /** The words of a key: at dots, dashes, underscores and slashes, and where a capital begins one. */
 function nameOf(key: string, style: NameStyle): string {
   const words = key.split(/[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])/).filter((word) => word !== "");

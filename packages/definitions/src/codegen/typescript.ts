@@ -1,5 +1,5 @@
 import type { FlagDefinition } from "../project.ts";
-import { isDeprecated, wordsOf } from "./named-flags.ts";
+import { isDeprecated, type NamedFlag, wordsOf } from "./named-flags.ts";
 
 /** The types of flags, each with the client's question for them. */
 const QUESTIONS: readonly { readonly type: FlagDefinition["type"]; readonly name: string; readonly answer: string }[] = [
@@ -11,9 +11,10 @@ const QUESTIONS: readonly { readonly type: FlagDefinition["type"]; readonly name
 
 /**
  * A TypeScript module in which a key that no flag has, or that another type of flag has, does not compile: one type of keys for each type of
- * flag, with what each flag does, and `typed`, which gives a client these types. It imports nothing. The same flags give the same text.
+ * flag, with what each flag does, and `typed`, which gives a client these types; and one constant for each flag of `named`.
+ * It imports nothing. The same flags give the same text.
  */
-export function typescriptOf(flags: readonly FlagDefinition[]): string {
+export function typescriptOf(flags: readonly FlagDefinition[], named: readonly NamedFlag[]): string {
   const sorted = flags.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   return [
     "// Written by `sluice codegen ts` from the flag files. Change those and run it again.",
@@ -42,6 +43,7 @@ export function typescriptOf(flags: readonly FlagDefinition[]): string {
     "  return client as TypedFlags;",
     "}",
     "",
+    ...named.flatMap(({ name, flag }) => [...docOf(flag), `export const ${name} = ${JSON.stringify(flag.key)};`, ""]),
   ].join("\n");
 }
 
@@ -49,12 +51,12 @@ function keysOf(name: string, flags: readonly FlagDefinition[]): readonly string
   if (flags.length === 0) return [`export type ${name}Flag = never;`, ""];
   return [
     `export type ${name}Flag =`,
-    ...flags.flatMap((flag, index) => [...docOf(flag), `  | ${JSON.stringify(flag.key)}${index === flags.length - 1 ? ";" : ""}`]),
+    ...flags.flatMap((flag, index) => [...docOf(flag).map((line) => `  ${line}`), `  | ${JSON.stringify(flag.key)}${index === flags.length - 1 ? ";" : ""}`]),
     "",
   ];
 }
 
 /** What it does, in one comment that no text can end. */
 const docOf = (flag: FlagDefinition): readonly string[] => [
-  `  /** ${wordsOf(flag).replaceAll("*/", "* /")}${isDeprecated(flag) ? " @deprecated It is to go: ask for it nowhere new." : ""} */`,
+  `/** ${wordsOf(flag).replaceAll("*/", "* /")}${isDeprecated(flag) ? " @deprecated It is to go: ask for it nowhere new." : ""} */`,
 ];

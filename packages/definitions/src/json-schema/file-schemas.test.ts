@@ -166,6 +166,9 @@ teams: { team-x: {} }
 attributes: { plan: string, size: { type: number, values: [1, 2], description: d }, other: null }
 customer: org
 edits: { facts: direct, staging: review }
+code:
+  wrappers: [{ language: ts, call: features.isOn, key: 0, default: 1 }]
+  exclude: [vendor/**]
 style:
   extends: recommended
   case: kebab

@@ -1,4 +1,5 @@
 import { APPROVAL_COUNT_MAX, APPROVAL_FIELDS, APPROVAL_RISKS, APPROVALS_MAX } from "../approval-reader.ts";
+import { ARGUMENT_PLACE_MAX, CALL_NAME, CODE_FIELDS, EXCLUDES_MAX, WRAPPER_FIELDS, WRAPPERS_MAX } from "../code-section.ts";
 import { DRILL_DAYS_MAX, DRILL_FIELDS } from "../drill-reader.ts";
 import {
   ATTRIBUTE_FIELDS,
@@ -10,6 +11,7 @@ import {
   PROJECT_FIELDS,
 } from "../project-file.ts";
 import { ARMED_FLAGS_MAX, PER_HOUR_MAX, TRIGGER_FIELDS, TRIGGER_NAME, TRIGGER_SHAPES, TRIGGERS_MAX } from "../trigger-reader.ts";
+import { CODE_LANGUAGES } from "../style/code/code-reference.ts";
 import { anything, choice, DRAFT, fields, list, named, type Schema, text } from "./schema.ts";
 import { styleSchema } from "./style-schema.ts";
 import { valueSchemaDefinition } from "./value-schema-schema.ts";
@@ -93,6 +95,18 @@ const approval = fields(APPROVAL_FIELDS, {
   },
 });
 
+const place = { type: "integer", minimum: 0, maximum: ARGUMENT_PLACE_MAX - 1 } as const;
+
+const wrapper = fields(WRAPPER_FIELDS, {
+  required: ["language", "call", "key"],
+  shapes: {
+    language: choice(CODE_LANGUAGES, "Of the code; ts is TypeScript and JavaScript."),
+    call: { type: "string", pattern: CALL_NAME.source, description: "How it is called: isOn, or with what stands before it: features.isOn." },
+    key: { ...place, description: "Place of the flag's key among its arguments, from 0." },
+    default: { ...place, description: "Place of the default; without it the function takes none." },
+  },
+});
+
 const shapes: Readonly<Record<(typeof PROJECT_FIELDS)[number], Schema>> = {
   project: text("The project's key."),
   name: anything("What people read."),
@@ -107,6 +121,15 @@ const shapes: Readonly<Record<(typeof PROJECT_FIELDS)[number], Schema>> = {
   customer: text("The attribute that names the customer; customer where nothing is said."),
   keys: text("A pattern that keys of flags and segments match."),
   style: { allOf: [styleSchema()], description: "How flags look here; docs/style-guide.md" },
+  code: {
+    ...fields(CODE_FIELDS, {
+      shapes: {
+        wrappers: { ...list(wrapper, "Functions of your own by which code asks for flags."), maxItems: WRAPPERS_MAX },
+        exclude: { ...list({ type: "string" }, "Paths of code that is not looked at, such as vendor/**"), maxItems: EXCLUDES_MAX },
+      },
+    }),
+    description: "How code asks for flags, for the rules of style about it; docs/style-guide.md",
+  },
   triggers: {
     ...named(trigger, "Alerts that may switch flags off, by the name in their address."),
     maxProperties: TRIGGERS_MAX,

@@ -2,8 +2,8 @@ import { FLAG_KINDS } from "../flag-file.ts";
 import { caseNames } from "../style/case-style.ts";
 import { CUSTOM_FIELDS, PATTERN_FIELDS } from "../style/custom-rule-reader.ts";
 import { presets } from "../style/presets.ts";
-import { styleRules } from "../style/registry.ts";
-import type { OptionValue, StyleRule } from "../style/rule.ts";
+import { guideRules } from "../style/registry.ts";
+import type { OptionValue, RuleEntry } from "../style/rule.ts";
 import { OVERRIDE_FIELDS, SEVERITIES, STYLE_FIELDS } from "../style/style-config.ts";
 import { choice, fields, list, named, reference, type Schema, text } from "./schema.ts";
 
@@ -38,13 +38,13 @@ function settings(description: string): Schema {
   return {
     type: "object",
     description,
-    properties: Object.fromEntries(styleRules.map((rule) => [rule.id, settingOf(rule)])),
+    properties: Object.fromEntries(guideRules.map((rule) => [rule.id, settingOf(rule)])),
     patternProperties: { "^custom/": { anyOf: [severity, fields(["severity"], { shapes: { severity } })] } },
     additionalProperties: false,
   };
 }
 
-function settingOf({ rationale, options }: StyleRule): Schema {
+function settingOf({ rationale, options }: RuleEntry): Schema {
   const names = ["severity", ...Object.keys(options)];
   const shapes = { severity, ...Object.fromEntries(Object.entries(options).map(([name, usual]) => [name, optionOf(usual)])) };
   return { anyOf: [severity, fields(names, { shapes })], description: rationale };

@@ -4,10 +4,10 @@ import { misfits } from "../value-schema.ts";
 import { jsonOf } from "../fields.ts";
 import type { FlagFile } from "../flag-file.ts";
 import { parseTree } from "../yaml-tree.ts";
-import { BASELINE_FILE, type Baseline, baselineEntry, readBaseline } from "./baseline.ts";
+import { type Baseline, baselineEntry, checkBaseline, isCodeEntry, readBaseline } from "./baseline.ts";
 import type { CustomRule } from "./custom-rule.ts";
 import { ruleSetting, settingOf, type StyleGuide } from "./guide.ts";
-import { styleRules } from "./registry.ts";
+import { guideRules, styleRules } from "./registry.ts";
 import { fieldSpan, keySpanOf, type RuleContext, type Severity, type StyleFacts, type StyleFinding, type StyleRule, type StyleWorld } from "./rule.ts";
 import { moduleFindings } from "./module-findings.ts";
 import { readSuppressions, type Suppression } from "./suppressions.ts";
@@ -84,7 +84,7 @@ class StyleCheck {
     this.#input = input;
     this.#ground = { ...world.facts, guide, teams: world.teams };
     this.#baseline = readBaseline(input.baseline ?? "");
-    this.#known = [...styleRules.map(({ id }) => id), ...guide.custom.map(({ id }) => id)];
+    this.#known = [...guideRules.map(({ id }) => id), ...guide.custom.map(({ id }) => id)];
     this.#weighed = guide.overrides.length > 0 ? undefined : this.#weigh((rule) => ruleSetting(guide, rule));
     this.#ofProject = this.#weighed?.filter(({ rule }) => rule.looksAt === "project");
   }
@@ -95,7 +95,7 @@ class StyleCheck {
     for (const flag of world.flags.values()) {
       for (const report of this.#check(flag)) diagnostics.push(...report.diagnostics);
     }
-    this.#checkBaseline();
+    checkBaseline(this.#baseline, { errors: this.#errors, before: world.facts.baselineBefore, isAbout: (entry) => !isCodeEntry(entry) });
     return { diagnostics: [...diagnostics, ...this.#baseline.report.diagnostics], errors: this.#errors };
   }
 
@@ -160,28 +160,6 @@ class StyleCheck {
     const isError = severity === "error" && cap === undefined;
     if (isError) this.#errors.add(entry);
     report.add(span, { ...finding, code: id, severity: isError && !this.#baseline.entries.has(entry) ? "error" : "warning" });
-  }
-
-  /** Entries that nothing stands for any more, and entries that were added to it. */
-  #checkBaseline(): void {
-    const { entries, report } = this.#baseline;
-    const before = this.#input.world.facts.baselineBefore;
-    for (const [entry, span] of entries) {
-      if (!this.#errors.has(entry))
-        report.add(span, {
-          code: "style/baseline-stale",
-          severity: "warning",
-          message: `${entry.replace(" ", " no longer finds anything in ")}.`,
-          fix: "Take it out, or run: sluice validate --fix",
-        });
-      else if (before !== undefined && !before.has(entry))
-        report.add(span, {
-          code: "style/baseline-grown",
-          message: `${entry.replace(" ", " of ")} was not in the baseline before.`,
-          expected: `${BASELINE_FILE} with fewer entries, never more`,
-          fix: "Take it out and mend the flag, or write # sluice-disable with a reason into its file.",
-        });
-    }
   }
 }
 

@@ -2,8 +2,8 @@ import type { StyleGuide } from "./guide.ts";
 import { overlay } from "./guide.ts";
 import { caseExamples, joinWords } from "./case-style.ts";
 import { presets } from "./presets.ts";
-import { styleRules } from "./registry.ts";
-import type { OptionValue, Severity, StyleRule } from "./rule.ts";
+import { guideRules } from "./registry.ts";
+import type { OptionValue, RuleEntry, Severity } from "./rule.ts";
 
 const GROUPS: readonly (readonly [prefix: string, heading: string])[] = [
   ["key", "Keys"],
@@ -11,12 +11,13 @@ const GROUPS: readonly (readonly [prefix: string, heading: string])[] = [
   ["life", "How long a flag lives"],
   ["val", "Values"],
   ["test", "Expectations"],
+  ["code", "The code that asks"],
 ];
 
 /** A project's style guide as a Markdown page for somebody who is new: what keys look like, who owns what, each rule with its reason. */
 export function guidePage(title: string, guide: StyleGuide): string {
   const rules = GROUPS.map(([prefix, heading]) => {
-    const own = styleRules.filter((rule) => rule.id.startsWith(`${prefix}/`) && severityOf(rule, guide) !== "off");
+    const own = guideRules.filter((rule) => rule.id.startsWith(`${prefix}/`) && severityOf(rule, guide) !== "off");
     return own.length === 0 ? "" : `## ${heading}\n\n${own.map((rule) => ruleText(rule, guide)).join("\n")}`;
   });
   return [`# ${title}\n`, keysText(guide), ...rules, customText(guide), notAsked(guide), takingBack].filter((part) => part !== "").join("\n");
@@ -31,7 +32,7 @@ function keysText({ caseName, hasAreas, areas }: StyleGuide): string {
   return `A key is ${words}, in ${caseName} case (\`${caseExamples[caseName]}\`): \`${example}\`. Kind, owner, ticket and dates stand in fields, not in the key.\n${table}`;
 }
 
-function ruleText(rule: StyleRule, guide: StyleGuide): string {
+function ruleText(rule: RuleEntry, guide: StyleGuide): string {
   const { severity = rule.severity, options = {} } = overlay({ severity: rule.severity, options: rule.options }, guide.rules[rule.id]);
   const listed = Object.entries(options).filter(([, value]) => value !== "");
   const repair = { automatic: " `sluice validate --fix` mends it.", suggested: " The change is offered, not made.", none: "" }[rule.repair];
@@ -39,10 +40,10 @@ function ruleText(rule: StyleRule, guide: StyleGuide): string {
   return `### ${rule.id}\n\n**${severity}.** ${rule.rationale}${repair}${told}\n\nNot: ${rule.bad}  \nBut: ${rule.good}\n`;
 }
 
-const severityOf = (rule: StyleRule, guide: StyleGuide): Severity => guide.rules[rule.id]?.severity ?? rule.severity;
+const severityOf = (rule: RuleEntry, guide: StyleGuide): Severity => guide.rules[rule.id]?.severity ?? rule.severity;
 
 function notAsked(guide: StyleGuide): string {
-  const off = styleRules.filter((rule) => severityOf(rule, guide) === "off").map(({ id }) => `\`${id}\``);
+  const off = guideRules.filter((rule) => severityOf(rule, guide) === "off").map(({ id }) => `\`${id}\``);
   return off.length === 0 ? "" : `Not asked here: ${off.join(", ")}.\n`;
 }
 
@@ -56,6 +57,8 @@ function customText({ custom }: StyleGuide): string {
 const takingBack = `## When a rule is wrong for one flag
 
 Write \`# sluice-disable key/length -- the name of the law has 60 characters\` into its file. Without a reason it does not count.
+
+In code the same comment, in the language's own way, holds for its line, or for the line below where it stands alone: \`// sluice-disable code/no-nest -- both go in March\`. \`sluice-disable-file\` holds for the whole file.
 `;
 
 /** The guide that a preset alone makes. */

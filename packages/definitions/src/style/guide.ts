@@ -3,7 +3,7 @@ import type { KeyTest } from "../key-pattern.ts";
 import type { CaseName } from "./case-style.ts";
 import type { CustomRule } from "./custom-rule.ts";
 import type { RuleSetting } from "./presets.ts";
-import type { Options, Severity, StyleRule } from "./rule.ts";
+import type { Options, RuleEntry, Severity } from "./rule.ts";
 
 /** Other weights for some flags; each list that is empty says nothing. */
 export interface StyleOverride {
@@ -34,19 +34,22 @@ export function overlay(base: RuleSetting | undefined, over: RuleSetting | undef
 }
 
 /** What a rule weighs where no override holds, and with which options. */
-export function ruleSetting(guide: StyleGuide, rule: Pick<StyleRule, "id" | "severity" | "options">): { severity: Severity; options: Options } {
+export function ruleSetting(guide: StyleGuide, rule: Pick<RuleEntry, "id" | "severity" | "options">): { severity: Severity; options: Options } {
   const { severity = rule.severity, options = rule.options } = overlay({ severity: rule.severity, options: rule.options }, guide.rules[rule.id]);
   return { severity, options };
 }
 
+/** What overrides go by: a flag's own file, or a file of code with the flag that it asks for. */
+export type Looked = Partial<Pick<FlagFile, "kind" | "owner">> & Pick<FlagFile, "path">;
+
 /** What a rule weighs for one flag, and with which options. */
-export function settingOf(guide: StyleGuide, rule: Pick<StyleRule, "id" | "severity" | "options">, flag: FlagFile): { severity: Severity; options: Options } {
+export function settingOf(guide: StyleGuide, rule: Pick<RuleEntry, "id" | "severity" | "options">, flag: Looked): { severity: Severity; options: Options } {
   let setting: RuleSetting = ruleSetting(guide, rule);
   for (const override of guide.overrides) if (applies(override, flag)) setting = overlay(setting, override.rules[rule.id]);
   return { severity: setting.severity ?? rule.severity, options: setting.options ?? rule.options };
 }
 
-function applies({ paths, kinds, owners }: StyleOverride, { path, kind, owner }: FlagFile): boolean {
+function applies({ paths, kinds, owners }: StyleOverride, { path, kind, owner }: Looked): boolean {
   return (
     (paths.length === 0 || paths.some((matches) => matches(path))) &&
     (kinds.length === 0 || (kind !== undefined && kinds.includes(kind))) &&

@@ -1,4 +1,5 @@
-import type { StyleRule } from "./rule.ts";
+import { codeRules } from "./code/code-rules.ts";
+import type { RuleEntry, StyleRule } from "./rule.ts";
 import { keyArea } from "./rules/key-area.ts";
 import { keyCase } from "./rules/key-case.ts";
 import { keyConfusable } from "./rules/key-confusable.ts";
@@ -24,7 +25,7 @@ import { valPrereqDepth } from "./rules/val-prereq-depth.ts";
 import { valSafeDefault } from "./rules/val-safe-default.ts";
 import { valTypeChange } from "./rules/val-type-change.ts";
 
-/** Every rule of the style guide, in the order in which they are documented. One more is a line here, one in `diagnostic-catalogue.ts`, its file and its fixture. */
+/** Every rule about flag files, in the order in which they are documented. One more is a line here, one in `diagnostic-catalogue.ts`, its file and its fixture. */
 export const styleRules: readonly StyleRule[] = [
   keyCase,
   keyArea,
@@ -51,3 +52,6 @@ export const styleRules: readonly StyleRule[] = [
   valTypeChange,
   testBothStates,
 ];
+
+/** Every rule that a guide can set: of flag files, and of the code that asks for flags. */
+export const guideRules: readonly RuleEntry[] = [...styleRules, ...codeRules];

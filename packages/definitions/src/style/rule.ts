@@ -79,15 +79,10 @@ export interface StyleFinding extends Omit<Finding, "code" | "severity"> {
   readonly cap?: "warning";
 }
 
-/** A rule of the style guide: pure, over one flag with its places and what is known of the project. */
-export interface StyleRule {
+/** What every rule of the style guide says of itself, whatever it looks at. */
+export interface RuleEntry {
   readonly id: DiagnosticCode;
   readonly severity: Severity;
-  /**
-   * `flag`: whether it finds something depends on the flag, the guide and the facts alone, so a flag that was right stays right while they
-   * stay. `project`: it also looks at other flags or at expectations.
-   */
-  readonly looksAt: "flag" | "project";
   /** Why, in a sentence or two, for whoever is told. */
   readonly rationale: string;
   readonly bad: string;
@@ -95,6 +90,15 @@ export interface StyleRule {
   /** Whether `sluice validate --fix` mends it. */
   readonly repair: "automatic" | "suggested" | "none";
   readonly options: Options;
+}
+
+/** A rule of the style guide: pure, over one flag with its places and what is known of the project. */
+export interface StyleRule extends RuleEntry {
+  /**
+   * `flag`: whether it finds something depends on the flag, the guide and the facts alone, so a flag that was right stays right while they
+   * stay. `project`: it also looks at other flags or at expectations.
+   */
+  readonly looksAt: "flag" | "project";
   readonly check: (flag: FlagFile, context: RuleContext) => readonly StyleFinding[];
 }
 

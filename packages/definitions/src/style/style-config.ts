@@ -6,8 +6,8 @@ import { readCustomRules } from "./custom-rule-reader.ts";
 import { overlay, type StyleGuide, type StyleOverride } from "./guide.ts";
 import { compilePathPattern } from "./path-pattern.ts";
 import { type Preset, presets, type RuleSetting } from "./presets.ts";
-import { styleRules } from "./registry.ts";
-import type { Options, OptionValue, Severity, StyleRule } from "./rule.ts";
+import { guideRules } from "./registry.ts";
+import type { Options, OptionValue, RuleEntry, Severity } from "./rule.ts";
 
 /** Fields of `style:`; the published schema lists the same. */
 export const STYLE_FIELDS = ["extends", "case", "areas", "rules", "overrides", "custom"] as const;
@@ -26,7 +26,7 @@ export function readStyle(tree: Tree, report: FileReport, teams: readonly string
   const preset: Preset = presets[name] ?? { words: "", caseName: "kebab", hasAreas: true, rules: {} };
   const caseName = (fields.tree("case") === undefined ? undefined : fields.oneOf("case", caseNames)) ?? preset.caseName;
   const custom = readCustomRules(fields, report);
-  const known = [...styleRules.map(({ id }) => id), ...custom.map(({ id }) => id)];
+  const known = [...guideRules.map(({ id }) => id), ...custom.map(({ id }) => id)];
   const own = readSettings(fields, { report, known });
   const ids = new Set([...Object.keys(preset.rules), ...Object.keys(own)]);
   return {
@@ -83,7 +83,7 @@ function readSetting({ key, keySpan, value }: Entry, { report, known }: Reading)
     report.add(keySpan, unknownRule(key, known));
     return undefined;
   }
-  const rule = styleRules.find(({ id }) => id === key);
+  const rule = guideRules.find(({ id }) => id === key);
   if (value.kind === "value") {
     const severity = readSeverity(value, report);
     return severity === undefined ? undefined : { severity };
@@ -121,7 +121,7 @@ function readSeverity(tree: Tree, report: FileReport): Severity | undefined {
   return undefined;
 }
 
-function readOptions(rule: StyleRule, fields: Fields, report: FileReport): Options {
+function readOptions(rule: RuleEntry, fields: Fields, report: FileReport): Options {
   const options: Record<string, OptionValue> = {};
   for (const [name, usual] of Object.entries(rule.options)) {
     const tree = fields.tree(name);

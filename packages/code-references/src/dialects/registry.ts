@@ -1,0 +1,5 @@
+import type { Dialect } from "../dialect.ts";
+import { typescript } from "./typescript.ts";
+
+/** Every language in which references are found. One more is its file, its grammar and a line here. */
+export const dialects: readonly Dialect[] = [typescript];
