@@ -17,6 +17,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   prerequisite: "Prerequisites",
   trigger: "Triggers",
   drill: "Drills",
+  guard: "Guards",
   test: "Expectations",
   key: "Style: keys",
   meta: "Style: owner, description, ticket",

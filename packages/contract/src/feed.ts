@@ -61,6 +61,12 @@ export interface FeedDrill {
   readonly every?: number;
 }
 
+/** How much all guards of flags may do by themselves: kills and pauses in a day, and how long one keeps still about what a person took back. */
+export interface FeedGuardLimits {
+  readonly perDay: number;
+  readonly quietHours: number;
+}
+
 /**
  * One line of the feed from the API to a fan-out process, or from that one to a relay. `folded` is how far the log is folded into it;
  * `signature` is there where the server signs, for relays.
@@ -78,6 +84,8 @@ export type FeedMessage =
       readonly triggers?: readonly FeedTrigger[];
       /** Absent from servers of an earlier version. */
       readonly drills?: readonly FeedDrill[];
+      /** How much guards may do by themselves; absent from servers of an earlier version. */
+      readonly guards?: FeedGuardLimits;
     }
   | { readonly kind: "sdkKeys"; readonly keys: readonly { readonly hash: string; readonly environment: string; readonly name: string }[] }
   | { readonly kind: "sessionsEnded"; readonly hashes: readonly string[] }
@@ -91,6 +99,18 @@ const environment = z.string().min(1);
 const folded = z.number().int().nonnegative();
 const signature = z.string().optional();
 const problem = z.looseObject({ message: z.string(), file: z.string(), line: z.number(), column: z.number(), fix: z.string().optional() });
+const guard = z.looseObject({
+  name: z.string().min(1),
+  environment,
+  watches: z.discriminatedUnion("kind", [
+    z.looseObject({ kind: z.literal("outcome"), outcome: z.string(), margin: z.number(), minimum: z.number(), above: z.number().optional() }),
+    z.looseObject({ kind: z.literal("query"), query: z.string(), above: z.number(), customer: z.string().optional() }),
+  ]),
+  bad: z.number().int().positive(),
+  of: z.number().int().positive(),
+  reaction: z.enum(["announce", "pause", "kill"]),
+  perDay: z.number().int().positive(),
+});
 /** The envelope of each kind; snapshots and patches are read by evaluation's own codec, which refuses half a list of kills. */
 const envelope = z.discriminatedUnion("kind", [
   z.looseObject({ kind: z.literal("snapshot"), environment, snapshot: z.unknown().refine((value) => decodeSnapshot(value).ok), folded, signature }),
@@ -123,6 +143,7 @@ const envelope = z.discriminatedUnion("kind", [
         kind: z.string(),
         dependants: z.array(z.string()),
         environments: z.record(z.string(), z.looseObject({ state: z.string() })),
+        guards: z.array(guard).optional(),
       }),
     ),
     environments: z.array(z.looseObject({ key: environment, name: z.string(), protected: z.boolean(), liftNeedsTwo: z.boolean().optional() })),
@@ -130,6 +151,7 @@ const envelope = z.discriminatedUnion("kind", [
       .array(z.looseObject({ name: z.string().min(1), shape: z.string(), environment, flags: z.array(z.string()), perHour: z.number().int().positive() }))
       .optional(),
     drills: z.array(z.looseObject({ environment, flag: z.string().min(1), every: z.number().int().positive().optional() })).optional(),
+    guards: z.looseObject({ perDay: z.number().int().positive(), quietHours: z.number().int().positive() }).optional(),
   }),
   z.looseObject({ kind: z.literal("sdkKeys"), keys: z.array(z.looseObject({ hash: z.string(), environment, name: z.string() })) }),
   z.looseObject({ kind: z.literal("sessionsEnded"), hashes: z.array(z.string()) }),

@@ -36,7 +36,7 @@ export function readCountUpTo(
   return undefined;
 }
 
-/** Fields of a map that are looked through one by one; a flag has at most 25. */
+/** Fields of a map that are looked through one by one; a flag has at most 26. */
 const ENTRIES_MAX = 40;
 
 /** Reads the fields of one map and reports what is missing, unknown or of the wrong kind. */

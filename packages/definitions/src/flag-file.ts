@@ -5,6 +5,7 @@ import { type EnvironmentPart, type PartText, toldElsewhere } from "./environmen
 import { conditionOf, type Exclusion, readExclusion } from "./exclusion.ts";
 import { Fields, jsonOf, listWords, wordFor } from "./fields.ts";
 import { type Extension, FieldPlaces, readExtensions } from "./field-places.ts";
+import { type FlagGuard, readGuards } from "./guard-reader.ts";
 import { readPrerequisites } from "./prerequisite-reader.ts";
 import { readServe, readVariant, servesAll, type Serving } from "./serve-reader.ts";
 import { sourcePlace } from "./source-path.ts";
@@ -34,6 +35,7 @@ export const FLAG_FIELDS = [
   "eligible",
   "exclusion",
   "environments",
+  "guards",
   "tags",
   "salt",
   "aliases",
@@ -68,6 +70,8 @@ export interface FlagFile {
   readonly expires?: string;
   /** Words by which people find flags and kill several at once. */
   readonly tags?: readonly string[];
+  /** What is watched while customers get it; absent where nothing is. */
+  readonly guards?: readonly FlagGuard[];
   /** Environment → what is served there; an environment that is not listed serves the off variant. */
   readonly forms: ReadonlyMap<string, FlagForm>;
   /** The form of an environment that the file does not list. */
@@ -106,7 +110,12 @@ export function readFlagFile(path: string, text: string, partTexts: readonly Par
   const extensions = readExtensions(fields, report);
   const keyed = key === undefined || keyTree === undefined ? {} : { key, keySpan: keyTree.span };
   const tags = fields.items("tags").flatMap((item) => fields.text("tags", item) ?? []);
-  const about = { ...withoutAbsent({ kind, type, description, owner, expires }), ...(tags.length === 0 ? {} : { tags }) };
+  const guards = readGuards(fields, kind, { report, mentions });
+  const about = {
+    ...withoutAbsent({ kind, type, description, owner, expires }),
+    ...(tags.length === 0 ? {} : { tags }),
+    ...(guards.length === 0 ? {} : { guards }),
+  };
   const known = { path, aliases, mentions, parts, report, extensions, fields: new FieldPlaces(tree, text), ...keyed, ...about };
   const base = readBase(fields, { report, mentions }, type);
   if (base === undefined || key === undefined) return { ...known, forms: new Map() };

@@ -36,6 +36,7 @@ export const FLAG_ORDER: readonly (typeof FLAG_FIELDS)[number][] = [
   "eligible",
   "exclusion",
   "environments",
+  "guards",
 ];
 
 const ENVIRONMENT_ORDER: readonly (typeof ENVIRONMENT_FIELDS)[number][] = ["prerequisites", "rules", "default"];

@@ -13,6 +13,7 @@ export { editFlagFiles, type EditedFiles, environmentIn, environmentPaths, flagF
 export type { EnvironmentText } from "./edit/environment-text.ts";
 export { partPath, partPlace, partsMoved } from "./environment-part.ts";
 export type { FlagEdit, FlagFacts, RuleWanted } from "./edit/flag-edit.ts";
+export { type FlagGuard, type GuardedOutcome, type GuardedQuery, type GuardLimits, type GuardReaction, USUAL_GUARD_LIMITS } from "./guard-reader.ts";
 export { type FlagKind, type FlagType, keyOfPath } from "./flag-file.ts";
 export type { TestResult, TestRun, Uncovered } from "./flag-tests.ts";
 export { formatFile, type FormattedFile, isFormatted } from "./format-file.ts";

@@ -3,6 +3,7 @@ import { type CodeSection, readCodeSection } from "./code-section.ts";
 import { FileReport } from "./diagnostic.ts";
 import { type DrilledFlag, type ProjectDrill, readDrills } from "./drill-reader.ts";
 import { Fields, nearest, wordFor } from "./fields.ts";
+import { type GuardLimits, readGuardLimits } from "./guard-reader.ts";
 import { compileKeyPattern, KEY_CHARS_MAX } from "./key-pattern.ts";
 import type { StyleGuide } from "./style/guide.ts";
 import { readStyle } from "./style/style-config.ts";
@@ -66,6 +67,8 @@ export interface Project {
   readonly triggers: readonly ProjectTrigger[];
   /** Kills that are tried on purpose, at most one an environment; one with a mistake is not among them. */
   readonly drills: readonly ProjectDrill[];
+  /** How much guards of flags may do by themselves. */
+  readonly guards: GuardLimits;
   /** Who must agree before a change is merged; one with a mistake is not among them. */
   readonly approvals: readonly ProjectApproval[];
   /** Who each team is at the Git host; a team that does not say is not in it. */
@@ -103,6 +106,7 @@ export const PROJECT_FIELDS = [
   "code",
   "triggers",
   "drills",
+  "guards",
   "edits",
   "approvals",
   "lifecycles",
@@ -114,7 +118,7 @@ export interface ProjectRead {
   /** Absent where the file has an error outside its style guide and its triggers. */
   readonly project?: Project;
   readonly report: FileReport;
-  /** Mistakes of triggers, drills and approvals: they are told and keep no flag from being served. */
+  /** Mistakes of triggers, drills, guards and approvals: they are told and keep no flag from being served. */
   readonly triggerReport: FileReport;
   /** Every flag that a trigger names, for a look at the flags themselves. */
   readonly armed: readonly ArmedFlag[];
@@ -145,6 +149,7 @@ export function readProjectFile(path: string, text: string): ProjectRead {
   const environmentKeys = environments.map((environment) => environment.key);
   const { triggers, armed } = readTriggers(fields, triggerReport, environmentKeys);
   const { drills, drilled } = readDrills(fields, triggerReport, environmentKeys);
+  const guards = readGuardLimits(fields, triggerReport);
   const approvals = readApprovals(fields, triggerReport, { environments: environmentKeys, teams });
   const handles = readHandles(fields, triggerReport);
   const edits = readEdits(fields, environmentKeys, report);
@@ -160,6 +165,7 @@ export function readProjectFile(path: string, text: string): ProjectRead {
       keys,
       triggers,
       drills,
+      guards,
       edits,
       approvals,
       handles,

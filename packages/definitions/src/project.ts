@@ -40,6 +40,8 @@ export interface FlagDefinition {
   readonly owner?: string;
   readonly expires?: string;
   readonly tags?: readonly string[];
+  /** What is watched while customers get it. */
+  readonly guards?: NonNullable<FlagFile["guards"]>;
   /** Former keys, under which code gets the same answers. */
   readonly aliases?: readonly string[];
   readonly path: string;
@@ -366,6 +368,7 @@ function newDefinition(file: FlagFile, known: Pick<FlagDefinition, "key" | "kind
     ...(file.owner === undefined ? {} : { owner: file.owner }),
     ...(file.expires === undefined ? {} : { expires: file.expires }),
     ...(file.tags === undefined ? {} : { tags: file.tags }),
+    ...(file.guards === undefined ? {} : { guards: file.guards }),
     ...(file.aliases.length === 0 ? {} : { aliases: file.aliases.map(({ name }) => name) }),
   };
 }

@@ -148,8 +148,15 @@ export class Publication {
 
   #catalogue(): FeedMessage {
     const { texts } = this.#parts;
-    const { triggers = [], drills = [] } = texts.project(this.#decisions) ?? {};
-    return { kind: "catalogue", flags: catalogue(this.#decisions, texts.read), environments: this.#environments(), triggers, drills };
+    const { triggers = [], drills = [], guards } = texts.project(this.#decisions) ?? {};
+    return {
+      kind: "catalogue",
+      flags: catalogue(this.#decisions, texts.read),
+      environments: this.#environments(),
+      triggers,
+      drills,
+      ...(guards === undefined ? {} : { guards }),
+    };
   }
 
   #environments(): readonly FeedEnvironment[] {

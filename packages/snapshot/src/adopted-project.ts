@@ -1,3 +1,4 @@
+import type { FlagGuard } from "@sluice/definitions";
 import type { FlagForm, SegmentForm } from "@sluice/evaluation";
 import type { BrokenFlag, FileChange, FlagKind } from "@sluice/releases";
 
@@ -25,6 +26,8 @@ export interface AdoptedFlag {
   readonly description?: string;
   readonly owner?: string;
   readonly tags?: readonly string[];
+  /** What is watched while customers get it. */
+  readonly guards?: readonly FlagGuard[];
   /** Former keys that its file names. */
   readonly aliases?: readonly string[];
   /** The flag's own file. */

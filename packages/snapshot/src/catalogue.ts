@@ -1,3 +1,4 @@
+import type { FlagGuard } from "@sluice/definitions";
 import type { FlagForm, RuleForm } from "@sluice/evaluation";
 import { killsOf, namesOf } from "@sluice/releases";
 import type { Decisions, FlagKind, KeptFlag } from "@sluice/releases";
@@ -31,6 +32,8 @@ export interface FlagListing {
   readonly kind: FlagKind;
   readonly owner?: string;
   readonly tags?: readonly string[];
+  /** What is watched while customers get it. */
+  readonly guards?: readonly FlagGuard[];
   readonly type: "boolean" | "string" | "number" | "object";
   /** Names, in code unit order. */
   readonly variants: readonly string[];
@@ -108,6 +111,7 @@ function about(flag: AdoptedFlag, form: FlagForm | undefined): Omit<FlagListing,
     kind: flag.kind,
     ...(flag.owner === undefined ? {} : { owner: flag.owner }),
     ...(flag.tags === undefined ? {} : { tags: flag.tags }),
+    ...(flag.guards === undefined ? {} : { guards: flag.guards }),
     type: form?.type ?? "boolean",
     variants: Object.keys(form?.variants ?? { off: false, on: true }).sort(),
   };

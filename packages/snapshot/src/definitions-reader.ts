@@ -51,6 +51,7 @@ function adopted(parsed: ParsedProject, blobs: ReadonlyMap<string, string>): Ado
       ...(flag.description === undefined ? {} : { description: flag.description }),
       ...(flag.owner === undefined ? {} : { owner: flag.owner }),
       ...(flag.tags === undefined ? {} : { tags: flag.tags }),
+      ...(flag.guards === undefined ? {} : { guards: flag.guards }),
       ...(flag.aliases === undefined ? {} : { aliases: flag.aliases }),
     });
   }

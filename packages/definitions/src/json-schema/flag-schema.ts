@@ -2,6 +2,19 @@ import { algorithms } from "@sluice/evaluation";
 import { EXCLUSION_FIELDS } from "../exclusion.ts";
 import { EXTENSION_FIELDS } from "../field-places.ts";
 import { ALIASES_MAX, ENVIRONMENT_FIELDS, EXPOSE, FLAG_FIELDS, FLAG_KINDS, FLAG_TYPES, type FlagType, RULE_FIELDS } from "../flag-file.ts";
+import {
+  GUARD_FIELDS,
+  GUARD_MARGIN_MAX,
+  GUARD_MINIMUM_MAX,
+  GUARD_NAME,
+  GUARD_PER_DAY_MAX,
+  GUARD_REACTIONS,
+  GUARDS_MAX,
+  LABEL_NAME,
+  OUTCOME_NAME,
+  QUERY_CHARS_MAX,
+  WINDOWS,
+} from "../guard-reader.ts";
 import { PREREQUISITE_FIELDS, PREREQUISITES_MAX } from "../prerequisite-reader.ts";
 import { SERVE_FIELDS } from "../serve-reader.ts";
 import { conditionDefinitions } from "./condition-schema.ts";
@@ -20,6 +33,7 @@ export function flagSchema(): Schema {
       valueSchema: valueSchemaDefinition(),
       environment: environmentFields,
       rule: fields(RULE_FIELDS, { required: ["serve"], shapes: ruleShapes }),
+      guard,
       prerequisite: fields(PREREQUISITE_FIELDS, { required: ["flag", "serves"], shapes: prerequisiteShapes }),
       weights,
       serve: { anyOf: [variant("The variant that is served."), serveMap] },
@@ -74,6 +88,11 @@ const flagShapes: Readonly<Record<(typeof FLAG_FIELDS)[number], Schema>> = {
     }),
   },
   environments: named(reference("environment"), "What is served where; an environment that is not listed serves the off variant."),
+  guards: {
+    ...named(reference("guard"), "What is watched while customers get it, and what happens by itself when that shows harm; docs/guards.md"),
+    maxProperties: GUARDS_MAX,
+    propertyNames: { pattern: GUARD_NAME.source },
+  },
   tags: list({ type: "string" }, "Words by which people find flags, and kill several at once."),
   salt: text("What shares are counted with, in place of the key."),
   extensions: list(
@@ -100,6 +119,39 @@ const ruleShapes: Readonly<Record<(typeof RULE_FIELDS)[number], Schema>> = {
   if: { allOf: [reference("condition")], description: "Whom it is for; everybody where nothing is said." },
   serve: { allOf: [reference("serve")], description: "A variant, or { share: 25, of: on, by: customer }, or { split: { a: 50, b: 50 } }." },
   description: anything("For people."),
+};
+
+const guard: Schema = {
+  ...fields(GUARD_FIELDS, {
+    required: ["reaction"],
+    shapes: {
+      environment: text("Where; production where nothing is said."),
+      outcome: { type: "string", pattern: OUTCOME_NAME.source, description: "What SDKs report: client.track(outcome, …)." },
+      margin: {
+        type: "number",
+        exclusiveMinimum: 1,
+        maximum: GUARD_MARGIN_MAX,
+        description: "How many times its share of failures without the feature a customer's share may be; 1.5 where nothing is said.",
+      },
+      minimum: {
+        type: "integer",
+        minimum: 1,
+        maximum: GUARD_MINIMUM_MAX,
+        description: "Outcomes that a customer must have reported; 20 where nothing is said.",
+      },
+      abovePercent: percent("A share of failures, in percent, that is harm whatever it was before."),
+      query: { type: "string", minLength: 1, maxLength: QUERY_CHARS_MAX, description: "PromQL, asked once a minute; above says what is bad." },
+      customer: { type: "string", pattern: LABEL_NAME.source, description: "The label that holds the customer's key; a guard that kills needs it." },
+      above: { type: "number", description: "A value of the query above it is bad." },
+      windows: { type: "string", pattern: WINDOWS.source, description: "How many of how many minutes must be bad; 2 of 5 where nothing is said." },
+      reaction: choice(GUARD_REACTIONS, "announce: it is told. pause: and its releases pause. kill: and the harmed customers get the off variant."),
+      perDay: { type: "integer", minimum: 1, maximum: GUARD_PER_DAY_MAX, description: "Kills and pauses within one day; 3 where nothing is said." },
+    },
+  }),
+  oneOf: [
+    { required: ["outcome"], properties: { customer: false, above: false } },
+    { required: ["query", "above"], properties: { margin: false, minimum: false, abovePercent: false } },
+  ],
 };
 
 const prerequisiteShapes: Readonly<Record<(typeof PREREQUISITE_FIELDS)[number], Schema>> = {

@@ -1,6 +1,7 @@
 import { APPROVAL_COUNT_MAX, APPROVAL_FIELDS, APPROVAL_RISKS, APPROVALS_MAX } from "../approval-reader.ts";
 import { ARGUMENT_PLACE_MAX, CALL_NAME, CODE_FIELDS, EXCLUDES_MAX, WRAPPER_FIELDS, WRAPPERS_MAX } from "../code-section.ts";
 import { DRILL_DAYS_MAX, DRILL_FIELDS } from "../drill-reader.ts";
+import { ALL_GUARDS_PER_DAY_MAX, GUARD_LIMIT_FIELDS, QUIET_HOURS_MAX } from "../guard-reader.ts";
 import {
   ATTRIBUTE_FIELDS,
   ATTRIBUTE_TYPES,
@@ -136,6 +137,20 @@ const shapes: Readonly<Record<(typeof PROJECT_FIELDS)[number], Schema>> = {
     propertyNames: { pattern: TRIGGER_NAME.source },
   },
   drills: { ...named(drill, "Kills that are tried on purpose, by environment."), maxProperties: ENVIRONMENTS_MAX },
+  guards: {
+    description: "How much guards of flags may do by themselves, all together; docs/guards.md",
+    ...fields(GUARD_LIMIT_FIELDS, {
+      shapes: {
+        perDay: { type: "integer", minimum: 1, maximum: ALL_GUARDS_PER_DAY_MAX, description: "Kills and pauses within one day; 10 where nothing is said." },
+        quietHours: {
+          type: "integer",
+          minimum: 1,
+          maximum: QUIET_HOURS_MAX,
+          description: "For so long after a person has lifted what a guard did, it only announces; 24 where nothing is said.",
+        },
+      },
+    }),
+  },
   edits: {
     ...named(
       choice(EDIT_WAYS, "direct: a commit on the branch. review: a branch of its own and a pull request."),
