@@ -85,6 +85,7 @@ export const REVIEWED: Readonly<Record<string, string>> = {
   "GET /api/kills/:id/receipt": "x x x x x x",
   "GET /api/triggers": "x x x x x x",
   "GET /api/drills": "x x x x x x",
+  "GET /api/guards": "x x x x x x",
   "GET /api/events": "x x x x x x",
   "GET /api/sdk-keys": "x x x x x x",
   "GET /api/sdk-keys/connected": "x x x x x x",

@@ -76,10 +76,35 @@ export const confirmBody = z.object({
   unknown: z.array(z.string().max(NAME_CHARS_MAX)).max(500).default([]),
 });
 
+const count = z.number().int().nonnegative().max(1_000_000_000);
+
+/** `POST /sdk/v1/telemetry`: what a process has seen since the batch before. Unknown fields are ignored: a newer SDK may say more. */
+export const telemetryBody = z.object({
+  instance: name,
+  /** Grows by one with each: one that was taken already is not counted again. */
+  batch: z.number().int().positive(),
+  outcomes: z
+    .array(
+      z.object({
+        flag: name,
+        variant: name,
+        outcome: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
+        customer: z.string().regex(/^[0-9a-f]{16}$/),
+        ok: count,
+        failed: count,
+      }),
+    )
+    .max(1_000)
+    .default([]),
+  /** Counted and not sent, for want of memory. */
+  droppedOutcomes: count.default(0),
+});
+
 /** `POST /internal/v1/asked`. */
 export const askedBody = z.object({ environment: name, keys: z.array(name).max(10_000).transform(plainOnly) });
 
 export type KillBody = z.infer<typeof killBody>;
+export type TelemetryBody = z.infer<typeof telemetryBody>;
 export type ConfirmBody = z.infer<typeof confirmBody>;
 
 /** What stands behind the question mark of a request's URL. */

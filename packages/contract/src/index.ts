@@ -16,6 +16,8 @@ export {
   readBody,
   revertBody,
   signInBody,
+  telemetryBody,
+  type TelemetryBody,
 } from "./bodies.ts";
 export { admit, type Asker, comesFromElsewhere, refuseBody } from "./admission.ts";
 export { browserProblems } from "./browser-problems.ts";
@@ -24,6 +26,7 @@ export { type ErrorCode, errorStatus, type Problem, problems } from "./error-cat
 export {
   FEED_PING_MS,
   type FeedEnvironment,
+  type FeedGuardLimits,
   type FeedMessage,
   type FeedDrill,
   type FeedTrigger,
@@ -47,7 +50,7 @@ export {
   pagerdutyBody,
   triggerSecretBody,
 } from "./trigger-bodies.ts";
-export type { DrillView, KillPast, KillPathView, KillReachView } from "./kill-views.ts";
+export type { DrillView, GuardView, KillPast, KillPathView, KillReachView } from "./kill-views.ts";
 export {
   delegationBody,
   delegationReply,

@@ -1,3 +1,5 @@
+import type { FoundHarm } from "@sluice/releases";
+
 /** How far a kill has come among the processes that were connected when it was made; times in milliseconds from when it was asked for. */
 export interface KillReachView {
   /** Connected then, and either confirmed or still there. */
@@ -46,6 +48,20 @@ export interface KillPathView {
   readonly isEmergency?: boolean;
   /** No kill has come through for longer than it may take: somebody should look before one is needed. */
   readonly isLate: boolean;
+}
+
+/** One row of `GET /api/guards`: what is watched of one flag, how far it sees, and what it found last. */
+export interface GuardView {
+  readonly name: string;
+  readonly flag: string;
+  readonly environment: string;
+  readonly reaction: "announce" | "pause" | "kill";
+  readonly watches: { readonly kind: "outcome"; readonly outcome: string } | { readonly kind: "query"; readonly query: string };
+  /** Customers that have reported with the feature, and outcomes without it that they are held against. */
+  readonly seen?: { readonly customers: number; readonly baseline: number };
+  /** Why it sees nothing, in words: then it does nothing. */
+  readonly noData?: string;
+  readonly last?: FoundHarm;
 }
 
 /** One row of `GET /api/drills`: a kill that is tried on purpose in one environment. */

@@ -179,6 +179,23 @@ export const killHistoryReply = z.looseObject({
 
 const drillEnd = z.looseObject({ kill: z.string(), atMs: z.number(), of: z.number(), confirmed: z.number(), allMs: z.number().optional() });
 
+/** `GET /api/guards`. `dropped`: outcomes that were reported and not counted since the process began. */
+export const guardsReply = z.looseObject({
+  guards: z.array(
+    z.looseObject({
+      name: z.string(),
+      flag: z.string(),
+      environment: z.string(),
+      reaction: z.enum(["announce", "pause", "kill"]),
+      watches: z.looseObject({ kind: z.enum(["outcome", "query"]) }),
+      seen: z.looseObject({ customers: z.number(), baseline: z.number() }).optional(),
+      noData: z.string().optional(),
+      last: z.looseObject({ atMs: z.number(), did: z.enum(["announced", "paused", "killed"]), words: z.string() }).optional(),
+    }),
+  ),
+  dropped: z.number(),
+});
+
 /** `GET /api/drills`. */
 export const drillsReply = z.looseObject({
   drills: z.array(

@@ -1,7 +1,19 @@
 import type { Action } from "@sluice/releases";
 import type * as z from "zod";
 import { accountRoutes } from "./account-routes.ts";
-import { askedBody, commandBody, confirmBody, drillBody, firstSignInBody, keepKillBody, killBody, liftBody, revertBody, signInBody } from "./bodies.ts";
+import {
+  askedBody,
+  commandBody,
+  confirmBody,
+  drillBody,
+  firstSignInBody,
+  keepKillBody,
+  killBody,
+  liftBody,
+  revertBody,
+  signInBody,
+  telemetryBody,
+} from "./bodies.ts";
 import { answersReply } from "./browser-bodies.ts";
 import { CHANGE_BYTES_MAX, changePlanBody, changePlanReply } from "./change-plan.ts";
 import { driftReply } from "./drift.ts";
@@ -17,6 +29,7 @@ import {
   flagsReply,
   healthReply,
   drillsReply,
+  guardsReply,
   killedReply,
   killHistoryReply,
   killsReply,
@@ -63,6 +76,8 @@ export interface Route {
 
 const PERSON_BYTES = 64 << 10;
 const CONFIRM_BYTES = 16 << 10;
+/** 500 counts with long names. */
+const TELEMETRY_BYTES = 256 << 10;
 const HOOK_BYTES = 1 << 20;
 /** A notification of a thousand alerts with their labels. */
 const ALERT_BYTES = 512 << 10;
@@ -75,6 +90,7 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/sdk/v1/urgent", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0, reply: urgentReply },
   { method: "GET", path: "/sdk/v1/stream", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0 },
   { method: "POST", path: "/sdk/v1/confirm", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: CONFIRM_BYTES, request: confirmBody },
+  { method: "POST", path: "/sdk/v1/telemetry", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: TELEMETRY_BYTES, request: telemetryBody },
   { method: "GET", path: "/browser/v1/answers", audience: { who: "browser" }, by: "fanout", maxBodyBytes: 0, reply: answersReply },
   { method: "GET", path: "/browser/v1/early-access", audience: { who: "browser" }, by: "fanout", maxBodyBytes: 0, reply: earlyAccessReply },
   {
@@ -130,6 +146,7 @@ export const routes: readonly Route[] = [
   },
   { method: "GET", path: "/api/kills/history", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: killHistoryReply },
   { method: "GET", path: "/api/kills/:id/receipt", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: receiptReply },
+  { method: "GET", path: "/api/guards", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: guardsReply },
   { method: "GET", path: "/api/drills", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: drillsReply },
   {
     method: "POST",

@@ -23,6 +23,7 @@ interface ServeOptions {
   readonly allowedSigners?: string;
   readonly trustedGnupg?: string;
   readonly commitKey?: string;
+  readonly prometheus?: string;
 }
 
 /** Who must have signed what is served, what Sluice signs with, and what it signs in with, as the API process takes it. */
@@ -57,6 +58,16 @@ function originOf(text: string): string {
     code: "cli/bad-origin",
     message: `--browser-origin ${text} is not an origin.`,
     fix: "Give scheme, host and port as the address bar shows them, such as https://app.example.com, or * for all.",
+    exitCode: 2,
+  });
+}
+
+function prometheusOf(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new CommandFailed({
+    code: "cli/bad-address",
+    message: `--prometheus ${text} is not the address of a server.`,
+    fix: "Give scheme, host and port, such as http://prometheus:9090, and the path that it stands behind, if any.",
     exitCode: 2,
   });
 }
@@ -107,6 +118,7 @@ export const registerServe: Register = (program, terminal) => {
     .option("-p, --port <port>", "port to listen on", "7420")
     .option("--poll <seconds>", "how often the repository is looked at, besides its hooks", "5")
     .option("--browser-origin <origins...>", "origins whose pages may ask for answers, such as https://app.example.com; * for all", [])
+    .option("--prometheus <url>", "Prometheus server that guards of flags ask (docs/guards.md), such as http://prometheus:9090")
     .option("--sign", "make a key in the data folder, once, and sign snapshots and patches with it; without it, an existing key signs all the same")
     .option("--github-app <file>", "be the GitHub App of this file (sluice github-app create): checks of pull requests, and its sign-in for the repository")
     .action(async (options: ServeOptions) => {
@@ -123,7 +135,7 @@ export const registerServe: Register = (program, terminal) => {
         sign: options.sign === true,
         ...(options.sources === undefined ? {} : { sources: resolve(options.sources) }),
         ...(options.githubApp === undefined ? {} : { githubApp: resolve(options.githubApp) }),
-        environment: filesOf(options),
+        environment: { ...filesOf(options), ...(options.prometheus === undefined ? {} : { SLUICE_PROMETHEUS: prometheusOf(options.prometheus) }) },
         entries,
         ...(entries.web === undefined ? {} : { web: entries.web }),
         log: nodeLog({ json: process.env["SLUICE_LOG"] === "json", name: "sluice", minimum: "info" }),

@@ -21,6 +21,9 @@ export function evaluate(compiled: Compiled, key: string, context: Context): Ans
   return decide === undefined ? unknownFlag : decide(context);
 }
 
+/** The hash of the customer that a context names, as kills and exposure hold it; undefined where it names none. Never throws. */
+export const customerHashOf = ({ tables }: Compiled, context: Context): string | undefined => tables.customerHash(context);
+
 /** The answer as it is where its value has the asked type (`object` takes lists too), `wrongType` where not; errors pass. */
 export function asType(answer: Answer, type: NonNullable<FlagForm["type"]>): Answer {
   return answer.value === undefined || isOfType(answer.value, type) ? answer : wrongType;

@@ -10,7 +10,7 @@ export { segmentsIn } from "./condition.ts";
 export type { DecodeProblem } from "./decode.ts";
 export { decodeLimits, decodePatch, decodeSnapshot, decodeUrgentKill } from "./decode.ts";
 export { canonicalJson, encodePatch, encodeSnapshot, encodeUrgentKill } from "./encode.ts";
-export { asType, evaluate, isOfType, noSnapshot, unknownFlag, wrongType } from "./evaluate.ts";
+export { asType, customerHashOf, evaluate, isOfType, noSnapshot, unknownFlag, wrongType } from "./evaluate.ts";
 export type { ConditionTrace, ShareTrace, StepTrace, Trace } from "./explain.ts";
 export { explain } from "./explain.ts";
 export { parseInstant } from "./instant.ts";

@@ -77,6 +77,11 @@ export class Tables {
     return this.decisions.get(key) ?? this.#compiledFlag(key)?.decide;
   }
 
+  /** Hash of the customer that a context names. */
+  customerHash(context: Context): string | undefined {
+    return this.#customerHash(context);
+  }
+
   /** The steps of a flag, for explaining. */
   planOf(key: string): Plan | undefined {
     return this.#compiledFlag(key)?.plan;

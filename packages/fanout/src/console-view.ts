@@ -1,4 +1,4 @@
-import type { FeedDrill, FeedEnvironment, FeedMessage, FeedTrigger, SourceHealth } from "@sluice/contract";
+import type { FeedDrill, FeedEnvironment, FeedGuardLimits, FeedMessage, FeedTrigger, SourceHealth } from "@sluice/contract";
 import type { World } from "@sluice/ports";
 import type { Result, Version } from "@sluice/evaluation";
 import { actorWords, killReviewAtMs, type KillableFlag, type KillCatalogue, type Refusal } from "@sluice/releases";
@@ -38,6 +38,8 @@ export class ConsoleView {
   environments: readonly FeedEnvironment[] = [];
   triggers: readonly FeedTrigger[] = [];
   drills: readonly FeedDrill[] = [];
+  /** How much guards may do by themselves, where the API has said it. */
+  guards: FeedGuardLimits | undefined;
   source: SourceHealth | undefined;
   readonly #parts: ViewParts;
   /** Of each kill, and of each wish for a lift, what its event said. */
@@ -48,11 +50,12 @@ export class ConsoleView {
   }
 
   /** What the API, or before it the disk, says there is. */
-  learn({ flags, environments, triggers = [], drills = [] }: Omit<Catalogue, "kind">): void {
+  learn({ flags, environments, triggers = [], drills = [], guards }: Omit<Catalogue, "kind">): void {
     this.flags = flags;
     this.environments = environments;
     this.triggers = triggers;
     this.drills = drills;
+    this.guards = guards;
   }
 
   /** Each flag. One that is served but that the API has not described yet counts as a release flag, so that it can be killed. */

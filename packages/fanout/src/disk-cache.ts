@@ -1,4 +1,4 @@
-import { type FeedDrill, type FeedEnvironment, type FeedTrigger, parseFeedMessage } from "@sluice/contract";
+import { type FeedDrill, type FeedEnvironment, type FeedGuardLimits, type FeedTrigger, parseFeedMessage } from "@sluice/contract";
 import { decodePatch, decodeSnapshot, decodeUrgentKill, encodeSnapshot } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import type { FlagListing } from "@sluice/snapshot";
@@ -22,6 +22,7 @@ export interface ConsoleCache {
   /** Absent in caches of an earlier version. */
   readonly triggers?: readonly FeedTrigger[];
   readonly drills?: readonly FeedDrill[];
+  readonly guards?: FeedGuardLimits;
   /** Hashes of operator keys, so that a kill is possible after a restart with no database to ask; absent in caches of an earlier version. */
   readonly operators?: readonly string[];
 }
@@ -181,9 +182,9 @@ const isSeen = (value: unknown): value is SeenInLog =>
 /** The parts came by the feed, so its reader says whether they are whole. */
 function isConsole(value: unknown): value is ConsoleCache {
   if (!isRecord(value)) return false;
-  const { flags, environments, sdkKeys, triggers = [], drills = [], operators = [] } = value;
+  const { flags, environments, sdkKeys, triggers = [], drills = [], guards, operators = [] } = value;
   const parts = [
-    { kind: "catalogue", flags, environments, triggers, drills },
+    { kind: "catalogue", flags, environments, triggers, drills, ...(guards === undefined ? {} : { guards }) },
     { kind: "sdkKeys", keys: sdkKeys },
     { kind: "sessionsEnded", hashes: operators },
   ];

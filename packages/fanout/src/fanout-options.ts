@@ -26,6 +26,8 @@ export interface FanoutOptions {
   readonly probe?: ProbeKeys;
   /** Keys that relays come in with, by the hash of each. */
   readonly relayKeys?: readonly RelayKeyEntry[];
+  /** Address of the Prometheus server that guards ask; absent: their queries have no data. */
+  readonly prometheus?: string | undefined;
   /** Present: this process is a relay. `apiUrl` is then the server above it, and `internalKey` the relay's key. */
   readonly relay?: RelayOptions;
 }

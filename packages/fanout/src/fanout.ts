@@ -7,7 +7,6 @@ import { ApiHints } from "./api-hints.ts";
 import { ConsoleStreams } from "./console-streams.ts";
 import { ConsoleView } from "./console-view.ts";
 import { type ConsoleCache, DiskCache } from "./disk-cache.ts";
-import { Drills } from "./drills/drills.ts";
 import { EmergencyJournal } from "./emergency-journal.ts";
 import type { FanoutOptions } from "./fanout-options.ts";
 import { EmergencyAdoption } from "./emergency-adoption.ts";
@@ -25,8 +24,8 @@ import { ReachBook } from "./reach-book.ts";
 import { Receipts } from "./receipts.ts";
 import { notHere, Relaying, type RelayingParts } from "./relay/relaying.ts";
 import { SdkRoutes, type SdkKeyEntry } from "./sdk-routes.ts";
+import { StandingOrders } from "./standing-orders.ts";
 import { staticReply } from "./static-pages.ts";
-import { TriggerIntake } from "./triggers/trigger-intake.ts";
 import { TriggerSecrets } from "./triggers/trigger-secrets.ts";
 import { UnknownKeys } from "./unknown-keys.ts";
 
@@ -34,7 +33,7 @@ import { UnknownKeys } from "./unknown-keys.ts";
 const START_STORE_MS_MAX = 1_500;
 
 /** Events after which the console's list of kills is another. */
-const TOLD: ReadonlySet<LoggedEvent["facts"]["kind"]> = new Set(["flagsKilled", "killLifted", "liftAsked", "killKept", "drillEnded"]);
+const TOLD: ReadonlySet<LoggedEvent["facts"]["kind"]> = new Set(["flagsKilled", "killLifted", "liftAsked", "killKept", "drillEnded", "harmFound"]);
 
 /** The process that owns the public port: streams, kills, journal, receipts, and the console from memory. */
 export class Fanout {
@@ -59,8 +58,7 @@ export class Fanout {
   #intake: KillIntake | undefined;
   readonly #probe: Probe | undefined;
   readonly #secrets: TriggerSecrets;
-  #triggers: TriggerIntake | undefined;
-  #drills: Drills | undefined;
+  #orders: StandingOrders | undefined;
   #journal: EmergencyJournal | undefined;
   #stopped = false;
 
@@ -83,6 +81,7 @@ export class Fanout {
       receipts: this.#receipts,
       unknown: this.#unknown,
       hub: (environment) => this.#publisher.hub(environment),
+      telemetry: (environment, body) => this.#orders?.guards.note(environment, body),
       openStreams: () => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0),
     });
     const { secrets = new Map(), origins = [] } = options.browser ?? {};
@@ -160,9 +159,8 @@ export class Fanout {
     const adoption = upstream ?? new EmergencyAdoption({ ...parts, waiting: [journal, this.#relaying.kills], onEmergency });
     const intake = new KillIntake({ ...parts, ...known, liftNeedsTwo, onEmergency, adoption });
     this.#intake = intake;
-    // What nobody could end must not begin: a relay has no log.
-    this.#drills = new Drills({ ...parts, intake, drills: () => (upstream === undefined ? view.drills : []) });
-    this.#triggers = new TriggerIntake({ ...known, world, intake, secrets: this.#secrets, view, log: this.#log, journal });
+    const orders = { ...parts, ...known, intake, view, secrets: this.#secrets, prometheus: this.#options.prometheus };
+    this.#orders = new StandingOrders({ ...orders, isRelay: upstream !== undefined });
     await this.#relaying.load();
     const cached = await this.#cache.load();
     if (cached !== undefined) {
@@ -182,7 +180,7 @@ export class Fanout {
     if (upstream === undefined) {
       await Promise.race([this.#startFromStore(view, cached), tooLong]);
       this.#hints.start();
-      this.#drills.start();
+      await this.#orders.start();
     }
     intake.resume();
     upstream?.start(journal);
@@ -229,7 +227,7 @@ export class Fanout {
     this.#probe?.stop();
     this.#hints.stop();
     this.#relaying.stop();
-    this.#drills?.stop();
+    this.#orders?.stop();
     this.#feed.stop();
     this.#log.stop();
     for (const hub of this.#publisher.hubs) hub.closeAll();
@@ -292,8 +290,16 @@ export class Fanout {
   }
 
   #cacheConsole(view: ConsoleView): void {
-    const { flags, environments, triggers, drills } = view;
-    this.#cache.consoleChanged({ flags, environments, triggers, drills, sdkKeys: this.#sdkKeys, operators: this.#sessions.operators });
+    const { flags, environments, triggers, drills, guards } = view;
+    this.#cache.consoleChanged({
+      flags,
+      environments,
+      triggers,
+      drills,
+      ...(guards === undefined ? {} : { guards }),
+      sdkKeys: this.#sdkKeys,
+      operators: this.#sessions.operators,
+    });
   }
 
   #health(): HttpReply {
@@ -315,7 +321,7 @@ export class Fanout {
     const path = request.url.split("?")[0] ?? "/";
     // A page of another origin asks first whether it may; that is for the route it wants.
     const found = findRoute(request.method === "OPTIONS" && path.startsWith("/browser/") ? "GET" : request.method, path);
-    if (found === undefined) return this.#notARoute(request, path);
+    if (found === undefined) return staticReply(this.#options.assets, request, path) ?? problemReply(problems.unknownRoute);
     const { route } = found;
     const tooLarge = refuseBody(route, request.body);
     if (tooLarge !== undefined) return problemReply(tooLarge);
@@ -336,7 +342,7 @@ export class Fanout {
       case "internal":
         return problemReply(problems.unknownRoute);
       case "trigger":
-        return this.#triggers?.answer(found.values["name"] ?? "", request) ?? problemReply(problems.noSnapshot);
+        return this.#orders?.triggers.answer(found.values["name"] ?? "", request) ?? problemReply(problems.noSnapshot);
       case "public":
         return route.path === "/health" ? this.#health() : this.#forward.pass(request);
       case "visitor":
@@ -358,24 +364,17 @@ export class Fanout {
     return admitted.ok ? undefined : problemReply(admitted.problem);
   };
 
-  #notARoute(request: HttpRequest, path: string): HttpReply {
-    const reply =
-      request.method === "GET" || request.method === "HEAD"
-        ? staticReply(this.#options.assets, path, /\bgzip\b/.test(request.headers["accept-encoding"] ?? ""))
-        : undefined;
-    return reply ?? problemReply(problems.unknownRoute);
-  }
-
   async #answer(request: HttpRequest, found: FoundRoute, person: Person): Promise<HttpReply | HttpStreamReply> {
     if (found.route.by === "api") return this.#forward.pass(request);
     if (found.route.path === "/api/console-stream") return this.#consoles.open();
-    const [view, intake, drills] = [this.#view, this.#intake, this.#drills];
-    if (view === undefined || intake === undefined || drills === undefined) return problemReply(problems.noSnapshot);
+    const [view, intake, orders] = [this.#view, this.#intake, this.#orders];
+    if (view === undefined || intake === undefined || orders === undefined) return problemReply(problems.noSnapshot);
     const reply = await answerPerson(
       {
         view,
         intake,
-        drills,
+        drills: orders.drills,
+        guards: orders.guards,
         receipts: this.#receipts,
         history: this.#history,
         unknown: this.#unknown,

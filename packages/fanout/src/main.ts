@@ -77,6 +77,7 @@ const fanout = new Fanout({
   isDemo: process.env["SLUICE_DEMO"] === "1",
   browser: { secrets: contextSecrets(), origins: (process.env["SLUICE_BROWSER_ORIGINS"] ?? "").split(",").filter((origin) => origin !== "") },
   relayKeys: relayKeys(),
+  prometheus: process.env["SLUICE_PROMETHEUS"] || undefined,
   ...signing(),
   ...probe(),
   ...(isRelay ? { relay: relayOptions() } : {}),

@@ -16,6 +16,7 @@ import { allowedActions, didYouMean, KILL_TARGETS } from "@sluice/releases";
 import type { Store } from "@sluice/store";
 import type { ConsoleView } from "./console-view.ts";
 import { answerDrills } from "./drills/drill-routes.ts";
+import type { Guards } from "./guards/guards.ts";
 import type { Drills } from "./drills/drills.ts";
 import type { KillHistory } from "./kill-history.ts";
 import type { KillIntake } from "./kill-intake.ts";
@@ -31,6 +32,7 @@ interface PeopleParts {
   readonly view: ConsoleView;
   readonly intake: KillIntake;
   readonly drills: Drills;
+  readonly guards: Guards;
   readonly receipts: Receipts;
   readonly history: KillHistory;
   readonly unknown: UnknownKeys;
@@ -125,10 +127,11 @@ export async function answerPerson(parts: PeopleParts, { request, found, person 
   }
 }
 
-/** Drills, triggers, and whose keys are in use. */
+/** Guards, drills, triggers, and whose keys are in use. */
 async function answerOthers(parts: PeopleParts, { request, found, person }: Asked): Promise<HttpReply | undefined> {
-  const { view } = parts;
+  const { view, guards } = parts;
   if (found.route.path === "/api/sdk-keys/connected") return jsonReply(200, { connected: parts.connected() });
+  if (found.route.path === "/api/guards") return jsonReply(200, { guards: guards.views, dropped: guards.dropped });
   const drilled = await answerDrills(parts.drills, { request, found, person });
   return drilled ?? answerTriggers({ ...parts, triggers: view.triggers, catalogue: () => view.catalogue() }, { request, found, by: person.id });
 }

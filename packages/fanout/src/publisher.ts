@@ -39,6 +39,7 @@ const changes: Readonly<Record<LoggedEvent["facts"]["kind"], "nothing" | "kill" 
   listChangeAsked: "nothing",
   liftAsked: "nothing",
   drillEnded: "nothing",
+  harmFound: "nothing",
   listChangeDecided: "compiled",
   flagReverted: "compiled",
   revertEnded: "compiled",

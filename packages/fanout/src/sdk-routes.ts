@@ -1,5 +1,5 @@
 import { SIGNATURE_HEADER } from "@sluice/evaluation";
-import { confirmBody, jsonReply, noContent, problemReply, problems, readBody } from "@sluice/contract";
+import { confirmBody, jsonReply, noContent, problemReply, problems, readBody, telemetryBody, type TelemetryBody } from "@sluice/contract";
 import type { HttpReply, HttpRequest, HttpStreamReply, StreamSink } from "@sluice/ports";
 import { parseVersion } from "./frames.ts";
 import type { Hub } from "./hub.ts";
@@ -26,6 +26,8 @@ interface SdkParts {
   readonly unknown: UnknownKeys;
   readonly hub: (environment: string) => Hub | undefined;
   readonly openStreams: () => number;
+  /** Hears what processes have seen. */
+  readonly telemetry: (environment: string, body: TelemetryBody) => void;
 }
 
 /** What SDKs ask: their environment's snapshot and stream, and what they confirm. A key opens exactly one environment and can kill nothing. */
@@ -65,6 +67,7 @@ export class SdkRoutes {
     const key = this.#key(request);
     if (key === undefined) return problemReply(problems.badKey);
     if (path === "/sdk/v1/confirm") return this.#confirm(key, request);
+    if (path === "/sdk/v1/telemetry") return this.#telemetry(key, request);
     const hub = this.#parts.hub(key.environment);
     if (hub?.snapshot === undefined) return problemReply(problems.noSnapshot);
     if (path === "/sdk/v1/snapshot") return snapshotReply(hub, request);
@@ -121,6 +124,13 @@ export class SdkRoutes {
     for (const flag of body.value.asked) this.noteAsked(key.environment, flag);
     const by = this.#parts.receipts.identityOf(key.environment, body.value.instance);
     for (const flag of body.value.unknown) this.#parts.unknown.note(key.environment, flag, by);
+    return noContent;
+  }
+
+  #telemetry(key: SdkKeyEntry, request: HttpRequest): HttpReply {
+    const body = readBody(telemetryBody, request.body);
+    if (!body.ok) return problemReply(body.problem);
+    this.#parts.telemetry(key.environment, body.value);
     return noContent;
   }
 

@@ -1,4 +1,4 @@
-import type { HttpReply } from "@sluice/ports";
+import type { HttpReply, HttpRequest } from "@sluice/ports";
 
 /** One file of the console, in memory. */
 export interface Asset {
@@ -19,12 +19,13 @@ const headers = {
   "permissions-policy": "camera=(), geolocation=(), microphone=()",
 } as const;
 
-/** The console's page or one of its files; undefined where there is none. Names with a hash in them never change. */
-export function staticReply(assets: ReadonlyMap<string, Asset>, path: string, acceptsGzip: boolean): HttpReply | undefined {
+/** The console's page or one of its files; undefined where there is none, or something else is asked of it. Names with a hash in them never change. */
+export function staticReply(assets: ReadonlyMap<string, Asset>, { method, headers: asked }: HttpRequest, path: string): HttpReply | undefined {
+  if (method !== "GET" && method !== "HEAD") return undefined;
   const asset = assets.get(path === "/" ? "/index.html" : path);
   if (asset === undefined) return undefined;
   const isHashed = path.startsWith("/assets/");
-  const zipped = acceptsGzip ? asset.gzip : undefined;
+  const zipped = /\bgzip\b/.test(asked["accept-encoding"] ?? "") ? asset.gzip : undefined;
   return {
     status: 200,
     headers: {

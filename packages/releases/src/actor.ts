@@ -1,5 +1,6 @@
 const OPERATOR = "operator";
 const TRIGGER = "trigger:";
+const GUARD = "guard:";
 
 /** Under whose name the log keeps drills that were due by `sluice.yaml`. */
 export const DRILL_ACTOR = "drill";
@@ -7,9 +8,13 @@ export const DRILL_ACTOR = "drill";
 /** Under whose name the log keeps what an alert decided through a trigger of `sluice.yaml`. */
 export const triggerActor = (trigger: string): string => `${TRIGGER}${trigger}`;
 
+/** Under whose name the log keeps what a guard of a flag did by itself. */
+export const guardActor = (guard: string): string => `${GUARD}${guard}`;
+
 /** How people read an actor of the log that is no account: a machine, or somebody whose account is gone. */
 export function actorWords(by: string): string {
   if (by === OPERATOR) return "the operator of this machine";
   if (by === DRILL_ACTOR) return "the drills of sluice.yaml";
+  if (by.startsWith(GUARD)) return `the guard ${by.slice(GUARD.length)}`;
   return by.startsWith(TRIGGER) ? `the trigger ${by.slice(TRIGGER.length)}` : by;
 }

@@ -3,6 +3,7 @@ import { applyReleaseFacts, isReleaseFacts, pauseKilled } from "./apply-release.
 import { COMMANDS_MAX, ADOPTIONS_MAX, REPLACED_EPOCHS_MAX, emptyDecisions, freshEnvironment } from "./decisions.ts";
 import type { Decisions, EnvironmentDecisions, KillInForce, LastDrill, RevertInForce } from "./decisions.ts";
 import type { Facts, FileChange, KeptFlag, LoggedEvent } from "./event.ts";
+import { FOUND_HARM_MAX, type FoundHarm, takenBack } from "./guard/harm.ts";
 import { changedList, type ListChange, type RuntimeList } from "./list/runtime-list.ts";
 import { PersistentMap } from "./persistent-map.ts";
 import { applyPin } from "./pin/apply-pin.ts";
@@ -85,10 +86,10 @@ function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Dec
   return notKnown(event.seq, facts);
 }
 
-type AfterKill = FactsOf<"liftAsked" | "killKept" | "killLifted" | "drillEnded">;
+type AfterKill = FactsOf<"liftAsked" | "killKept" | "killLifted" | "drillEnded" | "harmFound">;
 
 const isAfterKill = (facts: Facts): facts is AfterKill =>
-  facts.kind === "liftAsked" || facts.kind === "killKept" || facts.kind === "killLifted" || facts.kind === "drillEnded";
+  facts.kind === "liftAsked" || facts.kind === "killKept" || facts.kind === "killLifted" || facts.kind === "drillEnded" || facts.kind === "harmFound";
 
 function applyAfterKill(known: EnvironmentDecisions, event: LoggedEvent, facts: AfterKill): EnvironmentDecisions {
   switch (facts.kind) {
@@ -97,9 +98,11 @@ function applyAfterKill(known: EnvironmentDecisions, event: LoggedEvent, facts: 
     case "killKept":
       return keepKill(known, facts);
     case "killLifted":
-      return { ...known, kills: known.kills.delete(facts.kill) };
+      return liftKill(known, event, facts.kill);
     case "drillEnded":
       return { ...known, drill: drillOf(event, facts) };
+    case "harmFound":
+      return { ...known, harm: [...(known.harm ?? []), harmOf(event, facts)].slice(-FOUND_HARM_MAX) };
   }
 }
 
@@ -175,6 +178,26 @@ function killFlags(decisions: Decisions, event: LoggedEvent, facts: FactsOf<"fla
     kills: known.kills.set(id, kill),
     journals: withCounter(known.journals, facts.journal, facts.counter),
   }));
+}
+
+/** A kill of a guard that somebody lifts is one that the guard does not place again soon. */
+function liftKill(known: EnvironmentDecisions, { atMs }: LoggedEvent, kill: string): EnvironmentDecisions {
+  const harm = known.harm && takenBack(known.harm, atMs, ({ kills }) => kills?.includes(kill) === true);
+  return { ...known, kills: known.kills.delete(kill), ...(harm === undefined ? {} : { harm }) };
+}
+
+function harmOf({ atMs }: LoggedEvent, { guard, flag, did, words, heldBack, harmed, of, kills }: FactsOf<"harmFound">): FoundHarm {
+  return {
+    guard,
+    flag,
+    atMs,
+    did,
+    words,
+    ...(heldBack === undefined ? {} : { heldBack }),
+    ...(harmed === undefined ? {} : { harmed }),
+    ...(of === undefined ? {} : { of }),
+    ...(kills === undefined ? {} : { kills }),
+  };
 }
 
 function drillOf({ atMs }: LoggedEvent, { kill, of, confirmed, allMs }: FactsOf<"drillEnded">): LastDrill {

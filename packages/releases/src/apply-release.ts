@@ -15,6 +15,8 @@ import {
   type WaveState,
   WINDOWS_KEPT_MAX,
 } from "./plan/release-state.ts";
+import { takenBack } from "./guard/harm.ts";
+import { movingReleases } from "./plan/moving-releases.ts";
 import { deploymentKey } from "./schedule/gates.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -31,6 +33,7 @@ type ReleaseFacts = Exclude<
       | "killLifted"
       | "killKept"
       | "drillEnded"
+      | "harmFound"
       | "flagReverted"
       | "revertEnded"
       | "exposureSettled"
@@ -95,7 +98,7 @@ export function applyReleaseFacts(decisions: Decisions, event: LoggedEvent, fact
     case "releasePaused":
       return onRelease(decisions, event, facts.release, (release) => paused(release, "person"));
     case "releaseResumed":
-      return onRelease(decisions, event, facts.release, resumed);
+      return resumedByPerson(decisions, event, facts.release);
     case "releaseUndecided":
       return onRelease(decisions, event, facts.release, (release) => asking(release, facts));
     case "waveMoved":
@@ -189,14 +192,20 @@ function cutShort<W extends Hold | Freeze>(windows: PersistentMap<W>, id: string
   return known.fromMs >= atMs ? windows.delete(id) : windows.set(id, { ...known, untilMs: atMs });
 }
 
+/** What a guard paused and somebody resumes is not paused again soon. */
+function resumedByPerson(decisions: Decisions, event: LoggedEvent, id: string): Decisions {
+  const next = onRelease(decisions, event, id, resumed);
+  const { environment = "", flags = [] } = decisions.releases.get(id)?.content ?? {};
+  const known = next.environments[environment];
+  if (known?.harm === undefined) return next;
+  const harm = takenBack(known.harm, event.atMs, ({ did, flag }) => did === "paused" && flags.some((one) => one.flag === flag));
+  return harm === known.harm ? next : { ...next, environments: { ...next.environments, [environment]: { ...known, harm } } };
+}
+
 /** A kill pauses every release of the environment that contains one of its flags and has something left to start (semantics 21). */
 export function pauseKilled(decisions: Decisions, event: LoggedEvent, killed: { readonly environment: string; readonly flags: readonly string[] }): Decisions {
   let next = decisions;
-  for (const [id, { phase, content }] of decisions.releases.size === 0 ? [] : decisions.releases.entriesSorted()) {
-    const isConcerned = content.environment === killed.environment && content.flags.some(({ flag }) => killed.flags.includes(flag));
-    if (isConcerned && (phase === "planned" || phase === "inProgress" || phase === "needsDecision"))
-      next = onRelease(next, event, id, (release) => paused(release, "kill"));
-  }
+  for (const id of movingReleases(decisions, killed.environment, killed.flags)) next = onRelease(next, event, id, (release) => paused(release, "kill"));
   return next;
 }
 

@@ -3,12 +3,13 @@ import { canonicalJson } from "@sluice/evaluation";
 import type { Adoption, Decisions, EnvironmentDecisions, KillInForce, KnownCommand, LastDrill, RevertInForce } from "./decisions.ts";
 import type { Customer, GoneCustomer } from "./customer/customer.ts";
 import type { FileChange, KeptFlag } from "./event.ts";
+import type { FoundHarm } from "./guard/harm.ts";
 import { type Pin, pinKey } from "./pin/pin.ts";
 import type { RuntimeList, WaitingListChange } from "./list/runtime-list.ts";
 import type { Deployed, Exposure, Freeze, Hold, ReleaseState, WaveState } from "./plan/release-state.ts";
 
 /** Raised whenever the text's shape or the fold's meaning changes; a checkpoint of another number is not used. */
-export const CHECKPOINT_FORMAT = 14;
+export const CHECKPOINT_FORMAT = 15;
 
 /**
  * The fold as canonical JSON, for checkpoints: equal folds give equal bytes. Trees of older commits are written as differences.
@@ -101,6 +102,7 @@ interface WireEnvironment {
   readonly lists: readonly (readonly [string, RuntimeList])[];
   readonly listChanges: readonly WaitingListChange[];
   readonly drill?: LastDrill;
+  readonly harm?: readonly FoundHarm[];
 }
 
 type WireWave = Omit<WaveState, "exposed"> & { readonly exposed: readonly (readonly [string, number])[] };
@@ -136,7 +138,7 @@ function parseWire(text: string): Wire | undefined {
 }
 
 function wireOf(known: EnvironmentDecisions): WireEnvironment {
-  const { salt, kept, kills, reverts, journals, exposures, pins, lists, listChanges, drill } = known;
+  const { salt, kept, kills, reverts, journals, exposures, pins, lists, listChanges, drill, harm } = known;
   return {
     salt,
     kept: values(kept),
@@ -148,6 +150,7 @@ function wireOf(known: EnvironmentDecisions): WireEnvironment {
     lists: lists.entriesSorted(),
     listChanges: values(listChanges),
     ...(drill === undefined ? {} : { drill }),
+    ...(harm === undefined ? {} : { harm }),
   };
 }
 
@@ -162,6 +165,7 @@ function environmentOf(wire: WireEnvironment): EnvironmentDecisions {
     lists: PersistentMap.from(wire.lists),
     listChanges: byId(wire.listChanges),
     ...(wire.drill === undefined ? {} : { drill: wire.drill }),
+    ...(wire.harm === undefined ? {} : { harm: wire.harm }),
     pins: PersistentMap.from(wire.pins.map((each) => [pinKey(each.flag, each.customer), each] as const)),
   };
 }

@@ -2,6 +2,7 @@ import type { KillScope } from "@sluice/evaluation";
 import type { Customer, GoneCustomer } from "./customer/customer.ts";
 import type { KillTarget } from "./decide/kill-target.ts";
 import type { Facts, FileChange, KeptFlag, Moves } from "./event.ts";
+import type { FoundHarm } from "./guard/harm.ts";
 import type { RuntimeList, WaitingListChange } from "./list/runtime-list.ts";
 import { PersistentMap } from "./persistent-map.ts";
 import type { Pin } from "./pin/pin.ts";
@@ -59,6 +60,8 @@ export interface EnvironmentDecisions {
   readonly listChanges: PersistentMap<WaitingListChange>;
   /** How far the last drill had come when it ended. */
   readonly drill?: LastDrill;
+  /** What guards have found, oldest first; absent where they have found nothing. */
+  readonly harm?: readonly FoundHarm[];
 }
 
 /** A drill that is over: its kill, when it ended, and of how many processes how many had confirmed. */

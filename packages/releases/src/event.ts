@@ -1,6 +1,7 @@
 import type { KillScope } from "@sluice/evaluation";
 import type { Customer } from "./customer/customer.ts";
 import type { KillTarget } from "./decide/kill-target.ts";
+import type { GuardDeed, WhyHeldBack } from "./guard/harm.ts";
 import type { ApprovingRole, ReleaseContent, Risk } from "./plan/release-content.ts";
 import type { WhyDecide } from "./plan/release-state.ts";
 import type { Role } from "./policy.ts";
@@ -101,6 +102,20 @@ export type Facts =
       readonly of: number;
       readonly confirmed: number;
       readonly allMs?: number;
+    }
+  /** A guard has found harm: what it did about it, and why not more; `kills` are those that it placed before. */
+  | {
+      readonly kind: "harmFound";
+      readonly guard: string;
+      readonly environment: string;
+      readonly flag: string;
+      readonly did: GuardDeed;
+      /** What it has seen, in counts and shares. */
+      readonly words: string;
+      readonly heldBack?: WhyHeldBack;
+      readonly harmed?: number;
+      readonly of?: number;
+      readonly kills?: readonly string[];
     }
   /** One person wants the kill lifted, where that takes two: it stays in force until another says so too. */
   | { readonly kind: "liftAsked"; readonly kill: string; readonly environment: string }

@@ -1,4 +1,4 @@
-import type { Context } from "@sluice/evaluation";
+import { type Context, customerHashOf, evaluate } from "@sluice/evaluation";
 import type { Timer } from "@sluice/ports";
 import { FirstQuestions, FlagsOfOneRequest } from "./answer-source.ts";
 import { AskedKeys } from "./asked-keys.ts";
@@ -11,6 +11,8 @@ import { Intake } from "./intake.ts";
 import { LastKnownGood, readSnapshotFile, storedName, type StoredState } from "./last-known-good.ts";
 import { Listeners } from "./listeners.ts";
 import { type SdkWorld, type SluiceOptions, waitMsOf } from "./options.ts";
+import { OutcomeCounts } from "./outcome-counts.ts";
+import { OutcomeSender } from "./outcome-sender.ts";
 import { parseBase, type ServerAddress } from "./server-address.ts";
 import { SignatureCheck } from "./signature-check.ts";
 import { badAddress, badSignatureKeys, type Trouble } from "./trouble.ts";
@@ -22,6 +24,12 @@ import type { Hello } from "./wire.ts";
  * `stale`: cut off, the last good flags are answered. `offline`: no server was configured, or the client was closed.
  */
 export type ClientState = "starting" | "ready" | "stale" | "offline";
+
+/** What `track` says of an outcome: the flag that it is about, and whether it failed. */
+export interface Tracked {
+  readonly flag: string;
+  readonly failed?: boolean;
+}
 
 /** A disk that does not answer must not keep the network waiting. */
 const DISK_WAIT_MS = 250;
@@ -43,6 +51,8 @@ export class SluiceClient extends FlagAnswers {
   readonly #cache: LastKnownGood | undefined;
   readonly #connection: Connection | undefined;
   readonly #confirmer: Confirmer | undefined;
+  readonly #outcomes: OutcomeCounts = new OutcomeCounts();
+  readonly #sender: OutcomeSender | undefined;
   readonly #setupTrouble: Trouble | undefined;
   readonly #timers: Timer[] = [];
   readonly #settled: Promise<void>;
@@ -83,6 +93,7 @@ export class SluiceClient extends FlagAnswers {
       const address = this.#addressOf(base);
       this.#connection = new Connection(this.#world, { address, environment, check }, this.#receiver());
       this.#confirmer = new Confirmer(this.#world, address, keys, () => this.#served());
+      this.#sender = new OutcomeSender(this.#world, address, this.#outcomes);
       this.#first.noted = () => this.#confirmer?.keysNoted();
     }
     this.#start(checking.ok ? options.snapshotFile : undefined);
@@ -138,6 +149,24 @@ export class SluiceClient extends FlagAnswers {
     return undefined;
   }
 
+  /**
+   * Says how something that a flag is about went for a customer, such as `track("export", context, { flag: "billing.invoice-export", failed: true })`:
+   * also when it went well, because a guard looks at shares. Counted by customer, outcome and the variant that the flag answers for this context,
+   * and sent as counts alone. Without a customer in the context nothing is counted; what no guard of the flag watches is thrown away by the server.
+   */
+  track(outcome: string, context: Context, { flag, failed = false }: Tracked): void {
+    try {
+      const { compiled } = this.#holder;
+      if (compiled === undefined) return;
+      const [{ variant }, customer] = [evaluate(compiled, flag, context), customerHashOf(compiled, context)];
+      if (variant === undefined || customer === undefined) return;
+      if (this.#outcomes.note({ flag, variant, outcome, customer }, failed)) this.#sender?.noted();
+      else this.#warnings.badOutcome(outcome);
+    } catch (error) {
+      this.#warnings.fault("track", error);
+    }
+  }
+
   /** Ends connection, timers and files; resolves when the last good flags are written. Answers stay available. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -152,12 +181,13 @@ export class SluiceClient extends FlagAnswers {
     for (const timer of this.#timers) timer.cancel();
     this.#connection?.close();
     this.#confirmer?.close();
+    const lastCounts = this.#sender?.close();
     this.#isReached = false;
     this.#settleNow();
     this.#setState("offline");
     this.#changes.clear();
     this.#states.clear();
-    await this.#cache?.close();
+    await Promise.all([this.#cache?.close(), lastCounts]);
   }
 
   /** `file`: a snapshot to begin with. */
@@ -234,12 +264,14 @@ export class SluiceClient extends FlagAnswers {
   #connected(hello: Hello): void {
     this.#isReached = true;
     this.#confirmer?.connected(hello.confirmJitterMs);
+    this.#sender?.connected();
     this.#setState(this.#stateNow());
   }
 
   #disconnected(): void {
     this.#isReached = false;
     this.#confirmer?.disconnected();
+    this.#sender?.disconnected();
     this.#setState(this.#stateNow());
   }
 

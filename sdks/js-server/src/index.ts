@@ -1,5 +1,5 @@
 export type { Cause, Context, JsonValue, Reason, Version } from "@sluice/evaluation";
-export type { ClientState } from "./client.ts";
+export type { ClientState, Tracked } from "./client.ts";
 export { SluiceClient } from "./client.ts";
 export type { TokenOptions } from "./context-token.ts";
 export { createClient } from "./create-client.ts";

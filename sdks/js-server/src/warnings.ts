@@ -37,6 +37,14 @@ export class Warnings {
     });
   }
 
+  /** A name of an outcome that no guard can have. */
+  badOutcome(outcome: string): void {
+    if (!this.#isFirst(`outcome ${outcome}`)) return;
+    this.#log.warn("sluice.outcome", {
+      message: `"${shown(outcome)}" is not the name of an outcome: letters, digits, dots, dashes and underscores, at most 100. It is not counted.`,
+    });
+  }
+
   /** A fault of our own that was kept from the host. */
   fault(where: string, error: unknown): void {
     if (!this.#isFirst(`fault ${where}`)) return;

@@ -68,6 +68,8 @@ export class Probe {
       receipts: this.#receipts,
       unknown: new UnknownKeys(world.clock),
       hub: (environment) => this.#publisher.hub(environment),
+      // Nothing is guarded here.
+      telemetry: () => {},
       openStreams: () => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0),
     });
     this.#sdk.setKeys([{ hash: keys.sdk, environment: PROBE_ENVIRONMENT, name: "probe" }]);

@@ -9,7 +9,8 @@ import { type Aliases, keyNow, keysNow } from "./aliases.ts";
 export function factsNow(facts: Facts, aliases: Aliases): Facts {
   if (facts.kind === "flagsKilled") return { ...facts, flags: keysNow(aliases, facts.flags) };
   if (facts.kind === "releaseSaved") return { ...facts, content: contentNow(facts.content, aliases) };
-  if (facts.kind === "flagReverted" || facts.kind === "customerPinned" || facts.kind === "pinEnded") return { ...facts, flag: keyNow(aliases, facts.flag) };
+  if (facts.kind === "flagReverted" || facts.kind === "customerPinned" || facts.kind === "pinEnded" || facts.kind === "harmFound")
+    return { ...facts, flag: keyNow(aliases, facts.flag) };
   return facts;
 }
 

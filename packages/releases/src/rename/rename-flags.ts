@@ -1,4 +1,5 @@
 import type { Decisions, EnvironmentDecisions } from "../decisions.ts";
+import { harmNow } from "../guard/harm.ts";
 import type { PersistentMap } from "../persistent-map.ts";
 import { type Pin, pinKey } from "../pin/pin.ts";
 import type { ReleaseState } from "../plan/release-state.ts";
@@ -30,6 +31,7 @@ function renameIn(own: EnvironmentDecisions, moves: Aliases): EnvironmentDecisio
       return flags === kill.flags ? kill : { ...kill, flags };
     }),
     pins: movedPins(own.pins, moves),
+    ...(own.harm === undefined ? {} : { harm: harmNow(own.harm, moves) }),
   };
 }
 

@@ -31,7 +31,11 @@ export const decisionGroups: readonly DecisionGroup[] = [
   { id: "customers", title: "Customers", kinds: ["customersChanged", "customersMerged", "customerPinned", "pinEnded"] },
   { id: "lists", title: "Lists", kinds: ["listChanged", "listChangeAsked", "listChangeDecided"] },
   { id: "holds", title: "Holds and freezes", kinds: ["holdPlaced", "holdLifted", "freezeDeclared", "freezeEnded"] },
-  { id: "kills", title: "Kills and reverts", kinds: ["flagsKilled", "liftAsked", "killKept", "killLifted", "drillEnded", "flagReverted", "revertEnded"] },
+  {
+    id: "kills",
+    title: "Kills and reverts",
+    kinds: ["flagsKilled", "liftAsked", "killKept", "killLifted", "drillEnded", "harmFound", "flagReverted", "revertEnded"],
+  },
   { id: "git", title: "Git and deploys", kinds: ["commitAdopted", "commitHeld", "deploymentRecorded", "projectCreated", "epochStarted"] },
   { id: "people", title: "Accounts and keys", kinds: ["accountChanged", "sdkKeyChanged"] },
 ];

@@ -59,6 +59,18 @@ async function start(answers: "serving" | "refusing"): Promise<{ readonly world:
 }
 
 describe("Sluice behind OpenFeature", () => {
+  test("passes on what it is told to track, where that names a flag", async () => {
+    const { world, setting } = await start("serving");
+    await setting;
+    const client = OpenFeature.getClient();
+    client.track("export", { customer: "acme" }, { flag: "site.diary", failed: true });
+    client.track("export", { customer: "acme" }, { value: 7 });
+    await world.pass(10_000);
+    const sent = world.requests.filter(({ url }) => url.endsWith("/sdk/v1/telemetry")).map(({ body }) => JSON.parse(new TextDecoder().decode(body)));
+    expect(sent).toMatchObject([{ outcomes: [{ flag: "site.diary", variant: "on", outcome: "export", ok: 0, failed: 1 }] }]);
+    expect(sent[0].outcomes).toHaveLength(1);
+  });
+
   test("answers all four types with reason, variant and metadata", async () => {
     const { setting } = await start("serving");
     await setting;

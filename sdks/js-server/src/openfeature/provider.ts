@@ -8,6 +8,7 @@ import {
   type Provider,
   ProviderEvents,
   type ResolutionDetails,
+  type TrackingEventDetails,
 } from "@openfeature/server-sdk";
 import type { ClientState, SluiceClient } from "../client.ts";
 import type { FlagDetails } from "../details.ts";
@@ -72,6 +73,11 @@ export class SluiceProvider implements Provider {
   /** OpenFeature names the type by the caller's default; what the flag holds is its own. */
   resolveObjectEvaluation<T extends OpenFeatureJson>(key: string, fallback: T, context: EvaluationContext): Promise<ResolutionDetails<T>> {
     return Promise.resolve(resolution(key, this.#client.getObjectDetails(key, fallback, contextOf(context)) as FlagDetails<T>));
+  }
+
+  /** `client.track(outcome, context, { flag, failed })`: an outcome that names no flag, or is something else, is none that a guard looks at. */
+  track(outcome: string, context: EvaluationContext, { flag, failed }: TrackingEventDetails): void {
+    if (typeof flag === "string") this.#client.track(outcome, contextOf(context), { flag, failed: failed === true });
   }
 
   /** OpenFeature says READY a few microtasks after `initialize` has returned, and STALE must come after it. */

@@ -1,0 +1,77 @@
+import type { TelemetryBody } from "@sluice/contract";
+import { type CustomerOutcomes, WATCHED_MAX } from "@sluice/releases";
+
+/** Processes whose last batch is remembered; of the oldest a batch that is sent twice counts twice. */
+const INSTANCES_MAX = 20_000;
+
+/** What is counted: one outcome of one flag in one environment. */
+export interface Counted {
+  readonly environment: string;
+  readonly flag: string;
+  readonly outcome: string;
+}
+
+interface Parts {
+  /** Whether some guard watches it; nothing else is kept. */
+  readonly isWatched: (counted: Counted) => boolean;
+  /** The flag's off variant as it is served, under its key or a former one; undefined where it is not served. */
+  readonly offOf: (environment: string, flag: string) => { readonly flag: string; readonly off: string } | undefined;
+}
+
+type Counts = Map<string, { off: { failed: number; of: number }; on: { failed: number; of: number } }>;
+
+/** Counts that SDKs report, by customer, of the window that is under way. */
+export class OutcomeBook {
+  readonly #parts: Parts;
+  #windows = new Map<string, Counts>();
+  readonly #batches = new Map<string, number>();
+  /** What was reported and not counted, since this process began: dropped by SDKs for want of memory, or here for too many customers. */
+  dropped = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Takes what a process reports, once. */
+  note(environment: string, { instance, batch, outcomes, droppedOutcomes }: TelemetryBody): void {
+    const name = `${environment}\n${instance}`;
+    // A process that began anew has another instance, so its batches begin at 1 without being taken for old ones.
+    if (batch <= (this.#batches.get(name) ?? 0)) return;
+    this.#batches.delete(name);
+    this.#batches.set(name, batch);
+    const oldest = this.#batches.keys().next().value;
+    if (this.#batches.size > INSTANCES_MAX && oldest !== undefined) this.#batches.delete(oldest);
+    this.dropped += droppedOutcomes;
+    for (const each of outcomes) {
+      const served = this.#parts.offOf(environment, each.flag);
+      if (served !== undefined) this.#add({ environment, flag: served.flag, outcome: each.outcome }, each, served.off);
+    }
+  }
+
+  #add(counted: Counted, { variant, customer, ok, failed }: TelemetryBody["outcomes"][number], off: string): void {
+    if (!this.#parts.isWatched(counted)) return;
+    const name = nameOf(counted);
+    let counts = this.#windows.get(name);
+    if (counts === undefined) this.#windows.set(name, (counts = new Map()));
+    let own = counts.get(customer);
+    if (own === undefined) {
+      if (counts.size >= WATCHED_MAX) {
+        this.dropped += ok + failed;
+        return;
+      }
+      counts.set(customer, (own = { off: { failed: 0, of: 0 }, on: { failed: 0, of: 0 } }));
+    }
+    const side = variant === off ? own.off : own.on;
+    side.failed += failed;
+    side.of += ok + failed;
+  }
+
+  /** Ends the window: what was counted in it, by what is counted. */
+  close(): (counted: Counted) => readonly CustomerOutcomes[] {
+    const windows = this.#windows;
+    this.#windows = new Map();
+    return (counted) => [...(windows.get(nameOf(counted)) ?? [])].map(([customer, { off, on }]) => ({ customer, off, on }));
+  }
+}
+
+const nameOf = ({ environment, flag, outcome }: Counted): string => `${environment}\n${flag}\n${outcome}`;

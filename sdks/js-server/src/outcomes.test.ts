@@ -1,0 +1,127 @@
+import type { HttpRequest } from "@sluice/ports";
+import { describe, expect, test } from "vitest";
+import { SluiceClient } from "./client.ts";
+import { OutcomeCounts } from "./outcome-counts.ts";
+import { snapshotAt } from "./testing/snapshots.ts";
+import { json, VirtualWorld } from "./testing/virtual-world.ts";
+
+const HELLO = { environment: "production", epoch: "e1", seq: 3, heartbeatMs: 5000, confirmJitterMs: 0 };
+const NOTHING = { status: 204, headers: {}, body: "" } as const;
+const isPath = (request: HttpRequest, path: string): boolean => new URL(request.url).pathname === path;
+const flag = "site.photos";
+
+async function connected(statusOf: () => number = () => 204): Promise<{ readonly world: VirtualWorld; readonly client: SluiceClient }> {
+  const world = new VirtualWorld();
+  world.answer = (request) => {
+    if (isPath(request, "/sdk/v1/snapshot")) return json(200, snapshotAt(3));
+    const status = isPath(request, "/sdk/v1/telemetry") ? statusOf() : 204;
+    return status === 0 ? "refused" : { ...NOTHING, status };
+  };
+  const client = new SluiceClient({ url: "http://flags.example", key: "k" }, world);
+  await world.pass(10);
+  world.send("hello", HELLO);
+  await world.settle();
+  return { world, client };
+}
+
+/** Lets time pass on a stream that lives. */
+async function pass(world: VirtualWorld, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 5_000) {
+    world.send("heartbeat", { epoch: "e1", seq: 3 });
+    await world.pass(5_000);
+  }
+}
+
+const sent = (
+  world: VirtualWorld,
+): readonly { readonly batch: number; readonly outcomes: readonly Record<string, unknown>[]; readonly droppedOutcomes: number }[] =>
+  world.requests.filter((request) => isPath(request, "/sdk/v1/telemetry")).map((request) => JSON.parse(new TextDecoder().decode(request.body)));
+
+describe("outcomes that a client tracks", () => {
+  test("are sent as counts by flag, variant, outcome and customer, within ten seconds, and no name with them", async () => {
+    const { world, client } = await connected();
+    for (let at = 0; at < 3; at++) client.track("export", { customer: "acme", email: "ada@acme.example" }, { flag });
+    client.track("export", { customer: "acme" }, { flag, failed: true });
+    client.track("export", { customer: "bolt" }, { flag, failed: true });
+    expect(sent(world)).toEqual([]);
+    await pass(world, 10_000);
+    const [batch, ...more] = sent(world);
+    expect(more).toEqual([]);
+    const [acme, bolt] = batch?.outcomes.map(({ customer }) => customer) ?? [];
+    expect(batch).toEqual({
+      instance: "0707070707070707",
+      batch: 1,
+      outcomes: [
+        { flag, variant: "on", outcome: "export", customer: acme, ok: 3, failed: 1 },
+        { flag, variant: "on", outcome: "export", customer: bolt, ok: 0, failed: 1 },
+      ],
+      droppedOutcomes: 0,
+    });
+    expect([acme, bolt]).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/), expect.stringMatching(/^[0-9a-f]{16}$/)]);
+    expect(acme).not.toBe(bolt);
+    await pass(world, 60_000);
+    expect(sent(world)).toHaveLength(1);
+  });
+
+  test("are not counted without a customer, of an unknown flag, under a name that is none, or before the first flags", async () => {
+    const { world, client } = await connected();
+    client.track("export", {}, { flag });
+    client.track("export", { customer: "acme" }, { flag: "site.fotos" });
+    client.track("two words", { customer: "acme" }, { flag });
+    client.track("two words", { customer: "acme" }, { flag });
+    new SluiceClient({ url: "http://flags.example", key: "k" }, new VirtualWorld()).track("export", { customer: "acme" }, { flag });
+    await pass(world, 60_000);
+    expect(sent(world)).toEqual([]);
+    expect(world.lines.map(({ event }) => event)).toEqual(["sluice.outcome"]);
+  });
+
+  test("that did not come through go again as the same batch, and those of meanwhile behind them", async () => {
+    let status = 0;
+    const { world, client } = await connected(() => status);
+    client.track("export", { customer: "acme" }, { flag });
+    await pass(world, 20_000);
+    client.track("export", { customer: "acme" }, { flag });
+    status = 503;
+    await pass(world, 20_000);
+    status = 204;
+    await pass(world, 120_000);
+    const batches = sent(world).map(({ batch, outcomes }) => [batch, outcomes[0]?.["ok"]]);
+    expect(batches.length).toBeGreaterThan(3);
+    expect(batches.filter(([batch]) => batch === 2)).toEqual([[2, 1]]);
+    expect(batches.slice(0, -1).every(([batch, ok]) => batch === 1 && ok === 1)).toBe(true);
+  });
+
+  test("that a server does not take are not sent again: it refuses them for good, or is of an earlier version", async () => {
+    for (const status of [400, 404, 413]) {
+      const { world, client } = await connected(() => status);
+      client.track("export", { customer: "acme" }, { flag });
+      await pass(world, 120_000);
+      expect(sent(world)).toHaveLength(1);
+    }
+  });
+
+  test("of a process that ends are sent before it has ended", async () => {
+    const { world, client } = await connected();
+    client.track("export", { customer: "acme" }, { flag });
+    await client.close();
+    expect(sent(world)).toMatchObject([{ outcomes: [{ ok: 1 }] }]);
+    client.track("export", { customer: "acme" }, { flag });
+    await world.pass(60_000);
+    expect(sent(world)).toHaveLength(1);
+  });
+
+  test("take so much memory and no more; what has no room is counted", () => {
+    const counts = new OutcomeCounts();
+    for (let at = 0; at < 5_000; at++) expect(counts.note({ flag, variant: "on", outcome: "export", customer: `c${at}` }, false)).toBe(true);
+    const sizes: number[] = [];
+    let dropped = 0;
+    while (!counts.isEmpty) {
+      const batch = counts.next();
+      expect(counts.next()).toBe(batch);
+      sizes.push(batch.outcomes.length);
+      dropped += batch.droppedOutcomes;
+      counts.sent();
+    }
+    expect({ sizes, dropped }).toEqual({ sizes: [500, 500, 500, 500], dropped: 3_000 });
+  });
+});
