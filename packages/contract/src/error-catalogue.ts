@@ -19,6 +19,8 @@ export type ErrorCode =
   | "wrongEnvironment"
   | "noSnapshot"
   | "unknownSdkKey"
+  | "noticesOff"
+  | "noticeFailed"
   | "noDrill"
   | "drillRunning"
   | "drillWouldPause"
@@ -105,6 +107,8 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   notWaiting: 409,
   unknownList: 404,
   unknownSdkKey: 404,
+  noticesOff: 404,
+  noticeFailed: 502,
   noMembers: 400,
   customersHeld: 409,
   tooMany: 409,

@@ -137,6 +137,8 @@ export const killsReply = z.looseObject({
       by: z.string().optional(),
       reason: z.string().optional(),
       emergency: z.boolean().optional(),
+      /** Teams that own its flags and were told of it. */
+      told: z.looseObject({ teams: z.array(z.string()), atMs: z.number() }).optional(),
       /** Who has asked for its lift, where that takes two people. */
       liftAsked: z.looseObject({ atMs: z.number(), by: z.string().optional(), reason: z.string().optional() }).optional(),
     }),
@@ -256,6 +258,11 @@ export const eventsReply = z.looseObject({
 
 /** `GET /api/signing-keys`: public keys alone; none where the server does not sign. */
 export const signingKeysReply = z.looseObject({ keys: z.array(z.looseObject({ id: z.string(), publicKey: z.string(), signs: z.boolean() })) });
+
+/** `GET /api/notices`: how owners are told of kills; without `mail` nobody is. */
+export const noticesReply = z.looseObject({
+  mail: z.looseObject({ via: z.string(), waiting: z.number(), lastToldAtMs: z.number().optional(), trouble: z.string().optional() }).optional(),
+});
 
 /** `GET /api/sdk-keys/connected`: how many programs are connected to this server with each key, by its first digits; none where nobody is. */
 export const sdkKeysConnectedReply = z.looseObject({ connected: z.record(z.string(), z.number()) });

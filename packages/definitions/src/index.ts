@@ -69,3 +69,4 @@ export { guideRules, styleRules } from "./style/registry.ts";
 export type { FlagBefore, ModuleRule, StyleFacts, StyleRule } from "./style/rule.ts";
 export { DEFINITION_FOLDERS, isDefinitionPath, isOfProject, type ProjectEntry, textOfFile, unreadEntry, withoutMark } from "./unread-file.ts";
 export { type KeyChange, type RenamedFiles, renameFlagFiles, renameSegmentFiles } from "./edit/rename-files.ts";
+export { isMailAddress } from "./team-mail-reader.ts";

@@ -7,6 +7,7 @@ import { type GuardLimits, readGuardLimits } from "./guard-reader.ts";
 import { compileKeyPattern, KEY_CHARS_MAX } from "./key-pattern.ts";
 import type { StyleGuide } from "./style/guide.ts";
 import { readStyle } from "./style/style-config.ts";
+import { readTeamMails } from "./team-mail-reader.ts";
 import { type ArmedFlag, type ProjectTrigger, readTriggers } from "./trigger-reader.ts";
 import { parseTree } from "./yaml-tree.ts";
 
@@ -73,6 +74,8 @@ export interface Project {
   readonly approvals: readonly ProjectApproval[];
   /** Who each team is at the Git host; a team that does not say is not in it. */
   readonly handles: ReadonlyMap<string, readonly string[]>;
+  /** Addresses at which each team is told of kills of its flags; a team that does not say is not in it. */
+  readonly mails: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Dotted, dashed lower-case words, at most 50 characters. */
@@ -152,6 +155,7 @@ export function readProjectFile(path: string, text: string): ProjectRead {
   const guards = readGuardLimits(fields, triggerReport);
   const approvals = readApprovals(fields, triggerReport, { environments: environmentKeys, teams });
   const handles = readHandles(fields, triggerReport);
+  const mails = readTeamMails(fields, triggerReport);
   const edits = readEdits(fields, environmentKeys, report);
   if (report.hasErrors || key === undefined) return { ...told, armed, drilled };
   return {
@@ -169,6 +173,7 @@ export function readProjectFile(path: string, text: string): ProjectRead {
       edits,
       approvals,
       handles,
+      mails,
       ...(style === undefined ? {} : { style }),
       ...(code === undefined ? {} : { code }),
     },

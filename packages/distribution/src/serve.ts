@@ -20,6 +20,7 @@ interface ServeOptions {
   readonly sshKey?: string;
   readonly knownHosts?: string;
   readonly githubApp?: string;
+  readonly mail?: string;
   readonly allowedSigners?: string;
   readonly trustedGnupg?: string;
   readonly commitKey?: string;
@@ -121,6 +122,7 @@ export const registerServe: Register = (program, terminal) => {
     .option("--prometheus <url>", "Prometheus server that guards of flags ask (docs/guards.md), such as http://prometheus:9090")
     .option("--sign", "make a key in the data folder, once, and sign snapshots and patches with it; without it, an existing key signs all the same")
     .option("--github-app <file>", "be the GitHub App of this file (sluice github-app create): checks of pull requests, and its sign-in for the repository")
+    .option("--mail <file>", "tell the teams that own a killed flag, by the mail host of this file (docs/notices.md)")
     .action(async (options: ServeOptions) => {
       const entries = findEntries();
       const sluice = await start({
@@ -135,6 +137,7 @@ export const registerServe: Register = (program, terminal) => {
         sign: options.sign === true,
         ...(options.sources === undefined ? {} : { sources: resolve(options.sources) }),
         ...(options.githubApp === undefined ? {} : { githubApp: resolve(options.githubApp) }),
+        ...(options.mail === undefined ? {} : { mail: resolve(options.mail) }),
         environment: { ...filesOf(options), ...(options.prometheus === undefined ? {} : { SLUICE_PROMETHEUS: prometheusOf(options.prometheus) }) },
         entries,
         ...(entries.web === undefined ? {} : { web: entries.web }),

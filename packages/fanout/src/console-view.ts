@@ -138,7 +138,7 @@ export class ConsoleView {
     // A database that does not answer must not make the list of kills wait.
     if (this.#parts.log.storeOk) await Promise.all(unknown.slice(0, DETAILS_AT_ONCE_MAX).map(({ id, seq }) => this.#lookUp(id, seq)));
     const rows = [
-      ...asked.map(({ id, environment: where, flags, scope, atMs, seq, liftAsked, ...kill }) => ({
+      ...asked.map(({ id, environment: where, flags, scope, atMs, seq, liftAsked, told, ...kill }) => ({
         kill: id,
         environment: where,
         flags,
@@ -147,6 +147,7 @@ export class ConsoleView {
         seq,
         reviewAtMs: killReviewAtMs({ ...kill, atMs }),
         ...this.#details.get(id)?.words,
+        ...(told === undefined ? {} : { told }),
         ...(liftAsked === undefined ? {} : { liftAsked: { atMs: liftAsked.atMs, ...this.#details.get(liftOf(id))?.words } }),
       })),
       ...waiting.map((kill) => ({

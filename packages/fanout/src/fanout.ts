@@ -33,7 +33,7 @@ import { UnknownKeys } from "./unknown-keys.ts";
 const START_STORE_MS_MAX = 1_500;
 
 /** Events after which the console's list of kills is another. */
-const TOLD: ReadonlySet<LoggedEvent["facts"]["kind"]> = new Set(["flagsKilled", "killLifted", "liftAsked", "killKept", "drillEnded", "harmFound"]);
+const TOLD: ReadonlySet<LoggedEvent["facts"]["kind"]> = new Set(["flagsKilled", "killLifted", "liftAsked", "killKept", "drillEnded", "ownersTold", "harmFound"]);
 
 /** The process that owns the public port: streams, kills, journal, receipts, and the console from memory. */
 export class Fanout {

@@ -40,6 +40,7 @@ const changes: Readonly<Record<LoggedEvent["facts"]["kind"], "nothing" | "kill" 
   liftAsked: "nothing",
   drillEnded: "nothing",
   harmFound: "nothing",
+  ownersTold: "nothing",
   listChangeDecided: "compiled",
   flagReverted: "compiled",
   revertEnded: "compiled",

@@ -5,6 +5,9 @@ const GUARD = "guard:";
 /** Under whose name the log keeps drills that were due by `sluice.yaml`. */
 export const DRILL_ACTOR = "drill";
 
+/** Under whose name the log keeps who was told of a kill. */
+export const NOTICES_ACTOR = "notices";
+
 /** Under whose name the log keeps what an alert decided through a trigger of `sluice.yaml`. */
 export const triggerActor = (trigger: string): string => `${TRIGGER}${trigger}`;
 
@@ -16,5 +19,6 @@ export function actorWords(by: string): string {
   if (by === OPERATOR) return "the operator of this machine";
   if (by === DRILL_ACTOR) return "the drills of sluice.yaml";
   if (by.startsWith(GUARD)) return `the guard ${by.slice(GUARD.length)}`;
+  if (by === NOTICES_ACTOR) return "Sluice";
   return by.startsWith(TRIGGER) ? `the trigger ${by.slice(TRIGGER.length)}` : by;
 }

@@ -86,10 +86,17 @@ function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Dec
   return notKnown(event.seq, facts);
 }
 
-type AfterKill = FactsOf<"liftAsked" | "killKept" | "killLifted" | "drillEnded" | "harmFound">;
+type AfterKill = FactsOf<"liftAsked" | "killKept" | "killLifted" | "drillEnded" | "ownersTold" | "harmFound">;
 
-const isAfterKill = (facts: Facts): facts is AfterKill =>
-  facts.kind === "liftAsked" || facts.kind === "killKept" || facts.kind === "killLifted" || facts.kind === "drillEnded" || facts.kind === "harmFound";
+const AFTER_KILL: Readonly<Record<AfterKill["kind"], true>> = {
+  liftAsked: true,
+  killKept: true,
+  killLifted: true,
+  drillEnded: true,
+  ownersTold: true,
+  harmFound: true,
+};
+const isAfterKill = (facts: Facts): facts is AfterKill => Object.hasOwn(AFTER_KILL, facts.kind);
 
 function applyAfterKill(known: EnvironmentDecisions, event: LoggedEvent, facts: AfterKill): EnvironmentDecisions {
   switch (facts.kind) {
@@ -103,6 +110,8 @@ function applyAfterKill(known: EnvironmentDecisions, event: LoggedEvent, facts: 
       return { ...known, drill: drillOf(event, facts) };
     case "harmFound":
       return { ...known, harm: [...(known.harm ?? []), harmOf(event, facts)].slice(-FOUND_HARM_MAX) };
+    case "ownersTold":
+      return toldOwners(known, event, facts);
   }
 }
 
@@ -209,6 +218,12 @@ function askLift(known: EnvironmentDecisions, { seq, atMs, personal }: LoggedEve
   if (kill === undefined) return known;
   const liftAsked = { seq, atMs, ...(personal === undefined ? {} : { by: personal.by }) };
   return { ...known, kills: known.kills.set(id, { ...kill, liftAsked }) };
+}
+
+/** Of a kill that is over nothing changes. */
+function toldOwners(known: EnvironmentDecisions, { atMs }: LoggedEvent, { kill: id, teams }: FactsOf<"ownersTold">): EnvironmentDecisions {
+  const kill = known.kills.get(id);
+  return kill === undefined ? known : { ...known, kills: known.kills.set(id, { ...kill, told: { teams, atMs } }) };
 }
 
 /** Of a kill that is over nothing changes. */

@@ -34,6 +34,7 @@ type ReleaseFacts = Exclude<
       | "killKept"
       | "drillEnded"
       | "harmFound"
+      | "ownersTold"
       | "flagReverted"
       | "revertEnded"
       | "exposureSettled"

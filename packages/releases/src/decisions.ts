@@ -26,6 +26,8 @@ export interface KillInForce {
   readonly by?: string;
   /** The last who asked for its lift, where that takes two people. */
   readonly liftAsked?: { readonly seq: number; readonly atMs: number; readonly by?: string };
+  /** Teams that were told of it, and when. */
+  readonly told?: { readonly teams: readonly string[]; readonly atMs: number };
 }
 
 /** A flag served in an earlier adopted form by decision. At most one per flag and environment: a newer one takes its place. */

@@ -117,6 +117,8 @@ export type Facts =
       readonly of?: number;
       readonly kills?: readonly string[];
     }
+  /** Teams that own flags of the kill were told of it. */
+  | { readonly kind: "ownersTold"; readonly kill: string; readonly environment: string; readonly teams: readonly string[] }
   /** One person wants the kill lifted, where that takes two: it stays in force until another says so too. */
   | { readonly kind: "liftAsked"; readonly kill: string; readonly environment: string }
   | {

@@ -1,4 +1,4 @@
-export { actorWords, DRILL_ACTOR, guardActor, triggerActor } from "./actor.ts";
+export { actorWords, DRILL_ACTOR, guardActor, NOTICES_ACTOR, triggerActor } from "./actor.ts";
 export { approvalEndMs } from "./apply-release.ts";
 export { applyEvent, foldEvents, LogNotUnderstood, PROJECT_FILE, withListChange } from "./apply-event.ts";
 export { eventHashInput, findBrokenLink, personalHashInput } from "./chain.ts";
@@ -81,6 +81,7 @@ export { missingVersions } from "./schedule/gates.ts";
 export { refuseEarly } from "./decide/early-access.ts";
 export { decideOptIn, decideOptOut } from "./decide/opt-in.ts";
 export type { OptInWish } from "./decide/opt-in.ts";
+export { decideOwnersTold, type OwnersTold, toldCommand } from "./decide/tell-owners.ts";
 export { decideChangeSdkKey } from "./decide/change-sdk-key.ts";
 export type { SdkKeyWish } from "./decide/change-sdk-key.ts";
 export { decideRecordDeployment } from "./decide/record-deployment.ts";

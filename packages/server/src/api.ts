@@ -47,6 +47,7 @@ import type { GitHubApps } from "./github/github-apps.ts";
 import { flagReply } from "./routes/flag-route.ts";
 import { Pins } from "./releases/pins.ts";
 import { METRICS_TYPE, metricsOf } from "./metrics.ts";
+import type { OwnerNotices } from "./notices/owner-notices.ts";
 import { listReply } from "./routes/list-routes.ts";
 import { Lists } from "./lists/lists.ts";
 import { PastDecisions } from "./releases/past-decisions.ts";
@@ -56,6 +57,7 @@ import { isSigned } from "./routes/hook-signature.ts";
 import { hookedSources } from "./routes/hooked-sources.ts";
 import { pinReply } from "./routes/pin-routes.ts";
 import { releaseReply, type ReleaseRouteParts } from "./routes/release-routes.ts";
+import { noticeReply } from "./routes/notice-routes.ts";
 import { sdkKeyReply } from "./routes/sdk-key-routes.ts";
 import { servingReply } from "./routes/serving-routes.ts";
 
@@ -73,6 +75,8 @@ export interface ApiOptions {
   readonly places?: ReadonlyMap<string, string>;
   /** Absent where the server is no GitHub App: then there is no such hook. */
   readonly github?: Pick<GitHubApps, "reply">;
+  /** Absent where nobody outside is told of anything. */
+  readonly notices?: Pick<OwnerNotices, "health" | "tryOut">;
   /** True where browsers reach the server by HTTPS: cookies then say so. */
   readonly secureCookies: boolean;
 }
@@ -308,6 +312,7 @@ export class Api {
     if (listed !== undefined) return listed;
     const known =
       (await accountReply(this.#administration, asked)) ??
+      (await noticeReply(this.#options.notices, asked)) ??
       (await sdkKeyReply({ keys: this.#sdkKeys, store: this.#options.store }, asked)) ??
       (await this.#log.reply(asked.request, asked.found));
     return (

@@ -14,6 +14,9 @@ import { ControlPlane } from "./control-plane.ts";
 import { connectApps } from "./github/connect-app.ts";
 import { githubAppOf, type GitHubApp } from "./github/github-app.ts";
 import { GitHubApps } from "./github/github-apps.ts";
+import { mailConnector } from "./notices/adapters/mail-connector.ts";
+import { readMailSettings } from "./notices/mail-settings.ts";
+import { OwnerNotices } from "./notices/owner-notices.ts";
 import { Scheduler } from "./releases/scheduler.ts";
 import { GitChanges } from "./source/adapters/git-changes.ts";
 import { listedSources, openSources, planeSources } from "./source/adapters/open-sources.ts";
@@ -72,6 +75,9 @@ for (const [name, { git }] of [["", opened.main] as const, ...opened.further]) {
   if (app !== undefined) apps.push(githubAppOf({ world, store, plane, ...app, ...named, changes: new GitChanges(source, options), ...options }));
 }
 const github = apps.length === 0 ? undefined : new GitHubApps(apps);
+const mailFile = setting("SLUICE_MAIL");
+const mail = mailFile === undefined ? undefined : readMailSettings(readFileSync(mailFile, "utf8"));
+const notices = mail && new OwnerNotices({ world, plane, store, connector: mailConnector(mail), console: mail.console });
 const hookSecret = setting("SLUICE_HOOK_SECRET");
 const api = new Api({
   world,
@@ -84,6 +90,7 @@ const api = new Api({
   editing,
   places: sources.places,
   ...(github === undefined ? {} : { github }),
+  ...(notices === undefined ? {} : { notices }),
 });
 await plane.start();
 const scheduler = new Scheduler({ world, decisions: () => plane.decisions, flagProblem: plane.flagProblem, decide: (...given) => plane.decide(...given) });
@@ -91,9 +98,11 @@ plane.onEvent = (event) => {
   scheduler.hint();
   api.onEvent(event);
   github?.onEvent(event);
+  notices?.onEvent(event);
 };
 scheduler.start();
 github?.start();
+notices?.start();
 void api.completeHashes();
 
 /** For the fault suite alone: a route that keeps this thread busy, as a bug would. */
@@ -120,6 +129,7 @@ const end = (): void => {
   ending = true;
   scheduler.stop();
   github?.stop();
+  notices?.stop();
   void plane
     .stop()
     .then(() => server.close())

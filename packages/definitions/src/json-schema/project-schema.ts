@@ -13,6 +13,7 @@ import {
 } from "../project-file.ts";
 import { ARMED_FLAGS_MAX, PER_HOUR_MAX, TRIGGER_FIELDS, TRIGGER_NAME, TRIGGER_SHAPES, TRIGGERS_MAX } from "../trigger-reader.ts";
 import { CODE_LANGUAGES } from "../style/code/code-reference.ts";
+import { MAIL_ADDRESS } from "../team-mail-reader.ts";
 import { anything, choice, DRAFT, fields, list, named, type Schema, text } from "./schema.ts";
 import { styleSchema } from "./style-schema.ts";
 import { valueSchemaDefinition } from "./value-schema-schema.ts";
@@ -81,9 +82,12 @@ const drill = fields(DRILL_FIELDS, {
 
 const handle: Schema = { type: "string", description: "@organisation/team, or @login." };
 
+const mail: Schema = { type: "string", pattern: MAIL_ADDRESS.source, maxLength: 254, description: "An address, best of the whole team." };
+
 const team: Schema = {
   properties: {
     github: { anyOf: [handle, list(handle, "Several of them.")], description: "Who the team is at the Git host: whose approval counts, and who owns code." },
+    mail: { anyOf: [mail, list(mail, "Several of them.")], description: "Where the team is told that one of its flags was killed." },
   },
 };
 

@@ -24,6 +24,7 @@ const UNCOUNTED: ReadonlySet<Facts["kind"]> = new Set([
   "commitHeld",
   "liftAsked",
   "killKept",
+  "ownersTold",
   "listChangeAsked",
   "epochStarted",
   "accountChanged",

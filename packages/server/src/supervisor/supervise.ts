@@ -17,6 +17,8 @@ export interface SuperviseOptions {
   readonly sources?: string;
   /** File of the GitHub App that the server is, as `sluice github-app create` writes it. */
   readonly githubApp?: string;
+  /** File that says how mail leaves the server. */
+  readonly mail?: string;
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
@@ -119,6 +121,7 @@ async function startProcesses(options: SuperviseOptions, onStopped: () => void):
       SLUICE_POLL_MS: String(options.pollMs),
       ...(options.sources === undefined ? {} : { SLUICE_SOURCES: options.sources }),
       ...(options.githubApp === undefined ? {} : { SLUICE_GITHUB_APP: options.githubApp }),
+      ...(options.mail === undefined ? {} : { SLUICE_MAIL: options.mail }),
     },
     execArgv: [...quiet, "--max-semi-space-size=4", "--max-old-space-size=512"],
     waitMsMax: options.restartWaitMsMax,

@@ -41,6 +41,7 @@ export interface KillListing {
   /** When it asks whether it is to stay; absent while it waits to enter the log. */
   readonly reviewAtMs?: number;
   /** Who has asked for its lift, where that takes two people. */
+  readonly told?: { readonly teams: readonly string[]; readonly atMs: number };
   readonly liftAsked?: { readonly atMs: number; readonly by?: string; readonly reason?: string };
 }
 

@@ -34,7 +34,7 @@ export const decisionGroups: readonly DecisionGroup[] = [
   {
     id: "kills",
     title: "Kills and reverts",
-    kinds: ["flagsKilled", "liftAsked", "killKept", "killLifted", "drillEnded", "harmFound", "flagReverted", "revertEnded"],
+    kinds: ["flagsKilled", "liftAsked", "killKept", "killLifted", "drillEnded", "ownersTold", "harmFound", "flagReverted", "revertEnded"],
   },
   { id: "git", title: "Git and deploys", kinds: ["commitAdopted", "commitHeld", "deploymentRecorded", "projectCreated", "epochStarted"] },
   { id: "people", title: "Accounts and keys", kinds: ["accountChanged", "sdkKeyChanged"] },

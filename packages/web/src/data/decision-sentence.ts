@@ -83,6 +83,8 @@ function killSentence(facts: LoggedDecision["facts"]): string | undefined {
     case "flagsKilled":
       if (facts["drill"] === true) return `Killed ${names(facts["flags"])} in ${environment}, for a drill`;
       return `Killed ${names(facts["flags"])} in ${environment}${facts["scope"] === undefined ? "" : ", for some only"}`;
+    case "ownersTold":
+      return `Told ${names(facts["teams"])} of kill ${kill} in ${environment}`;
     case "killKept":
       return `Let kill ${kill} stay in ${environment}`;
     case "liftAsked":

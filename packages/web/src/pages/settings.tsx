@@ -2,6 +2,7 @@ import type { ReactElement } from "react";
 import type { Me } from "../data/console-data.ts";
 import type { ConsoleState } from "../data/live-console.ts";
 import { KeySettings } from "../parts/key-settings.tsx";
+import { NoticeSettings } from "../parts/notice-settings.tsx";
 import { OwnAccount } from "../parts/own-account.tsx";
 import { PeopleSettings } from "../parts/people-settings.tsx";
 import { EnvironmentSettings, LaterSettings } from "../parts/server-settings.tsx";
@@ -21,6 +22,7 @@ export function Settings({ console: shown, me }: { readonly console: ConsoleStat
         <div className="stack-wide">
           <OwnAccount me={me} />
           <SourceSettings health={shown.health} />
+          <NoticeSettings version={shown.decided} mayTry={me.can["manageAccounts"] === true} />
           <LaterSettings />
         </div>
       </div>

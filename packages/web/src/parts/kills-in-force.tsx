@@ -103,6 +103,11 @@ function KillRow({ kill, environment, releases, reload, mayLift, mayMakePermanen
         </p>
         <p className="small muted">{sinceSentence(kill, nowMs)}</p>
         {kill.emergency === true && <p className="small muted">Sent as an emergency; it enters the log by itself.</p>}
+        {kill.told && (
+          <p className="small muted">
+            {listOf(kill.told.teams)} {kill.told.teams.length === 1 ? "was" : "were"} told {whenOf(kill.told.atMs, nowMs)}.
+          </p>
+        )}
         {kill.liftAsked && <p className="small">{askedSentence(kill.liftAsked, nowMs)}</p>}
         {releases.length > 0 && (
           <p className="small muted">

@@ -37,7 +37,7 @@ export function LaterSettings(): ReactElement {
       <h2 id="later">Not here yet</h2>
       <ul className="pad stack muted small">
         <li>Signing in with your company's accounts: it will be above, under People.</li>
-        <li>Slack, Jira and e-mail: each will have a card of its own here.</li>
+        <li>Slack and Jira: each will have a card of its own here.</li>
         <li>Rules that narrow what a role may do: under People.</li>
       </ul>
     </section>
