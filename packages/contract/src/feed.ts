@@ -59,6 +59,7 @@ export interface FeedDrill {
   readonly environment: string;
   readonly flag: string;
   readonly every?: number;
+  readonly customer?: string;
 }
 
 /** How much all guards of flags may do by themselves: kills and pauses in a day, and how long one keeps still about what a person took back. */

@@ -70,6 +70,8 @@ export interface DrillView {
   readonly flag: string;
   /** Days between two; absent: only when somebody asks. */
   readonly every?: number;
+  /** Key of the only customer that it is for; absent: for everybody. */
+  readonly customer?: string;
   /** Id of the kill of one that goes on now. */
   readonly running?: string;
   /** The last that ended: of so many connected processes so many had confirmed, the last of them after `allMs`. */

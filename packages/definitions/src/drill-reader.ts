@@ -8,6 +8,8 @@ export interface ProjectDrill {
   readonly flag: string;
   /** Days between two drills; absent: only when somebody asks for one. */
   readonly every?: number;
+  /** Key of a customer of one's own, such as a test tenant: the flag is switched off for nobody else. Absent: for everybody. */
+  readonly customer?: string;
 }
 
 /** A flag that a drill names, and where. */
@@ -16,7 +18,9 @@ export interface DrilledFlag {
   readonly span: Span;
 }
 
-export const DRILL_FIELDS = ["flag", "every"] as const;
+export const DRILL_FIELDS = ["flag", "every", "customer"] as const;
+/** As long as a customer's key can be. */
+export const DRILL_CUSTOMER_CHARS_MAX = 200;
 /** A quarter: what is tried less often is not known to work. */
 export const DRILL_DAYS_MAX = 90;
 
@@ -44,10 +48,27 @@ export function readDrills(
     if (flag !== undefined && tree !== undefined) drilled.push({ flag, span: tree.span });
     const days = one?.tree("every");
     const every = days && readCountUpTo(DRILL_DAYS_MAX, days, { report, field: "every", fix: "Write every: 7, in days." });
-    if (!isKnown || flag === undefined || (days !== undefined && every === undefined)) return [];
-    return [{ environment, flag, ...(every === undefined ? {} : { every }) }];
+    const customer = one === undefined ? undefined : readDrillCustomer(one, report);
+    if (!isKnown || flag === undefined || (days !== undefined && every === undefined) || customer === "wrong") return [];
+    return [{ environment, flag, ...(every === undefined ? {} : { every }), ...customer }];
   });
   return { drills, drilled };
+}
+
+/** For whom alone it is; "wrong" where that was told. */
+function readDrillCustomer(one: Fields, report: FileReport): { readonly customer?: string } | "wrong" {
+  const tree = one.tree("customer");
+  const customer = one.text("customer");
+  if (tree === undefined) return {};
+  if (customer === undefined) return "wrong";
+  if (customer.length >= 1 && customer.length <= DRILL_CUSTOMER_CHARS_MAX) return { customer };
+  report.add(tree.span, {
+    code: "field/value",
+    message: `The customer of a drill has ${customer.length} characters.`,
+    expected: `1 to ${DRILL_CUSTOMER_CHARS_MAX} characters: its key, as the application sends it`,
+    fix: "Write the key of a test tenant of your own, never of a customer.",
+  });
+  return "wrong";
 }
 
 /** Flags that no drill can switch off: unknown ones, and ops and permission flags, which are killed by an engineer alone. */

@@ -1,6 +1,6 @@
 import { APPROVAL_COUNT_MAX, APPROVAL_FIELDS, APPROVAL_RISKS, APPROVALS_MAX } from "../approval-reader.ts";
 import { ARGUMENT_PLACE_MAX, CALL_NAME, CODE_FIELDS, EXCLUDES_MAX, WRAPPER_FIELDS, WRAPPERS_MAX } from "../code-section.ts";
-import { DRILL_DAYS_MAX, DRILL_FIELDS } from "../drill-reader.ts";
+import { DRILL_CUSTOMER_CHARS_MAX, DRILL_DAYS_MAX, DRILL_FIELDS } from "../drill-reader.ts";
 import { ALL_GUARDS_PER_DAY_MAX, GUARD_LIMIT_FIELDS, QUIET_HOURS_MAX } from "../guard-reader.ts";
 import {
   ATTRIBUTE_FIELDS,
@@ -77,6 +77,12 @@ const drill = fields(DRILL_FIELDS, {
   shapes: {
     flag: text("A release or experiment flag, best one that only a canary has."),
     every: { type: "integer", minimum: 1, maximum: DRILL_DAYS_MAX, description: "Days between two drills; only when somebody asks where nothing is said." },
+    customer: {
+      type: "string",
+      minLength: 1,
+      maxLength: DRILL_CUSTOMER_CHARS_MAX,
+      description: "Key of a test tenant of your own, never of a customer: the drill is for it alone. For everybody where nothing is said.",
+    },
   },
 });
 

@@ -52,6 +52,36 @@ describe("a drill", () => {
     expect(history.body["kills"]).toMatchObject([{ kill, isDrill: true, lifted: { isUndo: false } }]);
   });
 
+  test("with a customer is for that one alone, and is seen by everybody's process all the same", async () => {
+    const fanout = await running();
+    fanout.api.tell({
+      kind: "catalogue",
+      flags: FLAGS,
+      environments: [PRODUCTION],
+      drills: [{ environment: "production", flag: "shop.gift", customer: "our-tenant" }],
+    });
+    await settle();
+    const sdk = await fanout.stream({ "sluice-instance": "i1" });
+    const { body } = await begin(fanout, "drill-command-1");
+    const kill = String(body["kill"]);
+    const [patch] = sdk.named("patch") as readonly {
+      readonly to: number;
+      readonly set: { readonly kills: Record<string, object> };
+    }[];
+    // Who it is stands in the person's part of the log alone; SDKs get the hash by the environment's salt (semantics 6).
+    expect(patch?.set.kills[kill]).toMatchObject({ flags: ["shop.gift"], scope: { customers: [expect.stringMatching(/^[\w-]{10,}$/)] } });
+    expect(JSON.stringify(patch)).not.toContain("our-tenant");
+    await confirm(fanout, "i1", patch?.to ?? 0);
+    await fanout.world.advance(1_000);
+    expect(factsIn(fanout).slice(1)).toMatchObject([
+      { kind: "flagsKilled", drill: true, scope: { customers: [expect.any(String)] } },
+      { kind: "killLifted", kill },
+      { kind: "drillEnded", of: 1, confirmed: 1 },
+    ]);
+    expect(fanout.database.events[1]?.personal).toMatchObject({ customers: ["our-tenant"] });
+    expect(await drillIn(fanout)).toMatchObject({ customer: "our-tenant", last: { of: 1, confirmed: 1 } });
+  });
+
   test("says who did not confirm in half a minute, and lifts all the same, also where a lift takes two", async () => {
     const fanout = await running();
     fanout.api.tell({

@@ -62,13 +62,14 @@ export class Drills {
 
   get views(): readonly DrillView[] {
     const running = new Map(this.#inForce().map(({ id, environment }) => [environment, id]));
-    return this.#parts.drills().map(({ environment, flag, every }) => {
+    return this.#parts.drills().map(({ environment, flag, every, customer }) => {
       const last = this.#parts.log.decisions.environments[environment]?.drill;
       const now = running.get(environment);
       return {
         environment,
         flag,
         ...(every === undefined ? {} : { every }),
+        ...(customer === undefined ? {} : { customer }),
         ...(now === undefined ? {} : { running: now }),
         ...(last === undefined ? {} : { last }),
       };
@@ -81,7 +82,8 @@ export class Drills {
     if (drill === undefined) return { ok: false, problem: noDrill(environment) };
     const refusal = this.#refuse(drill, command);
     if (refusal !== undefined) return { ok: false, problem: refusal };
-    const killed = await this.#parts.intake.kill(author, { command, environment, flags: [drill.flag], reason: REASON, drill: true });
+    const whom = drill.customer === undefined ? {} : { customers: [drill.customer] };
+    const killed = await this.#parts.intake.kill(author, { command, environment, flags: [drill.flag], ...whom, reason: REASON, drill: true });
     if (killed.ok) void this.#finish({ kill: killed.value.kill, environment }, author);
     return killed;
   }

@@ -36,7 +36,9 @@ export function DrillRows({ environments, version, mayDrill }: DrillRowsProps): 
                   <b>
                     {flagName(drill.flag)} in {where}
                   </b>
-                  <span className="muted">, {dueWords(drill)}</span>
+                  <span className="muted">
+                    {drill.customer === undefined ? "" : ` for ${drill.customer} alone`}, {dueWords(drill)}
+                  </span>
                 </p>
                 <p className="small muted">{drillWords(drill, nowMs)}</p>
               </div>
@@ -55,7 +57,7 @@ export function DrillRows({ environments, version, mayDrill }: DrillRowsProps): 
         })}
       </ul>
       <p className="pad foot small muted">
-        A drill switches its flag off for everybody, waits until every connected process has confirmed, at most half a minute, and lifts it again.
+        A drill switches its flag off, waits until every connected process has confirmed, at most half a minute, and lifts it again.
       </p>
       <ProblemNote problem={act.problem} />
     </section>
