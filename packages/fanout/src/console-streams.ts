@@ -1,10 +1,22 @@
 import { problemReply, problems } from "@sluice/contract";
 import type { HttpReply, HttpStreamReply, StreamSink, Timers } from "@sluice/ports";
+import type { LoggedEvent } from "@sluice/releases";
 import { frames } from "./frames.ts";
 
 const STREAMS_MAX = 1_000;
 /** Pages are told of confirmations at most this often: ten thousand come within a second. */
 const RECEIPT_EVERY_MS = 200;
+
+/** Events after which the console's list of kills is another. */
+export const CHANGES_KILLS: ReadonlySet<LoggedEvent["facts"]["kind"]> = new Set([
+  "flagsKilled",
+  "killLifted",
+  "liftAsked",
+  "killKept",
+  "drillEnded",
+  "ownersTold",
+  "harmFound",
+]);
 
 /** The console's open pages, which are told what to ask for anew. */
 export class ConsoleStreams {

@@ -1,7 +1,7 @@
 import type { FeedDrill, FeedEnvironment, FeedGuardLimits, FeedMessage, FeedTrigger, SourceHealth } from "@sluice/contract";
 import type { World } from "@sluice/ports";
 import type { Result, Version } from "@sluice/evaluation";
-import { actorWords, killReviewAtMs, type KillableFlag, type KillCatalogue, type Refusal } from "@sluice/releases";
+import { actorWords, type KillableFlag, type KillCatalogue, killReviewAtMs, liftWaiting, type Refusal } from "@sluice/releases";
 import { aliasesIn, type FlagListing, stateOf } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
 import { type BlastQuestion, type BlastRadius, blastRadiusOf } from "./blast-radius.ts";
@@ -132,7 +132,10 @@ export class ConsoleView {
     const inForce = Object.values(this.#parts.log.decisions.environments).flatMap((one) => one.kills.entriesSorted().map(([, kill]) => kill));
     const known = new Set(inForce.map((kill) => kill.id));
     const waiting = this.#parts.journal.pending.filter((kill) => !known.has(kill.kill));
-    const asked = inForce.filter((kill) => environment === undefined || kill.environment === environment);
+    const nowMs = this.#parts.world.clock.nowMs();
+    const asked = inForce
+      .filter((kill) => environment === undefined || kill.environment === environment)
+      .map((kill) => ({ ...kill, liftAsked: liftWaiting(kill, nowMs) }));
     const decided = asked.flatMap(({ id, seq, liftAsked }) => [{ id, seq }, ...(liftAsked === undefined ? [] : [{ id: liftOf(id), seq: liftAsked.seq }])]);
     const unknown = decided.filter(({ id, seq }) => this.#details.get(id)?.seq !== seq).sort((a, b) => b.seq - a.seq);
     // A database that does not answer must not make the list of kills wait.

@@ -4,7 +4,7 @@ import type { LoggedEvent } from "@sluice/releases";
 import { LogFollower, type Person, Sessions } from "@sluice/store";
 import { BrowserRoutes } from "./browser/browser-routes.ts";
 import { ApiHints } from "./api-hints.ts";
-import { ConsoleStreams } from "./console-streams.ts";
+import { CHANGES_KILLS, ConsoleStreams } from "./console-streams.ts";
 import { ConsoleView } from "./console-view.ts";
 import { type ConsoleCache, DiskCache } from "./disk-cache.ts";
 import { EmergencyJournal } from "./emergency-journal.ts";
@@ -31,9 +31,6 @@ import { UnknownKeys } from "./unknown-keys.ts";
 
 /** A start waits this long for the store, then serves what the disk has; the log comes when it comes. */
 const START_STORE_MS_MAX = 1_500;
-
-/** Events after which the console's list of kills is another. */
-const TOLD: ReadonlySet<LoggedEvent["facts"]["kind"]> = new Set(["flagsKilled", "killLifted", "liftAsked", "killKept", "drillEnded", "ownersTold", "harmFound"]);
 
 /** The process that owns the public port: streams, kills, journal, receipts, and the console from memory. */
 export class Fanout {
@@ -215,7 +212,7 @@ export class Fanout {
   #hear(event: LoggedEvent): void {
     this.#publisher.event(event);
     const { facts, epoch, seq } = event;
-    if (!TOLD.has(facts.kind)) return;
+    if (!CHANGES_KILLS.has(facts.kind)) return;
     if (facts.kind === "flagsKilled")
       this.#receipts.track({ kill: facts.kill, environment: facts.environment, epoch, seq, atMs: this.#options.world.clock.monotonicMs() });
     else if (facts.kind === "killLifted") this.#reach.close(facts.kill);

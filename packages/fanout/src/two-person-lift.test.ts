@@ -37,6 +37,19 @@ test("a lift that takes two waits for a second person, whatever the first repeat
   expect((await fanout.json("GET", "/api/kills", { as: "aud" })).body).toEqual({ kills: [] });
 });
 
+test("a wish that nobody joined within a day counts for nothing, and is asked anew", async () => {
+  const fanout = await running(true);
+  const kill = String((await fanout.kill("command-1")).body["kill"]);
+  expect((await lift(fanout, kill, "ada")).body).toMatchObject({ waits: true });
+  fanout.world.monotonicMs += 24 * 3_600_000 + 1;
+  expect((await fanout.json("GET", "/api/kills", { as: "aud" })).body).toMatchObject({ kills: [{ kill }] });
+  expect(JSON.stringify((await fanout.json("GET", "/api/kills", { as: "aud" })).body)).not.toContain("liftAsked");
+  // Another person begins anew, and the first is a second one by now.
+  expect((await lift(fanout, kill, "pia")).body).toMatchObject({ waits: true });
+  expect(kinds(fanout)).toEqual(["projectCreated", "flagsKilled", "liftAsked", "liftAsked"]);
+  expect((await lift(fanout, kill, "ada", "lift-by-ada-again")).body).toEqual({ seq: 5 });
+});
+
 test("the operator is subject to it, and one's own kill is undone within a minute by oneself", async () => {
   const fanout = await running(true);
   const mine = String((await fanout.kill("command-1")).body["kill"]);

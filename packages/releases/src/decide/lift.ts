@@ -16,8 +16,19 @@ export interface LiftWish extends Asking {
 export const UNDO_WITHIN_MS = 60_000;
 
 /**
+ * How long one person's wish for a lift waits for a second, in milliseconds: what was right yesterday is looked at again by the first, too, before
+ * a feature is back.
+ */
+export const LIFT_ASKED_MS: number = 24 * 3_600_000;
+
+/** The wish for this kill's lift that waits for a second person now; `undefined` where there is none, or it has waited too long. */
+export function liftWaiting({ liftAsked }: Pick<KillInForce, "liftAsked">, nowMs: number): KillInForce["liftAsked"] {
+  return liftAsked !== undefined && nowMs - liftAsked.atMs <= LIFT_ASKED_MS ? liftAsked : undefined;
+}
+
+/**
  * Lift this kill by its id and nothing else: other kills of the same flags stay, and so does everything the flag served before.
- * Where it takes two people the first one's wish is logged, and the kill stays until somebody else of a role that may wishes it too.
+ * Where it takes two people the first one's wish is logged, and the kill stays until somebody else of a role that may wishes it too, within a day.
  * The same command again is `[]`. Refusals: notAllowed, unknownKill (never made, or lifted by another command), reasonTooLong,
  * needsSecondPerson (whoever asked has asked before), commandReused (the command was another decision).
  */
@@ -31,7 +42,7 @@ export function decideLift(decisions: Decisions, wish: LiftWish): Result<readonl
   if (kill === undefined) return refused(notInForce(wish.kill));
   if (wish.needsTwo !== true) return granted([proposeLift(kill, wish, false)]);
   // Whose wish was erased, nobody can be told from: it counts for nothing.
-  const first = kill.liftAsked?.by;
+  const first = liftWaiting(kill, wish.atMs)?.by;
   if (first === wish.by) return refused(needsSecondPerson);
   return granted([first === undefined ? proposeAsk(kill, wish) : proposeLift(kill, wish, false)]);
 }
