@@ -1,13 +1,5 @@
 // Renames that lose something: what the tests of renames must find. Each is one text of one file of packages, replaced once.
-import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { changedText, type TextChange } from "../mutant-text.ts";
-
-export interface RenameMutant extends TextChange {
-  /** Below packages. */
-  readonly file: string;
-}
+import { isCaughtIn, type PackageMutant } from "../copied-packages.ts";
 
 const RENAME = "releases/src/rename/rename-flags.ts";
 const ADOPT = "releases/src/decide/adopt.ts";
@@ -15,7 +7,7 @@ const WAITS = "snapshot/src/commit-enlargements.ts";
 const NAMES = "snapshot/src/commit-names.ts";
 const HUB = "fanout/src/hub.ts";
 
-export const renameMutants: readonly RenameMutant[] = [
+export const renameMutants: readonly PackageMutant[] = [
   { name: "exposure stays with the former key", file: RENAME, find: "moved(own.exposures, moves, (term) => term)", replace: "own.exposures" },
   { name: "pins stay with the former key", file: RENAME, find: "pins: movedPins(own.pins, moves)", replace: "pins: own.pins" },
   {
@@ -97,51 +89,13 @@ export const renameMutants: readonly RenameMutant[] = [
   },
 ];
 
-const root = join(import.meta.dirname, "../..");
 const PACKAGES_OF_LOG = ["evaluation", "definitions", "releases", "snapshot"];
 const OF_LOG = ["packages/snapshot/src/rename.test.ts"];
 const OF_FANOUT = ["packages/fanout/src/renamed-flags.test.ts", "packages/fanout/src/hub.test.ts"];
-const RUN_MS_MAX = 300_000;
 
 /** Whether the tests of renames fail over a copy of the packages with the mutant in it; `undefined`: over the packages as they are. */
-export function isCaught(mutant: RenameMutant | undefined, id: string): Promise<boolean> {
-  const folder = join(root, ".build/mutants", `renames-${process.pid}-${id}`);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(join(folder, "node_modules/@sluice"), { recursive: true });
-  cpSync(join(root, "tsconfig.base.json"), join(folder, "tsconfig.base.json"));
+export function isCaught(mutant: PackageMutant | undefined, id: string): Promise<boolean> {
   const tests = mutant === undefined ? [...OF_LOG, ...OF_FANOUT] : mutant.file.startsWith("fanout/") ? OF_FANOUT : OF_LOG;
-  for (const name of tests === OF_LOG ? PACKAGES_OF_LOG : [...PACKAGES_OF_LOG, "contract", "fanout", "ports", "store"]) {
-    cpSync(join(root, "packages", name), join(folder, "packages", name), { recursive: true, filter: (path) => !path.includes("node_modules") });
-    symlinkSync(join(folder, "packages", name), join(folder, "node_modules/@sluice", name));
-  }
-  // Properties begin with their one seed here too.
-  const setup = JSON.stringify(join(root, "tests/property-seed.ts"));
-  writeFileSync(join(folder, "vitest.config.mjs"), `export default { test: { include: ["packages/**/*.test.ts"], setupFiles: [${setup}] } };\n`);
-  if (mutant !== undefined) {
-    const path = join(folder, "packages", mutant.file);
-    writeFileSync(path, changedText(readFileSync(path, "utf8"), mutant, mutant.file));
-  }
-  const report = join(folder, "report.json");
-  const config = join(folder, "vitest.config.mjs");
-  const args = [
-    join(root, "node_modules/vitest/vitest.mjs"),
-    "run",
-    "--root",
-    folder,
-    "--config",
-    config,
-    "--reporter",
-    "json",
-    "--outputFile",
-    report,
-    ...tests,
-  ];
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, args, { timeout: RUN_MS_MAX, maxBuffer: 2 ** 26 }, (_error, stdout, stderr) => {
-      const counts = existsSync(report) ? /"numPassedTests":(\d+),"numFailedTests":(\d+)/.exec(readFileSync(report, "utf8")) : null;
-      rmSync(folder, { recursive: true, force: true });
-      if (counts === null || counts[1] === "0") reject(new Error(`the tests could not be run: ${stdout.slice(0, 2_000)} ${stderr}`));
-      else resolve(counts[2] !== "0");
-    });
-  });
+  const packages = tests === OF_LOG ? PACKAGES_OF_LOG : [...PACKAGES_OF_LOG, "contract", "fanout", "ports", "store"];
+  return isCaughtIn({ name: `renames-${id}`, packages, tests }, mutant);
 }

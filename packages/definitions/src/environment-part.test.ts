@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { lowerFlag, ParseCache, parseProject, type ParsedProject, renameFlagFiles } from "./index.ts";
+import { applyRepairs, flagsBefore, lowerFlag, ParseCache, parseProject, type ParsedProject, renameFlagFiles } from "./index.ts";
 
 const PROJECT = "project: p\nenvironments: { production: {}, staging: {} }\n";
 const HEAD = "key: billing.export\ndescription: Exports invoices.\nkind: release\nowner: team-billing\ntype: boolean\n";
@@ -69,5 +69,33 @@ describe("what an environment serves", () => {
     ]);
     const done = renameFlagFiles({ files, cache: new ParseCache() }, { from: "base", to: "ground" });
     expect(done.ok && done.written.get(PART)).toBe("default: on\nprerequisites: [{ flag: ground, serves: on }] # first\n");
+  });
+
+  test("is what a flag served before, wherever it stood", () => {
+    const before = (files: Readonly<Record<string, string>>): unknown => flagsBefore(new Map(Object.entries(files)), new ParseCache()).get("billing.export");
+    expect(before(apart)).toEqual(before(together));
+    expect(before({ ...apart, [PART]: "\uFEFFdefault: on\n" })).not.toEqual(before(together));
+  });
+
+  test("may take a rule of style back, and moves with a repair that renames its flag", () => {
+    const styled = `${PROJECT}style: { extends: recommended, rules: { life/expires: off, meta/ticket: off, test/both-states: off, meta/owner: off } }\n`;
+    const wrong = { "flags/billing/CsvExport.yaml": apart[FLAG]?.replace("billing.export", "billing.CsvExport") ?? "" };
+    const parts = { "environments/production/billing/CsvExport.yml": apart[PART] ?? "" };
+    // It is new: a flag that is there already is renamed by nobody but a person.
+    const told = (files: Readonly<Record<string, string>>): ParsedProject =>
+      parseProject({ files: new Map(Object.entries({ "sluice.yaml": styled, "segments/staff.yaml": SEGMENT, ...files })) }, { facts: { before: new Map() } });
+    const { diagnostics } = told({ ...wrong, ...parts });
+    expect(diagnostics.map(({ code }) => code)).toContain("key/case");
+    const silent = { "environments/production/billing/CsvExport.yml": `# sluice-disable key/case -- the ledger calls it so\n${apart[PART] ?? ""}` };
+    expect(told({ ...wrong, ...silent }).diagnostics.map(({ code }) => code)).not.toContain("key/case");
+    const { files, moved } = applyRepairs(new Map(Object.entries({ "sluice.yaml": styled, ...wrong, ...parts })), diagnostics);
+    expect(Object.fromEntries(moved)).toEqual({
+      "flags/billing/CsvExport.yaml": "flags/billing/csv-export.yaml",
+      "environments/production/billing/CsvExport.yml": "environments/production/billing/csv-export.yml",
+    });
+    expect([...files.keys()].sort()).toEqual(["environments/production/billing/csv-export.yml", "flags/billing/csv-export.yaml", "sluice.yaml"]);
+    // Where a file stands in the way of one of them, nothing moves.
+    const stood = { "environments/production/billing/csv-export.yml": "default: off\n" };
+    expect(applyRepairs(new Map(Object.entries({ ...wrong, ...parts, ...stood })), diagnostics).moved.size).toBe(0);
   });
 });

@@ -81,6 +81,10 @@ describe("environments in files of their own", () => {
 
   test("what is said twice, or cannot be read, is named by its file and not touched", () => {
     expect(promote({ [PATH]: `${HEAD}  staging: { default: on }\n`, [STAGING]: "default: off\n" })).toEqual({ outcome: "twice", path: STAGING });
+    expect(promote({ [PATH]: `${HEAD}  staging: { default: on }\n  production: { default: off }\n`, [PRODUCTION]: "default: off\n" })).toEqual({
+      outcome: "twice",
+      path: PRODUCTION,
+    });
     expect(promote({ [PATH]: alone, [STAGING]: "default: on\n", [PRODUCTION]: "default: [\n" })).toEqual({ outcome: "unread", path: PRODUCTION });
     expect(promote({ [PATH]: alone, [STAGING]: "" })).toEqual({ outcome: "unread", path: STAGING });
   });

@@ -11,12 +11,14 @@ export const ENVIRONMENTS = ["production", "staging"] as const;
 /** A log in memory with the environments that follow it, for tests: what store, server and fan-out do, without any of them. */
 export class World {
   readonly texts: Texts = new Texts();
-  readonly read: ReadProject = jsonReader(this.texts);
+  readonly read: ReadProject;
   readonly events: LoggedEvent[] = [];
   readonly states: Map<string, EnvironmentState> = new Map(ENVIRONMENTS.map((name) => [name, emptyState(name)]));
   decisions: Decisions = emptyDecisions;
 
-  constructor() {
+  /** `reader`: how files are read, where they are not the plain JSON of `jsonReader`. */
+  constructor(reader: (texts: Texts) => ReadProject = jsonReader) {
+    this.read = reader(this.texts);
     this.log({ kind: "projectCreated", project: "shop", salts: { production: "salt-p", staging: "salt-s" } });
   }
 
