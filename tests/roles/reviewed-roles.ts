@@ -88,6 +88,7 @@ export const REVIEWED: Readonly<Record<string, string>> = {
   "GET /api/drills": "x x x x x x",
   "GET /api/guards": "x x x x x x",
   "GET /api/events": "x x x x x x",
+  "GET /api/sampling": "x x x x x x",
   "GET /api/sdk-keys": "x x x x x x",
   "GET /api/notices": "x x x x x x",
   "GET /api/sdk-keys/connected": "x x x x x x",

@@ -32,6 +32,20 @@ export interface PlannedCounts {
   readonly unknown?: readonly string[] | undefined;
 }
 
+/**
+ * How many of the environment's sampled contexts would get something else, and what: of what applications ask with, as far as `sluice.yaml`
+ * declares it. Never what a context holds, and never a customer.
+ */
+export interface PlannedSamples {
+  readonly asked: number;
+  readonly changes: number;
+  readonly gets: readonly (readonly [variant: string, count: number])[];
+  /** Contexts beside those asked: the flag looks into a value of them that is known as a hash alone. */
+  readonly untold: number;
+  /** Attributes that decide too and that are not sampled, by name. */
+  readonly unknown?: readonly string[] | undefined;
+}
+
 /** What a change of files would mean for one flag in one environment, with everything that people have decided. */
 export interface PlannedChangeView {
   readonly environment: string;
@@ -41,6 +55,8 @@ export interface PlannedChangeView {
   readonly waits: readonly string[];
   readonly notes: readonly string[];
   readonly counts?: PlannedCounts | undefined;
+  /** Absent where no context is sampled there. */
+  readonly samples?: PlannedSamples | undefined;
   /** The page of the console where it is seen or decided, from its root. */
   readonly page: string;
 }
@@ -53,12 +69,21 @@ export interface ChangePlanView {
   readonly changes: readonly PlannedChangeView[];
   /** What changes beyond single flags, in sentences: who decides, which environments there are, where the customer is read from. */
   readonly project?: readonly string[] | undefined;
+  /** Days within which sampled contexts were last seen; absent where none was asked. */
+  readonly sampledDays?: number | undefined;
   /** Flags whose files cannot be read: they would go on as they are served. */
   readonly broken: readonly string[];
   /** The commit would remove so many of the flags, or take so much from under decisions, that it waits as a whole for an admin. */
   readonly held?: Pick<HeldCommit, "removed" | "of" | "moves"> | undefined;
 }
 
+const samples = z.looseObject({
+  asked: z.number(),
+  changes: z.number(),
+  gets: z.array(z.tuple([z.string(), z.number()])),
+  untold: z.number(),
+  unknown: z.array(z.string()).optional(),
+});
 const counts = z.looseObject({
   asked: z.number(),
   changes: z.number(),
@@ -78,10 +103,12 @@ export const changePlanReply: z.ZodType<ChangePlanView> = z.looseObject({
       waits: z.array(z.string()),
       notes: z.array(z.string()),
       counts: counts.optional(),
+      samples: samples.optional(),
       page: z.string(),
     }),
   ),
   project: z.array(z.string()).optional(),
+  sampledDays: z.number().optional(),
   broken: z.array(z.string()),
   held: z
     .looseObject({

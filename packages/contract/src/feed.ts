@@ -2,6 +2,7 @@ import { decodePatch, decodeSnapshot, decodeUrgentKill, type Patch, type Snapsho
 import type { FlagListing } from "@sluice/snapshot";
 import * as z from "zod";
 import type { RelayMessage } from "./relay-bodies.ts";
+import type { SamplingDeclaration } from "./sampling.ts";
 
 /** A mistake in the newest commit, as the page and /health show it. */
 export interface SourceProblem {
@@ -87,6 +88,8 @@ export type FeedMessage =
       readonly drills?: readonly FeedDrill[];
       /** How much guards may do by themselves; absent from servers of an earlier version. */
       readonly guards?: FeedGuardLimits;
+      /** What SDKs may send of contexts; absent where nothing is declared, and from servers of an earlier version. */
+      readonly sampling?: SamplingDeclaration;
     }
   | { readonly kind: "sdkKeys"; readonly keys: readonly { readonly hash: string; readonly environment: string; readonly name: string }[] }
   | { readonly kind: "sessionsEnded"; readonly hashes: readonly string[] }
@@ -153,6 +156,7 @@ const envelope = z.discriminatedUnion("kind", [
       .optional(),
     drills: z.array(z.looseObject({ environment, flag: z.string().min(1), every: z.number().int().positive().optional() })).optional(),
     guards: z.looseObject({ perDay: z.number().int().positive(), quietHours: z.number().int().positive() }).optional(),
+    sampling: z.looseObject({ attributes: z.record(z.string(), z.string()), customer: z.string().min(1) }).optional(),
   }),
   z.looseObject({ kind: z.literal("sdkKeys"), keys: z.array(z.looseObject({ hash: z.string(), environment, name: z.string() })) }),
   z.looseObject({ kind: z.literal("sessionsEnded"), hashes: z.array(z.string()) }),

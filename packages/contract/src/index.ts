@@ -112,7 +112,7 @@ export type {
   WaitsFor,
   WaveView,
 } from "./release-views.ts";
-export { CHANGE_BYTES_MAX, changePlanBody, type ChangePlanView, type PlannedChangeView, type PlannedCounts } from "./change-plan.ts";
+export { CHANGE_BYTES_MAX, changePlanBody, type ChangePlanView, type PlannedChangeView, type PlannedCounts, type PlannedSamples } from "./change-plan.ts";
 export { DRIFT_KINDS, type DriftEntry, type DriftKind, type DriftView } from "./drift.ts";
 export { type EditBody, editBody, previewChangeBody, type SaveDraft, saveDraftBody, type SubmitChange, submitChangeBody } from "./edit-bodies.ts";
 export type {
@@ -129,3 +129,15 @@ export type {
   SentState,
 } from "./edit-views.ts";
 export { type AskedEarlyAccess, askedEarlyAccessBody, EARLY_STANDS, earlyAccessBody, type EarlyOffer, type EarlyStand } from "./early-access.ts";
+export {
+  keptSamplesBody,
+  onlyDeclared,
+  SAMPLES_EVERY_MS_MIN,
+  SAMPLES_MAX,
+  samplesBody,
+  type SamplingDeclaration,
+  samplingKey,
+  type SamplingTerms,
+  samplingTerms,
+  type SamplingView,
+} from "./sampling.ts";

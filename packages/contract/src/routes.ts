@@ -43,6 +43,7 @@ import {
   urgentReply,
 } from "./reply-bodies.ts";
 import { triggeredReply, triggerSecretBody, triggerSecretReply, triggersReply } from "./trigger-bodies.ts";
+import { keptSamplesBody, samplesBody, samplingReply, samplingTermsReply } from "./sampling.ts";
 
 /** Who may use a route. There is no default: a route without one does not compile, and what is not listed answers 404. */
 export type Audience =
@@ -78,6 +79,8 @@ const PERSON_BYTES = 64 << 10;
 const CONFIRM_BYTES = 16 << 10;
 /** 500 counts with long names. */
 const TELEMETRY_BYTES = 256 << 10;
+/** A hundred contexts of some hundred bytes each. */
+const SAMPLES_BYTES = 64 << 10;
 const HOOK_BYTES = 1 << 20;
 /** A notification of a thousand alerts with their labels. */
 const ALERT_BYTES = 512 << 10;
@@ -91,6 +94,8 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/sdk/v1/stream", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0 },
   { method: "POST", path: "/sdk/v1/confirm", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: CONFIRM_BYTES, request: confirmBody },
   { method: "POST", path: "/sdk/v1/telemetry", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: TELEMETRY_BYTES, request: telemetryBody },
+  { method: "GET", path: "/sdk/v1/sampling", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: 0, reply: samplingTermsReply },
+  { method: "POST", path: "/sdk/v1/samples", audience: { who: "sdkKey" }, by: "fanout", maxBodyBytes: SAMPLES_BYTES, request: samplesBody },
   { method: "GET", path: "/browser/v1/answers", audience: { who: "browser" }, by: "fanout", maxBodyBytes: 0, reply: answersReply },
   { method: "GET", path: "/browser/v1/early-access", audience: { who: "browser" }, by: "fanout", maxBodyBytes: 0, reply: earlyAccessReply },
   {
@@ -244,6 +249,7 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/api/events", audience: { who: "person", may: "readLog" }, by: "api", maxBodyBytes: 0, reply: eventsReply },
   { method: "GET", path: "/api/signing-keys", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: signingKeysReply },
   { method: "GET", path: "/api/sdk-keys/connected", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: sdkKeysConnectedReply },
+  { method: "GET", path: "/api/sampling", audience: { who: "person" }, by: "api", maxBodyBytes: 0, reply: samplingReply },
   { method: "GET", path: "/api/console-stream", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0 },
   { method: "POST", path: "/hooks/git", audience: { who: "public" }, by: "api", maxBodyBytes: HOOK_BYTES },
   { method: "POST", path: "/hooks/github", audience: { who: "public" }, by: "api", maxBodyBytes: HOOK_BYTES },
@@ -260,6 +266,7 @@ export const routes: readonly Route[] = [
     reply: earlyAccessReply,
   },
   { method: "POST", path: "/internal/v1/asked", audience: { who: "internal" }, by: "api", maxBodyBytes: HOOK_BYTES, request: askedBody },
+  { method: "POST", path: "/internal/v1/samples", audience: { who: "internal" }, by: "api", maxBodyBytes: HOOK_BYTES, request: keptSamplesBody },
 ];
 
 /** A route and the values of its `:name` parts, percent-decoded. */

@@ -67,6 +67,7 @@ export const diagnosticCatalogue = {
   "trigger/guarded-flag": "A trigger that arms an ops or a permission flag arms it alone; beside others that flag is not switched off.",
   "guard/source": "A guard watches either an outcome that SDKs report or a query of Prometheus, with the fields of that.",
   "guard/reaction": "A guard switches off release and experiment flags only, and only for customers that it can name.",
+  "project/sampled-key": "The customer's key and the user's are sampled hashed, or not at all.",
   "drill/flag": "A drill switches off a release or an experiment flag of this project.",
   "test/failed": "Each expectation under `tests/` holds: a flag whose expectation fails keeps the form that is served.",
   "test/unknown-name": "An expectation names a flag of this project, one of its variants and an environment.",

@@ -1,3 +1,4 @@
+import type { SampledAttributes } from "@sluice/evaluation";
 import { type ProjectApproval, readApprovals, readHandles } from "./approval-reader.ts";
 import { type CodeSection, readCodeSection } from "./code-section.ts";
 import { FileReport } from "./diagnostic.ts";
@@ -7,6 +8,7 @@ import { type GuardLimits, readGuardLimits } from "./guard-reader.ts";
 import { compileKeyPattern, KEY_CHARS_MAX } from "./key-pattern.ts";
 import type { StyleGuide } from "./style/guide.ts";
 import { readStyle } from "./style/style-config.ts";
+import { readSampled } from "./sampled-reader.ts";
 import { readTeamMails } from "./team-mail-reader.ts";
 import { type ArmedFlag, type ProjectTrigger, readTriggers } from "./trigger-reader.ts";
 import { parseTree } from "./yaml-tree.ts";
@@ -57,6 +59,8 @@ export interface Project {
   readonly attributes: readonly ProjectAttribute[] | undefined;
   /** Attribute path of the customer's key. */
   readonly customer: string;
+  /** What SDKs may send of the contexts that they answer, by attribute path; empty where nothing is declared. One with a mistake is not in it. */
+  readonly sampled: SampledAttributes;
   readonly keys: KeyStyle;
   /** Absent where `sluice.yaml` has no `style:`, and then no rule of style is asked. */
   readonly style?: StyleGuide;
@@ -95,7 +99,7 @@ export const ENVIRONMENTS_MAX = 50;
 export const ENVIRONMENT_KEY: RegExp = /^[A-Za-z0-9][\w-]{0,49}$/;
 /** Fields of an environment and of an attribute in `sluice.yaml`. */
 export const PROJECT_ENVIRONMENT_FIELDS = ["name", "protected", "decidedByPeople", "liftNeedsTwo", "promotedFrom"] as const;
-export const ATTRIBUTE_FIELDS = ["type", "values", "description"] as const;
+export const ATTRIBUTE_FIELDS = ["type", "values", "description", "sampled"] as const;
 /** Fields of `sluice.yaml`; the published schema lists the same. */
 export const PROJECT_FIELDS = [
   "project",
@@ -121,7 +125,7 @@ export interface ProjectRead {
   /** Absent where the file has an error outside its style guide and its triggers. */
   readonly project?: Project;
   readonly report: FileReport;
-  /** Mistakes of triggers, drills, guards and approvals: they are told and keep no flag from being served. */
+  /** Mistakes of triggers, drills, guards, approvals and what is sampled: they are told and keep no flag from being served. */
   readonly triggerReport: FileReport;
   /** Every flag that a trigger names, for a look at the flags themselves. */
   readonly armed: readonly ArmedFlag[];
@@ -156,6 +160,7 @@ export function readProjectFile(path: string, text: string): ProjectRead {
   const approvals = readApprovals(fields, triggerReport, { environments: environmentKeys, teams });
   const handles = readHandles(fields, triggerReport);
   const mails = readTeamMails(fields, triggerReport);
+  const sampled = readSampled(fields, triggerReport, customer);
   const edits = readEdits(fields, environmentKeys, report);
   if (report.hasErrors || key === undefined) return { ...told, armed, drilled };
   return {
@@ -166,6 +171,7 @@ export function readProjectFile(path: string, text: string): ProjectRead {
       teams,
       attributes,
       customer,
+      sampled,
       keys,
       triggers,
       drills,

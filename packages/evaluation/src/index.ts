@@ -26,6 +26,8 @@ export type { PatchProblem } from "./patch.ts";
 export { applyPatch, segmentsOf } from "./patch.ts";
 export type { Result } from "./result.ts";
 export { impossible, ImpossibleError } from "./result.ts";
+export type { PickedContext, SampledAttributes, SampledContext, SampledHow, SampledValue } from "./sampling.ts";
+export { compilePick, SAMPLED_HASH, sampledHash, samplingLimits, sealContext } from "./sampling.ts";
 export { compareSemVer, parseSemVer } from "./semver.ts";
 export type { SemVer } from "./semver.ts";
 export { compareBytes } from "./shape.ts";

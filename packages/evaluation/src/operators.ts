@@ -31,6 +31,8 @@ export type Predicate = (value: unknown) => boolean;
 export interface Operator {
   readonly attributes: readonly AttributeType[];
   readonly operand: OperandShape;
+  /** It only asks whether values are equal: hashes of the value and of what stands in the operand say as much. */
+  readonly asksEquality?: true;
   /** Whom it holds for when the list in its operand gets longer; absent where the operand is no list. For judging changes by structure. */
   readonly longer?: "more" | "fewer";
   /** Undefined where the operand is not of the stated shape. */
@@ -74,10 +76,10 @@ const TEXT: readonly AttributeType[] = ["string"];
 
 /** All operators. The meaning of each is the table in docs/conditions.md; a new one is one entry here. */
 export const operators: Readonly<Record<OperatorName, Operator>> = {
-  equals: { attributes: SCALARS, operand: "scalar", compile: compileEquals },
-  notEquals: { attributes: SCALARS, operand: "scalar", compile: compileNotEquals },
-  in: { attributes: SCALARS, operand: "scalars", longer: "more", compile: compileIn },
-  notIn: { attributes: SCALARS, operand: "scalars", longer: "fewer", compile: compileNotIn },
+  equals: { attributes: SCALARS, operand: "scalar", asksEquality: true, compile: compileEquals },
+  notEquals: { attributes: SCALARS, operand: "scalar", asksEquality: true, compile: compileNotEquals },
+  in: { attributes: SCALARS, operand: "scalars", asksEquality: true, longer: "more", compile: compileIn },
+  notIn: { attributes: SCALARS, operand: "scalars", asksEquality: true, longer: "fewer", compile: compileNotIn },
   contains: ofTexts((text) => (value) => value.includes(text)),
   startsWith: ofTexts((text) => (value) => value.startsWith(text)),
   endsWith: ofTexts((text) => (value) => value.endsWith(text)),
@@ -89,10 +91,10 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
   semver: { attributes: TEXT, operand: "semverRange", compile: compileSemVer },
   before: ofInstant((limit) => (value) => value < limit),
   after: ofInstant((limit) => (value) => value > limit),
-  exists: { attributes: ["any"], operand: "boolean", compile: compileExists },
+  exists: { attributes: ["any"], operand: "boolean", asksEquality: true, compile: compileExists },
   cidr: { attributes: TEXT, operand: "blockOrBlocks", longer: "more", compile: compileCidr },
   slots: { attributes: ["string", "number"], operand: "slotRange", compile: compileSlots },
-  includes: { attributes: ["list"], operand: "scalarOrScalars", longer: "more", compile: compileIncludes },
+  includes: { attributes: ["list"], operand: "scalarOrScalars", asksEquality: true, longer: "more", compile: compileIncludes },
   includesIgnoreCase: { attributes: ["list"], operand: "textOrTexts", longer: "more", compile: compileIncludesIgnoreCase },
   equalsIgnoreCase: { attributes: TEXT, operand: "text", compile: compileEqualsIgnoreCase },
   notEqualsIgnoreCase: { attributes: TEXT, operand: "text", compile: opposite(compileEqualsIgnoreCase) },

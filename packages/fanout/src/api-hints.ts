@@ -1,3 +1,4 @@
+import type { SampledContext } from "@sluice/evaluation";
 import type { HttpRequest, World } from "@sluice/ports";
 
 /** Flags that SDKs asked for are told to the API this often. */
@@ -38,6 +39,11 @@ export class ApiHints {
         void this.#tell("/internal/v1/asked", { environment, keys }).then((heard) => heard || keys.forEach((key) => noteAsked(environment, key)));
     }
     world.timers.after(ASKED_FLUSH_MS, () => this.start());
+  }
+
+  /** Hands sampled contexts on; false where the API did not take them. */
+  samples(environment: string, contexts: readonly SampledContext[]): Promise<boolean> {
+    return this.#tell("/internal/v1/samples", { environment, contexts });
   }
 
   stop(): void {

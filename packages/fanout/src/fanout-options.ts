@@ -20,6 +20,8 @@ export interface FanoutOptions {
   readonly isDemo?: boolean;
   /** Absent: pages of other origins may not ask, and no context token is taken. */
   readonly browser?: BrowserSettings;
+  /** What keys of sampled contexts are made from; absent: nothing is sampled. */
+  readonly samplingSecret?: string;
   /** Absent: nothing is signed. */
   readonly signing?: Signing;
   /** Absent: nobody tries every minute whether kills work. */

@@ -23,6 +23,7 @@ import { Publisher } from "./publisher.ts";
 import { ReachBook } from "./reach-book.ts";
 import { Receipts } from "./receipts.ts";
 import { notHere, Relaying, type RelayingParts } from "./relay/relaying.ts";
+import { SampleIntake } from "./samples/sample-intake.ts";
 import { SdkRoutes, type SdkKeyEntry } from "./sdk-routes.ts";
 import { StandingOrders } from "./standing-orders.ts";
 import { staticReply } from "./static-pages.ts";
@@ -43,6 +44,7 @@ export class Fanout {
   readonly #sessions: Sessions;
   readonly #log: LogFollower;
   readonly #sdk: SdkRoutes;
+  readonly #samples: SampleIntake | undefined;
   readonly #browser: BrowserRoutes;
   readonly #feed: FeedClient;
   readonly #cache: DiskCache;
@@ -74,17 +76,21 @@ export class Fanout {
     this.#log = new LogFollower(world, store);
     this.#cache = new DiskCache(world, this.#publisher, this.#log);
     this.#forward = new Forward(world, options.apiUrl);
+    const openStreams = (): number => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0);
+    this.#samples = SampleIntake.of({ world, secret: options.samplingSecret, streams: openStreams, handOn: (...batch) => this.#hints.samples(...batch) });
     this.#sdk = new SdkRoutes({
       receipts: this.#receipts,
       unknown: this.#unknown,
       hub: (environment) => this.#publisher.hub(environment),
       telemetry: (environment, body) => this.#orders?.guards.note(environment, body),
-      openStreams: () => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0),
+      openStreams,
+      samples: this.#samples,
     });
     const { secrets = new Map(), origins = [] } = options.browser ?? {};
     const browser = { secrets: new Map(secrets), origins: [...origins] };
     this.#browser = new BrowserRoutes({
       ...browser,
+      sample: (...page) => this.#samples?.page(...page),
       clock: world.clock,
       log: world.log,
       hub: (environment) => this.#publisher.hub(environment),
@@ -223,6 +229,7 @@ export class Fanout {
     this.#stopped = true;
     this.#probe?.stop();
     this.#hints.stop();
+    this.#samples?.stop();
     this.#relaying.stop();
     this.#orders?.stop();
     this.#feed.stop();
@@ -239,7 +246,7 @@ export class Fanout {
 
   #beat(): void {
     if (this.#stopped) return;
-    for (const hub of this.#publisher.hubs) hub.heartbeat();
+    for (const hub of this.#publisher.hubs) hub.heartbeat(this.#samples?.id(hub.environment));
     this.#browser.heartbeat();
     this.#probe?.heartbeat();
     this.#consoles.tell("heartbeat");
@@ -260,6 +267,7 @@ export class Fanout {
         return this.#publisher.feed(message);
       case "catalogue":
         view.learn(message);
+        this.#samples?.learn(message.sampling);
         void this.#secrets.prepare(view.triggers);
         this.#cacheConsole(view);
         this.#relaying.door.besideChanged();

@@ -41,12 +41,14 @@ export const frames = {
     readonly seq: number;
     readonly heartbeatMs: number;
     readonly confirmJitterMs: number;
+    readonly sampling: string | undefined;
   }): Uint8Array => frame("hello", JSON.stringify(hello)),
   /** `version`: where the patch leads. */
   patch: (version: Version, data: string, sig: string | undefined): Uint8Array => frame("patch", data, { id: versionText(version), sig }),
   urgent: (data: string, sig: string | undefined): Uint8Array => frame("urgent", data, { sig }),
   reset: (version: Version): Uint8Array => frame("reset", JSON.stringify({ epoch: version.epoch, seq: version.seq })),
-  heartbeat: (version: Version): Uint8Array => frame("heartbeat", JSON.stringify({ epoch: version.epoch, seq: version.seq })),
+  heartbeat: (version: Version, sampling: string | undefined): Uint8Array =>
+    frame("heartbeat", JSON.stringify({ epoch: version.epoch, seq: version.seq, sampling })),
   browserHello: (hello: {
     readonly environment: string;
     readonly epoch: string;

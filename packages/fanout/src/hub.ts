@@ -90,6 +90,8 @@ export class Hub {
   readonly #signer: TextSigner | undefined;
   /** Whoever asks for the snapshot gets this version, and the patches after it: the newest whose signature has come. */
   #sealed: SealedSnapshot | undefined;
+  /** Id of the terms on which contexts are sampled; undefined where they are not. */
+  #sampling: string | undefined;
   readonly #subscribers = new Set<StreamSink>();
   readonly #followers = new Set<(change: HubChange) => void>();
 
@@ -316,6 +318,7 @@ export class Hub {
         seq: snapshot.seq,
         heartbeatMs: HEARTBEAT_MS,
         confirmJitterMs: this.#confirmJitterMs(),
+        sampling: this.#sampling,
       }),
     );
     for (const bytes of this.#catchUp(snapshot, known)) sink.write(bytes);
@@ -337,8 +340,9 @@ export class Hub {
     return from < 0 ? [frames.reset(snapshot)] : this.#ring.slice(from).map((entry) => entry.frame);
   }
 
-  heartbeat(): void {
-    if (this.#snapshot !== undefined) this.#broadcast(frames.heartbeat(this.#snapshot));
+  heartbeat(sampling?: string): void {
+    this.#sampling = sampling;
+    if (this.#snapshot !== undefined) this.#broadcast(frames.heartbeat(this.#snapshot, sampling));
   }
 
   #broadcast(bytes: Uint8Array): void {

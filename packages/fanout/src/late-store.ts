@@ -10,6 +10,7 @@ import {
   type ListedId,
   type PendingChange,
   type RegisteredCustomer,
+  type SampleRow,
   type SdkKey,
   type Store,
   StoreUnavailable,
@@ -122,6 +123,9 @@ class LateStore implements Store {
   pendingChanges = async (): Promise<readonly PendingChange[]> => (await this.#now()).pendingChanges();
   savePendingChange = async (change: PendingChange): Promise<void> => (await this.#now()).savePendingChange(change);
   erasePendingChanges = async (ids: readonly string[]): Promise<void> => (await this.#now()).erasePendingChanges(ids);
+  sampledContexts = async (environment: string): Promise<readonly SampleRow[]> => (await this.#now()).sampledContexts(environment);
+  saveSampledContexts = async (environment: string, rows: readonly SampleRow[]): Promise<void> => (await this.#now()).saveSampledContexts(environment, rows);
+  eraseSampledContexts = async (environment: string, ids: readonly string[]): Promise<void> => (await this.#now()).eraseSampledContexts(environment, ids);
 
   watch(hint: () => void): () => void {
     this.#watches.set(hint, this.#store?.watch(hint) ?? ((): void => {}));

@@ -68,6 +68,7 @@ const store = isRelay
       () => (storeUrl.startsWith("sqlite:") && worker !== undefined ? openStoreInWorker(storeUrl, new URL(worker)) : openStore(storeUrl)),
       world,
     );
+const samplingSecret = process.env["SLUICE_SAMPLING_SECRET"] || undefined;
 const fanout = new Fanout({
   world,
   store,
@@ -76,6 +77,7 @@ const fanout = new Fanout({
   assets: readConsoleFiles(process.env["SLUICE_WEB"]),
   isDemo: process.env["SLUICE_DEMO"] === "1",
   browser: { secrets: contextSecrets(), origins: (process.env["SLUICE_BROWSER_ORIGINS"] ?? "").split(",").filter((origin) => origin !== "") },
+  ...(isRelay || samplingSecret === undefined ? {} : { samplingSecret }),
   relayKeys: relayKeys(),
   prometheus: process.env["SLUICE_PROMETHEUS"] || undefined,
   ...signing(),

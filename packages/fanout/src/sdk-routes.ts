@@ -5,6 +5,7 @@ import { parseVersion } from "./frames.ts";
 import type { Hub } from "./hub.ts";
 import type { Receipts } from "./receipts.ts";
 import { secretHash } from "@sluice/store";
+import type { SampleIntake } from "./samples/sample-intake.ts";
 import type { UnknownKeys } from "./unknown-keys.ts";
 
 /** Streams of one process: where memory (≈ 13 KiB each) and file descriptors still leave room for everything else. */
@@ -28,6 +29,8 @@ interface SdkParts {
   readonly openStreams: () => number;
   /** Hears what processes have seen. */
   readonly telemetry: (environment: string, body: TelemetryBody) => void;
+  /** Absent where nothing is ever sampled, as at a relay. */
+  readonly samples?: SampleIntake | undefined;
 }
 
 /** What SDKs ask: their environment's snapshot and stream, and what they confirm. A key opens exactly one environment and can kill nothing. */
@@ -68,6 +71,8 @@ export class SdkRoutes {
     if (key === undefined) return problemReply(problems.badKey);
     if (path === "/sdk/v1/confirm") return this.#confirm(key, request);
     if (path === "/sdk/v1/telemetry") return this.#telemetry(key, request);
+    if (path === "/sdk/v1/sampling") return this.#parts.samples?.termsReply(key.environment) ?? noContent;
+    if (path === "/sdk/v1/samples") return this.#parts.samples?.take(key.environment, request) ?? noContent;
     const hub = this.#parts.hub(key.environment);
     if (hub?.snapshot === undefined) return problemReply(problems.noSnapshot);
     if (path === "/sdk/v1/snapshot") return snapshotReply(hub, request);

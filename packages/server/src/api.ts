@@ -11,6 +11,7 @@ import {
   firstSignInBody,
   type FoundRoute,
   jsonReply,
+  keptSamplesBody,
   noContent,
   type Problem,
   problemReply,
@@ -60,6 +61,7 @@ import { releaseReply, type ReleaseRouteParts } from "./routes/release-routes.ts
 import { noticeReply } from "./routes/notice-routes.ts";
 import { sdkKeyReply } from "./routes/sdk-key-routes.ts";
 import { servingReply } from "./routes/serving-routes.ts";
+import { SampledContexts, samplingView } from "./samples/sampled-contexts.ts";
 
 export interface ApiOptions {
   readonly world: World;
@@ -67,6 +69,8 @@ export interface ApiOptions {
   readonly plane: ControlPlane;
   readonly passwords: Passwords;
   readonly internalKey: string;
+  /** What keys of sampled contexts are made from; absent: none is kept. */
+  readonly samplingSecret?: string;
   /** Absent: hooks are taken without a signature. They only hint at a look, so that is safe on a private network. */
   readonly hookSecret?: string;
   /** Absent or empty where definitions are a folder, which nobody edits from here. */
@@ -97,6 +101,7 @@ export class Api {
   readonly #earlyAccess: EarlyAccess;
   readonly #pins: Pins;
   readonly #sdkKeys: SdkKeys;
+  readonly #samples: SampledContexts | undefined;
 
   constructor(options: ApiOptions) {
     this.#options = options;
@@ -119,7 +124,12 @@ export class Api {
     this.#sdkKeys = new SdkKeys({ ...parts, store: options.store, tell: () => plane.tellSdkKeys() });
     this.#earlyAccess = new EarlyAccess(world, plane);
     this.#enlargements = new Enlargements({ world, plane, store: options.store });
-    this.#changePlans = new ChangePlans({ world, plane, store: options.store });
+    const { samplingSecret } = options;
+    this.#samples =
+      samplingSecret === undefined
+        ? undefined
+        : new SampledContexts({ world, store: options.store, secret: samplingSecret, declared: () => plane.texts.sampling(plane.decisions) });
+    this.#changePlans = new ChangePlans({ world, plane, store: options.store, samples: this.#samples });
     const { store, editing = new Map() } = options;
     this.#changes = new Changes({ world, plane, store, plans: this.#changePlans, editing });
     this.#lists = new Lists({ world, plane, store: options.store });
@@ -141,6 +151,7 @@ export class Api {
     const { facts } = event;
     if (facts.kind === "commitAdopted" && facts.salts !== undefined) void this.completeHashes();
     if (facts.kind === "commitAdopted") void this.#atLeisure("reverts.agreed", endAgreedReverts);
+    if (facts.kind === "commitAdopted") void this.#atLeisure("samples.settled", ({ decisions }) => this.#settleSamples(Object.keys(decisions.environments)));
     if (SETTLING.has(facts.kind)) void this.#atLeisure("exposures.settled", settleExposures);
   }
 
@@ -151,6 +162,16 @@ export class Api {
     } catch (error) {
       this.#options.world.log.warn(what, { why: error instanceof Error ? error.message : String(error) });
     }
+  }
+
+  /** What is not declared any more is not kept any more. */
+  async #settleSamples(environments: readonly string[]): Promise<void> {
+    for (const environment of environments) await this.#samples?.settle(environment);
+  }
+
+  /** Writes what waits to be written; at the end of the process. */
+  async stop(): Promise<void> {
+    await this.#samples?.flush();
   }
 
   /** Throws nothing: where the store does not take it, it is tried at the next start or new environment. */
@@ -217,6 +238,12 @@ export class Api {
         await store.noteAsked(body.value.keys.map((flag) => ({ environment: body.value.environment, flag, atMs })));
         return noContent;
       }
+      case "/internal/v1/samples": {
+        const body = readBody(keptSamplesBody, request.body);
+        if (!body.ok) return problemReply(body.problem);
+        await this.#samples?.take(body.value.environment, body.value.contexts);
+        return noContent;
+      }
       case "/internal/v1/early-access": {
         const body = readBody(askedEarlyAccessBody, request.body);
         return body.ok ? resultReply(200, await this.#earlyAccess.ask(body.value)) : problemReply(body.problem);
@@ -261,6 +288,9 @@ export class Api {
     switch (`${found.route.method} ${found.route.path}`) {
       case "GET /api/events":
         return eventsReply(store, queryOf(request));
+      case "GET /api/sampling":
+        await plane.freshen();
+        return jsonReply(200, await samplingView(this.#samples, Object.keys(plane.decisions.environments)));
       case "POST /api/commits/:sha/accept": {
         const body = readBody(commandBody, request.body);
         return body.ok ? resultReply(200, await plane.adoption.accept(person, values["sha"] ?? "", body.value.command)) : problemReply(body.problem);

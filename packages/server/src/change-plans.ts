@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type ChangePlanView, type PlannedChangeView, type PlannedCounts, type Problem } from "@sluice/contract";
+import { type ChangePlanView, type PlannedChangeView, type PlannedCounts, type PlannedSamples, type Problem } from "@sluice/contract";
 import { isDefinitionPath, sourcePlace } from "@sluice/definitions";
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
@@ -30,11 +30,15 @@ import type { Store } from "@sluice/store";
 import { askedLately } from "./adoption.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { customerChanges, type TwoWorlds } from "./customer-changes.ts";
+import { type Sampled, sampleChanges } from "./samples/sample-changes.ts";
+import { CONTEXT_DAYS, type SampledContexts } from "./samples/sampled-contexts.ts";
 
 interface ChangePlanParts {
   readonly world: Pick<World, "clock">;
   readonly plane: ControlPlane;
   readonly store: Pick<Store, "askedSince" | "customers">;
+  /** Absent where nothing is ever sampled. */
+  readonly samples?: Pick<SampledContexts, "sampled"> | undefined;
 }
 
 /** Stands for the commit, the person and the command of something that has none. */
@@ -46,6 +50,12 @@ const STAYS: Readonly<Partial<Record<KeptFlag["why"], string>>> = {
   deletedWhileExposed: "Its file goes, and it stays as it is served: a release that is not over gives it to somebody.",
   deletedWhileAsked: "Its file goes, and it stays as it is served until no program has asked for it for 30 days.",
 };
+
+/** Whom a plan counts: registered customers, and by environment what is sampled of contexts. */
+interface Counted {
+  readonly registry: Registry;
+  readonly sampled: ReadonlyMap<string, Sampled>;
+}
 
 type Registry = Awaited<ReturnType<Store["customers"]>>;
 
@@ -83,6 +93,7 @@ export class ChangePlans {
     const { decisions, texts } = plane;
     await texts.need(decisions);
     const registry = await store.customers();
+    const sampled = await this.#sampled(decisions);
     const asked = await askedLately(store, decisions, this.#parts.world.clock.nowMs());
     const fresh = new Map<string, string>();
     const files = withFiles(treeOf(decisions.files), wanted, (text, id) => {
@@ -91,10 +102,22 @@ export class ChangePlans {
       fresh.set(own, text);
       return own;
     });
-    return { ok: true, value: texts.reading(fresh, (read) => this.#plan({ decisions, files, asked, read, ...onlySource(Object.keys(wanted)) }, registry)) };
+    return {
+      ok: true,
+      value: texts.reading(fresh, (read) => this.#plan({ decisions, files, asked, read, ...onlySource(Object.keys(wanted)) }, { registry, sampled })),
+    };
   }
 
-  #plan(laid: LaidUpon, registry: Registry): ChangePlanView {
+  async #sampled(decisions: Decisions): Promise<ReadonlyMap<string, Sampled>> {
+    const found = new Map<string, Sampled>();
+    for (const environment of Object.keys(decisions.environments)) {
+      const sampled = await this.#parts.samples?.sampled(environment);
+      if (sampled !== undefined) found.set(environment, sampled);
+    }
+    return found;
+  }
+
+  #plan(laid: LaidUpon, counted: Counted): ChangePlanView {
     const { decisions, files, read, source } = laid;
     const fetched = { commit: PLANNED, ...(source === undefined ? {} : { source }), files, waitsForPeople: true };
     const summary = summariseCommit(decisions, fetched, read);
@@ -103,17 +126,20 @@ export class ChangePlans {
     const broken = new Set(summary.broken.map(({ flag }) => flag));
     const own = planOf({ before, after }, []).filter(({ flag }) => !broken.has(flag));
     const changes = [...own, ...followers({ proposed: merged.decisions, read }, own)];
-    const counts = this.#counts({ current: decisions, proposed: merged.decisions, read }, changes, registry);
+    const worlds = { current: decisions, proposed: merged.decisions, read };
+    const counts = this.#counts(worlds, changes, counted.registry);
+    const samples = sampleCounts(worlds, changes, counted);
     return {
       ...(decisions.commit === undefined ? {} : { commit: decisions.commit }),
-      customers: registry.length,
+      customers: counted.registry.length,
+      ...(samples.size === 0 ? {} : { sampledDays: CONTEXT_DAYS }),
       project: projectChangesOf({ before, after }),
       broken: [...broken].sort(),
       ...(merged.held === undefined ? {} : { held: merged.held }),
       changes: changes.map((change): PlannedChangeView => {
         const { environment, flag, how, isSame } = change;
         const waits = summary.enlarging.find((each) => each.environment === environment && each.flag === flag)?.why ?? [];
-        const counted = counts.get(placeOf(change));
+        const [customers, contexts] = [counts.get(placeOf(change)), samples.get(placeOf(change))];
         const kept = merged.decisions.environments[environment]?.kept.get(flag)?.why;
         const stays = kept === undefined ? undefined : STAYS[kept];
         const variants = new Set(Object.keys(after.flags.get(flag)?.form(environment)?.variants ?? { on: true, off: false }));
@@ -124,7 +150,8 @@ export class ChangePlans {
           isSame,
           waits,
           notes: stays === undefined ? [...change.notes, ...(isSame ? [] : this.#notes(decisions, change, variants))] : [stays],
-          ...(counted === undefined ? {} : { counts: counted }),
+          ...(customers === undefined ? {} : { counts: customers }),
+          ...(contexts === undefined || isSame ? {} : { samples: contexts }),
           page: waits.length > 0 ? "/#/home" : `/#/flag?flag=${encodeURIComponent(flag)}`,
         };
       }),
@@ -192,6 +219,21 @@ export class ChangePlans {
     if (lost > 0) notes.push(`${lost === 1 ? "One customer is" : `${lost} customers are`} pinned to a variant that would be gone.`);
     return notes;
   }
+}
+
+function sampleCounts(
+  worlds: Omit<TwoWorlds, "environment">,
+  changes: readonly PlannedChange[],
+  { registry, sampled }: Counted,
+): ReadonlyMap<string, PlannedSamples> {
+  const keys = registry.map(({ key }) => key);
+  const counts = new Map<string, PlannedSamples>();
+  for (const [environment, contexts] of sampled) {
+    const flags = changes.filter((change) => change.environment === environment && !change.isSame).map(({ flag }) => flag);
+    const told = flags.length === 0 ? undefined : sampleChanges({ ...worlds, environment }, flags, contexts, keys);
+    for (const [flag, count] of told ?? []) counts.set(placeOf({ environment, flag }), count);
+  }
+  return counts;
 }
 
 function onlySource(paths: readonly string[]): Pick<LaidUpon, "source"> {

@@ -24,24 +24,32 @@ export interface CustomerChanges {
   unknown(flag: string): readonly string[];
 }
 
+/** What both worlds serve of these flags and of those that they wait for; `undefined` where the environment is not there yet. */
+export function compileTwo(
+  { current, proposed, environment, read }: TwoWorlds,
+  wanted: ReadonlySet<string>,
+): { readonly before: Snapshot; readonly after: Snapshot } | undefined {
+  const served = (decisions: Decisions): Snapshot | undefined => {
+    const snapshot = compileEnvironment({ decisions, environment, read, seq: decisions.seq });
+    return snapshot && { ...snapshot, flags: withParents(wanted, (flag) => snapshot.flags[flag]) };
+  };
+  const [before, after] = [served(current), served(proposed)];
+  return before === undefined || after === undefined ? undefined : { before, after };
+}
+
 /**
  * Registered customers who would get something else of these flags; `undefined` where the environment is not there yet. Each is asked with nothing
  * but its key: attributes of its users are not known here.
  */
-export function customerChanges(
-  { current, proposed, environment, read }: TwoWorlds,
-  flags: Iterable<string>,
-  registry: readonly Registered[],
-): CustomerChanges | undefined {
+export function customerChanges(worlds: TwoWorlds, flags: Iterable<string>, registry: readonly Registered[]): CustomerChanges | undefined {
   const wanted = new Set(flags);
-  const served = (decisions: Decisions): Snapshot | undefined => compileEnvironment({ decisions, environment, read, seq: decisions.seq });
-  const [before, after] = [served(current), served(proposed)];
-  if (before === undefined || after === undefined) return undefined;
+  const two = compileTwo(worlds, wanted);
+  if (two === undefined) return undefined;
+  const { before, after } = two;
   // Where the change says another place for the key, it is taken to stand at both: what moves by that alone is not known here.
   const paths = [...new Set([before.customer ?? "customer", after.customer ?? "customer"])];
-  const only = (snapshot: Snapshot): Snapshot => ({ ...snapshot, flags: withParents(wanted, (flag) => snapshot.flags[flag]) });
   const asked = registry.map(({ id, key }) => ({ name: id, context: Object.fromEntries(paths.map((path) => [path, key])) }));
-  const changes = whoChanges(compileSnapshot(only(before)), compileSnapshot(only(after)), asked);
+  const changes = whoChanges(compileSnapshot(before), compileSnapshot(after), asked);
   const asksFor = (snapshot: Snapshot, flag: string): readonly string[] =>
     Object.values(withParents([flag], (key) => snapshot.flags[key])).flatMap((form) => attributesAsked(form, snapshot));
   return {

@@ -1,4 +1,4 @@
-import type { SourceProblem } from "@sluice/contract";
+import type { SamplingDeclaration, SourceProblem } from "@sluice/contract";
 import { type Diagnostic, ParseCache, parseProject, type Project, textOfFile } from "@sluice/definitions";
 import { adoptionAt, type Decisions, type FileChange, type LoggedEvent } from "@sluice/releases";
 import { type ReadProject, readerOf, treeOf } from "@sluice/snapshot";
@@ -85,6 +85,12 @@ export class DefinitionTexts {
   /** The adopted project file's content, where it is valid. */
   project(decisions: Decisions): Project | undefined {
     return this.#parse(treeOf(decisions.files)).project;
+  }
+
+  /** What the adopted project file lets out of contexts; undefined where it is not valid. */
+  sampling(decisions: Decisions): SamplingDeclaration | undefined {
+    const project = this.project(decisions);
+    return project && { attributes: project.sampled, customer: project.customer };
   }
 
   /** Mistakes of a tree, and what is told of it besides on a day (`YYYY-MM-DD`): by the style guide, and as a warning. For people. */

@@ -78,6 +78,7 @@ const github = apps.length === 0 ? undefined : new GitHubApps(apps);
 const mailFile = setting("SLUICE_MAIL");
 const mail = mailFile === undefined ? undefined : readMailSettings(readFileSync(mailFile, "utf8"));
 const notices = mail && new OwnerNotices({ world, plane, store, connector: mailConnector(mail), console: mail.console });
+const samplingSecret = setting("SLUICE_SAMPLING_SECRET");
 const hookSecret = setting("SLUICE_HOOK_SECRET");
 const api = new Api({
   world,
@@ -85,6 +86,7 @@ const api = new Api({
   plane,
   passwords: argon2Passwords,
   internalKey: value("SLUICE_INTERNAL_KEY"),
+  ...(samplingSecret === undefined ? {} : { samplingSecret }),
   secureCookies: process.env["SLUICE_SECURE_COOKIES"] === "1",
   ...(hookSecret === undefined ? {} : { hookSecret }),
   editing,
@@ -133,6 +135,7 @@ const end = (): void => {
   void plane
     .stop()
     .then(() => server.close())
+    .then(() => api.stop())
     .then(() => store.close())
     // Timers set for later would hold the process for seconds; nothing is left to write.
     .then(() => process.exit(0));

@@ -149,12 +149,14 @@ export class Publication {
   #catalogue(): FeedMessage {
     const { texts } = this.#parts;
     const { triggers = [], drills = [], guards } = texts.project(this.#decisions) ?? {};
+    const declared = texts.sampling(this.#decisions);
     return {
       kind: "catalogue",
       flags: catalogue(this.#decisions, texts.read),
       environments: this.#environments(),
       triggers,
       drills,
+      ...(declared === undefined || Object.keys(declared.attributes).length === 0 ? {} : { sampling: declared }),
       ...(guards === undefined ? {} : { guards }),
     };
   }

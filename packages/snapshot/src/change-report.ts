@@ -5,8 +5,13 @@ import type { PlannedChange } from "./commit-plan.ts";
 /** One change, with how many are on hold and the page where it is decided where a server was asked. */
 export type ToldChange = Omit<PlannedChange, "counts"> & {
   readonly counts?: (NonNullable<PlannedChange["counts"]> & { readonly onHold?: number; readonly unknown?: readonly string[] | undefined }) | undefined;
+  /** Of the contexts that applications ask with, as far as they are sampled; absent where none is. */
+  readonly samples?: SampledCounts | undefined;
   readonly link?: string;
 };
+
+/** Of sampled contexts: how many would get something else, of how many that was not to be told, and by what else it goes. */
+type SampledCounts = NonNullable<PlannedChange["counts"]> & { readonly untold: number; readonly unknown?: readonly string[] | undefined };
 
 /** Why a commit would wait as a whole. */
 type WholeHeld = Pick<HeldCommit, "removed" | "of" | "moves">;
@@ -19,6 +24,8 @@ export interface ToldPlan {
   /** In a sentence, who was counted. */
   readonly basis: string;
   readonly asked?: number;
+  /** Days within which the sampled contexts were seen; absent where none was asked. */
+  readonly sampledDays?: number | undefined;
   readonly commit?: string | undefined;
   /** The commit would remove so much that it waits as a whole. */
   readonly held?: WholeHeld | undefined;
@@ -28,6 +35,7 @@ export interface ToldPlan {
 export interface ServerPlan {
   readonly commit?: string | undefined;
   readonly customers: number;
+  readonly sampledDays?: number | undefined;
   readonly changes: readonly (Omit<ToldChange, "link"> & { readonly page: string })[];
   /** Absent from a server of an earlier version. */
   readonly project?: readonly string[] | undefined;
@@ -35,18 +43,27 @@ export interface ServerPlan {
 }
 
 /** What a server at `url` answered, with the pages where each change is seen or decided. */
-export function planOfServer({ changes, customers, commit, held, project = [] }: ServerPlan, url: string): ToldPlan {
+export function planOfServer({ changes, customers, sampledDays, commit, held, project = [] }: ServerPlan, url: string): ToldPlan {
   return {
     project,
     changes: changes.map(({ page, ...change }) => ({ ...change, ...(change.isSame ? {} : { link: url + page }) })),
     asked: customers,
     commit,
     ...(held === undefined ? {} : { held }),
-    basis:
-      customers === 0
-        ? `Nobody was counted: ${url} knows no customer yet, so this is by the flags' rules and what people have decided.`
-        : `Counted over the ${customers} customers of ${url}, by their key alone: what is not known of them is named.`,
+    ...(sampledDays === undefined ? {} : { sampledDays }),
+    basis: basisOf(customers, sampledDays, url),
   };
+}
+
+function basisOf(customers: number, sampledDays: number | undefined, url: string): string {
+  const sampled = sampledDays === undefined ? "" : `contexts that applications asked with in the last ${sampledDays} days, sampled as sluice.yaml declares`;
+  if (customers > 0) {
+    const beside = sampled === "" ? "" : ` Beside them ${sampled}: contexts that are alike in that count once.`;
+    return `Counted over the ${customers} customers of ${url}, by their key alone: what is not known of them is named.${beside}`;
+  }
+  return sampled === ""
+    ? `Nobody was counted: ${url} knows no customer yet, so this is by the flags' rules and what people have decided.`
+    : `No customer was counted: ${url} knows none yet. Counted are ${sampled}: contexts that are alike in that count once.`;
 }
 
 /** Mistakes that the report lists; annotations and files name all. */
@@ -62,10 +79,16 @@ export function planLines({ changes, project, basis, held }: ToldPlan, isMarkdow
     ...project.map((line) => (isMarkdown ? `- ⚠️ ${plainMarkdown(line)}` : line)),
   ];
   const lines = changes.flatMap((change) => {
-    const { environment, flag, notes, waits, link } = change;
+    const { environment, flag, notes, waits, samples, link } = change;
     const where = isMarkdown ? `- **${quotedMarkdown(flag)}** in ${environment}` : `${flag} in ${environment}`;
     const words = isMarkdown ? plainMarkdown(wordsOf(change)) : wordsOf(change);
-    const more = [...(waits.length === 0 ? [] : ["Waits for a person to decide."]), ...waits, ...notes, ...(link === undefined ? [] : [link])];
+    const more = [
+      ...(samples === undefined ? [] : [sampleWords(samples)]),
+      ...(waits.length === 0 ? [] : ["Waits for a person to decide."]),
+      ...waits,
+      ...notes,
+      ...(link === undefined ? [] : [link]),
+    ];
     return [`${where}: ${words}`, ...more.map((line) => (isMarkdown ? `  - ${line === link ? line : plainMarkdown(line)}` : `    ${line}`))];
   });
   if (!changes.every(({ isSame }) => isSame)) return [...whole, ...lines, basis];
@@ -87,6 +110,15 @@ function wordsOf({ how, isSame, counts }: ToldChange): string {
       : `none of the ${asked} asked would get anything else by their key alone.${more}`;
   const held = onHold === 0 ? "" : ` ${onHold} of them ${onHold === 1 ? "is" : "are"} on hold.`;
   return `${changes} of ${asked} would get something else: ${gets.map(([variant, count]) => `${count} ${variant}`).join(", ")}.${held}${more}`;
+}
+
+function sampleWords({ asked, changes, gets, untold, unknown = [] }: SampledCounts): string {
+  const told =
+    changes === 0
+      ? `None of ${counted(asked, "sampled context")} would get anything else.`
+      : `About ${changes} of ${counted(asked, "sampled context")} would get something else: ${gets.map(([variant, count]) => `${count} ${variant}`).join(", ")}.`;
+  const more = unknown.length === 0 ? "" : ` More may: it goes by ${namesOf(unknown)} too, which ${unknown.length === 1 ? "is" : "are"} not sampled.`;
+  return `${told}${untold === 0 ? "" : ` Of ${untold} more it cannot be told: a value that it goes by is known as a hash alone.`}${more}`;
 }
 
 /** Attributes that a sentence names; the rest is counted. */

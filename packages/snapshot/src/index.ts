@@ -8,7 +8,7 @@ export type { FlagInEnvironment, FlagListing, StateWord } from "./catalogue.ts";
 export { changesBetween, formFilesAt, summariseCommit, withSource } from "./commit-summary.ts";
 export type { FetchedCommit } from "./commit-summary.ts";
 export { enlargedByList } from "./list-enlargements.ts";
-export { attributesAsked } from "./attributes-asked.ts";
+export { type AttributeUse, attributesAsked, attributeUses, usesOfSegment, valuesOfUnit } from "./attributes-asked.ts";
 export { asksSegment } from "./segment-use.ts";
 export type { EnlargedFlag } from "./list-enlargements.ts";
 export { countsOf, followersOf, planOf, type PlannedChange, withParents } from "./commit-plan.ts";

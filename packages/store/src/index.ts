@@ -18,6 +18,7 @@ export type {
   PendingChange,
   RegisteredCustomer,
   Role,
+  SampleRow,
   SdkKey,
   Store,
 } from "./store.ts";

@@ -4,10 +4,25 @@ import { inGroups, places } from "./id-groups.ts";
 import { accountOf, customerOf, grantOf, keyOf, text, whole } from "./rows.ts";
 import { SqlEventLog } from "./sql-event-log.ts";
 import { migrations, type SqlDatabase, type SqlRow, type SqlSession } from "./sql.ts";
-import type { Account, Appended, Asked, Blob, Checkpoint, Grant, Head, ListedId, PendingChange, RegisteredCustomer, SdkKey, Store } from "./store.ts";
+import type {
+  Account,
+  Appended,
+  Asked,
+  Blob,
+  Checkpoint,
+  Grant,
+  Head,
+  ListedId,
+  PendingChange,
+  RegisteredCustomer,
+  SampleRow,
+  SdkKey,
+  Store,
+} from "./store.ts";
 import { byKey, takenKeys } from "./customer-keys.ts";
 
 const LISTED_PER_QUERY = 400;
+const SAMPLES_PER_QUERY = 300;
 
 /** The store over any SQL database: the same statements in SQLite and PostgreSQL. */
 export class SqlStore implements Store {
@@ -263,6 +278,37 @@ export class SqlStore implements Store {
 
   async erasePendingChanges(ids: readonly string[]): Promise<void> {
     await this.#database.write((session) => inGroups(ids, (group) => session.all(`DELETE FROM pending_changes WHERE id IN (${places(group)})`, group)));
+  }
+
+  async sampledContexts(environment: string): Promise<readonly SampleRow[]> {
+    const rows = await this.#database.all(`SELECT id, day, content FROM sampled_contexts WHERE environment = $1`, [environment]);
+    const samples = rows.map((row) => ({ id: text(row["id"]), day: whole(row["day"]), content: text(row["content"]) }));
+    // Sorted here: databases differ in how they compare texts.
+    return samples.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async saveSampledContexts(environment: string, rows: readonly SampleRow[]): Promise<void> {
+    await this.#database.write(async (session) => {
+      for (let start = 0; start < rows.length; start += SAMPLES_PER_QUERY) {
+        const group = rows.slice(start, start + SAMPLES_PER_QUERY);
+        const values = group.map((_, row) => `($1, $${row * 3 + 2}, $${row * 3 + 3}, $${row * 3 + 4})`);
+        await session.all(
+          `INSERT INTO sampled_contexts (environment, id, day, content) VALUES ${values.join(", ")} ON CONFLICT (environment, id) DO UPDATE SET day = excluded.day, content = excluded.content`,
+          [environment, ...group.flatMap(({ id, day, content }) => [id, day, content])],
+        );
+      }
+    });
+  }
+
+  async eraseSampledContexts(environment: string, ids: readonly string[]): Promise<void> {
+    await this.#database.write((session) =>
+      inGroups(ids, (group) =>
+        session.all(`DELETE FROM sampled_contexts WHERE environment = $1 AND id IN (${group.map((_, index) => `$${index + 2}`).join(", ")})`, [
+          environment,
+          ...group,
+        ]),
+      ),
+    );
   }
 
   close(): Promise<void> {

@@ -43,5 +43,6 @@ export function migrations(bytesType: string): readonly (readonly string[])[] {
       `CREATE TABLE probe_events (seq BIGINT PRIMARY KEY, epoch TEXT NOT NULL, at_ms BIGINT NOT NULL, command TEXT NOT NULL, part BIGINT NOT NULL, facts TEXT NOT NULL,
          personal TEXT, salt TEXT, personal_hash TEXT NOT NULL, prev_hash TEXT NOT NULL, hash TEXT NOT NULL, UNIQUE (command, part))`,
     ],
+    [`CREATE TABLE sampled_contexts (environment TEXT NOT NULL, id TEXT NOT NULL, day BIGINT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (environment, id))`],
   ];
 }

@@ -331,6 +331,22 @@ export function describeStore(name: string, makePlace: () => Promise<Place>): vo
       expect((await (await open()).pendingChanges()).map(({ id }) => id)).toEqual(["c2"]);
     });
 
+    test("keeps sampled contexts of each environment apart, in thousands, replaces by id and erases for good", async () => {
+      const rows = Array.from({ length: 901 }, (_, at) => ({
+        id: `k${String(at).padStart(4, "0")}`,
+        day: 20_786,
+        content: `{"plain":{"plan":"größe-${at}"}}`,
+      }));
+      expect(await store.sampledContexts("production")).toEqual([]);
+      await store.saveSampledContexts("production", rows.toReversed());
+      await store.saveSampledContexts("staging", [{ id: "k0000", day: 1, content: "{}" }]);
+      await store.saveSampledContexts("production", [{ id: "k0900", day: 20_787, content: "☃" }]);
+      expect(await (await open()).sampledContexts("production")).toEqual([...rows.slice(0, 900), { id: "k0900", day: 20_787, content: "☃" }]);
+      await store.eraseSampledContexts("production", [...rows.slice(1).map(({ id }) => id), "nothing"]);
+      expect(await (await open()).sampledContexts("production")).toEqual(rows.slice(0, 1));
+      expect(await store.sampledContexts("staging")).toEqual([{ id: "k0000", day: 1, content: "{}" }]);
+    });
+
     test("takes more customers at once than one statement holds, and erases them for good", async () => {
       const many = Array.from({ length: 1_201 }, (_, i) => ({ id: `c${i}`, key: `k${String(i).padStart(4, "0")}`, name: `N${i}` }));
       expect(await store.saveCustomers(many)).toEqual([]);

@@ -94,6 +94,16 @@ export interface PendingChange {
   readonly content: string;
 }
 
+/** A context that SDKs have sampled, as far as `sluice.yaml` lets it out: an observation, never an input of compile. */
+export interface SampleRow {
+  /** A keyed hash of the content: equal contexts are one row. */
+  readonly id: string;
+  /** When it was last seen: days since 1970-01-01 (UTC). No finer time is kept. */
+  readonly day: number;
+  /** JSON, as whoever wrote it knows it. */
+  readonly content: string;
+}
+
 /** When a flag was last asked for by an SDK: an observation, never an input of compile. */
 export interface Asked {
   readonly environment: string;
@@ -177,6 +187,12 @@ export interface Store {
   savePendingChange(change: PendingChange): Promise<void>;
   /** Deletes rows for good; ids that are not there are passed over. */
   erasePendingChanges(ids: readonly string[]): Promise<void>;
+  /** Sampled contexts of one environment, by id in code unit order. */
+  sampledContexts(environment: string): Promise<readonly SampleRow[]>;
+  /** Writes or replaces rows by id, all or nothing. */
+  saveSampledContexts(environment: string, rows: readonly SampleRow[]): Promise<void>;
+  /** Deletes rows for good; ids that are not there are passed over. */
+  eraseSampledContexts(environment: string, ids: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -226,4 +242,7 @@ export const storeQuestions: readonly StoreQuestion[] = [
   "pendingChanges",
   "savePendingChange",
   "erasePendingChanges",
+  "sampledContexts",
+  "saveSampledContexts",
+  "eraseSampledContexts",
 ];

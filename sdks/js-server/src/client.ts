@@ -10,10 +10,11 @@ import { type Change, type Offer, SnapshotHolder } from "./holder.ts";
 import { Intake } from "./intake.ts";
 import { LastKnownGood, readSnapshotFile, storedName, type StoredState } from "./last-known-good.ts";
 import { Listeners } from "./listeners.ts";
-import { type SdkWorld, type SluiceOptions, waitMsOf } from "./options.ts";
+import { sampledAttributesOf, type SdkWorld, type SluiceOptions, waitMsOf } from "./options.ts";
 import { OutcomeCounts } from "./outcome-counts.ts";
 import { OutcomeSender } from "./outcome-sender.ts";
 import { parseBase, type ServerAddress } from "./server-address.ts";
+import { type SampleCounts, Samples } from "./samples.ts";
 import { SignatureCheck } from "./signature-check.ts";
 import { badAddress, badSignatureKeys, type Trouble } from "./trouble.ts";
 import { Warnings } from "./warnings.ts";
@@ -46,6 +47,7 @@ export class SluiceClient extends FlagAnswers {
   readonly #first: FirstQuestions;
   readonly #intake: Intake;
   readonly #warnings: Warnings;
+  readonly #samples: Samples;
   readonly #changes: Listeners<Change>;
   readonly #states: Listeners<ClientState>;
   readonly #cache: LastKnownGood | undefined;
@@ -70,7 +72,11 @@ export class SluiceClient extends FlagAnswers {
     const keys = new AskedKeys();
     const holder = new SnapshotHolder({ ...(service === undefined ? {} : { service }), ...(version === undefined ? {} : { version }) });
     const first = new FirstQuestions(keys, warnings);
-    super(holder, first, warnings);
+    const base = url === undefined ? undefined : parseBase(url);
+    const address = base === undefined ? undefined : addressOf(base, options, world);
+    const samples = new Samples(world, address, { attributes: sampledAttributesOf(options) });
+    super(holder, first, warnings, samples);
+    this.#samples = samples;
     this.#options = options;
     this.#world = { ...world, log };
     this.#warnings = warnings;
@@ -85,12 +91,10 @@ export class SluiceClient extends FlagAnswers {
     const checking = SignatureCheck.of(options.signatureKeys, environment);
     const check = checking.ok ? checking.value : undefined;
     this.#intake = new Intake(this.#holder, environment, check);
-    const base = url === undefined ? undefined : parseBase(url);
     this.#setupTrouble = checking.ok ? addressTrouble(options, base) : badSignatureKeys(checking.problem);
     if (options.cacheDir !== undefined && checking.ok)
       this.#cache = new LastKnownGood(this.#world, storedName(environment, key ?? ""), () => this.#intake.stored);
-    if (base !== undefined && checking.ok) {
-      const address = this.#addressOf(base);
+    if (address !== undefined && checking.ok) {
       this.#connection = new Connection(this.#world, { address, environment, check }, this.#receiver());
       this.#confirmer = new Confirmer(this.#world, address, keys, () => this.#served());
       this.#sender = new OutcomeSender(this.#world, address, this.#outcomes);
@@ -104,7 +108,7 @@ export class SluiceClient extends FlagAnswers {
    * request begins and let go of it at its end; after 30 s it answers from the newest flags, so that a forgotten one cannot outlive a kill.
    */
   forRequest(): FlagAnswers {
-    return new FlagAnswers(new FlagsOfOneRequest(this.#holder, this.#world.clock), this.#first, this.#warnings);
+    return new FlagAnswers(new FlagsOfOneRequest(this.#holder, this.#world.clock), this.#first, this.#warnings, this.#samples);
   }
 
   /** Resolves with the first flags (from the server, the cache or the file), at the latest after `waitMs`. Never rejects. */
@@ -121,6 +125,11 @@ export class SluiceClient extends FlagAnswers {
   /** Why there is no connection, in words; `undefined` where there is one. */
   get trouble(): Trouble | undefined {
     return this.#setupTrouble ?? this.#connection?.trouble;
+  }
+
+  /** What of contexts this process shows its server, and how much of it. */
+  get samples(): SampleCounts {
+    return this.#samples.counts;
   }
 
   /** Calls the listener after each swap. Gives a function that ends it. */
@@ -179,6 +188,7 @@ export class SluiceClient extends FlagAnswers {
 
   async #close(): Promise<void> {
     for (const timer of this.#timers) timer.cancel();
+    const sampled = this.#samples.close();
     this.#connection?.close();
     this.#confirmer?.close();
     const lastCounts = this.#sender?.close();
@@ -187,7 +197,7 @@ export class SluiceClient extends FlagAnswers {
     this.#setState("offline");
     this.#changes.clear();
     this.#states.clear();
-    await Promise.all([this.#cache?.close(), lastCounts]);
+    await Promise.all([this.#cache?.close(), lastCounts, sampled]);
   }
 
   /** `file`: a snapshot to begin with. */
@@ -244,6 +254,7 @@ export class SluiceClient extends FlagAnswers {
       },
       patch: (patch, step) => this.#took(intake.patch(patch, step)),
       urgent: (kill, step) => this.#took(intake.urgent(kill, step)),
+      samplingIs: (id, jitterMs) => this.#samples.termsAre(id, jitterMs),
       connected: (hello) => this.#connected(hello),
       disconnected: () => this.#disconnected(),
     };
@@ -297,12 +308,11 @@ export class SluiceClient extends FlagAnswers {
     const { version, urgent } = this.#holder;
     return version === undefined ? undefined : { version, urgent: urgent.map((kill) => kill.id) };
   }
+}
 
-  #addressOf(base: string): ServerAddress {
-    const { key = "", service, version } = this.#options;
-    const instance = [...this.#world.random.bytes(INSTANCE_ID_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    return { base, key, instance, ...(service === undefined ? {} : { service }), ...(version === undefined ? {} : { version }) };
-  }
+function addressOf(base: string, { key = "", service, version }: SluiceOptions, { random }: SdkWorld): ServerAddress {
+  const instance = [...random.bytes(INSTANCE_ID_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return { base, key, instance, ...(service === undefined ? {} : { service }), ...(version === undefined ? {} : { version }) };
 }
 
 /** A server is needed, unless a file is all that was asked for. */

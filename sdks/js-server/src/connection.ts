@@ -8,7 +8,7 @@ import type { SignedStep } from "./signed-trail.ts";
 import { fetchSnapshot, type Fetched, type FetchedSnapshot, type SnapshotSource } from "./snapshot-request.ts";
 import type { StreamFrame } from "./stream.ts";
 import { badSignature, cutOff, otherEnvironment, silent, troubleOf, type Trouble, unreachable, waitAfterMs } from "./trouble.ts";
-import { type Hello, readHead, readHello } from "./wire.ts";
+import { type Hello, readHead, readHello, readSamplingId } from "./wire.ts";
 
 /** Patches kept while the snapshot they build on is being fetched: as many as the server's own ring holds. */
 const WAITING_PATCHES_MAX = 1_000;
@@ -25,6 +25,8 @@ export interface Receiver {
   /** `step`: the patch as it was signed, where signatures are checked. */
   patch(patch: Patch, step: SignedStep | undefined): Offer;
   urgent(kill: UrgentKill, step: SignedStep | undefined): Offer;
+  /** The stream said on which terms contexts are sampled; `undefined`: they are not. */
+  samplingIs(id: string | undefined, jitterMs: number): void;
   /** The stream said hello. */
   connected(hello: Hello): void;
   /** The server cannot be reached, or not any more; said after each attempt that failed. */
@@ -215,6 +217,7 @@ export class Connection {
     this.#trouble = undefined;
     this.#isConnected = true;
     this.#receiver.connected(hello);
+    this.#receiver.samplingIs(readSamplingId(data), this.#jitterMs);
     this.#compareHead(hello);
   }
 
@@ -273,6 +276,7 @@ export class Connection {
   #heartbeat(data: string): void {
     // A stream that lived until its heartbeat works: the next loss starts from the shortest wait.
     this.#attempts.succeeded();
+    this.#receiver.samplingIs(readSamplingId(data), this.#jitterMs);
     const head = readHead(data);
     if (head !== undefined) this.#compareHead(head);
     if (this.#receiver.wantsSnapshot) this.#fetchWhole("many patches are kept since the last one");

@@ -16,6 +16,7 @@ import type { AnswerSource, FirstQuestions } from "./answer-source.ts";
 import type { AskedKeys } from "./asked-keys.ts";
 import { detailsOf, type FlagDetails, knownDetails } from "./details.ts";
 import { type Handover, handoverOf } from "./handover.ts";
+import type { Samples } from "./samples.ts";
 import type { Warnings } from "./warnings.ts";
 
 /** The type of a flag's value. */
@@ -29,12 +30,14 @@ export class FlagAnswers {
   readonly #first: FirstQuestions;
   readonly #keys: AskedKeys;
   readonly #warnings: Warnings;
+  readonly #samples: Samples;
 
-  constructor(source: AnswerSource, first: FirstQuestions, warnings: Warnings) {
+  constructor(source: AnswerSource, first: FirstQuestions, warnings: Warnings, samples: Samples) {
     this.#source = source;
     this.#first = first;
     this.#keys = first.keys;
     this.#warnings = warnings;
+    this.#samples = samples;
   }
 
   /** True or false. The default is answered where the flag is unknown, of another type, or nothing was received yet. */
@@ -129,6 +132,7 @@ export class FlagAnswers {
   }
 
   #evaluate(key: string, context: Context, compiled: Compiled): Answer {
+    if (--this.#samples.countdown === 0) this.#samples.look(context);
     try {
       return evaluate(compiled, key, context);
     } catch (error) {

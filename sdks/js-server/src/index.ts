@@ -8,4 +8,5 @@ export type { FlagAnswers } from "./flag-answers.ts";
 export type { Handover, HandoverAnswer } from "./handover.ts";
 export type { Change } from "./holder.ts";
 export type { SdkWorld, SluiceOptions } from "./options.ts";
+export type { SampleCounts } from "./samples.ts";
 export type { Trouble, TroubleKind } from "./trouble.ts";

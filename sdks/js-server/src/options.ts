@@ -26,6 +26,11 @@ export interface SluiceOptions {
   readonly signatureKeys?: readonly string[];
   /** What `contextToken` signs with: the context secret of this environment, from the server's data folder. Never goes to a browser. */
   readonly contextSecret?: string;
+  /**
+   * Attributes that this process may show its server of the contexts that it answers, whatever `sluice.yaml` declares to be sampled; `[]` for
+   * none. Absent: those that `sluice.yaml` declares; none where there are `signatureKeys`, because what is declared is not signed.
+   */
+  readonly sampledAttributes?: readonly string[];
   /** Where messages go; the default writes to standard error, one line when something begins or ends. */
   readonly log?: Log;
   /** The same as `client.onChange`, from the very start. */
@@ -43,6 +48,12 @@ export interface SdkWorld extends World {
 /** Longest `waitMs`. */
 const WAIT_MS_MAX = 60_000;
 const WAIT_MS_DEFAULT = 1_000;
+
+/** The attributes in force: the option, nothing where signatures are checked and nothing was said, else all that the server declares. */
+export function sampledAttributesOf({ sampledAttributes, signatureKeys }: SluiceOptions): readonly string[] | undefined {
+  if (Array.isArray(sampledAttributes)) return sampledAttributes;
+  return sampledAttributes === undefined && signatureKeys === undefined ? undefined : [];
+}
 
 /** The wait in force: the option within its bounds, else the default. */
 export function waitMsOf(options: SluiceOptions): number {

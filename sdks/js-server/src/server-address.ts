@@ -26,7 +26,14 @@ export function parseBase(url: string): string | undefined {
 }
 
 /** The routes of the SDK's side of docs/protocol.md. */
-export type SdkRoute = "GET /sdk/v1/snapshot" | "GET /sdk/v1/urgent" | "GET /sdk/v1/stream" | "POST /sdk/v1/confirm" | "POST /sdk/v1/telemetry";
+export type SdkRoute =
+  | "GET /sdk/v1/snapshot"
+  | "GET /sdk/v1/urgent"
+  | "GET /sdk/v1/stream"
+  | "POST /sdk/v1/confirm"
+  | "GET /sdk/v1/sampling"
+  | "POST /sdk/v1/samples"
+  | "POST /sdk/v1/telemetry";
 
 /** A request of this SDK with its key and its names. */
 export function requestTo(address: ServerAddress, route: SdkRoute, headers: Readonly<Record<string, string>>, body = ""): HttpRequest {

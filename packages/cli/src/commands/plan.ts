@@ -50,7 +50,14 @@ async function plan(start: string, options: PlanOptions, terminal: Terminal): Pr
   const counted = await planChange(options, { old: wholeOf(part, two.old), files: wholeOf(part, two.files) });
   const { changes, basis, project } = counted;
   if (options.json === true)
-    terminal.json({ counted: counted.asked ?? null, basis, ...(counted.commit === undefined ? {} : { commit: counted.commit }), project, changes });
+    terminal.json({
+      counted: counted.asked ?? null,
+      ...(counted.sampledDays === undefined ? {} : { sampledDays: counted.sampledDays }),
+      basis,
+      ...(counted.commit === undefined ? {} : { commit: counted.commit }),
+      project,
+      changes,
+    });
   else for (const line of planLines(counted, options.format === "markdown")) terminal.out(line);
   const fails = { waits: (change: ToldChange) => change.waits.length > 0, change: (change: ToldChange) => !change.isSame };
   if (options.failOn === undefined) return;

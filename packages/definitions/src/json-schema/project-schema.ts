@@ -11,6 +11,7 @@ import {
   PROJECT_ENVIRONMENT_FIELDS,
   PROJECT_FIELDS,
 } from "../project-file.ts";
+import { SAMPLED_HOW } from "../sampled-reader.ts";
 import { ARMED_FLAGS_MAX, PER_HOUR_MAX, TRIGGER_FIELDS, TRIGGER_NAME, TRIGGER_SHAPES, TRIGGERS_MAX } from "../trigger-reader.ts";
 import { CODE_LANGUAGES } from "../style/code/code-reference.ts";
 import { MAIL_ADDRESS } from "../team-mail-reader.ts";
@@ -53,6 +54,10 @@ const attribute: Schema = {
         type: attributeType,
         values: list({ type: ["string", "number", "boolean"] }, "All values that it can have."),
         description: anything("For people."),
+        sampled: choice(
+          SAMPLED_HOW,
+          "What SDKs may send of it, so that `sluice plan` can count: plain as it is, hashed a keyed hash; nothing where nothing is said. The customer's key and the user's are never plain.",
+        ),
       },
     }),
   ],

@@ -26,6 +26,8 @@ export interface BrowserSettings {
 interface BrowserParts extends BrowserSettings {
   /** What one customer may have early, or a wish about it, is asked of the process that decides. */
   readonly earlyAccess: (asked: AskedEarlyAccess) => Promise<HttpReply>;
+  /** Hears of each context that a page asks with. */
+  readonly sample?: (environment: string, context: Context) => void;
   readonly clock: Clock;
   readonly log: Log;
   readonly hub: (environment: string) => Hub | undefined;
@@ -83,6 +85,7 @@ export class BrowserRoutes {
     const asking = this.#asking(environment, request.headers["authorization"]);
     if (!asking.ok) return problemReply(asking.problem);
     if (path === "/browser/v1/early-access") return this.#earlyAccess(hub.view?.snapshot, asking.value, request);
+    if (path === "/browser/v1/answers" && asking.value.viewer === "signed") this.#parts.sample?.(environment, asking.value.context);
     return path === "/browser/v1/answers" ? answersReply(environment, { hub, asking: asking.value, request }) : this.#stream(hub, asking.value);
   }
 

@@ -1,6 +1,7 @@
 export { type ClosableDisk, nodeDisk } from "./disk.ts";
 export { nodeHttpClient } from "./http-client.ts";
 export { listen, type Listening, type ListenOptions, PortNotOpened } from "./http-server.ts";
+export { keyedDigest } from "./keyed-digest.ts";
 export { nodeLog } from "./log.ts";
 export { nodeClock, nodeRandom, nodeTimers } from "./time.ts";
 export { nodeWorld } from "./world.ts";

@@ -103,6 +103,7 @@ async function startProcesses(options: SuperviseOptions, onStopped: () => void):
     SLUICE_DATA: data,
     SLUICE_STORE: storeUrl,
     SLUICE_INTERNAL_KEY: internalKey,
+    SLUICE_SAMPLING_SECRET: secretFile(data, "sampling.key", "slh_"),
     SLUICE_API_PORT: String(apiPort),
     SLUICE_API_URL: `http://127.0.0.1:${apiPort}`,
     ...options.environment,

@@ -52,6 +52,9 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < 30; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** What keys of sampled contexts are made from. */
+export const SAMPLING_SECRET = "slh_of_the_office_0123456789abcdef";
+
 /** A boolean release flag that is off unless `rest` says otherwise. */
 export const flagFile = (key: string, rest = "    default: off\n"): string =>
   `key: ${key}\ndescription: A flag.\nkind: release\nowner: team-x\ntype: boolean\nvariants: { on: true, off: false }\noff: off\nenvironments:\n  production:\n${rest}`;
@@ -108,6 +111,7 @@ export class Office {
       plane: this.plane,
       passwords,
       internalKey: "internal",
+      samplingSecret: SAMPLING_SECRET,
       secureCookies: false,
       editing,
     });

@@ -13,6 +13,7 @@ import {
   type ListedId,
   type PendingChange,
   type RegisteredCustomer,
+  type SampleRow,
   type SdkKey,
   type Store,
   StoreUnavailable,
@@ -34,6 +35,8 @@ export class MemoryDatabase {
   /** By environment and list, then by hash. */
   readonly listedIds: Map<string, Map<string, string>> = new Map();
   readonly pendingChanges: Map<string, PendingChange> = new Map();
+  /** By environment, then by id. */
+  readonly samples: Map<string, Map<string, SampleRow>> = new Map();
   readonly watchers: Set<() => void> = new Set();
   readonly #random: Random;
   #probe: MemoryDatabase | undefined;
@@ -276,6 +279,27 @@ export class MemoryStore implements Store {
   async erasePendingChanges(ids: readonly string[]): Promise<void> {
     const { pendingChanges } = this.#open();
     for (const id of ids) pendingChanges.delete(id);
+  }
+
+  async sampledContexts(environment: string): Promise<readonly SampleRow[]> {
+    return [...this.#samples(environment).values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async saveSampledContexts(environment: string, rows: readonly SampleRow[]): Promise<void> {
+    const samples = this.#samples(environment);
+    for (const row of rows) samples.set(row.id, row);
+  }
+
+  async eraseSampledContexts(environment: string, ids: readonly string[]): Promise<void> {
+    const samples = this.#samples(environment);
+    for (const id of ids) samples.delete(id);
+  }
+
+  #samples(environment: string): Map<string, SampleRow> {
+    const { samples } = this.#open();
+    const found = samples.get(environment) ?? new Map<string, SampleRow>();
+    samples.set(environment, found);
+    return found;
   }
 
   async close(): Promise<void> {
