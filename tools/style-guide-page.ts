@@ -50,7 +50,7 @@ style:
 
 ## The code that asks
 
-\`sluice style check services --flags ../flags\` holds an application's code against the rules \`code/*\`. The code may be in another repository than the flags, and with \`--url\` and a token the flags are those that a server has. \`sluice validate --code <folder>\` and \`sluice review --code <folder>\` look at flags and code at once. Read are TypeScript and JavaScript; files that Git ignores are left out, and files that hold no question are not parsed. What a company's own code looks like stands in \`sluice.yaml\`:
+\`sluice style check services --flags ../flags\` holds an application's code against the rules \`code/*\`. The code may be in another repository than the flags, and with \`--url\` and a token the flags are those that a server has. \`sluice validate --code <folder>\` and \`sluice review --code <folder>\` look at flags and code at once. Read are TypeScript, JavaScript, Python, Go and Java; files that Git ignores are left out, and files that hold no question are not parsed. What a company's own code looks like stands in \`sluice.yaml\`:
 
 \`\`\`yaml
 code:

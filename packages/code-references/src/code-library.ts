@@ -60,10 +60,13 @@ function knownPaths({ paths, read }: CodeSource): KnownPaths {
     put(byName, path.slice(at + 1), path);
     put(byFolder, at < 0 ? "" : path.slice(0, at), path);
   }
+  const foldersByName = new Map<string, string[]>();
+  for (const folder of byFolder.keys()) put(foldersByName, folder.slice(folder.lastIndexOf("/") + 1), folder);
   return {
     has: (path) => all.has(path),
     endingWith: (end) => (byName.get(end.slice(end.lastIndexOf("/") + 1)) ?? []).filter((path) => path === end || path.endsWith(`/${end}`)),
     inFolder: (folder) => byFolder.get(folder) ?? [],
+    foldersEndingWith: (end) => (foldersByName.get(end.slice(end.lastIndexOf("/") + 1)) ?? []).filter((path) => path === end || path.endsWith(`/${end}`)),
     read,
   };
 }

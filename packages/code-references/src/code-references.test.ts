@@ -48,7 +48,7 @@ function expectedIn(text: string): readonly string[] {
   });
 }
 
-describe.each(["ts"])("references in %s", (language) => {
+describe.each(["ts", "python", "go", "java"])("references in %s", (language) => {
   test("are those that its programs say, and no others", async () => {
     const source = sourceOf(language);
     const { files } = await find(language);

@@ -30,7 +30,8 @@ export function writtenConstants(library: CodeLibrary, generated: readonly strin
     seen.set(language, count);
     for (const { name, key } of constantsOf(module)) {
       const keys = byKey.get(language) ?? new Map<string, WrittenConstant[]>();
-      byKey.set(language, keys.set(key, [...(keys.get(key) ?? []), { name, path }]));
+      const others = (keys.get(key) ?? []).filter((one) => one.name !== name || one.path !== path);
+      byKey.set(language, keys.set(key, [...others, { name, path }]));
       names.set(language, (names.get(language) ?? new Set()).add(name));
     }
   }

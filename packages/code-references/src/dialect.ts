@@ -29,7 +29,7 @@ export interface Introduced extends Binding {
 /** An argument of a call. */
 export interface Argument {
   /** Of an argument that is given by its name. */
-  readonly name?: string;
+  readonly nameNode?: SyntaxNode;
   readonly node: SyntaxNode;
 }
 
@@ -123,6 +123,8 @@ export interface Dialect {
   readonly modulePaths: (module: string, fromPath: string, files: KnownPaths) => readonly string[];
   /** Files that see each other's names without an import, and may hold this one. */
   readonly siblingPaths: (name: string, path: string, files: KnownPaths) => readonly string[];
+  /** Members by which a constant of an enumeration gives its text. */
+  readonly valueMembers: readonly string[];
   /** Methods of clients; the number of arguments tells two apart that have one name. */
   readonly question: (method: string, args: number) => Question | undefined;
   /** Names of arguments that are given by name. */
@@ -173,6 +175,8 @@ export interface KnownPaths {
   /** Files whose path ends with this, at a `/`. */
   readonly endingWith: (end: string) => readonly string[];
   readonly inFolder: (folder: string) => readonly string[];
+  /** Folders whose path ends with this, at a `/`. */
+  readonly foldersEndingWith: (end: string) => readonly string[];
   /** A file's text, also of one that is no code (`go.mod`). */
   readonly read: (path: string) => string | undefined;
 }

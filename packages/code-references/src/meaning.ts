@@ -17,7 +17,8 @@ export type Meaning =
   | { readonly kind: "component"; readonly component: AskingComponent }
   /** A method of a client, taken out of it. */
   | { readonly kind: "method"; readonly name: string; readonly isChecked: boolean }
-  | { readonly kind: "modules"; readonly modules: readonly SourceModule[]; readonly name: string }
+  /** A module of this code, as `from` names it. */
+  | { readonly kind: "modules"; readonly modules: readonly SourceModule[]; readonly name: string; readonly from: SourceModule }
   | { readonly kind: "sdk"; readonly module: string; readonly language: SourceModule }
   /** An object whose fields are declared there. */
   | { readonly kind: "shape"; readonly shape: SyntaxNode; readonly module: SourceModule }
@@ -51,10 +52,23 @@ export class Meanings {
     if (literal !== undefined) return { kind: "value", value: literal.value, isGenerated: module.isGenerated };
     const name = dialect.identifier(node, text);
     if (name !== undefined) return this.#ofName(name, node, { module, steps });
-    const member = dialect.member(node, text);
-    if (member !== undefined) return this.#ofMember(this.of(member.object, module, steps + 1), member.name, { node: member.object, module, steps });
     const call = dialect.call(node);
-    return call === undefined ? UNKNOWN : this.#ofCall(call.callee, module, steps);
+    if (call !== undefined) return this.#ofCall(call.callee, module, steps);
+    const member = dialect.member(node, text);
+    if (member === undefined) return UNKNOWN;
+    return this.#ofMember(this.of(member.object, module, steps + 1), member.name, { node: member.object, module, steps });
+  }
+
+  /** What is called, not what the call gives. */
+  ofCallee(callee: SyntaxNode, module: SourceModule, steps = 0): Meaning {
+    const { dialect, text } = module;
+    const bare = dialect.bare(callee);
+    const name = dialect.identifier(bare, text);
+    if (name !== undefined) return this.#ofName(name, bare, { module, steps });
+    const member = dialect.member(bare, text);
+    // In Java the call itself names its method.
+    if (member === undefined) return dialect.call(bare)?.callee === bare ? UNKNOWN : this.of(bare, module, steps + 1);
+    return this.#ofMember(this.of(member.object, module, steps + 1), member.name, { node: member.object, module, steps });
   }
 
   /** What a name stands for where it is used. */
@@ -82,10 +96,10 @@ export class Meanings {
         const sdk = where.dialect.sdk(from.module);
         const last = rest.at(-1) ?? from.name;
         if (sdk !== undefined) return sdk.types.includes(last) ? { kind: "client", isChecked: false } : FOREIGN;
-        if (where.dialect.isForeign(from.module, where.path)) return FOREIGN;
-        const found = this.#exported(this.#library.modulesOf(from.module, where), last, steps + 1);
+        const modules = this.#library.modulesOf(from.module, where);
+        const found = this.#exported(modules, last, steps + 1);
         if (found !== undefined) return this.#typeOf(found.binding, found.module, steps);
-        return UNKNOWN;
+        return modules.length === 0 && where.dialect.isForeign(from.module, where.path) ? FOREIGN : UNKNOWN;
       }
       return this.#typeOf(binding, where, steps);
     }
@@ -128,7 +142,20 @@ export class Meanings {
     const shape = module.shapeAround(at);
     const field = shape !== undefined && module.dialect.seesFields ? module.field(shape, name) : [];
     if (field.length > 0) return field.map((binding) => ({ binding, module }));
-    return this.#library.siblings(name, module).flatMap((sibling) => sibling.topLevel(name).map((binding) => ({ binding, module: sibling })));
+    const beside = this.#library.siblings(name, module).flatMap((sibling) => sibling.topLevel(name).map((binding) => ({ binding, module: sibling })));
+    return beside.length > 0 ? beside : this.#givenWhole(name, at, module);
+  }
+
+  /** What a module gives of which this one imports every name. */
+  #givenWhole(name: string, at: SyntaxNode, module: SourceModule): readonly Found[] {
+    for (const other of module.givesOn) {
+      const sdk = module.dialect.sdk(other);
+      if (sdk?.types.includes(name) === true || sdk?.factories.includes(name) === true)
+        return [{ binding: { name, node: at, from: { module: other, name } }, module }];
+      const found = this.#exported(this.#library.modulesOf(other, module), name, 1);
+      if (found !== undefined) return [found];
+    }
+    return [];
   }
 
   #ofBinding(binding: Binding, module: SourceModule, steps: number): Meaning {
@@ -153,14 +180,13 @@ export class Meanings {
     if (dialect.sdk(name) !== undefined) return imported === "*" ? { kind: "sdk", module: name, language: module } : this.#ofSdk(name, imported, module);
     const modules = this.#library.modulesOf(name, module);
     if (imported === "*") {
-      if (modules.length > 0) return { kind: "modules", modules, name };
-      return dialect.isForeign(name, module.path) ? FOREIGN : UNKNOWN;
+      return modules.length === 0 && dialect.isForeign(name, module.path) ? FOREIGN : { kind: "modules", modules, name, from: module };
     }
     const found = this.#exported(modules, imported, steps + 1);
     if (found !== undefined) return this.#given(found, steps);
     // A module inside the module: Python's `from app import flags`.
     const inner = this.#library.modulesOf(`${name}${name.endsWith(".") ? "" : "."}${imported}`, module);
-    if (inner.length > 0 && modules.length === 0) return { kind: "modules", modules: inner, name: imported };
+    if (inner.length > 0) return { kind: "modules", modules: inner, name: `${name}.${imported}`, from: module };
     const innerSdk = dialect.sdk(`${name}.${imported}`);
     if (innerSdk !== undefined) return { kind: "sdk", module: `${name}.${imported}`, language: module };
     return modules.length === 0 && dialect.isForeign(name, module.path) ? FOREIGN : UNKNOWN;
@@ -194,7 +220,10 @@ export class Meanings {
         return name === module.dialect.generated.key ? { kind: "value", value: object.key, isGenerated: true } : UNKNOWN;
       case "modules": {
         const found = this.#exported(object.modules, name, steps + 1);
-        return found === undefined ? UNKNOWN : this.#given(found, steps);
+        if (found !== undefined) return this.#given(found, steps);
+        const inner = `${object.name}.${name}`;
+        const modules = this.#library.modulesOf(inner, object.from);
+        return modules.length === 0 ? UNKNOWN : { kind: "modules", modules, name: inner, from: object.from };
       }
       case "shape":
         return this.#ofBindings(
@@ -202,6 +231,9 @@ export class Meanings {
           steps,
         );
       case "value":
+        // A constant of an enumeration gives its text by a member of its own.
+        if (typeof object.value === "string" && module.dialect.valueMembers.includes(name)) return object;
+        return this.#ofEntry(node, name, { module, steps });
       case "unknown":
         return this.#ofEntry(node, name, { module, steps });
       case "foreign":
@@ -239,8 +271,10 @@ export class Meanings {
 
   #ofCall(callee: SyntaxNode, module: SourceModule, steps: number): Meaning {
     const { dialect, text } = module;
-    const meaning = this.of(callee, module, steps + 1);
+    const meaning = this.ofCallee(callee, module, steps + 1);
     if (meaning.kind === "factory") return { kind: "client", isChecked: this.#isTyped(callee, module) };
+    // `OpenFeatureAPI.getInstance().getClient()`: what gives clients is got by a call itself.
+    if (meaning.kind === "method" && /^(?:get|new)_?client$/i.test(meaning.name)) return { kind: "client", isChecked: false };
     if (meaning.kind === "value" && dialect.member(dialect.bare(callee), text) !== undefined) return meaning;
     return meaning.kind === "foreign" ? UNKNOWN : meaning.kind === "shape" && meaning.shape.kind.startsWith("class") ? meaning : UNKNOWN;
   }

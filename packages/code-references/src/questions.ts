@@ -99,16 +99,16 @@ export class Questions {
     const bare = dialect.bare(callee);
     const member = dialect.member(bare, text);
     if (member === undefined) {
-      const meaning = this.#meanings.of(bare, module);
-      if (meaning.kind === "hook") return asking({ node, through: "hook", question: meaning.question, args, dialect, isChecked: false });
+      const meaning = this.#meanings.ofCallee(bare, module);
+      if (meaning.kind === "hook") return asking({ node, through: "hook", question: meaning.question, args, text, dialect, isChecked: false });
       const question = meaning.kind === "method" ? dialect.question(meaning.name, args.length) : undefined;
-      return question && asking({ node, through: "client", question, args, dialect, isChecked: meaning.kind === "method" && meaning.isChecked });
+      return question && asking({ node, through: "client", question, args, text, dialect, isChecked: meaning.kind === "method" && meaning.isChecked });
     }
     const ownQuestion = dialect.generated.asks[member.name];
     const question = dialect.question(member.name, args.length);
     if (ownQuestion === undefined && question === undefined) {
-      const hook = this.#meanings.of(bare, module);
-      return hook.kind === "hook" ? asking({ node, through: "hook", question: hook.question, args, dialect, isChecked: false }) : undefined;
+      const hook = this.#meanings.ofCallee(bare, module);
+      return hook.kind === "hook" ? asking({ node, through: "hook", question: hook.question, args, text, dialect, isChecked: false }) : undefined;
     }
     const object = this.#meanings.of(member.object, module);
     if (ownQuestion !== undefined && object.kind === "flag") {
@@ -124,9 +124,9 @@ export class Questions {
       };
     }
     if (question === undefined) return undefined;
-    if (object.kind === "client") return asking({ node, through: "client", question, args, dialect, isChecked: object.isChecked });
+    if (object.kind === "client") return asking({ node, through: "client", question, args, text, dialect, isChecked: object.isChecked });
     const isGuess = object.kind === "unknown" || object.kind === "parameter";
-    return isGuess ? asking({ node, through: "client", question, args, dialect, isChecked: false, isGuess }) : undefined;
+    return isGuess ? asking({ node, through: "client", question, args, text, dialect, isChecked: false, isGuess }) : undefined;
   }
 
   /** Constants that ask by themselves, where they are handed to something else. */
@@ -163,15 +163,17 @@ interface Asking {
   readonly through: AskedThrough;
   readonly question: Question;
   readonly args: readonly Argument[];
+  readonly text: string;
   readonly dialect: Dialect;
   readonly isChecked: boolean;
   readonly isGuess?: boolean;
 }
 
-function asking({ node, through, question, args, dialect, isChecked, isGuess = false }: Asking): Asked | undefined {
-  const key = argument(args, question.key, dialect.argumentNames.key);
+function asking(one: Asking): Asked | undefined {
+  const { node, through, question, dialect, isChecked, isGuess = false } = one;
+  const key = argument(one, question.key, dialect.argumentNames.key);
   if (key === undefined) return undefined;
-  const fallback = question.fallback === undefined ? undefined : argument(args, question.fallback, dialect.argumentNames.fallback);
+  const fallback = question.fallback === undefined ? undefined : argument(one, question.fallback, dialect.argumentNames.fallback);
   return {
     node,
     place: node,
@@ -185,11 +187,11 @@ function asking({ node, through, question, args, dialect, isChecked, isGuess = f
 }
 
 /** An argument by its name, or by its place among those without. */
-function argument(args: readonly Argument[], place: number, names: readonly string[]): SyntaxNode | undefined {
-  const named = args.find(({ name }) => name !== undefined && names.includes(name));
+function argument({ args, text }: Asking, place: number, names: readonly string[]): SyntaxNode | undefined {
+  const named = args.find(({ nameNode }) => nameNode !== undefined && names.includes(text.slice(nameNode.start, nameNode.end)));
   if (named !== undefined) return named.node;
   const at = args[place];
-  return at === undefined || at.name !== undefined ? undefined : at.node;
+  return at === undefined || at.nameNode !== undefined ? undefined : at.node;
 }
 
 /** `a.b.c`, as a call names its function. */

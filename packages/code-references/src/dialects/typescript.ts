@@ -199,6 +199,7 @@ export const typescript: Dialect = {
   isForeign,
   modulePaths,
   siblingPaths: () => [],
+  valueMembers: [],
   question,
   argumentNames: { key: [], fallback: [] },
   questionText:
