@@ -170,7 +170,7 @@ test.skipIf(!existsSync(CHROMIUM))("a drill at the demo company reaches every pr
     await page.getByText("Demo").first().waitFor();
     await page.goto(`http://127.0.0.1:${port}/#/kill`);
     await page.getByRole("button", { name: "Drill in Production" }).click();
-    await page.getByText(/^The last, .*: all 2 processes confirmed, the last after [\d.]+ m?s\.$/).waitFor();
+    await page.getByText(/^The last, .*: both processes confirmed, the last after [\d.]+ m?s\.$/).waitFor();
     await page.getByText("Fire drill in Production, a drill").waitFor();
     expect(await page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")).toBe(false);
   } finally {

@@ -36,10 +36,12 @@ describe.skipIf(!existsSync(CHROMIUM))("keys of programs", () => {
 
       const seen = await journey.page("priya", "settings");
       await seen.getByText("Making and ending keys is for engineers and admins.").waitFor();
-      expect(await seen.getByRole("button", { name: "End the key ledger of production" }).count()).toBe(0);
+      expect(await seen.getByRole("button", { name: "End it: the key ledger of production" }).count()).toBe(0);
 
-      await row.getByRole("button", { name: "End the key ledger of production" }).click();
-      await row.getByText("1 program connected with it keeps the last answers and hears of nothing more, kills too. This cannot be taken back.").waitFor();
+      await row.getByRole("button", { name: "End it: the key ledger of production" }).click();
+      await row
+        .getByText("1 program connected with it keeps the last answers and hears of nothing more, not even of kills. This cannot be taken back.")
+        .waitFor();
       await row.getByRole("button", { name: "End it for good" }).click();
       await row.waitFor({ state: "detached" });
       await page.goto(`${journey.url}/#/audit`);

@@ -75,5 +75,7 @@ function drillWords({ running, last }: DrillView, nowMs: number): string {
   const { of, confirmed, allMs, atMs } = last;
   if (of === 0) return `The last, ${whenOf(atMs, nowMs)}: no process was connected.`;
   if (allMs === undefined) return `The last, ${whenOf(atMs, nowMs)}: ${confirmed} of ${count(of, "process", "processes")} confirmed.`;
-  return `The last, ${whenOf(atMs, nowMs)}: ${of === 1 ? "the one process" : `all ${of} processes`} confirmed, the last after ${seconds(allMs)}.`;
+  return `The last, ${whenOf(atMs, nowMs)}: ${everyProcess(of)} confirmed, the last after ${seconds(allMs)}.`;
 }
+
+const everyProcess = (of: number): string => (of === 1 ? "the one process" : of === 2 ? "both processes" : `all ${of} processes`);

@@ -87,7 +87,7 @@ function KeyRow({ listing: { key, environment, name }, connected, mayManage, cha
         </span>
       </span>
       {mayManage && !isAsking && (
-        <button type="button" className="button" aria-label={`End the key ${name} of ${environment}`} onClick={() => setAsking(true)}>
+        <button type="button" className="button" aria-label={`End it: the key ${name} of ${environment}`} onClick={() => setAsking(true)}>
           End it
         </button>
       )}
@@ -97,7 +97,7 @@ function KeyRow({ listing: { key, environment, name }, connected, mayManage, cha
             <Icon name="warn" />
             {connected === 0
               ? "Nobody is connected with it now. A program that starts with it later is let in no more."
-              : `${count(connected, "program")} connected with it ${connected === 1 ? "keeps" : "keep"} the last answers and ${connected === 1 ? "hears" : "hear"} of nothing more, kills too.`}{" "}
+              : `${count(connected, "program")} connected with it ${connected === 1 ? "keeps" : "keep"} the last answers and ${connected === 1 ? "hears" : "hear"} of nothing more, not even of kills.`}{" "}
             This cannot be taken back.
           </p>
           <div className="buttons">
@@ -129,7 +129,7 @@ function NewKey({ environments, isBusy, make }: NewKeyProps): ReactElement {
     make({ name: form.get("name"), environment: form.get("environment") });
   };
   return (
-    <form className="invite pad foot" onSubmit={submit}>
+    <form className="invite new-key pad foot" onSubmit={submit}>
       <label className="field">
         Program
         <input name="name" required maxLength={60} autoComplete="off" placeholder="shop" />
