@@ -40,8 +40,8 @@ export const partMutants: readonly PackageMutant[] = [
   {
     name: "an environment that is taken back stays in its file",
     file: FILES,
-    find: '  if (edit.kind === "environmentOf" && edit.said === undefined && partPlace(path) !== undefined) return { ok: true };\n',
-    replace: '  if (edit.kind === "environmentOf" && edit.said === undefined && text !== undefined) return { ok: true, text };\n',
+    find: "edit.said === undefined) return { ok: true };",
+    replace: "edit.said === undefined && text !== undefined) return { ok: true, text };",
   },
   {
     name: "the top of a file goes with what it serves",

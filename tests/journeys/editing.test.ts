@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -6,6 +5,7 @@ import { until } from "../../faults/rig/running.ts";
 import { barriers } from "../barriers.ts";
 import { CHROMIUM } from "../chromium.ts";
 import { DESK, type Journey, PHONE, startJourney } from "./rig.ts";
+import { Reviews } from "./reviews.ts";
 import { FILES, FLAG, HOUR, MANY, planOf, TUESDAY } from "./world.ts";
 
 const LIMIT = { timeout: 120_000 };
@@ -14,23 +14,11 @@ const VOICE = "flags/diary/voice-notes.yaml";
 const CHECKED = { bypassCSP: true };
 const WORDS = "Lets people on site speak a diary entry, in any language.";
 let journey: Journey;
-let work = "";
+let reviews: Reviews;
 
-const git = (folder: string, ...args: readonly string[]): string =>
-  execFileSync("git", ["-C", folder, "-c", "user.name=Rita Review", "-c", "user.email=rita@example.com", ...args], { encoding: "utf8" }).trimEnd();
-const branches = (): readonly string[] => git(journey.repository, "for-each-ref", "--format=%(refname:short)", "refs/heads/sluice").split("\n").filter(Boolean);
-
-/** Somebody reviews a branch and merges it; goes on when it is served. */
-async function review(branch: string): Promise<void> {
-  git(work, "fetch", "--quiet", "origin");
-  git(work, "checkout", "--quiet", "-B", "main", "origin/main");
-  git(work, "merge", "--quiet", "--no-ff", "-m", `Merge ${branch}`, `origin/${branch}`);
-  git(work, "push", "--quiet", "origin", "main");
-  const head = git(work, "rev-parse", "HEAD");
-  await fetch(`${journey.url}/hooks/git`, { method: "POST" });
-  await until("the merge is adopted", async () => ((await journey.ask("uma", "/api/drift")).body["commit"] === head ? true : undefined));
-  await journey.settled();
-}
+const git = (folder: string, ...args: readonly string[]): string => reviews.git(folder, ...args);
+const branches = (): readonly string[] => reviews.branches;
+const review = (branch: string): Promise<void> => reviews.merge(branch);
 
 /** Branch protection as a host has it: nobody pushes to main but who merges a review. */
 function protect(): void {
@@ -46,10 +34,7 @@ function protect(): void {
 describe.skipIf(!existsSync(CHROMIUM))("a flag that is changed without an editor", () => {
   beforeAll(async () => {
     journey = await startJourney({ nowMs: TUESDAY, customers: MANY.slice(0, 40), files: FILES });
-    // A host takes pushes to its branch; the repository of the journeys is somebody's clone otherwise.
-    git(journey.repository, "config", "receive.denyCurrentBranch", "updateInstead");
-    work = `${journey.repository}-work`;
-    git(journey.repository, "clone", "--quiet", journey.repository, work);
+    reviews = new Reviews(journey);
   }, 60_000);
   afterAll(() => journey.stop());
 

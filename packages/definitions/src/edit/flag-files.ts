@@ -1,4 +1,5 @@
 import { partPath, partPlace, partsByFlag, partsName } from "../environment-part.ts";
+import { formatFile } from "../format-file.ts";
 import { sourcePlace } from "../source-path.ts";
 import { editFlagText } from "./edit-flag.ts";
 import { type EnvironmentText, environmentEntry, environmentText } from "./environment-text.ts";
@@ -86,16 +87,19 @@ function placeOf(files: FlagFiles, edit: FlagEdit): { readonly ok: true; readonl
   return { ok: true, path: isApart ? partPath(path, edit.environment) : path };
 }
 
-/** A part begins with its default, and goes with what it says. */
+/** A part begins with its default, and goes with what it says. One that stood in the usual form still does. */
 function editOne(
   path: string,
   text: string | undefined,
   edit: FlagEdit,
 ): Extract<Edited, { readonly ok: false }> | { readonly ok: true; readonly text?: string } {
-  if (edit.kind === "environmentOf" && edit.said === undefined && partPlace(path) !== undefined) return { ok: true };
-  if (text !== undefined) return editFlagText(path, text, [edit]);
+  if (partPlace(path) === undefined) return text === undefined ? { ok: false, why: "unread" } : editFlagText(path, text, [edit]);
+  if (edit.kind === "environmentOf" && edit.said === undefined) return { ok: true };
   const usual = edit.kind === "serving" ? edit.default : "off";
-  return usual === undefined ? { ok: false, why: "notTouched" } : editFlagText(path, `default: ${nameInFlow(usual)}\n`, [edit]);
+  if (text === undefined && usual === undefined) return { ok: false, why: "notTouched" };
+  const before = text ?? `default: ${nameInFlow(usual ?? "off")}\n`;
+  const done = editFlagText(path, before, [edit]);
+  return done.ok && formatFile(path, before).outcome === "same" ? { ok: true, text: formatFile(path, done.text).text } : done;
 }
 
 const partsOf = (texts: FlagFiles["texts"]): readonly string[] => [...texts.keys()].filter((path) => partPlace(path) !== undefined);

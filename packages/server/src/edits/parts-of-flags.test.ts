@@ -100,6 +100,18 @@ describe("a change of a flag whose environments stand in files of their own", ()
     expect([sent.change.way, touchedBy(git, "main"), git.text(STAGING)]).toEqual(["direct", [`A\t${STAGING}`], "default: on\n"]);
   });
 
+  test("leaves a file in the form that sluice fmt writes, where it was in it", async () => {
+    for (const [before, after] of [
+      ["# asked for\n\n# nobody yet\ndefault: off\n", "# asked for\n\nrules: [{ serve: on }]\n# nobody yet\ndefault: off\n"],
+      ["# nobody yet\n\n\ndefault:   off\n", "# nobody yet\n\n\ndefault:   off\nrules: [{ serve: on }]\n"],
+    ] as const) {
+      const git = await opened({ [PART]: before });
+      const sent = await git.submit("engineer", [serving("production", { rules: [{ serve: "on" }] })]);
+      if (sent.outcome !== "sent") throw new Error(sent.outcome);
+      expect(git.text(PART, sent.change.branch)).toBe(after);
+    }
+  });
+
   test("goes to a new file where other flags of the project have one for the environment", async () => {
     const maps = PHOTOS_FILE.replace("site.photos", "site.maps").replace(/ {2}production:\n[\s\S]*? {2}staging/, "  staging");
     const git = await opened({ "flags/site/maps.yaml": maps });

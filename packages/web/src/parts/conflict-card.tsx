@@ -22,19 +22,19 @@ export function ConflictCard({ conflicts, isBusy, again, drop }: ConflictProps):
             <div>
               <dt>Theirs, in Git now</dt>
               <dd>
-                <pre>{theirs === "" ? "The file is gone." : theirs}</pre>
+                <pre>{theirs === "" ? "Nothing: it was taken away." : theirs}</pre>
               </dd>
             </div>
             <div>
               <dt>Yours</dt>
               <dd>
-                <pre>{mine}</pre>
+                <pre>{mine === "" ? "Nothing: it is taken away." : mine}</pre>
               </dd>
             </div>
             <div>
               <dt>What both began from</dt>
               <dd>
-                <pre>{before}</pre>
+                <pre>{before === "" ? "Nothing." : before}</pre>
               </dd>
             </div>
           </dl>
