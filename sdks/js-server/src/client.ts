@@ -34,6 +34,8 @@ export interface Tracked {
 
 /** A disk that does not answer must not keep the network waiting. */
 const DISK_WAIT_MS = 250;
+/** What is written and sent at the end takes no longer. */
+const CLOSE_MS_MAX = 5_000;
 const INSTANCE_ID_BYTES = 8;
 
 /**
@@ -197,7 +199,10 @@ export class SluiceClient extends FlagAnswers {
     this.#setState("offline");
     this.#changes.clear();
     this.#states.clear();
+    // Whoever waits for this at the end of a program has nothing else that keeps it alive.
+    const hold = this.#world.stayAlive?.(CLOSE_MS_MAX);
     await Promise.all([this.#cache?.close(), lastCounts, sampled]);
+    hold?.cancel();
   }
 
   /** `file`: a snapshot to begin with. */

@@ -1,4 +1,5 @@
 import type { FormerKey, KillPathView } from "@sluice/contract";
+export type { SamplingView } from "@sluice/contract";
 import type { StateWord } from "../state-words.ts";
 
 /** The console's view of the wire (docs/protocol.md, section People). */

@@ -9,5 +9,6 @@ export type {
   EditableRule,
   EditBody,
   EditedFile,
+  PlannedSamples,
   SentChange,
 } from "@sluice/contract";

@@ -1,5 +1,5 @@
 import { count } from "./counting.ts";
-import type { ChangePreview, EditBody, SentChange } from "./edit-data.ts";
+import type { ChangePreview, EditBody, PlannedSamples, SentChange } from "./edit-data.ts";
 import { flagName } from "./flag-name.ts";
 
 const factWords: Readonly<Record<string, string>> = {
@@ -37,7 +37,7 @@ export function planSentences({ plan }: ChangePreview, nameOf: (environment: str
   if (plan === undefined) return [];
   const told = plan.changes.filter(({ isSame, counts }) => !isSame || (counts?.changes ?? 0) > 0);
   if (told.length === 0) return ["No customer gets anything else by it."];
-  return told.map(({ flag, environment, counts, waits, notes }) => {
+  return told.map(({ flag, environment, counts, samples, waits, notes }) => {
     const where = `${flagName(flag)} in ${nameOf(environment)}`;
     const who =
       counts === undefined
@@ -47,8 +47,22 @@ export function planSentences({ plan }: ChangePreview, nameOf: (environment: str
             ? `${where}: no customer gets anything else.`
             : `${where}: no customer as a whole gets anything else; some of their people may.`
           : `${where}: ${counts.changes} of ${count(plan.customers, "customer")} would get something else (${counts.gets.map(([variant, n]) => `${n} ${variant}`).join(", ")}).`;
-    return [who, ...(waits.length > 0 ? ["It waits for product or an admin before anybody gets it."] : []), ...notes].join(" ");
+    return [
+      who,
+      ...(samples === undefined ? [] : [sampleSentence(samples)]),
+      ...(waits.length > 0 ? ["It waits for product or an admin before anybody gets it."] : []),
+      ...notes,
+    ].join(" ");
   });
+}
+
+/** Of the contexts that applications show a sample of: people of customers, not customers. */
+function sampleSentence({ asked, changes, untold }: PlannedSamples): string {
+  const told =
+    changes === 0
+      ? `Of what applications last asked with, none of ${count(asked, "sample")} gets anything else.`
+      : `Of what applications last asked with, about ${changes} of ${count(asked, "sample")} would get something else.`;
+  return untold === 0 ? told : `${told} Of ${untold} more it cannot be told.`;
 }
 
 /** Where a change is that was sent, in a sentence. */

@@ -5,6 +5,7 @@ import { KeySettings } from "../parts/key-settings.tsx";
 import { NoticeSettings } from "../parts/notice-settings.tsx";
 import { OwnAccount } from "../parts/own-account.tsx";
 import { PeopleSettings } from "../parts/people-settings.tsx";
+import { SampleSettings } from "../parts/sample-settings.tsx";
 import { EnvironmentSettings, LaterSettings } from "../parts/server-settings.tsx";
 import { SourceSettings } from "../parts/source-settings.tsx";
 
@@ -23,6 +24,7 @@ export function Settings({ console: shown, me }: { readonly console: ConsoleStat
           <OwnAccount me={me} />
           <SourceSettings health={shown.health} />
           <NoticeSettings version={shown.decided} mayTry={me.can["manageAccounts"] === true} />
+          <SampleSettings version={shown.decided} nameOf={(key) => shown.environments.find((one) => one.key === key)?.name ?? key} />
           <LaterSettings />
         </div>
       </div>
