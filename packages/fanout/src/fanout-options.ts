@@ -30,6 +30,8 @@ export interface FanoutOptions {
   readonly relayKeys?: readonly RelayKeyEntry[];
   /** Address of the Prometheus server that guards ask; absent: their queries have no data. */
   readonly prometheus?: string | undefined;
+  /** How long a guard's window is, ms; a minute where absent. Drills ask for less. */
+  readonly guardWindowMs?: number | undefined;
   /** Present: this process is a relay. `apiUrl` is then the server above it, and `internalKey` the relay's key. */
   readonly relay?: RelayOptions;
 }

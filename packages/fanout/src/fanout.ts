@@ -162,7 +162,8 @@ export class Fanout {
     const adoption = upstream ?? new EmergencyAdoption({ ...parts, waiting: [journal, this.#relaying.kills], onEmergency });
     const intake = new KillIntake({ ...parts, ...known, liftNeedsTwo, onEmergency, adoption });
     this.#intake = intake;
-    const orders = { ...parts, ...known, intake, view, secrets: this.#secrets, prometheus: this.#options.prometheus };
+    const { prometheus, guardWindowMs } = this.#options;
+    const orders = { ...parts, ...known, intake, view, secrets: this.#secrets, prometheus, guardWindowMs };
     this.#orders = new StandingOrders({ ...orders, isRelay: upstream !== undefined });
     await this.#relaying.load();
     const cached = await this.#cache.load();

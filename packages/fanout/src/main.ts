@@ -80,6 +80,7 @@ const fanout = new Fanout({
   ...(isRelay || samplingSecret === undefined ? {} : { samplingSecret }),
   relayKeys: relayKeys(),
   prometheus: process.env["SLUICE_PROMETHEUS"] || undefined,
+  guardWindowMs: Number(process.env["SLUICE_GUARD_WINDOW_MS"]) || undefined,
   ...signing(),
   ...probe(),
   ...(isRelay ? { relay: relayOptions() } : {}),

@@ -39,8 +39,8 @@ export interface Harmed {
   readonly customers?: readonly string[];
   /** Customers that had reported with the feature, where that is known. */
   readonly of?: number;
-  /** The plain words of it, for so many of its customers. */
-  readonly words: (harmed: number) => string;
+  /** The plain words of it, for these of its customers. */
+  readonly words: (harmed?: readonly string[]) => string;
 }
 
 /** What guards do by themselves: on the way of a person's kill, within what the project lets them, and always written down. */
@@ -66,12 +66,12 @@ export class GuardDeeds {
     if (customers?.length === 0) return;
     const heldBack = this.#heldBack(one);
     const wanted: GuardDeed = guard.reaction === "kill" ? "killed" : this.#canPause(one) ? "paused" : "announced";
-    const words = harm.words(customers?.length ?? 0);
+    const words = harm.words(customers);
     const found = {
       guard: guard.name,
       environment: guard.environment,
       flag,
-      ...(customers === undefined ? {} : { harmed: customers.length, ...(harm.of === undefined ? {} : { of: Math.max(harm.of, customers.length) }) }),
+      ...(customers === undefined ? {} : { harmed: customers.length, ...(harm.of === undefined ? {} : { of: harm.of }) }),
       words,
     };
     if (heldBack !== undefined || wanted === "announced") return this.#announce(one, { ...found, ...(heldBack === undefined ? {} : { heldBack }) });

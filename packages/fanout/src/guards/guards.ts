@@ -7,7 +7,7 @@ import { type FlagGuard, guardKey, type GuardOf, guardsOf } from "./guarded-flag
 import { OutcomeBook } from "./outcome-book.ts";
 import { type Asked, Prometheus } from "./prometheus.ts";
 
-/** A window; guards look at the end of each. */
+/** A window, where nobody says another; guards look at the end of each. */
 const WINDOW_MS = 60_000;
 /** Queries under way at once: Prometheus has others to answer too. */
 const QUERIES_AT_ONCE_MAX = 4;
@@ -16,6 +16,8 @@ type Parts = ConstructorParameters<typeof GuardDeeds>[0] & {
   readonly flags: () => Parameters<typeof guardsOf>[0];
   /** Address of Prometheus; absent: queries have no data. */
   readonly prometheus: string | undefined;
+  /** Length of a window; a minute where absent. Drills ask for less. */
+  readonly guardWindowMs: number | undefined;
 };
 
 /** What is remembered of a guard while this process runs. */
@@ -104,7 +106,7 @@ export class Guards {
   }
 
   #later(): void {
-    this.#timer = this.#parts.world.timers.after(WINDOW_MS, () => {
+    this.#timer = this.#parts.world.timers.after(this.#parts.guardWindowMs ?? WINDOW_MS, () => {
       if (this.#stopped) return;
       void this.#look()
         .catch((error: unknown) => this.#parts.world.log.error("guard.failed", { why: error instanceof Error ? error.message : String(error) }))
@@ -139,7 +141,7 @@ export class Guards {
 
   async #outcomeHarm(one: GuardOf, watch: HarmWatch, { harm, outcome }: { readonly harm: Harm; readonly outcome: string }): Promise<void> {
     const { customers, of, before, now } = harm;
-    await this.#deeds.react(one, { customers, of, words: (harmed) => harmWords({ outcome, before, now, harmed, of: Math.max(of, harmed) }) });
+    await this.#deeds.react(one, { customers, of, words: (harmed = customers) => harmWords({ outcome, before, now, harmed: harmed.length, of }) });
     watch.forget(customers);
   }
 
@@ -164,7 +166,7 @@ export class Guards {
     const harm = watch.query.take(asked.samples);
     if (harm === undefined) return;
     const { customers, most } = harm;
-    const words = (harmed: number): string => queryWords({ above: watches.above, most, harmed: customers === undefined ? undefined : harmed });
+    const words = (harmed?: readonly string[]): string => queryWords({ above: watches.above, most: most(harmed), harmed: harmed?.length });
     await this.#deeds.react(one, { ...(customers === undefined ? {} : { customers }), words });
     watch.query.forget();
   }

@@ -42,9 +42,9 @@ export class RunningFanout {
   epoch: string = "";
   readonly #signing: Signing | undefined;
 
-  readonly #more: Pick<FanoutOptions, "relayKeys">;
+  readonly #more: Pick<FanoutOptions, "relayKeys" | "prometheus">;
 
-  constructor(signing?: Signing, more: Pick<FanoutOptions, "relayKeys"> = {}) {
+  constructor(signing?: Signing, more: Pick<FanoutOptions, "relayKeys" | "prometheus"> = {}) {
     this.#signing = signing;
     this.#more = more;
     const random = { unit: (): number => 0.5, bytes: (count: number): Uint8Array => new Uint8Array(count).fill(9) };

@@ -15,8 +15,8 @@ export interface QueryRule {
 /** What is harm. `customers` is absent where the query speaks of everybody. */
 export interface QueryHarm {
   readonly customers?: readonly string[];
-  /** The largest value in the last window. */
-  readonly most: number;
+  /** The largest value of the last window, of these of them; of all where none are named. */
+  readonly most: (customers?: readonly string[]) => number;
 }
 
 const EVERYBODY = "";
@@ -50,7 +50,7 @@ export class QueryWatch {
       .filter(([, windows]) => windows.at(-1) === 1 && windows.filter((is) => is === 1).length >= bad)
       .map(([customer]) => customer);
     if (harmed.length === 0) return undefined;
-    const most = Math.max(...harmed.map((customer) => now.get(customer) ?? above));
+    const most: QueryHarm["most"] = (customers = harmed) => customers.reduce((largest, customer) => Math.max(largest, now.get(customer) ?? above), above);
     return harmed.includes(EVERYBODY) ? { most } : { customers: harmed.sort(), most };
   }
 
