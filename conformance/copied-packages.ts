@@ -15,6 +15,8 @@ export interface CopiedRun {
   /** Names the folder that the copy stands in while it runs. */
   readonly name: string;
   readonly packages: readonly string[];
+  /** Files and folders beside packages that the tests read, from the repository's root. */
+  readonly beside?: readonly string[];
   /** From the repository's root. */
   readonly tests: readonly string[];
 }
@@ -23,7 +25,7 @@ const root = join(import.meta.dirname, "..");
 const RUN_MS_MAX = 300_000;
 
 /** Whether the tests fail over a copy of the packages with the mutant in it; `undefined`: over the packages as they are. Throws where none ran. */
-export function isCaughtIn({ name, packages, tests }: CopiedRun, mutant: PackageMutant | undefined): Promise<boolean> {
+export function isCaughtIn({ name, packages, beside = [], tests }: CopiedRun, mutant: PackageMutant | undefined): Promise<boolean> {
   const folder = join(root, ".build/mutants", `${name}-${process.pid}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, "node_modules/@sluice"), { recursive: true });
@@ -32,6 +34,7 @@ export function isCaughtIn({ name, packages, tests }: CopiedRun, mutant: Package
     cpSync(join(root, "packages", one), join(folder, "packages", one), { recursive: true, filter: (path) => !path.includes("node_modules") });
     symlinkSync(join(folder, "packages", one), join(folder, "node_modules/@sluice", one));
   }
+  for (const path of beside) cpSync(join(root, path), join(folder, path), { recursive: true });
   // Properties begin with their one seed here too.
   const setup = JSON.stringify(join(root, "tests/property-seed.ts"));
   const config = join(folder, "vitest.config.mjs");

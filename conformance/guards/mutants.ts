@@ -1,0 +1,68 @@
+// Guards that see wrongly or do too much: what their tests must find. Each is one text of one file of packages, replaced once.
+import { isCaughtIn, type PackageMutant } from "../copied-packages.ts";
+
+const EVIDENCE = "releases/src/guard/evidence.ts";
+const WATCH = "releases/src/guard/harm-watch.ts";
+const HARM = "releases/src/guard/harm.ts";
+const DEEDS = "fanout/src/guards/guard-deeds.ts";
+const BOOK = "fanout/src/guards/outcome-book.ts";
+const GUARDS = "fanout/src/guards/guards.ts";
+
+export const guardMutants: readonly PackageMutant[] = [
+  { name: "failures before count for nothing", file: EVIDENCE, find: "(priorFailed + failed) * shrunk", replace: "failed * shrunk" },
+  { name: "looking at many customers costs nothing", file: EVIDENCE, find: "Math.log(Math.max(1, tests) / alpha)", replace: "Math.log(1 / alpha)" },
+  { name: "the margin is one", file: EVIDENCE, find: "TIMES.map((times) => times * margin)", replace: "TIMES.map((times) => times)" },
+  { name: "a trouble of everybody is harm", file: WATCH, find: "const drift = Math.max(1, ", replace: "const drift = Math.min(1, " },
+  { name: "what is normal is learnt of some alone", file: WATCH, find: "(isLive && base.of >= LEARNT_MIN)", replace: "false" },
+  { name: "one bad window is enough", file: WATCH, find: "normal).length >= bad;\n  }\n\n  #isAbove", replace: "normal).length >= 0;\n  }\n\n  #isAbove" },
+  { name: "all are switched off for some", file: WATCH, find: "return failed - worst > this.#rule.margin * normal;", replace: "return true;" },
+  { name: "evidence is never too old", file: WATCH, find: "if (this.#sinceMs !== undefined) this.forget([...this.#customers.keys()]);", replace: "" },
+  {
+    name: "a lift is undone at once",
+    file: HARM,
+    find: "takenBackAtMs !== undefined && takenBackAtMs > nowMs - bounds.quietMs",
+    replace: "takenBackAtMs !== undefined && false",
+  },
+  { name: "there is no bound of all guards", file: HARM, find: "|| deeds(found) >= bounds.allPerDay", replace: "" },
+  {
+    name: "a resumed release is paused again",
+    file: "releases/src/apply-release.ts",
+    find: 'did === "paused" && flags.some((one) => one.flag === flag)',
+    replace: "false",
+  },
+  {
+    name: "everybody is killed for",
+    file: DEEDS,
+    find: "environment: guard.environment, flags: [flag], scope, reason }",
+    replace: "environment: guard.environment, flags: [flag], reason }",
+  },
+  { name: "who is switched off already is killed for again", file: DEEDS, find: "return !isKilledFor(", replace: "return isKilledFor(" },
+  { name: "an ops flag is switched off", file: DEEDS, find: 'if (kind !== "release" && kind !== "experiment") return "refused";', replace: "" },
+  { name: "harm that lasts is told every minute", file: DEEDS, find: "if (!isTold)", replace: "if (true)" },
+  { name: "a batch that comes twice counts twice", file: BOOK, find: "if (batch <= (this.#batches.get(name) ?? 0)) return;", replace: "" },
+  { name: "with the feature and without is the same", file: BOOK, find: "variant === off ? own.off : own.on", replace: "variant !== off ? own.off : own.on" },
+  { name: "what was seen is lost with the process", file: GUARDS, find: "known?.outcome?.state ?? this.#memory.take(key)", replace: "known?.outcome?.state" },
+  {
+    name: "no data is as if all were well",
+    file: GUARDS,
+    find: '    if ("noData" in asked) {\n      watch.noData = asked.noData;\n      return;\n    }',
+    replace: '    if ("noData" in asked) {\n      watch.query.take([]);\n      return;\n    }',
+  },
+  { name: "a query kills for who does not have the feature", file: DEEDS, find: "!mayHave(form, customer)) return false;", replace: "false) return false;" },
+];
+
+const OF_LOG = [
+  "packages/releases/src/guard/evidence.test.ts",
+  "packages/releases/src/guard/harm-watch.test.ts",
+  "packages/releases/src/decide/find-harm.test.ts",
+];
+const OF_FANOUT = ["packages/fanout/src/guards/guards.test.ts", "packages/fanout/src/guards/query-guards.test.ts"];
+/** Where tests take their worlds and numbers from. */
+const BESIDE = ["bench/guard", "conformance/guards/reference.json", "conformance/worlds.ts", "conformance/naive"];
+
+/** Whether the tests of guards fail over a copy of the packages with the mutant in it; `undefined`: over the packages as they are. */
+export function isCaught(mutant: PackageMutant | undefined, id: string): Promise<boolean> {
+  const tests = mutant === undefined ? [...OF_LOG, ...OF_FANOUT] : mutant.file.startsWith("fanout/") ? OF_FANOUT : OF_LOG;
+  const packages = ["evaluation", "definitions", "releases", "snapshot", ...(tests === OF_LOG ? [] : ["contract", "fanout", "ports", "store"])];
+  return isCaughtIn({ name: `guards-${id}`, packages, beside: BESIDE, tests }, mutant);
+}
