@@ -1,3 +1,4 @@
+import { harmSentence } from "./guard-words.ts";
 import { flagName } from "./flag-name.ts";
 import { roleWord } from "./role-words.ts";
 import { viewerZone } from "./when.ts";
@@ -96,24 +97,6 @@ function killSentence(facts: LoggedDecision["facts"]): string | undefined {
       return undefined;
   }
 }
-
-const DID: Readonly<Record<string, string>> = { killed: "switched it off for them", paused: "paused its releases", announced: "only says so" };
-const HELD_BACK: Readonly<Record<string, string>> = {
-  quiet: "because somebody took back what it did not long ago",
-  perDay: "because it has done as much today as it may",
-  refused: "because what it wanted was refused",
-};
-
-/** What a guard of a flag has found, and did by itself. */
-function harmSentence(facts: LoggedDecision["facts"]): string {
-  const [harmed, of] = [facts["harmed"], facts["of"]];
-  const whom = typeof harmed !== "number" ? "" : typeof of !== "number" ? ` for ${customersOf(harmed)}` : ` for ${harmed} of ${customersOf(of)}`;
-  const why = HELD_BACK[text(facts["heldBack"])];
-  const did = `${DID[text(facts["did"])] ?? text(facts["did"])}${why === undefined ? "" : `, ${why}`}`;
-  return `The guard ${text(facts["guard"])} found harm of ${flagName(text(facts["flag"]))} in ${text(facts["environment"])}${whom} and ${did}`;
-}
-
-const customersOf = (count: number): string => `${count} customer${count === 1 ? "" : "s"}`;
 
 /** Decisions about who is in a runtime list. */
 function listSentence(facts: LoggedDecision["facts"]): string | undefined {

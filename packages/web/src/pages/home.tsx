@@ -11,6 +11,7 @@ import { useNow } from "../data/use-now.ts";
 import { dayKey, longDay, timeOf, whenOf, zoneName } from "../data/when.ts";
 import { ChangesAsked } from "../parts/changes-asked.tsx";
 import { EnlargementRow } from "../parts/enlargement-row.tsx";
+import { GuardRows, hasJustFound } from "../parts/guard-rows.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { NoOwnerRow } from "../parts/release-owner.tsx";
 import { KillsInForce } from "../parts/kills-in-force.tsx";
@@ -43,6 +44,7 @@ export function Home({ console: shown, me, reload }: HomeProps): ReactElement {
         mayMakePermanent={me.can["makePermanent"] === true}
         most={KILLS_SHOWN}
       />
+      <GuardRows environments={shown.environments} version={shown.decided} shows={hasJustFound} />
       <Shown resource={home} what="what waits for you">
         {(view) => <Today view={view} me={me} console={shown} changed={() => home.again?.()} />}
       </Shown>

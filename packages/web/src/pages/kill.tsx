@@ -12,6 +12,7 @@ import { useCustomers } from "../data/use-customers.ts";
 import { useEnvironmentShown } from "../parts/environment-chip.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { DrillRows } from "../parts/drill-rows.tsx";
+import { GuardRows } from "../parts/guard-rows.tsx";
 import { KillPathNote } from "../parts/kill-path-note.tsx";
 import { KillsInForce } from "../parts/kills-in-force.tsx";
 import { PastKills } from "../parts/past-kills.tsx";
@@ -77,6 +78,7 @@ export function Kill({ console: shown, values, reload, can }: KillPageProps): Re
         </div>
       )}
       <PastKills environments={shown.environments} version={shown.decided} />
+      <GuardRows environments={shown.environments} version={shown.decided} shows={() => true} />
       <DrillRows environments={shown.environments} version={shown.decided} mayDrill={can("kill")} />
       <KillPathNote path={shown.health?.killPath} />
     </>

@@ -1,3 +1,4 @@
+import type { GuardView } from "@sluice/contract";
 import type { KillPast } from "@sluice/contract";
 import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
@@ -15,6 +16,7 @@ import { DecisionRows } from "../parts/decision-rows.tsx";
 import { useEnvironmentShown } from "../parts/environment-chip.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { ReleaseCustomers } from "../parts/release-customers.tsx";
+import { GuardRows } from "../parts/guard-rows.tsx";
 import { PlanFacts } from "../parts/plan-facts.tsx";
 import { Shown } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
@@ -104,11 +106,18 @@ function Known({ view, me, version, changed }: KnownProps): ReactElement {
         <div className="stack-wide">
           <WhoDecides release={view} me={me} version={version} nameOf={customers.nameOf} nowMs={nowMs} changed={changed} />
           <PlanFacts release={view} nowMs={nowMs} />
+          <GuardRows environments={[]} version={version} shows={isOf(view)} />
         </div>
       </div>
     </>
   );
 }
+
+/** Guards of what a release gives. */
+const isOf =
+  ({ content }: ReleaseView) =>
+  ({ flag, environment }: GuardView): boolean =>
+    environment === content.environment && content.flags.some((one) => one.flag === flag);
 
 /** Kills of the environment that are looked through for those of its flags, the newest first. */
 const KILLS_LOOKED_AT = 100;
