@@ -9,9 +9,13 @@ export interface VariantRun {
   readonly text: string;
 }
 
-/** Runs test files in a process of their own with something exchanged, as `variant.config.ts` reads it from the environment. */
-export function runVariant(files: readonly string[], environment: Readonly<Record<string, string>>): Promise<VariantRun> {
-  const args = [join(root, "node_modules/vitest/vitest.mjs"), "run", "--config", "tests/react/variant.config.ts", "--reporter=dot", ...files];
+/** Runs test files in a process of their own with something exchanged, as the configuration (that of React where none is named) reads it from the environment. */
+export function runVariant(
+  files: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  config = "tests/react/variant.config.ts",
+): Promise<VariantRun> {
+  const args = [join(root, "node_modules/vitest/vitest.mjs"), "run", "--config", config, "--reporter=dot", ...files];
   return new Promise((resolve, reject) => {
     let text = "";
     const { VITEST: _, ...own } = process.env;

@@ -23,6 +23,8 @@ describe("what leaves a process of a sampled context", () => {
   test("the customer's key and the user's are never taken plain, whatever the list says", () => {
     const pick = compilePick({ "account.id": "plain", targetingKey: "plain", plan: "plain" }, "account.id");
     expect(pick({ account: { id: "acme" }, targetingKey: "u1", plan: "pro" })).toEqual([["plan", "pro"]]);
+    // What stands there and is no key all the same, nobody knows.
+    expect(pick({ account: { id: ["acme", "bolt"] }, targetingKey: "u1", plan: "pro" })).toEqual([["plan", "pro"]]);
   });
 
   test("a context that throws and one that holds itself are taken as far as they can be read", () => {

@@ -61,6 +61,14 @@ describe("samples that come in", () => {
     expect(rig.told).toEqual([{ environment: "production", contexts: [{ plain: { plan: "pro" }, hashed: { country: hash("country", "DE") } }] }]);
   });
 
+  test("never hold the customer's key or the user's as it is, whatever is declared", async () => {
+    const rig = new Rig();
+    rig.intake.learn({ attributes: { "account.id": "plain", targetingKey: "plain", plan: "plain" }, customer: "account.id" });
+    rig.post({ contexts: [{ plain: { "account.id": "canary", targetingKey: "canary", plan: "pro" } }] });
+    await rig.pass();
+    expect(rig.contexts).toEqual([{ plain: { plan: "pro" }, hashed: {} }]);
+  });
+
   test("are nothing where nothing is declared, and so are the terms", async () => {
     const rig = new Rig();
     rig.intake.learn(undefined);
