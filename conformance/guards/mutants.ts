@@ -15,7 +15,7 @@ export const guardMutants: readonly PackageMutant[] = [
   { name: "a trouble of everybody is harm", file: WATCH, find: "const drift = Math.max(1, ", replace: "const drift = Math.min(1, " },
   { name: "what is normal is learnt of some alone", file: WATCH, find: "(isLive && base.of >= LEARNT_MIN)", replace: "false" },
   { name: "one bad window is enough", file: WATCH, find: "normal).length >= bad;\n  }\n\n  #isAbove", replace: "normal).length >= 0;\n  }\n\n  #isAbove" },
-  { name: "all are switched off for some", file: WATCH, find: "return failed - worst > this.#rule.margin * normal;", replace: "return true;" },
+  { name: "all are switched off for some", file: WATCH, find: "return failed > allowed + UPPER_95 * Math.sqrt(allowed);", replace: "return true;" },
   { name: "evidence is never too old", file: WATCH, find: "if (this.#sinceMs !== undefined) this.forget([...this.#customers.keys()]);", replace: "" },
   {
     name: "a lift is undone at once",

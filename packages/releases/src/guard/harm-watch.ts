@@ -51,6 +51,8 @@ const STANDS_OUT = Math.log(20);
 /** Failures of one customer in one window that count for everybody: so many, and so many times what is normal. */
 const BURST_MIN = 2;
 const BURST_TIMES = 5;
+/** Share of the customers, the worst of those who do not stand out, that must not be what makes everybody worse. */
+const WORST_SHARE = 0.05;
 /** Upper 95 % point of the normal distribution: how far "normal" may have been underestimated. */
 const UPPER_95 = 1.645;
 
@@ -241,16 +243,16 @@ export class HarmWatch {
     return reporting.filter(([, one]) => this.#isAbove(one) || (this.#isSteady(one) && this.#evidence(one, population) >= bar));
   }
 
-  /** Whether all but these, and but the worst of the others, are beyond the margin too. */
+  /** Whether all but these, and but the worst of the others, are beyond the margin too: by more than chance, since a handful of failures says nothing. */
   #isRestWorse(reporting: readonly Reporting[], left: ReadonlySet<Reporting>, population: Population): boolean {
-    let [failed, normal, worst] = [0, 0, 0];
-    for (const one of reporting) {
-      if (left.has(one)) continue;
-      const expected = this.#normal(one[0], population, one[1].adjusted);
-      [failed, normal] = [failed + one[1].failed, normal + expected];
-      worst = Math.max(worst, one[1].failed - expected);
-    }
-    return failed - worst > this.#rule.margin * normal;
+    const others = reporting
+      .filter((one) => !left.has(one))
+      .map(([customer, { failed, adjusted }]) => ({ failed, normal: this.#normal(customer, population, adjusted) }))
+      .sort((a, b) => a.failed - a.normal - (b.failed - b.normal))
+      .slice(0, -Math.ceil(reporting.length * WORST_SHARE));
+    const [failed, normal] = others.reduce(([sum, expected], one) => [sum + one.failed, expected + one.normal], [0, 0]);
+    const allowed = this.#rule.margin * normal;
+    return failed > allowed + UPPER_95 * Math.sqrt(allowed);
   }
 
   #evidence({ failed, adjusted, base }: Watched, population: Population): number {
