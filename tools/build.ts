@@ -180,6 +180,8 @@ function copyGrammars(): void {
   const folder = grammarFolder();
   for (const file of GRAMMAR_FILES) cpSync(join(folder, file), join(next, "grammars", file));
   cpSync(join(folder, "..", "LICENSE"), join(next, "grammars", "LICENSE"));
+  // The engine is CommonJS, and stands in a package of modules here.
+  writeFileSync(join(next, "grammars", "package.json"), '{ "type": "commonjs" }\n');
 }
 
 copyGrammars();

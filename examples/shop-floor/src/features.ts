@@ -1,5 +1,6 @@
 import type { Context, SluiceClient } from "@sluice/node";
 import type { Customer } from "./customers.ts";
+import { BILLING_INVOICE_EXPORT, DIARY_HEADLINE, DIARY_PHOTO_PINS, DIARY_VOICE_NOTES, DIARY_WEATHER_STRIP, REPORTS_DAILY_REPORT } from "./flags.ts";
 
 /** What one person at one customer gets on the board. The rest of the application knows these names and no flags. */
 export interface Features {
@@ -25,11 +26,11 @@ export function contextOf(customer: Customer): Context {
 export function featuresFor(flags: SluiceClient, customer: Customer): Features {
   const context = contextOf(customer);
   return {
-    weatherStrip: flags.getBoolean("diary.weather-strip", false, context),
-    photoPins: flags.getBoolean("diary.photo-pins", false, context),
-    voiceNotes: flags.getBoolean("diary.voice-notes", false, context),
-    invoiceExport: flags.getBoolean("billing.invoice-export", false, context),
-    dailyReport: flags.getBoolean("reports.daily-report", false, context),
-    headline: flags.getString("diary.headline", "plain", context),
+    weatherStrip: flags.getBoolean(DIARY_WEATHER_STRIP, false, context),
+    photoPins: flags.getBoolean(DIARY_PHOTO_PINS, false, context),
+    voiceNotes: flags.getBoolean(DIARY_VOICE_NOTES, false, context),
+    invoiceExport: flags.getBoolean(BILLING_INVOICE_EXPORT, false, context),
+    dailyReport: flags.getBoolean(REPORTS_DAILY_REPORT, false, context),
+    headline: flags.getString(DIARY_HEADLINE, "plain", context),
   };
 }

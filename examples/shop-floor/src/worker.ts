@@ -2,6 +2,7 @@ import { createClient } from "@sluice/node";
 import { customers, type Customer } from "./customers.ts";
 import { contextOf } from "./features.ts";
 import { diary } from "./site-day.ts";
+import { REPORTS_BATCH_SIZE, REPORTS_DAILY_REPORT } from "./flags.ts";
 
 /** How long the worker rests between two rounds; short, so that a demo shows what a change does. */
 const ROUND_MS = 10_000;
@@ -19,11 +20,11 @@ let hasPage = true;
 
 /** Makes the reports of one round: as many customers as the operators allow, the others in the next rounds. */
 async function makeReports(): Promise<void> {
-  const batch = Math.max(0, Math.min(customers.length, Math.floor(flags.getNumber("reports.batch-size", customers.length))));
+  const batch = Math.max(0, Math.min(customers.length, Math.floor(flags.getNumber(REPORTS_BATCH_SIZE, customers.length))));
   for (let made = 0; made < batch; made += 1) {
     const customer = customers[next % customers.length];
     next += 1;
-    if (customer !== undefined && flags.getBoolean("reports.daily-report", false, contextOf(customer))) await makeReport(customer);
+    if (customer !== undefined && flags.getBoolean(REPORTS_DAILY_REPORT, false, contextOf(customer))) await makeReport(customer);
   }
 }
 

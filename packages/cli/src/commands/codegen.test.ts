@@ -60,6 +60,9 @@ test("a key that a flag has compiles, a misspelt one and one of another type do 
   expect(compile('void flags.getBoolean("diary.photo-pin", false);')).toMatch(/TS2345.*"diary.photo-pin"/);
   expect(compile('void flags.getString("diary.photo-pins", "on");')).toMatch(/TS2345.*"diary.photo-pins"/);
   expect(compile('void flags.getString("diary.headline", "plain");')).toBe("");
+  const constants = 'import { DIARY_HEADLINE, DIARY_PHOTO_PINS } from "./flags.ts"; ';
+  expect(compile(`${constants}void flags.getBoolean(DIARY_PHOTO_PINS, false); void flags.getString(DIARY_HEADLINE, "plain");`)).toBe("");
+  expect(compile(`${constants}void flags.getBoolean(DIARY_HEADLINE, false); void DIARY_PHOTO_PINS;`)).toMatch(/TS2345.*"diary.headline"/);
 });
 
 test("--check writes nothing, and ends with 1 when a flag has changed since", async () => {

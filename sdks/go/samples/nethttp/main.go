@@ -1,6 +1,8 @@
 // Command nethttp is a small service that asks a flag for each request.
 package main
 
+// sluice-disable-file code/no-literal -- a sample that is copied stands alone, without generated code
+
 import (
 	"context"
 	"errors"

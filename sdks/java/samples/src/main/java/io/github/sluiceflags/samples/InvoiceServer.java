@@ -1,5 +1,7 @@
 package io.github.sluiceflags.samples;
 
+// sluice-disable-file code/no-literal -- a sample that is copied stands alone, without generated code
+
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.github.sluiceflags.Context;
