@@ -15,9 +15,27 @@ export function modulePaths(module: string, _fromPath: string, files: KnownPaths
   return [];
 }
 
-/** Files of the same package that hold a name; asked by their text first, for a package is large. */
+/** Of each package, where the words stand that its lines begin with: a package is large, and every name of a file is asked for. */
+const introducedIn = new WeakMap<KnownPaths, Map<string, ReadonlyMap<string, readonly string[]>>>();
+
+/** Files of the same package that may introduce a name. */
 export function siblingPaths(name: string, path: string, files: KnownPaths): readonly string[] {
-  return files.inFolder(folderOf(path)).filter((one) => isSource(one) && one !== path && files.read(one)?.includes(name) === true);
+  const folder = folderOf(path);
+  const packages = introducedIn.get(files) ?? new Map<string, ReadonlyMap<string, readonly string[]>>();
+  introducedIn.set(files, packages);
+  const known = packages.get(folder) ?? firstWords(folder, files);
+  packages.set(folder, known);
+  return known.get(name)?.filter((one) => one !== path) ?? [];
+}
+
+function firstWords(folder: string, files: KnownPaths): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const path of files.inFolder(folder).filter(isSource)) {
+    const words = new Set<string>();
+    for (const [, word = ""] of (files.read(path) ?? "").matchAll(/^(?:func[ \t]+|var[ \t]+|const[ \t]+|type[ \t]+|\t)([A-Za-z_]\w*)/gm)) words.add(word);
+    for (const word of words) found.set(word, [...(found.get(word) ?? []), path]);
+  }
+  return found;
 }
 
 /** Writes a generated constant's key instead of a text, and imports its package where it is not there yet. */
