@@ -10,6 +10,13 @@ export interface CodeSource {
   readonly read: (path: string) => string | undefined;
 }
 
+/** The files of a module. */
+export interface ModuleFiles {
+  readonly paths: readonly string[];
+  /** Those that may introduce a name, or give on the names of another module. */
+  readonly holding: (name: string) => readonly SourceModule[];
+}
+
 /** The modules of the code that is looked through; each is parsed when it is first asked for. */
 export class CodeLibrary {
   readonly files: KnownPaths;
@@ -36,9 +43,11 @@ export class CodeLibrary {
     return module;
   }
 
-  /** The files that a module, as it is written in one of them, may be. */
-  modulesOf(name: string, from: SourceModule): readonly SourceModule[] {
-    return from.dialect.modulePaths(name, from.path, this.files).flatMap((path) => this.module(path) ?? []);
+  /** The files that a module, as it is written in one of them, may be; none is parsed before it is asked for a name. */
+  modulesOf(name: string, from: SourceModule): ModuleFiles {
+    const paths = from.dialect.modulePaths(name, from.path, this.files);
+    const mayHold = (path: string, wanted: string): boolean => from.dialect.mayIntroduce?.(wanted, path, this.files) ?? true;
+    return { paths, holding: (wanted) => paths.filter((path) => mayHold(path, wanted)).flatMap((path) => this.module(path) ?? []) };
   }
 
   /** Files that may introduce a name for this one without an import. */

@@ -121,6 +121,8 @@ export interface Dialect {
   readonly isForeign: (module: string, fromPath: string) => boolean;
   /** Files that a module may be, the likeliest first; `has` says whether a path is there. */
   readonly modulePaths: (module: string, fromPath: string, files: KnownPaths) => readonly string[];
+  /** Whether a file may introduce a name, by its text alone; absent where one file is one module, and is parsed to tell. */
+  readonly mayIntroduce?: (name: string, path: string, files: KnownPaths) => boolean;
   /** Files that see each other's names without an import, and may hold this one. */
   readonly siblingPaths: (name: string, path: string, files: KnownPaths) => readonly string[];
   /** Members by which a constant of an enumeration gives its text. */

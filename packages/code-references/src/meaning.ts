@@ -1,5 +1,5 @@
 import type { JsonValue } from "@sluice/evaluation";
-import type { CodeLibrary } from "./code-library.ts";
+import type { CodeLibrary, ModuleFiles } from "./code-library.ts";
 import type { AskingComponent, Binding, Question } from "./dialect.ts";
 import type { SourceModule } from "./source-module.ts";
 import type { SyntaxNode } from "./syntax-tree.ts";
@@ -18,7 +18,7 @@ export type Meaning =
   /** A method of a client, taken out of it. */
   | { readonly kind: "method"; readonly name: string; readonly isChecked: boolean }
   /** A module of this code, as `from` names it. */
-  | { readonly kind: "modules"; readonly modules: readonly SourceModule[]; readonly name: string; readonly from: SourceModule }
+  | { readonly kind: "modules"; readonly modules: ModuleFiles; readonly name: string; readonly from: SourceModule }
   | { readonly kind: "sdk"; readonly module: string; readonly language: SourceModule }
   /** An object whose fields are declared there. */
   | { readonly kind: "shape"; readonly shape: SyntaxNode; readonly module: SourceModule }
@@ -99,7 +99,7 @@ export class Meanings {
         const modules = this.#library.modulesOf(from.module, where);
         const found = this.#exported(modules, last, steps + 1);
         if (found !== undefined) return this.#typeOf(found.binding, found.module, steps);
-        return modules.length === 0 && where.dialect.isForeign(from.module, where.path) ? FOREIGN : UNKNOWN;
+        return modules.paths.length === 0 && where.dialect.isForeign(from.module, where.path) ? FOREIGN : UNKNOWN;
       }
       return this.#typeOf(binding, where, steps);
     }
@@ -180,16 +180,16 @@ export class Meanings {
     if (dialect.sdk(name) !== undefined) return imported === "*" ? { kind: "sdk", module: name, language: module } : this.#ofSdk(name, imported, module);
     const modules = this.#library.modulesOf(name, module);
     if (imported === "*") {
-      return modules.length === 0 && dialect.isForeign(name, module.path) ? FOREIGN : { kind: "modules", modules, name, from: module };
+      return modules.paths.length === 0 && dialect.isForeign(name, module.path) ? FOREIGN : { kind: "modules", modules, name, from: module };
     }
     const found = this.#exported(modules, imported, steps + 1);
     if (found !== undefined) return this.#given(found, steps);
     // A module inside the module: Python's `from app import flags`.
     const inner = this.#library.modulesOf(`${name}${name.endsWith(".") ? "" : "."}${imported}`, module);
-    if (inner.length > 0) return { kind: "modules", modules: inner, name: `${name}.${imported}`, from: module };
+    if (inner.paths.length > 0) return { kind: "modules", modules: inner, name: `${name}.${imported}`, from: module };
     const innerSdk = dialect.sdk(`${name}.${imported}`);
     if (innerSdk !== undefined) return { kind: "sdk", module: `${name}.${imported}`, language: module };
-    return modules.length === 0 && dialect.isForeign(name, module.path) ? FOREIGN : UNKNOWN;
+    return modules.paths.length === 0 && dialect.isForeign(name, module.path) ? FOREIGN : UNKNOWN;
   }
 
   /** What a module gives to others: the function `typed` of generated TypeScript makes a client whose keys are known. */
@@ -223,7 +223,7 @@ export class Meanings {
         if (found !== undefined) return this.#given(found, steps);
         const inner = `${object.name}.${name}`;
         const modules = this.#library.modulesOf(inner, object.from);
-        return modules.length === 0 ? UNKNOWN : { kind: "modules", modules, name: inner, from: object.from };
+        return modules.paths.length === 0 ? UNKNOWN : { kind: "modules", modules, name: inner, from: object.from };
       }
       case "shape":
         return this.#ofBindings(
@@ -291,9 +291,9 @@ export class Meanings {
   }
 
   /** The binding that modules give to others by a name, also on behalf of another one. */
-  #exported(modules: readonly SourceModule[], name: string, steps: number): Found | undefined {
+  #exported(modules: ModuleFiles, name: string, steps: number): Found | undefined {
     if (steps > STEPS_MAX) return undefined;
-    for (const module of modules) {
+    for (const module of modules.holding(name)) {
       const [binding] = module.topLevel(name);
       if (binding !== undefined) {
         if (binding.from === undefined || binding.from.name === "*") return { binding, module };

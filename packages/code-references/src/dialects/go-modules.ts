@@ -19,13 +19,18 @@ export function modulePaths(module: string, _fromPath: string, files: KnownPaths
 const introducedIn = new WeakMap<KnownPaths, Map<string, ReadonlyMap<string, readonly string[]>>>();
 
 /** Files of the same package that may introduce a name. */
-export function siblingPaths(name: string, path: string, files: KnownPaths): readonly string[] {
-  const folder = folderOf(path);
+export const siblingPaths = (name: string, path: string, files: KnownPaths): readonly string[] =>
+  introducing(name, folderOf(path), files).filter((one) => one !== path);
+
+/** Whether a file may introduce a name: one of its lines begins with it. */
+export const mayIntroduce = (name: string, path: string, files: KnownPaths): boolean => introducing(name, folderOf(path), files).includes(path);
+
+function introducing(name: string, folder: string, files: KnownPaths): readonly string[] {
   const packages = introducedIn.get(files) ?? new Map<string, ReadonlyMap<string, readonly string[]>>();
   introducedIn.set(files, packages);
   const known = packages.get(folder) ?? firstWords(folder, files);
   packages.set(folder, known);
-  return known.get(name)?.filter((one) => one !== path) ?? [];
+  return known.get(name) ?? [];
 }
 
 function firstWords(folder: string, files: KnownPaths): ReadonlyMap<string, readonly string[]> {

@@ -1,7 +1,7 @@
 import type { JsonValue } from "@sluice/evaluation";
 import type { Call, Dialect, GeneratedFlag, Question, Sdk } from "../dialect.ts";
 import { part, partOfKind, type SyntaxNode, within } from "../syntax-tree.ts";
-import { modulePaths, offer, siblingPaths } from "./go-modules.ts";
+import { mayIntroduce, modulePaths, offer, siblingPaths } from "./go-modules.ts";
 import { introduced } from "./go-names.ts";
 import { numberOf, writtenScalar } from "./plain-values.ts";
 import { textOfQuoted } from "./quoted-text.ts";
@@ -191,6 +191,7 @@ export const go: Dialect = {
   // What is not in this code is somebody else's: a path says nothing about whose it is.
   isForeign: () => true,
   modulePaths,
+  mayIntroduce,
   siblingPaths,
   valueMembers: [],
   question,
