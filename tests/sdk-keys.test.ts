@@ -98,5 +98,8 @@ test("a wrong wish is refused with what to do, and a key is shown once", LIMIT, 
     body: { error: { code: "unknownSdkKey" } },
   });
   const { keys } = (await running.ask("GET", "/api/sdk-keys")).body as Listed;
+  // The command of another decision ends nothing, so nothing ends without a line in the log.
+  const [only] = keys.filter(({ name }) => name === "shop");
+  expect(await running.ask("POST", `/api/sdk-keys/${only?.key ?? ""}/end`, { command: wish.command })).toMatchObject({ status: 409 });
   expect(keys.filter(({ name }) => name === "shop")).toHaveLength(1);
 });

@@ -68,6 +68,12 @@ function readText(folder: string, path: string, unread: Map<string, string>): st
     unread.set(path, "not text");
     return undefined;
   }
-  const text = bytes.toString("utf8");
-  return text.startsWith("\uFEFF") ? text.slice(1) : text;
+  try {
+    // In another encoding, a repair would write its letters as others.
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return text.startsWith("\uFEFF") ? text.slice(1) : text;
+  } catch {
+    unread.set(path, "not UTF-8");
+    return undefined;
+  }
 }

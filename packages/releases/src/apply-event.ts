@@ -301,6 +301,7 @@ function remember(decisions: Decisions, event: LoggedEvent): Decisions {
 
 /** The id of what the command made or changed, to answer a repetition with. */
 function idOf(facts: Facts): string | undefined {
+  if (facts.kind === "sdkKeyChanged") return `${facts.how} ${facts.key}`;
   if ("kill" in facts) return facts.kill;
   if ("revert" in facts) return facts.revert;
   if ("hold" in facts) return facts.hold;

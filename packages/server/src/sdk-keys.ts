@@ -40,10 +40,16 @@ export class SdkKeys {
     const secret = newSecret(world, "slk_");
     const { environment, name } = wish;
     const made: SdkKey = { hash: secretHash(secret), environment, name };
-    const done = await this.#decided(person, wish, made, "made");
-    if (!done.ok) return done;
-    if (!done.value.isNew) return { ok: false, problem: shownAlready };
+    // Until its secret is answered nobody has it, so it may be there before the log says so; not the other way round.
     await store.saveSdkKey(made);
+    const done = await this.#decided(person, wish, made, "made").catch(async (error: unknown) => {
+      await store.endSdkKey(made.hash).catch(() => {});
+      throw error;
+    });
+    if (!done.ok) {
+      await store.endSdkKey(made.hash);
+      return done.problem.code === "commandReused" ? { ok: false, problem: shownAlready } : done;
+    }
     tell();
     return { ok: true, value: { key: digitsOf(made), environment, name, secret } };
   }
@@ -62,11 +68,10 @@ export class SdkKeys {
     return { ok: true, value: {} };
   }
 
-  async #decided(person: Person, { command, reason }: Wish, key: SdkKey, how: SdkKeyChange): Promise<Result<{ readonly isNew: boolean }, Problem>> {
+  #decided(person: Person, { command, reason }: Wish, key: SdkKey, how: SdkKeyChange): Promise<Result<object, Problem>> {
     const { world, decide } = this.#parts;
-    const said = { isNew: false };
-    const done = await decide(command, async (decisions) => {
-      const decided = decideChangeSdkKey(decisions, {
+    return decide(command, async (decisions) =>
+      decideChangeSdkKey(decisions, {
         command,
         atMs: world.clock.nowMs(),
         by: person.id,
@@ -76,11 +81,8 @@ export class SdkKeys {
         name: key.name,
         key: digitsOf(key),
         how,
-      });
-      said.isNew = decided.ok && decided.value.length > 0;
-      return decided;
-    });
-    return done.ok ? { ok: true, value: said } : done;
+      }),
+    );
   }
 }
 

@@ -217,6 +217,18 @@ test("environments in files of their own move with their flag, byte for byte, an
   expect([refused.code, refused.said.includes("environments/staging/billing/csv-export.yaml is there already.")]).toEqual([1, true]);
 });
 
+test("a file of no flag does not become what an environment serves of the renamed one", async () => {
+  const stray = {
+    "sluice.yaml": "project: p\nenvironments: { production: {}, staging: {} }\n",
+    "flags/billing/export.yaml": EXPORT,
+    "environments/staging/billing/zz.yaml": "default: on\n",
+  };
+  const folder = folderOf(stray);
+  const refused = await renameFlag(folder, "billing.export", "billing.zz");
+  expect([refused.code, refused.said.includes("environments/staging/billing/zz.yaml is there already.")]).toEqual([1, true]);
+  expect(Object.keys(filesIn(folder))).toEqual(Object.keys(stray).sort());
+});
+
 test("parts of a flag whose file is not called by its key stay where they are, as the file does", async () => {
   const files = {
     "sluice.yaml": "project: p\nenvironments: { production: {} }\n",

@@ -105,17 +105,22 @@ test("--fix writes the constants of sluice codegen and the defaults of the flags
 test("a file that cannot be read is told once and stops nothing", async () => {
   put(join(application, "src/bundle.js"), `${page}// ${"x".repeat(2 ** 20)}\n`);
   put(join(application, "src/picture.ts"), `${page}\0`);
+  const latin = Buffer.from(`// caf\u00e9\n${page}`, "latin1");
+  writeFileSync(join(application, "src/latin.ts"), latin);
   put(join(application, "src/half.ts"), `${page}export function half( {\n`);
   symlinkSync("page.ts", join(application, "src/link.ts"));
   const ended = await run("style", "check", application, "--flags", flags, "--json");
   expect(ended.json["unread"]).toEqual([
     { path: "src/bundle.js", why: "larger than 1 MiB" },
+    { path: "src/latin.ts", why: "not UTF-8" },
     { path: "src/picture.ts", why: "not text" },
   ]);
   expect(places(ended).filter((one) => one.includes("code/unread"))).toEqual(["src/half.ts:5 code/unread"]);
   expect(places(ended).filter((one) => one.includes("code/unknown-key"))).toEqual(["src/half.ts:4 code/unknown-key", "src/page.ts:4 code/unknown-key"]);
   const said = await run("style", "check", application, "--flags", flags);
-  expect(said.text).toContain("not looked at: src/bundle.js (larger than 1 MiB), src/picture.ts (not text)");
+  expect(said.text).toContain("not looked at: src/bundle.js (larger than 1 MiB), src/latin.ts (not UTF-8), src/picture.ts (not text)");
+  await run("style", "check", application, "--flags", flags, "--fix");
+  expect(readFileSync(join(application, "src/latin.ts")).equals(latin)).toBe(true);
 });
 
 test("a baseline beside the code keeps what was there before a warning, and --fix shortens it", async () => {

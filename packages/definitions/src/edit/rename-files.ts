@@ -1,7 +1,7 @@
 import { sharesByKey } from "../alias-checks.ts";
 import type { Span, TextEdit } from "../diagnostic.ts";
 import { ALIASES_MAX, type FlagFile, keyOfPath } from "../flag-file.ts";
-import { partsByFlag, partsMoved, partsName } from "../environment-part.ts";
+import { partPlace, partsByFlag, partsMoved, partsName } from "../environment-part.ts";
 import type { ParseCache } from "../parse-cache.ts";
 import { keyOfSegmentPath, type SegmentFile } from "../segment-file.ts";
 import { BASELINE_FILE, readBaseline } from "../style/baseline.ts";
@@ -86,6 +86,14 @@ export function renameFlagFiles({ files, cache }: Definitions, { from, to }: Key
     [BASELINE_FILE, baselineSpans(bodyOf(files, BASELINE_FILE), from)] as const,
   ];
   const path = place(flag.path, { from, to, isUsual: keyOfPath(flag.path) === from });
+  const stray = strayPart(files, flag, path);
+  if (stray !== undefined)
+    return {
+      ok: false,
+      code: "taken",
+      message: `${stray} is there already.`,
+      fix: `It would say what an environment serves of ${to}: move it away, or choose another key.`,
+    };
   const parts = partsMoved(
     flag.parts.map((part) => part.path),
     { from: flag.path, to: path },
@@ -117,6 +125,12 @@ export function renameSegmentFiles({ files, cache }: Definitions, { from, to }: 
   ];
   const path = place(segment.path, { from, to, isUsual: keyOfSegmentPath(segment.path) === from });
   return done(files, { places, to, text, own: [[segment.path, path]] });
+}
+
+/** A file that is of no flag, and would become a part of this one at its new path. */
+function strayPart(files: ReadonlyMap<string, string>, flag: FlagFile, path: string): string | undefined {
+  const own = new Set(flag.parts.map((part) => part.path));
+  return [...files.keys()].find((one) => !own.has(one) && partPlace(one)?.flag === partsName(path));
 }
 
 function readFlags({ files, cache }: Definitions): readonly FlagFile[] {

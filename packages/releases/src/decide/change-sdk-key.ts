@@ -19,7 +19,7 @@ export interface SdkKeyWish extends Asking {
  */
 export function decideChangeSdkKey(decisions: Decisions, wish: SdkKeyWish): Result<readonly Proposal[], Refusal> {
   const { command, atMs, environment, key, name, how } = wish;
-  const repetition = repetitionOf(decisions, command, { kind: "sdkKeyChanged" });
+  const repetition = repetitionOf(decisions, command, { kind: "sdkKeyChanged", id: `${how} ${key}` });
   if (repetition !== undefined) return repetition;
   const refusal = refusalOf(wish, "manageSdkKeys") ?? (how === "made" ? unknownEnvironment(decisions, environment) : undefined);
   if (refusal !== undefined) return refused(refusal);

@@ -9,6 +9,8 @@ export interface ToldKill {
   readonly own: readonly string[];
   readonly others: readonly string[];
   readonly scope?: KillScope | undefined;
+  /** Somebody has lifted it meanwhile. */
+  readonly isOver: boolean;
   readonly atMs: number;
   /** Who did it, in words. */
   readonly by: string;
@@ -32,9 +34,10 @@ const SUBJECT_MAX = 150;
 
 /** What a team is told. Customers are counted and never named: mail leaves the house. `url`: where people reach the console; empty where nobody said. */
 export function killNotice(told: ToldKill, team: string, url: string): Notice {
-  const { kill, environment, own, others, scope, atMs, by, reason, incident, unheard } = told;
+  const { kill, environment, own, others, scope, isOver, atMs, by, reason, incident, unheard } = told;
   const flags = [...own, ...others];
-  const are = flags.length === 1 ? `${flags[0] ?? ""} is` : `${flags.length} flags are`;
+  const [is, be] = isOver ? ["was", "were"] : ["is", "are"];
+  const are = flags.length === 1 ? `${flags[0] ?? ""} ${is}` : `${flags.length} flags ${be}`;
   const more = flags.length > NAMED_MAX ? [`and ${flags.length - NAMED_MAX} more`] : [];
   const lines = [
     `${are} switched off in ${environment}, ${scopeWords(scope)}.`,
@@ -44,7 +47,7 @@ export function killNotice(told: ToldKill, team: string, url: string): Notice {
     ...(reason === undefined ? [] : [`Why: ${plain(reason, WORDS_MAX)}`]),
     ...(incident === undefined ? [] : [`Incident: ${plain(incident, WORDS_MAX)}`]),
     "",
-    "It stays off until somebody lifts it, and asks for a look after a day.",
+    isOver ? "Somebody has lifted it meanwhile." : "It stays off until somebody lifts it, and asks for a look after a day.",
     url === "" ? `The kill is ${kill}: sluice kills shows whom it has reached.` : `Whom it has reached, and lifting it: ${url}/#/kill`,
     ...(unheard === 0
       ? []

@@ -158,15 +158,28 @@ test("a host that never answers is given up after eight tries, and says why", as
   expect(world.told("k1")).toBeUndefined();
 }, 60_000);
 
-test("a kill that was lifted before anybody could be told tells nobody", async () => {
+test("a kill that was lifted before anybody could be told is told as such", async () => {
   const world = await World.open();
   world.host.refuses = () => ({ code: 451, message: "try later" });
   await world.kill("k1", ["site.photos"]);
   world.host.refuses = undefined;
   await world.happened({ kind: "killLifted", kill: "k1", environment: "production" });
   await world.later(30);
-  expect(world.host.mails).toEqual([]);
+  expect(world.host.mails.map(({ to }) => to)).toEqual([["x@example.com"]]);
+  expect(world.host.mails[0]?.text).toMatch(/^site\.photos was switched off in production, for everybody\.\r$/m);
+  expect(world.host.mails[0]?.text).toMatch(/^Somebody has lifted it meanwhile\.\r$/m);
 });
+
+test("one team's full mailbox keeps no other team from hearing, however long it is full", async () => {
+  const world = await World.open();
+  world.host.refuses = (to) => (to === "x@example.com" ? { code: 452, message: "mailbox full" } : undefined);
+  await world.kill("k1", ["pay.card", "site.photos"]);
+  expect(world.host.mails.map(({ to }) => to)).toEqual([["y@example.com", "z@example.com"]]);
+  for (let at = 0; at < 12; at += 1) await world.later(15);
+  expect(world.host.mails).toHaveLength(1);
+  expect(world.told("k1")).toEqual(["team-y"]);
+  expect(world.notices.health.trouble).toContain("mailbox full");
+}, 60_000);
 
 test("of a storm a team hears twenty in an hour, and with the next one how many it did not", async () => {
   const world = await World.open();

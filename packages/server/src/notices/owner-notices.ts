@@ -18,6 +18,8 @@ const RETRY_MS_MIN = 5_000;
 const RETRY_MS_MAX = 10 * 60_000;
 
 interface Waiting {
+  /** As it was placed: it may be lifted by the time that somebody can be told. */
+  readonly kill: KillInForce;
   readonly tries: number;
   /** Teams that were told by an earlier try. */
   readonly told: readonly string[];
@@ -120,7 +122,7 @@ export class OwnerNotices {
     // A drill is told on its page; whoever began it knows.
     if (this.#stopped || kill.drill === true) return;
     if (this.#waiting.size >= WAITING_MAX) return this.#parts.world.log.warn("notices.full", { kill: kill.id });
-    this.#waiting.set(kill.id, { tries: 0, told: [], refused: [] });
+    this.#waiting.set(kill.id, { kill, tries: 0, told: [], refused: [] });
     this.#run();
   }
 
@@ -138,21 +140,24 @@ export class OwnerNotices {
   async #tell(id: string, waiting: Waiting): Promise<void> {
     const told = [...waiting.told];
     const refused = [...waiting.refused];
-    try {
-      const kill = this.#killOf(id);
-      // Lifted meanwhile, or another server has told.
-      if (kill === undefined || this.#parts.plane.decisions.commands.has(toldCommand(id))) return;
-      for (const [team, addresses] of await this.#teamsOf(kill)) {
-        if (told.includes(team) || refused.includes(team)) continue;
-        const sent = await this.#send(kill, team, addresses);
-        (sent === "refused" ? refused : told).push(team);
-      }
-      await this.#writeDown(id, told);
-    } catch (error) {
-      this.#failed(id, error);
-      if (waiting.tries + 1 < TRIES_MAX) this.#later(id, { tries: waiting.tries + 1, told, refused });
-      else await this.#writeDown(id, told).catch(() => {});
+    // Another server has told.
+    if (this.#parts.plane.decisions.commands.has(toldCommand(id))) return;
+    const isDone = await this.#tellTeams(waiting.kill, { told, refused }).catch((error: unknown) => this.#failed(id, error));
+    const mayTryAgain = waiting.tries + 1 < TRIES_MAX;
+    if (!isDone && mayTryAgain) return this.#later(id, { kill: waiting.kill, tries: waiting.tries + 1, told, refused });
+    await this.#writeDown(id, told).catch((error: unknown) => this.#failed(id, error));
+  }
+
+  /** True when every team was told or cannot be told; one whose host is busy keeps no other from hearing. Throws `StoreUnavailable`. */
+  async #tellTeams(kill: KillInForce, { told, refused }: { readonly told: string[]; readonly refused: string[] }): Promise<boolean> {
+    let isDone = true;
+    for (const [team, addresses] of await this.#teamsOf(kill)) {
+      if (told.includes(team) || refused.includes(team)) continue;
+      const sent = await this.#send(kill, team, addresses);
+      if (sent === "later") isDone = false;
+      else (sent === "refused" ? refused : told).push(team);
     }
+    return isDone;
   }
 
   async #writeDown(kill: string, teams: readonly string[]): Promise<void> {
@@ -175,7 +180,7 @@ export class OwnerNotices {
     return texts.read(treeOf(decisions.files)).flags.get(flag)?.owner;
   }
 
-  async #send(kill: KillInForce, team: string, addresses: readonly string[]): Promise<"sent" | "refused"> {
+  async #send(kill: KillInForce, team: string, addresses: readonly string[]): Promise<"sent" | "refused" | "later"> {
     const { world, connector, console } = this.#parts;
     const nowMs = world.clock.nowMs();
     const recent = (this.#sent.get(team) ?? []).filter((atMs) => atMs > nowMs - HOUR_MS);
@@ -187,7 +192,11 @@ export class OwnerNotices {
     try {
       await connector.send({ to: addresses, subject, text, id: `${kill.id}-${team}` });
     } catch (error) {
-      if (!(error instanceof ConnectorFailed) || !error.isFinal) throw error;
+      if (!(error instanceof ConnectorFailed)) throw error;
+      if (!error.isFinal) {
+        this.#failed(kill.id, error);
+        return "later";
+      }
       world.log.warn("notices.refused", { team, why: error.message });
       this.#refused.set(team, error.message);
       return "refused";
@@ -212,6 +221,7 @@ export class OwnerNotices {
       own: kill.flags.filter(isOwn),
       others: kill.flags.filter((flag) => !isOwn(flag)),
       scope: kill.scope,
+      isOver: this.#killOf(kill.id) === undefined,
       atMs: kill.atMs,
       by: account?.name ?? (by === undefined ? "somebody whose name was erased" : actorWords(by)),
       reason,
@@ -229,8 +239,9 @@ export class OwnerNotices {
     });
   }
 
-  #failed(what: string, error: unknown): void {
+  #failed(what: string, error: unknown): false {
     this.#trouble = error instanceof Error ? error.message : String(error);
     this.#parts.world.log.warn("notices.failed", { what, why: this.#trouble });
+    return false;
   }
 }
