@@ -126,6 +126,24 @@ describe("decision points", () => {
   });
 });
 
+test("types and names that lead to each other are followed once", () => {
+  const names = Array.from({ length: 40 }, (_, at) => `T${at}`);
+  const types = names.map((name) => `type ${name} interface {\n${names.map((other) => `\tM${other}() ${other}`).join("\n")}\n}`);
+  const sets = names.map((_, at) => `\ta${at}, b${at} := f(a${(at + 1) % 40}), g(b${(at + 7) % 40}, a${at})`);
+  const text = [
+    "package p",
+    ...types,
+    "func ask(t T0) {",
+    ...sets,
+    ...sets,
+    '\tt.Boolean("diary.pins", true, nil)',
+    '\ta1.b.Boolean("diary.pins", true, nil)',
+    "}",
+    "",
+  ].join("\n");
+  expect(told(check({ "a.go": text }, { style: literalOff })).map((one) => one.replace(/^a\.go:\d+ /, ""))).toEqual(["error code/default-match"]);
+});
+
 describe("what is told of a key", () => {
   test.each([
     ["billing.exprot", { severity: "error", message: 'No flag has the key "billing.exprot".', nearest: "billing.export" }],

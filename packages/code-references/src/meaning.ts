@@ -36,6 +36,8 @@ const STEPS_MAX = 24;
 /** Says what expressions stand for, following names through the files of a library. */
 export class Meanings {
   readonly #library: CodeLibrary;
+  readonly #known = new Map<Binding, Meaning>();
+  readonly #types = new Map<Binding, Meaning>();
 
   constructor(library: CodeLibrary) {
     this.#library = library;
@@ -106,7 +108,17 @@ export class Meanings {
     return UNKNOWN;
   }
 
+  /** Each declared type is followed once, for types name each other and themselves. */
   #typeOf(binding: Binding, module: SourceModule, steps: number): Meaning {
+    const known = this.#types.get(binding);
+    if (known !== undefined) return known;
+    this.#types.set(binding, UNKNOWN);
+    const meaning = this.#followType(binding, module, steps);
+    this.#types.set(binding, meaning);
+    return meaning;
+  }
+
+  #followType(binding: Binding, module: SourceModule, steps: number): Meaning {
     if (module.isGenerated && binding.name === "TypedFlags") return { kind: "client", isChecked: true };
     // Another name for a type: `type Flags = SluiceClient`.
     if (binding.type !== undefined && binding.value === undefined && steps < STEPS_MAX) {
@@ -158,7 +170,17 @@ export class Meanings {
     return [];
   }
 
+  /** Each binding is followed once: names that are set from each other lead round, and apart again at every turn. */
   #ofBinding(binding: Binding, module: SourceModule, steps: number): Meaning {
+    const known = this.#known.get(binding);
+    if (known !== undefined) return known;
+    this.#known.set(binding, UNKNOWN);
+    const meaning = this.#follow(binding, module, steps);
+    this.#known.set(binding, meaning);
+    return meaning;
+  }
+
+  #follow(binding: Binding, module: SourceModule, steps: number): Meaning {
     const { from, type, value, property, shape } = binding;
     if (from !== undefined) return this.#imported(from, module, steps);
     const declared = type === undefined ? UNKNOWN : this.ofType(type, module, steps + 1);

@@ -57,7 +57,9 @@ function named(node: SyntaxNode, text: string): readonly Introduced[] {
 function typed(node: SyntaxNode, text: string): readonly Introduced[] {
   const [name, type] = [part(node, "name"), part(node, "type")];
   if (name === undefined || type === undefined) return [];
-  return [{ name: textOf(name, text), node: name, ...(type.kind === "struct_type" ? { shape: type } : { type }), holds: "here" }];
+  return [
+    { name: textOf(name, text), node: name, ...(type.kind === "struct_type" || type.kind === "interface_type" ? { shape: type } : { type }), holds: "here" },
+  ];
 }
 
 function fields(node: SyntaxNode, text: string): readonly Introduced[] {
