@@ -109,7 +109,7 @@ function applyAfterKill(known: EnvironmentDecisions, event: LoggedEvent, facts: 
     case "drillEnded":
       return { ...known, drill: drillOf(event, facts) };
     case "harmFound":
-      return { ...known, harm: [...(known.harm ?? []), harmOf(event, facts)].slice(-FOUND_HARM_MAX) };
+      return { ...known, harm: newestHarm([...(known.harm ?? []), harmOf(event, facts)]) };
     case "ownersTold":
       return toldOwners(known, event, facts);
   }
@@ -195,7 +195,15 @@ function liftKill(known: EnvironmentDecisions, { atMs }: LoggedEvent, kill: stri
   return { ...known, kills: known.kills.delete(kill), ...(harm === undefined ? {} : { harm }) };
 }
 
-function harmOf({ atMs }: LoggedEvent, { guard, flag, did, words, heldBack, harmed, of, kills }: FactsOf<"harmFound">): FoundHarm {
+/** What was only said is forgotten before what was done: that still counts for what may be done. */
+function newestHarm(all: readonly FoundHarm[]): readonly FoundHarm[] {
+  if (all.length <= FOUND_HARM_MAX) return all;
+  const said = all.findIndex(({ did }) => did === "announced");
+  return all.filter((_, at) => at !== Math.max(0, said));
+}
+
+function harmOf({ atMs }: LoggedEvent, facts: FactsOf<"harmFound">): FoundHarm {
+  const { guard, flag, did, words, heldBack, harmed, of, kills } = facts;
   return {
     guard,
     flag,

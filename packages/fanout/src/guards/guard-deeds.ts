@@ -20,9 +20,9 @@ import { type GuardOf, guardKey, isKilledFor, mayHave } from "./guarded-flags.ts
 /** What is told again of harm that lasts: nothing for so long. */
 const TOLD_AGAIN_MS = 6 * 3_600_000;
 const HOUR_MS = 3_600_000;
-/** A database that is gone is asked again this often, so that what was found is written down after all. */
-const TRIES_MAX = 30;
+/** A database that is gone is asked again until it is back, so that what was found is written down after all: a guard acts a few times a day at most. */
 const TRY_EVERY_MS = 2_000;
+const TRY_EVERY_MS_MAX = 60_000;
 const USUAL_LIMITS: FeedGuardLimits = { perDay: 10, quietHours: 24 };
 
 interface Parts {
@@ -39,6 +39,8 @@ export interface Harmed {
   readonly customers?: readonly string[];
   /** Customers that had reported with the feature, where that is known. */
   readonly of?: number;
+  /** The past alone says so: nobody could be compared who is without the feature. */
+  readonly isAlone?: boolean;
   /** The plain words of it, for these of its customers. */
   readonly words: (harmed?: readonly string[]) => string;
 }
@@ -64,7 +66,8 @@ export class GuardDeeds {
     const { flag, guard } = one;
     const customers = harm.customers?.filter((customer) => this.#isConcerned(one, customer));
     if (customers?.length === 0) return;
-    const heldBack = this.#heldBack(one);
+    // Where everybody has the feature, a trouble of everything looks like harm of it, and a kill would take it from all.
+    const heldBack = this.#heldBack(one) ?? (guard.reaction === "kill" && harm.isAlone === true ? "alone" : undefined);
     const wanted: GuardDeed = guard.reaction === "kill" ? "killed" : this.#canPause(one) ? "paused" : "announced";
     const words = harm.words(customers);
     const found = {
@@ -168,9 +171,9 @@ export class GuardDeeds {
   }
 
   async #again(work: () => Promise<boolean>): Promise<boolean> {
-    for (let tries = 0; tries < TRIES_MAX && !this.#stopped; tries++) {
+    for (let waitMs = TRY_EVERY_MS; !this.#stopped; waitMs = Math.min(TRY_EVERY_MS_MAX, waitMs * 2)) {
       if (await work().catch(() => false)) return true;
-      await new Promise<void>((resolve) => void this.#parts.world.timers.after(TRY_EVERY_MS, resolve));
+      await new Promise<void>((resolve) => void this.#parts.world.timers.after(waitMs, resolve));
     }
     return false;
   }

@@ -214,7 +214,7 @@ describe("a guard", () => {
     expect((await running.fanout.jsonIn(50, "POST", "/api/kills", { as: "ada", body })).status).toBe(201);
     await running.minutes(20, BAD);
     expect(running.facts).toHaveLength(1);
-    await running.minutes(6, { ...BAD, bolt: 20 });
+    await running.minutes(6, { ...BAD, bolt: 20, dune: 1, ember: 1 });
     expect(running.killed).toEqual([[hash("acme")], [hash("bolt")]]);
   });
 
@@ -304,6 +304,20 @@ describe("a guard", () => {
     running.fanout.store.trouble = "none";
     await running.fanout.world.advance(30_000);
     expect(running.facts).toMatchObject([{ kind: "flagsKilled" }, { kind: "harmFound", did: "killed" }]);
+  });
+
+  test("writes it down however long the database was gone, so that a person who lifts it then is not undone", async () => {
+    const running = await guarded();
+    running.fanout.store.trouble = "refuses";
+    await running.minutes(5, BAD);
+    await running.fanout.world.advance(10 * MINUTE);
+    running.fanout.store.trouble = "none";
+    await running.fanout.world.advance(2 * MINUTE);
+    expect(running.facts).toMatchObject([{ kind: "flagsKilled" }, { kind: "harmFound", did: "killed" }]);
+    await running.lift();
+    await running.minutes(30, BAD);
+    expect(running.killed).toHaveLength(1);
+    expect(running.found.at(-1)).toMatchObject({ did: "announced", heldBack: "quiet" });
   });
 
   test("does not act on a clock: one that jumps makes no harm and lifts no bound", async () => {

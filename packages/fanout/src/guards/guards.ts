@@ -140,8 +140,9 @@ export class Guards {
   }
 
   async #outcomeHarm(one: GuardOf, watch: HarmWatch, { harm, outcome }: { readonly harm: Harm; readonly outcome: string }): Promise<void> {
-    const { customers, of, before, now } = harm;
-    await this.#deeds.react(one, { customers, of, words: (harmed = customers) => harmWords({ outcome, before, now, harmed: harmed.length, of }) });
+    const { customers, of, before, now, isSure } = harm;
+    const words = (harmed = customers): string => harmWords({ outcome, before, now, harmed: harmed.length, of });
+    await this.#deeds.react(one, { customers, of, isAlone: !isSure, words });
     watch.forget(customers);
   }
 

@@ -67,11 +67,14 @@ function whyNot(json: unknown, status: number): string {
   return refused.success ? `Prometheus refuses the query: ${refused.data.error.slice(0, 200)}` : `Prometheus answered ${status}, and not with values.`;
 }
 
+/** A sample as Prometheus writes it: Go's format of a float, where infinity is `+Inf` (as of an error share without any success). */
+const numberOf = (text: string): number => (/^[+-]?Inf$/.test(text) ? (text.startsWith("-") ? -Infinity : Infinity) : Number(text));
+
 /** Of a query by customer, what names no customer says nothing; nor does what is no number. */
 function samplesOf(data: z.infer<typeof reply>["data"], customer: string | undefined, salt: string): readonly Sample[] {
   const series = data.resultType === "scalar" ? [{ metric: {}, value: data.result }] : data.result;
   return series.slice(0, SERIES_MAX).flatMap(({ metric, value: [, text] }): readonly Sample[] => {
-    const value = Number(text);
+    const value = numberOf(text);
     if (Number.isNaN(value)) return [];
     if (customer === undefined) return [{ value }];
     const key = new Map(Object.entries(metric)).get(customer);

@@ -64,6 +64,15 @@ class Asking {
 }
 
 describe("a guard of a query", () => {
+  test("takes a share without any success for the worst there is, and what is no number for nothing", async () => {
+    const one = await asking();
+    await one.minutes(2, () => vector({ acme: "+Inf", bolt: "NaN", cara: "-Inf" }));
+    expect(one.facts).toMatchObject([
+      { kind: "flagsKilled", scope: { customers: [hash("acme")] } },
+      { kind: "harmFound", words: expect.stringContaining("without any bound") },
+    ]);
+  });
+
   test("kills for the customers that it names and that have the feature, when enough minutes were bad", async () => {
     const asking1 = await asking();
     await asking1.minutes(1, () => vector({ acme: 3, bolt: 1, cara: 9 }));

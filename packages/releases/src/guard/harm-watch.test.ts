@@ -56,7 +56,7 @@ function run(asked: GuardedWorld, minutes: number): { readonly harm?: Harm; read
 describe("a watch", () => {
   test("names the one customer that the feature harms, with its numbers, and nobody else", () => {
     const found = first(watching(), [on("c0", 12, 100), ...healthy(["c1", "c2", "c3", "c4"]), ...control], 60);
-    expect(found?.harm).toEqual({ who: "customers", customers: ["c0"], of: 5, before: 0.01, now: 0.12 });
+    expect(found?.harm).toEqual({ who: "customers", customers: ["c0"], of: 5, before: 0.01, now: 0.12, isSure: true });
     // By its own numbers 12 of 100 is beyond doubt, but one bad window is not two.
     expect(found?.after).toBe(2);
   });
@@ -68,6 +68,22 @@ describe("a watch", () => {
     // Those that have used it at all.
     expect(harm?.customers.length).toBeGreaterThan(0.8 * harmed.length);
     expect(harm?.now).toBeGreaterThan(2 * (harm?.before ?? 1));
+  });
+
+  test("is not sure where everybody has it and everybody is worse, unless others without it are well or a share is harm by itself", () => {
+    const everybody = before.map(({ customer }) => on(customer, 30, 100));
+    expect(first(watching(), everybody, 60)?.harm).toMatchObject({ of: 10, isSure: false });
+    expect(first(watching({ ...RULE, above: 0.2 }), everybody, 60)?.harm).toMatchObject({ isSure: true });
+    // With one of ten worse, the others who have it say that it is no trouble of everything.
+    expect(
+      first(
+        watching(),
+        before.map(({ customer }) => on(customer, customer === "c3" ? 30 : 1, 100)),
+        60,
+      )?.harm,
+    ).toMatchObject({ customers: ["c3"], isSure: true });
+    const halves = [...before.slice(0, 5).map(({ customer }) => on(customer, 30, 100)), ...control];
+    expect(first(watching(), halves, 60)?.harm).toMatchObject({ of: 5, isSure: true });
   });
 
   test("names those few of a wave who are harmed, in worlds that it did not make", () => {

@@ -30,6 +30,11 @@ export interface Harm {
   readonly of: number;
   readonly before: number;
   readonly now: number;
+  /**
+   * True where somebody without the feature reported in the same window, where most who have it are well, or where a share was harm whatever it was
+   * before. Else the past alone says so, and a trouble of everything looks the same.
+   */
+  readonly isSure: boolean;
 }
 
 /** False alarms of one guard in one week, at most, where the feature is no worse than the margin: half for each test. */
@@ -95,6 +100,8 @@ export class HarmWatch {
   #groupRecent: readonly Recent[] = [];
   /** Of windows in which nobody was without the feature: they are held against the past alone. */
   #lone: readonly [failed: number, expected: number] = [0, 0];
+  /** Of the last window. */
+  #hasControl = false;
 
   constructor(rule: HarmRule, state?: WatchState) {
     this.#rule = rule;
@@ -129,6 +136,7 @@ export class HarmWatch {
     const known = outcomes.filter(({ customer }) => this.#customers.has(customer) || room-- > 0);
     const population = populationOf([...this.#customers.values()].map(({ base }) => base));
     const control = this.#controlOf(known, population);
+    this.#hasControl = control.expected > 0;
     const drift = Math.max(1, (control.failed + DRIFT_SMOOTHING) / (control.expected + DRIFT_SMOOTHING));
     this.#takeGroup(known, population, control);
     for (const { customer, on } of known) if (on.of > 0) this.#takeCustomer(customer, on, population, drift);
@@ -288,6 +296,7 @@ export class HarmWatch {
       of,
       before: baseOf === 0 ? 0 : sum(({ base }) => base.failed) / baseOf,
       now: sum(({ failed }) => failed) / on,
+      isSure: this.#hasControl || harmed.length * 2 <= of || harmed.every(([, one]) => this.#isAbove(one)),
     };
   }
 }

@@ -26,5 +26,5 @@ export function harmWords({ outcome, before, now, harmed, of }: SeenHarm): strin
 /** “Its query was above 0.5 for 3 customers, up to 0.93.” */
 export function queryWords({ above, most, harmed }: { readonly above: number; readonly most: number; readonly harmed: number | undefined }): string {
   const whom = harmed === undefined ? "" : ` for ${customers(harmed)}`;
-  return `Its query was above ${above}${whom}, up to ${Number(most.toPrecision(3))}.`;
+  return `Its query was above ${above}${whom}, ${most === Infinity ? "without any bound" : `up to ${Number(most.toPrecision(3))}`}.`;
 }

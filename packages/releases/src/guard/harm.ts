@@ -5,9 +5,9 @@ export type GuardDeed = "announced" | "paused" | "killed";
 
 /**
  * Why it only announced where it would have done more: a person has taken back what it did not long ago, it has done so too often within a day,
- * or what it wanted was refused.
+ * nobody is without the feature who could be compared, or what it wanted was refused.
  */
-export type WhyHeldBack = "quiet" | "perDay" | "refused";
+export type WhyHeldBack = "quiet" | "perDay" | "alone" | "refused";
 
 /** Harm that a guard has found. */
 export interface FoundHarm {

@@ -15,6 +15,13 @@ describe("a watch of a query", () => {
     expect(watch.take(of({ a: 5, b: 5 }))).toMatchObject({ customers: ["a"] });
   });
 
+  test("takes the worst of several series of one customer, whichever comes last", () => {
+    const watch = new QueryWatch({ above: 1, bad: 2, of: 2 });
+    const pods = [...of({ a: 2 }), ...of({ a: 0 })];
+    expect(watch.take(pods)).toBeUndefined();
+    expect(watch.take(pods.toReversed())?.customers).toEqual(["a"]);
+  });
+
   test("takes a customer that the query does not name as one that is well", () => {
     const watch = new QueryWatch({ above: 1, bad: 2, of: 2 });
     watch.take(of({ a: 2 }));

@@ -38,7 +38,9 @@ export class QueryWatch {
 
   take(samples: readonly QuerySample[]): QueryHarm | undefined {
     const { above, bad, of } = this.#rule;
-    const now = new Map(samples.map(({ customer = EVERYBODY, value }) => [customer, value]));
+    // Of several series of one customer, as by pod, the worst speaks.
+    const now = new Map<string, number>();
+    for (const { customer = EVERYBODY, value } of samples) now.set(customer, Math.max(now.get(customer) ?? Number.NEGATIVE_INFINITY, value));
     for (const customer of new Set([...this.#windows.keys(), ...now.keys()])) {
       // A customer of whom a query that has data says nothing has nothing bad.
       const isBad = (now.get(customer) ?? Number.NEGATIVE_INFINITY) > above;

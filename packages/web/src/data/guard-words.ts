@@ -17,6 +17,7 @@ const DID: Readonly<Record<string, string>> = {
 const HELD_BACK: Readonly<Record<string, string>> = {
   quiet: "Nothing was done about it: somebody took back what was done before, not long ago.",
   perDay: "Nothing was done about it: as much was done within a day as may be.",
+  alone: "Nothing was done about it: everybody has it, so it may be a trouble of everything. Somebody should look.",
   refused: "Nothing was done about it: it is not for a guard to do.",
 };
 
@@ -42,6 +43,7 @@ const LOGGED: Readonly<Record<string, string>> = { killed: "switched it off for 
 const LOGGED_WHY: Readonly<Record<string, string>> = {
   quiet: "because somebody took back what it did not long ago",
   perDay: "because it has done as much today as it may",
+  alone: "because everybody has it, so it may be a trouble of everything",
   refused: "because what it wanted was refused",
 };
 
