@@ -246,3 +246,37 @@ test("no other command carries the protocol", () => {
   expect(readFileSync(join(dist, "sluice.mjs"), "utf8")).not.toContain("publishDiagnostics");
   expect(existsSync(join(dist, "language-server.mjs"))).toBe(true);
 });
+
+test("code beside the flags is held against the rules about code as it is typed, as the command holds it, and mended", { timeout: 60_000 }, async () => {
+  const path = "app/page.ts";
+  const good =
+    'import { createClient } from "@sluice/node";\nconst flags = createClient({});\nexport const hello = flags.getBoolean("example.hello", false);\n';
+  const wrong = good.replace("example.hello", "example.helo");
+  writeFiles(folder, new Map(), new Map([[path, good]]));
+  const isGood = (found: readonly Shown[]): boolean => found.map(({ code }) => code).join() === "code/no-literal";
+  expect(isGood(await editor.open(path, good))).toBe(true);
+  const [shown, ...more] = await type(path, wrong, (all) => all.some(({ code }) => code === "code/unknown-key"));
+  expect([shown, more]).toMatchObject([{ severity: 1, range: { start: { line: 2 } } }, []]);
+  writeFileSync(join(folder, path), wrong);
+  const told = spawnSync(process.execPath, [sluice, "style", "check", folder, "--flags", folder, "--json"], { encoding: "utf8" });
+  const { diagnostics } = JSON.parse(told.stdout) as {
+    readonly diagnostics: readonly { readonly line: number; readonly column: number; readonly code: string }[];
+  };
+  expect(diagnostics.map(({ line, column, code }) => [line - 1, column - 1, code])).toEqual([
+    [shown?.range.start.line, shown?.range.start.character, shown?.code],
+  ]);
+  const fix = (await actions(path, shown?.range ?? TEXT_START)).find(({ kind }) => kind === "quickfix");
+  expect(applied(wrong, fix)).toBe(good);
+  // A default that is not the file's is mended at once; what another file says meanwhile counts.
+  const other = good.replace("false)", "true)");
+  await type(path, other, (all) => all.some(({ code }) => code === "code/default-match"));
+  const all = (await actions(path, TEXT_START)).find(({ kind }) => kind === "source.fixAll.sluice");
+  expect(applied(other, all)).toBe(good);
+  await type(path, good, isGood);
+  await type(PATH, FLAG.replace("key: example.hello", "key: example.other"), () => true);
+  await editor.until(() => editor.shown.get(editor.uri(path))?.some(({ code }) => code === "code/unknown-key") === true);
+  await type(PATH, FLAG, () => true);
+  await editor.until(() => isGood(editor.shown.get(editor.uri(path)) ?? []));
+  await editor.connection.sendNotification("textDocument/didClose", { textDocument: { uri: editor.uri(path) } });
+  await editor.until(() => editor.shown.get(editor.uri(path))?.length === 0);
+});

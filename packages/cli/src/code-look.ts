@@ -24,6 +24,8 @@ export interface CodeAgainst {
   readonly tombstones: ReadonlyMap<string, string>;
   /** The commit that the baseline is compared with; HEAD where none is named. */
   readonly base: string | undefined;
+  /** Texts that an editor has and has not saved, by path. */
+  readonly typed?: ReadonlyMap<string, string>;
 }
 
 /** Code of a folder with what the rules say of it. */
@@ -84,7 +86,8 @@ class Look {
   static async open(given: string, against: CodeAgainst): Promise<Look> {
     if (against.parsed.project === undefined)
       throw new CommandFailed({ code: "style/no-project", message: "sluice.yaml has mistakes.", fix: "Mend them: sluice validate", exitCode: 1 });
-    const code = readCodeFolder(given);
+    const onDisk = readCodeFolder(given);
+    const code = { ...onDisk, read: (path: string): string | undefined => against.typed?.get(path) ?? onDisk.read(path) };
     return new Look(code, against, await loadGrammars(grammarsFor(code.paths)));
   }
 

@@ -10,11 +10,15 @@ import {
   TextDocumentSyncKind,
   type TextEdit,
 } from "vscode-languageserver";
+import { CodeDesk } from "./code-desk.ts";
 import { codeActions, editorDiagnostic, type Place, uriOf, wholeEdit } from "./editor-forms.ts";
+import { isCodePath } from "./open-code.ts";
 import { OpenProject, pathWithin, projectFolderOf } from "./open-project.ts";
 
 /** Keys are struck faster than a project of ten thousand flags is looked through: a look waits for this long a pause. */
 const PAUSE_MS = 30;
+/** A whole repository's code is looked through: not while somebody is in the middle of a word. */
+const CODE_PAUSE_MS = 300;
 /** Projects open at once; the one that was opened first goes. */
 const PROJECTS_MAX = 50;
 
@@ -34,12 +38,19 @@ export class LanguageServer {
   /** What was told of each file, as text to compare by. */
   readonly #told = new Map<string, string>();
   readonly #waiting = new Set<OpenProject>();
+  readonly #code: CodeDesk;
   #canMove = false;
   #canWatch = false;
 
   constructor(connection: Connection, timers: Timers) {
     this.#connection = connection;
     this.#timers = timers;
+    this.#code = new CodeDesk({
+      timers,
+      pauseMs: CODE_PAUSE_MS,
+      project: (folder) => this.#projects.get(folder) ?? this.#open(folder),
+      tell: (uri, found) => this.#tell(uri, found),
+    });
     connection.onInitialize((params) => this.#initialize(params));
     connection.onInitialized(() => this.#watch());
     connection.onDidOpenTextDocument(({ textDocument: { uri, text } }) => this.#edit(uri, text));
@@ -48,6 +59,8 @@ export class LanguageServer {
     connection.onDidSaveTextDocument(({ textDocument: { uri } }) => this.#saved(uri));
     connection.onDidChangeWatchedFiles(({ changes }) => this.#changedOnDisk(changes.map(({ uri }) => uri)));
     connection.onCodeAction(({ textDocument: { uri }, range }) => {
+      const code = this.#code.at(uri);
+      if (code !== undefined) return codeActions(code.path, code.text, { range, diagnostics: code.diagnostics }, { ...code, canMove: false, paths: [] });
       const placed = this.#place(uri);
       const text = placed?.project.text(placed.path);
       if (placed === undefined || text === undefined) return [];
@@ -107,12 +120,14 @@ export class LanguageServer {
 
   #forget(folder: string): void {
     this.#projects.delete(folder);
+    this.#code.forget(folder);
     const within = uriOf(folder, "");
     for (const uri of this.#told.keys()) if (uri.startsWith(within)) this.#tell(uri, []);
   }
 
   #edit(uri: string, text: string): void {
     this.#documents.set(uri, text);
+    if (this.#code.edit(uri, text)) return;
     const placed = this.#place(uri);
     if (placed === undefined) return;
     placed.project.edit(placed.path, text);
@@ -121,6 +136,7 @@ export class LanguageServer {
 
   #close(uri: string): void {
     this.#documents.delete(uri);
+    if (this.#code.close(uri)) return;
     const placed = this.#place(uri);
     if (placed === undefined) return;
     placed.project.close(placed.path);
@@ -164,6 +180,8 @@ export class LanguageServer {
   /** Tells every file's mistakes, also of files that are not open: an edit here breaks a file there. */
   #tellAll(project: OpenProject): void {
     const byUri = new Map<string, Diagnostic[]>();
+    // Code is held against these flags.
+    this.#code.lookLater(project.folder);
     for (const one of project.diagnostics) {
       const uri = uriOf(project.folder, one.file);
       const known = byUri.get(uri);
@@ -171,7 +189,7 @@ export class LanguageServer {
       else known.push(one);
     }
     const within = uriOf(project.folder, "");
-    const before = [...this.#told.keys(), ...this.#documents.keys()].filter((uri) => uri.startsWith(within));
+    const before = [...this.#told.keys(), ...this.#documents.keys()].filter((uri) => uri.startsWith(within) && !isCodePath(uri));
     for (const uri of new Set([...before, ...byUri.keys()])) this.#tell(uri, byUri.get(uri) ?? []);
   }
 
