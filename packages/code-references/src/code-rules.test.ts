@@ -98,6 +98,20 @@ describe("a rule about code", () => {
     expect(check(files, { style: "{ overrides: [{ kinds: [release], rules: { code/no-literal: off } }] }" })).toHaveLength(4);
   });
 
+  test("tells a call of what may be no client of ours, and mends nothing there by itself", () => {
+    const guess = "declare const prefs: { getBoolean(key: string, fallback: boolean): boolean };\nprefs.getBoolean('diary.pins', true);\n";
+    const [found] = check({ "src/prefs.ts": guess }, { style: literalOff });
+    expect([found?.code, found?.repair?.isAutomatic]).toEqual(["code/default-match", false]);
+    const [ours] = check({ "src/a.ts": program("flags.getBoolean('diary.pins', true);") }, { style: literalOff });
+    expect([ours?.code, ours?.repair?.isAutomatic]).toEqual(["code/default-match", true]);
+  });
+
+  test("takes an attribute without a value for true, as JSX does", () => {
+    const page = (given: string): string => `import { Flag } from "@sluice/react";\nexport const page = <Flag name="diary.pins" ${given} />;\n`;
+    expect(told(check({ "src/page.tsx": page("default") }, { style: literalOff }))).toEqual(["src/page.tsx:2 error code/default-match"]);
+    expect(check({ "src/page.tsx": page("default={false}") }, { style: literalOff })).toEqual([]);
+  });
+
   test("has an entry in the documentation with a bad and a good example", () => {
     expect(codeRules.map(({ id }) => id)).toEqual([
       "code/no-literal",

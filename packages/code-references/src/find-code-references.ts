@@ -118,6 +118,7 @@ class Search {
       through: asked.through,
       key,
       within: decisions.around(asked).filter((one) => one !== own),
+      ...(asked.isGuess ? { isGuess: true } : {}),
       ...(asked.asks === undefined ? {} : { asks: asked.asks }),
       ...(fallback === undefined ? {} : { fallback }),
     };

@@ -81,6 +81,8 @@ export class Questions {
       isGuess: false,
       ...(given?.value === undefined ? {} : { fallback: given.value }),
       ...(given === undefined && isBooleanWithout ? { asks: "boolean", fallbackWithout: false } : {}),
+      // An attribute without a value is true (JSX).
+      ...(given !== undefined && given.value === undefined ? { asks: "boolean", fallbackWithout: true } : {}),
     };
   }
 

@@ -30,7 +30,8 @@ export function checkParts({ paths, parts, flagFiles, environments }: AllParts, 
     for (const part of own) {
       const { path, environment } = part;
       const [flag, other] = flags.get(name) ?? [];
-      const like = flag === undefined ? nearest(name, flags.keys()) : undefined;
+      const isSame = (one: string): boolean => one.toLowerCase() === name.toLowerCase();
+      const like = flag === undefined ? ([...flags.keys()].find(isSame) ?? nearest(name, flags.keys())) : undefined;
       if (flag === undefined && !isLikeAPart(part, like)) {
         report(path).add(FIRST, notAPart(path));
         continue;

@@ -101,7 +101,11 @@ export function parseWhole(text: string, report: FileReport): Tree | undefined {
   if (document.errors.length > 0) return undefined;
   const { contents } = document;
   if (contents === null || (isScalar(contents) && contents.value === null)) {
-    report.add(all, { code: "file/empty", message: "The file is empty.", fix: "Delete it, or begin with `key:`." });
+    report.add(all, {
+      code: "file/empty",
+      message: "The file is empty.",
+      fix: "Begin with `key:`, or in a file of an environment with `default:`; or delete it.",
+    });
     return undefined;
   }
   const before = report.diagnostics.length;

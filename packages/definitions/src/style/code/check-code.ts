@@ -102,7 +102,7 @@ class CodeCheck {
     const context: CodeRuleContext = { known, options, decisionPoints: (one) => this.#points.get(one) ?? [] };
     for (const finding of rule.check(site, context)) {
       if (told.isTakenBack(finding)) continue;
-      const { span, cap, ...words } = finding;
+      const { span, cap, ...words } = site.reference.isGuess === true ? withoutMending(finding) : finding;
       const entry = baselineEntry(rule.id, key ?? site.file.path);
       const isError = severity === "error" && cap === undefined;
       if (isError) this.#errors.add(entry);
@@ -110,6 +110,12 @@ class CodeCheck {
     }
   }
 }
+
+/** Who wrote it says whether it is one of ours after all. */
+const withoutMending = ({ repair, ...finding }: CodeFinding): CodeFinding => ({
+  ...finding,
+  ...(repair === undefined ? {} : { repair: { ...repair, isAutomatic: false } }),
+});
 
 const holds = ({ lines }: CodeSuppression, line: number): boolean => lines === undefined || (lines[0] <= line && line <= lines[1]);
 

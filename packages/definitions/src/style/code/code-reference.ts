@@ -23,6 +23,8 @@ export interface CodeReference {
   readonly key: ReferenceKey;
   /** What it answers where no server can be reached; absent where it does not say. */
   readonly fallback?: ReferenceDefault;
+  /** What is asked is not known to be a client: it is told, and never mended by itself. */
+  readonly isGuess?: true;
   /** Keys of other flags in whose branch it is decided, the outermost first. */
   readonly within: readonly string[];
 }
