@@ -216,9 +216,9 @@ export const releaseMutants: readonly ReleaseMutant[] = [
   },
   {
     name: "a killed release goes on",
-    file: "apply-release.ts",
-    find: 'if (isConcerned && (phase === "planned" ||',
-    replace: "if (isConcerned && (",
+    file: "plan/moving-releases.ts",
+    find: 'const isMoving = phase === "planned" || ',
+    replace: "const isMoving = ",
     seed: 6,
   },
   {

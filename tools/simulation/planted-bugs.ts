@@ -65,7 +65,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "lifting one kill lifts all of that environment",
     file: "packages/releases/src/apply-event.ts",
-    find: "kills: known.kills.delete(facts.kill)",
+    find: "kills: known.kills.delete(kill)",
     replace: "kills: PersistentMap.empty()",
   },
   {
