@@ -22,6 +22,12 @@ interface Acceptance {
   readonly command: string;
 }
 
+/** What was decided, and up to where the log was looked at for it. */
+interface Decided {
+  readonly result: Result<readonly Proposal[], Problem>;
+  readonly seq: number;
+}
+
 /** What was found the last time that a source was looked at. */
 export interface Looked {
   readonly commit?: string;
@@ -164,7 +170,7 @@ export class Adoption {
     await log.catchUp();
     // Git is not asked about what does not wait: it may be no commit at all.
     if (this.state.held?.commit !== commit) {
-      const decided = await this.#decide(commit, [], { person, command });
+      const { result: decided } = await this.#decide(commit, [], { person, command });
       if (!decided.ok) return decided;
       return decided.value.length === 0 ? { ok: true, value: undefined } : { ok: false, problem: problems.storeUnavailable };
     }
@@ -180,20 +186,24 @@ export class Adoption {
   }
 
   /** `own`: the files of this source. */
-  async #decide(commit: string, own: readonly FileChange[], accept: Acceptance | undefined): Promise<Result<readonly Proposal[], Problem>> {
+  async #decide(commit: string, own: readonly FileChange[], accept: Acceptance | undefined): Promise<Decided> {
     const { world, log, texts } = this.#parts;
     await log.catchUp();
-    await texts.need(log.decisions);
-    const files = withSource(treeOf(log.decisions.files), this.name, own);
-    return decideAdopt(log.decisions, {
-      command: accept?.command ?? ["adopt", ...(this.name === undefined ? [] : [this.name]), commit, log.decisions.seq].join("-"),
+    // What is decided holds for the log as it is now: whatever comes while this waits is a conflict, and decided anew.
+    const { decisions } = log;
+    await texts.need(decisions);
+    const asked = await askedLately(this.#parts.store, decisions, world.clock.nowMs());
+    const files = withSource(treeOf(decisions.files), this.name, own);
+    const result = decideAdopt(decisions, {
+      command: accept?.command ?? ["adopt", ...(this.name === undefined ? [] : [this.name]), commit, decisions.seq].join("-"),
       atMs: world.clock.nowMs(),
       by: accept?.person.id ?? "git",
-      summary: summariseCommit(log.decisions, { commit, ...this.#named, files, waitsForPeople: this.#parts.waitsForPeople }, texts.read),
-      asked: await askedLately(this.#parts.store, log.decisions, world.clock.nowMs()),
+      summary: summariseCommit(decisions, { commit, ...this.#named, files, waitsForPeople: this.#parts.waitsForPeople }, texts.read),
+      asked,
       salts: this.#salts(files),
       ...(accept === undefined ? {} : { accept: { role: accept.person.role } }),
     });
+    return { result, seq: decisions.seq };
   }
 
   async #adopt(tip: string | undefined, accept: Acceptance | undefined): Promise<Result<undefined, Problem>> {
@@ -212,10 +222,10 @@ export class Adoption {
     }
     const fresh = await this.#fetchBlobs(files.map(([, id]) => id));
     for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
-      const decided = await this.#decide(commit, files, accept);
+      const { result: decided, seq } = await this.#decide(commit, files, accept);
       if (!decided.ok) return decided;
       if (decided.value.length > 0) {
-        const appended = await store.append(decided.value, log.decisions.seq, fresh);
+        const appended = await store.append(decided.value, seq, fresh);
         if (appended.kind === "conflict") continue;
         if (appended.kind === "appended") {
           for (const { id } of fresh) this.#stored.add(id);

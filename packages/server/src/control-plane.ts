@@ -241,10 +241,12 @@ export class ControlPlane {
   ): Promise<Result<{ readonly seq?: number }, Problem>> {
     for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
       await this.#log.catchUp();
-      const decided = await decide(this.decisions);
+      // What is decided holds for the log as it was looked at: whatever came meanwhile is a conflict, and decided anew.
+      const { decisions } = this;
+      const decided = await decide(decisions);
       if (!decided.ok) return decided;
       if (decided.value.length > 0) {
-        const appended = await this.#options.store.append(decided.value, this.decisions.seq);
+        const appended = await this.#options.store.append(decided.value, decisions.seq);
         if (appended.kind === "conflict") continue;
         if (appended.kind === "appended") this.#log.take(appended.events);
         else await this.#log.catchUp();
