@@ -141,6 +141,8 @@ export class Scenario {
     );
     world.scheduler.after(KILL_REACHES_MS, () => {
       if (world.scheduler.now < this.#disturbedUntilMs || this.asks.some((other) => other.kind === "lift" && other.kill === ask.kill)) return;
+      // A commit that makes it permanent ends it (I9 looks at what is served then); somebody may revert to another form a moment later.
+      if (world.database.events.some(({ facts }) => facts.kind === "killLifted" && facts.commit !== undefined && facts.kill === ask.kill)) return;
       for (const sdk of connected) {
         if (sdk.client?.getBoolean(ask.flag, false, { targetingKey: "u1", customer: "acme" }) === true)
           world.problems.push(
