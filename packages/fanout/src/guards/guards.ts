@@ -47,9 +47,9 @@ export class Guards {
     this.#prometheus = parts.prometheus === undefined ? undefined : new Prometheus(parts.world, parts.prometheus);
     this.#closedAtMs = parts.world.clock.monotonicMs();
     this.#book = new OutcomeBook({
-      isWatched: ({ environment, flag, outcome }) =>
-        this.#list.some(
-          (one) => one.flag === flag && one.guard.environment === environment && one.guard.watches.kind === "outcome" && one.guard.watches.outcome === outcome,
+      watched: () =>
+        this.#list.flatMap(({ flag, guard: { environment, watches } }) =>
+          watches.kind === "outcome" ? [{ environment, flag, outcome: watches.outcome }] : [],
         ),
       offOf: (environment, name) => {
         const flag = keyNow(parts.log.decisions.aliases, name);

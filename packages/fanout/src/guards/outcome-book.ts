@@ -12,8 +12,8 @@ export interface Counted {
 }
 
 interface Parts {
-  /** Whether some guard watches it; nothing else is kept. */
-  readonly isWatched: (counted: Counted) => boolean;
+  /** What some guard watches; nothing else is kept. Asked once for each report: it walks all flags. */
+  readonly watched: () => readonly Counted[];
   /** The flag's off variant as it is served, under its key or a former one; undefined where it is not served. */
   readonly offOf: (environment: string, flag: string) => { readonly flag: string; readonly off: string } | undefined;
 }
@@ -42,15 +42,16 @@ export class OutcomeBook {
     const oldest = this.#batches.keys().next().value;
     if (this.#batches.size > INSTANCES_MAX && oldest !== undefined) this.#batches.delete(oldest);
     this.dropped += droppedOutcomes;
+    const watched = new Set(this.#parts.watched().map(nameOf));
     for (const each of outcomes) {
       const served = this.#parts.offOf(environment, each.flag);
-      if (served !== undefined) this.#add({ environment, flag: served.flag, outcome: each.outcome }, each, served.off);
+      if (served === undefined) continue;
+      const name = nameOf({ environment, flag: served.flag, outcome: each.outcome });
+      if (watched.has(name)) this.#add(name, each, served.off);
     }
   }
 
-  #add(counted: Counted, { variant, customer, ok, failed }: TelemetryBody["outcomes"][number], off: string): void {
-    if (!this.#parts.isWatched(counted)) return;
-    const name = nameOf(counted);
+  #add(name: string, { variant, customer, ok, failed }: TelemetryBody["outcomes"][number], off: string): void {
     let counts = this.#windows.get(name);
     if (counts === undefined) this.#windows.set(name, (counts = new Map()));
     let own = counts.get(customer);
