@@ -4,7 +4,7 @@ import type { HttpReply, HttpRequest, HttpStreamReply, StreamSink } from "@sluic
 import { parseVersion } from "./frames.ts";
 import type { Hub } from "./hub.ts";
 import type { Receipts } from "./receipts.ts";
-import { secretHash } from "@sluice/store";
+import { sdkKeyDigits, secretHash } from "@sluice/store";
 import type { SampleIntake } from "./samples/sample-intake.ts";
 import type { UnknownKeys } from "./unknown-keys.ts";
 
@@ -13,8 +13,6 @@ const STREAMS_MAX = 20_000;
 /** Different flags asked for between two flushes to the API, over all environments. */
 const ASKED_MAX = 20_000;
 const NAME_CHARS_MAX = 200;
-/** Digits of a key's hash by which people know it. */
-const KEY_DIGITS = 8;
 
 export interface SdkKeyEntry {
   readonly hash: string;
@@ -55,7 +53,7 @@ export class SdkRoutes {
 
   /** How many streams are open with each key, by the first digits of its hash: whether a program still uses it. */
   connected(): Readonly<Record<string, number>> {
-    return Object.fromEntries([...this.#streams].map(([name, sinks]) => [name.slice(0, KEY_DIGITS), sinks.size]));
+    return Object.fromEntries([...this.#streams].map(([name, sinks]) => [sdkKeyDigits(name), sinks.size]));
   }
 
   /** Environment → flags asked for since the last call. */

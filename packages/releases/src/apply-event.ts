@@ -202,20 +202,7 @@ function newestHarm(all: readonly FoundHarm[]): readonly FoundHarm[] {
   return all.filter((_, at) => at !== Math.max(0, said));
 }
 
-function harmOf({ atMs }: LoggedEvent, facts: FactsOf<"harmFound">): FoundHarm {
-  const { guard, flag, did, words, heldBack, harmed, of, kills } = facts;
-  return {
-    guard,
-    flag,
-    atMs,
-    did,
-    words,
-    ...(heldBack === undefined ? {} : { heldBack }),
-    ...(harmed === undefined ? {} : { harmed }),
-    ...(of === undefined ? {} : { of }),
-    ...(kills === undefined ? {} : { kills }),
-  };
-}
+const harmOf = ({ atMs }: LoggedEvent, { kind: _kind, environment: _environment, ...found }: FactsOf<"harmFound">): FoundHarm => ({ ...found, atMs });
 
 function drillOf({ atMs }: LoggedEvent, { kill, of, confirmed, allMs }: FactsOf<"drillEnded">): LastDrill {
   return { kill, atMs, of, confirmed, ...(allMs === undefined ? {} : { allMs }) };

@@ -2,12 +2,10 @@ import type { Problem, SdkKeyMade } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import { decideChangeSdkKey, type SdkKeyChange } from "@sluice/releases";
-import { type Person, type SdkKey, secretHash, type Store } from "@sluice/store";
+import { type Person, type SdkKey, sdkKeyDigits, secretHash, type Store } from "@sluice/store";
 import { newSecret } from "./accounts.ts";
 import type { ControlPlane } from "./control-plane.ts";
 
-/** Digits of a key's hash by which a person names it. */
-export const KEY_DIGITS = 8;
 /** Keys of one server: one for each program in each environment, for far more programs than one company has. */
 const KEYS_MAX = 500;
 
@@ -51,13 +49,13 @@ export class SdkKeys {
       return done.problem.code === "commandReused" ? { ok: false, problem: shownAlready } : done;
     }
     tell();
-    return { ok: true, value: { key: digitsOf(made), environment, name, secret } };
+    return { ok: true, value: { key: sdkKeyDigits(made.hash), environment, name, secret } };
   }
 
   /** Ends a key for good: streams with it end at once. Problems: notAllowed, unknownSdkKey, commandReused. */
   async end(person: Person, key: string, wish: Wish): Promise<Result<object, Problem>> {
     const { store, tell } = this.#parts;
-    const found = (await store.sdkKeys()).filter((one) => digitsOf(one) === key);
+    const found = (await store.sdkKeys()).filter((one) => sdkKeyDigits(one.hash) === key);
     const [ended] = found;
     if (ended === undefined) return { ok: false, problem: unknownKey(key) };
     const done = await this.#decided(person, wish, ended, "ended");
@@ -79,15 +77,12 @@ export class SdkKeys {
         ...(reason === undefined ? {} : { reason }),
         environment: key.environment,
         name: key.name,
-        key: digitsOf(key),
+        key: sdkKeyDigits(key.hash),
         how,
       }),
     );
   }
 }
-
-/** How a key is named to people. */
-export const digitsOf = ({ hash }: Pick<SdkKey, "hash">): string => hash.slice(0, KEY_DIGITS);
 
 const shownAlready: Problem = {
   code: "commandReused",

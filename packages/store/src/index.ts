@@ -4,7 +4,7 @@ export { openStore } from "./open-store.ts";
 export { type EventLog, probeCheckpoint, probeLog } from "./probe-log.ts";
 export { openStoreInWorker } from "./sqlite/adapters/worker-store.ts";
 export { AppendTooLarge, CommandsPartlyKnown } from "./sealing.ts";
-export { isOperator, type KnownPerson, type Person, secretHash, Sessions, shownSecret } from "./sessions.ts";
+export { isOperator, type KnownPerson, type Person, sdkKeyDigits, secretHash, Sessions, shownSecret } from "./sessions.ts";
 export type {
   Account,
   Appended,

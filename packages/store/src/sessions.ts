@@ -53,6 +53,9 @@ export function shownSecret(request: HttpHead): { readonly secret: string; reado
 /** What is kept of a secret: its SHA-256. Secrets are 256 random bits, so no salt and no slow hash is needed. */
 export const secretHash = (secret: string): string => createHash("sha256").update(secret).digest("hex");
 
+/** How people know an SDK key: the first digits of its hash tell keys apart, and nothing of the key. */
+export const sdkKeyDigits = (hash: string): string => hash.slice(0, 8);
+
 /** Who is signed in, from memory first, so that a kill needs no database. */
 export class Sessions {
   readonly #store: Store;

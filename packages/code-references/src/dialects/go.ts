@@ -1,6 +1,7 @@
 import type { JsonValue } from "@sluice/evaluation";
 import type { Call, Dialect, GeneratedFlag, Question, Sdk } from "../dialect.ts";
 import { part, partOfKind, type SyntaxNode, within } from "../syntax-tree.ts";
+import { generatedFlag } from "./generated-flag.ts";
 import { mayIntroduce, modulePaths, offer, siblingPaths } from "./go-modules.ts";
 import { introduced } from "./go-names.ts";
 import { numberOf, writtenScalar } from "./plain-values.ts";
@@ -21,12 +22,6 @@ const SCOPES = new Set([
   "default_case",
   "type_case",
   "communication_case",
-]);
-const FLAGS: ReadonlyMap<string, Question["asks"]> = new Map([
-  ["BooleanFlag", "boolean"],
-  ["StringFlag", "string"],
-  ["NumberFlag", "number"],
-  ["ObjectFlag", undefined],
 ]);
 
 const textOf = (node: SyntaxNode, text: string): string => text.slice(node.start, node.end);
@@ -153,11 +148,7 @@ function flagOf(value: SyntaxNode, text: string): GeneratedFlag | undefined {
   const [type, body] = value.kind === "composite_literal" ? [part(value, "type"), part(value, "body")] : [];
   const name = type && textOf(type, text);
   const [key, usual] = body === undefined ? [] : plain(body);
-  const read = key && literal(bare(key), text)?.value;
-  if (name === undefined || !FLAGS.has(name) || typeof read !== "string") return undefined;
-  const asks = FLAGS.get(name);
-  const fallback = usual && literal(bare(usual), text);
-  return { key: read, ...(asks === undefined ? {} : { asks }), ...(fallback === undefined ? {} : { fallback: fallback.value }) };
+  return generatedFlag(name, key && literal(bare(key), text), usual && literal(bare(usual), text));
 }
 
 /** Go. */

@@ -1,6 +1,7 @@
 import type { JsonValue } from "@sluice/evaluation";
 import type { Call, Dialect, GeneratedFlag, Question, Sdk } from "../dialect.ts";
 import { part, type SyntaxNode, within } from "../syntax-tree.ts";
+import { generatedFlag } from "./generated-flag.ts";
 import { isForeign, modulePaths, offer, siblingPaths } from "./java-modules.ts";
 import { introduced } from "./java-names.ts";
 import { numberOf, writtenScalar } from "./plain-values.ts";
@@ -20,12 +21,6 @@ const SCOPES = new Set([
   "class_body",
   "enum_body",
   "interface_body",
-]);
-const FLAGS: ReadonlyMap<string, Question["asks"]> = new Map([
-  ["BooleanFlag", "boolean"],
-  ["StringFlag", "string"],
-  ["NumberFlag", "number"],
-  ["ObjectFlag", undefined],
 ]);
 
 const textOf = (node: SyntaxNode, text: string): string => text.slice(node.start, node.end);
@@ -140,11 +135,7 @@ function flagOf(value: SyntaxNode, text: string): GeneratedFlag | undefined {
   const made = value.kind === "object_creation_expression" ? call(value) : undefined;
   const name = made && textOf(made.callee, text);
   const [key, usual] = made?.args ?? [];
-  const read = key && literal(key.node, text)?.value;
-  if (name === undefined || !FLAGS.has(name) || typeof read !== "string") return undefined;
-  const asks = FLAGS.get(name);
-  const fallback = usual && literal(usual.node, text);
-  return { key: read, ...(asks === undefined ? {} : { asks }), ...(fallback === undefined ? {} : { fallback: fallback.value }) };
+  return generatedFlag(name, key && literal(key.node, text), usual && literal(usual.node, text));
 }
 
 /** Java. */

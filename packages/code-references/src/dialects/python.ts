@@ -1,6 +1,7 @@
 import type { JsonValue } from "@sluice/evaluation";
 import type { Argument, Call, Dialect, GeneratedFlag, Question, Sdk } from "../dialect.ts";
 import { part, partOfKind, type SyntaxNode, within } from "../syntax-tree.ts";
+import { generatedFlag } from "./generated-flag.ts";
 import { numberOf } from "./plain-values.ts";
 import { isForeign, modulePaths, offer } from "./python-modules.ts";
 import { introduced } from "./python-names.ts";
@@ -16,12 +17,6 @@ const SCOPES = new Set([
   "set_comprehension",
   "dictionary_comprehension",
   "generator_expression",
-]);
-const FLAGS: ReadonlyMap<string, Question["asks"]> = new Map([
-  ["BooleanFlag", "boolean"],
-  ["StringFlag", "string"],
-  ["NumberFlag", "number"],
-  ["ObjectFlag", undefined],
 ]);
 
 const textOf = (node: SyntaxNode, text: string): string => text.slice(node.start, node.end);
@@ -185,11 +180,7 @@ function flagOf(value: SyntaxNode, text: string): GeneratedFlag | undefined {
   const made = call(value);
   const name = made && textOf(made.callee, text);
   const [key, usual] = made?.args ?? [];
-  const read = key && literal(key.node, text)?.value;
-  if (name === undefined || !FLAGS.has(name) || typeof read !== "string") return undefined;
-  const asks = FLAGS.get(name);
-  const fallback = usual && literal(usual.node, text);
-  return { key: read, ...(asks === undefined ? {} : { asks }), ...(fallback === undefined ? {} : { fallback: fallback.value }) };
+  return generatedFlag(name, key && literal(key.node, text), usual && literal(usual.node, text));
 }
 
 /** Python 3. */

@@ -1,7 +1,7 @@
 import { changeAccountBody, type FoundRoute, jsonReply, newSdkKeyBody, problemReply, readBody, resultReply } from "@sluice/contract";
 import type { HttpReply, HttpRequest } from "@sluice/ports";
-import type { Person, Store } from "@sluice/store";
-import { digitsOf, type SdkKeys } from "../sdk-keys.ts";
+import { type Person, sdkKeyDigits, type Store } from "@sluice/store";
+import type { SdkKeys } from "../sdk-keys.ts";
 
 interface Parts {
   readonly keys: SdkKeys;
@@ -15,7 +15,7 @@ export async function sdkKeyReply(
 ): Promise<HttpReply | undefined> {
   switch (`${found.route.method} ${found.route.path}`) {
     case "GET /api/sdk-keys":
-      return jsonReply(200, { keys: (await store.sdkKeys()).map((one) => ({ key: digitsOf(one), environment: one.environment, name: one.name })) });
+      return jsonReply(200, { keys: (await store.sdkKeys()).map((one) => ({ key: sdkKeyDigits(one.hash), environment: one.environment, name: one.name })) });
     case "POST /api/sdk-keys": {
       const body = readBody(newSdkKeyBody, request.body);
       return body.ok ? resultReply(201, await keys.make(person, body.value)) : problemReply(body.problem);
