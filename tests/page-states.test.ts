@@ -11,6 +11,9 @@ const DRAWN_MS_MAX = 120_000;
 /** Pages that are open at once where each waits for the next look of its own. */
 const AT_ONCE = 5;
 
+/** The console looks again each 5 s. */
+const SLOWER_THAN_A_LOOK_MS = 8_000;
+
 /** What the console keeps current for several pages. */
 const LISTS = "**/api/flags";
 
@@ -97,6 +100,18 @@ describe.skipIf(!existsSync(CHROMIUM))("every page draws what it cannot show", (
       await page.context().close();
     }
     expect(found).toEqual([]);
+  });
+
+  test("with a server that answers more slowly than the console looks again: everything, once it is answered", LIMIT, async () => {
+    const page = await blank("jonas");
+    await page.route("**/api/customers**", async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, SLOWER_THAN_A_LOOK_MS));
+      await route.continue().catch(() => {});
+    });
+    await page.goto(`${journey.url}/#/customer?id=id-acme-build`);
+    await page.getByText("Site diary 2").first().waitFor();
+    await page.getByRole("heading", { name: "Nothing new for Acme Build" }).waitFor();
+    await page.context().close();
   });
 
   test("forbidden: that it is the role, and whom to ask", LIMIT, async () => {

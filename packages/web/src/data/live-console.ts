@@ -66,7 +66,9 @@ export function useConsole(signedIn: boolean): { readonly state: ConsoleState; r
     void reload();
     const source = new EventSource("/api/console-stream");
     const changed = (): void => void reload();
-    for (const name of ["flags", "kills", "health", "environments"]) source.addEventListener(name, changed);
+    for (const name of ["flags", "kills", "environments"]) source.addEventListener(name, changed);
+    // Health is told with each look at a source: it says nothing about what pages ask for themselves.
+    source.addEventListener("health", () => void fetchHealth().then((health) => health && setState((before) => ({ ...before, health }))));
     source.addEventListener("open", () => setState((before) => ({ ...before, live: true })));
     source.addEventListener("error", () => {
       setState((before) => ({ ...before, live: false }));
