@@ -39,7 +39,38 @@ export const guardMutants: readonly PackageMutant[] = [
   { name: "who is switched off already is killed for again", file: DEEDS, find: "return !isKilledFor(", replace: "return isKilledFor(" },
   { name: "an ops flag is switched off", file: DEEDS, find: 'if (kind !== "release" && kind !== "experiment") return "refused";', replace: "" },
   { name: "harm that lasts is told every minute", file: DEEDS, find: "if (!isTold)", replace: "if (true)" },
-  { name: "a batch that comes twice counts twice", file: BOOK, find: "if (batch <= (this.#batches.get(name) ?? 0)) return;", replace: "" },
+  { name: "a batch that comes twice counts twice", file: "fanout/src/telemetry/batch-book.ts", find: "|| taken.includes(batch)", replace: "" },
+  { name: "a batch that is long past counts", file: "fanout/src/telemetry/batch-book.ts", find: "batch <= newest - RECENT_MAX || ", replace: "" },
+  {
+    name: "what relays hand on is counted whether it came before or not",
+    file: "fanout/src/telemetry/telemetry-intake.ts",
+    find: "if (!this.#batches.isFirst(environment, body)) return;",
+    replace: "",
+  },
+  {
+    name: "a relay keeps what it is told for itself",
+    file: "fanout/src/telemetry/telemetry-intake.ts",
+    find: "upstream.put(environment, body);",
+    replace: "",
+  },
+  {
+    name: "a relay forgets what did not come through",
+    file: "fanout/src/relay/telemetry-queue.ts",
+    find: "if (isTaken || isRefused) {\n      this.#waiting",
+    replace: "if (true) {\n      this.#waiting",
+  },
+  {
+    name: "a relay says nothing of what it drops",
+    file: "fanout/src/relay/telemetry-queue.ts",
+    find: "if (isTaken) this.#reportDropped();",
+    replace: "",
+  },
+  {
+    name: "a relay's key speaks of every environment",
+    file: "fanout/src/relay/relay-door.ts",
+    find: "body.value.batches) if (mayFor(key)(environment)) this.#parts.telemetry",
+    replace: "body.value.batches) this.#parts.telemetry",
+  },
   { name: "with the feature and without is the same", file: BOOK, find: "variant === off ? own.off : own.on", replace: "variant !== off ? own.off : own.on" },
   { name: "what was seen is lost with the process", file: GUARDS, find: "known?.outcome?.state ?? this.#memory.take(key)", replace: "known?.outcome?.state" },
   {
@@ -56,7 +87,12 @@ const OF_LOG = [
   "packages/releases/src/guard/harm-watch.test.ts",
   "packages/releases/src/decide/find-harm.test.ts",
 ];
-const OF_FANOUT = ["packages/fanout/src/guards/guards.test.ts", "packages/fanout/src/guards/query-guards.test.ts"];
+const OF_FANOUT = [
+  "packages/fanout/src/guards/guards.test.ts",
+  "packages/fanout/src/guards/query-guards.test.ts",
+  "packages/fanout/src/telemetry",
+  "packages/fanout/src/relay/telemetry-queue.test.ts",
+];
 /** Where tests take their worlds and numbers from. */
 const BESIDE = ["bench/guard", "conformance/guards/reference.json", "conformance/worlds.ts", "conformance/naive"];
 

@@ -80,6 +80,7 @@ export const REVIEWED: Readonly<Record<string, string>> = {
   "GET /api/flags/:key": "x x x x x x",
   "GET /api/flags/:key/commits": "x x x x x x",
   "GET /api/unknown-keys": "x x x x x x",
+  "GET /api/usage": "x x x x x x",
   "GET /api/blast-radius": "x x x x x x",
   "GET /api/kills": "x x x x x x",
   "GET /api/kills/history": "x x x x x x",

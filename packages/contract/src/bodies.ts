@@ -98,6 +98,28 @@ export const telemetryBody = z.object({
     .default([]),
   /** Counted and not sent, for want of memory. */
   droppedOutcomes: count.default(0),
+  /** How often each answer was given. Without a variant it was the code's default, and `cause` says why. */
+  answers: z
+    .array(
+      z.object({
+        flag: z.string().min(1).max(NAME_CHARS_MAX),
+        variant: z.string().max(NAME_CHARS_MAX).optional(),
+        reason: z.enum(["DISABLED", "TARGETING_MATCH", "SPLIT", "STATIC", "DEFAULT", "ERROR"]),
+        cause: z.enum(["unknownFlag", "wrongType", "noSnapshot"]).optional(),
+        /** Its hash, where the application asked for counts by customer. */
+        customer: z
+          .string()
+          .regex(/^[0-9a-f]{16}$/)
+          .optional(),
+        count,
+      }),
+    )
+    .max(1_000)
+    .default([]),
+  /** Given and counted with no other, for want of memory. */
+  droppedAnswers: count.default(0),
+  /** What the process serves as it sends this. */
+  applied: z.object({ epoch: z.string().max(64), seq: z.number().int().nonnegative() }).optional(),
 });
 
 /** `POST /internal/v1/asked`. */

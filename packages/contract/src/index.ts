@@ -55,7 +55,9 @@ export {
   delegationBody,
   delegationReply,
   readJournalledKill,
+  RELAY_BATCHES_MAX,
   RELAY_REPORT_INSTANCES_MAX,
+  RELAY_TELEMETRY_BYTES_MAX,
   type RelayedPerson,
   type RelayKeyEntry,
   type RelayKill,
@@ -63,6 +65,7 @@ export {
   type RelayMessage,
   type RelayReport,
   relayReportBody,
+  relayTelemetryBody,
 } from "./relay-bodies.ts";
 export { flagName } from "./flag-name.ts";
 export type { FlagCommits, FormerKey } from "./flag-views.ts";

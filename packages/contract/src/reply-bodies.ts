@@ -181,6 +181,40 @@ export const killHistoryReply = z.looseObject({
 
 const drillEnd = z.looseObject({ kill: z.string(), atMs: z.number(), of: z.number(), confirmed: z.number(), allMs: z.number().optional() });
 
+/**
+ * `GET /api/usage`: what SDKs report of answers since `sinceMs`, most first, at most 2,000 rows and 500 processes. `dropped`: answers that were
+ * given and are in no row, for want of memory in a process or here.
+ */
+export const usageReply = z.looseObject({
+  sinceMs: z.number(),
+  answers: z.array(
+    z.looseObject({
+      environment: z.string(),
+      flag: z.string(),
+      variant: z.string().optional(),
+      reason: z.string(),
+      cause: z.string().optional(),
+      customer: z.string().optional(),
+      count: z.number(),
+    }),
+  ),
+  dropped: z.number(),
+  instances: z.array(
+    z.looseObject({
+      environment: z.string(),
+      instance: z.string(),
+      service: z.string().optional(),
+      version: z.string().optional(),
+      sdk: z.string().optional(),
+      relay: z.string().optional(),
+      applied: z.looseObject({ epoch: z.string(), seq: z.number() }).optional(),
+      lastMs: z.number(),
+      answers: z.number(),
+      dropped: z.number(),
+    }),
+  ),
+});
+
 /** `GET /api/guards`. `dropped`: outcomes that were reported and not counted since the process began. */
 export const guardsReply = z.looseObject({
   guards: z.array(

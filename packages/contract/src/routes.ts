@@ -18,7 +18,15 @@ import { answersReply } from "./browser-bodies.ts";
 import { CHANGE_BYTES_MAX, changePlanBody, changePlanReply } from "./change-plan.ts";
 import { driftReply } from "./drift.ts";
 import { askedEarlyAccessBody, earlyAccessBody, earlyAccessReply } from "./early-access.ts";
-import { delegationBody, delegationReply, RELAY_KILLS_BYTES_MAX, relayKillsBody, relayReportBody } from "./relay-bodies.ts";
+import {
+  delegationBody,
+  delegationReply,
+  RELAY_KILLS_BYTES_MAX,
+  RELAY_TELEMETRY_BYTES_MAX,
+  relayKillsBody,
+  relayReportBody,
+  relayTelemetryBody,
+} from "./relay-bodies.ts";
 import { releaseRoutes } from "./release-routes.ts";
 import {
   blastRadiusReply,
@@ -41,6 +49,7 @@ import {
   signingKeysReply,
   unknownKeysReply,
   urgentReply,
+  usageReply,
 } from "./reply-bodies.ts";
 import { triggeredReply, triggerSecretBody, triggerSecretReply, triggersReply } from "./trigger-bodies.ts";
 import { keptSamplesBody, samplesBody, samplingReply, samplingTermsReply } from "./sampling.ts";
@@ -123,6 +132,7 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/api/environments", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: environmentsReply },
   { method: "GET", path: "/api/flags", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: flagsReply },
   { method: "GET", path: "/api/unknown-keys", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: unknownKeysReply },
+  { method: "GET", path: "/api/usage", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: usageReply },
   { method: "GET", path: "/metrics", audience: { who: "person" }, by: "api", maxBodyBytes: 0 },
   { method: "GET", path: "/api/drift", audience: { who: "person" }, by: "api", maxBodyBytes: 0, reply: driftReply },
   { method: "GET", path: "/api/definitions", audience: { who: "person" }, by: "api", maxBodyBytes: 0 },
@@ -236,6 +246,14 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/relay/v1/feed", audience: { who: "relay" }, by: "fanout", maxBodyBytes: 0 },
   { method: "POST", path: "/relay/v1/kills", audience: { who: "relay" }, by: "fanout", maxBodyBytes: RELAY_KILLS_BYTES_MAX, request: relayKillsBody },
   { method: "POST", path: "/relay/v1/report", audience: { who: "relay" }, by: "fanout", maxBodyBytes: HOOK_BYTES, request: relayReportBody },
+  {
+    method: "POST",
+    path: "/relay/v1/telemetry",
+    audience: { who: "relay" },
+    by: "fanout",
+    maxBodyBytes: RELAY_TELEMETRY_BYTES_MAX,
+    request: relayTelemetryBody,
+  },
   {
     method: "POST",
     path: "/relay/v1/delegation",

@@ -24,9 +24,10 @@ import { ReachBook } from "./reach-book.ts";
 import { Receipts } from "./receipts.ts";
 import { notHere, Relaying, type RelayingParts } from "./relay/relaying.ts";
 import { SampleIntake } from "./samples/sample-intake.ts";
-import { SdkRoutes, type SdkKeyEntry } from "./sdk-routes.ts";
+import { SdkRoutes } from "./sdk-routes.ts";
 import { StandingOrders } from "./standing-orders.ts";
 import { staticReply } from "./static-pages.ts";
+import { TelemetryIntake } from "./telemetry/telemetry-intake.ts";
 import { TriggerSecrets } from "./triggers/trigger-secrets.ts";
 import { UnknownKeys } from "./unknown-keys.ts";
 
@@ -52,7 +53,7 @@ export class Fanout {
   readonly #hints: ApiHints;
   readonly #relaying: Relaying;
   readonly #consoles: ConsoleStreams;
-  #sdkKeys: readonly SdkKeyEntry[] = [];
+  readonly #telemetry: TelemetryIntake;
   #view: ConsoleView | undefined;
   #intake: KillIntake | undefined;
   readonly #probe: Probe | undefined;
@@ -82,7 +83,7 @@ export class Fanout {
       receipts: this.#receipts,
       unknown: this.#unknown,
       hub: (environment) => this.#publisher.hub(environment),
-      telemetry: (environment, body) => this.#orders?.guards.note(environment, body),
+      telemetry: (...batch) => this.#telemetry.take(...batch),
       openStreams,
       samples: this.#samples,
     });
@@ -100,6 +101,7 @@ export class Fanout {
     this.#hints = new ApiHints({ world, apiUrl: options.apiUrl, internalKey: options.internalKey, ...asked });
     this.#relaying = this.#makeRelaying(browser, asked);
     const { upstream } = this.#relaying;
+    this.#telemetry = new TelemetryIntake({ clock: world.clock, receipts: this.#receipts, guards: () => this.#orders?.guards, upstream: upstream?.telemetry });
     this.#feed = new FeedClient(world, {
       url: options.apiUrl + (upstream === undefined ? "/internal/v1/feed" : "/relay/v1/feed"),
       headers: () => upstream?.feedHeaders ?? { authorization: `Bearer ${options.internalKey}` },
@@ -121,7 +123,7 @@ export class Fanout {
       receipts: this.#receipts,
       sessions: this.#sessions,
       view: () => this.#view,
-      sdkKeys: () => this.#sdkKeys,
+      sdkKeys: () => this.#sdk.keys,
       decisions: () => this.#log.decisions,
       sendUrgent: (kill) => this.#intake?.sendUrgent(kill),
       onTaken: () => {
@@ -129,6 +131,7 @@ export class Fanout {
         this.#consoles.tell("kills");
       },
       pages: (environment) => this.#browser.pages(environment),
+      telemetry: (...batch) => this.#telemetry.take(...batch),
       passUp: (request) => this.#forward.pass(request),
       signing,
       relayKeys,
@@ -169,7 +172,7 @@ export class Fanout {
     const cached = await this.#cache.load();
     if (cached !== undefined) {
       view.learn(cached);
-      this.#setSdkKeys(cached.sdkKeys);
+      this.#sdk.setKeys(cached.sdkKeys);
     }
     await this.#relaying.startFromPublished();
     this.#publisher.onChange = (environment) => {
@@ -208,7 +211,7 @@ export class Fanout {
       await this.#sessions.preload();
       const known = new Set((await store.grants("operator")).map((grant) => grant.hash));
       for (const hash of operators) if (!known.has(hash)) this.#sessions.end(hash);
-      this.#setSdkKeys(await store.sdkKeys());
+      this.#sdk.setKeys(await store.sdkKeys());
       this.#cacheConsole(view);
     } catch (error) {
       world.log.warn("store.unreachable", { why: error instanceof Error ? error.message : String(error) });
@@ -238,11 +241,6 @@ export class Fanout {
     for (const hub of this.#publisher.hubs) hub.closeAll();
     this.#browser.closeAll();
     this.#consoles.closeAll();
-  }
-
-  #setSdkKeys(keys: readonly SdkKeyEntry[]): void {
-    this.#sdkKeys = keys;
-    this.#sdk.setKeys(keys);
   }
 
   #beat(): void {
@@ -275,7 +273,7 @@ export class Fanout {
         this.#consoles.tell("flags");
         return true;
       case "sdkKeys":
-        this.#setSdkKeys(message.keys);
+        this.#sdk.setKeys(message.keys);
         this.#cacheConsole(view);
         this.#relaying.door.besideChanged();
         return true;
@@ -303,7 +301,7 @@ export class Fanout {
       triggers,
       drills,
       ...(guards === undefined ? {} : { guards }),
-      sdkKeys: this.#sdkKeys,
+      sdkKeys: this.#sdk.keys,
       operators: this.#sessions.operators,
     });
   }
@@ -384,6 +382,7 @@ export class Fanout {
         receipts: this.#receipts,
         history: this.#history,
         unknown: this.#unknown,
+        usage: this.#telemetry.usage,
         sessions: this.#sessions,
         store: this.#options.store,
         isDemo: this.#options.isDemo === true,

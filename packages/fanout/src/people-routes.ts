@@ -25,6 +25,7 @@ import type { RelayBook } from "./relay/relay-book.ts";
 import type { SigningKey } from "./signing.ts";
 import { answerTriggers } from "./triggers/trigger-routes.ts";
 import type { TriggerSecrets } from "./triggers/trigger-secrets.ts";
+import type { UsageBook } from "./telemetry/usage-book.ts";
 import type { UnknownKeys } from "./unknown-keys.ts";
 import type { Person, Sessions } from "@sluice/store";
 
@@ -36,6 +37,7 @@ interface PeopleParts {
   readonly receipts: Receipts;
   readonly history: KillHistory;
   readonly unknown: UnknownKeys;
+  readonly usage: UsageBook;
   readonly sessions: Sessions;
   readonly store: Store;
   readonly isDemo: boolean;
@@ -131,6 +133,7 @@ export async function answerPerson(parts: PeopleParts, { request, found, person 
 async function answerOthers(parts: PeopleParts, { request, found, person }: Asked): Promise<HttpReply | undefined> {
   const { view, guards } = parts;
   if (found.route.path === "/api/sdk-keys/connected") return jsonReply(200, { connected: parts.connected() });
+  if (found.route.path === "/api/usage") return jsonReply(200, parts.usage.view(queryOf(request).get("environment") ?? undefined));
   if (found.route.path === "/api/guards") return jsonReply(200, { guards: guards.views, dropped: guards.dropped });
   const drilled = await answerDrills(parts.drills, { request, found, person });
   return drilled ?? answerTriggers({ ...parts, triggers: view.triggers, catalogue: () => view.catalogue() }, { request, found, by: person.id });

@@ -165,9 +165,14 @@ export class Receipts {
   }
 
   /** What a process said of itself; empty where it is not known here. */
-  identityOf(environment: string, instance: string): { readonly service?: string; readonly version?: string } {
-    const { service, version } = this.#instances.get(nameOf({ environment, instance })) ?? {};
-    return { ...(service === undefined ? {} : { service }), ...(version === undefined ? {} : { version }) };
+  identityOf(environment: string, instance: string): Pick<InstanceIdentity, "service" | "version" | "sdk" | "relay"> {
+    const { service, version, sdk, relay } = this.#instances.get(nameOf({ environment, instance })) ?? {};
+    return {
+      ...(service === undefined ? {} : { service }),
+      ...(version === undefined ? {} : { version }),
+      ...(sdk === undefined ? {} : { sdk }),
+      ...(relay === undefined ? {} : { relay }),
+    };
   }
 
   /** A kill was made (or, restarted, is in force). `atMs` is monotonic: when it was asked for. */

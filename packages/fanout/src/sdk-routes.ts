@@ -25,7 +25,7 @@ interface SdkParts {
   readonly unknown: UnknownKeys;
   readonly hub: (environment: string) => Hub | undefined;
   readonly openStreams: () => number;
-  /** Hears what processes have seen. */
+  /** Hears what processes have seen, once or more. */
   readonly telemetry: (environment: string, body: TelemetryBody) => void;
   /** Absent where nothing is ever sampled, as at a relay. */
   readonly samples?: SampleIntake | undefined;
@@ -42,6 +42,11 @@ export class SdkRoutes {
 
   constructor(parts: SdkParts) {
     this.#parts = parts;
+  }
+
+  /** The keys that are good now. */
+  get keys(): readonly SdkKeyEntry[] {
+    return [...this.#keys.values()];
   }
 
   /** The keys that are good from now on. Streams of others end: a key that was taken back, or is for another environment now, hears nothing more. */

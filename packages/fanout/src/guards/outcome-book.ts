@@ -1,9 +1,6 @@
 import type { TelemetryBody } from "@sluice/contract";
 import { type CustomerOutcomes, WATCHED_MAX } from "@sluice/releases";
 
-/** Processes whose last batch is remembered; of the oldest a batch that is sent twice counts twice. */
-const INSTANCES_MAX = 20_000;
-
 /** What is counted: one outcome of one flag in one environment. */
 export interface Counted {
   readonly environment: string;
@@ -24,7 +21,6 @@ type Counts = Map<string, { off: { failed: number; of: number }; on: { failed: n
 export class OutcomeBook {
   readonly #parts: Parts;
   #windows = new Map<string, Counts>();
-  readonly #batches = new Map<string, number>();
   /** What was reported and not counted, since this process began: dropped by SDKs for want of memory, or here for too many customers. */
   dropped = 0;
 
@@ -32,15 +28,8 @@ export class OutcomeBook {
     this.#parts = parts;
   }
 
-  /** Takes what a process reports, once. */
-  note(environment: string, { instance, batch, outcomes, droppedOutcomes }: TelemetryBody): void {
-    const name = `${environment}\n${instance}`;
-    // A process that began anew has another instance, so its batches begin at 1 without being taken for old ones.
-    if (batch <= (this.#batches.get(name) ?? 0)) return;
-    this.#batches.delete(name);
-    this.#batches.set(name, batch);
-    const oldest = this.#batches.keys().next().value;
-    if (this.#batches.size > INSTANCES_MAX && oldest !== undefined) this.#batches.delete(oldest);
+  /** Takes what a process reports. */
+  note(environment: string, { outcomes, droppedOutcomes }: TelemetryBody): void {
     this.dropped += droppedOutcomes;
     const watched = new Set(this.#parts.watched().map(nameOf));
     for (const each of outcomes) {

@@ -10,7 +10,9 @@ import {
   type RelayKeyEntry,
   relayKillsBody,
   relayReportBody,
+  relayTelemetryBody,
   resultReply,
+  type TelemetryBody,
 } from "@sluice/contract";
 import { readPublicKey, type Version, writeSignature } from "@sluice/evaluation";
 import type { HttpHead, HttpReply, HttpRequest, HttpStreamReply, StreamSink, World } from "@sluice/ports";
@@ -46,6 +48,7 @@ interface Parts {
   /** Of a relay: asks the server in its place. */
   readonly passUp: ((request: HttpRequest) => Promise<HttpReply>) | undefined;
   readonly noteAsked: (environment: string, flag: string) => void;
+  readonly telemetry: (environment: string, body: TelemetryBody) => void;
 }
 
 /** A relay that listens. */
@@ -130,6 +133,12 @@ export class RelayDoor {
         if (!body.ok) return problemReply(body.problem);
         this.#parts.book.report(name, body.value, mayFor(key));
         for (const { environment, keys } of body.value.asked) if (mayFor(key)(environment)) for (const flag of keys) this.#parts.noteAsked(environment, flag);
+        return noContent;
+      }
+      case "/relay/v1/telemetry": {
+        const body = readBody(relayTelemetryBody, request.body);
+        if (!body.ok) return problemReply(body.problem);
+        for (const { environment, ...batch } of body.value.batches) if (mayFor(key)(environment)) this.#parts.telemetry(environment, batch);
         return noContent;
       }
       default:

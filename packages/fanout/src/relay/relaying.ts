@@ -1,4 +1,13 @@
-import { type FeedMessage, parseFeedMessage, problemReply, problems, type RelayKeyEntry, type RelayMessage, type Route } from "@sluice/contract";
+import {
+  type FeedMessage,
+  parseFeedMessage,
+  problemReply,
+  problems,
+  type RelayKeyEntry,
+  type RelayMessage,
+  type Route,
+  type TelemetryBody,
+} from "@sluice/contract";
 import type { HttpReply, HttpRequest, World } from "@sluice/ports";
 import type { Sessions } from "@sluice/store";
 import type { ConsoleView } from "../console-view.ts";
@@ -61,6 +70,8 @@ export interface RelayingParts {
   readonly noteAsked: (environment: string, flag: string) => void;
   readonly takeAsked: () => ReadonlyMap<string, readonly string[]>;
   readonly pages: (environment: string) => number;
+  /** Hears what processes behind other relays have seen. */
+  readonly telemetry: (environment: string, body: TelemetryBody) => void;
   readonly passUp: (request: HttpRequest) => Promise<HttpReply>;
   readonly signing: Signing | undefined;
   readonly relayKeys: readonly RelayKeyEntry[];
@@ -98,12 +109,13 @@ export class Relaying {
       sendUrgent,
       onTaken: () => (this.upstream === undefined ? parts.onTaken() : this.upstream.handOn()),
     });
-    const { signing, noteAsked, passUp } = parts;
+    const { signing, noteAsked, passUp, telemetry } = parts;
     this.door = new RelayDoor({
       world,
       publisher,
       signing,
       noteAsked,
+      telemetry,
       book: this.book,
       kills: this.kills,
       keys: () => this.#relayKeys,

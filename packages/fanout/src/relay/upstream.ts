@@ -7,6 +7,7 @@ import type { Publisher } from "../publisher.ts";
 import type { InstanceState, Receipts } from "../receipts.ts";
 import type { KillSigning } from "./kill-signing.ts";
 import type { RelayKills } from "./relay-kills.ts";
+import { TelemetryQueue } from "./telemetry-queue.ts";
 
 /** What changed behind this relay is told at most this often. */
 const REPORT_EVERY_MS = 100;
@@ -14,6 +15,7 @@ const REPORT_EVERY_MS = 100;
 const REPORT_AT_LEAST_MS = 5_000;
 const ASK_TIMEOUT_MS = 5_000;
 const REPLY_BYTES_MAX = 1 << 20;
+const NAME_CHARS_MAX = 200;
 
 interface Parts {
   readonly world: World;
@@ -42,9 +44,18 @@ export class Upstream implements Adopter {
   #isHandingOn = false;
   #mustHandOnAgain = false;
   #stopped = false;
+  /** What processes behind this relay have seen, on its way up. */
+  readonly telemetry: TelemetryQueue;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    const { world, name } = parts;
+    const instance = `relay ${name} ${[...world.random.bytes(6)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+    this.telemetry = new TelemetryQueue({
+      world,
+      instance: instance.slice(-NAME_CHARS_MAX),
+      send: async (body) => (await this.#ask("/relay/v1/telemetry", body))?.status,
+    });
     parts.receipts.onInstance = (state) => void this.#changed.set(`${state.environment}\n${state.instance}`, state);
   }
 
@@ -55,6 +66,7 @@ export class Upstream implements Adopter {
 
   stop(): void {
     this.#stopped = true;
+    this.telemetry.stop();
   }
 
   /** With which the feed is asked for: who this is, and what it has. */
@@ -72,6 +84,7 @@ export class Upstream implements Adopter {
     this.#isReachable = isReachable;
     if (!isNews) return;
     this.#mustTellAll = true;
+    this.telemetry.reachable();
     void this.#askDelegations();
     this.handOn();
   }

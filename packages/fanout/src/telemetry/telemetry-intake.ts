@@ -1,0 +1,37 @@
+import type { TelemetryBody } from "@sluice/contract";
+import type { Clock } from "@sluice/ports";
+import type { Receipts } from "../receipts.ts";
+import { BatchBook } from "./batch-book.ts";
+import { UsageBook } from "./usage-book.ts";
+
+interface Parts {
+  readonly clock: Clock;
+  readonly receipts: Receipts;
+  /** Who looks at outcomes; absent until this process has started. */
+  readonly guards: () => { note(environment: string, body: TelemetryBody): void } | undefined;
+  /** Of a relay: what hands it to the server, which has the guards. */
+  readonly upstream: { put(environment: string, body: TelemetryBody): void } | undefined;
+}
+
+/** What processes have seen, from SDKs and from relays: counted once here, or, at a relay, handed on as it came. */
+export class TelemetryIntake {
+  readonly usage: UsageBook;
+  readonly #parts: Parts;
+  readonly #batches = new BatchBook();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.usage = new UsageBook(parts.clock, parts.receipts);
+  }
+
+  take(environment: string, body: TelemetryBody): void {
+    const { upstream, guards } = this.#parts;
+    if (!this.#batches.isFirst(environment, body)) return;
+    if (upstream !== undefined) {
+      upstream.put(environment, body);
+      return;
+    }
+    this.usage.note(environment, body);
+    guards()?.note(environment, body);
+  }
+}
