@@ -1,4 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import type { Readable, Writable } from "node:stream";
 import { sshCommand } from "./git-sign-in.ts";
 import { SourceRefused, SourceUnreachable } from "../source.ts";
 
@@ -63,13 +65,11 @@ export async function runGit(run: GitRun): Promise<Buffer> {
 }
 
 /** The same, for commands whose other endings say something. Throws `SourceUnreachable` where git cannot be started or gives no answer in time. */
-export function tryGit({ folder, args, timeoutMs, input, env }: GitRun): Promise<GitOutcome> {
+export function tryGit(run: GitRun): Promise<GitOutcome> {
+  const { folder, args, timeoutMs, input } = run;
   return new Promise((resolve, reject) => {
-    const child = spawn(
-      "git",
-      ["-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "core.fsmonitor=false", "-c", "safe.directory=*", ...args],
-      { cwd: folder, env: { ...environment(), ...env }, stdio: ["pipe", "pipe", "pipe"], detached: process.platform !== "win32" },
-    );
+    const child = started(run);
+    if (child instanceof SourceUnreachable) return reject(child);
     const chunks: Buffer[] = [];
     let size = 0;
     let said = "";
@@ -88,9 +88,7 @@ export function tryGit({ folder, args, timeoutMs, input, env }: GitRun): Promise
       if (said.length < ERROR_CHARS_MAX) said += chunk.toString("utf8");
     });
     child.once("error", (error: NodeJS.ErrnoException) => {
-      failure ??= new SourceUnreachable(error.code === "ENOENT" ? "the git command was not found: install Git" : `git could not be started: ${error.message}`, {
-        cause: error,
-      });
+      failure ??= notStarted(error, folder);
     });
     child.once("close", (code) => {
       clearTimeout(timer);
@@ -132,3 +130,28 @@ export const lastLineOf = (text: string): string =>
     .filter((line) => !/^(?:hint|warning):/.test(line) && !AFTER_SSH.test(line.trim()))
     .at(-1)
     ?.trim() ?? "";
+
+/** Most reasons why a process does not start are told by its `error` event; some, such as a folder that is a file or no memory, are thrown. */
+function started({ folder, args, env }: GitRun): ChildProcessByStdio<Writable, Readable, Readable> | SourceUnreachable {
+  try {
+    return spawn("git", ["-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "core.fsmonitor=false", "-c", "safe.directory=*", ...args], {
+      cwd: folder,
+      env: { ...environment(), ...env },
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: process.platform !== "win32",
+    });
+  } catch (error) {
+    return notStarted(error as NodeJS.ErrnoException, folder);
+  }
+}
+
+/** The system says ENOENT of a command and of a folder alike. */
+function notStarted(error: NodeJS.ErrnoException, folder: string): SourceUnreachable {
+  const why =
+    error.code !== "ENOENT"
+      ? `git could not be started: ${error.message}`
+      : existsSync(folder)
+        ? "the git command was not found: install Git"
+        : `the folder ${folder} is gone`;
+  return new SourceUnreachable(why, { cause: error });
+}
