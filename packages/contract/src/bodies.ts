@@ -4,7 +4,7 @@ import type { Problem } from "./error-catalogue.ts";
 
 /** Keys of flags, ids and environments: far above any style's limit, far below what could hurt. */
 const NAME_CHARS_MAX = 200;
-const name = z.string().min(1).max(NAME_CHARS_MAX);
+export const name: z.ZodString = z.string().min(1).max(NAME_CHARS_MAX);
 /** Whoever asks makes it, and it is a key of the log for ever: of characters that every database and hash takes as they are. */
 export const command: z.ZodString = z
   .string()
@@ -15,7 +15,7 @@ export const command: z.ZodString = z
 export const PLAIN: RegExp = /^[^\p{Cc}\p{Cs}]*$/u;
 /** Keys that no flag can have are left out: one of them must not keep the others from being noted. */
 const plainOnly = (keys: readonly string[]): readonly string[] => keys.filter((key) => PLAIN.test(key));
-const words = z.string().max(2_000);
+export const words: z.ZodString = z.string().max(2_000);
 
 export const killScope = z.strictObject({
   customers: z.array(z.string().max(64)).max(1_000).optional(),
@@ -56,8 +56,6 @@ export const liftBody = z.strictObject({ command, reason: words.optional() });
 export const keepKillBody = z.strictObject({ command, hours: z.number().int().min(1).max(2_160), reason: words.optional() });
 /** `POST /api/kills/:id/undo` and others that only need to be told apart. */
 export const commandBody = z.strictObject({ command });
-/** `POST /api/reverts`. */
-export const revertBody = z.strictObject({ command, environment: name, flag: name, toSeq: z.number().int().positive(), reason: words.optional() });
 export const signInBody = z.strictObject({ email: z.string().min(3).max(200).regex(PLAIN), password: z.string().min(1).max(200) });
 export const firstSignInBody = z.strictObject({
   once: z.string().min(16).max(200),

@@ -1,6 +1,7 @@
 import type { HttpClient } from "@sluice/ports";
 import type * as z from "zod";
-import type { commandBody, killBody, liftBody, revertBody } from "./bodies.ts";
+import type { commandBody, killBody, liftBody } from "./bodies.ts";
+import type { revertBody } from "./reverts.ts";
 import * as replies from "./reply-bodies.ts";
 
 /** A kill is acknowledged in milliseconds; whoever waits longer than this should be told of another way. */

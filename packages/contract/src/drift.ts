@@ -14,6 +14,8 @@ export interface DriftEntry {
   readonly kind: DriftKind;
   /** Empty for a commit, which is of all environments. */
   readonly environments: readonly string[];
+  /** Of the revert of a segment: its key. The flags are those that ask it. */
+  readonly segment?: string | undefined;
   /** Flags concerned; of many, the first 50. */
   readonly flags: readonly string[];
   /** How many flags there are. */
@@ -49,6 +51,7 @@ export const driftReply: z.ZodType<DriftView> = z.looseObject({
     z.looseObject({
       kind: z.enum(DRIFT_KINDS),
       environments: z.array(z.string()),
+      segment: z.string().optional(),
       flags: z.array(z.string()),
       of: z.number(),
       sinceMs: z.number(),

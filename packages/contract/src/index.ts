@@ -14,7 +14,6 @@ export {
   liftBody,
   queryOf,
   readBody,
-  revertBody,
   signInBody,
   telemetryBody,
   type TelemetryBody,
@@ -144,3 +143,14 @@ export {
   samplingTerms,
   type SamplingView,
 } from "./sampling.ts";
+export {
+  decideRevertBody,
+  type PastForm,
+  revertBody,
+  type RevertedFile,
+  type RevertedFlag,
+  type RevertOutcome,
+  type SegmentDetail,
+  type SegmentListing,
+  type WaitingRevertView,
+} from "./reverts.ts";

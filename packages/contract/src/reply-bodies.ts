@@ -273,7 +273,7 @@ export const endedReply = z.looseObject({
   /** It takes a second person, and the kill is in force until then. */
   waits: z.boolean().optional(),
 });
-export const revertedReply = z.looseObject({ revert: z.string(), seq: z.number().optional() });
+export { revertedReply } from "./reverts.ts";
 
 /** `GET /api/events`: facts are those of the log, whose kinds only grow. */
 export const eventsReply = z.looseObject({

@@ -1,19 +1,7 @@
 import type { Action } from "@sluice/releases";
 import type * as z from "zod";
 import { accountRoutes } from "./account-routes.ts";
-import {
-  askedBody,
-  commandBody,
-  confirmBody,
-  drillBody,
-  firstSignInBody,
-  keepKillBody,
-  killBody,
-  liftBody,
-  revertBody,
-  signInBody,
-  telemetryBody,
-} from "./bodies.ts";
+import { askedBody, commandBody, confirmBody, drillBody, firstSignInBody, keepKillBody, killBody, liftBody, signInBody, telemetryBody } from "./bodies.ts";
 import { answersReply } from "./browser-bodies.ts";
 import { CHANGE_BYTES_MAX, changePlanBody, changePlanReply } from "./change-plan.ts";
 import { driftReply } from "./drift.ts";
@@ -43,7 +31,6 @@ import {
   killsReply,
   meReply,
   receiptReply,
-  revertedReply,
   sdkKeysConnectedReply,
   signedInReply,
   signingKeysReply,
@@ -51,6 +38,7 @@ import {
   urgentReply,
   usageReply,
 } from "./reply-bodies.ts";
+import { decideRevertBody, revertBody, revertedReply, revertsReply, segmentReply, segmentsReply } from "./reverts.ts";
 import { triggeredReply, triggerSecretBody, triggerSecretReply, triggersReply } from "./trigger-bodies.ts";
 import { keptSamplesBody, samplesBody, samplingReply, samplingTermsReply } from "./sampling.ts";
 
@@ -208,6 +196,18 @@ export const routes: readonly Route[] = [
     request: revertBody,
     reply: revertedReply,
   },
+  { method: "GET", path: "/api/reverts", audience: { who: "person" }, by: "api", maxBodyBytes: 0, reply: revertsReply },
+  {
+    method: "POST",
+    path: "/api/reverts/:id/decide",
+    audience: { who: "person", may: "acceptEnlargement" },
+    by: "api",
+    maxBodyBytes: PERSON_BYTES,
+    request: decideRevertBody,
+    reply: endedReply,
+  },
+  { method: "GET", path: "/api/segments", audience: { who: "person" }, by: "api", maxBodyBytes: 0, reply: segmentsReply },
+  { method: "GET", path: "/api/segments/:key", audience: { who: "person" }, by: "api", maxBodyBytes: 0, reply: segmentReply },
   {
     method: "POST",
     path: "/api/reverts/:id/end",

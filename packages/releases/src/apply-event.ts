@@ -1,18 +1,16 @@
 import { canonicalJson } from "@sluice/evaluation";
 import { applyReleaseFacts, isReleaseFacts, pauseKilled } from "./apply-release.ts";
 import { COMMANDS_MAX, ADOPTIONS_MAX, REPLACED_EPOCHS_MAX, emptyDecisions, freshEnvironment } from "./decisions.ts";
-import type { Decisions, EnvironmentDecisions, KillInForce, LastDrill, RevertInForce } from "./decisions.ts";
-import type { Facts, FileChange, KeptFlag, LoggedEvent } from "./event.ts";
+import type { Decisions, EnvironmentDecisions, KillInForce, LastDrill } from "./decisions.ts";
+import type { Facts, KeptFlag, LoggedEvent } from "./event.ts";
 import { FOUND_HARM_MAX, type FoundHarm, takenBack } from "./guard/harm.ts";
 import { changedList, type ListChange, type RuntimeList } from "./list/runtime-list.ts";
 import { PersistentMap } from "./persistent-map.ts";
 import { applyPin } from "./pin/apply-pin.ts";
 import { NO_ALIASES } from "./rename/aliases.ts";
 import { factsNow } from "./rename/facts-now.ts";
+import { applyRevert, isRevertFacts, stillReverted } from "./revert/apply-revert.ts";
 import { renameFlags } from "./rename/rename-flags.ts";
-
-/** Part of every flag's form, but not the flag's own file: a revert does not wait for it to be equal. */
-export const PROJECT_FILE = "sluice.yaml";
 
 /**
  * The log holds something that this version cannot fold: a kind that a newer version wrote, a gap, an epoch out of place.
@@ -48,6 +46,7 @@ export function foldEvents(events: Iterable<LoggedEvent>, from: Decisions = empt
 
 function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Decisions {
   if (isReleaseFacts(facts)) return applyReleaseFacts(decisions, event, facts);
+  if (isRevertFacts(facts)) return change(decisions, facts.environment, (known) => applyRevert(known, event, facts));
   if (isAfterKill(facts)) return change(decisions, facts.environment, (known) => applyAfterKill(known, event, facts));
   switch (facts.kind) {
     case "projectCreated":
@@ -58,10 +57,6 @@ function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Dec
       return holdCommit(decisions, event, facts);
     case "flagsKilled":
       return pauseKilled(killFlags(decisions, event, facts), event, facts);
-    case "flagReverted":
-      return change(decisions, facts.environment, (known) => ({ ...known, reverts: known.reverts.set(facts.flag, revertOf(event, facts)) }));
-    case "revertEnded":
-      return change(decisions, facts.environment, (known) => endRevert(known, facts.revert));
     case "exposureSettled":
       return change(decisions, facts.environment, (known) => ({ ...known, exposures: known.exposures.delete(facts.flag) }));
     case "listChanged":
@@ -142,7 +137,7 @@ function adoptCommit(before: Decisions, event: LoggedEvent, facts: FactsOf<"comm
   for (const [path, blob] of facts.changed) files = blob === "" ? files.delete(path) : files.set(path, blob);
   const environments: Record<string, EnvironmentDecisions> = {};
   for (const [environment, known] of Object.entries(withSalts(decisions.environments, facts.salts ?? {}))) {
-    environments[environment] = { ...known, kept: keptIn(environment, facts.kept, known.kept), reverts: stillReverted(known.reverts, files) };
+    environments[environment] = { ...known, kept: keptIn(environment, facts.kept, known.kept), ...stillReverted(known, files) };
   }
   const unknown = facts.kept.find((kept) => environments[kept.environment] === undefined);
   if (unknown !== undefined) throw new LogNotUnderstood(event.seq, `keeps a flag in ${unknown.environment}, which has no salt`);
@@ -164,19 +159,6 @@ function holdCommit(decisions: Decisions, { seq }: LoggedEvent, { commit, source
 function keptIn(environment: string, kept: readonly KeptFlag[], before: PersistentMap<KeptFlag>): PersistentMap<KeptFlag> {
   const own = kept.filter((each) => each.environment === environment);
   return own.length === 0 && before.size === 0 ? before : PersistentMap.from(own.map((each) => [each.flag, each] as const));
-}
-
-function stillReverted(reverts: PersistentMap<RevertInForce>, files: PersistentMap<string>): PersistentMap<RevertInForce> {
-  let left = reverts;
-  for (const [flag, revert] of reverts.size === 0 ? [] : reverts.entriesSorted()) {
-    if (gitAgrees(revert.blobs, files)) left = left.delete(flag);
-  }
-  return left;
-}
-
-/** True when each file of the form but the project file is in the tree as the form has it. */
-function gitAgrees(form: readonly FileChange[], files: PersistentMap<string>): boolean {
-  return form.every(([path, blob]) => path === PROJECT_FILE || (files.get(path) ?? "") === blob);
 }
 
 function killFlags(decisions: Decisions, event: LoggedEvent, facts: FactsOf<"flagsKilled">): Decisions {
@@ -230,16 +212,6 @@ function keepKill(known: EnvironmentDecisions, { kill: id, untilMs }: FactsOf<"k
 function withCounter(journals: Readonly<Record<string, number>>, journal: string | undefined, counter: number | undefined): Readonly<Record<string, number>> {
   if (journal === undefined || counter === undefined || counter <= (journals[journal] ?? -1)) return journals;
   return { ...journals, [journal]: counter };
-}
-
-function revertOf(event: LoggedEvent, facts: FactsOf<"flagReverted">): RevertInForce {
-  const { kind: _kind, revert: id, ...rest } = facts;
-  return { id, ...rest, seq: event.seq, atMs: event.atMs };
-}
-
-function endRevert(known: EnvironmentDecisions, id: string): EnvironmentDecisions {
-  const found = known.reverts.entriesSorted().find(([, revert]) => revert.id === id);
-  return found === undefined ? known : { ...known, reverts: known.reverts.delete(found[0]) };
 }
 
 /** Of a form that waits no longer, since the file has changed again, nothing changes. */

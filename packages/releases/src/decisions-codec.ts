@@ -1,6 +1,16 @@
 import { PersistentMap } from "./persistent-map.ts";
 import { canonicalJson } from "@sluice/evaluation";
-import type { Adoption, Decisions, EnvironmentDecisions, KillInForce, KnownCommand, LastDrill, RevertInForce } from "./decisions.ts";
+import type {
+  Adoption,
+  Decisions,
+  EnvironmentDecisions,
+  KillInForce,
+  KnownCommand,
+  LastDrill,
+  RevertInForce,
+  SegmentRevert,
+  WaitingRevert,
+} from "./decisions.ts";
 import type { Customer, GoneCustomer } from "./customer/customer.ts";
 import type { FileChange, KeptFlag } from "./event.ts";
 import type { FoundHarm } from "./guard/harm.ts";
@@ -9,7 +19,7 @@ import type { RuntimeList, WaitingListChange } from "./list/runtime-list.ts";
 import type { Deployed, Exposure, Freeze, Hold, ReleaseState, WaveState } from "./plan/release-state.ts";
 
 /** Raised whenever the text's shape or the fold's meaning changes; a checkpoint of another number is not used. */
-export const CHECKPOINT_FORMAT = 15;
+export const CHECKPOINT_FORMAT = 16;
 
 /**
  * The fold as canonical JSON, for checkpoints: equal folds give equal bytes. Trees of older commits are written as differences.
@@ -96,6 +106,8 @@ interface WireEnvironment {
   readonly kept: readonly KeptFlag[];
   readonly kills: readonly KillInForce[];
   readonly reverts: readonly RevertInForce[];
+  readonly segmentReverts: readonly SegmentRevert[];
+  readonly revertsWaiting: readonly WaitingRevert[];
   readonly journals: Readonly<Record<string, number>>;
   readonly exposures: readonly (readonly [string, Exposure])[];
   readonly pins: readonly Pin[];
@@ -138,12 +150,14 @@ function parseWire(text: string): Wire | undefined {
 }
 
 function wireOf(known: EnvironmentDecisions): WireEnvironment {
-  const { salt, kept, kills, reverts, journals, exposures, pins, lists, listChanges, drill, harm } = known;
+  const { salt, kept, kills, reverts, segmentReverts, revertsWaiting, journals, exposures, pins, lists, listChanges, drill, harm } = known;
   return {
     salt,
     kept: values(kept),
     kills: values(kills),
     reverts: values(reverts),
+    segmentReverts: values(segmentReverts),
+    revertsWaiting: values(revertsWaiting),
     journals,
     exposures: exposures.entriesSorted(),
     pins: values(pins),
@@ -160,6 +174,8 @@ function environmentOf(wire: WireEnvironment): EnvironmentDecisions {
     kept: PersistentMap.from(wire.kept.map((each) => [each.flag, each] as const)),
     kills: PersistentMap.from(wire.kills.map((each) => [each.id, each] as const)),
     reverts: PersistentMap.from(wire.reverts.map((each) => [each.flag, each] as const)),
+    segmentReverts: PersistentMap.from(wire.segmentReverts.map((each) => [each.segment, each] as const)),
+    revertsWaiting: byId(wire.revertsWaiting),
     journals: wire.journals,
     exposures: PersistentMap.from(wire.exposures),
     lists: PersistentMap.from(wire.lists),

@@ -1,7 +1,7 @@
 import type { KillScope } from "@sluice/evaluation";
 import type { Customer, GoneCustomer } from "./customer/customer.ts";
 import type { KillTarget } from "./decide/kill-target.ts";
-import type { Facts, FileChange, KeptFlag, Moves } from "./event.ts";
+import type { Facts, FileChange, KeptFlag, Moves, RevertTarget } from "./event.ts";
 import type { FoundHarm } from "./guard/harm.ts";
 import type { RuntimeList, WaitingListChange } from "./list/runtime-list.ts";
 import { PersistentMap } from "./persistent-map.ts";
@@ -41,6 +41,29 @@ export interface RevertInForce {
   readonly atMs: number;
 }
 
+/** A segment served in an earlier adopted form by decision, to every flag of the environment that asks it. At most one per segment and environment. */
+export interface SegmentRevert {
+  readonly id: string;
+  readonly environment: string;
+  readonly segment: string;
+  readonly toSeq: number;
+  readonly blobs: readonly FileChange[];
+  readonly seq: number;
+  readonly atMs: number;
+}
+
+/** A revert that gives a release to more people, until somebody with the role decides (semantics 10 and 22). */
+export type WaitingRevert = RevertTarget & {
+  readonly id: string;
+  readonly environment: string;
+  readonly toSeq: number;
+  readonly blobs: readonly FileChange[];
+  readonly seq: number;
+  readonly atMs: number;
+  /** Who asked for it; absent once erased. */
+  readonly by?: string;
+};
+
 /** What was decided for one environment. Environments are never forgotten: their salt must not change if they come back. */
 export interface EnvironmentDecisions {
   readonly salt: string;
@@ -50,6 +73,10 @@ export interface EnvironmentDecisions {
   readonly kills: PersistentMap<KillInForce>;
   /** By flag. */
   readonly reverts: PersistentMap<RevertInForce>;
+  /** By segment. */
+  readonly segmentReverts: PersistentMap<SegmentRevert>;
+  /** By id. */
+  readonly revertsWaiting: PersistentMap<WaitingRevert>;
   /** By journal: the highest counter that a logged kill of this environment carried. */
   readonly journals: Readonly<Record<string, number>>;
   /** By flag: who has its released value. */
@@ -82,6 +109,8 @@ export const freshEnvironment = (salt: string): EnvironmentDecisions => ({
   kept: PersistentMap.empty(),
   kills: PersistentMap.empty(),
   reverts: PersistentMap.empty(),
+  segmentReverts: PersistentMap.empty(),
+  revertsWaiting: PersistentMap.empty(),
   journals: {},
   exposures: PersistentMap.empty(),
   pins: PersistentMap.empty(),

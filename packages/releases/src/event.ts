@@ -16,6 +16,9 @@ export type AccountChange = "invited" | "roleChanged" | "removed" | "unlocked" |
 /** `[path, git blob id]`, or `[path, ""]` where the file is gone. */
 export type FileChange = readonly [path: string, blob: string];
 
+/** What a revert is of. */
+export type RevertTarget = { readonly flag: string } | { readonly segment: string };
+
 /** A flag that stays at an earlier form in one environment, with every file that form was made of. */
 export interface KeptFlag {
   readonly flag: string;
@@ -140,6 +143,25 @@ export type Facts =
       readonly toSeq: number;
       readonly blobs: readonly FileChange[];
     }
+  /** The segment is served in an earlier adopted form, to every flag that asks it, until Git agrees or `revertEnded`. */
+  | {
+      readonly kind: "segmentReverted";
+      readonly revert: string;
+      readonly environment: string;
+      readonly segment: string;
+      readonly toSeq: number;
+      readonly blobs: readonly FileChange[];
+    }
+  /** A revert of the flag or the segment that gives a release to more people: nothing of it is served until somebody decides. */
+  | {
+      readonly kind: "revertAsked";
+      readonly revert: string;
+      readonly environment: string;
+      readonly of: RevertTarget;
+      readonly toSeq: number;
+      readonly blobs: readonly FileChange[];
+    }
+  | { readonly kind: "revertDecided"; readonly revert: string; readonly environment: string; readonly isAccepted: boolean }
   | { readonly kind: "revertEnded"; readonly revert: string; readonly environment: string }
   /** What completed releases gave of the flag is dropped: the adopted definition gives the same to everybody. */
   | { readonly kind: "exposureSettled"; readonly environment: string; readonly flag: string; readonly serve: string }

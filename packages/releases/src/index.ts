@@ -1,6 +1,6 @@
 export { actorWords, DRILL_ACTOR, guardActor, NOTICES_ACTOR, triggerActor } from "./actor.ts";
 export { approvalEndMs } from "./apply-release.ts";
-export { applyEvent, foldEvents, LogNotUnderstood, PROJECT_FILE, withListChange } from "./apply-event.ts";
+export { applyEvent, foldEvents, LogNotUnderstood, withListChange } from "./apply-event.ts";
 export { eventHashInput, findBrokenLink, personalHashInput } from "./chain.ts";
 export type { BrokenLink, Sha256Hex, UnhashedEvent } from "./chain.ts";
 export { ALPHA_PER_WEEK, type CustomerOutcomes, type Harm, type HarmRule, HarmWatch, WATCHED_MAX, type WatchState, WEEK_MS } from "./guard/harm-watch.ts";
@@ -24,8 +24,9 @@ export { decideDrillEnd, type DrillEnd } from "./decide/end-drill.ts";
 export { decideHarm, type HarmWish } from "./decide/find-harm.ts";
 export { decideLift, decideUndo, killInForce, UNDO_WITHIN_MS, liftWaiting } from "./decide/lift.ts";
 export type { LiftWish } from "./decide/lift.ts";
-export { decideEndRevert, decideRevert, revertInForce } from "./decide/revert.ts";
-export type { EndRevertWish, RevertWish } from "./decide/revert.ts";
+export { decideEndRevert, decideRevert, decideWaitingRevert, REVERTS_WAITING_MAX, revertInForce, revertWaiting } from "./decide/revert.ts";
+export { endRevert, withRevert } from "./revert/apply-revert.ts";
+export type { DecideRevertWish, EndRevertWish, RevertEffect, RevertWish } from "./decide/revert.ts";
 export { CHECKPOINT_FORMAT, decodeDecisions, encodeDecisions } from "./decisions-codec.ts";
 export {
   adoptionAt,
@@ -40,10 +41,22 @@ export {
   sourceState,
 } from "./decisions.ts";
 export { heldWords } from "./held-words.ts";
-export type { Adoption, Decisions, EnvironmentDecisions, HeldCommit, KillInForce, KnownCommand, LastDrill, RevertInForce, SourceState } from "./decisions.ts";
+export type {
+  Adoption,
+  Decisions,
+  EnvironmentDecisions,
+  HeldCommit,
+  KillInForce,
+  KnownCommand,
+  LastDrill,
+  RevertInForce,
+  SegmentRevert,
+  SourceState,
+  WaitingRevert,
+} from "./decisions.ts";
 export { decideChangeAccount } from "./decide/change-account.ts";
 export type { AccountWish } from "./decide/change-account.ts";
-export type { AccountChange, Facts, FileChange, KeptFlag, LoggedEvent, Moves, Personal, Proposal, SdkKeyChange } from "./event.ts";
+export type { AccountChange, Facts, FileChange, KeptFlag, LoggedEvent, Moves, Personal, Proposal, RevertTarget, SdkKeyChange } from "./event.ts";
 export { type Pin, pinInForce, PINS_MAX, pinsByEnd } from "./pin/pin.ts";
 export { movingReleases } from "./plan/moving-releases.ts";
 export { PersistentMap } from "./persistent-map.ts";

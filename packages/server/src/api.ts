@@ -60,7 +60,9 @@ import { pinReply } from "./routes/pin-routes.ts";
 import { releaseReply, type ReleaseRouteParts } from "./routes/release-routes.ts";
 import { noticeReply } from "./routes/notice-routes.ts";
 import { sdkKeyReply } from "./routes/sdk-key-routes.ts";
+import { segmentReply } from "./routes/segment-routes.ts";
 import { servingReply } from "./routes/serving-routes.ts";
+import { Reverts } from "./reverts.ts";
 import { SampledContexts, samplingView } from "./samples/sampled-contexts.ts";
 
 export interface ApiOptions {
@@ -98,6 +100,7 @@ export class Api {
   readonly #changePlans: ChangePlans;
   readonly #changes: Changes;
   readonly #lists: Lists;
+  readonly #reverts: Reverts;
   readonly #earlyAccess: EarlyAccess;
   readonly #pins: Pins;
   readonly #sdkKeys: SdkKeys;
@@ -133,6 +136,7 @@ export class Api {
     const { store, editing = new Map() } = options;
     this.#changes = new Changes({ world, plane, store, plans: this.#changePlans, editing });
     this.#lists = new Lists({ world, plane, store: options.store });
+    this.#reverts = new Reverts({ world, plane, store: options.store, samples: this.#samples });
     this.#log = new LogRoutes(options.store, world.timers);
     this.#customers = new Customers({ ...parts, store: options.store });
     const ownCustomers = (person: Person): Promise<ReadonlySet<string>> => this.#customers.own(person);
@@ -283,7 +287,11 @@ export class Api {
     const { plane, store } = this.#options;
     const { values } = found;
     const flag = await flagReply({ plane, store }, found);
-    const told = flag ?? (await servingReply(plane, { request, found, person })) ?? (await this.#told(request, found));
+    const told =
+      flag ??
+      (await servingReply(plane, { request, found, person })) ??
+      (await segmentReply(plane, this.#reverts, { request, found, person })) ??
+      (await this.#told(request, found));
     if (told !== undefined) return told;
     switch (`${found.route.method} ${found.route.path}`) {
       case "GET /api/events":

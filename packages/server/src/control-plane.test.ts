@@ -8,6 +8,7 @@ import { MemoryDatabase, MemoryStore, type Person } from "@sluice/store";
 import { afterEach, expect, test, vi } from "vitest";
 import { ControlPlane } from "./control-plane.ts";
 import { DefinitionTexts } from "./definition-texts.ts";
+import { Reverts } from "./reverts.ts";
 import { MemorySource } from "./source/memory-source.ts";
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
@@ -20,7 +21,7 @@ const world: World = {
   http: { request: async () => Promise.reject(new Error("no network here")), stream: () => ({ close: () => {} }) },
   log: silent,
 };
-const engineer: Person = { id: "a1", name: "Mara", email: "m@example.com", role: "engineer", grant: "g", byCookie: false };
+const admin: Person = { id: "a1", name: "Mara", email: "m@example.com", role: "admin", grant: "g", byCookie: false };
 
 const project = "project: p\nenvironments: { production: {}, staging: {} }\n";
 const flag = (key: string, on: boolean, rules = ""): string =>
@@ -157,7 +158,7 @@ test("a commit that removes more than a fifth of the flags waits for a person, a
   expect(plane.decisions.held).toMatchObject({ removed: 2, of: 5 });
   expect(Object.keys(plane.state("production")?.snapshot?.flags ?? {})).toHaveLength(5);
   const { held } = plane.decisions;
-  expect(await plane.adoption.accept(engineer, held?.commit ?? "", "accept-1")).toEqual({ ok: true, value: undefined });
+  expect(await plane.adoption.accept(admin, held?.commit ?? "", "accept-1")).toEqual({ ok: true, value: undefined });
   expect(Object.keys(plane.state("production")?.snapshot?.flags ?? {})).toEqual(["c", "d", "e"]);
   source.moveTo(undefined);
   plane.adoption.poll();
@@ -171,7 +172,7 @@ test("what does not wait cannot be let through, whatever it is called, and Git i
   await adopt(files);
   source.tree = async () => Promise.reject(new Error("asked"));
   for (const commit of ["deadbeef", "--output=x", "", "branch-gone", plane.decisions.commit ?? ""])
-    expect(await plane.adoption.accept(engineer, commit, `accept-${commit}`)).toMatchObject({ ok: false, problem: { code: "commitNotHeld" } });
+    expect(await plane.adoption.accept(admin, commit, `accept-${commit}`)).toMatchObject({ ok: false, problem: { code: "commitNotHeld" } });
 });
 
 test("that the source was reached is told on while nothing else changes", async () => {
@@ -199,17 +200,18 @@ test("that the source was reached is told on while nothing else changes", async 
 });
 
 test("a revert serves the earlier form at once, until Git agrees", async () => {
-  const { adopt, plane, fresh, served } = await start();
+  const { adopt, plane, database, fresh, served } = await start();
+  const reverts = new Reverts({ world, plane, store: new MemoryStore(database, nodeRandom) });
   await adopt(files);
   const before = plane.decisions.seq;
   await adopt(changed(["flags/a.yaml", flag("a", false)]));
-  const reverted = await plane.revert(engineer, { command: "revert-1", environment: "production", flag: "a", toSeq: before });
+  const reverted = await reverts.revert(admin, { command: "revert-1", environment: "production", flag: "a", toSeq: before });
   expect(reverted).toMatchObject({ ok: true });
   expect(plane.state("production")?.snapshot?.flags["a"]).toEqual({ default: "on" });
   expect(served()).toBe(await fresh());
   await adopt(files);
   expect(plane.decisions.environments["production"]?.reverts.size).toBe(0);
-  expect(await plane.revert(engineer, { command: "revert-2", environment: "production", flag: "nope", toSeq: before })).toMatchObject({
+  expect(await reverts.revert(admin, { command: "revert-2", environment: "production", flag: "nope", toSeq: before })).toMatchObject({
     ok: false,
     problem: { code: "unknownFlag" },
   });

@@ -1,17 +1,8 @@
 import { type Problem, problems, type SourceHealth } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { StreamSink, World } from "@sluice/ports";
-import {
-  decideEndRevert,
-  decideKeepKill,
-  decideRevert,
-  type Decisions,
-  type FlagProblem,
-  type LoggedEvent,
-  type PinnableFlags,
-  type Proposal,
-} from "@sluice/releases";
-import { catalogue, type EnvironmentState, type FlagListing, formFilesAt, treeOf } from "@sluice/snapshot";
+import { decideKeepKill, type Decisions, type FlagProblem, type LoggedEvent, type PinnableFlags, type Proposal } from "@sluice/releases";
+import { catalogue, type EnvironmentState, type FlagListing, treeOf } from "@sluice/snapshot";
 import { LogFollower, type Person, type Store } from "@sluice/store";
 import { Adoptions } from "./adoptions.ts";
 import { DefinitionTexts } from "./definition-texts.ts";
@@ -38,15 +29,6 @@ export interface ControlPlaneOptions {
   readonly pollMs: number;
   /** False where nobody but whoever edits the files decides, as in `sluice dev`; true where it is not said. */
   readonly waitsForPeople?: boolean;
-}
-
-/** A revert as somebody asks for it. */
-export interface RevertWish {
-  readonly command: string;
-  readonly environment: string;
-  readonly flag: string;
-  readonly toSeq: number;
-  readonly reason?: string | undefined;
 }
 
 /** Reads the source, adopts, compiles and publishes; follows the log, whoever appends to it. */
@@ -189,36 +171,6 @@ export class ControlPlane {
     } catch (error) {
       this.#options.world.log.info("read.stale", { why: error instanceof Error ? error.message : String(error) });
     }
-  }
-
-  /** Serves a flag as it was adopted at an earlier place of the log, now. */
-  async revert(person: Person, wish: RevertWish): Promise<Result<{ readonly revert: string; readonly seq?: number }, Problem>> {
-    const { random, clock } = this.#options.world;
-    const revert = `r${[...random.bytes(5)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-    const { reason, ...rest } = wish;
-    const done = await this.decide(wish.command, async (decisions) => {
-      await this.texts.needAdoption(decisions, wish.toSeq);
-      const form = formFilesAt(decisions, { seq: wish.toSeq, environment: wish.environment, flag: wish.flag }, this.texts.read);
-      return decideRevert(decisions, {
-        ...rest,
-        revert,
-        form,
-        atMs: clock.nowMs(),
-        by: person.id,
-        role: person.role,
-        ...(reason === undefined ? {} : { reason }),
-      });
-    });
-    if (!done.ok) return done;
-    const inForce = this.decisions.environments[wish.environment]?.reverts.get(wish.flag)?.id;
-    return { ok: true, value: { revert: this.decisions.commands.get(wish.command)?.id ?? inForce ?? revert, ...done.value } };
-  }
-
-  /** Follows Git again. */
-  endRevert(person: Person, revert: string, command: string): Promise<Result<{ readonly seq?: number }, Problem>> {
-    return this.decide(command, async (decisions) =>
-      decideEndRevert(decisions, { command, revert, atMs: this.#options.world.clock.nowMs(), by: person.id, role: person.role }),
-    );
   }
 
   /** Lets a kill ask again later whether it is to stay. */

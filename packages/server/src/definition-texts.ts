@@ -53,10 +53,8 @@ export class DefinitionTexts {
   /** Everything that compiling these decisions reads. */
   async need(decisions: Decisions): Promise<void> {
     const changes: FileChange[] = [...treeOf(decisions.files)];
-    for (const { kept, reverts } of Object.values(decisions.environments)) {
-      for (const [, one] of kept.entriesSorted()) changes.push(...one.blobs);
-      for (const [, one] of reverts.entriesSorted()) changes.push(...one.blobs);
-    }
+    for (const { kept, reverts, segmentReverts, revertsWaiting } of Object.values(decisions.environments))
+      for (const forms of [kept, reverts, segmentReverts, revertsWaiting]) for (const [, { blobs }] of forms.entriesSorted()) changes.push(...blobs);
     await this.#fetch(changes);
   }
 
@@ -65,7 +63,7 @@ export class DefinitionTexts {
     const changes: FileChange[] = [];
     for (const { facts } of events) {
       if (facts.kind === "commitAdopted") changes.push(...facts.changed, ...facts.kept.flatMap((kept) => kept.blobs));
-      else if (facts.kind === "flagReverted") changes.push(...facts.blobs);
+      else if (facts.kind === "flagReverted" || facts.kind === "segmentReverted" || facts.kind === "revertAsked") changes.push(...facts.blobs);
     }
     await this.#fetch(changes);
     await this.need(whole);

@@ -10,7 +10,7 @@ import {
   heldWords,
   type KeptFlag,
 } from "@sluice/releases";
-import { flagUnder, treeOf } from "@sluice/snapshot";
+import { flagsAsking, flagUnder, treeOf } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
 import { accountNames } from "./account-names.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -41,7 +41,7 @@ export async function driftOf({ plane, store }: DriftParts, environment: string 
   const { decisions, texts } = plane;
   await texts.need(decisions);
   const flags = texts.read(treeOf(decisions.files)).flags;
-  const found = foundIn(decisions, environment);
+  const found = foundIn(decisions, environment, (where, segment) => flagsAsking(plane.state(where)?.snapshot, segment));
   const listed = found.slice(0, LISTED_MAX);
   const names = await accountNames(store);
   const reasons = await reasonsAt(
@@ -63,10 +63,17 @@ export async function driftOf({ plane, store }: DriftParts, environment: string 
   return { ...(decisions.commit === undefined ? {} : { commit: decisions.commit }), drift, of: found.length };
 }
 
+/** Flags that ask a segment there. */
+type Asking = (environment: string, segment: string) => readonly string[];
+
 /** Oldest first. */
-function foundIn(decisions: Decisions, environment: string | undefined): readonly Found[] {
+function foundIn(decisions: Decisions, environment: string | undefined, asking: Asking): readonly Found[] {
   const environments = Object.entries(decisions.environments).filter(([key]) => environment === undefined || key === environment);
-  const found = [...heldCommit(decisions), ...environments.flatMap(([key, own]) => driftIn(key, own)), ...keptIn(decisions, environments)];
+  const found = [
+    ...heldCommit(decisions),
+    ...environments.flatMap(([key, own]) => driftIn(key, own, (segment) => asking(key, segment))),
+    ...keptIn(decisions, environments),
+  ];
   return found.sort((a, b) => a.sinceMs - b.sinceMs);
 }
 
@@ -81,7 +88,7 @@ export interface DriftCount {
 /** All of it, counted by environment and kind; a held commit is of every environment. */
 export function driftCounts(decisions: Decisions): readonly DriftCount[] {
   const counts = new Map<string, DriftCount>();
-  for (const { kind, environments, sinceMs } of foundIn(decisions, undefined))
+  for (const { kind, environments, sinceMs } of foundIn(decisions, undefined, () => []))
     for (const environment of environments.length === 0 ? Object.keys(decisions.environments) : environments) {
       const place = `${environment} ${kind}`;
       const known = counts.get(place) ?? { environment, kind, entries: 0, oldestMs: sinceMs };
@@ -97,7 +104,7 @@ function heldCommit({ held, adoptions }: Decisions): readonly Found[] {
   return [{ kind: "heldCommit", environments: [], all: [], sinceMs, what, cure: "An engineer or an admin lets it through, or a later commit takes it back." }];
 }
 
-function driftIn(environment: string, own: EnvironmentDecisions): readonly Found[] {
+function driftIn(environment: string, own: EnvironmentDecisions, asking: (segment: string) => readonly string[]): readonly Found[] {
   const kills = own.kills.entriesSorted().map(([, { id, flags, scope, atMs, by, seq, ...kill }]): Found => ({
     kind: "kill",
     environments: [environment],
@@ -126,6 +133,16 @@ function driftIn(environment: string, own: EnvironmentDecisions): readonly Found
     cure: "Put that form into the file; the revert ends when both agree, or when somebody ends it.",
     edits: [{ kind: "revertToFile", revert: id }],
   }));
+  const segments = own.segmentReverts.entriesSorted().map(([, { id, segment, toSeq, atMs, seq }]): Found => ({
+    kind: "revert",
+    environments: [environment],
+    segment,
+    all: asking(segment),
+    sinceMs: atMs,
+    seq,
+    what: `The segment ${segment} is served as it was adopted at ${toSeq}, not as its file says, to every flag that asks it.`,
+    cure: `Put that form into the file; the revert ends when both agree, or by \`sluice revert segment ${segment} --end ${id}\`.`,
+  }));
   const pins = own.pins.entriesSorted().map(([, { flag, serve, atMs, untilMs, by, seq }]): Found => ({
     kind: "pin",
     environments: [environment],
@@ -136,7 +153,7 @@ function driftIn(environment: string, own: EnvironmentDecisions): readonly Found
     what: `One customer gets ${serve}, whatever the file says.`,
     cure: `It ends by itself on ${dateAt(untilMs)}, or when somebody takes it off. It names a customer, so it never goes into a file.`,
   }));
-  return [...kills, ...reverts, ...pins];
+  return [...kills, ...reverts, ...segments, ...pins];
 }
 
 /** Flags that are served in an older form or not yet, each once for the environments in which it is so for the same reason. */

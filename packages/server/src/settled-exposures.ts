@@ -4,7 +4,7 @@ import { type ReadProject, servesOneVariant, treeOf } from "@sluice/snapshot";
 import type { ControlPlane } from "./control-plane.ts";
 
 /** Events after which what a release gave may be what Git gives: of what is served by Git, and the end of a release. */
-export const SETTLING: ReadonlySet<Facts["kind"]> = new Set(["commitAdopted", "enlargementDecided", "revertEnded", "releaseEnded"]);
+export const SETTLING: ReadonlySet<Facts["kind"]> = new Set(["commitAdopted", "enlargementDecided", "revertEnded", "revertDecided", "releaseEnded"]);
 
 /**
  * Drops what completed releases gave of flags that Git gives to everybody by now (semantics 14): no one changes, and the flag can be cleaned up.

@@ -53,6 +53,8 @@ export interface AdoptedSegment {
   readonly description?: string;
   /** Blob id of the segment's file. */
   readonly blob: string;
+  /** Every file that the form is made of: its own, those of the segments that it asks, through segments too, and the project file. */
+  readonly files: readonly FileChange[];
 }
 
 /**

@@ -106,6 +106,7 @@ function readsSame(environment: string, before: Decisions, after: Decisions): bo
       a.kept === b.kept &&
       a.kills === b.kills &&
       a.reverts === b.reverts &&
+      a.segmentReverts === b.segmentReverts &&
       a.journals === b.journals &&
       a.exposures === b.exposures &&
       a.pins === b.pins &&

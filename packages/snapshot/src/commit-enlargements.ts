@@ -1,9 +1,9 @@
 import { canonicalJson, type FlagForm, type SegmentForm } from "@sluice/evaluation";
-import { type Aliases, type CommitNames, type Decisions, type Enlarging, type FileChange, keyNow } from "@sluice/releases";
+import { type Aliases, type CommitNames, type Decisions, type EnvironmentDecisions, type Enlarging, type FileChange, keyNow } from "@sluice/releases";
 import { type AdoptedFlag, type AdoptedProject, flagUnder, type ReadProject } from "./adopted-project.ts";
 import { keyBefore } from "./commit-names.ts";
 import { underKey } from "./former-keys.ts";
-import { type MembersOf, withMembers } from "./segment-forms.ts";
+import { type MembersOf, renamed, withMembers } from "./segment-forms.ts";
 import { type Enlargements, enlargementsOf, isSameForm, type JudgedForm, servesSomething } from "./enlargement.ts";
 
 /** A flag's change in one environment. */
@@ -99,7 +99,7 @@ function changeOf(
   if (kept === undefined && known !== undefined && sameFiles(known.files, flag.files)) return undefined;
   const lists = decisions.environments[environment]?.lists;
   const members: MembersOf = (key) => lists?.get(key)?.hashes;
-  const where = { environment, members, aliases: names.aliases, key: flag.key };
+  const where = { environment, members, aliases: names.aliases, key: flag.key, reverted: revertedForms(decisions.environments[environment], read) };
   const [was, is] = [judged(known, served, where), judged(flag, after, where)];
   if (is === undefined) return undefined;
   if (was !== undefined && kept === undefined && closure(was) === closure(is)) return undefined;
@@ -109,7 +109,23 @@ function changeOf(
 const sameFiles = (a: readonly FileChange[], b: readonly FileChange[]): boolean =>
   a.length === b.length && a.every(([path, blob], index) => b[index]?.[0] === path && b[index]?.[1] === blob);
 
+/** Stands between a reverted segment and one that it asked then, in names that no file has. */
+const THEN = "\u0000";
+
+/** Segments that are served as they were, and those that they asked then; `undefined` for every other. */
+function revertedForms(own: EnvironmentDecisions | undefined, read: ReadProject): (key: string) => SegmentForm | undefined {
+  if (own === undefined || own.segmentReverts.size === 0) return () => undefined;
+  return (name) => {
+    const [outer = name, key = name] = name.includes(THEN) ? name.split(THEN) : [];
+    const revert = own.segmentReverts.get(outer);
+    const form = revert && read(revert.blobs).segments.get(key)?.form;
+    return form?.if === undefined ? form : { ...form, if: renamed(form.if, (asked) => `${outer}${THEN}${asked}`) };
+  };
+}
+
 interface Where {
+  /** Segments that are served as decided, whatever the files say. */
+  readonly reverted?: (key: string) => SegmentForm | undefined;
   readonly environment: string;
   readonly members: MembersOf;
   /** Former keys, by which a prerequisite may be named. */
@@ -128,10 +144,12 @@ export const judgedIn = (
   where: Pick<Where, "environment" | "aliases" | "key">,
 ): JudgedForm | undefined => judged(flag, project, { ...where, members: (key) => [`members of ${key}`] });
 
-function judged(flag: AdoptedFlag | undefined, { segments }: AdoptedProject, { environment, members, aliases, key }: Where): JudgedForm | undefined {
+function judged(flag: AdoptedFlag | undefined, { segments }: AdoptedProject, { environment, members, aliases, key, reverted }: Where): JudgedForm | undefined {
   const own = flag?.form(environment);
   const form = flag === undefined || own === undefined ? undefined : underKey(gatesNow(own, aliases), { own: flag.key, key });
   const segment = (key: string): SegmentForm | undefined => {
+    const decided = reverted?.(key);
+    if (decided !== undefined) return withMembers(decided, members(key));
     const known = segments.get(key);
     return known?.isRuntimeList === true ? withMembers(known.form, members(key)) : known?.form;
   };

@@ -90,6 +90,19 @@ export function formFilesAt(
   return names.map((name) => flags.get(name)?.files).find((files) => files !== undefined);
 }
 
+/**
+ * The files of the form that a segment had at `seq`, for `decideRevert`. `undefined` where it had no valid one, or `seq` is further back than
+ * remembered.
+ */
+export function segmentFilesAt(
+  decisions: Decisions,
+  at: { readonly seq: number; readonly segment: string },
+  read: ReadProject,
+): readonly FileChange[] | undefined {
+  const adoption = adoptionAt(decisions, at.seq);
+  return adoption && read(treeOf(adoption.files)).segments.get(at.segment)?.files;
+}
+
 /** The files of a project where those of one source are these, and of each other one what is adopted. In any order. */
 export function withSource(adopted: readonly FileChange[], source: string | undefined, files: readonly FileChange[]): readonly FileChange[] {
   return [...adopted.filter(([path]) => sourcePlace(path).source !== source), ...files];

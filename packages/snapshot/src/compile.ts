@@ -3,7 +3,7 @@ import type { ExposureForm, FlagForm, KillForm, PinForm, Snapshot } from "@sluic
 import type { Aliases, Decisions, EnvironmentDecisions, Exposure, FileChange, KillInForce, PersistentMap, Pin } from "@sluice/releases";
 import { type AdoptedProject, flagUnder, type ReadProject } from "./adopted-project.ts";
 import { aliasesIn, killedNames, underKey, withFormerKeys } from "./former-keys.ts";
-import { SegmentForms } from "./segment-forms.ts";
+import { type RevertedSegment, SegmentForms } from "./segment-forms.ts";
 
 /** What a customer key is read from where no project says. */
 const CUSTOMER_DEFAULT = "customer";
@@ -19,16 +19,17 @@ export interface CompileInput {
 /**
  * snapshot = compile(definitions as adopted, decisions, environment): pure, byte for byte once encoded.
  * Flags come from the adopted tree, but a reverted or kept flag from its own files with its own segments (a revert wins over
- * a kept form); deleted and broken ones without a kept form are left out. `kills`, `journals`, `segments` and `customer` are always
+ * a kept form); a reverted segment is served to every flag, but to one that was reverted later. Deleted and broken flags without a kept form are left out. `kills`, `journals`, `segments` and `customer` are always
  * there, also when empty, so that a patch that drops the last one gives the same bytes. `undefined`: no such environment (yet).
  */
 export function compileEnvironment({ decisions, environment, read, seq }: CompileInput): Snapshot | undefined {
   const own = decisions.environments[environment];
   if (own === undefined) return undefined;
   const current = read(treeOf(decisions.files));
-  const segments = new SegmentForms(current, (key) => own.lists.get(key)?.hashes);
+  const segments = new SegmentForms(current, (key) => own.lists.get(key)?.hashes, revertedSegments(own, read));
   const older = olderForms(own, read);
-  const decided = withPins(withExposures(flagsOf({ current, older, environment, segments }), own.exposures), own.pins);
+  const decidedAt = (key: string): number => own.reverts.get(key)?.seq ?? 0;
+  const decided = withPins(withExposures(flagsOf({ current, older, environment, segments, decidedAt }), own.exposures), own.pins);
   const flags = withFormerKeys(decided, decisions.aliases, older);
   return {
     format: SNAPSHOT_FORMAT,
@@ -101,14 +102,21 @@ export function olderForms(own: EnvironmentDecisions, read: ReadProject): Readon
   return new Map(inOrder.map(([flag, files]) => [flag, read(files)]));
 }
 
+/** Segments that are served in an earlier form by decision, by key. */
+function revertedSegments(own: EnvironmentDecisions, read: ReadProject): ReadonlyMap<string, RevertedSegment> {
+  return new Map(own.segmentReverts.entriesSorted().map(([key, { blobs, seq }]) => [key, { project: read(blobs), seq }]));
+}
+
 interface Sources {
   readonly current: AdoptedProject;
   readonly older: ReadonlyMap<string, AdoptedProject>;
   readonly environment: string;
   readonly segments: SegmentForms;
+  /** Place in the log of the flag's revert, 0 where there is none. */
+  readonly decidedAt: (flag: string) => number;
 }
 
-function flagsOf({ current, older, environment, segments }: Sources): Readonly<Record<string, FlagForm>> {
+function flagsOf({ current, older, environment, segments, decidedAt }: Sources): Readonly<Record<string, FlagForm>> {
   const flags = new Map<string, FlagForm>();
   for (const [key, flag] of current.flags) {
     const form = older.has(key) ? undefined : flag.form(environment);
@@ -117,7 +125,7 @@ function flagsOf({ current, older, environment, segments }: Sources): Readonly<R
   for (const [key, project] of older) {
     const flag = flagUnder(project, key);
     const form = flag?.form(environment);
-    if (flag !== undefined && form !== undefined) flags.set(key, segments.adopt(underKey(form, { own: flag.key, key }), project));
+    if (flag !== undefined && form !== undefined) flags.set(key, segments.adopt(underKey(form, { own: flag.key, key }), { project, seq: decidedAt(key) }));
   }
   return Object.fromEntries(flags);
 }

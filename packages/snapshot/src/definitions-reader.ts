@@ -26,14 +26,28 @@ export function readerOf(blobText: (blobId: string) => string | undefined): Read
   };
 }
 
-function segmentOf(segment: SegmentDefinition, blob: string): AdoptedSegment {
+function segmentOf(segment: SegmentDefinition, blob: string, files: readonly FileChange[]): AdoptedSegment {
   const { isRuntimeList, description } = segment;
   return {
     form: lowerSegment(segment),
     blob,
+    files,
     ...(isRuntimeList === undefined ? {} : { isRuntimeList }),
     ...(description === undefined ? {} : { description }),
   };
+}
+
+/** Of a segment with what it asks, and the project file; in code unit order. */
+function pathsOfSegment(segments: ParsedProject["segments"], key: string): readonly string[] {
+  const paths = new Set(["sluice.yaml"]);
+  const waiting = [key];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const segment = segments.get(next);
+    if (segment === undefined || paths.has(segment.path)) continue;
+    paths.add(segment.path);
+    waiting.push(...segment.segments);
+  }
+  return [...paths].sort();
 }
 
 function adopted(parsed: ParsedProject, blobs: ReadonlyMap<string, string>): AdoptedProject {
@@ -55,7 +69,9 @@ function adopted(parsed: ParsedProject, blobs: ReadonlyMap<string, string>): Ado
       ...(flag.aliases === undefined ? {} : { aliases: flag.aliases }),
     });
   }
-  const segments = new Map<string, AdoptedSegment>([...parsed.segments].map(([key, segment]) => [key, segmentOf(segment, blobs.get(segment.path) ?? "")]));
+  const segments = new Map<string, AdoptedSegment>(
+    [...parsed.segments].map(([key, segment]) => [key, segmentOf(segment, blobs.get(segment.path) ?? "", changes(pathsOfSegment(parsed.segments, key)))]),
+  );
   return {
     ...(project === undefined ? {} : { customer: project.customer }),
     environments,

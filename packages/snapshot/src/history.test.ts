@@ -4,7 +4,7 @@ import { decideEndRevert, decideKill, decideLift, decideRevert, killsOf } from "
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { compileFromLog } from "./advance.ts";
-import { formFilesAt } from "./commit-summary.ts";
+import { formFilesAt, segmentFilesAt } from "./commit-summary.ts";
 import { diffSnapshots } from "./patch.ts";
 import { ENVIRONMENTS, World } from "./testing/world.ts";
 
@@ -53,6 +53,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant("lift" as const), nth: fc.nat() }),
   fc.record({ kind: fc.constant("unknownLift" as const), environment }),
   fc.record({ kind: fc.constant("revert" as const), environment, flag, nth: fc.nat() }),
+  fc.record({ kind: fc.constant("revertSegment" as const), environment, segment: fc.constantFrom("outer", "inner"), nth: fc.nat() }),
   fc.record({ kind: fc.constant("endRevert" as const), nth: fc.nat() }),
   fc.record({ kind: fc.constant("pin" as const), environment, flag, customer: fc.constantFrom("acme", "bolt"), serve: fc.constantFrom("on", "off") }),
   fc.record({ kind: fc.constant("unpin" as const), nth: fc.nat() }),
@@ -67,6 +68,7 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
+const HARMLESS = { enlarges: [], isGuarded: true };
 const NO_PIN = { id: "none", environment: "production", flag: "a", customer: "acme" };
 const CUSTOMERS = ["acme", "bolt"].map((id) => ({ id, track: "standard" as const, tags: [], hashes: { production: `${id}-p`, staging: `${id}-s` } }));
 const CATALOGUE = new Map(["a", "b", "c"].map((key) => [key, { kind: "release" as const }]));
@@ -84,7 +86,10 @@ function treeOf(each: Extract<Step, { kind: "commit" }>): Readonly<Record<string
 function take(world: World, each: Step): ReturnType<World["log"]> {
   const asking = { command: `p${world.events.length}`, atMs: world.events.length * 1000, by: "ada", role: "admin" as const };
   const inForce = ENVIRONMENTS.flatMap((name) => world.decisions.environments[name]?.kills.entriesSorted().map(([id]) => id) ?? []);
-  const reverts = ENVIRONMENTS.flatMap((name) => world.decisions.environments[name]?.reverts.entriesSorted().map(([, revert]) => revert.id) ?? []);
+  const reverts = ENVIRONMENTS.flatMap((name) => {
+    const own = world.decisions.environments[name];
+    return [...(own?.reverts.entriesSorted() ?? []), ...(own?.segmentReverts.entriesSorted() ?? [])].map(([, revert]) => revert.id);
+  });
   const pins = ENVIRONMENTS.flatMap((name) => world.decisions.environments[name]?.pins.entriesSorted().map(([, one]) => one) ?? []);
   const done = (result: ReturnType<typeof decideKill>): ReturnType<World["log"]> => (result.ok ? world.propose(result.value) : []);
   switch (each.kind) {
@@ -111,10 +116,26 @@ function take(world: World, each: Step): ReturnType<World["log"]> {
     case "revert": {
       const toSeq = 1 + (each.nth % world.events.length);
       const form = formFilesAt(world.decisions, { seq: toSeq, environment: each.environment, flag: each.flag }, world.read);
-      return done(decideRevert(world.decisions, { ...asking, revert: `r${world.events.length}`, environment: each.environment, flag: each.flag, toSeq, form }));
+      return done(
+        decideRevert(world.decisions, {
+          ...asking,
+          revert: `r${world.events.length}`,
+          environment: each.environment,
+          flag: each.flag,
+          toSeq,
+          form,
+          effect: HARMLESS,
+        }),
+      );
+    }
+    case "revertSegment": {
+      const toSeq = 1 + (each.nth % world.events.length);
+      const form = segmentFilesAt(world.decisions, { seq: toSeq, segment: each.segment }, world.read);
+      const { environment: where, segment } = each;
+      return done(decideRevert(world.decisions, { ...asking, revert: `r${world.events.length}`, environment: where, segment, toSeq, form, effect: HARMLESS }));
     }
     case "endRevert":
-      return done(decideEndRevert(world.decisions, { ...asking, revert: reverts[each.nth % Math.max(1, reverts.length)] ?? "none" }));
+      return done(decideEndRevert(world.decisions, { ...asking, revert: reverts[each.nth % Math.max(1, reverts.length)] ?? "none", effect: HARMLESS }));
     case "pin": {
       const { kind: _kind, ...rest } = each;
       return world.log({ kind: "customerPinned", pin: `p${world.events.length}`, untilMs: 9e12, ...rest });

@@ -5,23 +5,44 @@ import type { AdoptedProject, AdoptedSegment } from "./adopted-project.ts";
 /** Characters of a blob id in a segment id: enough to tell forms apart for people; equal ids of unequal forms get a number. */
 const BLOB_CHARS = 8;
 
+/** A segment that is served in an earlier form by decision: its files of then, and the place of the decision in the log. */
+export interface RevertedSegment {
+  readonly project: AdoptedProject;
+  readonly seq: number;
+}
+
+/** Where a form's segments are from, and when it was decided that it is served: what was decided later about one of them holds for it too. */
+export interface FormSource {
+  readonly project: AdoptedProject;
+  /** 0 where nobody decided it: then every revert of a segment holds. */
+  readonly seq: number;
+}
+
 /**
  * The segments of one snapshot, in which a flag at an earlier form brings the segments it used then. An id is the segment's key for
- * the current form, or where there is none for the first form that asks; another form is `key@<first 8 of its blob id>`.
+ * the current form, or where there is none for the first form that asks; another form is `key@<first 8 of its blob id>`. A reverted segment
+ * is served under its key to every flag, but to those whose own revert is newer.
  */
 export class SegmentForms {
   readonly #ids = new Map<string, Placed>();
   readonly #members: MembersOf;
+  readonly #reverted: ReadonlyMap<string, RevertedSegment>;
 
   /** All segments of the current tree, under their keys. They may be named by kills, so unused ones are there too. */
-  constructor(current: AdoptedProject, members: MembersOf) {
+  constructor(current: AdoptedProject, members: MembersOf, reverted: ReadonlyMap<string, RevertedSegment>) {
     this.#members = members;
-    for (const [key, { form, isRuntimeList }] of current.segments) this.#ids.set(key, { segment: form, ...listOf(key, isRuntimeList) });
+    this.#reverted = reverted;
+    for (const [key, { form, isRuntimeList }] of current.segments) if (!reverted.has(key)) this.#ids.set(key, { segment: form, ...listOf(key, isRuntimeList) });
+    // Older reverts first: a newer one may have taken a segment along that is reverted otherwise.
+    for (const [key, { project, seq }] of [...reverted].sort(([, a], [, b]) => a.seq - b.seq)) {
+      const segment = project.segments.get(key);
+      if (segment !== undefined) this.#ids.set(key, this.#placed(key, segment, this.#idsOf({ project, seq })));
+    }
   }
 
   /** The flag's form with the ids that its own project's segments have here; the same object where none differs. */
-  adopt(form: FlagForm, own: AdoptedProject): FlagForm {
-    const idOf = this.#idsOf(own);
+  adopt(form: FlagForm, source: FormSource): FlagForm {
+    const idOf = this.#idsOf(source);
     const eligible = form.eligible === undefined ? undefined : renamed(form.eligible, idOf);
     const rules = form.rules?.map((rule) => renamedRule(rule, idOf));
     const same = eligible === form.eligible && (rules ?? []).every((rule, index) => rule === form.rules?.[index]);
@@ -34,12 +55,14 @@ export class SegmentForms {
     return Object.fromEntries([...this.#ids].map(([id, { segment, list }]) => [id, list === undefined ? segment : withMembers(segment, this.#members(list))]));
   }
 
-  #idsOf(own: AdoptedProject): (key: string) => string {
+  #idsOf({ project, seq }: FormSource): (key: string) => string {
     const known = new Map<string, string>();
     const idOf = (key: string): string => {
       const found = known.get(key);
       if (found !== undefined) return found;
-      const segment = own.segments.get(key);
+      // One that was reverted later is served as it was decided then.
+      if ((this.#reverted.get(key)?.seq ?? 0) > seq) return key;
+      const segment = project.segments.get(key);
       // A parsed project has no cycle and no missing segment; the early entry only keeps a bad one from looping for ever.
       known.set(key, key);
       const id = segment === undefined ? key : this.#place(key, segment, idOf);
@@ -49,11 +72,15 @@ export class SegmentForms {
     return idOf;
   }
 
-  #place(key: string, { form, blob, isRuntimeList }: AdoptedSegment, idOf: (key: string) => string): string {
+  #placed(key: string, { form, isRuntimeList }: AdoptedSegment, idOf: (key: string) => string): Placed {
     const condition = form.if === undefined ? undefined : renamed(form.if, idOf);
     const segment = condition === undefined || condition === form.if ? form : { ...form, if: condition };
-    const placed: Placed = { segment, ...listOf(key, isRuntimeList) };
-    const tagged = `${key}@${blob.slice(0, BLOB_CHARS)}`;
+    return { segment, ...listOf(key, isRuntimeList) };
+  }
+
+  #place(key: string, adopted: AdoptedSegment, idOf: (key: string) => string): string {
+    const placed = this.#placed(key, adopted, idOf);
+    const tagged = `${key}@${adopted.blob.slice(0, BLOB_CHARS)}`;
     for (let number = 0; ; number += 1) {
       const id = number === 0 ? key : number === 1 ? tagged : `${tagged}.${number}`;
       const there = this.#ids.get(id);
@@ -101,8 +128,8 @@ function renamedRule(rule: RuleForm, idOf: (key: string) => string): RuleForm {
   return condition === rule.if ? rule : { ...rule, if: condition };
 }
 
-/** The condition with segment ids instead of keys; the same object where none differs. */
-function renamed(condition: Condition, idOf: (key: string) => string): Condition {
+/** The condition with other names for its segments; the same object where none differs. */
+export function renamed(condition: Condition, idOf: (key: string) => string): Condition {
   const [tag, ...parts] = condition;
   if (tag === "segment") {
     const [key] = parts;

@@ -12,3 +12,12 @@ export function asksSegment({ eligible, rules = [] }: FlagForm, { segments = {} 
   }
   return false;
 }
+
+/** Keys of the flags that ask a segment in what is served, in whichever form and through segments too; in code unit order. */
+export function flagsAsking(snapshot: Snapshot | undefined, key: string): readonly string[] {
+  if (snapshot === undefined) return [];
+  return Object.entries(snapshot.flags)
+    .filter(([, form]) => asksSegment(form, snapshot, (id) => id === key || id.startsWith(`${key}@`)))
+    .map(([flag]) => flag)
+    .sort();
+}

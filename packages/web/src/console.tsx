@@ -24,6 +24,8 @@ import { Lists } from "./pages/lists.tsx";
 import { Plan } from "./pages/plan.tsx";
 import { Release } from "./pages/release.tsx";
 import { Releases } from "./pages/releases.tsx";
+import { Segment } from "./pages/segment.tsx";
+import { Segments } from "./pages/segments.tsx";
 import { Settings } from "./pages/settings.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
 import { Shell } from "./parts/shell.tsx";
@@ -159,7 +161,7 @@ interface ListsOrFlagsProps extends Address {
   readonly reload: () => Promise<void>;
 }
 
-/** Lists, one of them, what differs from Git, and for every address that is no page: the flags. */
+/** Lists, segments, one of either, what differs from Git, and for every address that is no page: the flags. */
 function ListsOrFlags({ page, values, can, console: shown, reload }: ListsOrFlagsProps): ReactElement {
   const version = shown.decided;
   switch (page) {
@@ -181,6 +183,12 @@ function ListsOrFlags({ page, values, can, console: shown, reload }: ListsOrFlag
       if (!can("editFacts"))
         return <Forbidden what="how a flag is changed" problem={{ message: "Your role looks at flags.", fix: `${whoMay("editFacts")} may change them.` }} />;
       return <Change key={values.toString()} values={values} environments={shown.environments} mayServe={can("editServing")} />;
+    case "segments":
+      return <Segments version={version} environments={shown.environments} />;
+    case "segment":
+      return (
+        <Segment key={values.toString()} segment={values.get("segment") ?? ""} version={version} environments={shown.environments} mayRevert={can("revert")} />
+      );
     case "list":
       return <List key={values.toString()} values={values} version={version} environments={shown.environments} mayChange={can("changeLists")} />;
     default:

@@ -23,6 +23,8 @@ function decisionsOf(facts: readonly Facts[], by = "ada"): Decisions {
   return decisionsAfter(facts, { by, atMs: 1000 });
 }
 
+/** Of a revert that gives nobody anything. */
+const HARMLESS = { enlarges: [], isGuarded: true };
 const asking = { command: "new", atMs: 2000, by: "ada", role: "engineer" } as const;
 const wish: KillWish = { ...asking, kill: "k1", environment: "production", flags: ["checkout.express"] };
 const KILLED: Facts = { kind: "flagsKilled", kill: "k1", environment: "production", flags: ["checkout.express"] };
@@ -92,10 +94,10 @@ test("the same command again has no second effect", () => {
   expect(decideKill(decisionsOf([CREATED, KILLED, lifted]), CATALOGUE, { ...wish, command: "c2" })).toEqual(none);
   expect(decideLift(decisionsOf([CREATED, KILLED, lifted]), { ...asking, command: "c3", kill: "k1" })).toEqual(none);
   expect(decideUndo(decisionsOf([CREATED, KILLED, lifted]), { ...asking, command: "c3", kill: "k1" })).toEqual(none);
-  const revert = { ...asking, command: "c3", revert: "new", environment: "production", flag: "a", toSeq: 2, form: undefined };
+  const revert = { ...asking, command: "c3", revert: "new", environment: "production", flag: "a", toSeq: 2, form: undefined, effect: HARMLESS };
   expect(decideRevert(decisionsOf([CREATED, ADOPTED, reverted]), revert)).toEqual(none);
   const ended = decisionsOf([CREATED, ADOPTED, reverted, { kind: "revertEnded", revert: "r1", environment: "production" }]);
-  expect(decideEndRevert(ended, { ...asking, command: "c4", revert: "r1" })).toEqual(none);
+  expect(decideEndRevert(ended, { ...asking, command: "c4", revert: "r1", effect: HARMLESS })).toEqual(none);
   expect(codeOf(decideKill(decisionsOf([CREATED, KILLED]), CATALOGUE, wish))).toBe("alreadyInForce");
 });
 
@@ -112,9 +114,9 @@ test("a command that stands for another decision is refused, so that nothing is 
   expect(lift("c4", "k1")).toBe("commandReused");
   expect(lift("c1", "k1")).toBe("commandReused");
   expect(codeOf(decideUndo(decisions, { ...asking, command: "c2", kill: "k1" }))).toBe("commandReused");
-  const revert = { ...asking, revert: "r9", environment: "production", flag: "a", toSeq: 2, form: undefined };
+  const revert = { ...asking, revert: "r9", environment: "production", flag: "a", toSeq: 2, form: undefined, effect: HARMLESS };
   expect(codeOf(decideRevert(decisions, { ...revert, command: "c2" }))).toBe("commandReused");
-  expect(codeOf(decideEndRevert(decisions, { ...asking, command: "c2", revert: "r1" }))).toBe("commandReused");
+  expect(codeOf(decideEndRevert(decisions, { ...asking, command: "c2", revert: "r1", effect: HARMLESS }))).toBe("commandReused");
 });
 
 test("a scope that names what nobody could find is refused with the nearest name", () => {
@@ -187,6 +189,7 @@ test("a revert takes the files of an adopted form, and again the same is nothing
     environment: "production",
     flag: "a",
     toSeq: 2,
+    effect: HARMLESS,
     form: [
       ["sluice.yaml", "p"],
       ["flags/a.yaml", "b1"],
@@ -204,10 +207,10 @@ test("a revert takes the files of an adopted form, and again the same is nothing
   expect(codeOf(decideRevert(decisions, { ...revert, toSeq: 3 }))).toBe("unknownVersion");
   expect(codeOf(decideRevert(decisions, { ...revert, form: undefined }))).toBe("unknownFlag");
   expect(codeOf(decideRevert(decisions, { ...revert, role: "product" }))).toBe("notAllowed");
-  expect(factsOf(decideEndRevert(decisionsOf([CREATED, ADOPTED, facts]), { ...asking, revert: "r1" }))).toEqual([
+  expect(factsOf(decideEndRevert(decisionsOf([CREATED, ADOPTED, facts]), { ...asking, revert: "r1", effect: HARMLESS }))).toEqual([
     { kind: "revertEnded", revert: "r1", environment: "production" },
   ]);
-  expect(codeOf(decideEndRevert(decisions, { ...asking, revert: "r1" }))).toBe("unknownRevert");
+  expect(codeOf(decideEndRevert(decisions, { ...asking, revert: "r1", effect: HARMLESS }))).toBe("unknownRevert");
 });
 
 const FORMS = new Map(["a", "b", "c", "d", "e"].map((flag) => [flag, [[`flags/${flag}.yaml`, `${flag}1`]] as const]));

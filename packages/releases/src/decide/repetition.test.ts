@@ -45,5 +45,15 @@ test("a command that was another decision is refused, whatever it is asked for n
   expect(decideEndFreeze(after(freeze, { kind: "freezeEnded", freeze: "f1" }), { ...asking, freeze: "f9" })).toMatchObject(reused);
   expect(decidePauseRelease(after(killed), { ...asking, release: "r1" })).toMatchObject(reused);
   const lifted = after(killed, { kind: "killLifted", kill: "k1", environment: "production" });
-  expect(decideRevert(lifted, { ...asking, revert: "r1", environment: "production", flag: "a", toSeq: 1, form: [["a", "b"]] })).toMatchObject(reused);
+  expect(
+    decideRevert(lifted, {
+      ...asking,
+      revert: "r1",
+      environment: "production",
+      flag: "a",
+      toSeq: 1,
+      form: [["a", "b"]],
+      effect: { enlarges: [], isGuarded: true },
+    }),
+  ).toMatchObject(reused);
 });

@@ -11,6 +11,7 @@ export function factsNow(facts: Facts, aliases: Aliases): Facts {
   if (facts.kind === "releaseSaved") return { ...facts, content: contentNow(facts.content, aliases) };
   if (facts.kind === "flagReverted" || facts.kind === "customerPinned" || facts.kind === "pinEnded" || facts.kind === "harmFound")
     return { ...facts, flag: keyNow(aliases, facts.flag) };
+  if (facts.kind === "revertAsked" && "flag" in facts.of) return { ...facts, of: { flag: keyNow(aliases, facts.of.flag) } };
   return facts;
 }
 

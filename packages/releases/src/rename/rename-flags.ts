@@ -25,6 +25,9 @@ function renameIn(own: EnvironmentDecisions, moves: Aliases): EnvironmentDecisio
     ...own,
     kept: moved(own.kept, moves, (kept, flag) => ({ ...kept, flag })),
     reverts: moved(own.reverts, moves, (revert, flag) => ({ ...revert, flag })),
+    revertsWaiting: mapped(own.revertsWaiting, (revert) =>
+      "flag" in revert && Object.hasOwn(moves, revert.flag) ? { ...revert, flag: keyNow(moves, revert.flag) } : revert,
+    ),
     exposures: moved(own.exposures, moves, (term) => term),
     kills: mapped(own.kills, (kill) => {
       const flags = keysNow(moves, kill.flags);

@@ -89,7 +89,7 @@ describe("a decision that becomes a file", () => {
     const { seq } = git.office.plane.decisions;
     git.push({ [PHOTOS]: PHOTOS_FILE.replace("type: boolean", "type: boolean\neligible: { plan: { in: [pro] } }") }, "pro only");
     await git.office.plane.adoption.lookNow();
-    const reverted = await git.office.ask("engineer", "POST", "/api/reverts", { environment: "production", flag: "site.photos", toSeq: seq - 1 });
+    const reverted = await git.office.ask("admin", "POST", "/api/reverts", { environment: "production", flag: "site.photos", toSeq: seq - 1 });
     await merged(git, [{ kind: "revertToFile", revert: String(reverted.body["revert"]) }]);
     expect(git.text(PHOTOS)).toBe(PHOTOS_FILE);
   });

@@ -201,7 +201,7 @@ describe("what is told of such a flag", () => {
 describe("a decision that becomes files", () => {
   const drift = async (git: GitOffice): Promise<unknown> => (await git.office.ask("auditor", "GET", "/api/drift")).body["drift"];
   const revert = async (git: GitOffice, toSeq: number): Promise<EditBody> => {
-    const { status, body } = await git.office.ask("engineer", "POST", "/api/reverts", { environment: "production", flag: "site.photos", toSeq });
+    const { status, body } = await git.office.ask("admin", "POST", "/api/reverts", { environment: "production", flag: "site.photos", toSeq });
     expect(status).toBe(201);
     return { kind: "revertToFile", revert: String(body["revert"]) };
   };

@@ -26,6 +26,7 @@ const UNCOUNTED: ReadonlySet<Facts["kind"]> = new Set([
   "killKept",
   "ownersTold",
   "listChangeAsked",
+  "revertAsked",
   "epochStarted",
   "accountChanged",
   "sdkKeyChanged",

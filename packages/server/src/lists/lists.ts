@@ -1,5 +1,5 @@
 import type { ListChanged, ListListing, ListsReply, ListView, Problem, WaitingListView } from "@sluice/contract";
-import { customerHash, type Result, type Snapshot } from "@sluice/evaluation";
+import { customerHash, type Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import {
   decideChangeList,
@@ -12,7 +12,7 @@ import {
   may,
   withListChange,
 } from "@sluice/releases";
-import { type AdoptedProject, asksSegment, type EnlargedFlag, enlargedByList, treeOf } from "@sluice/snapshot";
+import { type AdoptedProject, type EnlargedFlag, enlargedByList, flagsAsking, treeOf } from "@sluice/snapshot";
 import { isOperator, type Person, type Store } from "@sluice/store";
 import { accountNames } from "../account-names.ts";
 import { askingOf } from "../asking.ts";
@@ -289,12 +289,3 @@ export class Lists {
 }
 
 const NO_EFFECT: ListEffect = { enlarges: [], isGuarded: false, isOfCustomers: false };
-
-/** Keys of the flags that ask a segment in what is served, through segments too. */
-function flagsAsking(snapshot: Snapshot | undefined, list: string): readonly string[] {
-  if (snapshot === undefined) return [];
-  return Object.entries(snapshot.flags)
-    .filter(([, form]) => asksSegment(form, snapshot, (id) => id === list || id.startsWith(`${list}@`)))
-    .map(([key]) => key)
-    .sort();
-}

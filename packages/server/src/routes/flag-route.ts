@@ -6,10 +6,9 @@ import { didYouMean, keyNow, namesOf, sourceState } from "@sluice/releases";
 import { type AdoptedFlag, treeOf } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
 import type { ControlPlane } from "../control-plane.ts";
-import { type PastCommit, type Source, SourceUnreachable } from "../source/source.ts";
+import { pastForms } from "../past-forms.ts";
+import { type PastCommit, SourceUnreachable } from "../source/source.ts";
 
-/** Forms shown: a flag that changed more often has its history in Git. */
-const FORMS_MAX = 50;
 /** Commits of one file that a page lists. */
 const COMMITS_SHOWN = 20;
 
@@ -41,28 +40,7 @@ async function definitionReply(
   const { decisions } = plane;
   const [key, ...formerKeys] = namesOf(decisions.aliases, keyNow(decisions.aliases, asked));
   const paths = flag.files.map(([path]) => path).filter((path) => path !== "sluice.yaml");
-  const changed = decisions.adoptions.filter((adoption) => adoption.changed.some(([path]) => paths.includes(path)));
-  const history = await Promise.all(
-    changed
-      .toReversed()
-      .slice(0, FORMS_MAX)
-      .map(async ({ seq, commit, source, atMs }) => {
-        const story = await causeOf(
-          plane.adoption.source(source),
-          commit,
-          paths.filter((path) => sourcePlace(path).source === source),
-        );
-        return {
-          seq,
-          ...(source === undefined ? {} : { source }),
-          commit: story?.commit ?? commit,
-          author: story?.author ?? "",
-          subject: story?.subject ?? "",
-          atMs: story?.atMs ?? atMs,
-          adoptedAtMs: atMs,
-        };
-      }),
-  );
+  const history = await pastForms(plane, paths);
   const textOf = (path: string): string => texts.text(decisions.files.get(path) ?? "") ?? "";
   const [file, ...parts] = ownFiles(flag);
   return jsonReply(200, {
@@ -122,19 +100,4 @@ async function flagIn({ decisions, texts }: ControlPlane, key: string): Promise<
   if (flag !== undefined) return { ok: true, value: flag };
   const message = `There is no flag ${JSON.stringify(key)} with a valid definition.`;
   return { ok: false, problem: { code: "unknownFlag", message, fix: didYouMean(key, flags.keys()) } };
-}
-
-/**
- * The commit whose change came with an adoption: several commits may be adopted at once, and the first adoption takes a whole repository as
- * it is then, so the commit adopted may be about something else. Where Git does not tell, the one that was adopted.
- */
-async function causeOf(source: Source, commit: string, paths: readonly string[]): Promise<PastCommit | undefined> {
-  const [last] =
-    (await source.past(commit, paths, 1).catch((error: unknown) => {
-      if (error instanceof SourceUnreachable) return [];
-      throw error;
-    })) ?? [];
-  if (last !== undefined) return last;
-  const story = await source.story(commit);
-  return story === undefined ? undefined : { commit, ...story };
 }

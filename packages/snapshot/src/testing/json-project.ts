@@ -56,8 +56,22 @@ function parse(files: readonly FileChange[], texts: Texts): AdoptedProject {
   for (const { path, blob, json } of raw) {
     if (!path.startsWith("segments/") || json === undefined) continue;
     const { isRuntimeList, ...form } = json as SegmentForm & { readonly isRuntimeList?: true };
-    segments.set(path.slice(9), { form, blob, path, ...(isRuntimeList === undefined ? {} : { isRuntimeList }) });
+    // A getter, since the segments that it asks may stand in later files.
+    const files = (): readonly FileChange[] => filesOf(usedSegments([["segment", path.slice(9)]], segments) ?? []);
+    segments.set(path.slice(9), {
+      form,
+      blob,
+      path,
+      get files() {
+        return files();
+      },
+      ...(isRuntimeList === undefined ? {} : { isRuntimeList }),
+    });
   }
+  const filesOf = (used: readonly { readonly path: string; readonly blob: string }[]): readonly FileChange[] => [
+    ...used.map((each): FileChange => [each.path, each.blob]),
+    ["sluice.yaml", project?.blob ?? ""],
+  ];
   const flags = new Map<string, AdoptedFlag>();
   const broken: { flag: string; why: "broken" | "brokenSegment" | "brokenProject" }[] = [];
   const unreadable: string[] = [];
@@ -68,7 +82,7 @@ function parse(files: readonly FileChange[], texts: Texts): AdoptedProject {
     else if (settings === undefined) broken.push({ flag: flag.key, why: "brokenProject" });
     else if (used === undefined) broken.push({ flag: flag.key, why: "brokenSegment" });
     else {
-      const form = [[path, blob], ...used.map((each): FileChange => [each.path, each.blob]), ["sluice.yaml", project?.blob ?? ""]] as FileChange[];
+      const form: readonly FileChange[] = [[path, blob], ...filesOf(used)];
       const about = { key: flag.key, kind: flag.kind ?? "release", ...(flag.aliases === undefined ? {} : { aliases: flag.aliases }) };
       flags.set(flag.key, { ...about, path, files: form, form: (environment) => flag.forms[environment] });
     }

@@ -1,4 +1,4 @@
-import type { FormerKey, KillPathView } from "@sluice/contract";
+import type { FormerKey, KillPathView, PastForm } from "@sluice/contract";
 export type { SamplingView } from "@sluice/contract";
 import type { StateWord } from "../state-words.ts";
 
@@ -110,23 +110,13 @@ export interface Receipt {
   readonly done: boolean;
 }
 
-export interface AdoptedForm {
-  readonly seq: number;
-  readonly commit: string;
-  readonly author: string;
-  readonly subject: string;
-  readonly atMs: number;
-  /** When the server took it. */
-  readonly adoptedAtMs?: number;
-}
-
 export interface FlagDetail {
   readonly key: string;
   readonly file: string;
   readonly definition: string;
   /** Environments that stand in files of their own. */
   readonly parts: readonly { readonly environment: string; readonly file: string; readonly definition: string }[];
-  readonly history: readonly AdoptedForm[];
+  readonly history: readonly PastForm[];
   readonly diagnostics: readonly { readonly message: string; readonly file: string; readonly line: number; readonly column: number; readonly fix?: string }[];
   readonly formerKeys: readonly FormerKey[];
 }

@@ -48,10 +48,6 @@ export function decisionSentence({ facts }: LoggedDecision, titleOf: TitleOf = p
     }
     case "commitHeld":
       return `Commit ${commitName(facts)} waits for a person: it ${heldWords(facts)}`;
-    case "flagReverted":
-      return `Reverted ${flagName(text(facts["flag"]))} in ${text(facts["environment"])} to how it was at ${String(facts["toSeq"])}`;
-    case "revertEnded":
-      return `Followed Git again in ${text(facts["environment"])}`;
     case "exposureSettled":
       return `${flagName(text(facts["flag"]))} is ${text(facts["serve"])} for everybody in ${text(facts["environment"])} by Git: what releases gave is dropped`;
     case "epochStarted":
@@ -63,8 +59,32 @@ export function decisionSentence({ facts }: LoggedDecision, titleOf: TitleOf = p
     case "sdkKeyChanged":
       return `${facts["how"] === "ended" ? "Ended" : "Made"} the key "${text(facts["name"])}" of ${text(facts["environment"])} (${text(facts["key"])})`;
     default:
-      return killSentence(facts) ?? listSentence(facts) ?? releaseSentence(facts, titleOf) ?? facts.kind;
+      return killSentence(facts) ?? revertSentence(facts) ?? listSentence(facts) ?? releaseSentence(facts, titleOf) ?? facts.kind;
   }
+}
+
+function revertSentence(facts: LoggedDecision["facts"]): string | undefined {
+  const [where, then] = [text(facts["environment"]), `to how it was at ${String(facts["toSeq"])}`];
+  switch (facts.kind) {
+    case "flagReverted":
+      return `Reverted ${flagName(text(facts["flag"]))} in ${where} ${then}`;
+    case "segmentReverted":
+      return `Reverted the segment ${flagName(text(facts["segment"]))} in ${where} ${then}`;
+    case "revertAsked":
+      return `Asked to revert ${revertedName(facts)} in ${where} ${then}, once somebody lets it through: it gives a release to more`;
+    case "revertDecided":
+      return `${facts["isAccepted"] === true ? "Let through" : "Said no to"} a revert in ${where}`;
+    case "revertEnded":
+      return `Followed Git again in ${where}`;
+    default:
+      return undefined;
+  }
+}
+
+/** The flag or the segment of a revert that waits. */
+function revertedName({ of }: LoggedDecision["facts"]): string {
+  const known = typeof of === "object" && of !== null ? (of as { readonly flag?: unknown; readonly segment?: unknown }) : {};
+  return known.segment === undefined ? flagName(text(known.flag)) : `the segment ${flagName(text(known.segment))}`;
 }
 
 /** A commit, with the source that it is of where that is not the main one. */

@@ -21,9 +21,10 @@ export const places: readonly Place[] = [
   { page: "releases", title: "Releases", icon: "release", group: "people", inside: ["release", "plan"], key: "r", also: "waves plans" },
   { page: "calendar", title: "Calendar", icon: "calendar", group: "people", key: "l", also: "week month dates waves holds freezes" },
   { page: "customers", title: "Customers", icon: "customer", group: "people", inside: ["customer", "import"], key: "c" },
-  { page: "lists", title: "Lists", icon: "list", group: "people", inside: ["list"], key: "i", also: "segments members who is in add remove" },
+  { page: "lists", title: "Lists", icon: "list", group: "people", inside: ["list"], key: "i", also: "members who is in add remove" },
   { page: "approvals", title: "Approvals", icon: "inbox", group: "people", key: "a", also: "agree inbox change asked" },
   { page: "flags", title: "Flags", icon: "flag", group: "engineers", inside: ["flag"], key: "f" },
+  { page: "segments", title: "Segments", icon: "person", group: "engineers", inside: ["segment"], key: "m", also: "groups audiences rules revert" },
   {
     page: "changes",
     title: "Changes",
@@ -55,6 +56,7 @@ const inner: Readonly<Record<string, string>> = {
   import: "Import customers",
   list: "List",
   flag: "Flag",
+  segment: "Segment",
   change: "Change",
 };
 

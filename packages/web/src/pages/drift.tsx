@@ -114,7 +114,7 @@ interface RowProps extends Omit<DriftProps, "version"> {
 }
 
 function Row({ entry, environments, mistakes, nowMs, mayChange, mayKeep, changed }: RowProps): ReactElement {
-  const { kind, environments: places, flags, of, sinceMs, owners, who, reason, what, cure, edits } = entry;
+  const { kind, environments: places, segment, flags, of, sinceMs, owners, who, reason, what, cure, edits } = entry;
   const { title, icon } = words[kind];
   const [first] = flags;
   const more = of - Math.min(flags.length, NAMED_MAX);
@@ -127,13 +127,19 @@ function Row({ entry, environments, mistakes, nowMs, mayChange, mayKeep, changed
       </span>
       <div>
         <p>
+          {segment !== undefined && (
+            <>
+              <a href={to("segment", { segment })}>{flagName(segment)}</a>
+              {flags.length > 0 && <span className="muted"> for </span>}
+            </>
+          )}
           {flags.slice(0, NAMED_MAX).map((flag, index) => (
             <span key={flag}>
               {index > 0 && ", "}
               <a href={to("flag", { flag })}>{flagName(flag)}</a>
             </span>
           ))}
-          {first === undefined && <b>The whole commit</b>}
+          {first === undefined && segment === undefined && <b>The whole commit</b>}
           {more > 0 && ` and ${count(more, "other flag")}`}
           {where.length > 0 && <span className="muted"> in {where.join(", ")}</span>}
         </p>

@@ -1,19 +1,18 @@
 import { Fragment, type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
-import type { AdoptedForm, BlastRadius, EnvironmentListing, FlagDetail, FlagListing, KillListing } from "../data/console-data.ts";
+import type { BlastRadius, EnvironmentListing, FlagDetail, FlagListing, KillListing } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
 import type { ChangesView } from "../data/edit-data.ts";
 import { flagName, flagNamed } from "../data/flag-name.ts";
 import type { ConsoleState } from "../data/live-console.ts";
-import { newCommand, Refused, send } from "../data/requests.ts";
 import { useResource } from "../data/resource.ts";
 import { killAction } from "../data/role-words.ts";
 import type { PinsView } from "../data/release-data.ts";
-import { whenOf, zoneName } from "../data/when.ts";
 import { FlagCommits } from "../parts/flag-commits.tsx";
 import { FormerKeys } from "../parts/former-keys.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { sinceSentence } from "../parts/kills-in-force.tsx";
+import { PastForms } from "../parts/past-forms.tsx";
 import { PinRows } from "../parts/pin-rows.tsx";
 import { Shown } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
@@ -87,7 +86,15 @@ export function Flag({ console: shown, flagKey: asked, reload, can }: FlagPagePr
               <FormerKeys keys={known.formerKeys} nowMs={Date.now()} />
             </section>
             <div className="stack-wide">
-              <History detail={known} listing={listing} environments={shown.environments} changed={changed} mayRevert={can("revert")} />
+              <PastForms
+                of={{ flag: flagKey }}
+                name={name}
+                history={known.history}
+                environments={shown.environments}
+                reverts={Object.fromEntries(shown.environments.map(({ key }) => [key, listing?.environments[key]?.revert]))}
+                mayRevert={can("revert")}
+                changed={() => void changed()}
+              />
               <FlagCommits flagKey={flagKey} version={version} of={known.parts.length === 0 ? "Its file" : "Its files"} />
             </div>
           </div>
@@ -226,102 +233,5 @@ function About({ listing }: { readonly listing: FlagListing }): ReactElement {
         </span>
       )}
     </p>
-  );
-}
-
-interface HistoryProps {
-  readonly detail: FlagDetail;
-  readonly listing: FlagListing | undefined;
-  readonly environments: readonly EnvironmentListing[];
-  readonly changed: () => Promise<void>;
-  readonly mayRevert: boolean;
-}
-
-/** Every form this flag had, newest first; an earlier one can be served again at once. */
-function History({ detail, listing, environments, changed, mayRevert }: HistoryProps): ReactElement {
-  const [asking, setAsking] = useState<AdoptedForm>();
-  const [problem, setProblem] = useState<Refused>();
-  const act = async (path: string, body: unknown): Promise<void> => {
-    setProblem(undefined);
-    try {
-      await send("POST", path, body);
-      setAsking(undefined);
-      await changed();
-    } catch (error) {
-      setProblem(error instanceof Refused ? error : new Refused(0, "unknown", String(error), "Try again."));
-    }
-  };
-  const reverted = environments.filter((environment) => listing?.environments[environment.key]?.revert !== undefined);
-  return (
-    <section className="card" aria-label="History">
-      <h2>What was served here</h2>
-      {reverted.map((environment) => (
-        <p className="pad note warn" key={environment.key}>
-          <Icon name="undo" />
-          <span>
-            Reverted in {environment.name}: Git says something newer than what is served.{" "}
-            {mayRevert && (
-              <button
-                type="button"
-                className="button"
-                onClick={() =>
-                  void act(`/api/reverts/${encodeURIComponent(listing?.environments[environment.key]?.revert ?? "")}/end`, { command: newCommand() })
-                }
-              >
-                Follow Git again
-              </button>
-            )}
-          </span>
-        </p>
-      ))}
-      <ul className="history">
-        {detail.history.map((form, index) => (
-          <li key={form.seq}>
-            <code>{form.commit.slice(0, 7)}</code>
-            <span>
-              {form.subject}
-              <br />
-              <span className="small dim">
-                {form.author}, {whenOf(form.atMs, Date.now())}
-                {form.adoptedAtMs === undefined ? "" : `; served since ${whenOf(form.adoptedAtMs, Date.now())}`}, {zoneName}
-              </span>
-            </span>
-            {index === 0 && <span className="small dim">newest</span>}
-            {index > 0 && mayRevert && asking?.seq !== form.seq && (
-              <span className="buttons">
-                <button type="button" className="button" onClick={() => setAsking(form)}>
-                  Serve this …
-                </button>
-              </span>
-            )}
-            {asking?.seq === form.seq && (
-              <span className="buttons confirm">
-                <span className="small">
-                  Serves {flagName(detail.key)} as it was in {form.commit.slice(0, 7)}, at once, until Git agrees or somebody ends it. Where?
-                </span>
-                {environments.map((environment) => (
-                  <button
-                    key={environment.key}
-                    type="button"
-                    className="button primary"
-                    onClick={() => void act("/api/reverts", { command: newCommand(), environment: environment.key, flag: detail.key, toSeq: form.seq })}
-                  >
-                    Revert in {environment.name}
-                  </button>
-                ))}
-                <button type="button" className="button" onClick={() => setAsking(undefined)}>
-                  Leave it
-                </button>
-              </span>
-            )}
-          </li>
-        ))}
-      </ul>
-      {problem && (
-        <p className="problem pad" role="alert">
-          {problem.message} {problem.fix}
-        </p>
-      )}
-    </section>
   );
 }

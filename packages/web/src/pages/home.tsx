@@ -1,3 +1,4 @@
+import type { WaitingRevertView } from "@sluice/contract";
 import { type ReactElement, useState } from "react";
 import { to } from "../data/address.ts";
 import type { Me } from "../data/console-data.ts";
@@ -5,6 +6,7 @@ import { count } from "../data/counting.ts";
 import type { ConsoleState } from "../data/live-console.ts";
 import type { HomeView } from "../data/release-data.ts";
 import { phaseMore, phaseWord, releaseSentence, roleNames, whySentence } from "../data/release-sentences.ts";
+import { useResource } from "../data/resource.ts";
 import { useEnlargements } from "../data/use-enlargements.ts";
 import { useHome } from "../data/use-home.ts";
 import { useNow } from "../data/use-now.ts";
@@ -18,6 +20,7 @@ import { KillsInForce } from "../parts/kills-in-force.tsx";
 import { Shown } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
 import { TurnsOn } from "../parts/turns-on.tsx";
+import { WaitingRevertRow } from "../parts/waiting-revert-row.tsx";
 import { WaveBar } from "../parts/wave-bar.tsx";
 
 /** Kills drawn here; the Kill page has the others. */
@@ -64,7 +67,11 @@ function Today({ view, me, console: shown, changed }: TodayProps): ReactElement 
   const [decided, setDecided] = useState(0);
   const merged = useEnlargements(me, shown.decided + decided);
   const { waiting, ahead, rolling, drafts, deploys, deployed, releases } = view;
-  const waits = waiting.length + (merged.value?.length ?? 0);
+  const reverts = useResource<{ readonly waiting: readonly WaitingRevertView[] }>(
+    me.can["acceptEnlargement"] === true ? "/api/reverts" : undefined,
+    shown.decided + decided,
+  );
+  const waits = waiting.length + (merged.value?.length ?? 0) + (reverts.value?.waiting.length ?? 0);
   return (
     <>
       <p className="over">
@@ -100,6 +107,15 @@ function Today({ view, me, console: shown, changed }: TodayProps): ReactElement 
                   key={`${one.environment}/${one.flag}`}
                   enlargement={one}
                   where={nameOf(one.environment)}
+                  decided={() => setDecided((before) => before + 1)}
+                />
+              ))}
+              {(reverts.value?.waiting ?? []).map((one) => (
+                <WaitingRevertRow
+                  key={one.revert}
+                  waiting={one}
+                  where={nameOf(one.environment)}
+                  nowMs={nowMs}
                   decided={() => setDecided((before) => before + 1)}
                 />
               ))}
