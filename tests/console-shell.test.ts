@@ -100,8 +100,8 @@ describe.skipIf(!existsSync(CHROMIUM))("what stands around every page, and what 
     const links = page.locator(".nav a");
     await links.first().waitFor();
     const pictures = await Promise.all((await links.all()).map((link) => link.locator("svg").innerHTML()));
-    expect(pictures).toHaveLength(12);
-    expect(new Set(pictures).size).toBe(12);
+    expect(pictures).toHaveLength(13);
+    expect(new Set(pictures).size).toBe(13);
     await page.close();
   });
 
@@ -130,7 +130,7 @@ describe.skipIf(!existsSync(CHROMIUM))("what stands around every page, and what 
     expect(cut).toBe(0);
     await bar.getByRole("button", { name: "More" }).click();
     const sheet = page.getByRole("dialog", { name: "More pages" });
-    const others = ["Calendar", "Customers", "Lists", "Flags", "Changes", "Drift", "Audit", "Settings"].filter((title) => title !== own);
+    const others = ["Calendar", "Customers", "Lists", "Flags", "Segments", "Changes", "Drift", "Audit", "Settings"].filter((title) => title !== own);
     expect((await sheet.getByRole("link").allInnerTexts()).map((text) => text.trim())).toEqual(others);
     await sheet.getByText("Times are shown in").first().waitFor();
     await sheet.getByRole("button", { name: "Sign out" }).waitFor();

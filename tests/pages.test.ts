@@ -81,6 +81,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the console with 261 flags and 120 custo
       { who: "priya", address: "change?flag=diary.voice-notes", says: /What it is for/ },
       { who: "dele", address: "change?flag=diary.voice-notes", says: /Add a rule in Production/, forEngineers: true },
       { who: "priya", address: "changes", says: /Nothing was sent yet/ },
+      { who: "dele", address: "segments", says: /Named groups that rules ask/, forEngineers: true },
       { who: "uma", address: "audit", says: /Every decision/, forEngineers: true },
       { who: "ada", address: "settings", says: /People/, forEngineers: true },
     ];

@@ -61,6 +61,8 @@ export interface FeedDrill {
   readonly flag: string;
   readonly every?: number;
   readonly customer?: string;
+  /** Days within which one must have gone well before a wave reaches everybody there; absent: none is asked for. */
+  readonly everybodyWithinDays?: number;
 }
 
 /** How much all guards of flags may do by themselves: kills and pauses in a day, and how long one keeps still about what a person took back. */
@@ -154,7 +156,16 @@ const envelope = z.discriminatedUnion("kind", [
     triggers: z
       .array(z.looseObject({ name: z.string().min(1), shape: z.string(), environment, flags: z.array(z.string()), perHour: z.number().int().positive() }))
       .optional(),
-    drills: z.array(z.looseObject({ environment, flag: z.string().min(1), every: z.number().int().positive().optional() })).optional(),
+    drills: z
+      .array(
+        z.looseObject({
+          environment,
+          flag: z.string().min(1),
+          every: z.number().int().positive().optional(),
+          everybodyWithinDays: z.number().int().positive().optional(),
+        }),
+      )
+      .optional(),
     guards: z.looseObject({ perDay: z.number().int().positive(), quietHours: z.number().int().positive() }).optional(),
     sampling: z.looseObject({ attributes: z.record(z.string(), z.string()), customer: z.string().min(1) }).optional(),
   }),

@@ -72,6 +72,8 @@ export interface DrillView {
   readonly every?: number;
   /** Key of the only customer that it is for; absent: for everybody. */
   readonly customer?: string;
+  /** Days within which one must have gone well before a release reaches everybody there; absent: none is asked for. */
+  readonly everybodyWithinDays?: number;
   /** Id of the kill of one that goes on now. */
   readonly running?: string;
   /** The last that ended: of so many connected processes so many had confirmed, the last of them after `allMs`. */

@@ -77,6 +77,8 @@ export interface ReleaseView {
   readonly starts: readonly PlannedStarts[];
   readonly counts: CellCounts;
   /** Versions that it needs and that do not run in its environment: nothing of it starts before. */
+  /** The drill that its next wave waits for, if that reaches everybody, as things are; absent where none is missing. */
+  readonly missingDrill?: Extract<WhyDecide, { readonly why: "drillMissing" }>;
   readonly missingVersions: readonly NeededVersion[];
   /** The next instant at which it reaches somebody new, if nobody decides otherwise. */
   readonly nextAtMs?: number;

@@ -239,6 +239,7 @@ export const drillsReply = z.looseObject({
       environment: z.string(),
       flag: z.string(),
       every: z.number().optional(),
+      everybodyWithinDays: z.number().optional(),
       running: z.string().optional(),
       last: drillEnd.optional(),
     }),

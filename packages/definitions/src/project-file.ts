@@ -2,8 +2,8 @@ import type { SampledAttributes } from "@sluice/evaluation";
 import { type ProjectApproval, readApprovals, readHandles } from "./approval-reader.ts";
 import { type CodeSection, readCodeSection } from "./code-section.ts";
 import { FileReport } from "./diagnostic.ts";
-import { type DrilledFlag, type ProjectDrill, readDrills } from "./drill-reader.ts";
-import { Fields, nearest, wordFor } from "./fields.ts";
+import { DRILL_DAYS_MAX, type DrilledFlag, type ProjectDrill, readDrills } from "./drill-reader.ts";
+import { Fields, nearest, readCountUpTo, wordFor } from "./fields.ts";
 import { type GuardLimits, readGuardLimits } from "./guard-reader.ts";
 import { compileKeyPattern, KEY_CHARS_MAX } from "./key-pattern.ts";
 import type { StyleGuide } from "./style/guide.ts";
@@ -23,6 +23,8 @@ export interface ProjectEnvironment {
   readonly decidedByPeople: boolean;
   /** A lift asked for by one person waits for a second; false unless said otherwise. */
   readonly liftNeedsTwo: boolean;
+  /** Days, 1 to 90: no wave begins that reaches everybody where no drill has gone well for longer; undefined where none is asked for. */
+  readonly everybodyNeedsDrill?: number;
   /** The environments whose rules may be promoted to it; undefined where any may. */
   readonly promotedFrom?: readonly string[];
 }
@@ -98,7 +100,7 @@ export const ENVIRONMENTS_MAX = 50;
 /** What the key of an environment looks like. */
 export const ENVIRONMENT_KEY: RegExp = /^[A-Za-z0-9][\w-]{0,49}$/;
 /** Fields of an environment and of an attribute in `sluice.yaml`. */
-export const PROJECT_ENVIRONMENT_FIELDS = ["name", "protected", "decidedByPeople", "liftNeedsTwo", "promotedFrom"] as const;
+export const PROJECT_ENVIRONMENT_FIELDS = ["name", "protected", "decidedByPeople", "liftNeedsTwo", "everybodyNeedsDrill", "promotedFrom"] as const;
 export const ATTRIBUTE_FIELDS = ["type", "values", "description", "sampled"] as const;
 /** Fields of `sluice.yaml`; the published schema lists the same. */
 export const PROJECT_FIELDS = [
@@ -243,10 +245,18 @@ function readEnvironments(fields: Fields, report: FileReport): readonly ProjectE
         protected: one.boolean("protected") ?? usual,
         decidedByPeople: one.boolean("decidedByPeople") ?? usual,
         liftNeedsTwo: one.boolean("liftNeedsTwo") ?? false,
+        ...readDrillDays(one, report),
         ...(one.tree("promotedFrom") === undefined ? {} : { promotedFrom: readPromotedFrom(one, keys, report) }),
       },
     ];
   });
+}
+
+function readDrillDays(environment: Fields, report: FileReport): Pick<ProjectEnvironment, "everybodyNeedsDrill"> {
+  const tree = environment.tree("everybodyNeedsDrill");
+  const fix = "Write everybodyNeedsDrill: 30, in days.";
+  const days = tree && readCountUpTo(DRILL_DAYS_MAX, tree, { report, field: "everybodyNeedsDrill", fix });
+  return days === undefined ? {} : { everybodyNeedsDrill: days };
 }
 
 function readPromotedFrom(environment: Fields, keys: readonly string[], report: FileReport): readonly string[] {

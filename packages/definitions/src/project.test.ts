@@ -360,3 +360,20 @@ describe("other projects", () => {
     expect(project.flags.size).toBe(2);
   });
 });
+
+test("the days within which a drill must have gone well are read of an environment, and anything else is told", () => {
+  const read = (value: string): unknown => {
+    const { project, diagnostics } = parseProject({
+      files: new Map([["sluice.yaml", `project: p\nenvironments: { production: { everybodyNeedsDrill: ${value} }, staging: {} }\n`]]),
+    });
+    return diagnostics.length > 0
+      ? diagnostics.map(({ code, message }) => `${code} ${message}`)
+      : project?.environments.map(({ everybodyNeedsDrill }) => everybodyNeedsDrill);
+  };
+  expect([read("30"), read("1"), read("90")]).toEqual([
+    [30, undefined],
+    [1, undefined],
+    [90, undefined],
+  ]);
+  for (const value of ["0", "91", "2.5", "true", "weekly"]) expect(read(value)).toEqual([expect.stringMatching(/^field\/value "everybodyNeedsDrill" is /)]);
+});

@@ -90,7 +90,7 @@ export { decideChangeList, decideListChange } from "./decide/change-list.ts";
 export type { ChangeListWish, DecideListChangeWish, ListEffect } from "./decide/change-list.ts";
 export { LIST_CHANGE_IDS_MAX, LIST_CHANGES_WAITING_MAX, LIST_MEMBERS_MAX, LISTS_MEMBERS_MAX } from "./list/runtime-list.ts";
 export type { ListChange, RuntimeList, WaitingListChange } from "./list/runtime-list.ts";
-export { missingVersions } from "./schedule/gates.ts";
+export { type DrillPolicy, drillGate, missingVersions } from "./schedule/gates.ts";
 export { refuseEarly } from "./decide/early-access.ts";
 export { decideOptIn, decideOptOut } from "./decide/opt-in.ts";
 export type { OptInWish } from "./decide/opt-in.ts";

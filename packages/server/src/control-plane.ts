@@ -1,7 +1,7 @@
 import { type Problem, problems, type SourceHealth } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { StreamSink, World } from "@sluice/ports";
-import { decideKeepKill, type Decisions, type FlagProblem, type LoggedEvent, type PinnableFlags, type Proposal } from "@sluice/releases";
+import { decideKeepKill, type Decisions, type DrillPolicy, type FlagProblem, type LoggedEvent, type PinnableFlags, type Proposal } from "@sluice/releases";
 import { catalogue, type EnvironmentState, type FlagListing, treeOf } from "@sluice/snapshot";
 import { LogFollower, type Person, type Store } from "@sluice/store";
 import { Adoptions } from "./adoptions.ts";
@@ -84,7 +84,20 @@ export class ControlPlane {
   }
 
   /** Why a release cannot serve this variant of this flag there, in a sentence; `undefined` where it can. */
-  readonly flagProblem: FlagProblem = (environment, key, serve) => {
+  readonly flagProblem: FlagProblem = Object.assign((...asked: Parameters<FlagProblem>) => this.#flagProblem(...asked), {
+    drillPolicy: (environment: string) => this.#drillPolicy(environment),
+  });
+
+  /** What must be tried in an environment before a wave reaches everybody, as the adopted `sluice.yaml` has it. */
+  #drillPolicy(environment: string): DrillPolicy | undefined {
+    const project = this.texts.project(this.decisions);
+    const withinDays = project?.environments.find(({ key }) => key === environment)?.everybodyNeedsDrill;
+    if (withinDays === undefined) return undefined;
+    const flag = project?.drills.find((drill) => drill.environment === environment)?.flag;
+    return { withinDays, ...(flag === undefined ? {} : { flag }) };
+  }
+
+  #flagProblem(environment: string, key: string, serve: string): string | undefined {
     const flag = this.texts.read(treeOf(this.decisions.files)).flags.get(key);
     if (flag === undefined) return `There is no flag ${JSON.stringify(key)} with a valid definition.`;
     if (flag.kind !== "release") return `${key} is a flag of kind ${flag.kind}: a release turns on release flags.`;
@@ -93,7 +106,7 @@ export class ControlPlane {
     const variants = Object.keys(form.variants ?? { on: true, off: false });
     if (!variants.includes(serve)) return `${key} has no variant ${JSON.stringify(serve)}; it has ${variants.join(", ")}.`;
     return serve === (form.off ?? "off") ? `${serve} is the off variant of ${key}: releasing it changes nothing.` : undefined;
-  };
+  }
 
   /** Flags that each environment serves, with their kinds and variants. Throws `StoreUnavailable` where a text is not at hand. */
   readonly servedFlags = async (decisions: Decisions): Promise<(environment: string) => PinnableFlags> => {

@@ -1,4 +1,5 @@
-import type { FeedEnvironment, FeedMessage } from "@sluice/contract";
+import type { FeedDrill, FeedEnvironment, FeedMessage } from "@sluice/contract";
+import type { ProjectEnvironment } from "@sluice/definitions";
 import type { World } from "@sluice/ports";
 import { type Decisions, decodeDecisions, emptyDecisions, encodeDecisions, foldEvents, type LoggedEvent } from "@sluice/releases";
 import { advance, catalogue, compileFromLog, emptyState, type EnvironmentState, stateAt } from "@sluice/snapshot";
@@ -148,14 +149,14 @@ export class Publication {
 
   #catalogue(): FeedMessage {
     const { texts } = this.#parts;
-    const { triggers = [], drills = [], guards } = texts.project(this.#decisions) ?? {};
+    const { triggers = [], drills = [], environments = [], guards } = texts.project(this.#decisions) ?? {};
     const declared = texts.sampling(this.#decisions);
     return {
       kind: "catalogue",
       flags: catalogue(this.#decisions, texts.read),
       environments: this.#environments(),
       triggers,
-      drills,
+      drills: drills.map((drill) => ({ ...drill, ...everybodyWithin(environments, drill.environment) })),
       ...(declared === undefined || Object.keys(declared.attributes).length === 0 ? {} : { sampling: declared }),
       ...(guards === undefined ? {} : { guards }),
     };
@@ -196,4 +197,9 @@ export class Publication {
       world.log.warn("checkpoint.failed", { why: error instanceof Error ? error.message : String(error) });
     }
   }
+}
+
+function everybodyWithin(environments: readonly ProjectEnvironment[], environment: string): Pick<FeedDrill, "everybodyWithinDays"> {
+  const days = environments.find(({ key }) => key === environment)?.everybodyNeedsDrill;
+  return days === undefined ? {} : { everybodyWithinDays: days };
 }

@@ -34,9 +34,11 @@ async function list(options: DrillOptions, terminal: Terminal): Promise<void> {
   const drills = await drillsOf(connect(options));
   if (options.json) return terminal.json({ drills });
   if (drills.length === 0) terminal.out("sluice.yaml names no drill. Write for example: drills: { production: { flag: checks.fire-drill, every: 7 } }");
-  for (const { environment, flag, every, customer, running, last } of drills) {
+  for (const { environment, flag, every, customer, running, last, everybodyWithinDays } of drills) {
     const due = every === undefined ? "when somebody asks" : every === 1 ? "every day" : `every ${every} days`;
     terminal.out(`${environment}: ${flag}${customer === undefined ? "" : ` for ${customer} alone`}, ${due}${running === undefined ? "" : "; one goes on now"}`);
+    if (everybodyWithinDays !== undefined)
+      terminal.out(`       no release reaches everybody unless one went well within ${everybodyWithinDays === 1 ? "a day" : `${everybodyWithinDays} days`}`);
     terminal.out(`       ${last === undefined ? "never yet" : `${new Date(last.atMs).toISOString()}: ${endWords(last)}`}`);
   }
 }

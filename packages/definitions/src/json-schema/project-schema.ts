@@ -38,6 +38,13 @@ const environment: Schema = {
         protected: { type: "boolean", description: "Shown first and asked about twice; production unless said otherwise." },
         decidedByPeople: { type: "boolean", description: "People, not merges, decide who gets a feature there; production unless said otherwise." },
         liftNeedsTwo: { type: "boolean", description: "A kill there is lifted by two people; by one unless said otherwise." },
+        everybodyNeedsDrill: {
+          type: "integer",
+          minimum: 1,
+          maximum: DRILL_DAYS_MAX,
+          description:
+            "Days within which a drill must have gone well there before a wave that reaches everybody begins; none is asked for where nothing is said.",
+        },
         promotedFrom: list({ type: "string" }, "Environments whose rules may be promoted to this one; any where nothing is said."),
       },
     }),

@@ -62,7 +62,7 @@ export class Drills {
 
   get views(): readonly DrillView[] {
     const running = new Map(this.#inForce().map(({ id, environment }) => [environment, id]));
-    return this.#parts.drills().map(({ environment, flag, every, customer }) => {
+    return this.#parts.drills().map(({ environment, flag, every, customer, everybodyWithinDays }) => {
       const last = this.#parts.log.decisions.environments[environment]?.drill;
       const now = running.get(environment);
       return {
@@ -70,6 +70,7 @@ export class Drills {
         flag,
         ...(every === undefined ? {} : { every }),
         ...(customer === undefined ? {} : { customer }),
+        ...(everybodyWithinDays === undefined ? {} : { everybodyWithinDays }),
         ...(now === undefined ? {} : { running: now }),
         ...(last === undefined ? {} : { last }),
       };

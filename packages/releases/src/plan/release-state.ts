@@ -34,6 +34,14 @@ export type WhyDecide =
   | { readonly why: "deploymentMissing"; readonly service: string; readonly version: string }
   | { readonly why: "bakeNotOver"; readonly overAtMs: number }
   | { readonly why: "flagInvalid"; readonly flag: string }
+  /** The environment asks for a drill before a wave reaches everybody: `last` is the last that there was, good or not. */
+  | {
+      readonly why: "drillMissing";
+      readonly environment: string;
+      readonly withinDays: number;
+      readonly flag?: string;
+      readonly last?: { readonly atMs: number; readonly of: number; readonly confirmed: number };
+    }
   | { readonly why: "frozen"; readonly freeze: string };
 
 export interface WaveState {

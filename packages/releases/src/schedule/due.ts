@@ -16,7 +16,7 @@ const SCHEDULER = "scheduler";
  * the list is empty. The commands are those of the instant, so two schedulers cannot start anything twice.
  */
 export function due(decisions: Decisions, nowMs: number, flagProblem: FlagProblem): readonly Proposal[] {
-  const parts: GateParts = { calendar: decisions, deployments: decisions.deployments, flagProblem };
+  const parts: GateParts = { calendar: decisions, deployments: decisions.deployments, environments: decisions.environments, flagProblem };
   return [...decisions.releases.entriesSorted().flatMap(([, release]) => dueIn(decisions, parts, release, nowMs)), ...endedPins(decisions, nowMs)];
 }
 

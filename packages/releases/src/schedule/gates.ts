@@ -1,15 +1,29 @@
 import { compareSemVer, parseSemVer } from "@sluice/evaluation";
+import type { Decisions, LastDrill } from "../decisions.ts";
 import type { PersistentMap } from "../persistent-map.ts";
 import type { ApprovingRole, NeededVersion } from "../plan/release-content.ts";
 import { APPROVAL_MS, type Deployed, type ReleaseState, type WhyDecide } from "../plan/release-state.ts";
-import { type Calendar, freezesAsking } from "./wave-plan.ts";
+import { type Calendar, freezesAsking, reachesRest } from "./wave-plan.ts";
 
 /** What the definitions say of a flag that a release serves: `undefined` where the variant exists and the flag can be released. */
-export type FlagProblem = (environment: string, flag: string, serve: string) => string | undefined;
+export interface FlagProblem {
+  (environment: string, flag: string, serve: string): string | undefined;
+  /** What they say of an environment: what must be tried there before a wave reaches everybody. Absent, or `undefined`: nothing. */
+  readonly drillPolicy?: (environment: string) => DrillPolicy | undefined;
+}
+
+/** No wave that reaches everybody begins where no drill has gone well lately. */
+export interface DrillPolicy {
+  /** Days, 1 to 90. */
+  readonly withinDays: number;
+  /** The flag that is drilled with; absent where `sluice.yaml` names none. */
+  readonly flag?: string;
+}
 
 export interface GateParts {
   readonly calendar: Calendar;
   readonly deployments: PersistentMap<Deployed>;
+  readonly environments: Decisions["environments"];
   readonly flagProblem: FlagProblem;
 }
 
@@ -21,7 +35,12 @@ export const deploymentKey = (service: string, environment: string): string => `
  * the wave before, the flags, a freeze that asks. A predicate at one instant: who calls it decides about grace.
  */
 export function closedGates(parts: GateParts, release: ReleaseState, index: number, atMs: number): readonly WhyDecide[] {
-  return [...standingGates(parts, release, atMs), ...bakeGate(release, index, atMs), ...freezeGate(parts, release, index)];
+  return [
+    ...standingGates(parts, release, atMs),
+    ...drillGate(parts, release, index, atMs),
+    ...bakeGate(release, index, atMs),
+    ...freezeGate(parts, release, index),
+  ];
 }
 
 /** The gates that no clock opens: the end of an approval closes one, and all else stays as it is until somebody decides something. */
@@ -78,6 +97,36 @@ export function missingVersions(deployments: PersistentMap<Deployed>, { content 
 function isAtLeast(running: string, needed: string): boolean {
   const [a, b] = [parseSemVer(running), parseSemVer(needed)];
   return a === undefined || b === undefined ? running === needed : compareSemVer(a, b) >= 0;
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/**
+ * Of a wave that reaches everybody: the drill that is missing at `atMs`, where the environment asks for one. The last drill counts alone, for what
+ * went wrong since is how it is now, and it counts where every connected process confirmed and there was one. A wave that is live goes on.
+ */
+export function drillGate(
+  { environments, flagProblem }: Pick<GateParts, "environments" | "flagProblem">,
+  release: ReleaseState,
+  index: number,
+  atMs: number,
+): readonly WhyDecide[] {
+  const { environment } = release.content;
+  const policy = reachesRest(release, index) ? flagProblem.drillPolicy?.(environment) : undefined;
+  const last = environments[environment]?.drill;
+  if (policy === undefined || (last !== undefined && isGood(last) && atMs - last.atMs < policy.withinDays * DAY_MS)) return [];
+  const seen = last === undefined ? {} : { last: { atMs: last.atMs, of: last.of, confirmed: last.confirmed } };
+  return [{ why: "drillMissing", environment, withinDays: policy.withinDays, ...(policy.flag === undefined ? {} : { flag: policy.flag }), ...seen }];
+}
+
+const isGood = ({ of, confirmed }: LastDrill): boolean => of > 0 && confirmed === of;
+
+/**
+ * When the last drill of the environment may stop counting next, for whichever policy; later than everything where there was none.
+ */
+export function nextDrillEndMs({ environments }: Pick<Decisions, "environments">, environment: string, nowMs: number): number {
+  const last = environments[environment]?.drill;
+  return last === undefined ? Number.MAX_SAFE_INTEGER : last.atMs + Math.max(1, Math.floor((nowMs - last.atMs) / DAY_MS) + 1) * DAY_MS;
 }
 
 function bakeGate(release: ReleaseState, index: number, atMs: number): readonly WhyDecide[] {

@@ -1,7 +1,7 @@
 import type { Decisions } from "../decisions.ts";
 import type { Customer } from "../customer/customer.ts";
 import { GRACE_MS, type ReleaseState, type WhyDecide } from "../plan/release-state.ts";
-import { firstApprovalEndMs, type FlagProblem, freezeGate, type GateParts, standingGates } from "./gates.ts";
+import { drillGate, firstApprovalEndMs, type FlagProblem, freezeGate, type GateParts, standingGates } from "./gates.ts";
 import { type Turn, turnsOf } from "./turns.ts";
 import { freeFrom, waveFreeFrom, waveStartMs } from "./wave-plan.ts";
 
@@ -28,6 +28,8 @@ interface Draft {
   readonly nowMs: number;
   /** Gates that are closed at an instant and stay so. */
   readonly standing: (atMs: number) => readonly WhyDecide[];
+  /** Gates that are closed for a wave that would begin at an instant, the bake before it and freezes aside. */
+  readonly beginning: (index: number, atMs: number) => readonly WhyDecide[];
   readonly takenFromMs: number[];
   readonly closesAtMs: number;
   asks?: Question;
@@ -38,9 +40,11 @@ interface Draft {
  * whose turn has passed: everybody else is on at the turn itself.
  */
 export function outlookOf(decisions: Decisions, release: ReleaseState, nowMs: number, flagProblem: FlagProblem): Outlook {
-  const parts: GateParts = { calendar: decisions, deployments: decisions.deployments, flagProblem };
+  const parts: GateParts = { calendar: decisions, deployments: decisions.deployments, environments: decisions.environments, flagProblem };
   const closesAtMs = firstApprovalEndMs(release);
-  const draft: Draft = { decisions, release, nowMs, standing: (atMs) => standingGates(parts, release, atMs), takenFromMs: [], closesAtMs };
+  const standing: Draft["standing"] = (atMs) => standingGates(parts, release, atMs);
+  const beginning: Draft["beginning"] = (index, atMs) => [...standing(atMs), ...drillGate(parts, release, index, atMs)];
+  const draft: Draft = { decisions, release, nowMs, standing, beginning, takenFromMs: [], closesAtMs };
   let before: Before = { begunAtMs: Number.MIN_SAFE_INTEGER, bakedAtMs: Number.MIN_SAFE_INTEGER };
   for (const [index, { phase, liveAtMs }] of release.waves.entries()) {
     const turns = turnsOf(decisions, release, index);
@@ -62,21 +66,21 @@ const bakeAt = (atMs: number, { bakedAtMs }: Before): readonly WhyDecide[] => (b
 
 /** When a pending wave begins; `undefined` where it asks instead, and what is behind it waits. */
 function beginningOf(draft: Draft, index: number, turns: readonly Turn[], before: Before): number | undefined {
-  const { decisions, release, nowMs, standing } = draft;
+  const { decisions, release, nowMs, beginning } = draft;
   const own = waveStartMs(decisions, release, index);
   const frozen = freezeGate({ calendar: decisions }, release, index);
   if (frozen.length > 0) {
     const fromMs = Math.max(own, before.begunAtMs);
-    ask(draft, { fromMs, untilMs: fromMs, why: [...standing(fromMs), ...bakeAt(fromMs, before), ...frozen] });
+    ask(draft, { fromMs, untilMs: fromMs, why: [...beginning(index, fromMs), ...bakeAt(fromMs, before), ...frozen] });
     return undefined;
   }
   const firstMs = turns[0]?.atMs ?? own;
   const lastMs = firstMs + GRACE_MS;
   const fromMs = Math.max(nowMs, before.bakedAtMs);
   const beginsAtMs = fromMs > lastMs ? undefined : soonest(draft, index, turns, Math.max(fromMs, firstMs));
-  if (beginsAtMs !== undefined && beginsAtMs <= lastMs && standing(beginsAtMs).length === 0) return beginsAtMs;
+  if (beginsAtMs !== undefined && beginsAtMs <= lastMs && beginning(index, beginsAtMs).length === 0) return beginsAtMs;
   const asksAtMs = Math.max(lastMs + 1, before.begunAtMs);
-  const why = [...standing(asksAtMs), ...bakeAt(asksAtMs, before)];
+  const why = [...beginning(index, asksAtMs), ...bakeAt(asksAtMs, before)];
   ask(draft, { fromMs: asksAtMs, untilMs: asksAtMs, why: why.length > 0 ? why : [{ why: "missed", dueAtMs: firstMs }] });
   return undefined;
 }

@@ -2,6 +2,8 @@ import type { PlannedStarts, ReleaseView, WaveView } from "@sluice/contract";
 import {
   approvalsToAsk,
   type Decisions,
+  drillGate,
+  ENDED,
   type FlagProblem,
   freezeMet,
   isMember,
@@ -40,6 +42,7 @@ export function viewOf(decisions: Decisions, release: ReleaseState, nowMs: numbe
     starts,
     counts,
     missingVersions: missingVersions(decisions.deployments, release),
+    ...missingDrill(decisions, { release, nowMs }, flagProblem),
     createdAtMs,
     changedAtMs,
     owner,
@@ -56,6 +59,20 @@ export function viewOf(decisions: Decisions, release: ReleaseState, nowMs: numbe
     ...(editedBy === undefined ? {} : { editedBy }),
     ...(endedAtMs === undefined ? {} : { endedAtMs }),
   };
+}
+
+/** Of the waves that are still to begin, the first that reaches everybody: what it would lack at its start, or now. */
+function missingDrill(
+  decisions: Decisions,
+  { release, nowMs }: { readonly release: ReleaseState; readonly nowMs: number },
+  flagProblem: FlagProblem,
+): Pick<ReleaseView, "missingDrill"> {
+  if (ENDED.includes(release.phase)) return {};
+  const parts = { environments: decisions.environments, flagProblem };
+  const [missing] = release.waves.flatMap(({ phase }, index) =>
+    phase === "live" ? [] : drillGate(parts, release, index, Math.max(nowMs, waveStartMs(decisions, release, index))),
+  );
+  return missing?.why === "drillMissing" ? { missingDrill: missing } : {};
 }
 
 /** Nothing of these starts by itself. */

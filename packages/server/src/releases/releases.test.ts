@@ -422,3 +422,27 @@ test("who agreed is asked again on Home when that word ends before the next star
   expect((await agree(DAY_ONE + 20 * DAY)).status).toBe(200);
   expect(await asked()).toEqual([]);
 });
+
+test("where a drill is asked for before everybody, the dry run and the release say which, and the wave starts once it went well", async () => {
+  const office = new Office();
+  office.commit({
+    "sluice.yaml": "project: p\nenvironments: { production: { everybodyNeedsDrill: 30 } }\ndrills: { production: { flag: checks.fire-drill } }\n",
+    "flags/checks.fire-drill.yaml": flagFile("checks.fire-drill"),
+  });
+  await office.start();
+  const missing = { why: "drillMissing", environment: "production", withinDays: 30, flag: "checks.fire-drill" };
+  const dry = async (): Promise<unknown> => (await office.ask("product", "POST", "/api/releases/dry-run", { content })).body["conflicts"];
+  expect(await dry()).toEqual([{ kind: "asks", wave: 1, customers: 2, held: 0, why: [missing] }]);
+  const release = String((await office.ask("product", "POST", "/api/releases", { content })).body["release"]);
+  await office.ask("product", "POST", `/api/releases/${release}/plan`, {});
+  const shown = async (): Promise<unknown> => (await office.ask("auditor", "GET", `/api/releases/${release}`)).body["missingDrill"];
+  expect(await shown()).toEqual(missing);
+  await office.time.turnTo(DAY_ONE + 9 * HOUR);
+  const facts = { kind: "drillEnded" as const, kill: "k1", environment: "production", of: 2, confirmed: 2 };
+  await office.store.append([{ command: "drilled", atMs: office.time.nowMs, facts, personal: { by: "engineer" } }], undefined);
+  office.plane.hint();
+  await office.plane.freshen();
+  expect([await shown(), await dry()]).toEqual([undefined, expect.not.arrayContaining([expect.objectContaining({ why: [missing] })])]);
+  await office.time.turnTo(DAY_ONE + 12 * HOUR);
+  expect(office.exposure).toEqual({ serve: "on", rest: true, except: [] });
+});

@@ -132,10 +132,31 @@ export function whySentence(why: WhyDecide, nowMs: number): string {
       return why.overAtMs > 8e15 ? "The wave before has not begun." : `The wave before is watched until ${whenOf(why.overAtMs, nowMs)}.`;
     case "flagInvalid":
       return `The flag ${why.flag} cannot serve what the release asks for.`;
+    case "drillMissing":
+      return `${drillWords(why, nowMs)} ${howToDrill(why)}`;
     case "frozen":
       return "Its start lies in a release freeze.";
   }
 }
+
+type DrillMissing = Extract<WhyDecide, { readonly why: "drillMissing" }>;
+
+/** What the environment asks for, and what came of the last drill. */
+function drillWords({ environment, withinDays, last }: DrillMissing, nowMs: number): string {
+  const asked = `Nothing reaches everybody in ${environment} unless a kill was tried there within ${count(withinDays, "day")}`;
+  if (last === undefined) return `${asked}, and none ever was.`;
+  if (last.of === 0) return `${asked}: at the last drill, ${whenOf(last.atMs, nowMs)}, no process was connected.`;
+  if (last.confirmed < last.of)
+    return `${asked}: at the last drill, ${whenOf(last.atMs, nowMs)}, ${last.confirmed} of ${count(last.of, "process", "processes")} confirmed.`;
+  return `${asked}: the last drill was ${whenOf(last.atMs, nowMs)}.`;
+}
+
+const howToDrill = ({ environment, flag }: DrillMissing): string =>
+  flag === undefined
+    ? `sluice.yaml names no flag to drill with there: an engineer adds one under drills.`
+    : `Drill with ${flagName(flag)} on the page Kill, or by sluice drill --environment ${environment}.`;
+
+const small = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
 /** "agreed on Tue 1 Dec, counts until Thu 31 Dec, 09:00": what became of one role's word for this plan. */
 export function agreedSentence(given: Pick<ReleaseView["approvals"][number], "atMs" | "untilMs">, isAsked: boolean, nowMs: number): string {
@@ -153,13 +174,13 @@ export function pinWhy({ who, reason }: PinView): string {
 }
 
 /** What people should know about a plan before they mean it. */
-export function conflictSentence(conflict: Conflict, waveName: (wave: number) => string, nameOf: (customer: string) => string): string {
+export function conflictSentence(conflict: Conflict, waveName: (wave: number) => string, nameOf: (customer: string) => string, nowMs: number): string {
   switch (conflict.kind) {
     case "held": {
       return `${namesIn(conflict, nameOf)} ${conflict.of === 1 ? "is on hold and gets" : "are on hold and get"} it later.`;
     }
     case "asks": {
-      const because = listOf(conflict.why.map((why) => becauseWords(why)));
+      const because = listOf(conflict.why.map((why) => becauseWords(why, nowMs)));
       return `${waveName(conflict.wave)} will not start by itself${because === "" ? "" : `, because ${because}`}: ${count(conflict.customers, "customer waits", "customers wait")} for a decision${conflict.held === 0 ? "" : `, ${conflict.held} of them on hold`}.`;
     }
     case "flag":
@@ -184,7 +205,7 @@ function namesIn({ customers, of }: { readonly customers: readonly string[]; rea
 }
 
 /** Why it would wait for a person, before it does. */
-function becauseWords(why: WhyDecide): string {
+function becauseWords(why: WhyDecide, nowMs: number): string {
   switch (why.why) {
     case "missed":
       return "its time is over";
@@ -198,6 +219,8 @@ function becauseWords(why: WhyDecide): string {
       return "the wave before is still watched then";
     case "flagInvalid":
       return `the flag ${why.flag} cannot serve it`;
+    case "drillMissing":
+      return `${small(drillWords(why, nowMs))} ${howToDrill(why)}`.replace(/[.]$/, "");
     case "frozen":
       return "its start lies in a release freeze";
   }

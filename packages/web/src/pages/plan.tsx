@@ -355,7 +355,7 @@ function DryRunCard({ dry, problem, isBusy, isEdit, tryIt }: DryRunProps): React
             {dry.conflicts.map((conflict) => (
               <p key={JSON.stringify(conflict)} className="note warn">
                 <Icon name="warn" />
-                {conflictSentence(conflict, (wave) => dry.view.waves[wave]?.name ?? "A wave", customers.nameOf)}
+                {conflictSentence(conflict, (wave) => dry.view.waves[wave]?.name ?? "A wave", customers.nameOf, Date.now())}
               </p>
             ))}
             {dry.conflicts.length === 0 && (

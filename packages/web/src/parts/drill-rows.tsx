@@ -64,9 +64,9 @@ export function DrillRows({ environments, version, mayDrill }: DrillRowsProps): 
   );
 }
 
-function dueWords({ every }: DrillView): string {
-  if (every === undefined) return "when somebody asks for it";
-  return every === 1 ? "every day" : `every ${every} days`;
+function dueWords({ every, everybodyWithinDays }: DrillView): string {
+  const due = every === undefined ? "when somebody asks for it" : every === 1 ? "every day" : `every ${every} days`;
+  return everybodyWithinDays === undefined ? due : `${due}; no release reaches everybody without a good one within ${count(everybodyWithinDays, "day")}`;
 }
 
 function drillWords({ running, last }: DrillView, nowMs: number): string {

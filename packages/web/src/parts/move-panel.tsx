@@ -165,7 +165,7 @@ export function WhatItMoves({ dry: { value, problem }, isNew, nameOf, nowMs }: W
       {conflicts.map((conflict) => (
         <p key={JSON.stringify(conflict)} className="note warn">
           <Icon name="warn" />
-          {conflictSentence(conflict, (wave) => waves[wave]?.name ?? "A wave", nameOf)}
+          {conflictSentence(conflict, (wave) => waves[wave]?.name ?? "A wave", nameOf, nowMs)}
         </p>
       ))}
       <p className="note ok">

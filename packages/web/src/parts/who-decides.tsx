@@ -137,7 +137,7 @@ function Deciders({ release, mine, me, nowMs }: DecidersProps): ReactElement {
 
 /** Why it stands still, and what may happen meanwhile all the same. */
 function Notes({ release, version, nowMs }: Pick<WhoDecidesProps, "release" | "version" | "nowMs">): ReactElement {
-  const { phase, pausedBy, undecided = [], missingApprovals, content } = release;
+  const { phase, pausedBy, undecided = [], missingApprovals, missingDrill, content } = release;
   const known = useResource<{ readonly kills: readonly KillListing[] }>(pausedBy === "kill" ? "/api/kills" : undefined, version);
   const kills = (known.value?.kills ?? []).filter((kill) => isHit(release, kill));
   const isLifted = known.value !== undefined && kills.length === 0;
@@ -165,6 +165,12 @@ function Notes({ release, version, nowMs }: Pick<WhoDecidesProps, "release" | "v
           ) : (
             "Paused: whoever has it keeps it, nothing new starts."
           )}
+        </p>
+      )}
+      {missingDrill !== undefined && phase !== "needsDecision" && (
+        <p className="note warn">
+          <Icon name="warn" />
+          {whySentence(missingDrill, nowMs)}
         </p>
       )}
       {["planned", "inProgress"].includes(phase) && missingApprovals.length > 0 && next !== undefined && (
