@@ -214,8 +214,9 @@ func (c *Client) took(offer serving.Offer) serving.Offer {
 	if c.cache != nil {
 		c.cache.Changed(offer.Change.IsKill)
 	}
-	c.settle()
+	// Whoever waits for Ready finds the state that goes with the flags.
 	c.stateMayChange()
+	c.settle()
 	c.changes.call(*offer.Change)
 	return offer
 }

@@ -98,6 +98,18 @@ func TestADayOfTroubleIsAtMostOneRequestInHalfAMinute(t *testing.T) {
 		"garbage": func(*http.Request) (*http.Response, error) {
 			return reply(200, "application/json", "\x00\xff{"), nil
 		},
+		"hello alone": func(r *http.Request) (*http.Response, error) {
+			if r.URL.Path != "/sdk/v1/stream" {
+				return hang(r)
+			}
+			reader, writer := io.Pipe()
+			go func() {
+				_, _ = io.WriteString(writer, "event: hello\ndata: {\"environment\":\"production\",\"epoch\":\"e1\",\"seq\":4}\n\n")
+				<-r.Context().Done()
+				_ = writer.CloseWithError(r.Context().Err())
+			}()
+			return streamOf(reader), nil
+		},
 		"polling": func(r *http.Request) (*http.Response, error) {
 			if r.URL.Path == "/sdk/v1/snapshot" {
 				return reply(304, "", ""), nil

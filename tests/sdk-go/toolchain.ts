@@ -16,9 +16,14 @@ export const goCommand: string | undefined = ["go", "/usr/local/go/bin/go"].find
   (command) => spawnSync(command, ["version"], { encoding: "utf8" }).status === 0,
 );
 
+/** Where the toolchain and the standard library's sources are. */
+export function goRoot(): string {
+  return spawnSync(goCommand ?? "go", ["env", "GOROOT"], { encoding: "utf8" }).stdout.trim();
+}
+
 /** The formatter of the same toolchain. */
 export function gofmtPath(): string {
-  return join(spawnSync(goCommand ?? "go", ["env", "GOROOT"], { encoding: "utf8" }).stdout.trim(), "bin/gofmt");
+  return join(goRoot(), "bin/gofmt");
 }
 
 /** How a command ended. */

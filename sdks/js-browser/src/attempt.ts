@@ -10,6 +10,8 @@ export const EVENT_CHARS_MAX = 1_000_000;
 export interface Page {
   readonly url: (path: "answers" | "stream") => string;
   readonly headers: () => Readonly<Record<string, string>>;
+  /** Set while what came last cannot be used: the browser would keep it, and give it again for each 304. */
+  cache?: RequestCache | undefined;
   /** Gets another token from the application; absent where it offers no way to. */
   readonly refreshToken: (() => Promise<string | undefined>) | undefined;
   /** From now on this is the page's token, and its person. */
@@ -47,7 +49,7 @@ export async function attempt(world: PageWorld, page: Page, controller: AbortCon
     });
 
   const request = async (path: "answers" | "stream", isSecond?: boolean): Promise<Response> => {
-    const response = await world.fetch(page.url(path), { headers: page.headers(), signal });
+    const response = await world.fetch(page.url(path), { headers: page.headers(), signal, cache: page.cache });
     if (response.ok) return response;
     if (response.status !== 401 || isSecond || !page.refreshToken) throw new Error(`${response.status} ${await response.text()}`);
     const token = await page.refreshToken();
@@ -62,7 +64,9 @@ export async function attempt(world: PageWorld, page: Page, controller: AbortCon
       since = 0;
       const text = await timed(request("answers").then((response) => response.text()));
       checkLive();
+      page.cache = "reload";
       if (since < 2) page.take(parseFrozen(text) as AnswersBody);
+      page.cache = undefined;
     } while (since);
     isAsking = false;
   };

@@ -221,6 +221,23 @@ describe("changes", () => {
     client.close();
   });
 
+  test("that cannot be used are asked for past the browser's own cache, until one can", async () => {
+    const page = new TestPage();
+    const client = start(page);
+    await settle();
+    const caches = [page.last("answers").cache];
+    page.last("answers").reply(200, "{");
+    await page.pass(1_000);
+    caches.push(page.last("answers").cache);
+    page.last("answers").reply(200, body(3));
+    await settle();
+    page.last("stream").fail();
+    await page.pass(2_000);
+    caches.push(page.last("answers").cache);
+    expect(caches).toEqual([undefined, "reload", undefined]);
+    client.close();
+  });
+
   test("missed between the answers and the stream are found by its first event", async () => {
     const page = new TestPage();
     page.server = (asked) => (asked.path === "answers" ? asked.reply(200, body(3)) : asked.open());

@@ -1,6 +1,10 @@
 /** What a client needs of its page. Tests bring their own, whose time moves only when they say so. */
 export interface PageWorld {
-  fetch(url: string, init: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal }): Promise<Response>;
+  /** `cache` is what the browser's own cache may do; absent: what it has is checked with the server. */
+  fetch(
+    url: string,
+    init: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal; readonly cache?: RequestCache | undefined },
+  ): Promise<Response>;
   /** Calls `run` once after this many milliseconds; gives a function that prevents it. */
   after(ms: number, run: () => void): () => void;
   /** A number in [0, 1), for jitter. */

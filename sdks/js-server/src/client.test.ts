@@ -409,6 +409,18 @@ describe("a client that is cut off", () => {
     expect(isBack).toBe(true);
   });
 
+  test("asks once in 30 s at most, confirms included, where streams say hello and then nothing for hours", async () => {
+    const { world } = await connected();
+    [world.answer, world.hello] = [(): "never" => "never", { ...HELLO, seq: 4 }];
+    world.drop("gone");
+    await world.pass(60_000);
+    const asked = (): number => world.streams.length + world.requests.length;
+    const before = asked();
+    await world.pass(7_200_000);
+    expect(asked() - before).toBeGreaterThan(60);
+    expect(asked() - before).toBeLessThanOrEqual(240);
+  });
+
   test("refuses a key of another environment than it was told", async () => {
     const world = serving();
     const client = new SluiceClient({ ...OPTIONS, environment: "staging" }, world);

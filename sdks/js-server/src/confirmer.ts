@@ -51,7 +51,7 @@ export class Confirmer {
   connected(jitterMs: number): void {
     this.#jitterMs = jitterMs;
     this.#isConnected = true;
-    this.#backoff.succeeded();
+    // Waits after confirms that failed go on growing: a stream that says hello and then nothing is opened again and again.
     this.changed();
   }
 

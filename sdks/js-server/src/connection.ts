@@ -216,6 +216,8 @@ export class Connection {
     if (this.#trouble !== undefined) this.#world.log.info("sluice.connected", { message: `Connected to ${address.base} again.` });
     this.#trouble = undefined;
     this.#isConnected = true;
+    // What is served is confirmed now: one request more of a stream that may go silent again at once.
+    this.#requests += 1;
     this.#receiver.connected(hello);
     this.#receiver.samplingIs(readSamplingId(data), this.#jitterMs);
     this.#compareHead(hello);

@@ -42,8 +42,9 @@ async function connected(options: Partial<SluiceOptions> = {}, world: VirtualWor
 }
 
 /** Lets time pass until a stream is open: the longest wait is 30 s. */
+/** Late in an outage an attempt of three requests (snapshot, stream, confirm) waits three times as long as one of one: 94 s where random is 0.5. */
 async function reopened(world: VirtualWorld): Promise<void> {
-  for (let second = 0; second < 35 && world.streams.every((stream) => stream.isClosed); second += 1) await world.pass(1_000);
+  for (let second = 0; second < 100 && world.streams.every((stream) => stream.isClosed); second += 1) await world.pass(1_000);
 }
 
 const refusals = (world: VirtualWorld): readonly string[] => world.said("sluice.badSignature");

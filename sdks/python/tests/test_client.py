@@ -106,6 +106,20 @@ def test_each_trouble_has_one_message_and_is_got_over(answer: HttpReply | Networ
     assert client.get_boolean("site.diary", False) is True
 
 
+def test_a_hello_and_then_silence_for_hours_is_asked_once_in_30_s_with_the_confirms() -> None:
+    world = VirtualWorld()
+    world.live()
+    start(world)
+    world.pass_time(1_000)
+    world.answer = lambda request: "never"
+    world.hello, world.beats = {**(world.hello or {}), "seq": 4}, False
+    world.open_stream.listener.ended("gone")
+    world.pass_time(120_000)
+    begin = len(world.requests)
+    world.pass_time(7_200_000)
+    assert 60 <= len(world.requests) - begin <= 240
+
+
 def test_the_four_messages_differ() -> None:
     messages = set()
     for answer in (NetworkFailed("refused"), reply(404, b""), reply(401, b""), reply(403, b"")):

@@ -8,7 +8,7 @@ import (
 const (
 	// waitMin is the shortest wait before trying again.
 	waitMin = 250 * time.Millisecond
-	// waitMax is the longest: drawn evenly between a quarter of it and the whole, so that a server that refuses hears from one process
+	// waitMax is the longest for one request: drawn evenly between a quarter of it and the whole, so that a server that refuses hears from one process
 	// once in 31 s on average, which leaves room for the early ones, and one that comes back is found within a minute.
 	waitMax = 50 * time.Second
 	// In the first minute of an outage the wait stays short, so that a restart of the server is over for everybody within 10 s.
@@ -34,12 +34,12 @@ func (b *backoff) lasted(now time.Time) time.Duration {
 	return now.Sub(b.since)
 }
 
-// failed gives the wait after a failure, never below the floor.
-func (b *backoff) failed(now time.Time, floor time.Duration) time.Duration {
+// failed gives the wait after an attempt of so many requests (1 or more) that failed, never below the floor.
+func (b *backoff) failed(now time.Time, floor time.Duration, requests int) time.Duration {
 	if b.since.IsZero() {
 		b.since = now
 	}
-	ceiling := waitMax
+	ceiling := waitMax * time.Duration(max(1, requests))
 	if b.lasted(now) < earlyOutage {
 		ceiling = earlyWaitMax
 	}

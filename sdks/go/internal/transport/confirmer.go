@@ -51,7 +51,7 @@ func NewConfirmer(address *Address, keys *AskedKeys, holder *serving.Holder) *Co
 func (c *Confirmer) Connected(jitter time.Duration) {
 	c.mutex.Lock()
 	c.isConnected, c.jitter = true, jitter
-	c.backoff.succeeded()
+	// Waits after confirms that failed go on growing: a stream that says hello and then nothing is opened again and again.
 	c.mutex.Unlock()
 	c.Changed()
 }
@@ -164,7 +164,7 @@ func (c *Confirmer) send(ctx context.Context) {
 	}
 	c.isDue = true
 	c.dueAt = time.Time{}
-	c.plan(c.backoff.failed(time.Now(), floor))
+	c.plan(c.backoff.failed(time.Now(), floor, 1))
 }
 
 // post gives the status of the answer; 0 where there was none.

@@ -52,6 +52,8 @@ type Connection struct {
 	mustFetch           bool
 	// mustFetchWhole: after a reset even a snapshot of our own version is wanted, since the server may have corrected its content.
 	mustFetchWhole bool
+	// requests of the attempt that is under way.
+	requests int
 	// deaf counts streams that never said hello, polls the snapshots asked for since.
 	deaf, polls int
 	// streamTrouble is why the last stream ended; nil where the snapshot could not be had since.
@@ -86,7 +88,7 @@ func (c *Connection) Run(ctx context.Context) {
 			c.receiver.Polled()
 		} else {
 			c.receiver.Disconnected()
-			wait = c.attempts.failed(time.Now(), trouble.waitFloor())
+			wait = c.attempts.failed(time.Now(), trouble.waitFloor(), c.requests)
 		}
 		// After a refusal the next attempt asks for the snapshot: its answer tells more than that of a stream.
 		c.mustFetch = c.mustFetch || trouble.waitFloor() > 0
@@ -99,6 +101,7 @@ func (c *Connection) Run(ctx context.Context) {
 
 // attempt gives why there is no connection any more, and whether the snapshot route answered.
 func (c *Connection) attempt(ctx context.Context) (isPolled bool, trouble *Trouble) {
+	c.requests = 0
 	if _, has := c.receiver.Version(); !has || c.mustFetch || c.deaf >= deafAfter {
 		if trouble := c.take(c.fetch(ctx)); trouble != nil {
 			c.streamTrouble = nil
@@ -111,6 +114,7 @@ func (c *Connection) attempt(ctx context.Context) (isPolled bool, trouble *Troub
 			return true, c.streamTrouble
 		}
 	}
+	c.requests++
 	c.streamTrouble = (&session{Connection: c}).follow(ctx)
 	return isPolled, c.streamTrouble
 }
@@ -124,6 +128,7 @@ func (c *Connection) report(trouble *Trouble) {
 }
 
 func (c *Connection) fetch(ctx context.Context) fetched {
+	c.requests++
 	now := time.Now()
 	held, has := c.receiver.Version()
 	if !has || c.mustFetchWhole {

@@ -160,6 +160,8 @@ func (s *session) hello(data []byte) *Trouble {
 		s.log.Info("sluice.connected", "message", fmt.Sprintf("Connected to %s again.", s.address.Base))
 	}
 	s.isConnected, s.deaf = true, 0
+	// What is served is confirmed now: one request more of a stream that may go silent again at once.
+	s.requests++
 	s.receiver.Connected(hello)
 	s.compareHead(hello.Version)
 	return nil
@@ -253,7 +255,7 @@ func (s *session) refetch(why string, spread time.Duration) {
 		return
 	}
 	isAgain := s.refetches.hasFailed()
-	wait := s.refetches.failed(time.Now(), 0)
+	wait := s.refetches.failed(time.Now(), 0, 1)
 	if !isAgain {
 		wait = spread
 	}
@@ -267,6 +269,7 @@ func (s *session) refetch(why string, spread time.Duration) {
 
 func (s *session) startFetch() {
 	s.isFetching = true
+	s.requests++
 	// Read here, because only this goroutine may look at the connection.
 	ctx, outage := s.ctx, s.refetches.lasted(time.Now())
 	held, has := s.receiver.Version()

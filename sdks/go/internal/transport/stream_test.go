@@ -73,7 +73,7 @@ func FuzzStream(f *testing.F) {
 func TestWaitsGrowStayJitteredAndAverageHalfAMinute(t *testing.T) {
 	tries, now, first := backoff{}, time.Unix(0, 0), time.Duration(0)
 	for range 10 {
-		wait := tries.failed(now, 0)
+		wait := tries.failed(now, 0, 1)
 		if wait < waitMin || wait > earlyWaitMax {
 			t.Errorf("an early wait of %v", wait)
 		}
@@ -82,7 +82,7 @@ func TestWaitsGrowStayJitteredAndAverageHalfAMinute(t *testing.T) {
 	now = now.Add(earlyOutage)
 	sum, seen, rounds := time.Duration(0), map[time.Duration]bool{}, 10_000
 	for range rounds {
-		wait := tries.failed(now, 0)
+		wait := tries.failed(now, 0, 1)
 		sum += wait
 		seen[wait] = true
 	}
@@ -91,7 +91,7 @@ func TestWaitsGrowStayJitteredAndAverageHalfAMinute(t *testing.T) {
 		t.Errorf("late waits are %v on average, %d different ones", mean, len(seen))
 	}
 	tries.succeeded()
-	if wait := tries.failed(now, refusedWait); wait != refusedWait || tries.failures != 1 {
+	if wait := tries.failed(now, refusedWait, 1); wait != refusedWait || tries.failures != 1 {
 		t.Errorf("the first wait after a refusal is %v", wait)
 	}
 }

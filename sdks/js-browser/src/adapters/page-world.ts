@@ -4,7 +4,7 @@ import type { PageWorld } from "../world.ts";
 export function pageWorld(): PageWorld {
   return {
     // No cookie goes along: the token says who asks. Each answer is checked with the server, which says 304 where nothing changed.
-    fetch: (url, init) => fetch(url, { ...init, cache: "no-cache", credentials: "omit" }),
+    fetch: (url, init) => fetch(url, { ...init, cache: init.cache ?? "no-cache", credentials: "omit" }),
     after: (ms, run) => {
       const timer = setTimeout(run, ms);
       return () => clearTimeout(timer);

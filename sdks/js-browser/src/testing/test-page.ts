@@ -12,6 +12,7 @@ export class Asked {
   readonly url: string;
   readonly token: string | undefined;
   readonly signal: AbortSignal;
+  readonly cache: RequestCache | undefined;
   isAnswered: boolean = false;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   readonly #resolve: (response: Response) => void;
@@ -19,13 +20,14 @@ export class Asked {
 
   constructor(
     url: string,
-    init: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+    init: Parameters<PageWorld["fetch"]>[1],
     answer: { readonly resolve: (response: Response) => void; readonly reject: (error: unknown) => void },
   ) {
     this.url = url;
     this.path = new URL(url).pathname.split("/").pop() ?? "";
     this.token = init.headers["authorization"];
     this.signal = init.signal;
+    this.cache = init.cache;
     this.#resolve = answer.resolve;
     this.#reject = answer.reject;
     init.signal.addEventListener("abort", () => {
@@ -88,7 +90,7 @@ export class TestPage implements PageWorld {
     this.storage = storage;
   }
 
-  fetch = (url: string, init: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal }): Promise<Response> =>
+  fetch = (url: string, init: Parameters<PageWorld["fetch"]>[1]): Promise<Response> =>
     new Promise((resolve, reject) => {
       const asked = new Asked(url, init, { resolve, reject });
       this.asked.push(asked);

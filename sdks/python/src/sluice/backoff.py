@@ -29,13 +29,13 @@ class Backoff:
         """How long the trouble has lasted; 0 where there is none."""
         return 0 if self._since_ms is None else now_ms - self._since_ms
 
-    def failed(self, now_ms: float, floor_ms: float) -> float:
-        """Milliseconds to wait after a failure at a monotonic instant, never below the floor."""
+    def failed(self, now_ms: float, floor_ms: float, requests: int = 1) -> float:
+        """Milliseconds to wait after an attempt of so many requests failed at a monotonic instant, never below the floor."""
         if self._since_ms is None:
             self._since_ms = now_ms
         if self.lasted_ms(now_ms) >= _EARLY_MS:
             low, high = _LATE_WAIT_MS
-            return max(floor_ms, low + self._unit() * (high - low))
+            return max(floor_ms, (low + self._unit() * (high - low)) * max(1, requests))
         # The exponent is bounded so that many failures stay a number.
         step = min(_EARLY_WAIT_MS_MAX, _WAIT_MS_MIN * 4 * float(2 ** min(self._failures, 10)))
         self._failures += 1

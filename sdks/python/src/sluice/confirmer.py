@@ -51,7 +51,7 @@ class Confirmer:
         """The stream is there: what is served is confirmed, also when nothing changed, because the server may be a new one."""
         self._jitter_ms = jitter_ms
         self._is_connected = True
-        self._backoff.succeeded()
+        # Waits after confirms that failed go on growing: a stream that says hello and then nothing is opened again and again.
         self.changed()
 
     def disconnected(self) -> None:

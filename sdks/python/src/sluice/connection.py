@@ -84,6 +84,8 @@ class Connection:
         self._jitter_ms = 0.0
         self._waiting: list[tuple[Patch, SignedStep | None]] = []
         self._streams_lost = 0
+        # Of the attempt that is under way.
+        self._requests = 0
         self.trouble: Trouble | None = None
 
     def start(self) -> None:
@@ -114,6 +116,7 @@ class Connection:
         self._timers[timer] = self._world.after(delay_ms, fire)
 
     def _attempt(self) -> None:
+        self._requests = 0
         if self._receiver.version is not None and not self._must_fetch:
             self._open()
         else:
@@ -139,7 +142,7 @@ class Connection:
         self._receiver.disconnected()
         # After a refusal the next attempt asks for the snapshot: its answer tells more than that of a stream.
         self._must_fetch = self._must_fetch or trouble.wait_ms > 0
-        self._after("retry", self._attempts.failed(self._world.monotonic_ms(), trouble.wait_ms), self._attempt)
+        self._after("retry", self._attempts.failed(self._world.monotonic_ms(), trouble.wait_ms, self._requests), self._attempt)
 
     def _report(self, trouble: Trouble) -> None:
         # A network failure is worded differently from attempt to attempt; only a new kind of trouble is news.
@@ -150,6 +153,7 @@ class Connection:
 
     def _fetch(self, done: Callable[[Fetched | Trouble], None]) -> None:
         """One request at a time. Brings what it got to the receiver."""
+        self._requests += 1
         now_ms = self._world.monotonic_ms()
         held = None if self._must_fetch_whole else self._receiver.version
 
@@ -180,6 +184,7 @@ class Connection:
         last = {} if version is None else {"last-event-id": str(version)}
         headers = {"accept": "text/event-stream", "cache-control": "no-cache", **last}
         self._waiting = []
+        self._requests += 1
         self._stream = LiveStream(self._world, request_to(self._address, "GET /sdk/v1/stream", headers), self)
 
     def stream_opened(self, reply: HttpReply) -> bool:
@@ -242,6 +247,8 @@ class Connection:
         self.trouble = None
         self._streams_lost = 0
         self._is_connected = True
+        # What is served is confirmed now: one request more of a stream that may go silent again at once.
+        self._requests += 1
         self._receiver.connected(hello)
         self._compare_head(hello.version)
 

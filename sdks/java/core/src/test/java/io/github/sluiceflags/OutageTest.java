@@ -99,7 +99,7 @@ class OutageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"refused key", "failing server", "no name", "hang", "garbage", "polling"})
+  @ValueSource(strings = {"refused key", "failing server", "no name", "hang", "garbage", "polling", "hello alone"})
   void aDayOfTroubleIsAtMostOneRequestInHalfAMinute(String what) {
     Map<String, VirtualWorld.Peer> bad = new HashMap<>();
     bad.put("refused key", replying(401, "application/json", "{}"));
@@ -107,6 +107,8 @@ class OutageTest {
     bad.put("no name", REFUSING);
     bad.put("hang", HANGING);
     bad.put("garbage", replying(200, "application/json", "\u0000{"));
+    String hello = "event: hello\ndata: {\"environment\":\"production\",\"epoch\":\"e1\",\"seq\":4}\n\n";
+    bad.put("hello alone", byPath(HANGING, stream(hello)));
     bad.put("polling", byPath(replying(304, "", ""), HANGING));
     int asked = outage(Duration.ofDays(1), bad.get(what));
     assertTrue(asked <= Duration.ofDays(1).toSeconds() / 30, asked + " requests in a day");

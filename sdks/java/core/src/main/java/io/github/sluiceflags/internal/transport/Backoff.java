@@ -7,7 +7,7 @@ final class Backoff {
   private static final long WAIT_MIN_MS = 250;
 
   /**
-   * The longest wait: drawn evenly between a quarter of it and the whole, so that a server that refuses hears from one process once in 31 s on average,
+   * The longest wait for one request: drawn evenly between a quarter of it and the whole, so that a server that refuses hears from one process once in 31 s on average,
    * which leaves room for the early ones, and one that comes back is found within a minute.
    */
   private static final long WAIT_MAX_MS = 50_000;
@@ -37,12 +37,12 @@ final class Backoff {
     return hasFailed() ? world.monotonicMs() - sinceMs : 0;
   }
 
-  /** The wait after a failure, never below the floor. */
-  long failed(long floorMs) {
+  /** The wait after an attempt of so many requests (1 or more) that failed, never below the floor. */
+  long failed(long floorMs, int requests) {
     if (!hasFailed()) {
       sinceMs = world.monotonicMs();
     }
-    long ceiling = lastedMs() < EARLY_OUTAGE_MS ? EARLY_WAIT_MAX_MS : WAIT_MAX_MS;
+    long ceiling = lastedMs() < EARLY_OUTAGE_MS ? EARLY_WAIT_MAX_MS : WAIT_MAX_MS * Math.max(1, requests);
     long step = Math.min(ceiling, WAIT_MIN_MS * 4 << Math.min(failures, DOUBLINGS_MAX));
     failures++;
     return Math.max(Math.max(floorMs, WAIT_MIN_MS), step / 4 + (long) (world.unit() * (step - step / 4)));

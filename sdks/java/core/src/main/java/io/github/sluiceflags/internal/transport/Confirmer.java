@@ -53,7 +53,7 @@ public final class Confirmer {
   public void connected(long spreadMs) {
     isConnected = true;
     jitterMs = spreadMs;
-    backoff.succeeded();
+    // Waits after confirms that failed go on growing: a stream that says hello and then nothing is opened again and again.
     changed();
   }
 
@@ -135,7 +135,7 @@ public final class Confirmer {
     // The connection's own trouble is logged by the connection; a confirm only has to come through some time.
     boolean isRefused = status == 401 || status == 403 || status == 404;
     isDue = true;
-    plan(backoff.failed(isRefused ? Troubles.REFUSED_WAIT_MS : 0));
+    plan(backoff.failed(isRefused ? Troubles.REFUSED_WAIT_MS : 0, 1));
   }
 
   /** Sends nothing more. */

@@ -35,6 +35,9 @@ public final class Connection {
   /** After a reset even a snapshot of our own version is wanted, since the server may have corrected its content. */
   boolean mustFetchWhole;
 
+  /** Requests of the attempt that is under way. */
+  int requests;
+
   /** Streams that never said hello, one after the other. */
   int deaf;
 
@@ -78,10 +81,12 @@ public final class Connection {
     if (isClosed) {
       return;
     }
+    requests = 0;
     if (receiver.version() != null && !mustFetch && deaf < DEAF_AFTER) {
       follow(false);
       return;
     }
+    requests++;
     long outageMs = Math.max(attempts.lastedMs(), refetches.lastedMs());
     current =
         source.fetch(
@@ -113,6 +118,7 @@ public final class Connection {
               streamTrouble = why;
               ended(isPolled, why);
             });
+    requests++;
     current = session::stop;
     session.open();
   }
@@ -127,7 +133,7 @@ public final class Connection {
       receiver.polled();
     } else {
       receiver.disconnected();
-      waitMs = attempts.failed(Troubles.waitFloorMs(why));
+      waitMs = attempts.failed(Troubles.waitFloorMs(why), requests);
     }
     // After a refusal the next attempt asks for the snapshot: its answer tells more than that of a stream.
     mustFetch = mustFetch || Troubles.waitFloorMs(why) > 0;

@@ -161,6 +161,8 @@ final class Session implements World.Listener {
     jitterMs = hello.confirmJitterMs();
     isConnected = true;
     connection.connected();
+    // What is served is confirmed now: one request more of a stream that may go silent again at once.
+    connection.requests++;
     receiver.connected(hello);
     compareHead(hello.version());
   }
@@ -270,12 +272,13 @@ final class Session implements World.Listener {
       return;
     }
     boolean isAgain = connection.refetches.hasFailed();
-    long waitMs = connection.refetches.failed(0);
+    long waitMs = connection.refetches.failed(0, 1);
     refetchWhy = why;
     refetch = world.after(isAgain ? waitMs : spreadMs, this::startFetch);
   }
 
   private void startFetch() {
+    connection.requests++;
     Version held = connection.mustFetchWhole ? null : receiver.version();
     refetch = source.fetch(held, connection.refetches.lastedMs(), this::refetched);
   }

@@ -1,0 +1,65 @@
+// `npm run faults -- sdk [--language NAME] [--only FAULT] [--clients N] [--minutes N] [--speed N] [--statuses] [--json]`: one script through one
+// fault proxy for every language, and the same table for each.
+import { numberOption, print, type Row } from "../rig/report.ts";
+import { type NamedFault, namedFaults, status, STATUSES_SHORT } from "./faults.ts";
+import { languages } from "./languages.ts";
+import { type Faults, playScript } from "./script.ts";
+import { table } from "./table.ts";
+import type { Verdict } from "./verdict.ts";
+
+const SPEED = 30;
+const MINUTES = 8;
+/** Statuses that are met at once: so many clients of a process that is 30 times too fast still get their turn on two cores. */
+const STATUSES_AT_ONCE = 50;
+
+const option = (name: string): string | undefined => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined);
+
+const only = option("--only");
+const asked = languages.filter(({ name }) => option("--language") === undefined || option("--language") === name);
+if (asked.length === 0) throw new Error(`there is no language ${option("--language")}; known: ${languages.map(({ name }) => name).join(", ")}`);
+for (const { name, missing } of asked) if (missing !== undefined) process.stderr.write(`${name} is left out: ${missing}.\n`);
+const present = asked.filter(({ missing }) => missing === undefined);
+const options = {
+  speed: numberOption("--speed", SPEED),
+  minutes: numberOption("--minutes", MINUTES),
+  clients: numberOption("--clients", 2),
+  run: "bundle" as const,
+};
+
+const statusFaults = (codes: readonly number[]): readonly NamedFault[] => codes.map((code) => ({ name: `status${code}`, fault: status(code) }));
+const chosen =
+  (faults: Faults): Faults =>
+  (trap) =>
+    faults(trap).filter(({ name }) => only === undefined || name === only);
+
+const verdicts: Verdict[] = [...(await playScript(present, chosen(namedFaults), options))];
+const codes = process.argv.includes("--statuses") ? Array.from({ length: 500 }, (_, index) => 100 + index) : STATUSES_SHORT;
+for (let at = 0; at < codes.length && (only === undefined || only.startsWith("status")); at += STATUSES_AT_ONCE) {
+  const faults = chosen(() => statusFaults(codes.slice(at, at + STATUSES_AT_ONCE)));
+  if (faults("").length > 0) verdicts.push(...(await playScript(present, faults, { ...options, clients: 1 })));
+}
+for (const verdict of verdicts) verdict.settle();
+if (verdicts.length === 0)
+  throw new Error(
+    `there is no fault ${only}; known: ${namedFaults("")
+      .map(({ name }) => name)
+      .join(", ")}, status<code>`,
+  );
+
+if (!process.argv.includes("--json")) console.log(table(verdicts));
+const rows: readonly Row[] = verdicts.flatMap((verdict) => {
+  const at = `${verdict.language}.${verdict.fault}`;
+  return [
+    { key: `${at}.rounds`, value: verdict.rounds, target: "" },
+    { key: `${at}.lost`, value: verdict.lost, target: "0" },
+    { key: `${at}.wrong`, value: verdict.wrong, target: "0" },
+    ...(Number.isNaN(verdict.recoveredS) ? [] : [{ key: `${at}.unavailableS`, value: verdict.recoveredS, target: "" }]),
+    ...(Number.isNaN(verdict.per30s) ? [] : [{ key: `${at}.per30s`, value: verdict.per30s, target: "1" }]),
+  ];
+});
+const notes =
+  `Clients' clocks run ${options.speed} times too fast, as their World allows (Go: a package time of its own, built in). ` +
+  "lost: a kill or lift that never came; wrong: anything else that must never be; unavailableS: longest from the fault's end to the kill, in the protocol's time; per30s: requests in 30 s, from the third minute on.";
+if (process.argv.includes("--json")) print({ name: "sdk", rows, notes });
+else console.log(notes);
+process.exitCode = verdicts.some(({ lost, wrong }) => lost + wrong > 0) ? 1 : 0;
