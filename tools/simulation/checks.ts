@@ -4,8 +4,10 @@ import { advance, compileFromLog, emptyState, type EnvironmentState } from "@slu
 import { applyEvent, emptyDecisions } from "@sluice/releases";
 import { DefinitionTexts } from "@sluice/server";
 import { MemoryStore } from "@sluice/store";
-import { FLAGS, markOf, type Scenario } from "./scenario.ts";
-import { type Environment, ENVIRONMENTS, type Observation } from "./world.ts";
+import { type Environment, ENVIRONMENTS } from "./environments.ts";
+import { FLAGS, markOf } from "./repository.ts";
+import type { Scenario } from "./scenario.ts";
+import type { Observation } from "./world.ts";
 
 const CONTEXT = { targetingKey: "u1", customer: "acme" };
 
@@ -56,7 +58,9 @@ export async function violations(scenario: Scenario): Promise<readonly string[]>
     if (event === undefined) found.push(`I1 acknowledged ${ask.kind} ${ask.command} is not in the log`);
     else if (ask.kind === "kill" && event.command !== ask.command)
       found.push(`I1 ${ask.command} was acknowledged as kill ${ask.kill ?? ""}, which another command made`);
-    else if (ask.seq !== undefined && event.seq !== ask.seq) found.push(`I1 ${ask.command} was acknowledged at ${ask.seq} and stands at ${event.seq}`);
+    // One that was given to a relay and to the server may stand there for each of their journals: either is its place.
+    else if (ask.seq !== undefined && !events.some((one) => one.seq === ask.seq && (ask.kind === "kill" ? killOf(one) === ask.kill : one === event)))
+      found.push(`I1 ${ask.command} was acknowledged at ${ask.seq} and stands at ${event.seq}`);
   }
   // I3: one command, one effect; and the log is gapless.
   const commands = new Set<string>();
@@ -64,6 +68,14 @@ export async function violations(scenario: Scenario): Promise<readonly string[]>
     if (event.seq !== index + 1) found.push(`I3 the log has ${event.seq} at place ${index + 1}`);
     if (commands.has(event.command)) found.push(`I3 ${event.command} has two effects`);
     commands.add(event.command);
+  }
+  // Adopted once: what a journal counted stands once in the log, in the journal's order.
+  const counted = new Map<string, number>();
+  for (const { facts, seq } of killEvents) {
+    if (facts.kind !== "flagsKilled" || facts.journal === undefined || facts.counter === undefined) continue;
+    const place = `${facts.environment} ${facts.journal}`;
+    if ((counted.get(place) ?? -1) >= facts.counter) found.push(`I3 ${seq} adopts ${facts.counter} of ${place} after ${counted.get(place) ?? -1}`);
+    counted.set(place, facts.counter);
   }
   found.push(...faultsTold(scenario), ...checkFiltered(scenario, kills));
   for (const environment of ENVIRONMENTS) {
@@ -87,9 +99,12 @@ function checkServer({ world }: Scenario, { environment, last, fresh }: History)
   return found;
 }
 
-/** I6, filtered: no byte that an SDK ever received is of another environment: not its name, its rules or its kills. */
+/** I6, filtered: no byte that an SDK, or a relay of one environment, ever received is of another: not its name, its rules or its kills. */
 function checkFiltered({ world }: Scenario, kills: ReadonlyMap<string, LoggedEvent>): readonly string[] {
-  const environmentOf = new Map(world.sdks.map(({ process, environment }) => [process.name, environment]));
+  const relays = world.relays.flatMap(({ process, environments: [only, ...more] }) =>
+    only === undefined || more.length > 0 ? [] : [[process.name, only] as const],
+  );
+  const environmentOf = new Map([...relays, ...world.sdks.map(({ process, environment }) => [process.name, environment] as const)]);
   const foreign = Object.fromEntries(
     ENVIRONMENTS.map((own) => {
       const others = ENVIRONMENTS.filter((other) => other !== own).flatMap((other) => [markOf(other), `"environment":"${other}"`]);
@@ -108,7 +123,7 @@ function faultsTold({ world }: Scenario): readonly string[] {
   const said = (one: { readonly name: string; readonly lines: readonly string[] }, what: RegExp): readonly string[] =>
     one.lines.filter((line) => what.test(line)).map((line) => `I4 ${one.name}: ${line}`);
   return [
-    ...[world.api, world.fanout].flatMap((process) => said(process, /^\d+ error (?!kill\.notJournalled)/)),
+    ...[world.api, world.fanout, ...world.relays.map((relay) => relay.process)].flatMap((process) => said(process, /^\d+ error (?!kill\.notJournalled)/)),
     ...world.sdks.flatMap(({ process }) => said(process, /^\d+ error sluice\.fault /)),
   ];
 }

@@ -122,4 +122,78 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "const EARLY_WAIT_MS_MAX = 4_000;",
     replace: "const EARLY_WAIT_MS_MAX = 30_000;",
   },
+  {
+    name: "a kill that the disk refused is acknowledged when it is asked for again",
+    file: "packages/fanout/src/emergency-journal.ts",
+    find: "if (kill !== undefined && this.#unwritten.has(kill.counter)) await this.#append(kill);",
+    replace: "",
+  },
+  {
+    name: "an expired kill ends by itself",
+    file: "packages/releases/src/apply-event.ts",
+    find: "kills: known.kills.set(id, kill),",
+    replace:
+      "kills: known.kills.entriesSorted().reduce((kept, [one, { reviewAtMs = event.atMs }]) => (reviewAtMs < event.atMs ? kept.delete(one) : kept), known.kills).set(id, kill),",
+  },
+  {
+    name: "a relay hands on no kill",
+    file: "packages/fanout/src/relay/upstream.ts",
+    find: "    void this.#handOnAll().finally(() => {",
+    replace: "    void Promise.resolve().finally(() => {",
+  },
+  {
+    name: "a relay forgets a kill when the server has heard it, before its log has it",
+    file: "packages/fanout/src/relay/upstream.ts",
+    find: "    if (reply !== undefined && reply.status >= 300)",
+    replace:
+      "    if (reply?.status === 200) for (const kill of [...(this.#journal?.pending ?? [])]) void this.#journal?.settled(kill);\n    if (reply !== undefined && reply.status >= 300)",
+  },
+  {
+    name: "a kill whose hand-on was lost waits for five seconds",
+    file: "packages/fanout/src/relay/upstream.ts",
+    find: "const KILLS_TIMEOUT_MS_MIN = 1_000;",
+    replace: "const KILLS_TIMEOUT_MS_MIN = 5_000;",
+  },
+  {
+    name: "kills of relays are not taken into the log",
+    file: "packages/fanout/src/relay/relay-kills.ts",
+    find: "return [...this.#waiting.values()].map(({ kill }) => kill);",
+    replace: "return [];",
+  },
+  {
+    name: "a relay's kill is not sent to the server's own SDKs",
+    file: "packages/fanout/src/relay/relay-kills.ts",
+    find: "      this.#parts.sendUrgent(one.kill);\n",
+    replace: "",
+  },
+  {
+    name: "the server takes a relay's newest kill first",
+    file: "packages/fanout/src/relay/relay-kills.ts",
+    find: "for (const sent of kills) {",
+    replace: "for (const sent of kills.toReversed()) {",
+  },
+  {
+    name: "a relay hears urgent kills only when its feed begins anew",
+    file: "packages/fanout/src/relay/relay-door.ts",
+    find: 'return this.#broadcast(environment, { kind: "urgent", environment, kill: change.kill, ...optional(change.signature) });',
+    replace: "return;",
+  },
+  {
+    name: "a relay is told of environments that its key does not open",
+    file: "packages/fanout/src/relay/relay-door.ts",
+    find: "for (const one of this.#listening) if (mayFor(one.key)(environment)) this.#write(one, message);",
+    replace: "for (const one of this.#listening) this.#write(one, message);",
+  },
+  {
+    name: "an SDK that comes to a relay behind goes back with it",
+    file: "sdks/js-server/src/holder.ts",
+    find: "return snapshot.seq < head.seq ? `it is at ${snapshot.seq}, older than ${head.seq}` : undefined;",
+    replace: "return undefined;",
+  },
+  {
+    name: "a relay asks only once what it may sign",
+    file: "packages/fanout/src/relay/upstream.ts",
+    find: "if (this.#isReachable && !this.#stopped && reachedAt === this.#reached) void this.#askDelegations();",
+    replace: "",
+  },
 ];

@@ -1,4 +1,7 @@
-import { type Environment, OPERATOR_KEY, type Sdk, World } from "./world.ts";
+import type { Environment } from "./environments.ts";
+import { FLAGS, Repository } from "./repository.ts";
+import { RELAY_OPERATOR_KEY } from "./relays.ts";
+import { OPERATOR_KEY, type Sdk, World } from "./world.ts";
 
 /** Trouble ends here, in virtual milliseconds. */
 export const CHAOS_ENDS_MS = 40_000;
@@ -10,8 +13,14 @@ export const WORLD_ENDS_MS: number = CHAOS_ENDS_MS + SILENCE_MS + CALM_MS;
 const TRIES_MAX = 8;
 /** What a kill may take to every SDK while wires and processes are well. */
 const KILL_REACHES_MS = 2_000;
+/** And where a relay has to hand it to the server first: two of its requests in a row may be lost, and each is sent again after a time limit. */
+const RELAYED_KILL_REACHES_MS = 4_500;
 /** A silent stream is noticed after 12 s, and a back-off may be under way. */
 const RECOVERY_MS = 16_000;
+/** When a kill asks whether it still should be; long enough for the slowest of its tries. */
+const REVIEW_AFTER_MS = 12_000;
+/** What was decided a moment ago may still be on its way. */
+const ON_ITS_WAY_MS = 1_500;
 
 /** What an operator asked for and what became of it. */
 export interface Ask {
@@ -19,6 +28,8 @@ export interface Ask {
   readonly kind: "kill" | "lift" | "revert";
   readonly flag: string;
   readonly environment: Environment;
+  /** The process that acknowledged it, or is asked. */
+  door: string;
   /** Id of the kill that was made or lifted. */
   kill?: string;
   acked: boolean;
@@ -26,89 +37,6 @@ export interface Ask {
   seq?: number;
   sentAtMs: number;
   ackedAtMs?: number;
-}
-
-export const FLAGS: readonly string[] = ["site.plan", "site.photos", "site.weather", "billing.export"];
-
-const PROJECT = `project: simulated
-environments:
-  production: { name: Production }
-  staging: { name: Staging }
-attributes:
-  customer: { type: string }
-  plan: { type: string }
-`;
-
-/** A text that stands in the rules of one environment only: nobody of another may ever receive it (I6, filtered). */
-export const markOf = (environment: Environment): string => `only-${environment}`;
-
-interface FlagShape {
-  readonly on: boolean;
-  readonly segment: boolean;
-}
-
-function environmentForm(environment: Environment, { on, segment }: FlagShape): string {
-  const serve = on ? "on" : "off";
-  const some = segment ? `      - id: some\n        if: { segment: everybody }\n        serve: ${serve}\n` : "";
-  const marked = `      - id: marked\n        if: { plan: { equals: ${markOf(environment)} } }\n        serve: ${serve}\n`;
-  return `  ${environment}:\n    rules:\n${some}${marked}    default: ${serve}\n`;
-}
-
-function flagFile(key: string, production: FlagShape, staging: FlagShape = production): string {
-  return `key: ${key}
-description: A flag of the simulated company.
-kind: release
-owner: team-site
-created: 2026-11-02
-expires: 2027-12-31
-type: boolean
-variants: { on: true, off: false }
-off: off
-environments:
-${environmentForm("production", production)}${environmentForm("staging", staging)}`;
-}
-
-const pathOf = (key: string): string => `flags/${key.replace(".", "/")}.yaml`;
-
-/** The repository's files, as commits change them. */
-class Repository {
-  readonly files = new Map<string, string>([
-    ["sluice.yaml", PROJECT],
-    ["segments/everybody.yaml", "key: everybody\ndescription: All customers.\nif: { customer: { exists: true } }\n"],
-    ...FLAGS.map((key): [string, string] => [pathOf(key), flagFile(key, { on: true, segment: key === "site.photos" })]),
-  ]);
-  readonly #world: World;
-  readonly #commits: string[] = [];
-
-  constructor(world: World) {
-    this.#world = world;
-    this.#commit("begin");
-  }
-
-  #commit(subject: string): void {
-    this.#commits.push(this.#world.source.commit(this.files, { author: "Mara", subject, atMs: 0 }));
-  }
-
-  change(): void {
-    const { scheduler, source } = this.#world;
-    const key = scheduler.pick(FLAGS);
-    const chance = scheduler.unit();
-    const drawn = (): FlagShape => ({ on: scheduler.chance(0.7), segment: scheduler.chance(0.3) });
-    if (chance < 0.55) this.files.set(pathOf(key), flagFile(key, drawn(), drawn()));
-    else if (chance < 0.65) this.files.set(pathOf(key), "key: [broken\n");
-    else if (chance < 0.72)
-      this.files.set(
-        "segments/everybody.yaml",
-        scheduler.chance(0.5) ? "key: everybody\nif: { nonsense }\n" : "key: everybody\nif: { customer: { exists: true } }\n",
-      );
-    else if (chance < 0.8) this.files.delete(pathOf(key));
-    else if (chance < 0.9) {
-      // A force-push to something older.
-      source.moveTo(scheduler.pick(this.#commits));
-      return;
-    } else this.files.set(pathOf(key), flagFile(key, { on: true, segment: false }));
-    this.#commit("change");
-  }
 }
 
 /** One whole history: people decide, things break, then calm. */
@@ -136,20 +64,29 @@ export class Scenario {
     if (world.scheduler.now < this.#disturbedUntilMs) return;
     // One that knows itself cut off, and waits to try again, is not "connected and healthy"; nor is one whose request for a stream was
     // lost on the way: it has the snapshot, so it is ready, and hears of a kill when it has tried again.
-    const connected = world.sdks.filter(
-      (sdk) => sdk.environment === ask.environment && sdk.client?.state === "ready" && world.network.hasStream(sdk.process.name, "fanout"),
-    );
-    world.scheduler.after(KILL_REACHES_MS, () => {
-      if (world.scheduler.now < this.#disturbedUntilMs || this.asks.some((other) => other.kind === "lift" && other.kill === ask.kill)) return;
-      // A commit that makes it permanent ends it (I9 looks at what is served then); somebody may revert to another form a moment later.
-      if (world.database.events.some(({ facts }) => facts.kind === "killLifted" && facts.commit !== undefined && facts.kill === ask.kill)) return;
-      for (const sdk of connected) {
-        if (sdk.client?.getBoolean(ask.flag, false, { targetingKey: "u1", customer: "acme" }) === true)
-          world.problems.push(
-            `I7 ${ask.command} was acknowledged at ${ask.ackedAtMs ?? 0} and ${sdk.process.name} still has ${ask.flag} on ${KILL_REACHES_MS} ms later`,
-          );
-      }
+    const isHeard = (from: string, path: readonly string[]): boolean => path.every((to, at) => world.network.hasStream(path[at - 1] ?? from, to));
+    // A kill of a relay comes by the server to whoever is not behind that relay.
+    const ofRelay = ask.door === "fanout" || isHeard(ask.door, world.pathFrom(ask.door).slice(1));
+    const connected = world.sdks.filter((sdk) => {
+      const path = world.pathOf(sdk);
+      const isReached = path.includes(ask.door)
+        ? isHeard(sdk.process.name, path.slice(0, path.indexOf(ask.door) + 1))
+        : ofRelay && isHeard(sdk.process.name, path);
+      return sdk.environment === ask.environment && sdk.client?.state === "ready" && isReached;
     });
+    for (const sdk of connected) {
+      const withinMs = world.pathOf(sdk).includes(ask.door) ? KILL_REACHES_MS : RELAYED_KILL_REACHES_MS;
+      world.scheduler.after(withinMs, () => this.#mustHave(sdk, ask, withinMs));
+    }
+  }
+
+  #mustHave(sdk: Sdk, ask: Ask, withinMs: number): void {
+    const { world } = this;
+    if (world.scheduler.now < this.#disturbedUntilMs || this.asks.some((other) => other.kind === "lift" && other.kill === ask.kill)) return;
+    // A commit that makes it permanent ends it (I9 looks at what is served then); somebody may revert to another form a moment later.
+    if (world.database.events.some(({ facts }) => facts.kind === "killLifted" && facts.commit !== undefined && facts.kill === ask.kill)) return;
+    if (sdk.client?.getBoolean(ask.flag, false, { targetingKey: "u1", customer: "acme" }) === true)
+      world.problems.push(`I7 ${ask.command} was acknowledged at ${ask.ackedAtMs ?? 0} and ${sdk.process.name} still has ${ask.flag} on ${withinMs} ms later`);
   }
 
   async run(): Promise<void> {
@@ -158,6 +95,7 @@ export class Scenario {
     const repository = new Repository(world);
     world.startApi();
     world.startFanout();
+    for (const relay of world.relays) world.startRelay(relay);
     for (const sdk of world.sdks) world.startSdk(sdk, FLAGS);
     const decide = (): void => {
       if (scheduler.now > CHAOS_ENDS_MS) return;
@@ -174,29 +112,37 @@ export class Scenario {
     if (scheduler.chance(0.9)) scheduler.after(3_000, trouble);
     await scheduler.runUntil(CHAOS_ENDS_MS);
     this.#calm();
-    const unheard = new Set(world.sdks.filter(({ process }) => this.#isUnheard(process.name)));
-    await scheduler.runUntil(CHAOS_ENDS_MS + CALM_MS);
-    for (const sdk of world.sdks) if (!unheard.has(sdk)) this.#mustAgree(sdk);
-    await scheduler.runUntil(CHAOS_ENDS_MS + SILENCE_MS + CALM_MS);
-    for (const sdk of world.sdks) this.#mustAgree(sdk);
+    const unheard = new Set(world.sdks.filter((sdk) => this.#isUnheard(sdk)));
+    await this.#mustAgree(
+      CHAOS_ENDS_MS + CALM_MS,
+      world.sdks.filter((sdk) => !unheard.has(sdk)),
+    );
+    await this.#mustAgree(WORLD_ENDS_MS, world.sdks);
     for (const sdk of world.sdks) world.observe(sdk, FLAGS, { life: sdk.lives, change: undefined });
   }
 
-  /** Whether this SDK, or the fan-out behind it, waits for an answer that was swallowed. */
-  #isUnheard(sdk: string): boolean {
+  /** Whether this SDK, or a process behind it, waits for an answer that was swallowed. */
+  #isUnheard(sdk: Sdk): boolean {
     const { network } = this.world;
-    return network.awaitsSwallowed(sdk, "fanout") || network.awaitsSwallowed("fanout", "api");
+    const path = this.world.pathOf(sdk);
+    return network.awaitsSwallowed(sdk.process.name) || path.some((door) => network.awaitsSwallowed(door));
   }
 
-  /** I7: serves what the server's log says now. */
-  #mustAgree({ process, environment, client }: Sdk): void {
+  /** I7: these serve at this time what the server's log says, or said while something was still on its way. */
+  async #mustAgree(atMs: number, sdks: readonly Sdk[]): Promise<void> {
     const { world } = this;
-    const said = world.plane?.state(environment)?.snapshot;
-    const { version } = client ?? {};
-    if (said === undefined || said.epoch !== version?.epoch || said.seq !== version.seq)
-      world.problems.push(
-        `I7 ${process.name} serves ${version?.seq ?? "nothing"} ${Math.round(world.scheduler.now - CHAOS_ENDS_MS)} ms after the last fault, the server says ${said?.seq ?? "nothing"}`,
-      );
+    await world.scheduler.runUntil(atMs - ON_ITS_WAY_MS);
+    const before = new Map(sdks.map(({ environment }) => [environment, world.plane?.state(environment)?.snapshot]));
+    await world.scheduler.runUntil(atMs);
+    for (const { process, environment, client } of sdks) {
+      const [said, was, { version }] = [world.plane?.state(environment)?.snapshot, before.get(environment), client ?? {}];
+      const isLater = version !== undefined && was?.epoch === version.epoch && was.seq <= version.seq;
+      const isNow = said !== undefined && said.epoch === version?.epoch && said.seq === version.seq;
+      if (!isNow && !isLater)
+        world.problems.push(
+          `I7 ${process.name} serves ${version?.seq ?? "nothing"} ${atMs - CHAOS_ENDS_MS} ms after the last fault, the server says ${said?.seq ?? "nothing"}`,
+        );
+    }
   }
 
   #calm(): void {
@@ -206,13 +152,14 @@ export class Scenario {
     world.storeWeather.down = false;
     world.storeWeather.full = false;
     world.source.down = false;
-    for (const process of [world.api, world.fanout, ...world.sdks.map((sdk) => sdk.process)]) {
+    for (const process of world.processes) {
       process.disk.full = false;
       process.disk.failing = 0;
       if (process.paused) process.resume();
     }
     if (!world.api.up) world.startApi();
     if (!world.fanout.up) world.startFanout();
+    for (const relay of world.relays) if (!relay.process.up) world.startRelay(relay);
     for (const sdk of world.sdks) if (!sdk.process.up) world.startSdk(sdk, FLAGS);
   }
 
@@ -228,14 +175,20 @@ export class Scenario {
   }
 
   #ask(what: Pick<Ask, "kind" | "flag" | "environment" | "kill">): Ask {
-    const ask: Ask = { ...what, command: `command-${++this.#commands}`, acked: false, emergency: false, sentAtMs: this.world.scheduler.now };
+    const ask: Ask = { ...what, door: "fanout", command: `command-${++this.#commands}`, acked: false, emergency: false, sentAtMs: this.world.scheduler.now };
     this.asks.push(ask);
     return ask;
   }
 
   #kill(flag: string, environment: Environment): void {
+    const { relays, scheduler } = this.world;
     const ask = this.#ask({ kind: "kill", flag, environment });
-    this.#send(ask, "/api/kills", { command: ask.command, environment, flags: [flag], reason: "simulated" });
+    const door =
+      relays.length > 0 && scheduler.chance(0.5) ? scheduler.pick(relays.filter(({ environments }) => environments.includes(environment))) : undefined;
+    ask.door = door?.process.name ?? "fanout";
+    // Its review is over while the world still runs: then somebody is asked, and nothing is lifted.
+    const review = scheduler.chance(0.3) ? { reviewAtMs: this.world.clockOf(ask.door) + REVIEW_AFTER_MS } : {};
+    this.#send(ask, "/api/kills", { command: ask.command, environment, flags: [flag], reason: "simulated", ...review });
   }
 
   #lift({ flag, environment, kill }: Ask): void {
@@ -258,13 +211,17 @@ export class Scenario {
     const client = world.network.clientFor("operator", operatorLife, (run) => run());
     const attempt = (tries: number): void => {
       if (tries >= TRIES_MAX || ask.acked) return;
-      const again = (): unknown => scheduler.after(scheduler.between(200, 900), () => attempt(tries + 1));
+      const again = (): unknown => {
+        // Who gets no answer of a relay tries the server, and the other way round.
+        if (ask.kind === "kill" && world.relays.length > 0 && scheduler.chance(0.3)) ask.door = ask.door === "fanout" ? "relay0" : "fanout";
+        return scheduler.after(scheduler.between(200, 900), () => attempt(tries + 1));
+      };
       client
         .request(
           {
             method: "POST",
-            url: `http://fanout${path}`,
-            headers: { authorization: `Bearer ${OPERATOR_KEY}`, "content-type": "application/json" },
+            url: `http://${ask.door}${path}`,
+            headers: { authorization: `Bearer ${ask.door === "fanout" ? OPERATOR_KEY : RELAY_OPERATOR_KEY}`, "content-type": "application/json" },
             body: bytes,
           },
           { timeoutMs: 4_000, maxBytes: 1 << 20 },
@@ -292,6 +249,7 @@ export class Scenario {
     const { scheduler, network, storeWeather, source } = world;
     const later = (low: number, high: number, run: () => void): void => void scheduler.after(scheduler.between(low, high), run);
     const restart = { api: () => !world.api.up && world.startApi(), fanout: () => !world.fanout.up && world.startFanout() };
+    if (world.relays.length > 0 && scheduler.chance(this.#isCalmNetwork ? 0.15 : 0.35)) return this.#relayTrouble();
     const chance = this.#isCalmNetwork ? scheduler.pick([0.05, 0.7, 0.7, 0.8, 0.86, 0.89, 0.97]) : scheduler.unit();
     if (chance >= 0.12 && chance < 0.62) this.#disturb(6_000);
     if (chance < 0.12) {
@@ -332,12 +290,51 @@ export class Scenario {
       later(500, 5_000, () => (disk.failing = 0));
     } else if (chance < 0.95) {
       this.#disturb(5_000);
-      const process = scheduler.pick([world.api, world.fanout, ...world.sdks.map((sdk) => sdk.process)]);
+      const process = scheduler.pick(world.processes);
       process.pause();
       later(200, 5_000, () => process.resume());
     } else {
       source.down = true;
       later(500, 5_000, () => (source.down = false));
+    }
+  }
+
+  /** What happens to relays, and to SDKs that may come in by one. */
+  #relayTrouble(): void {
+    const { world } = this;
+    const { scheduler, network } = world;
+    const { process, above } = scheduler.pick(world.relays);
+    const later = (low: number, high: number, run: () => void): void => void scheduler.after(scheduler.between(low, high), run);
+    const restart = (): void => {
+      for (const relay of world.relays) if (relay.process === process && !process.up) world.startRelay(relay);
+    };
+    const chance = this.#isCalmNetwork ? 1 : scheduler.unit();
+    if (chance < 0.8) this.#disturb(12_000);
+    if (chance < 0.2) {
+      process.kill();
+      later(50, 6_000, restart);
+    } else if (chance < 0.5) later(500, 12_000, network.partition(process.name, above));
+    else if (chance < 0.55) {
+      process.pause();
+      later(200, 5_000, () => process.resume());
+    } else if (chance < 0.8) {
+      const sdk = scheduler.pick(world.sdks);
+      world.move(sdk);
+      if (scheduler.chance(0.6)) return;
+      // It is started anew elsewhere, with its disk: what comes in there may be behind what it has.
+      world.killSdk(sdk);
+      later(100, 1_000, () => !sdk.process.up && world.startSdk(sdk, FLAGS));
+    } else {
+      const isFull = scheduler.chance(0.3);
+      if (isFull) process.disk.full = true;
+      else process.disk.failing = scheduler.pick([0.2, 0.5, 1]);
+      later(500, 8_000, () => Object.assign(process.disk, { full: false, failing: 0 }));
+      if (this.#isCalmNetwork || scheduler.chance(0.4)) return;
+      // Cut off too, and ended before anybody has heard what its disk refused.
+      this.#disturb(16_000);
+      later(9_000, 12_000, network.partition(process.name, above));
+      later(2_000, 9_000, () => process.kill());
+      later(9_000, 12_000, restart);
     }
   }
 }

@@ -59,6 +59,8 @@ export class SimulatedNetwork {
   readonly heard: Heard[] = [];
   /** Requests that nobody will answer and whose sender still waits. */
   readonly #swallowed = new Set<Swallowed>();
+  /** Names that lead to a host, as a load balancer's does. */
+  readonly #routes = new Map<string, string>();
   weather: Weather;
 
   constructor(scheduler: Scheduler, weather: Weather) {
@@ -68,6 +70,20 @@ export class SimulatedNetwork {
 
   add(process: SimulatedProcess): void {
     this.#processes.set(process.name, process);
+  }
+
+  /** From now on `name` leads to the process `host`. */
+  route(name: string, host: string): void {
+    this.#routes.set(name, host);
+  }
+
+  resolve(name: string): string {
+    return this.#routes.get(name) ?? name;
+  }
+
+  /** Whoever stands between ends the streams of a host. */
+  closeStreamsOf(from: string): void {
+    for (const stream of this.#streams) if (stream.from === from) this.#close(stream, "connection reset");
   }
 
   partition(a: string, b: string): () => void {
@@ -84,11 +100,10 @@ export class SimulatedNetwork {
     return [...this.#streams].some((stream) => stream.from === from && stream.to === to && stream.open && !stream.half);
   }
 
-  /** Whether `from` waits for something of `to` that will never come: a stream gone silent, or a request that was lost. */
-  awaitsSwallowed(from: string, to: string): boolean {
-    const between = (one: { readonly from: string; readonly to: string }): boolean => one.from === from && one.to === to;
-    const streams = [...this.#streams].filter((stream) => between(stream) && stream.half);
-    return streams.length > 0 || [...this.#swallowed].some((lost) => between(lost) && lost.life.alive);
+  /** Whether `from` waits for something that will never come: a stream gone silent, or a request that was lost. */
+  awaitsSwallowed(from: string): boolean {
+    const isSilent = [...this.#streams].some((stream) => stream.from === from && stream.half);
+    return isSilent || [...this.#swallowed].some((lost) => lost.from === from && lost.life.alive);
   }
 
   /** Open streams, for chaos to break. */
@@ -143,9 +158,12 @@ export class SimulatedNetwork {
   }
 
   /** Carries a request to its host and gives what the handler answered, or why there is none. */
-  async #carry({ from }: Client, request: HttpRequest, swallow: () => void): Promise<HttpReply | HttpStreamReply> {
+  async #carry(
+    { from }: Client,
+    { request, to }: { readonly request: HttpRequest; readonly to: string },
+    swallow: () => void,
+  ): Promise<HttpReply | HttpStreamReply> {
     const url = new URL(request.url);
-    const to = url.hostname;
     await this.#scheduler.sleep(this.#delay());
     if (this.#cut(from, to) || this.#scheduler.chance(this.weather.loss)) {
       swallow();
@@ -172,7 +190,7 @@ export class SimulatedNetwork {
     limits: { readonly timeoutMs: number; readonly maxBytes: number },
   ): Promise<HttpReply & { readonly body: Uint8Array }> {
     const { from, life, inLife } = client;
-    const lost: Swallowed = { from, to: new URL(request.url).hostname, life };
+    const lost: Swallowed = { from, to: this.resolve(new URL(request.url).hostname), life };
     const swallow = (): unknown => this.#swallowed.add(lost);
     return new Promise((resolve, reject) => {
       const timeout = this.#scheduler.after(limits.timeoutMs, () => {
@@ -185,7 +203,7 @@ export class SimulatedNetwork {
           inLife(deliver);
         });
       };
-      this.#carry(client, request, swallow).then(
+      this.#carry(client, { request, to: lost.to }, swallow).then(
         (reply) => {
           if (this.#cut(from, lost.to) || this.#scheduler.chance(this.weather.loss)) {
             swallow();
@@ -212,7 +230,7 @@ export class SimulatedNetwork {
 
   #stream(client: Client, request: HttpRequest, listener: StreamListener): { close(): void } {
     const { from, life, inLife } = client;
-    const lost: Swallowed = { from, to: new URL(request.url).hostname, life };
+    const lost: Swallowed = { from, to: this.resolve(new URL(request.url).hostname), life };
     const swallow = (): unknown => this.#swallowed.add(lost);
     let closed = false;
     let stream: OpenStream | undefined;
@@ -223,7 +241,7 @@ export class SimulatedNetwork {
         ended = true;
         listener.ended(why);
       });
-    this.#carry(client, request, swallow).then(
+    this.#carry(client, { request, to: lost.to }, swallow).then(
       (reply) => {
         const { to } = lost;
         const opened = this.#scheduler.now + this.#delay();

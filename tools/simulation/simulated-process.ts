@@ -4,7 +4,7 @@ import type { SimulatedDisk } from "./simulated-disk.ts";
 import type { SimulatedNetwork } from "./simulated-network.ts";
 
 /** 2026-11-23T09:00:00Z: where every world begins. */
-const WORLD_BEGINS_MS = 1_795_424_400_000;
+export const WORLD_BEGINS_MS = 1_795_424_400_000;
 
 /** One life of one process. When it ends, nothing it had planned happens any more. */
 export class Life {

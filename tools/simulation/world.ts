@@ -1,24 +1,25 @@
 import { createHash } from "node:crypto";
-import { Fanout, Signing } from "@sluice/fanout";
+import { Fanout, type FanoutOptions, KillSigning, noStore, Signing } from "@sluice/fanout";
 import { SluiceClient } from "@sluice/node";
 import type { Version } from "@sluice/evaluation";
+import type { World as Ports } from "@sluice/ports";
 import { Api, ControlPlane, MemorySource } from "@sluice/server";
 import { MemoryDatabase, MemoryStore, secretHash } from "@sluice/store";
+import { type Environment, ENVIRONMENTS } from "./environments.ts";
+import { type Relay, RELAY_OPERATOR_KEY, relaysOf } from "./relays.ts";
 import { Scheduler } from "./scheduler.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
 import { SimulatedNetwork } from "./simulated-network.ts";
-import { SimulatedProcess } from "./simulated-process.ts";
+import { type Life, SimulatedProcess, WORLD_BEGINS_MS } from "./simulated-process.ts";
 import { simulatedStore, type StoreWeather } from "./simulated-store.ts";
 
 export const OPERATOR_KEY = "slk_operator_simulated_key_0123456789";
 const INTERNAL_KEY = "sli_simulated_internal_key";
-/** Environments of the simulated project, and how many SDKs each has. */
+/** How many SDKs each environment has. */
 const SDKS_OF = { production: 3, staging: 1 } as const;
-export const ENVIRONMENTS = ["production", "staging"] as const;
-export type Environment = (typeof ENVIRONMENTS)[number];
 const POLL_MS = 2_000;
-/** In every third world the server signs and each SDK takes nothing else: by the seed alone, so that its history is the one it would be without. */
-const SIGNED_EVERY = 3;
+/** In half of the worlds the server signs and each SDK takes nothing else: by the seed alone, so that its history is the one it would be without. */
+const isSigned = (seed: number): boolean => seed % 3 === 0 || seed % 4 === 0;
 /** Key pair of RFC 8032, section 7.1, test 1. */
 const SIGNING_SECRET = "sls_nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
 /** How wrong a machine's wall clock may be, either way: a day. Nothing that anybody is answered may depend on it. */
@@ -43,6 +44,8 @@ export interface Sdk {
   lives: number;
 }
 
+/** The name that an SDK was given for its server. */
+const doorOf = (sdk: string): string => `door-of-${sdk}`;
 const sdkKeyOf = (environment: Environment): string => `slk_${environment}_simulated_key_0123456789`;
 
 /** Server, fan-out and SDKs, the classes that run in production, on simulated disks and wires. One seed, one history. */
@@ -54,6 +57,8 @@ export class World {
   readonly storeWeather: StoreWeather;
   readonly api: SimulatedProcess;
   readonly fanout: SimulatedProcess;
+  /** Empty in worlds without. */
+  readonly relays: readonly Relay[];
   readonly sdks: readonly Sdk[];
   readonly observations: Observation[] = [];
   readonly problems: string[] = [];
@@ -64,7 +69,7 @@ export class World {
   readonly #signing: Signing | undefined;
 
   constructor(seed: number) {
-    this.#signing = seed % SIGNED_EVERY === 0 ? new Signing([SIGNING_SECRET]) : undefined;
+    this.#signing = isSigned(seed) ? new Signing([SIGNING_SECRET]) : undefined;
     this.scheduler = new Scheduler(seed);
     const slow = this.scheduler.chance(0.2);
     this.network = new SimulatedNetwork(this.scheduler, {
@@ -78,10 +83,11 @@ export class World {
     this.#real = new MemoryStore(this.database, random);
     this.api = this.#process("api");
     this.fanout = this.#process("fanout");
+    this.relays = relaysOf(seed, this.scheduler, (name) => this.#process(name));
     const places = ENVIRONMENTS.flatMap((environment) => Array.from({ length: SDKS_OF[environment] }, () => environment));
     this.sdks = places.map((environment, index) => ({ process: this.#process(`sdk${index}`), environment, client: undefined, lives: 0 }));
-    if (this.scheduler.chance(0.3))
-      for (const process of [this.api, this.fanout, ...this.sdks.map((sdk) => sdk.process)]) process.skewMs = this.scheduler.between(-SKEW_MS_MAX, SKEW_MS_MAX);
+    for (const [index, sdk] of this.sdks.entries()) this.place(sdk, this.#doorsOf(sdk)[index % this.#doorsOf(sdk).length] ?? "fanout");
+    if (this.scheduler.chance(0.3)) for (const process of this.processes) process.skewMs = this.scheduler.between(-SKEW_MS_MAX, SKEW_MS_MAX);
     this.database.grants.set(secretHash(OPERATOR_KEY), { hash: secretHash(OPERATOR_KEY), kind: "operator", expiresAtMs: Number.MAX_SAFE_INTEGER });
     for (const environment of ENVIRONMENTS) {
       const hash = secretHash(sdkKeyOf(environment));
@@ -93,6 +99,45 @@ export class World {
     const process = new SimulatedProcess(name, this.scheduler, this.network, new SimulatedDisk(this.scheduler));
     this.network.add(process);
     return process;
+  }
+
+  /** All of them, the server's first. */
+  get processes(): readonly SimulatedProcess[] {
+    return [this.api, this.fanout, ...this.relays.map(({ process }) => process), ...this.sdks.map(({ process }) => process)];
+  }
+
+  /** What the wall clock of a process shows, in milliseconds. */
+  clockOf(name: string): number {
+    return Math.floor(WORLD_BEGINS_MS + this.scheduler.now) + (this.processes.find((process) => process.name === name)?.skewMs ?? 0);
+  }
+
+  /** Where an SDK may come in. */
+  #doorsOf({ environment }: Pick<Sdk, "environment">): readonly string[] {
+    return ["fanout", ...this.relays.filter(({ environments }) => environments.includes(environment)).map(({ process }) => process.name)];
+  }
+
+  /** From now on the address that an SDK was given leads to this process: the server's, or a relay's. */
+  place({ process }: Pick<Sdk, "process">, door: string): void {
+    this.network.route(doorOf(process.name), door);
+  }
+
+  /** Leads an SDK elsewhere. Its stream goes on where it was, or breaks. */
+  move(sdk: Sdk): void {
+    const doors = this.#doorsOf(sdk).filter((door) => door !== this.network.resolve(doorOf(sdk.process.name)));
+    if (doors.length === 0) return;
+    this.place(sdk, this.scheduler.pick(doors));
+    if (this.scheduler.chance(0.7)) this.network.closeStreamsOf(sdk.process.name);
+  }
+
+  /** The processes between an SDK and the log, its own door first. */
+  pathOf({ process }: Pick<Sdk, "process">): readonly string[] {
+    return this.pathFrom(this.network.resolve(doorOf(process.name)));
+  }
+
+  /** A door, and what stands above it up to the server's. */
+  pathFrom(door: string): readonly string[] {
+    const above = this.relays.find((relay) => relay.process.name === door)?.above;
+    return above === undefined ? [door] : [door, ...this.pathFrom(above)];
   }
 
   /** Folded into the trace: two runs of one seed must give the same. */
@@ -138,27 +183,43 @@ export class World {
   }
 
   startFanout(): void {
-    const ports = this.fanout.begin();
-    const life = this.fanout.life;
-    if (life === undefined) return;
-    const store = simulatedStore(this.#real, { scheduler: this.scheduler, weather: this.storeWeather, process: this.fanout, life });
-    const fanout = new Fanout({
+    this.#startDoor(this.fanout, (ports, life) => ({
       world: ports,
-      store,
+      store: simulatedStore(this.#real, { scheduler: this.scheduler, weather: this.storeWeather, process: this.fanout, life }),
       apiUrl: "http://api",
       internalKey: INTERNAL_KEY,
       assets: new Map(),
+      relayKeys: this.relays.map(({ key, environments }) => ({ hash: secretHash(key), environments })),
       ...(this.#signing === undefined ? {} : { signing: this.#signing }),
-    });
+    }));
+  }
+
+  startRelay({ process, above, key, secret }: Relay): void {
+    this.#startDoor(process, (ports) => ({
+      world: ports,
+      store: noStore(ports),
+      apiUrl: `http://${above}`,
+      internalKey: key,
+      assets: new Map(),
+      relay: { name: process.name, signing: new KillSigning(ports, secret), operator: secretHash(RELAY_OPERATOR_KEY) },
+    }));
+  }
+
+  #startDoor(process: SimulatedProcess, options: (ports: Ports, life: Life) => FanoutOptions): void {
+    const ports = process.begin();
+    const { life } = process;
+    if (life === undefined) return;
+    const fanout = new Fanout(options(ports, life));
     fanout.start().then(
       () => {
-        if (life.alive) this.fanout.handler = fanout.handle;
+        if (life.alive) process.handler = fanout.handle;
       },
       (error: unknown) => {
         if (!life.alive) return;
+        // As the supervisor does: a process that cannot start is started again.
         ports.log.warn("start", { why: error instanceof Error ? error.message : String(error) });
-        this.fanout.kill();
-        this.scheduler.after(1_000, () => !this.fanout.up && this.startFanout());
+        process.kill();
+        this.scheduler.after(1_000, () => !process.up && this.#startDoor(process, options));
       },
     );
   }
@@ -168,7 +229,7 @@ export class World {
     const life = ++sdk.lives;
     const client = new SluiceClient(
       {
-        url: "http://fanout",
+        url: `http://${doorOf(sdk.process.name)}`,
         key: sdkKeyOf(sdk.environment),
         service: sdk.process.name,
         version: "1.2.0",

@@ -60,3 +60,17 @@ test("a kill that the disk refuses waits as long as the process lives", async ()
   await journal.adopted(journal.pending[0]?.counter ?? 0);
   expect(journal.pending).toEqual([]);
 });
+
+test("a kill that the disk refused is written when it is asked for again, and enters the log in its turn", async () => {
+  const disk = new TestDisk();
+  const journal = await EmergencyJournal.open(worldOn(disk));
+  disk.isJournalBroken = true;
+  const [first, second] = [kill(journal, "a"), kill(journal, "b")];
+  await expect(journal.write(first)).rejects.toThrow();
+  await expect(journal.waiting("a")).rejects.toThrow();
+  disk.isJournalBroken = false;
+  await journal.write(second);
+  expect(await journal.waiting("a")).toEqual(first);
+  expect(await journal.waiting("c")).toBeUndefined();
+  expect((await EmergencyJournal.open(worldOn(disk))).pending).toEqual([first, second]);
+});

@@ -40,6 +40,8 @@ export class EmergencyJournal {
   #used: number;
   #count = 0;
   #pending: JournalledKill[];
+  /** Counters of kills that wait here and that the disk refused: this process alone knows them. */
+  readonly #unwritten = new Set<number>();
 
   private constructor(
     world: World,
@@ -72,10 +74,9 @@ export class EmergencyJournal {
     const adopted = Math.max(-1, ...records.filter((record) => record.kind === "adopted").map((record) => record.counter));
     const before = boots[0]?.journal;
     const boot = Math.max(0, ...boots.map((record) => record.boot)) + 1;
-    const pending = records
-      .filter((record) => record.kind === "kill")
-      .map((record) => record.kill)
-      .filter((kill) => kill.counter > adopted);
+    // One that the disk refused at first stands behind later ones, or twice.
+    const written = new Map(records.flatMap((record) => (record.kind === "kill" ? [[record.kill.counter, record.kill] as const] : [])));
+    const pending = [...written.values()].filter((kill) => kill.counter > adopted).sort((a, b) => a.counter - b.counter);
     if (before !== undefined && !before.startsWith(prefix) && pending.length > 0) throw new JournalOfAnother(before, pending.length);
     const fresh = `${prefix}${[...world.random.bytes(3)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
     const id = before?.startsWith(prefix) === true ? before : fresh;
@@ -102,9 +103,22 @@ export class EmergencyJournal {
   /** Durable when it resolves. It waits for the log even if the disk refuses, as long as this process lives: then it rejects. */
   async write(kill: JournalledKill): Promise<void> {
     this.#pending.push(kill);
+    this.#unwritten.add(kill.counter);
+    await this.#append(kill);
+  }
+
+  async #append(kill: JournalledKill): Promise<void> {
     const bytes = write({ kind: "kill", kill });
     await this.#file.append(bytes);
     this.#used += bytes.length + RECORD_HEAD_BYTES;
+    this.#unwritten.delete(kill.counter);
+  }
+
+  /** The kill of this command that waits here, durable when this resolves. One that the disk refused is written again; rejects if it is refused again. */
+  async waiting(command: string): Promise<JournalledKill | undefined> {
+    const kill = this.#pending.find((one) => one.command === command);
+    if (kill !== undefined && this.#unwritten.has(kill.counter)) await this.#append(kill);
+    return kill;
   }
 
   /** Only while nothing waits. A power cut between the two steps costs the journal's id, and with it the memory of its boots: a new id counts anew. */

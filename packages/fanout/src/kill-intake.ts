@@ -80,6 +80,12 @@ const tooBusy: Problem = {
   fix: "Try again in a moment, with the same command.",
 };
 
+const notWritten: Problem = {
+  code: "storeUnavailable",
+  message: "The kill was sent to every connected process, but neither the database nor the journal could write it down.",
+  fix: "Repeat it when one of them is back: it would not survive a restart of this process.",
+};
+
 /** Kill, lift and undo: decided, appended, sent. One at a time, so that a journal's counters enter the log in their order. */
 export class KillIntake {
   readonly #parts: Parts;
@@ -134,7 +140,7 @@ export class KillIntake {
     const snapshot = this.#parts.publisher.hub(environment)?.snapshot;
     const salt = log.decisions.environments[environment]?.salt ?? snapshot?.salt;
     const same = aimOf(body, salt);
-    const known = this.#knownKill(command, same);
+    const known = await this.#knownKill(command, same);
     if (known !== undefined) return known;
     const wish = {
       ...wishOf(author, body, same),
@@ -158,9 +164,10 @@ export class KillIntake {
   }
 
   /** The answer to a command whose kill waits in the journal or is in force. */
-  #knownKill(command: string, same: ThatKill): Result<Killed, Problem> | undefined {
+  async #knownKill(command: string, same: ThatKill): Promise<Result<Killed, Problem> | undefined> {
     const { journal, log } = this.#parts;
-    const waiting = journal.pending.find((kill) => kill.command === command);
+    const waiting = await journal.waiting(command).catch(() => "unwritten" as const);
+    if (waiting === "unwritten") return { ok: false, problem: notWritten };
     if (waiting !== undefined) {
       const { kill, flags, atMs } = waiting;
       return killedBefore({ kill, flags, emergency: true, atMs }, isThatKill(waiting, same, log.decisions.aliases), command);
@@ -246,14 +253,7 @@ export class KillIntake {
     this.#parts.onEmergency();
     world.log.warn("kill.emergency", { kill: kill.kill, environment });
     if (written) return { ok: true, value: { kill: kill.kill, flags, emergency: true, undoUntilMs: wish.atMs + UNDO_WITHIN_MS } };
-    return {
-      ok: false,
-      problem: {
-        code: "storeUnavailable",
-        message: "The kill was sent to every connected process, but neither the database nor the journal could write it down.",
-        fix: "Repeat it when one of them is back: it would not survive a restart of this process.",
-      },
-    };
+    return { ok: false, problem: notWritten };
   }
 
   /** Puts a journalled kill in force everywhere at once. */

@@ -237,6 +237,11 @@ describe("a kill while the store does not answer", () => {
     expect(status).toBe(503);
     expect(body).toMatchObject({ error: { code: "storeUnavailable", message: expect.stringContaining("sent to every connected process") as string } });
     expect(sdk.named("urgent")).toMatchObject([{ flags: ["shop.checkout"] }]);
+    // Asked for again it is no better kept, and nobody is told that it is.
+    expect(await fanout.kill("command-1")).toMatchObject({ status: 503, body: { error: { code: "storeUnavailable" } } });
+    fanout.disk.isJournalBroken = false;
+    expect(await fanout.kill("command-1")).toMatchObject({ status: 201, body: { emergency: true } });
+    await fanout.restart("refuses");
     fanout.store.trouble = "none";
     await fanout.world.advance(10_000);
     expect(fanout.database.events).toHaveLength(2);

@@ -14,6 +14,10 @@ const REPORT_EVERY_MS = 100;
 /** Also where nothing changed: the server sees that the relay lives, and what it serves. */
 const REPORT_AT_LEAST_MS = 5_000;
 const ASK_TIMEOUT_MS = 5_000;
+/** A kill whose hand-on was lost on the way is sent again after this, and after twice as long each time: whoever is at the server waits for it. */
+const KILLS_TIMEOUT_MS_MIN = 1_000;
+/** What this relay may sign is asked for again after this, where there was no answer. */
+const DELEGATION_RETRY_MS = 1_000;
 const REPLY_BYTES_MAX = 1 << 20;
 const NAME_CHARS_MAX = 200;
 
@@ -39,9 +43,12 @@ export class Upstream implements Adopter {
   #journal: EmergencyJournal | undefined;
   readonly #changed = new Map<string, InstanceState>();
   #isReachable = false;
+  /** How often the server has come within reach. */
+  #reached = 0;
   #mustTellAll = true;
   #isReporting = false;
   #isHandingOn = false;
+  #killsTimeoutMs = KILLS_TIMEOUT_MS_MIN;
   #mustHandOnAgain = false;
   #stopped = false;
   /** What processes behind this relay have seen, on its way up. */
@@ -83,6 +90,7 @@ export class Upstream implements Adopter {
     const isNews = isReachable && !this.#isReachable;
     this.#isReachable = isReachable;
     if (!isNews) return;
+    this.#reached++;
     this.#mustTellAll = true;
     this.telemetry.reachable();
     void this.#askDelegations();
@@ -136,25 +144,33 @@ export class Upstream implements Adopter {
   }
 
   async #handOnOne(kills: readonly RelayKill[]): Promise<void> {
-    const reply = await this.#ask("/relay/v1/kills", { kills });
+    const reply = await this.#ask("/relay/v1/kills", { kills }, this.#killsTimeoutMs);
+    this.#killsTimeoutMs = reply === undefined ? Math.min(ASK_TIMEOUT_MS, this.#killsTimeoutMs * 2) : KILLS_TIMEOUT_MS_MIN;
     if (reply !== undefined && reply.status >= 300) this.#parts.world.log.error("relay.killsRefused", { status: reply.status, why: reply.text.slice(0, 500) });
   }
 
   async #askDelegations(): Promise<void> {
+    const reachedAt = this.#reached;
     const reply = await this.#ask("/relay/v1/delegation", { publicKey: this.#parts.signing.key.text });
     const read = reply?.status === 200 ? delegationReply.safeParse(JSON.parse(reply.text)) : undefined;
-    if (read?.success !== true) return;
+    if (read?.success !== true) {
+      // Until it is known, SDKs that check signatures hear no kill of this relay. A feed that begins anew asks by itself.
+      this.#parts.world.timers.after(DELEGATION_RETRY_MS, () => {
+        if (this.#isReachable && !this.#stopped && reachedAt === this.#reached) void this.#askDelegations();
+      });
+      return;
+    }
     await this.#parts.signing.delegated(read.data.delegations);
     for (const hub of this.#parts.publisher.hubs) hub.signUrgent();
   }
 
-  async #ask(path: string, body: unknown): Promise<{ readonly status: number; readonly text: string } | undefined> {
+  async #ask(path: string, body: unknown, timeoutMs: number = ASK_TIMEOUT_MS): Promise<{ readonly status: number; readonly text: string } | undefined> {
     const { world, url, key, name } = this.#parts;
     const headers = { authorization: `Bearer ${key}`, "sluice-relay": encodeURIComponent(name), "content-type": "application/json" };
     try {
       const reply = await world.http.request(
         { method: "POST", url: url + path, headers, body: new TextEncoder().encode(JSON.stringify(body)) },
-        { timeoutMs: ASK_TIMEOUT_MS, maxBytes: REPLY_BYTES_MAX },
+        { timeoutMs, maxBytes: REPLY_BYTES_MAX },
       );
       return { status: reply.status, text: new TextDecoder().decode(reply.body) };
     } catch (error) {

@@ -1,0 +1,85 @@
+import type { Environment } from "./environments.ts";
+import type { World } from "./world.ts";
+
+export const FLAGS: readonly string[] = ["site.plan", "site.photos", "site.weather", "billing.export"];
+
+const PROJECT = `project: simulated
+environments:
+  production: { name: Production }
+  staging: { name: Staging }
+attributes:
+  customer: { type: string }
+  plan: { type: string }
+`;
+
+/** A text that stands in the rules of one environment only: nobody of another may ever receive it (I6, filtered). */
+export const markOf = (environment: Environment): string => `only-${environment}`;
+
+interface FlagShape {
+  readonly on: boolean;
+  readonly segment: boolean;
+}
+
+function environmentForm(environment: Environment, { on, segment }: FlagShape): string {
+  const serve = on ? "on" : "off";
+  const some = segment ? `      - id: some\n        if: { segment: everybody }\n        serve: ${serve}\n` : "";
+  const marked = `      - id: marked\n        if: { plan: { equals: ${markOf(environment)} } }\n        serve: ${serve}\n`;
+  return `  ${environment}:\n    rules:\n${some}${marked}    default: ${serve}\n`;
+}
+
+function flagFile(key: string, production: FlagShape, staging: FlagShape = production): string {
+  return `key: ${key}
+description: A flag of the simulated company.
+kind: release
+owner: team-site
+created: 2026-11-02
+expires: 2027-12-31
+type: boolean
+variants: { on: true, off: false }
+off: off
+environments:
+${environmentForm("production", production)}${environmentForm("staging", staging)}`;
+}
+
+const pathOf = (key: string): string => `flags/${key.replace(".", "/")}.yaml`;
+
+/** The repository's files, as commits change them. */
+export class Repository {
+  readonly files = new Map<string, string>([
+    ["sluice.yaml", PROJECT],
+    ["segments/everybody.yaml", "key: everybody\ndescription: All customers.\nif: { customer: { exists: true } }\n"],
+    ...FLAGS.map((key): [string, string] => [pathOf(key), flagFile(key, { on: true, segment: key === "site.photos" })]),
+  ]);
+  readonly #world: World;
+  readonly #commits: string[] = [];
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#commit("begin");
+  }
+
+  #commit(subject: string): void {
+    this.#commits.push(this.#world.source.commit(this.files, { author: "Mara", subject, atMs: 0 }));
+  }
+
+  change(): void {
+    const { scheduler, source } = this.#world;
+    const key = scheduler.pick(FLAGS);
+    const chance = scheduler.unit();
+    const drawn = (): FlagShape => ({ on: scheduler.chance(0.7), segment: scheduler.chance(0.3) });
+    if (chance < 0.55) this.files.set(pathOf(key), flagFile(key, drawn(), drawn()));
+    else if (chance < 0.65) this.files.set(pathOf(key), "key: [broken\n");
+    else if (chance < 0.72)
+      this.files.set(
+        "segments/everybody.yaml",
+        scheduler.chance(0.5) ? "key: everybody\nif: { nonsense }\n" : "key: everybody\nif: { customer: { exists: true } }\n",
+      );
+    else if (chance < 0.8) this.files.delete(pathOf(key));
+    else if (chance < 0.9) {
+      // A force-push to something older.
+      source.moveTo(scheduler.pick(this.#commits));
+      return;
+    } else this.files.set(pathOf(key), flagFile(key, { on: true, segment: false }));
+    this.#commit("change");
+  }
+}
