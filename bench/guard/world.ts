@@ -17,6 +17,8 @@ export interface GuardedWorld {
   readonly baselineMinutes: number;
   /** How many times as many outcomes fail with the feature, and for which share of those who have it. */
   readonly harm: { readonly ratio: number; readonly among: number };
+  /** Minute after the feature came from which on it does harm; from the beginning where absent. */
+  readonly harmFrom?: number;
   /** Once a day everybody fails three times as often for half an hour, whether or not they have the feature. */
   readonly hasTroubles?: boolean;
 }
@@ -100,16 +102,16 @@ export class Company {
     });
   }
 
-  /** The window that begins at this minute after the feature came. By night a fifth is used of what is used by day. */
-  window(minute: number): readonly CustomerOutcomes[] {
-    const { windowMinutes, harm, hasTroubles } = this.world;
+  /** The window that begins at this minute after the feature came, as long as the world's or this long. By night a fifth is used of what is used by day. */
+  window(minute: number, windowMinutes: number = this.world.windowMinutes): readonly CustomerOutcomes[] {
+    const { harm, hasTroubles, harmFrom = 0 } = this.world;
     const busy = 0.6 + 0.4 * Math.sin((2 * Math.PI * minute) / DAY_MINUTES);
     const trouble = hasTroubles === true && minute % DAY_MINUTES < 30 ? 3 : 1;
     const outcomes: CustomerOutcomes[] = [];
     for (const { id, perMinute, share, has, isHarmed } of this.people) {
       const of = this.draws.poisson(perMinute * windowMinutes * busy);
       if (of === 0) continue;
-      const seen = { failed: this.draws.failures(of, share * trouble * (isHarmed ? harm.ratio : 1)), of };
+      const seen = { failed: this.draws.failures(of, share * trouble * (isHarmed && minute >= harmFrom ? harm.ratio : 1)), of };
       const none = { failed: 0, of: 0 };
       outcomes.push(has ? { customer: id, off: none, on: seen } : { customer: id, off: seen, on: none });
     }

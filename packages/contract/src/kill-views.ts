@@ -58,7 +58,7 @@ export interface GuardView {
   readonly reaction: "announce" | "pause" | "kill";
   readonly watches: { readonly kind: "outcome"; readonly outcome: string } | { readonly kind: "query"; readonly query: string };
   /** Customers that have reported with the feature, and outcomes without it that they are held against. */
-  readonly seen?: { readonly customers: number; readonly baseline: number };
+  readonly seen?: { readonly customers: number; readonly baseline: number; readonly forgotten?: number; readonly unwatched?: number };
   /** Why it sees nothing, in words: then it does nothing. */
   readonly noData?: string;
   readonly last?: FoundHarm;

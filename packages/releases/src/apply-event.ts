@@ -47,7 +47,7 @@ export function foldEvents(events: Iterable<LoggedEvent>, from: Decisions = empt
 function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Decisions {
   if (isReleaseFacts(facts)) return applyReleaseFacts(decisions, event, facts);
   if (isRevertFacts(facts)) return change(decisions, facts.environment, (known) => applyRevert(known, event, facts));
-  if (isAfterKill(facts)) return change(decisions, facts.environment, (known) => applyAfterKill(known, event, facts));
+  if (isAfterKill(facts)) return change(decisions, facts.environment, (known) => applyAfterKill(known, event, facts, decisions));
   switch (facts.kind) {
     case "projectCreated":
       return { ...decisions, project: facts.project, environments: withSalts(decisions.environments, facts.salts) };
@@ -93,7 +93,7 @@ const AFTER_KILL: Readonly<Record<AfterKill["kind"], true>> = {
 };
 const isAfterKill = (facts: Facts): facts is AfterKill => Object.hasOwn(AFTER_KILL, facts.kind);
 
-function applyAfterKill(known: EnvironmentDecisions, event: LoggedEvent, facts: AfterKill): EnvironmentDecisions {
+function applyAfterKill(known: EnvironmentDecisions, event: LoggedEvent, facts: AfterKill, decisions: Decisions): EnvironmentDecisions {
   switch (facts.kind) {
     case "liftAsked":
       return askLift(known, event, facts.kill);
@@ -104,7 +104,7 @@ function applyAfterKill(known: EnvironmentDecisions, event: LoggedEvent, facts: 
     case "drillEnded":
       return { ...known, drill: drillOf(event, facts) };
     case "harmFound":
-      return { ...known, harm: newestHarm([...(known.harm ?? []), harmOf(event, facts)]) };
+      return { ...known, harm: newestHarm([...(known.harm ?? []), harmOf(event, facts, decisions)]) };
     case "ownersTold":
       return toldOwners(known, event, facts);
   }
@@ -184,7 +184,18 @@ function newestHarm(all: readonly FoundHarm[]): readonly FoundHarm[] {
   return all.filter((_, at) => at !== Math.max(0, said));
 }
 
-const harmOf = ({ atMs }: LoggedEvent, { kind: _kind, environment: _environment, ...found }: FactsOf<"harmFound">): FoundHarm => ({ ...found, atMs });
+/** A guard's kill is in force before what it found is written down, so somebody may have lifted it by then. */
+function harmOf({ atMs }: LoggedEvent, { kind: _kind, environment: _environment, ...found }: FactsOf<"harmFound">, { commands }: Decisions): FoundHarm {
+  const lifts =
+    found.kills === undefined
+      ? []
+      : commands
+          .entriesSorted()
+          .map(([, known]) => known)
+          .filter(({ kind, id }) => kind === "killLifted" && found.kills?.includes(id ?? "") === true);
+  const takenBackAtMs = Math.max(...lifts.map((lift) => lift.atMs));
+  return { ...found, atMs, ...(lifts.length === 0 ? {} : { takenBackAtMs }) };
+}
 
 function drillOf({ atMs }: LoggedEvent, { kill, of, confirmed, allMs }: FactsOf<"drillEnded">): LastDrill {
   return { kill, atMs, of, confirmed, ...(allMs === undefined ? {} : { allMs }) };

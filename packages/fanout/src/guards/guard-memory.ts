@@ -13,9 +13,9 @@ const recent = z.array(z.tuple([number, number, number]));
 const state = z.object({
   margin: number,
   sinceMs: number,
-  group: z.array(number),
+  group: z.array(z.tuple([z.array(number), number, number])),
   groupRecent: recent,
-  lone: z.tuple([number, number]),
+  windowMs: number,
   customers: z.array(z.tuple([z.string(), z.array(number), recent])),
 });
 const file = z.array(z.tuple([z.string(), state]));

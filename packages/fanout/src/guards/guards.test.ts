@@ -76,7 +76,7 @@ class Guarded {
     this.#flag = flag;
   }
 
-  async report(counts: readonly Reported[], batch?: number): Promise<number> {
+  async report(counts: readonly Reported[], batch?: number, instance = "i1"): Promise<number> {
     this.#batch += 1;
     const outcomes = counts.map(({ customer, variant = "on", ok, failed }) => ({
       flag: this.#flag,
@@ -86,7 +86,7 @@ class Guarded {
       ok,
       failed,
     }));
-    const reply = await this.fanout.ask("POST", "/sdk/v1/telemetry", { bearer: SDK_KEY, body: { instance: "i1", batch: batch ?? this.#batch, outcomes } });
+    const reply = await this.fanout.ask("POST", "/sdk/v1/telemetry", { bearer: SDK_KEY, body: { instance, batch: batch ?? this.#batch, outcomes } });
     return reply.status;
   }
 
@@ -125,6 +125,31 @@ class Guarded {
 }
 
 const BAD = { acme: 20, bolt: 1, cara: 1 } as const;
+
+describe("what one process alone says", () => {
+  const many = Array.from({ length: 120 }, (_, at) => `customer-${at}`);
+  const failing = many.map((customer) => ({ customer, ok: 40, failed: 60 }));
+  const well = [{ customer: "bolt", variant: "off", ok: 99, failed: 1 }];
+  async function killedWhere(isAlone: boolean): Promise<number> {
+    const guard = await guarded();
+    for (let minute = 0; minute < 4 && guard.killed.length === 0; minute++) {
+      await guard.report(failing, undefined, "one");
+      await guard.report(isAlone ? well : [...well, ...failing], undefined, "other");
+      await guard.fanout.world.advance(MINUTE);
+      await settle();
+    }
+    const [first] = guard.killed;
+    return Array.isArray(first) ? first.length : 0;
+  }
+
+  test("of very many customers is acted upon for a few of them, where others report too", async () => {
+    expect(await killedWhere(true)).toBe(50);
+  });
+
+  test("is acted upon for all where another says the same", async () => {
+    expect(await killedWhere(false)).toBe(120);
+  });
+});
 
 describe("a guard", () => {
   test("kills for the one customer that is harmed, by the way of any kill, pauses the release, and says so in words with numbers", async () => {

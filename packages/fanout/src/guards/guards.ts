@@ -6,6 +6,7 @@ import { GuardMemory } from "./guard-memory.ts";
 import { type FlagGuard, guardKey, type GuardOf, guardsOf } from "./guarded-flags.ts";
 import { OutcomeBook } from "./outcome-book.ts";
 import { type Asked, Prometheus } from "./prometheus.ts";
+import { Voices } from "./voices.ts";
 
 /** A window, where nobody says another; guards look at the end of each. */
 const WINDOW_MS = 60_000;
@@ -24,6 +25,7 @@ type Parts = ConstructorParameters<typeof GuardDeeds>[0] & {
 interface Watching {
   readonly rule: string;
   readonly outcome?: HarmWatch;
+  readonly voices: Voices;
   readonly query?: QueryWatch;
   noData: string | undefined;
 }
@@ -128,9 +130,12 @@ export class Guards {
       const { watches, environment } = one.guard;
       const watch = this.#watching.get(guardKey(one));
       if (watches.kind !== "outcome" || watch?.outcome === undefined) continue;
-      const harm = watch.outcome.take(counted({ environment, flag: one.flag, outcome: watches.outcome }), nowMs, windowMs);
+      const { outcomes, reporting, complaints } = counted({ environment, flag: one.flag, outcome: watches.outcome });
+      watch.voices.close(reporting, complaints);
+      const harm = watch.outcome.take(outcomes, nowMs, windowMs);
       watch.noData = noOutcomes(watch.outcome);
-      if (harm !== undefined) await this.#outcomeHarm(one, watch.outcome, { harm, outcome: watches.outcome });
+      if (harm !== undefined)
+        await this.#outcomeHarm(one, watch.outcome, { harm: { ...harm, customers: watch.voices.bounded(harm.customers) }, outcome: watches.outcome });
     }
     await this.#lookAtQueries(list.filter(({ guard }) => guard.watches.kind === "query"));
     const states = [...this.#watching].flatMap(([key, { outcome }]): (readonly [string, WatchState])[] =>
@@ -185,10 +190,11 @@ export class Guards {
     const rule = JSON.stringify([watches, bad, of]);
     const known = this.#watching.get(key);
     if (known?.rule === rule) return known;
-    if (watches.kind === "query") return { rule, query: new QueryWatch({ above: watches.above, bad, of }), noData: undefined };
+    if (watches.kind === "query") return { rule, voices: new Voices(), query: new QueryWatch({ above: watches.above, bad, of }), noData: undefined };
     const { margin, minimum, above } = watches;
     const state = known?.outcome?.state ?? this.#memory.take(key);
-    return { rule, outcome: new HarmWatch({ margin, minimum, bad, of, ...(above === undefined ? {} : { above }) }, state), noData: undefined };
+    const voices = known?.voices ?? new Voices();
+    return { rule, voices, outcome: new HarmWatch({ margin, minimum, bad, of, ...(above === undefined ? {} : { above }) }, state), noData: undefined };
   }
 }
 

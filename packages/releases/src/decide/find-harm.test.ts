@@ -87,6 +87,15 @@ describe("harm that a guard finds", () => {
     expect(renamed.environments["production"]?.harm?.map(({ flag }) => flag)).toEqual(["exports.csv", "exports.csv"]);
   });
 
+  test("is taken back by a lift that came before it was written down", () => {
+    const killed: Facts = { kind: "flagsKilled", kill: "k1", environment: "production", flags: ["export"] };
+    const harm = (...facts: readonly Facts[]): FoundHarm | undefined => after(...facts).environments["production"]?.harm?.at(-1);
+    expect(harm(killed, { kind: "killLifted", kill: "k1", environment: "production" }, found())).toMatchObject({ kills: ["k1"], takenBackAtMs: AT });
+    expect(harm(killed, { kind: "killLifted", kill: "k2", environment: "production" }, found())).not.toHaveProperty("takenBackAtMs");
+    // Its emergency kill may come into the log after it.
+    expect(harm(found(), killed)).not.toHaveProperty("takenBackAtMs");
+  });
+
   test("that paused a release is taken back by whoever resumes that release, and by nobody else", () => {
     const paused = found({ did: "paused" });
     const own = after(paused, { kind: "releasePaused", release: "r1" }, { kind: "releaseResumed", release: "r1" });

@@ -153,8 +153,32 @@ describe("a watch", () => {
       first(other, window, after - 1);
       expect(other.take(window, atMs, MINUTE)).toBeUndefined();
       expect(other.seen).toEqual({ customers: 1, baseline: expect.any(Number) });
-      expect(other.state.customers.find(([customer]) => customer === "c0")?.[1][3]).toBe(100);
+      // Failures and outcomes of the whole span, behind what was normal and when it last reported.
+      expect(other.state.customers.find(([customer]) => customer === "c0")?.[1].slice(3, 5)).toEqual([3, 100]);
     }
+  });
+
+  test("finds harm that begins after healthy days as soon as harm that begins at once, by its own share", () => {
+    const [harmful, well] = [on("c0", 6, 100), [...healthy(["c1", "c2", "c3", "c4"]), ...control]];
+    const early = first(watching(), [harmful, ...well], 60);
+    const watch = watching();
+    const DAYS = 5 * 1_440;
+    expect(first(watch, [on("c0", 1, 100), ...well], DAYS)).toBeUndefined();
+    const late = first(watch, [harmful, ...well], 120, DAYS);
+    expect(late?.harm).toMatchObject({ who: "customers", customers: ["c0"], before: 0.01, now: 0.06 });
+    expect(late?.after).toBeLessThan(3 * (early?.after ?? 0));
+    // And of all who have it, in a world that it did not make.
+    const company = new Company(world({ harm: { ratio: 4, among: 1 }, harmFrom: 2 * 1_440 }));
+    const together = new HarmWatch(RULE);
+    together.take(company.baseline(), 0, MINUTE);
+    let minute = 0;
+    let found: Harm | undefined;
+    while (found === undefined && minute < 3 * 1_440) found = together.take(company.window(minute++), minute * MINUTE, MINUTE);
+    expect(found).toMatchObject({ who: "everybody" });
+    expect(minute - 2 * 1_440).toBeGreaterThan(0);
+    expect(minute - 2 * 1_440).toBeLessThan(60);
+    // By its shares since then: four times as bad as before, not somewhat worse than two healthy days.
+    expect((found?.now ?? 0) / (found?.before ?? 1)).toBeGreaterThan(2.5);
   });
 
   test("holds so many customers and no more", () => {
@@ -165,5 +189,23 @@ describe("a watch", () => {
       MINUTE,
     );
     expect(watch.state.customers).toHaveLength(WATCHED_MAX);
+    expect(watch.seen).toEqual({ customers: 0, baseline: 10 * WATCHED_MAX, unwatched: 5_000 });
+  });
+
+  test("forgets those who have been silent longest where others come, and nobody who reported within a day", () => {
+    const DAY = 1_440 * MINUTE;
+    const watch = new HarmWatch(RULE);
+    watch.take(
+      Array.from({ length: WATCHED_MAX }, (_, at) => off(`c${at}`, 0, 10)),
+      MINUTE,
+      MINUTE,
+    );
+    // Whoever invents customers has nobody forgotten who reports.
+    watch.take([off("invented", 9, 10)], DAY, MINUTE);
+    expect(watch.seen).toEqual({ customers: 0, baseline: 10 * WATCHED_MAX, unwatched: 10 });
+    watch.take([off("c0", 0, 10), off("new", 0, 10)], 2 * DAY, MINUTE);
+    const kept = watch.state.customers.map(([customer]) => customer);
+    expect([kept.length, kept.includes("c0"), kept.includes("new"), kept.includes("c1"), kept.includes("c2")]).toEqual([WATCHED_MAX, true, true, false, true]);
+    expect(watch.seen).toMatchObject({ forgotten: 1, unwatched: 10 });
   });
 });
