@@ -38,6 +38,7 @@ type Client struct {
 	holder     *serving.Holder
 	intake     *serving.Intake
 	counts     *counts
+	outcomes   outcomeCounts
 	keys       transport.AskedKeys
 	warnings   *warnings
 	changes    listeners[Change]
@@ -45,6 +46,7 @@ type Client struct {
 	cache      *serving.LastKnownGood
 	connection *transport.Connection
 	confirmer  *transport.Confirmer
+	telemetry  *transport.TelemetrySender
 	setup      *Trouble
 	idle       *http.Transport
 
@@ -106,6 +108,7 @@ func (c *Client) connect(check *serving.SignatureCheck) {
 		address := c.addressOf(base)
 		c.connection = transport.NewConnection(address, transport.Accepts{Environment: options.Environment, Check: check}, (*receiver)(c), c.log)
 		c.confirmer = transport.NewConfirmer(address, &c.keys, c.holder)
+		c.telemetry = transport.NewTelemetrySender(address, &batches{client: c, instance: address.Instance})
 	} else if options.URL != "" || !hasBundle {
 		c.setup = transport.BadAddressOf(options.URL)
 	} else {
@@ -143,11 +146,13 @@ func (c *Client) run(ctx context.Context) {
 		c.settle()
 		return
 	}
-	c.running.Add(1)
-	go func() {
-		defer c.running.Done()
-		c.confirmer.Run(ctx)
-	}()
+	for _, run := range []func(context.Context){c.confirmer.Run, c.telemetry.Run} {
+		c.running.Add(1)
+		go func() {
+			defer c.running.Done()
+			run(ctx)
+		}()
+	}
 	c.connection.Run(ctx)
 }
 
@@ -273,7 +278,7 @@ func (c *Client) Explain(key string, user Context) (lines []string) {
 	return tables.Explain(key, user)
 }
 
-// Close ends connection, goroutines and files, and returns when the last good flags are written. Answers stay available. It may be called again.
+// Close ends connection, goroutines and files, and returns when the last good flags are written and the last counts sent, which takes a second at most. Answers stay available. It may be called again.
 func (c *Client) Close() {
 	c.closing.Do(func() {
 		c.mutex.Lock()
@@ -281,6 +286,9 @@ func (c *Client) Close() {
 		c.mutex.Unlock()
 		c.cancel()
 		c.running.Wait()
+		if c.telemetry != nil {
+			c.telemetry.Last()
+		}
 		c.settle()
 		c.stateMayChange()
 		c.changes.clear()
@@ -355,15 +363,18 @@ func (r *receiver) Urgent(kill *evaluation.UrgentKill, step *serving.Step) servi
 
 func (r *receiver) Connected(hello transport.Hello) {
 	r.confirmer.Connected(hello.ConfirmJitter)
+	r.telemetry.Connected()
 	r.client().reached(true)
 }
 
 func (r *receiver) Polled() {
 	r.confirmer.Disconnected()
+	r.telemetry.Disconnected()
 	r.client().reached(true)
 }
 
 func (r *receiver) Disconnected() {
 	r.confirmer.Disconnected()
+	r.telemetry.Disconnected()
 	r.client().reached(false)
 }

@@ -340,7 +340,7 @@ func TestUnknownKeyIsWarnedOfOnceWithTheNearestNameAndReported(t *testing.T) {
 		}
 	}
 	given, dropped := client.Counts()
-	if fmt.Sprint(given, dropped) != "[{site.dairy  ERROR 100} {site.photos on STATIC 1}] 0" {
+	if fmt.Sprint(given, dropped) != "[{site.dairy  ERROR unknownFlag 100} {site.photos on STATIC  1}] 0" {
 		t.Errorf("counted %v and %d", given, dropped)
 	}
 }

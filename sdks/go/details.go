@@ -78,6 +78,10 @@ type Details[T any] struct {
 	Problems []string
 }
 
-func detailsOf[T any](answer *evaluation.Answer, value T, version Version) Details[T] {
+func detailsOf[T any](answer *evaluation.Answer, value T, from *evaluation.Tables) Details[T] {
+	version := Version{}
+	if from != nil {
+		version = from.Version
+	}
 	return Details[T]{value, answer.Variant, answer.Reason, answer.Cause, answer.By, version, answer.Problems}
 }

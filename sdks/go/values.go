@@ -9,32 +9,17 @@ import (
 // Boolean answers true or false. The default is answered where the flag is unknown, of another type, or nothing was received yet.
 // It allocates nothing.
 func (c *Client) Boolean(key string, fallback bool, user Context) bool {
-	answer := c.ask(key, user)
-	if value, ok := answer.Boolean(); ok {
-		return value
-	}
-	c.checkType(key, "boolean", answer)
-	return fallback
+	return c.boolean(c.holder.Tables(), key, fallback, user)
 }
 
 // String answers a text; as Boolean.
 func (c *Client) String(key, fallback string, user Context) string {
-	answer := c.ask(key, user)
-	if value, ok := answer.Value.(string); ok {
-		return value
-	}
-	c.checkType(key, "string", answer)
-	return fallback
+	return c.text(c.holder.Tables(), key, fallback, user)
 }
 
 // Number answers a number; as Boolean.
 func (c *Client) Number(key string, fallback float64, user Context) float64 {
-	answer := c.ask(key, user)
-	if value, ok := answer.Value.(float64); ok {
-		return value
-	}
-	c.checkType(key, "number", answer)
-	return fallback
+	return c.number(c.holder.Tables(), key, fallback, user)
 }
 
 // Object answers an object or list as encoding/json decodes it (map[string]any, []any): a copy, which is the caller's.
@@ -45,44 +30,87 @@ func (c *Client) Object(key string, fallback any, user Context) any {
 
 // BooleanDetails is Boolean with variant, reason, cause and version.
 func (c *Client) BooleanDetails(key string, fallback bool, user Context) Details[bool] {
-	answer, version := c.askTyped(key, "boolean", user)
-	if value, ok := answer.Boolean(); ok {
-		return detailsOf(answer, value, version)
-	}
-	return detailsOf(answer, fallback, version)
+	return c.booleanDetails(c.holder.Tables(), key, fallback, user)
 }
 
 // StringDetails is String with variant, reason, cause and version.
 func (c *Client) StringDetails(key, fallback string, user Context) Details[string] {
-	answer, version := c.askTyped(key, "string", user)
-	if value, ok := answer.Value.(string); ok {
-		return detailsOf(answer, value, version)
-	}
-	return detailsOf(answer, fallback, version)
+	return c.textDetails(c.holder.Tables(), key, fallback, user)
 }
 
 // NumberDetails is Number with variant, reason, cause and version.
 func (c *Client) NumberDetails(key string, fallback float64, user Context) Details[float64] {
-	answer, version := c.askTyped(key, "number", user)
-	if value, ok := answer.Value.(float64); ok {
-		return detailsOf(answer, value, version)
-	}
-	return detailsOf(answer, fallback, version)
+	return c.numberDetails(c.holder.Tables(), key, fallback, user)
 }
 
 // ObjectDetails is Object with variant, reason, cause and version.
 func (c *Client) ObjectDetails(key string, fallback any, user Context) Details[any] {
-	answer, version := c.askTyped(key, "object", user)
-	if answer.Served {
-		return detailsOf(answer, copyOf(answer.Value), version)
+	return c.objectDetails(c.holder.Tables(), key, fallback, user)
+}
+
+func (c *Client) boolean(from *evaluation.Tables, key string, fallback bool, user Context) bool {
+	answer := c.ask(from, key, user)
+	if value, ok := answer.Boolean(); ok {
+		return value
 	}
-	return detailsOf(answer, fallback, version)
+	c.checkType(key, "boolean", answer)
+	return fallback
+}
+
+func (c *Client) text(from *evaluation.Tables, key, fallback string, user Context) string {
+	answer := c.ask(from, key, user)
+	if value, ok := answer.Value.(string); ok {
+		return value
+	}
+	c.checkType(key, "string", answer)
+	return fallback
+}
+
+func (c *Client) number(from *evaluation.Tables, key string, fallback float64, user Context) float64 {
+	answer := c.ask(from, key, user)
+	if value, ok := answer.Value.(float64); ok {
+		return value
+	}
+	c.checkType(key, "number", answer)
+	return fallback
+}
+
+func (c *Client) booleanDetails(from *evaluation.Tables, key string, fallback bool, user Context) Details[bool] {
+	answer := c.askTyped(from, key, "boolean", user)
+	if value, ok := answer.Boolean(); ok {
+		return detailsOf(answer, value, from)
+	}
+	return detailsOf(answer, fallback, from)
+}
+
+func (c *Client) textDetails(from *evaluation.Tables, key, fallback string, user Context) Details[string] {
+	answer := c.askTyped(from, key, "string", user)
+	if value, ok := answer.Value.(string); ok {
+		return detailsOf(answer, value, from)
+	}
+	return detailsOf(answer, fallback, from)
+}
+
+func (c *Client) numberDetails(from *evaluation.Tables, key string, fallback float64, user Context) Details[float64] {
+	answer := c.askTyped(from, key, "number", user)
+	if value, ok := answer.Value.(float64); ok {
+		return detailsOf(answer, value, from)
+	}
+	return detailsOf(answer, fallback, from)
+}
+
+func (c *Client) objectDetails(from *evaluation.Tables, key string, fallback any, user Context) Details[any] {
+	answer := c.askTyped(from, key, "object", user)
+	if answer.Served {
+		return detailsOf(answer, copyOf(answer.Value), from)
+	}
+	return detailsOf(answer, fallback, from)
 }
 
 // ask is the way of every question. A fault of our own is logged and answered with the default: it is never the host's.
-func (c *Client) ask(key string, user Context) (answer *evaluation.Answer) {
-	tables := c.holder.Tables()
-	if tables == nil {
+func (c *Client) ask(from *evaluation.Tables, key string, user Context) (answer *evaluation.Answer) {
+	if from == nil {
+		c.counts.defaulted(key, evaluation.CauseNoSnapshot)
 		return evaluation.NoSnapshot
 	}
 	defer func() {
@@ -91,40 +119,40 @@ func (c *Client) ask(key string, user Context) (answer *evaluation.Answer) {
 			answer = evaluation.NoSnapshot
 		}
 	}()
-	answer = tables.Evaluate(key, user)
+	answer = from.Evaluate(key, user)
 	if answer.Count.Add(1) == 1 || answer == evaluation.UnknownFlag {
-		c.note(key, answer, tables)
+		c.note(key, answer, from)
 	}
 	return answer
 }
 
-func (c *Client) askTyped(key, asked string, user Context) (*evaluation.Answer, Version) {
-	answer := c.ask(key, user)
-	version, _ := c.holder.Version()
+func (c *Client) askTyped(from *evaluation.Tables, key, asked string, user Context) *evaluation.Answer {
+	answer := c.ask(from, key, user)
 	if !answer.Served || answer.IsOf(asked) {
-		return answer, version
+		return answer
 	}
 	c.checkType(key, asked, answer)
-	return evaluation.WrongType, version
+	return evaluation.WrongType
 }
 
 func (c *Client) checkType(key, asked string, answer *evaluation.Answer) {
 	if answer.Served && !answer.IsOf(asked) {
+		c.counts.defaulted(key, evaluation.CauseWrongType)
 		c.warnings.wrongType(key, asked, typeWords(answer.Value))
 	}
 }
 
 // note is asked for the first answer of its kind, and for unknown flags.
-func (c *Client) note(key string, answer *evaluation.Answer, tables *evaluation.Tables) {
+func (c *Client) note(key string, answer *evaluation.Answer, from *evaluation.Tables) {
 	isKnown := answer != evaluation.UnknownFlag
 	if !isKnown {
-		c.counts.unknown(key)
+		c.counts.defaulted(key, evaluation.CauseUnknownFlag)
 	}
 	if !c.keys.Note(key, isKnown) {
 		return
 	}
 	if !isKnown {
-		c.warnings.unknownKey(key, tables)
+		c.warnings.unknownKey(key, from)
 	}
 	if c.confirmer != nil {
 		c.confirmer.KeysNoted()

@@ -46,6 +46,14 @@ func (w *warnings) wrongType(key, asked, actual string) {
 	}
 }
 
+// badOutcome warns of a name that no guard can have.
+func (w *warnings) badOutcome(outcome string) {
+	if w.isFirst("outcome " + outcome) {
+		w.say("sluice.outcome", fmt.Sprintf(
+			"%q is not the name of an outcome: letters, digits, dots, dashes and underscores, at most 100. It is not counted.", shown(outcome)), outcome)
+	}
+}
+
 // fault logs what of our own, or in a listener, was kept from the host.
 func (w *warnings) fault(where string, what any) {
 	if w.isFirst("fault " + where) {

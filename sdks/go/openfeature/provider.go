@@ -33,7 +33,7 @@ type Provider struct {
 	told  sluice.State
 }
 
-// New makes a provider of a client. track receives what the application tracks; nil drops it.
+// New makes a provider of a client. track receives what the application tracks; it may be nil.
 func New(client *sluice.Client, track func(ctx context.Context, name string, user of.EvaluationContext, details of.TrackingEventDetails)) *Provider {
 	return &Provider{client: client, events: make(chan of.Event, eventsMax), track: track}
 }
@@ -90,8 +90,11 @@ func (p *Provider) ShutdownWithContext(context.Context) error {
 	return nil
 }
 
-// Track hands on what the application tracks.
+// Track is Client.Track where the details name a flag, with "failed" true where it failed; everything is handed on as well.
 func (p *Provider) Track(ctx context.Context, name string, user of.EvaluationContext, details of.TrackingEventDetails) {
+	if flag, ok := details.Attribute("flag").(string); ok {
+		p.client.Track(name, sluice.NewContext(user.TargetingKey(), user.Attributes()), sluice.Outcome{Flag: flag, Failed: details.Attribute("failed") == true})
+	}
 	if p.track != nil {
 		p.track(ctx, name, user, details)
 	}

@@ -56,6 +56,8 @@ func TestProviderAnswersTellsItsStateAndTracks(t *testing.T) {
 	if tracked != "exported" {
 		t.Error("not tracked")
 	}
+	customer := of.NewEvaluationContext("ada", map[string]any{"customer": "acme"})
+	client.Track(ctx, "export", customer, of.NewTrackingEventDetails(1).Add("flag", "text").Add("failed", true))
 	awaitEvent(t, events, "PROVIDER_READY []")
 	<-server.Opened
 	server.Send("patch", `{"epoch":"e1","base":3,"to":4,"set":{"kills":{"k":{"flags":["on"]}}}}`)
@@ -63,6 +65,12 @@ func TestProviderAnswersTellsItsStateAndTracks(t *testing.T) {
 	server.CloseClientConnections()
 	awaitEvent(t, events, "PROVIDER_STALE []")
 	awaitEvent(t, events, "PROVIDER_READY []")
+	of.Shutdown()
+	told := <-server.Telemetry
+	// The hash of the customer is that of conformance/hashing with the salt "s".
+	if got := fmt.Sprint(told["outcomes"]); got != "[map[customer:fe71f3c92c49ebfd failed:1 flag:text ok:0 outcome:export variant:a]]" {
+		t.Errorf("told %s", got)
+	}
 }
 
 func awaitEvent(t *testing.T, events <-chan string, wanted string) {

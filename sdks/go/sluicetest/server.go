@@ -15,6 +15,8 @@ type Server struct {
 	*httptest.Server
 	// Confirms receives the body of each confirm, oldest first; the newest are dropped where nobody reads.
 	Confirms chan map[string]any
+	// Telemetry receives what the client reports, as Confirms.
+	Telemetry chan map[string]any
 	// Opened receives the headers of each stream's request.
 	Opened chan http.Header
 
@@ -30,7 +32,7 @@ type Server struct {
 // NewServer serves a snapshot (JSON text) until the test ends.
 func NewServer(t testing.TB, snapshot string) *Server {
 	t.Helper()
-	s := &Server{Confirms: make(chan map[string]any, 100), Opened: make(chan http.Header, 100), streams: map[chan string]struct{}{}, ended: make(chan struct{})}
+	s := &Server{Confirms: make(chan map[string]any, 100), Telemetry: make(chan map[string]any, 100), Opened: make(chan http.Header, 100), streams: map[chan string]struct{}{}, ended: make(chan struct{})}
 	s.SetSnapshot(snapshot)
 	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(func() {
@@ -114,6 +116,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewDecoder(r.Body).Decode(&body)
 		select {
 		case s.Confirms <- body:
+		default:
+		}
+		w.WriteHeader(http.StatusNoContent)
+	case "/sdk/v1/telemetry":
+		var body map[string]any
+		_ = json.NewDecoder(r.Body).Decode(&body)
+		select {
+		case s.Telemetry <- body:
 		default:
 		}
 		w.WriteHeader(http.StatusNoContent)

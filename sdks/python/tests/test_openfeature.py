@@ -106,6 +106,9 @@ def test_hooks_run_tracking_counts_and_dates_are_instants(live: Live) -> None:
     context = EvaluationContext("ada", {"since": datetime(2026, 1, 1, tzinfo=timezone.utc)})
     assert flags.get_boolean_value("site.diary", False, context) is True
     assert seen == ["site.diary STATIC"]
-    flags.track("checkout", context, TrackingEventDetails(12.5))
-    flags.track("checkout", context)
-    assert [(outcome.name, outcome.count, outcome.total) for outcome in client.usage().outcomes] == [("checkout", 2, 12.5)]
+    customer = EvaluationContext("ada", {"customer": "acme"})
+    flags.track("checkout", customer, TrackingEventDetails(12.5, {"flag": "site.diary", "failed": True}))
+    flags.track("checkout", customer, TrackingEventDetails(attributes={"flag": "site.diary"}))
+    flags.track("checkout", customer, TrackingEventDetails(12.5))
+    outcome = {"flag": "site.diary", "variant": "on", "outcome": "checkout", "customer": "63895c04068c7c14", "ok": 1, "failed": 1}
+    assert client._outcomes.take() == ([outcome], 0)

@@ -4,10 +4,11 @@ from .client import SluiceClient
 from .create_client import create_client
 from .details import FlagDetails
 from .evaluation import Context, JsonValue, Version
+from .flag_reader import RequestFlags
 from .holder import Change
 from .options import Options
 from .trouble import Trouble
-from .usage import AnswerCount, Outcome, Usage
+from .usage import AnswerCount, Usage
 
 __all__ = [
     "AnswerCount",
@@ -16,7 +17,7 @@ __all__ = [
     "FlagDetails",
     "JsonValue",
     "Options",
-    "Outcome",
+    "RequestFlags",
     "SluiceClient",
     "Trouble",
     "Usage",

@@ -22,11 +22,13 @@ from .intake import Intake, StoredUnusable
 from .last_known_good import LastKnownGood, SignedState, StoredState, read_stored, stored_name
 from .notices import Listeners
 from .options import Options
+from .outcome_counts import OutcomeCounts
 from .ports import World
 from .server_address import ServerAddress, parse_base
 from .signature_check import SignatureCheck, SignatureKeysUnusable
 from .signed_trail import SignedStep
 from .snapshot_request import SnapshotSource
+from .telemetry_sender import TelemetrySender
 from .trouble import Trouble, bad_address, bad_signature_keys
 from .usage import UsageCounters
 from .wire import Hello
@@ -53,7 +55,7 @@ class SluiceClient(FlagReader):
         self._options = options
         self._make_world = make_world
         world = make_world(options)
-        super().__init__(Asker(options.service, options.version), world.log)
+        super().__init__(Asker(options.service, options.version), world.log, self._now_ms)
         self._state = "starting"
         self._is_closing = False
         self._check: SignatureCheck | None = None
@@ -83,6 +85,7 @@ class SluiceClient(FlagReader):
         self._setup_trouble = self._keys_trouble
         self._connection: Connection | None = None
         self._confirmer: Confirmer | None = None
+        self._sender: TelemetrySender | None = None
         self._cache: LastKnownGood | None = None
         # Where keys cannot be used, neither network nor disk is looked at: to go on unchecked would be what nobody asked for.
         if self._keys_trouble is not None:
@@ -95,6 +98,7 @@ class SluiceClient(FlagReader):
             address = ServerAddress(base, options.key, world.token(), options.service, options.version)
             self._connection = Connection(world, SnapshotSource(address, options.environment, self._check), self)
             self._confirmer = Confirmer(world, address, self._keys, self._served)
+            self._sender = TelemetrySender(world, address, (self._outcomes, self._usage), lambda: self.version)
         elif options.url is not None or options.snapshot_file is None:
             self._setup_trouble = bad_address(options.url or "")
 
@@ -141,7 +145,10 @@ class SluiceClient(FlagReader):
         return None
 
     def close(self) -> None:
-        """Ends connection, threads and files; returns when the last good flags are written. Answers stay available. Idempotent."""
+        """Ends connection, threads and files; returns when the last good flags are written and the last counts sent.
+
+        Answers stay available. Idempotent.
+        """
         self._world.post(self._close)
         self._ended.wait(_CLOSE_S_MAX)
         self._world.closed()
@@ -155,6 +162,13 @@ class SluiceClient(FlagReader):
     def _key_noted(self) -> None:
         if self._confirmer is not None:
             self._world.post(self._confirmer.keys_noted)
+
+    def _outcome_noted(self) -> None:
+        if self._sender is not None:
+            self._sender.noted()
+
+    def _now_ms(self) -> float:
+        return self._world.monotonic_ms()
 
     def _start(self) -> None:
         options = self._options
@@ -243,6 +257,8 @@ class SluiceClient(FlagReader):
         self._is_reached = True
         if self._confirmer is not None:
             self._confirmer.connected(hello.confirm_jitter_ms)
+        if self._sender is not None:
+            self._sender.connected()
         self._set_state()
 
     def disconnected(self) -> None:
@@ -250,6 +266,8 @@ class SluiceClient(FlagReader):
         self._is_reached = False
         if self._confirmer is not None:
             self._confirmer.disconnected()
+        if self._sender is not None:
+            self._sender.disconnected()
         self._set_state()
 
     def _took(self, offer: Offer) -> Offer:
@@ -288,6 +306,12 @@ class SluiceClient(FlagReader):
         self._set_state()
         self._changes.clear()
         self._states.clear()
+        if self._sender is None:
+            self._close_cache()
+        else:
+            self._sender.close(self._close_cache)
+
+    def _close_cache(self) -> None:
         if self._cache is None:
             self._ended.set()
         else:
@@ -302,6 +326,7 @@ class SluiceClient(FlagReader):
         if self._is_closing:
             return
         self._usage = UsageCounters()
+        self._outcomes = OutcomeCounts()
         self._keys = AskedKeys()
         self._holder.after_fork(self._usage.count_of)
         self._begin(self._make_world(self._options))

@@ -1,45 +1,36 @@
 """Answers of one environment's flags, wherever they came from."""
 
+# A request and the reader that it is of are one thing in two classes.
+# ruff: noqa: SLF001
+
 from __future__ import annotations
 
-from types import MappingProxyType
-from typing import Final, TypeVar
+from collections.abc import Callable
 
 from .asked_keys import AskedKeys
-from .details import FlagDetails, details_of
-from .evaluation import (
-    MISSING,
-    NO_SNAPSHOT,
-    UNKNOWN_FLAG,
-    WRONG_TYPE,
-    Answer,
-    Asker,
-    Compiled,
-    Context,
-    JsonValue,
-    Version,
-    describe,
-    explain,
-)
+from .evaluation import NO_SNAPSHOT, UNKNOWN_FLAG, Answer, Asker, Compiled, Context, Version, describe, explain
 from .evaluation.draft import Decision
+from .flag_answers import NO_CONTEXT, FlagAnswers
 from .holder import SnapshotHolder
 from .notices import Notices
+from .outcome_counts import OutcomeCounts, OutcomeOf
 from .ports import Log
 from .usage import Usage, UsageCounters
 
-NO_CONTEXT: Final[Context] = MappingProxyType({})
+# A request is answered from one version for so long. Whoever forgets to let go of one must not outlive a kill.
+_REQUEST_MS_MAX = 30_000
 
-_T = TypeVar("_T")
 
+class FlagReader(FlagAnswers):
+    """Answers from the newest flags, and from those of a moment for whoever asks for that."""
 
-class FlagReader:
-    """The native calls. They never raise and never wait; any thread may make them."""
-
-    def __init__(self, asker: Asker, log: Log) -> None:
+    def __init__(self, asker: Asker, log: Log, monotonic_ms: Callable[[], float]) -> None:
         self._decisions: dict[str, Decision] = {}
         self._keys = AskedKeys()
         self._usage = UsageCounters()
+        self._outcomes = OutcomeCounts()
         self._notices = Notices(log)
+        self._monotonic_ms = monotonic_ms
         self._holder = SnapshotHolder(asker, self._usage.count_of, self._swap)
 
     def get_boolean(self, key: str, default: bool, context: Context = NO_CONTEXT) -> bool:
@@ -55,51 +46,13 @@ class FlagReader:
         self._check_type(key, "boolean", value)
         return default
 
-    def get_string(self, key: str, default: str, context: Context = NO_CONTEXT) -> str:
-        """A text; as `get_boolean`."""
-        value = self._ask(key, context).value
-        if isinstance(value, str):
-            return value
-        self._check_type(key, "string", value)
-        return default
+    def for_request(self) -> RequestFlags:
+        """The same calls, answered from the version that is served now, kills included, for one request or job.
 
-    def get_number(self, key: str, default: float, context: Context = NO_CONTEXT) -> float:
-        """A number; as `get_boolean`."""
-        value = self._ask(key, context).value
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return value
-        self._check_type(key, "number", value)
-        return default
-
-    def get_object(self, key: str, default: JsonValue, context: Context = NO_CONTEXT) -> JsonValue:
-        """A dict or list of your own; as `get_boolean`. Its inner shape is the flag's, so check what you rely on. Cost grows with it."""
-        value = self._ask(key, context).value
-        if isinstance(value, (dict, list)):
-            return _copy(value)
-        self._check_type(key, "object", value)
-        return default
-
-    def get_boolean_details(self, key: str, default: bool, context: Context = NO_CONTEXT) -> FlagDetails[bool]:
-        """`get_boolean` with variant, reason, cause and version."""
-        answer = self._ask(key, context)
-        return self._details(key, answer, "boolean", answer.value if isinstance(answer.value, bool) else None, default)
-
-    def get_string_details(self, key: str, default: str, context: Context = NO_CONTEXT) -> FlagDetails[str]:
-        """`get_string` with variant, reason, cause and version."""
-        answer = self._ask(key, context)
-        return self._details(key, answer, "string", answer.value if isinstance(answer.value, str) else None, default)
-
-    def get_number_details(self, key: str, default: float, context: Context = NO_CONTEXT) -> FlagDetails[float]:
-        """`get_number` with variant, reason, cause and version."""
-        answer = self._ask(key, context)
-        value = answer.value
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return self._details(key, answer, "number", value if is_number and isinstance(value, (int, float)) else None, default)
-
-    def get_object_details(self, key: str, default: JsonValue, context: Context = NO_CONTEXT) -> FlagDetails[JsonValue]:
-        """`get_object` with variant, reason, cause and version."""
-        answer = self._ask(key, context)
-        return self._details(key, answer, "object", _copy(answer.value) if isinstance(answer.value, (dict, list)) else None, default)
+        Two flags agree although a change arrives in between. Let go of it when the request ends: after 30 s it answers from the
+        newest flags.
+        """
+        return RequestFlags(self)
 
     @property
     def version(self) -> Version | None:
@@ -121,15 +74,34 @@ class FlagReader:
         """How often each answer was given since the process began. Memory is bounded; what found no room is counted as dropped."""
         return self._usage.read()
 
-    def track(self, name: str, value: float | None = None) -> None:
-        """Counts an outcome, such as a finished order and its amount. Memory is bounded; `usage` reads it."""
-        self._usage.track(name, value)
+    def track(self, outcome: str, context: Context, *, flag: str, failed: bool = False) -> None:
+        """Says how something that a flag is about went for a customer: also when it went well, because a guard looks at shares.
+
+        Such as ``track("export", context, flag="billing.invoice-export", failed=True)``. Counted by customer (as a hash), outcome
+        and the variant that the flag answers for this context, and sent as counts alone. Without a customer in the context nothing
+        is counted; what no guard of the flag watches is thrown away by the server.
+        """
+        compiled = self._holder.compiled
+        if compiled is None:
+            return
+        try:
+            decide = compiled.decision_of(flag)
+            variant = None if decide is None else decide(context).variant
+            customer = compiled.customer_hash_of(context)
+            if variant is None or customer is None:
+                return
+            if self._outcomes.note(OutcomeOf(flag, variant, outcome, customer), failed=failed):
+                self._outcome_noted()
+            else:
+                self._notices.bad_outcome(outcome)
+        except Exception as error:
+            self._notices.fault("track", error)
 
     def _ask(self, key: str, context: Context) -> Answer:
         decide = self._decisions.get(key)
         try:
             if decide is None:
-                return self._ask_first(key, context)
+                return self._ask_of(self._holder.compiled, key, context)
             answer = decide(context)
             answer.count()
             return answer
@@ -137,41 +109,66 @@ class FlagReader:
             self._notices.fault("evaluate", error)
             return NO_SNAPSHOT
 
-    def _ask_first(self, key: str, context: Context) -> Answer:
-        """A flag that is not compiled yet, or that there is not."""
-        compiled = self._holder.compiled
+    def _ask_of(self, compiled: Compiled | None, key: str, context: Context) -> Answer:
+        """Of one version. May meet a flag that is not compiled yet, or that there is not."""
+        is_text = isinstance(key, str)
         if compiled is None:
+            self._usage.defaulted(key if is_text else "", "noSnapshot")
             return NO_SNAPSHOT
-        decide = compiled.decision_of(key) if isinstance(key, str) else None
+        decide = compiled.decision_of(key) if is_text else None
+        if decide is None:
+            self._usage.defaulted(key if is_text else "", "unknownFlag")
         answer = UNKNOWN_FLAG if decide is None else decide(context)
         answer.count()
-        if isinstance(key, str) and self._keys.note(key, is_known=decide is not None):
+        if is_text and self._keys.note(key, is_known=decide is not None):
             if decide is None:
                 self._notices.unknown_key(key, compiled.snapshot.environment, compiled.snapshot.flags)
             self._key_noted()
         return answer
 
-    def _check_type(self, key: str, asked: str, value: object) -> None:
-        if value is not MISSING:
-            self._notices.wrong_type(key, asked, value)
-
-    def _details(self, key: str, answer: Answer, asked: str, value: _T | None, default: _T) -> FlagDetails[_T]:
-        if value is not None:
-            return details_of(answer, value, self.version)
-        self._check_type(key, asked, answer.value)
-        return details_of(answer if answer.value is MISSING else WRONG_TYPE, default, self.version)
+    def _note_wrong_type(self, key: str, asked: str, value: object) -> None:
+        self._usage.defaulted(key, "wrongType")
+        self._notices.wrong_type(key, asked, value)
 
     def _key_noted(self) -> None:
         """A flag was asked for the first time: those who tell a server do so."""
+
+    def _outcome_noted(self) -> None:
+        """An outcome was counted: those who tell a server do so."""
 
     def _swap(self, compiled: Compiled) -> None:
         self._decisions = compiled.decisions
 
 
-def _copy(value: object) -> JsonValue:
-    if isinstance(value, dict):
-        return {name: _copy(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_copy(item) for item in value]
-    assert value is None or isinstance(value, (bool, int, float, str))
-    return value
+class RequestFlags(FlagAnswers):
+    """Answers of the flags of the moment it was made. Made by ``for_request``."""
+
+    def __init__(self, newest: FlagReader) -> None:
+        self._newest = newest
+        self._held = newest._holder.compiled
+        self._until_ms = newest._monotonic_ms() + _REQUEST_MS_MAX
+        self._is_over = False
+
+    @property
+    def _compiled(self) -> Compiled | None:
+        newest = self._newest
+        if not self._is_over and newest._monotonic_ms() >= self._until_ms:
+            self._is_over = True
+            self._held = None
+        return newest._holder.compiled if self._is_over else self._held
+
+    @property
+    def version(self) -> Version | None:
+        """What this request is answered from; None while nothing was received."""
+        compiled = self._compiled
+        return None if compiled is None else compiled.version
+
+    def _ask(self, key: str, context: Context) -> Answer:
+        try:
+            return self._newest._ask_of(self._compiled, key, context)
+        except Exception as error:
+            self._newest._notices.fault("evaluate", error)
+            return NO_SNAPSHOT
+
+    def _note_wrong_type(self, key: str, asked: str, value: object) -> None:
+        self._newest._note_wrong_type(key, asked, value)

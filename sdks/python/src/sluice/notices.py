@@ -41,6 +41,12 @@ class Notices:
                 f"Flag {_quoted(key)} is asked for as {asked}, but its value is {_kind_of(actual)}: the code's default is answered."
             )
 
+    def bad_outcome(self, outcome: str) -> None:
+        """A name that no guard can have."""
+        if self._is_first(f"outcome {outcome}"):
+            rule = "letters, digits, dots, dashes and underscores, at most 100"
+            self._log.warning(f"{_quoted(outcome)} is not the name of an outcome: {rule}. It is not counted.")
+
     def fault(self, where: str, error: BaseException) -> None:
         """A fault that was kept from the host."""
         if self._is_first(f"fault {where}"):

@@ -5,42 +5,47 @@ from __future__ import annotations
 import itertools
 import threading
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .evaluation.answer import Count
-from .evaluation.shape import is_number
 
 # Different flags × variants × reasons counted in one process: 10,000 flags of two variants. Memory is bounded by it.
 _COUNTS_MAX = 20_000
-# Different names of outcomes; a host that makes them up from data must not grow this for ever.
-_OUTCOMES_MAX = 1_000
+# Flags whose default was answered, by why: a host that makes keys up from data must not grow this for ever.
+_DEFAULTS_MAX = 1_000
+_KEY_CHARS_MAX = 200
+# Answers of one batch, and characters of their names, so that its body stays below the server's 256 KiB.
+_COUNTS_PER_BATCH_MAX = 1_000
+_CHARS_PER_BATCH_MAX = 50_000
 
 
 @dataclass(frozen=True)
 class AnswerCount:
-    """Answers of one flag with one variant (None: the code's default) and reason, since the process began."""
+    """Answers of one flag with one variant and reason, since the process began.
+
+    ``variant`` is None where the code's default was answered; ``cause`` says why it was, and is None elsewhere.
+    """
 
     flag: str
     variant: str | None
     reason: str
     count: int
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How often something that matters happened, and the sum of the values that came with it."""
-
-    name: str
-    count: int
-    total: float
+    cause: str | None = None
 
 
 @dataclass(frozen=True)
 class Usage:
-    """All counts; ``dropped`` are answers and outcomes that had no room for a count of their own."""
+    """All counts; ``dropped`` are answers that had no room for a count of their own."""
 
     counts: tuple[AnswerCount, ...]
-    outcomes: tuple[Outcome, ...]
     dropped: int
+
+
+class _Counted(NamedTuple):
+    flag: str
+    variant: str | None
+    reason: str
+    cause: str | None
 
 
 class _Counter:
@@ -49,6 +54,7 @@ class _Counter:
     def __init__(self) -> None:
         self.count: Count = itertools.count().__next__
         self._reads = 0
+        self._told = 0
 
     def read(self) -> int:
         value = self.count()
@@ -56,43 +62,77 @@ class _Counter:
         self._reads += 1
         return value - self._reads + 1
 
+    def grown(self) -> int:
+        """What it has grown since `tell`."""
+        return self.read() - self._told
+
+    def tell(self, grown: int) -> None:
+        self._told += grown
+
 
 class UsageCounters:
     """Gives every answer its counter when a flag is compiled, the same one again after a patch."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counters: dict[tuple[str, str | None, str], _Counter] = {}
-        self._outcomes: dict[str, tuple[int, float]] = {}
+        self._counters: dict[_Counted, _Counter] = {}
+        self._defaults = 0
         self._dropped = _Counter()
 
     def count_of(self, flag: str, variant: str | None, reason: str) -> Count:
         """What counts the answers of one flag, variant and reason."""
-        name = (flag, variant, reason)
+        name = _Counted(flag, variant, reason, None)
         with self._lock:
             counter = self._counters.get(name)
             if counter is None:
-                if len(self._counters) >= _COUNTS_MAX:
+                if len(self._counters) - self._defaults >= _COUNTS_MAX:
                     return self._dropped.count
                 counter = self._counters[name] = _Counter()
             return counter.count
 
-    def track(self, name: str, value: float | None) -> None:
-        """Counts an outcome; a value that is no finite number adds nothing."""
+    def defaulted(self, flag: str, cause: str) -> None:
+        """Counts a code's default: ``unknownFlag``, ``wrongType`` or ``noSnapshot``."""
+        name = _Counted(flag, None, "ERROR", cause)
         with self._lock:
-            known = self._outcomes.get(name)
-            if known is None and len(self._outcomes) >= _OUTCOMES_MAX:
-                self._dropped.count()
-                return
-            count, total = known or (0, 0.0)
-            self._outcomes[name] = (count + 1, total + (value if is_number(value) else 0))
+            counter = self._counters.get(name)
+            if counter is None:
+                if self._defaults >= _DEFAULTS_MAX or not 0 < len(flag) <= _KEY_CHARS_MAX:
+                    self._dropped.count()
+                    return
+                counter = self._counters[name] = _Counter()
+                self._defaults += 1
+            counter.count()
+
+    def take(self) -> tuple[list[dict[str, object]], int]:
+        """What was counted since it was last taken, as much as one batch holds, and how many were dropped."""
+        taken: list[dict[str, object]] = []
+        chars = 0
+        with self._lock:
+            for name, counter in self._counters.items():
+                grown = counter.grown()
+                if grown == 0:
+                    continue
+                chars += len(name.flag) + len(name.variant or "")
+                if len(taken) == _COUNTS_PER_BATCH_MAX or chars > _CHARS_PER_BATCH_MAX:
+                    break
+                counter.tell(grown)
+                parts = {"flag": name.flag, "variant": name.variant, "reason": name.reason, "cause": name.cause, "count": grown}
+                taken.append({part: value for part, value in parts.items() if value is not None})
+            dropped = self._dropped.grown()
+            self._dropped.tell(dropped)
+        return taken, dropped
+
+    @property
+    def is_told(self) -> bool:
+        """Whether nothing was counted since it was last taken."""
+        with self._lock:
+            return self._dropped.grown() == 0 and all(counter.grown() == 0 for counter in self._counters.values())
 
     def read(self) -> Usage:
         """All counts so far that are not 0."""
         with self._lock:
             read = [(name, counter.read()) for name, counter in self._counters.items()]
             return Usage(
-                tuple(AnswerCount(*name, count) for name, count in read if count > 0),
-                tuple(Outcome(name, *counted) for name, counted in self._outcomes.items()),
+                tuple(AnswerCount(name.flag, name.variant, name.reason, count, name.cause) for name, count in read if count > 0),
                 self._dropped.read(),
             )

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .answer import UNCOUNTED, Answer, Asker, Count
+from .answer import UNCOUNTED, Answer, Asker, Context, Count
 from .attribute import Test, compile_read
 from .bucketing import unit_text
 from .draft import CountOf, Decision, Parent, Plan, Surroundings
@@ -75,6 +75,10 @@ class Compiled:
             return known
         flag = self._flag(key)
         return None if flag is None else flag.decide
+
+    def customer_hash_of(self, context: Context) -> str | None:
+        """The hash of the customer that a context is about, as snapshots hold it; None where it names none."""
+        return self._readers[1](context)
 
     def plan_of(self, key: str) -> Plan | None:
         """The steps of a flag, for explaining."""

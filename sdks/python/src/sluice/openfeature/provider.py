@@ -71,12 +71,17 @@ class SluiceProvider(AbstractProvider):
     def track(
         self,
         tracking_event_name: str,
-        evaluation_context: EvaluationContext | None = None,  # noqa: ARG002
+        evaluation_context: EvaluationContext | None = None,
         tracking_event_details: TrackingEventDetails | None = None,
     ) -> None:
-        """Counts an outcome by its name; who it was stays here."""
-        value = None if tracking_event_details is None else tracking_event_details.value
-        self._client.track(tracking_event_name, value)
+        """``client.track(outcome, context, details)`` whose details name a ``flag``, with ``failed`` true where it failed.
+
+        What names no flag is none that a guard looks at.
+        """
+        attributes = {} if tracking_event_details is None else tracking_event_details.attributes
+        flag = attributes.get("flag")
+        if isinstance(flag, str):
+            self._client.track(tracking_event_name, _context_of(evaluation_context), flag=flag, failed=attributes.get("failed") is True)
 
     def resolve_boolean_details(
         self, flag_key: str, default_value: bool, evaluation_context: EvaluationContext | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Literal, TypeAlias
@@ -11,7 +12,8 @@ from typing import Literal, TypeAlias
 from ..details import FlagDetails
 from ..evaluation import Asker, Context, JsonValue, Snapshot, Version, decode_snapshot
 from ..evaluation.draft import read_basics
-from ..flag_reader import NO_CONTEXT, FlagReader
+from ..flag_answers import NO_CONTEXT
+from ..flag_reader import FlagReader
 
 Strictness: TypeAlias = Literal["lenient", "strict"]
 
@@ -37,7 +39,7 @@ class MemoryClient(FlagReader):
         service: str | None = None,
         version: str | None = None,
     ) -> None:
-        super().__init__(Asker(service, version), logging.getLogger("sluice"))
+        super().__init__(Asker(service, version), logging.getLogger("sluice"), lambda: time.monotonic() * 1000)
         self._mode = mode
         self._set = dict(flags or {})
         self._base: dict[str, object] = {"format": 1, "environment": "test", "epoch": "test", "seq": 0, "salt": "test", "flags": {}}
