@@ -7,6 +7,7 @@ import type { GuardView } from "@sluice/contract";
 import { afterEach, describe, expect, test } from "vitest";
 import { FlagRepository } from "../faults/rig/flag-repository.ts";
 import { freePort, isHealthy, lift, makeFolder, type Running, startSluice, until } from "../faults/rig/running.ts";
+import { guardFindsHarm } from "./guards/live-shop.ts";
 
 const FLAG = "billing.export";
 const OTHER = "billing.import";
@@ -141,6 +142,10 @@ describe("a guard of a real server and real processes", () => {
     ]);
   });
 });
+
+test("a guard finds harm in what a process behind a relay reports", LIMIT, () =>
+  guardFindsHarm(process.execPath, [join(import.meta.dirname, "guards/shop-process.ts")], { at: "relay", sdk: "node" }),
+);
 
 describe.skipIf(PROMETHEUS === undefined)("a guard of a real Prometheus", () => {
   test("sees nothing while it is away, kills for whom it names, and sees nothing again when it is gone", LIMIT, async () => {

@@ -16,13 +16,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * Answers the flags of one environment in this process. Safe for any number of threads; its calls never throw, and only {@link #ready()} and
  * {@link #close()} wait. Make one per process, and close it at the end.
  */
-public final class SluiceClient implements AutoCloseable {
+public final class SluiceClient extends FlagAnswers implements AutoCloseable {
   /** A disk that hangs must not keep a host from ending. */
   private static final long CLOSE_MS_MAX = 5_000;
 
@@ -33,20 +32,34 @@ public final class SluiceClient implements AutoCloseable {
   private final SluiceOptions options;
   private final World world;
   private final Holder holder;
-  private final Counts counts = new Counts();
-  private final AskedKeys keys = new AskedKeys();
+  private final Counts counts;
+  private final OutcomeCounts outcomes = new OutcomeCounts();
   private final Warnings warnings;
   private final Upkeep upkeep;
   private final long startedMs;
   private final CountDownLatch ended = new CountDownLatch(1);
 
   private SluiceClient(SluiceOptions options, World world, Log log) {
+    this(options, world, log, new Parts(options, log));
+  }
+
+  /** What a client and its requests share. {@code keysNoted} is told to the upkeep, which is made after it. */
+  private record Parts(Counts counts, AskedKeys keys, Warnings warnings, AtomicReference<Runnable> keysNoted) {
+    Parts(SluiceOptions options, Log log) {
+      this(new Counts(), new AskedKeys(), new Warnings(log, options.strict), new AtomicReference<>());
+    }
+  }
+
+  private SluiceClient(SluiceOptions options, World world, Log log, Parts parts) {
+    super(new Asking(parts.counts, parts.keys, parts.warnings, () -> parts.keysNoted.get().run()));
     this.options = options;
     this.world = world;
+    counts = parts.counts;
     startedMs = world.monotonicMs();
-    warnings = new Warnings(log, options.strict);
+    warnings = parts.warnings;
     holder = new Holder(new Compiled.Options(new Asker(stated(options.service), stated(options.version)), counts::counter));
-    upkeep = new Upkeep(options, new Upkeep.Parts(world, log, holder, keys, warnings));
+    upkeep = new Upkeep(options, new Upkeep.Parts(world, log, holder, parts.keys, warnings, counts, outcomes));
+    parts.keysNoted.set(() -> world.post(upkeep::keysNoted));
     world.post(upkeep::start);
   }
 
@@ -68,119 +81,47 @@ public final class SluiceClient implements AutoCloseable {
     return text == null || text.isEmpty() ? null : text;
   }
 
-  /**
-   * Answers true or false. The default is answered where the flag is unknown, of another type, or nothing was received yet. Allocates nothing.
-   *
-   * @param context who is asked about; null is nobody
-   */
-  public boolean getBoolean(String key, boolean fallback, Context context) {
-    Answer answer = ask(holder.compiled(), key, context);
-    if (answer.isBoolean) {
-      return answer.isTrue;
-    }
-    checkType(key, Answer.Type.BOOLEAN, answer);
-    return fallback;
+  @Override
+  Compiled compiled() {
+    return holder.compiled();
   }
 
-  /** Answers a text; as {@link #getBoolean}. */
-  public String getString(String key, String fallback, Context context) {
-    Answer answer = ask(holder.compiled(), key, context);
-    if (answer.value instanceof String text) {
-      return text;
-    }
-    checkType(key, Answer.Type.STRING, answer);
-    return fallback;
-  }
-
-  /** Answers a number; as {@link #getBoolean}. */
-  public double getNumber(String key, double fallback, Context context) {
-    Answer answer = ask(holder.compiled(), key, context);
-    if (answer.value instanceof Double number) {
-      return number;
-    }
-    checkType(key, Answer.Type.NUMBER, answer);
-    return fallback;
+  long monotonicMs() {
+    return world.monotonicMs();
   }
 
   /**
-   * Answers an object or list: an immutable {@link java.util.Map} or {@link List} of texts, {@link Double}, {@link Boolean}, null and further ones. Its
-   * inner shape is the flag's, so check what you rely on.
+   * The same calls, answered from the version that is served now, kills included, for one request or job: two flags agree although a change arrives in
+   * between. After 30 s it answers from the newest flags.
    */
-  public Object getObject(String key, Object fallback, Context context) {
-    return getObjectDetails(key, fallback, context).value();
+  public RequestFlags forRequest() {
+    return new RequestFlags(this);
   }
 
-  /** {@link #getBoolean} with variant, reason, cause and version. */
-  public Details<Boolean> getBooleanDetails(String key, boolean fallback, Context context) {
-    return details(key, context, Answer.Type.BOOLEAN, answer -> answer.isServed ? answer.isTrue : fallback);
-  }
-
-  /** {@link #getString} with variant, reason, cause and version. */
-  public Details<String> getStringDetails(String key, String fallback, Context context) {
-    return details(key, context, Answer.Type.STRING, answer -> answer.value instanceof String text ? text : fallback);
-  }
-
-  /** {@link #getNumber} with variant, reason, cause and version. */
-  public Details<Double> getNumberDetails(String key, double fallback, Context context) {
-    return details(key, context, Answer.Type.NUMBER, answer -> answer.value instanceof Double number ? number : fallback);
-  }
-
-  /** {@link #getObject} with variant, reason, cause and version. */
-  public Details<Object> getObjectDetails(String key, Object fallback, Context context) {
-    return details(key, context, Answer.Type.OBJECT, answer -> answer.isServed ? answer.value : fallback);
-  }
-
-  /** {@code value} is asked about an answer of the type, or one that is not served. */
-  private <T> Details<T> details(String key, Context context, Answer.Type asked, Function<Answer, T> value) {
+  /**
+   * Says how something that a flag is about went for a customer, such as {@code track("export", context, Outcome.failed("billing.invoice-export"))}: also
+   * when it went well, because a guard looks at shares. Counted by customer (as a hash), outcome and the variant that the flag answers for this context,
+   * and sent as counts alone. Without a customer in the context nothing is counted; what no guard of the flag watches is thrown away by the server.
+   */
+  public void track(String outcome, Context context, Outcome about) {
     Compiled compiled = holder.compiled();
-    Answer answer = ask(compiled, key, context);
-    if (answer.isServed && !answer.isOf(asked)) {
-      checkType(key, asked, answer);
-      answer = Answer.WRONG_TYPE;
-    }
-    Version version = compiled == null ? null : compiled.version();
-    return new Details<>(value.apply(answer), answer.variant, answer.reason, answer.cause, answer.by, version, answer.problems);
-  }
-
-  /** The way of every question. A fault of our own is logged and answered with the default: it is never the host's. */
-  private Answer ask(Compiled compiled, String key, Context context) {
-    if (compiled == null) {
-      return Answer.NO_SNAPSHOT;
-    }
-    if (key == null) {
-      return Answer.UNKNOWN_FLAG;
-    }
-    try {
-      Answer answer = compiled.evaluate(key, (context == null ? Context.EMPTY : context).attributes());
-      if (answer.count.getAndIncrement() == 0 || answer == Answer.UNKNOWN_FLAG) {
-        note(key, answer, compiled);
-      }
-      return answer;
-    } catch (RuntimeException | StackOverflowError fault) {
-      warnings.fault("Evaluation", fault);
-      return Answer.NO_SNAPSHOT;
-    }
-  }
-
-  private void checkType(String key, Answer.Type asked, Answer answer) {
-    if (answer.isServed && !answer.isOf(asked)) {
-      warnings.wrongType(key, asked, Explain.typeOf(answer.value));
-    }
-  }
-
-  /** Asked for the first answer of its kind, and for unknown flags. */
-  private void note(String key, Answer answer, Compiled compiled) {
-    boolean isKnown = answer != Answer.UNKNOWN_FLAG;
-    if (!isKnown) {
-      counts.unknown(key);
-    }
-    if (!keys.note(key, isKnown)) {
+    if (compiled == null || context == null || about == null || about.flag() == null || outcome == null) {
       return;
     }
-    if (!isKnown) {
-      warnings.unknownKey(key, compiled);
+    try {
+      Answer answer = compiled.evaluate(about.flag(), context.attributes());
+      String customer = compiled.customerHash(context.attributes());
+      if (!answer.isServed || customer == null) {
+        return;
+      }
+      if (outcomes.note(new OutcomeCounts.Counted(about.flag(), answer.variant, outcome, customer), about.failed())) {
+        upkeep.outcomeNoted();
+      } else {
+        warnings.badOutcome(outcome);
+      }
+    } catch (RuntimeException | StackOverflowError fault) {
+      warnings.fault("Tracking", fault);
     }
-    world.post(upkeep::keysNoted);
   }
 
   /** Says why a flag answers what it answers: plain English, one line a step; lines of conditions are indented by two spaces a level. */
@@ -215,11 +156,6 @@ public final class SluiceClient implements AutoCloseable {
     return upkeep.state();
   }
 
-  /** The version of what is served now; null while nothing is. */
-  public Version version() {
-    return holder.version();
-  }
-
   /** Why there is no connection; null where there is one. */
   public Trouble trouble() {
     return upkeep.trouble();
@@ -236,8 +172,8 @@ public final class SluiceClient implements AutoCloseable {
   }
 
   /**
-   * How often each answer was given since the client was made, by flag, variant and reason; unknown flags have reason ERROR and no variant. At most
-   * 20,000 answers are counted apart, and {@link #uncounted()} has the rest.
+   * How often each answer was given since the client was made, by flag, variant and reason; where the code's default was answered, the reason is
+   * ERROR and the cause says why. At most 20,000 answers and 1,000 defaults are counted apart, and {@link #uncounted()} has the rest.
    */
   public List<Count> counts() {
     return counts.given();
@@ -248,7 +184,7 @@ public final class SluiceClient implements AutoCloseable {
     return counts.dropped();
   }
 
-  /** Ends connection, threads and files, and returns when the last good flags are written. Answers stay available. May be called again. */
+  /** Ends connection, threads and files, and returns when the last good flags are written and the last counts sent. Answers stay available. May be called again. */
   @Override
   public void close() {
     if (world.isOwnThread()) {

@@ -19,6 +19,7 @@ import io.github.sluiceflags.internal.transport.Confirmer;
 import io.github.sluiceflags.internal.transport.Connection;
 import io.github.sluiceflags.internal.transport.Receiver;
 import io.github.sluiceflags.internal.transport.Source;
+import io.github.sluiceflags.internal.transport.TelemetrySender;
 import io.github.sluiceflags.internal.transport.Troubles;
 import io.github.sluiceflags.internal.transport.Wire;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +32,7 @@ final class Upkeep implements Receiver {
   private static final long DISK_WAIT_MS = 250;
 
   /** What it works with. */
-  record Parts(World world, Log log, Holder holder, AskedKeys keys, Warnings warnings) {}
+  record Parts(World world, Log log, Holder holder, AskedKeys keys, Warnings warnings, Counts counts, OutcomeCounts outcomes) {}
 
   private final SluiceOptions options;
   private final World world;
@@ -46,6 +47,7 @@ final class Upkeep implements Receiver {
   private final Connection connection;
 
   private final Confirmer confirmer;
+  private final TelemetrySender telemetry;
 
   /** Null where nothing is kept. */
   private final LastKnownGood cache;
@@ -89,9 +91,11 @@ final class Upkeep implements Receiver {
       Address address = new Address(base, options.key, world.token(), options.service, options.version);
       connection = new Connection(new Source(world, address, options.environment, check), this, log);
       confirmer = new Confirmer(world, address, parts.keys, holder);
+      telemetry = new TelemetrySender(world, address, new Batches(parts.outcomes, parts.counts, holder, address.instance()));
     } else {
       connection = null;
       confirmer = null;
+      telemetry = null;
     }
     state = stateNow();
   }
@@ -232,7 +236,14 @@ final class Upkeep implements Receiver {
     }
   }
 
-  /** Ends everything but the answers; {@code done} is called when the last good flags are written. */
+  /** An outcome was counted; called from any thread. */
+  void outcomeNoted() {
+    if (telemetry != null) {
+      telemetry.noted();
+    }
+  }
+
+  /** Ends everything but the answers; {@code done} is called when the last good flags are written and the last counts sent. */
   void close(Runnable done) {
     if (isOver) {
       done.run();
@@ -247,10 +258,11 @@ final class Upkeep implements Receiver {
     settled.countDown();
     changes.clear();
     states.clear();
-    if (cache == null) {
-      done.run();
+    Runnable closeCache = cache == null ? done : () -> cache.close(done);
+    if (telemetry == null) {
+      closeCache.run();
     } else {
-      cache.close(done);
+      telemetry.close(closeCache);
     }
   }
 
@@ -311,18 +323,21 @@ final class Upkeep implements Receiver {
   @Override
   public void connected(Wire.Hello hello) {
     confirmer.connected(hello.confirmJitterMs());
+    telemetry.connected();
     reached(true);
   }
 
   @Override
   public void polled() {
     confirmer.disconnected();
+    telemetry.disconnected();
     reached(true);
   }
 
   @Override
   public void disconnected() {
     confirmer.disconnected();
+    telemetry.disconnected();
     reached(false);
   }
 }

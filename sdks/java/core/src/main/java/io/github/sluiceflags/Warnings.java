@@ -45,6 +45,14 @@ final class Warnings {
     }
   }
 
+  /** A name that no guard can have. */
+  void badOutcome(String outcome) {
+    if (isFirst("outcome " + outcome)) {
+      String rule = "letters, digits, dots, dashes and underscores, at most 100";
+      say("sluice.outcome", "\"" + shown(outcome) + "\" is not the name of an outcome: " + rule + ". It is not counted.");
+    }
+  }
+
   /** What of our own, or in a listener, was kept from the host. */
   void fault(String where, Throwable what) {
     if (isFirst("fault " + where)) {

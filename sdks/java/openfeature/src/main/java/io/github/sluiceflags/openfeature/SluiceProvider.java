@@ -13,12 +13,14 @@ import dev.openfeature.sdk.exceptions.GeneralError;
 import io.github.sluiceflags.Change;
 import io.github.sluiceflags.Context;
 import io.github.sluiceflags.Details;
+import io.github.sluiceflags.Outcome;
 import io.github.sluiceflags.Reason;
 import io.github.sluiceflags.SluiceClient;
 import io.github.sluiceflags.State;
 import io.github.sluiceflags.Trouble;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /** Answers OpenFeature from a client, which stays the caller's to ask directly; OpenFeature closes it at shutdown. */
@@ -86,8 +88,15 @@ public final class SluiceProvider extends EventProvider {
     super.shutdown();
   }
 
+  /** {@link SluiceClient#track} where the details name a {@code flag}, with {@code failed} true where it failed; everything reaches the tracker as well. */
   @Override
   public void track(String name, EvaluationContext context, TrackingEventDetails details) {
+    if (details != null && context != null) {
+      Map<String, Object> said = details.asObjectMap();
+      if (said.get("flag") instanceof String flag) {
+        client.track(name, contextOf(context), new Outcome(flag, Boolean.TRUE.equals(said.get("failed"))));
+      }
+    }
     tracker.track(name, context, details);
   }
 

@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.openfeature.sdk.Client;
 import dev.openfeature.sdk.ErrorCode;
+import dev.openfeature.sdk.EvaluationContext;
 import dev.openfeature.sdk.EventDetails;
 import dev.openfeature.sdk.FlagEvaluationDetails;
+import dev.openfeature.sdk.ImmutableContext;
 import dev.openfeature.sdk.MutableContext;
 import dev.openfeature.sdk.MutableStructure;
+import dev.openfeature.sdk.MutableTrackingEventDetails;
 import dev.openfeature.sdk.OpenFeatureAPI;
 import dev.openfeature.sdk.ProviderState;
 import dev.openfeature.sdk.Value;
@@ -20,6 +23,7 @@ import io.github.sluiceflags.testing.FixtureServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -58,7 +62,7 @@ class SluiceProviderTest {
   }
 
   @Test
-  void answersWithReasonsErrorsAndMetadata() {
+  void answersWithReasonsErrorsAndMetadata() throws InterruptedException {
     OpenFeatureAPI.getInstance().setProviderAndWait(provider(Duration.ofSeconds(20)));
     Client client = OpenFeatureAPI.getInstance().getClient();
     MutableContext user = new MutableContext("ada").add("half", true);
@@ -79,6 +83,14 @@ class SluiceProviderTest {
     assertEquals(ErrorCode.PARSE_ERROR, client.getBooleanDetails("broken", true).getErrorCode());
     client.track("bought");
     assertEquals(List.of("bought"), tracked);
+    EvaluationContext acme = new ImmutableContext("ada", Map.of("customer", new Value("acme")));
+    client.track("export", acme, new MutableTrackingEventDetails().add("flag", "site.diary").add("failed", true));
+    // What confirms is connected.
+    assertNotNull(server.confirms().poll(20, TimeUnit.SECONDS));
+    OpenFeatureAPI.getInstance().shutdown();
+    String told = server.telemetry().poll(20, TimeUnit.SECONDS);
+    // The hash of the customer is that of conformance/hashing with the environment's salt.
+    assertTrue(told.contains("\"outcomes\":[{\"flag\":\"site.diary\",\"variant\":\"on\",\"outcome\":\"export\",\"customer\":\"fe71f3c92c49ebfd\",\"ok\":0,\"failed\":1}]"), told);
   }
 
   @Test

@@ -33,6 +33,7 @@ public final class FixtureServer implements AutoCloseable {
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<BlockingQueue<byte[]>> streams = new CopyOnWriteArrayList<>();
   private final BlockingQueue<String> confirms = new LinkedBlockingQueue<>(KEPT_MAX);
+  private final BlockingQueue<String> telemetry = new LinkedBlockingQueue<>(KEPT_MAX);
   private final BlockingQueue<Map<String, List<String>>> opened = new LinkedBlockingQueue<>(KEPT_MAX);
   private final AtomicInteger asked = new AtomicInteger();
   private volatile Served served;
@@ -64,6 +65,11 @@ public final class FixtureServer implements AutoCloseable {
   /** The server's address. */
   public String url() {
     return "http://127.0.0.1:" + server.getAddress().getPort();
+  }
+
+  /** The body of each batch of what a client reports, oldest first. */
+  public BlockingQueue<String> telemetry() {
+    return telemetry;
   }
 
   /** The body of each confirm, oldest first. */
@@ -128,6 +134,10 @@ public final class FixtureServer implements AutoCloseable {
         case "/sdk/v1/snapshot" -> snapshot(exchange);
         case "/sdk/v1/urgent" -> reply(exchange, "{\"urgent\":[" + String.join(",", urgent) + "]}");
         case "/sdk/v1/stream" -> stream(exchange);
+        case "/sdk/v1/telemetry" -> {
+          telemetry.offer(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+          exchange.sendResponseHeaders(204, -1);
+        }
         case "/sdk/v1/confirm" -> {
           confirms.offer(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
           exchange.sendResponseHeaders(204, -1);

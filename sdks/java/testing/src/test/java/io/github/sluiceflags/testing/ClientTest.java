@@ -150,8 +150,8 @@ class ClientTest {
     assertTrue(client.getBoolean(null, true, null));
     assertEquals(1, log.count("sluice.flag.unknown"));
     // Once as text, then as boolean and as object, which count as answers too.
-    assertEquals(new Count("greeting", "warm", Reason.STATIC, 3), client.counts().get(0));
-    assertEquals(new Count("nowhere", "", Reason.ERROR, 1), client.counts().get(3));
+    assertEquals(new Count("greeting", "warm", Reason.STATIC, null, 3), client.counts().get(0));
+    assertEquals(new Count("nowhere", "", Reason.ERROR, Cause.UNKNOWN_FLAG, 1), client.counts().get(3));
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -128,6 +129,12 @@ public final class Compiled {
       }
     }
     return flag.constant != null ? flag.constant : flag.decide.decide(context);
+  }
+
+  /** The hash of the customer that a context is about, as snapshots hold it; null where it names none. */
+  public String customerHash(Attributes context) {
+    String key = customers.keyOf(context);
+    return key == null ? null : HexFormat.of().toHexDigits(customers.hashOf(key));
   }
 
   private void takeOver(Compiled previous) {
