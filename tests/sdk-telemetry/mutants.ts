@@ -1,0 +1,137 @@
+// SDKs that report wrongly, or whose requests do not hold together: what the tests of each language must find. Each is one text of one file,
+// replaced once.
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { changedText, type TextChange } from "../../conformance/mutant-text.ts";
+import { environmentPython, findPython, folder as pythonFolder } from "../../sdks/python/installation.ts";
+import { goBuildFolder, goCommand, goFolder, runGo } from "../sdk-go/toolchain.ts";
+import { hasMaven, javaBuildFolder, javaFolder } from "../sdk-java/toolchain.ts";
+
+type Language = "go" | "python" | "java";
+
+/** `file` stands below the language's own folder of sources. */
+export interface TelemetryMutant extends TextChange {
+  readonly language: Language;
+  readonly file: string;
+}
+
+const RUN_MS_MAX = 280_000;
+
+const mutantsOf =
+  (language: Language) =>
+  (name: string, file: string, find: string, replace: string): TelemetryMutant => ({ language, name: `${language}: ${name}`, file, find, replace });
+const [go, python, java] = [mutantsOf("go"), mutantsOf("python"), mutantsOf("java")];
+
+export const telemetryMutants: readonly TelemetryMutant[] = [
+  go("a request is answered from the newest flags", "request.go", "\treturn r.held\n", "\treturn r.client.holder.Tables()\n"),
+  go("a forgotten request outlives a kill", "request.go", "if !time.Now().Before(r.until) {", "if false {"),
+  go("failures count as successes", "outcome_counts.go", "if hasFailed {", "if false {"),
+  go("outcomes fill memory", "outcome_counts.go", "len(o.counts) >= outcomesMax", "len(o.counts) < 0"),
+  go("what has no room is lost unseen", "outcome_counts.go", "\t\t\to.dropped++\n", ""),
+  go("made-up keys fill memory", "counts.go", "c.defaults >= defaultsMax || ", ""),
+  go("answers are told whole each time", "counts.go", "\t\tcounter.told = value\n", ""),
+  go("defaults of another type are not counted", "values.go", "\t\tc.counts.defaulted(key, evaluation.CauseWrongType)\n", ""),
+  go("a batch that did not come through is another one next time", "telemetry.go", "if b.underWay != nil {\n\t\treturn", "if false {\n\t\treturn"),
+  go("what was refused for good is sent for ever", "internal/transport/telemetry_sender.go", "status == http.StatusBadRequest, ", ""),
+  go("the last counts are lost at the end", "client.go", "\t\t\tc.telemetry.Last()\n", "\t\t\t_ = c.telemetry\n"),
+  python("a request is answered from the newest flags", "flag_reader.py", "if self._is_over else self._held", "if self._newest else self._held"),
+  python("a forgotten request outlives a kill", "flag_reader.py", ">= self._until_ms", "< 0"),
+  python("failures count as successes", "outcome_counts.py", "count[1 if failed else 0] += 1", "count[0] += 1"),
+  python("outcomes fill memory", "outcome_counts.py", "len(self._counts) >= _COUNTS_MAX", "len(self._counts) < 0"),
+  python("what has no room is lost unseen", "outcome_counts.py", "self._dropped += 1", "self._dropped += 0"),
+  python("made-up keys fill memory", "usage.py", "self._defaults >= _DEFAULTS_MAX or ", ""),
+  python("answers are told whole each time", "usage.py", "                counter.tell(grown)\n", ""),
+  python("defaults of another type are not counted", "flag_reader.py", '        self._usage.defaulted(key, "wrongType")\n', ""),
+  python("a batch that did not come through is another one next time", "telemetry_sender.py", "if self._under_way is not None:\n", "if False:\n"),
+  python("what was refused for good is sent for ever", "telemetry_sender.py", "status in (400, 404, 413)", "status in (404, 413)"),
+  python("the last counts are lost at the end", "telemetry_sender.py", "        if is_worth_it:\n", "        if False:\n"),
+  python("a forked child tells its parent's outcomes again", "client.py", "        self._outcomes = OutcomeCounts()\n", ""),
+  java("a request is answered from the newest flags", "RequestFlags.java", "isOver ? client.compiled() : held", "client.compiled()"),
+  java("a forgotten request outlives a kill", "RequestFlags.java", "client.monotonicMs() >= untilMs", "client.monotonicMs() < 0"),
+  java("failures count as successes", "OutcomeCounts.java", "count[hasFailed ? 1 : 0]++", "count[0]++"),
+  java("outcomes fill memory", "OutcomeCounts.java", "counts.size() >= COUNTS_MAX", "counts.size() < 0"),
+  java("answers are told whole each time", "Counts.java", "      told = now;\n", ""),
+  java("a batch that did not come through is another one next time", "Batches.java", "if (underWay != null) {", "if (number < 0) {"),
+  java("the last counts are lost at the end", "internal/transport/TelemetrySender.java", "if (isWorthIt) {", "if (isWorthIt && LAST_LIMITS == null) {"),
+];
+
+const PYTHON = findPython();
+
+/** Whether the language's tools are on this machine. */
+export const canTry = (language: Language): boolean => (language === "go" ? goCommand !== undefined : language === "python" ? PYTHON !== undefined : hasMaven);
+
+/** Whether the language's own tests fail with the mutant in place; `undefined`: without one. */
+export async function isTelemetryCaught(language: Language, mutant: TelemetryMutant | undefined, id: string): Promise<boolean> {
+  if (language === "go") return isCaughtInGo(mutant, id);
+  return language === "python" ? isCaughtInPython(mutant, id) : isCaughtInJava(mutant, id);
+}
+
+function changed(path: string, mutant: TelemetryMutant | undefined): void {
+  if (mutant !== undefined) writeFileSync(path, changedText(readFileSync(path, "utf8"), mutant, mutant.file));
+}
+
+async function isCaughtInGo(mutant: TelemetryMutant | undefined, id: string): Promise<boolean> {
+  const folder = join(goBuildFolder, `telemetry-${process.pid}-${id}`);
+  mkdirSync(folder, { recursive: true });
+  try {
+    const replace: Record<string, string> = {};
+    if (mutant !== undefined) {
+      const original = join(goFolder, mutant.file);
+      replace[original] = join(folder, "changed.go");
+      writeFileSync(join(folder, "changed.go"), changedText(readFileSync(original, "utf8"), mutant, mutant.file));
+    }
+    writeFileSync(join(folder, "overlay.json"), JSON.stringify({ Replace: replace }));
+    const tests = "Outcomes|Batch|WhatAServer|CloseSends|Answers|Telemetry|Request";
+    const { status, output } = await runGo(["test", "-overlay", join(folder, "overlay.json"), "-count=1", "-run", tests, "."]);
+    if (status !== 0 && !output.includes("--- FAIL")) throw new Error(`the Go tests could not be run:\n${output}`);
+    return status !== 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs a program; gives its exit status and what it printed. */
+function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<{ readonly status: number; readonly output: string }> {
+  return new Promise((resolve) => {
+    execFile(program, args, { cwd, env: { ...process.env, ...environment }, timeout: RUN_MS_MAX, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+      resolve({ status: error === null ? 0 : typeof error.code === "number" ? error.code : 1, output: stdout + stderr });
+    });
+  });
+}
+
+async function isCaughtInPython(mutant: TelemetryMutant | undefined, id: string): Promise<boolean> {
+  const copy = join(pythonFolder, "../../.build/python/telemetry-mutants", `${process.pid}-${id}`);
+  const isSource = (path: string): boolean => !path.includes("__pycache__");
+  try {
+    for (const part of ["src", "tests", "pyproject.toml"]) cpSync(join(pythonFolder, part), join(copy, part), { recursive: true, filter: isSource });
+    if (mutant !== undefined) changed(join(copy, "src/sluice", mutant.file), mutant);
+    const args = ["-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_telemetry.py"];
+    const { status, output } = await run(environmentPython(PYTHON ?? ""), args, copy, { PYTHONPATH: join(copy, "src") });
+    if (status > 1) throw new Error(`the Python tests could not be run:\n${output}`);
+    return status === 1;
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+async function isCaughtInJava(mutant: TelemetryMutant | undefined, id: string): Promise<boolean> {
+  const copy = join(javaBuildFolder, `telemetry-${process.pid}-${id}`);
+  const isSource = (path: string): boolean => !path.includes("/target");
+  try {
+    cpSync(javaFolder, copy, { recursive: true, filter: isSource });
+    if (mutant !== undefined) changed(join(copy, "core/src/main/java/io/github/sluiceflags", mutant.file), mutant);
+    const args = ["-q", "-B", "-ntp", "-Dstyle.color=never", "-pl", "core", "test", "-Dtest=TelemetryTest"];
+    const { status, output } = await run("mvn", args, copy, {});
+    if (status !== 0 && !/Tests run: \d+, (?:Failures: [1-9]|Failures: 0, Errors: [1-9])/.test(output))
+      throw new Error(`the Java tests could not be run:\n${output.slice(0, 4_000)}`);
+    return status !== 0;
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
