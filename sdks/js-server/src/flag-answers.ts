@@ -124,6 +124,11 @@ export class FlagAnswers {
     return this.#source.compiled?.version;
   }
 
+  /** The environment whose flags are served; `undefined` while none are. */
+  get environment(): string | undefined {
+    return this.#source.compiled?.environment;
+  }
+
   #ask(key: string, context: Context, compiled: Compiled | undefined): Answer {
     if (compiled === undefined) return noSnapshot;
     const answer = this.#evaluate(key, context, compiled);

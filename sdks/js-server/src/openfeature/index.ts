@@ -1,1 +1,2 @@
+export { EvaluationEventHook, type EvaluationEventOptions, type EventLogger } from "./evaluation-event-hook.ts";
 export { SluiceProvider } from "./provider.ts";

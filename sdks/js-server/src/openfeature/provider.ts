@@ -59,20 +59,20 @@ export class SluiceProvider implements Provider {
 
   // No `async` on these four: their clients never throw, and a generator of its own would cost more than the answer.
   resolveBooleanEvaluation(key: string, fallback: boolean, context: EvaluationContext): Promise<ResolutionDetails<boolean>> {
-    return Promise.resolve(resolution(key, this.#client.getBooleanDetails(key, fallback, contextOf(context))));
+    return Promise.resolve(resolution(key, this.#client.environment, this.#client.getBooleanDetails(key, fallback, contextOf(context))));
   }
 
   resolveStringEvaluation(key: string, fallback: string, context: EvaluationContext): Promise<ResolutionDetails<string>> {
-    return Promise.resolve(resolution(key, this.#client.getStringDetails(key, fallback, contextOf(context))));
+    return Promise.resolve(resolution(key, this.#client.environment, this.#client.getStringDetails(key, fallback, contextOf(context))));
   }
 
   resolveNumberEvaluation(key: string, fallback: number, context: EvaluationContext): Promise<ResolutionDetails<number>> {
-    return Promise.resolve(resolution(key, this.#client.getNumberDetails(key, fallback, contextOf(context))));
+    return Promise.resolve(resolution(key, this.#client.environment, this.#client.getNumberDetails(key, fallback, contextOf(context))));
   }
 
   /** OpenFeature names the type by the caller's default; what the flag holds is its own. */
   resolveObjectEvaluation<T extends OpenFeatureJson>(key: string, fallback: T, context: EvaluationContext): Promise<ResolutionDetails<T>> {
-    return Promise.resolve(resolution(key, this.#client.getObjectDetails(key, fallback, contextOf(context)) as FlagDetails<T>));
+    return Promise.resolve(resolution(key, this.#client.environment, this.#client.getObjectDetails(key, fallback, contextOf(context)) as FlagDetails<T>));
   }
 
   /** `client.track(outcome, context, { flag, failed })`: an outcome that names no flag, or is something else, is none that a guard looks at. */
@@ -119,19 +119,21 @@ function isDate(value: unknown): value is { toJSON(): string | null } {
 /** Details are shared by all calls that get the same answer, and so is what OpenFeature is told of them. */
 const made = new WeakMap<FlagDetails<unknown>, ResolutionDetails<unknown>>();
 
-function resolution<T>(key: string, details: FlagDetails<T>): ResolutionDetails<T> {
+function resolution<T>(key: string, environment: string | undefined, details: FlagDetails<T>): ResolutionDetails<T> {
   const known = made.get(details);
   // What was kept for these details holds their value.
   if (known !== undefined) return known as ResolutionDetails<T>;
-  const fresh = resolutionOf(key, details);
+  const fresh = resolutionOf(key, environment, details);
   if (details.reason !== "ERROR") made.set(details, fresh);
   return fresh;
 }
 
-function resolutionOf<T>(key: string, details: FlagDetails<T>): ResolutionDetails<T> {
+function resolutionOf<T>(key: string, environment: string | undefined, details: FlagDetails<T>): ResolutionDetails<T> {
   const { value, variant, reason, cause, by, version, problems } = details;
   const flagMetadata: FlagMetadata = Object.freeze({
     cause,
+    // The name that OpenFeature's telemetry looks for.
+    ...(environment === undefined ? {} : { flagSetId: environment }),
     ...(by === undefined ? {} : { by }),
     ...(version === undefined ? {} : { version: `${version.epoch}:${version.seq}`, epoch: version.epoch, seq: version.seq }),
     ...(problems === undefined ? {} : { problems: problems.join("; ") }),
