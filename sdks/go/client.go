@@ -249,6 +249,14 @@ func (c *Client) State() State {
 // Version of what is served now; false while nothing is.
 func (c *Client) Version() (Version, bool) { return c.holder.Version() }
 
+// Environment is the one whose flags are served; empty while none are.
+func (c *Client) Environment() string {
+	if tables := c.holder.Tables(); tables != nil {
+		return tables.Environment
+	}
+	return ""
+}
+
 // Trouble is why there is no connection; nil where there is one.
 func (c *Client) Trouble() *Trouble {
 	if c.setup != nil || c.connection == nil {

@@ -146,26 +146,26 @@ func (p *Provider) emit(kind of.EventType, details of.ProviderEventDetails) {
 // BooleanEvaluation answers a boolean.
 func (p *Provider) BooleanEvaluation(_ context.Context, flag string, fallback bool, user of.FlattenedContext) of.BoolResolutionDetail {
 	details := p.client.BooleanDetails(flag, fallback, sluice.NewContext("", user))
-	return of.BoolResolutionDetail{Value: details.Value, ProviderResolutionDetail: detail(flag, details)}
+	return of.BoolResolutionDetail{Value: details.Value, ProviderResolutionDetail: detail(p.client.Environment(), flag, details)}
 }
 
 // StringEvaluation answers a text.
 func (p *Provider) StringEvaluation(_ context.Context, flag, fallback string, user of.FlattenedContext) of.StringResolutionDetail {
 	details := p.client.StringDetails(flag, fallback, sluice.NewContext("", user))
-	return of.StringResolutionDetail{Value: details.Value, ProviderResolutionDetail: detail(flag, details)}
+	return of.StringResolutionDetail{Value: details.Value, ProviderResolutionDetail: detail(p.client.Environment(), flag, details)}
 }
 
 // FloatEvaluation answers a number.
 func (p *Provider) FloatEvaluation(_ context.Context, flag string, fallback float64, user of.FlattenedContext) of.FloatResolutionDetail {
 	details := p.client.NumberDetails(flag, fallback, sluice.NewContext("", user))
-	return of.FloatResolutionDetail{Value: details.Value, ProviderResolutionDetail: detail(flag, details)}
+	return of.FloatResolutionDetail{Value: details.Value, ProviderResolutionDetail: detail(p.client.Environment(), flag, details)}
 }
 
 // IntEvaluation answers a whole number; one with a fraction, or beyond what a double holds exactly, is of another type.
 func (p *Provider) IntEvaluation(_ context.Context, flag string, fallback int64, user of.FlattenedContext) of.IntResolutionDetail {
 	details := p.client.NumberDetails(flag, float64(fallback), sluice.NewContext("", user))
 	if details.Reason == "ERROR" {
-		return of.IntResolutionDetail{Value: fallback, ProviderResolutionDetail: detail(flag, details)}
+		return of.IntResolutionDetail{Value: fallback, ProviderResolutionDetail: detail(p.client.Environment(), flag, details)}
 	}
 	whole := int64(0)
 	if details.Value >= -1<<53 && details.Value <= 1<<53 {
@@ -175,17 +175,19 @@ func (p *Provider) IntEvaluation(_ context.Context, flag string, fallback int64,
 		return of.IntResolutionDetail{Value: fallback, ProviderResolutionDetail: of.ProviderResolutionDetail{Reason: of.ErrorReason,
 			ResolutionError: of.NewTypeMismatchResolutionError(fmt.Sprintf("The number of flag %q is no integer.", flag))}}
 	}
-	return of.IntResolutionDetail{Value: whole, ProviderResolutionDetail: detail(flag, details)}
+	return of.IntResolutionDetail{Value: whole, ProviderResolutionDetail: detail(p.client.Environment(), flag, details)}
 }
 
 // ObjectEvaluation answers an object or list.
 func (p *Provider) ObjectEvaluation(_ context.Context, flag string, fallback any, user of.FlattenedContext) of.InterfaceResolutionDetail {
 	details := p.client.ObjectDetails(flag, fallback, sluice.NewContext("", user))
-	return of.InterfaceResolutionDetail{Value: details.Value, ProviderResolutionDetail: detail(flag, details)}
+	return of.InterfaceResolutionDetail{Value: details.Value, ProviderResolutionDetail: detail(p.client.Environment(), flag, details)}
 }
 
-func detail[T any](flag string, details sluice.Details[T]) of.ProviderResolutionDetail {
-	metadata := of.FlagMetadata{"cause": string(details.Cause), "version": fmt.Sprintf("%s:%d", details.Version.Epoch, details.Version.Seq)}
+func detail[T any](environment, flag string, details sluice.Details[T]) of.ProviderResolutionDetail {
+	metadata := of.FlagMetadata{"cause": string(details.Cause), "version": fmt.Sprintf("%s:%d", details.Version.Epoch, details.Version.Seq),
+		// The name that OpenFeature's telemetry looks for.
+		"flagSetId": environment}
 	if details.By != "" {
 		metadata["by"] = details.By
 	}
