@@ -156,6 +156,12 @@ public final class SluiceClient extends FlagAnswers implements AutoCloseable {
     return upkeep.state();
   }
 
+  /** The environment whose flags are served; null while none are. */
+  public String environment() {
+    Compiled compiled = holder.compiled();
+    return compiled == null ? null : compiled.head().environment();
+  }
+
   /** Why there is no connection; null where there is one. */
   public Trouble trouble() {
     return upkeep.trouble();

@@ -183,8 +183,13 @@ public final class SluiceProvider extends EventProvider {
     return evaluation(key, fallback, client.getObjectDetails(key, null, contextOf(context)), Value::objectToValue);
   }
 
-  private static <F, T> ProviderEvaluation<T> evaluation(String key, T fallback, Details<F> details, Function<F, T> convert) {
+  private <F, T> ProviderEvaluation<T> evaluation(String key, T fallback, Details<F> details, Function<F, T> convert) {
     ImmutableMetadata.ImmutableMetadataBuilder metadata = ImmutableMetadata.builder().addString("cause", details.cause().toString());
+    String environment = client.environment();
+    if (environment != null) {
+      // The name that OpenFeature's telemetry looks for.
+      metadata.addString("flagSetId", environment);
+    }
     if (details.version() != null) {
       metadata.addString("version", details.version().toString());
     }
