@@ -133,7 +133,7 @@ func (t *TelemetrySender) send(ctx context.Context) {
 		if status >= 300 && status < 500 {
 			floor = refusedWait
 		}
-		t.plan(t.backoff.failed(time.Now(), floor))
+		t.plan(t.backoff.failed(time.Now(), floor, 1))
 	case hasOutcomes:
 		t.backoff.succeeded()
 		t.plan(outcomesWaitMin + rand.N(outcomesWaitMax-outcomesWaitMin))

@@ -130,7 +130,7 @@ public final class TelemetrySender {
       backoff.succeeded();
       planNext();
     } else {
-      plan(backoff.failed(status >= 300 && status < 500 ? Troubles.REFUSED_WAIT_MS : 0));
+      plan(backoff.failed(status >= 300 && status < 500 ? Troubles.REFUSED_WAIT_MS : 0, 1));
     }
   }
 
