@@ -84,14 +84,16 @@ export async function whileApiSpins<T>(running: Running, work: () => Promise<T>)
     }
   })();
   await pause(100);
+  const working = work();
   try {
-    const result = await work();
-    if (spins === 0) throw new Error("the API's thread was never kept busy");
-    return result;
+    await working;
   } finally {
     over = true;
     await spinning;
   }
+  // Of work that is over sooner than one spin, the spin that was under way is counted by now.
+  if (spins === 0) throw new Error("the API's thread was never kept busy");
+  return working;
 }
 
 /** Proportional set size of a process in MiB: shared pages count by their share. */

@@ -1,8 +1,11 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { FlagRepository, flagKeys } from "../../faults/rig/flag-repository.ts";
-import { numberOption, percentile, print, type Row } from "../../faults/rig/report.ts";
-import { makeFolder, type Running, startSluice } from "../../faults/rig/running.ts";
+import { msBetween, numberOption, percentile, print, type Row } from "../../faults/rig/report.ts";
+import { lift, makeFolder, newCommand, pause, type Running, startSluice } from "../../faults/rig/running.ts";
 import { Fleet } from "../../faults/rig/sdk-fleet.ts";
 import { StreamCrowd } from "../../faults/rig/stream-crowd.ts";
 import { crowdRounds, killRounds, pssMib, pushRounds, whileApiSpins } from "./measure.ts";
@@ -11,16 +14,90 @@ const FLAGS = 1_000;
 const KILLED = "area-3.flag-3";
 const PUSHED = "area-4.flag-4";
 
-/** performance.md §3, measured on a machine of the same size; labelled, not measured in this run. */
-const PEERS = {
-  "unleash-server 7.5.1, poll 15 s (default), 20 clients, p50 ms [measured earlier]": 7_555,
-  "unleash-server 7.5.1, poll 15 s (default), 20 clients, p99 ms [measured earlier]": 15_003,
-  "unleash-server 7.5.1, poll 1 s, 20 clients, p50 ms [measured earlier]": 911,
-  "unleash-server 7.5.1, poll 1 s, 20 clients, p99 ms [measured earlier]": 1_859,
-  "LaunchDarkly Node SDK on a local stub, 100 in one process, p99 ms [measured earlier]": 34,
-  "bare node socket.write, 1,000 connections, all ms [measured earlier]": 17.1,
-  "bare node socket.write, 10,000 connections, all ms [measured earlier]": 120,
-};
+/**
+ * How each peer learns of a kill, beside what was measured of it with `shared/bench` on a machine of the same size (performance.md §3), or what its
+ * own source or pages say: nothing of this table is measured in this run.
+ */
+const PEERS: readonly { readonly peer: string; readonly mechanism: string; readonly figure: string; readonly value: number; readonly from: string }[] = [
+  {
+    peer: "unleash-server 7.5.1",
+    mechanism: "SDK polls each 15 s (default), server looks each 1 s",
+    figure: "20 clients, p50 ms",
+    value: 7_555,
+    from: "measured earlier",
+  },
+  {
+    peer: "unleash-server 7.5.1",
+    mechanism: "SDK polls each 15 s (default), server looks each 1 s",
+    figure: "20 clients, p99 ms",
+    value: 15_003,
+    from: "measured earlier",
+  },
+  { peer: "unleash-server 7.5.1", mechanism: "SDK polls each 1 s (15 times the requests)", figure: "20 clients, p50 ms", value: 911, from: "measured earlier" },
+  {
+    peer: "unleash-server 7.5.1",
+    mechanism: "SDK polls each 1 s (15 times the requests)",
+    figure: "20 clients, p99 ms",
+    value: 1_859,
+    from: "measured earlier",
+  },
+  {
+    peer: "LaunchDarkly Node SDK 9.13.7",
+    mechanism: "stream (put, patch) of a local stub, 100 flags",
+    figure: "20 in one process, p50 ms",
+    value: 5.3,
+    from: "measured earlier",
+  },
+  {
+    peer: "LaunchDarkly Node SDK 9.13.7",
+    mechanism: "stream (put, patch) of a local stub, 100 flags",
+    figure: "100 in one process, p99 ms",
+    value: 34,
+    from: "measured earlier",
+  },
+  {
+    peer: "LaunchDarkly Node SDK 9.13.7",
+    mechanism: "stream (put, patch) of a local stub, 10,000 flags",
+    figure: "20 in one process, p50 ms",
+    value: 44,
+    from: "measured earlier",
+  },
+  { peer: "LaunchDarkly", mechanism: "stream of its own network", figure: "an update, ms", value: 200, from: "launchdarkly.com/blog/flag-delivery-at-edge" },
+  {
+    peer: "Flipt v2",
+    mechanism: "kill is a commit; server polls Git each 30 s (default)",
+    figure: "until the server looks, ms at most",
+    value: 30_000,
+    from: "internal/config/storage.go",
+  },
+  {
+    peer: "flagd",
+    mechanism: "HTTP sync polls each 5 s (default)",
+    figure: "until it looks, ms at most",
+    value: 5_000,
+    from: "docs/reference/sync-configuration.md",
+  },
+  { peer: "bare node socket.write", mechanism: "one prebuilt chunk, no flags", figure: "1,000 connections, all ms", value: 17.1, from: "measured earlier" },
+  { peer: "bare node socket.write", mechanism: "one prebuilt chunk, no flags", figure: "10,000 connections, all ms", value: 120, from: "measured earlier" },
+];
+
+/** Flags of one team, all of which one kill switches off: what a red button is for. */
+const RED_TEAM = "team-red";
+const RED_FLAGS = 200;
+
+/** A release flag: only those may be killed in bulk. */
+const redFlag = (key: string): string => `key: ${key}
+description: A feature of the red team, ${key}.
+kind: release
+owner: ${RED_TEAM}
+created: 2026-10-01
+expires: 2027-03-01
+type: boolean
+variants: { on: true, off: false }
+off: off
+environments:
+  production: { default: on }
+`;
 
 const rounds = numberOption("--rounds", 20);
 const isLong = process.argv.includes("--long");
@@ -55,8 +132,68 @@ async function measureCrowd(running: Running, count: number): Promise<void> {
   }
 }
 
+/** The same connections, of the same clients, to a process that does nothing but write as many bytes: median of 10 sends until the last has them. */
+async function bareMs(count: number, bytes: number): Promise<number> {
+  const { child, port } = await startBare(bytes);
+  const crowd = await StreamCrowd.open(`http://127.0.0.1:${port}`, "none", count);
+  try {
+    const all: number[] = [];
+    for (let round = 0; round < 10; round += 1) {
+      await pause(200);
+      const armed = await crowd.arm();
+      const sentNs = process.hrtime.bigint();
+      child.send({});
+      all.push(Math.max(...(await armed.all).map((atNs) => msBetween(sentNs, atNs))));
+    }
+    return percentile(all, 0.5);
+  } finally {
+    crowd.stop();
+    child.kill("SIGKILL");
+  }
+}
+
+/** One button for everything a team has: 200 flags, one event, one frame to 1,000 connections, against a bare write of as many bytes. */
+async function measureRedButton(running: Running): Promise<void> {
+  const key = running.sdkKey;
+  const crowd = await StreamCrowd.open(running.url, key, 1_000);
+  let bytes = 0;
+  const all: number[] = [];
+  try {
+    for (let round = 0; round < 10; round += 1) {
+      await pause(200);
+      const armed = await crowd.arm();
+      const sentNs = process.hrtime.bigint();
+      const reply = await running.ask("POST", "/api/kills", { command: newCommand(), environment: "production", of: { kind: "team", name: RED_TEAM } });
+      if (reply.status !== 201) throw new Error(`the red button was answered ${reply.status} ${JSON.stringify(reply.body)}`);
+      const { kill: id, flags } = reply.body as { readonly kill: string; readonly flags: readonly string[] };
+      if (flags.length !== RED_FLAGS) throw new Error(`the red button switched ${flags.length} flags off, not ${RED_FLAGS}`);
+      all.push(Math.max(...(await armed.all).map((atNs) => msBetween(sentNs, atNs))));
+      bytes = JSON.stringify({ epoch: "e12345678", base: 1, to: 2, set: { kills: { [id]: { flags } } } }).length;
+      await pause(200);
+      await lift(running, id);
+    }
+  } finally {
+    crowd.stop();
+  }
+  const bare = await bareMs(1_000, bytes);
+  add("redbutton.allMs", percentile(all, 0.5));
+  add("redbutton.bareMs", bare);
+  add("redbutton.ratio", percentile(all, 0.5) / bare, "<= 2");
+}
+
+function startBare(bytes: number): Promise<{ readonly child: ChildProcess; readonly port: number }> {
+  const child = fork(fileURLToPath(new URL("bare-fanout.ts", import.meta.url)), [String(bytes)], { execArgv: ["--disable-warning=ExperimentalWarning"] });
+  return new Promise((resolve, reject) => {
+    child.once("exit", (code) => reject(new Error(`the bare fan-out ended with ${code}`)));
+    child.once("message", ({ port }: { readonly port: number }) => resolve({ child, port }));
+  });
+}
+
 const folder = makeFolder("bench-kill");
 const repository = new FlagRepository(join(folder.path, "flags"), flagKeys(FLAGS));
+repository.write("sluice.yaml", readFileSync(join(repository.folder, "sluice.yaml"), "utf8").replace("teams:", `teams:\n  ${RED_TEAM}: { name: Red }`));
+for (let at = 0; at < RED_FLAGS; at += 1) repository.write(`flags/red/feature-${at}.yaml`, redFlag(`red.feature-${at}`));
+repository.commit("Features of one team");
 const running = await startSluice({ data: join(folder.path, "data"), source: repository.folder, pollMs: 30_000 });
 try {
   await measureFleet(running, folder.path, 20, 2, async (fleet) => {
@@ -78,6 +215,7 @@ try {
     add("c100.p99ms", percentile(times, 0.99), "<= 100");
   });
   await measureCrowd(running, 1_000);
+  await measureRedButton(running);
   if (isLong) await measureCrowd(running, 10_000);
 } finally {
   await running.supervised.stop();
@@ -86,8 +224,8 @@ try {
 print({
   name: "kill",
   rows,
-  peers: PEERS,
+  peers: Object.fromEntries(PEERS.map(({ peer, mechanism, figure, value, from }) => [`${peer} | ${mechanism} | ${figure} [${from}]`, value])),
   notes:
     `Load of the machine before: ${loadBefore.toFixed(1)}. 1,000 flags, SQLite with FULL, server and clients on the same cores. Clock: CLOCK_MONOTONIC, from before the HTTP request to the first changed getBoolean in each process; a process reads its flags each 2 ms (20 processes) or 50 ms (100) and when the SDK tells it of a change; ${rounds} kills, every process of every kill is one value. ` +
-    `push2sdk starts before \`git commit\`. cN.allMs: bare sockets in one process, median of 10 kills, allWorstMs the worst. redbutton.ratio is not measured here.${isLong ? "" : " c10000 only with --long."}`,
+    `push2sdk starts before \`git commit\`. cN.allMs: bare sockets in one process, median of 10 kills, allWorstMs the worst. redbutton: one kill of a team's ${RED_FLAGS} flags until the last of 1,000 bare sockets has its one frame, from before the request, divided by what a bare process needs to write as many bytes to as many. Peers: how each learns of a kill, measured earlier or by its own pages.${isLong ? "" : " c10000 only with --long."}`,
 });

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { type CuttingProxy, startCuttingProxy } from "../rig/cutting-proxy.ts";
 import { FlagRepository, flagKeys } from "../rig/flag-repository.ts";
+import { inLanes } from "../rig/lanes.ts";
 import { kill, lift, makeFolder, newCommand, pause, type Running, startSluice, until } from "../rig/running.ts";
-import { relayKeyOf, type RunningRelay, startRelay } from "../rig/running-relay.ts";
+import { killAtRelay, relayKeyOf, type RunningRelay, startRelay, untilServes } from "../rig/running-relay.ts";
 import { mustCome, Tally } from "../rig/tally.ts";
 import { LogReader, Witness } from "../rig/witness.ts";
 
@@ -12,20 +13,22 @@ const TOGETHER_MS_MAX = 30_000;
 const FLAPS = 3;
 const FLAP_MS_MAX = 60;
 
+/** Relays that are cut off each for itself: a round is mostly waiting for a link to come back. */
+const LANES = 6;
+
 interface Drill {
   readonly server: Running;
-  readonly relay: RunningRelay;
-  readonly link: CuttingProxy;
-  readonly behind: Witness;
   readonly direct: Witness;
   readonly log: LogReader;
   readonly tally: Tally;
 }
 
-async function killAtRelay(relay: RunningRelay, flag: string, command: string): Promise<string> {
-  const reply = await relay.ask("POST", "/api/kills", { command, environment: "production", flags: [flag], reason: "drill" });
-  if (reply.status !== 201) throw new Error(`a kill at the relay was answered ${reply.status} ${JSON.stringify(reply.body)}`);
-  return (reply.body as { readonly kill: string }).kill;
+/** A relay behind a link of its own, and flags that nobody else kills. */
+interface Lane {
+  readonly relay: RunningRelay;
+  readonly link: CuttingProxy;
+  readonly behind: Witness;
+  readonly flags: readonly [string, string, string];
 }
 
 async function flap(link: CuttingProxy): Promise<void> {
@@ -36,8 +39,8 @@ async function flap(link: CuttingProxy): Promise<void> {
   }
 }
 
-async function round(drill: Drill, [ofServer, ofRelay, ofBoth]: readonly [string, string, string], isHung: boolean): Promise<void> {
-  const { server, relay, link, behind, direct, log, tally } = drill;
+async function round({ server, direct, log, tally }: Drill, { relay, link, behind, flags }: Lane, isHung: boolean): Promise<void> {
+  const [ofServer, ofRelay, ofBoth] = flags;
   link.cut(isHung ? "hang" : "reset");
   const commands = [newCommand(), newCommand(), newCommand(), newCommand()] as const;
   const atServer = await kill(server, [ofServer], commands[0]);
@@ -74,29 +77,41 @@ async function round(drill: Drill, [ofServer, ofRelay, ofBoth]: readonly [string
     for (const flag of [ofServer, ofRelay, ofBoth]) await mustCome(witness.untilReads(flag, true), (why) => tally.fault(`after the lifts: ${why}`));
 }
 
-/** The link between a relay and its server hangs or breaks while both sides kill, and one of them lifts. */
+async function startLane(server: Running, folder: string, at: number, run: "bundle" | "sources"): Promise<Lane> {
+  const [link, keys] = [await startCuttingProxy(server.url), flagKeys(LANES * 3)];
+  const relay = await startRelay({ data: join(folder, `relay-${at}`), name: `relay-${at}`, upstream: link.url, key: relayKeyOf(server.data), run });
+  await untilServes(relay);
+  return {
+    relay,
+    link,
+    behind: await Witness.start(relay.url, server.sdkKey),
+    flags: [keys[at * 3] ?? "", keys[at * 3 + 1] ?? "", keys[at * 3 + 2] ?? ""],
+  };
+}
+
+/** The links between relays and their server hang or break while both sides kill, and one of them lifts. */
 export async function partition(rounds: number, run: "bundle" | "sources" = "bundle"): Promise<Tally> {
   const tally = new Tally("partition");
   const folder = makeFolder("partition");
-  const keys = flagKeys(20);
-  const data = join(folder.path, "data");
-  const server = await startSluice({ data, source: new FlagRepository(join(folder.path, "flags"), keys).folder, run });
-  const link = await startCuttingProxy(server.url);
-  const relay = await startRelay({ data: join(folder.path, "relay"), upstream: link.url, key: relayKeyOf(data), run });
+  const source = new FlagRepository(join(folder.path, "flags"), flagKeys(20)).folder;
+  const server = await startSluice({ data: join(folder.path, "data"), source, run });
+  const lanes: Lane[] = [];
   try {
-    await until("the relay serves", async () => ((await relay.ask("GET", "/health")).status === 200 ? true : undefined));
-    const [behind, direct] = [await Witness.start(relay.url, server.sdkKey), await Witness.start(server.url, server.sdkKey)];
+    for (let at = 0; at < Math.min(LANES, Math.ceil(rounds / 3)); at += 1) lanes.push(await startLane(server, folder.path, at, run));
+    const direct = await Witness.start(server.url, server.sdkKey);
     const log = await LogReader.open(server);
-    for (let index = 0; index < rounds; index += 1) {
-      const at = (index * 3) % 18;
-      await round({ server, relay, link, behind, direct, log, tally }, [keys[at] ?? "", keys[at + 1] ?? "", keys[at + 2] ?? ""], index % 3 === 2);
+    await inLanes(lanes, rounds, async (lane, index) => {
+      await round({ server, direct, log, tally }, lane, index % 3 === 2);
       tally.rounds += 1;
-    }
+    });
     for (const why of await log.faults()) tally.fault(why);
-    await Promise.all([behind.close(), direct.close(), log.close()]);
+    await Promise.all([direct.close(), log.close()]);
   } finally {
-    await relay.supervised.stop();
-    await link.close();
+    for (const { relay, link, behind } of lanes) {
+      await behind.close();
+      await relay.supervised.stop();
+      await link.close();
+    }
     await server.supervised.stop();
     folder.remove();
   }

@@ -1,19 +1,30 @@
 import { join } from "node:path";
 import { FlagRepository, flagKeys } from "../rig/flag-repository.ts";
 import { crash, freePort, isHealthy, lift, makeFolder, newCommand, type Running, startSluice, until } from "../rig/running.ts";
-import { relayKeyOf, type RunningRelay, startRelay } from "../rig/running-relay.ts";
+import { relayKeyOf, type RunningRelay, startRelay, untilServes } from "../rig/running-relay.ts";
 import { mustCome, Tally } from "../rig/tally.ts";
 import { LogReader, newcomerReads, Witness } from "../rig/witness.ts";
 
 /** A kill must be in force behind the relay well before anybody restarts a server. */
 const IN_FORCE_MS_MAX = 2_000;
+/** Each takes a kill while the server is dead, which is a round; a death of the server, and its start, is the costly part. */
+const RELAYS = 5;
 
 interface Drill {
-  readonly serve: () => Promise<Running>;
   readonly relay: RunningRelay;
   readonly witness: Witness;
   readonly tally: Tally;
 }
+
+/** A kill that a relay took while the server was dead. */
+interface Taken {
+  readonly drill: Drill;
+  readonly flag: string;
+  readonly command: string;
+  readonly kill: string;
+}
+
+const REASON = "the server is dead";
 
 /** Ends the relay's process as a power cut does, and waits for the next. */
 async function crashRelay(relay: RunningRelay): Promise<void> {
@@ -30,14 +41,11 @@ async function crashRelay(relay: RunningRelay): Promise<void> {
   });
 }
 
-async function round(
-  server: Running,
-  { serve, relay, witness, tally }: Drill,
-  { flag, isCrash }: { readonly flag: string; readonly isCrash: boolean },
-): Promise<Running> {
-  await crash(server);
+/** `server` is dead. Undefined where the relay did not take it, which is counted. */
+async function killAlone(server: Running, drill: Drill, { flag, isCrash }: { readonly flag: string; readonly isCrash: boolean }): Promise<Taken | undefined> {
+  const { relay, witness, tally } = drill;
   const command = newCommand();
-  const body = { command, environment: "production", flags: [flag], reason: "the server is dead" };
+  const body = { command, environment: "production", flags: [flag], reason: REASON };
   const askedMs = performance.now();
   const reply = await relay.ask("POST", "/api/kills", body);
   tally.waited(performance.now() - askedMs);
@@ -53,13 +61,17 @@ async function round(
     await crashRelay(relay);
     await mustCome(newcomerReads({ ...server, url: relay.url }, flag, false), (why) => tally.lose(`${kill} after a crash of the relay: ${why}`));
   }
-  const back = await serve();
-  const log = await LogReader.open(back);
+  return kill === undefined ? undefined : { drill, flag, command, kill };
+}
+
+/** The server is back: what a relay took is in force at it, in the log once, and can be lifted. */
+async function settle(server: Running, log: LogReader, { drill, flag, command, kill }: Taken): Promise<void> {
+  const { relay, witness, tally } = drill;
   await mustCome(
     until(`${kill} is in the log`, async () => ((await log.withCommand(command)).length > 0 ? true : undefined)),
     (why) => tally.lose(why),
   );
-  await mustCome(newcomerReads(back, flag, false), (why) => tally.lose(`${kill} at the server: ${why}`));
+  await mustCome(newcomerReads(server, flag, false), (why) => tally.lose(`${kill} at the server: ${why}`));
   await mustCome(
     until("nothing waits at the relay", async () => ((await waiting(relay)) === 0 ? true : undefined)),
     (why) => tally.fault(why),
@@ -67,19 +79,17 @@ async function round(
   const events = await log.withCommand(command);
   const kills = (await log.catchUp()).filter(({ facts }) => facts.kind === "flagsKilled" && facts.kill === kill);
   tally.expect(events.length === 1 && kills.length === 1, `command ${command} has ${events.length} effects, kill ${kill} ${kills.length} events`);
-  tally.expect(events[0]?.personal?.by === "operator" && events[0].personal.reason === body.reason, `the log says ${JSON.stringify(events[0]?.personal)}`);
-  for (const why of await log.faults()) tally.fault(why);
-  await log.close();
-  if (kill !== undefined) await lift(back, kill);
+  tally.expect(events[0]?.personal?.by === "operator" && events[0].personal.reason === REASON, `the log says ${JSON.stringify(events[0]?.personal)}`);
+  await lift(server, kill);
   await mustCome(witness.untilReads(flag, true, 20_000), (why) => tally.fault(`after the lift: ${why}`));
-  return back;
+  tally.rounds += 1;
 }
 
 async function waiting(relay: RunningRelay): Promise<number> {
   return ((await relay.ask("GET", "/health")).body as { readonly fanout: { readonly emergencyKillsWaiting: number } }).fanout.emergencyKillsWaiting;
 }
 
-/** The server is really dead: a kill goes through the relay, survives the relay's own crash, and is in the log once when the server is back. */
+/** The server is really dead: a kill goes through a relay, survives the relay's own crash, and is in the log once when the server is back. */
 export async function relayAlone(rounds: number, run: "bundle" | "sources" = "bundle"): Promise<Tally> {
   const tally = new Tally("relayAlone");
   const folder = makeFolder("relay-alone");
@@ -92,17 +102,28 @@ export async function relayAlone(rounds: number, run: "bundle" | "sources" = "bu
     return running;
   };
   let server = await serve();
-  const relay = await startRelay({ data: join(folder.path, "relay"), upstream: server.url, key: relayKeyOf(data), run });
+  const drills: Drill[] = [];
   try {
-    await until("the relay serves", async () => ((await relay.ask("GET", "/health")).status === 200 ? true : undefined));
-    const witness = await Witness.start(relay.url, server.sdkKey);
-    for (let index = 0; index < rounds; index += 1) {
-      server = await round(server, { serve, relay, witness, tally }, { flag: keys[index % 8] ?? "", isCrash: index % 2 === 1 });
-      tally.rounds += 1;
+    for (let at = 0; at < Math.min(RELAYS, rounds); at += 1) {
+      const relay = await startRelay({ data: join(folder.path, `relay-${at}`), name: `relay-${at}`, upstream: server.url, key: relayKeyOf(data), run });
+      await untilServes(relay);
+      drills.push({ relay, witness: await Witness.start(relay.url, server.sdkKey), tally });
     }
-    await witness.close();
+    for (let index = 0; tally.rounds < rounds && tally.lost + tally.wrong === 0; index += 1) {
+      await crash(server);
+      const asked = drills.slice(0, rounds - tally.rounds).map((drill, at) => ({ drill, flag: keys[at] ?? "", isCrash: (index + at) % 2 === 1 }));
+      const taken = await Promise.all(asked.map(({ drill, ...one }) => killAlone(server, drill, one)));
+      server = await serve();
+      const log = await LogReader.open(server);
+      await Promise.all(taken.flatMap((one) => (one === undefined ? [] : [settle(server, log, one)])));
+      for (const why of await log.faults()) tally.fault(why);
+      await log.close();
+    }
   } finally {
-    await relay.supervised.stop();
+    for (const { relay, witness } of drills) {
+      await witness.close();
+      await relay.supervised.stop();
+    }
     await server.supervised.stop();
     folder.remove();
   }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { FlagRepository, flagKeys } from "../rig/flag-repository.ts";
-import { kill, lift, makeFolder, pause, type Running, startSluice, until } from "../rig/running.ts";
+import { connected, kill, lift, makeFolder, pause, type Running, startSluice, until } from "../rig/running.ts";
 import { Fleet } from "../rig/sdk-fleet.ts";
 import { mustCome, Tally } from "../rig/tally.ts";
 
@@ -25,14 +25,6 @@ async function receiptWhen(running: Running, id: string, isIt: (receipt: Receipt
     if (isIt(receipt) || performance.now() > end) return receipt;
     await pause(LOOK_EVERY_MS);
   }
-}
-
-/** A process that has its snapshot but no stream yet is known to nobody: stopping it proves nothing. */
-async function connected(running: Running): Promise<number> {
-  const { environments } = (await running.ask("GET", "/api/environments")).body as {
-    readonly environments: readonly { readonly key: string; readonly instances: number }[];
-  };
-  return environments.find(({ key }) => key === "production")?.instances ?? 0;
 }
 
 async function round(running: Running, fleet: Fleet, tally: Tally): Promise<void> {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type PostgresServer, startPostgres } from "../../packages/store/src/postgres/test-server.ts";
 import { FlagRepository, flagKeys } from "../rig/flag-repository.ts";
-import { kill, makeFolder, newCommand, type Running, startSluice, until } from "../rig/running.ts";
+import { kill, type Killed, lift, makeFolder, newCommand, type Running, startSluice, until } from "../rig/running.ts";
 import { mustCome, Tally } from "../rig/tally.ts";
 import { LogReader, Witness } from "../rig/witness.ts";
 import { readable, stopDatabase } from "./postgres-down.ts";
@@ -9,6 +9,8 @@ import { readable, stopDatabase } from "./postgres-down.ts";
 const DATABASE = "sluice";
 const IN_FORCE_MS_MAX = 5_000;
 const TOGETHER_MS_MAX = 30_000;
+/** Kills that each side takes while the database is stopped once: each pair is a round, and a stop and start is the costly part. */
+const PAIRS = 5;
 
 interface Side {
   readonly running: Running;
@@ -22,9 +24,14 @@ interface Drill {
   readonly tally: Tally;
 }
 
-/** `flags`: one for each side. */
-async function round({ sides, postgres, log, tally }: Drill, flags: readonly string[]): Promise<void> {
-  await stopDatabase(postgres, "SIGINT");
+/** A flag for each side, and what each then made of it. */
+interface Pair {
+  readonly flags: readonly string[];
+  readonly commands: readonly string[];
+  readonly kills: readonly Killed[];
+}
+
+async function killBoth({ sides, tally }: Drill, flags: readonly string[]): Promise<Pair> {
   const commands = flags.map(() => newCommand());
   const askedMs = performance.now();
   const kills = await Promise.all(sides.map(({ running }, at) => kill(running, [flags[at] ?? ""], commands[at])));
@@ -33,7 +40,10 @@ async function round({ sides, postgres, log, tally }: Drill, flags: readonly str
     tally.expect(kills[at]?.emergency === true, `${kills[at]?.kill} did not go the emergency way`);
     await mustCome(witness.untilReads(flags[at] ?? "", false, IN_FORCE_MS_MAX), (why) => tally.lose(`${kills[at]?.kill}: ${why}`));
   }
-  await postgres.restart();
+  return { flags, commands, kills };
+}
+
+async function settle({ sides, log, tally }: Drill, { flags, commands, kills }: Pair): Promise<void> {
   for (const command of commands) {
     await mustCome(
       until(`${command} is in the log`, async () => (await readable(log, command)) > 0 || undefined, TOGETHER_MS_MAX),
@@ -45,12 +55,18 @@ async function round({ sides, postgres, log, tally }: Drill, flags: readonly str
   for (const { witness } of sides)
     for (const flag of flags) await mustCome(witness.untilReads(flag, false, TOGETHER_MS_MAX), (why) => tally.lose(`when the database is back: ${why}`));
   // Each side lifts what the other has killed.
-  for (const [at, { running }] of sides.toReversed().entries())
-    await until("the lift is taken", async () => {
-      const reply = await running.ask("POST", `/api/kills/${kills[at]?.kill}/lift`, { command: newCommand() });
-      return reply.status === 200 ? true : undefined;
-    });
+  for (const [at, { running }] of sides.toReversed().entries()) await lift(running, kills[at]?.kill ?? "");
   for (const { witness } of sides) for (const flag of flags) await mustCome(witness.untilReads(flag, true), (why) => tally.fault(`after the lifts: ${why}`));
+  tally.rounds += 1;
+}
+
+/** One stop of the database; a round for each of the pairs of flags. */
+async function outage(drill: Drill, pairs: readonly (readonly string[])[]): Promise<void> {
+  await stopDatabase(drill.postgres, "SIGINT");
+  const taken: Pair[] = [];
+  for (const flags of pairs) taken.push(await killBoth(drill, flags));
+  await drill.postgres.restart();
+  for (const pair of taken) await settle(drill, pair);
 }
 
 /** Two servers share a database that really stops; each takes an emergency kill; when it is back the log has each once and both serve both. */
@@ -69,9 +85,12 @@ export async function twoServers(rounds: number, run: "bundle" | "sources" = "bu
     const [first] = started;
     if (first === undefined) throw new Error("two servers were to be started");
     const log = await LogReader.open(first, store);
-    for (let index = 0; index < rounds; index += 1) {
-      await round({ sides, postgres, log, tally }, [keys[(index * 2) % 16] ?? "", keys[(index * 2 + 1) % 16] ?? ""]);
-      tally.rounds += 1;
+    while (tally.rounds < rounds) {
+      const count = Math.min(PAIRS, rounds - tally.rounds);
+      await outage(
+        { sides, postgres, log, tally },
+        Array.from({ length: count }, (_, at) => [keys[at * 2] ?? "", keys[at * 2 + 1] ?? ""]),
+      );
     }
     for (const why of await log.faults()) tally.fault(why);
     for (const { witness } of sides) await witness.close();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { nodeLog } from "@sluice/ports/node";
 import { superviseRelay, type SupervisedRelay } from "@sluice/server";
 import { findEntries } from "../../packages/distribution/src/entries.ts";
-import { askerOf, freePort, type Reply } from "./running.ts";
+import { askerOf, freePort, type Reply, until } from "./running.ts";
 
 const REQUEST_MS_MAX = 20_000;
 
@@ -17,6 +17,7 @@ export interface RelayStart {
   readonly run?: "bundle" | "sources";
   readonly snapshot?: string;
   readonly signatureKeys?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A relay as a real process of this machine. */
@@ -30,6 +31,18 @@ export interface RunningRelay {
 /** The first relay key of a server's data folder. */
 export function relayKeyOf(data: string): string {
   return readFileSync(join(data, "relay.key"), "utf8").split(/\s/)[0] ?? "";
+}
+
+/** Resolves when the relay has flags to serve. */
+export async function untilServes(relay: RunningRelay): Promise<void> {
+  await until("the relay serves", async () => ((await relay.ask("GET", "/health")).status === 200 ? true : undefined));
+}
+
+/** A kill by the relay's own operator; its id. Throws where the relay does not take it. */
+export async function killAtRelay(relay: RunningRelay, flag: string, command: string): Promise<string> {
+  const reply = await relay.ask("POST", "/api/kills", { command, environment: "production", flags: [flag], reason: "drill" });
+  if (reply.status !== 201) throw new Error(`a kill at the relay was answered ${reply.status} ${JSON.stringify(reply.body)}`);
+  return (reply.body as { readonly kill: string }).kill;
 }
 
 export async function startRelay(options: RelayStart): Promise<RunningRelay> {
@@ -47,7 +60,7 @@ export async function startRelay(options: RelayStart): Promise<RunningRelay> {
     ...(signatureKeys === undefined ? {} : { signatureKeys }),
     log: nodeLog({ json: false, name: "supervisor", minimum: "error" }),
     restartWaitMsMax: 200,
-    environment: { SLUICE_LOG: process.env["SLUICE_RELAY_LOG"] ?? "quiet" },
+    environment: { SLUICE_LOG: process.env["SLUICE_RELAY_LOG"] ?? "quiet", ...options.environment },
   });
   return { supervised, url: supervised.url, ask: askerOf(supervised, REQUEST_MS_MAX) };
 }

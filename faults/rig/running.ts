@@ -124,13 +124,19 @@ export async function startSluice(options: StartOptions): Promise<Running> {
   return { supervised, url: supervised.url, apiUrl, sdkKey: supervised.sdkKeys["production"] ?? "", data: options.data, ask };
 }
 
+/**
+ * A drill's bound in milliseconds, times SLUICE_DRILL_PATIENCE: tests, which say that something comes and never how soon, run on machines that
+ * have other work to do.
+ */
+export const patiently = (ms: number): number => ms * Number(process.env["SLUICE_DRILL_PATIENCE"] ?? 1);
+
 /** Polls until `look` gives a value; throws with `what` when it never does. */
 export async function until<T>(what: string, look: () => T | undefined | Promise<T | undefined>, maxMs = 30_000): Promise<T> {
-  const end = performance.now() + maxMs;
+  const end = performance.now() + patiently(maxMs);
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (performance.now() > end) throw new Error(`not within ${maxMs} ms: ${what}`);
+    if (performance.now() > end) throw new Error(`not within ${patiently(maxMs)} ms: ${what}`);
     await pause(RETRY_MS);
   }
 }
@@ -161,6 +167,7 @@ export interface Killed {
   readonly kill: string;
   readonly seq?: number;
   readonly emergency: boolean;
+  readonly undoUntilMs?: number;
 }
 
 export async function kill(
@@ -174,7 +181,20 @@ export async function kill(
   return reply.body as Killed;
 }
 
-export async function lift(running: Running, id: string): Promise<void> {
-  const reply = await running.ask("POST", `/api/kills/${id}/lift`, { command: newCommand(), reason: "drill over" });
-  if (reply.status !== 200) throw new Error(`lift was answered ${reply.status} ${JSON.stringify(reply.body)}`);
+/** Asks until it is taken: while kills wait for their turn, or the database is away, a lift is told to come again. */
+export async function lift(running: Running, id: string, headers?: Readonly<Record<string, string>>): Promise<void> {
+  const body = { command: newCommand(), reason: "drill over" };
+  await until(`the lift of ${id} is taken`, async () => {
+    const reply = await running.ask("POST", `/api/kills/${id}/lift`, body, headers);
+    if (reply.status !== 200 && reply.status !== 503) throw new Error(`lift was answered ${reply.status} ${JSON.stringify(reply.body)}`);
+    return reply.status === 200 ? true : undefined;
+  });
+}
+
+/** Processes that the server knows of, behind relays too: one that has its snapshot but no stream yet is none, and what happens to it proves nothing. */
+export async function connected(running: Running): Promise<number> {
+  const { environments } = (await running.ask("GET", "/api/environments")).body as {
+    readonly environments: readonly { readonly key: string; readonly instances: number }[];
+  };
+  return environments.find(({ key }) => key === "production")?.instances ?? 0;
 }

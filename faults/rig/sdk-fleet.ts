@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { patiently } from "./running.ts";
 
 /** Processes started at once: more only wait for the two cores. */
 const STARTING_MAX = 8;
@@ -27,6 +28,8 @@ export interface FleetOptions {
   readonly pollMs: number;
   /** Where the child's bundle is put. */
   readonly folder: string;
+  /** Added to the environment of each process, in their order, over and over. */
+  readonly environments?: readonly Readonly<Record<string, string>>[];
 }
 
 type Message =
@@ -52,9 +55,7 @@ export class Fleet {
     const fleet = new Fleet();
     try {
       for (let index = 0; index < options.count; index += STARTING_MAX) {
-        const group = Array.from({ length: Math.min(STARTING_MAX, options.count - index) }, (_, offset) =>
-          fleet.#add(bundle, options, `drill-${index + offset}`),
-        );
+        const group = Array.from({ length: Math.min(STARTING_MAX, options.count - index) }, (_, offset) => fleet.#add(bundle, options, index + offset));
         await Promise.all(group);
       }
     } catch (error) {
@@ -64,11 +65,13 @@ export class Fleet {
     return fleet;
   }
 
-  #add(bundle: string, options: FleetOptions, service: string): Promise<void> {
-    const { url, key, watch, pollMs } = options;
+  #add(bundle: string, options: FleetOptions, index: number): Promise<void> {
+    const { url, key, watch, pollMs, environments = [] } = options;
+    const service = `drill-${index}`;
     const child = fork(bundle, [JSON.stringify({ url, key, service, watch, pollMs })], {
       execArgv: ["--max-semi-space-size=1"],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
+      env: { ...process.env, ...environments[index % Math.max(1, environments.length)] },
     });
     const member: Member = { child, service, answers: new Map() };
     this.#members.push(member);
@@ -116,7 +119,7 @@ export class Fleet {
       const timer = setTimeout(() => {
         this.#onAnswer = undefined;
         reject(new Error(`only ${this.count(flag, value)} of ${this.#members.length} processes answer ${value} for ${flag} after ${maxMs} ms`));
-      }, maxMs);
+      }, patiently(maxMs));
       this.#onAnswer = look;
       look();
     });

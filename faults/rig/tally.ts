@@ -43,6 +43,13 @@ export class Tally {
     this.also(key, Math.max(value, this.#extra.get(key)?.value ?? 0), target);
   }
 
+  /** One more of what is counted under this key; how many there are by now. */
+  count(key: string, target = ""): number {
+    const value = (this.#extra.get(key)?.value ?? 0) + 1;
+    this.also(key, value, target);
+    return value;
+  }
+
   get rows(): readonly Row[] {
     return [
       { key: `${this.name}.rounds`, value: this.rounds, target: "" },

@@ -28,11 +28,14 @@ export class Witness {
 
   /** Resolves when the flag answers `value`; throws when it does not within the time an SDK may take to come back. */
   async untilReads(flag: string, value: boolean, maxMs: number = COME_BACK_MS_MAX): Promise<void> {
-    await until(
-      `${flag} answers ${value} (state ${this.client.state}, version ${this.client.version?.seq})`,
-      () => (this.reads(flag) === value ? true : undefined),
-      maxMs,
-    );
+    try {
+      await until("", () => (this.reads(flag) === value ? true : undefined), maxMs);
+    } catch (error) {
+      const { state, version } = this.client;
+      const { cause, by } = this.client.getBooleanDetails(flag, true, { targetingKey: "user-1", customer: "acme" });
+      const now = `now: ${cause}${by === undefined ? "" : ` ${by}`}, state ${state}, version ${version?.epoch}:${version?.seq}`;
+      throw new Error(`${flag} does not answer ${value} within ${maxMs} ms (${now})`, { cause: error });
+    }
   }
 
   close(): Promise<void> {
@@ -54,6 +57,7 @@ export async function newcomerReads(running: Running, flag: string, value: boole
 export class LogReader {
   readonly #store: Store;
   readonly events: LoggedEvent[] = [];
+  #reading: Promise<unknown> = Promise.resolve();
 
   constructor(store: Store) {
     this.#store = store;
@@ -63,7 +67,14 @@ export class LogReader {
     return new LogReader(await openStore(url));
   }
 
-  async catchUp(): Promise<readonly LoggedEvent[]> {
+  /** One read at a time: several lanes ask at once, and no event may stand here twice. */
+  catchUp(): Promise<readonly LoggedEvent[]> {
+    const mine = this.#reading.then(() => this.#readOn());
+    this.#reading = mine.catch(() => {});
+    return mine;
+  }
+
+  async #readOn(): Promise<readonly LoggedEvent[]> {
     for (;;) {
       const more = await this.#store.read(this.events.at(-1)?.seq ?? 0, 1_000);
       this.events.push(...more);
@@ -73,6 +84,16 @@ export class LogReader {
 
   async withCommand(command: string): Promise<readonly LoggedEvent[]> {
     return (await this.catchUp()).filter((event) => event.command === command);
+  }
+
+  /** Kills that nobody has lifted, with their flags: folded here, event by event, by nothing of the server's. */
+  async inForce(): Promise<ReadonlyMap<string, readonly string[]>> {
+    const kills = new Map<string, readonly string[]>();
+    for (const { facts } of await this.catchUp()) {
+      if (facts.kind === "flagsKilled") kills.set(facts.kill, facts.flags);
+      if (facts.kind === "killLifted") kills.delete(facts.kill);
+    }
+    return kills;
   }
 
   /** What is wrong with the chain as a whole; empty when every hash fits and no number is missing. */

@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { FlagRepository, flagKeys, flagPath, flagText } from "../rig/flag-repository.ts";
@@ -11,6 +12,7 @@ const DISK_MIB = 32;
 const KILLS = 8;
 const REASON_CHARS = 1_500;
 const EDITED = "area-9.flag-9";
+const FILLER_REST = "-rest";
 
 interface Drill {
   readonly running: Running;
@@ -44,6 +46,14 @@ function fillRest(file: number): void {
   }
 }
 
+/** Fills the disk while kills are on their way: some are in the log before it is full, some in the journal after. */
+async function fillMeanwhile(path: string): Promise<void> {
+  const filling = spawn("dd", ["if=/dev/zero", `of=${path}`, "bs=256k"], { stdio: "ignore" });
+  await once(filling, "exit");
+  // The last bytes, which are less than a block.
+  fill(path + FILLER_REST);
+}
+
 async function killWhileFull({ running, witness, tally }: Drill, flag: string): Promise<{ readonly command: string; readonly kill: string } | undefined> {
   const command = newCommand();
   const start = performance.now();
@@ -61,16 +71,25 @@ async function killWhileFull({ running, witness, tally }: Drill, flag: string): 
 
 let emergencies = 0;
 
-async function round(drill: Drill, log: LogReader, isCrash: boolean, variant: "on" | "off"): Promise<void> {
+interface Case {
+  /** The disk becomes full while kills are asked for, not before. */
+  readonly isDuring: boolean;
+  readonly isCrash: boolean;
+  readonly variant: "on" | "off";
+}
+
+async function round(drill: Drill, log: LogReader, { isDuring, isCrash, variant }: Case): Promise<void> {
   const { running, repository, witness, tally, disk } = drill;
   const filler = join(disk, "filler");
-  fill(filler);
+  const filling = isDuring ? fillMeanwhile(filler) : Promise.resolve(fill(filler));
+  if (!isDuring) await filling;
   const killed: { readonly command: string; readonly kill: string; readonly flag: string }[] = [];
   for (let index = 0; index < KILLS; index += 1) {
     const flag = `area-${index}.flag-${index}`;
     const one = await killWhileFull(drill, flag);
     if (one !== undefined) killed.push({ ...one, flag });
   }
+  await filling;
   repository.write(flagPath(EDITED), flagText(EDITED, variant));
   repository.commit(`While the disk is full: ${variant}`);
   await running.ask("POST", "/hooks/git", {}, {});
@@ -85,6 +104,7 @@ async function round(drill: Drill, log: LogReader, isCrash: boolean, variant: "o
       await mustCome(newcomerReads(running, flag, false), (why) => tally.lose(`${kill} after a crash on a full disk: ${why}`));
   }
   rmSync(filler);
+  rmSync(filler + FILLER_REST, { force: true });
   const start = performance.now();
   for (const { command, kill } of killed) {
     await mustCome(
@@ -129,7 +149,11 @@ export async function fullDisk(rounds: number): Promise<Tally> {
       const witness = await Witness.start(running.url, running.sdkKey);
       const log = await LogReader.open(running);
       for (let index = 0; index < rounds; index += 1) {
-        await round({ running, repository, witness, tally, disk }, log, index % 2 === 1, index % 2 === 0 ? "off" : "on");
+        await round({ running, repository, witness, tally, disk }, log, {
+          isDuring: index % 2 === 0,
+          isCrash: index % 4 >= 2,
+          variant: index % 2 === 0 ? "off" : "on",
+        });
         tally.rounds += 1;
       }
       tally.also("emergencies", emergencies, "> 0");

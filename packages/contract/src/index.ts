@@ -55,6 +55,7 @@ export {
   delegationReply,
   readJournalledKill,
   RELAY_BATCHES_MAX,
+  RELAY_OFFERED_MAX,
   RELAY_REPORT_INSTANCES_MAX,
   RELAY_TELEMETRY_BYTES_MAX,
   type RelayedPerson,

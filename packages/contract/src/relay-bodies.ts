@@ -14,6 +14,9 @@ export const RELAY_KILLS_BYTES_MAX = 4 << 20;
 /** Processes behind a relay that one report tells of. */
 export const RELAY_REPORT_INSTANCES_MAX = 1_000;
 
+/** Kills of one environment that one report offers back after a loss; the next offers the others. */
+export const RELAY_OFFERED_MAX = 500;
+
 /** An emergency kill as a relay's journal holds it; `text` is its JSON, signed by the relay's own key. */
 export const relayKillsBody = z.strictObject({
   kills: z
@@ -81,6 +84,11 @@ export const relayReportBody = z.object({
     )
     .max(RELAY_REPORT_INSTANCES_MAX),
   asked: z.array(z.object({ environment: name, keys: z.array(name).max(10_000) })).max(200),
+  /** Kills of an epoch that was replaced, which its successor has forgotten: each as an `UrgentKill`. Absent where there are none. */
+  offered: z
+    .array(z.object({ environment: name, kills: z.array(z.unknown()).max(RELAY_OFFERED_MAX) }))
+    .max(200)
+    .optional(),
 });
 
 /** Batches of processes in one request of a relay, and the bytes of them: 4 MiB, beside the braces around. */

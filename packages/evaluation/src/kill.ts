@@ -4,7 +4,7 @@ import { customerHash } from "./bucketing.ts";
 import type { SegmentTests } from "./condition.ts";
 import { compileSemVerRange, parseSemVer } from "./semver.ts";
 import { isRecord, isStringList, ownValue, type UnknownRecord } from "./shape.ts";
-import type { Snapshot, UrgentKill } from "./snapshot-form.ts";
+import type { KillForm, Snapshot, UrgentKill } from "./snapshot-form.ts";
 
 /** Hash of the person or customer a context is about, as snapshots hold it; undefined where there is none. */
 export type HashOf = (context: Parameters<Read>[0]) => string | undefined;
@@ -85,4 +85,16 @@ export function isUrgentInForce(kill: UrgentKill, snapshot: Pick<Snapshot, "epoc
   if (snapshot.epoch === kill.epoch) return kill.seq === undefined || snapshot.seq < kill.seq;
   if (snapshot.replaces?.includes(kill.epoch) !== true) return true;
   return !Object.hasOwn(snapshot.kills ?? {}, kill.id);
+}
+
+/**
+ * Kills of a replaced epoch that its successor does not list: a restored backup or a lost tail forgot them.
+ * They stay in force beside the new snapshot until it lists them, because no restore lifts a kill (semantics 2).
+ */
+export function carriedKills(
+  before: { readonly epoch: string; readonly kills: Iterable<readonly [string, KillForm]> },
+  snapshot: Pick<Snapshot, "epoch" | "replaces" | "kills">,
+): readonly UrgentKill[] {
+  if (snapshot.epoch === before.epoch || snapshot.replaces?.includes(before.epoch) !== true) return [];
+  return [...before.kills].filter(([id]) => !Object.hasOwn(snapshot.kills ?? {}, id)).map(([id, form]) => ({ ...form, id, epoch: before.epoch }));
 }

@@ -14,7 +14,7 @@ import { FeedClient } from "./feed-client.ts";
 import { Forward } from "./forward.ts";
 import { healthReply } from "./health-reply.ts";
 import { HEARTBEAT_MS } from "./hub.ts";
-import { beginEpochAfterLoss } from "./lost-tail.ts";
+import { LostTail } from "./lost-tail.ts";
 import { KillHistory } from "./kill-history.ts";
 import { KillIntake } from "./kill-intake.ts";
 import { answerPerson } from "./people-routes.ts";
@@ -44,6 +44,7 @@ export class Fanout {
   readonly #unknown: UnknownKeys;
   readonly #sessions: Sessions;
   readonly #log: LogFollower;
+  readonly #lost: LostTail;
   readonly #sdk: SdkRoutes;
   readonly #samples: SampleIntake | undefined;
   readonly #browser: BrowserRoutes;
@@ -75,6 +76,7 @@ export class Fanout {
     this.#probe = options.probe === undefined ? undefined : new Probe({ world, store, keys: options.probe, signing: options.signing });
     this.#secrets = new TriggerSecrets(world);
     this.#log = new LogFollower(world, store);
+    this.#lost = new LostTail({ world, store, log: this.#log, publisher: this.#publisher });
     this.#cache = new DiskCache(world, this.#publisher, this.#log);
     this.#forward = new Forward(world, options.apiUrl);
     const openStreams = (): number => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0);
@@ -85,10 +87,10 @@ export class Fanout {
       hub: (environment) => this.#publisher.hub(environment),
       telemetry: (...batch) => this.#telemetry.take(...batch),
       openStreams,
+      comesWith: (known) => this.#lost.heardOf(known),
       samples: this.#samples,
     });
-    const { secrets = new Map(), origins = [] } = options.browser ?? {};
-    const browser = { secrets: new Map(secrets), origins: [...origins] };
+    const browser = { secrets: new Map(options.browser?.secrets), origins: [...(options.browser?.origins ?? [])] };
     this.#browser = new BrowserRoutes({
       ...browser,
       sample: (...page) => this.#samples?.page(...page),
@@ -136,6 +138,7 @@ export class Fanout {
       signing,
       relayKeys,
       relay,
+      lost: this.#lost,
       url: apiUrl,
       key: internalKey,
     });
@@ -145,8 +148,7 @@ export class Fanout {
   async start(): Promise<void> {
     const { world, store } = this.#options;
     const { upstream } = this.#relaying;
-    const journal = await EmergencyJournal.open(world, { prefix: this.#options.relay?.signing.journalPrefix });
-    this.#journal = journal;
+    const journal = (this.#journal = await EmergencyJournal.open(world, { prefix: this.#options.relay?.signing.journalPrefix }));
     await this.#reach.load();
     this.#receipts.onTracked = (kill) => this.#reach.follow(kill);
     this.#receipts.onConfirmed = () => {
@@ -154,8 +156,7 @@ export class Fanout {
       this.#consoles.receiptSoon();
     };
     const parts = { world, store, log: this.#log, journal, publisher: this.#publisher, receipts: this.#receipts };
-    const view = new ConsoleView(parts);
-    this.#view = view;
+    const view = (this.#view = new ConsoleView(parts));
     const known = { catalogue: () => view.catalogue(), knowsFlagsOf: (environment: string) => view.knowsFlagsOf(environment) };
     const liftNeedsTwo = (environment: string): boolean => view.environments.some(({ key, liftNeedsTwo: two }) => key === environment && two === true);
     const onEmergency = (): void => {
@@ -163,8 +164,7 @@ export class Fanout {
       this.#consoles.tell("kills");
     };
     const adoption = upstream ?? new EmergencyAdoption({ ...parts, waiting: [journal, this.#relaying.kills], onEmergency });
-    const intake = new KillIntake({ ...parts, ...known, liftNeedsTwo, onEmergency, adoption });
-    this.#intake = intake;
+    const intake = (this.#intake = new KillIntake({ ...parts, ...known, liftNeedsTwo, onEmergency, adoption }));
     const { prometheus, guardWindowMs } = this.#options;
     const orders = { ...parts, ...known, intake, view, secrets: this.#secrets, prometheus, guardWindowMs };
     this.#orders = new StandingOrders({ ...orders, isRelay: upstream !== undefined });
@@ -205,7 +205,7 @@ export class Fanout {
     const operators = cached?.operators ?? [];
     this.#sessions.admitOperators(operators);
     await this.#log.startFromCheckpoint();
-    await beginEpochAfterLoss({ world, store, log: this.#log, publisher: this.#publisher }, this.#cache.seen);
+    await this.#lost.check(this.#cache.seen);
     this.#publisher.hold(this.#log.decisions);
     try {
       await this.#sessions.preload();

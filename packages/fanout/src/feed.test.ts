@@ -155,6 +155,22 @@ describe("a restart", () => {
     expect(fanout.database.events).toHaveLength(before);
   });
 
+  test("of what neither the database nor this machine has any more is told by whoever comes back, and begins an epoch, once", async () => {
+    const fanout = await running();
+    await fanout.stream({ "last-event-id": `${fanout.epoch}:1` });
+    await fanout.stream({ "last-event-id": "e0:7" });
+    await settle();
+    expect(foldEvents(fanout.database.events).epoch).toBe(fanout.epoch);
+    await fanout.stream({ "last-event-id": `${fanout.epoch}:7` });
+    await settle();
+    const { epoch, replaces } = foldEvents(fanout.database.events);
+    expect([replaces, epoch === fanout.epoch]).toEqual([[fanout.epoch], false]);
+    // Nobody's word begins a second one: a key must not be enough to do it again and again.
+    await fanout.stream({ "last-event-id": `${epoch}:9000` });
+    await settle();
+    expect(foldEvents(fanout.database.events).epoch).toBe(epoch);
+  });
+
   test("goes on with a cache that is damaged or missing", async () => {
     const fanout = await running();
     await fanout.world.advance(2_000);

@@ -73,6 +73,17 @@ describe("a stream", () => {
     expect(attached(hub, at(1_006)).events.map(({ event }) => event)).toEqual(["hello"]);
   });
 
+  test("keeps killed what a new epoch has forgotten, until that lists it", () => {
+    const hub = hubAt(1);
+    hub.publishPatch(killPatch(1, 2));
+    const [id = "", form] = Object.entries(hub.snapshot?.kills ?? {})[0] ?? [];
+    const next = { ...hubAt(1).snapshot, epoch: "e2", replaces: ["e1"] } as NonNullable<Hub["snapshot"]>;
+    hub.publishSnapshot(next);
+    expect(hub.urgent).toEqual([{ ...form, id, epoch: "e1" }]);
+    hub.publishSnapshot({ ...next, seq: 2, kills: form === undefined ? {} : { [id]: form } });
+    expect(hub.urgent).toEqual([]);
+  });
+
   test("keeps at most 4 MiB of patches", () => {
     const hub = hubAt(1);
     for (let seq = 1; seq <= 10; seq++) hub.publishPatch(killPatch(seq, seq + 1, { salt: "x".repeat(1 << 20) }));

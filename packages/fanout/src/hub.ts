@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import {
   applyPatch,
+  carriedKills,
   encodePatch,
   encodeUrgentKill,
   isUrgentInForce,
@@ -232,9 +233,10 @@ export class Hub {
     return true;
   }
 
-  /** Replaces everything; those who listen are told to fetch it. */
+  /** Replaces everything; those who listen are told to fetch it. What a new epoch has forgotten to kill stays killed beside it. */
   publishSnapshot(snapshot: Snapshot, given?: string): void {
     this.#coverNewNames(snapshot);
+    const before = this.#snapshot;
     this.#snapshot = snapshot;
     this.#sealed = given === undefined ? undefined : { snapshot, signature: given };
     this.#bytes = undefined;
@@ -243,6 +245,8 @@ export class Hub {
     this.#pruneUrgent();
     this.#broadcast(frames.reset(snapshot));
     this.#tell({ kind: "reset" });
+    if (before === undefined) return;
+    for (const kill of carriedKills({ epoch: before.epoch, kills: Object.entries(before.kills ?? {}) }, snapshot)) this.publishUrgent(kill);
   }
 
   /** Puts a kill in force beside the snapshot, until a snapshot has it. */

@@ -27,6 +27,7 @@ import { asBefore, type Killed, killedBefore, killIdOf } from "./kill-answer.ts"
 import { aimOf, type KillAsked, type KillAuthor, wishOf } from "./kill-wish.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Receipts } from "./receipts.ts";
+import { Turns } from "./turns.ts";
 
 /** What the store has to acknowledge a kill in, from when it was asked for; after that it goes the emergency way. */
 const KILL_APPEND_MS_MAX = 250;
@@ -41,8 +42,8 @@ const CONFLICTS_MAX = 5;
 /** Waits between attempts to bring emergency kills into the log: it doubles up to the longest. */
 const ADOPT_RETRY_MS_MIN = 500;
 const ADOPT_RETRY_MS_MAX = 4_000;
-/** Kills, lifts and undos that may wait for their turn: the people of a whole company at once. */
-const WAITING_MAX = 1_000;
+/** Who the turns of adoptions belong to: no account has this name. */
+const ADOPTING = "(adoption)";
 
 interface Parts {
   readonly world: World;
@@ -76,7 +77,7 @@ interface Ended {
 
 const tooBusy: Problem = {
   code: "storeUnavailable",
-  message: `${WAITING_MAX} decisions wait for their turn already.`,
+  message: "Too many decisions of yours wait for their turn already.",
   fix: "Try again in a moment, with the same command.",
 };
 
@@ -86,12 +87,11 @@ const notWritten: Problem = {
   fix: "Repeat it when one of them is back: it would not survive a restart of this process.",
 };
 
-/** Kill, lift and undo: decided, appended, sent. One at a time, so that a journal's counters enter the log in their order. */
+/** Kill, lift and undo: decided, appended, sent. One at a time, so that a journal's counters enter the log in their order, and in turn by who asks. */
 export class KillIntake {
   readonly #parts: Parts;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   readonly #deadlines: Deadlines;
-  #waiting = 0;
   #adopting = false;
   #adoptRetryMs = ADOPT_RETRY_MS_MIN;
 
@@ -100,15 +100,8 @@ export class KillIntake {
     this.#deadlines = new Deadlines(parts.world.timers);
   }
 
-  async #inTurn<T>(work: () => Promise<Result<T, Problem>>): Promise<Result<T, Problem>> {
-    if (this.#waiting >= WAITING_MAX) return { ok: false, problem: tooBusy };
-    this.#waiting++;
-    const mine = this.#turn.then(work);
-    this.#turn = mine.then(
-      () => this.#waiting--,
-      () => this.#waiting--,
-    );
-    return mine;
+  async #inTurn<T>(who: string, work: () => Promise<Result<T, Problem>>): Promise<Result<T, Problem>> {
+    return (await this.#turns.take(who, work)) ?? { ok: false, problem: tooBusy };
   }
 
   /** As the log says; where it could not be read since this process began, as the snapshots say, so that a kill needs no store even then. */
@@ -127,7 +120,7 @@ export class KillIntake {
     const { clock, timers } = this.#parts.world;
     const askedMs = clock.monotonicMs();
     const hurry = timers.after(HURRY_MS, () => this.#deadlines.hurry());
-    return this.#inTurn(() => {
+    return this.#inTurn(author.id, () => {
       hurry.cancel();
       return this.#kill(author, body, askedMs);
     });
@@ -281,11 +274,11 @@ export class KillIntake {
       const environment = killInForce(decisions, kill)?.environment;
       return decideLift(decisions, { ...wish, needsTwo: environment !== undefined && this.#parts.liftNeedsTwo(environment) });
     };
-    return this.#inTurn(() => this.#end(decide, person, kill, body));
+    return this.#inTurn(person.id, () => this.#end(decide, person, kill, body));
   }
 
   undo(person: Person, kill: string, body: { readonly command: string }): Promise<Result<Ended, Problem>> {
-    return this.#inTurn(() => this.#end(decideUndo, person, kill, body));
+    return this.#inTurn(person.id, () => this.#end(decideUndo, person, kill, body));
   }
 
   async #end(
@@ -374,7 +367,7 @@ export class KillIntake {
         this.#adoptRetryMs = Math.min(ADOPT_RETRY_MS_MAX, this.#adoptRetryMs * 2);
         this.adoptSoon();
       };
-      this.#inTurn(async () => ({ ok: true, value: await this.#adoptPatiently() })).then((done) => {
+      this.#inTurn(ADOPTING, async () => ({ ok: true, value: await this.#adoptPatiently() })).then((done) => {
         if (!done.ok || !done.value) return again();
         this.#adopting = false;
         this.#adoptRetryMs = ADOPT_RETRY_MS_MIN;

@@ -187,6 +187,9 @@ describe("answers", () => {
     fanout.store.trouble = "refuses";
     await fanout.kill("command-1");
     expect((await fanout.ask("GET", "/sdk/v1/snapshot", { bearer: SDK_KEY })).headers["sluice-urgent"]).toBe("1");
+    // An emergency kill changes no version: whoever polls with the version that it has must be told of it all the same.
+    const again = await fanout.ask("GET", "/sdk/v1/snapshot", { bearer: SDK_KEY, headers: { "if-none-match": `"${fanout.epoch}:1"` } });
+    expect([again.status, again.headers["sluice-urgent"]]).toEqual([200, "1"]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { SIGNATURE_HEADER } from "@sluice/evaluation";
+import { SIGNATURE_HEADER, type Version } from "@sluice/evaluation";
 import { confirmBody, jsonReply, noContent, problemReply, problems, readBody, telemetryBody, type TelemetryBody } from "@sluice/contract";
 import type { HttpReply, HttpRequest, HttpStreamReply, StreamSink } from "@sluice/ports";
 import { parseVersion } from "./frames.ts";
@@ -25,6 +25,8 @@ interface SdkParts {
   readonly unknown: UnknownKeys;
   readonly hub: (environment: string) => Hub | undefined;
   readonly openStreams: () => number;
+  /** Hears of the version that somebody comes back with. */
+  readonly comesWith?: (known: Version | undefined) => void;
   /** Hears what processes have seen, once or more. */
   readonly telemetry: (environment: string, body: TelemetryBody) => void;
   /** Absent where nothing is ever sampled, as at a relay. */
@@ -100,6 +102,7 @@ export class SdkRoutes {
       ...optional("sdk", text("sluice-sdk")),
     };
     const known = parseVersion(headers["last-event-id"]);
+    this.#parts.comesWith?.(known);
     return {
       status: 200,
       headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" },
@@ -167,7 +170,8 @@ function snapshotReply(hub: Hub, request: HttpRequest): HttpReply {
     ...optional(SIGNATURE_HEADER, bytes.signature),
     ...(urgent === 0 ? {} : { "sluice-urgent": String(urgent) }),
   };
-  if (request.headers["if-none-match"] === bytes.etag) return { status: 304, headers, body: "" };
+  // An emergency kill stands beside the version and does not change it: whoever polls, because no stream gets through, must not hear "unchanged".
+  if (request.headers["if-none-match"] === bytes.etag && urgent === 0) return { status: 304, headers, body: "" };
   const zipped = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
   return {
     status: 200,

@@ -390,7 +390,7 @@ describe("a client that is cut off", () => {
     ),
     ["streams alone refused", json(200, snapshotAt(3)), 404],
     ["streams alone failing", json(200, snapshotAt(3)), 503],
-  ] as const)("keeps its flags through hours of %s, and asks once in 30 s at most", async (_, answer, status) => {
+  ] as const)("keeps its flags through hours of %s, and asks once in 30 s at most", async (what, answer, status) => {
     const { world, client } = await connected();
     [world.answer, world.streamStatus] = [(): typeof answer => answer, status];
     world.drop("gone");
@@ -402,23 +402,10 @@ describe("a client that is cut off", () => {
     expect(asked() - before).toBeLessThanOrEqual(240);
     expect(client.getString("greeting", "?")).toBe("Good morning");
     [world.streamStatus, world.hello, world.answer] = [200, HELLO, (): HttpReply => json(200, snapshotAt(3))];
-    // Until the first hello: nobody plays heartbeats here, so a stream that is back is taken for dead again.
-    let isBack = false;
-    client.onState((state) => (isBack ||= state === "ready"));
-    await world.pass(100_000);
-    expect(isBack).toBe(true);
-  });
-
-  test("asks once in 30 s at most, confirms included, where streams say hello and then nothing for hours", async () => {
-    const { world } = await connected();
-    [world.answer, world.hello] = [(): "never" => "never", { ...HELLO, seq: 4 }];
-    world.drop("gone");
-    await world.pass(60_000);
-    const asked = (): number => world.streams.length + world.requests.length;
-    const before = asked();
-    await world.pass(7_200_000);
-    expect(asked() - before).toBeGreaterThan(60);
-    expect(asked() - before).toBeLessThanOrEqual(240);
+    // Until the first hello: nobody plays heartbeats here, so a stream that is back is taken for dead again. Where the snapshot could be had
+    // all the time, streams are tried beside each fifth poll only.
+    await world.pass(what.startsWith("streams alone") ? 300_000 : 100_000);
+    expect(world.said("sluice.connected").length).toBeGreaterThan(0);
   });
 
   test("refuses a key of another environment than it was told", async () => {

@@ -261,6 +261,7 @@ export class SluiceClient extends FlagAnswers {
       urgent: (kill, step) => this.#took(intake.urgent(kill, step)),
       samplingIs: (id, jitterMs) => this.#samples.termsAre(id, jitterMs),
       connected: (hello) => this.#connected(hello),
+      polled: () => this.#polled(),
       disconnected: () => this.#disconnected(),
     };
   }
@@ -281,6 +282,12 @@ export class SluiceClient extends FlagAnswers {
     this.#isReached = true;
     this.#confirmer?.connected(hello.confirmJitterMs);
     this.#sender?.connected();
+    this.#setState(this.#stateNow());
+  }
+
+  /** Kills still come, though later: what is answered is as fresh as a poll can make it. */
+  #polled(): void {
+    this.#isReached = true;
     this.#setState(this.#stateNow());
   }
 

@@ -14,6 +14,11 @@ import { type Hello, readHead, readHello, readSamplingId } from "./wire.ts";
 const WAITING_PATCHES_MAX = 1_000;
 /** After a heartbeat with another head, a patch that is on its way gets this long before the snapshot is fetched. */
 const HEAD_GRACE_MS = 1_000;
+/** After this many streams that never said hello, the snapshot is polled, and the stream tried beside it: a proxy may hold streams back. */
+const DEAF_AFTER = 2;
+/** This and twice of it bound the wait between two polls. With a stream tried at each fifth of them, that is one request in 30 s on average. */
+const POLL_MS_MIN = 24_000;
+const POLLS_PER_STREAM = 5;
 
 /** Where a connection brings what it hears, and what it must know. */
 export interface Receiver {
@@ -29,6 +34,8 @@ export interface Receiver {
   samplingIs(id: string | undefined, jitterMs: number): void;
   /** The stream said hello. */
   connected(hello: Hello): void;
+  /** There is no stream, but the snapshot was asked for and answered. */
+  polled(): void;
   /** The server cannot be reached, or not any more; said after each attempt that failed. */
   disconnected(): void;
 }
@@ -62,6 +69,14 @@ export class Connection {
   #mustFetchWhole = false;
   #isConnected = false;
   #isClosed = false;
+  /** Streams in a row that somebody took and that never said hello. */
+  #deaf = 0;
+  /** Snapshots asked for since then. */
+  #polls = 0;
+  /** True where the attempt that is under way has had an answer from the snapshot's route. */
+  #isPolled = false;
+  /** True where a stream failed although the snapshot could be had: a server that was away is no proxy that holds streams back. */
+  #isHeldBack = false;
   /** Requests of the attempt that is under way. */
   #requests = 0;
   #jitterMs = 0;
@@ -96,12 +111,26 @@ export class Connection {
   #attempt(): void {
     if (this.#isClosed) return;
     this.#requests = 0;
-    if (this.#receiver.version !== undefined && !this.#mustFetch) return this.#open();
+    this.#isPolled = false;
+    if (this.#receiver.version !== undefined && !this.#mustFetch && !this.#isDeaf) return this.#open();
     void this.#fetch().then((fetched) => {
       if (this.#isClosed) return;
-      if (fetched.kind === "trouble") this.#failed(fetched.trouble);
+      this.#isPolled = fetched.kind !== "trouble";
+      this.#isHeldBack &&= this.#isPolled;
+      if (fetched.kind === "trouble") return this.#failed(fetched.trouble);
+      if (this.#isDeaf && this.#isHeldBack && (this.#polls += 1) % POLLS_PER_STREAM !== 0) this.#pollLater();
       else this.#open();
     });
+  }
+
+  get #isDeaf(): boolean {
+    return this.#deaf >= DEAF_AFTER;
+  }
+
+  /** A server that can be asked is no outage, though its streams do not get through. */
+  #pollLater(): void {
+    this.#receiver.polled();
+    this.#later(POLL_MS_MIN * (1 + this.#world.random.unit()));
   }
 
   #failed(trouble: Trouble): void {
@@ -160,6 +189,7 @@ export class Connection {
   #opened(status: number, headers: Readonly<Record<string, string>>): boolean {
     const trouble = troubleOf(this.#options.address.base, { status, headers }, "text/event-stream");
     if (trouble === undefined) return true;
+    this.#wasDeaf();
     this.#lost(trouble);
     return false;
   }
@@ -168,16 +198,26 @@ export class Connection {
     const { base } = this.#options.address;
     // A frame over the limit would come again after every reconnect; the snapshot leads past it.
     if (end.kind === "tooLong") this.#mustFetch = true;
+    if (end.kind === "silent" || end.kind === "late") this.#wasDeaf();
     if (end.kind === "silent") return this.#lost(silent(base, end.afterMs));
     if (end.kind === "late") return this.#lost(unreachable(base, `no answer within ${end.afterMs / 1000} s`));
     this.#lost(this.#isConnected ? cutOff(base, end.why) : unreachable(base, end.why));
+  }
+
+  /** Somebody took the request for a stream, and no hello came. */
+  #wasDeaf(): void {
+    if (this.#isConnected) return;
+    this.#deaf += 1;
+    this.#isHeldBack ||= this.#isPolled;
   }
 
   #lost(trouble: Trouble): void {
     this.#stream = undefined;
     this.#stopWaiting();
     this.#isConnected = false;
-    this.#failed(trouble);
+    if (!this.#isPolled || !this.#isDeaf || waitAfterMs(trouble) > 0) return this.#failed(trouble);
+    this.#report(trouble);
+    this.#pollLater();
   }
 
   #stopWaiting(): void {
@@ -216,6 +256,9 @@ export class Connection {
     if (this.#trouble !== undefined) this.#world.log.info("sluice.connected", { message: `Connected to ${address.base} again.` });
     this.#trouble = undefined;
     this.#isConnected = true;
+    this.#deaf = 0;
+    this.#polls = 0;
+    this.#isHeldBack = false;
     // What is served is confirmed now: one request more of a stream that may go silent again at once.
     this.#requests += 1;
     this.#receiver.connected(hello);

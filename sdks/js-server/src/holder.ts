@@ -1,6 +1,7 @@
 import {
   type Asker,
   canonicalJson,
+  carriedKills,
   type Compiled,
   compilePatch,
   compileSnapshot,
@@ -189,15 +190,6 @@ export class SnapshotHolder {
     const plain = plainHead(head);
     return new Map(kills.filter((kill) => isUrgentInForce(kill, plain)).map((kill) => [kill.id, kill]));
   }
-}
-
-/**
- * Kills of a replaced epoch that its successor does not list: a restored backup or a lost tail forgot them.
- * They stay in force beside the new snapshot until it lists them, because no restore lifts a kill (semantics 2).
- */
-function carriedKills(head: Head, snapshot: Envelope): readonly UrgentKill[] {
-  if (snapshot.epoch === head.epoch || snapshot.replaces?.includes(head.epoch) !== true) return [];
-  return [...head.kills].filter(([id]) => !Object.hasOwn(snapshot.kills ?? {}, id)).map(([id, form]) => ({ ...form, id, epoch: head.epoch }));
 }
 
 function headOf(snapshot: Envelope): Head {

@@ -14,11 +14,12 @@ import {
   resultReply,
   type TelemetryBody,
 } from "@sluice/contract";
-import { readPublicKey, type Version, writeSignature } from "@sluice/evaluation";
+import { decodeUrgentKill, readPublicKey, type Version, writeSignature } from "@sluice/evaluation";
 import type { HttpHead, HttpReply, HttpRequest, HttpStreamReply, StreamSink, World } from "@sluice/ports";
 import { secretHash } from "@sluice/store";
 import { parseVersion } from "../frames.ts";
 import type { Hub, HubChange } from "../hub.ts";
+import type { LostTail } from "../lost-tail.ts";
 import type { Publisher } from "../publisher.ts";
 import type { Signing } from "../signing.ts";
 import type { RelayBook } from "./relay-book.ts";
@@ -49,6 +50,8 @@ interface Parts {
   readonly passUp: ((request: HttpRequest) => Promise<HttpReply>) | undefined;
   readonly noteAsked: (environment: string, flag: string) => void;
   readonly telemetry: (environment: string, body: TelemetryBody) => void;
+  /** Hears of versions and kills that the log may have lost; undefined at a relay, which has none. */
+  readonly lost: LostTail | undefined;
 }
 
 /** A relay that listens. */
@@ -132,6 +135,10 @@ export class RelayDoor {
         const body = readBody(relayReportBody, request.body);
         if (!body.ok) return problemReply(body.problem);
         this.#parts.book.report(name, body.value, mayFor(key));
+        for (const { environment, kills } of body.value.offered ?? []) {
+          const read = kills.map((kill) => decodeUrgentKill(kill)).flatMap((kill) => (kill.ok ? [kill.value] : []));
+          if (mayFor(key)(environment)) void this.#parts.lost?.offered(environment, read);
+        }
         for (const { environment, keys } of body.value.asked) if (mayFor(key)(environment)) for (const flag of keys) this.#parts.noteAsked(environment, flag);
         return noContent;
       }
@@ -163,6 +170,7 @@ export class RelayDoor {
   #feed(key: RelayKeyEntry, name: string, { headers }: HttpRequest): HttpReply | HttpStreamReply {
     if (this.#listening.size >= FEEDS_MAX) return problemReply(problems.tooManyStreams);
     const has = versionsOf(headers["sluice-has"] ?? "");
+    for (const [environment, version] of has) if (mayFor(key)(environment)) this.#parts.lost?.heardOf(version);
     return {
       status: 200,
       headers: { "content-type": "application/x-ndjson; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" },

@@ -167,3 +167,30 @@ test("who is behind a relay counts in a receipt, and a relay that is cut off is 
   await fanout.world.advance(3_600_000);
   expect(await receipt(second.body["kill"])).toMatchObject({ done: true });
 });
+
+test("a kill that the log has lost and a relay still knows is in the log again, under its own id, once, and only of an epoch that was replaced", async () => {
+  const fanout = await server();
+  const id = "k0123456789ab";
+  const offer = (epoch: string, key = RELAY_KEY): ReturnType<RunningFanout["json"]> =>
+    fanout.json("POST", "/relay/v1/report", {
+      bearer: key,
+      body: {
+        isWhole: false,
+        serves: [],
+        instances: [],
+        asked: [],
+        offered: [{ environment: "production", kills: [{ id, epoch, flags: ["shop.gift"] }, "no kill"] }],
+      },
+    });
+  expect(await offer(fanout.epoch)).toMatchObject({ status: 204 });
+  await fanout.stream({ "last-event-id": `${fanout.epoch}:9` });
+  await fanout.world.advance(100);
+  await offer(fanout.epoch, STAGING_KEY);
+  await offer("e0");
+  await fanout.world.advance(100);
+  expect(logged(fanout)).toEqual([]);
+  for (let times = 0; times < 3; times += 1) await offer(fanout.epoch);
+  await fanout.world.advance(1_000);
+  const kills = fanout.database.events.flatMap(({ facts }) => (facts.kind === "flagsKilled" ? [facts] : []));
+  expect(kills).toEqual([{ kind: "flagsKilled", kill: id, environment: "production", flags: ["shop.gift"] }]);
+});

@@ -11,6 +11,7 @@ import {
 import type { HttpReply, HttpRequest, World } from "@sluice/ports";
 import type { Sessions } from "@sluice/store";
 import type { ConsoleView } from "../console-view.ts";
+import type { LostTail } from "../lost-tail.ts";
 import type { Publisher } from "../publisher.ts";
 import type { Receipts } from "../receipts.ts";
 import type { SdkKeyEntry } from "../sdk-routes.ts";
@@ -80,6 +81,7 @@ export interface RelayingParts {
   readonly url: string;
   readonly key: string;
   readonly relay: RelayOptions | undefined;
+  readonly lost: LostTail;
 }
 
 type Admits = Extract<RelayMessage, { readonly kind: "admits" }>;
@@ -116,6 +118,7 @@ export class Relaying {
       signing,
       noteAsked,
       telemetry,
+      lost: relay === undefined ? parts.lost : undefined,
       book: this.book,
       kills: this.kills,
       keys: () => this.#relayKeys,

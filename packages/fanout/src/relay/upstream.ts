@@ -1,4 +1,4 @@
-import { delegationReply, RELAY_REPORT_INSTANCES_MAX, type RelayKill, type RelayReport } from "@sluice/contract";
+import { delegationReply, RELAY_OFFERED_MAX, RELAY_REPORT_INSTANCES_MAX, type RelayKill, type RelayReport } from "@sluice/contract";
 import type { World } from "@sluice/ports";
 import type { Adopter } from "../emergency-adoption.ts";
 import type { EmergencyJournal } from "../emergency-journal.ts";
@@ -205,12 +205,22 @@ export class Upstream implements Adopter {
         serves: this.#serves(),
         instances: states.slice(at, at + RELAY_REPORT_INSTANCES_MAX).map(({ relay: _relay, ...state }) => state),
         asked: at === 0 ? asked : [],
+        ...(at === 0 ? this.#offers() : {}),
       } satisfies RelayReport;
       const reply = await this.#ask("/relay/v1/report", report);
       if (reply?.status === 204) continue;
       this.#mustTellAll = true;
       return;
     }
+  }
+
+  /** Kills of an epoch that is over, which the new one does not list: the server has lost them. Those of a journal are handed on as such. */
+  #offers(): Pick<RelayReport, "offered"> {
+    const offered = this.#parts.publisher.hubs.flatMap(({ environment, snapshot, urgent }) => {
+      const kills = urgent.filter(({ epoch, counter }) => counter === undefined && snapshot?.replaces?.includes(epoch) === true);
+      return kills.length === 0 ? [] : [{ environment, kills: kills.slice(0, RELAY_OFFERED_MAX) }];
+    });
+    return offered.length === 0 ? {} : { offered };
   }
 
   #serves(): RelayReport["serves"] {

@@ -64,11 +64,12 @@ export class VirtualWorld implements World {
   };
   readonly log: Log = { info: this.#line("info"), warn: this.#line("warn"), error: this.#line("error") };
   readonly http: World["http"] = {
-    request: async (request) => {
+    request: async (request, limits) => {
       this.requests.push(request);
       const reply = this.answer(request);
       if (reply === "refused") throw new NetworkFailed("connection refused", "ECONNREFUSED");
-      if (reply === "never") return new Promise(() => {});
+      if (reply === "never")
+        return new Promise((_, reject) => this.timers.after(limits.timeoutMs, () => reject(new NetworkFailed("no whole answer", "ETIMEDOUT"))));
       return { ...reply, body: typeof reply.body === "string" ? new TextEncoder().encode(reply.body) : reply.body };
     },
     stream: (request, listener) => {
