@@ -23,7 +23,7 @@ const check = (folder: string): Said => JSON.parse(sluice("style", "check", fold
 
 /** A service of each language, and a line of it with the question it asks. */
 const services = [
-  { folder: "examples/shop-floor/src", references: 8, file: "worker.ts", line: "REPORTS_DAILY_REPORT, false", wrong: "REPORTS_DAILY_REPORT, true" },
+  { folder: "examples/shop-floor/src", references: 9, file: "worker.ts", line: "REPORTS_DAILY_REPORT, false", wrong: "REPORTS_DAILY_REPORT, true" },
   { folder: "sdks/go/samples", references: 1, file: "nethttp/main.go", line: '"billing.invoice-export", false', wrong: '"billing.invoice-export", true' },
   { folder: "sdks/python/samples", references: 1, file: "fastapi_app.py", line: '"billing.invoice-export", False', wrong: '"billing.invoice-export", True' },
   {

@@ -190,3 +190,41 @@ function engineerLink(data: string): string | undefined {
   const file = join(data, "demo-people.txt");
   return existsSync(file) ? /^Dele Okafor, .*\n(http:\S+)$/m.exec(readFileSync(file, "utf8"))?.[1] : undefined;
 }
+
+test.skipIf(!existsSync(CHROMIUM))(
+  "the guard of the daily report sees what the worker reports, does nothing, and stands on the flag's page",
+  { timeout: 360_000 },
+  async () => {
+    const { running, data, port, shopPort, ended } = await startDemo();
+    await until("the shop floor serves", async () => ((await serves(`http://127.0.0.1:${shopPort}/`)) ? true : undefined), 60_000);
+    const authorization = `Bearer ${readFileSync(join(data, "operator.key"), "utf8").trim()}`;
+    type Guards = { readonly guards: readonly { readonly flag: string; readonly seen?: { readonly customers: number }; readonly last?: object }[] };
+    const guard = await until(
+      "it sees customers",
+      async () => {
+        const { guards } = (await (await fetch(`http://127.0.0.1:${port}/api/guards`, { headers: { authorization } })).json()) as Guards;
+        const own = guards.find(({ flag }) => flag === "reports.daily-report");
+        return (own?.seen?.customers ?? 0) > 0 ? own : undefined;
+      },
+      240_000,
+    );
+    // Three of the four companies have sites in Germany, Britain or Sweden, and the shop takes every report.
+    expect(guard).toMatchObject({ seen: { customers: 3 } });
+    expect(guard).not.toHaveProperty("last");
+    const links = [...readFileSync(join(data, "demo-people.txt"), "utf8").matchAll(/^(http:\S+)$/gm)].map(([, link = ""]) => link);
+    const browser = await launchChromium();
+    try {
+      const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+      await page.goto(links[4] ?? "");
+      await page.getByLabel(/^Password/).fill("a password of my own");
+      await page.getByRole("button", { name: "Set the password and sign in" }).click();
+      await page.getByText("Demo: everything here is invented").waitFor();
+      await page.goto(`http://127.0.0.1:${port}/#/flag?flag=reports.daily-report`);
+      await page.getByText("Watches how often report-delivery fails, and switches it off for those whom it harms. It sees 3 customers that have it.").waitFor();
+    } finally {
+      await browser.close();
+    }
+    running.kill("SIGINT");
+    expect(await ended).toBe(0);
+  },
+);

@@ -108,7 +108,7 @@ export class Oracle {
     this.#belong = new Map();
   }
 
-  #save({ release: id, content, contentHash }: Fact<"releaseSaved">, known: Release | undefined): void {
+  #save({ release: id, content, contentHash, agreed = [] }: Fact<"releaseSaved">, known: Release | undefined): void {
     if (known === undefined) {
       const waves = content.waves.map(freshWave);
       this.releases.set(id, { content, hash: contentHash, phase: "draft", before: "planned", askedWave: -1, approved: new Map(), waves, optIns: new Map() });
@@ -119,7 +119,7 @@ export class Oracle {
     known.waves = content.waves.map((_, index) => (isKept(index) ? (known.waves[index] ?? freshWave()) : freshWave()));
     known.content = content;
     known.hash = contentHash;
-    known.approved = new Map();
+    known.approved = new Map(agreed.map(({ role, untilMs }) => [role, { hash: contentHash, endsMs: untilMs }]));
     if (known.phase === "needsDecision") known.phase = known.before;
   }
 

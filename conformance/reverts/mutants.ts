@@ -4,6 +4,7 @@ import { isCaughtIn, type PackageMutant } from "../copied-packages.ts";
 const DECIDE = "releases/src/decide/revert.ts";
 const FOLD = "releases/src/revert/apply-revert.ts";
 const FORMS = "snapshot/src/segment-forms.ts";
+const PLAN = "releases/src/decide/revert-plan.ts";
 const JUDGE = "snapshot/src/decision-enlargements.ts";
 
 export const revertMutants: readonly PackageMutant[] = [
@@ -83,9 +84,17 @@ export const revertMutants: readonly PackageMutant[] = [
     replace: "canonicalJson(before) !== canonicalJson(form);",
   },
   { name: "nobody asks whom a kill still covers", file: JUDGE, find: "...(uncovered.has(flag) ?", replace: "...(uncovered.size < 0 ?" },
+  { name: "agreement to another plan counts", file: PLAN, find: "contentHash === past?.contentHash)", replace: "contentHash !== undefined)" },
+  { name: "an agreement that is over counts again", file: PLAN, find: "untilMs > wish.atMs &&", replace: "untilMs > 0 &&" },
+  { name: "whoever goes back has agreed", file: PLAN, find: "by !== wish.by &&", replace: "by !== undefined &&" },
+  { name: "a plan comes back without who agreed", file: "releases/src/apply-release.ts", find: ", ...agreed];", replace: "];" },
 ];
 
-const TESTS = ["packages/releases/src/decide/revert.test.ts", "packages/snapshot/src/segment-revert.test.ts"];
+const TESTS = [
+  "packages/releases/src/decide/revert-plan.test.ts",
+  "packages/releases/src/decide/revert.test.ts",
+  "packages/snapshot/src/segment-revert.test.ts",
+];
 
 /** Whether the tests of reverts fail over a copy of the packages with the mutant in it. */
 export const isCaught = (mutant: PackageMutant | undefined, id: string): Promise<boolean> =>

@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { barriers } from "../barriers.ts";
 import { CHROMIUM } from "../chromium.ts";
+import { picture } from "./pictures.ts";
 import { DESK, type Journey, PHONE, startJourney } from "./rig.ts";
-import { FILES, MANY, TUESDAY } from "./world.ts";
+import { DAY, FILES, MANY, planOf, TUESDAY } from "./world.ts";
 
 const LIMIT = { timeout: 240_000 };
 const PILOTS = "segments/site-pilots.yaml";
@@ -26,20 +26,6 @@ environments:
 `;
 const [first, second] = MANY.map(({ key }) => key);
 let journey: Journey;
-
-/** Pictures for whoever looks at them, where a folder is named. */
-async function picture(page: Page, name: string): Promise<void> {
-  const folder = process.env["SLUICE_PICTURES"];
-  if (folder === undefined) return;
-  mkdirSync(folder, { recursive: true });
-  for (const [theme, scheme] of [
-    ["light", "light"],
-    ["dark", "dark"],
-  ] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    await page.screenshot({ path: join(folder, `${name}-${page.viewportSize()?.width ?? 0}-${theme}.png`), fullPage: true });
-  }
-}
 
 describe.skipIf(!existsSync(CHROMIUM))("an earlier form of a segment", () => {
   beforeAll(async () => {
@@ -97,5 +83,42 @@ describe.skipIf(!existsSync(CHROMIUM))("an earlier form of a segment", () => {
     const admin = await journey.page("ada", "segment?segment=site-pilots", PHONE);
     await admin.getByRole("button", { name: "Follow Git again" }).click();
     await admin.getByRole("button", { name: "Follow Git again" }).waitFor({ state: "detached" });
+  });
+});
+
+describe.skipIf(!existsSync(CHROMIUM))("an earlier plan of a release", () => {
+  beforeAll(async () => {
+    journey = await startJourney({ nowMs: TUESDAY, customers: MANY.slice(0, 5), files: FILES });
+  }, 90_000);
+  afterAll(() => journey?.stop());
+
+  test("is gone back to on its page, and who had agreed to it has agreed again", LIMIT, async () => {
+    const waves = [{ name: "Everybody", audience: {}, start: { atMs: TUESDAY + 2 * DAY }, bakeMs: DAY }];
+    const content = planOf("Site diary 2", { waves, approvals: ["marketing"] });
+    const release = String((await journey.did("priya", "/api/releases", { content }))["release"]);
+    await journey.did("priya", `/api/releases/${release}/plan`, {});
+    const hashOf = async (): Promise<string> => String((await journey.did("uma", `/api/releases/${release}`))["contentHash"]);
+    const agreed = await hashOf();
+    await journey.did("ines", `/api/releases/${release}/approve`, { as: "marketing", contentHash: agreed });
+    const later = planOf("Site diary 2, later", { waves: [{ ...waves[0], start: { atMs: TUESDAY + 4 * DAY } }], approvals: ["marketing"] });
+    await journey.did("priya", "/api/releases", { release, expectedHash: agreed, content: later });
+    const page = await journey.page("priya", `release?id=${release}`, PHONE, { bypassCSP: true });
+    const card = page.getByRole("region", { name: "Earlier plans" });
+    await card.getByRole("button", { name: "Go back to this …" }).click();
+    await card.getByText('It was called "Site diary 2, later" and is called "Site diary 2".').waitFor();
+    await card.getByText("The agreement of Marketing to exactly this plan counts again.").waitFor();
+    await card.getByRole("button", { name: "Who gets it when?" }).click();
+    await card.getByText("5 customers get").waitFor();
+    expect(await page.evaluate("document.documentElement.scrollWidth > innerWidth")).toBe(false);
+    for (const theme of ["light", "dark"] as const) expect(await barriers(page, theme)).toEqual([]);
+    await picture(page, "plan-back");
+    await card.getByRole("button", { name: "Go back to this plan" }).click();
+    await page.getByRole("heading", { name: "Site diary 2", exact: true }).waitFor();
+    await page.getByText(/agreed on /).waitFor();
+    expect(await hashOf()).toBe(agreed);
+    const auditor = await journey.page("uma", `release?id=${release}`, DESK, { bypassCSP: true });
+    await auditor.getByRole("heading", { name: "Earlier plans" }).waitFor();
+    expect(await auditor.getByRole("button", { name: "Go back to this …" }).count()).toBe(0);
+    await picture(auditor, "plan-back");
   });
 });

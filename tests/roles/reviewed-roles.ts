@@ -19,6 +19,8 @@ export const REVIEWED: Readonly<Record<string, string>> = {
   "POST /api/commits/:sha/accept": "x - - - x -",
   "POST /api/enlargements": "- x - - x -",
   "POST /api/releases": "x x x - x -",
+  "GET /api/releases/:id/plans": "x x x x x x",
+  "POST /api/releases/:id/revert": "x x x - x -",
   "POST /api/releases/:id/plan": "- x - - x -",
   "POST /api/releases/:id/take-over": "- x - - x -",
   "POST /api/releases/:id/pause": "x x - - x -",

@@ -24,13 +24,21 @@ async function makeReports(): Promise<void> {
   for (let made = 0; made < batch; made += 1) {
     const customer = customers[next % customers.length];
     next += 1;
-    if (customer !== undefined && flags.getBoolean(REPORTS_DAILY_REPORT, false, contextOf(customer))) await makeReport(customer);
+    if (customer === undefined) continue;
+    // Who does not have the daily report has the one page of before, which no board shows.
+    const isDaily = flags.getBoolean(REPORTS_DAILY_REPORT, false, contextOf(customer));
+    await makeReport(customer, isDaily ? 1 + Math.ceil(diary.length / 3) : 1);
   }
 }
 
-async function makeReport(customer: Customer): Promise<void> {
+/** What the guard of the daily report watches: whether a report that was made came through, the new one and the one of before. */
+const DELIVERY = "report-delivery";
+const note = (customer: Customer, { failed }: { readonly failed: boolean }): void =>
+  flags.track(DELIVERY, contextOf(customer), { flag: REPORTS_DAILY_REPORT, failed });
+
+async function makeReport(customer: Customer, pages: number): Promise<void> {
   const at = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-  const body = JSON.stringify({ customer: customer.key, at, pages: 1 + Math.ceil(diary.length / 3) });
+  const body = JSON.stringify({ customer: customer.key, at, pages });
   try {
     const answer = await fetch(`${shop}/reports`, {
       method: "POST",
@@ -39,8 +47,11 @@ async function makeReport(customer: Customer): Promise<void> {
       signal: AbortSignal.timeout(POST_MS_MAX),
     });
     await answer.arrayBuffer();
+    note(customer, { failed: !answer.ok });
     hasPage = true;
   } catch (error) {
+    // Where nobody listens nothing was tried; where somebody did and never answered, the report is lost.
+    if (error instanceof DOMException) note(customer, { failed: true });
     // The pages may start later than the worker, or restart: said once, and the next round brings the reports.
     if (hasPage) process.stderr.write(`plumbline-worker: ${shop} does not take reports: ${error instanceof Error ? error.message : String(error)}\n`);
     hasPage = false;

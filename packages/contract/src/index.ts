@@ -81,6 +81,7 @@ export {
   dryHoldBody,
   dryMoveBody,
   dryRunBody,
+  revertPlanBody,
   enlargementBody,
   freezeBody,
   holdBody,
@@ -93,6 +94,8 @@ export {
 } from "./release-bodies.ts";
 export type {
   ApprovalHistory,
+  PastPlanView,
+  PlanReverted,
   CalendarStart,
   CalendarView,
   CellCounts,

@@ -56,6 +56,14 @@ export const saveReleaseBody = z.strictObject({
   content: releaseContent.extend({ owner: name.optional() }),
   reason: words.optional(),
 });
+/** `POST /api/releases/:id/revert`: to a plan as it was saved at that place of the log; with `dryRun` nothing happens. */
+export const revertPlanBody = z.strictObject({
+  command,
+  toSeq: z.number().int().positive(),
+  expectedHash: z.string().max(64),
+  dryRun: z.boolean().optional(),
+  reason: words.optional(),
+});
 /** `POST /api/releases/dry-run`. */
 export const dryRunBody = z.strictObject({ release: name.optional(), content: releaseContent.extend({ owner: name.optional() }) });
 /** `POST /api/releases/:id/plan`, `pause`, `resume`, `cancel`, `roll-back`. */

@@ -15,6 +15,7 @@ import {
   moveWaveBody,
   optInBody,
   pinBody,
+  revertPlanBody,
   saveReleaseBody,
   steerBody,
 } from "./release-bodies.ts";
@@ -51,6 +52,7 @@ export const releaseRoutes: readonly Route[] = [
   ask("/api/customers"),
   ask("/api/customers/export"),
   ask("/api/customers/:id/releases"),
+  ask("/api/releases/:id/plans"),
   ask("/api/enlargements"),
   ask("/api/lists"),
   ask("/api/lists/:key"),
@@ -62,6 +64,7 @@ export const releaseRoutes: readonly Route[] = [
   ask("/api/deployments"),
   tell("/api/releases", "draftRelease", saveReleaseBody),
   tell("/api/releases/dry-run", undefined, dryRunBody),
+  tell("/api/releases/:id/revert", "draftRelease", revertPlanBody),
   tell("/api/releases/:id/plan", "planRelease", steerBody),
   tell("/api/releases/:id/approve", undefined, approveBody),
   tell("/api/releases/:id/ask-change", undefined, askChangeBody),

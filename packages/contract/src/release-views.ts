@@ -241,6 +241,27 @@ export interface ApprovalHistory {
   readonly isWhole: boolean;
 }
 
+/** One of `GET /api/releases/:id/plans`: a plan as it was saved. */
+export interface PastPlanView {
+  /** Place in the log. */
+  readonly seq: number;
+  readonly atMs: number;
+  /** By whom; absent once erased. */
+  readonly who?: string;
+  readonly isNow: boolean;
+  /** What going back to it would change in the plan of now. */
+  readonly changes: readonly ContentChange[];
+  /** Whose agreement to exactly this plan would count again, for whoever asks. */
+  readonly agreed: readonly { readonly role: ApprovingRole; readonly untilMs: number }[];
+}
+
+/** The answer to `POST /api/releases/:id/revert`. */
+export interface PlanReverted extends Pick<PastPlanView, "changes" | "agreed"> {
+  readonly seq?: number;
+  /** Of a dry run: what the plan would come to. */
+  readonly dry?: DryRun;
+}
+
 /** One of `GET /api/customers/:id/releases`. */
 export interface CustomerCell extends Cell {
   readonly title: string;

@@ -268,7 +268,8 @@ function saved(known: ReleaseState | undefined, event: LoggedEvent, facts: Extra
     optIns: PersistentMap.empty<{ readonly sinceMs: number }>(),
     createdAtMs: event.atMs,
   };
-  const approvals = before.approvals.filter((given) => given.contentHash !== contentHash);
+  const agreed = (facts.agreed ?? []).map((given) => ({ ...given, contentHash }));
+  const approvals = [...before.approvals.filter((given) => given.contentHash !== contentHash && !agreed.some(({ role }) => role === given.role)), ...agreed];
   const by = event.personal === undefined ? {} : { editedBy: event.personal.by };
   // An edit that names another owner than the plan before it means that one.
   const owned = takenOverBy === undefined || known?.content.owner !== content.owner ? {} : { takenOverBy };

@@ -186,8 +186,18 @@ export type Facts =
   | { readonly kind: "epochStarted"; readonly epoch: string; readonly replaces: readonly string[] }
   /** Customers as they are from here on; `removed` are erased or merged into another. Names and keys stand in the registry alone. */
   | { readonly kind: "customersChanged"; readonly set: readonly Customer[]; readonly removed?: readonly string[] }
-  /** A release as it is from here on: a new one is a draft. */
-  | { readonly kind: "releaseSaved"; readonly release: string; readonly content: ReleaseContent; readonly contentHash: string }
+  /**
+   * A release as it is from here on: a new one is a draft. `toSeq`: an earlier plan came back, as it was saved there; `agreed`: who had agreed to
+   * this very content, which counts again.
+   */
+  | {
+      readonly kind: "releaseSaved";
+      readonly release: string;
+      readonly content: ReleaseContent;
+      readonly contentHash: string;
+      readonly toSeq?: number;
+      readonly agreed?: readonly { readonly role: ApprovingRole; readonly atMs: number; readonly untilMs: number }[];
+    }
   /** The plan is meant: from here on its waves start when their time comes. */
   | { readonly kind: "releasePlanned"; readonly release: string }
   | {

@@ -25,6 +25,7 @@ export { decideHarm, type HarmWish } from "./decide/find-harm.ts";
 export { decideLift, decideUndo, killInForce, UNDO_WITHIN_MS, liftWaiting } from "./decide/lift.ts";
 export type { LiftWish } from "./decide/lift.ts";
 export { decideEndRevert, decideRevert, decideWaitingRevert, REVERTS_WAITING_MAX, revertInForce, revertWaiting } from "./decide/revert.ts";
+export { decideRevertPlan, type PastPlan } from "./decide/revert-plan.ts";
 export { endRevert, withRevert } from "./revert/apply-revert.ts";
 export type { DecideRevertWish, EndRevertWish, RevertEffect, RevertWish } from "./decide/revert.ts";
 export { CHECKPOINT_FORMAT, decodeDecisions, encodeDecisions } from "./decisions-codec.ts";

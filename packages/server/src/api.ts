@@ -53,6 +53,7 @@ import { listReply } from "./routes/list-routes.ts";
 import { Lists } from "./lists/lists.ts";
 import { PastDecisions } from "./releases/past-decisions.ts";
 import { approvalHistoryOf } from "./releases/approval-history.ts";
+import { PlanReverts } from "./releases/plan-reverts.ts";
 import { Releases } from "./releases/releases.ts";
 import { isSigned } from "./routes/hook-signature.ts";
 import { hookedSources } from "./routes/hooked-sources.ts";
@@ -141,10 +142,12 @@ export class Api {
     this.#customers = new Customers({ ...parts, store: options.store });
     const ownCustomers = (person: Person): Promise<ReadonlySet<string>> => this.#customers.own(person);
     this.#pins = new Pins({ ...parts, store: options.store, servedFlags: plane.servedFlags, ownCustomers });
+    const releases = new Releases(parts);
     this.#releases = {
       ...parts,
       store: options.store,
-      releases: new Releases(parts),
+      releases,
+      plans: new PlanReverts({ ...parts, store: options.store, releases }),
       ownCustomers,
       approvalHistory: (release) => approvalHistoryOf(options.store, release),
     };

@@ -46,7 +46,7 @@ test("a reverted segment is served as then to every flag that asks it, in that e
   expect([whoGets(world, "a"), whoGets(world, "b"), whoGets(world, "c")]).toEqual(["u1", "u2 u3", "u1 u2 u3"]);
   expect(whoGets(world, "a", "staging")).toBe("u1 u2");
   world.commit("c3", { ...WIDER, "segments/crew": '{"include":["u1","u2","u3"]}' });
-  expect(whoGets(world, "a")).toBe("u1");
+  expect([whoGets(world, "a"), whoGets(world, "a", "staging")]).toEqual(["u1", "u1 u2 u3"]);
   world.commit("c4", TREE);
   expect(world.decisions.environments["production"]?.segmentReverts.size).toBe(0);
   expect(whoGets(world, "a")).toBe("u1");

@@ -35,7 +35,7 @@ test("a flag is named by its key alone, or by its kind and key", async () => {
   const { code, said } = await run([], "audience", "crew");
   expect([code, said]).toEqual([
     2,
-    'sluice: "audience" is nothing that can be reverted.\n        Write sluice revert flag crew or sluice revert segment crew.',
+    'sluice: "audience" is nothing that can be reverted.\n        Write sluice revert flag crew, sluice revert segment crew, or plan and the id of a release.',
   ]);
 });
 
@@ -77,4 +77,34 @@ test("one that waits says for whom, one that is in force already says so, and on
   expect([ended.sent[0]?.url, ended.out]).toEqual(["/api/reverts/r1/end", "Revert r1 has ended: segment crew follows Git again."]);
   const unknown = await run([{ history: HISTORY }], "segment", "crew", "--to", "nope");
   expect([unknown.code, unknown.said]).toEqual([2, 'sluice: crew has no form "nope".\n        sluice revert segment crew lists them.']);
+});
+
+test("an earlier plan of a release is listed by its versions, thought through, and gone back to", async () => {
+  const plans = [
+    { seq: 9, atMs: 86_400_000, who: "Priya", isNow: true, changes: [], agreed: [] },
+    { seq: 4, atMs: 0, who: "Paul", isNow: false, changes: [{ what: "title", from: "B", to: "A" }], agreed: [{ role: "marketing", untilMs: 9 }] },
+  ];
+  expect((await run([{ plans }], "plan", "r1")).out.split("\n")).toEqual([
+    "     9  1970-01-02T00:00Z  Priya: the plan of now",
+    "     4  1970-01-01T00:00Z  Paul: 1 difference; agreed by marketing",
+  ]);
+  const told = { changes: plans[1]?.changes, agreed: plans[1]?.agreed };
+  const dry = await run(
+    [{ plans }, { contentHash: "h9" }, { ...told, dry: { steps: [{ atMs: 0, customers: ["a", "b"] }] } }],
+    "plan",
+    "r1",
+    "--to",
+    "previous",
+    "--dry-run",
+  );
+  expect(dry.sent[2]).toMatchObject({ url: "/api/releases/r1/revert", body: { toSeq: 4, expectedHash: "h9", dryRun: true } });
+  expect(dry.out.split("\n")).toEqual([
+    "Would go back to the plan of r1 as it was saved at 4.",
+    "  changes title",
+    "  the agreement of marketing counts again",
+    "  1970-01-01T00:00Z  2 customers get it",
+  ]);
+  expect((await run([{ plans }, { contentHash: "h9" }, told], "plan", "r1", "--to", "4")).out).toContain("Went back to the plan of r1 as it was saved at 4.");
+  const unknown = await run([{ plans }], "plan", "r1", "--to", "5");
+  expect([unknown.code, unknown.said]).toEqual([2, 'sluice: This release has no plan "5".\n        sluice revert plan r1 lists them.']);
 });

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
 import { connect, newCommand, type ServerConnection, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import { paint, type Terminal } from "../terminal.ts";
+import { revertPlan } from "./revert-plan.ts";
 
 interface RevertOptions extends ServerOptions {
   readonly environment: string;
@@ -27,9 +28,11 @@ const isKind = (word: string): word is Kind => (KINDS as readonly string[]).incl
 export function registerRevert(program: Command, terminal: Terminal): void {
   program
     .command("revert")
-    .description("serve an earlier adopted form of a flag or of a segment now, until Git agrees; without --to: list its forms")
-    .argument("<what>", "key of a flag; or `flag` or `segment` before a key")
-    .argument("[key]", "key of the flag or segment")
+    .description(
+      "serve an earlier adopted form of a flag or of a segment now, until Git agrees, or go back to an earlier plan of a release; without --to: list them",
+    )
+    .argument("<what>", "key of a flag; or `flag`, `segment` or `plan` before what follows")
+    .argument("[key]", "key of the flag or segment, id of the release")
     .option("-e, --environment <key>", "where", "production")
     .option("--to <version>", "a version or commit as listed, or `previous`")
     .option("--end <revert>", "end this revert instead: follow Git again")
@@ -38,7 +41,9 @@ export function registerRevert(program: Command, terminal: Terminal): void {
     .addOption(urlOption)
     .addOption(tokenOption)
     .option("--json", "print one JSON object")
-    .action((what: string, key: string | undefined, options: RevertOptions) => revert(targetOf(what, key), options, terminal));
+    .action((what: string, key: string | undefined, options: RevertOptions) =>
+      what === "plan" && key !== undefined ? revertPlan(connect(options), key, { options, terminal }) : revert(targetOf(what, key), options, terminal),
+    );
 }
 
 function targetOf(what: string, key: string | undefined): Target {
@@ -47,7 +52,7 @@ function targetOf(what: string, key: string | undefined): Target {
   throw new CommandFailed({
     code: "cli/unknown-kind",
     message: `"${what}" is nothing that can be reverted.`,
-    fix: `Write sluice revert flag ${key} or sluice revert segment ${key}.`,
+    fix: `Write sluice revert flag ${key}, sluice revert segment ${key}, or plan and the id of a release.`,
     exitCode: 2,
   });
 }

@@ -1,5 +1,5 @@
 import type { ApprovalHistory } from "@sluice/contract";
-import { approvalEndMs, contentChanges, type LoggedEvent, type ReleaseContent, type ReleaseState } from "@sluice/releases";
+import { type Approved, approvalEndMs, contentChanges, type LoggedEvent, type PastPlan, type ReleaseContent, type ReleaseState } from "@sluice/releases";
 import type { Store } from "@sluice/store";
 import { accountNames } from "../account-names.ts";
 
@@ -41,6 +41,40 @@ export async function approvalHistoryOf(store: Store, { id, content, contentHash
         : [],
     );
   return { agreed, asked, ...(editedBy === undefined ? {} : { editor: names.get(editedBy) ?? editedBy }), isWhole };
+}
+
+/** Every plan that was saved of a release, oldest first, with who agreed to it last; as far back as is looked. */
+export async function pastPlansOf(store: Store, release: string): Promise<readonly SavedPlan[]> {
+  const { events } = await eventsAbout(store, release);
+  const names = await accountNames(store);
+  return events.flatMap(({ facts, seq, atMs, personal }): readonly SavedPlan[] => {
+    if (facts.kind !== "releaseSaved") return [];
+    const { content, contentHash } = facts;
+    const who = personal === undefined ? {} : { who: names.get(personal.by) ?? personal.by };
+    return [{ seq, atMs, ...who, content, contentHash, approvals: approvalsOf(events, contentHash) }];
+  });
+}
+
+/** A plan as it was saved: where in the log, when, and by whom. */
+export interface SavedPlan extends PastPlan {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly who?: string;
+}
+
+/** Each role's last word for exactly this content. */
+function approvalsOf(events: readonly LoggedEvent[], contentHash: string): readonly Approved[] {
+  const last = new Map<string, Approved>();
+  for (const { facts, atMs, personal } of events)
+    if (facts.kind === "releaseApproved" && facts.contentHash === contentHash)
+      last.set(facts.role, {
+        role: facts.role,
+        contentHash,
+        atMs,
+        untilMs: approvalEndMs(facts, atMs),
+        ...(personal === undefined ? {} : { by: personal.by }),
+      });
+  return [...last.values()];
 }
 
 /** Events of one release, oldest first, back to its first or as far as is looked. */

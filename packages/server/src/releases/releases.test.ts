@@ -446,3 +446,71 @@ test("where a drill is asked for before everybody, the dry run and the release s
   await office.time.turnTo(DAY_ONE + 12 * HOUR);
   expect(office.exposure).toEqual({ serve: "on", rest: true, except: [] });
 });
+
+test("going back to an earlier plan counts who agreed to that very content again, but whoever goes back", async () => {
+  const { office, release, hash } = await planned({ approvals: ["engineer", "marketing"] });
+  const view = async (): Promise<Readonly<Record<string, unknown>>> => (await office.ask("auditor", "GET", `/api/releases/${release}`)).body;
+  for (const as of ["engineer", "marketing"] as const)
+    expect((await office.ask(as, "POST", `/api/releases/${release}/approve`, { as, contentHash: hash })).status).toBe(200);
+  expect((await view())["missingApprovals"]).toEqual([]);
+  const later = { ...content, title: "Photos, later", approvals: ["engineer", "marketing"] };
+  const edited = await office.ask("product", "POST", "/api/releases", { release, expectedHash: hash, content: later });
+  expect(edited.status).toBe(201);
+  const hashNow = String((await view())["contentHash"]);
+  // What is agreed to meanwhile is of the other plan.
+  await office.ask("marketing", "POST", `/api/releases/${release}/approve`, { as: "marketing", contentHash: hashNow });
+  const plans = async (role: "product" | "engineer" | "auditor"): Promise<readonly Record<string, unknown>[]> =>
+    (await office.ask(role, "GET", `/api/releases/${release}/plans`)).body["plans"] as readonly Record<string, unknown>[];
+  const [newest, first] = await plans("auditor");
+  expect([newest, first]).toMatchObject([
+    { who: "product", isNow: true, changes: [], agreed: [{ role: "marketing" }] },
+    {
+      who: "product",
+      isNow: false,
+      changes: [{ what: "title", from: "Photos, later", to: "Photos on site reports" }],
+      agreed: [{ role: "engineer" }, { role: "marketing" }],
+    },
+  ]);
+  const back = (role: "product" | "engineer" | "marketing" | "customerSuccess", more: object = {}): ReturnType<Office["ask"]> =>
+    office.ask(role, "POST", `/api/releases/${release}/revert`, { toSeq: first?.["seq"], expectedHash: hashNow, ...more });
+  expect((await back("customerSuccess")).status).toBe(403);
+  // It is planned already: an edit of it is product's.
+  expect((await back("engineer")).status).toBe(403);
+  expect((await back("product", { expectedHash: hash })).body).toMatchObject({ error: { code: "staleContent" } });
+  expect((await back("product", { toSeq: 1 })).body).toMatchObject({ error: { code: "unknownVersion", field: "toSeq" } });
+  const events = office.database.events.length;
+  expect((await back("product", { dryRun: true })).body).toMatchObject({
+    changes: [{ what: "title" }],
+    agreed: [{ role: "engineer" }, { role: "marketing" }],
+    dry: { steps: [{ customers: ["acme"] }, { customers: ["bolt", "crane"] }] },
+  });
+  expect(office.database.events.length).toBe(events);
+  expect((await back("product")).status).toBe(200);
+  expect(await view()).toMatchObject({ contentHash: hash, missingApprovals: [], content: { title: "Photos on site reports" } });
+  await office.time.turnTo(DAY_ONE + 9 * HOUR);
+  expect(office.exposure).toEqual({ serve: "on", keys: ["acme000000000000"] });
+  // The wave that is live is the same in both: any other could not be gone back to.
+  expect((await office.ask("product", "POST", `/api/releases/${release}/revert`, { toSeq: newest?.["seq"], expectedHash: hash })).status).toBe(200);
+});
+
+test("an agreement that has ended, and that of whoever goes back, counts no more; a plan that would change a live wave is refused", async () => {
+  const { office, release, hash } = await planned({ approvals: ["product"] });
+  await office.store.saveAccount({ id: "paul", email: "paul@example.com", name: "Paul", role: "product", passwordHash: "", failures: 0, lockedUntilMs: 0 });
+  const seqOf = async (index: number): Promise<unknown> =>
+    ((await office.ask("auditor", "GET", `/api/releases/${release}/plans`)).body["plans"] as readonly { readonly seq: number }[])[index]?.seq;
+  const facts = { kind: "releaseApproved" as const, release, role: "product" as const, contentHash: hash, untilMs: DAY_ONE + HOUR };
+  await office.store.append([{ command: "agreed", atMs: DAY_ONE, facts, personal: { by: "paul" } }], undefined);
+  office.plane.hint();
+  await office.plane.freshen();
+  const early = { ...content.waves[0], start: { atMs: DAY_ONE + 10 * HOUR } };
+  const edited = { ...content, approvals: [], waves: [early, content.waves[1]] };
+  expect((await office.ask("product", "POST", "/api/releases", { release, expectedHash: hash, content: edited })).status).toBe(201);
+  const hashNow = String((await office.ask("auditor", "GET", `/api/releases/${release}`)).body["contentHash"]);
+  await office.time.turnTo(DAY_ONE + 2 * HOUR);
+  const dry = await office.ask("product", "POST", `/api/releases/${release}/revert`, { toSeq: await seqOf(1), expectedHash: hashNow, dryRun: true });
+  expect(dry.body).toMatchObject({ agreed: [] });
+  await office.time.turnTo(DAY_ONE + 10 * HOUR);
+  expect(office.exposure).toEqual({ serve: "on", keys: ["acme000000000000"] });
+  const late = await office.ask("product", "POST", `/api/releases/${release}/revert`, { toSeq: await seqOf(1), expectedHash: hashNow });
+  expect(late.body).toMatchObject({ error: { code: "badPlan", field: "waves.0" } });
+});

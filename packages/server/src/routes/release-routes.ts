@@ -17,6 +17,7 @@ import {
   type Problem,
   problemReply,
   readBody,
+  revertPlanBody,
   type ReleaseView,
   saveReleaseBody,
   steerBody,
@@ -55,6 +56,7 @@ import { CALENDAR_MS_MAX, calendarOf } from "../releases/calendar.ts";
 import { dryHold, dryLift } from "../releases/dry-hold.ts";
 import { holdsReply, holdViews } from "../releases/holds.ts";
 import { homeOf } from "../releases/home.ts";
+import type { PlanReverts } from "../releases/plan-reverts.ts";
 import type { Releases, ReleasesParts } from "../releases/releases.ts";
 
 /** What these routes are answered from. */
@@ -65,6 +67,8 @@ export interface ReleaseRouteParts extends Pick<ReleasesParts, "decisions" | "de
   readonly store: Pick<Store, "accounts" | "readAt">;
   /** What was agreed to and asked for of a release, from the log. */
   readonly approvalHistory: (release: ReleaseState) => Promise<ApprovalHistory>;
+  /** Plans as they were saved, and the way back to one. */
+  readonly plans: Pick<PlanReverts, "list" | "revert">;
   /** Customers whose owner this person is. */
   readonly ownCustomers: (person: Person) => Promise<ReadonlySet<string>>;
 }
@@ -83,7 +87,24 @@ const notFound = (what: string, code: "unknownRelease" | "unknownCustomer"): Htt
 /** Releases, holds, freezes and deployments; `undefined` for a route of somebody else. */
 export async function releaseReply(parts: ReleaseRouteParts, asked: Asked): Promise<HttpReply | undefined> {
   const { found } = asked;
-  return found.route.method === "GET" ? readReply(parts, asked) : writeReply(parts, asked);
+  return (await planReply(parts, asked)) ?? (found.route.method === "GET" ? readReply(parts, asked) : writeReply(parts, asked));
+}
+
+/** Plans as they were saved, and the way back to one. */
+async function planReply({ plans, decisions }: ReleaseRouteParts, { request, found, person }: Asked): Promise<HttpReply | undefined> {
+  const id = found.values["id"] ?? "";
+  switch (`${found.route.method} ${found.route.path}`) {
+    case "GET /api/releases/:id/plans": {
+      const release = decisions().releases.get(id);
+      return release === undefined ? notFound("release", "unknownRelease") : jsonReply(200, { plans: await plans.list(release, person) });
+    }
+    case "POST /api/releases/:id/revert": {
+      const body = readBody(revertPlanBody, request.body);
+      return body.ok ? resultReply(200, await plans.revert(person, id, body.value)) : problemReply(body.problem);
+    }
+    default:
+      return undefined;
+  }
 }
 
 async function readReply(parts: ReleaseRouteParts, { request, found, person }: Asked): Promise<HttpReply | undefined> {

@@ -157,7 +157,10 @@ function releaseSentence(facts: LoggedDecision["facts"], titleOf: TitleOf): stri
   const sentences: Readonly<Record<string, () => string>> = {
     customersChanged: () =>
       `Changed ${count(facts["set"], "customer", "customers")}${Array.isArray(facts["removed"]) ? `, removed ${facts["removed"].length}` : ""}`,
-    releaseSaved: () => `Saved the plan of "${text(content?.title)}"`,
+    releaseSaved: () =>
+      typeof facts["toSeq"] === "number"
+        ? `Went back to the plan of "${text(content?.title)}" as it was saved at ${facts["toSeq"]}`
+        : `Saved the plan of "${text(content?.title)}"`,
     releasePlanned: () => `Planned ${title}: its waves start when their time comes`,
     releaseApproved: () => `Agreed to ${title} for ${roleWord(text(facts["role"]))}${until}`,
     releaseChangeAsked: () => `Asked for a change of ${title} for ${roleWord(text(facts["role"]))}`,

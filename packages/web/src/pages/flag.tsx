@@ -10,6 +10,7 @@ import { killAction } from "../data/role-words.ts";
 import type { PinsView } from "../data/release-data.ts";
 import { FlagCommits } from "../parts/flag-commits.tsx";
 import { FormerKeys } from "../parts/former-keys.tsx";
+import { GuardRows } from "../parts/guard-rows.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { sinceSentence } from "../parts/kills-in-force.tsx";
 import { PastForms } from "../parts/past-forms.tsx";
@@ -70,6 +71,7 @@ export function Flag({ console: shown, flagKey: asked, reload, can }: FlagPagePr
       {listing?.description && <p className="lead muted">{listing.description}</p>}
       {listing && <About listing={listing} />}
       {listing && <WhereItIsOn listing={listing} environments={shown.environments} kills={shown.kills} />}
+      <GuardRows environments={shown.environments} version={shown.decided} shows={({ flag }) => flag === flagKey} />
       {pins.value && <PinRows title="Pinned for" pins={pins.value} about="flag" nowMs={Date.now()} changed={() => void changed()} />}
       <Shown resource={detail} what={`the definition of ${name}`}>
         {(known) => (

@@ -17,6 +17,7 @@ import { useEnvironmentShown } from "../parts/environment-chip.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { ReleaseCustomers } from "../parts/release-customers.tsx";
 import { GuardRows } from "../parts/guard-rows.tsx";
+import { PastPlans } from "../parts/past-plans.tsx";
 import { PlanFacts } from "../parts/plan-facts.tsx";
 import { Shown } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
@@ -106,6 +107,14 @@ function Known({ view, me, version, changed }: KnownProps): ReactElement {
         <div className="stack-wide">
           <WhoDecides release={view} me={me} version={version} nameOf={customers.nameOf} nowMs={nowMs} changed={changed} />
           <PlanFacts release={view} nowMs={nowMs} />
+          <PastPlans
+            release={view}
+            version={version}
+            mayEdit={me.can[view.phase === "draft" ? "draftRelease" : "planRelease"] === true}
+            nameOf={customers.nameOf}
+            nowMs={nowMs}
+            changed={changed}
+          />
           <GuardRows environments={[]} version={version} shows={isOf(view)} />
         </div>
       </div>

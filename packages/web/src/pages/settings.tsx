@@ -8,6 +8,7 @@ import { PeopleSettings } from "../parts/people-settings.tsx";
 import { SampleSettings } from "../parts/sample-settings.tsx";
 import { EnvironmentSettings, LaterSettings } from "../parts/server-settings.tsx";
 import { SourceSettings } from "../parts/source-settings.tsx";
+import { TriggerSettings } from "../parts/trigger-settings.tsx";
 
 /** Who may do what, what programs connect with, and what the server reads. */
 export function Settings({ console: shown, me }: { readonly console: ConsoleState; readonly me: Me }): ReactElement {
@@ -18,6 +19,7 @@ export function Settings({ console: shown, me }: { readonly console: ConsoleStat
         <div className="stack-wide">
           <PeopleSettings version={shown.decided} mayManage={me.can["manageAccounts"] === true} me={me.account.id} />
           <EnvironmentSettings environments={shown.environments} />
+          <TriggerSettings version={shown.decided} environments={shown.environments} flags={shown.flags} mayManage={me.can["manageTriggers"] === true} />
           <KeySettings version={shown.decided} environments={shown.environments} mayManage={me.can["manageSdkKeys"] === true} />
         </div>
         <div className="stack-wide">
