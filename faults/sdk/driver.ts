@@ -16,6 +16,8 @@ export interface Sight {
   /** Of each flag that was asked for, in that order. */
   readonly values: readonly boolean[];
   readonly state: string;
+  /** `<epoch>:<seq>`; empty while there is none, and of pages. */
+  readonly version: string;
   /** Kind of the trouble that it tells; empty where it tells none. */
   readonly trouble: string;
 }

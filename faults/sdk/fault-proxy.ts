@@ -19,6 +19,8 @@ export interface Whole {
 /** One request of a client, and the ways to answer it. */
 export interface Exchange {
   readonly wanted: Wanted;
+  /** As the server would see it. */
+  readonly path: string;
   /** How many requests of this client came before since the fault began. */
   readonly before: number;
   readonly socket: Socket;
@@ -175,6 +177,7 @@ function exchangeOf(options: { readonly upstream: string; readonly speed: number
   const whole = (): Promise<Whole> => new Promise((resolve, reject) => ask((reply) => void collect(reply).then(resolve, reject)));
   const exchange: Exchange = {
     wanted,
+    path: asked.path,
     before,
     socket,
     realMs: (ms) => ms / options.speed,

@@ -1,7 +1,8 @@
-// `npm run faults -- sdk [--language NAME] [--only FAULT] [--clients N] [--minutes N] [--speed N] [--statuses] [--json]`: one script through one
+// `npm run faults -- sdk [--language NAME] [--only FAULT] [--clients N] [--minutes N] [--speed N] [--statuses] [--kills N] [--json]`: one script through one
 // fault proxy for every language, and the same table for each.
 import { numberOption, print, type Row } from "../rig/report.ts";
 import { type NamedFault, namedFaults, status, STATUSES_SHORT } from "./faults.ts";
+import { reachKills } from "./kills.ts";
 import { languages } from "./languages.ts";
 import { type Faults, playScript } from "./script.ts";
 import { table } from "./table.ts";
@@ -32,12 +33,17 @@ const chosen =
   (trap) =>
     faults(trap).filter(({ name }) => only === undefined || name === only);
 
-const verdicts: Verdict[] = [...(await playScript(present, chosen(namedFaults), options))];
-const codes = process.argv.includes("--statuses") ? Array.from({ length: 500 }, (_, index) => 100 + index) : STATUSES_SHORT;
-for (let at = 0; at < codes.length && (only === undefined || only.startsWith("status")); at += STATUSES_AT_ONCE) {
-  const faults = chosen(() => statusFaults(codes.slice(at, at + STATUSES_AT_ONCE)));
-  if (faults("").length > 0) verdicts.push(...(await playScript(present, faults, { ...options, clients: 1 })));
+async function playAll(): Promise<readonly Verdict[]> {
+  const verdicts: Verdict[] = [...(await playScript(present, chosen(namedFaults), options))];
+  const codes = process.argv.includes("--statuses") ? Array.from({ length: 500 }, (_, index) => 100 + index) : STATUSES_SHORT;
+  for (let at = 0; at < codes.length && (only === undefined || only.startsWith("status")); at += STATUSES_AT_ONCE) {
+    const faults = chosen(() => statusFaults(codes.slice(at, at + STATUSES_AT_ONCE)));
+    if (faults("").length > 0) verdicts.push(...(await playScript(present, faults, { ...options, clients: 1 })));
+  }
+  return verdicts;
 }
+
+const verdicts = process.argv.includes("--kills") ? await reachKills(present, numberOption("--kills", 1_000), "bundle") : await playAll();
 for (const verdict of verdicts) verdict.settle();
 if (verdicts.length === 0)
   throw new Error(

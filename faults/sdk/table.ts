@@ -13,7 +13,7 @@ function rowsOf(verdicts: readonly Verdict[]): readonly string[] {
   const rows = verdicts.map((verdict) => [
     verdict.fault,
     String(verdict.rounds),
-    verdict.isKept ? "yes" : "no",
+    verdict.wasLookedAt ? (verdict.isKept ? "yes" : "no") : "–",
     Number.isNaN(verdict.per30s) ? "–" : verdict.keepsTrying ? "yes" : "no",
     figure(verdict.per30s, 2),
     figure(verdict.recoveredS, 0),

@@ -63,6 +63,11 @@ export class Verdict {
     return 1 + (3 * DEVIATION * Math.sqrt(slots) + 1) / slots;
   }
 
+  /** Whether anybody looked while the fault lasted. */
+  get wasLookedAt(): boolean {
+    return this.#looks > 0;
+  }
+
   get isKept(): boolean {
     return this.#looks > 0 && this.#keptLooks === this.#looks;
   }

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { defineConfig, type Plugin } from "vitest/config";
 import { changedText } from "../../conformance/mutant-text.ts";
+import { browserMutants } from "../browser/mutants.ts";
 import { mutants } from "./mutants.ts";
 
 // The tests of the SDKs for pages with something exchanged: a text of one file, or React.
 const root = join(import.meta.dirname, "../..");
 const wanted = process.env["SLUICE_MUTANT"];
-const mutant = mutants.find(({ name }) => name === wanted);
+const mutant = [...mutants, ...browserMutants].find(({ name }) => name === wanted);
 const reactFolder = process.env["SLUICE_REACT"];
 
 const planting: Plugin = {

@@ -17,14 +17,14 @@ function answersOf(snapshot: Snapshot): Readonly<Record<string, boolean>> {
 }
 
 /** Everything that one environment ever served, by `epoch:seq`, folded from the log alone. */
-interface History {
+export interface History {
   readonly environment: Environment;
   readonly states: ReadonlyMap<string, Snapshot>;
   readonly last: EnvironmentState;
   readonly fresh: EnvironmentState;
 }
 
-async function historyOf(scenario: Scenario, environment: Environment): Promise<History> {
+export async function historyOf(scenario: Scenario, environment: Environment): Promise<History> {
   const { database } = scenario.world;
   const store = new MemoryStore(database, { unit: () => 0, bytes: (count) => new Uint8Array(count) });
   const texts = new DefinitionTexts(store);

@@ -53,6 +53,7 @@ globalThis.drill = {
         {
           values: questions.map(([flag, fallback]) => client.getBoolean(flag, fallback)),
           state: client.keys().length > 0 ? "answers" : "starting",
+          version: "",
           trouble: problems.get(name) ?? "",
         },
       ]),

@@ -78,6 +78,7 @@ async function reply(request: Request): Promise<object> {
       const sight = (client: SluiceClient): Sight => ({
         values: request.questions.map(([flag, fallback]) => client.getBoolean(flag, fallback, context)),
         state: client.state,
+        version: client.version === undefined ? "" : `${client.version.epoch}:${client.version.seq}`,
         trouble: client.trouble?.kind ?? "",
       });
       return { sights: Object.fromEntries([...clients].map(([name, client]) => [name, sight(client)])) };

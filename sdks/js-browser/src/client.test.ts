@@ -221,6 +221,17 @@ describe("changes", () => {
     client.close();
   });
 
+  test("never go back to the version of a kill that is older than they are", async () => {
+    const { page, client, stream } = await live();
+    stream.send("kill", { epoch: "e1", seq: 2, answers: KILLED });
+    await settle();
+    serving(page, 2, { "web.on": answer(true, "on") });
+    stream.send("changed", { epoch: "e1", seq: 4, jitterMs: 0 });
+    await page.pass(1);
+    expect(client.getBoolean("web.on", true)).toBe(false);
+    client.close();
+  });
+
   test("that cannot be used are asked for past the browser's own cache, until one can", async () => {
     const page = new TestPage();
     const client = start(page);
@@ -329,6 +340,16 @@ describe("two people in one browser", () => {
     await settle();
     expect(client.getDetails("web.secretProject")).toBeUndefined();
     client.close();
+  });
+
+  test("whose token cannot be read are not shown what nobody had", async () => {
+    const storage = new Map<string, string>();
+    const { client } = await live({ token: undefined }, new TestPage(storage));
+    client.close();
+    const next = start(new TestPage(storage), { token: "no.token" });
+    await settle();
+    expect(next.keys()).toEqual([]);
+    next.close();
   });
 
   test("signing out leaves public answers and no token", async () => {

@@ -113,6 +113,7 @@ def sight(client: SluiceClient, questions: list[list[Any]]) -> dict[str, Any]:
     return {
         "values": [client.get_boolean(flag, fallback, {"targetingKey": "ada"}) for flag, fallback in questions],
         "state": client.state,
+        "version": "" if client.version is None else str(client.version),
         "trouble": "" if trouble is None else trouble.kind,
     }
 

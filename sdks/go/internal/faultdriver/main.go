@@ -32,6 +32,7 @@ type request struct {
 type sight struct {
 	Values  []bool `json:"values"`
 	State   string `json:"state"`
+	Version string `json:"version"`
 	Trouble string `json:"trouble"`
 }
 
@@ -88,6 +89,9 @@ func sightOf(client *sluice.Client, questions []json.RawMessage) sight {
 			os.Exit(1)
 		}
 		seen.Values = append(seen.Values, client.Boolean(flag, fallback, sluice.NewContext("ada", nil)))
+	}
+	if version, has := client.Version(); has {
+		seen.Version = fmt.Sprintf("%s:%d", version.Epoch, version.Seq)
 	}
 	if trouble := client.Trouble(); trouble != nil {
 		seen.Trouble = string(trouble.Kind)

@@ -105,7 +105,8 @@ public final class FaultDriver {
       values.add(client.getBoolean((String) question.get(0), (Boolean) question.get(1), Context.of("ada")));
     }
     Trouble trouble = client.trouble();
-    return Map.of("values", values, "state", client.state().name(), "trouble", trouble == null ? "" : trouble.kind().toString());
+    String version = client.version() == null ? "" : client.version().toString();
+    return Map.of("values", values, "version", version, "state", client.state().name(), "trouble", trouble == null ? "" : trouble.kind().toString());
   }
 
   private List<String> close() throws InterruptedException {

@@ -1,0 +1,62 @@
+import type { Snapshot } from "@sluice/evaluation";
+import { askNaive } from "../../conformance/compare.ts";
+import { historyOf } from "../../tools/simulation/checks.ts";
+import { FLAGS } from "../../tools/simulation/repository.ts";
+import { Scenario } from "../../tools/simulation/scenario.ts";
+import type { Heard } from "../../tools/simulation/simulated-network.ts";
+
+/** In every third world of the simulation the server signs; what ends a tape is not signed, so tapes are of the others. */
+const SIGNED_EVERY = 3;
+
+/** What one process of the simulation heard of its server, and what the log says that it must come to. */
+export interface Tape {
+  readonly name: string;
+  readonly environment: string;
+  /** Snapshots in the order they came, and whether a list of urgent kills came after each. */
+  readonly snapshots: readonly { readonly body: Buffer; readonly urgent: Buffer | undefined }[];
+  readonly streams: readonly Buffer[];
+  /** The last snapshot, compiled from the log alone in a fresh place. */
+  readonly last: Snapshot;
+  /** What it says of each flag for `context`: by the naive interpreter, not by an SDK. */
+  readonly expected: readonly (readonly [flag: string, value: boolean])[];
+}
+
+/** Whom every client of a tape asks about. */
+const CONTEXT = { targetingKey: "ada" };
+
+/** Tapes of as many worlds from `seed` on: one for each SDK of each world. */
+export async function recordTapes(seed: number, worlds: number): Promise<readonly Tape[]> {
+  const tapes: Tape[] = [];
+  for (let next = seed, played = 0; played < worlds; next += 1) {
+    if (next % SIGNED_EVERY === 0) continue;
+    const scenario = new Scenario(next);
+    await scenario.run();
+    for (const { process, environment } of scenario.world.sdks) {
+      const { fresh } = await historyOf(scenario, environment);
+      if (fresh.snapshot === undefined) continue;
+      const heard = scenario.world.network.heard.filter(({ by }) => by === process.name);
+      tapes.push({ name: `seed${next}-${process.name}`, environment, ...partsOf(heard), last: fresh.snapshot, expected: expectedOf(fresh.snapshot) });
+    }
+    played += 1;
+  }
+  return tapes;
+}
+
+function expectedOf(snapshot: Snapshot): Tape["expected"] {
+  return FLAGS.map((flag) => [flag, askNaive({ snapshot, asker: { service: "drill" } }, flag, CONTEXT).value === true]);
+}
+
+/** Replies are told apart by what they say: the simulation notes bytes alone. */
+function partsOf(heard: readonly Heard[]): Pick<Tape, "snapshots" | "streams"> {
+  const snapshots: { readonly body: Buffer; urgent: Buffer | undefined }[] = [];
+  const streams: Buffer[] = [];
+  for (const { text } of heard) {
+    const bytes = Buffer.from(text, "latin1");
+    if (text.startsWith("{") && text.includes('"format":')) snapshots.push({ body: bytes, urgent: undefined });
+    else if (text.startsWith('{"urgent":')) {
+      const before = snapshots.at(-1);
+      if (before !== undefined) before.urgent = bytes;
+    } else if (text.startsWith("event: ")) streams.push(bytes);
+  }
+  return { snapshots, streams };
+}
