@@ -5,7 +5,7 @@ import { FLAGS } from "../../tools/simulation/repository.ts";
 import { Scenario } from "../../tools/simulation/scenario.ts";
 import type { Heard } from "../../tools/simulation/simulated-network.ts";
 
-/** In every third world of the simulation the server signs; what ends a tape is not signed, so tapes are of the others. */
+/** Every third world is passed over: all that is said there is signed, and what ends a tape is not. Clients of a tape check no signatures. */
 const SIGNED_EVERY = 3;
 
 /** What one process of the simulation heard of its server, and what the log says that it must come to. */

@@ -110,6 +110,20 @@ func TestADayOfTroubleIsAtMostOneRequestInHalfAMinute(t *testing.T) {
 			}()
 			return streamOf(reader), nil
 		},
+		"drip": func(r *http.Request) (*http.Response, error) {
+			if r.URL.Path != "/sdk/v1/stream" {
+				return hang(r)
+			}
+			reader, writer := io.Pipe()
+			go func() {
+				for r.Context().Err() == nil {
+					_, _ = io.WriteString(writer, ":\n")
+					time.Sleep(time.Second)
+				}
+				_ = writer.CloseWithError(r.Context().Err())
+			}()
+			return streamOf(reader), nil
+		},
 		"polling": func(r *http.Request) (*http.Response, error) {
 			if r.URL.Path == "/sdk/v1/snapshot" {
 				return reply(304, "", ""), nil

@@ -97,8 +97,11 @@ func (s *session) hear(what heard, watch *time.Timer) *Trouble {
 		return troubleOf(s.address.Base, what.reply, "text/event-stream")
 	}
 	if what.err == nil {
+		// Bytes alone are no sign of life before the hello: a proxy may drip them for ever.
+		if !s.hasBytes || s.isConnected {
+			watch.Reset(silentMax)
+		}
 		s.hasBytes = true
-		watch.Reset(silentMax)
 	}
 	for _, frame := range what.frames {
 		if trouble := s.frame(frame); trouble != nil {
