@@ -17,8 +17,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a restarted process forgets its journal",
     file: "packages/fanout/src/emergency-journal.ts",
-    find: ".filter((kill) => kill.counter > adopted);",
-    replace: ".filter(() => false);",
+    find: ".filter((kill) => kill.counter > adopted).sort(",
+    replace: ".filter(() => false).sort(",
   },
   {
     name: "a kill is acknowledged without waiting for the store",
@@ -123,12 +123,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: "const EARLY_WAIT_MS_MAX = 30_000;",
   },
   {
-    name: "a kill that the disk refused is acknowledged when it is asked for again",
-    file: "packages/fanout/src/emergency-journal.ts",
-    find: "if (kill !== undefined && this.#unwritten.has(kill.counter)) await this.#append(kill);",
-    replace: "",
-  },
-  {
     name: "an expired kill ends by itself",
     file: "packages/releases/src/apply-event.ts",
     find: "kills: known.kills.set(id, kill),",
@@ -183,17 +177,5 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "packages/fanout/src/relay/relay-door.ts",
     find: "for (const one of this.#listening) if (mayFor(one.key)(environment)) this.#write(one, message);",
     replace: "for (const one of this.#listening) this.#write(one, message);",
-  },
-  {
-    name: "an SDK that comes to a relay behind goes back with it",
-    file: "sdks/js-server/src/holder.ts",
-    find: "return snapshot.seq < head.seq ? `it is at ${snapshot.seq}, older than ${head.seq}` : undefined;",
-    replace: "return undefined;",
-  },
-  {
-    name: "a relay asks only once what it may sign",
-    file: "packages/fanout/src/relay/upstream.ts",
-    find: "if (this.#isReachable && !this.#stopped && reachedAt === this.#reached) void this.#askDelegations();",
-    replace: "",
   },
 ];
