@@ -89,14 +89,17 @@ export class LostTail {
       const { decisions } = log;
       const lost = await firstLost(store, decisions, seen);
       if (lost === undefined) return true;
-      const epoch = `e${[...world.random.bytes(4)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+      const lostEpochs = seen.map((one) => one.epoch).filter((one) => one !== decisions.epoch && !decisions.replaces.includes(one));
+      const over = new Set([decisions.epoch, ...decisions.replaces, ...lostEpochs]);
+      let epoch = nameOf(world);
+      while (over.has(epoch)) epoch = nameOf(world);
       const started: Proposal = {
         atMs: world.clock.nowMs(),
         personal: LOST,
         command: `epoch-${epoch}`,
-        facts: { kind: "epochStarted", epoch, replaces: [decisions.epoch] },
+        facts: { kind: "epochStarted", epoch, replaces: [decisions.epoch, ...new Set(lostEpochs)] },
       };
-      const result = await store.append([started, ...keptKills(decisions, publisher, world)], decisions.seq);
+      const result = await store.append([started, ...keptKills(decisions, publisher, { world, lostEpochs })], decisions.seq);
       if (result.kind !== "appended") continue;
       world.log.error("store.lostDecisions", { epoch, seen: lost.seq, seq: decisions.seq });
       log.take(result.events);
@@ -109,9 +112,13 @@ export class LostTail {
 
 const LOST: Proposal["personal"] = { by: "server", reason: "the database had lost decisions that were served" };
 
+const nameOf = ({ random }: World): string => `e${[...random.bytes(4)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+
 async function firstLost(store: Store, decisions: Decisions, seen: readonly SeenInLog[]): Promise<SeenInLog | undefined> {
   for (const one of seen) {
-    if (one.epoch !== decisions.epoch) continue;
+    if (decisions.replaces.includes(one.epoch)) continue;
+    // An epoch that began after an earlier loss may be lost itself.
+    if (one.epoch !== decisions.epoch) return one;
     const [event] = await store.read(one.seq - 1, 1);
     if (event === undefined || (one.hash !== undefined && event.hash !== one.hash)) return one;
   }
@@ -119,10 +126,14 @@ async function firstLost(store: Store, decisions: Decisions, seen: readonly Seen
 }
 
 /** No restore lifts a kill. One that was lifted in what is lost is in force again: it can be lifted again. */
-function keptKills(decisions: Decisions, publisher: Publisher, world: World): readonly Proposal[] {
-  const { epoch } = decisions;
+function keptKills(
+  decisions: Decisions,
+  publisher: Publisher,
+  { world, lostEpochs }: { readonly world: World; readonly lostEpochs: readonly string[] },
+): readonly Proposal[] {
   return publisher.hubs.flatMap(({ environment, snapshot }) => {
-    if (snapshot?.epoch !== epoch) return [];
+    if (snapshot === undefined || ![decisions.epoch, ...lostEpochs].includes(snapshot.epoch)) return [];
+    const { epoch } = snapshot;
     return Object.entries(snapshot.kills ?? {}).flatMap(([id, form]) => keptKill(decisions, { ...form, environment, id, epoch }, world));
   });
 }

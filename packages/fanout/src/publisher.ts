@@ -122,6 +122,8 @@ export class Publisher {
     // Sequences of two epochs do not compare: what is of one that is replaced was folded long ago, what is of a new one cannot be yet.
     if (hub.snapshot.epoch === epoch ? folded >= seq : hub.snapshot.replaces?.includes(epoch) === true) return;
     hub.publishUrgent({ id: facts.kill, epoch, seq, flags: facts.flags, ...(facts.scope === undefined ? {} : { scope: facts.scope }) });
+    // What was served is written down, and with it that the log was seen so far: a loss of its tail is found.
+    this.onChange(hub.environment);
   }
 
   /** Puts a kill in force beside the environment's snapshot, also where there is none yet: it comes into force with it. */
