@@ -143,12 +143,6 @@ export const plantedBugs: readonly PlantedBug[] = [
       "    if (reply?.status === 200) for (const kill of [...(this.#journal?.pending ?? [])]) void this.#journal?.settled(kill);\n    if (reply !== undefined && reply.status >= 300)",
   },
   {
-    name: "a kill whose hand-on was lost waits for five seconds",
-    file: "packages/fanout/src/relay/upstream.ts",
-    find: "const KILLS_TIMEOUT_MS_MIN = 1_000;",
-    replace: "const KILLS_TIMEOUT_MS_MIN = 5_000;",
-  },
-  {
     name: "kills of relays are not taken into the log",
     file: "packages/fanout/src/relay/relay-kills.ts",
     find: "return [...this.#waiting.values()].map(({ kill }) => kill);",
