@@ -368,7 +368,8 @@ export class KillIntake {
         this.adoptSoon();
       };
       this.#inTurn(ADOPTING, async () => ({ ok: true, value: await this.#adoptPatiently() })).then((done) => {
-        if (!done.ok || !done.value) return again();
+        // One of a relay may have come while others were taken.
+        if (!done.ok || !done.value || this.#parts.adoption.isWaiting) return again();
         this.#adopting = false;
         this.#adoptRetryMs = ADOPT_RETRY_MS_MIN;
       }, again);

@@ -51,3 +51,14 @@ test("what was delegated is known after a restart with nobody to ask", async () 
   await again.load();
   expect(again.sign("kill", "production", vectors[0]?.text ?? "")).toBe(vectors[0]?.signature);
 });
+
+test("a server that says nothing yet takes back nothing, also over a restart", async () => {
+  const disk = new TestDisk();
+  const signing = signingOn(disk);
+  await signing.delegated({ production: (vectors[0]?.signature ?? "").split(".")[2] ?? "" });
+  await signing.delegated({});
+  expect([signing.mayKill("production"), signing.mayKill("staging")]).toEqual([true, false]);
+  const again = signingOn(disk);
+  await again.load();
+  expect(again.sign("kill", "production", vectors[0]?.text ?? "")).toBe(vectors[0]?.signature);
+});

@@ -60,18 +60,24 @@ export class KillSigning implements TextSigner {
     }
   }
 
-  /** What the server's key says of this one, by environment. */
+  /** Whether SDKs that check signatures take kills of this relay there. */
+  mayKill(environment: string): boolean {
+    return this.#delegations.has(environment);
+  }
+
+  /** What the server's key says of this one, by environment. A server that has just begun knows none yet: what it said before still holds. */
   async delegated(delegations: Readonly<Record<string, string>>): Promise<void> {
     this.#take(delegations);
+    const known = Object.fromEntries([...this.#delegations].map(([environment, parts]) => [environment, writeSignature(parts)]));
     try {
-      await this.#world.disk.replace(FILE, new TextEncoder().encode(JSON.stringify(delegations)));
+      await this.#world.disk.replace(FILE, new TextEncoder().encode(JSON.stringify(known)));
     } catch (error) {
       this.#world.log.warn("delegations.write", { why: error instanceof Error ? error.message : String(error) });
     }
   }
 
   #take(delegations: Readonly<Record<string, unknown>>): void {
-    const taken = new Map<string, SignatureParts>();
+    const taken = new Map(this.#delegations);
     for (const [environment, text] of Object.entries(delegations)) {
       const parts = typeof text === "string" ? readSignature(text) : undefined;
       if (parts !== undefined) taken.set(environment, parts);

@@ -76,6 +76,22 @@ test("what comes while the store refuses is in force, waits, and enters in the j
   expect(logged(fanout).map(([command]) => command)).toEqual(["relay-command-1", "relay-command-2"]);
 });
 
+test("one that comes while another is taken into the log enters it too, though nobody decides anything more", async () => {
+  const fanout = await server();
+  const { journal, handOn } = relay();
+  await bring(fanout, [handOn(killOf(journal))]);
+  const append = fanout.store.append.bind(fanout.store);
+  let isBrought = false;
+  fanout.store.append = async (...given) => {
+    const second = killOf(journal, { command: "relay-command-2", kill: killIdOf("relay-command-2"), flags: ["shop.gift"], counter: 1_048_578 });
+    if (!isBrought) await bring(fanout, [handOn(second)]);
+    isBrought = true;
+    return append(...given);
+  };
+  await fanout.world.advance(20_000);
+  expect(logged(fanout).map(([command]) => command)).toEqual(["relay-command-1", "relay-command-2"]);
+});
+
 test("a kill that was lifted at the server is not brought back by a relay that says it again", async () => {
   const fanout = await server();
   const { journal, handOn } = relay();

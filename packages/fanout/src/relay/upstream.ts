@@ -43,8 +43,8 @@ export class Upstream implements Adopter {
   #journal: EmergencyJournal | undefined;
   readonly #changed = new Map<string, InstanceState>();
   #isReachable = false;
-  /** How often the server has come within reach. */
-  #reached = 0;
+  #mustAskDelegations = false;
+  #askNotBeforeMs = 0;
   #mustTellAll = true;
   #isReporting = false;
   #isHandingOn = false;
@@ -90,10 +90,11 @@ export class Upstream implements Adopter {
     const isNews = isReachable && !this.#isReachable;
     this.#isReachable = isReachable;
     if (!isNews) return;
-    this.#reached++;
     this.#mustTellAll = true;
     this.telemetry.reachable();
-    void this.#askDelegations();
+    this.#mustAskDelegations = true;
+    this.#askNotBeforeMs = 0;
+    this.#askDelegations();
     this.handOn();
   }
 
@@ -149,19 +150,26 @@ export class Upstream implements Adopter {
     if (reply !== undefined && reply.status >= 300) this.#parts.world.log.error("relay.killsRefused", { status: reply.status, why: reply.text.slice(0, 500) });
   }
 
-  async #askDelegations(): Promise<void> {
-    const reachedAt = this.#reached;
+  /** Asks what this relay may sign: with each feed, and on until there is something for every environment that comes signed. */
+  #askDelegations(): void {
+    const { world, signing, publisher } = this.#parts;
+    const nowMs = world.clock.monotonicMs();
+    const isMissing = this.#mustAskDelegations || publisher.hubs.some(({ environment, isSigned }) => isSigned && !signing.mayKill(environment));
+    if (!this.#isReachable || !isMissing || nowMs < this.#askNotBeforeMs) return;
+    this.#askNotBeforeMs = nowMs + ASK_TIMEOUT_MS;
+    void this.#askDelegationsOnce().then((isAnswered) => {
+      if (isAnswered) this.#mustAskDelegations = false;
+      this.#askNotBeforeMs = world.clock.monotonicMs() + DELEGATION_RETRY_MS;
+    });
+  }
+
+  async #askDelegationsOnce(): Promise<boolean> {
     const reply = await this.#ask("/relay/v1/delegation", { publicKey: this.#parts.signing.key.text });
     const read = reply?.status === 200 ? delegationReply.safeParse(JSON.parse(reply.text)) : undefined;
-    if (read?.success !== true) {
-      // Until it is known, SDKs that check signatures hear no kill of this relay. A feed that begins anew asks by itself.
-      this.#parts.world.timers.after(DELEGATION_RETRY_MS, () => {
-        if (this.#isReachable && !this.#stopped && reachedAt === this.#reached) void this.#askDelegations();
-      });
-      return;
-    }
+    if (read?.success !== true) return false;
     await this.#parts.signing.delegated(read.data.delegations);
     for (const hub of this.#parts.publisher.hubs) hub.signUrgent();
+    return true;
   }
 
   async #ask(path: string, body: unknown, timeoutMs: number = ASK_TIMEOUT_MS): Promise<{ readonly status: number; readonly text: string } | undefined> {
@@ -181,6 +189,7 @@ export class Upstream implements Adopter {
 
   #report(sinceMs: number): void {
     if (this.#stopped) return;
+    this.#askDelegations();
     const isDue = this.#isReachable && !this.#isReporting && (this.#mustTellAll || this.#changed.size > 0 || sinceMs >= REPORT_AT_LEAST_MS);
     if (isDue) {
       this.#isReporting = true;
