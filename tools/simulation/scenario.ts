@@ -30,6 +30,8 @@ export interface Ask {
   readonly environment: Environment;
   /** The process that acknowledged it, or is asked. */
   door: string;
+  /** Processes that were asked, one after the other. */
+  readonly doors: Set<string>;
   /** Id of the kill that was made or lifted. */
   kill?: string;
   acked: boolean;
@@ -175,7 +177,15 @@ export class Scenario {
   }
 
   #ask(what: Pick<Ask, "kind" | "flag" | "environment" | "kill">): Ask {
-    const ask: Ask = { ...what, door: "fanout", command: `command-${++this.#commands}`, acked: false, emergency: false, sentAtMs: this.world.scheduler.now };
+    const ask: Ask = {
+      ...what,
+      door: "fanout",
+      doors: new Set(),
+      command: `command-${++this.#commands}`,
+      acked: false,
+      emergency: false,
+      sentAtMs: this.world.scheduler.now,
+    };
     this.asks.push(ask);
     return ask;
   }
@@ -216,6 +226,7 @@ export class Scenario {
         if (ask.kind === "kill" && world.relays.length > 0 && scheduler.chance(0.3)) ask.door = ask.door === "fanout" ? "relay0" : "fanout";
         return scheduler.after(scheduler.between(200, 900), () => attempt(tries + 1));
       };
+      ask.doors.add(ask.door);
       client
         .request(
           {

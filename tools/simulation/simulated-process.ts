@@ -20,6 +20,8 @@ export class SimulatedProcess {
   /** What its wall clock shows beyond true time, in milliseconds. */
   skewMs = 0;
   paused = false;
+  /** Whether its journal ever refused a kill. */
+  wasRefused = false;
   /** Last lines of its log, for a failing seed's report. */
   readonly lines: string[] = [];
   #life: Life | undefined;
@@ -110,6 +112,7 @@ export class SimulatedProcess {
 
   #log(): Log {
     const write = (level: string) => (event: string, fields?: Readonly<Record<string, unknown>>) => {
+      if (event === "kill.notJournalled") this.wasRefused = true;
       this.lines.push(`${this.#scheduler.now.toFixed(0)} ${level} ${event} ${JSON.stringify(fields ?? {})}`);
       if (this.lines.length > 200) this.lines.shift();
     };
