@@ -37,6 +37,10 @@ test("a tree of blobs is the project that its files say", () => {
   expect([...project.flags.keys()]).toEqual(["billing.invoice-export", "billing.ledger-store"]);
   expect(project.segments.get("small-accounts")).toEqual({
     blob: "small",
+    files: [
+      ["segments/small-accounts.yaml", "small"],
+      ["sluice.yaml", "project"],
+    ],
     form: { if: ["all", ["in", "plan", ["starter", "pro"]], ["lessThan", "seats", 20]] },
   });
 });
