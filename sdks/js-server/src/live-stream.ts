@@ -30,6 +30,7 @@ export class LiveStream {
   #watch: Timer | undefined;
   #heardMs: number;
   #hasBytes = false;
+  #hasFrames = false;
   #isOver = false;
 
   constructor(world: Pick<World, "http" | "timers" | "clock">, request: HttpRequest, listener: LiveStreamListener) {
@@ -58,10 +59,12 @@ export class LiveStream {
 
   #chunk(bytes: Uint8Array): void {
     if (this.#isOver) return;
-    this.#heardMs = this.#world.clock.monotonicMs();
+    // Bytes alone are no sign of life before the first event: a proxy may drip them for ever.
+    if (!this.#hasBytes || this.#hasFrames) this.#heardMs = this.#world.clock.monotonicMs();
     this.#hasBytes = true;
     const push = this.#parser.push(bytes);
     if (!push.ok) return this.#end({ kind: "tooLong", why: push.problem });
+    this.#hasFrames ||= push.frames.length > 0;
     for (const frame of push.frames) {
       // A frame's listener may close the stream.
       if (this.#isOver) return;

@@ -49,3 +49,20 @@ test("a server that was away is no proxy: its stream is used at once when it is 
   await world.pass(5_000);
   expect([client.state, world.said("sluice.connected").length]).toEqual(["ready", 1]);
 });
+
+test("a stream that drips bytes and never says hello is left, and the snapshot polled", async () => {
+  const { world, client } = started();
+  const drip = async (seconds: number): Promise<void> => {
+    for (let second = 0; second < seconds; second += 1) {
+      if (world.streams.some(({ isClosed }) => !isClosed)) world.sendBytes(new TextEncoder().encode(":\n"));
+      await world.pass(1_000);
+    }
+  };
+  await world.pass(100);
+  await drip(20);
+  expect(world.streams[0]?.isClosed).toBe(true);
+  world.answer = answering({ ...snapshotAt(4), kills: { k1: { flags: ["site.diary"] } } });
+  await drip(120);
+  expect(client.getBoolean("site.diary", true)).toBe(false);
+  await client.close();
+});

@@ -184,6 +184,18 @@ def test_a_silent_stream_is_dead_after_12_s_and_resumed_from_the_version_held() 
     assert world.streams[1].request.headers["last-event-id"] == "e1:3"
 
 
+def test_a_stream_that_drips_bytes_and_never_says_hello_is_left() -> None:
+    world = VirtualWorld()
+    world.live()
+    world.hello = None
+    client = start(world)
+    for _ in range(20):
+        world.streams[-1].listener.chunk(b":\n")
+        world.pass_time(1_000)
+    assert world.streams[0].is_closed
+    assert client.version is not None
+
+
 def test_a_gap_brings_its_kills_at_once_and_the_rest_with_the_snapshot() -> None:
     world = VirtualWorld()
     world.live()

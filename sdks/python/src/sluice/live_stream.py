@@ -45,6 +45,7 @@ class LiveStream:
         self._parser = StreamParser()
         self._heard_ms = world.monotonic_ms()
         self._has_bytes = False
+        self._has_frames = False
         self._is_over = False
         self._watch: Cancel = world.after(_OPEN_MS_MAX, self._look)
         self._cancel = world.stream(request, self)
@@ -64,13 +65,16 @@ class LiveStream:
         """Bytes came."""
         if self._is_over:
             return
-        self._heard_ms = self._world.monotonic_ms()
+        # Bytes alone are no sign of life before the first event: a proxy may drip them for ever.
+        if not self._has_bytes or self._has_frames:
+            self._heard_ms = self._world.monotonic_ms()
         self._has_bytes = True
         try:
             frames = self._parser.push(data)
         except FrameTooLong as error:
             self._end("tooLong", str(error))
             return
+        self._has_frames = self._has_frames or len(frames) > 0
         for frame in frames:
             self._hand_on(frame)
 

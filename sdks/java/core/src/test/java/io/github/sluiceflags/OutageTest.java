@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -134,6 +135,28 @@ class OutageTest {
       world.pass(Duration.ofSeconds(5));
       assertEquals(State.READY, client.state());
       assertTrue(streams.get() >= 2, "it did not come back");
+    }
+  }
+
+  @Test
+  void aStreamThatDripsBytesAndNeverSaysHelloIsLeft() {
+    AtomicInteger streams = new AtomicInteger();
+    AtomicReference<World.Listener> dripped = new AtomicReference<>();
+    VirtualWorld.Peer opening =
+        (request, listener) -> {
+          streams.incrementAndGet();
+          dripped.set(listener);
+          return stream("").answer(request, listener);
+        };
+    VirtualWorld world = new VirtualWorld(byPath(GOOD, opening));
+    try (SluiceClient client = client(world)) {
+      world.pass(Duration.ofMillis(100));
+      for (int second = 0; second < 20; second++) {
+        dripped.get().chunk(":\n".getBytes(StandardCharsets.UTF_8));
+        world.pass(Duration.ofSeconds(1));
+      }
+      assertTrue(streams.get() > 1, "the first stream is held");
+      assertNotNull(client.version());
     }
   }
 

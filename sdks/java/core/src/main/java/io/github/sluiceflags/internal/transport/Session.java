@@ -50,6 +50,7 @@ final class Session implements World.Listener {
   private String refetchWhy = "";
   private long jitterMs;
   private boolean isConnected;
+  private boolean hasBytes;
   private boolean isOver;
 
   /** A patch that waits for the snapshot it builds on. */
@@ -113,8 +114,12 @@ final class Session implements World.Listener {
     if (isOver) {
       return;
     }
-    watch.cancel();
-    watch = world.after(SILENT_MS_MAX, () -> end(Troubles.silent(base(), SILENT_MS_MAX)));
+    // Bytes alone are no sign of life before the hello: a proxy may drip them for ever.
+    if (!hasBytes || isConnected) {
+      watch.cancel();
+      watch = world.after(SILENT_MS_MAX, () -> end(Troubles.silent(base(), SILENT_MS_MAX)));
+    }
+    hasBytes = true;
     try {
       for (EventParser.Frame frame : parser.push(bytes)) {
         if (!isOver) {
