@@ -60,11 +60,19 @@ describe.skipIf(python === undefined)("the Python SDK (skipped where there is no
     expect(mutants.length).toBeGreaterThanOrEqual(30);
     expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
   });
-  test.concurrent.each(mutants.map((mutant) => [mutant.name, mutant] as const))("is told from a mutant by the vectors: %s", async (_name, mutant) => {
-    expect(await isCaught(inside, mutant, exchanges)).toBe(true);
-  });
-  test("is not told from itself", async () => {
-    const same: Mutant = { name: "nothing", file: "bucketing.py", find: "SLOTS: Final = 100_000", replace: "SLOTS: Final = 100_000" };
-    expect(await isCaught(inside, same, exchanges)).toBe(false);
-  });
+  test.concurrent.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
+    "is told from a mutant by the vectors: %s",
+    async (_name, mutant) => {
+      expect(await isCaught(inside, mutant, exchanges)).toBe(true);
+    },
+    TOOLS_MS,
+  );
+  test(
+    "is not told from itself",
+    async () => {
+      const same: Mutant = { name: "nothing", file: "bucketing.py", find: "SLOTS: Final = 100_000", replace: "SLOTS: Final = 100_000" };
+      expect(await isCaught(inside, same, exchanges)).toBe(false);
+    },
+    TOOLS_MS,
+  );
 });
