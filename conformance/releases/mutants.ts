@@ -20,8 +20,8 @@ export const releaseMutants: readonly ReleaseMutant[] = [
   {
     name: "cells are kept over a pin that was placed or ended meanwhile",
     file: "schedule/steady.ts",
-    find: "own?.kills, own?.pins]",
-    replace: "own?.kills]",
+    find: "own?.kills, own?.pins, own?.drill]",
+    replace: "own?.kills, own?.drill]",
     seed: 2,
   },
   {
