@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gitIn, type GitHubStandIn, type RunningGitHub, startGitHub } from "@sluice/github/testing";
 import { afterEach, expect, test } from "vitest";
-import { isHealthy, kill, makeFolder, type Running, startSluice, until } from "../faults/rig/running.ts";
+import { kill, makeFolder, type Running, startSluice, until, untilHealthy } from "../faults/rig/running.ts";
 import { createClient, type SluiceClient } from "../sdks/js-server/src/index.ts";
 
 const LIMIT = { timeout: 240_000 };
@@ -92,7 +92,7 @@ async function company(): Promise<Company> {
   });
   ends.push(() => running.supervised.stop());
   for (const one of [github, shop]) one.hookUrl = `${running.url}/hooks/github`;
-  await until("the server serves", async () => ((await isHealthy(running)) ? true : undefined), 60_000);
+  await untilHealthy(running, 60_000);
   for (const key of CUSTOMERS) {
     const made = await running.ask("POST", "/api/customers", { command: `new-${key}`, key, name: `Canary ${key} AG`, track: "standard", tags: [] });
     expect(made.status, JSON.stringify(made.body)).toBeLessThan(300);

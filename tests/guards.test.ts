@@ -6,7 +6,8 @@ import { createInterface } from "node:readline";
 import type { GuardView } from "@sluice/contract";
 import { afterEach, describe, expect, test } from "vitest";
 import { FlagRepository } from "../faults/rig/flag-repository.ts";
-import { freePort, isHealthy, lift, makeFolder, type Running, startSluice, until } from "../faults/rig/running.ts";
+import { freePort, lift, makeFolder, type Running, startSluice, until, untilHealthy } from "../faults/rig/running.ts";
+import { guardedFlag } from "./guards/guarded-flag.ts";
 import { guardFindsHarm } from "./guards/live-shop.ts";
 
 const FLAG = "billing.export";
@@ -26,19 +27,6 @@ teams: { team-billing: {} }
 customer: customer
 guards: { perDay: 20, quietHours: 1 }
 `;
-
-const flagText = (key: string, having: readonly string[], guards: string): string => `key: ${key}
-description: Lets an accountant export invoices.
-kind: release
-owner: team-billing
-type: boolean
-environments:
-  production:
-    ${having.length === 0 ? "" : `rules: [{ id: first, if: { customer: { in: [${having.join(", ")}] } }, serve: on }]`}
-    default: off
-guards:
-  ${guards}
-`;
 const ERRORS = "errors: { outcome: export, reaction: kill }";
 
 interface Guarded {
@@ -53,8 +41,8 @@ async function guarded(guards: string, having: readonly string[], environment: R
   ends.push(() => folder.remove());
   const repository = new FlagRepository(join(folder.path, "flags"), []);
   repository.write("sluice.yaml", PROJECT);
-  repository.write("flags/billing/export.yaml", flagText(FLAG, having, guards));
-  repository.write("flags/billing/import.yaml", flagText(OTHER, having, "slow: { outcome: import, reaction: announce }"));
+  repository.write("flags/billing/export.yaml", guardedFlag(FLAG, having, guards));
+  repository.write("flags/billing/import.yaml", guardedFlag(OTHER, having, "slow: { outcome: import, reaction: announce }"));
   repository.commit("A guarded flag");
   const [data, port] = [join(folder.path, "data"), await freePort()];
   const serve = async (): Promise<Running> => {
@@ -69,7 +57,7 @@ async function guarded(guards: string, having: readonly string[], environment: R
     } as const;
     const running = await startSluice(options);
     ends.push(() => running.supervised.stop());
-    await until("the server serves", async () => ((await isHealthy(running)) ? true : undefined), 60_000);
+    await untilHealthy(running, 60_000);
     return running;
   };
   return { repository, data, serve, path: folder.path };
@@ -123,7 +111,7 @@ describe("a guard of a real server and real processes", () => {
     running = await serve();
     expect(await killsIn(running)).toEqual([]);
     await until("what was learnt is there again", async () => (((await guardIn(running, "errors"))?.seen?.baseline ?? 0) > 0 ? true : undefined), 60_000);
-    repository.write("flags/billing/export.yaml", flagText(FLAG, ["acme", "bolt", "cara"], ERRORS));
+    repository.write("flags/billing/export.yaml", guardedFlag(FLAG, ["acme", "bolt", "cara"], ERRORS));
     repository.commit("Three customers get it");
     await all(["acme", "bolt", "cara"]);
     await all(["bolt", "cara"]);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect } from "vitest";
 import { FlagRepository, flagKeys } from "../faults/rig/flag-repository.ts";
-import { isHealthy, kill, type Killed, lift, makeFolder, newCommand, startSluice, until } from "../faults/rig/running.ts";
+import { kill, type Killed, lift, makeFolder, newCommand, startSluice, until, untilHealthy } from "../faults/rig/running.ts";
 import { relayKeyOf, type RunningRelay, startRelay } from "../faults/rig/running-relay.ts";
 
 const FLAG = "area-3.flag-3";
@@ -49,7 +49,7 @@ export async function hearsKillAndLift(program: string, argv: readonly string[],
     createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
     const says = (...parts: readonly string[]): Promise<string> =>
       until(`a line with ${parts.join(" and ")}`, () => lines.find((line) => parts.every((part) => line.includes(part))), 60_000);
-    await until("the server serves", async () => ((await isHealthy(running)) ? true : undefined), 60_000);
+    await untilHealthy(running, 60_000);
     await says('"cause":"default"', '"value":true');
     const killed = relay === undefined ? await kill(running, [FLAG]) : await killAt(relay);
     await says('"cause":"kill"', '"value":false');

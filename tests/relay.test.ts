@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { signIn } from "../faults/kill/people.ts";
 import { FlagRepository, flagKeys } from "../faults/rig/flag-repository.ts";
-import { crash, freePort, isHealthy, kill, lift, makeFolder, newCommand, type Running, startSluice, until } from "../faults/rig/running.ts";
+import { crash, freePort, kill, lift, makeFolder, newCommand, type Running, startSluice, until, untilHealthy } from "../faults/rig/running.ts";
 import { relayKeyOf, type RunningRelay, startRelay } from "../faults/rig/running-relay.ts";
 import { LogReader, Witness } from "../faults/rig/witness.ts";
 import { createClient, type SluiceClient } from "../sdks/js-server/src/index.ts";
@@ -39,7 +39,7 @@ async function company(): Promise<Company> {
   const serve: Company["serve"] = async (options = {}) => {
     const running = await startSluice({ data, source: repository.folder, run: "sources", port, ...options });
     ends.push(() => running.supervised.stop());
-    await until("the server serves", async () => ((await isHealthy(running)) ? true : undefined), 60_000);
+    await untilHealthy(running, 60_000);
     return running;
   };
   const relay: Company["relay"] = async (name, upstream) => {

@@ -1,30 +1,4 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { changedText } from "../conformance/mutant-text.ts";
-import { runVariant } from "./react/run-variant.ts";
+import { testThatEachIsTold } from "./react/told-mutants.ts";
 import { mutants } from "./sampling/mutants.ts";
 
-/** On two cores that others use too. */
-const LIMIT = { timeout: 180_000 };
-const CONFIG = "tests/sampling/variant.config.ts";
-const root = join(import.meta.dirname, "..");
-
-describe("the tests of sampled contexts", () => {
-  test("know mutants by names of their own, whose text stands once", () => {
-    expect(mutants.length).toBeGreaterThanOrEqual(15);
-    expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
-    for (const mutant of mutants) expect(changedText(readFileSync(join(root, mutant.file), "utf8"), mutant, mutant.file)).not.toBe("");
-  });
-
-  test("are green where nothing is planted", LIMIT, async () => {
-    expect(await runVariant([...new Set(mutants.map(({ tests }) => tests))], {}, CONFIG)).toMatchObject({ isGreen: true });
-  });
-
-  test.each(mutants.map((mutant) => [mutant.name, mutant] as const))("tell a planted bug: %s", LIMIT, async (name, { tests }) => {
-    const { isGreen, text } = await runVariant([tests], { SLUICE_MUTANT: name }, CONFIG);
-    expect(isGreen).toBe(false);
-    // A test failed; it was not the run that could not begin.
-    expect(text).toMatch(/Tests\s.*failed|AssertionError|Unhandled/);
-  });
-});
+testThatEachIsTold("the tests of sampled contexts", mutants, 15, "tests/sampling/variant.config.ts");

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { Transform } from "node:stream";
 import { afterEach, expect, test } from "vitest";
 import { FlagRepository, flagKeys } from "../faults/rig/flag-repository.ts";
-import { isHealthy, kill, lift, makeFolder, type Running, startSluice, until } from "../faults/rig/running.ts";
+import { kill, lift, makeFolder, type Running, startSluice, until, untilHealthy } from "../faults/rig/running.ts";
 import { createProgram, runProgram } from "../packages/cli/src/program.ts";
 import { createClient, type SluiceClient } from "../sdks/js-server/src/index.ts";
 
@@ -37,7 +37,7 @@ function world(): World {
   const start: World["start"] = async (options = {}) => {
     const running = await startSluice({ data, source: repository.folder, run: "sources", ...options });
     ends.push(() => running.supervised.stop());
-    await until("the server serves", async () => ((await isHealthy(running)) ? true : undefined), 60_000);
+    await untilHealthy(running, 60_000);
     return running;
   };
   return { data, start };

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { TRIGGER_SHAPES } from "@sluice/definitions";
 import { afterEach, expect, test } from "vitest";
 import { FlagRepository, flagKeys } from "../faults/rig/flag-repository.ts";
-import { isHealthy, makeFolder, type Running, startSluice, until } from "../faults/rig/running.ts";
+import { makeFolder, type Running, startSluice, until, untilHealthy } from "../faults/rig/running.ts";
 import { isKnownShape } from "../packages/fanout/src/triggers/alert.ts";
 
 const FLAG = "area-3.flag-3";
@@ -40,7 +40,7 @@ test("a trigger that a commit arms kills with the API stopped, the database lock
   const data = join(folder.path, "data");
   const running = await startSluice({ data, source: repository.folder, run: "sources", pollMs: 200 });
   ends.push(() => running.supervised.stop());
-  await until("the server serves", async () => ((await isHealthy(running)) ? true : undefined), 60_000);
+  await untilHealthy(running, 60_000);
   expect((await running.ask("GET", "/api/triggers")).body).toEqual({ triggers: [] });
 
   repository.write(

@@ -2,7 +2,7 @@ import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { FlagRepository, flagKeys } from "../rig/flag-repository.ts";
-import { crash, freePort, isHealthy, kill, lift, makeFolder, newCommand, type Running, startSluice, until } from "../rig/running.ts";
+import { crash, freePort, kill, lift, makeFolder, newCommand, type Running, startServing } from "../rig/running.ts";
 import { killAtRelay, relayKeyOf, type RunningRelay, startRelay, untilServes } from "../rig/running-relay.ts";
 import { mustCome, Tally } from "../rig/tally.ts";
 import { LogReader, newcomerReads, Witness } from "../rig/witness.ts";
@@ -100,11 +100,7 @@ export async function lostEpochs(rounds: number, run: "bundle" | "sources" = "bu
   const keys = flagKeys(20);
   const source = new FlagRepository(join(folder.path, "flags"), keys).folder;
   const [data, port] = [join(folder.path, "data"), await freePort()];
-  const serve = async (): Promise<Running> => {
-    const running = await startSluice({ data, source, port, run });
-    await until("the server serves", async () => ((await isHealthy(running)) ? true : undefined));
-    return running;
-  };
+  const serve = (): Promise<Running> => startServing({ data, source, port, run });
   let server = await serve();
   const relay = await startRelay({ data: join(folder.path, "relay"), upstream: server.url, key: relayKeyOf(data), run });
   try {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { FlagRepository, flagKeys } from "../rig/flag-repository.ts";
-import { crash, freePort, isHealthy, lift, makeFolder, newCommand, type Running, startSluice, until } from "../rig/running.ts";
+import { crash, freePort, lift, makeFolder, newCommand, type Running, startServing, until } from "../rig/running.ts";
 import { relayKeyOf, type RunningRelay, startRelay, untilServes } from "../rig/running-relay.ts";
 import { mustCome, Tally } from "../rig/tally.ts";
 import { LogReader, newcomerReads, Witness } from "../rig/witness.ts";
@@ -96,11 +96,7 @@ export async function relayAlone(rounds: number, run: "bundle" | "sources" = "bu
   const keys = flagKeys(20);
   const source = new FlagRepository(join(folder.path, "flags"), keys).folder;
   const [data, port] = [join(folder.path, "data"), await freePort()];
-  const serve = async (): Promise<Running> => {
-    const running = await startSluice({ data, source, port, run });
-    await until("the server serves", async () => ((await isHealthy(running)) ? true : undefined));
-    return running;
-  };
+  const serve = (): Promise<Running> => startServing({ data, source, port, run });
   let server = await serve();
   const drills: Drill[] = [];
   try {

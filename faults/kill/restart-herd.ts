@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { FlagRepository, flagKeys } from "../rig/flag-repository.ts";
 import { type ClientSeen, Herd } from "../rig/herd.ts";
 import { msBetween, percentile } from "../rig/report.ts";
-import { crash, freePort, isHealthy, kill, lift, makeFolder, pause, type Running, startSluice, until } from "../rig/running.ts";
+import { crash, freePort, kill, lift, makeFolder, pause, type Running, startServing, until } from "../rig/running.ts";
 import { Tally } from "../rig/tally.ts";
 import { LogReader } from "../rig/witness.ts";
 
@@ -76,11 +76,7 @@ export async function restartHerd(rounds: number, run: "bundle" | "sources" = "b
   const folder = makeFolder("herd");
   const source = new FlagRepository(join(folder.path, "flags"), flagKeys(20)).folder;
   const [data, port] = [join(folder.path, "data"), await freePort()];
-  const serve = async (): Promise<Running> => {
-    const running = await startSluice({ data, source, port, run });
-    await until("the server serves", async () => ((await isHealthy(running)) ? true : undefined));
-    return running;
-  };
+  const serve = (): Promise<Running> => startServing({ data, source, port, run });
   let server = await serve();
   try {
     const herd = await Herd.start({ count, url: server.url, key: server.sdkKey, flag: FLAG, folder: folder.path });

@@ -145,6 +145,18 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** A started server, once everything of it serves. */
+export async function startServing(options: StartOptions): Promise<Running> {
+  const running = await startSluice(options);
+  await untilHealthy(running);
+  return running;
+}
+
+/** Throws where not everything serves within this time. */
+export async function untilHealthy(running: Running, maxMs?: number): Promise<void> {
+  await until("the server serves", async () => ((await isHealthy(running)) ? true : undefined), maxMs);
+}
+
 /** True when everything serves; false while a process is away. */
 export async function isHealthy(running: Running): Promise<boolean> {
   try {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { FlagRepository, flagKeys } from "./flag-repository.ts";
-import { isHealthy, makeFolder, type Running, type StartOptions, startSluice, until } from "./running.ts";
+import { makeFolder, type Running, type StartOptions, startSluice, untilHealthy } from "./running.ts";
 
 /** A server of a drill, with the repository that it follows and a folder for whatever stands beside it. */
 export interface Place {
@@ -26,7 +26,7 @@ export async function withSluice(
     const repository = new FlagRepository(join(folder.path, "flags"), flagKeys(flags));
     const running = await startSluice({ pollMs: POLL_MS, ...start, data: join(folder.path, "data"), source: repository.folder });
     try {
-      await until("the server serves", async () => ((await isHealthy(running)) ? true : undefined));
+      await untilHealthy(running);
       await work({ running, repository, folder: folder.path });
     } finally {
       await running.supervised.stop();

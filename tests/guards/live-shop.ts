@@ -4,8 +4,9 @@ import { createInterface } from "node:readline";
 import type { GuardView } from "@sluice/contract";
 import { expect } from "vitest";
 import { FlagRepository } from "../../faults/rig/flag-repository.ts";
-import { isHealthy, makeFolder, startSluice, until } from "../../faults/rig/running.ts";
+import { makeFolder, startSluice, until, untilHealthy } from "../../faults/rig/running.ts";
 import { relayKeyOf, startRelay } from "../../faults/rig/running-relay.ts";
+import { guardedFlag } from "./guarded-flag.ts";
 
 const FLAG = "billing.export";
 const WAIT_MS = 120_000;
@@ -14,19 +15,6 @@ const PROJECT = `project: guarded
 environments: { production: { name: Production, decidedByPeople: false } }
 teams: { team-billing: {} }
 customer: customer
-`;
-
-const flagText = (having: readonly string[]): string => `key: ${FLAG}
-description: Lets an accountant export invoices.
-kind: release
-owner: team-billing
-type: boolean
-environments:
-  production:
-    ${having.length === 0 ? "" : `rules: [{ id: first, if: { customer: { in: [${having.join(", ")}] } }, serve: on }]`}
-    default: off
-guards:
-  errors: { outcome: export, reaction: kill }
 `;
 
 interface Usage {
@@ -48,7 +36,7 @@ export async function guardFindsHarm(
   const folder = makeFolder("live-shop");
   const repository = new FlagRepository(join(folder.path, "flags"), []);
   const have = (having: readonly string[], why: string): void => {
-    repository.write("flags/billing/export.yaml", flagText(having));
+    repository.write("flags/billing/export.yaml", guardedFlag(FLAG, having, "errors: { outcome: export, reaction: kill }"));
     repository.commit(why);
   };
   repository.write("sluice.yaml", PROJECT);
@@ -59,7 +47,7 @@ export async function guardFindsHarm(
   const running = await startSluice({ data, source: repository.folder, run: "sources", pollMs: 200, environment });
   const relay =
     at === "relay" ? await startRelay({ data: join(folder.path, "relay"), upstream: running.url, key: relayKeyOf(data), run: "sources" }) : undefined;
-  await until("the server serves", async () => ((await isHealthy(running)) ? true : undefined), WAIT_MS);
+  await untilHealthy(running, WAIT_MS);
   const child = spawn(program, [...argv, FLAG], {
     stdio: ["pipe", "pipe", "inherit"],
     env: { ...process.env, SLUICE_URL: relay?.url ?? running.url, SLUICE_SDK_KEY: running.sdkKey },

@@ -1,11 +1,5 @@
-/** Sampling that is wrong in one place: one text of one file, replaced once, and the test file that must tell. */
-export interface SamplingMutant {
-  readonly name: string;
-  readonly file: string;
-  readonly tests: string;
-  readonly find: string;
-  readonly replace: string;
-}
+// Sampling that is wrong in one place: one text of one file, replaced once, and the test file that must tell.
+import type { PageMutant } from "../react/mutants.ts";
 
 const SDK = "sdks/js-server/src/samples.test.ts";
 const VECTORS = "packages/evaluation/src/sampling.test.ts";
@@ -13,28 +7,28 @@ const INTAKE = "packages/fanout/src/samples/sample-intake.test.ts";
 const KEPT = "packages/server/src/samples/sampled-contexts.test.ts";
 const PLAN = "packages/server/src/samples/sampled-plan.test.ts";
 
-const picking = (name: string, find: string, replace: string, tests = SDK): SamplingMutant => ({
+const picking = (name: string, find: string, replace: string, tests = SDK): PageMutant => ({
   name,
   file: "packages/evaluation/src/sampling.ts",
   tests,
   find,
   replace,
 });
-const declaring = (name: string, find: string, replace: string, tests = INTAKE): SamplingMutant => ({
+const declaring = (name: string, find: string, replace: string, tests = INTAKE): PageMutant => ({
   name,
   file: "packages/contract/src/sampling.ts",
   tests,
   find,
   replace,
 });
-const keeping = (name: string, find: string, replace: string): SamplingMutant => ({
+const keeping = (name: string, find: string, replace: string): PageMutant => ({
   name,
   file: "packages/server/src/samples/sampled-contexts.ts",
   tests: KEPT,
   find,
   replace,
 });
-const counting = (name: string, find: string, replace: string): SamplingMutant => ({
+const counting = (name: string, find: string, replace: string): PageMutant => ({
   name,
   file: "packages/server/src/samples/sample-changes.ts",
   tests: PLAN,
@@ -42,7 +36,7 @@ const counting = (name: string, find: string, replace: string): SamplingMutant =
   replace,
 });
 
-export const mutants: readonly SamplingMutant[] = [
+export const mutants: readonly PageMutant[] = [
   picking(
     "the SDK takes an attribute that is not named",
     "Object.entries(attributes)\n    .filter",
