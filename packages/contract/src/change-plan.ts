@@ -77,7 +77,7 @@ export interface ChangePlanView {
   readonly held?: Pick<HeldCommit, "removed" | "of" | "moves"> | undefined;
 }
 
-const samples = z.looseObject({
+export const plannedSamples: z.ZodType<PlannedSamples> = z.looseObject({
   asked: z.number(),
   changes: z.number(),
   gets: z.array(z.tuple([z.string(), z.number()])),
@@ -103,7 +103,7 @@ export const changePlanReply: z.ZodType<ChangePlanView> = z.looseObject({
       waits: z.array(z.string()),
       notes: z.array(z.string()),
       counts: counts.optional(),
-      samples: samples.optional(),
+      samples: plannedSamples.optional(),
       page: z.string(),
     }),
   ),

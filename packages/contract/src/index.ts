@@ -47,6 +47,7 @@ export {
   opsgenieBody,
   type PagerdutyBody,
   pagerdutyBody,
+  type TriggerListing,
   triggerSecretBody,
 } from "./trigger-bodies.ts";
 export type { DrillView, GuardView, KillPast, KillPathView, KillReachView } from "./kill-views.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { PlannedSamples } from "./change-plan.ts";
+import { type PlannedSamples, plannedSamples } from "./change-plan.ts";
 import { command, name, words } from "./bodies.ts";
 
 /** `POST /api/reverts`: of a flag, or of a segment for every flag that asks it. With `dryRun` nothing happens. */
@@ -59,13 +59,6 @@ export interface RevertOutcome {
   readonly files: readonly RevertedFile[];
 }
 
-const samples = z.looseObject({
-  asked: z.number(),
-  changes: z.number(),
-  gets: z.array(z.tuple([z.string(), z.number()])),
-  untold: z.number(),
-  unknown: z.array(z.string()).optional(),
-});
 const enlarges = z.array(z.looseObject({ flag: z.string(), why: z.array(z.string()) }));
 
 export const revertedReply: z.ZodType<RevertOutcome> = z.looseObject({
@@ -82,7 +75,7 @@ export const revertedReply: z.ZodType<RevertOutcome> = z.looseObject({
       lose: z.number(),
       others: z.number(),
       unknown: z.array(z.string()).optional(),
-      samples: samples.optional(),
+      samples: plannedSamples.optional(),
     }),
   ),
   files: z.array(z.looseObject({ path: z.string(), served: z.string(), wanted: z.string() })),

@@ -77,18 +77,29 @@ export const triggerSecretBody = z.strictObject({
     .optional(),
 });
 
+/** A trigger, and what an alert would switch off by it. */
+export interface TriggerListing {
+  readonly name: string;
+  readonly shape: string;
+  readonly environment: string;
+  readonly flags: readonly string[];
+  /** Of `flags`: what an alert would not switch off, because it is unknown, or ops or permission beside others. */
+  readonly notArmed: readonly string[];
+  readonly perHour: number;
+  /** Below the server's address. */
+  readonly path: string;
+}
+
 /** `GET /api/triggers`. */
-export const triggersReply = z.looseObject({
+export const triggersReply: z.ZodType<{ readonly triggers: readonly TriggerListing[] }> = z.looseObject({
   triggers: z.array(
     z.looseObject({
       name: z.string(),
       shape: z.string(),
       environment: z.string(),
       flags: z.array(z.string()),
-      /** Of `flags`: what an alert would not switch off, because it is unknown, or ops or permission beside others. */
       notArmed: z.array(z.string()),
       perHour: z.number(),
-      /** Below the server's address. */
       path: z.string(),
     }),
   ),

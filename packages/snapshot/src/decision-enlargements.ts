@@ -36,25 +36,22 @@ export function enlargedByList(
  * Release flags that a decision gives to more people, flags by which one of them would be given, and flags whose kill would cover fewer
  * (semantics 10): judged as a commit is, by structure, on what is served, kept and reverted forms included. In the order of keys.
  */
-export function enlargedBetween({ current, proposed, environment }: Redecided, read: ReadProject): readonly EnlargedFlag[] {
-  const snapshotOf = (decisions: Decisions): Snapshot | undefined => compileEnvironment({ decisions, environment, read, seq: 0 });
-  const [was, is] = [snapshotOf(current), snapshotOf(proposed)];
-  if (was === undefined || is === undefined) return [];
-  const changed = changedSegments(was, is);
+export function enlargedBetween(decided: Redecided, read: ReadProject): readonly EnlargedFlag[] {
+  const both = compiledBoth(decided, read);
+  if (both === undefined) return [];
+  const { was, is, isOther } = both;
   const uncovered = uncoveredFlags(was, is);
-  const project = read(treeOf(proposed.files));
-  const gates = gatesOf(project, environment);
+  const project = read(treeOf(decided.proposed.files));
+  const gates = gatesOf(project, decided.environment);
   return Object.keys(is.flags)
     .sort()
     .flatMap((flag): readonly EnlargedFlag[] => {
       const form = is.flags[flag];
       // A former key answers as its flag does, which is told.
       if (form === undefined || form.aliasOf !== undefined) return [];
-      const before = was.flags[flag];
-      const isTouched = before === undefined || canonicalJson(before) !== canonicalJson(form) || asksSegment(form, is, (id) => changed.has(id));
       const forms = { before: judgedIn(was, flag), later: { form, segment: (key: string) => is.segments?.[key] } };
       const why = [
-        ...(isTouched ? reasons(forms, { kind: project.flags.get(flag)?.kind ?? "release", gate: gates.get(flag) }) : []),
+        ...(isOther(flag) ? reasons(forms, { kind: project.flags.get(flag)?.kind ?? "release", gate: gates.get(flag) }) : []),
         ...(uncovered.has(flag) ? ["A kill covers those of a segment, and they would be others."] : []),
       ];
       return why.length === 0 ? [] : [{ flag, why }];
@@ -62,19 +59,14 @@ export function enlargedBetween({ current, proposed, environment }: Redecided, r
 }
 
 /** Flags that are served otherwise, or whose segments are others, and those that ask them; by key. */
-export function touchedBetween({ current, proposed, environment }: Redecided, read: ReadProject): readonly string[] {
-  const snapshotOf = (decisions: Decisions): Snapshot | undefined => compileEnvironment({ decisions, environment, read, seq: 0 });
-  const [was, is] = [snapshotOf(current), snapshotOf(proposed)];
-  if (was === undefined || is === undefined) return [];
-  const changed = changedSegments(was, is);
+export function touchedBetween(decided: Redecided, read: ReadProject): readonly string[] {
+  const both = compiledBoth(decided, read);
+  if (both === undefined) return [];
+  const { was, is, isOther } = both;
   const touched = new Set(
     [...new Set([...Object.keys(was.flags), ...Object.keys(is.flags)])].filter((flag) => {
-      const [before, form] = [was.flags[flag], is.flags[flag]];
-      if (before === undefined || form === undefined) return true;
-      if (form.aliasOf !== undefined) return false;
-      return (
-        canonicalJson(before) !== canonicalJson(form) || asksSegment(form, is, (id) => changed.has(id)) || asksSegment(before, was, (id) => changed.has(id))
-      );
+      const isAlias = was.flags[flag] !== undefined && is.flags[flag]?.aliasOf !== undefined;
+      return !isAlias && isOther(flag);
     }),
   );
   for (let size = -1; size < touched.size;) {
@@ -82,6 +74,27 @@ export function touchedBetween({ current, proposed, environment }: Redecided, re
     for (const [key, { prerequisites = [] }] of Object.entries(is.flags)) if (prerequisites.some(({ flag }) => touched.has(flag))) touched.add(key);
   }
   return [...touched].sort();
+}
+
+interface Both {
+  readonly was: Snapshot;
+  readonly is: Snapshot;
+  /** Whether a flag comes, goes, is of another form, or asks a segment that is another. Two equal forms ask the same segments. */
+  readonly isOther: (flag: string) => boolean;
+}
+
+/** Undefined where there is no such environment before or after. */
+function compiledBoth({ current, proposed, environment }: Redecided, read: ReadProject): Both | undefined {
+  const snapshotOf = (decisions: Decisions): Snapshot | undefined => compileEnvironment({ decisions, environment, read, seq: 0 });
+  const [was, is] = [snapshotOf(current), snapshotOf(proposed)];
+  if (was === undefined || is === undefined) return undefined;
+  const changed = changedSegments(was, is);
+  const isOther = (flag: string): boolean => {
+    const [before, form] = [was.flags[flag], is.flags[flag]];
+    if (before === undefined || form === undefined) return true;
+    return canonicalJson(before) !== canonicalJson(form) || asksSegment(form, is, (id) => changed.has(id));
+  };
+  return { was, is, isOther };
 }
 
 const changedSegments = (was: Snapshot, is: Snapshot): ReadonlySet<string> =>

@@ -1,18 +1,9 @@
 import { readFileSync } from "node:fs";
+import type { TriggerListing } from "@sluice/contract";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
 import { connect, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
 import { paint, type Terminal } from "../terminal.ts";
-
-interface TriggerListing {
-  readonly name: string;
-  readonly shape: string;
-  readonly environment: string;
-  readonly flags: readonly string[];
-  readonly notArmed: readonly string[];
-  readonly perHour: number;
-  readonly path: string;
-}
 
 interface Secret {
   readonly secret: string;

@@ -13,8 +13,8 @@ function queued(statusOf: () => number | undefined): { readonly world: TestWorld
   const queue = new TelemetryQueue({
     world,
     instance: "relay eu 1",
-    send: async (body) => {
-      sent.push(body as Sent);
+    send: async (text) => {
+      sent.push(JSON.parse(text) as Sent);
       return statusOf();
     },
   });

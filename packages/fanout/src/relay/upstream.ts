@@ -21,6 +21,11 @@ const DELEGATION_RETRY_MS = 1_000;
 const REPLY_BYTES_MAX = 1 << 20;
 const NAME_CHARS_MAX = 200;
 
+interface Reply {
+  readonly status: number;
+  readonly text: string;
+}
+
 interface Parts {
   readonly world: World;
   /** `https://…`, without a slash at the end. */
@@ -61,7 +66,7 @@ export class Upstream implements Adopter {
     this.telemetry = new TelemetryQueue({
       world,
       instance: instance.slice(-NAME_CHARS_MAX),
-      send: async (body) => (await this.#ask("/relay/v1/telemetry", body))?.status,
+      send: async (text) => (await this.#post("/relay/v1/telemetry", text, ASK_TIMEOUT_MS))?.status,
     });
     parts.receipts.onInstance = (state) => void this.#changed.set(`${state.environment}\n${state.instance}`, state);
   }
@@ -172,12 +177,17 @@ export class Upstream implements Adopter {
     return true;
   }
 
-  async #ask(path: string, body: unknown, timeoutMs: number = ASK_TIMEOUT_MS): Promise<{ readonly status: number; readonly text: string } | undefined> {
+  #ask(path: string, body: unknown, timeoutMs: number = ASK_TIMEOUT_MS): Promise<Reply | undefined> {
+    return this.#post(path, JSON.stringify(body), timeoutMs);
+  }
+
+  /** Undefined where there was no answer. */
+  async #post(path: string, json: string, timeoutMs: number): Promise<Reply | undefined> {
     const { world, url, key, name } = this.#parts;
     const headers = { authorization: `Bearer ${key}`, "sluice-relay": encodeURIComponent(name), "content-type": "application/json" };
     try {
       const reply = await world.http.request(
-        { method: "POST", url: url + path, headers, body: new TextEncoder().encode(JSON.stringify(body)) },
+        { method: "POST", url: url + path, headers, body: new TextEncoder().encode(json) },
         { timeoutMs, maxBytes: REPLY_BYTES_MAX },
       );
       return { status: reply.status, text: new TextDecoder().decode(reply.body) };

@@ -1,4 +1,4 @@
-import { type FeedTrigger, type FoundRoute, jsonReply, type Problem, problemReply, readBody, triggerSecretBody } from "@sluice/contract";
+import { type FeedTrigger, type FoundRoute, jsonReply, type Problem, problemReply, readBody, type TriggerListing, triggerSecretBody } from "@sluice/contract";
 import type { HttpReply, HttpRequest, Log } from "@sluice/ports";
 import { didYouMean, type KillCatalogue } from "@sluice/releases";
 import { armedFlags } from "./armed-flags.ts";
@@ -30,7 +30,7 @@ export async function answerTriggers(parts: Parts, asked: Asked): Promise<HttpRe
   }
 }
 
-function listed({ triggers, catalogue }: Parts): readonly unknown[] {
+function listed({ triggers, catalogue }: Parts): readonly TriggerListing[] {
   const known = catalogue();
   return triggers.map(({ name, shape, environment, flags, perHour }) => {
     const { notArmed } = armedFlags({ flags }, known);

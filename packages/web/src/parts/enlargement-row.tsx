@@ -5,8 +5,7 @@ import { count } from "../data/counting.ts";
 import { flagName } from "../data/flag-name.ts";
 import type { EnlargementView } from "../data/release-data.ts";
 import { listOf } from "../data/release-sentences.ts";
-import { Icon } from "./icon.tsx";
-import { ProblemNote } from "./problem-note.tsx";
+import { WaitsToBeLetThrough } from "./waits-to-be-let-through.tsx";
 
 /** Names in the sentence; the rest is counted. */
 const NAMED = 4;
@@ -22,36 +21,25 @@ interface EnlargementRowProps {
 export function EnlargementRow({ enlargement, where, decided }: EnlargementRowProps): ReactElement {
   const { flag, environment, form, why, author, subject, commit } = enlargement;
   const act = useAct(decided);
-  const say = (isAccepted: boolean): void => void act.run("/api/enlargements", { environment, flag, form, isAccepted });
-  const name = flagName(flag);
   return (
-    <div className="row waiting">
-      <div>
-        <span className="state ask">
-          <Icon name="ask" />
-          Merged, and not given to anybody yet
-        </span>
-        <h3>
-          <a href={to("flag", { flag })}>{name}</a> in {where}
-        </h3>
-        <p className="muted">
-          {reach(enlargement)} {why.join(" ")}{" "}
-          <span className="dim">
-            {author === undefined ? "" : `${author}: `}
-            {subject ?? ""} ({commit.slice(0, 7)})
-          </span>
-        </p>
-        <ProblemNote problem={act.problem} />
-      </div>
-      <div className="buttons">
-        <button type="button" className="button primary" disabled={act.isBusy} onClick={() => say(true)}>
-          Let them have it
-        </button>
-        <button type="button" className="button" disabled={act.isBusy} onClick={() => say(false)}>
-          Keep as it is
-        </button>
-      </div>
-    </div>
+    <WaitsToBeLetThrough
+      icon="ask"
+      what="Merged, and not given to anybody yet"
+      title={
+        <>
+          <a href={to("flag", { flag })}>{flagName(flag)}</a> in {where}
+        </>
+      }
+      act={act}
+      path="/api/enlargements"
+      body={{ environment, flag, form }}
+    >
+      {reach(enlargement)} {why.join(" ")}{" "}
+      <span className="dim">
+        {author === undefined ? "" : `${author}: `}
+        {subject ?? ""} ({commit.slice(0, 7)})
+      </span>
+    </WaitsToBeLetThrough>
   );
 }
 

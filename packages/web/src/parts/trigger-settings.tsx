@@ -1,3 +1,4 @@
+import type { TriggerListing } from "@sluice/contract";
 import { type ReactElement, useState } from "react";
 import { useAskFor, withCommand } from "../data/ask-for.ts";
 import type { EnvironmentListing, FlagListing } from "../data/console-data.ts";
@@ -8,16 +9,6 @@ import { useResource } from "../data/resource.ts";
 import { Icon } from "./icon.tsx";
 import { ProblemNote } from "./problem-note.tsx";
 import { Shown } from "./shown.tsx";
-
-interface TriggerListing {
-  readonly name: string;
-  readonly shape: string;
-  readonly environment: string;
-  readonly flags: readonly string[];
-  readonly notArmed: readonly string[];
-  readonly perHour: number;
-  readonly path: string;
-}
 
 /** What sends the alert, as people call it; the words of `shape:` in sluice.yaml. */
 const SHAPES: readonly (readonly [shape: string, title: string])[] = [
