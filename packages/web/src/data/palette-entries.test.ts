@@ -25,7 +25,7 @@ const titles = (query: string): Record<string, readonly string[]> =>
 describe("the palette", () => {
   test("offers every page, and nothing else, before a word is typed", () => {
     expect(titles("")).toEqual({
-      Pages: ["Home", "Releases", "Calendar", "Customers", "Lists", "Approvals", "Flags", "Changes", "Drift", "Audit", "Settings", "Kill"],
+      Pages: ["Home", "Releases", "Calendar", "Customers", "Lists", "Approvals", "Flags", "Segments", "Changes", "Drift", "Audit", "Settings", "Kill"],
     });
   });
 
