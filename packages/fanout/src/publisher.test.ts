@@ -105,6 +105,17 @@ describe("the API's publications", () => {
     expect(publisher.hub("production")?.snapshot?.kills).toEqual({ k2: { flags: ["plan"] } });
   });
 
+  test("that lead in one step to where two had led must change nothing there", () => {
+    publisher.event(kill(2));
+    publisher.event(lift(3, 2));
+    const whole = { epoch: "e1", base: 1, to: 3, set: { journals: { j: 2 } } };
+    expect(publisher.feed({ kind: "patch", environment: "production", patch: whole, folded: 3 })).toBe(true);
+    expect(lines).toEqual([]);
+    const other = { ...whole, set: { kills: { k2: { flags: ["pins"] } }, journals: { j: 2 } } };
+    expect(publisher.feed({ kind: "patch", environment: "production", patch: other, folded: 3 })).toBe(false);
+    expect(lines).toEqual(["publish.diverged"]);
+  });
+
   test("that do not follow from what is served are refused and change nothing", () => {
     expect(publisher.feed({ kind: "patch", environment: "production", patch: { epoch: "e1", base: 5, to: 6 }, folded: 6 })).toBe(false);
     expect(publisher.feed({ kind: "patch", environment: "unknown", patch: { epoch: "e1", base: 5, to: 6 }, folded: 6 })).toBe(false);

@@ -1,5 +1,5 @@
 import type { FeedMessage } from "@sluice/contract";
-import type { UrgentKill, Version } from "@sluice/evaluation";
+import { applyPatch, type Patch, type UrgentKill, type Version } from "@sluice/evaluation";
 import type { Log } from "@sluice/ports";
 import type { Decisions, LoggedEvent } from "@sluice/releases";
 import { diffSnapshots, patchForKill, patchForLift, sameContent } from "@sluice/snapshot";
@@ -204,8 +204,7 @@ export class Publisher {
     const version = hub.version;
     if (version === undefined || version.epoch !== patch.epoch) return false;
     if (patch.to <= version.seq) {
-      const own = hub.patchTo(patch.to);
-      if (own === undefined || samePatch(own, patch)) return true;
+      if (agrees(hub, patch)) return true;
       this.#log.error("publish.diverged", { environment: hub.environment, seq: patch.to });
       return false;
     }
@@ -240,4 +239,18 @@ export class Publisher {
     this.onChange(hub.environment);
     return true;
   }
+}
+
+/**
+ * Whether a patch to a version that is served, or was, says what was served. One from another base cannot be compared with what led here: whoever
+ * sends it came back with an older state and goes on in longer steps. Such a one must change nothing in the version that it leads to.
+ */
+function agrees(hub: Hub, patch: Patch): boolean {
+  const own = hub.patchTo(patch.to);
+  if (own === undefined) return true;
+  if (own.base === patch.base) return samePatch(own, patch);
+  const { snapshot } = hub;
+  if (snapshot === undefined || snapshot.seq !== patch.to) return true;
+  const applied = applyPatch(snapshot, { ...patch, base: patch.to });
+  return applied.ok && sameContent(snapshot, applied.value);
 }
