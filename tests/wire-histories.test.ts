@@ -15,6 +15,6 @@ test("SDKs of every language end where the log does after what SDKs of the simul
   for (const { streams, snapshots } of tapes) expect([streams.length > 0, snapshots.length > 0]).toEqual([true, true]);
   const outcomes = await playTapes(present, tapes, PLAY_MS_MAX);
   expect(outcomes.map(({ language, wrong }) => ({ language, wrong }))).toEqual(present.map(({ name }) => ({ language: name, wrong: [] })));
-  // What is misread on the way is mended by one snapshot more: an SDK whose parser loses the rest of a line that is cut gets three tapes of 16 alone.
-  for (const { language, alone } of outcomes) expect([language, alone * 4 > tapes.length]).toEqual([language, true]);
+  // What is misread on the way is mended by a snapshot after the tape: an SDK whose parser loses the rest of a long line gets three tapes of 16 alone.
+  for (const { language, alone } of outcomes) expect([language, alone * 2 > tapes.length]).toEqual([language, true]);
 });

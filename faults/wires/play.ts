@@ -5,15 +5,15 @@ import type { Language } from "../sdk/languages.ts";
 import { tapeServer } from "./tape-server.ts";
 import type { Tape } from "./tapes.ts";
 
-/** Faster than the machine's: streams of a tape end often, and each end is waited for. */
-const SPEED = 30;
+/** Not faster than the machine's: a tape has one stream or a few, and what an SDK waits for must not be lost by a machine that is busy. */
+const SPEED = 1;
 const LOOK_MS = 100;
 
 /** How the clients of one language came out of their tapes. */
 export interface Outcome {
   readonly language: string;
   readonly tapes: number;
-  /** Those that led there by what stands on them, without a snapshot more than the simulation's SDK had. */
+  /** Those that led there by what stands on them, without a snapshot after their end. */
   readonly alone: number;
   /** Those that did not come to what the log says, with what they answer. */
   readonly wrong: readonly string[];

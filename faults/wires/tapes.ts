@@ -12,13 +12,22 @@ const SIGNED_EVERY = 3;
 export interface Tape {
   readonly name: string;
   readonly environment: string;
-  /** Snapshots in the order they came, and whether a list of urgent kills came after each. */
-  readonly snapshots: readonly { readonly body: Buffer; readonly urgent: Buffer | undefined }[];
+  /** Snapshots in the order they came. */
+  readonly snapshots: readonly TapedSnapshot[];
   readonly streams: readonly Buffer[];
   /** The last snapshot, compiled from the log alone in a fresh place. */
   readonly last: Snapshot;
   /** What it says of each flag for `context`: by the naive interpreter, not by an SDK. */
   readonly expected: readonly (readonly [flag: string, value: boolean])[];
+}
+
+/** A snapshot of a tape. */
+export interface TapedSnapshot {
+  readonly body: Buffer;
+  /** The list of urgent kills that came after it, where one did. */
+  readonly urgent: Buffer | undefined;
+  /** How many of the tape's streams had been opened when it came. */
+  readonly streamsBefore: number;
 }
 
 /** Whom every client of a tape asks about. */
@@ -48,14 +57,14 @@ function expectedOf(snapshot: Snapshot): Tape["expected"] {
 
 /** Replies are told apart by what they say: the simulation notes bytes alone. */
 function partsOf(heard: readonly Heard[]): Pick<Tape, "snapshots" | "streams"> {
-  const snapshots: { readonly body: Buffer; urgent: Buffer | undefined }[] = [];
+  const snapshots: TapedSnapshot[] = [];
   const streams: Buffer[] = [];
   for (const { text } of heard) {
     const bytes = Buffer.from(text, "latin1");
-    if (text.startsWith("{") && text.includes('"format":')) snapshots.push({ body: bytes, urgent: undefined });
+    if (text.startsWith("{") && text.includes('"format":')) snapshots.push({ body: bytes, urgent: undefined, streamsBefore: streams.length });
     else if (text.startsWith('{"urgent":')) {
-      const before = snapshots.at(-1);
-      if (before !== undefined) before.urgent = bytes;
+      const before = snapshots.pop();
+      if (before !== undefined) snapshots.push({ ...before, urgent: bytes });
     } else if (text.startsWith("event: ")) streams.push(bytes);
   }
   return { snapshots, streams };
