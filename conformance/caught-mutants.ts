@@ -1,6 +1,10 @@
 // The tests of a list of mutants: each is caught, and nothing is where nobody changed anything.
 import { expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { PackageMutant } from "./copied-packages.ts";
+import { shareOf } from "./mutant-share.ts";
+import { changedText } from "./mutant-text.ts";
 
 interface Mutants {
   readonly mutants: readonly PackageMutant[];
@@ -14,15 +18,17 @@ interface Mutants {
 }
 
 const LIMIT = { timeout: 300_000 };
+const packages = join(import.meta.dirname, "../packages");
 
-/** Makes the tests, one for each mutant. */
+/** Makes the tests, one for each mutant of this run's share. */
 export function testThatEachIsCaught({ mutants, atLeast, what, catchers, isCaught }: Mutants): void {
-  test(`there are at least ${atLeast} ${what}, each with a name of its own`, () => {
+  test(`there are at least ${atLeast} ${what}, each with a name of its own, whose text stands once`, () => {
     expect(mutants.length).toBeGreaterThanOrEqual(atLeast);
     expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
+    for (const mutant of mutants) expect(changedText(readFileSync(join(packages, mutant.file), "utf8"), mutant, mutant.file)).not.toBe("");
   });
 
-  test.each(mutants.map((mutant, index) => [mutant.name, mutant, index] as const))(`${catchers} catch: %s`, LIMIT, async (_name, mutant, index) => {
+  test.each(shareOf(mutants).map((mutant, index) => [mutant.name, mutant, index] as const))(`${catchers} catch: %s`, LIMIT, async (_name, mutant, index) => {
     expect(await isCaught(mutant, String(index))).toBe(true);
   });
 

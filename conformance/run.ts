@@ -35,6 +35,7 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
   properties: async () => (await import("./long-properties.ts")).runLongProperties(),
   mutations: async () => (await import("./mutations.ts")).runMutations(),
   flagd: async () => (await import("./foreign/flagd.ts")).runFlagd(),
+  mutants: async () => (await import("./all-mutants.ts")).runMutants(),
   matrix: async () => (await import("./matrix.ts")).runMatrix(),
   unleash: async () => (await import("./foreign/unleash.ts")).runUnleash(),
 };

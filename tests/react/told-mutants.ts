@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { shareOf } from "../../conformance/mutant-share.ts";
 import { changedText } from "../../conformance/mutant-text.ts";
 import type { PageMutant } from "./mutants.ts";
 import { runVariant } from "./run-variant.ts";
@@ -9,7 +10,7 @@ import { runVariant } from "./run-variant.ts";
 const LIMIT = { timeout: 180_000 };
 const root = join(import.meta.dirname, "../..");
 
-/** Makes the tests that these tell each of at least so many mutants, one for each; `config` is of vitest, as `runVariant` takes it. */
+/** Makes the tests that these tell each of at least so many mutants, one for each of this run's share; `config` is of vitest, as `runVariant` takes it. */
 export function testThatEachIsTold(tests: string, mutants: readonly PageMutant[], atLeast: number, config?: string): void {
   describe(tests, () => {
     test("know mutants by names of their own, whose text stands once", () => {
@@ -22,7 +23,7 @@ export function testThatEachIsTold(tests: string, mutants: readonly PageMutant[]
       expect(await runVariant([...new Set(mutants.map((mutant) => mutant.tests))], {}, config)).toMatchObject({ isGreen: true });
     });
 
-    test.each(mutants.map((mutant) => [mutant.name, mutant] as const))("tell a planted bug: %s", LIMIT, async (name, mutant) => {
+    test.each(shareOf(mutants).map((mutant) => [mutant.name, mutant] as const))("tell a planted bug: %s", LIMIT, async (name, mutant) => {
       const { isGreen, text } = await runVariant([mutant.tests], { SLUICE_MUTANT: name }, config);
       expect(isGreen).toBe(false);
       // A test failed; it was not the run that could not begin.

@@ -61,6 +61,13 @@ const PYTHON = findPython();
 /** Whether the language's tools are on this machine. */
 export const canTry = (language: Language): boolean => (language === "go" ? goCommand !== undefined : language === "python" ? PYTHON !== undefined : hasMaven);
 
+/** Where each language's sources begin, below its SDK's folder. */
+const SOURCES = { go: "", python: "src/sluice", java: "core/src/main/java/io/github/sluiceflags" } satisfies Record<Language, string>;
+const FOLDERS = { go: goFolder, python: pythonFolder, java: javaFolder } satisfies Record<Language, string>;
+
+/** The file that a mutant is of, in the SDK itself. */
+export const originalOf = ({ language, file }: TelemetryMutant): string => join(FOLDERS[language], SOURCES[language], file);
+
 /** Whether the language's own tests fail with the mutant in place; `undefined`: without one. */
 export async function isTelemetryCaught(language: Language, mutant: TelemetryMutant | undefined, id: string): Promise<boolean> {
   if (language === "go") return isCaughtInGo(mutant, id);
@@ -77,7 +84,7 @@ async function isCaughtInGo(mutant: TelemetryMutant | undefined, id: string): Pr
   try {
     const replace: Record<string, string> = {};
     if (mutant !== undefined) {
-      const original = join(goFolder, mutant.file);
+      const original = originalOf(mutant);
       replace[original] = join(folder, "changed.go");
       writeFileSync(join(folder, "changed.go"), changedText(readFileSync(original, "utf8"), mutant, mutant.file));
     }
@@ -110,7 +117,7 @@ async function isCaughtInPython(mutant: TelemetryMutant | undefined, id: string)
   const isSource = (path: string): boolean => !path.includes("__pycache__");
   try {
     for (const part of ["src", "tests", "pyproject.toml"]) cpSync(join(pythonFolder, part), join(copy, part), { recursive: true, filter: isSource });
-    if (mutant !== undefined) changed(join(copy, "src/sluice", mutant.file), mutant);
+    if (mutant !== undefined) changed(join(copy, SOURCES.python, mutant.file), mutant);
     const args = ["-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_telemetry.py"];
     const { status, output } = await run(environmentPython(PYTHON ?? ""), args, copy, { PYTHONPATH: join(copy, "src") });
     if (status > 1) throw new Error(`the Python tests could not be run:\n${output}`);
@@ -125,7 +132,7 @@ async function isCaughtInJava(mutant: TelemetryMutant | undefined, id: string): 
   const isSource = (path: string): boolean => !path.includes("/target");
   try {
     cpSync(javaFolder, copy, { recursive: true, filter: isSource });
-    if (mutant !== undefined) changed(join(copy, "core/src/main/java/io/github/sluiceflags", mutant.file), mutant);
+    if (mutant !== undefined) changed(join(copy, SOURCES.java, mutant.file), mutant);
     const args = ["-q", "-B", "-ntp", "-Dstyle.color=never", "-pl", "core", "test", "-Dtest=TelemetryTest"];
     const { status, output } = await run("mvn", args, copy, {});
     if (status !== 0 && !/Tests run: \d+, (?:Failures: [1-9]|Failures: 0, Errors: [1-9])/.test(output))
