@@ -140,7 +140,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "packages/fanout/src/relay/upstream.ts",
     find: "    if (reply !== undefined && reply.status >= 300)",
     replace:
-      "    if (reply?.status === 200) for (const kill of [...(this.#journal?.pending ?? [])]) void this.#journal?.settled(kill);\n    if (reply !== undefined && reply.status >= 300)",
+      "    if (reply?.status === 200) for (const kill of [...(this.#journal?.pending ?? [])]) void this.#journal?.settled([kill]);\n    if (reply !== undefined && reply.status >= 300)",
   },
   {
     name: "kills of relays are not taken into the log",

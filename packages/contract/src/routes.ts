@@ -293,6 +293,29 @@ export interface FoundRoute {
   readonly values: Readonly<Record<string, string>>;
 }
 
+/** A route and the segments of its path. */
+interface Shape {
+  readonly route: Route;
+  readonly parts: readonly string[];
+}
+
+/** By method, number of segments and first segment, which is a word in every route: each request is looked up among a few, several times. */
+const shapes: ReadonlyMap<string, readonly Shape[]> = shapesOf(routes);
+
+function shapesOf(all: readonly Route[]): ReadonlyMap<string, readonly Shape[]> {
+  const found = new Map<string, Shape[]>();
+  for (const route of all) {
+    const parts = route.path.split("/");
+    const name = shapeOf(route.method, parts);
+    found.set(name, [...(found.get(name) ?? []), { route, parts }]);
+  }
+  return found;
+}
+
+function shapeOf(method: string, parts: readonly string[]): string {
+  return `${method} ${parts.length} ${parts[1]}`;
+}
+
 /**
  * The route of a request, by whole path segments: `//`, `.`, `..`, encoded slashes and trailing parts match nothing,
  * so no other spelling of a path reaches a route.
@@ -301,9 +324,7 @@ export function findRoute(method: string, path: string): FoundRoute | undefined 
   // A URL parser reads a backslash as a slash: what is forwarded with one could arrive as another path.
   if (path.includes("\\")) return undefined;
   const wanted = path.split("/");
-  for (const route of routes) {
-    const parts = route.path.split("/");
-    if (route.method !== method || parts.length !== wanted.length) continue;
+  for (const { route, parts } of shapes.get(shapeOf(method, wanted)) ?? []) {
     const values: Record<string, string> = {};
     const fits = parts.every((part, index) => {
       const given = wanted[index] ?? "";

@@ -1,17 +1,19 @@
 import type { World } from "@sluice/ports";
-import { adoptEmergencyKill, adoptRepeatedKill, type JournalledKill } from "@sluice/releases";
+import { adoptEmergencyKill, adoptRepeatedKill, type JournalledKill, type Proposal } from "@sluice/releases";
 import type { EventLog, LogFollower } from "@sluice/store";
 import type { Deadline } from "./deadline.ts";
 import type { Receipts } from "./receipts.ts";
 
 /** Decisions of others that may come between reading the head and appending. */
 const CONFLICTS_MAX = 5;
+/** Kills that enter the log with one append: where each had one of its own, a store that is slow for a moment would never catch up in a storm. */
+const AT_ONCE_MAX = 100;
 
 /** Emergency kills that wait for the log, those of one journal in its order. */
 export interface WaitingKills {
   readonly pending: readonly JournalledKill[];
-  /** The log has it, and what its journal wrote before it. */
-  settled(kill: JournalledKill): Promise<void>;
+  /** The log has these, first to last, and what their journals wrote before them. */
+  settled(kills: readonly JournalledKill[]): Promise<void>;
 }
 
 /** Sees to it that emergency kills find their way into the log. */
@@ -34,6 +36,7 @@ interface Parts {
 /** Brings emergency kills into the log. Its caller sees to it that nothing else is decided meanwhile. */
 export class EmergencyAdoption implements Adopter {
   readonly #parts: Parts;
+  #atOnce = AT_ONCE_MAX;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -45,23 +48,23 @@ export class EmergencyAdoption implements Adopter {
 
   /** Takes all that wait into the log, in counter order, each under its own command. True when none is left. */
   async adopt(deadline: Deadline): Promise<boolean> {
-    const { world, waiting } = this.#parts;
     try {
-      for (const from of waiting) for (const kill of from.pending) if (!(await this.#adoptOne(kill, from, deadline))) return false;
+      for (const from of this.#parts.waiting) while (from.pending.length > 0) if (!(await this.#adoptSome(from, deadline))) return false;
       return true;
     } catch (error) {
-      world.log.warn("kill.adopt", { why: error instanceof Error ? error.message : String(error) });
+      this.#atOnce = 1;
+      this.#parts.world.log.warn("kill.adopt", { why: error instanceof Error ? error.message : String(error) });
       return false;
     }
   }
 
-  async #adoptOne(kill: JournalledKill, from: WaitingKills, deadline: Deadline): Promise<boolean> {
-    const { log, store, world, receipts, onEmergency } = this.#parts;
+  async #adoptSome(from: WaitingKills, deadline: Deadline): Promise<boolean> {
+    const { log, store, onEmergency } = this.#parts;
+    const kills = distinct(from.pending.slice(0, this.#atOnce));
     let isForgotten = false;
     for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
       if ((await Promise.race([log.catchUp().then(() => true), deadline.passed])) === "passed") return false;
-      const known = log.decisions.commands.has(kill.command) || isForgotten;
-      const proposals = known ? adoptRepeatedKill(log.decisions, kill) : adoptEmergencyKill(log.decisions, kill);
+      const proposals = kills.flatMap((kill) => this.#proposals(kill, isForgotten));
       if (proposals.length === 0) break;
       const result = await Promise.race([store.append(proposals, log.decisions.seq), deadline.passed]);
       if (result === "passed") return false;
@@ -69,16 +72,37 @@ export class EmergencyAdoption implements Adopter {
         log.take(result.events);
         break;
       }
-      // The store knows commands for ever, the fold only the newest thousand.
-      if (result.kind === "again") isForgotten = true;
+      if (result.kind === "conflict") continue;
+      // The store knows commands for ever, the fold only the newest thousand: which of several it knows is found out one by one.
+      isForgotten = true;
+      this.#atOnce = 1;
+      if (kills.length > 1) return true;
     }
-    const counter = log.decisions.environments[kill.environment]?.journals[kill.journal] ?? -1;
-    if (counter < kill.counter) return false;
-    const { commands, epoch, seq } = log.decisions;
-    receipts.track({ kill: kill.kill, environment: kill.environment, epoch, atMs: world.clock.monotonicMs(), seq: commands.get(kill.command)?.seq ?? seq });
-    await from.settled(kill);
+    const counter = ({ environment, journal }: JournalledKill): number => log.decisions.environments[environment]?.journals[journal] ?? -1;
+    if (kills.some((kill) => counter(kill) < kill.counter)) return false;
+    for (const kill of kills) this.#track(kill);
+    await from.settled(kills);
+    this.#atOnce = AT_ONCE_MAX;
     onEmergency();
-    world.log.info("kill.adopted", { kill: kill.kill });
     return true;
   }
+
+  #proposals(kill: JournalledKill, isForgotten: boolean): readonly Proposal[] {
+    const { decisions } = this.#parts.log;
+    return decisions.commands.has(kill.command) || isForgotten ? adoptRepeatedKill(decisions, kill) : adoptEmergencyKill(decisions, kill);
+  }
+
+  #track(kill: JournalledKill): void {
+    const { log, world, receipts } = this.#parts;
+    const { commands, epoch, seq } = log.decisions;
+    receipts.track({ kill: kill.kill, environment: kill.environment, epoch, atMs: world.clock.monotonicMs(), seq: commands.get(kill.command)?.seq ?? seq });
+    world.log.info("kill.adopted", { kill: kill.kill });
+  }
+}
+
+/** Up to the first command that came before: one append takes each once. */
+function distinct(kills: readonly JournalledKill[]): readonly JournalledKill[] {
+  const seen = new Set<string>();
+  const again = kills.findIndex(({ command }) => seen.size === seen.add(command).size);
+  return again < 0 ? kills : kills.slice(0, again);
 }

@@ -129,9 +129,9 @@ export class EmergencyJournal {
     this.#used = mark.length + RECORD_HEAD_BYTES;
   }
 
-  /** The log has this kill, and all before it. */
-  settled(kill: JournalledKill): Promise<void> {
-    return this.adopted(kill.counter);
+  /** The log has these kills, and all before them. */
+  settled(kills: readonly JournalledKill[]): Promise<void> {
+    return this.adopted(Math.max(...kills.map(({ counter }) => counter)));
   }
 
   /** The log has everything up to `counter`. A mark that cannot be written costs a repeated, idempotent adoption after a restart. */

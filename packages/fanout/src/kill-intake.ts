@@ -33,7 +33,7 @@ import { Turns } from "./turns.ts";
 const KILL_APPEND_MS_MAX = 250;
 /** A kill that had to wait for its turn gives the store at least this, so that a burst of kills at a healthy store stays orderly. */
 const KILL_APPEND_MS_MIN = 50;
-/** What waits for the store while a kill waits for its turn gives up after this. */
+/** A kill that has waited so long for its turn is in a hurry: what waits for the store before it gives up soon. */
 const HURRY_MS = 100;
 /** A lift waits longer: it cannot go another way. */
 const LIFT_APPEND_MS_MAX = 3_000;
@@ -97,7 +97,7 @@ export class KillIntake {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#deadlines = new Deadlines(parts.world.timers);
+    this.#deadlines = new Deadlines(parts.world);
   }
 
   async #inTurn<T>(who: string, work: () => Promise<Result<T, Problem>>): Promise<Result<T, Problem>> {
@@ -116,14 +116,23 @@ export class KillIntake {
     };
   }
 
-  kill(author: KillAuthor, body: KillAsked): Promise<Result<Killed, Problem>> {
+  async kill(author: KillAuthor, body: KillAsked): Promise<Result<Killed, Problem>> {
     const { clock, timers } = this.#parts.world;
     const askedMs = clock.monotonicMs();
-    const hurry = timers.after(HURRY_MS, () => this.#deadlines.hurry());
-    return this.#inTurn(author.id, () => {
+    let calm = (): void => {};
+    const hurry = timers.after(HURRY_MS, () => (calm = this.#deadlines.hurry()));
+    const itsTurn = (): void => {
       hurry.cancel();
+      calm();
+      calm = () => {};
+    };
+    const killed = await this.#inTurn(author.id, () => {
+      itsTurn();
       return this.#kill(author, body, askedMs);
     });
+    // One that was refused a place had no turn.
+    itsTurn();
+    return killed;
   }
 
   async #kill(author: KillAuthor, body: KillAsked, askedMs: number): Promise<Result<Killed, Problem>> {

@@ -216,6 +216,51 @@ describe("a kill while the store does not answer", () => {
     expect(fanout.database.events.slice(1).map((event) => event.command)).toEqual(["command-1", "command-2", "command-3"]);
   });
 
+  test("enters the log together with all others that wait, in their order", async () => {
+    const fanout = await running();
+    fanout.store.trouble = "refuses";
+    for (let index = 1; index <= 30; index += 1) expect((await fanout.kill(`command-${index}`, ["shop.gift"])).body["emergency"]).toBe(true);
+    const { store } = fanout;
+    const append = store.append.bind(store);
+    const sizes: number[] = [];
+    store.append = (proposals, ...rest) => {
+      sizes.push(proposals.length);
+      return append(proposals, ...rest);
+    };
+    store.trouble = "none";
+    await fanout.kill("command-31", ["shop.limits"]);
+    // The first alone: an append that fails may be one that the store knows a part of.
+    expect(sizes).toEqual([1, 29, 1]);
+    expect(fanout.database.events.slice(1).map(({ command }) => command)).toEqual(Array.from({ length: 31 }, (_, index) => `command-${index + 1}`));
+  });
+
+  test("is adopted beside others although the log has had its command for so long that only the database knows it", async () => {
+    const fanout = await running();
+    fanout.store.trouble = "deaf";
+    const lost = fanout.json("POST", "/api/kills", { as: "ada", body: { command: "command-1", environment: "production", flags: ["shop.checkout"] } });
+    await settle();
+    void lost;
+    const held = Array.from({ length: 1_100 }, (_, index) => ({
+      command: `held-${index}`,
+      atMs: 0,
+      facts: { kind: "commitHeld" as const, commit: `c${index}`, removed: 1, of: 2 },
+      personal: { by: "git" },
+    }));
+    fanout.store.trouble = "none";
+    await fanout.store.append(held.slice(0, 600), undefined);
+    await fanout.store.append(held.slice(600), undefined);
+    await fanout.restart("hangs");
+    const asked = { bearer: OPERATOR_KEY, body: { command: "command-1", environment: "production", flags: ["shop.checkout"] } };
+    expect((await fanout.jsonIn(600, "POST", "/api/kills", asked)).body["emergency"]).toBe(true);
+    const second = { bearer: OPERATOR_KEY, body: { command: "command-2", environment: "production", flags: ["shop.gift"] } };
+    expect((await fanout.jsonIn(600, "POST", "/api/kills", second)).body["emergency"]).toBe(true);
+    fanout.store.trouble = "none";
+    await fanout.world.advance(20_000);
+    const kills = fanout.database.events.filter(({ facts }) => facts.kind === "flagsKilled");
+    expect(kills.map(({ command }) => command.replace(/\+\d+$/, "+counter"))).toEqual(["command-1", "command-1+counter", "command-2"]);
+    expect(await fanout.json("GET", "/sdk/v1/urgent", { bearer: SDK_KEY })).toMatchObject({ body: { urgent: [] } });
+  });
+
   test("does not wait for a lift that waits for the store", async () => {
     const fanout = await running();
     const { body } = await fanout.kill("command-1");

@@ -101,8 +101,8 @@ export class RelayKills {
     for (const [id, { kill }] of this.#waiting) if (kill.environment === environment && this.#isAdopted(kill)) this.#waiting.delete(id);
   }
 
-  /** The log has it, or can never have it. */
-  async settled(kill: JournalledKill): Promise<void> {
-    this.#waiting.delete(kill.kill);
+  /** The log has them, or can never have them. */
+  async settled(kills: readonly JournalledKill[]): Promise<void> {
+    for (const { kill } of kills) this.#waiting.delete(kill);
   }
 }

@@ -118,7 +118,7 @@ export class Upstream implements Adopter {
     this.#parts.relayed.settle(environment);
     const journal = this.#journal;
     if (journal === undefined) return;
-    let last: Parameters<EmergencyJournal["settled"]>[0] | undefined;
+    let last: EmergencyJournal["pending"][number] | undefined;
     for (const kill of journal.pending) {
       const listed = this.#parts.publisher.hub(kill.environment)?.snapshot?.journals?.[journal.id] ?? -1;
       if (listed < kill.counter) break;
@@ -126,7 +126,7 @@ export class Upstream implements Adopter {
     }
     if (last === undefined) return;
     this.#parts.world.log.info("kill.adopted", { kill: last.kill });
-    void journal.settled(last);
+    void journal.settled([last]);
   }
 
   /** Sends everything that waits, each journal whole and in its order; one at a time, and once more where something came meanwhile. */
