@@ -22,11 +22,18 @@ interface Drill {
   readonly tally: Tally;
 }
 
-/** One of two requests, asked at its own moment, with its command. */
+/**
+ * One of two requests, asked at its own moment, with its command. A database that did not answer in time may have written it all the same: whoever is
+ * told so asks again with the same command until it is known.
+ */
 async function asked(running: Running, person: Person, path: string, body: object): Promise<{ readonly command: string; readonly reply: Reply }> {
   await pause(Math.random() * APART_MS_MAX);
   const command = newCommand();
-  return { command, reply: await running.ask("POST", path, { ...body, command }, person) };
+  const reply = await until(`${command} is answered`, async () => {
+    const told = await running.ask("POST", path, { ...body, command }, person);
+    return told.status === 503 ? undefined : told;
+  });
+  return { command, reply };
 }
 
 /** A kill of the flag stands; one person lifts it at one server while another kills the flag anew at the other, or lifts it too. */

@@ -21,7 +21,7 @@ import { twoServers } from "./two-servers.ts";
 
 await runFaults("kill", [
   { name: "kill9", run: killNine, rounds: 18, share: 1 },
-  { name: "postgresDown", run: postgresDown, rounds: 4, share: 0.1 },
+  { name: "postgresDown", run: postgresDown, rounds: 4, share: 1 },
   { name: "twoServers", run: twoServers, rounds: 5, share: 1 },
   { name: "relayAlone", run: relayAlone, rounds: 5, share: 1 },
   { name: "partition", run: partition, rounds: 6, share: 1 },
@@ -34,10 +34,10 @@ await runFaults("kill", [
   { name: "thousands", run: thousands, rounds: 20, share: 1 },
   { name: "asleep", run: sleepingSdks, rounds: 8, share: 1 },
   { name: "epochs", run: lostEpochs, rounds: 2, share: 1 },
-  { name: "diskFull", run: fullDisk, rounds: 2, share: 0.25 },
-  { name: "restartHerd", run: restartHerd, rounds: 1, share: 0.025 },
+  { name: "diskFull", run: fullDisk, rounds: 2, share: 1 },
+  { name: "restartHerd", run: restartHerd, rounds: 1, share: 1 },
   { name: "apiStopped", run: apiStopped, rounds: 10, share: 1 },
-  { name: "apiSpin", run: apiSpin, rounds: 10, share: 0.2 },
-  { name: "sigstop", run: stoppedSdks, rounds: 3, share: 0.1 },
-  { name: "patches", run: mangledPatches, rounds: 4, share: 0.2 },
+  { name: "apiSpin", run: apiSpin, rounds: 10, share: 1 },
+  { name: "sigstop", run: stoppedSdks, rounds: 3, share: 1 },
+  { name: "patches", run: mangledPatches, rounds: 4, share: 1 },
 ]);

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { createServer as createHttp, type IncomingMessage, type ServerResponse } from "node:http";
+import { type AddressInfo, createServer as createDoor, type Socket } from "node:net";
 import type { HttpHandler, HttpHead, HttpReply, HttpStreamReply, Log, StreamSink } from "../ports.ts";
+import { FrontDoor } from "./front-door.ts";
 
 export interface ListenOptions {
   readonly host: string;
@@ -39,17 +40,26 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const IDLE_TIMEOUT_MS = 120_000;
 /** A stream that is closed has this long, from when it last took something, to take the rest. */
 const CLOSING_MS = 10_000;
+/** A connection is kept so long for a next request. */
+const KEPT_MS = 60_000;
 const HEADER_BYTES_MAX = 16 << 10;
 /** As many streams as one process serves, and room for everybody else. Those beyond are refused before they cost memory. */
 const CONNECTIONS_MAX = 25_000;
 const BACKLOG_MAX = 4_096;
+/**
+ * From so many on, a connection whose request is answered is not kept for a next one: ten thousand SDKs that come back at once and confirm would
+ * each hold a second connection for a minute, and nobody else got in.
+ */
+const CROWDED_FROM = 5_000;
 
 /** Serves `handler`. Streams are written to the raw socket in prebuilt chunks: no framing, no compression, no copy per client. */
 export async function listen(handler: HttpHandler, options: ListenOptions): Promise<Listening> {
   const sockets = new Set<Socket>();
-  const server = createServer(
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 60_000, maxHeaderSize: HEADER_BYTES_MAX, noDelay: true },
+  const isCrowded = (): boolean => sockets.size >= CROWDED_FROM;
+  const server = createHttp(
+    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEPT_MS, maxHeaderSize: HEADER_BYTES_MAX },
     (incoming, response) => {
+      if (isCrowded()) response.setHeader("connection", "close");
       serve(handler, incoming, response, options).catch((error: unknown) => {
         options.log.error("http.handler", {
           why: error instanceof Error ? error.message : String(error),
@@ -62,14 +72,24 @@ export async function listen(handler: HttpHandler, options: ListenOptions): Prom
       });
     },
   );
-  server.maxConnections = CONNECTIONS_MAX;
   server.setTimeout(IDLE_TIMEOUT_MS);
-  server.on("connection", (socket) => {
+  // It listens through the door; from this event on it watches its timeouts.
+  server.emit("listening");
+  const letIn = (socket: Socket): void => {
+    server.emit("connection", socket);
+    socket.resume();
+  };
+  const frontDoor = new FrontDoor(letIn, () => performance.now());
+  const door = createDoor({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
+    // Until it is let in nobody else hears of its errors.
+    socket.on("error", () => socket.destroy());
+    frontDoor.knock(socket);
   });
+  door.maxConnections = CONNECTIONS_MAX;
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) =>
+    door.once("error", (error: NodeJS.ErrnoException) =>
       reject(
         new PortNotOpened(
           error.code === "EADDRINUSE"
@@ -80,14 +100,16 @@ export async function listen(handler: HttpHandler, options: ListenOptions): Prom
         ),
       ),
     );
-    server.listen(options.port, options.host, BACKLOG_MAX, () => resolve());
+    door.listen(options.port, options.host, BACKLOG_MAX, () => resolve());
   });
-  const address = server.address();
+  const address = door.address();
   return {
     port: isAddress(address) ? address.port : options.port,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
+        door.close(() => resolve());
+        // Its timeouts end with it; that it never listened itself is no news.
+        server.close(() => {});
         for (const socket of sockets) socket.destroy();
       }),
   };
@@ -163,6 +185,8 @@ function attach(reply: HttpStreamReply, response: ServerResponse): void {
   }
   socket.setTimeout(0);
   response.useChunkedEncodingByDefault = false;
+  // The head and what the stream begins with leave together.
+  socket.cork();
   response.writeHead(200, { ...reply.headers, connection: "close" });
   response.flushHeaders();
   let open = true;
@@ -181,6 +205,7 @@ function attach(reply: HttpStreamReply, response: ServerResponse): void {
     },
   };
   const detach = reply.attach(sink);
+  socket.uncork();
   socket.once("close", () => {
     open = false;
     detach();
