@@ -8,6 +8,7 @@ import { createClient } from "@sluice/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FlagRepository } from "../faults/rig/flag-repository.ts";
 import { makeFolder, newCommand, type Running, startSluice, until } from "../faults/rig/running.ts";
+import { relayKeyOf, startRelay, untilServes } from "../faults/rig/running-relay.ts";
 
 const LIMIT = { timeout: 180_000 };
 const root = join(import.meta.dirname, "..");
@@ -160,6 +161,11 @@ function everyByte(place: string): string {
     .join("\n");
 }
 
+async function kept(): Promise<number> {
+  const { body } = await running.ask("GET", "/api/sampling");
+  return (body as { readonly environments: readonly { readonly contexts: number }[] }).environments[0]?.contexts ?? 0;
+}
+
 async function startAgain(): Promise<void> {
   await running.supervised.stop();
   running = await startSluice({ data, source: repository.folder, run: "sources", pollMs: 100, port: Number(new URL(running.url).port) });
@@ -168,10 +174,6 @@ async function startAgain(): Promise<void> {
 test("a plan's counts are what an application is answered before and after, and no byte says what is not declared", LIMIT, async () => {
   const before = await application();
   expect(before.samples).toEqual({ attributes: expect.arrayContaining(["account", "plan", "country", "tenant"]), sent: 80, dropped: 0 });
-  const kept = async (): Promise<number> => {
-    const { body } = await running.ask("GET", "/api/sampling");
-    return (body as { readonly environments: readonly { readonly contexts: number }[] }).environments[0]?.contexts ?? 0;
-  };
   await until("the server has what was sent", async () => ((await kept()) === 80 ? true : undefined), 30_000);
 
   for (const [key, condition] of Object.entries(AFTER)) repository.write(pathOf(key), flag(key, condition));
@@ -225,6 +227,34 @@ test("a signed page's context is sampled by the same rules", LIMIT, async () => 
   await until("the page is counted", async () => (planned().changes[0]?.samples?.asked === 81 ? true : undefined), 30_000);
   expect(everyByte(data)).not.toMatch(CANARY);
   await client.close();
+});
+
+test("a process behind a relay that is behind a relay is sampled by the same rules, and no relay's folder has the key", LIMIT, async () => {
+  const before = await kept();
+  const relays = [];
+  let upstream = running.url;
+  for (const name of ["first", "second"]) {
+    const relay = await startRelay({ data: join(folder.path, name), upstream, key: relayKeyOf(data), name, run: "sources" });
+    relays.push(relay);
+    await untilServes(relay);
+    upstream = relay.url;
+  }
+  try {
+    const client = createClient({ url: upstream, key: running.sdkKey, environment: "production", waitMs: 20_000 });
+    await client.ready();
+    await until("the terms have come through both", async () => (client.samples.attributes.length > 0 ? true : undefined), 30_000);
+    for (const plan of ["enterprise", "legacy"]) client.getBoolean(FLAGS[0] ?? "", false, { ...PAGE, account: "canary-behind", plan });
+    await client.close();
+    expect(client.samples).toMatchObject({ sent: 2, dropped: 0 });
+    await until("both are kept", async () => ((await kept()) === before + 2 ? true : undefined), 30_000);
+  } finally {
+    for (const { supervised } of relays) await supervised.stop();
+  }
+  for (const name of ["first", "second"]) {
+    // What it was told stands there: what is missing would have been seen.
+    expect(everyByte(join(folder.path, name))).toContain('"samplingKeys":{}');
+    expect(everyByte(join(folder.path, name))).not.toMatch(/ssk_|canary/i);
+  }
 });
 
 test("what a commit declares no longer is gone from the store, and plans go by the rules again", LIMIT, async () => {

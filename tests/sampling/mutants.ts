@@ -36,6 +36,14 @@ const counting = (name: string, find: string, replace: string): PageMutant => ({
   replace,
 });
 
+const relaying = (name: string, find: string, replace: string): PageMutant => ({
+  name,
+  file: "packages/fanout/src/samples/sample-intake.ts",
+  tests: INTAKE,
+  find,
+  replace,
+});
+
 export const mutants: readonly PageMutant[] = [
   picking(
     "the SDK takes an attribute that is not named",
@@ -80,4 +88,15 @@ export const mutants: readonly PageMutant[] = [
     find: "this.#waitingCount >= WAITING_MAX",
     replace: "this.#waitingCount < 0",
   },
+  relaying(
+    "a relay speaks for environments that its key does not open",
+    "return mayFor(environment) ? this.#addAll(",
+    'return environment !== "" ? this.#addAll(',
+  ),
+  relaying("a relay hands out keys that it was never told", "secret === undefined ? this.#keys.get(environment) :", "secret === undefined ? environment :"),
+  relaying(
+    "what comes by a relay has no limit",
+    "  takeOfRelay(mayFor: (environment: string) => boolean, request: HttpRequest): HttpReply {\n    if (this.#isTooOften()) ",
+    "  takeOfRelay(mayFor: (environment: string) => boolean, request: HttpRequest): HttpReply {\n    if (this.#dropped < 0) ",
+  ),
 ];

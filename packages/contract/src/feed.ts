@@ -139,6 +139,7 @@ const envelope = z.discriminatedUnion("kind", [
     secrets: z.record(z.string(), z.array(z.string())),
     origins: z.array(z.string()),
     relayKeys: z.array(z.looseObject({ hash: z.string(), environments: z.array(z.string()) })),
+    samplingKeys: z.record(z.string(), z.string()).optional(),
   }),
   z.looseObject({ kind: z.literal("unchanged"), environment, folded }),
   z.looseObject({

@@ -137,4 +137,6 @@ export type RelayMessage =
       readonly secrets: Readonly<Record<string, readonly string[]>>;
       readonly origins: readonly string[];
       readonly relayKeys: readonly RelayKeyEntry[];
+      /** What sampled contexts are hashed with, by environment; absent where nothing is sampled, and from servers of an earlier version. */
+      readonly samplingKeys?: Readonly<Record<string, string>>;
     };

@@ -254,6 +254,7 @@ export const routes: readonly Route[] = [
     maxBodyBytes: RELAY_TELEMETRY_BYTES_MAX,
     request: relayTelemetryBody,
   },
+  { method: "POST", path: "/relay/v1/samples", audience: { who: "relay" }, by: "fanout", maxBodyBytes: HOOK_BYTES, request: keptSamplesBody },
   {
     method: "POST",
     path: "/relay/v1/delegation",

@@ -54,7 +54,7 @@ const sampledContext = z.object({
 
 /** `POST /sdk/v1/samples`. Unknown fields are ignored: a newer SDK may say more. */
 export const samplesBody = z.object({ contexts: z.array(sampledContext).max(SAMPLES_MAX) });
-/** `POST /internal/v1/samples`. */
+/** `POST /internal/v1/samples`, and `POST /relay/v1/samples`. */
 export const keptSamplesBody = z.object({ environment: z.string().min(1).max(200), contexts: z.array(sampledContext).max(SAMPLES_MAX) });
 
 /**

@@ -20,7 +20,7 @@ export interface FanoutOptions {
   readonly isDemo?: boolean;
   /** Absent: pages of other origins may not ask, and no context token is taken. */
   readonly browser?: BrowserSettings;
-  /** What keys of sampled contexts are made from; absent: nothing is sampled. */
+  /** What keys of sampled contexts are made from; absent: nothing is sampled, but at a relay, which is told the keys. */
   readonly samplingSecret?: string;
   /** Absent: nothing is signed. */
   readonly signing?: Signing;

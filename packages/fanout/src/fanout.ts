@@ -46,7 +46,7 @@ export class Fanout {
   readonly #log: LogFollower;
   readonly #lost: LostTail;
   readonly #sdk: SdkRoutes;
-  readonly #samples: SampleIntake | undefined;
+  readonly #samples: SampleIntake;
   readonly #browser: BrowserRoutes;
   readonly #feed: FeedClient;
   readonly #cache: DiskCache;
@@ -80,7 +80,7 @@ export class Fanout {
     this.#cache = new DiskCache(world, this.#publisher, this.#log);
     this.#forward = new Forward(world, options.apiUrl);
     const openStreams = (): number => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0);
-    this.#samples = SampleIntake.of({ world, secret: options.samplingSecret, streams: openStreams, handOn: (...batch) => this.#hints.samples(...batch) });
+    this.#samples = new SampleIntake({ world, secret: options.samplingSecret, streams: openStreams, to: () => this.#relaying.upstream ?? this.#hints });
     this.#sdk = new SdkRoutes({
       receipts: this.#receipts,
       unknown: this.#unknown,
@@ -93,7 +93,7 @@ export class Fanout {
     const browser = { secrets: new Map(options.browser?.secrets), origins: [...(options.browser?.origins ?? [])] };
     this.#browser = new BrowserRoutes({
       ...browser,
-      sample: (...page) => this.#samples?.page(...page),
+      sample: (...page) => this.#samples.page(...page),
       clock: world.clock,
       log: world.log,
       hub: (environment) => this.#publisher.hub(environment),
@@ -134,6 +134,7 @@ export class Fanout {
       },
       pages: (environment) => this.#browser.pages(environment),
       telemetry: (...batch) => this.#telemetry.take(...batch),
+      samples: this.#samples,
       passUp: (request) => this.#forward.pass(request),
       signing,
       relayKeys,
@@ -233,7 +234,7 @@ export class Fanout {
     this.#stopped = true;
     this.#probe?.stop();
     this.#hints.stop();
-    this.#samples?.stop();
+    this.#samples.stop();
     this.#relaying.stop();
     this.#orders?.stop();
     this.#feed.stop();
@@ -245,7 +246,7 @@ export class Fanout {
 
   #beat(): void {
     if (this.#stopped) return;
-    for (const hub of this.#publisher.hubs) hub.heartbeat(this.#samples?.id(hub.environment));
+    for (const hub of this.#publisher.hubs) hub.heartbeat(this.#samples.id(hub.environment));
     this.#browser.heartbeat();
     this.#probe?.heartbeat();
     this.#consoles.tell("heartbeat");
@@ -266,7 +267,7 @@ export class Fanout {
         return this.#publisher.feed(message);
       case "catalogue":
         view.learn(message);
-        this.#samples?.learn(message.sampling);
+        this.#samples.learn(message.sampling);
         void this.#secrets.prepare(view.triggers);
         this.#cacheConsole(view);
         this.#relaying.door.besideChanged();

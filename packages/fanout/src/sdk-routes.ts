@@ -29,8 +29,8 @@ interface SdkParts {
   readonly comesWith?: (known: Version | undefined) => void;
   /** Hears what processes have seen, once or more. */
   readonly telemetry: (environment: string, body: TelemetryBody) => void;
-  /** Absent where nothing is ever sampled, as at a relay. */
-  readonly samples?: SampleIntake | undefined;
+  /** Absent where nothing is ever sampled, as for the probe. */
+  readonly samples?: SampleIntake;
 }
 
 /** What SDKs ask: their environment's snapshot and stream, and what they confirm. A key opens exactly one environment and can kill nothing. */

@@ -21,6 +21,7 @@ import { parseVersion } from "../frames.ts";
 import type { Hub, HubChange } from "../hub.ts";
 import type { LostTail } from "../lost-tail.ts";
 import type { Publisher } from "../publisher.ts";
+import type { SampleIntake } from "../samples/sample-intake.ts";
 import type { Signing } from "../signing.ts";
 import type { RelayBook } from "./relay-book.ts";
 import type { RelayKills } from "./relay-kills.ts";
@@ -50,6 +51,7 @@ interface Parts {
   readonly passUp: ((request: HttpRequest) => Promise<HttpReply>) | undefined;
   readonly noteAsked: (environment: string, flag: string) => void;
   readonly telemetry: (environment: string, body: TelemetryBody) => void;
+  readonly samples: SampleIntake;
   /** Hears of versions and kills that the log may have lost; undefined at a relay, which has none. */
   readonly lost: LostTail | undefined;
 }
@@ -131,26 +133,31 @@ export class RelayDoor {
         const body = readBody(relayKillsBody, request.body);
         return body.ok ? resultReply(200, this.#parts.kills.take(body.value.kills, mayFor(key))) : problemReply(body.problem);
       }
-      case "/relay/v1/report": {
-        const body = readBody(relayReportBody, request.body);
-        if (!body.ok) return problemReply(body.problem);
-        this.#parts.book.report(name, body.value, mayFor(key));
-        for (const { environment, kills } of body.value.offered ?? []) {
-          const read = kills.map((kill) => decodeUrgentKill(kill)).flatMap((kill) => (kill.ok ? [kill.value] : []));
-          if (mayFor(key)(environment)) void this.#parts.lost?.offered(environment, read);
-        }
-        for (const { environment, keys } of body.value.asked) if (mayFor(key)(environment)) for (const flag of keys) this.#parts.noteAsked(environment, flag);
-        return noContent;
-      }
+      case "/relay/v1/report":
+        return this.#report(key, name, request);
       case "/relay/v1/telemetry": {
         const body = readBody(relayTelemetryBody, request.body);
         if (!body.ok) return problemReply(body.problem);
         for (const { environment, ...batch } of body.value.batches) if (mayFor(key)(environment)) this.#parts.telemetry(environment, batch);
         return noContent;
       }
+      case "/relay/v1/samples":
+        return this.#parts.samples.takeOfRelay(mayFor(key), request);
       default:
         return this.#delegation(key, request);
     }
+  }
+
+  #report(key: RelayKeyEntry, name: string, request: HttpRequest): HttpReply {
+    const body = readBody(relayReportBody, request.body);
+    if (!body.ok) return problemReply(body.problem);
+    this.#parts.book.report(name, body.value, mayFor(key));
+    for (const { environment, kills } of body.value.offered ?? []) {
+      const read = kills.map((kill) => decodeUrgentKill(kill)).flatMap((kill) => (kill.ok ? [kill.value] : []));
+      if (mayFor(key)(environment)) void this.#parts.lost?.offered(environment, read);
+    }
+    for (const { environment, keys } of body.value.asked) if (mayFor(key)(environment)) for (const flag of keys) this.#parts.noteAsked(environment, flag);
+    return noContent;
   }
 
   /** What the server's key says of a relay's, for each environment that it may have; nothing where the server does not sign. */

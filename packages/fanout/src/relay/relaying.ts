@@ -14,6 +14,7 @@ import type { ConsoleView } from "../console-view.ts";
 import type { LostTail } from "../lost-tail.ts";
 import type { Publisher } from "../publisher.ts";
 import type { Receipts } from "../receipts.ts";
+import type { SampleIntake } from "../samples/sample-intake.ts";
 import type { SdkKeyEntry } from "../sdk-routes.ts";
 import type { Signing } from "../signing.ts";
 import { coldStart } from "./cold-start.ts";
@@ -73,6 +74,7 @@ export interface RelayingParts {
   readonly pages: (environment: string) => number;
   /** Hears what processes behind other relays have seen. */
   readonly telemetry: (environment: string, body: TelemetryBody) => void;
+  readonly samples: SampleIntake;
   readonly passUp: (request: HttpRequest) => Promise<HttpReply>;
   readonly signing: Signing | undefined;
   readonly relayKeys: readonly RelayKeyEntry[];
@@ -111,13 +113,14 @@ export class Relaying {
       sendUrgent,
       onTaken: () => (this.upstream === undefined ? parts.onTaken() : this.upstream.handOn()),
     });
-    const { signing, noteAsked, passUp, telemetry } = parts;
+    const { signing, noteAsked, passUp, telemetry, samples } = parts;
     this.door = new RelayDoor({
       world,
       publisher,
       signing,
       noteAsked,
       telemetry,
+      samples,
       lost: relay === undefined ? parts.lost : undefined,
       book: this.book,
       kills: this.kills,
@@ -185,11 +188,12 @@ export class Relaying {
     }
   }
 
-  #admit({ hops, operators, people, secrets, origins, relayKeys }: Admits): void {
-    const { browser, sessions } = this.#parts;
+  #admit({ hops, operators, people, secrets, origins, relayKeys, samplingKeys = {} }: Admits): void {
+    const { browser, sessions, samples } = this.#parts;
     this.#hops = hops + 1;
     this.#relayKeys = relayKeys;
     sessions.admitOnly(operators, people);
+    samples.learnKeys(samplingKeys);
     browser.secrets.clear();
     for (const [environment, list] of Object.entries(secrets)) browser.secrets.set(environment, list);
     browser.origins.splice(0, browser.origins.length, ...origins);
@@ -198,7 +202,7 @@ export class Relaying {
   async #keep(message: Admits): Promise<void> {
     const { world } = this.#parts;
     try {
-      await world.disk.replace(FILE, new TextEncoder().encode(JSON.stringify({ ...message, people: [] })));
+      await world.disk.replace(FILE, new TextEncoder().encode(JSON.stringify({ ...message, people: [], samplingKeys: {} })));
     } catch (error) {
       world.log.warn("admits.write", { why: error instanceof Error ? error.message : String(error) });
     }
@@ -206,7 +210,8 @@ export class Relaying {
 
   /** A relay learns of its environments alone: their flags, SDK keys and context secrets, and who may sign in. */
   #beside(mayFor: (environment: string) => boolean): { readonly admits: FeedMessage; readonly rest: readonly FeedMessage[] } {
-    const { sessions, browser, sdkKeys, view } = this.#parts;
+    const { sessions, browser, sdkKeys, view, samples, publisher } = this.#parts;
+    const { sampling, samplingKeys } = samples.forRelay(publisher.hubs.map(({ environment }) => environment).filter(mayFor));
     const admits: FeedMessage = {
       kind: "admits",
       hops: this.#hops ?? 0,
@@ -215,13 +220,14 @@ export class Relaying {
       secrets: Object.fromEntries([...browser.secrets].filter(([environment]) => mayFor(environment))),
       origins: browser.origins,
       relayKeys: this.#relayKeys.filter(({ environments }) => environments.length === 0 || environments.some(mayFor)),
+      ...(samplingKeys === undefined ? {} : { samplingKeys }),
     };
     const { flags = [], environments = [] } = view() ?? {};
     const here = flags.map((flag) => ({ ...flag, environments: Object.fromEntries(Object.entries(flag.environments).filter(([key]) => mayFor(key))) }));
     return {
       admits,
       rest: [
-        { kind: "catalogue", flags: here, environments: environments.filter(({ key }) => mayFor(key)) },
+        { kind: "catalogue", flags: here, environments: environments.filter(({ key }) => mayFor(key)), ...(sampling === undefined ? {} : { sampling }) },
         { kind: "sdkKeys", keys: sdkKeys().filter(({ environment }) => mayFor(environment)) },
       ],
     };

@@ -1,4 +1,5 @@
 import { delegationReply, RELAY_OFFERED_MAX, RELAY_REPORT_INSTANCES_MAX, type RelayKill, type RelayReport } from "@sluice/contract";
+import type { SampledContext } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import type { Adopter } from "../emergency-adoption.ts";
 import type { EmergencyJournal } from "../emergency-journal.ts";
@@ -69,6 +70,11 @@ export class Upstream implements Adopter {
       send: async (text) => (await this.#post("/relay/v1/telemetry", text, ASK_TIMEOUT_MS))?.status,
     });
     parts.receipts.onInstance = (state) => void this.#changed.set(`${state.environment}\n${state.instance}`, state);
+  }
+
+  /** Hands sampled contexts on; false where nobody took them. */
+  async samples(environment: string, contexts: readonly SampledContext[]): Promise<boolean> {
+    return (await this.#ask("/relay/v1/samples", { environment, contexts }))?.status === 204;
   }
 
   start(journal: EmergencyJournal): void {

@@ -19,18 +19,21 @@ class Rig {
   readonly #timers: (() => void)[] = [];
   readonly intake: SampleIntake;
 
-  constructor() {
+  /** `isRelay`: the keys are told, not made. */
+  constructor({ isRelay = false }: { readonly isRelay?: boolean } = {}) {
     this.intake = new SampleIntake({
       world: {
         clock: { nowMs: () => this.nowMs, monotonicMs: () => this.nowMs },
         timers: { after: (_ms, run) => (this.#timers.push(run), { cancel: () => {} }) },
       },
-      secret: SECRET,
+      ...(isRelay ? {} : { secret: SECRET }),
       streams: () => this.streams,
-      handOn: async (environment, contexts) => {
-        if (this.isApiThere) this.told.push({ environment, contexts });
-        return this.isApiThere;
-      },
+      to: () => ({
+        samples: async (environment, contexts) => {
+          if (this.isApiThere) this.told.push({ environment, contexts });
+          return this.isApiThere;
+        },
+      }),
     });
     this.intake.learn(DECLARED);
   }
@@ -38,6 +41,11 @@ class Rig {
   post(body: unknown, environment = "production"): number {
     const request: HttpRequest = { method: "POST", url: "/sdk/v1/samples", headers: {}, body: new TextEncoder().encode(JSON.stringify(body)) };
     return this.intake.take(environment, request).status;
+  }
+
+  relayed(body: unknown, mayFor = (environment: string): boolean => environment === "production"): number {
+    const request: HttpRequest = { method: "POST", url: "/relay/v1/samples", headers: {}, body: new TextEncoder().encode(JSON.stringify(body)) };
+    return this.intake.takeOfRelay(mayFor, request).status;
   }
 
   async pass(): Promise<void> {
@@ -115,6 +123,40 @@ describe("samples that come in", () => {
     for (const again of [1, 2, 3]) rig.post({ contexts: [{ plain: { plan: "pro" }, hashed: {}, again }] });
     await rig.pass();
     expect(rig.contexts.slice(1_000)).toEqual([{ plain: { plan: "pro" }, hashed: {} }]);
+  });
+
+  test("behind a relay go by the terms of the server, which tells it the keys of its own environments", async () => {
+    const [server, relay] = [new Rig(), new Rig({ isRelay: true })];
+    expect([relay.intake.id("production"), relay.intake.termsReply("production").status]).toEqual([undefined, 204]);
+    const { sampling, samplingKeys = {} } = server.intake.forRelay(["production"]);
+    expect([sampling, samplingKeys]).toEqual([DECLARED, { production: keyOf("production") }]);
+    relay.intake.learn(sampling);
+    relay.intake.learnKeys(samplingKeys);
+    expect(relay.intake.termsReply("production").body).toBe(server.intake.termsReply("production").body);
+    expect(relay.intake.id("staging")).toBeUndefined();
+    relay.intake.page("staging", { plan: "pro" });
+    relay.intake.page("production", { plan: "pro", country: "DE", "account.id": "acme" });
+    await relay.pass();
+    expect(relay.told).toEqual([
+      {
+        environment: "production",
+        contexts: [{ plain: { plan: "pro" }, hashed: { "account.id": hash("account.id", "acme"), country: hash("country", "DE") } }],
+      },
+    ]);
+    // A relay that is told of no terms any more tells of none.
+    relay.intake.learn(undefined);
+    expect(relay.intake.forRelay(["production"])).toEqual({});
+  });
+
+  test("of a relay are checked again, and taken for its own environments alone", async () => {
+    const rig = new Rig();
+    const contexts = [{ plain: { plan: "pro", email: "canary@example.com", "account.id": "acme" }, hashed: {} }];
+    expect([rig.relayed({ environment: "production", contexts }), rig.relayed({ environment: "staging", contexts })]).toEqual([204, 204]);
+    expect(rig.relayed({ contexts })).toBe(400);
+    await rig.pass();
+    expect(rig.told).toEqual([{ environment: "production", contexts: [{ plain: { plan: "pro" }, hashed: {} }] }]);
+    const statuses = Array.from({ length: 25 }, () => rig.relayed({ environment: "production", contexts: [] }));
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(5);
   });
 
   test("come too often: twenty reports a second are read, and no more", () => {

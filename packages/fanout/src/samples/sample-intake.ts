@@ -1,5 +1,6 @@
 import {
   jsonReply,
+  keptSamplesBody,
   noContent,
   onlyDeclared,
   type Problem,
@@ -36,17 +37,19 @@ const tooManyReports: Problem = {
 
 interface SampleIntakeParts {
   readonly world: Pick<World, "clock" | "timers">;
-  /** From the data folder. */
-  readonly secret: string;
+  /** From the data folder; absent where the keys come from the server above, if they come. */
+  readonly secret?: string | undefined;
   readonly streams: () => number;
-  /** Hands a batch on to the API. What it does not take is lost, and that is no error. */
-  readonly handOn: (environment: string, contexts: readonly SampledContext[]) => Promise<boolean>;
+  /** Takes batches on: the API, or the server above. False where it did not: what it does not take is lost, and that is no error. */
+  readonly to: () => { readonly samples: (environment: string, contexts: readonly SampledContext[]) => Promise<boolean> };
 }
 
 /** Takes what SDKs and pages show of contexts: what `sluice.yaml` declares and nothing else, in bounds, and never in the way of anything. */
 export class SampleIntake {
   readonly #parts: SampleIntakeParts;
   #declared: SamplingDeclaration = { attributes: {}, customer: "customer" };
+  /** By environment: what a relay was told. */
+  #keys: ReadonlyMap<string, string> = new Map();
   #pick: ReturnType<typeof compilePick> = compilePick({}, "customer");
   /** By environment, then by content. */
   readonly #waiting = new Map<string, Map<string, SampledContext>>();
@@ -55,11 +58,6 @@ export class SampleIntake {
   #timer: Timer | undefined;
   #isStopped = false;
   #dropped = 0;
-
-  /** Without a secret nothing is sampled. */
-  static of({ secret, ...parts }: Omit<SampleIntakeParts, "secret"> & { readonly secret: string | undefined }): SampleIntake | undefined {
-    return secret === undefined ? undefined : new SampleIntake({ ...parts, secret });
-  }
 
   constructor(parts: SampleIntakeParts) {
     this.#parts = parts;
@@ -70,6 +68,26 @@ export class SampleIntake {
     const { attributes = {}, customer = "customer" } = declared ?? {};
     this.#declared = { attributes: Object.fromEntries(Object.entries(attributes).filter(([, how]) => how === "plain" || how === "hashed")), customer };
     this.#pick = compilePick(this.#declared.attributes, customer);
+  }
+
+  /** The keys of a relay's environments, as the process above tells them; an environment without one is not sampled. */
+  learnKeys(keys: Readonly<Record<string, string>>): void {
+    this.#keys = new Map(Object.entries(keys));
+  }
+
+  /** What a relay is told of these environments: what is declared, and their keys. Empty where nothing is sampled. */
+  forRelay(environments: readonly string[]): { readonly sampling?: SamplingDeclaration; readonly samplingKeys?: Readonly<Record<string, string>> } {
+    if (Object.keys(this.#declared.attributes).length === 0) return {};
+    const keys = environments.flatMap((environment) => {
+      const key = this.#keyOf(environment);
+      return key === undefined ? [] : [[environment, key] as const];
+    });
+    return { sampling: this.#declared, samplingKeys: Object.fromEntries(keys) };
+  }
+
+  #keyOf(environment: string): string | undefined {
+    const { secret } = this.#parts;
+    return secret === undefined ? this.#keys.get(environment) : samplingKey(secret, environment, keyedDigest);
   }
 
   /** Contexts that had no room, or that the API did not take, since the start. */
@@ -83,10 +101,10 @@ export class SampleIntake {
   }
 
   #terms(environment: string): SamplingTerms | undefined {
-    const { secret, streams } = this.#parts;
-    if (Object.keys(this.#declared.attributes).length === 0) return undefined;
-    const everyMs = Math.max(SAMPLES_EVERY_MS_MIN, streams() * EVERY_MS_PER_STREAM);
-    return samplingTerms(this.#declared, { key: samplingKey(secret, environment, keyedDigest), digest: keyedDigest, everyMs });
+    const key = Object.keys(this.#declared.attributes).length === 0 ? undefined : this.#keyOf(environment);
+    if (key === undefined) return undefined;
+    const everyMs = Math.max(SAMPLES_EVERY_MS_MIN, this.#parts.streams() * EVERY_MS_PER_STREAM);
+    return samplingTerms(this.#declared, { key, digest: keyedDigest, everyMs });
   }
 
   /** `GET /sdk/v1/sampling`. */
@@ -97,12 +115,28 @@ export class SampleIntake {
 
   /** `POST /sdk/v1/samples`. */
   take(environment: string, request: HttpRequest): HttpReply {
+    if (this.#isTooOften()) return problemReply(tooManyReports);
+    const body = readBody(samplesBody, request.body);
+    return body.ok ? this.#addAll(environment, body.value.contexts) : problemReply(body.problem);
+  }
+
+  /** `POST /relay/v1/samples`: a batch of a relay that may speak for these environments. */
+  takeOfRelay(mayFor: (environment: string) => boolean, request: HttpRequest): HttpReply {
+    if (this.#isTooOften()) return problemReply(tooManyReports);
+    const body = readBody(keptSamplesBody, request.body);
+    if (!body.ok) return problemReply(body.problem);
+    const { environment, contexts } = body.value;
+    return mayFor(environment) ? this.#addAll(environment, contexts) : noContent;
+  }
+
+  #isTooOften(): boolean {
     const second = this.#now();
     second.reports++;
-    if (second.reports > REPORTS_PER_S_MAX) return problemReply(tooManyReports);
-    const body = readBody(samplesBody, request.body);
-    if (!body.ok) return problemReply(body.problem);
-    for (const context of body.value.contexts) this.#add(environment, context);
+    return second.reports > REPORTS_PER_S_MAX;
+  }
+
+  #addAll(environment: string, contexts: readonly SampledContext[]): HttpReply {
+    for (const context of contexts) this.#add(environment, context);
     return noContent;
   }
 
@@ -112,7 +146,8 @@ export class SampleIntake {
     const second = this.#now();
     second.pages++;
     if (second.pages > PAGES_PER_S_MAX) return;
-    const key = samplingKey(this.#parts.secret, environment, keyedDigest);
+    const key = this.#keyOf(environment);
+    if (key === undefined) return;
     this.#add(
       environment,
       sealContext(this.#pick(context), this.#declared.attributes, (text) => keyedDigest(key, text)),
@@ -152,9 +187,12 @@ export class SampleIntake {
     this.#waiting.clear();
     this.#waitingCount = 0;
     for (const { environment, contexts } of batches)
-      void this.#parts.handOn(environment, contexts).then((taken) => {
-        if (!taken) this.#dropped += contexts.length;
-      });
+      void this.#parts
+        .to()
+        .samples(environment, contexts)
+        .then((taken) => {
+          if (!taken) this.#dropped += contexts.length;
+        });
   }
 
   stop(): void {
