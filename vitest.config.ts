@@ -14,6 +14,7 @@ export default defineConfig({
     // Two cores: more workers only make real-process tests wait for each other.
     maxWorkers: 2,
     testTimeout: 30_000,
+    globalSetup: ["tests/bundles-of-this-run.ts"],
     setupFiles: ["tests/property-seed.ts"],
   },
 });

@@ -5,19 +5,18 @@ import { join } from "node:path";
 import { GRAMMAR_FILES, grammarFolder } from "@sluice/code-references";
 import { build } from "esbuild";
 import { writeTypes } from "./package-types.ts";
+import { asProcess, processSources } from "./process-bundles.ts";
 
 const root = join(import.meta.dirname, "..");
 const next = join(root, ".build", `dist-${process.pid}`);
 const final = join(root, "dist");
 
-/** Entry → file name in dist. Native add-ons stay outside and are found in node_modules. */
+/** Entry → file name in dist. */
 const entries: Readonly<Record<string, string>> = {
+  ...processSources,
   demo: "packages/distribution/src/demo.ts",
   sluice: "packages/distribution/src/sluice.ts",
-  api: "packages/server/src/main.ts",
-  fanout: "packages/fanout/src/main.ts",
   "language-server": "packages/cli/src/language-server/main.ts",
-  "store-worker": "packages/store/src/sqlite/adapters/worker-entry.ts",
   "shop-web": "examples/shop-floor/src/web.ts",
   "shop-worker": "examples/shop-floor/src/worker.ts",
 };
@@ -43,19 +42,10 @@ mkdirSync(next, { recursive: true });
 process.once("exit", () => rmSync(next, { recursive: true, force: true }));
 const present = Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(join(root, path))));
 await build({
+  ...asProcess,
   entryPoints: Object.fromEntries(Object.entries(present).map(([name, path]) => [name, join(root, path)])),
   outdir: next,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  target: "node24",
-  outExtension: { ".js": ".mjs" },
   sourcemap: "linked",
-  minifySyntax: true,
-  external: ["@node-rs/argon2", "pg-native"],
-  logLevel: "warning",
-  // CommonJS dependencies inside an ES module bundle still ask for `require`.
-  banner: { js: 'import { createRequire as __sluiceRequire } from "node:module"; const require = __sluiceRequire(import.meta.url);' },
 });
 
 /** The SDK as an application installs it: one package without dependencies, for the Node that the application has (`npm install <here>/dist/node-sdk`). */

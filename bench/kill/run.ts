@@ -85,6 +85,9 @@ const PEERS: readonly { readonly peer: string; readonly mechanism: string; reado
 const RED_TEAM = "team-red";
 const RED_FLAGS = 200;
 
+/** What a kill of one flag sends to each stream, with its frame. */
+const PATCH_BYTES = 160;
+
 /** A release flag: only those may be killed in bulk. */
 const redFlag = (key: string): string => `key: ${key}
 description: A feature of the red team, ${key}.
@@ -118,11 +121,11 @@ async function measureFleet(running: Running, folder: string, count: number, pol
 }
 
 async function measureCrowd(running: Running, count: number): Promise<void> {
+  const name = `c${count}`;
   const before = pssMib(running.supervised.pids.fanout);
   const crowd = await StreamCrowd.open(running.url, running.sdkKey, count);
   try {
     const { all, half } = await crowdRounds(crowd, { running, flag: KILLED, rounds: 10 });
-    const name = `c${count}`;
     add(`${name}.allMs`, percentile(all, 0.5), count === 1_000 ? "<= 40 (60)" : "<= 200");
     add(`${name}.allWorstMs`, percentile(all, 1));
     add(`${name}.halfMs`, percentile(half, 0.5));
@@ -130,6 +133,7 @@ async function measureCrowd(running: Running, count: number): Promise<void> {
   } finally {
     crowd.stop();
   }
+  add(`${name}.bareMs`, await bareMs(count, PATCH_BYTES));
 }
 
 /** The same connections, of the same clients, to a process that does nothing but write as many bytes: median of 10 sends until the last has them. */
@@ -227,5 +231,5 @@ print({
   peers: Object.fromEntries(PEERS.map(({ peer, mechanism, figure, value, from }) => [`${peer} | ${mechanism} | ${figure} [${from}]`, value])),
   notes:
     `Load of the machine before: ${loadBefore.toFixed(1)}. 1,000 flags, SQLite with FULL, server and clients on the same cores. Clock: CLOCK_MONOTONIC, from before the HTTP request to the first changed getBoolean in each process; a process reads its flags each 2 ms (20 processes) or 50 ms (100) and when the SDK tells it of a change; ${rounds} kills, every process of every kill is one value. ` +
-    `push2sdk starts before \`git commit\`. cN.allMs: bare sockets in one process, median of 10 kills, allWorstMs the worst. redbutton: one kill of a team's ${RED_FLAGS} flags until the last of 1,000 bare sockets has its one frame, from before the request, divided by what a bare process needs to write as many bytes to as many. Peers: how each learns of a kill, measured earlier or by its own pages.${isLong ? "" : " c10000 only with --long."}`,
+    `push2sdk starts before \`git commit\`. cN.allMs: bare sockets in one process, median of 10 kills, allWorstMs the worst; cN.bareMs, the limit: what a bare process needs to write as many bytes to as many. redbutton: one kill of a team's ${RED_FLAGS} flags until the last of 1,000 bare sockets has its one frame, from before the request, divided by what a bare process needs to write as many bytes to as many. Peers: how each learns of a kill, measured earlier or by its own pages.${isLong ? "" : " c10000 only with --long."}`,
 });

@@ -44,9 +44,20 @@ async function killTimes(running: Running, fleet: Fleet, tally: Tally, rounds: n
   return times;
 }
 
-async function withFleet(name: string, run: "bundle" | "sources", work: (running: Running, fleet: Fleet) => Promise<void>): Promise<void> {
+/** With few rounds, fewer processes: each costs a start. */
+const processesFor = (rounds: number): number => Math.min(PROCESSES, 3 * rounds);
+/** Kills before anything counts. */
+const warmUpFor = (rounds: number): number => Math.min(5, rounds);
+
+interface FleetOf {
+  readonly name: string;
+  readonly run: "bundle" | "sources";
+  readonly count: number;
+}
+
+async function withFleet({ name, run, count }: FleetOf, work: (running: Running, fleet: Fleet) => Promise<void>): Promise<void> {
   await withSluice(name, { run }, async ({ running, folder }) => {
-    const fleet = await Fleet.start({ count: PROCESSES, url: running.url, key: running.sdkKey, watch: [FLAG], pollMs: 5, folder });
+    const fleet = await Fleet.start({ count, url: running.url, key: running.sdkKey, watch: [FLAG], pollMs: 5, folder });
     try {
       await work(running, fleet);
     } finally {
@@ -82,8 +93,8 @@ async function stoppedRounds(running: Running, fleet: Fleet, tally: Tally, round
 /** An API that is stopped, and says nothing to anybody, must cost a kill and its lift nothing. */
 export async function apiStopped(rounds: number, run: "bundle" | "sources" = "bundle"): Promise<Tally> {
   const tally = new Tally("apiStopped");
-  await withFleet("stopped", run, async (running, fleet) => {
-    await killTimes(running, fleet, new Tally("warm-up"), 5);
+  await withFleet({ name: "stopped", run, count: processesFor(rounds) }, async (running, fleet) => {
+    await killTimes(running, fleet, new Tally("warm-up"), warmUpFor(rounds));
     const times = await stoppedRounds(running, fleet, tally, rounds);
     tally.also("p50ms", percentile(times, 0.5));
     tally.also("p99ms", percentile(times, 0.99), `<= ${IN_FORCE_MS_MAX}`);
@@ -95,8 +106,8 @@ export async function apiStopped(rounds: number, run: "bundle" | "sources" = "bu
 /** A thread of the API that spins must cost a kill nothing but its share of the cores. */
 export async function apiSpin(rounds: number, run: "bundle" | "sources" = "bundle"): Promise<Tally> {
   const tally = new Tally("apiSpin");
-  await withFleet("spin", run, async (running, fleet) => {
-    await killTimes(running, fleet, new Tally("warm-up"), 5);
+  await withFleet({ name: "spin", run, count: processesFor(rounds) }, async (running, fleet) => {
+    await killTimes(running, fleet, new Tally("warm-up"), warmUpFor(rounds));
     const idle = await killTimes(running, fleet, tally, rounds);
     const spinning = await whileApiSpins(running, () => killTimes(running, fleet, tally, rounds));
     tally.rounds = rounds;

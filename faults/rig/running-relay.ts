@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { nodeLog } from "@sluice/ports/node";
 import { superviseRelay, type SupervisedRelay } from "@sluice/server";
-import { findEntries } from "../../packages/distribution/src/entries.ts";
+import { processBundles } from "../../tools/process-bundles.ts";
 import { askerOf, freePort, type Reply, until } from "./running.ts";
 
 const REQUEST_MS_MAX = 20_000;
@@ -55,7 +55,7 @@ export async function startRelay(options: RelayStart): Promise<RunningRelay> {
     name,
     host: "127.0.0.1",
     port: options.port ?? (await freePort()),
-    entry: options.run === "sources" || !existsSync(bundle) ? findEntries().fanout : bundle,
+    entry: options.run === "sources" || !existsSync(bundle) ? processBundles().fanout : bundle,
     ...(snapshot === undefined ? {} : { snapshot }),
     ...(signatureKeys === undefined ? {} : { signatureKeys }),
     log: nodeLog({ json: false, name: "supervisor", minimum: "error" }),

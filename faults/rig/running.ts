@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { nodeLog } from "@sluice/ports/node";
 import { supervise, type Supervised } from "@sluice/server";
 import { findEntries } from "../../packages/distribution/src/entries.ts";
+import { processBundles } from "../../tools/process-bundles.ts";
 
 const REQUEST_MS_MAX = 40_000;
 const RETRY_MS = 20;
@@ -34,7 +35,7 @@ export interface StartOptions {
   readonly pollMs?: number;
   /** The same again after a crash; any free one where absent. */
   readonly port?: number;
-  /** Bundles as users run them, or the sources of this tree (tests: always what is written here). */
+  /** Bundles as users run them, or made of the sources of this tree (tests: always what is written here). */
   readonly run?: "bundle" | "sources";
   readonly environment?: Readonly<Record<string, string>>;
   readonly browserOrigins?: readonly string[];
@@ -71,7 +72,7 @@ export function freePort(): Promise<number> {
 function entriesOf(run: "bundle" | "sources"): ReturnType<typeof findEntries> {
   const sources = findEntries();
   const at = (name: string): URL => new URL(`../../dist/${name}`, import.meta.url);
-  if (run === "sources" || !existsSync(at("api.mjs"))) return sources;
+  if (run === "sources" || !existsSync(at("api.mjs"))) return { ...sources, ...processBundles() };
   return { ...sources, api: at("api.mjs"), fanout: at("fanout.mjs"), storeWorker: at("store-worker.mjs") };
 }
 
