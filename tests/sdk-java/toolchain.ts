@@ -9,8 +9,8 @@ export const javaFolder: string = join(root, "sdks/java");
 /** What its tests build. */
 export const javaBuildFolder: string = join(root, ".build/sdk-java");
 
-/** Longest run of one command: Maven's first on a machine fetches its plugins. */
-const COMMAND_MS_MAX = 300_000;
+/** Longest run of one command: Maven's first on a machine fetches its plugins and Spring. */
+const COMMAND_MS_MAX = 600_000;
 /** The SDK's own lowest version. */
 const JAVA_MIN = 17;
 

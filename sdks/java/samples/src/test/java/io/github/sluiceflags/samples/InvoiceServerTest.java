@@ -41,7 +41,12 @@ class InvoiceServerTest {
   @Test
   void theReadmeShowsTheseSources() throws IOException {
     String sources = "";
-    for (String file : List.of("src/main/java/io/github/sluiceflags/samples/InvoiceServer.java", "src/test/java/io/github/sluiceflags/samples/InvoiceServerTest.java")) {
+    List<String> files =
+        List.of(
+            "src/main/java/io/github/sluiceflags/samples/InvoiceServer.java",
+            "src/test/java/io/github/sluiceflags/samples/InvoiceServerTest.java",
+            "../samples-spring/src/main/java/io/github/sluiceflags/samples/spring/InvoiceApplication.java");
+    for (String file : files) {
       sources += Files.readString(Path.of(file)).replaceAll("\\s+", " ");
     }
     List<String> blocks = new ArrayList<>();
@@ -49,7 +54,7 @@ class InvoiceServerTest {
     while (found.find()) {
       blocks.add(found.group(1).strip().replaceAll("\\s+", " "));
     }
-    assertEquals(4, blocks.size());
+    assertEquals(5, blocks.size());
     for (String block : blocks) {
       assertTrue(sources.contains(block), block);
     }

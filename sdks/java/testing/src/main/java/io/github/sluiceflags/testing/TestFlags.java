@@ -4,6 +4,7 @@ import io.github.sluiceflags.SluiceClient;
 import io.github.sluiceflags.SluiceOptions;
 import io.github.sluiceflags.internal.evaluation.JsonWriter;
 import io.github.sluiceflags.internal.testing.ClientAccess;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class TestFlags implements AutoCloseable {
   private static final String EPOCH = "test";
 
+  /** Nothing is waited for but a thread's turn, which may be late on a machine that is busy. */
+  private static final Duration TAKEN_MAX = Duration.ofSeconds(60);
+
   private final SluiceClient client;
   private final Map<String, String> forms = new HashMap<>();
   private final List<String> problems = new CopyOnWriteArrayList<>();
@@ -26,7 +30,7 @@ public final class TestFlags implements AutoCloseable {
     Map<String, Object> raw = new HashMap<>();
     forms.forEach((key, form) -> raw.put(key, new JsonWriter.Raw(form)));
     String snapshot = JsonWriter.write(Map.of("format", 1, "environment", "test", "epoch", EPOCH, "seq", 1, "salt", "", "flags", raw));
-    SluiceOptions.Builder options = SluiceOptions.builder().snapshot(snapshot).log(new QuietLog());
+    SluiceOptions.Builder options = SluiceOptions.builder().snapshot(snapshot).readyWait(TAKEN_MAX).log(new QuietLog());
     client = SluiceClient.create((isStrict ? options.strict(problems::add) : options).build());
     if (!client.ready()) {
       throw new AssertionError("the flags were not taken");
