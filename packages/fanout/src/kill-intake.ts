@@ -126,13 +126,15 @@ export class KillIntake {
       calm();
       calm = () => {};
     };
-    const killed = await this.#inTurn(author.id, () => {
+    try {
+      return await this.#inTurn(author.id, () => {
+        itsTurn();
+        return this.#kill(author, body, askedMs);
+      });
+    } finally {
+      // One that was refused a place had no turn.
       itsTurn();
-      return this.#kill(author, body, askedMs);
-    });
-    // One that was refused a place had no turn.
-    itsTurn();
-    return killed;
+    }
   }
 
   async #kill(author: KillAuthor, body: KillAsked, askedMs: number): Promise<Result<Killed, Problem>> {
