@@ -2,10 +2,16 @@
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { changedText } from "../mutant-text.ts";
 import { type ReleaseMutant, releaseMutants } from "./mutants.ts";
 
 const root = join(import.meta.dirname, "../..");
 const RUN_MS_MAX = 900_000;
+
+/** The mutant's file with the wrong text in it. Throws `MutantTextMissing`. */
+export function changedRelease(mutant: Omit<ReleaseMutant, "seed">): string {
+  return changedText(readFileSync(join(root, "packages/releases/src", mutant.file), "utf8"), mutant, mutant.file);
+}
 
 /** The first wrong world of the mutant from `seed` on among `worlds`; `undefined` where none is. */
 export function firstWrong(
@@ -21,14 +27,7 @@ export function firstWrong(
     if (name.startsWith("packages/")) symlinkSync(join(folder, name), join(folder, "node_modules/@sluice", name.slice("packages/".length)));
   }
   cpSync(join(root, "conformance/worlds.ts"), join(folder, "conformance/worlds.ts"));
-  const path = join(folder, "packages/releases/src", mutant.file);
-  const text = readFileSync(path, "utf8");
-  const times = text.split(mutant.find).length - 1;
-  if (times !== 1) throw new Error(`"${mutant.name}": its text stands ${times} times in ${mutant.file}, it must be once`);
-  writeFileSync(
-    path,
-    text.replace(mutant.find, () => mutant.replace),
-  );
+  writeFileSync(join(folder, "packages/releases/src", mutant.file), changedRelease(mutant));
   const args = [
     "--disable-warning=ExperimentalWarning",
     join(folder, "conformance/releases/run.ts"),

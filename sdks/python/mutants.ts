@@ -151,6 +151,11 @@ export const mutants: readonly Mutant[] = [
 
 const root = join(import.meta.dirname, "../..");
 
+/** The mutant's module with the wrong text in it. Throws `MutantTextMissing`. */
+export function changedPython(one: Mutant): string {
+  return changedText(readFileSync(join(import.meta.dirname, "src/sluice/evaluation", one.file), "utf8"), one, one.file);
+}
+
 /** True where a wrong answer, or none at all, tells the mutant. */
 export async function isCaught(python: string, one: Mutant, exchanges: ReturnType<typeof exchangesOf>): Promise<boolean> {
   const copy = join(root, ".build/python/mutants", `${process.pid}-${one.name.replaceAll(/[^a-z]/gi, "-")}`);
@@ -162,9 +167,7 @@ export async function isCaught(python: string, one: Mutant, exchanges: ReturnTyp
   });
   writeFileSync(join(copy, "src/sluice/__init__.py"), "");
   cpSync(join(import.meta.dirname, "conformance.py"), join(copy, "conformance.py"));
-  const path = join(copy, "src/sluice/evaluation", one.file);
-  const text = readFileSync(path, "utf8");
-  writeFileSync(path, changedText(text, one, one.file));
+  writeFileSync(join(copy, "src/sluice/evaluation", one.file), changedPython(one));
   try {
     return (await runLanguage([python, "-B", join(copy, "conformance.py")], exchanges, 1)).wrong.length > 0;
   } catch (error) {

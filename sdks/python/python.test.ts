@@ -5,7 +5,8 @@ import { largeLists } from "../../conformance/large-lists.ts";
 import { exchangesOf, runLanguage } from "../../conformance/run-language.ts";
 import { readScripts, readVectors } from "../../conformance/vectors.ts";
 import { environmentPython, findPython, folder } from "./installation.ts";
-import { isCaught, type Mutant, mutants } from "./mutants.ts";
+import { shareOf } from "../../conformance/mutant-share.ts";
+import { changedPython, isCaught, type Mutant, mutants } from "./mutants.ts";
 
 const python = findPython();
 const exchanges = exchangesOf(readVectors(), readScripts());
@@ -56,11 +57,12 @@ describe.skipIf(python === undefined)("the Python SDK (skipped where there is no
   test("answers a segment with 100,000 ids in each of its lists", async () => {
     expect(await runLanguage([inside, "-B", join(folder, "conformance.py")], exchangesOf([], largeLists()))).toEqual({ passed: 1, wrong: [] });
   });
-  test("has at least 30 mutants, each with a name of its own", () => {
+  test("has at least 30 mutants, each with a name of its own, whose text stands once", () => {
     expect(mutants.length).toBeGreaterThanOrEqual(30);
     expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
+    for (const mutant of mutants) expect(changedPython(mutant)).not.toBe("");
   });
-  test.concurrent.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
+  test.concurrent.each(shareOf(mutants).map((mutant) => [mutant.name, mutant] as const))(
     "is told from a mutant by the vectors: %s",
     async (_name, mutant) => {
       expect(await isCaught(inside, mutant, exchanges)).toBe(true);

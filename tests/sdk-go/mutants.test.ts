@@ -1,14 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { type GoMutant, goMutants, isGoMutantCaught } from "./mutants.ts";
+import { shareOf } from "../../conformance/mutant-share.ts";
+import { changedGo, type GoMutant, goMutants, isGoMutantCaught } from "./mutants.ts";
 import { goCommand } from "./toolchain.ts";
 
 /** A first build compiles the standard library, on two cores that others use too. */
 const BUILD_MS_MAX = 240_000;
 
 describe.skipIf(goCommand === undefined)("wrong Go evaluators", () => {
-  test("are at least 30, each with a name of its own", () => {
+  test("are at least 30, each with a name of its own, whose text stands once", () => {
     expect(goMutants.length).toBeGreaterThanOrEqual(30);
     expect(new Set(goMutants.map(({ name }) => name)).size).toBe(goMutants.length);
+    for (const mutant of goMutants) expect(changedGo(mutant)).not.toBe("");
   });
 
   test("are not what the vectors call the right one", { timeout: BUILD_MS_MAX }, async () => {
@@ -16,7 +18,7 @@ describe.skipIf(goCommand === undefined)("wrong Go evaluators", () => {
     expect(await isGoMutantCaught(same)).toBe(false);
   });
 
-  test.concurrent.each(goMutants.map((mutant) => [mutant.name, mutant] as const))(
+  test.concurrent.each(shareOf(goMutants).map((mutant) => [mutant.name, mutant] as const))(
     "the vectors catch: %s",
     async (_name, mutant) => {
       expect(await isGoMutantCaught(mutant)).toBe(true);

@@ -129,10 +129,17 @@ export const goMutants: readonly GoMutant[] = [
 
 const exchanges = exchangesOf(readVectors(), readScripts());
 
+const originalOf = ({ file }: GoMutant): string => join(goFolder, "internal/evaluation", file);
+
+/** The mutant's file with the wrong text in it. Throws `MutantTextMissing`. */
+export function changedGo(mutant: GoMutant): string {
+  return changedText(readFileSync(originalOf(mutant), "utf8"), mutant, mutant.file);
+}
+
 /** True where the vectors catch the mutant: an answer is wrong, or the runner ends. The module itself is not touched: Go builds over an overlay. */
 export async function isGoMutantCaught(mutant: GoMutant): Promise<boolean> {
-  const original = join(goFolder, "internal/evaluation", mutant.file);
-  const changed = changedText(readFileSync(original, "utf8"), mutant, mutant.file);
+  const original = originalOf(mutant);
+  const changed = changedGo(mutant);
   const name = `mutant-${process.pid}-${mutant.name.replaceAll(/[^a-z]+/gi, "-")}`;
   const folder = join(goBuildFolder, name);
   mkdirSync(folder, { recursive: true });

@@ -138,12 +138,17 @@ export const javaMutants: readonly JavaMutant[] = [
 const exchanges = exchangesOf(readVectors(), readScripts());
 const folderOf = ({ name }: JavaMutant): string => join(javaBuildFolder, "mutants", `${process.pid}-${name.replaceAll(/[^a-z]+/gi, "-")}`);
 
+/** The mutant's class with the wrong text in it. Throws `MutantTextMissing`. */
+export function changedJava(one: JavaMutant): string {
+  const text = readFileSync(join(javaFolder, "core/src/main/java/io/github/sluiceflags/internal/evaluation", `${one.of}.java`), "utf8");
+  return changedText(text, one, `${one.of}.java`);
+}
+
 /** Compiles all of them beside the right classes, whose folder it gives; the SDK itself is not touched. */
 export async function compileJavaMutants(mutants: readonly JavaMutant[]): Promise<string> {
   const classes = await compileJava();
   const lines = mutants.map((one) => {
-    const text = readFileSync(join(javaFolder, "core/src/main/java/io/github/sluiceflags/internal/evaluation", `${one.of}.java`), "utf8");
-    const changed = changedText(text, one, `${one.of}.java`);
+    const changed = changedJava(one);
     mkdirSync(folderOf(one), { recursive: true });
     return JSON.stringify({ name: `${one.of}.java`, text: changed, into: folderOf(one) });
   });
