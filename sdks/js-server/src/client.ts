@@ -8,9 +8,10 @@ import { makeContextToken, type TokenOptions } from "./context-token.ts";
 import { FlagAnswers } from "./flag-answers.ts";
 import { type Change, type Offer, SnapshotHolder } from "./holder.ts";
 import { Intake } from "./intake.ts";
+import { Invocations } from "./invocations.ts";
 import { LastKnownGood, readSnapshotFile, storedName, type StoredState } from "./last-known-good.ts";
 import { Listeners } from "./listeners.ts";
-import { sampledAttributesOf, type SdkWorld, type SluiceOptions, waitMsOf } from "./options.ts";
+import { refreshEveryMsOf, sampledAttributesOf, type SdkWorld, type SluiceOptions, waitMsOf } from "./options.ts";
 import { OutcomeCounts } from "./outcome-counts.ts";
 import { OutcomeSender } from "./outcome-sender.ts";
 import { parseBase, type ServerAddress } from "./server-address.ts";
@@ -54,6 +55,8 @@ export class SluiceClient extends FlagAnswers {
   readonly #states: Listeners<ClientState>;
   readonly #cache: LastKnownGood | undefined;
   readonly #connection: Connection | undefined;
+  /** In place of a connection, where nothing may go on between invocations. */
+  readonly #invocations: Invocations | undefined;
   readonly #confirmer: Confirmer | undefined;
   readonly #outcomes: OutcomeCounts = new OutcomeCounts();
   readonly #sender: OutcomeSender | undefined;
@@ -97,7 +100,10 @@ export class SluiceClient extends FlagAnswers {
     if (options.cacheDir !== undefined && checking.ok)
       this.#cache = new LastKnownGood(this.#world, storedName(environment, key ?? ""), () => this.#intake.stored);
     if (address !== undefined && checking.ok) {
-      this.#connection = new Connection(this.#world, { address, environment, check }, this.#receiver());
+      const source = { address, environment, check };
+      const everyMs = refreshEveryMsOf(options);
+      if (everyMs === undefined) this.#connection = new Connection(this.#world, source, this.#receiver());
+      else this.#invocations = new Invocations(this.#world, source, this.#receiver(), { everyMs, waitMs: waitMsOf(options) });
       this.#confirmer = new Confirmer(this.#world, address, keys, () => this.#served());
       this.#sender = new OutcomeSender(this.#world, address, this.#outcomes);
       this.#first.noted = () => this.#confirmer?.keysNoted();
@@ -115,9 +121,23 @@ export class SluiceClient extends FlagAnswers {
 
   /** Resolves with the first flags (from the server, the cache or the file), at the latest after `waitMs`. Never rejects. */
   ready(): Promise<void> {
+    if (this.#invocations !== undefined) return this.refresh();
     if (this.#isSettled) return this.#settled;
     const hold = this.#world.stayAlive?.(waitMsOf(this.#options));
     return hold === undefined ? this.#settled : this.#settled.then(() => hold.cancel());
+  }
+
+  /**
+   * At the beginning of an invocation, with `refreshEveryMs`: asks for the flags where they are older than that, and resolves when they are there, at the
+   * latest after `waitMs`, with nothing left under way. Never rejects. Without that option it resolves at once.
+   */
+  async refresh(): Promise<void> {
+    if (this.#closing === undefined) await this.#invocations?.refresh();
+  }
+
+  /** At the end of an invocation, with `refreshEveryMs`: sends what was counted; resolves within a second, and keeps for the next what did not come through. */
+  async flush(): Promise<void> {
+    if (this.#invocations !== undefined && this.#closing === undefined) await this.#sender?.flush();
   }
 
   get state(): ClientState {
@@ -126,7 +146,7 @@ export class SluiceClient extends FlagAnswers {
 
   /** Why there is no connection, in words; `undefined` where there is one. */
   get trouble(): Trouble | undefined {
-    return this.#setupTrouble ?? this.#connection?.trouble;
+    return this.#setupTrouble ?? this.#connection?.trouble ?? this.#invocations?.trouble;
   }
 
   /** What of contexts this process shows its server, and how much of it. */
@@ -193,7 +213,7 @@ export class SluiceClient extends FlagAnswers {
     const sampled = this.#samples.close();
     this.#connection?.close();
     this.#confirmer?.close();
-    const lastCounts = this.#sender?.close();
+    const lastCounts = this.#invocations === undefined ? this.#sender?.close() : this.#sender?.flush();
     this.#isReached = false;
     this.#settleNow();
     this.#setState("offline");
@@ -210,6 +230,10 @@ export class SluiceClient extends FlagAnswers {
     if (this.#setupTrouble !== undefined)
       this.#world.log.error(`sluice.${this.#setupTrouble.kind}`, { message: `${this.#setupTrouble.message} ${this.#setupTrouble.fix}` });
     if (this.#options.url === undefined && file !== undefined) this.#setState("offline");
+    if (this.#invocations !== undefined) {
+      // What is stored comes when it comes: an invocation asks the server, and waits for no disk.
+      return void this.#loadStored(file).catch((error: unknown) => this.#warnings.fault("start", error));
+    }
     this.#timers.push(this.#world.timers.after(waitMsOf(this.#options), () => this.#settleNow()));
     if (this.#cache === undefined && file === undefined) return this.#connect();
     this.#timers.push(this.#world.timers.after(DISK_WAIT_MS, () => this.#connect()));
@@ -271,7 +295,8 @@ export class SluiceClient extends FlagAnswers {
     const change = offer.kind === "swapped" || offer.kind === "gap" ? offer.change : undefined;
     if (change === undefined) return offer;
     this.#confirmer?.changed();
-    this.#cache?.changed(change.isKill);
+    // Between invocations nobody would write later.
+    this.#cache?.changed(change.isKill || this.#invocations !== undefined);
     this.#settleNow();
     this.#setState(this.#stateNow());
     this.#changes.call(change);
@@ -299,7 +324,8 @@ export class SluiceClient extends FlagAnswers {
   }
 
   #stateNow(): ClientState {
-    if (this.#closing !== undefined || (this.#connection === undefined && this.#setupTrouble === undefined)) return "offline";
+    const asksNobody = this.#connection === undefined && this.#invocations === undefined;
+    if (this.#closing !== undefined || (asksNobody && this.#setupTrouble === undefined)) return "offline";
     if (this.version === undefined) return "starting";
     return this.#isReached ? "ready" : "stale";
   }

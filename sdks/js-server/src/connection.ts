@@ -5,7 +5,7 @@ import type { Offer } from "./holder.ts";
 import { LiveStream, type StreamEnd } from "./live-stream.ts";
 import { requestTo } from "./server-address.ts";
 import type { SignedStep } from "./signed-trail.ts";
-import { fetchSnapshot, type Fetched, type FetchedSnapshot, type SnapshotSource } from "./snapshot-request.ts";
+import { fetchMsMax, fetchSnapshot, type Fetched, type FetchedSnapshot, type SnapshotSource } from "./snapshot-request.ts";
 import type { StreamFrame } from "./stream.ts";
 import { badSignature, cutOff, otherEnvironment, silent, troubleOf, type Trouble, unreachable, waitAfterMs } from "./trouble.ts";
 import { type Hello, readHead, readHello, readSamplingId } from "./wire.ts";
@@ -159,7 +159,7 @@ export class Connection {
     this.#requests += 1;
     const lastedMs = Math.max(this.#attempts.lastedMs(this.#world.clock.monotonicMs()), this.#refetches.lastedMs(this.#world.clock.monotonicMs()));
     const held = this.#mustFetchWhole ? undefined : this.#receiver.version;
-    const fetched = await fetchSnapshot(this.#world, this.#options, held, lastedMs);
+    const fetched = await fetchSnapshot(this.#world, this.#options, held, fetchMsMax(lastedMs));
     this.#isFetching = false;
     if (this.#isClosed || fetched.kind === "trouble") return fetched;
     this.#mustFetch = false;

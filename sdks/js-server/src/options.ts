@@ -15,6 +15,11 @@ export interface SluiceOptions {
   readonly version?: string;
   /** Folder for the last good flags, so that a restart without a server answers as before. Absent: nothing is kept. */
   readonly cacheDir?: string;
+  /**
+   * For functions that are frozen between invocations: no stream, no timer, nothing in the background. `refresh()` at the beginning of an invocation asks
+   * for the flags where they are older than so many milliseconds, 1,000–3,600,000; `flush()` at its end sends what was counted.
+   */
+  readonly refreshEveryMs?: number;
   /** How long `ready()` waits at most before the code's defaults are answered, in milliseconds: 0–60,000, default 1,000. */
   readonly waitMs?: number;
   /** A snapshot in a file, or at the address of a static host (`sluice snapshot publish`), to start from or to work without any server. */
@@ -45,6 +50,9 @@ export interface SdkWorld extends World {
   readonly stayAlive?: (maxMs: number) => Timer;
 }
 
+/** Bounds of `refreshEveryMs`. */
+const REFRESH_MS_MIN = 1_000;
+const REFRESH_MS_MAX = 3_600_000;
 /** Longest `waitMs`. */
 const WAIT_MS_MAX = 60_000;
 const WAIT_MS_DEFAULT = 1_000;
@@ -59,4 +67,10 @@ export function sampledAttributesOf({ sampledAttributes, signatureKeys }: Sluice
 export function waitMsOf(options: SluiceOptions): number {
   const { waitMs } = options;
   return typeof waitMs === "number" && waitMs >= 0 ? Math.min(waitMs, WAIT_MS_MAX) : WAIT_MS_DEFAULT;
+}
+
+/** How old flags may be at the beginning of an invocation, in milliseconds; `undefined` where a stream keeps them new. */
+export function refreshEveryMsOf({ refreshEveryMs }: SluiceOptions): number | undefined {
+  if (typeof refreshEveryMs !== "number" || Number.isNaN(refreshEveryMs)) return undefined;
+  return Math.min(REFRESH_MS_MAX, Math.max(REFRESH_MS_MIN, refreshEveryMs));
 }

@@ -47,6 +47,15 @@ export class OutcomeSender {
     this.#within(WAIT_MS_MIN + this.#world.random.unit() * (WAIT_MS_MAX - WAIT_MS_MIN));
   }
 
+  /** Sends what there is at the end of an invocation, once, and waits a second for it at most; what does not come through goes with the next. */
+  async flush(): Promise<void> {
+    if (this.#isSending || this.#isClosed || this.#counts.isEmpty) return;
+    this.#isSending = true;
+    const status = await this.#post(LAST_MS_MAX).catch(() => 0);
+    this.#isSending = false;
+    if (isDone(status)) this.#counts.sent();
+  }
+
   /** Sends what is left, once, and waits a second for it at most. */
   async close(): Promise<void> {
     const isWorthIt = this.#isConnected && !this.#isSending && !this.#counts.isEmpty;
@@ -78,8 +87,7 @@ export class OutcomeSender {
   }
 
   #answered(status: number): void {
-    // What the server calls malformed would be so again; an earlier server has no such route. Neither is sent again.
-    if (status < 300 || status === 400 || status === 404 || status === 413) this.#counts.sent();
+    if (isDone(status)) this.#counts.sent();
     if (status >= 300) return this.#failed(status < 500 ? REFUSED_WAIT_MS_MIN : 0);
     this.#isSending = false;
     this.#backoff.succeeded();
@@ -90,4 +98,9 @@ export class OutcomeSender {
     this.#isSending = false;
     if (!this.#counts.isEmpty) this.#within(this.#backoff.failed(this.#world.clock.monotonicMs(), floorMs, 1));
   }
+}
+
+/** What the server calls malformed would be so again; an earlier server has no such route. Neither is sent again. */
+function isDone(status: number): boolean {
+  return (status >= 200 && status < 300) || status === 400 || status === 404 || status === 413;
 }

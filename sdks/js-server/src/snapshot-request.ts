@@ -17,6 +17,11 @@ const FETCH_MS = 5_000;
 const SLOW_FETCH_MS = 60_000;
 const EARLY_MS = 60_000;
 
+/** How long a request may take when the trouble has lasted so long, both in milliseconds. */
+export function fetchMsMax(outageMs: number): number {
+  return outageMs < EARLY_MS ? FETCH_MS : SLOW_FETCH_MS;
+}
+
 /** A snapshot with the urgent kills beside it, and where signatures are checked, both as they were signed. */
 export interface FetchedSnapshot {
   readonly snapshot: OpenedSnapshot;
@@ -40,11 +45,10 @@ export type Fetched =
 /**
  * Asks for the snapshot and, where the server says that urgent kills are in force, for these before anything is served:
  * a starting process must not answer "on" for the moment until the stream tells it.
- * `outageMs` is how long the trouble has lasted so far.
+ * `timeoutMs` bounds each of the two.
  */
-export async function fetchSnapshot(world: Pick<World, "http">, source: SnapshotSource, held: Version | undefined, outageMs: number): Promise<Fetched> {
+export async function fetchSnapshot(world: Pick<World, "http">, source: SnapshotSource, held: Version | undefined, timeoutMs: number): Promise<Fetched> {
   const { address } = source;
-  const timeoutMs = outageMs < EARLY_MS ? FETCH_MS : SLOW_FETCH_MS;
   const etag: Readonly<Record<string, string>> = held === undefined ? {} : { "if-none-match": `"${held.epoch}:${held.seq}"` };
   const request = requestTo(address, "GET /sdk/v1/snapshot", { accept: "application/json", "accept-encoding": "gzip", ...etag });
   try {

@@ -19,6 +19,7 @@ from .evaluation import Asker, Context, Patch, Snapshot, UrgentKill
 from .flag_reader import FlagReader
 from .holder import Change, Offer
 from .intake import Intake, StoredUnusable
+from .invocations import Invocations, LentThread
 from .last_known_good import LastKnownGood, SignedState, StoredState, read_stored, stored_name
 from .notices import Listeners
 from .options import Options
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 _DISK_WAIT_MS = 250
 # What close() gives a slow disk and sockets that end.
 _CLOSE_S_MAX = 2.0
+# What flush() gives the last counts, whose request has a second.
+_FLUSH_S_MAX = 1.5
 
 WorldMaker = Callable[[Options], World]
 
@@ -84,6 +87,9 @@ class SluiceClient(FlagReader):
         self._is_reached = False
         self._setup_trouble = self._keys_trouble
         self._connection: Connection | None = None
+        # In place of a connection, where nothing may go on between invocations; the lock is for the thread that is lent.
+        self._invocations: Invocations | None = None
+        self._lending = threading.Lock()
         self._confirmer: Confirmer | None = None
         self._sender: TelemetrySender | None = None
         self._cache: LastKnownGood | None = None
@@ -96,7 +102,11 @@ class SluiceClient(FlagReader):
         base = None if options.url is None else parse_base(options.url)
         if base is not None:
             address = ServerAddress(base, options.key, world.token(), options.service, options.version)
-            self._connection = Connection(world, SnapshotSource(address, options.environment, self._check), self)
+            source = SnapshotSource(address, options.environment, self._check)
+            if options.refresh_every_ms is None:
+                self._connection = Connection(world, source, self)
+            else:
+                self._invocations = Invocations(world, source, self, options.refresh_every_ms)
             self._confirmer = Confirmer(world, address, self._keys, self._served)
             self._sender = TelemetrySender(world, address, (self._outcomes, self._usage), lambda: self.version)
         elif options.url is not None or options.snapshot_file is None:
@@ -104,8 +114,40 @@ class SluiceClient(FlagReader):
 
     def ready(self, timeout_s: float | None = None) -> bool:
         """Waits for the first flags (server, cache or file), at the latest ``wait_s`` after the start. True where they came."""
+        if self._invocations is not None:
+            return self.refresh()
         self._settled.wait(self._options.wait_within_bounds_s if timeout_s is None else timeout_s)
         return self.version is not None
+
+    def refresh(self) -> bool:
+        """At the beginning of an invocation, with ``refresh_every_s``: asks for the flags where they are older than that.
+
+        Returns when they are there, at the latest after ``wait_s``, with nothing left under way. True where there are flags.
+        Without that option it returns at once.
+        """
+        world, invocations = self._world, self._invocations
+        if invocations is not None and isinstance(world, LentThread):
+            wait_s = self._options.wait_within_bounds_s
+            with self._lending:
+                if self._is_started and not self._is_closing:
+                    invocations.refresh()
+                world.run(lambda: self._is_closing or (self._is_started and invocations.is_idle), wait_s)
+                invocations.stop(wait_s)
+                world.end_workers()
+        return self.version is not None
+
+    def flush(self) -> None:
+        """At the end of an invocation, with ``refresh_every_s``: sends what was counted.
+
+        Returns within about a second, and keeps for the next invocation what did not come through.
+        """
+        world, sender = self._world, self._sender
+        if self._invocations is not None and sender is not None and isinstance(world, LentThread):
+            done = threading.Event()
+            with self._lending:
+                sender.flush(done.set)
+                world.run(done.is_set, _FLUSH_S_MAX)
+                world.end_workers()
 
     @property
     def state(self) -> str:
@@ -119,7 +161,8 @@ class SluiceClient(FlagReader):
     @property
     def trouble(self) -> Trouble | None:
         """Why there is no connection, in words; None where there is one."""
-        return self._setup_trouble or (None if self._connection is None else self._connection.trouble)
+        asking = self._invocations if self._connection is None else self._connection
+        return self._setup_trouble or (None if asking is None else asking.trouble)
 
     def on_change(self, listener: Callable[[Change], object]) -> Callable[[], None]:
         """Calls the listener after each swap, on the SDK's thread: return soon. Gives a function that ends it."""
@@ -149,7 +192,11 @@ class SluiceClient(FlagReader):
 
         Answers stay available. Idempotent.
         """
+        self.flush()
         self._world.post(self._close)
+        if isinstance(self._world, LentThread):
+            with self._lending:
+                self._world.run(self._ended.is_set, _CLOSE_S_MAX)
         self._ended.wait(_CLOSE_S_MAX)
         self._world.closed()
 
@@ -187,10 +234,14 @@ class SluiceClient(FlagReader):
 
     def _connect(self) -> None:
         """Once, whichever comes first: the stored state was read, or the disk took too long."""
-        if self._is_started or self._is_closing or self._connection is None:
+        if self._is_started or self._is_closing:
             return
-        self._is_started = True
-        self._connection.start()
+        if self._connection is not None:
+            self._is_started = True
+            self._connection.start()
+        elif self._invocations is not None:
+            self._is_started = True
+            self._invocations.refresh()
 
     def _loaded(self, stored: StoredState | SignedState | None) -> None:
         if stored is not None:
@@ -277,7 +328,8 @@ class SluiceClient(FlagReader):
         if self._confirmer is not None:
             self._confirmer.changed()
         if self._cache is not None:
-            self._cache.changed(is_kill=offer.change.is_kill)
+            # Between invocations nobody would write later.
+            self._cache.changed(is_kill=offer.change.is_kill or self._invocations is not None)
         self._set_state()
         self._settled.set()
         self._changes.call(offer.change)
@@ -285,7 +337,7 @@ class SluiceClient(FlagReader):
 
     def _set_state(self) -> None:
         state = "ready" if self._is_reached else "stale"
-        if self._is_closing or (self._connection is None and self._setup_trouble is None):
+        if self._is_closing or (self._connection is None and self._invocations is None and self._setup_trouble is None):
             state = "offline"
         elif self.version is None:
             state = "starting"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from .adapters.invocation_world import InvocationWorld
 from .adapters.real_world import RealWorld
 from .client import SluiceClient
 from .holder import Change
@@ -21,6 +22,7 @@ def create_client(
     cache_dir: str | None = None,
     signature_keys: Sequence[str] | None = None,
     wait_s: float = 1.0,
+    refresh_every_s: float | None = None,
     snapshot_file: str | None = None,
     ca_file: str | None = None,
     proxy: str | None = None,
@@ -41,6 +43,7 @@ def create_client(
         cache_dir=cache_dir,
         signature_keys=signature_keys,
         wait_s=wait_s,
+        refresh_every_s=refresh_every_s,
         snapshot_file=snapshot_file,
         ca_file=ca_file,
         proxy=proxy,
@@ -48,4 +51,4 @@ def create_client(
         log=log,
         on_change=on_change,
     )
-    return SluiceClient(options, RealWorld)
+    return SluiceClient(options, RealWorld if options.refresh_every_ms is None else InvocationWorld)

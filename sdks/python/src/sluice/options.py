@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from .holder import Change
 from .ports import Log
 
+_REFRESH_S_MIN = 1.0
+_REFRESH_S_MAX = 3_600.0
 _WAIT_S_MAX = 60.0
 _WAIT_S_DEFAULT = 1.0
 
@@ -37,6 +39,11 @@ class Options:
     checked. Needs the package cryptography (``pip install 'sluice-sdk[signatures]'``)."""
     wait_s: float = _WAIT_S_DEFAULT
     """How long ``ready()`` waits at most before the code's defaults are answered, in seconds: 0–60."""
+    refresh_every_s: float | None = None
+    """For functions that are frozen between invocations: no stream, no thread, no timer.
+
+    ``refresh()`` at the beginning of an invocation asks for the flags where they are older than so many seconds, 1–3,600;
+    ``flush()`` at its end sends what was counted."""
     snapshot_file: str | None = None
     """A snapshot in a file, to start from or to work without any server."""
     ca_file: str | None = None
@@ -57,3 +64,11 @@ class Options:
         if isinstance(wait, bool) or not isinstance(wait, (int, float)) or not wait >= 0:
             return _WAIT_S_DEFAULT
         return min(float(wait), _WAIT_S_MAX)
+
+    @property
+    def refresh_every_ms(self) -> float | None:
+        """How old flags may be at the beginning of an invocation; None where a stream keeps them new."""
+        every: object = self.refresh_every_s
+        if isinstance(every, bool) or not isinstance(every, (int, float)) or every != every:  # noqa: PLR0124
+            return None
+        return min(max(float(every), _REFRESH_S_MIN), _REFRESH_S_MAX) * 1000

@@ -64,6 +64,20 @@ class TelemetrySender:
             self._is_noted = True
             self._world.post(self._plan_next)
 
+    def flush(self, done: Callable[[], None]) -> None:
+        """Sends what there is at the end of an invocation, once, within a second; what does not come through goes with the next."""
+        if self._is_sending or self._is_closed or self._is_empty:
+            done()
+            return
+
+        def answered(reply: HttpReply | NetworkFailed) -> None:
+            self._answered(reply)
+            done()
+
+        self._is_noted = False
+        self._is_sending = True
+        self._cancel = self._request(_LAST_LIMITS, answered)
+
     def close(self, done: Callable[[], None]) -> None:
         """Sends what is left, once, and waits a second for it at most."""
         is_worth_it = self._is_connected and not self._is_sending and not self._is_empty
