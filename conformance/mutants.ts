@@ -175,6 +175,12 @@ export const mutants: readonly Mutant[] = [
     replace: "return false;",
   },
   {
+    name: "what was seen of a replaced epoch is not looked at",
+    file: "kill.ts",
+    find: "if (seen !== undefined && kill.seq !== undefined && kill.seq <= seen) return false;",
+    replace: "",
+  },
+  {
     name: "a new epoch that knows less of a journal ends its urgent kills",
     file: "kill.ts",
     find: "return !Object.hasOwn(snapshot.kills ?? {}, kill.id);",

@@ -56,6 +56,10 @@ const refused: readonly (readonly [string, string])[] = [
       ["journals", { j: "1" }],
       ["replaces", "e0"],
       ["replaces", Array.from({ length: 101 }, (_, at) => `e${at}`)],
+      ["seen", ["e0"]],
+      ["seen", { e0: "1" }],
+      ["seen", { e0: -1 }],
+      ["seen", Object.fromEntries(Array.from({ length: 101 }, (_, at) => [`e${at}`, 1]))],
       ["customer", 5],
       ["note", nested(300)],
     ] as const
@@ -66,6 +70,7 @@ const refused: readonly (readonly [string, string])[] = [
 const accepted: readonly (readonly [string, object, Reply])[] = [
   ["the least there can be", {}, STATIC_ON],
   ["a format of the future", { format: 2 }, STATIC_ON],
+  ["an epoch that was seen and is not replaced", { seen: { e0: 7 } }, STATIC_ON],
   ["unknown members", { regions: ["eu"], signature: "x" }, STATIC_ON],
   ["a flag that is null", { flags: { f: null } }, BROKEN],
   ["a flag that is a text", { flags: { f: "on" } }, BROKEN],

@@ -20,7 +20,7 @@ export interface Topic {
 
 const SALT = "s";
 const hash = (key: string): string => murmur128Start(`${SALT}:${key}`);
-const base = { format: 1, environment: "production", epoch: "e2", seq: 20, replaces: ["e1"], salt: SALT, journals: { j1: 5 } };
+const base = { format: 1, environment: "production", epoch: "e2", seq: 20, replaces: ["e1", "l1"], seen: { l1: 20 }, salt: SALT, journals: { j1: 5 } };
 const worldOf = (flags: unknown, more: Readonly<Record<string, unknown>> = {}): World => ({ snapshot: { ...base, ...more, flags } });
 const SHARES = [0, 1, 1_000, 25_000, 50_000, 99_999, 100_000];
 
@@ -212,7 +212,7 @@ export function segments(): Topic {
 export function urgentKills(): Topic {
   const worlds: Record<string, World> = {};
   const questions: Question[] = [];
-  const epochs = ["e2", "e1", "e0"];
+  const epochs = ["e2", "e1", "e0", "l1"];
   const places = [
     { journal: "j1", counter: 4 },
     { journal: "j1", counter: 5 },

@@ -158,7 +158,9 @@ function isOver(kill: Obj, snapshot: Json): boolean {
   if (typeof adopted === "number" && typeof counter === "number" && adopted >= counter) return true;
   if (epoch === get(snapshot, "epoch")) return typeof seq === "number" && (get(snapshot, "seq") as number) >= seq;
   const replaced = get(snapshot, "replaces");
-  return Array.isArray(replaced) && replaced.includes(epoch) && has(get(snapshot, "kills"), String(get(kill, "id")));
+  if (!Array.isArray(replaced) || !replaced.includes(epoch)) return false;
+  const seen = get(get(snapshot, "seen"), String(epoch));
+  return (typeof seen === "number" && typeof seq === "number" && seq <= seen) || has(get(snapshot, "kills"), String(get(kill, "id")));
 }
 
 function covers(scope: Json, context: Json, world: Question): boolean {

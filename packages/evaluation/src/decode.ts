@@ -107,8 +107,17 @@ function checkSnapshot(snapshot: UnknownRecord, problems: Problems): void {
   if (replaces !== undefined && (!isStringList(replaces) || replaces.length > decodeLimits.replaces)) {
     problem(problems, "replaces", `not a list of at most ${decodeLimits.replaces} epochs`);
   }
+  const seen = Object.entries(ownRecord(snapshot, "seen") ?? { "": "none" });
+  if (seen.length > decodeLimits.replaces || seen.some(([epoch, seq]) => epoch.length > decodeLimits.nameLength || !isCount(seq, Number.MAX_SAFE_INTEGER)))
+    problem(problems, "seen", `not an object of at most ${decodeLimits.replaces} whole numbers`);
   if (ownValue(snapshot, "flags") === undefined) problem(problems, "flags", "missing");
   checkParts(snapshot, "", problems);
+}
+
+/** Empty where it is absent; undefined where it is something else. */
+function ownRecord(parts: UnknownRecord, name: string): UnknownRecord | undefined {
+  const record = ownValue(parts, name);
+  return record === undefined ? {} : isRecord(record) ? record : undefined;
 }
 
 function checkPatch(patch: UnknownRecord, problems: Problems): void {

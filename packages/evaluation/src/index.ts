@@ -14,7 +14,7 @@ export { asType, customerHashOf, evaluate, isOfType, noSnapshot, unknownFlag, wr
 export type { ConditionTrace, ShareTrace, StepTrace, Trace } from "./explain.ts";
 export { explain } from "./explain.ts";
 export { parseInstant } from "./instant.ts";
-export { carriedKills, compileCustomerHash, isUrgentInForce } from "./kill.ts";
+export { carriedKills, compileCustomerHash, isUrgentInForce, knownSince } from "./kill.ts";
 export { nearestNames } from "./nearest.ts";
 export { changeHashes, isListedIn } from "./listed-hashes.ts";
 export type { HashChange } from "./listed-hashes.ts";

@@ -4,7 +4,7 @@ import { customerHash } from "./bucketing.ts";
 import type { SegmentTests } from "./condition.ts";
 import { compileSemVerRange, parseSemVer } from "./semver.ts";
 import { isRecord, isStringList, ownValue, type UnknownRecord } from "./shape.ts";
-import type { KillForm, Snapshot, UrgentKill } from "./snapshot-form.ts";
+import type { KillForm, Snapshot, UrgentKill, Version } from "./snapshot-form.ts";
 
 /** Hash of the person or customer a context is about, as snapshots hold it; undefined where there is none. */
 export type HashOf = (context: Parameters<Read>[0]) => string | undefined;
@@ -75,26 +75,42 @@ export function rememberingLast(salt: string, keyOf: (context: Parameters<Read>[
 
 /**
  * Whether an urgent kill still counts beside a snapshot. It ends when the snapshot lists its journal with a counter at least its own,
- * or is of its epoch with a seq at least its own, or is of an epoch that replaces its epoch and lists the kill. A lower counter of its
- * journal ends nothing: a failover that lost the tail of the log brings one back while the kill waits to be taken into it.
+ * or is of its epoch with a seq at least its own, or is of an epoch that replaces its epoch and lists the kill, or that has seen its epoch up to
+ * its seq: then the kill was known and has been lifted. A lower counter of its journal ends nothing: a failover that lost the tail of the log
+ * brings one back while the kill waits to be taken into it.
  */
-export function isUrgentInForce(kill: UrgentKill, snapshot: Pick<Snapshot, "epoch" | "seq" | "replaces" | "journals" | "kills">): boolean {
+export function isUrgentInForce(kill: UrgentKill, snapshot: Pick<Snapshot, "epoch" | "seq" | "replaces" | "seen" | "journals" | "kills">): boolean {
   const journals = snapshot.journals ?? {};
   const listed = kill.journal !== undefined && Object.hasOwn(journals, kill.journal) ? journals[kill.journal] : undefined;
   if (listed !== undefined && kill.counter !== undefined && listed >= kill.counter) return false;
   if (snapshot.epoch === kill.epoch) return kill.seq === undefined || snapshot.seq < kill.seq;
   if (snapshot.replaces?.includes(kill.epoch) !== true) return true;
+  const seen = Object.hasOwn(snapshot.seen ?? {}, kill.epoch) ? snapshot.seen?.[kill.epoch] : undefined;
+  if (seen !== undefined && kill.seq !== undefined && kill.seq <= seen) return false;
   return !Object.hasOwn(snapshot.kills ?? {}, kill.id);
+}
+
+/** Since which place of its epoch each of these kills is known: where it was held before, or `seq`. `before` is of the same epoch. */
+export function knownSince(before: ReadonlyMap<string, number>, kills: Iterable<string>, seq: number): ReadonlyMap<string, number> {
+  return new Map([...kills].map((id) => [id, before.get(id) ?? seq]));
 }
 
 /**
  * Kills of a replaced epoch that its successor does not list: a restored backup or a lost tail forgot them.
- * They stay in force beside the new snapshot until it lists them, because no restore lifts a kill (semantics 2).
+ * They stay in force beside the new snapshot until it lists them, because no restore lifts a kill (semantics 2); not where the successor has
+ * seen the place since which they are known, which `isUrgentInForce` says.
  */
 export function carriedKills(
-  before: { readonly epoch: string; readonly kills: Iterable<readonly [string, KillForm]> },
+  before: Version & { readonly kills: Iterable<readonly [string, KillForm]>; readonly since: ReadonlyMap<string, number> },
   snapshot: Pick<Snapshot, "epoch" | "replaces" | "kills">,
 ): readonly UrgentKill[] {
   if (snapshot.epoch === before.epoch || snapshot.replaces?.includes(before.epoch) !== true) return [];
-  return [...before.kills].filter(([id]) => !Object.hasOwn(snapshot.kills ?? {}, id)).map(([id, form]) => ({ ...form, id, epoch: before.epoch }));
+  return [...before.kills]
+    .filter(([id]) => !Object.hasOwn(snapshot.kills ?? {}, id))
+    .map(([id, form]) => ({
+      ...form,
+      id,
+      epoch: before.epoch,
+      seq: before.since.get(id) ?? before.seq,
+    }));
 }

@@ -124,6 +124,11 @@ export interface Snapshot {
   readonly seq: number;
   /** Epochs this one replaces, newest first, at most 100. */
   readonly replaces?: readonly string[];
+  /**
+   * How far replaced epochs were seen when their end was found: kills that were in force there at that place are in force here, unless they
+   * were lifted since. Absent of an epoch: nobody knows.
+   */
+  readonly seen?: Readonly<Record<string, number>>;
   /** Attribute path of the customer key; absent means `customer`. */
   readonly customer?: string;
   /** Salt of customer and pin hashes in this environment. */
@@ -170,7 +175,8 @@ export interface PatchParts {
 /**
  * A kill that is in force beside the snapshot: sent before the store could take it (`journal` and `counter` name it),
  * or ahead of a patch that is still being compiled (`seq` is its place in the log).
- * It ends when a snapshot lists its journal with a counter at least as high, or has reached its `seq`.
+ * It ends when a snapshot lists its journal with a counter at least as high, or has reached its `seq`. Of an epoch that was replaced, `seq` is
+ * a place where it was in force.
  */
 export interface UrgentKill extends KillForm {
   readonly id: string;

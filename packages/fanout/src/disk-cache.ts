@@ -34,16 +34,24 @@ export class DiskCache {
   readonly #dirty = new Set<string>();
   /** Environments of which the disk has something. */
   readonly #kept = new Set<string>();
-  /** What the last life had seen of the log when it wrote what `load` has read. */
-  readonly seen: SeenInLog[] = [];
+  /** By environment: what the last life had seen of the log when it wrote what `load` has read. */
+  readonly #seen = new Map<string, SeenInLog>();
   readonly #log: LogFollower;
+  readonly #isWhole: () => boolean;
   #console: ConsoleCache | undefined;
   #timer = false;
 
-  constructor(world: World, publisher: Publisher, log: LogFollower) {
+  /** `isWhole`: whether it is known by now that the log has everything that the last life saw of it, or a new epoch has begun. */
+  constructor(world: World, publisher: Publisher, { log, isWhole }: { readonly log: LogFollower; readonly isWhole: () => boolean }) {
     this.#world = world;
     this.#publisher = publisher;
     this.#log = log;
+    this.#isWhole = isWhole;
+  }
+
+  /** What the last life had seen of the log. */
+  get seen(): readonly SeenInLog[] {
+    return [...this.#seen.values()];
   }
 
   changed(environment: string): void {
@@ -88,7 +96,8 @@ export class DiskCache {
       const hub = this.#publisher.hub(environment);
       const kept = hub?.kept();
       const folded = this.#publisher.folded(environment);
-      const { epoch, seq, hash } = this.#log.decisions;
+      // A log that lost its tail would make the next life forget that it had more.
+      const { epoch, seq, hash } = this.#isWhole() ? this.#log.decisions : (this.#seen.get(environment) ?? this.seen[0] ?? this.#log.decisions);
       const log = seq === 0 ? "" : `,"log":${JSON.stringify({ epoch, seq, hash })}`;
       if (hub !== undefined && kept !== undefined) {
         const { signature, patches } = kept;
@@ -112,7 +121,7 @@ export class DiskCache {
         const signature = typeof kept.signature === "string" ? kept.signature : undefined;
         this.#publisher.restore({ snapshot: snapshot.value, signature, patches: patchesOf(kept.patches) }, kept.folded, killsOf(kept.urgent));
         this.#kept.add(environment);
-        if (isSeen(kept.log)) this.seen.push(kept.log);
+        if (isSeen(kept.log)) this.#seen.set(environment, kept.log);
       } else this.#ignored(fileName(environment));
     }
     const console = await this.#json(CONSOLE);

@@ -76,8 +76,8 @@ export class Fanout {
     this.#probe = options.probe === undefined ? undefined : new Probe({ world, store, keys: options.probe, signing: options.signing });
     this.#secrets = new TriggerSecrets(world);
     this.#log = new LogFollower(world, store);
-    this.#lost = new LostTail({ world, store, log: this.#log, publisher: this.#publisher });
-    this.#cache = new DiskCache(world, this.#publisher, this.#log);
+    this.#lost = new LostTail({ world, store, log: this.#log, publisher: this.#publisher, journal: () => this.#journal });
+    this.#cache = new DiskCache(world, this.#publisher, { log: this.#log, isWhole: () => this.#lost.isChecked });
     this.#forward = new Forward(world, options.apiUrl);
     const openStreams = (): number => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0);
     this.#samples = new SampleIntake({ world, secret: options.samplingSecret, streams: openStreams, to: () => this.#relaying.upstream ?? this.#hints });
@@ -164,8 +164,8 @@ export class Fanout {
       upstream?.handOn();
       this.#consoles.tell("kills");
     };
-    const adoption = upstream ?? new EmergencyAdoption({ ...parts, waiting: [journal, this.#relaying.kills], onEmergency });
-    const intake = (this.#intake = new KillIntake({ ...parts, ...known, liftNeedsTwo, onEmergency, adoption }));
+    const adoption = upstream ?? new EmergencyAdoption({ ...parts, store: this.#lost.log, waiting: [journal, this.#relaying.kills], onEmergency });
+    const intake = (this.#intake = new KillIntake({ ...parts, store: this.#lost.log, ...known, liftNeedsTwo, onEmergency, adoption }));
     const { prometheus, guardWindowMs } = this.#options;
     const orders = { ...parts, ...known, intake, view, secrets: this.#secrets, prometheus, guardWindowMs };
     this.#orders = new StandingOrders({ ...orders, isRelay: upstream !== undefined });
@@ -182,9 +182,7 @@ export class Fanout {
       else upstream.settle(environment);
     };
     this.#log.onEvent = (event) => this.#hear(event);
-    const tooLong = new Promise<void>((resolve) => {
-      world.timers.after(START_STORE_MS_MAX, resolve);
-    });
+    const tooLong = new Promise<void>((resolve) => void world.timers.after(START_STORE_MS_MAX, resolve));
     if (upstream === undefined) {
       await Promise.race([this.#startFromStore(view, cached), tooLong]);
       this.#hints.start();
@@ -196,7 +194,8 @@ export class Fanout {
     // A probe that cannot begin is late, and says so; kills do not wait for it.
     const probe = this.#probe?.start().catch((error: unknown) => world.log.error("probe.notStarted", { why: String(error) }));
     await Promise.race([probe, tooLong]);
-    this.#feed.start();
+    // The API does not know what its log has lost: by what it says then, kills would end.
+    void (this.#cache.seen.length > 0 ? this.#lost.checked : Promise.resolve()).then(() => this.#feed.start());
     this.#beat();
   }
 

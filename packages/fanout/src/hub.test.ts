@@ -79,7 +79,7 @@ describe("a stream", () => {
     const [id = "", form] = Object.entries(hub.snapshot?.kills ?? {})[0] ?? [];
     const next = { ...hubAt(1).snapshot, epoch: "e2", replaces: ["e1"] } as NonNullable<Hub["snapshot"]>;
     hub.publishSnapshot(next);
-    expect(hub.urgent).toEqual([{ ...form, id, epoch: "e1" }]);
+    expect(hub.urgent).toEqual([{ ...form, id, epoch: "e1", seq: 2 }]);
     hub.publishSnapshot({ ...next, seq: 2, kills: form === undefined ? {} : { [id]: form } });
     expect(hub.urgent).toEqual([]);
   });

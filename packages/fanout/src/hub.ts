@@ -6,6 +6,7 @@ import {
   encodePatch,
   encodeUrgentKill,
   isUrgentInForce,
+  knownSince,
   layOutSnapshot,
   type Patch,
   type Snapshot,
@@ -86,6 +87,8 @@ export class Hub {
   #bytes: SnapshotBytes | undefined;
   #ring: RingEntry[] = [];
   #ringBytes = 0;
+  /** By kill of the snapshot: since which place of its epoch it is known here. */
+  #killsSince: ReadonlyMap<string, number> = new Map();
   readonly #urgent = new Map<string, UrgentEntry>();
   #urgentText: { readonly text: string; readonly signature: string | undefined } | undefined;
   readonly #signer: TextSigner | undefined;
@@ -218,6 +221,8 @@ export class Hub {
     if (!applied.ok) return false;
     this.#coverNewNames(applied.value);
     this.#snapshot = applied.value;
+    const { kills } = applied.value;
+    if (kills !== before.kills) this.#killsSince = knownSince(this.#killsSince, Object.keys(kills ?? {}), patch.to);
     if (given === undefined) this.#sealed = undefined;
     this.#urgentText = undefined;
     const data = encodePatch(patch);
@@ -237,7 +242,9 @@ export class Hub {
   publishSnapshot(snapshot: Snapshot, given?: string): void {
     this.#coverNewNames(snapshot);
     const before = this.#snapshot;
+    const since = this.#killsSince;
     this.#snapshot = snapshot;
+    this.#killsSince = knownSince(before?.epoch === snapshot.epoch ? since : new Map(), Object.keys(snapshot.kills ?? {}), snapshot.seq);
     this.#sealed = given === undefined ? undefined : { snapshot, signature: given };
     this.#bytes = undefined;
     this.#ring = [];
@@ -246,7 +253,8 @@ export class Hub {
     this.#broadcast(frames.reset(snapshot));
     this.#tell({ kind: "reset" });
     if (before === undefined) return;
-    for (const kill of carriedKills({ epoch: before.epoch, kills: Object.entries(before.kills ?? {}) }, snapshot)) this.publishUrgent(kill);
+    const { epoch, seq, kills = {} } = before;
+    for (const kill of carriedKills({ epoch, seq, kills: Object.entries(kills), since }, snapshot)) this.publishUrgent(kill);
   }
 
   /** Puts a kill in force beside the snapshot, until a snapshot has it. */

@@ -1,6 +1,7 @@
+import { isUrgentInForce } from "@sluice/evaluation";
 import { foldEvents } from "@sluice/releases";
 import { describe, expect, test } from "vitest";
-import { RunningFanout } from "./testing/running-fanout.ts";
+import { RunningFanout, SDK_KEY } from "./testing/running-fanout.ts";
 import { settle } from "./testing/test-world.ts";
 
 const running = async (): Promise<RunningFanout> => (await new RunningFanout().prepare()).start();
@@ -14,6 +15,11 @@ function lose(fanout: RunningFanout): void {
 function logOf({ database }: RunningFanout): { readonly epoch: string; readonly replaces: readonly string[]; readonly kills: readonly string[] } {
   const { epoch, replaces, environments } = foldEvents(database.events);
   return { epoch, replaces, kills: environments["production"]?.kills.entriesSorted().map(([id]) => id) ?? [] };
+}
+
+async function killsServed(fanout: RunningFanout): Promise<readonly string[]> {
+  const { body } = await fanout.json("GET", "/sdk/v1/snapshot", { bearer: SDK_KEY });
+  return Object.keys(body["kills"] as object);
 }
 
 describe("after a database has lost its newest decisions", () => {
@@ -35,6 +41,53 @@ describe("after a database has lost its newest decisions", () => {
     expect([fanout.epoch, epoch]).not.toContain(again.epoch);
     expect(again.replaces).toEqual([fanout.epoch, epoch]);
     expect(again.kills).toEqual([first, second].sort());
+  });
+
+  test("a kill that had begun and ended in what is lost is over for whoever missed its end", async () => {
+    const fanout = await running();
+    const kill = String((await fanout.kill("command-1")).body["kill"]);
+    await fanout.json("POST", `/api/kills/${kill}/lift`, { as: "ada", body: { command: "command-2" } });
+    await fanout.world.advance(2_000);
+    lose(fanout);
+    await fanout.restart();
+    const { environments, epoch, replaces } = foldEvents(fanout.database.events);
+    expect(environments["production"]?.seen).toEqual({ [fanout.epoch]: 3 });
+    // Who was cut off at the kill comes back: what is in force there has been seen, and is not.
+    const known = { id: kill, epoch: fanout.epoch, seq: 2, flags: ["shop.checkout"] };
+    const { seen } = environments["production"] ?? {};
+    expect(isUrgentInForce(known, { epoch, seq: 4, replaces, ...(seen === undefined ? {} : { seen }) })).toBe(false);
+    expect(isUrgentInForce({ ...known, seq: 4 }, { epoch, seq: 4, replaces, ...(seen === undefined ? {} : { seen }) })).toBe(true);
+  });
+
+  test("an API that has not noticed is not believed, and nobody decides, before the log was looked at", async () => {
+    const fanout = await running();
+    const first = String((await fanout.kill("command-1")).body["kill"]);
+    await fanout.world.advance(2_000);
+    lose(fanout);
+    const [, ...rest] = fanout.api.everything();
+    fanout.api.everything = () => [{ kind: "snapshot", environment: "production", snapshot: fanout.snapshot(1), folded: 2 }, ...rest];
+    await fanout.restart("refuses");
+    expect(await killsServed(fanout)).toEqual([first]);
+    fanout.store.trouble = "none";
+    const second = await fanout.kill("command-2", ["shop.gift"]);
+    expect(second.body["emergency"]).toBe(true);
+    await fanout.world.advance(3_000);
+    const { kills, replaces } = logOf(fanout);
+    expect(replaces).toEqual([fanout.epoch]);
+    expect(kills).toEqual([first, String(second.body["kill"])].sort());
+  });
+
+  test("a loss that could not be looked at is not forgotten by what is written meanwhile", async () => {
+    const fanout = await running();
+    const first = String((await fanout.kill("command-1")).body["kill"]);
+    await fanout.world.advance(2_000);
+    lose(fanout);
+    await fanout.restart("refuses");
+    await fanout.kill("command-2", ["shop.gift"]);
+    await fanout.world.advance(2_000);
+    await fanout.restart();
+    expect(logOf(fanout).replaces).toEqual([fanout.epoch]);
+    expect(logOf(fanout).kills).toContain(first);
   });
 
   test("a loss behind a kill that was sent ahead of its version is found", async () => {

@@ -1,7 +1,8 @@
 import type { UrgentKill, Version } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import type { Decisions, Proposal } from "@sluice/releases";
-import type { LogFollower, Store } from "@sluice/store";
+import type { Decisions, Proposal, SeenBefore } from "@sluice/releases";
+import type { EventLog, LogFollower, Store } from "@sluice/store";
+import type { EmergencyJournal } from "./emergency-journal.ts";
 import type { Publisher } from "./publisher.ts";
 
 /** An event of the log that somebody has seen; this process keeps its own beside what it served, hash included. */
@@ -14,6 +15,8 @@ interface Parts {
   readonly store: Store;
   readonly log: LogFollower;
   readonly publisher: Publisher;
+  /** This process's own; undefined until it is open. */
+  readonly journal: () => Pick<EmergencyJournal, "id" | "pending"> | undefined;
 }
 
 /** Others may decide meanwhile; more than this many in the moment of a start do not. */
@@ -31,23 +34,58 @@ const HEARD_MS_MAX = 10 * 60_000;
 export class LostTail {
   readonly #parts: Parts;
   readonly #startMs: number;
+  readonly #checked: Promise<void>;
+  #pass: () => void = () => {};
+  #isChecked = false;
+  /** What this process's last life saw. */
+  #own: readonly SeenInLog[] = [];
   #hasBegun = false;
   #isAsking = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#startMs = parts.world.clock.monotonicMs();
+    this.#checked = new Promise((resolve) => {
+      this.#pass = () => {
+        this.#isChecked = true;
+        resolve();
+      };
+    });
+  }
+
+  /** Resolves when the log was held against what this process's last life saw of it: before that, a log that lost decisions looks like any other. */
+  get checked(): Promise<void> {
+    return this.#checked;
+  }
+
+  /** Whether that is so by now. */
+  get isChecked(): boolean {
+    return this.#isChecked;
+  }
+
+  /** The log for whoever decides: nothing is appended before it is known to be whole, or its new epoch has begun. */
+  get log(): EventLog {
+    const { store } = this.#parts;
+    return {
+      append: (...given) => this.#checked.then(() => store.append(...given)),
+      read: (...given) => store.read(...given),
+    };
   }
 
   /** What this process's last life saw; asked once for each start, when the store answers. */
-  async check(seen: readonly SeenInLog[]): Promise<void> {
+  check(seen: readonly SeenInLog[]): Promise<void> {
+    this.#own = seen;
+    return this.#check(seen);
+  }
+
+  async #check(seen: readonly SeenInLog[]): Promise<void> {
     const { world, log } = this.#parts;
     try {
-      if (await this.#isSettled(seen)) return;
+      if (await this.#isSettled(seen)) return this.#pass();
     } catch (error) {
       world.log.warn("store.unreachable", { why: error instanceof Error ? error.message : String(error), seq: log.decisions.seq });
     }
-    world.timers.after(RETRY_MS, () => void this.check(seen));
+    world.timers.after(RETRY_MS, () => void this.#check(seen));
   }
 
   /** Somebody who comes back has this version: one that is ahead of the log was served before a loss, because nothing is served before it is in the log. */
@@ -57,12 +95,12 @@ export class LostTail {
     if (version === undefined || seq === 0 || version.epoch !== epoch || version.seq <= seq) return;
     if (this.#isAsking || this.#hasBegun || world.clock.monotonicMs() - this.#startMs > HEARD_MS_MAX) return;
     this.#isAsking = true;
-    void this.check([version]).finally(() => (this.#isAsking = false));
+    void this.#check([...this.#own, version]).finally(() => (this.#isAsking = false));
   }
 
   /** Kills of a replaced epoch that a relay still knows, and the log does not: in force in the log again, under their own ids, so that they can be lifted. */
   async offered(environment: string, kills: readonly UrgentKill[]): Promise<void> {
-    const { world, store, log } = this.#parts;
+    const { world, log } = this.#parts;
     try {
       for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
         await log.catchUp();
@@ -71,10 +109,7 @@ export class LostTail {
           .filter(({ epoch }) => decisions.replaces.includes(epoch))
           .flatMap((kill) => keptKill(decisions, { environment, ...kill }, world));
         if (proposals.length === 0) return;
-        const result = await store.append(proposals, decisions.seq);
-        if (result.kind === "conflict") continue;
-        if (result.kind === "appended") log.take(result.events);
-        return;
+        if ((await this.#append(proposals)) !== "conflict") return;
       }
     } catch (error) {
       // The relay offers them again.
@@ -84,6 +119,7 @@ export class LostTail {
 
   async #isSettled(seen: readonly SeenInLog[]): Promise<boolean> {
     const { world, store, log, publisher } = this.#parts;
+    let isOneByOne = false;
     for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
       await log.catchUp();
       const { decisions } = log;
@@ -97,17 +133,66 @@ export class LostTail {
         atMs: world.clock.nowMs(),
         personal: LOST,
         command: `epoch-${epoch}`,
-        facts: { kind: "epochStarted", epoch, replaces: [decisions.epoch, ...new Set(lostEpochs)] },
+        facts: {
+          kind: "epochStarted",
+          epoch,
+          replaces: [decisions.epoch, ...new Set(lostEpochs)],
+          // Of a loss that others have told of, nobody knows whether what is served here was of their history.
+          ...(lost.hash === undefined ? {} : seenBefore(publisher, over)),
+        },
       };
-      const result = await store.append([started, ...keptKills(decisions, publisher, { world, lostEpochs })], decisions.seq);
+      const kept = this.#keptKills(over);
+      const result = await store.append(isOneByOne ? [started] : [started, ...kept], decisions.seq);
+      // The store knows commands for ever, the fold only the newest thousand: which of them it knows is found out one by one.
+      isOneByOne ||= result.kind === "again";
       if (result.kind !== "appended") continue;
       world.log.error("store.lostDecisions", { epoch, seen: lost.seq, seq: decisions.seq });
       log.take(result.events);
       this.#hasBegun = true;
+      if (isOneByOne) for (const one of kept) await this.#append([one]);
       return true;
     }
     return false;
   }
+
+  async #append(proposals: readonly Proposal[]): Promise<"appended" | "again" | "conflict"> {
+    const { store, log } = this.#parts;
+    const result = await store.append(proposals, log.decisions.seq);
+    if (result.kind === "appended") log.take(result.events);
+    return result.kind;
+  }
+
+  /**
+   * No restore lifts a kill, nor one that was sent ahead of its version. One that was lifted in what is lost is in force again: it can be lifted
+   * again. Those of a journal that still waits for the log come by that.
+   */
+  #keptKills(over: ReadonlySet<string>): readonly Proposal[] {
+    const { publisher, log, world, journal } = this.#parts;
+    const own = journal();
+    const counted = (environment: string): number => log.decisions.environments[environment]?.journals[own?.id ?? ""] ?? -1;
+    const isOwnAndOver = ({ id, journal: from, counter = 0 }: UrgentKill, environment: string): boolean =>
+      from === own?.id && counter > counted(environment) && !own?.pending.some(({ kill }) => kill === id);
+    // What covers a flag's other name alone has no id of the log's, and goes with the kill that has.
+    const isKept = (kill: UrgentKill, environment: string): boolean =>
+      over.has(kill.epoch) && !kill.id.includes(":") && (kill.journal === undefined || isOwnAndOver(kill, environment));
+    return publisher.hubs.flatMap(({ environment, snapshot, urgent }) => {
+      const { epoch = "", kills = {} } = snapshot ?? {};
+      const served = over.has(epoch) ? Object.entries(kills).map(([id, form]) => ({ ...form, id, epoch })) : [];
+      return [...served, ...urgent.filter((kill) => isKept(kill, environment) && !Object.hasOwn(kills, kill.id))].flatMap((kill) =>
+        keptKill(log.decisions, { ...kill, environment }, world),
+      );
+    });
+  }
+}
+
+/** What was served says of the epochs that are over until where each is known, and whatever was in force there is kept. */
+function seenBefore(publisher: Publisher, over: ReadonlySet<string>): { readonly seen?: Readonly<Record<string, SeenBefore>> } {
+  const seen = publisher.hubs.flatMap(({ environment, snapshot }): readonly (readonly [string, SeenBefore])[] => {
+    if (snapshot === undefined || !over.has(snapshot.epoch)) return [];
+    const { epoch, seq, journals = {} } = snapshot;
+    return [[environment, { epochs: { ...snapshot.seen, [epoch]: seq }, journals }]];
+  });
+  return seen.length === 0 ? {} : { seen: Object.fromEntries(seen) };
 }
 
 const LOST: Proposal["personal"] = { by: "server", reason: "the database had lost decisions that were served" };
@@ -125,27 +210,16 @@ async function firstLost(store: Store, decisions: Decisions, seen: readonly Seen
   return undefined;
 }
 
-/** No restore lifts a kill. One that was lifted in what is lost is in force again: it can be lifted again. */
-function keptKills(
-  decisions: Decisions,
-  publisher: Publisher,
-  { world, lostEpochs }: { readonly world: World; readonly lostEpochs: readonly string[] },
-): readonly Proposal[] {
-  return publisher.hubs.flatMap(({ environment, snapshot }) => {
-    if (snapshot === undefined || ![decisions.epoch, ...lostEpochs].includes(snapshot.epoch)) return [];
-    const { epoch } = snapshot;
-    return Object.entries(snapshot.kills ?? {}).flatMap(([id, form]) => keptKill(decisions, { ...form, environment, id, epoch }, world));
-  });
-}
-
-/** `epoch`: the one in which it was served. The command is the same whoever offers it, so that it is taken once. */
+/** The command is the same whoever offers it, and of whatever epoch, so that it is taken once: a relay that was cut off does not undo a lift. */
 function keptKill(
   decisions: Decisions,
-  { environment, id, epoch, flags, scope }: UrgentKill & { readonly environment: string },
+  { environment, id, flags, scope, journal, counter }: UrgentKill & { readonly environment: string },
   world: World,
 ): readonly Proposal[] {
   const known = decisions.environments[environment];
-  if (known === undefined || known.kills.has(id)) return [];
-  const facts = { kind: "flagsKilled", kill: id, environment, flags, ...(scope === undefined ? {} : { scope }) } as const;
-  return [{ command: `kept-${id}-${epoch}`, atMs: world.clock.nowMs(), personal: LOST, facts }];
+  // What entered the log once and is not in force was lifted there.
+  if (known === undefined || known.kills.has(id) || decisions.commands.has(`kept-${id}`)) return [];
+  const counted = journal === undefined || counter === undefined ? {} : { journal, counter };
+  const facts = { kind: "flagsKilled", kill: id, environment, flags, ...(scope === undefined ? {} : { scope }), ...counted } as const;
+  return [{ command: `kept-${id}`, atMs: world.clock.nowMs(), personal: LOST, facts }];
 }

@@ -131,6 +131,17 @@ describe("the API's publications", () => {
     expect(told()).toEqual(["patch e1:4", "reset 5"]);
   });
 
+  test("of an epoch that the log has left are not taken", () => {
+    publisher.event(kill(2));
+    publisher.event(event(3, { kind: "epochStarted", epoch: "e2", replaces: ["e1"] }, "e2"));
+    const late = { kind: "snapshot", environment: "production", snapshot: snapshot(2, { flags: {} }), folded: 2 } as const;
+    expect(publisher.feed(late)).toBe(true);
+    expect(publisher.feed({ kind: "patch", environment: "production", patch: { epoch: "e1", base: 2, to: 4, drop: { kills: ["k2"] } }, folded: 4 })).toBe(true);
+    expect([lines, told()]).toEqual([[], ["patch e1:2"]]);
+    publisher.feed({ kind: "snapshot", environment: "production", snapshot: snapshot(3, { epoch: "e2", replaces: ["e1"] }), folded: 3 });
+    expect(told().slice(0, 2)).toEqual(["patch e1:2", "reset 3"]);
+  });
+
   test("older than what is served do not take back a kill", () => {
     publisher.event(kill(2));
     expect(publisher.feed({ kind: "snapshot", environment: "production", snapshot: snapshot(1), folded: 1 })).toBe(true);

@@ -73,6 +73,8 @@ export class Publisher {
   readonly #log: Log;
   readonly #signer: TextSigner | undefined;
   readonly #recent: LoggedEvent[] = [];
+  /** Epochs that ended while this process heard the log: the API may not have heard it yet. */
+  readonly #over = new Set<string>();
   /** Called when an environment's content changed, for the disk cache and the console. */
   onChange: (environment: string) => void = () => {};
 
@@ -109,6 +111,7 @@ export class Publisher {
   /** An event of the log, in order, whoever appended it. */
   event(event: LoggedEvent): void {
     this.#recent.push(event);
+    if (event.facts.kind === "epochStarted") for (const epoch of event.facts.replaces) this.#over.add(epoch);
     if (this.#recent.length > RECENT_EVENTS_MAX) this.#recent.shift();
     for (const place of this.#places.values()) {
       this.#goOn(place);
@@ -202,6 +205,7 @@ export class Publisher {
   #takePatch(place: Place, { patch, signature }: Extract<FeedMessage, { readonly kind: "patch" }>): boolean {
     const { hub } = place;
     const version = hub.version;
+    if (this.#over.has(patch.epoch)) return true;
     if (version === undefined || version.epoch !== patch.epoch) return false;
     if (patch.to <= version.seq) {
       if (agrees(hub, patch)) return true;
@@ -217,7 +221,7 @@ export class Publisher {
     const { hub } = place;
     const own = hub.snapshot;
     // Whoever is behind may still tell of an epoch that is over.
-    if (own?.replaces?.includes(snapshot.epoch) === true) return true;
+    if (this.#over.has(snapshot.epoch) || own?.replaces?.includes(snapshot.epoch) === true) return true;
     if (own !== undefined && own.epoch === snapshot.epoch) {
       // This process is ahead by kills that the API has yet to fold: its publications will come and be compared.
       if (folded < place.folded && snapshot.seq <= own.seq) return true;

@@ -2,7 +2,7 @@ import { canonicalJson } from "@sluice/evaluation";
 import { applyReleaseFacts, isReleaseFacts, pauseKilled } from "./apply-release.ts";
 import { COMMANDS_MAX, ADOPTIONS_MAX, REPLACED_EPOCHS_MAX, emptyDecisions, freshEnvironment } from "./decisions.ts";
 import type { Decisions, EnvironmentDecisions, KillInForce, LastDrill } from "./decisions.ts";
-import type { Facts, KeptFlag, LoggedEvent } from "./event.ts";
+import type { Facts, KeptFlag, LoggedEvent, SeenBefore } from "./event.ts";
 import { FOUND_HARM_MAX, type FoundHarm, takenBack } from "./guard/harm.ts";
 import { changedList, type ListChange, type RuntimeList } from "./list/runtime-list.ts";
 import { PersistentMap } from "./persistent-map.ts";
@@ -261,7 +261,19 @@ function closedBy(closed: PersistentMap<number>, { atMs }: LoggedEvent, { accoun
 function startEpoch(decisions: Decisions, facts: FactsOf<"epochStarted">): Decisions {
   const all = new Set([...facts.replaces, ...decisions.replaces]);
   all.delete(facts.epoch);
-  return { ...decisions, epoch: facts.epoch, replaces: [...all].slice(0, REPLACED_EPOCHS_MAX) };
+  const replaces = [...all].slice(0, REPLACED_EPOCHS_MAX);
+  const environments = Object.entries(decisions.environments).map(([key, known]) => [key, withSeen(known, facts.seen?.[key], replaces)] as const);
+  return { ...decisions, epoch: facts.epoch, replaces, environments: Object.fromEntries(environments) };
+}
+
+/** The log may have forgotten counters that were served; whatever they ended stays ended, because every kill before them is in the log again or lifted. */
+function withSeen(known: EnvironmentDecisions, seen: SeenBefore | undefined, replaces: readonly string[]): EnvironmentDecisions {
+  const furthest = (epoch: string): number => Math.max(known.seen?.[epoch] ?? 0, seen?.epochs[epoch] ?? 0);
+  const all = Object.keys({ ...known.seen, ...seen?.epochs }).flatMap((epoch) => (replaces.includes(epoch) ? [[epoch, furthest(epoch)] as const] : []));
+  let { journals } = known;
+  for (const [journal, counter] of Object.entries(seen?.journals ?? {})) journals = withCounter(journals, journal, counter);
+  if (all.length === 0 && journals === known.journals) return known;
+  return { ...known, journals, ...(all.length === 0 ? {} : { seen: Object.fromEntries(all) }) };
 }
 
 function remember(decisions: Decisions, event: LoggedEvent): Decisions {

@@ -109,6 +109,7 @@ interface WireEnvironment {
   readonly segmentReverts: readonly SegmentRevert[];
   readonly revertsWaiting: readonly WaitingRevert[];
   readonly journals: Readonly<Record<string, number>>;
+  readonly seen?: Readonly<Record<string, number>>;
   readonly exposures: readonly (readonly [string, Exposure])[];
   readonly pins: readonly Pin[];
   readonly lists: readonly (readonly [string, RuntimeList])[];
@@ -150,7 +151,7 @@ function parseWire(text: string): Wire | undefined {
 }
 
 function wireOf(known: EnvironmentDecisions): WireEnvironment {
-  const { salt, kept, kills, reverts, segmentReverts, revertsWaiting, journals, exposures, pins, lists, listChanges, drill, harm } = known;
+  const { salt, kept, kills, reverts, segmentReverts, revertsWaiting, journals, seen, exposures, pins, lists, listChanges, drill, harm } = known;
   return {
     salt,
     kept: values(kept),
@@ -159,6 +160,7 @@ function wireOf(known: EnvironmentDecisions): WireEnvironment {
     segmentReverts: values(segmentReverts),
     revertsWaiting: values(revertsWaiting),
     journals,
+    ...(seen === undefined ? {} : { seen }),
     exposures: exposures.entriesSorted(),
     pins: values(pins),
     lists: lists.entriesSorted(),
@@ -177,6 +179,7 @@ function environmentOf(wire: WireEnvironment): EnvironmentDecisions {
     segmentReverts: PersistentMap.from(wire.segmentReverts.map((each) => [each.segment, each] as const)),
     revertsWaiting: byId(wire.revertsWaiting),
     journals: wire.journals,
+    ...(wire.seen === undefined ? {} : { seen: wire.seen }),
     exposures: PersistentMap.from(wire.exposures),
     lists: PersistentMap.from(wire.lists),
     listChanges: byId(wire.listChanges),

@@ -79,6 +79,8 @@ export interface EnvironmentDecisions {
   readonly revertsWaiting: PersistentMap<WaitingRevert>;
   /** By journal: the highest counter that a logged kill of this environment carried. */
   readonly journals: Readonly<Record<string, number>>;
+  /** By replaced epoch: how far it was seen here before its end was found; absent where nothing of that is known. */
+  readonly seen?: Readonly<Record<string, number>>;
   /** By flag: who has its released value. */
   readonly exposures: PersistentMap<Exposure>;
   /** By `pinKey`: customers with a fixed answer of a flag. */

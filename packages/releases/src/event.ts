@@ -50,6 +50,12 @@ export interface Moves {
   readonly customer?: { readonly was: string; readonly is: string };
 }
 
+/** What one environment served before decisions were lost: by epoch the last place, and by journal the highest adopted counter. */
+export interface SeenBefore {
+  readonly epochs: Readonly<Record<string, number>>;
+  readonly journals?: Readonly<Record<string, number>>;
+}
+
 /**
  * What was decided, without anything that a person may ask to have erased. Compile reads these and nothing else.
  * One kind, one meaning; a kind is never reused for another meaning.
@@ -183,7 +189,13 @@ export type Facts =
       readonly remove: readonly string[];
     }
   | { readonly kind: "listChangeDecided"; readonly change: string; readonly environment: string; readonly list: string; readonly isAccepted: boolean }
-  | { readonly kind: "epochStarted"; readonly epoch: string; readonly replaces: readonly string[] }
+  /** `seen`: by environment, how far what was served had come before the loss was found, and which counters of journals it listed. */
+  | {
+      readonly kind: "epochStarted";
+      readonly epoch: string;
+      readonly replaces: readonly string[];
+      readonly seen?: Readonly<Record<string, SeenBefore>>;
+    }
   /** Customers as they are from here on; `removed` are erased or merged into another. Names and keys stand in the registry alone. */
   | { readonly kind: "customersChanged"; readonly set: readonly Customer[]; readonly removed?: readonly string[] }
   /**

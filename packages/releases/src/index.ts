@@ -57,7 +57,7 @@ export type {
 } from "./decisions.ts";
 export { decideChangeAccount } from "./decide/change-account.ts";
 export type { AccountWish } from "./decide/change-account.ts";
-export type { AccountChange, Facts, FileChange, KeptFlag, LoggedEvent, Moves, Personal, Proposal, RevertTarget, SdkKeyChange } from "./event.ts";
+export type { AccountChange, Facts, FileChange, KeptFlag, LoggedEvent, Moves, Personal, Proposal, RevertTarget, SdkKeyChange, SeenBefore } from "./event.ts";
 export { type Pin, pinInForce, PINS_MAX, pinsByEnd } from "./pin/pin.ts";
 export { movingReleases } from "./plan/moving-releases.ts";
 export { PersistentMap } from "./persistent-map.ts";

@@ -108,6 +108,7 @@ function readsSame(environment: string, before: Decisions, after: Decisions): bo
       a.reverts === b.reverts &&
       a.segmentReverts === b.segmentReverts &&
       a.journals === b.journals &&
+      a.seen === b.seen &&
       a.exposures === b.exposures &&
       a.pins === b.pins &&
       a.lists === b.lists)

@@ -37,6 +37,7 @@ export function compileEnvironment({ decisions, environment, read, seq }: Compil
     epoch: decisions.epoch,
     seq,
     ...(decisions.replaces.length === 0 ? {} : { replaces: decisions.replaces }),
+    ...(own.seen === undefined ? {} : { seen: own.seen }),
     customer: current.customer ?? [...older.values()].find(({ customer }) => customer !== undefined)?.customer ?? CUSTOMER_DEFAULT,
     salt: own.salt,
     journals: own.journals,

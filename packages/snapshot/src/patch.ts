@@ -9,7 +9,8 @@ import { aliasesIn } from "./former-keys.ts";
  * `undefined` where a patch cannot say it (another environment, epoch, format or list of replaced epochs): send the snapshot.
  */
 export function diffSnapshots(before: Snapshot, after: Snapshot): Patch | undefined {
-  const told = (snapshot: Snapshot): string => canonicalJson([snapshot.environment, snapshot.epoch, snapshot.format, snapshot.replaces ?? []]);
+  const told = (snapshot: Snapshot): string =>
+    canonicalJson([snapshot.environment, snapshot.epoch, snapshot.format, snapshot.replaces ?? [], snapshot.seen ?? {}]);
   if (told(before) !== told(after)) return undefined;
   const flags = changes(before.flags, after.flags);
   const { hashes, ...segments } = segmentChanges(before.segments, after.segments);

@@ -171,6 +171,22 @@ describe("what a process serves", () => {
     );
   });
 
+  test.each([
+    [4, false],
+    [5, true],
+    [9, true],
+  ])("of an epoch that its successor has seen up to %i, a kill since 5 that is not listed is over: %s", (seen, diary) => {
+    check(
+      [
+        ["snapshot", snapshotAt(3)],
+        ["patch", killPatch(3, 5)],
+        ["patch", { epoch: "e1", base: 5, to: 8 }],
+        ["snapshot", snapshotAt(1, { epoch: "e2", replaces: ["e1"], seen: { e1: seen } })],
+      ],
+      { kinds: ["swapped", "swapped", "swapped", "swapped"], version: "e2:1", diary },
+    );
+  });
+
   test("keeps an emergency kill that a failover lost, though the new epoch knows earlier kills of its journal", () => {
     const before = snapshotAt(30, { journals: { j: 4 } });
     const restored = snapshotAt(2, { epoch: "e2", replaces: ["e1"], journals: { j: 3 } });

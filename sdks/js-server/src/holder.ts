@@ -9,6 +9,7 @@ import {
   type Envelope,
   flagKeysOf,
   isUrgentInForce,
+  knownSince,
   type KillForm,
   type OpenedSnapshot,
   opening,
@@ -41,7 +42,10 @@ export type Offer =
 type Head = Pick<Snapshot, "environment" | "epoch" | "seq"> & {
   readonly replaces: readonly string[];
   readonly journals: Readonly<Record<string, number>>;
+  readonly seen: Readonly<Record<string, number>>;
   readonly kills: ReadonlyMap<string, KillForm>;
+  /** By kill: the earliest place in this epoch at which it is known to be in force. */
+  readonly since: ReadonlyMap<string, number>;
 };
 
 /** Replaced epochs remembered: a snapshot lists at most 100, and a process rarely lives through more than one change. */
@@ -103,7 +107,7 @@ export class SnapshotHolder {
     const killsBefore = head?.kills;
     const carried = head === undefined ? [] : carriedKills(head, envelope);
     this.#remember(envelope, head);
-    this.#head = headOf(envelope);
+    this.#head = headOf(envelope, head);
     this.#urgent = this.#inForce(this.#head, [...this.#urgent.values(), ...carried, ...urgent]);
     this.#compiled = compileSnapshot(opened, {
       asker: this.#asker,
@@ -192,16 +196,23 @@ export class SnapshotHolder {
   }
 }
 
-function headOf(snapshot: Envelope): Head {
-  const { environment, epoch, seq, replaces = [], journals = {}, kills = {} } = snapshot;
-  return { environment, epoch, seq, replaces, journals, kills: new Map(Object.entries(kills)) };
+function headOf(snapshot: Envelope, before: Head | undefined): Head {
+  const { environment, epoch, seq, replaces = [], journals = {}, seen = {}, kills = {} } = snapshot;
+  const since = knownSince(before?.epoch === epoch ? before.since : new Map(), Object.keys(kills), seq);
+  return { environment, epoch, seq, replaces, journals, seen, kills: new Map(Object.entries(kills)), since };
 }
 
 function headAfter(head: Head, patch: Patch): Head {
   const kills = new Map(head.kills);
   for (const id of patch.drop?.kills ?? []) kills.delete(id);
   for (const [id, form] of Object.entries(patch.set?.kills ?? {})) kills.set(id, form);
-  return { ...head, seq: patch.to, journals: { ...head.journals, ...patch.set?.journals }, kills };
+  return {
+    ...head,
+    seq: patch.to,
+    journals: { ...head.journals, ...patch.set?.journals },
+    kills,
+    since: knownSince(head.since, kills.keys(), patch.to),
+  };
 }
 
 function plainHead(head: Head): Parameters<typeof isUrgentInForce>[1] {

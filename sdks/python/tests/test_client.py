@@ -259,6 +259,22 @@ def test_a_kill_of_a_replaced_epoch_stays_until_its_successor_lists_it() -> None
     assert client.get_boolean("site.diary", True) is False
 
 
+@pytest.mark.parametrize(("seen", "is_on"), [(2, False), (4, False), (5, True), (9, True)])
+def test_a_kill_ends_with_an_epoch_that_saw_where_it_began_and_lists_it_no_more(seen: int, is_on: bool) -> None:
+    world = VirtualWorld()
+    world.live()
+    client = start(world)
+    world.send("patch", patch(3, 5, **KILL))
+    world.send("patch", patch(5, 8))
+    world.pass_time(10)
+    assert str(client.version) == "e1:8"
+    world.answer = lambda request: reply(200, snapshot_at(1, epoch="e2", replaces=["e1"], seen={"e1": seen}))
+    world.send("reset", {"epoch": "e2", "seq": 1})
+    world.pass_time(10)
+    assert str(client.version) == "e2:1"
+    assert client.get_boolean("site.diary", True) is is_on
+
+
 def test_the_last_good_flags_and_kills_survive_a_restart_without_a_server() -> None:
     world = VirtualWorld()
     world.live()

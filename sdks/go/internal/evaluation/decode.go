@@ -46,6 +46,7 @@ func DecodeSnapshot(text []byte) (*Snapshot, error) {
 	if r.has("replaces") {
 		snapshot.Replaces = r.texts("replaces", replacesMax)
 	}
+	snapshot.Seen = r.counts("seen", replacesMax)
 	if !r.has("flags") {
 		r.fail("flags", "missing")
 	}
@@ -272,15 +273,18 @@ func (r *reader) hashes() map[string][]string {
 	return lists
 }
 
-func (r *reader) journals() map[string]int64 {
-	members := r.object("journals", journalsMax)
-	inner := &reader{members: members, at: r.at + "journals.", err: r.err}
-	journals := make(map[string]int64, len(members))
-	for name := range members {
-		journals[name] = inner.count(name)
+func (r *reader) journals() map[string]int64 { return r.counts("journals", journalsMax) }
+
+// counts reads an object of at most `most` whole numbers; empty where it is absent.
+func (r *reader) counts(name string, most int) map[string]int64 {
+	members := r.object(name, most)
+	inner := &reader{members: members, at: r.at + name + ".", err: r.err}
+	counts := make(map[string]int64, len(members))
+	for each := range members {
+		counts[each] = inner.count(each)
 	}
 	r.err = inner.err
-	return journals
+	return counts
 }
 
 func (r *reader) kills() map[string]*Kill {

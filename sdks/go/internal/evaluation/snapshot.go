@@ -35,6 +35,8 @@ type Head struct {
 	Environment string
 	Version
 	Replaces []string
+	// Seen: how far replaced epochs were seen when their end was found.
+	Seen     map[string]int64
 	Journals map[string]int64
 	Kills    map[string]*Kill
 }
@@ -114,8 +116,8 @@ func cloneOf[V any](record map[string]V) map[string]V {
 }
 
 // IsUrgentInForce says whether an urgent kill still counts beside a snapshot. It ends when the snapshot lists its journal with a counter
-// at least its own, or is of its epoch with a seq at least its own, or is of an epoch that replaces its epoch and lists the kill.
-// A lower counter of its journal ends nothing.
+// at least its own, or is of its epoch with a seq at least its own, or is of an epoch that replaces its epoch and lists the kill, or that
+// has seen its epoch up to its seq: then the kill was known and has been lifted. A lower counter of its journal ends nothing.
 func (h *Head) IsUrgentInForce(kill *UrgentKill) bool {
 	listed, isListed := int64(0), false
 	if kill.Journal != nil {
@@ -129,8 +131,9 @@ func (h *Head) IsUrgentInForce(kill *UrgentKill) bool {
 	}
 	for _, epoch := range h.Replaces {
 		if epoch == kill.Epoch {
+			seen, isSeen := h.Seen[epoch]
 			_, isKept := h.Kills[kill.ID]
-			return !isKept
+			return !isKept && (!isSeen || kill.Seq == nil || *kill.Seq > seen)
 		}
 	}
 	return true

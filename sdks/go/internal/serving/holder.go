@@ -57,6 +57,8 @@ type Holder struct {
 	mutex    sync.Mutex
 	urgent   []*evaluation.UrgentKill
 	replaced []string
+	// since: by kill of what is held, the earliest place of its epoch at which it is known to be in force.
+	since map[string]int64
 }
 
 // NewHolder makes an empty holder.
@@ -115,7 +117,7 @@ func (h *Holder) OfferSnapshot(snapshot *evaluation.Snapshot, urgent []*evaluati
 		}
 	}
 	fresh := slices.DeleteFunc(slices.Clone(urgent), func(kill *evaluation.UrgentKill) bool { return h.holds(kill.ID) })
-	all := append(append(slices.Clone(h.urgent), carriedKills(held, snapshot)...), fresh...)
+	all := append(append(slices.Clone(h.urgent), carriedKills(held, snapshot, h.since)...), fresh...)
 	inForce := slices.DeleteFunc(all, func(kill *evaluation.UrgentKill) bool { return !snapshot.IsUrgentInForce(kill) })
 	next := evaluation.Compile(snapshot, inForce, h.options, held)
 	if held != nil && held.Version == next.Version && len(fresh) == 0 && isSame(held, next) {
@@ -135,6 +137,10 @@ func (h *Holder) OfferSnapshot(snapshot *evaluation.Snapshot, urgent []*evaluati
 		isKill = isKill || held == nil || held.Kills[id] == nil
 	}
 	h.remember(snapshot, held)
+	if held == nil || held.Epoch != snapshot.Epoch {
+		h.since = nil
+	}
+	h.since = knownSince(h.since, snapshot.Kills, snapshot.Seq)
 	h.urgent = inForce
 	return h.swap(next, slices.Collect(maps.Keys(touched)), isKill)
 }
@@ -166,6 +172,7 @@ func (h *Holder) OfferPatch(patch *evaluation.Patch) Offer {
 		return h.aheadOfGap(patch, held, problem)
 	}
 	h.urgent = inForce
+	h.since = knownSince(h.since, head.Kills, patch.To)
 	return h.swap(next, flagsOfPatch(patch, held, next, ended), len(patch.Kills) > 0)
 }
 
@@ -253,18 +260,36 @@ func (h *Holder) remember(snapshot *evaluation.Snapshot, held *evaluation.Tables
 }
 
 // carriedKills: kills of a replaced epoch that its successor does not list, because a restored backup or a lost tail forgot them,
-// stay in force beside the new snapshot until it lists them: no restore lifts a kill.
-func carriedKills(held *evaluation.Tables, snapshot *evaluation.Snapshot) []*evaluation.UrgentKill {
+// stay in force beside the new snapshot until it lists them: no restore lifts a kill. Not where it has seen the place since which they are
+// known, which IsUrgentInForce says.
+func carriedKills(held *evaluation.Tables, snapshot *evaluation.Snapshot, since map[string]int64) []*evaluation.UrgentKill {
 	if held == nil || snapshot.Epoch == held.Epoch || !slices.Contains(snapshot.Replaces, held.Epoch) {
 		return nil
 	}
 	var carried []*evaluation.UrgentKill
 	for _, id := range slices.Sorted(maps.Keys(held.Kills)) {
 		if snapshot.Kills[id] == nil {
-			carried = append(carried, evaluation.CarriedKill(id, held.Kills[id], held.Version, nil))
+			seq, isKnown := since[id]
+			if !isKnown {
+				seq = held.Seq
+			}
+			carried = append(carried, evaluation.CarriedKill(id, held.Kills[id], held.Version, &seq))
 		}
 	}
 	return carried
+}
+
+// knownSince: since which place of its epoch each of these kills is known: where it was held before, or seq.
+func knownSince(before map[string]int64, kills map[string]*evaluation.Kill, seq int64) map[string]int64 {
+	since := make(map[string]int64, len(kills))
+	for id := range kills {
+		if at, isKnown := before[id]; isKnown {
+			since[id] = at
+		} else {
+			since[id] = seq
+		}
+	}
+	return since
 }
 
 // isSame: two snapshots of one version are the same, unless the server has corrected one.

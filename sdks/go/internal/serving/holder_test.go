@@ -63,6 +63,23 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+func TestAKillEndsWithAnEpochThatSawWhereItBegan(t *testing.T) {
+	for seen, isOn := range map[int]bool{4: false, 5: false, 6: true, 9: true} {
+		holder := NewHolder(evaluation.Options{})
+		holder.OfferSnapshot(snapshotOf(t, "e1", 5, ""), nil)
+		for _, text := range []string{`{"epoch":"e1","base":5,"to":6,"set":{"kills":{"k1":{"flags":["a"]}}}}`, `{"epoch":"e1","base":6,"to":8}`} {
+			patch, err := evaluation.DecodePatch([]byte(text))
+			if err != nil || holder.OfferPatch(patch).Kind != Swapped {
+				t.Fatal(text, err)
+			}
+		}
+		holder.OfferSnapshot(snapshotOf(t, "e2", 1, fmt.Sprintf(`,"replaces":["e1"],"seen":{"e1":%d}`, seen)), nil)
+		if got, _ := holder.Tables().Evaluate("a", evaluation.Context{}).Boolean(); got != isOn {
+			t.Errorf("seen up to %d: %v", seen, got)
+		}
+	}
+}
+
 func TestStoredNameHoldsNoLetterOfTheKey(t *testing.T) {
 	// First 16 hex digits of the SHA-256 of "abc" (FIPS 180-2, appendix B.1).
 	if got := StoredName("", "abc"); got != "sluice-ba7816bf8f01cfea.json" {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from .evaluation import Asker, Compiled, Patch, Snapshot, UrgentKill, Version, compile_patch, compile_snapshot, compile_urgent
@@ -54,6 +54,8 @@ class SnapshotHolder:
         self._replaced: dict[str, None] = {}
         # Kept also where there is no snapshot yet: they wait for one.
         self._urgent: dict[str, UrgentKill] = {}
+        # By kill of what is held: the earliest place of its epoch at which it is known to be in force.
+        self._since: dict[str, int] = {}
         self.compiled: Compiled | None = None
 
     @property
@@ -86,15 +88,17 @@ class SnapshotHolder:
         fresh = [kill for kill in urgent if kill.id not in self._urgent]
         if before is not None and snapshot.version == before.version and not fresh and before.snapshot.form == snapshot.form:
             return _SAME
-        carried = [] if before is None else _carried_kills(before.snapshot, snapshot)
+        carried = [] if before is None else _carried_kills(before.snapshot, snapshot, self._since)
         self._remember(snapshot, None if before is None else before.snapshot)
+        known = self._since if before is not None and before.version.epoch == snapshot.version.epoch else {}
+        self._since = _known_since(known, snapshot.kills, snapshot.version.seq)
         self._keep(snapshot, [*self._urgent.values(), *carried, *fresh])
         if before is None:
             made = compile_snapshot(snapshot, self._asker, self.urgent, self._count_of)
         else:
             made = before.next(snapshot, self.urgent)
-        known = {} if before is None else before.snapshot.kills
-        is_kill = any(kill.id in self._urgent for kill in fresh) or any(name not in known for name in snapshot.kills)
+        held = {} if before is None else before.snapshot.kills
+        is_kill = any(kill.id in self._urgent for kill in fresh) or any(name not in held for name in snapshot.kills)
         flags = dict.fromkeys([*(() if before is None else before.snapshot.flags), *snapshot.flags])
         return self._swapped(made, flags, is_kill=is_kill)
 
@@ -113,6 +117,7 @@ class SnapshotHolder:
         made = compile_patch(before, patch, self._urgent.values())
         if isinstance(made, str):
             return self._ahead_of_gap(patch, made)
+        self._since = _known_since(self._since, made.snapshot.kills, patch.to)
         ended = [kill for name, kill in held.items() if name not in self._urgent]
         return self._swapped(made, _flags_of_patch(patch, before.snapshot, ended), is_kill=bool(patch.set.kills))
 
@@ -178,15 +183,21 @@ class SnapshotHolder:
         self._urgent = {kill.id: kill for kill in kills if is_urgent_in_force(kill, head)}
 
 
-def _carried_kills(held: Snapshot, snapshot: Snapshot) -> list[UrgentKill]:
+def _known_since(before: Mapping[str, int], kills: Iterable[str], seq: int) -> dict[str, int]:
+    """Since which place of its epoch each of these kills is known: where it was held before, or ``seq``."""
+    return {name: before.get(name, seq) for name in kills}
+
+
+def _carried_kills(held: Snapshot, snapshot: Snapshot, since: Mapping[str, int]) -> list[UrgentKill]:
     """Kills of a replaced epoch that its successor does not list: a restored backup or a lost tail forgot them.
 
-    They stay in force beside the new snapshot until it lists them, because no restore lifts a kill (semantics 2).
+    They stay in force beside the new snapshot until it lists them, because no restore lifts a kill (semantics 2); not where it has
+    seen the place since which they are known, which ``is_urgent_in_force`` says.
     """
-    epoch = held.version.epoch
+    epoch, seq = held.version
     if snapshot.version.epoch == epoch or epoch not in snapshot.replaces:
         return []
-    return [UrgentKill(name, epoch, kill) for name, kill in held.kills.items() if name not in snapshot.kills]
+    return [UrgentKill(name, epoch, kill, seq=since.get(name, seq)) for name, kill in held.kills.items() if name not in snapshot.kills]
 
 
 def _flags_of_patch(patch: Patch, before: Snapshot, ended: Iterable[UrgentKill]) -> dict[str, None]:

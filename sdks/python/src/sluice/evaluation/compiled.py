@@ -199,7 +199,7 @@ def compile_urgent(previous: Compiled, urgent: Iterable[UrgentKill]) -> Compiled
 
 def head_of(snapshot: Snapshot) -> Head:
     """What of a snapshot decides about urgent kills."""
-    return Head(snapshot.version, snapshot.replaces, snapshot.journals, snapshot.kills)
+    return Head(snapshot.version, snapshot.replaces, snapshot.seen, snapshot.journals, snapshot.kills)
 
 
 def _kills_by_flag(kills: list[tuple[str, KillForm]]) -> Mapping[str, tuple[tuple[str, KillForm], ...]]:

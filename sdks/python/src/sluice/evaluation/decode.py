@@ -28,7 +28,7 @@ REPLACES_MAX: Final = 100
 NAME_LENGTH_MAX: Final = 1024
 # Flag files have 40 levels, conditions are broken beyond 64; Python's own recursion ends at about a thousand.
 DEPTH_MAX: Final = 256
-ENTRIES_MAX: Final = {"flags": 100_000, "segments": 20_000, "hashes": 20_000, "kills": 20_000, "journals": 10_000}
+ENTRIES_MAX: Final = {"flags": 100_000, "segments": 20_000, "hashes": 20_000, "kills": 20_000, "journals": 10_000, "seen": REPLACES_MAX}
 # Hashes of one segment in a patch: as many as a list of runtime members holds.
 HASHES_MAX: Final = 100_000
 # One page of problems tells what is wrong; a hostile text must not make a list as long as itself.
@@ -122,7 +122,8 @@ def _read_snapshot(form: dict[str, object], problems: _Problems) -> Snapshot:
         salt=_name(form, "salt", problems),
         customer=_name(form, "customer", problems) if "customer" in form else "customer",
         replaces=tuple(replaces),
-        journals=_journals(form, "", problems),
+        seen=_counts(form, "seen", "", problems),
+        journals=_counts(form, "journals", "", problems),
         kills=_kills(form, "", problems),
         segments=_record(form, "segments", "", problems),
         flags=_record(form, "flags", "", problems),
@@ -149,7 +150,7 @@ def _read_patch(form: dict[str, object], problems: _Problems) -> Patch:
         set=PatchParts(
             customer=_name(given, "customer", problems, "set.") if "customer" in given else None,
             salt=_name(given, "salt", problems, "set.") if "salt" in given else None,
-            journals=_journals(given, "set.", problems),
+            journals=_counts(given, "journals", "set.", problems),
             segments=_record(given, "segments", "set.", problems),
             kills=_kills(given, "set.", problems),
             flags=_record(given, "flags", "set.", problems),
@@ -192,14 +193,14 @@ def _hashes(parts: dict[str, object], at: str, problems: _Problems) -> dict[str,
     return lists
 
 
-def _journals(parts: dict[str, object], at: str, problems: _Problems) -> dict[str, int]:
-    journals: dict[str, int] = {}
-    for journal, counter in _record(parts, "journals", at, problems).items():
-        if is_count(counter, SAFE_INTEGER_MAX):
-            journals[journal] = int(counter)
+def _counts(parts: dict[str, object], name: str, at: str, problems: _Problems) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for each, count in _record(parts, name, at, problems).items():
+        if is_count(count, SAFE_INTEGER_MAX):
+            counts[each] = int(count)
         else:
-            problems.note(f"{at}journals.{journal}", "not a whole number")
-    return journals
+            problems.note(f"{at}{name}.{each}", "not a whole number")
+    return counts
 
 
 def _kills(parts: dict[str, object], at: str, problems: _Problems) -> dict[str, KillForm]:

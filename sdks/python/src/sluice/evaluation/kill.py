@@ -27,6 +27,7 @@ class Head:
 
     version: Version
     replaces: tuple[str, ...]
+    seen: Mapping[str, int]
     journals: Mapping[str, int]
     kills: Mapping[str, KillForm]
 
@@ -97,7 +98,8 @@ def is_urgent_in_force(kill: UrgentKill, head: Head) -> bool:
     """Whether an urgent kill still counts beside a snapshot.
 
     It ends when the snapshot lists its journal with a counter at least its own, or is of its epoch with a seq at least its
-    own, or is of an epoch that replaces its epoch and lists the kill. A lower counter of its journal ends nothing.
+    own, or is of an epoch that replaces its epoch and lists the kill, or that has seen its epoch up to its seq: then the kill was
+    known and has been lifted. A lower counter of its journal ends nothing.
     """
     listed = None if kill.journal is None else head.journals.get(kill.journal)
     if listed is not None and kill.counter is not None and listed >= kill.counter:
@@ -106,4 +108,7 @@ def is_urgent_in_force(kill: UrgentKill, head: Head) -> bool:
         return kill.seq is None or head.version.seq < kill.seq
     if kill.epoch not in head.replaces:
         return True
+    seen = head.seen.get(kill.epoch)
+    if seen is not None and kill.seq is not None and kill.seq <= seen:
+        return False
     return kill.id not in head.kills

@@ -62,6 +62,8 @@ class Snapshot:
     salt: str
     customer: str
     replaces: tuple[str, ...]
+    seen: Mapping[str, int]
+    """How far replaced epochs were seen when their end was found."""
     journals: Mapping[str, int]
     kills: Mapping[str, KillForm]
     segments: Record

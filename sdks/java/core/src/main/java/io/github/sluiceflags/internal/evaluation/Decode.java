@@ -47,7 +47,7 @@ public final class Decode {
     if (!members.has("flags")) {
       throw members.wrong("flags", "missing");
     }
-    Head head = new Head(members.name("environment"), version, replaces, journals(members), kills(members));
+    Head head = new Head(members.name("environment"), version, replaces, counts(members, "seen", REPLACES_MAX), journals(members), kills(members));
     Map<String, String> envelope = new LinkedHashMap<>(members.all());
     envelope.keySet().removeAll(List.of("flags", "segments", "kills", "journals"));
     return new Snapshot(head, customer, members.name("salt"), members.object("flags", FLAGS_MAX), members.object("segments", SEGMENTS_MAX), envelope);
@@ -93,12 +93,17 @@ public final class Decode {
   }
 
   private static Map<String, Long> journals(Members parts) throws Refused {
-    Members listed = new Members(parts.object("journals", JOURNALS_MAX), parts.at("journals"));
-    Map<String, Long> journals = new HashMap<>();
+    return counts(parts, "journals", JOURNALS_MAX);
+  }
+
+  /** Whole numbers by name; none where the part is absent. */
+  private static Map<String, Long> counts(Members parts, String part, int most) throws Refused {
+    Members listed = new Members(parts.object(part, most), parts.at(part));
+    Map<String, Long> counts = new HashMap<>();
     for (String name : listed.all().keySet()) {
-      journals.put(name, listed.count(name));
+      counts.put(name, listed.count(name));
     }
-    return journals;
+    return counts;
   }
 
   private static Map<String, Kill> kills(Members parts) throws Refused {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The part of a snapshot that decides about order and about the end of urgent kills. */
-public record Head(String environment, Version version, List<String> replaces, Map<String, Long> journals, Map<String, Kill> kills) {
+public record Head(String environment, Version version, List<String> replaces, Map<String, Long> seen, Map<String, Long> journals, Map<String, Kill> kills) {
   /** The head that a patch leads to. */
   public Head after(Patch patch) {
     Map<String, Long> nextJournals = journals;
@@ -20,12 +20,13 @@ public record Head(String environment, Version version, List<String> replaces, M
       nextKills.keySet().removeAll(patch.dropKills());
       nextKills.putAll(patch.kills());
     }
-    return new Head(environment, new Version(version.epoch(), patch.to()), replaces, nextJournals, nextKills);
+    return new Head(environment, new Version(version.epoch(), patch.to()), replaces, seen, nextJournals, nextKills);
   }
 
   /**
    * Whether an urgent kill still counts beside this snapshot. It ends when the snapshot lists its journal with a counter at least its own, or is of its
-   * epoch with a seq at least its own, or is of an epoch that replaces its epoch and lists the kill. A lower counter of its journal ends nothing.
+   * epoch with a seq at least its own, or is of an epoch that replaces its epoch and lists the kill, or that has seen its epoch up to its seq: then the
+   * kill was known and has been lifted. A lower counter of its journal ends nothing.
    */
   public boolean isUrgentInForce(Kill.Urgent kill) {
     Long listed = kill.journal() == null ? null : journals.get(kill.journal());
@@ -37,6 +38,10 @@ public record Head(String environment, Version version, List<String> replaces, M
     }
     if (!replaces.contains(kill.epoch())) {
       return true;
+    }
+    Long last = seen.get(kill.epoch());
+    if (last != null && kill.seq() != null && kill.seq() <= last) {
+      return false;
     }
     return !kills.containsKey(kill.id());
   }

@@ -7,6 +7,7 @@ import io.github.sluiceflags.internal.evaluation.Kill;
 import io.github.sluiceflags.internal.evaluation.Patch;
 import io.github.sluiceflags.internal.evaluation.Snapshot;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,9 @@ public final class Holder {
 
   private List<Kill.Urgent> urgent = List.of();
   private final List<String> replaced = new ArrayList<>();
+
+  /** By kill of what is held: the earliest place of its epoch at which it is known to be in force. */
+  private Map<String, Long> since = Map.of();
 
   public Holder(Compiled.Options options) {
     this.options = options;
@@ -79,7 +83,7 @@ public final class Holder {
     }
     List<Kill.Urgent> fresh = beside.stream().filter(kill -> !holds(kill.id())).toList();
     List<Kill.Urgent> all = new ArrayList<>(urgent);
-    all.addAll(carriedKills(held, snapshot));
+    all.addAll(carriedKills(held, snapshot, since));
     all.addAll(fresh);
     List<Kill.Urgent> inForce = all.stream().filter(snapshot.head()::isUrgentInForce).toList();
     if (held != null && fresh.isEmpty() && held.snapshot().equals(snapshot)) {
@@ -94,6 +98,8 @@ public final class Holder {
       isKill = isKill || !held.head().kills().keySet().containsAll(snapshot.head().kills().keySet());
     }
     remember(snapshot, held);
+    Map<String, Long> known = held != null && isOfEpoch(snapshot, held) ? since : Map.of();
+    since = knownSince(known, snapshot.head().kills().keySet(), snapshot.head().version().seq());
     urgent = inForce;
     return swap(Compiled.of(snapshot, inForce, options, held), touched, isKill);
   }
@@ -117,6 +123,7 @@ public final class Holder {
     List<Kill.Urgent> before = urgent;
     urgent = before.stream().filter(held.head().after(patch)::isUrgentInForce).toList();
     Compiled next = held.after(patch, urgent);
+    since = knownSince(since, next.head().kills().keySet(), patch.to());
     return swap(next, flagsOf(patch, held, next, before), !patch.kills().isEmpty());
   }
 
@@ -187,19 +194,29 @@ public final class Holder {
 
   /**
    * Kills of a replaced epoch that its successor does not list, because a restored backup or a lost tail forgot them, stay in force beside the new
-   * snapshot until it lists them: no restore lifts a kill.
+   * snapshot until it lists them: no restore lifts a kill. Not where it has seen the place since which they are known, which the head says.
    */
-  private static List<Kill.Urgent> carriedKills(Compiled held, Snapshot snapshot) {
+  private static List<Kill.Urgent> carriedKills(Compiled held, Snapshot snapshot, Map<String, Long> since) {
     if (held == null || !snapshot.head().replaces().contains(held.version().epoch()) || isOfEpoch(snapshot, held)) {
       return List.of();
     }
     List<Kill.Urgent> carried = new ArrayList<>();
     for (Map.Entry<String, Kill> one : new TreeMap<>(held.head().kills()).entrySet()) {
       if (!snapshot.head().kills().containsKey(one.getKey())) {
-        carried.add(Kill.carried(one.getKey(), one.getValue(), held.version().epoch(), null));
+        long seq = since.getOrDefault(one.getKey(), held.version().seq());
+        carried.add(Kill.carried(one.getKey(), one.getValue(), held.version().epoch(), seq));
       }
     }
     return carried;
+  }
+
+  /** Since which place of its epoch each of these kills is known: where it was held before, or the one given. */
+  private static Map<String, Long> knownSince(Map<String, Long> before, Set<String> kills, long seq) {
+    Map<String, Long> since = new HashMap<>();
+    for (String id : kills) {
+      since.put(id, before.getOrDefault(id, seq));
+    }
+    return since;
   }
 
   private static boolean isOfEpoch(Snapshot snapshot, Compiled held) {

@@ -69,6 +69,19 @@ class HolderTest {
   }
 
   @Test
+  void aKillEndsWithAnEpochThatSawWhereItBeganAndListsItNoMore() throws Decode.Refused {
+    snapshot("e1", 5, "");
+    patch("e1", 5, 6, "\"kills\":{\"k\":{\"flags\":[\"f\"]}}");
+    patch("e1", 6, 8, "");
+    snapshot("e2", 2, ",\"replaces\":[\"e1\"],\"seen\":{\"e1\":5}");
+    assertEquals(Cause.KILL, cause());
+    assertEquals(6, holder.urgent().get(0).seq());
+    snapshot("e3", 2, ",\"replaces\":[\"e2\",\"e1\"],\"seen\":{\"e1\":6}");
+    assertEquals(Cause.DEFAULT, cause());
+    assertEquals(List.of(), holder.urgent());
+  }
+
+  @Test
   void killsOverAGapApplyAtOnceAndEndWithTheSnapshot() throws Decode.Refused {
     snapshot("e1", 5, "");
     Offer offer = patch("e1", 6, 7, "\"kills\":{\"k\":{\"flags\":[\"f\"]}}");
