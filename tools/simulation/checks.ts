@@ -7,6 +7,8 @@ import { MemoryStore } from "@sluice/store";
 import { type Environment, ENVIRONMENTS } from "./environments.ts";
 import { FLAGS, markOf } from "./repository.ts";
 import type { Scenario } from "./scenario.ts";
+import { checkDeeds, checkHarm, GUARDED_FLAG } from "./guarded.ts";
+import { checkKept, checkOffered, forgotten, mayOutlast, mustOutlast, type Played } from "./losses.ts";
 import type { Observation } from "./world.ts";
 
 const CONTEXT = { targetingKey: "u1", customer: "acme" };
@@ -20,25 +22,40 @@ function answersOf(snapshot: Snapshot): Readonly<Record<string, boolean>> {
 export interface History {
   readonly environment: Environment;
   readonly states: ReadonlyMap<string, Snapshot>;
+  /** What it served by decisions that the database has lost since: a version may have been served in two forms. */
+  readonly lost: readonly (Played & { readonly states: ReadonlyMap<string, Snapshot> })[];
   readonly last: EnvironmentState;
   readonly fresh: EnvironmentState;
 }
 
-export async function historyOf(scenario: Scenario, environment: Environment): Promise<History> {
+/** Reads what any version of a world's files says; each text once. */
+export const textsOf = ({ world }: Scenario): DefinitionTexts =>
+  new DefinitionTexts(new MemoryStore(world.database, { unit: () => 0, bytes: (count) => new Uint8Array(count) }));
+
+export async function historyOf(scenario: Scenario, environment: Environment, texts: DefinitionTexts): Promise<History> {
   const { database } = scenario.world;
-  const store = new MemoryStore(database, { unit: () => 0, bytes: (count) => new Uint8Array(count) });
-  const texts = new DefinitionTexts(store);
-  await texts.needAll(database.events, foldEvents(database.events));
-  const states = new Map<string, Snapshot>();
-  let state = emptyState(environment);
-  let decisions = emptyDecisions;
-  for (const event of database.events) {
-    decisions = applyEvent(decisions, event);
-    state = advance(state, { event, decisions }, texts.read).state;
-    if (state.snapshot !== undefined) states.set(`${state.snapshot.epoch}:${state.snapshot.seq}`, state.snapshot);
+  const play = async (events: readonly LoggedEvent[]): Promise<{ readonly states: ReadonlyMap<string, Snapshot>; readonly last: EnvironmentState }> => {
+    await texts.needAll(events, foldEvents(events));
+    const states = new Map<string, Snapshot>();
+    let state = emptyState(environment);
+    let decisions = emptyDecisions;
+    for (const event of events) {
+      decisions = applyEvent(decisions, event);
+      state = advance(state, { event, decisions }, texts.read).state;
+      if (state.snapshot !== undefined) states.set(`${state.snapshot.epoch}:${state.snapshot.seq}`, state.snapshot);
+    }
+    return { states, last: state };
+  };
+  const lost: History["lost"][number][] = [];
+  for (const { events, head, kept } of scenario.world.losses) {
+    const { states, last } = await play(events);
+    lost.push({ events, head, states, last: last.snapshot, kept: kept.get(environment)?.snapshot });
   }
-  return { environment, states, last: state, fresh: compileFromLog(database.events, environment, texts.read) };
+  return { environment, ...(await play(database.events)), lost, fresh: compileFromLog(database.events, environment, texts.read) };
 }
+
+const covers = ({ facts }: LoggedEvent, { environment, flag }: { readonly environment: Environment; readonly flag: string }): boolean =>
+  facts.kind === "flagsKilled" && facts.environment === environment && facts.flags.includes(flag);
 
 const killOf = (event: LoggedEvent): string | undefined => (event.facts.kind === "flagsKilled" ? event.facts.kill : undefined);
 
@@ -51,17 +68,41 @@ export async function violations(scenario: Scenario): Promise<readonly string[]>
   // One kill may stand in the log twice, where a retry of it became an emergency: the first is what made it.
   const kills = new Map(killEvents.toReversed().map((event) => [killOf(event) ?? "", event]));
 
-  // I1: what was acknowledged is in the log, for ever, at the place that was named.
+  const gone = forgotten(world.losses);
+  // I1: what was acknowledged is in the log, for ever, at the place that was named; of what a database lost, the kills that the server had kept.
   for (const ask of asks) {
-    if (!ask.acked || ask.kind === "revert") continue;
+    const { ackedAtMs = 0, seq = 0 } = ask;
+    const lost = world.losses.filter(({ atMs }) => atMs > ackedAtMs);
+    // A revert that waits for somebody, or that changes nothing, has no place.
+    if (!ask.acked || (ask.kind === "revert" && ask.seq === undefined) || (ask.kind !== "kill" && lost.some(({ head }) => seq > head))) continue;
     const event = ask.kind === "kill" ? kills.get(ask.kill ?? "") : events.find((one) => one.command === ask.command);
-    if (event === undefined) found.push(`I1 acknowledged ${ask.kind} ${ask.command} is not in the log`);
+    if (event === undefined) {
+      if (ask.kind !== "kill" || !gone.has(ask.kill ?? "")) found.push(`I1 acknowledged ${ask.kind} ${ask.command} is not in the log`);
+    } else if (lost.length > 0 || event.command.startsWith("kept-")) continue;
     else if (ask.kind === "kill" && event.command !== ask.command)
       found.push(`I1 ${ask.command} was acknowledged as kill ${ask.kill ?? ""}, which another command made`);
     // One that was given to a relay and to the server may stand there for each of their journals: either is its place.
     else if (ask.seq !== undefined && !events.some((one) => one.seq === ask.seq && (ask.kind === "kill" ? killOf(one) === ask.kill : one === event)))
       found.push(`I1 ${ask.command} was acknowledged at ${ask.seq} and stands at ${event.seq}`);
   }
+  found.push(
+    ...checkLog(events, killEvents),
+    ...checkKept(world.losses, events),
+    ...checkOffered(world.heldByRelays, events),
+    ...faultsTold(scenario),
+    ...checkFiltered(scenario, kills),
+  );
+  const texts = textsOf(scenario);
+  for (const environment of ENVIRONMENTS) {
+    const history = await historyOf(scenario, environment, texts).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+    if (typeof history === "string") found.push(`I4 the log of ${environment} cannot be folded: ${history}`);
+    else found.push(...checkServer(scenario, history), ...checkSdks(scenario, history, killEvents), ...checkEnd(scenario, history));
+  }
+  return [...new Set(found)];
+}
+
+function checkLog(events: readonly LoggedEvent[], killEvents: readonly LoggedEvent[]): readonly string[] {
+  const found: string[] = [];
   // I3: one command, one effect; and the log is gapless.
   const commands = new Set<string>();
   for (const [index, event] of events.entries()) {
@@ -77,13 +118,7 @@ export async function violations(scenario: Scenario): Promise<readonly string[]>
     if ((counted.get(place) ?? -1) >= facts.counter) found.push(`I3 ${seq} adopts ${facts.counter} of ${place} after ${counted.get(place) ?? -1}`);
     counted.set(place, facts.counter);
   }
-  found.push(...faultsTold(scenario), ...checkFiltered(scenario, kills));
-  for (const environment of ENVIRONMENTS) {
-    const history = await historyOf(scenario, environment).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
-    if (typeof history === "string") found.push(`I4 the log of ${environment} cannot be folded: ${history}`);
-    else found.push(...checkServer(scenario, history), ...checkSdks(scenario, history, killEvents), ...checkEnd(scenario, history));
-  }
-  return [...new Set(found)];
+  return found;
 }
 
 /** I4: what the server holds is the fold of the log, recomputed in a fresh place, byte for byte. */
@@ -123,7 +158,9 @@ function faultsTold({ world }: Scenario): readonly string[] {
   const said = (one: { readonly name: string; readonly lines: readonly string[] }, what: RegExp): readonly string[] =>
     one.lines.filter((line) => what.test(line)).map((line) => `I4 ${one.name}: ${line}`);
   return [
-    ...[world.api, world.fanout, ...world.relays.map((relay) => relay.process)].flatMap((process) => said(process, /^\d+ error (?!kill\.notJournalled)/)),
+    ...[world.api, world.fanout, ...world.relays.map((relay) => relay.process)].flatMap((process) =>
+      said(process, world.losses.length > 0 ? /^\d+ error (?!kill\.notJournalled|store\.lostDecisions)/ : /^\d+ error (?!kill\.notJournalled)/),
+    ),
     ...world.sdks.flatMap(({ process }) => said(process, /^\d+ error sluice\.fault /)),
   ];
 }
@@ -137,49 +174,96 @@ function outlasting({ asks, world }: Scenario, environment: Environment): Readon
   return new Set(refused ? asks.flatMap(({ doors, flag, environment: where }) => (doors.size > 1 && where === environment ? [flag] : [])) : []);
 }
 
-/** I2, I5, I6, I8: what the SDKs of one environment showed, swap by swap. */
-function checkSdks(scenario: Scenario, { environment, states }: History, kills: readonly LoggedEvent[]): readonly string[] {
-  const found: string[] = [];
-  const answers = new Map([...states].map(([version, snapshot]) => [version, answersOf(snapshot)] as const));
-  const outlast = outlasting(scenario, environment);
-  const before = new Map<string, Observation>();
+/** A version in one of the forms that it was served in. */
+interface Form {
+  readonly answers: Readonly<Record<string, boolean>>;
+  readonly state: Snapshot;
+}
+
+/** What the SDKs of one environment may show. */
+interface Expected {
+  readonly environment: Environment;
+  readonly lost: History["lost"];
+  /** By `epoch:seq`. */
+  readonly forms: ReadonlyMap<string, readonly Form[]>;
+  /** Of the log, and of what was lost of it. */
+  readonly kills: readonly LoggedEvent[];
+  readonly outlast: ReadonlySet<string>;
   /** Per SDK life and flag: the first place in the log that may end the urgent kill it was seen under. */
-  const urgentUntil = new Map<string, number>();
+  readonly urgentUntil: Map<string, Version>;
+}
+
+interface Shown {
+  readonly who: string;
+  readonly place: string;
+  readonly flag: string;
+  readonly version: Version;
+  readonly before: Version | undefined;
+  readonly forms: readonly Form[];
+}
+
+const nameOf = ({ epoch, seq }: Version): string => `${epoch}:${seq}`;
+
+/** I2, I5, I6, I8: what the SDKs of one environment showed, swap by swap. */
+function checkSdks(scenario: Scenario, { environment, states, lost }: History, kept: readonly LoggedEvent[]): readonly string[] {
+  const found: string[] = [];
+  const forms = new Map<string, readonly Form[]>();
+  for (const [version, state] of [states, ...lost.map((one) => one.states)].flatMap((one) => [...one]))
+    forms.set(version, [...(forms.get(version) ?? []), { answers: answersOf(state), state }]);
+  const kills = [...kept, ...scenario.world.losses.flatMap(({ events, head }) => events.slice(head).filter((event) => killOf(event) !== undefined))];
+  const expected: Expected = { environment, lost, forms, kills, outlast: outlasting(scenario, environment), urgentUntil: new Map() };
+  const before = new Map<string, Observation>();
   const own = new Set(scenario.world.sdks.filter((sdk) => sdk.environment === environment).map(({ process }) => process.name));
   for (const now of scenario.world.observations) {
     if (now.version === undefined || !own.has(now.sdk)) continue;
-    const version = `${now.version.epoch}:${now.version.seq}`;
-    const expected = answers.get(version);
+    const version = nameOf(now.version);
+    const here = forms.get(version);
     const who = `${now.sdk} (life ${now.life}) at ${now.atMs}`;
-    if (expected === undefined) {
+    if (here === undefined) {
       found.push(`I2 ${who} serves ${version}, which the log never had`);
       continue;
     }
-    const last = before.get(`${now.sdk}/${now.life}`);
-    if (last?.version !== undefined && last.version.epoch === now.version.epoch && last.version.seq > now.version.seq)
-      found.push(`I5 ${who} went back from ${last.version.seq} to ${now.version.seq}`);
+    const last = before.get(`${now.sdk}/${now.life}`)?.version;
+    if (last !== undefined && last.epoch === now.version.epoch && last.seq > now.version.seq)
+      found.push(`I5 ${who} went back from ${last.seq} to ${now.version.seq}`);
     // I6, unique: a version is swapped in once. A kill that overtakes its version is a swap of its own.
-    if (now.change?.isKill === false && last?.version !== undefined && sameVersion(last.version, now.version)) found.push(`I6 ${who} applied ${version} again`);
+    if (now.change?.isKill === false && last !== undefined && sameVersion(last, now.version)) found.push(`I6 ${who} applied ${version} again`);
     before.set(`${now.sdk}/${now.life}`, now);
     for (const flag of FLAGS) {
-      const place = `${now.sdk}/${now.life}/${flag}`;
-      if (now.answers[flag] === true) {
-        if (expected[flag] !== true) found.push(`I5 ${who} has ${flag} on, ${version} says off`);
-        const until = urgentUntil.get(place);
-        if (until !== undefined && now.version.seq < until) found.push(`I8 ${who} has ${flag} on again before the log ended its kill (${version} < ${until})`);
-      } else if (expected[flag] === true) {
-        const candidates = kills
-          .filter(
-            ({ facts, seq }) =>
-              facts.kind === "flagsKilled" && facts.environment === environment && facts.flags.includes(flag) && seq > (now.version?.seq ?? 0),
-          )
-          .map((event) => event.seq);
-        if (candidates.length === 0 && !outlast.has(flag)) found.push(`I5 ${who} has ${flag} off, ${version} says on, and no kill explains it`);
-        else if (candidates.length > 0) urgentUntil.set(place, Math.max(urgentUntil.get(place) ?? 0, Math.min(...candidates)));
-      }
+      const shown: Shown = { who, place: `${now.sdk}/${now.life}/${flag}`, flag, version: now.version, before: last, forms: here };
+      if (now.answers[flag] === true) found.push(...checkOn(expected, shown));
+      else if (here.every(({ answers }) => answers[flag] === true)) found.push(...checkOff(expected, shown));
     }
   }
   return found;
+}
+
+/** A flag is on: its version says so, and nothing is known that would keep it off. */
+function checkOn({ environment, lost, forms, kills, urgentUntil }: Expected, { who, place, flag, version, before, forms: here }: Shown): readonly string[] {
+  const found: string[] = [];
+  if (here.every(({ answers }) => answers[flag] !== true)) found.push(`I5 ${who} has ${flag} on, ${nameOf(version)} says off`);
+  const until = urgentUntil.get(place);
+  if (until?.epoch === version.epoch && version.seq < until.seq)
+    found.push(`I8 ${who} has ${flag} on again before the log ended its kill (${nameOf(version)} < ${until.seq})`);
+  if (before === undefined || before.epoch === version.epoch) return found;
+  const listed = (kill: LoggedEvent): boolean =>
+    kill.epoch === before.epoch && (forms.get(nameOf(before)) ?? []).every(({ state }) => Object.hasOwn(state.kills ?? {}, killOf(kill) ?? ""));
+  for (const kill of kills)
+    if (covers(kill, { environment, flag }) && listed(kill) && here.every(({ state }) => mustOutlast(kill, state, { lost, kills })))
+      found.push(`I8 ${who} has ${flag} on: ${nameOf(version)} has forgotten the kill ${killOf(kill) ?? ""}`);
+  return found;
+}
+
+/** A flag is off though its version says on: a kill that was heard beside it must explain that. */
+function checkOff({ environment, lost, kills, outlast, urgentUntil }: Expected, { who, place, flag, version, forms: here }: Shown): readonly string[] {
+  const explaining = kills.filter((event) => covers(event, { environment, flag }) && here.some(({ state }) => mayOutlast(event, state, lost)));
+  if (explaining.length === 0) return outlast.has(flag) ? [] : [`I5 ${who} has ${flag} off, ${nameOf(version)} says on, and no kill explains it`];
+  // A kill of an epoch that is over stays in force until the log of this one has it.
+  if (explaining.some(({ epoch }) => epoch !== version.epoch)) return [];
+  const before = urgentUntil.get(place);
+  const first = Math.min(...explaining.map(({ seq }) => seq));
+  urgentUntil.set(place, { epoch: version.epoch, seq: Math.max(before?.epoch === version.epoch ? before.seq : 0, first) });
+  return [];
 }
 
 const sameVersion = (one: Version, other: Version): boolean => one.epoch === other.epoch && one.seq === other.seq;
@@ -213,13 +297,23 @@ function checkEnd(scenario: Scenario, history: History): readonly string[] {
   const byCommit = endedByCommits(world.database.events, history);
   const found: string[] = [...byCommit.found];
   const expected = answersOf(last);
+  if (environment === "production" && world.isGuarded) {
+    const { isNow, hasBegun } = world.harm;
+    found.push(...checkDeeds(world.database.events, { salt: last.salt, harmBegan: hasBegun }));
+    found.push(...checkHarm(world.database.events, { guards: world.guards, isHarm: isNow, isOn: expected[GUARDED_FLAG] === true }));
+  }
+  const outlast = outlasting(scenario, environment);
+  const allKills = [world.database.events, ...world.losses.map(({ events }) => events)].flat().filter((event) => killOf(event) !== undefined);
+  const mayStayOff = (flag: string): boolean =>
+    outlast.has(flag) || allKills.some((event) => covers(event, { environment, flag }) && mayOutlast(event, last, history.lost));
+  const gone = forgotten(world.losses);
   const lifted = new Set(asks.filter((ask) => ask.kind === "lift").map((ask) => ask.kill));
-  for (const sdk of world.sdks.filter((one) => one.environment === environment)) {
+  for (const sdk of world.sdks.filter((one) => one.environment === environment && !world.network.thinksStreamsHeldBack(one.process.name))) {
     const end = world.observations.findLast((one) => one.sdk === sdk.process.name);
     const version = end?.version === undefined ? "nothing" : `${end.version.epoch}:${end.version.seq}`;
     if (version !== `${last.epoch}:${last.seq}`) found.push(`I7 ${sdk.process.name} ends at ${version}, the log at ${last.epoch}:${last.seq}`);
     for (const flag of FLAGS)
-      if (end !== undefined && end.answers[flag] !== expected[flag] && (end.answers[flag] === true || !outlasting(scenario, environment).has(flag)))
+      if (end !== undefined && end.answers[flag] !== expected[flag] && (end.answers[flag] === true || !mayStayOff(flag)))
         found.push(`I7 ${sdk.process.name} ends with ${flag} ${end.answers[flag] === true ? "on" : "off"}, the log says otherwise`);
     for (const ask of asks) {
       if (
@@ -228,6 +322,7 @@ function checkEnd(scenario: Scenario, history: History): readonly string[] {
         ask.acked &&
         !lifted.has(ask.kill) &&
         !byCommit.ended.has(ask.kill ?? "") &&
+        !gone.has(ask.kill ?? "") &&
         end?.answers[ask.flag] === true
       )
         found.push(`I9 ${sdk.process.name} ends with ${ask.flag} on; it was killed (${ask.command}) and never lifted`);

@@ -172,4 +172,58 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "for (const one of this.#listening) if (mayFor(one.key)(environment)) this.#write(one, message);",
     replace: "for (const one of this.#listening) this.#write(one, message);",
   },
+  {
+    name: "a database that has lost its newest decisions is taken for whole",
+    file: "packages/fanout/src/lost-tail.ts",
+    find: "      if (lost === undefined) return true;",
+    replace: "      if (lost?.hash !== undefined || lost === undefined) return true;",
+  },
+  {
+    name: "kills that a restored database has forgotten do not enter the log again",
+    file: "packages/fanout/src/lost-tail.ts",
+    find: "      const kept = this.#keptKills(over);",
+    replace: "      const kept = this.#keptKills(new Set());",
+  },
+  {
+    name: "a new epoch does not say how far the lost one was seen",
+    file: "packages/fanout/src/lost-tail.ts",
+    find: "...(lost.hash === undefined ? {} : seenBefore(publisher, over)),",
+    replace: "...(lost.hash === undefined ? {} : seenBefore(publisher, new Set())),",
+  },
+  {
+    name: "an SDK forgets kills that a restored database has forgotten",
+    file: "sdks/js-server/src/holder.ts",
+    find: "const carried = head === undefined ? [] : carriedKills(head, envelope);",
+    replace: "const carried = head === undefined ? [] : carriedKills(head, { ...envelope, replaces: [] });",
+  },
+  {
+    name: "what the API says of an epoch that is over is served",
+    file: "packages/fanout/src/publisher.ts",
+    find: "for (const epoch of event.facts.replaces) this.#over.add(epoch);",
+    replace: "void event.facts.replaces;",
+  },
+  {
+    name: "a relay does not offer kills that the server has lost",
+    file: "packages/fanout/src/relay/upstream.ts",
+    find: "      return kills.length === 0 ? [] : [{ environment,",
+    replace: "      return kills.length >= 0 ? [] : [{ environment,",
+  },
+  {
+    name: "a version is published without the revert before it",
+    file: "packages/fanout/src/publisher.ts",
+    find: 'flagReverted: "compiled",',
+    replace: 'flagReverted: "nothing",',
+  },
+  {
+    name: "a guard kills for everybody",
+    file: "packages/fanout/src/guards/guard-deeds.ts",
+    find: "flags: [flag], scope, reason },",
+    replace: "flags: [flag], reason },",
+  },
+  {
+    name: "a guard sees no harm",
+    file: "packages/fanout/src/guards/guards.ts",
+    find: "const harm = watch.query.take(asked.samples);",
+    replace: "const harm = watch.query.take([]);",
+  },
 ];

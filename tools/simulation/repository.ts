@@ -1,4 +1,5 @@
 import type { Environment } from "./environments.ts";
+import { GUARDED_FLAG, GUARDS } from "./guarded.ts";
 import type { World } from "./world.ts";
 
 export const FLAGS: readonly string[] = ["site.plan", "site.photos", "site.weather", "billing.export"];
@@ -27,7 +28,8 @@ function environmentForm(environment: Environment, { on, segment }: FlagShape): 
   return `  ${environment}:\n    rules:\n${some}${marked}    default: ${serve}\n`;
 }
 
-function flagFile(key: string, production: FlagShape, staging: FlagShape = production): string {
+/** `more`: what the file says beside what every flag says. */
+function flagFile(key: string, more: string, production: FlagShape, staging: FlagShape = production): string {
   return `key: ${key}
 description: A flag of the simulated company.
 kind: release
@@ -37,7 +39,7 @@ expires: 2027-12-31
 type: boolean
 variants: { on: true, off: false }
 off: off
-environments:
+${more}environments:
 ${environmentForm("production", production)}${environmentForm("staging", staging)}`;
 }
 
@@ -48,14 +50,18 @@ export class Repository {
   readonly files = new Map<string, string>([
     ["sluice.yaml", PROJECT],
     ["segments/everybody.yaml", "key: everybody\ndescription: All customers.\nif: { customer: { exists: true } }\n"],
-    ...FLAGS.map((key): [string, string] => [pathOf(key), flagFile(key, { on: true, segment: key === "site.photos" })]),
   ]);
   readonly #world: World;
   readonly #commits: string[] = [];
 
   constructor(world: World) {
     this.#world = world;
+    for (const key of FLAGS) this.files.set(pathOf(key), flagFile(key, this.#guardsOf(key), { on: true, segment: key === "site.photos" }));
     this.#commit("begin");
+  }
+
+  #guardsOf(key: string): string {
+    return this.#world.isGuarded && key === GUARDED_FLAG ? GUARDS : "";
   }
 
   #commit(subject: string): void {
@@ -67,7 +73,7 @@ export class Repository {
     const key = scheduler.pick(FLAGS);
     const chance = scheduler.unit();
     const drawn = (): FlagShape => ({ on: scheduler.chance(0.7), segment: scheduler.chance(0.3) });
-    if (chance < 0.55) this.files.set(pathOf(key), flagFile(key, drawn(), drawn()));
+    if (chance < 0.55) this.files.set(pathOf(key), flagFile(key, this.#guardsOf(key), drawn(), drawn()));
     else if (chance < 0.65) this.files.set(pathOf(key), "key: [broken\n");
     else if (chance < 0.72)
       this.files.set(
@@ -79,7 +85,7 @@ export class Repository {
       // A force-push to something older.
       source.moveTo(scheduler.pick(this.#commits));
       return;
-    } else this.files.set(pathOf(key), flagFile(key, { on: true, segment: false }));
+    } else this.files.set(pathOf(key), flagFile(key, this.#guardsOf(key), { on: true, segment: false }));
     this.#commit("change");
   }
 }

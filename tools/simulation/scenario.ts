@@ -111,6 +111,7 @@ export class Scenario {
     };
     this.#disturb(0);
     scheduler.after(2_000, decide);
+    if (world.isGuarded) this.#harm();
     if (scheduler.chance(0.9)) scheduler.after(3_000, trouble);
     await scheduler.runUntil(CHAOS_ENDS_MS);
     this.#calm();
@@ -119,13 +120,18 @@ export class Scenario {
       CHAOS_ENDS_MS + CALM_MS,
       world.sdks.filter((sdk) => !unheard.has(sdk)),
     );
-    await this.#mustAgree(WORLD_ENDS_MS, world.sdks);
+    await this.#mustAgree(
+      WORLD_ENDS_MS,
+      world.sdks.filter(({ process }) => !world.network.thinksStreamsHeldBack(process.name)),
+    );
     for (const sdk of world.sdks) world.observe(sdk, FLAGS, { life: sdk.lives, change: undefined });
+    await world.askDoors();
   }
 
-  /** Whether this SDK, or a process behind it, waits for an answer that was swallowed. */
+  /** Whether this SDK, or a process behind it, waits for an answer that was swallowed, or thinks that it has to ask instead of listening. */
   #isUnheard(sdk: Sdk): boolean {
     const { network } = this.world;
+    if (network.thinksStreamsHeldBack(sdk.process.name)) return true;
     const path = this.world.pathOf(sdk);
     return network.awaitsSwallowed(sdk.process.name) || path.some((door) => network.awaitsSwallowed(door));
   }
@@ -260,6 +266,7 @@ export class Scenario {
     const { scheduler, network, storeWeather, source } = world;
     const later = (low: number, high: number, run: () => void): void => void scheduler.after(scheduler.between(low, high), run);
     const restart = { api: () => !world.api.up && world.startApi(), fanout: () => !world.fanout.up && world.startFanout() };
+    if (world.mayLose && scheduler.chance(0.15)) return this.#loss();
     if (world.relays.length > 0 && scheduler.chance(this.#isCalmNetwork ? 0.15 : 0.35)) return this.#relayTrouble();
     const chance = this.#isCalmNetwork ? scheduler.pick([0.05, 0.7, 0.7, 0.8, 0.86, 0.89, 0.97]) : scheduler.unit();
     if (chance >= 0.12 && chance < 0.62) this.#disturb(6_000);
@@ -308,6 +315,24 @@ export class Scenario {
       source.down = true;
       later(500, 5_000, () => (source.down = false));
     }
+  }
+
+  /** The database loses its newest decisions; now and then once more, soon after the server is back, and with that the epoch that began. */
+  #loss(): void {
+    const { world } = this;
+    const { scheduler } = world;
+    if (!world.loseTail()) return;
+    this.#disturb(8_000);
+    scheduler.after(scheduler.between(50, 3_000), () => !world.fanout.up && world.startFanout());
+    scheduler.after(scheduler.between(50, 4_000), () => !world.api.up && world.startApi());
+    if (scheduler.chance(0.4)) scheduler.after(scheduler.between(4_000, 9_000), () => scheduler.now < CHAOS_ENDS_MS && this.#loss());
+  }
+
+  /** Somebody is harmed by the guarded flag, in half of the worlds until they end. */
+  #harm(): void {
+    const { scheduler, harm } = this.world;
+    scheduler.after(scheduler.between(8_000, 30_000), () => Object.assign(harm, { isNow: true, hasBegun: true }));
+    if (scheduler.chance(0.5)) scheduler.after(scheduler.between(31_000, 38_000), () => (harm.isNow = false));
   }
 
   /** What happens to relays, and to SDKs that may come in by one. */

@@ -34,6 +34,11 @@ export class SimulatedDisk {
     }
   }
 
+  /** What stands in a file now, for those who check. */
+  contentOf(name: string): Uint8Array | undefined {
+    return this.#files.get(name);
+  }
+
   forLife(inLife: (run: () => void) => void): Disk {
     // A promise settles only in the life that asked for it: the continuation of a dead process never runs.
     const later = <T>(delayMs: number, work: () => T): Promise<T> =>

@@ -59,6 +59,8 @@ export class SimulatedNetwork {
   readonly heard: Heard[] = [];
   /** Requests that nobody will answer and whose sender still waits. */
   readonly #swallowed = new Set<Swallowed>();
+  /** By who asked: streams in a row of which nothing was ever heard, the one under way included. */
+  readonly #deaf = new Map<string, number>();
   /** Names that lead to a host, as a load balancer's does. */
   readonly #routes = new Map<string, string>();
   weather: Weather;
@@ -104,6 +106,11 @@ export class SimulatedNetwork {
   awaitsSwallowed(from: string): boolean {
     const isSilent = [...this.#streams].some((stream) => stream.from === from && stream.half);
     return isSilent || [...this.#swallowed].some((lost) => lost.from === from && lost.life.alive);
+  }
+
+  /** Whether an SDK has reason to think that something holds streams back: then it asks for the snapshot each 24 to 48 s and hears nothing between. */
+  thinksStreamsHeldBack(from: string): boolean {
+    return (this.#deaf.get(from) ?? 0) >= 2;
   }
 
   /** Open streams, for chaos to break. */
@@ -234,6 +241,7 @@ export class SimulatedNetwork {
     const swallow = (): unknown => this.#swallowed.add(lost);
     let closed = false;
     let stream: OpenStream | undefined;
+    this.#deaf.set(from, (this.#deaf.get(from) ?? 0) + 1);
     let ended = false;
     const end = (why: string): void =>
       inLife(() => {
@@ -287,6 +295,7 @@ export class SimulatedNetwork {
     this.heard.push(heard);
     const receive = (bytes: Uint8Array): void => {
       heard.text += latin1.decode(bytes);
+      this.#deaf.set(stream.from, 0);
       deliver(bytes);
     };
     stream.detach = reply.attach({

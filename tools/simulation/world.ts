@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
 import { Fanout, type FanoutOptions, KillSigning, noStore, Signing } from "@sluice/fanout";
 import { SluiceClient } from "@sluice/node";
-import type { Version } from "@sluice/evaluation";
+import type { GuardView } from "@sluice/contract";
+import type { UrgentKill, Version } from "@sluice/evaluation";
 import type { World as Ports } from "@sluice/ports";
 import { Api, ControlPlane, MemorySource } from "@sluice/server";
 import { MemoryDatabase, MemoryStore, secretHash } from "@sluice/store";
 import { type Environment, ENVIRONMENTS } from "./environments.ts";
+import { GUARD_WINDOW_MS, prometheusReply } from "./guarded.ts";
+import { isFound, keptOn, type Loss } from "./losses.ts";
 import { type Relay, RELAY_OPERATOR_KEY, relaysOf } from "./relays.ts";
 import { Scheduler } from "./scheduler.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
@@ -18,6 +21,8 @@ const INTERNAL_KEY = "sli_simulated_internal_key";
 /** How many SDKs each environment has. */
 const SDKS_OF = { production: 3, staging: 1 } as const;
 const POLL_MS = 2_000;
+/** The project's beginning and its first commit are in every backup. */
+const EVENTS_KEPT = 2;
 /** In half of the worlds the server signs and each SDK takes nothing else: by the seed alone, so that its history is the one it would be without. */
 const isSigned = (seed: number): boolean => seed % 3 === 0 || seed % 4 === 0;
 /** Key pair of RFC 8032, section 7.1, test 1. */
@@ -46,6 +51,7 @@ export interface Sdk {
 
 /** The name that an SDK was given for its server. */
 const doorOf = (sdk: string): string => `door-of-${sdk}`;
+const textOf = (body: string | Uint8Array): string => (typeof body === "string" ? body : new TextDecoder().decode(body));
 const sdkKeyOf = (environment: Environment): string => `slk_${environment}_simulated_key_0123456789`;
 
 /** Server, fan-out and SDKs, the classes that run in production, on simulated disks and wires. One seed, one history. */
@@ -60,7 +66,19 @@ export class World {
   /** Empty in worlds without. */
   readonly relays: readonly Relay[];
   readonly sdks: readonly Sdk[];
+  /** What the database has lost so far. */
+  readonly losses: Loss[] = [];
+  /** Whether the database loses decisions in this world: by the seed alone. */
+  readonly mayLose: boolean;
+  /** Whether guards have a Prometheus to ask here: by the seed alone. */
+  readonly isGuarded: boolean;
+  /** What Prometheus says: whether the guarded flag harms somebody now, and whether it ever did. */
+  readonly harm: { isNow: boolean; hasBegun: boolean } = { isNow: false, hasBegun: false };
+  /** What the server says of its guards when all is over. */
+  guards: readonly GuardView[] = [];
   readonly observations: Observation[] = [];
+  /** Kills that relays hold beside their snapshots when all is over. */
+  readonly heldByRelays: { readonly relay: string; readonly environment: Environment; readonly kill: UrgentKill }[] = [];
   readonly problems: string[] = [];
   plane: ControlPlane | undefined;
   #real: MemoryStore;
@@ -70,6 +88,8 @@ export class World {
 
   constructor(seed: number) {
     this.#signing = isSigned(seed) ? new Signing([SIGNING_SECRET]) : undefined;
+    this.mayLose = seed % 3 === 2;
+    this.isGuarded = seed % 4 === 1;
     this.scheduler = new Scheduler(seed);
     const slow = this.scheduler.chance(0.2);
     this.network = new SimulatedNetwork(this.scheduler, {
@@ -88,6 +108,11 @@ export class World {
     this.sdks = places.map((environment, index) => ({ process: this.#process(`sdk${index}`), environment, client: undefined, lives: 0 }));
     for (const [index, sdk] of this.sdks.entries()) this.place(sdk, this.#doorsOf(sdk)[index % this.#doorsOf(sdk).length] ?? "fanout");
     if (this.scheduler.chance(0.3)) for (const process of this.processes) process.skewMs = this.scheduler.between(-SKEW_MS_MAX, SKEW_MS_MAX);
+    if (this.isGuarded) {
+      const prometheus = this.#process("prometheus");
+      prometheus.begin();
+      prometheus.handler = async () => prometheusReply(this.harm.isNow);
+    }
     this.database.grants.set(secretHash(OPERATOR_KEY), { hash: secretHash(OPERATOR_KEY), kind: "operator", expiresAtMs: Number.MAX_SAFE_INTEGER });
     for (const environment of ENVIRONMENTS) {
       const hash = secretHash(sdkKeyOf(environment));
@@ -189,6 +214,7 @@ export class World {
       apiUrl: "http://api",
       internalKey: INTERNAL_KEY,
       assets: new Map(),
+      ...(this.isGuarded ? { prometheus: "http://prometheus", guardWindowMs: GUARD_WINDOW_MS } : {}),
       relayKeys: this.relays.map(({ key, environments }) => ({ hash: secretHash(key), environments })),
       ...(this.#signing === undefined ? {} : { signing: this.#signing }),
     }));
@@ -222,6 +248,47 @@ export class World {
         this.scheduler.after(1_000, () => !process.up && this.#startDoor(process, options));
       },
     );
+  }
+
+  /**
+   * The database comes back from a backup, without its newest decisions; both processes of the server were ended for it. False where the server had
+   * not yet written down that it had seen any of them: then they are there.
+   */
+  loseTail(): boolean {
+    const { events } = this.database;
+    const lost = Math.min(this.scheduler.between(1, 8), events.length - EVENTS_KEPT);
+    if (lost < 1 || !this.fanout.up) return false;
+    this.killApi();
+    this.fanout.kill();
+    const kept = keptOn(this.fanout.disk);
+    const head = events.length - lost;
+    if (!isFound(kept, events, head)) return true;
+    this.losses.push({ atMs: this.scheduler.now, events: [...events], head, kept });
+    this.database.loseTail(lost);
+    return true;
+  }
+
+  /** Asks the server what its guards see, and each relay which kills it holds beside its snapshots. */
+  async askDoors(): Promise<void> {
+    if (this.isGuarded) {
+      const headers = { authorization: `Bearer ${OPERATOR_KEY}` };
+      const reply = await this.fanout.handler?.({ method: "GET", url: "/api/guards", headers, body: new Uint8Array(), remote: "checker" });
+      if (reply !== undefined && "body" in reply && reply.status === 200)
+        this.guards = (JSON.parse(textOf(reply.body)) as { readonly guards: readonly GuardView[] }).guards;
+    }
+    for (const { process, environments } of this.relays)
+      for (const environment of environments) {
+        const reply = await process.handler?.({
+          method: "GET",
+          url: "/sdk/v1/urgent",
+          headers: { authorization: `Bearer ${sdkKeyOf(environment)}` },
+          body: new Uint8Array(),
+          remote: "checker",
+        });
+        const body = reply !== undefined && "body" in reply && reply.status === 200 ? reply.body : '{"urgent":[]}';
+        const { urgent } = JSON.parse(textOf(body)) as { readonly urgent: readonly UrgentKill[] };
+        for (const kill of urgent) this.heldByRelays.push({ relay: process.name, environment, kill });
+      }
   }
 
   startSdk(sdk: Sdk, flags: readonly string[]): void {

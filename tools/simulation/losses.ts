@@ -1,0 +1,140 @@
+import { decodeSnapshot, type Snapshot, type UrgentKill, type Version } from "@sluice/evaluation";
+import type { LoggedEvent } from "@sluice/releases";
+import { type Environment, ENVIRONMENTS } from "./environments.ts";
+import type { SimulatedDisk } from "./simulated-disk.ts";
+
+/** What the fan-out's disk holds of one environment: what its next life will know. */
+interface Kept {
+  readonly snapshot: Snapshot;
+  /** How far it had seen the log. */
+  readonly log: Version | undefined;
+}
+
+/** A database that came back without its newest decisions. */
+export interface Loss {
+  readonly atMs: number;
+  /** The log as it was. */
+  readonly events: readonly LoggedEvent[];
+  /** The last event that it still has. */
+  readonly head: number;
+  readonly kept: ReadonlyMap<Environment, Kept>;
+}
+
+/** What a process that has just ended left on its disk. */
+export function keptOn(disk: SimulatedDisk): ReadonlyMap<Environment, Kept> {
+  const kept = new Map<Environment, Kept>();
+  for (const environment of ENVIRONMENTS) {
+    const bytes = disk.contentOf(`snapshot-${Buffer.from(environment).toString("hex")}.json`);
+    const file = bytes === undefined ? undefined : (JSON.parse(new TextDecoder().decode(bytes)) as { readonly snapshot: unknown; readonly log?: Version });
+    const snapshot = file === undefined ? undefined : decodeSnapshot(file.snapshot);
+    if (snapshot?.ok === true) kept.set(environment, { snapshot: snapshot.value, log: file?.log });
+  }
+  return kept;
+}
+
+/** Whether somebody finds out, with these events on record and the log cut behind `head`: the server's own disk knows of a later one. */
+export const isFound = (kept: Loss["kept"], events: readonly LoggedEvent[], head: number): boolean =>
+  [...kept.values()].some(({ log }) => log !== undefined && log.seq > head && events[log.seq - 1]?.epoch === log.epoch);
+
+const killOf = ({ facts }: LoggedEvent): string | undefined => (facts.kind === "flagsKilled" ? facts.kill : undefined);
+
+/** Kills that a loss took from the log and that the server's disk did not know: they hold where they were heard, and are in no log. */
+export function forgotten(losses: readonly Loss[]): ReadonlySet<string> {
+  return new Set(
+    losses.flatMap(({ events, head, kept }) => {
+      const known = new Set([...kept.values()].flatMap(({ snapshot }) => Object.keys(snapshot.kills ?? {})));
+      return events
+        .slice(head)
+        .flatMap((event) => killOf(event) ?? [])
+        .filter((kill) => !known.has(kill));
+    }),
+  );
+}
+
+/** Each loss is told by the epoch that begins, and every kill that the server's disk knew is in the log again, or was lost with it once more. */
+export function checkKept(losses: readonly Loss[], events: readonly LoggedEvent[]): readonly string[] {
+  const found: string[] = [];
+  for (const [at, { kept, atMs, events: before }] of losses.entries()) {
+    const later = [events, ...losses.slice(at + 1).map((loss) => loss.events)].flat();
+    if (!later.some(({ facts, hash }) => facts.kind === "epochStarted" && !before.some((event) => event.hash === hash)))
+      found.push(`I9 decisions were lost at ${atMs}, and nobody was told`);
+    for (const [environment, { snapshot }] of kept)
+      for (const kill of Object.keys(snapshot.kills ?? {}))
+        if (!later.some((event) => killOf(event) === kill))
+          found.push(`I9 kill ${kill} of ${environment} was served before the loss at ${atMs}, and no log has it after`);
+  }
+  return found;
+}
+
+const isLiftOf = (facts: LoggedEvent["facts"], kill: LoggedEvent): boolean => facts.kind === "killLifted" && facts.kill === killOf(kill);
+
+/** What a relay knows of an epoch that is over is offered to the server, so that it stands in the log and can be lifted. */
+export function checkOffered(held: readonly { readonly relay: string; readonly kill: UrgentKill }[], events: readonly LoggedEvent[]): readonly string[] {
+  const [last] = events.slice(-1);
+  return held.flatMap(({ relay, kill: { id, epoch, counter } }) =>
+    epoch === last?.epoch || counter !== undefined || events.some((event) => killOf(event) === id)
+      ? []
+      : [`I9 ${relay} holds the kill ${id} of the lost epoch ${epoch}, and no log has it`],
+  );
+}
+
+/** What one environment served, by `epoch:seq`; the last version of all. */
+export interface Played {
+  readonly events: readonly LoggedEvent[];
+  readonly head: number;
+  readonly last: Version | undefined;
+  /** What the server's disk had of it. */
+  readonly kept: Snapshot | undefined;
+}
+
+/** How far the server had seen an epoch before it was over; undefined where it had not. */
+const seenOf = (epoch: string, lost: readonly Played[]): number | undefined =>
+  lost.reduce<number | undefined>((most, { kept }) => (kept?.epoch === epoch ? Math.max(most ?? 0, kept.seq) : most), undefined);
+
+/**
+ * Whether a kill that was in force in a version must be in force in one of the epoch that replaces it, which does not list it: it will, because it
+ * was known; or nobody can know that it ended, because it began behind what was seen.
+ */
+export function mustOutlast(
+  kill: LoggedEvent,
+  state: Snapshot,
+  { lost, kills }: { readonly lost: readonly Played[]; readonly kills: readonly LoggedEvent[] },
+): boolean {
+  if (state.replaces?.includes(kill.epoch) !== true) return false;
+  const isKept = kills.some(
+    (event) => killOf(event) === killOf(kill) && event.epoch === state.epoch && event.seq > state.seq && event.command.startsWith("kept-"),
+  );
+  return isKept || kill.seq > (seenOf(kill.epoch, lost) ?? 0);
+}
+
+/**
+ * Whether a kill may be in force at somebody who serves this state, which does not list it. One of the same epoch has to come; one of an epoch
+ * that the state does not replace was heard ahead; one of a replaced epoch stays where it was heard, unless the state has seen that epoch up to
+ * where the kill had begun and, in force or lifted, everybody knew it.
+ */
+export function mayOutlast(kill: LoggedEvent, state: Snapshot, lost: readonly Played[]): boolean {
+  // Lifted in what was lost: it is in force again, and sent ahead of the new epoch to whoever serves the old one.
+  const isBack = lost.some(
+    ({ events, head }) => events.some(({ epoch }) => epoch === state.epoch) && events.slice(head).some(({ facts }) => isLiftOf(facts, kill)),
+  );
+  if (isBack) return true;
+  if (kill.epoch === state.epoch) return kill.seq > state.seq;
+  if (state.replaces?.includes(kill.epoch) !== true) return true;
+  // In force in an epoch that was lost before anybody but listeners knew of it.
+  const isUnknown = lost.some(({ events }) => {
+    const last = events.at(-1)?.epoch ?? state.epoch;
+    const isOver = last === state.epoch || state.replaces?.includes(last) === true;
+    return !isOver && events.some(({ hash }) => hash === kill.hash) && !events.some(({ facts }) => isLiftOf(facts, kill));
+  });
+  if (isUnknown) return true;
+  const seen = seenOf(kill.epoch, lost);
+  if (seen === undefined || kill.seq > seen) return true;
+  // Who came to know it behind what was seen cannot tell since when it was in force.
+  return lost.some(
+    ({ events, last }) =>
+      last?.epoch === kill.epoch &&
+      last.seq > seen &&
+      events.some(({ hash }) => hash === kill.hash) &&
+      !events.some(({ facts, seq }) => isLiftOf(facts, kill) && seq <= seen),
+  );
+}
