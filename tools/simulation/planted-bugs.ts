@@ -209,12 +209,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: "      return kills.length >= 0 ? [] : [{ environment,",
   },
   {
-    name: "a version is published without the revert before it",
-    file: "packages/fanout/src/publisher.ts",
-    find: 'flagReverted: "compiled",',
-    replace: 'flagReverted: "nothing",',
-  },
-  {
     name: "a guard kills for everybody",
     file: "packages/fanout/src/guards/guard-deeds.ts",
     find: "flags: [flag], scope, reason },",
