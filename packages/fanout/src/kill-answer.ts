@@ -34,3 +34,22 @@ export function asBefore(events: readonly LoggedEvent[], wish: ThatKill, aliases
   }
   return { ok: false, problem: problems.storeUnavailable };
 }
+
+export const tooBusy: Problem = {
+  code: "storeUnavailable",
+  message: "Too many decisions of yours wait for their turn already.",
+  fix: "Try again in a moment, with the same command.",
+};
+
+export const notWritten: Problem = {
+  code: "storeUnavailable",
+  message: "The kill was sent to every connected process, but neither the database nor the journal could write it down.",
+  fix: "Repeat it when one of them is back: it would not survive a restart of this process.",
+};
+
+/** Of a lift or an undo, which wait for the database alone. What was sent to it may be written a moment after nobody waits any more. */
+export const notAnswered: Problem = {
+  code: "storeUnavailable",
+  message: "The database did not answer in time: whether this is written is not known.",
+  fix: "Ask again with the same command, which happens once. A kill works all the same.",
+};

@@ -23,7 +23,7 @@ import type { EventLog, LogFollower, Person } from "@sluice/store";
 import { type Deadline, Deadlines } from "./deadline.ts";
 import type { Adopter } from "./emergency-adoption.ts";
 import type { EmergencyJournal } from "./emergency-journal.ts";
-import { asBefore, type Killed, killedBefore, killIdOf } from "./kill-answer.ts";
+import { asBefore, type Killed, killedBefore, killIdOf, notAnswered, notWritten, tooBusy } from "./kill-answer.ts";
 import { aimOf, type KillAsked, type KillAuthor, wishOf } from "./kill-wish.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Receipts } from "./receipts.ts";
@@ -74,18 +74,6 @@ interface Ended {
   readonly seq?: number;
   readonly waits?: boolean;
 }
-
-const tooBusy: Problem = {
-  code: "storeUnavailable",
-  message: "Too many decisions of yours wait for their turn already.",
-  fix: "Try again in a moment, with the same command.",
-};
-
-const notWritten: Problem = {
-  code: "storeUnavailable",
-  message: "The kill was sent to every connected process, but neither the database nor the journal could write it down.",
-  fix: "Repeat it when one of them is back: it would not survive a restart of this process.",
-};
 
 /** Kill, lift and undo: decided, appended, sent. One at a time, so that a journal's counters enter the log in their order, and in turn by who asks. */
 export class KillIntake {
@@ -315,7 +303,7 @@ export class KillIntake {
     };
     const appended = await this.#append(() => decide(log.decisions, wish), deadline);
     if (appended.kind === "refused") return { ok: false, problem: appended.problem };
-    if (appended.kind === "tooLate") return { ok: false, problem: problems.storeUnavailable };
+    if (appended.kind === "tooLate") return { ok: false, problem: notAnswered };
     const { command } = body;
     if (appended.kind === "again" && !appended.events.some(({ facts }) => (facts.kind === "killLifted" || facts.kind === "liftAsked") && facts.kill === kill))
       return { ok: false, problem: commandReused(command) };

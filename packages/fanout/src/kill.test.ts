@@ -408,6 +408,19 @@ describe("a lift", () => {
     expect(fanout.database.events).toHaveLength(2);
   });
 
+  test("that the database took unheard is said to be unknown, and is the same lift when it is asked for again", async () => {
+    const fanout = await running();
+    const { body } = await fanout.kill("command-1");
+    const path = `/api/kills/${String(body["kill"])}/lift`;
+    fanout.store.trouble = "deaf";
+    const unheard = await fanout.jsonIn(4_000, "POST", path, { as: "ada", body: { command: "lift-0001" } });
+    expect(unheard).toMatchObject({ status: 503, body: { error: { code: "storeUnavailable" } } });
+    expect(JSON.stringify(unheard.body)).toContain("not known");
+    fanout.store.trouble = "none";
+    expect((await fanout.jsonIn(100, "POST", path, { as: "ada", body: { command: "lift-0001" } })).status).toBe(200);
+    expect(fanout.database.events.slice(1).map(({ facts }) => facts.kind)).toEqual(["flagsKilled", "killLifted"]);
+  });
+
   test("of an emergency kill comes after it in the log", async () => {
     const fanout = await running();
     fanout.store.trouble = "refuses";
