@@ -1,6 +1,6 @@
 import { type FeedDrill, type FeedEnvironment, type FeedGuardLimits, type FeedTrigger, parseFeedMessage } from "@sluice/contract";
 import { decodePatch, decodeSnapshot, decodeUrgentKill, encodeSnapshot } from "@sluice/evaluation";
-import type { World } from "@sluice/ports";
+import type { Timer, World } from "@sluice/ports";
 import type { FlagListing } from "@sluice/snapshot";
 import type { LogFollower } from "@sluice/store";
 import type { SentKill, SentPatch } from "./hub.ts";
@@ -39,7 +39,10 @@ export class DiskCache {
   readonly #log: LogFollower;
   readonly #isWhole: () => boolean;
   #console: ConsoleCache | undefined;
-  #timer = false;
+  /** Who may be let in, as it is on disk or on its way there. */
+  #keys = "";
+  #timer: Timer | undefined;
+  #dueMs = 0;
 
   /** `isWhole`: whether it is known by now that the log has everything that the last life saw of it, or a new epoch has begun. */
   constructor(world: World, publisher: Publisher, { log, isWhole }: { readonly log: LogFollower; readonly isWhole: () => boolean }) {
@@ -62,14 +65,20 @@ export class DiskCache {
 
   consoleChanged(cache: ConsoleCache): void {
     this.#console = cache;
-    this.#soon(WRITE_EVERY_MS);
+    const keys = JSON.stringify([cache.sdkKeys, cache.operators]);
+    // Without them it would come back with flags that nobody may ask for, and let nobody kill.
+    this.#soon(keys === this.#keys ? WRITE_EVERY_MS : 0);
+    this.#keys = keys;
   }
 
+  /** An earlier plan stands, a later one gives way. */
   #soon(delayMs: number): void {
-    if (this.#timer) return;
-    this.#timer = true;
-    this.#world.timers.after(delayMs, () => {
-      this.#timer = false;
+    const dueMs = this.#world.clock.monotonicMs() + delayMs;
+    if (this.#timer !== undefined && this.#dueMs <= dueMs) return;
+    this.#timer?.cancel();
+    this.#dueMs = dueMs;
+    this.#timer = this.#world.timers.after(delayMs, () => {
+      this.#timer = undefined;
       void this.#write();
     });
   }

@@ -1,3 +1,4 @@
+import { secretHash } from "@sluice/store";
 import { describe, expect, test } from "vitest";
 import { OPERATOR_KEY, RunningFanout, SDK_KEY } from "./testing/running-fanout.ts";
 import { settle } from "./testing/test-world.ts";
@@ -361,6 +362,17 @@ describe("after a restart with neither store nor API", () => {
     await fanout.world.advance(10_000);
     expect(fanout.database.events.slice(1).map((event) => event.command)).toEqual(["command-1", "command-2"]);
     expect(before["seq"]).toBe(2);
+  });
+
+  test("a process that ended as soon as it had heard of a key lets in whom it opens", async () => {
+    const fanout = await running();
+    await fanout.world.advance(2_000);
+    const secret = "slk_made-a-moment-ago";
+    fanout.api.tell({ kind: "sdkKeys", keys: [{ hash: secretHash(secret), environment: "production", name: "new" }] });
+    await fanout.world.advance(0);
+    fanout.api.down();
+    await fanout.restart("hangs");
+    expect((await fanout.json("GET", "/sdk/v1/snapshot", { bearer: secret })).status).toBe(200);
   });
 
   test("an operator key that was withdrawn meanwhile opens nothing once the store is back", async () => {
