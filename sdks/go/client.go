@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"sync"
 	"time"
 
@@ -45,10 +44,12 @@ type Client struct {
 	states     listeners[State]
 	cache      *serving.LastKnownGood
 	connection *transport.Connection
-	confirmer  *transport.Confirmer
-	telemetry  *transport.TelemetrySender
-	setup      *Trouble
-	idle       *http.Transport
+	// invocations take the connection's place where nothing may go on between them.
+	invocations *invocations
+	confirmer   *transport.Confirmer
+	telemetry   *transport.TelemetrySender
+	setup       *Trouble
+	idle        *http.Transport
 
 	cancel    context.CancelFunc
 	running   sync.WaitGroup
@@ -89,6 +90,9 @@ func New(options Options) *Client {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c.cancel = cancel
+	if c.invocations != nil {
+		return c
+	}
 	c.running.Add(1)
 	go func() {
 		defer c.running.Done()
@@ -109,6 +113,10 @@ func (c *Client) connect(check *serving.SignatureCheck) {
 		c.connection = transport.NewConnection(address, transport.Accepts{Environment: options.Environment, Check: check}, (*receiver)(c), c.log)
 		c.confirmer = transport.NewConfirmer(address, &c.keys, c.holder)
 		c.telemetry = transport.NewTelemetrySender(address, &batches{client: c, instance: address.Instance})
+		if options.RefreshEvery > 0 {
+			every := min(max(options.RefreshEvery, refreshEveryMin), refreshEveryMax)
+			c.invocations, c.connection = &invocations{Invocations: transport.NewInvocations(c.connection, every)}, nil
+		}
 	} else if options.URL != "" || !hasBundle {
 		c.setup = transport.BadAddressOf(options.URL)
 	} else {
@@ -156,58 +164,6 @@ func (c *Client) run(ctx context.Context) {
 	c.connection.Run(ctx)
 }
 
-// loadStored waits for the disk a little; what it gives later is taken where nothing newer has come.
-func (c *Client) loadStored(ctx context.Context) {
-	loaded := make(chan struct{})
-	go func() {
-		defer close(loaded)
-		if c.cache != nil {
-			if stored := c.cache.Load(); stored != nil && ctx.Err() == nil {
-				c.restore(stored)
-			}
-		}
-		if _, has := c.holder.Version(); !has && ctx.Err() == nil {
-			c.loadBundle()
-		}
-	}()
-	select {
-	case <-loaded:
-	case <-ctx.Done():
-	case <-time.After(diskWait):
-	}
-}
-
-func (c *Client) loadBundle() {
-	name, text := "The bundled snapshot", c.options.Snapshot
-	if c.options.SnapshotFile != "" {
-		name = "The snapshot file " + c.options.SnapshotFile
-		read, err := os.ReadFile(c.options.SnapshotFile)
-		if err != nil {
-			c.log.Error("sluice.file.unreadable", "message", fmt.Sprintf("%s cannot be read: %v.", name, err))
-			return
-		}
-		text = read
-	}
-	if text == nil {
-		return
-	}
-	stored, err := serving.ReadStored(text)
-	if err != nil {
-		c.log.Error("sluice.file.unreadable", "message", fmt.Sprintf("%s cannot be used: %v.", name, err))
-		return
-	}
-	c.restore(stored)
-}
-
-func (c *Client) restore(stored *serving.Stored) {
-	offer, err := c.intake.Restore(stored)
-	if err != nil {
-		c.log.Warn("sluice.cache.ignored", "message", fmt.Sprintf("Stored flags are not used: %v.", err))
-		return
-	}
-	c.took(offer)
-}
-
 // took follows every offer: what was swapped is confirmed first, then written down, then told to listeners.
 func (c *Client) took(offer serving.Offer) serving.Offer {
 	if offer.Change == nil {
@@ -217,7 +173,8 @@ func (c *Client) took(offer serving.Offer) serving.Offer {
 		c.confirmer.Changed()
 	}
 	if c.cache != nil {
-		c.cache.Changed(offer.Change.IsKill)
+		// Between invocations nobody would write later.
+		c.cache.Changed(offer.Change.IsKill || c.invocations != nil)
 	}
 	// Whoever waits for Ready finds the state that goes with the flags.
 	c.stateMayChange()
@@ -229,6 +186,9 @@ func (c *Client) took(offer serving.Offer) serving.Offer {
 // Ready waits for the first flags (from the server, the cache or the bundle), at the latest until ReadyWait or the context is over.
 // True where there are flags; where not, the code's defaults are answered until some arrive.
 func (c *Client) Ready(ctx context.Context) bool {
+	if c.invocations != nil {
+		return c.Refresh(ctx)
+	}
 	timer := time.NewTimer(max(0, c.options.readyWait()-time.Since(c.startedAt)))
 	defer timer.Stop()
 	select {
@@ -259,6 +219,9 @@ func (c *Client) Environment() string {
 
 // Trouble is why there is no connection; nil where there is one.
 func (c *Client) Trouble() *Trouble {
+	if c.invocations != nil {
+		return c.invocations.Trouble()
+	}
 	if c.setup != nil || c.connection == nil {
 		return c.setup
 	}
@@ -292,6 +255,7 @@ func (c *Client) Close() {
 		c.mutex.Lock()
 		c.isClosed = true
 		c.mutex.Unlock()
+		c.Flush(context.Background())
 		c.cancel()
 		c.running.Wait()
 		if c.telemetry != nil {
@@ -332,7 +296,7 @@ func (c *Client) stateMayChange() {
 
 func (c *Client) stateNow() State {
 	switch {
-	case c.isClosed || (c.connection == nil && c.setup == nil):
+	case c.isClosed || (c.connection == nil && c.invocations == nil && c.setup == nil):
 		return Offline
 	case c.holder.Tables() == nil:
 		return Starting

@@ -25,6 +25,9 @@ type Options struct {
 	SignatureKeys []string
 	// ReadyWait is how long Ready waits at most: 0–1 min, default 1 s; negative does not wait at all.
 	ReadyWait time.Duration
+	// RefreshEvery is for functions that are frozen between invocations: no stream, no timer. Refresh at the beginning of an invocation asks
+	// for the flags where they are older than that, 1 s–1 h; Flush at its end sends what was counted. Zero: a stream keeps them new.
+	RefreshEvery time.Duration
 	// SnapshotFile is a snapshot to start from or to work without any server.
 	SnapshotFile string
 	// Snapshot is the same from memory, such as a file that go:embed put into the program.
@@ -46,6 +49,8 @@ type Options struct {
 const (
 	readyWaitDefault = time.Second
 	readyWaitMax     = time.Minute
+	refreshEveryMin  = time.Second
+	refreshEveryMax  = time.Hour
 )
 
 func (o *Options) readyWait() time.Duration {

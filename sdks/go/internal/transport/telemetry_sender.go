@@ -150,6 +150,13 @@ func (t *TelemetrySender) Last() {
 	}
 }
 
+// Flush sends what there is at the end of an invocation, once, within a second; what does not come through goes with the next. Not beside Run.
+func (t *TelemetrySender) Flush(ctx context.Context) {
+	if !t.batches.IsEmpty() {
+		t.post(ctx, lastTelemetryMax)
+	}
+}
+
 // post gives the status of the answer; 0 where there was none.
 func (t *TelemetrySender) post(ctx context.Context, limit time.Duration) int {
 	ctx, cancel := context.WithTimeout(ctx, limit)

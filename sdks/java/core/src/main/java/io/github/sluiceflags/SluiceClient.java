@@ -25,6 +25,12 @@ public final class SluiceClient extends FlagAnswers implements AutoCloseable {
   /** A disk that hangs must not keep a host from ending. */
   private static final long CLOSE_MS_MAX = 5_000;
 
+  /** The last counts have a second; what their request takes to end is in it. */
+  private static final long FLUSH_MS_MAX = 1_000;
+
+  /** How late a thread's turn may be on a machine that is busy. */
+  private static final long TURN_MS_MAX = 250;
+
   static {
     ClientAccess.open((client, patch) -> ((SluiceClient) client).takePatch(patch));
   }
@@ -143,12 +149,53 @@ public final class SluiceClient extends FlagAnswers implements AutoCloseable {
    * was made. True where there are flags; where not, the code's defaults are answered until some arrive.
    */
   public boolean ready() {
+    if (upkeep.isWithinInvocations()) {
+      return refresh();
+    }
     try {
       upkeep.settled().await(options.readyWait.toMillis() - (world.monotonicMs() - startedMs), TimeUnit.MILLISECONDS);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
     return holder.compiled() != null;
+  }
+
+  /**
+   * At the beginning of an invocation, with {@code refreshEvery} of the options: asks for the flags where they are older than that, and returns when they are
+   * there, at the latest after {@code readyWait}, with nothing left under way. True where there are flags. Without that option it returns at once.
+   */
+  public boolean refresh() {
+    within(options.readyWait.toMillis(), upkeep::refresh);
+    return holder.compiled() != null;
+  }
+
+  /**
+   * At the end of an invocation, with {@code refreshEvery} of the options: sends what was counted, returns within about a second, and keeps for the next
+   * invocation what did not come through.
+   */
+  public void flush() {
+    within(FLUSH_MS_MAX, upkeep::flush);
+  }
+
+  /** Waits for what the SDK's own thread does within this time; a moment more, since it ends it by itself. A listener, on that thread, does not wait. */
+  private void within(long waitMs, Consumer<Runnable> what) {
+    if (!upkeep.isWithinInvocations()) {
+      return;
+    }
+    if (world.isOwnThread()) {
+      what.accept(() -> {});
+      return;
+    }
+    CountDownLatch done = new CountDownLatch(1);
+    world.post(() -> what.accept(done::countDown));
+    try {
+      boolean isDone = done.await(waitMs + TURN_MS_MAX, TimeUnit.MILLISECONDS);
+      if (!isDone) {
+        warnings.fault("An invocation", new IllegalStateException("the SDK's own thread did not get its turn"));
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Where the flags come from now. */

@@ -12,6 +12,8 @@ import java.util.function.Consumer;
 public final class SluiceOptions {
   private static final Duration READY_WAIT = Duration.ofSeconds(1);
   private static final Duration READY_WAIT_MAX = Duration.ofMinutes(1);
+  private static final Duration REFRESH_EVERY_MIN = Duration.ofSeconds(1);
+  private static final Duration REFRESH_EVERY_MAX = Duration.ofHours(1);
 
   final String url;
   final String key;
@@ -21,6 +23,10 @@ public final class SluiceOptions {
   final Path cacheDir;
   final List<String> signatureKeys;
   final Duration readyWait;
+
+  /** Null where a stream keeps the flags new. */
+  final Duration refreshEvery;
+
   final Path snapshotFile;
   final String snapshot;
   final String proxyUrl;
@@ -38,6 +44,7 @@ public final class SluiceOptions {
     cacheDir = from.cacheDir;
     signatureKeys = from.signatureKeys;
     readyWait = within(from.readyWait);
+    refreshEvery = everyOf(from.refreshEvery);
     snapshotFile = from.snapshotFile;
     snapshot = from.snapshot;
     proxyUrl = from.proxyUrl;
@@ -52,6 +59,13 @@ public final class SluiceOptions {
       return READY_WAIT;
     }
     return wait.isNegative() ? Duration.ZERO : wait.compareTo(READY_WAIT_MAX) > 0 ? READY_WAIT_MAX : wait;
+  }
+
+  private static Duration everyOf(Duration every) {
+    if (every == null) {
+      return null;
+    }
+    return every.compareTo(REFRESH_EVERY_MIN) < 0 ? REFRESH_EVERY_MIN : every.compareTo(REFRESH_EVERY_MAX) > 0 ? REFRESH_EVERY_MAX : every;
   }
 
   boolean hasBundle() {
@@ -73,6 +87,7 @@ public final class SluiceOptions {
     private Path cacheDir;
     private List<String> signatureKeys;
     private Duration readyWait;
+    private Duration refreshEvery;
     private Path snapshotFile;
     private String snapshot;
     private String proxyUrl;
@@ -98,6 +113,15 @@ public final class SluiceOptions {
     /** The environment this process must be in. A key of another one is then refused with a message; absent accepts whatever the key belongs to. */
     public Builder environment(String is) {
       environment = is;
+      return this;
+    }
+
+    /**
+     * For functions that are frozen between invocations: no stream, no timer. {@link SluiceClient#refresh} at the beginning of an invocation asks for the
+     * flags where they are older than that, 1 s–1 h; {@link SluiceClient#flush} at its end sends what was counted. Absent: a stream keeps them new.
+     */
+    public Builder refreshEvery(Duration is) {
+      refreshEvery = is;
       return this;
     }
 

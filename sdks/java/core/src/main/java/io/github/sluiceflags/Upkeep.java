@@ -17,6 +17,7 @@ import io.github.sluiceflags.internal.transport.Address;
 import io.github.sluiceflags.internal.transport.AskedKeys;
 import io.github.sluiceflags.internal.transport.Confirmer;
 import io.github.sluiceflags.internal.transport.Connection;
+import io.github.sluiceflags.internal.transport.Invocations;
 import io.github.sluiceflags.internal.transport.Receiver;
 import io.github.sluiceflags.internal.transport.Source;
 import io.github.sluiceflags.internal.transport.TelemetrySender;
@@ -45,6 +46,9 @@ final class Upkeep implements Receiver {
 
   /** Null where no server is asked. */
   private final Connection connection;
+
+  /** In place of a connection, where nothing may go on between invocations; else null. */
+  private final Invocations invocations;
 
   private final Confirmer confirmer;
   private final TelemetrySender telemetry;
@@ -89,11 +93,14 @@ final class Upkeep implements Receiver {
     cache = hasCache ? new LastKnownGood(options.cacheDir.resolve(Stored.nameOf(options.environment, options.key)), world, log, intake) : null;
     if (isUsable && base != null) {
       Address address = new Address(base, options.key, world.token(), options.service, options.version);
-      connection = new Connection(new Source(world, address, options.environment, check), this, log);
+      Source source = new Source(world, address, options.environment, check);
+      connection = options.refreshEvery == null ? new Connection(source, this, log) : null;
+      invocations = options.refreshEvery == null ? null : new Invocations(source, this, log, options.refreshEvery.toMillis());
       confirmer = new Confirmer(world, address, parts.keys, holder);
       telemetry = new TelemetrySender(world, address, new Batches(parts.outcomes, parts.counts, holder, address.instance()));
     } else {
       connection = null;
+      invocations = null;
       confirmer = null;
       telemetry = null;
     }
@@ -105,6 +112,9 @@ final class Upkeep implements Receiver {
   }
 
   Trouble trouble() {
+    if (invocations != null) {
+      return invocations.trouble();
+    }
     return setup != null || connection == null ? setup : connection.trouble();
   }
 
@@ -133,7 +143,9 @@ final class Upkeep implements Receiver {
       settled.countDown();
       return;
     }
-    world.after(DISK_WAIT_MS, this::connect);
+    if (invocations == null) {
+      world.after(DISK_WAIT_MS, this::connect);
+    }
     if (cache == null) {
       loadBundle();
     } else {
@@ -211,7 +223,8 @@ final class Upkeep implements Receiver {
       confirmer.changed();
     }
     if (cache != null) {
-      cache.changed(offer.change().isKill());
+      // Between invocations nobody would write later.
+      cache.changed(offer.change().isKill() || invocations != null);
     }
     stateMayChange();
     // Whoever has waited finds the state as it is now.
@@ -227,6 +240,29 @@ final class Upkeep implements Receiver {
       return offer.kind() == Offer.Kind.SWAPPED ? null : String.valueOf(offer.why());
     } catch (Decode.Refused refused) {
       return refused.getMessage();
+    }
+  }
+
+  /** Whether flags come within invocations alone. */
+  boolean isWithinInvocations() {
+    return invocations != null;
+  }
+
+  /** At the beginning of an invocation; {@code done} comes at the latest after the wait. */
+  void refresh(Runnable done) {
+    if (invocations == null || isOver) {
+      done.run();
+    } else {
+      invocations.refresh(options.readyWait.toMillis(), done);
+    }
+  }
+
+  /** At the end of an invocation; {@code done} comes within about a second. */
+  void flush(Runnable done) {
+    if (invocations == null || isOver) {
+      done.run();
+    } else {
+      telemetry.flush(done);
     }
   }
 
@@ -249,6 +285,9 @@ final class Upkeep implements Receiver {
       done.run();
       return;
     }
+    if (invocations != null) {
+      invocations.close();
+    }
     isOver = true;
     if (connection != null) {
       connection.close();
@@ -261,8 +300,10 @@ final class Upkeep implements Receiver {
     Runnable closeCache = cache == null ? done : () -> cache.close(done);
     if (telemetry == null) {
       closeCache.run();
-    } else {
+    } else if (invocations == null) {
       telemetry.close(closeCache);
+    } else {
+      telemetry.flush(() -> telemetry.close(closeCache));
     }
   }
 
@@ -275,7 +316,7 @@ final class Upkeep implements Receiver {
   }
 
   private State stateNow() {
-    if (isOver || (connection == null && setup == null)) {
+    if (isOver || (connection == null && invocations == null && setup == null)) {
       return State.OFFLINE;
     }
     if (holder.compiled() == null) {

@@ -134,6 +134,22 @@ public final class TelemetrySender {
     }
   }
 
+  /** Sends what there is at the end of an invocation, once, within a second; what does not come through goes with the next. */
+  public void flush(Runnable done) {
+    if (isClosed || sending != null || batches.isEmpty()) {
+      done.run();
+      return;
+    }
+    isNoted.set(false);
+    sending =
+        ask(
+            LAST_LIMITS,
+            reply -> {
+              answered(reply);
+              done.run();
+            });
+  }
+
   /** Sends what is left, once, and waits a second for it at most. */
   public void close(Runnable done) {
     boolean isWorthIt = isConnected && !isClosed && sending == null && !batches.isEmpty();
