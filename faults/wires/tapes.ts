@@ -1,6 +1,6 @@
 import type { Snapshot } from "@sluice/evaluation";
 import { askNaive } from "../../conformance/compare.ts";
-import { historyOf, textsOf } from "../../tools/simulation/checks.ts";
+import { historyOf, Replay } from "../../tools/simulation/checks.ts";
 import { FLAGS } from "../../tools/simulation/repository.ts";
 import { Scenario } from "../../tools/simulation/scenario.ts";
 import type { Heard } from "../../tools/simulation/simulated-network.ts";
@@ -43,7 +43,7 @@ export async function recordTapes(seed: number, worlds: number): Promise<readonl
     // A kill of the last second before a loss is in no log, and holds where it was heard.
     if (scenario.world.losses.length > 0) continue;
     for (const { process, environment } of scenario.world.sdks) {
-      const { fresh } = await historyOf(scenario, environment, textsOf(scenario));
+      const { fresh } = await historyOf(scenario, environment, new Replay(scenario));
       if (fresh.snapshot === undefined) continue;
       const heard = scenario.world.network.heard.filter(({ by }) => by === process.name);
       tapes.push({ name: `seed${next}-${process.name}`, environment, ...partsOf(heard), last: fresh.snapshot, expected: expectedOf(fresh.snapshot) });

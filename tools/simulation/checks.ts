@@ -1,7 +1,6 @@
 import { compileSnapshot, encodeSnapshot, evaluate, type Snapshot, type Version } from "@sluice/evaluation";
-import { foldEvents, type LoggedEvent } from "@sluice/releases";
 import { advance, compileFromLog, emptyState, type EnvironmentState } from "@sluice/snapshot";
-import { applyEvent, emptyDecisions } from "@sluice/releases";
+import { applyEvent, type Decisions, emptyDecisions, type LoggedEvent } from "@sluice/releases";
 import { DefinitionTexts } from "@sluice/server";
 import { MemoryStore } from "@sluice/store";
 import { type Environment, ENVIRONMENTS } from "./environments.ts";
@@ -28,30 +27,54 @@ export interface History {
   readonly fresh: EnvironmentState;
 }
 
-/** Reads what any version of a world's files says; each text once. */
-export const textsOf = ({ world }: Scenario): DefinitionTexts =>
-  new DefinitionTexts(new MemoryStore(world.database, { unit: () => 0, bytes: (count) => new Uint8Array(count) }));
+/** Histories of one world: what several have in common is read and folded once. An event's hash says all that came before it. */
+export class Replay {
+  readonly #texts: DefinitionTexts;
+  readonly #decisions = new Map<string, Decisions>();
+  readonly #states = new Map<string, EnvironmentState>();
 
-export async function historyOf(scenario: Scenario, environment: Environment, texts: DefinitionTexts): Promise<History> {
-  const { database } = scenario.world;
-  const play = async (events: readonly LoggedEvent[]): Promise<{ readonly states: ReadonlyMap<string, Snapshot>; readonly last: EnvironmentState }> => {
-    await texts.needAll(events, foldEvents(events));
+  constructor({ world }: Scenario) {
+    this.#texts = new DefinitionTexts(new MemoryStore(world.database, { unit: () => 0, bytes: (count) => new Uint8Array(count) }));
+  }
+
+  /** Everything that an environment served by these events, by `epoch:seq`, and what it serves in the end. */
+  async play(
+    events: readonly LoggedEvent[],
+    environment: Environment,
+  ): Promise<{ readonly states: ReadonlyMap<string, Snapshot>; readonly last: EnvironmentState }> {
+    const folded: Decisions[] = [];
+    for (const event of events) folded.push(known(this.#decisions, event.hash, () => applyEvent(folded.at(-1) ?? emptyDecisions, event)));
+    await this.#texts.needAll(events, folded.at(-1) ?? emptyDecisions);
     const states = new Map<string, Snapshot>();
     let state = emptyState(environment);
-    let decisions = emptyDecisions;
-    for (const event of events) {
-      decisions = applyEvent(decisions, event);
-      state = advance(state, { event, decisions }, texts.read).state;
+    for (const [at, event] of events.entries()) {
+      const [before, decisions = emptyDecisions] = [state, folded[at]];
+      state = known(this.#states, `${environment} ${event.hash}`, () => advance(before, { event, decisions }, this.#texts.read).state);
       if (state.snapshot !== undefined) states.set(`${state.snapshot.epoch}:${state.snapshot.seq}`, state.snapshot);
     }
     return { states, last: state };
-  };
-  const lost: History["lost"][number][] = [];
-  for (const { events, head, kept } of scenario.world.losses) {
-    const { states, last } = await play(events);
-    lost.push({ events, head, states, last: last.snapshot, kept: kept.get(environment)?.snapshot });
   }
-  return { environment, ...(await play(database.events)), lost, fresh: compileFromLog(database.events, environment, texts.read) };
+
+  /** The same end, by no shortcut. */
+  fresh(events: readonly LoggedEvent[], environment: Environment): EnvironmentState {
+    return compileFromLog(events, environment, this.#texts.read);
+  }
+}
+
+function known<T>(memory: Map<string, T>, name: string, make: () => T): T {
+  const found = memory.get(name) ?? make();
+  memory.set(name, found);
+  return found;
+}
+
+export async function historyOf({ world }: Scenario, environment: Environment, replay: Replay): Promise<History> {
+  const { events } = world.database;
+  const lost: History["lost"][number][] = [];
+  for (const { events: before, head, kept } of world.losses) {
+    const { states, last } = await replay.play(before, environment);
+    lost.push({ events: before, head, states, last: last.snapshot, kept: kept.get(environment)?.snapshot });
+  }
+  return { environment, ...(await replay.play(events, environment)), lost, fresh: replay.fresh(events, environment) };
 }
 
 const covers = ({ facts }: LoggedEvent, { environment, flag }: { readonly environment: Environment; readonly flag: string }): boolean =>
@@ -92,9 +115,9 @@ export async function violations(scenario: Scenario): Promise<readonly string[]>
     ...faultsTold(scenario),
     ...checkFiltered(scenario, kills),
   );
-  const texts = textsOf(scenario);
+  const replay = new Replay(scenario);
   for (const environment of ENVIRONMENTS) {
-    const history = await historyOf(scenario, environment, texts).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+    const history = await historyOf(scenario, environment, replay).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
     if (typeof history === "string") found.push(`I4 the log of ${environment} cannot be folded: ${history}`);
     else found.push(...checkServer(scenario, history), ...checkSdks(scenario, history, killEvents), ...checkEnd(scenario, history));
   }
