@@ -56,7 +56,14 @@ def test_a_kill_reaches_openfeature_with_its_events_and_reasons(live: Live) -> N
     assert heard[0].metadata == {"epoch": "e1", "seq": 4, "kill": True}
     details = flags.get_boolean_details("site.diary", True)
     assert (details.value, details.reason, details.variant) == (False, "DISABLED", "off")
-    assert details.flag_metadata == {"cause": "kill", "by": "k1", "version": "e1:4", "epoch": "e1", "seq": 4}
+    assert details.flag_metadata == {
+        "cause": "kill",
+        "by": "k1",
+        "flagSetId": "production",
+        "version": "e1:4",
+        "epoch": "e1",
+        "seq": 4,
+    }
 
 
 def test_errors_have_openfeature_codes(live: Live) -> None:

@@ -55,6 +55,12 @@ class FlagReader(FlagAnswers):
         return RequestFlags(self)
 
     @property
+    def environment(self) -> str | None:
+        """The environment whose flags are served; None while none are."""
+        compiled = self._holder.compiled
+        return None if compiled is None else compiled.snapshot.environment
+
+    @property
     def version(self) -> Version | None:
         """What is served now; None while nothing is."""
         return self._holder.version

@@ -87,20 +87,20 @@ class SluiceProvider(AbstractProvider):
         self, flag_key: str, default_value: bool, evaluation_context: EvaluationContext | None = None
     ) -> FlagResolutionDetails[bool]:
         """A boolean flag."""
-        return _resolution(flag_key, self._client.get_boolean_details(flag_key, default_value, _context_of(evaluation_context)))
+        return self._resolution(flag_key, self._client.get_boolean_details(flag_key, default_value, _context_of(evaluation_context)))
 
     def resolve_string_details(
         self, flag_key: str, default_value: str, evaluation_context: EvaluationContext | None = None
     ) -> FlagResolutionDetails[str]:
         """A string flag."""
-        return _resolution(flag_key, self._client.get_string_details(flag_key, default_value, _context_of(evaluation_context)))
+        return self._resolution(flag_key, self._client.get_string_details(flag_key, default_value, _context_of(evaluation_context)))
 
     def resolve_float_details(
         self, flag_key: str, default_value: float, evaluation_context: EvaluationContext | None = None
     ) -> FlagResolutionDetails[float]:
         """A number flag."""
         details = self._client.get_number_details(flag_key, default_value, _context_of(evaluation_context))
-        return _resolution(flag_key, replace(details, value=float(details.value)))
+        return self._resolution(flag_key, replace(details, value=float(details.value)))
 
     def resolve_integer_details(
         self, flag_key: str, default_value: int, evaluation_context: EvaluationContext | None = None
@@ -108,8 +108,8 @@ class SluiceProvider(AbstractProvider):
         """A number flag whose value is whole; any other is of the wrong type."""
         details = self._client.get_number_details(flag_key, default_value, _context_of(evaluation_context))
         if details.value == int(details.value):
-            return _resolution(flag_key, _with_value(details, int(details.value)))
-        return _resolution(flag_key, FlagDetails(default_value, "ERROR", "wrongType", version=details.version))
+            return self._resolution(flag_key, _with_value(details, int(details.value)))
+        return self._resolution(flag_key, FlagDetails(default_value, "ERROR", "wrongType", version=details.version))
 
     def resolve_object_details(
         self, flag_key: str, default_value: _Structure, evaluation_context: EvaluationContext | None = None
@@ -117,7 +117,21 @@ class SluiceProvider(AbstractProvider):
         """An object flag: a dict or list of the caller's own."""
         details = self._client.get_object_details(flag_key, None, _context_of(evaluation_context))
         value = default_value if details.reason == "ERROR" else _structure(details.value, default_value)
-        return _resolution(flag_key, _with_value(details, value))
+        return self._resolution(flag_key, _with_value(details, value))
+
+    def _resolution(self, key: str, details: FlagDetails[_T]) -> FlagResolutionDetails[_T]:
+        metadata: dict[str, bool | int | float | str] = {"cause": details.cause}
+        environment = self._client.environment
+        if environment is not None:
+            metadata["flagSetId"] = environment
+        if details.by is not None:
+            metadata["by"] = details.by
+        if details.version is not None:
+            metadata |= {"version": str(details.version), "epoch": details.version.epoch, "seq": details.version.seq}
+        if details.problems:
+            metadata["problems"] = "; ".join(details.problems)
+        code, message = _error_of(key, details) if details.reason == "ERROR" else (None, None)
+        return FlagResolutionDetails(details.value, code, message, Reason(details.reason), details.variant, metadata)
 
     def _changed(self, change: Change) -> None:
         metadata: dict[str, bool | str | int | float] = {"epoch": change.version.epoch, "seq": change.version.seq, "kill": change.is_kill}
@@ -158,18 +172,6 @@ def _context_of(context: EvaluationContext | None) -> dict[str, object]:
         name: value.isoformat() if isinstance(value, datetime) else value for name, value in context.attributes.items()
     }
     return attributes if context.targeting_key is None else {**attributes, "targetingKey": context.targeting_key}
-
-
-def _resolution(key: str, details: FlagDetails[_T]) -> FlagResolutionDetails[_T]:
-    metadata: dict[str, bool | int | float | str] = {"cause": details.cause}
-    if details.by is not None:
-        metadata["by"] = details.by
-    if details.version is not None:
-        metadata |= {"version": str(details.version), "epoch": details.version.epoch, "seq": details.version.seq}
-    if details.problems:
-        metadata["problems"] = "; ".join(details.problems)
-    code, message = _error_of(key, details) if details.reason == "ERROR" else (None, None)
-    return FlagResolutionDetails(details.value, code, message, Reason(details.reason), details.variant, metadata)
 
 
 def _error_of(key: str, details: FlagDetails[_T]) -> tuple[ErrorCode, str]:
