@@ -156,16 +156,16 @@ export class Fanout {
       this.#reach.changed();
       this.#consoles.receiptSoon();
     };
-    const parts = { world, store, log: this.#log, journal, publisher: this.#publisher, receipts: this.#receipts };
-    const view = (this.#view = new ConsoleView(parts));
+    const parts = { world, store: this.#lost.log, log: this.#log, journal, publisher: this.#publisher, receipts: this.#receipts };
+    const view = (this.#view = new ConsoleView({ ...parts, store }));
     const known = { catalogue: () => view.catalogue(), knowsFlagsOf: (environment: string) => view.knowsFlagsOf(environment) };
     const liftNeedsTwo = (environment: string): boolean => view.environments.some(({ key, liftNeedsTwo: two }) => key === environment && two === true);
     const onEmergency = (): void => {
       upstream?.handOn();
       this.#consoles.tell("kills");
     };
-    const adoption = upstream ?? new EmergencyAdoption({ ...parts, store: this.#lost.log, waiting: [journal, this.#relaying.kills], onEmergency });
-    const intake = (this.#intake = new KillIntake({ ...parts, store: this.#lost.log, ...known, liftNeedsTwo, onEmergency, adoption }));
+    const adoption = upstream ?? new EmergencyAdoption({ ...parts, waiting: [journal, this.#relaying.kills], onEmergency });
+    const intake = (this.#intake = new KillIntake({ ...parts, ...known, liftNeedsTwo, onEmergency, adoption }));
     const { prometheus, guardWindowMs } = this.#options;
     const orders = { ...parts, ...known, intake, view, secrets: this.#secrets, prometheus, guardWindowMs };
     this.#orders = new StandingOrders({ ...orders, isRelay: upstream !== undefined });
