@@ -94,8 +94,9 @@ export async function violations(scenario: Scenario): Promise<readonly string[]>
   const gone = forgotten(world.losses);
   // I1: what was acknowledged is in the log, for ever, at the place that was named; of what a database lost, the kills that the server had kept.
   for (const ask of asks) {
-    const { ackedAtMs = 0, seq = 0 } = ask;
-    const lost = world.losses.filter(({ atMs }) => atMs > ackedAtMs);
+    const { sentAtMs, seq = 0 } = ask;
+    // Its answer may have been under way when the database ended.
+    const lost = world.losses.filter(({ atMs }) => atMs > sentAtMs);
     // A revert that waits for somebody, or that changes nothing, has no place.
     if (!ask.acked || (ask.kind === "revert" && ask.seq === undefined) || (ask.kind !== "kill" && lost.some(({ head }) => seq > head))) continue;
     const event = ask.kind === "kill" ? kills.get(ask.kill ?? "") : events.find((one) => one.command === ask.command);

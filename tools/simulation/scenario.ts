@@ -13,8 +13,8 @@ export const WORLD_ENDS_MS: number = CHAOS_ENDS_MS + SILENCE_MS + CALM_MS;
 const TRIES_MAX = 8;
 /** What a kill may take to every SDK while wires and processes are well. */
 const KILL_REACHES_MS = 2_000;
-/** And where a relay has to hand it to the server first: two of its requests in a row may be lost, and each is sent again after a time limit. */
-const RELAYED_KILL_REACHES_MS = 4_500;
+/** And where a relay has to hand it to the server first; where wires lose things two of its requests in a row may be lost, and each is sent again after a time limit. */
+const relayedKillReachesMs = (loss: number): number => (loss === 0 ? 2_500 : 4_500);
 /** A silent stream is noticed after 12 s, and a back-off may be under way. */
 const RECOVERY_MS = 16_000;
 /** When a kill asks whether it still should be; long enough for the slowest of its tries. */
@@ -77,7 +77,7 @@ export class Scenario {
       return sdk.environment === ask.environment && sdk.client?.state === "ready" && isReached;
     });
     for (const sdk of connected) {
-      const withinMs = world.pathOf(sdk).includes(ask.door) ? KILL_REACHES_MS : RELAYED_KILL_REACHES_MS;
+      const withinMs = world.pathOf(sdk).includes(ask.door) ? KILL_REACHES_MS : relayedKillReachesMs(world.network.weather.loss);
       world.scheduler.after(withinMs, () => this.#mustHave(sdk, ask, withinMs));
     }
   }
