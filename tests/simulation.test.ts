@@ -4,11 +4,11 @@ import { expect, test } from "vitest";
 
 const run = join(import.meta.dirname, "../tools/simulation/run.ts");
 
-test("700 seeds of the simulated world show no violation, and every planted bug is found, alone and beside another", async () => {
+test("600 seeds of the simulated world show no violation, and every planted bug is found, alone and beside another", async () => {
   const output = await new Promise<string>((resolve, reject) => {
     execFile(
       process.execPath,
-      ["--disable-warning=ExperimentalWarning", run, "--seeds", "700", "--pairs", "8", "--json"],
+      ["--disable-warning=ExperimentalWarning", run, "--seeds", "600", "--pairs", "8", "--json"],
       { maxBuffer: 16 << 20 },
       (error, stdout, stderr) => {
         // A failing run exits with 1 and still says what it found.
@@ -18,10 +18,10 @@ test("700 seeds of the simulated world show no violation, and every planted bug 
     );
   });
   const { figures, notes } = JSON.parse(output.trim().split("\n").at(-1) ?? "{}") as { figures: Record<string, number>; notes: string };
-  expect(figures).toMatchObject({ seeds: 700, violations: 0, "planted.found": figures["planted.total"], "pairs.found": figures["pairs.total"] });
+  expect(figures).toMatchObject({ seeds: 600, violations: 0, "planted.found": figures["planted.total"], "pairs.found": figures["pairs.total"] });
   expect(figures["planted.total"]).toBeGreaterThanOrEqual(25);
   // Histories in which nobody got a word in would agree with everything.
-  expect(figures["acknowledged"]).toBeGreaterThan(9_000);
+  expect(figures["acknowledged"]).toBeGreaterThan(8_000);
   expect(figures["pairs.total"]).toBe(8);
   expect(notes).toBe("");
 }, 600_000);
