@@ -36,6 +36,7 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
   mutations: async () => (await import("./mutations.ts")).runMutations(),
   flagd: async () => (await import("./foreign/flagd.ts")).runFlagd(),
   mutants: async () => (await import("./all-mutants.ts")).runMutants(),
+  compatibility: async () => (await import("./compatibility/run.ts")).runCompatibility(),
   matrix: async () => (await import("./matrix.ts")).runMatrix(),
   unleash: async () => (await import("./foreign/unleash.ts")).runUnleash(),
 };

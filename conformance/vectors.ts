@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Asker } from "@sluice/evaluation";
 import type { Expected, World } from "./compare.ts";
+import { recordedScripts } from "./compatibility/recorded.ts";
 import { murmur128Start } from "./naive/hashing.ts";
 import type { Reply, Request } from "./protocol.ts";
 
@@ -133,13 +134,14 @@ export function readVectors(): readonly Vector[] {
   });
 }
 
-/** Every conversation. */
+/** Every conversation, those that were recorded of earlier forms among them. */
 export function readScripts(): readonly Script[] {
-  return filesOf(true).flatMap((name) => {
+  const written = filesOf(true).flatMap((name) => {
     const { topic, scripts } = readJson<{
       readonly topic: string;
       readonly scripts: readonly { readonly because: string; readonly exchanges: Script["exchanges"] }[];
     }>(name);
     return scripts.map(({ because, exchanges }, index) => ({ name: `${topic} ${index + 1}: ${because}`, exchanges }));
   });
+  return [...written, ...recordedScripts()];
 }

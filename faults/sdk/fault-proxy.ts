@@ -21,6 +21,7 @@ export interface Exchange {
   readonly wanted: Wanted;
   /** As the server would see it. */
   readonly path: string;
+  readonly body: Buffer;
   /** How many requests of this client came before since the fault began. */
   readonly before: number;
   readonly socket: Socket;
@@ -178,6 +179,7 @@ function exchangeOf(options: { readonly upstream: string; readonly speed: number
   const exchange: Exchange = {
     wanted,
     path: asked.path,
+    body: asked.body,
     before,
     socket,
     realMs: (ms) => ms / options.speed,
