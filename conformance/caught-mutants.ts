@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PackageMutant } from "./copied-packages.ts";
+import { expectMutants } from "./mutant-list.ts";
 import { shareOf } from "./mutant-share.ts";
 import { changedText } from "./mutant-text.ts";
 
@@ -23,9 +24,7 @@ const packages = join(import.meta.dirname, "../packages");
 /** Makes the tests, one for each mutant of this run's share. */
 export function testThatEachIsCaught({ mutants, atLeast, what, catchers, isCaught }: Mutants): void {
   test(`there are at least ${atLeast} ${what}, each with a name of its own, whose text stands once`, () => {
-    expect(mutants.length).toBeGreaterThanOrEqual(atLeast);
-    expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
-    for (const mutant of mutants) expect(changedText(readFileSync(join(packages, mutant.file), "utf8"), mutant, mutant.file)).not.toBe("");
+    expectMutants(mutants, atLeast, (mutant) => changedText(readFileSync(join(packages, mutant.file), "utf8"), mutant, mutant.file));
   });
 
   test.each(shareOf(mutants).map((mutant, index) => [mutant.name, mutant, index] as const))(`${catchers} catch: %s`, LIMIT, async (_name, mutant, index) => {

@@ -5,6 +5,7 @@ import { largeLists } from "../../conformance/large-lists.ts";
 import { exchangesOf, runLanguage } from "../../conformance/run-language.ts";
 import { readScripts, readVectors } from "../../conformance/vectors.ts";
 import { environmentPython, findPython, folder } from "./installation.ts";
+import { expectMutants } from "../../conformance/mutant-list.ts";
 import { shareOf } from "../../conformance/mutant-share.ts";
 import { changedPython, isCaught, type Mutant, mutants } from "./mutants.ts";
 
@@ -58,9 +59,7 @@ describe.skipIf(python === undefined)("the Python SDK (skipped where there is no
     expect(await runLanguage([inside, "-B", join(folder, "conformance.py")], exchangesOf([], largeLists()))).toEqual({ passed: 1, wrong: [] });
   });
   test("has at least 30 mutants, each with a name of its own, whose text stands once", () => {
-    expect(mutants.length).toBeGreaterThanOrEqual(30);
-    expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
-    for (const mutant of mutants) expect(changedPython(mutant)).not.toBe("");
+    expectMutants(mutants, 30, changedPython);
   });
   test.concurrent.each(shareOf(mutants).map((mutant) => [mutant.name, mutant] as const))(
     "is told from a mutant by the vectors: %s",

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { expectMutants } from "../../conformance/mutant-list.ts";
 import { shareOf } from "../../conformance/mutant-share.ts";
 import { changedText } from "../../conformance/mutant-text.ts";
 import type { PageMutant } from "./mutants.ts";
@@ -14,9 +15,7 @@ const root = join(import.meta.dirname, "../..");
 export function testThatEachIsTold(tests: string, mutants: readonly PageMutant[], atLeast: number, config?: string): void {
   describe(tests, () => {
     test("know mutants by names of their own, whose text stands once", () => {
-      expect(mutants.length).toBeGreaterThanOrEqual(atLeast);
-      expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
-      for (const mutant of mutants) expect(changedText(readFileSync(join(root, mutant.file), "utf8"), mutant, mutant.file)).not.toBe("");
+      expectMutants(mutants, atLeast, (mutant) => changedText(readFileSync(join(root, mutant.file), "utf8"), mutant, mutant.file));
     });
 
     test("are green where nothing is planted", LIMIT, async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { expectMutants } from "../../conformance/mutant-list.ts";
 import { shareOf } from "../../conformance/mutant-share.ts";
 import { changedGo, type GoMutant, goMutants, isGoMutantCaught } from "./mutants.ts";
 import { goCommand } from "./toolchain.ts";
@@ -8,9 +9,7 @@ const BUILD_MS_MAX = 240_000;
 
 describe.skipIf(goCommand === undefined)("wrong Go evaluators", () => {
   test("are at least 30, each with a name of its own, whose text stands once", () => {
-    expect(goMutants.length).toBeGreaterThanOrEqual(30);
-    expect(new Set(goMutants.map(({ name }) => name)).size).toBe(goMutants.length);
-    for (const mutant of goMutants) expect(changedGo(mutant)).not.toBe("");
+    expectMutants(goMutants, 30, changedGo);
   });
 
   test("are not what the vectors call the right one", { timeout: BUILD_MS_MAX }, async () => {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { expectMutants } from "../../conformance/mutant-list.ts";
 import { shareOf } from "../../conformance/mutant-share.ts";
 import { changedJava, compileJavaMutants, isJavaMutantCaught, type JavaMutant, javaMutants } from "./mutants.ts";
 import { hasJava } from "./toolchain.ts";
@@ -16,9 +17,7 @@ describe.skipIf(!hasJava)("wrong Java evaluators", () => {
   }, COMPILE_MS_MAX);
 
   test("are at least 30, each with a name of its own, whose text stands once", () => {
-    expect(javaMutants.length).toBeGreaterThanOrEqual(30);
-    expect(new Set(javaMutants.map(({ name }) => name)).size).toBe(javaMutants.length);
-    for (const mutant of javaMutants) expect(changedJava(mutant)).not.toBe("");
+    expectMutants(javaMutants, 30, changedJava);
   });
 
   test("are not what the vectors call the right one", async () => {
