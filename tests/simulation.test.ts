@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 const run = join(import.meta.dirname, "../tools/simulation/run.ts");
+const worker = join(import.meta.dirname, "../tools/simulation/seed-worker.ts");
 
 test("600 seeds of the simulated world show no violation, and every planted bug is found, alone and beside another", async () => {
   const output = await new Promise<string>((resolve, reject) => {
@@ -25,3 +26,12 @@ test("600 seeds of the simulated world show no violation, and every planted bug 
   expect(figures["pairs.total"]).toBe(8);
   expect(notes).toBe("");
 }, 600_000);
+
+test("seed 614 shows no violation: four losses, each of the epoch that the one before began, and what they had replaced stays replaced", async () => {
+  const output = await new Promise<string>((resolve, reject) => {
+    execFile(process.execPath, ["--disable-warning=ExperimentalWarning", worker, "614", "1"], (error, stdout) =>
+      error === null ? resolve(stdout) : reject(error),
+    );
+  });
+  expect(JSON.parse(output.trim().split("\n").at(-1) ?? "{}")).toMatchObject({ played: 1, bad: [] });
+}, 120_000);

@@ -106,8 +106,8 @@ export class DiskCache {
       const kept = hub?.kept();
       const folded = this.#publisher.folded(environment);
       // A log that lost its tail would make the next life forget that it had more.
-      const { epoch, seq, hash } = this.#isWhole() ? this.#log.decisions : (this.#seen.get(environment) ?? this.seen[0] ?? this.#log.decisions);
-      const log = seq === 0 ? "" : `,"log":${JSON.stringify({ epoch, seq, hash })}`;
+      const { epoch, seq, hash, replaces } = this.#isWhole() ? this.#log.decisions : (this.#seen.get(environment) ?? this.seen[0] ?? this.#log.decisions);
+      const log = seq === 0 ? "" : `,"log":${JSON.stringify({ epoch, seq, hash, replaces })}`;
       if (hub !== undefined && kept !== undefined) {
         const { signature, patches } = kept;
         const beside = `${log}${member("signature", signature)}${member("patches", patches)}${member("urgent", hub.urgentSent.map(sentOnly))}`;
@@ -195,7 +195,12 @@ function killsOf(list: unknown): readonly SentKill[] {
 }
 
 const isSeen = (value: unknown): value is SeenInLog =>
-  isRecord(value) && typeof value["epoch"] === "string" && Number.isSafeInteger(value["seq"]) && typeof value["hash"] === "string";
+  isRecord(value) &&
+  typeof value["epoch"] === "string" &&
+  Number.isSafeInteger(value["seq"]) &&
+  typeof value["hash"] === "string" &&
+  // Absent in caches of an earlier version.
+  (value["replaces"] === undefined || (Array.isArray(value["replaces"]) && value["replaces"].every((one) => typeof one === "string")));
 
 /** The parts came by the feed, so its reader says whether they are whole. */
 function isConsole(value: unknown): value is ConsoleCache {

@@ -43,6 +43,23 @@ describe("after a database has lost its newest decisions", () => {
     expect(again.kills).toEqual([first, second].sort());
   });
 
+  test("what a lost epoch had replaced stays replaced, for whoever still holds a kill of it", async () => {
+    const fanout = await running();
+    const epochs: string[] = [];
+    const kills: string[] = [];
+    for (const [at, flag] of ["shop.checkout", "shop.gift", "shop.limits"].entries()) {
+      kills.push(String((await fanout.kill(`command-${at}`, [flag])).body["kill"]));
+      await fanout.world.advance(2_000);
+      lose(fanout);
+      await fanout.restart();
+      epochs.push(logOf(fanout).epoch);
+      await fanout.world.advance(2_000);
+    }
+    const [first = "", second = "", third = ""] = epochs;
+    expect(new Set([fanout.epoch, ...epochs]).size).toBe(4);
+    expect(logOf(fanout)).toEqual({ epoch: third, replaces: [fanout.epoch, second, first], kills: kills.sort() });
+  });
+
   test("a kill that had begun and ended in what is lost is over for whoever missed its end", async () => {
     const fanout = await running();
     const kill = String((await fanout.kill("command-1")).body["kill"]);

@@ -8,6 +8,8 @@ import type { Publisher } from "./publisher.ts";
 /** An event of the log that somebody has seen; this process keeps its own beside what it served, hash included. */
 export interface SeenInLog extends Version {
   readonly hash?: string;
+  /** Epochs that were over by then: where the one that replaced them is lost, the log does not know of them. */
+  readonly replaces?: readonly string[];
 }
 
 interface Parts {
@@ -125,7 +127,8 @@ export class LostTail {
       const { decisions } = log;
       const lost = await firstLost(store, decisions, seen);
       if (lost === undefined) return true;
-      const lostEpochs = seen.map((one) => one.epoch).filter((one) => one !== decisions.epoch && !decisions.replaces.includes(one));
+      const seenEpochs = seen.flatMap(({ epoch, replaces = [] }) => [epoch, ...replaces]);
+      const lostEpochs = seenEpochs.filter((one) => one !== decisions.epoch && !decisions.replaces.includes(one));
       const over = new Set([decisions.epoch, ...decisions.replaces, ...lostEpochs]);
       let epoch = nameOf(world);
       while (over.has(epoch)) epoch = nameOf(world);
