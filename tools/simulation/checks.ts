@@ -212,6 +212,8 @@ interface Expected {
   readonly forms: ReadonlyMap<string, readonly Form[]>;
   /** Of the log, and of what was lost of it. */
   readonly kills: readonly LoggedEvent[];
+  /** Of the log, and of what was lost of it. */
+  readonly lifts: readonly LoggedEvent[];
   readonly outlast: ReadonlySet<string>;
   /** Per SDK life and flag: the first place in the log that may end the urgent kill it was seen under. */
   readonly urgentUntil: Map<string, Version>;
@@ -235,7 +237,9 @@ function checkSdks(scenario: Scenario, { environment, states, lost }: History, k
   for (const [version, state] of [states, ...lost.map((one) => one.states)].flatMap((one) => [...one]))
     forms.set(version, [...(forms.get(version) ?? []), { answers: answersOf(state), state }]);
   const kills = [...kept, ...scenario.world.losses.flatMap(({ events, head }) => events.slice(head).filter((event) => killOf(event) !== undefined))];
-  const expected: Expected = { environment, lost, forms, kills, outlast: outlasting(scenario, environment), urgentUntil: new Map() };
+  const logs = [scenario.world.database.events, ...lost.map(({ events }) => events)].flat();
+  const lifts = logs.filter(({ facts }) => facts.kind === "killLifted");
+  const expected: Expected = { environment, lost, forms, kills, lifts, outlast: outlasting(scenario, environment), urgentUntil: new Map() };
   const before = new Map<string, Observation>();
   const own = new Set(scenario.world.sdks.filter((sdk) => sdk.environment === environment).map(({ process }) => process.name));
   for (const now of scenario.world.observations) {
@@ -263,7 +267,10 @@ function checkSdks(scenario: Scenario, { environment, states, lost }: History, k
 }
 
 /** A flag is on: its version says so, and nothing is known that would keep it off. */
-function checkOn({ environment, lost, forms, kills, urgentUntil }: Expected, { who, place, flag, version, before, forms: here }: Shown): readonly string[] {
+function checkOn(
+  { environment, lost, forms, kills, lifts, urgentUntil }: Expected,
+  { who, place, flag, version, before, forms: here }: Shown,
+): readonly string[] {
   const found: string[] = [];
   if (here.every(({ answers }) => answers[flag] !== true)) found.push(`I5 ${who} has ${flag} on, ${nameOf(version)} says off`);
   const until = urgentUntil.get(place);
@@ -273,7 +280,7 @@ function checkOn({ environment, lost, forms, kills, urgentUntil }: Expected, { w
   const listed = (kill: LoggedEvent): boolean =>
     kill.epoch === before.epoch && (forms.get(nameOf(before)) ?? []).every(({ state }) => Object.hasOwn(state.kills ?? {}, killOf(kill) ?? ""));
   for (const kill of kills)
-    if (covers(kill, { environment, flag }) && listed(kill) && here.every(({ state }) => mustOutlast(kill, state, { lost, kills })))
+    if (covers(kill, { environment, flag }) && listed(kill) && here.every(({ state }) => mustOutlast(kill, state, { lost, kills, lifts })))
       found.push(`I8 ${who} has ${flag} on: ${nameOf(version)} has forgotten the kill ${killOf(kill) ?? ""}`);
   return found;
 }

@@ -98,13 +98,15 @@ const seenOf = (epoch: string, lost: readonly Played[]): number | undefined =>
 export function mustOutlast(
   kill: LoggedEvent,
   state: Snapshot,
-  { lost, kills }: { readonly lost: readonly Played[]; readonly kills: readonly LoggedEvent[] },
+  { lost, kills, lifts }: { readonly lost: readonly Played[]; readonly kills: readonly LoggedEvent[]; readonly lifts: readonly LoggedEvent[] },
 ): boolean {
   if (state.replaces?.includes(kill.epoch) !== true) return false;
   const isKept = kills.some(
     (event) => killOf(event) === killOf(kill) && event.epoch === state.epoch && event.seq > state.seq && event.command.startsWith("kept-"),
   );
-  return isKept || kill.seq > (seenOf(kill.epoch, lost) ?? 0);
+  // Whoever was known to have it may have seen its end here; a relay that had not offers it back afterwards, so that it can be lifted there too.
+  const isLiftedHere = lifts.some(({ facts, epoch, seq }) => isLiftOf(facts, kill) && epoch === state.epoch && seq <= state.seq);
+  return (isKept && !isLiftedHere) || kill.seq > (seenOf(kill.epoch, lost) ?? 0);
 }
 
 /**
