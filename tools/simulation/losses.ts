@@ -4,7 +4,7 @@ import { type Environment, ENVIRONMENTS } from "./environments.ts";
 import type { SimulatedDisk } from "./simulated-disk.ts";
 
 /** What the fan-out's disk holds of one environment: what its next life will know. */
-interface Kept {
+export interface Kept {
   readonly snapshot: Snapshot;
   /** How far it had seen the log. */
   readonly log: Version | undefined;

@@ -179,6 +179,18 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: "      if (lost?.hash !== undefined || lost === undefined) return true;",
   },
   {
+    name: "a running process does not notice that the database has lost what it had read",
+    file: "packages/store/src/log-follower.ts",
+    find: "        this.#lose();\n        throw lostDecisions();",
+    replace: "        return;",
+  },
+  {
+    name: "kills that a database has forgotten beneath a running process do not enter the log again",
+    file: "packages/fanout/src/lost-tail.ts",
+    find: "    void this.#check([]);\n    return this.#checked;",
+    replace: "    this.#pass();",
+  },
+  {
     name: "kills that a restored database has forgotten do not enter the log again",
     file: "packages/fanout/src/lost-tail.ts",
     find: "      const kept = this.#keptKills(over);",
@@ -199,7 +211,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "what the API says of an epoch that is over is served",
     file: "packages/fanout/src/publisher.ts",
-    find: "for (const epoch of event.facts.replaces) this.#over.add(epoch);",
+    find: "this.ended(event.facts.replaces);",
     replace: "void event.facts.replaces;",
   },
   {

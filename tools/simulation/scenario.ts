@@ -267,6 +267,10 @@ export class Scenario {
     const later = (low: number, high: number, run: () => void): void => void scheduler.after(scheduler.between(low, high), run);
     const restart = { api: () => !world.api.up && world.startApi(), fanout: () => !world.fanout.up && world.startFanout() };
     if (world.mayLose && scheduler.chance(0.15)) return this.#loss();
+    if (world.mayFailOver && scheduler.chance(0.15)) {
+      this.#disturb(8_000);
+      return void world.failOver();
+    }
     if (world.relays.length > 0 && scheduler.chance(this.#isCalmNetwork ? 0.15 : 0.35)) return this.#relayTrouble();
     const chance = this.#isCalmNetwork ? scheduler.pick([0.05, 0.7, 0.7, 0.8, 0.86, 0.89, 0.97]) : scheduler.unit();
     if (chance >= 0.12 && chance < 0.62) this.#disturb(6_000);

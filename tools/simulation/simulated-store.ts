@@ -1,3 +1,4 @@
+import type { Version } from "@sluice/evaluation";
 import type { MemoryStore, Store, StoreQuestion } from "@sluice/store";
 import { storeQuestions, StoreUnavailable } from "@sluice/store";
 import type { Scheduler } from "./scheduler.ts";
@@ -35,13 +36,24 @@ const writes: ReadonlySet<string> = new Set([
 
 /**
  * The memory store as a process sees a database: slow, now and then gone, and committing at one instant while the answer comes at a later one,
- * so that a process can die, and an answer can be lost, between the two.
+ * so that a process can die, and an answer can be lost, between the two. `onRead` is told how far a process has read the log.
  */
 export function simulatedStore(
   real: MemoryStore,
-  parts: { readonly scheduler: Scheduler; readonly weather: StoreWeather; readonly process: SimulatedProcess; readonly life: Life },
+  parts: {
+    readonly scheduler: Scheduler;
+    readonly weather: StoreWeather;
+    readonly process: SimulatedProcess;
+    readonly life: Life;
+    readonly onRead?: (to: Version) => void;
+  },
 ): Store {
-  const { scheduler, weather, process, life } = parts;
+  const { scheduler, weather, process, life, onRead } = parts;
+  const told = (value: unknown): void => {
+    const events = Array.isArray(value) ? (value as readonly unknown[]) : (value as { readonly events?: readonly unknown[] } | undefined)?.events;
+    const last = events?.at(-1) as Version | undefined;
+    if (last !== undefined) onRead?.({ epoch: last.epoch, seq: last.seq });
+  };
   const call = (method: StoreQuestion, args: readonly unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const answer = (settle: () => void): void => {
@@ -60,7 +72,11 @@ export function simulatedStore(
         }
         const run = real[method] as (...given: readonly unknown[]) => Promise<unknown>;
         run.apply(real, [...args]).then(
-          (value) => answer(() => resolve(value)),
+          (value) =>
+            answer(() => {
+              if (method === "readOn" || method === "append") told(value);
+              resolve(value);
+            }),
           (error: unknown) => answer(() => reject(error instanceof Error ? error : new Error(String(error)))),
         );
       };

@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { Fanout, type FanoutOptions, KillSigning, noStore, Signing } from "@sluice/fanout";
 import { SluiceClient } from "@sluice/node";
 import type { GuardView } from "@sluice/contract";
-import type { UrgentKill, Version } from "@sluice/evaluation";
+import { decodeSnapshot, type Snapshot, type UrgentKill, type Version } from "@sluice/evaluation";
 import type { World as Ports } from "@sluice/ports";
 import { Api, ControlPlane, MemorySource } from "@sluice/server";
 import { MemoryDatabase, MemoryStore, secretHash } from "@sluice/store";
 import { type Environment, ENVIRONMENTS } from "./environments.ts";
 import { GUARD_WINDOW_MS, prometheusReply } from "./guarded.ts";
-import { isFound, keptOn, type Loss } from "./losses.ts";
+import { isFound, type Kept, keptOn, type Loss } from "./losses.ts";
 import { type Relay, RELAY_OPERATOR_KEY, relaysOf } from "./relays.ts";
 import { Scheduler } from "./scheduler.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
@@ -70,6 +70,8 @@ export class World {
   readonly losses: Loss[] = [];
   /** Whether the database loses decisions in this world: by the seed alone. */
   readonly mayLose: boolean;
+  /** Whether it does so beneath processes that go on: by the seed alone. */
+  readonly mayFailOver: boolean;
   /** Whether guards have a Prometheus to ask here: by the seed alone. */
   readonly isGuarded: boolean;
   /** What Prometheus says: whether the guarded flag harms somebody now, and whether it ever did. */
@@ -81,6 +83,8 @@ export class World {
   readonly heldByRelays: { readonly relay: string; readonly environment: Environment; readonly kill: UrgentKill }[] = [];
   readonly problems: string[] = [];
   plane: ControlPlane | undefined;
+  /** How far the fan-out of now has read the log. */
+  #readTo: Version | undefined;
   #real: MemoryStore;
   readonly #hash = createHash("sha256");
   /** Absent in worlds where nothing is signed. */
@@ -89,6 +93,7 @@ export class World {
   constructor(seed: number) {
     this.#signing = isSigned(seed) ? new Signing([SIGNING_SECRET]) : undefined;
     this.mayLose = seed % 3 === 2;
+    this.mayFailOver = seed % 5 === 3;
     this.isGuarded = seed % 4 === 1;
     this.scheduler = new Scheduler(seed);
     const slow = this.scheduler.chance(0.2);
@@ -183,6 +188,12 @@ export class World {
     // Passwords are not simulated: nobody signs in here, so a password that comes is a bug of the world.
     const passwords = { hash: async (): Promise<string> => "none", verify: async (): Promise<boolean> => false };
     const api = new Api({ world: ports, store, plane, passwords, internalKey: INTERNAL_KEY, secureCookies: false });
+    // As its main does: it ends, and the supervisor starts it again.
+    plane.onLost = () => {
+      if (!life.alive) return;
+      this.killApi();
+      this.scheduler.after(this.scheduler.between(50, 1_000), () => !this.api.up && this.startApi());
+    };
     const start = (): void => {
       plane.start().then(
         () => {
@@ -208,9 +219,13 @@ export class World {
   }
 
   startFanout(): void {
+    this.#readTo = undefined;
+    const onRead = (to: Version): void => {
+      if (to.seq > (this.#readTo?.seq ?? 0)) this.#readTo = to;
+    };
     this.#startDoor(this.fanout, (ports, life) => ({
       world: ports,
-      store: simulatedStore(this.#real, { scheduler: this.scheduler, weather: this.storeWeather, process: this.fanout, life }),
+      store: simulatedStore(this.#real, { scheduler: this.scheduler, weather: this.storeWeather, process: this.fanout, life, onRead }),
       apiUrl: "http://api",
       internalKey: INTERNAL_KEY,
       assets: new Map(),
@@ -268,6 +283,38 @@ export class World {
     return true;
   }
 
+  /**
+   * The database fails over beneath the server and has lost its newest decisions; nobody is ended for it. Where the fan-out had not read any of them
+   * yet, they are there.
+   */
+  async failOver(): Promise<void> {
+    const kept = new Map<Environment, Kept>();
+    for (const environment of ENVIRONMENTS) {
+      const snapshot = await this.#served(environment);
+      if (snapshot !== undefined) kept.set(environment, { snapshot, log: this.#readTo });
+    }
+    const { events } = this.database;
+    const lost = Math.min(this.scheduler.between(1, 8), events.length - EVENTS_KEPT);
+    const head = events.length - lost;
+    if (lost < 1 || !isFound(kept, events, head)) return;
+    this.losses.push({ atMs: this.scheduler.now, events: [...events], head, kept });
+    this.database.loseTail(lost);
+    this.#readTo = undefined;
+  }
+
+  async #served(environment: Environment): Promise<Snapshot | undefined> {
+    const text = await this.#ask(this.fanout, environment, "/sdk/v1/snapshot");
+    const snapshot = text === undefined ? undefined : decodeSnapshot(JSON.parse(text));
+    return snapshot?.ok === true ? snapshot.value : undefined;
+  }
+
+  /** What a process answers an SDK; undefined where it answers none. */
+  async #ask(process: SimulatedProcess, environment: Environment, url: string): Promise<string | undefined> {
+    const headers = { authorization: `Bearer ${sdkKeyOf(environment)}` };
+    const reply = await process.handler?.({ method: "GET", url, headers, body: new Uint8Array(), remote: "checker" });
+    return reply !== undefined && "body" in reply && reply.status === 200 ? textOf(reply.body) : undefined;
+  }
+
   /** Asks the server what its guards see, and each relay which kills it holds beside its snapshots. */
   async askDoors(): Promise<void> {
     if (this.isGuarded) {
@@ -278,15 +325,8 @@ export class World {
     }
     for (const { process, environments } of this.relays)
       for (const environment of environments) {
-        const reply = await process.handler?.({
-          method: "GET",
-          url: "/sdk/v1/urgent",
-          headers: { authorization: `Bearer ${sdkKeyOf(environment)}` },
-          body: new Uint8Array(),
-          remote: "checker",
-        });
-        const body = reply !== undefined && "body" in reply && reply.status === 200 ? reply.body : '{"urgent":[]}';
-        const { urgent } = JSON.parse(textOf(body)) as { readonly urgent: readonly UrgentKill[] };
+        const body = (await this.#ask(process, environment, "/sdk/v1/urgent")) ?? '{"urgent":[]}';
+        const { urgent } = JSON.parse(body) as { readonly urgent: readonly UrgentKill[] };
         for (const kill of urgent) this.heldByRelays.push({ relay: process.name, environment, kill });
       }
   }

@@ -2,7 +2,7 @@ import { type FeedDrill, type FeedEnvironment, type FeedGuardLimits, type FeedTr
 import { decodePatch, decodeSnapshot, decodeUrgentKill, encodeSnapshot } from "@sluice/evaluation";
 import type { Timer, World } from "@sluice/ports";
 import type { FlagListing } from "@sluice/snapshot";
-import type { LogFollower } from "@sluice/store";
+import type { LogFollower, LostEnd } from "@sluice/store";
 import type { SentKill, SentPatch } from "./hub.ts";
 import type { SeenInLog } from "./lost-tail.ts";
 import type { Publisher } from "./publisher.ts";
@@ -55,6 +55,11 @@ export class DiskCache {
   /** What the last life had seen of the log. */
   get seen(): readonly SeenInLog[] {
     return [...this.#seen.values()];
+  }
+
+  /** The log has lost what this process had read of it: until that is settled, what is written says so. */
+  lost(end: LostEnd): void {
+    for (const { environment } of this.#publisher.hubs) this.#seen.set(environment, end);
   }
 
   changed(environment: string): void {

@@ -76,7 +76,8 @@ export class Fanout {
     this.#probe = options.probe === undefined ? undefined : new Probe({ world, store, keys: options.probe, signing: options.signing });
     this.#secrets = new TriggerSecrets(world);
     this.#log = new LogFollower(world, store);
-    this.#lost = new LostTail({ world, store, log: this.#log, publisher: this.#publisher, journal: () => this.#journal });
+    const keep = (...given: Parameters<DiskCache["lost"]>): void => this.#cache.lost(...given);
+    this.#lost = new LostTail({ world, store, keep, log: this.#log, publisher: this.#publisher, journal: () => this.#journal });
     this.#cache = new DiskCache(world, this.#publisher, { log: this.#log, isWhole: () => this.#lost.isChecked });
     this.#forward = new Forward(world, options.apiUrl);
     const openStreams = (): number => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0);

@@ -9,6 +9,7 @@ import {
   type Head,
   type ListedId,
   type PendingChange,
+  type Place,
   type RegisteredCustomer,
   type SampleRow,
   type SdkKey,
@@ -90,10 +91,12 @@ class LateStore implements Store {
   lastSeqAt = async (atMs: number): Promise<number> => (await this.#now()).lastSeqAt(atMs);
   readAt = async (seqs: readonly number[]): Promise<readonly LoggedEvent[]> => (await this.#now()).readAt(seqs);
   read = async (after: number, limit: number): Promise<readonly LoggedEvent[]> => (await this.#now()).read(after, limit);
+  readOn = async (place: Place, limit: number): Promise<readonly LoggedEvent[] | undefined> => (await this.#now()).readOn(place, limit);
   verify = async (): ReturnType<Store["verify"]> => (await this.#now()).verify();
   erase = async (seq: number): Promise<void> => (await this.#now()).erase(seq);
   probeAppend = async (proposals: readonly Proposal[], expected: number | undefined): Promise<Appended> => (await this.#now()).probeAppend(proposals, expected);
   probeRead = async (after: number, limit: number): Promise<readonly LoggedEvent[]> => (await this.#now()).probeRead(after, limit);
+  probeReadOn = async (place: Place, limit: number): Promise<readonly LoggedEvent[] | undefined> => (await this.#now()).probeReadOn(place, limit);
   probeForget = async (upTo: number, beforeMs: number): Promise<void> => (await this.#now()).probeForget(upTo, beforeMs);
   blobs = async (ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> => (await this.#now()).blobs(ids);
   checkpoint = async (name: string): Promise<Checkpoint | undefined> => (await this.#now()).checkpoint(name);

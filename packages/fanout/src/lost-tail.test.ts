@@ -1,5 +1,6 @@
 import { isUrgentInForce } from "@sluice/evaluation";
 import { foldEvents } from "@sluice/releases";
+import { StoreUnavailable } from "@sluice/store";
 import { describe, expect, test } from "vitest";
 import { RunningFanout, SDK_KEY } from "./testing/running-fanout.ts";
 import { settle } from "./testing/test-world.ts";
@@ -41,6 +42,49 @@ describe("after a database has lost its newest decisions", () => {
     expect([fanout.epoch, epoch]).not.toContain(again.epoch);
     expect(again.replaces).toEqual([fanout.epoch, epoch]);
     expect(again.kills).toEqual([first, second].sort());
+  });
+
+  test("a process that runs on finds it, keeps what it serves, and nobody decides meanwhile", async () => {
+    const fanout = await running();
+    const first = String((await fanout.kill("command-1")).body["kill"]);
+    const lifted = String((await fanout.kill("command-2", ["shop.gift"])).body["kill"]);
+    await fanout.json("POST", `/api/kills/${lifted}/lift`, { as: "ada", body: { command: "command-3" } });
+    const client = await fanout.stream();
+    lose(fanout);
+    // Whoever kills before anybody has looked is answered the emergency way.
+    const second = await fanout.kill("command-4", ["shop.limits"]);
+    expect(second.body["emergency"]).toBe(true);
+    // What the API made of the log of now would end the kill.
+    fanout.api.tell({ kind: "snapshot", environment: "production", snapshot: fanout.snapshot(5), folded: 5 });
+    await settle();
+    expect(await killsServed(fanout)).toEqual([first]);
+    await fanout.world.advance(6_000);
+    const { epoch, replaces, kills } = logOf(fanout);
+    expect([epoch === fanout.epoch, replaces]).toEqual([false, [fanout.epoch]]);
+    expect(kills).toEqual([first, String(second.body["kill"])].sort());
+    expect(foldEvents(fanout.database.events).environments["production"]?.seen).toEqual({ [fanout.epoch]: 4 });
+    expect(client.named("reset")).toHaveLength(1);
+    // From now on as ever: in the log, and at once.
+    expect((await fanout.kill("command-5", ["shop.gift"])).body["emergency"]).toBe(false);
+    const served = fanout.snapshot(4, { epoch, replaces, kills: Object.fromEntries(kills.map((id) => [id, { flags: ["shop.limits"] }])) });
+    fanout.api.tell({ kind: "snapshot", environment: "production", snapshot: served, folded: 4 });
+    await settle();
+    expect((await killsServed(fanout)).length).toBe(3);
+  });
+
+  test("what a process that runs on had seen is not forgotten where it ends before the store answers", async () => {
+    const fanout = await running();
+    const first = String((await fanout.kill("command-1")).body["kill"]);
+    await fanout.world.advance(2_000);
+    lose(fanout);
+    fanout.store.append = () => Promise.reject(new StoreUnavailable("read only"));
+    await fanout.world.advance(1_000);
+    await fanout.kill("command-2", ["shop.gift"]);
+    await fanout.world.advance(3_000);
+    expect(logOf(fanout).replaces).toEqual([]);
+    await fanout.restart();
+    expect(logOf(fanout).replaces).toEqual([fanout.epoch]);
+    expect(logOf(fanout).kills).toContain(first);
   });
 
   test("what a lost epoch had replaced stays replaced, for whoever still holds a kill of it", async () => {

@@ -1,7 +1,7 @@
 import type { UrgentKill, Version } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import type { Decisions, Proposal, SeenBefore } from "@sluice/releases";
-import type { EventLog, LogFollower, Store } from "@sluice/store";
+import type { EventLog, LogFollower, LostEnd, Store } from "@sluice/store";
 import type { EmergencyJournal } from "./emergency-journal.ts";
 import type { Publisher } from "./publisher.ts";
 
@@ -19,6 +19,8 @@ interface Parts {
   readonly publisher: Publisher;
   /** This process's own; undefined until it is open. */
   readonly journal: () => Pick<EmergencyJournal, "id" | "pending"> | undefined;
+  /** Writes down how far this process had read a log that has lost its end. */
+  readonly keep: (end: LostEnd) => void;
 }
 
 /** Others may decide meanwhile; more than this many in the moment of a start do not. */
@@ -36,10 +38,10 @@ const HEARD_MS_MAX = 10 * 60_000;
 export class LostTail {
   readonly #parts: Parts;
   readonly #startMs: number;
-  readonly #checked: Promise<void>;
+  #checked: Promise<void> = Promise.resolve();
   #pass: () => void = () => {};
   #isChecked = false;
-  /** What this process's last life saw. */
+  /** What this process saw, or its last life, as far as it is open whether the log has it. */
   #own: readonly SeenInLog[] = [];
   #hasBegun = false;
   #isAsking = false;
@@ -47,6 +49,23 @@ export class LostTail {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#startMs = parts.world.clock.monotonicMs();
+    this.#open();
+    parts.log.onLost = (end): void => {
+      if (this.#isChecked) parts.keep(end);
+      // What the API has compiled of the lost end, or of a log that went on without it, would end kills.
+      parts.publisher.isHeld = true;
+      void this.#found(end).then(() => {
+        parts.publisher.isHeld = false;
+        // Another process may have begun the new epoch, of which this one was told nothing.
+        parts.publisher.ended(parts.log.decisions.replaces);
+        parts.publisher.hold(parts.log.decisions);
+      });
+    };
+  }
+
+  /** It is open whether the log has everything. */
+  #open(): void {
+    this.#isChecked = false;
     this.#checked = new Promise((resolve) => {
       this.#pass = () => {
         this.#isChecked = true;
@@ -77,17 +96,41 @@ export class LostTail {
   /** What this process's last life saw; asked once for each start, when the store answers. */
   check(seen: readonly SeenInLog[]): Promise<void> {
     this.#own = seen;
-    return this.#check(seen);
+    return this.#check([]);
   }
 
-  async #check(seen: readonly SeenInLog[]): Promise<void> {
+  /** `heard`: what others have seen of it. */
+  async #check(heard: readonly Version[]): Promise<void> {
     const { world, log } = this.#parts;
     try {
-      if (await this.#isSettled(seen)) return this.#pass();
+      if (await this.#isSettled([...this.#own, ...heard])) return this.#pass();
     } catch (error) {
       world.log.warn("store.unreachable", { why: error instanceof Error ? error.message : String(error), seq: log.decisions.seq });
     }
-    world.timers.after(RETRY_MS, () => void this.#check(seen));
+    world.timers.after(RETRY_MS, () => void this.#check(heard));
+  }
+
+  /**
+   * The same while this process runs: the database failed over beneath it, or was restored. Resolves when the log, read anew, has its new epoch,
+   * or needs none because somebody else has begun it; the store is asked until it answers.
+   */
+  async #found(end: LostEnd): Promise<void> {
+    this.#own = this.#isChecked ? [end] : [...this.#own, end];
+    if (this.#isChecked) this.#open();
+    await this.#rewind();
+    void this.#check([]);
+    return this.#checked;
+  }
+
+  /** Tried until the store answers. */
+  async #rewind(): Promise<void> {
+    const { world, log } = this.#parts;
+    try {
+      await log.rewind();
+    } catch (error) {
+      world.log.warn("store.unreachable", { why: error instanceof Error ? error.message : String(error), seq: log.decisions.seq });
+      return new Promise((resolve) => void world.timers.after(RETRY_MS, () => resolve(this.#rewind())));
+    }
   }
 
   /** Somebody who comes back has this version: one that is ahead of the log was served before a loss, because nothing is served before it is in the log. */
@@ -97,7 +140,7 @@ export class LostTail {
     if (version === undefined || seq === 0 || version.epoch !== epoch || version.seq <= seq) return;
     if (this.#isAsking || this.#hasBegun || world.clock.monotonicMs() - this.#startMs > HEARD_MS_MAX) return;
     this.#isAsking = true;
-    void this.#check([...this.#own, version]).finally(() => (this.#isAsking = false));
+    void this.#check([version]).finally(() => (this.#isAsking = false));
   }
 
   /** Kills of a replaced epoch that a relay still knows, and the log does not: in force in the log again, under their own ids, so that they can be lifted. */
@@ -130,8 +173,7 @@ export class LostTail {
       const seenEpochs = seen.flatMap(({ epoch, replaces = [] }) => [epoch, ...replaces]);
       const lostEpochs = seenEpochs.filter((one) => one !== decisions.epoch && !decisions.replaces.includes(one));
       const over = new Set([decisions.epoch, ...decisions.replaces, ...lostEpochs]);
-      let epoch = nameOf(world);
-      while (over.has(epoch)) epoch = nameOf(world);
+      const epoch = newEpochName(world, over);
       const started: Proposal = {
         atMs: world.clock.nowMs(),
         personal: LOST,
@@ -200,7 +242,13 @@ function seenBefore(publisher: Publisher, over: ReadonlySet<string>): { readonly
 
 const LOST: Proposal["personal"] = { by: "server", reason: "the database had lost decisions that were served" };
 
-const nameOf = ({ random }: World): string => `e${[...random.bytes(4)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+/** A name that none of these epochs has. */
+export function newEpochName({ random }: World, over: ReadonlySet<string>): string {
+  for (;;) {
+    const name = `e${[...random.bytes(4)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+    if (!over.has(name)) return name;
+  }
+}
 
 async function firstLost(store: Store, decisions: Decisions, seen: readonly SeenInLog[]): Promise<SeenInLog | undefined> {
   for (const one of seen) {

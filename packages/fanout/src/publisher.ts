@@ -75,6 +75,8 @@ export class Publisher {
   readonly #recent: LoggedEvent[] = [];
   /** Epochs that ended while this process heard the log: the API may not have heard it yet. */
   readonly #over = new Set<string>();
+  /** While it is, publications of the API are not taken: the log has lost decisions, and the API may not know. */
+  isHeld: boolean = false;
   /** Called when an environment's content changed, for the disk cache and the console. */
   onChange: (environment: string) => void = () => {};
 
@@ -110,8 +112,10 @@ export class Publisher {
 
   /** An event of the log, in order, whoever appended it. */
   event(event: LoggedEvent): void {
+    // Places that a database has lost are given anew.
+    while (event.seq <= (this.#recent.at(-1)?.seq ?? 0)) this.#recent.pop();
     this.#recent.push(event);
-    if (event.facts.kind === "epochStarted") for (const epoch of event.facts.replaces) this.#over.add(epoch);
+    if (event.facts.kind === "epochStarted") this.ended(event.facts.replaces);
     if (this.#recent.length > RECENT_EVENTS_MAX) this.#recent.shift();
     for (const place of this.#places.values()) {
       this.#goOn(place);
@@ -127,6 +131,11 @@ export class Publisher {
     hub.publishUrgent({ id: facts.kill, epoch, seq, flags: facts.flags, ...(facts.scope === undefined ? {} : { scope: facts.scope }) });
     // What was served is written down, and with it that the log was seen so far: a loss of its tail is found.
     this.onChange(hub.environment);
+  }
+
+  /** These epochs are over, and the API may not have heard it. */
+  ended(epochs: readonly string[]): void {
+    for (const epoch of epochs) this.#over.add(epoch);
   }
 
   /** Puts a kill in force beside the environment's snapshot, also where there is none yet: it comes into force with it. */
@@ -189,6 +198,7 @@ export class Publisher {
 
   /** One publication of the API. False where it does not fit what is here: the caller connects again and gets snapshots. */
   feed(message: Extract<FeedMessage, { readonly kind: "snapshot" | "patch" | "unchanged" }>): boolean {
+    if (this.isHeld) return false;
     const place = this.#place(message.environment);
     const fits =
       message.kind === "snapshot"

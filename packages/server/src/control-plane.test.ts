@@ -217,6 +217,25 @@ test("a revert serves the earlier form at once, until Git agrees", async () => {
   });
 });
 
+test("a database that has lost what was read of it is told of, and no checkpoint of the lost decisions is begun from", async () => {
+  const { adopt, plane, database } = await start();
+  await adopt(files);
+  const bytes = encodeSnapshot(plane.state("production")?.snapshot ?? Object.create(null));
+  await adopt(changed(["flags/a.yaml", flag("a", false)]));
+  const { epoch, seq, hash } = plane.decisions;
+  const ends: unknown[] = [];
+  plane.onLost = (end) => void ends.push(end);
+  database.loseTail(1);
+  expect(await plane.decide("command-1", async () => ({ ok: true, value: [] })).catch((error: unknown) => (error as Error).name)).toBe("StoreUnavailable");
+  expect(ends).toEqual([{ epoch, seq, hash, replaces: [] }]);
+  await plane.stop();
+  const again = new ControlPlane({ world, store: new MemoryStore(database, nodeRandom), source: new MemorySource(), project: "p", pollMs: 1_000 });
+  planes = [again];
+  await again.start();
+  expect(again.decisions.seq).toBe(seq - 1);
+  expect(encodeSnapshot(again.state("production")?.snapshot ?? Object.create(null))).toBe(bytes);
+});
+
 test("a later start goes on from the checkpoint with the same bytes", async () => {
   const { adopt, plane, database, source } = await start();
   await adopt(files);

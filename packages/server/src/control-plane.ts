@@ -3,7 +3,7 @@ import type { Result } from "@sluice/evaluation";
 import type { StreamSink, World } from "@sluice/ports";
 import { decideKeepKill, type Decisions, type DrillPolicy, type FlagProblem, type LoggedEvent, type PinnableFlags, type Proposal } from "@sluice/releases";
 import { catalogue, type EnvironmentState, type FlagListing, treeOf } from "@sluice/snapshot";
-import { LogFollower, type Person, type Store } from "@sluice/store";
+import { LogFollower, type LostEnd, type Person, type Store } from "@sluice/store";
 import { Adoptions } from "./adoptions.ts";
 import { DefinitionTexts } from "./definition-texts.ts";
 import { FeedHub } from "./feed-hub.ts";
@@ -39,6 +39,11 @@ export class ControlPlane {
   readonly texts: DefinitionTexts;
   /** Called for each event of the log once it is folded, whoever appended it. */
   onEvent: (event: LoggedEvent) => void = () => {};
+  /**
+   * Called when the database has lost decisions that were read of it: whatever this process made of them does not hold any more, so it is to end,
+   * without a word, and to begin anew with what the log has.
+   */
+  onLost: (end: LostEnd) => void = () => {};
   readonly #options: ControlPlaneOptions;
   readonly #log: LogFollower;
   readonly #feed: FeedHub;
@@ -72,6 +77,7 @@ export class ControlPlane {
   async start(): Promise<void> {
     await this.#createProject();
     this.#log.decisions = await this.#publication.restore();
+    this.#log.onLost = (end) => this.onLost(end);
     this.#log.onEvent = (event) => {
       this.#publication.take({ event, decisions: this.#log.decisions });
       this.onEvent(event);

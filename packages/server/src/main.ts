@@ -94,6 +94,11 @@ const api = new Api({
   ...(github === undefined ? {} : { github }),
   ...(notices === undefined ? {} : { notices }),
 });
+plane.onLost = ({ epoch, seq }) => {
+  // The supervisor starts it again. Nothing is written before: a checkpoint would be one of decisions that are lost.
+  log.error("store.lostDecisions", { epoch, seen: seq });
+  process.exit(1);
+};
 await plane.start();
 const scheduler = new Scheduler({ world, decisions: () => plane.decisions, flagProblem: plane.flagProblem, decide: (...given) => plane.decide(...given) });
 plane.onEvent = (event) => {

@@ -62,7 +62,9 @@ export class Publication {
       decisions !== undefined &&
       served.seq === folded.seq &&
       served.hash === folded.hash &&
-      decisions.hash === folded.hash
+      decisions.hash === folded.hash &&
+      // One of decisions that the database has lost since may have been written by a process that had not noticed.
+      (await store.readOn(folded, 1)) !== undefined
     ) {
       await texts.need(decisions);
       const seqs = JSON.parse(new TextDecoder().decode(served.bytes)) as Readonly<Record<string, number>>;

@@ -1,5 +1,5 @@
 export { MemoryDatabase, MemoryStore } from "./memory/memory-store.ts";
-export { DECISIONS_CHECKPOINT, LogFollower } from "./log-follower.ts";
+export { DECISIONS_CHECKPOINT, LogFollower, type LostEnd } from "./log-follower.ts";
 export { openStore } from "./open-store.ts";
 export { type EventLog, probeCheckpoint, probeLog } from "./probe-log.ts";
 export { openStoreInWorker } from "./sqlite/adapters/worker-store.ts";
@@ -16,6 +16,7 @@ export type {
   Head,
   ListedId,
   PendingChange,
+  Place,
   RegisteredCustomer,
   Role,
   SampleRow,

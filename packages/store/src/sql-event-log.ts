@@ -4,7 +4,8 @@ import { inGroups, places } from "./id-groups.ts";
 import { eventOf, text, whole } from "./rows.ts";
 import { CommandsPartlyKnown, newEpoch, READ_LIMIT_MAX, sealEvents, sha256hex } from "./sealing.ts";
 import type { SqlDatabase, SqlSession } from "./sql.ts";
-import type { Appended, Blob, Head } from "./store.ts";
+import { readOn } from "./read-on.ts";
+import type { Appended, Blob, Head, Place } from "./store.ts";
 
 /** The two tables of one log. */
 export interface LogTables {
@@ -105,6 +106,10 @@ export class SqlEventLog {
       Math.min(limit, READ_LIMIT_MAX),
     ]);
     return rows.map(eventOf);
+  }
+
+  readOn(place: Place, limit: number): Promise<readonly LoggedEvent[] | undefined> {
+    return readOn(this, place, limit);
   }
 
   async lastSeqAt(atMs: number): Promise<number> {

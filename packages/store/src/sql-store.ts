@@ -14,6 +14,7 @@ import type {
   Head,
   ListedId,
   PendingChange,
+  Place,
   RegisteredCustomer,
   SampleRow,
   SdkKey,
@@ -63,6 +64,10 @@ export class SqlStore implements Store {
     return this.#log.read(after, limit);
   }
 
+  readOn(place: Place, limit: number): Promise<readonly LoggedEvent[] | undefined> {
+    return this.#log.readOn(place, limit);
+  }
+
   lastSeqAt(atMs: number): Promise<number> {
     return this.#log.lastSeqAt(atMs);
   }
@@ -81,6 +86,10 @@ export class SqlStore implements Store {
 
   probeAppend(proposals: readonly Proposal[], expected: number | undefined): Promise<Appended> {
     return this.#probe.append(proposals, expected, []);
+  }
+
+  probeReadOn(place: Place, limit: number): Promise<readonly LoggedEvent[] | undefined> {
+    return this.#probe.readOn(place, limit);
   }
 
   probeRead(after: number, limit: number): Promise<readonly LoggedEvent[]> {

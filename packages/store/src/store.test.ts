@@ -6,7 +6,8 @@ import { nodeRandom } from "@sluice/ports/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MemoryDatabase, MemoryStore, openStore, openStoreInWorker, StoreUnavailable } from "./index.ts";
 import { findPostgres, startPostgres, type PostgresServer } from "./postgres/test-server.ts";
-import { describeStore, type Place } from "./store-suite.ts";
+import { describeLostEnd, type LosingDatabase } from "./lost-end-suite.ts";
+import { describeStore } from "./store-suite.ts";
 
 /** One statement per way of tampering, for both databases. */
 const tampering = {
@@ -17,7 +18,11 @@ const tampering = {
   delete: `DELETE FROM events WHERE seq = `,
 } as const;
 
-async function sqlitePlace(open: (url: string) => ReturnType<typeof openStore>): Promise<Place & { readonly path: string }> {
+/** As a failover leaves it: events and head of an earlier moment. */
+const losing = (events: number): string =>
+  `DELETE FROM events WHERE seq > (SELECT max(seq) FROM events) - ${events}; UPDATE head SET (epoch, seq, hash) = (SELECT epoch, seq, hash FROM events ORDER BY seq DESC LIMIT 1)`;
+
+async function sqlitePlace(open: (url: string) => ReturnType<typeof openStore>): Promise<LosingDatabase & { readonly path: string }> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-store-"));
   const path = join(folder, "store.db");
   return {
@@ -28,16 +33,26 @@ async function sqlitePlace(open: (url: string) => ReturnType<typeof openStore>):
       database.exec(`PRAGMA busy_timeout = 2000; ${tampering[change]}${seq}`);
       database.close();
     },
+    loseEnd: async (events) => {
+      const database = new DatabaseSync(path);
+      database.exec(`PRAGMA busy_timeout = 2000; ${losing(events)}`);
+      database.close();
+    },
     remove: async () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-describeStore("memory", async () => {
+const inMemory = async (): Promise<LosingDatabase> => {
   const database = new MemoryDatabase(nodeRandom);
-  return { open: async () => new MemoryStore(database, nodeRandom), remove: async () => {} };
-});
-describeStore("SQLite", () => sqlitePlace(openStore));
-describeStore("SQLite in a worker", () => sqlitePlace((url) => openStoreInWorker(url, new URL("./sqlite/adapters/worker-entry.ts", import.meta.url))));
+  return { open: async () => new MemoryStore(database, nodeRandom), loseEnd: async (events) => database.loseTail(events), remove: async () => {} };
+};
+const inWorker = (): ReturnType<typeof sqlitePlace> =>
+  sqlitePlace((url) => openStoreInWorker(url, new URL("./sqlite/adapters/worker-entry.ts", import.meta.url)));
+for (const describeOver of [describeStore, describeLostEnd]) {
+  describeOver("memory", inMemory);
+  describeOver("SQLite", () => sqlitePlace(openStore));
+}
+describeStore("SQLite in a worker", inWorker);
 
 describe("the SQLite store", () => {
   test("says what is wrong when its file cannot be opened", async () => {
@@ -74,13 +89,16 @@ describe.skipIf(binaries === undefined && process.env["CI"] !== "true")("with a 
     server = await startPostgres();
   }, 60_000);
   afterAll(() => server.stop());
-  describeStore("PostgreSQL", async () => {
+  const inPostgres = async (): Promise<LosingDatabase> => {
     const name = `sluice_${++databases}`;
     await server.query("postgres", `CREATE DATABASE ${name}`);
     return {
       open: () => openStore(server.url(name)),
       tamper: async (seq, change) => server.query(name, `${tampering[change]}${seq}`),
+      loseEnd: async (events) => server.query(name, losing(events)),
       remove: async () => server.query("postgres", `DROP DATABASE ${name} WITH (FORCE)`),
     };
-  });
+  };
+  describeStore("PostgreSQL", inPostgres);
+  describeLostEnd("PostgreSQL", inPostgres);
 });

@@ -7,6 +7,9 @@ export interface Head {
   readonly hash: string;
 }
 
+/** An event of a log, or its beginning: `seq` 0 and 64 zeros. The hash says all that came before it. */
+export type Place = Pick<Head, "seq" | "hash">;
+
 /** What an append reports. `again`: every proposal's command was in the log already, nothing was written. */
 export type Appended =
   | { readonly kind: "appended"; readonly events: readonly LoggedEvent[] }
@@ -126,6 +129,8 @@ export interface Store {
   append(proposals: readonly Proposal[], expected: number | undefined, blobs?: readonly Blob[]): Promise<Appended>;
   /** Events with `after < seq`, in order, without gaps, at most `limit` (≤ 10,000). */
   read(after: number, limit: number): Promise<readonly LoggedEvent[]>;
+  /** As `read`, for somebody who has read up to a place; undefined where the log does not have that place: the database has lost it. */
+  readOn(place: Place, limit: number): Promise<readonly LoggedEvent[] | undefined>;
   /**
    * Place of the last event whose own time is not later than this one; 0 where there is none. Where a clock was set back, events before it may
    * bear later times: they had happened all the same.
@@ -141,6 +146,8 @@ export interface Store {
   probeAppend(proposals: readonly Proposal[], expected: number | undefined): Promise<Appended>;
   /** As `read`, of the probe's log; it begins where `probeForget` left off. */
   probeRead(after: number, limit: number): Promise<readonly LoggedEvent[]>;
+  /** As `readOn`, of the probe's log. */
+  probeReadOn(place: Place, limit: number): Promise<readonly LoggedEvent[] | undefined>;
   /** Deletes events of the probe's log up to this place that are older than this time. The caller holds a checkpoint of `upTo` or later. */
   probeForget(upTo: number, beforeMs: number): Promise<void>;
   blobs(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
@@ -209,12 +216,14 @@ export const storeQuestions: readonly StoreQuestion[] = [
   "head",
   "append",
   "read",
+  "readOn",
   "lastSeqAt",
   "readAt",
   "verify",
   "erase",
   "probeAppend",
   "probeRead",
+  "probeReadOn",
   "probeForget",
   "blobs",
   "checkpoint",

@@ -56,6 +56,23 @@ describe("the probe of kills", () => {
     expect(fanout.database.probe.events.map(({ facts }) => facts.kind)).toEqual(["projectCreated", "flagsKilled", "killLifted"]);
   });
 
+  test("goes on in an epoch of its own after a database has lost the end of its log", async () => {
+    const fanout = await running();
+    await round(fanout, "probe-command-1");
+    const killed = await kill(fanout, "probe-command-2");
+    const { epoch } = fanout.database.probe.head();
+    fanout.database.probe.events.splice(1);
+    fanout.database.probe.commands.clear();
+    await fanout.world.advance(3_000);
+    const { seen, ...now } = (await served(fanout)) as { readonly seen: unknown };
+    expect(now).toMatchObject({ replaces: [epoch], seq: 2, epoch: fanout.database.probe.head().epoch });
+    expect(seen).toEqual({ [epoch]: Number(killed.body["seq"]) });
+    // The kill that is lost is over, and not in force beside the new epoch.
+    expect((await fanout.json("GET", "/sdk/v1/urgent", { bearer: PROBE_SDK_KEY })).body).toEqual({ urgent: [] });
+    await round(fanout, "probe-command-3");
+    expect(await killPath(fanout)).toMatchObject({ confirmed: 2, isLate: false });
+  });
+
   test("is let into its own project alone, and nobody else into it", async () => {
     const fanout = await running();
     const flag = await flagOf(fanout);

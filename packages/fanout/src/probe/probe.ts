@@ -2,10 +2,11 @@ import { type FoundRoute, jsonReply, killBody, type KillPathView, liftBody, prob
 import type { HttpReply, HttpRequest, HttpStreamReply, World } from "@sluice/ports";
 import { encodeDecisions, type KillCatalogue } from "@sluice/releases";
 import { type AdoptedProject, compileEnvironment } from "@sluice/snapshot";
-import { DECISIONS_CHECKPOINT, LogFollower, type Person, probeCheckpoint, probeLog, secretHash, type Store } from "@sluice/store";
+import { DECISIONS_CHECKPOINT, LogFollower, type LostEnd, type Person, probeCheckpoint, probeLog, secretHash, type Store } from "@sluice/store";
 import { EmergencyAdoption } from "../emergency-adoption.ts";
 import { EmergencyJournal } from "../emergency-journal.ts";
 import { KillIntake } from "../kill-intake.ts";
+import { newEpochName } from "../lost-tail.ts";
 import { Publisher } from "../publisher.ts";
 import { Receipts } from "../receipts.ts";
 import { SdkRoutes } from "../sdk-routes.ts";
@@ -19,6 +20,8 @@ const LATE_MS = 150_000;
 /** How long the probe's log is kept. */
 const KEPT_MS = 7 * 24 * 3_600_000;
 const TIDY_EVERY_MS = 3_600_000;
+/** While the store does not answer, it is asked again after this. */
+const AGAIN_MS = 1_000;
 const JOURNAL = "probe.journal";
 /** Secrets of the probe begin so: those of everybody else are not hashed for it, request by request. */
 const PROBE_BEARER = /^Bearer ((?:slp_|slk_probe_)[\w-]{16,290})$/;
@@ -86,6 +89,7 @@ export class Probe {
       this.#publisher.event(event);
       if (event.facts.kind === "projectCreated") this.#publish();
     };
+    this.#log.onLost = (end) => void this.#goOnAfter(end);
     const catalogue: KillCatalogue = new Map([[this.#flag, { kind: "release" }]]);
     const onEmergency = (): void => {
       this.#isEmergency = true;
@@ -121,6 +125,38 @@ export class Probe {
     } catch (error) {
       world.log.warn("probe.store", { why: error instanceof Error ? error.message : String(error) });
     }
+  }
+
+  /**
+   * The database has lost the end of the probe's log too. Its client never goes back within an epoch, so another one begins, in which whatever was
+   * served is over: no kill of the probe's is worth keeping.
+   */
+  async #goOnAfter(end: LostEnd): Promise<void> {
+    const { world, store } = this.#options;
+    try {
+      await this.#log.rewind();
+      await this.#begin();
+      const { seq, replaces: known } = this.#log.decisions;
+      // Another server has seen to it.
+      if (known.includes(end.epoch)) return this.#publish();
+      const replaces = [...new Set([end.epoch, ...end.replaces, ...known])];
+      const epoch = newEpochName(world, new Set(replaces));
+      const seen = { [PROBE_ENVIRONMENT]: { epochs: { [end.epoch]: end.seq }, journals: {} } };
+      const started = {
+        command: `epoch-${epoch}`,
+        atMs: world.clock.nowMs(),
+        facts: { kind: "epochStarted", epoch, replaces, seen },
+        personal: { by: "server" },
+      } as const;
+      const result = await store.probeAppend([started], seq);
+      if (result.kind !== "conflict") {
+        await this.#log.catchUp();
+        return this.#publish();
+      }
+    } catch (error) {
+      world.log.warn("probe.store", { why: error instanceof Error ? error.message : String(error) });
+    }
+    world.timers.after(AGAIN_MS, () => void this.#goOnAfter(end));
   }
 
   /** What the probe serves is always the same: one flag that is on, but for its kills. */

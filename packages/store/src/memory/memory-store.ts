@@ -2,6 +2,7 @@ import type { Random } from "@sluice/ports";
 import { findBrokenLink, type LoggedEvent, NO_HASH, type Proposal } from "@sluice/releases";
 import { CommandsPartlyKnown, newEpoch, READ_LIMIT_MAX, sealEvents, sha256hex } from "../sealing.ts";
 import { byKey, takenKeys } from "../customer-keys.ts";
+import { readOn } from "../read-on.ts";
 import {
   type Account,
   type Appended,
@@ -12,6 +13,7 @@ import {
   type Head,
   type ListedId,
   type PendingChange,
+  type Place,
   type RegisteredCustomer,
   type SampleRow,
   type SdkKey,
@@ -59,6 +61,7 @@ export class MemoryDatabase {
   /** Forgets the newest `count` events, as a failover that lost its tail would; for the simulation. */
   loseTail(count: number): void {
     for (const event of this.events.splice(Math.max(0, this.events.length - count))) this.commands.delete(event.command);
+    for (const [name, { seq }] of this.checkpoints) if (seq > this.head().seq) this.checkpoints.delete(name);
   }
 }
 
@@ -107,6 +110,14 @@ export class MemoryStore implements Store {
     const { events } = this.#open();
     const from = Math.max(0, after + 1 - (events[0]?.seq ?? 1));
     return events.slice(from, from + Math.min(limit, READ_LIMIT_MAX));
+  }
+
+  readOn(place: Place, limit: number): Promise<readonly LoggedEvent[] | undefined> {
+    return readOn(this, place, limit);
+  }
+
+  async probeReadOn(place: Place, limit: number): Promise<readonly LoggedEvent[] | undefined> {
+    return readOn({ read: (...given) => this.probeRead(...given), head: async () => this.#open().probe.head() }, place, limit);
   }
 
   async probeAppend(proposals: readonly Proposal[], expected: number | undefined): Promise<Appended> {
