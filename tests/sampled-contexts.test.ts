@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { FlagRepository } from "../faults/rig/flag-repository.ts";
 import { makeFolder, newCommand, type Running, startSluice, until } from "../faults/rig/running.ts";
 import { relayKeyOf, startRelay, untilServes } from "../faults/rig/running-relay.ts";
+import { askingLanguages } from "./sampling/asking-languages.ts";
 
 const LIMIT = { timeout: 180_000 };
 const root = join(import.meta.dirname, "..");
@@ -116,10 +117,11 @@ interface Asked {
   readonly samples: { readonly attributes: readonly string[]; readonly sent: number; readonly dropped: number };
 }
 
-/** Runs the application once, through the proxy. */
-async function application(): Promise<Asked> {
-  const argv = ["--disable-warning=ExperimentalWarning", join(root, "tests/sampling/asking-app.ts"), join(folder.path, "contexts.json"), ...FLAGS];
-  const child = spawn(process.execPath, argv, {
+const NODE = [process.execPath, "--disable-warning=ExperimentalWarning", join(root, "tests/sampling/asking-app.ts")];
+
+/** Runs the application once, through the proxy, with the contexts of a file. */
+async function application([program = "", ...argv]: readonly string[] = NODE, file = "contexts.json"): Promise<Asked> {
+  const child = spawn(program, [...argv, join(folder.path, file), ...FLAGS], {
     env: { ...process.env, SLUICE_URL: proxy.url, SLUICE_SDK_KEY: running.sdkKey },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -209,6 +211,18 @@ test("a plan's counts are what an application is answered before and after, and 
   expect(everyByte(data)).not.toMatch(CANARY);
 });
 
+test.each(askingLanguages)("an application in $language shows the very same of the same contexts", LIMIT, async ({ language, command }) => {
+  const [before, own] = [await kept(), { account: `canary-${language}`, plan: language, country: "SE", email: "canary@example.com" }];
+  writeFileSync(join(folder.path, `${language}.json`), JSON.stringify([...CONTEXTS, own]));
+  const asked = await application(await command(), `${language}.json`);
+  expect(asked.samples).toEqual({ attributes: expect.arrayContaining(["account", "plan", "country", "tenant"]), sent: 81, dropped: 0 });
+  // What is alike to the last byte counts once: only its own context is new.
+  await until("its own context is kept", async () => ((await kept()) > before ? true : undefined), 30_000);
+  expect(await kept()).toBe(before + 1);
+  expect(proxy.text).not.toMatch(CANARY);
+  expect(everyByte(data)).not.toMatch(CANARY);
+});
+
 test("a signed page's context is sampled by the same rules", LIMIT, async () => {
   const client = createClient({
     url: running.url,
@@ -224,7 +238,8 @@ test("a signed page's context is sampled by the same rules", LIMIT, async () => 
   const asked = await running.ask("GET", "/browser/v1/answers?environment=production", undefined, { authorization: `Bearer ${token}` });
   expect(asked.status).toBe(200);
   for (const [key, condition] of Object.entries(BEFORE)) repository.write(pathOf(key), flag(key, condition));
-  await until("the page is counted", async () => (planned().changes[0]?.samples?.asked === 81 ? true : undefined), 30_000);
+  const pages = 81 + askingLanguages.length;
+  await until("the page is counted", async () => (planned().changes[0]?.samples?.asked === pages ? true : undefined), 30_000);
   expect(everyByte(data)).not.toMatch(CANARY);
   await client.close();
 });

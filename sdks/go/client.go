@@ -48,6 +48,7 @@ type Client struct {
 	invocations *invocations
 	confirmer   *transport.Confirmer
 	telemetry   *transport.TelemetrySender
+	samples     *transport.Samples
 	setup       *Trouble
 	idle        *http.Transport
 
@@ -85,6 +86,9 @@ func New(options Options) *Client {
 	} else {
 		c.connect(check)
 	}
+	if c.samples == nil {
+		c.samples = transport.NewSamples(nil, nil)
+	}
 	if c.setup != nil {
 		log.Error("sluice."+string(c.setup.Kind), "message", c.setup.Error())
 	}
@@ -112,6 +116,7 @@ func (c *Client) connect(check *serving.SignatureCheck) {
 		address := c.addressOf(base)
 		c.connection = transport.NewConnection(address, transport.Accepts{Environment: options.Environment, Check: check}, (*receiver)(c), c.log)
 		c.confirmer = transport.NewConfirmer(address, &c.keys, c.holder)
+		c.samples = transport.NewSamples(address, options.sampledAttributes())
 		c.telemetry = transport.NewTelemetrySender(address, &batches{client: c, instance: address.Instance})
 		if options.RefreshEvery > 0 {
 			every := min(max(options.RefreshEvery, refreshEveryMin), refreshEveryMax)
@@ -154,7 +159,7 @@ func (c *Client) run(ctx context.Context) {
 		c.settle()
 		return
 	}
-	for _, run := range []func(context.Context){c.confirmer.Run, c.telemetry.Run} {
+	for _, run := range []func(context.Context){c.confirmer.Run, c.telemetry.Run, c.samples.Run} {
 		c.running.Add(1)
 		go func() {
 			defer c.running.Done()
@@ -258,9 +263,12 @@ func (c *Client) Close() {
 		c.Flush(context.Background())
 		c.cancel()
 		c.running.Wait()
+		var last sync.WaitGroup
+		last.Go(c.samples.Last)
 		if c.telemetry != nil {
 			c.telemetry.Last()
 		}
+		last.Wait()
 		c.settle()
 		c.stateMayChange()
 		c.changes.clear()
@@ -338,6 +346,8 @@ func (r *receiver) Connected(hello transport.Hello) {
 	r.telemetry.Connected()
 	r.client().reached(true)
 }
+
+func (r *receiver) SamplingIs(id string, jitter time.Duration) { r.samples.TermsAre(id, jitter) }
 
 func (r *receiver) Polled() {
 	r.confirmer.Disconnected()

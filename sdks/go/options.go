@@ -38,6 +38,9 @@ type Options struct {
 	CAFile string
 	// HTTP takes the place of the SDK's own way to the server, ProxyURL and CAFile included.
 	HTTP http.RoundTripper
+	// SampledAttributes may be shown to the server of the contexts that this process answers, whatever sluice.yaml declares to be sampled; empty but not
+	// nil for none. nil: those that sluice.yaml declares, and none where there are SignatureKeys, because what is declared is not signed.
+	SampledAttributes []string
 	// Log is where messages go, one when something begins or ends; default slog.Default().
 	Log *slog.Logger
 	// OnChange is the same as Client.OnChange, from the very start.
@@ -58,6 +61,14 @@ func (o *Options) readyWait() time.Duration {
 		return readyWaitDefault
 	}
 	return min(max(o.ReadyWait, 0), readyWaitMax)
+}
+
+// sampledAttributes are those that may be sampled; nil is whatever the server declares.
+func (o *Options) sampledAttributes() []string {
+	if o.SampledAttributes == nil && o.SignatureKeys != nil {
+		return []string{}
+	}
+	return o.SampledAttributes
 }
 
 func (o *Options) log() *slog.Logger {

@@ -120,7 +120,9 @@ func (c *Client) ask(from *evaluation.Tables, key string, user Context) (answer 
 		}
 	}()
 	answer = from.Evaluate(key, user)
-	if answer.Count.Add(1) == 1 || answer == evaluation.UnknownFlag {
+	count := answer.Count.Add(1)
+	c.samples.Answered(count, user)
+	if count == 1 || answer == evaluation.UnknownFlag {
 		c.note(key, answer, from)
 	}
 	return answer

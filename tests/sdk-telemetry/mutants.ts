@@ -35,6 +35,12 @@ export const telemetryMutants: readonly TelemetryMutant[] = [
   go("a batch that did not come through is another one next time", "telemetry.go", "if b.underWay != nil {\n\t\treturn", "if false {\n\t\treturn"),
   go("what was refused for good is sent for ever", "internal/transport/telemetry_sender.go", "status == http.StatusBadRequest, ", ""),
   go("the last counts are lost at the end", "client.go", "\t\t\tc.telemetry.Last()\n", "\t\t\t_ = c.telemetry\n"),
+  go("a plain attribute with the customer's key leaves", "internal/evaluation/sampling.go", "slices.Contains(secret, item.shownText())", "false"),
+  go("one hash serves all attributes", "internal/evaluation/sampling.go", '[]byte(path + "\\n" + item.scalarJSON())', "[]byte(item.scalarJSON())"),
+  go("more is sampled than the application allows", "internal/transport/samples.go", "if !slices.Contains(s.allowed, path) {", "if false {"),
+  go("every context of a flood is kept", "internal/transport/samples.go", "if len(s.kept) < sampledContextsMax {", "if len(s.kept) >= 0 {"),
+  go("other terms are not followed", "internal/transport/samples.go", "\tif s.terms != nil {\n\t\ts.use(nil)\n\t}\n\ts.id", "\ts.id"),
+  go("attributes that nobody signed are sampled where signatures are checked", "options.go", "o.SampledAttributes == nil && o.SignatureKeys != nil", "false"),
   python("a request is answered from the newest flags", "flag_reader.py", "if self._is_over else self._held", "if self._newest else self._held"),
   python("a forgotten request outlives a kill", "flag_reader.py", ">= self._until_ms", "< 0"),
   python("failures count as successes", "outcome_counts.py", "count[1 if failed else 0] += 1", "count[0] += 1"),
@@ -47,6 +53,17 @@ export const telemetryMutants: readonly TelemetryMutant[] = [
   python("what was refused for good is sent for ever", "telemetry_sender.py", "status in (400, 404, 413)", "status in (404, 413)"),
   python("the last counts are lost at the end", "telemetry_sender.py", "        if is_worth_it:\n", "        if False:\n"),
   python("a forked child tells its parent's outcomes again", "client.py", "        self._outcomes = OutcomeCounts()\n", ""),
+  python("a plain attribute with the customer's key leaves", "evaluation/sampling.py", "is_plain and _names_one_of(value, secret)", "False"),
+  python("one hash serves all attributes", "evaluation/sampling.py", 'f"{path}\\n{text}".encode', "text.encode"),
+  python("more is sampled than the application allows", "samples.py", "terms = terms.limited_to(self._allowed)", "pass"),
+  python("every context of a flood is kept", "samples.py", "len(self._kept) >= _CONTEXTS_MAX", "len(self._kept) < 0"),
+  python("what was reported is reported again", "samples.py", "                self._sent.add(text)\n", ""),
+  python(
+    "attributes that nobody signed are sampled where signatures are checked",
+    "options.py",
+    "given is None and self.signature_keys is None",
+    "given is None",
+  ),
   java("a request is answered from the newest flags", "RequestFlags.java", "isOver ? client.compiled() : held", "client.compiled()"),
   java("a forgotten request outlives a kill", "RequestFlags.java", "client.monotonicMs() >= untilMs", "client.monotonicMs() < 0"),
   java("failures count as successes", "OutcomeCounts.java", "count[hasFailed ? 1 : 0]++", "count[0]++"),
@@ -54,6 +71,21 @@ export const telemetryMutants: readonly TelemetryMutant[] = [
   java("answers are told whole each time", "Counts.java", "      told = now;\n", ""),
   java("a batch that did not come through is another one next time", "Batches.java", "if (underWay != null) {", "if (number < 0) {"),
   java("the last counts are lost at the end", "internal/transport/TelemetrySender.java", "if (isWorthIt) {", "if (isWorthIt && LAST_LIMITS == null) {"),
+  java(
+    "a plain attribute with the customer's key leaves",
+    "internal/evaluation/Sampling.java",
+    "boolean isSecret = one.isPlain &&",
+    "boolean isSecret = secret == null &&",
+  ),
+  java("one hash serves all attributes", "internal/evaluation/Sampling.java", '(path + "\\n" + json(item))', "json(item)"),
+  java(
+    "more is sampled than the application allows",
+    "internal/transport/Samples.java",
+    "is == null || allowed == null ? is",
+    "is == null || allowed != null ? is",
+  ),
+  java("every context of a flood is kept", "internal/transport/Samples.java", "kept.size() >= CONTEXTS_MAX", "kept.size() < 0"),
+  java("what is left at the end is lost", "internal/transport/Samples.java", "send(LAST_LIMITS, done);", "done.run();"),
 ];
 
 const PYTHON = findPython();
@@ -89,8 +121,8 @@ async function isCaughtInGo(mutant: TelemetryMutant | undefined, id: string): Pr
       writeFileSync(join(folder, "changed.go"), changedText(readFileSync(original, "utf8"), mutant, mutant.file));
     }
     writeFileSync(join(folder, "overlay.json"), JSON.stringify({ Replace: replace }));
-    const tests = "Outcomes|Batch|WhatAServer|CloseSends|Answers|Telemetry|Request";
-    const { status, output } = await runGo(["test", "-overlay", join(folder, "overlay.json"), "-count=1", "-run", tests, "."]);
+    const tests = "Outcomes|Batch|WhatAServer|CloseSends|Answers|Telemetry|Request|Sampled|WhatLeaves";
+    const { status, output } = await runGo(["test", "-overlay", join(folder, "overlay.json"), "-count=1", "-run", tests, ".", "./internal/evaluation"]);
     if (status !== 0 && !output.includes("--- FAIL")) throw new Error(`the Go tests could not be run:\n${output}`);
     return status !== 0;
   } finally {
@@ -118,7 +150,7 @@ async function isCaughtInPython(mutant: TelemetryMutant | undefined, id: string)
   try {
     for (const part of ["src", "tests", "pyproject.toml"]) cpSync(join(pythonFolder, part), join(copy, part), { recursive: true, filter: isSource });
     if (mutant !== undefined) changed(join(copy, SOURCES.python, mutant.file), mutant);
-    const args = ["-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_telemetry.py"];
+    const args = ["-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_telemetry.py", "tests/test_samples.py"];
     const { status, output } = await run(environmentPython(PYTHON ?? ""), args, copy, { PYTHONPATH: join(copy, "src") });
     if (status > 1) throw new Error(`the Python tests could not be run:\n${output}`);
     return status === 1;
@@ -133,7 +165,7 @@ async function isCaughtInJava(mutant: TelemetryMutant | undefined, id: string): 
   try {
     cpSync(javaFolder, copy, { recursive: true, filter: isSource });
     if (mutant !== undefined) changed(join(copy, SOURCES.java, mutant.file), mutant);
-    const args = ["-q", "-B", "-ntp", "-Dstyle.color=never", "-pl", "core", "test", "-Dtest=TelemetryTest"];
+    const args = ["-q", "-B", "-ntp", "-Dstyle.color=never", "-pl", "core", "test", "-Dtest=TelemetryTest,SamplesTest,SamplingTest"];
     const { status, output } = await run("mvn", args, copy, {});
     if (status !== 0 && !/Tests run: \d+, (?:Failures: [1-9]|Failures: 0, Errors: [1-9])/.test(output))
       throw new Error(`the Java tests could not be run:\n${output.slice(0, 4_000)}`);

@@ -162,12 +162,12 @@ class VirtualWorld:
         self.open_stream.listener.chunk(event(name, data))
 
     def confirms(self) -> list[dict[str, object]]:
-        return self._posted("/sdk/v1/confirm")
+        return self.posted("/sdk/v1/confirm")
 
     def told(self) -> list[dict[str, object]]:
-        return self._posted("/sdk/v1/telemetry")
+        return self.posted("/sdk/v1/telemetry")
 
-    def _posted(self, path: str) -> list[dict[str, object]]:
+    def posted(self, path: str) -> list[dict[str, object]]:
         return [json.loads(request.body) for _, request in self.requests if request.method == "POST" and request.url.endswith(path)]
 
 

@@ -34,6 +34,8 @@ type Receiver interface {
 	Urgent(kill *evaluation.UrgentKill, step *serving.Step) serving.Offer
 	// Connected: the stream said hello.
 	Connected(hello Hello)
+	// SamplingIs: on which terms contexts are sampled, empty where they are not. Said with hello and each heartbeat.
+	SamplingIs(id string, jitter time.Duration)
 	// Polled: there is no stream, but the snapshot was asked for and answered.
 	Polled()
 	// Disconnected: the server cannot be reached, or not any more; said after each attempt that failed.

@@ -128,6 +128,7 @@ func (s *session) frame(frame Frame) *Trouble {
 	case "heartbeat":
 		// A stream that lived until its heartbeat works: the next loss starts from the shortest wait.
 		s.attempts.succeeded()
+		s.receiver.SamplingIs(readSamplingID(frame.Data), s.jitter)
 		if head, ok := readHead(frame.Data); ok {
 			s.compareHead(head)
 		}
@@ -166,6 +167,7 @@ func (s *session) hello(data []byte) *Trouble {
 	// What is served is confirmed now: one request more of a stream that may go silent again at once.
 	s.requests++
 	s.receiver.Connected(hello)
+	s.receiver.SamplingIs(readSamplingID(data), s.jitter)
 	s.compareHead(hello.Version)
 	return nil
 }

@@ -7,6 +7,7 @@ from .evaluation import Context, JsonValue, Version
 from .flag_reader import RequestFlags
 from .holder import Change
 from .options import Options
+from .samples import SampleCounts
 from .trouble import Trouble
 from .usage import AnswerCount, Usage
 
@@ -18,6 +19,7 @@ __all__ = [
     "JsonValue",
     "Options",
     "RequestFlags",
+    "SampleCounts",
     "SluiceClient",
     "Trouble",
     "Usage",

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import threading
-import weakref
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from .adapters.http_client import forget_parent_sockets
 from .asked_keys import AskedKeys
 from .confirmer import Confirmer, Served
 from .connection import Connection
 from .context_token import TokenImpossible, make_context_token
 from .evaluation import Asker, Context, Patch, Snapshot, UrgentKill
 from .flag_reader import FlagReader
+from .forks import follow_forks
 from .holder import Change, Offer
 from .intake import Intake, StoredUnusable
 from .invocations import Invocations, LentThread
@@ -25,6 +23,7 @@ from .notices import Listeners
 from .options import Options
 from .outcome_counts import OutcomeCounts
 from .ports import World
+from .samples import Samples
 from .server_address import ServerAddress, parse_base
 from .signature_check import SignatureCheck, SignatureKeysUnusable
 from .signed_trail import SignedStep
@@ -40,8 +39,8 @@ if TYPE_CHECKING:
 
 # A disk that does not answer must not keep the network waiting.
 _DISK_WAIT_MS = 250
-# What close() gives a slow disk and sockets that end.
-_CLOSE_S_MAX = 2.0
+# What close() gives the last samples and the last counts, each of which has a second, a slow disk and sockets that end.
+_CLOSE_S_MAX = 3.0
 # What flush() gives the last counts, whose request has a second.
 _FLUSH_S_MAX = 1.5
 
@@ -74,7 +73,7 @@ class SluiceClient(FlagReader):
         self._states: Listeners[str] = Listeners(self._notices, "An on_state listener")
         if options.on_change is not None:
             self._changes.add(options.on_change)
-        _CLIENTS.add(self)
+        follow_forks(self)
         self._world.post(self._start)
 
     def _begin(self, world: World) -> None:
@@ -93,6 +92,7 @@ class SluiceClient(FlagReader):
         self._confirmer: Confirmer | None = None
         self._sender: TelemetrySender | None = None
         self._cache: LastKnownGood | None = None
+        self._samples = Samples()
         # Where keys cannot be used, neither network nor disk is looked at: to go on unchecked would be what nobody asked for.
         if self._keys_trouble is not None:
             return
@@ -108,6 +108,7 @@ class SluiceClient(FlagReader):
             else:
                 self._invocations = Invocations(world, source, self, options.refresh_every_ms)
             self._confirmer = Confirmer(world, address, self._keys, self._served)
+            self._samples = Samples((world, address), options.sampled_in_force)
             self._sender = TelemetrySender(world, address, (self._outcomes, self._usage), lambda: self.version)
         elif options.url is not None or options.snapshot_file is None:
             self._setup_trouble = bad_address(options.url or "")
@@ -312,6 +313,10 @@ class SluiceClient(FlagReader):
             self._sender.connected()
         self._set_state()
 
+    def sampling_is(self, terms_id: str | None, jitter_ms: float) -> None:
+        """On which terms contexts are sampled."""
+        self._samples.terms_are(terms_id, jitter_ms)
+
     def disconnected(self) -> None:
         """The stream is gone, or was not to be had."""
         self._is_reached = False
@@ -358,10 +363,8 @@ class SluiceClient(FlagReader):
         self._set_state()
         self._changes.clear()
         self._states.clear()
-        if self._sender is None:
-            self._close_cache()
-        else:
-            self._sender.close(self._close_cache)
+        sender = self._sender
+        self._samples.close(self._close_cache if sender is None else lambda: sender.close(self._close_cache))
 
     def _close_cache(self) -> None:
         if self._cache is None:
@@ -383,16 +386,3 @@ class SluiceClient(FlagReader):
         self._holder.after_fork(self._usage.count_of)
         self._begin(self._make_world(self._options))
         self._world.post(self._start)
-
-
-_CLIENTS: weakref.WeakSet[SluiceClient] = weakref.WeakSet()
-
-
-def _after_fork_in_child() -> None:
-    forget_parent_sockets()
-    for client in list(_CLIENTS):
-        client._after_fork()  # noqa: SLF001
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)

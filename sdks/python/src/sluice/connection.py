@@ -15,7 +15,7 @@ from .signed_trail import SignedStep
 from .snapshot_request import Fetched, SnapshotSource, fetch_snapshot
 from .stream import StreamFrame
 from .trouble import Trouble, bad_signature, cut_off, other_environment, silent, trouble_of, unreachable
-from .wire import Hello, read_head, read_hello
+from .wire import Hello, read_head, read_hello, read_sampling_id
 
 # Patches kept while the snapshot they build on is being fetched: as many as the server's own ring holds.
 _WAITING_PATCHES_MAX = 1_000
@@ -54,6 +54,9 @@ class Receiver(Protocol):
 
     def connected(self, hello: Hello) -> None:
         """The stream said hello."""
+
+    def sampling_is(self, terms_id: str | None, jitter_ms: float) -> None:
+        """On which terms contexts are sampled; None where they are not. Said with hello and each heartbeat."""
 
     def disconnected(self) -> None:
         """The server cannot be reached, or not any more; said after each attempt that failed."""
@@ -250,6 +253,7 @@ class Connection:
         # What is served is confirmed now: one request more of a stream that may go silent again at once.
         self._requests += 1
         self._receiver.connected(hello)
+        self._receiver.sampling_is(read_sampling_id(data), self._jitter_ms)
         self._compare_head(hello.version)
 
     def _refuse(self, trouble: Trouble) -> None:
@@ -312,6 +316,7 @@ class Connection:
     def _heartbeat(self, data: str) -> None:
         # A stream that lived until its heartbeat works: the next loss starts from the shortest wait.
         self._attempts.succeeded()
+        self._receiver.sampling_is(read_sampling_id(data), self._jitter_ms)
         head = read_head(data)
         if head is not None:
             self._compare_head(head)

@@ -27,6 +27,7 @@ def create_client(
     ca_file: str | None = None,
     proxy: str | None = None,
     context_secret: str | None = None,
+    sampled_attributes: Sequence[str] | None = None,
     log: Log | None = None,
     on_change: Callable[[Change], object] | None = None,
 ) -> SluiceClient:
@@ -48,6 +49,7 @@ def create_client(
         ca_file=ca_file,
         proxy=proxy,
         context_secret=context_secret,
+        sampled_attributes=sampled_attributes,
         log=log,
         on_change=on_change,
     )

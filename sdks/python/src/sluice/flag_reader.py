@@ -15,6 +15,7 @@ from .holder import SnapshotHolder
 from .notices import Notices
 from .outcome_counts import OutcomeCounts, OutcomeOf
 from .ports import Log
+from .samples import SampleCounts, Samples
 from .usage import Usage, UsageCounters
 
 # A request is answered from one version for so long. Whoever forgets to let go of one must not outlive a kill.
@@ -29,6 +30,7 @@ class FlagReader(FlagAnswers):
         self._keys = AskedKeys()
         self._usage = UsageCounters()
         self._outcomes = OutcomeCounts()
+        self._samples = Samples()
         self._notices = Notices(log)
         self._monotonic_ms = monotonic_ms
         self._holder = SnapshotHolder(asker, self._usage.count_of, self._swap)
@@ -39,6 +41,10 @@ class FlagReader(FlagAnswers):
             answer = self._decisions[key](context)
             answer.count()
             value = answer.value
+            samples = self._samples
+            samples.countdown -= 1
+            if samples.countdown <= 0:
+                samples.look(context)
         except Exception:
             value = self._ask(key, context).value
         if value is True or value is False:
@@ -80,6 +86,11 @@ class FlagReader(FlagAnswers):
         """How often each answer was given since the process began. Memory is bounded; what found no room is counted as dropped."""
         return self._usage.read()
 
+    @property
+    def samples(self) -> SampleCounts:
+        """What of contexts this process shows its server, and how much of it."""
+        return self._samples.counts
+
     def track(self, outcome: str, context: Context, *, flag: str, failed: bool = False) -> None:
         """Says how something that a flag is about went for a customer: also when it went well, because a guard looks at shares.
 
@@ -104,6 +115,10 @@ class FlagReader(FlagAnswers):
             self._notices.fault("track", error)
 
     def _ask(self, key: str, context: Context) -> Answer:
+        samples = self._samples
+        samples.countdown -= 1
+        if samples.countdown <= 0:
+            samples.look(context)
         decide = self._decisions.get(key)
         try:
             if decide is None:
@@ -170,6 +185,10 @@ class RequestFlags(FlagAnswers):
         return None if compiled is None else compiled.version
 
     def _ask(self, key: str, context: Context) -> Answer:
+        samples = self._newest._samples
+        samples.countdown -= 1
+        if samples.countdown <= 0:
+            samples.look(context)
         try:
             return self._newest._ask_of(self._compiled, key, context)
         except Exception as error:

@@ -52,6 +52,11 @@ class Options:
     """An HTTP proxy; absent: what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say. An empty text: none."""
     context_secret: str | None = field(default=None, repr=False)
     """What ``context_token`` signs with. Never goes to a browser."""
+    sampled_attributes: Sequence[str] | None = None
+    """Attributes that this process may show its server of the contexts that it answers, whatever ``sluice.yaml`` declares to be
+    sampled; ``[]`` for none.
+
+    Absent: those that ``sluice.yaml`` declares; none where there are ``signature_keys``, because what is declared is not signed."""
     log: Log | None = None
     """Where messages go; the default is the logger ``sluice``."""
     on_change: Callable[[Change], object] | None = None
@@ -64,6 +69,14 @@ class Options:
         if isinstance(wait, bool) or not isinstance(wait, (int, float)) or not wait >= 0:
             return _WAIT_S_DEFAULT
         return min(float(wait), _WAIT_S_MAX)
+
+    @property
+    def sampled_in_force(self) -> Sequence[str] | None:
+        """Attributes that may be sampled; None for all that the server declares."""
+        given: object = self.sampled_attributes
+        if isinstance(given, (list, tuple, set, frozenset)):
+            return [name for name in given if isinstance(name, str)]
+        return None if given is None and self.signature_keys is None else ()
 
     @property
     def refresh_every_ms(self) -> float | None:

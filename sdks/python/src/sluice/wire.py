@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from .evaluation import UrgentKill, Version, decode_urgent_kill
 from .evaluation.decode import parse_json
+from .evaluation.sampling import SAMPLED_ATTRIBUTES_MAX
 from .evaluation.shape import SAFE_INTEGER_MAX, is_count, is_number, is_record
 
 URGENT_MAX: Final = 10_000
@@ -14,6 +16,8 @@ URGENT_MAX: Final = 10_000
 
 # Longest spread of confirms that is believed.
 _CONFIRM_JITTER_MS_MAX = 60_000
+# Reports of samples come no closer than this, whatever a server says; and no rarer than once a day.
+_SAMPLES_EVERY_MS = (60_000, 86_400_000)
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,46 @@ def read_head(data: str) -> Version | None:
     record = parse_record(data)
     epoch, seq = record.get("epoch"), record.get("seq")
     return Version(epoch, int(seq)) if isinstance(epoch, str) and is_count(seq, SAFE_INTEGER_MAX) else None
+
+
+@dataclass(frozen=True)
+class SamplingTerms:
+    """What may be sampled of contexts.
+
+    ``attributes`` says ``plain`` or ``hashed`` by path; what is at ``customer`` is never sampled plain.
+    """
+
+    id: str
+    attributes: Mapping[str, str]
+    customer: str
+    key: str
+    every_ms: float
+
+    def limited_to(self, allowed: Collection[str]) -> SamplingTerms:
+        """The same, of these attributes alone."""
+        named = {path: how for path, how in self.attributes.items() if path in allowed}
+        return SamplingTerms(self.id, named, self.customer, self.key, self.every_ms)
+
+
+def read_terms(record: dict[str, object]) -> SamplingTerms | None:
+    """Reads the answer of ``/sdk/v1/sampling``; None where anything in it is not as it should be: then nothing is sampled."""
+    terms_id, key, customer = record.get("id"), record.get("key"), record.get("customer")
+    attributes, every_ms = record.get("attributes"), record.get("everyMs")
+    if not isinstance(terms_id, str) or not isinstance(key, str) or not key or not isinstance(customer, str):
+        return None
+    if not is_record(attributes) or not is_number(every_ms) or every_ms < 0:
+        return None
+    named = {path: how for path, how in attributes.items() if isinstance(how, str) and how in ("plain", "hashed")}
+    if len(named) > SAMPLED_ATTRIBUTES_MAX:
+        return None
+    least, most = _SAMPLES_EVERY_MS
+    return SamplingTerms(terms_id, named, customer, key, min(most, max(least, every_ms)))
+
+
+def read_sampling_id(data: str) -> str | None:
+    """Reads the id of the sampling terms in ``hello`` and ``heartbeat``; None where nothing is sampled."""
+    sampling = parse_record(data).get("sampling")
+    return sampling if isinstance(sampling, str) and sampling else None
 
 
 def read_urgent_list(text: str) -> list[UrgentKill] | None:

@@ -1,21 +1,25 @@
 package io.github.sluiceflags;
 
 import io.github.sluiceflags.internal.evaluation.Answer;
+import io.github.sluiceflags.internal.evaluation.Attributes;
 import io.github.sluiceflags.internal.evaluation.Compiled;
 import io.github.sluiceflags.internal.evaluation.Explain;
 import io.github.sluiceflags.internal.transport.AskedKeys;
+import io.github.sluiceflags.internal.transport.Samples;
 
 /** The way of every question to one version, and what is noted beside it. */
 final class Asking {
   private final Counts counts;
   private final AskedKeys keys;
   private final Warnings warnings;
+  private final Samples samples;
   private final Runnable keysNoted;
 
-  Asking(Counts counts, AskedKeys keys, Warnings warnings, Runnable keysNoted) {
+  Asking(Counts counts, AskedKeys keys, Warnings warnings, Samples samples, Runnable keysNoted) {
     this.counts = counts;
     this.keys = keys;
     this.warnings = warnings;
+    this.samples = samples;
     this.keysNoted = keysNoted;
   }
 
@@ -29,8 +33,11 @@ final class Asking {
       return Answer.UNKNOWN_FLAG;
     }
     try {
-      Answer answer = compiled.evaluate(key, (context == null ? Context.EMPTY : context).attributes());
-      if (answer.count.getAndIncrement() == 0 || answer == Answer.UNKNOWN_FLAG) {
+      Attributes attributes = (context == null ? Context.EMPTY : context).attributes();
+      Answer answer = compiled.evaluate(key, attributes);
+      long number = answer.count.incrementAndGet();
+      samples.answered(number, attributes);
+      if (number == 1 || answer == Answer.UNKNOWN_FLAG) {
         note(key, answer, compiled);
       }
       return answer;

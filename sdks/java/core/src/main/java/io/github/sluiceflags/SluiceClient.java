@@ -11,6 +11,7 @@ import io.github.sluiceflags.internal.ports.World;
 import io.github.sluiceflags.internal.serving.Holder;
 import io.github.sluiceflags.internal.testing.ClientAccess;
 import io.github.sluiceflags.internal.transport.AskedKeys;
+import io.github.sluiceflags.internal.transport.Samples;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +40,7 @@ public final class SluiceClient extends FlagAnswers implements AutoCloseable {
   private final World world;
   private final Holder holder;
   private final Counts counts;
+  private final Samples samples;
   private final OutcomeCounts outcomes = new OutcomeCounts();
   private final Warnings warnings;
   private final Upkeep upkeep;
@@ -50,21 +52,22 @@ public final class SluiceClient extends FlagAnswers implements AutoCloseable {
   }
 
   /** What a client and its requests share. {@code keysNoted} is told to the upkeep, which is made after it. */
-  private record Parts(Counts counts, AskedKeys keys, Warnings warnings, AtomicReference<Runnable> keysNoted) {
+  private record Parts(Counts counts, AskedKeys keys, Warnings warnings, Samples samples, AtomicReference<Runnable> keysNoted) {
     Parts(SluiceOptions options, Log log) {
-      this(new Counts(), new AskedKeys(), new Warnings(log, options.strict), new AtomicReference<>());
+      this(new Counts(), new AskedKeys(), new Warnings(log, options.strict), new Samples(), new AtomicReference<>());
     }
   }
 
   private SluiceClient(SluiceOptions options, World world, Log log, Parts parts) {
-    super(new Asking(parts.counts, parts.keys, parts.warnings, () -> parts.keysNoted.get().run()));
+    super(new Asking(parts.counts, parts.keys, parts.warnings, parts.samples, () -> parts.keysNoted.get().run()));
     this.options = options;
     this.world = world;
     counts = parts.counts;
+    samples = parts.samples;
     startedMs = world.monotonicMs();
     warnings = parts.warnings;
     holder = new Holder(new Compiled.Options(new Asker(stated(options.service), stated(options.version)), counts::counter));
-    upkeep = new Upkeep(options, new Upkeep.Parts(world, log, holder, parts.keys, warnings, counts, outcomes));
+    upkeep = new Upkeep(options, new Upkeep.Parts(world, log, holder, parts.keys, warnings, counts, outcomes, parts.samples));
     parts.keysNoted.set(() -> world.post(upkeep::keysNoted));
     world.post(upkeep::start);
   }
@@ -230,6 +233,11 @@ public final class SluiceClient extends FlagAnswers implements AutoCloseable {
    */
   public List<Count> counts() {
     return counts.given();
+  }
+
+  /** What of contexts this process shows its server, and how much of it. */
+  public SampleCounts samples() {
+    return samples.counts();
   }
 
   /** How many answers were given beyond what is counted apart. */

@@ -22,6 +22,7 @@ public final class SluiceOptions {
   final String version;
   final Path cacheDir;
   final List<String> signatureKeys;
+  final List<String> sampledAttributes;
   final Duration readyWait;
 
   /** Null where a stream keeps the flags new. */
@@ -43,6 +44,7 @@ public final class SluiceOptions {
     version = from.version;
     cacheDir = from.cacheDir;
     signatureKeys = from.signatureKeys;
+    sampledAttributes = from.sampledAttributes;
     readyWait = within(from.readyWait);
     refreshEvery = everyOf(from.refreshEvery);
     snapshotFile = from.snapshotFile;
@@ -68,6 +70,11 @@ public final class SluiceOptions {
     return every.compareTo(REFRESH_EVERY_MIN) < 0 ? REFRESH_EVERY_MIN : every.compareTo(REFRESH_EVERY_MAX) > 0 ? REFRESH_EVERY_MAX : every;
   }
 
+  /** Attributes that may be sampled; null for whatever the server declares, which is not signed. */
+  List<String> sampledInForce() {
+    return sampledAttributes == null && signatureKeys != null ? List.of() : sampledAttributes;
+  }
+
   boolean hasBundle() {
     return snapshotFile != null || snapshot != null;
   }
@@ -86,6 +93,7 @@ public final class SluiceOptions {
     private String version;
     private Path cacheDir;
     private List<String> signatureKeys;
+    private List<String> sampledAttributes;
     private Duration readyWait;
     private Duration refreshEvery;
     private Path snapshotFile;
@@ -149,6 +157,15 @@ public final class SluiceOptions {
      */
     public Builder signatureKeys(List<String> are) {
       signatureKeys = are == null ? null : List.copyOf(are);
+      return this;
+    }
+
+    /**
+     * Attributes that this process may show its server of the contexts that it answers, whatever {@code sluice.yaml} declares to be sampled; an empty list
+     * for none. Absent: those that {@code sluice.yaml} declares; none where there are signature keys, because what is declared is not signed.
+     */
+    public Builder sampledAttributes(List<String> are) {
+      sampledAttributes = are == null ? null : List.copyOf(are);
       return this;
     }
 

@@ -19,6 +19,7 @@ import io.github.sluiceflags.internal.transport.Confirmer;
 import io.github.sluiceflags.internal.transport.Connection;
 import io.github.sluiceflags.internal.transport.Invocations;
 import io.github.sluiceflags.internal.transport.Receiver;
+import io.github.sluiceflags.internal.transport.Samples;
 import io.github.sluiceflags.internal.transport.Source;
 import io.github.sluiceflags.internal.transport.TelemetrySender;
 import io.github.sluiceflags.internal.transport.Troubles;
@@ -33,7 +34,7 @@ final class Upkeep implements Receiver {
   private static final long DISK_WAIT_MS = 250;
 
   /** What it works with. */
-  record Parts(World world, Log log, Holder holder, AskedKeys keys, Warnings warnings, Counts counts, OutcomeCounts outcomes) {}
+  record Parts(World world, Log log, Holder holder, AskedKeys keys, Warnings warnings, Counts counts, OutcomeCounts outcomes, Samples samples) {}
 
   private final SluiceOptions options;
   private final World world;
@@ -52,6 +53,7 @@ final class Upkeep implements Receiver {
 
   private final Confirmer confirmer;
   private final TelemetrySender telemetry;
+  private final Samples samples;
 
   /** Null where nothing is kept. */
   private final LastKnownGood cache;
@@ -69,6 +71,7 @@ final class Upkeep implements Receiver {
     world = parts.world;
     log = parts.log;
     holder = parts.holder;
+    samples = parts.samples;
     changes = new Listeners<>("An onChange listener", parts.warnings);
     states = new Listeners<>("An onState listener", parts.warnings);
     if (options.onChange != null) {
@@ -96,6 +99,7 @@ final class Upkeep implements Receiver {
       Source source = new Source(world, address, options.environment, check);
       connection = options.refreshEvery == null ? new Connection(source, this, log) : null;
       invocations = options.refreshEvery == null ? null : new Invocations(source, this, log, options.refreshEvery.toMillis());
+      samples.connect(world, address, options.sampledInForce());
       confirmer = new Confirmer(world, address, parts.keys, holder);
       telemetry = new TelemetrySender(world, address, new Batches(parts.outcomes, parts.counts, holder, address.instance()));
     } else {
@@ -298,13 +302,16 @@ final class Upkeep implements Receiver {
     changes.clear();
     states.clear();
     Runnable closeCache = cache == null ? done : () -> cache.close(done);
-    if (telemetry == null) {
-      closeCache.run();
-    } else if (invocations == null) {
-      telemetry.close(closeCache);
-    } else {
-      telemetry.flush(() -> telemetry.close(closeCache));
-    }
+    samples.close(
+        () -> {
+          if (telemetry == null) {
+            closeCache.run();
+          } else if (invocations == null) {
+            telemetry.close(closeCache);
+          } else {
+            telemetry.flush(() -> telemetry.close(closeCache));
+          }
+        });
   }
 
   private void stateMayChange() {
@@ -366,6 +373,11 @@ final class Upkeep implements Receiver {
     confirmer.connected(hello.confirmJitterMs());
     telemetry.connected();
     reached(true);
+  }
+
+  @Override
+  public void samplingIs(String id, long jitterMs) {
+    samples.termsAre(id, jitterMs);
   }
 
   @Override

@@ -80,7 +80,7 @@ public final class JsonWriter {
     out.append('"');
   }
 
-  private static boolean isLone(CharSequence text, int at) {
+  static boolean isLone(CharSequence text, int at) {
     char c = text.charAt(at);
     if (Character.isHighSurrogate(c)) {
       return at + 1 == text.length() || !Character.isLowSurrogate(text.charAt(at + 1));

@@ -30,6 +30,9 @@ public interface Receiver {
   /** The stream said hello. */
   void connected(Wire.Hello hello);
 
+  /** On which terms contexts are sampled, null where they are not. Said with hello and each heartbeat. */
+  void samplingIs(String id, long jitterMs);
+
   /** There is no stream, but the snapshot was asked for and answered. */
   void polled();
 

@@ -169,12 +169,14 @@ final class Session implements World.Listener {
     // What is served is confirmed now: one request more of a stream that may go silent again at once.
     connection.requests++;
     receiver.connected(hello);
+    receiver.samplingIs(Wire.readSamplingId(text), jitterMs);
     compareHead(hello.version());
   }
 
   private void heartbeat(String text) {
     // A stream that lived until its heartbeat works: the next loss starts from the shortest wait.
     connection.attempts.succeeded();
+    receiver.samplingIs(Wire.readSamplingId(text), jitterMs);
     Version head = Wire.readHead(text);
     if (head != null) {
       compareHead(head);

@@ -1,0 +1,235 @@
+"""Showing the server what contexts look like, as far as ``sluice.yaml`` declares it, so that a plan can count."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from .evaluation import Context
+from .evaluation.sampling import Picked, compile_pick, seal
+from .ports import Cancel, HttpLimits, HttpReply, NetworkFailed, World
+from .server_address import ServerAddress, request_to
+from .wire import SamplingTerms, parse_record, read_terms
+
+# Different contexts kept between two reports, and so sent with one: the server takes 100.
+_CONTEXTS_MAX = 100
+# Characters of one context; the server takes 2,000.
+_CONTEXT_CHARS_MAX = 1_800
+# Bytes of the contexts of one report; the server reads 64 KiB.
+_REPORT_BYTES_MAX = 48_000
+# Contexts that were sent are not sent again until there are so many, or half a day has gone.
+_SENT_MAX = 5_000
+_SENT_AGAIN_AFTER_MS = 12 * 3_600_000
+# Every answer is looked at until so many were within one report's time, then every second one, every fourth one, and so on.
+_LOOKS_PER_STEP = 200
+# Answers counted while nothing is sampled.
+_NOTHING_TO_LOOK_AT = 1 << 30
+# After an answer that is none, the terms are not asked for again before that.
+_ASK_AGAIN_AFTER_MS = 30_000
+_LIMITS = HttpLimits(2_000, 64 * 1024)
+# A process that ends waits so long for its last report.
+_LAST_LIMITS = HttpLimits(1_000, 64 * 1024)
+
+
+@dataclass(frozen=True)
+class SampleCounts:
+    """What was sampled in this process.
+
+    ``attributes`` may leave it now, by name. ``sent`` are contexts that the server has taken, ``dropped`` those that had no room,
+    were too large, or did not reach it: no harm, and not tried again.
+    """
+
+    attributes: tuple[str, ...]
+    sent: int
+    dropped: int
+
+
+class Samples:
+    """Nothing else of a context is ever written down; memory and bytes are fixed; whatever goes wrong, a sample is lost and no more.
+
+    `look` is called from any thread, all else on the SDK's. ``allowed`` are the attributes that the application lets go, None for
+    whatever the server declares; without an address nothing is sampled.
+    """
+
+    def __init__(self, source: tuple[World, ServerAddress] | None = None, allowed: Sequence[str] | None = None) -> None:
+        self.countdown = _NOTHING_TO_LOOK_AT
+        """Counted down by each answer; at 0 or below, the context is looked at."""
+        self._source = source if allowed is None or len(allowed) > 0 else None
+        self._allowed = allowed
+        self._id: str | None = None
+        self._terms: SamplingTerms | None = None
+        self._pick: Callable[[Context], Picked] | None = None
+        self._is_asking = False
+        self._ask_not_before_ms = 0.0
+        self._is_closed = False
+        self._timer: Cancel | None = None
+        self._last_sent_ms: float | None = None
+        # Of what `look` and the SDK's thread share: picked contexts by their text.
+        self._lock = threading.Lock()
+        self._kept: dict[str, Picked] = {}
+        self._sent: set[str] = set()
+        self._sent_since_ms = 0.0
+        self._looks = 0
+        self._step = 1
+        # Different contexts since the last report.
+        self._different = 0
+        self._sent_count = 0
+        self._dropped = 0
+
+    @property
+    def counts(self) -> SampleCounts:
+        """What was sampled so far."""
+        terms = self._terms
+        return SampleCounts(() if terms is None else tuple(terms.attributes), self._sent_count, self._dropped)
+
+    def terms_are(self, terms_id: str | None, jitter_ms: float) -> None:
+        """What a stream says: the id of the terms that are in force, None where nothing is sampled."""
+        if terms_id == self._id or self._is_closed or self._source is None:
+            return
+        world, _ = self._source
+        if self._terms is not None:
+            self._use(None)
+        self._id = None
+        if terms_id is None or self._is_asking or world.monotonic_ms() < self._ask_not_before_ms:
+            return
+        self._id = terms_id
+        self._is_asking = True
+        world.after(world.unit() * jitter_ms, self._ask)
+
+    def _ask(self) -> None:
+        if self._source is not None and not self._is_closed:
+            world, address = self._source
+            world.request(request_to(address, "GET /sdk/v1/sampling", {}), _LIMITS, self._asked)
+
+    def _asked(self, reply: HttpReply | NetworkFailed) -> None:
+        """Terms of another id than the newest one came too late; the next heartbeat asks again."""
+        self._is_asking = False
+        if self._source is None or self._is_closed:
+            return
+        is_answer = isinstance(reply, HttpReply) and reply.status == 200
+        terms = read_terms(parse_record(reply.body.decode("utf-8", "replace"))) if is_answer and isinstance(reply, HttpReply) else None
+        if terms is not None and terms.id == self._id:
+            self._use(terms)
+            return
+        self._id = None
+        if terms is None:
+            self._ask_not_before_ms = self._source[0].monotonic_ms() + _ASK_AGAIN_AFTER_MS
+
+    def _use(self, terms: SamplingTerms | None) -> None:
+        if terms is not None and self._allowed is not None:
+            terms = terms.limited_to(self._allowed)
+        with self._lock:
+            self._terms = terms
+            self._pick = None if terms is None else compile_pick(terms.attributes, terms.customer)
+            self._kept.clear()
+            self._sent.clear()
+            self._rest()
+        self.countdown = _NOTHING_TO_LOOK_AT if terms is None else 1
+
+    def _rest(self) -> None:
+        """Another time begins."""
+        self._looks = 0
+        self._step = 1
+        self._different = 0
+
+    def look(self, context: Context) -> None:
+        """Looks at a context: called where ``countdown`` has come to its end. Never raises."""
+        pick = self._pick
+        if pick is None or self._is_closed:
+            self.countdown = _NOTHING_TO_LOOK_AT
+            return
+        self._looks += 1
+        if self._looks % _LOOKS_PER_STEP == 0:
+            self._step = min(self._step * 2, _NOTHING_TO_LOOK_AT)
+        self.countdown = self._step
+        try:
+            picked = pick(context)
+            if picked:
+                self._take(picked, json.dumps(picked, ensure_ascii=False))
+        except Exception:
+            # A context belongs to the host: what cannot be read of it is not sampled.
+            self._dropped += 1
+
+    def _take(self, picked: Picked, text: str) -> None:
+        world = None if self._source is None else self._source[0]
+        with self._lock:
+            if text in self._kept or text in self._sent or world is None:
+                return
+            self._different += 1
+            if len(text) > _CONTEXT_CHARS_MAX:
+                self._dropped += 1
+                return
+            if len(self._kept) >= _CONTEXTS_MAX:
+                # Each different one is kept with the same chance (Vitter, algorithm R).
+                self._dropped += 1
+                at = int(world.unit() * self._different)
+                if at >= _CONTEXTS_MAX:
+                    return
+                del self._kept[list(self._kept)[at]]
+            self._kept[text] = picked
+            is_first = len(self._kept) == 1
+        if is_first:
+            world.post(self._plan)
+
+    def _plan(self) -> None:
+        """The first report of many processes that start together is spread over the whole time between two."""
+        if self._source is None or self._terms is None or self._timer is not None or self._is_closed:
+            return
+        world, every_ms = self._source[0], self._terms.every_ms
+        last = self._last_sent_ms
+        self._timer = world.after(
+            world.unit() * every_ms if last is None else max(0.0, last + every_ms - world.monotonic_ms()), self._report
+        )
+
+    def _report(self) -> None:
+        self._timer = None
+        self._send(_LIMITS, lambda: None)
+
+    def _send(self, limits: HttpLimits, done: Callable[[], None]) -> None:
+        body, count = self._body()
+        if self._source is None or count == 0:
+            done()
+            return
+
+        def answered(reply: HttpReply | NetworkFailed) -> None:
+            if isinstance(reply, HttpReply) and reply.status < 300:
+                self._sent_count += count
+            else:
+                self._dropped += count
+            done()
+
+        world, address = self._source
+        world.request(request_to(address, "POST /sdk/v1/samples", {"content-type": "application/json"}, body), limits, answered)
+
+    def _body(self) -> tuple[bytes, int]:
+        """What is kept, and how many contexts it is; they are forgotten."""
+        terms = self._terms
+        with self._lock:
+            if self._source is None or terms is None or not self._kept:
+                return b"", 0
+            now_ms = self._last_sent_ms = self._source[0].monotonic_ms()
+            if len(self._sent) >= _SENT_MAX or now_ms - self._sent_since_ms > _SENT_AGAIN_AFTER_MS:
+                self._sent.clear()
+                self._sent_since_ms = now_ms
+            contexts: list[bytes] = []
+            size = 0
+            for text, picked in self._kept.items():
+                sealed = json.dumps(seal(picked, terms.attributes, terms.key), separators=(",", ":")).encode()
+                if size + len(sealed) > _REPORT_BYTES_MAX:
+                    self._dropped += 1
+                    continue
+                size += len(sealed) + 1
+                contexts.append(sealed)
+                self._sent.add(text)
+            self._kept.clear()
+            self._rest()
+        return b'{"contexts":[' + b",".join(contexts) + b"]}", len(contexts)
+
+    def close(self, done: Callable[[], None]) -> None:
+        """Sends what is left, so that a process that lives for seconds is heard of too; waits a second for it at most."""
+        if self._timer is not None:
+            self._timer()
+        self._is_closed = True
+        self._send(_LAST_LIMITS, done)
