@@ -84,12 +84,14 @@ export interface Played {
   readonly head: number;
   readonly last: Version | undefined;
   /** What the server's disk had of it. */
-  readonly kept: Snapshot | undefined;
+  readonly kept: Kept | undefined;
 }
 
-/** How far the server had seen an epoch before it was over; undefined where it had not. */
-const seenOf = (epoch: string, lost: readonly Played[]): number | undefined =>
-  lost.reduce<number | undefined>((most, { kept }) => (kept?.epoch === epoch ? Math.max(most ?? 0, kept.seq) : most), undefined);
+/** How far the server had seen an epoch before it was over, served or read; undefined where it had not. */
+function seenOf(epoch: string, lost: readonly Played[]): number | undefined {
+  const seen = lost.flatMap(({ kept }) => [kept?.snapshot, kept?.log]).flatMap((one) => (one?.epoch === epoch ? [one.seq] : []));
+  return seen.length === 0 ? undefined : Math.max(...seen);
+}
 
 /**
  * Whether a kill that was in force in a version must be in force in one of the epoch that replaces it, which does not list it: it will, because it
@@ -131,12 +133,9 @@ export function mayOutlast(kill: LoggedEvent, state: Snapshot, lost: readonly Pl
   if (isUnknown) return true;
   const seen = seenOf(kill.epoch, lost);
   if (seen === undefined || kill.seq > seen) return true;
-  // Who came to know it behind what was seen cannot tell since when it was in force.
-  return lost.some(
-    ({ events, last }) =>
-      last?.epoch === kill.epoch &&
-      last.seq > seen &&
-      events.some(({ hash }) => hash === kill.hash) &&
-      !events.some(({ facts, seq }) => isLiftOf(facts, kill) && seq <= seen),
-  );
+  // Who came to know it behind what was seen, of its epoch or of a later one that is over too, cannot tell since when it was in force.
+  return lost.some(({ events, last }) => {
+    const known = last !== undefined && state.replaces?.includes(last.epoch) === true ? (seenOf(last.epoch, lost) ?? 0) : Number.MAX_SAFE_INTEGER;
+    return (last?.seq ?? 0) > known && events.some(({ hash }) => hash === kill.hash) && !events.some(({ facts, seq }) => isLiftOf(facts, kill) && seq <= known);
+  });
 }

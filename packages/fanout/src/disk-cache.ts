@@ -54,7 +54,7 @@ export class DiskCache {
 
   /** What the last life had seen of the log. */
   get seen(): readonly SeenInLog[] {
-    return [...this.#seen.values()];
+    return [...this.#seen].map(([environment, seen]) => ({ ...seen, environment }));
   }
 
   /** The log has lost what this process had read of it: until that is settled, what is written says so. */

@@ -76,8 +76,8 @@ export class Fanout {
     this.#probe = options.probe === undefined ? undefined : new Probe({ world, store, keys: options.probe, signing: options.signing });
     this.#secrets = new TriggerSecrets(world);
     this.#log = new LogFollower(world, store);
-    const keep = (...given: Parameters<DiskCache["lost"]>): void => this.#cache.lost(...given);
-    this.#lost = new LostTail({ world, store, keep, log: this.#log, publisher: this.#publisher, journal: () => this.#journal });
+    const [journal, disk] = [(): EmergencyJournal | undefined => this.#journal, (): DiskCache => this.#cache];
+    this.#lost = new LostTail({ world, store, log: this.#log, publisher: this.#publisher, journal, disk });
     this.#cache = new DiskCache(world, this.#publisher, { log: this.#log, isWhole: () => this.#lost.isChecked });
     this.#forward = new Forward(world, options.apiUrl);
     const openStreams = (): number => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0);
@@ -206,7 +206,7 @@ export class Fanout {
     const operators = cached?.operators ?? [];
     this.#sessions.admitOperators(operators);
     await this.#log.startFromCheckpoint();
-    await this.#lost.check(this.#cache.seen);
+    await this.#lost.check();
     this.#publisher.hold(this.#log.decisions);
     try {
       await this.#sessions.preload();

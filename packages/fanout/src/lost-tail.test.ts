@@ -104,6 +104,23 @@ describe("after a database has lost its newest decisions", () => {
     expect(logOf(fanout)).toEqual({ epoch: third, replaces: [fanout.epoch, second, first], kills: kills.sort() });
   });
 
+  test("what was read of an epoch that is lost before any of it was served has been seen too", async () => {
+    const fanout = await running();
+    const kill = String((await fanout.kill("command-1")).body["kill"]);
+    await fanout.world.advance(2_000);
+    lose(fanout);
+    // The API says nothing from here on: the kill is sent ahead, as one of the epoch that has just begun.
+    fanout.api.everything = () => [];
+    await fanout.restart();
+    const { epoch } = logOf(fanout);
+    const stream = await fanout.stream();
+    expect(stream.named("urgent")).toMatchObject([{ id: kill, epoch, seq: 3 }]);
+    await fanout.world.advance(2_000);
+    lose(fanout);
+    await fanout.restart();
+    expect(foldEvents(fanout.database.events).environments["production"]?.seen).toEqual({ [fanout.epoch]: 2, [epoch]: 3 });
+  });
+
   test("a kill that had begun and ended in what is lost is over for whoever missed its end", async () => {
     const fanout = await running();
     const kill = String((await fanout.kill("command-1")).body["kill"]);

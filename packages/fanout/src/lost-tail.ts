@@ -8,8 +8,16 @@ import type { Publisher } from "./publisher.ts";
 /** An event of the log that somebody has seen; this process keeps its own beside what it served, hash included. */
 export interface SeenInLog extends Version {
   readonly hash?: string;
+  /** Where this alone was seen so far; absent: everywhere. */
+  readonly environment?: string;
   /** Epochs that were over by then: where the one that replaced them is lost, the log does not know of them. */
   readonly replaces?: readonly string[];
+}
+
+/** What this process's last life had seen of the log; it is told how far this one had read a log that has lost its end. */
+interface SeenOnDisk {
+  readonly seen: readonly SeenInLog[];
+  lost(end: LostEnd): void;
 }
 
 interface Parts {
@@ -19,8 +27,7 @@ interface Parts {
   readonly publisher: Publisher;
   /** This process's own; undefined until it is open. */
   readonly journal: () => Pick<EmergencyJournal, "id" | "pending"> | undefined;
-  /** Writes down how far this process had read a log that has lost its end. */
-  readonly keep: (end: LostEnd) => void;
+  readonly disk: () => SeenOnDisk;
 }
 
 /** Others may decide meanwhile; more than this many in the moment of a start do not. */
@@ -41,8 +48,8 @@ export class LostTail {
   #checked: Promise<void> = Promise.resolve();
   #pass: () => void = () => {};
   #isChecked = false;
-  /** What this process saw, or its last life, as far as it is open whether the log has it. */
-  #own: readonly SeenInLog[] = [];
+  /** How far this process had read before losses that are open. */
+  #ends: readonly LostEnd[] = [];
   #hasBegun = false;
   #isAsking = false;
 
@@ -51,14 +58,13 @@ export class LostTail {
     this.#startMs = parts.world.clock.monotonicMs();
     this.#open();
     parts.log.onLost = (end): void => {
-      if (this.#isChecked) parts.keep(end);
+      if (this.#isChecked) parts.disk().lost(end);
       // What the API has compiled of the lost end, or of a log that went on without it, would end kills.
       parts.publisher.isHeld = true;
       void this.#found(end).then(() => {
         parts.publisher.isHeld = false;
         // Another process may have begun the new epoch, of which this one was told nothing.
         parts.publisher.ended(parts.log.decisions.replaces);
-        parts.publisher.hold(parts.log.decisions);
       });
     };
   }
@@ -93,9 +99,8 @@ export class LostTail {
     };
   }
 
-  /** What this process's last life saw; asked once for each start, when the store answers. */
-  check(seen: readonly SeenInLog[]): Promise<void> {
-    this.#own = seen;
+  /** Holds the log against what this process's last life saw; asked once for each start, when the store answers. */
+  check(): Promise<void> {
     return this.#check([]);
   }
 
@@ -103,7 +108,12 @@ export class LostTail {
   async #check(heard: readonly Version[]): Promise<void> {
     const { world, log } = this.#parts;
     try {
-      if (await this.#isSettled([...this.#own, ...heard])) return this.#pass();
+      if (await this.#isSettled([...this.#parts.disk().seen, ...this.#ends, ...heard])) {
+        // Before anything is written down as seen: what is said to be seen of an epoch includes every kill that was in force there.
+        this.#parts.publisher.hold(log.decisions);
+        this.#ends = [];
+        return this.#pass();
+      }
     } catch (error) {
       world.log.warn("store.unreachable", { why: error instanceof Error ? error.message : String(error), seq: log.decisions.seq });
     }
@@ -115,7 +125,7 @@ export class LostTail {
    * or needs none because somebody else has begun it; the store is asked until it answers.
    */
   async #found(end: LostEnd): Promise<void> {
-    this.#own = this.#isChecked ? [end] : [...this.#own, end];
+    this.#ends = [...this.#ends, end];
     if (this.#isChecked) this.#open();
     await this.#rewind();
     void this.#check([]);
@@ -183,7 +193,7 @@ export class LostTail {
           epoch,
           replaces: [decisions.epoch, ...new Set(lostEpochs)],
           // Of a loss that others have told of, nobody knows whether what is served here was of their history.
-          ...(lost.hash === undefined ? {} : seenBefore(publisher, over)),
+          ...(lost.hash === undefined ? {} : seenBefore(publisher, over, seen)),
         },
       };
       const kept = this.#keptKills(over);
@@ -230,12 +240,19 @@ export class LostTail {
   }
 }
 
-/** What was served says of the epochs that are over until where each is known, and whatever was in force there is kept. */
-function seenBefore(publisher: Publisher, over: ReadonlySet<string>): { readonly seen?: Readonly<Record<string, SeenBefore>> } {
+/**
+ * What was served, and what was read of the log, says of the epochs that are over until where each is known, and whatever was in force there is kept:
+ * of what was read and not served yet, kills were sent ahead.
+ */
+function seenBefore(publisher: Publisher, over: ReadonlySet<string>, read: readonly SeenInLog[]): { readonly seen?: Readonly<Record<string, SeenBefore>> } {
   const seen = publisher.hubs.flatMap(({ environment, snapshot }): readonly (readonly [string, SeenBefore])[] => {
     if (snapshot === undefined || !over.has(snapshot.epoch)) return [];
     const { epoch, seq, journals = {} } = snapshot;
-    return [[environment, { epochs: { ...snapshot.seen, [epoch]: seq }, journals }]];
+    const epochs: Record<string, number> = { ...snapshot.seen, [epoch]: seq };
+    for (const one of read)
+      if (one.hash !== undefined && over.has(one.epoch) && (one.environment ?? environment) === environment)
+        epochs[one.epoch] = Math.max(epochs[one.epoch] ?? 0, one.seq);
+    return [[environment, { epochs, journals }]];
   });
   return seen.length === 0 ? {} : { seen: Object.fromEntries(seen) };
 }

@@ -1,8 +1,12 @@
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { expect, test } from "vitest";
+import { NetworkFailed } from "@sluice/ports";
+import { Fanout } from "../fanout.ts";
 import { killIdOf } from "../kill-answer.ts";
+import { noStore } from "../late-store.ts";
 import { RunningFanout } from "../testing/running-fanout.ts";
-import { TestSink } from "../testing/test-world.ts";
+import { settle, TestApi, TestDisk, TestSink, TestWorld } from "../testing/test-world.ts";
+import { KillSigning } from "./kill-signing.ts";
 
 const RELAY_KEY = "slr_0123456789012345678901234567890123456789012";
 const STAGING_KEY = "slr_of_staging_89012345678901234567890123456789";
@@ -209,4 +213,55 @@ test("a kill that the log has lost and a relay still knows is in the log again, 
   await fanout.world.advance(1_000);
   const kills = fanout.database.events.flatMap(({ facts }) => (facts.kind === "flagsKilled" ? [facts] : []));
   expect(kills).toEqual([{ kind: "flagsKilled", kill: id, environment: "production", flags: ["shop.gift"] }]);
+});
+
+test("a relay between hands a relay's kill on until a snapshot lists it, though it is lost on its way and nobody brings it again", async () => {
+  const api = new TestApi();
+  const world = new TestWorld({ disk: new TestDisk(), api });
+  const { journal, handOn } = relay();
+  const snapshot = { format: 1, environment: "production", epoch: "e1", seq: 4, salt: "s", flags: { "shop.checkout": { rules: [{ serve: "on" }] } } } as const;
+  const nobody = { operators: [], people: [], secrets: {}, origins: [] };
+  api.everything = () => [
+    { kind: "admits", hops: 0, ...nobody, relayKeys: [{ hash: hash(RELAY_KEY), environments: [] }] },
+    { kind: "snapshot", environment: "production", snapshot, folded: 4 },
+    { kind: "ping" },
+  ];
+  const handedOn = (): number => api.requests.filter(({ url }) => url.endsWith("/relay/v1/kills")).length;
+  api.answer = ({ url }) => {
+    if (url.endsWith("/relay/v1/kills") && handedOn() < 3) throw new NetworkFailed("no answer", "ETIMEDOUT");
+    return { status: 200, headers: {}, body: '{"taken":1,"delegations":{}}' };
+  };
+  const signing = new KillSigning(world, "sls_TM0Imyj_ltqdtsNG7BFOD1uKMZ81q6Yk2oz27U-4pvs");
+  const between = new Fanout({
+    world,
+    store: noStore(world),
+    apiUrl: "http://server",
+    internalKey: "slr_of_the_relay_between_0123456789",
+    assets: new Map(),
+    relay: { name: "between", signing, operator: hash("nobody") },
+  });
+  const started = between.start();
+  await world.advance(2_000);
+  await started;
+  const body = new TextEncoder().encode(JSON.stringify({ kills: [handOn(killOf(journal))] }));
+  const headers = { authorization: `Bearer ${RELAY_KEY}` };
+  expect(await between.handle({ method: "POST", url: "/relay/v1/kills", headers, body, remote: "127.0.0.1" })).toMatchObject({ status: 200 });
+  await settle();
+  expect(handedOn()).toBe(1);
+  // A feed that begins anew would bring them too: this one lives.
+  const pass = async (): Promise<void> => {
+    for (let passed = 0; passed < 15_000; passed += 1_500) {
+      api.tell({ kind: "ping" });
+      await world.advance(1_500);
+    }
+  };
+  await pass();
+  // It was answered, which is not yet the log.
+  const times = handedOn();
+  expect(times).toBeGreaterThan(2);
+  const listed = { ...snapshot, seq: 5, journals: { [journal]: 1_048_577 }, kills: { k1: { flags: ["shop.checkout"] } } };
+  api.tell({ kind: "snapshot", environment: "production", snapshot: listed, folded: 5 });
+  await pass();
+  expect(handedOn() - times).toBeLessThan(2);
+  between.stop();
 });

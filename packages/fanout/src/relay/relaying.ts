@@ -111,7 +111,11 @@ export class Relaying {
       publisher,
       decisions,
       sendUrgent,
-      onTaken: () => (this.upstream === undefined ? parts.onTaken() : this.upstream.handOn()),
+      onTaken: () => {
+        this.upstream?.handOn();
+        // At a relay too: what it hands on may be lost on its way, and is handed on again until a snapshot lists it.
+        parts.onTaken();
+      },
     });
     const { signing, noteAsked, passUp, telemetry, samples } = parts;
     this.door = new RelayDoor({
