@@ -2,7 +2,7 @@ import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { FlagRepository, flagKeys } from "../rig/flag-repository.ts";
-import { crash, freePort, kill, lift, makeFolder, newCommand, type Running, startServing } from "../rig/running.ts";
+import { crash, freePort, kill, lift, makeFolder, newCommand, type Running, startServing, until } from "../rig/running.ts";
 import { killAtRelay, relayKeyOf, type RunningRelay, startRelay, untilServes } from "../rig/running-relay.ts";
 import { mustCome, Tally } from "../rig/tally.ts";
 import { LogReader, newcomerReads, Witness } from "../rig/witness.ts";
@@ -85,12 +85,17 @@ async function round(server: Running, drill: Drill, flags: readonly string[], lo
   return back;
 }
 
-/** Every kill that the server knows is lifted; those that the drill made must be among them. */
+/** Every kill that the server knows is lifted; those that the drill made must come to be among them, a relay's once it has handed it on. */
 async function liftAll(server: Running, made: readonly string[], tally: Tally): Promise<void> {
-  const { kills } = (await server.ask("GET", "/api/kills?environment=production")).body as { readonly kills: readonly { readonly kill: string }[] };
-  const known = kills.map(({ kill: id }) => id);
-  for (const id of made) if (!known.includes(id)) tally.lose(`the server does not know ${id} any more, so nobody can lift it`);
-  for (const id of known) await lift(server, id);
+  const known = async (): Promise<readonly string[]> =>
+    ((await server.ask("GET", "/api/kills?environment=production")).body as { readonly kills: readonly { readonly kill: string }[] }).kills.map(
+      ({ kill: id }) => id,
+    );
+  for (const id of made) {
+    const isKnown = until(`the server knows ${id}`, async () => ((await known()).includes(id) ? true : undefined), CURRENT_MS_MAX);
+    await mustCome(isKnown, (why) => tally.lose(`nobody can lift it: ${why}`));
+  }
+  for (const id of await known()) await lift(server, id);
 }
 
 /** The database comes back from a backup, or has lost its end in a failover: kills that somebody still knows stay in force, and new ones reach everybody. */

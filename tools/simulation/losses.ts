@@ -5,7 +5,10 @@ import type { SimulatedDisk } from "./simulated-disk.ts";
 
 /** What the fan-out's disk holds of one environment: what its next life will know. */
 export interface Kept {
-  readonly snapshot: Snapshot;
+  /** Where its snapshot stands, and where its list of kills does, which is written more often. */
+  readonly versions: readonly Version[];
+  /** Kills in force by the newest of the two; those of a journal that wait for the log are in that journal. */
+  readonly kills: readonly string[];
   /** How far it had seen the log. */
   readonly log: Version | undefined;
 }
@@ -20,14 +23,43 @@ export interface Loss {
   readonly kept: ReadonlyMap<Environment, Kept>;
 }
 
+/** The file of kills by itself. */
+interface KillsFile {
+  readonly at: Version;
+  readonly log?: Version;
+  readonly kills: Readonly<Record<string, unknown>>;
+  readonly urgent: readonly { readonly kill: UrgentKill }[];
+}
+
+interface SnapshotFile {
+  readonly snapshot: unknown;
+  readonly log?: Version;
+  readonly urgent?: readonly { readonly kill: UrgentKill }[];
+}
+
 /** What a process that has just ended left on its disk. */
 export function keptOn(disk: SimulatedDisk): ReadonlyMap<Environment, Kept> {
   const kept = new Map<Environment, Kept>();
+  const read = (name: string): unknown => {
+    const bytes = disk.contentOf(name);
+    return bytes === undefined ? undefined : JSON.parse(new TextDecoder().decode(bytes));
+  };
   for (const environment of ENVIRONMENTS) {
-    const bytes = disk.contentOf(`snapshot-${Buffer.from(environment).toString("hex")}.json`);
-    const file = bytes === undefined ? undefined : (JSON.parse(new TextDecoder().decode(bytes)) as { readonly snapshot: unknown; readonly log?: Version });
-    const snapshot = file === undefined ? undefined : decodeSnapshot(file.snapshot);
-    if (snapshot?.ok === true) kept.set(environment, { snapshot: snapshot.value, log: file?.log });
+    const name = Buffer.from(environment).toString("hex");
+    const whole = read(`snapshot-${name}.json`) as SnapshotFile | undefined;
+    const snapshot = whole === undefined ? undefined : decodeSnapshot(whole.snapshot);
+    if (whole === undefined || snapshot?.ok !== true) continue;
+    const { epoch, seq, replaces, kills = {} } = snapshot.value;
+    const alone = read(`kills-${name}.json`) as KillsFile | undefined;
+    const isNewer = alone !== undefined && (alone.at.epoch === epoch ? alone.at.seq >= seq : replaces?.includes(alone.at.epoch) !== true);
+    const newest = isNewer ? alone : { kills, urgent: whole.urgent ?? [], log: undefined };
+    const urgent = newest.urgent.filter(({ kill }) => kill.journal === undefined).map(({ kill }) => kill.id);
+    const isLater = newest.log !== undefined && (newest.log.epoch !== whole.log?.epoch || newest.log.seq >= whole.log.seq);
+    kept.set(environment, {
+      versions: [{ epoch, seq }, ...(isNewer ? [alone.at] : [])],
+      kills: [...Object.keys(newest.kills), ...urgent],
+      log: isLater ? newest.log : whole.log,
+    });
   }
   return kept;
 }
@@ -42,7 +74,7 @@ const killOf = ({ facts }: LoggedEvent): string | undefined => (facts.kind === "
 export function forgotten(losses: readonly Loss[]): ReadonlySet<string> {
   return new Set(
     losses.flatMap(({ events, head, kept }) => {
-      const known = new Set([...kept.values()].flatMap(({ snapshot }) => Object.keys(snapshot.kills ?? {})));
+      const known = new Set([...kept.values()].flatMap(({ kills }) => kills));
       return events
         .slice(head)
         .flatMap((event) => killOf(event) ?? [])
@@ -58,8 +90,8 @@ export function checkKept(losses: readonly Loss[], events: readonly LoggedEvent[
     const later = [events, ...losses.slice(at + 1).map((loss) => loss.events)].flat();
     if (!later.some(({ facts, hash }) => facts.kind === "epochStarted" && !before.some((event) => event.hash === hash)))
       found.push(`I9 decisions were lost at ${atMs}, and nobody was told`);
-    for (const [environment, { snapshot }] of kept)
-      for (const kill of Object.keys(snapshot.kills ?? {}))
+    for (const [environment, { kills }] of kept)
+      for (const kill of kills)
         if (!later.some((event) => killOf(event) === kill))
           found.push(`I9 kill ${kill} of ${environment} was served before the loss at ${atMs}, and no log has it after`);
   }
@@ -89,7 +121,7 @@ export interface Played {
 
 /** How far the server had seen an epoch before it was over, served or read; undefined where it had not. */
 function seenOf(epoch: string, lost: readonly Played[]): number | undefined {
-  const seen = lost.flatMap(({ kept }) => [kept?.snapshot, kept?.log]).flatMap((one) => (one?.epoch === epoch ? [one.seq] : []));
+  const seen = lost.flatMap(({ kept }) => [...(kept?.versions ?? []), kept?.log]).flatMap((one) => (one?.epoch === epoch ? [one.seq] : []));
   return seen.length === 0 ? undefined : Math.max(...seen);
 }
 

@@ -71,8 +71,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a snapshot from disk is taken for newer than it is",
     file: "packages/fanout/src/disk-cache.ts",
-    find: "patches: patchesOf(kept.patches) }, kept.folded, killsOf",
-    replace: "patches: patchesOf(kept.patches) }, kept.folded + 3, killsOf",
+    find: "patches: patchesOf(kept.patches) }, kept.folded, beside",
+    replace: "patches: patchesOf(kept.patches) }, kept.folded + 3, beside",
   },
   {
     name: "a version is published without the adoption before it",
@@ -175,8 +175,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a database that has lost its newest decisions is taken for whole",
     file: "packages/fanout/src/lost-tail.ts",
-    find: "      if (lost === undefined) return true;",
-    replace: "      if (lost?.hash !== undefined || lost === undefined) return true;",
+    find: "      if (first === undefined) return true;",
+    replace: "      if (first?.hash !== undefined || first === undefined) return true;",
   },
   {
     name: "a running process does not notice that the database has lost what it had read",
@@ -187,20 +187,20 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "kills that a database has forgotten beneath a running process do not enter the log again",
     file: "packages/fanout/src/lost-tail.ts",
-    find: "    void this.#check([]);\n    return this.#checked;",
+    find: "    void this.#checkOwn();\n    return this.#checked;",
     replace: "    this.#pass();",
   },
   {
     name: "kills that a restored database has forgotten do not enter the log again",
     file: "packages/fanout/src/lost-tail.ts",
-    find: "      const kept = this.#keptKills(over);",
-    replace: "      const kept = this.#keptKills(new Set());",
+    find: "      const kept = this.#keptKills(over, own);",
+    replace: "      const kept = this.#keptKills(new Set(), own);",
   },
   {
     name: "a new epoch does not say how far the lost one was seen",
     file: "packages/fanout/src/lost-tail.ts",
-    find: "...(lost.hash === undefined ? {} : seenBefore(publisher, over)),",
-    replace: "...(lost.hash === undefined ? {} : seenBefore(publisher, new Set())),",
+    find: "...(first.hash === undefined ? {} : this.#seenBefore(over, seen)),",
+    replace: "...(first.hash === undefined ? {} : this.#seenBefore(new Set(), seen)),",
   },
   {
     name: "an SDK forgets kills that a restored database has forgotten",

@@ -291,7 +291,7 @@ export class World {
     const kept = new Map<Environment, Kept>();
     for (const environment of ENVIRONMENTS) {
       const snapshot = await this.#served(environment);
-      if (snapshot !== undefined) kept.set(environment, { snapshot, log: this.#readTo });
+      if (snapshot !== undefined) kept.set(environment, { versions: [snapshot], kills: Object.keys(snapshot.kills ?? {}), log: this.#readTo });
     }
     const { events } = this.database;
     const lost = Math.min(this.scheduler.between(1, 8), events.length - EVENTS_KEPT);

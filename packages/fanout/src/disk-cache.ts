@@ -1,10 +1,11 @@
 import { type FeedDrill, type FeedEnvironment, type FeedGuardLimits, type FeedTrigger, parseFeedMessage } from "@sluice/contract";
-import { decodePatch, decodeSnapshot, decodeUrgentKill, encodeSnapshot } from "@sluice/evaluation";
+import { decodePatch, decodeSnapshot, encodeSnapshot } from "@sluice/evaluation";
 import type { Timer, World } from "@sluice/ports";
 import type { FlagListing } from "@sluice/snapshot";
 import type { LogFollower, LostEnd } from "@sluice/store";
 import type { SentKill, SentPatch } from "./hub.ts";
-import type { SeenInLog } from "./lost-tail.ts";
+import { hexOf, inForceAt, isRecord, isSeen, KillCache, sentKills } from "./kill-cache.ts";
+import type { LastKnown, SeenInLog } from "./lost-tail.ts";
 import type { Publisher } from "./publisher.ts";
 
 /** Written at most this often, so that a burst of decisions is one write. */
@@ -34,10 +35,11 @@ export class DiskCache {
   readonly #dirty = new Set<string>();
   /** Environments of which the disk has something. */
   readonly #kept = new Set<string>();
-  /** By environment: what the last life had seen of the log when it wrote what `load` has read. */
-  readonly #seen = new Map<string, SeenInLog>();
+  /** By environment: what the last life had seen of the log when it wrote what `load` has read, or this one before the log lost its end. */
+  readonly #seen = new Map<string, LastKnown>();
   readonly #log: LogFollower;
   readonly #isWhole: () => boolean;
+  readonly #kills: KillCache;
   #console: ConsoleCache | undefined;
   /** Who may be let in, as it is on disk or on its way there. */
   #keys = "";
@@ -50,19 +52,26 @@ export class DiskCache {
     this.#publisher = publisher;
     this.#log = log;
     this.#isWhole = isWhole;
+    this.#kills = new KillCache({ world, publisher, seen: (environment) => this.#seenNow(environment) });
   }
 
   /** What the last life had seen of the log. */
-  get seen(): readonly SeenInLog[] {
-    return [...this.#seen].map(([environment, seen]) => ({ ...seen, environment }));
+  get seen(): readonly LastKnown[] {
+    return [...this.#seen.values()];
   }
 
   /** The log has lost what this process had read of it: until that is settled, what is written says so. */
   lost(end: LostEnd): void {
-    for (const { environment } of this.#publisher.hubs) this.#seen.set(environment, end);
+    const { environments } = this.#log.decisions;
+    for (const { environment, snapshot, urgent } of this.#publisher.hubs) {
+      if (snapshot === undefined) continue;
+      const [at, seen] = [{ epoch: snapshot.epoch, seq: snapshot.seq }, environments[environment]?.seen];
+      this.#seen.set(environment, { ...end, ...(seen === undefined ? {} : { epochs: seen }), environment, at, inForce: inForceAt(snapshot, urgent) });
+    }
   }
 
   changed(environment: string): void {
+    this.#kills.changed(environment);
     this.#dirty.add(environment);
     // A process that ends in its first second must not come back knowing nothing.
     this.#soon(this.#kept.has(environment) ? WRITE_EVERY_MS : 0);
@@ -110,9 +119,8 @@ export class DiskCache {
       const hub = this.#publisher.hub(environment);
       const kept = hub?.kept();
       const folded = this.#publisher.folded(environment);
-      // A log that lost its tail would make the next life forget that it had more.
-      const { epoch, seq, hash, replaces } = this.#isWhole() ? this.#log.decisions : (this.#seen.get(environment) ?? this.seen[0] ?? this.#log.decisions);
-      const log = seq === 0 ? "" : `,"log":${JSON.stringify({ epoch, seq, hash, replaces })}`;
+      const seen = this.#seenNow(environment);
+      const log = seen === undefined ? "" : `,"log":${JSON.stringify(seen)}`;
       if (hub !== undefined && kept !== undefined) {
         const { signature, patches } = kept;
         const beside = `${log}${member("signature", signature)}${member("patches", patches)}${member("urgent", hub.urgentSent.map(sentOnly))}`;
@@ -124,6 +132,14 @@ export class DiskCache {
     if (console !== undefined) await this.#world.disk.replace(CONSOLE, utf8.encode(JSON.stringify(console)));
   }
 
+  /** A log that lost its tail would make the next life forget that it had more. */
+  #seenNow(environment: string): SeenInLog | undefined {
+    const isWhole = this.#isWhole();
+    const { epoch, seq, hash, replaces = [] } = (isWhole ? undefined : (this.#seen.get(environment) ?? this.seen[0])) ?? this.#log.decisions;
+    const epochs = isWhole ? this.#log.decisions.environments[environment]?.seen : this.#seen.get(environment)?.epochs;
+    return seq === 0 ? undefined : { epoch, seq, replaces, ...(hash === undefined ? {} : { hash }), ...(epochs === undefined ? {} : { epochs }) };
+  }
+
   /** Whatever can be read; what cannot, or is not of its form, is as if it were not there. */
   async load(): Promise<ConsoleCache | undefined> {
     const environments = await this.#json(ENVIRONMENTS);
@@ -133,9 +149,21 @@ export class DiskCache {
       const snapshot = isKept(kept) ? decodeSnapshot(kept.snapshot) : undefined;
       if (isKept(kept) && snapshot?.ok === true && snapshot.value.environment === environment) {
         const signature = typeof kept.signature === "string" ? kept.signature : undefined;
-        this.#publisher.restore({ snapshot: snapshot.value, signature, patches: patchesOf(kept.patches) }, kept.folded, killsOf(kept.urgent));
+        const { epoch, seq, kills = {} } = snapshot.value;
+        const urgent = sentKills(Array.isArray(kept.urgent) ? kept.urgent : []);
+        // What stands beside the snapshot itself is older than what was written since, and may have ended.
+        const last = (await this.#kills.load(environment, snapshot.value)) ?? { at: { epoch, seq }, kills, urgent, seen: undefined };
+        const inForce = inForceAt(
+          { ...last.at, kills: last.kills },
+          last.urgent.map(({ kill }) => kill),
+        );
+        const beside = inForce.filter(({ id }) => !Object.hasOwn(kills, id));
+        const signatureOf = new Map(last.urgent.map((one) => [one.kill.id, one.signature]));
+        const sent = beside.map((kill) => ({ kill, signature: signatureOf.get(kill.id) }));
+        this.#publisher.restore({ snapshot: snapshot.value, signature, patches: patchesOf(kept.patches) }, kept.folded, sent);
         this.#kept.add(environment);
-        if (isSeen(kept.log)) this.#seen.set(environment, kept.log);
+        const seen = isSeen(kept.log) ? newerOf(kept.log, last.seen) : last.seen;
+        if (seen !== undefined) this.#seen.set(environment, { ...seen, environment, at: last.at, inForce });
       } else this.#ignored(fileName(environment));
     }
     const console = await this.#json(CONSOLE);
@@ -158,8 +186,6 @@ export class DiskCache {
     }
   }
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** What is kept of an environment; `log` is absent in caches of an earlier version. */
 const isKept = (
@@ -192,20 +218,9 @@ function patchesOf(list: unknown): readonly SentPatch[] {
   return found;
 }
 
-function killsOf(list: unknown): readonly SentKill[] {
-  return (Array.isArray(list) ? (list as readonly unknown[]) : []).flatMap((item) => {
-    const kill = isRecord(item) ? decodeUrgentKill(item["kill"]) : undefined;
-    return kill?.ok === true && isRecord(item) ? [{ kill: kill.value, signature: signatureIn(item) }] : [];
-  });
-}
-
-const isSeen = (value: unknown): value is SeenInLog =>
-  isRecord(value) &&
-  typeof value["epoch"] === "string" &&
-  Number.isSafeInteger(value["seq"]) &&
-  typeof value["hash"] === "string" &&
-  // Absent in caches of an earlier version.
-  (value["replaces"] === undefined || (Array.isArray(value["replaces"]) && value["replaces"].every((one) => typeof one === "string")));
+/** What was written last: of one epoch the later, else that beside the kills, which are written first. */
+const newerOf = (whole: SeenInLog, beside: SeenInLog | undefined): SeenInLog =>
+  beside === undefined || (beside.epoch === whole.epoch && beside.seq < whole.seq) ? whole : beside;
 
 /** The parts came by the feed, so its reader says whether they are whole. */
 function isConsole(value: unknown): value is ConsoleCache {
@@ -219,6 +234,4 @@ function isConsole(value: unknown): value is ConsoleCache {
   return parts.every((part) => typeof parseFeedMessage(JSON.stringify(part)) === "object");
 }
 
-/** Environment keys are words, but a cache's name must not depend on it. */
-const fileName = (environment: string): string =>
-  `snapshot-${[...new TextEncoder().encode(environment)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}.json`;
+const fileName = (environment: string): string => `snapshot-${hexOf(environment)}.json`;

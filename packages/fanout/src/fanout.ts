@@ -107,7 +107,7 @@ export class Fanout {
     this.#telemetry = new TelemetryIntake({ clock: world.clock, receipts: this.#receipts, guards: () => this.#orders?.guards, upstream: upstream?.telemetry });
     this.#feed = new FeedClient(world, {
       url: options.apiUrl + (upstream === undefined ? "/internal/v1/feed" : "/relay/v1/feed"),
-      headers: () => upstream?.feedHeaders ?? { authorization: `Bearer ${options.internalKey}` },
+      headers: () => upstream?.whoAndWhat ?? { authorization: `Bearer ${options.internalKey}` },
       take: (message) => this.#take(message),
       onReachable: () => {
         upstream?.reachable(this.#feed.reachable);

@@ -191,7 +191,7 @@ describe("a restart", () => {
     const fanout = await running();
     await fanout.world.advance(2_000);
     const whole = new Map(fanout.disk.files);
-    expect(whole.size).toBe(3);
+    expect(whole.size).toBe(4);
     for (const name of whole.keys()) {
       for (const [other, bytes] of whole) fanout.disk.files.set(other, bytes);
       fanout.disk.files.set(name, new TextEncoder().encode(text));

@@ -20,7 +20,7 @@ function logOf({ database }: RunningFanout): { readonly epoch: string; readonly 
 
 async function killsServed(fanout: RunningFanout): Promise<readonly string[]> {
   const { body } = await fanout.json("GET", "/sdk/v1/snapshot", { bearer: SDK_KEY });
-  return Object.keys(body["kills"] as object);
+  return Object.keys({ ...(body["kills"] as object | undefined) });
 }
 
 describe("after a database has lost its newest decisions", () => {
@@ -180,5 +180,101 @@ describe("after a database has lost its newest decisions", () => {
     lose(fanout);
     await fanout.restart();
     expect(logOf(fanout).replaces).toEqual([fanout.epoch]);
+  });
+
+  test("a kill of the moment before, which the next whole snapshot would have had, holds, and can be lifted", async () => {
+    const fanout = await running();
+    const first = String((await fanout.kill("command-1")).body["kill"]);
+    const second = String((await fanout.kill("command-2", ["shop.gift"])).body["kill"]);
+    lose(fanout);
+    await fanout.restart();
+    expect(logOf(fanout)).toMatchObject({ replaces: [fanout.epoch], kills: [first, second].sort() });
+    for (const [at, kill] of [first, second].entries())
+      expect(await fanout.jsonIn(400, "POST", `/api/kills/${kill}/lift`, { as: "ada", body: { command: `lift-command-${at}` } })).toMatchObject({
+        status: 200,
+      });
+    expect(logOf(fanout).kills).toEqual([]);
+  });
+
+  test("a kill that was lifted in the moment before is not brought back by what the disk had of it", async () => {
+    const fanout = await running();
+    const kill = String((await fanout.kill("command-1")).body["kill"]);
+    await fanout.jsonIn(400, "POST", `/api/kills/${kill}/lift`, { as: "ada", body: { command: "lift-command-1" } });
+    const [, ...rest] = fanout.api.everything();
+    fanout.api.everything = () => [{ kind: "snapshot", environment: "production", snapshot: fanout.snapshot(3), folded: 3 }, ...rest];
+    await fanout.restart();
+    await fanout.world.advance(2_000);
+    expect(await killsServed(fanout)).toEqual([]);
+    expect(logOf(fanout)).toEqual({ epoch: fanout.epoch, replaces: [], kills: [] });
+  });
+
+  test("a kill whose lift the log still has is not brought back by an older snapshot, when what came after is lost", async () => {
+    const fanout = await running();
+    const first = String((await fanout.kill("command-1")).body["kill"]);
+    await fanout.world.advance(2_000);
+    await fanout.jsonIn(100, "POST", `/api/kills/${first}/lift`, { as: "ada", body: { command: "lift-command-1" } });
+    const second = String((await fanout.kill("command-2", ["shop.gift"])).body["kill"]);
+    fanout.database.events.splice(3);
+    fanout.database.commands.delete("command-2");
+    await fanout.restart();
+    expect(logOf(fanout)).toMatchObject({ replaces: [fanout.epoch], kills: [second] });
+    expect(foldEvents(fanout.database.events).environments["production"]?.seen).toEqual({ [fanout.epoch]: 4 });
+  });
+
+  test("a kill that was sent ahead of its version, and lifted, is not brought back by what stood beside an older snapshot", async () => {
+    const fanout = await running();
+    // Waits for the API, which compiles it: the kill behind it is in no snapshot that is written.
+    await fanout.store.append(
+      [{ command: "adopt", atMs: 0, facts: { kind: "commitAdopted", commit: "c", changed: [], kept: [] }, personal: { by: "git" } }],
+      1,
+    );
+    const first = String((await fanout.kill("command-1")).body["kill"]);
+    await fanout.world.advance(2_000);
+    await fanout.jsonIn(100, "POST", `/api/kills/${first}/lift`, { as: "ada", body: { command: "lift-command-1" } });
+    fanout.api.tell({ kind: "snapshot", environment: "production", snapshot: fanout.snapshot(4), folded: 4 });
+    const second = String((await fanout.kill("command-2", ["shop.gift"])).body["kill"]);
+    fanout.database.events.splice(4);
+    fanout.database.commands.delete("command-2");
+    await fanout.restart();
+    expect(logOf(fanout)).toMatchObject({ replaces: [fanout.epoch], kills: [second] });
+  });
+
+  test("a disk that refuses for a while has every kill again when it takes them", async () => {
+    const fanout = await running();
+    fanout.disk.isFull = true;
+    const kill = String((await fanout.kill("command-1")).body["kill"]);
+    fanout.disk.isFull = false;
+    await fanout.world.advance(10_500);
+    const [name = ""] = [...fanout.disk.files.keys()].filter((one) => one === `kills-${Buffer.from("production").toString("hex")}.json`);
+    expect(new TextDecoder().decode(fanout.disk.files.get(name))).toContain(kill);
+    lose(fanout);
+    await fanout.restart();
+    expect(logOf(fanout).kills).toEqual([kill]);
+  });
+
+  test("who comes back while the log cannot be looked at is heard as soon as it can", async () => {
+    const fanout = await running();
+    fanout.disk.files.clear();
+    await fanout.restart("refuses");
+    await fanout.stream({ "last-event-id": `${fanout.epoch}:3` });
+    fanout.store.trouble = "none";
+    await fanout.world.advance(3_000);
+    expect(logOf(fanout).replaces).toEqual([fanout.epoch]);
+  });
+
+  test("nothing is appended in the place of what is lost, where somebody comes with it", async () => {
+    const fanout = await running();
+    const { epoch } = fanout;
+    fanout.disk.files.clear();
+    // Two decisions were served; the log that is left has none of them, and nor has the disk.
+    const stream = fanout.stream({ "last-event-id": `${epoch}:3` });
+    const killed = fanout.json("POST", "/api/kills", { as: "ada", body: { command: "command-1", environment: "production", flags: ["shop.gift"] } });
+    await fanout.world.advance(2_000);
+    await stream;
+    const { kill } = (await killed).body;
+    const { replaces, kills } = logOf(fanout);
+    expect(replaces).toEqual([epoch]);
+    expect(kills).toEqual([kill]);
+    expect(fanout.database.events.map(({ facts }) => facts.kind)).toEqual(["projectCreated", "epochStarted", "flagsKilled"]);
   });
 });

@@ -12,11 +12,22 @@ export interface SeenInLog extends Version {
   readonly environment?: string;
   /** Epochs that were over by then: where the one that replaced them is lost, the log does not know of them. */
   readonly replaces?: readonly string[];
+  /** How far each of them had been seen, by what the log said then. */
+  readonly epochs?: Readonly<Record<string, number>>;
+}
+
+/** What a process had of an environment in its last life, as its disk has it, or before the database failed over beneath it. */
+export interface LastKnown extends SeenInLog {
+  readonly environment: string;
+  /** The version at which its kills stand. */
+  readonly at: Version;
+  /** Kills that were in force there, and those that were sent ahead of it; each once. */
+  readonly inForce: readonly UrgentKill[];
 }
 
 /** What this process's last life had seen of the log; it is told how far this one had read a log that has lost its end. */
 interface SeenOnDisk {
-  readonly seen: readonly SeenInLog[];
+  readonly seen: readonly LastKnown[];
   lost(end: LostEnd): void;
 }
 
@@ -36,6 +47,8 @@ const CONFLICTS_MAX = 5;
 const RETRY_MS = 1_000;
 /** Whoever listens comes back within a minute or two of a start; later, and a second time, nobody's word begins an epoch. */
 const HEARD_MS_MAX = 10 * 60_000;
+/** Epochs of which versions are kept that others came with before this process's own was looked at. */
+const HEARD_EPOCHS_MAX = 10;
 
 /**
  * The database may have come back from a backup, or have lost its tail in a failover: then the log does not hold what this process, or somebody
@@ -51,7 +64,10 @@ export class LostTail {
   /** How far this process had read before losses that are open. */
   #ends: readonly LostEnd[] = [];
   #hasBegun = false;
-  #isAsking = false;
+  /** Of each epoch the newest version that others came with while this process's own was still looked at. */
+  readonly #heardEarly = new Map<string, Version>();
+  /** While somebody's word is looked at: resolves when it was. */
+  #asking: Promise<void> | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -94,30 +110,43 @@ export class LostTail {
   get log(): EventLog {
     const { store } = this.#parts;
     return {
-      append: (...given) => this.#checked.then(() => store.append(...given)),
+      append: async (...given) => {
+        await this.#checked;
+        await this.#asking;
+        return store.append(...given);
+      },
       read: (...given) => store.read(...given),
     };
   }
 
   /** Holds the log against what this process's last life saw; asked once for each start, when the store answers. */
   check(): Promise<void> {
-    return this.#check([]);
+    return this.#checkOwn();
+  }
+
+  #checkOwn(): Promise<void> {
+    return this.#check([], () => {
+      this.#pass();
+      // What others came with meanwhile is looked at before anything is appended in its place: whoever waits goes on after this turn.
+      for (const version of this.#heardEarly.values()) this.heardOf(version);
+      this.#heardEarly.clear();
+    });
   }
 
   /** `heard`: what others have seen of it. */
-  async #check(heard: readonly Version[]): Promise<void> {
+  async #check(heard: readonly Version[], onSettled: () => void): Promise<void> {
     const { world, log } = this.#parts;
     try {
       if (await this.#isSettled([...this.#parts.disk().seen, ...this.#ends, ...heard])) {
         // Before anything is written down as seen: what is said to be seen of an epoch includes every kill that was in force there.
         this.#parts.publisher.hold(log.decisions);
         this.#ends = [];
-        return this.#pass();
+        return onSettled();
       }
     } catch (error) {
       world.log.warn("store.unreachable", { why: error instanceof Error ? error.message : String(error), seq: log.decisions.seq });
     }
-    world.timers.after(RETRY_MS, () => void this.#check(heard));
+    world.timers.after(RETRY_MS, () => void this.#check(heard, onSettled));
   }
 
   /**
@@ -128,7 +157,7 @@ export class LostTail {
     this.#ends = [...this.#ends, end];
     if (this.#isChecked) this.#open();
     await this.#rewind();
-    void this.#check([]);
+    void this.#checkOwn();
     return this.#checked;
   }
 
@@ -143,14 +172,29 @@ export class LostTail {
     }
   }
 
-  /** Somebody who comes back has this version: one that is ahead of the log was served before a loss, because nothing is served before it is in the log. */
+  /**
+   * Somebody who comes back has this version: one that is ahead of the log was served before a loss, because nothing is served before it is in the
+   * log. What is appended from now on waits until that was looked at: in the place of what is lost it would look like it.
+   */
   heardOf(version: Version | undefined): void {
     const { log, world } = this.#parts;
     const { epoch, seq } = log.decisions;
-    if (version === undefined || seq === 0 || version.epoch !== epoch || version.seq <= seq) return;
-    if (this.#isAsking || this.#hasBegun || world.clock.monotonicMs() - this.#startMs > HEARD_MS_MAX) return;
-    this.#isAsking = true;
-    void this.#check([version]).finally(() => (this.#isAsking = false));
+    if (version === undefined) return;
+    if (!this.#isChecked) return this.#keepForLater(version);
+    if (seq === 0 || version.epoch !== epoch || version.seq <= seq) return;
+    if (this.#asking !== undefined || this.#hasBegun || world.clock.monotonicMs() - this.#startMs > HEARD_MS_MAX) return;
+    this.#asking = new Promise((resolve) => {
+      void this.#check([version], () => {
+        this.#asking = undefined;
+        resolve();
+      });
+    });
+  }
+
+  #keepForLater({ epoch, seq }: Version): void {
+    const known = this.#heardEarly.get(epoch);
+    if (known === undefined && this.#heardEarly.size === HEARD_EPOCHS_MAX) return;
+    if (known === undefined || known.seq < seq) this.#heardEarly.set(epoch, { epoch, seq });
   }
 
   /** Kills of a replaced epoch that a relay still knows, and the log does not: in force in the log again, under their own ids, so that they can be lifted. */
@@ -173,14 +217,18 @@ export class LostTail {
   }
 
   async #isSettled(seen: readonly SeenInLog[]): Promise<boolean> {
-    const { world, store, log, publisher } = this.#parts;
+    const { world, store, log } = this.#parts;
     let isOneByOne = false;
     for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
       await log.catchUp();
       const { decisions } = log;
-      const lost = await firstLost(store, decisions, seen);
-      if (lost === undefined) return true;
-      const seenEpochs = seen.flatMap(({ epoch, replaces = [] }) => [epoch, ...replaces]);
+      const lost = await lostOf(store, decisions, seen);
+      const [first] = lost;
+      if (first === undefined) return true;
+      const hasLostEnd = this.#ends.some((end) => lost.includes(end));
+      const own = this.#parts.disk().seen.filter((one) => hasLostEnd || lost.includes(one));
+      const served = own.flatMap(({ at, inForce }) => [at.epoch, ...inForce.map((kill) => kill.epoch)]);
+      const seenEpochs = [...seen.flatMap(({ epoch, replaces = [] }) => [epoch, ...replaces]), ...served];
       const lostEpochs = seenEpochs.filter((one) => one !== decisions.epoch && !decisions.replaces.includes(one));
       const over = new Set([decisions.epoch, ...decisions.replaces, ...lostEpochs]);
       const epoch = newEpochName(world, over);
@@ -193,15 +241,15 @@ export class LostTail {
           epoch,
           replaces: [decisions.epoch, ...new Set(lostEpochs)],
           // Of a loss that others have told of, nobody knows whether what is served here was of their history.
-          ...(lost.hash === undefined ? {} : seenBefore(publisher, over, seen)),
+          ...(first.hash === undefined ? {} : this.#seenBefore(over, seen)),
         },
       };
-      const kept = this.#keptKills(over);
+      const kept = this.#keptKills(over, own);
       const result = await store.append(isOneByOne ? [started] : [started, ...kept], decisions.seq);
       // The store knows commands for ever, the fold only the newest thousand: which of them it knows is found out one by one.
       isOneByOne ||= result.kind === "again";
       if (result.kind !== "appended") continue;
-      world.log.error("store.lostDecisions", { epoch, seen: lost.seq, seq: decisions.seq });
+      world.log.error("store.lostDecisions", { epoch, seen: first.seq, seq: decisions.seq });
       log.take(result.events);
       this.#hasBegun = true;
       if (isOneByOne) for (const one of kept) await this.#append([one]);
@@ -218,11 +266,12 @@ export class LostTail {
   }
 
   /**
-   * No restore lifts a kill, nor one that was sent ahead of its version. One that was lifted in what is lost is in force again: it can be lifted
-   * again. Those of a journal that still waits for the log come by that.
+   * No restore lifts a kill, nor one that was sent ahead of its version. What only this process has was in force when the log was lost; of an
+   * environment of which the log has all that this process has, the log says what is in force. Those of a journal that still waits for the log come
+   * by that.
    */
-  #keptKills(over: ReadonlySet<string>): readonly Proposal[] {
-    const { publisher, log, world, journal } = this.#parts;
+  #keptKills(over: ReadonlySet<string>, lost: readonly LastKnown[]): readonly Proposal[] {
+    const { log, world, journal } = this.#parts;
     const own = journal();
     const counted = (environment: string): number => log.decisions.environments[environment]?.journals[own?.id ?? ""] ?? -1;
     const isOwnAndOver = ({ id, journal: from, counter = 0 }: UrgentKill, environment: string): boolean =>
@@ -230,31 +279,32 @@ export class LostTail {
     // What covers a flag's other name alone has no id of the log's, and goes with the kill that has.
     const isKept = (kill: UrgentKill, environment: string): boolean =>
       over.has(kill.epoch) && !kill.id.includes(":") && (kill.journal === undefined || isOwnAndOver(kill, environment));
-    return publisher.hubs.flatMap(({ environment, snapshot, urgent }) => {
-      const { epoch = "", kills = {} } = snapshot ?? {};
-      const served = over.has(epoch) ? Object.entries(kills).map(([id, form]) => ({ ...form, id, epoch })) : [];
-      return [...served, ...urgent.filter((kill) => isKept(kill, environment) && !Object.hasOwn(kills, kill.id))].flatMap((kill) =>
-        keptKill(log.decisions, { ...kill, environment }, world),
-      );
-    });
+    return lost.flatMap(({ environment, inForce }) =>
+      inForce.filter((kill) => isKept(kill, environment)).flatMap((kill) => keptKill(log.decisions, { ...kill, environment }, world)),
+    );
   }
-}
 
-/**
- * What was served, and what was read of the log, says of the epochs that are over until where each is known, and whatever was in force there is kept:
- * of what was read and not served yet, kills were sent ahead.
- */
-function seenBefore(publisher: Publisher, over: ReadonlySet<string>, read: readonly SeenInLog[]): { readonly seen?: Readonly<Record<string, SeenBefore>> } {
-  const seen = publisher.hubs.flatMap(({ environment, snapshot }): readonly (readonly [string, SeenBefore])[] => {
-    if (snapshot === undefined || !over.has(snapshot.epoch)) return [];
-    const { epoch, seq, journals = {} } = snapshot;
-    const epochs: Record<string, number> = { ...snapshot.seen, [epoch]: seq };
-    for (const one of read)
-      if (one.hash !== undefined && over.has(one.epoch) && (one.environment ?? environment) === environment)
-        epochs[one.epoch] = Math.max(epochs[one.epoch] ?? 0, one.seq);
-    return [[environment, { epochs, journals }]];
-  });
-  return seen.length === 0 ? {} : { seen: Object.fromEntries(seen) };
+  /**
+   * What was served, and what was read of the log, says of the epochs that are over until where each is known, and whatever was in force there is
+   * kept: of what was read and not served yet, kills were sent ahead.
+   */
+  #seenBefore(over: ReadonlySet<string>, read: readonly SeenInLog[]): { readonly seen?: Readonly<Record<string, SeenBefore>> } {
+    const { publisher, disk } = this.#parts;
+    const known = disk().seen;
+    const seen = publisher.hubs.flatMap(({ environment, snapshot }): readonly (readonly [string, SeenBefore])[] => {
+      if (snapshot === undefined || !over.has(snapshot.epoch)) return [];
+      const { epoch, seq, journals = {} } = snapshot;
+      const epochs: Record<string, number> = { ...snapshot.seen, [epoch]: seq };
+      const places = known.map(({ at, environment: where }): SeenInLog => ({ ...at, environment: where }));
+      const own = [...read.filter(({ hash }) => hash !== undefined), ...places];
+      for (const { environment: where = environment, epoch: of, seq: to, ...one } of own) {
+        if (where !== environment) continue;
+        for (const [at, until] of Object.entries({ ...one.epochs, [of]: to })) if (over.has(at)) epochs[at] = Math.max(epochs[at] ?? 0, until);
+      }
+      return [[environment, { epochs, journals }]];
+    });
+    return seen.length === 0 ? {} : { seen: Object.fromEntries(seen) };
+  }
 }
 
 const LOST: Proposal["personal"] = { by: "server", reason: "the database had lost decisions that were served" };
@@ -267,15 +317,16 @@ export function newEpochName({ random }: World, over: ReadonlySet<string>): stri
   }
 }
 
-async function firstLost(store: Store, decisions: Decisions, seen: readonly SeenInLog[]): Promise<SeenInLog | undefined> {
+/** Those of which the log does not have what was seen. */
+async function lostOf(store: Store, decisions: Decisions, seen: readonly SeenInLog[]): Promise<readonly SeenInLog[]> {
+  const lost: SeenInLog[] = [];
   for (const one of seen) {
     if (decisions.replaces.includes(one.epoch)) continue;
     // An epoch that began after an earlier loss may be lost itself.
-    if (one.epoch !== decisions.epoch) return one;
-    const [event] = await store.read(one.seq - 1, 1);
-    if (event === undefined || (one.hash !== undefined && event.hash !== one.hash)) return one;
+    const [event] = one.epoch === decisions.epoch ? await store.read(one.seq - 1, 1) : [];
+    if (event === undefined || (one.hash !== undefined && event.hash !== one.hash)) lost.push(one);
   }
-  return undefined;
+  return lost;
 }
 
 /** The command is the same whoever offers it, and of whatever epoch, so that it is taken once: a relay that was cut off does not undo a lift. */

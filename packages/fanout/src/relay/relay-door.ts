@@ -126,9 +126,12 @@ export class RelayDoor {
     if (hops === undefined) return problemReply(problems.noSnapshot);
     if (hops > 1) return problemReply(problems.relayChained);
     const name = nameOf(request.headers["sluice-relay"]);
+    const has = versionsOf(request.headers["sluice-has"] ?? "");
+    // Before anything of the relay's is taken: a kill of its that were appended in the place of lost decisions would hide that they are lost.
+    for (const [environment, version] of has) if (mayFor(key)(environment)) this.#parts.lost?.heardOf(version);
     switch (path) {
       case "/relay/v1/feed":
-        return this.#feed(key, name, request);
+        return this.#feed(key, name, has);
       case "/relay/v1/kills": {
         const body = readBody(relayKillsBody, request.body);
         return body.ok ? resultReply(200, this.#parts.kills.take(body.value.kills, mayFor(key))) : problemReply(body.problem);
@@ -174,10 +177,8 @@ export class RelayDoor {
     });
   }
 
-  #feed(key: RelayKeyEntry, name: string, { headers }: HttpRequest): HttpReply | HttpStreamReply {
+  #feed(key: RelayKeyEntry, name: string, has: ReadonlyMap<string, Version>): HttpReply | HttpStreamReply {
     if (this.#listening.size >= FEEDS_MAX) return problemReply(problems.tooManyStreams);
-    const has = versionsOf(headers["sluice-has"] ?? "");
-    for (const [environment, version] of has) if (mayFor(key)(environment)) this.#parts.lost?.heardOf(version);
     return {
       status: 200,
       headers: { "content-type": "application/x-ndjson; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" },

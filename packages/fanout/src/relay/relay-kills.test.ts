@@ -111,6 +111,18 @@ test("a kill that was lifted at the server is not brought back by a relay that s
   expect(logged(fanout)).toHaveLength(1);
 });
 
+test("a kill of a relay that has seen more than the log has does not enter it in the place of what is lost", async () => {
+  const fanout = await server();
+  const { journal, handOn } = relay();
+  await fanout.ask("POST", "/relay/v1/kills", {
+    bearer: RELAY_KEY,
+    body: { kills: [handOn(killOf(journal))] },
+    headers: { "sluice-relay": "relay-1", "sluice-has": `production=${fanout.epoch}:2` },
+  });
+  await fanout.world.advance(10_000);
+  expect(fanout.database.events.map(({ facts }) => facts.kind)).toEqual(["projectCreated", "epochStarted", "flagsKilled"]);
+});
+
 const refusals: readonly (readonly [string, (mine: ReturnType<typeof relay>) => object])[] = [
   ["of another relay's journal", ({ handOn }) => handOn(killOf(relay().journal))],
   ["of the server's own journal", ({ handOn }) => handOn(killOf("j000001"))],

@@ -87,8 +87,8 @@ export class Upstream implements Adopter {
     this.telemetry.stop();
   }
 
-  /** With which the feed is asked for: who this is, and what it has. */
-  get feedHeaders(): Readonly<Record<string, string>> {
+  /** With which everything is asked for: who this is, and what it has. */
+  get whoAndWhat(): Readonly<Record<string, string>> {
     const { key, name, publisher } = this.#parts;
     const has = publisher.hubs.flatMap(({ environment, version }) =>
       version === undefined ? [] : [`${encodeURIComponent(environment)}=${versionText(version)}`],
@@ -189,8 +189,8 @@ export class Upstream implements Adopter {
 
   /** Undefined where there was no answer. */
   async #post(path: string, json: string, timeoutMs: number): Promise<Reply | undefined> {
-    const { world, url, key, name } = this.#parts;
-    const headers = { authorization: `Bearer ${key}`, "sluice-relay": encodeURIComponent(name), "content-type": "application/json" };
+    const { world, url } = this.#parts;
+    const headers = { ...this.whoAndWhat, "content-type": "application/json" };
     try {
       const reply = await world.http.request(
         { method: "POST", url: url + path, headers, body: new TextEncoder().encode(json) },
