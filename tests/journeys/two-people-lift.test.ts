@@ -28,7 +28,7 @@ describe.skipIf(!existsSync(CHROMIUM))("a lift that waits for a second person", 
   }
   const kills = async (): Promise<number> => ((await journey.ask("uma", "/api/kills")).body["kills"] as readonly unknown[]).length;
 
-  test("is asked for by one, refused to the same one again, lapses after a day, and is granted by another", LIMIT, async () => {
+  test("is asked for by one, refused to the same one again, lapses after a day, is refused by another, and granted", LIMIT, async () => {
     const dele = await journey.page("dele", "kill", PHONE, { bypassCSP: true });
     await lift(dele);
     const asked = /^Dele Okafor asked for its lift .*Here that takes two people: it stays killed until somebody else lifts it too\.$/;
@@ -56,6 +56,14 @@ describe.skipIf(!existsSync(CHROMIUM))("a lift that waits for a second person", 
     expect(await kills()).toBe(1);
 
     await journey.advanceTo(TUESDAY + DAY + 2 * HOUR);
+    await dele.reload();
+    await dele.getByRole("button", { name: /^Refuse the lift of Voice notes/ }).click();
+    await dele.getByText(/^Dele Okafor refused .* the lift that was asked for\. It stays killed; a lift is asked for anew\.$/).waitFor();
+    expect(await kills()).toBe(1);
+    for (const theme of ["light", "dark"] as const) expect(await barriers(dele, theme)).toEqual([]);
+    await picture(dele, "lift-no");
+    await lift(priya);
+    await priya.getByText(/^Priya Raman asked for its lift/).waitFor();
     await dele.reload();
     await dele.getByText(/^Priya Raman asked for its lift/).waitFor();
     await lift(dele);

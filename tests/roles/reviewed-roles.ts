@@ -13,6 +13,7 @@ export const REVIEWED: Readonly<Record<string, string>> = {
   "POST /api/kills/:id/undo": "x x x x x -",
   "POST /api/kills/:id/keep": "x x - - x -",
   "POST /api/kills/:id/lift": "x x - - x -",
+  "POST /api/kills/:id/refuse-lift": "x x - - x -",
   "POST /api/reverts": "x - - - x -",
   "POST /api/reverts/:id/decide": "- x - - x -",
   "POST /api/reverts/:id/end": "x - - - x -",

@@ -50,7 +50,7 @@ export const killBody = killFields
 
 /** `POST /api/drills`. */
 export const drillBody = z.strictObject({ command, environment: name });
-/** `POST /api/kills/:id/lift`. */
+/** `POST /api/kills/:id/lift`, `POST /api/kills/:id/refuse-lift`. */
 export const liftBody = z.strictObject({ command, reason: words.optional() });
 /** `POST /api/kills/:id/keep`: for how long it does not ask again, at most 90 days. */
 export const keepKillBody = z.strictObject({ command, hours: z.number().int().min(1).max(2_160), reason: words.optional() });

@@ -42,6 +42,7 @@ export interface Client {
   killHistory(query?: { readonly environment?: string; readonly limit?: number }): Reply<"killHistoryReply">;
   receipt(kill: string): Reply<"receiptReply">;
   lift(kill: string, body: z.input<typeof liftBody>): Reply<"endedReply">;
+  refuseLift(kill: string, body: z.input<typeof liftBody>): Reply<"endedReply">;
   undo(kill: string, body: z.input<typeof commandBody>): Reply<"endedReply">;
   revert(body: z.input<typeof revertBody>): Reply<"revertedReply">;
   endRevert(revert: string, body: z.input<typeof commandBody>): Reply<"endedReply">;
@@ -81,6 +82,7 @@ export function createClient(http: HttpClient, baseUrl: string, auth: { readonly
     killHistory: (asked = {}) => send("GET", `/api/kills/history${query({ ...asked })}`, replies.killHistoryReply),
     receipt: (kill) => send("GET", `/api/kills/${id(kill)}/receipt`, replies.receiptReply),
     lift: (kill, body) => send("POST", `/api/kills/${id(kill)}/lift`, replies.endedReply, body),
+    refuseLift: (kill, body) => send("POST", `/api/kills/${id(kill)}/refuse-lift`, replies.endedReply, body),
     undo: (kill, body) => send("POST", `/api/kills/${id(kill)}/undo`, replies.endedReply, body),
     revert: (body) => send("POST", "/api/reverts", replies.revertedReply, body),
     endRevert: (revert, body) => send("POST", `/api/reverts/${id(revert)}/end`, replies.endedReply, body),

@@ -76,6 +76,7 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   undoTooLate: 409,
   undoNotYours: 403,
   needsSecondPerson: 409,
+  noLiftAsked: 409,
   noDrill: 404,
   drillRunning: 409,
   drillWouldPause: 409,

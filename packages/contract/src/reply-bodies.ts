@@ -141,6 +141,8 @@ export const killsReply = z.looseObject({
       told: z.looseObject({ teams: z.array(z.string()), atMs: z.number() }).optional(),
       /** Who has asked for its lift, where that takes two people. */
       liftAsked: z.looseObject({ atMs: z.number(), by: z.string().optional(), reason: z.string().optional() }).optional(),
+      /** Who has refused the lift that was asked for, until it is asked for anew. */
+      liftRefused: z.looseObject({ atMs: z.number(), by: z.string().optional(), reason: z.string().optional() }).optional(),
     }),
   ),
 });

@@ -171,6 +171,15 @@ export const routes: readonly Route[] = [
   },
   {
     method: "POST",
+    path: "/api/kills/:id/refuse-lift",
+    audience: { who: "person", may: "liftKill" },
+    by: "fanout",
+    maxBodyBytes: PERSON_BYTES,
+    request: liftBody,
+    reply: endedReply,
+  },
+  {
+    method: "POST",
     path: "/api/kills/:id/undo",
     audience: { who: "person", may: "undoKill" },
     by: "fanout",

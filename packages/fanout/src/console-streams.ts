@@ -12,6 +12,7 @@ export const CHANGES_KILLS: ReadonlySet<LoggedEvent["facts"]["kind"]> = new Set(
   "flagsKilled",
   "killLifted",
   "liftAsked",
+  "liftRefused",
   "killKept",
   "drillEnded",
   "ownersTold",

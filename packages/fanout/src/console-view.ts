@@ -136,12 +136,15 @@ export class ConsoleView {
     const asked = inForce
       .filter((kill) => environment === undefined || kill.environment === environment)
       .map((kill) => ({ ...kill, liftAsked: liftWaiting(kill, nowMs) }));
-    const decided = asked.flatMap(({ id, seq, liftAsked }) => [{ id, seq }, ...(liftAsked === undefined ? [] : [{ id: liftOf(id), seq: liftAsked.seq }])]);
+    const decided = asked.flatMap(({ id, seq, liftAsked, liftRefused }) => {
+      const said = liftAsked ?? liftRefused;
+      return [{ id, seq }, ...(said === undefined ? [] : [{ id: liftOf(id), seq: said.seq }])];
+    });
     const unknown = decided.filter(({ id, seq }) => this.#details.get(id)?.seq !== seq).sort((a, b) => b.seq - a.seq);
     // A database that does not answer must not make the list of kills wait.
     if (this.#parts.log.storeOk) await Promise.all(unknown.slice(0, DETAILS_AT_ONCE_MAX).map(({ id, seq }) => this.#lookUp(id, seq)));
     const rows = [
-      ...asked.map(({ id, environment: where, flags, scope, atMs, seq, liftAsked, told, ...kill }) => ({
+      ...asked.map(({ id, environment: where, flags, scope, atMs, seq, liftAsked, liftRefused, told, ...kill }) => ({
         kill: id,
         environment: where,
         flags,
@@ -152,6 +155,7 @@ export class ConsoleView {
         ...this.#details.get(id)?.words,
         ...(told === undefined ? {} : { told }),
         ...(liftAsked === undefined ? {} : { liftAsked: { atMs: liftAsked.atMs, ...this.#details.get(liftOf(id))?.words } }),
+        ...(liftRefused === undefined ? {} : { liftRefused: { atMs: liftRefused.atMs, ...this.#details.get(liftOf(id))?.words } }),
       })),
       ...waiting.map((kill) => ({
         kill: kill.kill,
@@ -190,4 +194,5 @@ export class ConsoleView {
   }
 }
 
+/** Of the lift that waits, or was refused: never both. */
 const liftOf = (kill: string): string => `lift of ${kill}`;

@@ -5,9 +5,11 @@ import {
   commandReused,
   decideKill,
   decideLift,
+  decideRefuseLift,
   type Decisions,
   decideUndo,
   emptyDecisions,
+  type Facts,
   freshEnvironment,
   isThatKill,
   type JournalledKill,
@@ -74,6 +76,9 @@ interface Ended {
   readonly seq?: number;
   readonly waits?: boolean;
 }
+
+const isEnd = (facts: Facts): facts is Extract<Facts, { readonly kind: "killLifted" | "liftAsked" | "liftRefused" }> =>
+  facts.kind === "killLifted" || facts.kind === "liftAsked" || facts.kind === "liftRefused";
 
 /** Kill, lift and undo: decided, appended, sent. One at a time, so that a journal's counters enter the log in their order, and in turn by who asks. */
 export class KillIntake {
@@ -276,6 +281,13 @@ export class KillIntake {
     return this.#inTurn(person.id, () => this.#end(decide, person, kill, body));
   }
 
+  /** Says no to a lift that waits for a second person. */
+  async refuseLift(person: Person, kill: string, body: { readonly command: string; readonly reason?: string | undefined }): Promise<Result<Ended, Problem>> {
+    const ended = await this.#inTurn(person.id, () => this.#end(decideRefuseLift, person, kill, body));
+    // The kill is in force, and nothing waits.
+    return ended.ok ? { ok: true, value: ended.value.seq === undefined ? {} : { seq: ended.value.seq } } : ended;
+  }
+
   undo(person: Person, kill: string, body: { readonly command: string }): Promise<Result<Ended, Problem>> {
     return this.#inTurn(person.id, () => this.#end(decideUndo, person, kill, body));
   }
@@ -305,7 +317,7 @@ export class KillIntake {
     if (appended.kind === "refused") return { ok: false, problem: appended.problem };
     if (appended.kind === "tooLate") return { ok: false, problem: notAnswered };
     const { command } = body;
-    if (appended.kind === "again" && !appended.events.some(({ facts }) => (facts.kind === "killLifted" || facts.kind === "liftAsked") && facts.kill === kill))
+    if (appended.kind === "again" && !appended.events.some(({ facts }) => isEnd(facts) && facts.kill === kill))
       return { ok: false, problem: commandReused(command) };
     const seq = appended.kind === "again" ? appended.events.at(-1)?.seq : log.decisions.commands.get(command)?.seq;
     const waits = killInForce(log.decisions, kill) !== undefined;

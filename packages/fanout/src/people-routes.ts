@@ -112,20 +112,33 @@ export async function answerPerson(parts: PeopleParts, { request, found, person 
       return resultReply(200, await parts.history.list(query));
     case "GET /api/kills/:id/receipt":
       return receiptReply(parts, id);
+    default:
+      return (await decideKills(parts, { request, found, person })) ?? answerOthers(parts, { request, found, person });
+  }
+}
+
+/** Kill, and what ends one. */
+async function decideKills({ intake }: PeopleParts, { request, found, person }: Asked): Promise<HttpReply | undefined> {
+  const id = found.values["id"] ?? "";
+  switch (`${found.route.method} ${found.route.path}`) {
     case "POST /api/kills": {
       const body = readBody(killBody, request.body);
-      return body.ok ? resultReply(201, await parts.intake.kill(person, body.value)) : problemReply(body.problem);
+      return body.ok ? resultReply(201, await intake.kill(person, body.value)) : problemReply(body.problem);
     }
     case "POST /api/kills/:id/lift": {
       const body = readBody(liftBody, request.body);
-      return body.ok ? resultReply(200, await parts.intake.lift(person, id, body.value)) : problemReply(body.problem);
+      return body.ok ? resultReply(200, await intake.lift(person, id, body.value)) : problemReply(body.problem);
+    }
+    case "POST /api/kills/:id/refuse-lift": {
+      const body = readBody(liftBody, request.body);
+      return body.ok ? resultReply(200, await intake.refuseLift(person, id, body.value)) : problemReply(body.problem);
     }
     case "POST /api/kills/:id/undo": {
       const body = readBody(commandBody, request.body);
-      return body.ok ? resultReply(200, await parts.intake.undo(person, id, body.value)) : problemReply(body.problem);
+      return body.ok ? resultReply(200, await intake.undo(person, id, body.value)) : problemReply(body.problem);
     }
     default:
-      return answerOthers(parts, { request, found, person });
+      return undefined;
   }
 }
 

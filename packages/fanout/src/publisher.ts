@@ -38,6 +38,7 @@ const changes: Readonly<Record<LoggedEvent["facts"]["kind"], "nothing" | "kill" 
   listChanged: "compiled",
   listChangeAsked: "nothing",
   liftAsked: "nothing",
+  liftRefused: "nothing",
   drillEnded: "nothing",
   harmFound: "nothing",
   ownersTold: "nothing",

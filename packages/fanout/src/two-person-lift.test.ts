@@ -78,3 +78,24 @@ test("the policy holds over a restart with nobody to ask, and a wish that was er
   expect((await lift(fanout, kill, "pia")).body).toMatchObject({ waits: true });
   expect((await lift(fanout, kill, "ada", "lift-by-ada-again")).body).toEqual({ seq: 5 });
 });
+
+test("a lift that waits is refused by whoever may lift: the kill stays, and a lift begins anew", async () => {
+  const fanout = await running(true);
+  const sdk = await fanout.stream();
+  const kill = String((await fanout.kill("command-1")).body["kill"]);
+  const refuse = (as: string, command: string): ReturnType<RunningFanout["json"]> =>
+    fanout.jsonIn(400, "POST", `/api/kills/${kill}/refuse-lift`, { as, body: { command, reason: "not mended" } });
+  expect(await refuse("pia", "refuse-early")).toMatchObject({ status: 409, body: { error: { code: "noLiftAsked" } } });
+  expect((await lift(fanout, kill, "ada")).body).toMatchObject({ waits: true });
+  for (const person of ["max", "aud"]) expect((await refuse(person, `refuse-by-${person}`)).status, person).toBe(403);
+  // Sent twice, as when its answer was lost.
+  for (let times = 0; times < 2; times++) expect(await refuse("pia", "refuse-by-pia")).toEqual({ status: 200, body: { seq: 4 } });
+  const { kills } = (await fanout.json("GET", "/api/kills", { as: "aud" })).body as { readonly kills: readonly object[] };
+  expect(kills).toMatchObject([{ kill, liftRefused: { by: "pia", reason: "not mended" } }]);
+  expect(kills[0]).not.toHaveProperty("liftAsked");
+  expect(sdk.named("patch")).toHaveLength(1);
+  await fanout.restart();
+  expect((await lift(fanout, kill, "pia")).body).toEqual({ seq: 5, waits: true });
+  expect(await lift(fanout, kill, "ada", "lift-by-ada-again")).toEqual({ status: 200, body: { seq: 6 } });
+  expect(kinds(fanout)).toEqual(["projectCreated", "flagsKilled", "liftAsked", "liftRefused", "liftAsked", "killLifted"]);
+});

@@ -81,10 +81,11 @@ function applyFacts(decisions: Decisions, event: LoggedEvent, facts: Facts): Dec
   return notKnown(event.seq, facts);
 }
 
-type AfterKill = FactsOf<"liftAsked" | "killKept" | "killLifted" | "drillEnded" | "ownersTold" | "harmFound">;
+type AfterKill = FactsOf<"liftAsked" | "liftRefused" | "killKept" | "killLifted" | "drillEnded" | "ownersTold" | "harmFound">;
 
 const AFTER_KILL: Readonly<Record<AfterKill["kind"], true>> = {
   liftAsked: true,
+  liftRefused: true,
   killKept: true,
   killLifted: true,
   drillEnded: true,
@@ -97,6 +98,8 @@ function applyAfterKill(known: EnvironmentDecisions, event: LoggedEvent, facts: 
   switch (facts.kind) {
     case "liftAsked":
       return askLift(known, event, facts.kill);
+    case "liftRefused":
+      return refuseLift(known, event, facts.kill);
     case "killKept":
       return keepKill(known, facts);
     case "killLifted":
@@ -205,7 +208,16 @@ function askLift(known: EnvironmentDecisions, { seq, atMs, personal }: LoggedEve
   const kill = known.kills.get(id);
   if (kill === undefined) return known;
   const liftAsked = { seq, atMs, ...(personal === undefined ? {} : { by: personal.by }) };
-  return { ...known, kills: known.kills.set(id, { ...kill, liftAsked }) };
+  const { liftRefused: _before, ...asked } = kill;
+  return { ...known, kills: known.kills.set(id, { ...asked, liftAsked }) };
+}
+
+/** Of a kill that is over nothing changes. */
+function refuseLift(known: EnvironmentDecisions, { seq, atMs }: LoggedEvent, id: string): EnvironmentDecisions {
+  const kill = known.kills.get(id);
+  if (kill === undefined) return known;
+  const { liftAsked: _no, ...refused } = kill;
+  return { ...known, kills: known.kills.set(id, { ...refused, liftRefused: { seq, atMs } }) };
 }
 
 /** Of a kill that is over nothing changes. */

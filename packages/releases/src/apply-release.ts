@@ -30,6 +30,7 @@ type ReleaseFacts = Exclude<
       | "commitHeld"
       | "flagsKilled"
       | "liftAsked"
+      | "liftRefused"
       | "killLifted"
       | "killKept"
       | "drillEnded"

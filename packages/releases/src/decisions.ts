@@ -26,6 +26,8 @@ export interface KillInForce {
   readonly by?: string;
   /** The last who asked for its lift, where that takes two people. */
   readonly liftAsked?: { readonly seq: number; readonly atMs: number; readonly by?: string };
+  /** Who has refused that lift; absent since another one asked. */
+  readonly liftRefused?: { readonly seq: number; readonly atMs: number };
   /** Teams that were told of it, and when. */
   readonly told?: { readonly teams: readonly string[]; readonly atMs: number };
 }

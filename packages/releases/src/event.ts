@@ -130,6 +130,8 @@ export type Facts =
   | { readonly kind: "ownersTold"; readonly kill: string; readonly environment: string; readonly teams: readonly string[] }
   /** One person wants the kill lifted, where that takes two: it stays in force until another says so too. */
   | { readonly kind: "liftAsked"; readonly kill: string; readonly environment: string }
+  /** Somebody has said no to the lift that was asked for: the kill stays, and whoever wants it lifted asks anew. */
+  | { readonly kind: "liftRefused"; readonly kill: string; readonly environment: string }
   | {
       readonly kind: "killLifted";
       readonly kill: string;

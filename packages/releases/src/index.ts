@@ -22,7 +22,7 @@ export { flagsOfTarget, KILL_TARGETS, sayTarget } from "./decide/kill-target.ts"
 export type { FlagKind, KillableFlag, KillCatalogue, KillTarget, TargetFlags } from "./decide/kill-target.ts";
 export { decideDrillEnd, type DrillEnd } from "./decide/end-drill.ts";
 export { decideHarm, type HarmWish } from "./decide/find-harm.ts";
-export { decideLift, decideUndo, killInForce, UNDO_WITHIN_MS, liftWaiting } from "./decide/lift.ts";
+export { decideLift, decideRefuseLift, decideUndo, killInForce, UNDO_WITHIN_MS, liftWaiting } from "./decide/lift.ts";
 export type { LiftWish } from "./decide/lift.ts";
 export { decideEndRevert, decideRevert, decideWaitingRevert, REVERTS_WAITING_MAX, revertInForce, revertWaiting } from "./decide/revert.ts";
 export { decideRevertPlan, type PastPlan } from "./decide/revert-plan.ts";

@@ -28,6 +28,7 @@ export type RefusalCode =
   | "undoTooLate"
   | "undoNotYours"
   | "needsSecondPerson"
+  | "noLiftAsked"
   | "alreadyInForce"
   | "commandReused"
   | "unknownSegment"

@@ -43,8 +43,16 @@ test("what is killed now says who did it, and who waits for a second person to l
   expect(out.split("\n")).toEqual([
     "killed shop.checkout in production since 2026-11-02T03:00:00.000Z by the trigger on-call: charges twice",
     "       sluice lift k1",
-    "       its lift was asked for 2026-11-02T04:00:00.000Z by Ada; it takes somebody else to lift it too",
+    "       its lift was asked for 2026-11-02T04:00:00.000Z by Ada; it takes somebody else to lift it too, or to say no: sluice refuse-lift k1",
   ]);
+});
+
+test("a lift that was refused says by whom and why", async () => {
+  const kills = [{ kill: "k1", ...PLACED, liftRefused: { atMs: Date.UTC(2026, 10, 2, 4), by: "Pia", reason: "not mended" } }];
+  expect((await runCommand(["kills"], () => ({ body: { kills } }))).out).toContain("       its lift was refused 2026-11-02T04:00:00.000Z by Pia: not mended");
+  const said = await runCommand(["refuse-lift", "k1", "-r", "not mended"], () => ({ body: { seq: 5 } }));
+  expect(said.out).toBe("Refused the lift of k1 (decision 5).");
+  expect(said.sent).toMatchObject([{ method: "POST", url: "/api/kills/k1/refuse-lift", body: { reason: "not mended" } }]);
 });
 
 test("a lift that waits for a second person says so", async () => {

@@ -12,6 +12,7 @@ interface KillListing {
   readonly by?: string;
   readonly reason?: string;
   readonly liftAsked?: { readonly atMs: number; readonly by?: string };
+  readonly liftRefused?: { readonly atMs: number; readonly by?: string; readonly reason?: string };
 }
 
 type Options = ServerOptions & { readonly environment?: string; readonly json?: boolean; readonly past?: true; readonly limit: string };
@@ -40,8 +41,12 @@ export function registerKills(program: Command, terminal: Terminal): void {
         terminal.out(
           `${paint(terminal, "red", "killed")} ${kill.flags.join(", ")} in ${kill.environment}${kill.scope === undefined ? "" : " for some"}${since}${kill.by === undefined ? "" : ` by ${kill.by}`}${kill.reason === undefined ? "" : `: ${kill.reason}`}\n       sluice lift ${kill.kill}`,
         );
-        const { liftAsked } = kill;
-        if (liftAsked !== undefined) terminal.out(`       its lift was asked for ${decided(liftAsked)}; it takes somebody else to lift it too`);
+        const { liftAsked, liftRefused } = kill;
+        if (liftAsked !== undefined)
+          terminal.out(
+            `       its lift was asked for ${decided(liftAsked)}; it takes somebody else to lift it too, or to say no: sluice refuse-lift ${kill.kill}`,
+          );
+        if (liftRefused !== undefined) terminal.out(`       its lift was refused ${decided(liftRefused)}`);
       }
     });
 }

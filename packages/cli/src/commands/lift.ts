@@ -7,10 +7,13 @@ interface LiftOptions extends ServerOptions {
   readonly json?: boolean;
 }
 
-/** `lift` ends a kill; `undo` is the same person's way back within a minute. */
+const SAID: Readonly<Record<string, string>> = { lift: "Lifted", undo: "Undid", "refuse-lift": "Refused the lift of" };
+
+/** `lift` ends a kill, or says no to one that waits for a second person; `undo` is the same person's way back within a minute. */
 export function registerLift(program: Command, terminal: Terminal): void {
   for (const [name, description] of [
     ["lift", "end a kill: what people had before, they have again"],
+    ["refuse-lift", "say no to a lift that waits for a second person: the kill stays"],
     ["undo", "take back your own kill within 60 seconds"],
   ] as const) {
     program
@@ -24,11 +27,11 @@ export function registerLift(program: Command, terminal: Terminal): void {
       .action(async (kill: string, options: LiftOptions) => {
         const answer = await connect(options).post<{ readonly seq?: number; readonly waits?: boolean }>(`/api/kills/${encodeURIComponent(kill)}/${name}`, {
           command: newCommand(),
-          ...(name === "lift" && options.reason !== undefined ? { reason: options.reason } : {}),
+          ...(name !== "undo" && options.reason !== undefined ? { reason: options.reason } : {}),
         });
         if (options.json) terminal.json({ kill, ...answer });
         else if (answer?.waits === true) terminal.out(`Asked for. Here a lift takes two people: ${kill} stays in force until somebody else lifts it too.`);
-        else terminal.out(`${name === "lift" ? "Lifted" : "Undid"} ${kill}${answer?.seq === undefined ? "" : ` (decision ${answer.seq})`}.`);
+        else terminal.out(`${SAID[name] ?? ""} ${kill}${answer?.seq === undefined ? "" : ` (decision ${answer.seq})`}.`);
       });
   }
 }

@@ -7,7 +7,7 @@ import { decideAdopt } from "./adopt.ts";
 import type { AdoptWish, CommitSummary } from "./adopt.ts";
 import { adoptEmergencyKill, adoptRepeatedKill, decideKill } from "./kill.ts";
 import type { KillWish } from "./kill.ts";
-import { decideLift, decideUndo } from "./lift.ts";
+import { decideLift, decideRefuseLift, decideUndo } from "./lift.ts";
 import { decideEndRevert, decideRevert } from "./revert.ts";
 
 const CREATED: Facts = { kind: "projectCreated", project: "shop", salts: { production: "s1", staging: "s2" } };
@@ -170,6 +170,22 @@ test("lifting names one kill that is in force and needs the role", () => {
   expect(factsOf(decideLift(decisions, { ...asking, kill: "k2" }))).toEqual([{ kind: "killLifted", kill: "k2", environment: "production" }]);
   expect(codeOf(decideLift(decisions, { ...asking, kill: "k3" }))).toBe("unknownKill");
   expect(codeOf(decideLift(decisions, { ...asking, role: "marketing", kill: "k2" }))).toBe("notAllowed");
+});
+
+test("refusing a lift ends the wish for it and nothing else, and needs one that waits", () => {
+  const asked: Facts = { kind: "liftAsked", kill: "k1", environment: "production" };
+  const refusal: Facts = { kind: "liftRefused", kill: "k1", environment: "production" };
+  const waiting = decisionsOf([CREATED, KILLED, asked], "mia");
+  expect(factsOf(decideRefuseLift(waiting, { ...asking, kill: "k1" }))).toEqual([refusal]);
+  expect(codeOf(decideRefuseLift(waiting, { ...asking, role: "marketing", kill: "k1" }))).toBe("notAllowed");
+  expect(codeOf(decideRefuseLift(waiting, { ...asking, kill: "k3" }))).toBe("unknownKill");
+  const over = decisionsOf([CREATED, KILLED, asked, refusal], "mia");
+  expect(over.environments["production"]?.kills.get("k1")).toMatchObject({ flags: ["checkout.express"], liftRefused: { seq: 4 } });
+  expect(codeOf(decideRefuseLift(over, { ...asking, kill: "k1" }))).toBe("noLiftAsked");
+  // Whoever had asked may ask anew, and is then the first again.
+  expect(factsOf(decideLift(over, { ...asking, by: "mia", needsTwo: true, kill: "k1" }))).toEqual([asked]);
+  const anew = decisionsOf([CREATED, KILLED, asked, refusal, asked], "mia");
+  expect(anew.environments["production"]?.kills.get("k1")).not.toHaveProperty("liftRefused");
 });
 
 test("undoing is for the person who killed, for sixty seconds, whatever the role may lift", () => {

@@ -47,6 +47,29 @@ export function decideLift(decisions: Decisions, wish: LiftWish): Result<readonl
   return granted([first === undefined ? proposeAsk(kill, wish) : proposeLift(kill, wish, false)]);
 }
 
+/**
+ * Say no to the lift that waits for a second person: the wish is over, the kill stays, and a lift begins anew with whoever asks next. Whoever may
+ * lift may refuse, the one who asked too. The same command again is `[]`. Refusals: notAllowed, unknownKill, noLiftAsked, reasonTooLong,
+ * commandReused.
+ */
+export function decideRefuseLift(decisions: Decisions, wish: LiftWish): Result<readonly Proposal[], Refusal> {
+  const known = decisions.commands.get(wish.command);
+  if (known !== undefined) return known.kind === "liftRefused" && known.id === wish.kill ? granted([]) : refused(commandReused(wish.command));
+  const refusal = refusalOf(wish, "liftKill");
+  if (refusal !== undefined) return refused(refusal);
+  const kill = killInForce(decisions, wish.kill);
+  if (kill === undefined) return refused(notInForce(wish.kill));
+  if (liftWaiting(kill, wish.atMs) === undefined) return refused(noLiftAsked);
+  const facts = { kind: "liftRefused", kill: kill.id, environment: kill.environment } as const;
+  return granted([{ command: wish.command, atMs: wish.atMs, personal: personalOf(wish), facts }]);
+}
+
+const noLiftAsked: Refusal = {
+  code: "noLiftAsked",
+  message: "Nobody waits for a lift of this kill.",
+  fix: "The wish may have been refused, or have lapsed after a day. The kill stays in force in any case.",
+};
+
 const needsSecondPerson: Refusal = {
   code: "needsSecondPerson",
   message: "You have asked for this lift already, and here it takes two people.",

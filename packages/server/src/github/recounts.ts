@@ -23,6 +23,7 @@ const UNCOUNTED: ReadonlySet<Facts["kind"]> = new Set([
   "projectCreated",
   "commitHeld",
   "liftAsked",
+  "liftRefused",
   "killKept",
   "ownersTold",
   "listChangeAsked",

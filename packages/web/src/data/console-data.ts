@@ -44,6 +44,8 @@ export interface KillListing {
   /** Who has asked for its lift, where that takes two people. */
   readonly told?: { readonly teams: readonly string[]; readonly atMs: number };
   readonly liftAsked?: { readonly atMs: number; readonly by?: string; readonly reason?: string };
+  /** Who has said no to that, until it is asked for anew. */
+  readonly liftRefused?: { readonly atMs: number; readonly by?: string; readonly reason?: string };
 }
 
 export interface FlagListing {

@@ -37,6 +37,7 @@ export const decisionGroups: readonly DecisionGroup[] = [
     kinds: [
       "flagsKilled",
       "liftAsked",
+      "liftRefused",
       "killKept",
       "killLifted",
       "drillEnded",

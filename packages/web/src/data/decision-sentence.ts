@@ -110,6 +110,8 @@ function killSentence(facts: LoggedDecision["facts"]): string | undefined {
       return `Let kill ${kill} stay in ${environment}`;
     case "liftAsked":
       return `Asked for the lift of kill ${kill} in ${environment}, which takes two people`;
+    case "liftRefused":
+      return `Refused the lift of kill ${kill} in ${environment} that was asked for`;
     case "killLifted":
       if (facts["commit"] !== undefined) return `Kill ${kill} in ${environment} ended: commit ${text(facts["commit"]).slice(0, 7)} made it permanent`;
       return `${facts["undo"] === true ? "Undid" : "Lifted"} kill ${kill} in ${environment}`;

@@ -87,7 +87,8 @@ function KillRow({ kill, environment, releases, reload, mayLift, mayMakePermanen
   const [isAsking, setAsking] = useState(false);
   const act = useAct(() => void reload());
   const names = namesOf(kill.flags);
-  const lift = (): void => void act.run(`/api/kills/${encodeURIComponent(kill.kill)}/lift`, {}).then((isDone) => isDone && setAsking(false));
+  const end = (how: "lift" | "refuse-lift"): void =>
+    void act.run(`/api/kills/${encodeURIComponent(kill.kill)}/${how}`, {}).then((isDone) => isDone && setAsking(false));
   return (
     <li>
       <span className="state kill">
@@ -109,6 +110,7 @@ function KillRow({ kill, environment, releases, reload, mayLift, mayMakePermanen
           </p>
         )}
         {kill.liftAsked && <p className="small">{askedSentence(kill.liftAsked, nowMs)}</p>}
+        {kill.liftRefused && <p className="small">{refusedSentence(kill.liftRefused, nowMs)}</p>}
         {releases.length > 0 && (
           <p className="small muted">
             {releases.length === 1 ? "In the release " : "In the releases "}
@@ -134,13 +136,20 @@ function KillRow({ kill, environment, releases, reload, mayLift, mayMakePermanen
         <ProblemNote problem={act.problem} />
       </div>
       {mayLift && !isAsking && (
-        <button type="button" className="button" aria-label={`Lift the kill of ${names} …`} onClick={() => setAsking(true)}>
-          Lift …
-        </button>
+        <span className="buttons">
+          <button type="button" className="button" aria-label={`Lift the kill of ${names} …`} onClick={() => setAsking(true)}>
+            Lift …
+          </button>
+          {kill.liftAsked && (
+            <button type="button" className="button" disabled={act.isBusy} aria-label={`Refuse the lift of ${names}`} onClick={() => end("refuse-lift")}>
+              Refuse the lift
+            </button>
+          )}
+        </span>
       )}
       {mayLift && isAsking && (
         <span className="buttons">
-          <button type="button" className="button primary" disabled={act.isBusy} onClick={lift}>
+          <button type="button" className="button primary" disabled={act.isBusy} onClick={() => end("lift")}>
             Lift it now
           </button>
           <button type="button" className="button" onClick={() => setAsking(false)}>
@@ -162,6 +171,9 @@ function askWhomSentence(kills: readonly KillListing[], environments: readonly E
 
 const askedSentence = ({ atMs, by, reason }: NonNullable<KillListing["liftAsked"]>, nowMs: number): string =>
   `${by ?? "Somebody"} asked for its lift ${whenOf(atMs, nowMs)}${reason === undefined ? "" : `: ${reason}`}. Here that takes two people: it stays killed until somebody else lifts it too.`;
+
+const refusedSentence = ({ atMs, by, reason }: NonNullable<KillListing["liftRefused"]>, nowMs: number): string =>
+  `${by ?? "Somebody"} refused ${whenOf(atMs, nowMs)} the lift that was asked for${reason === undefined ? "" : `: ${reason}`}. It stays killed; a lift is asked for anew.`;
 
 /** "Since today 09:14, Berlin time, by Dele Okafor: photos vanish after saving" */
 export function sinceSentence({ atMs, by, reason }: KillListing, nowMs: number): string {
