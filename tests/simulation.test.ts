@@ -5,11 +5,11 @@ import { expect, test } from "vitest";
 const run = join(import.meta.dirname, "../tools/simulation/run.ts");
 const worker = join(import.meta.dirname, "../tools/simulation/seed-worker.ts");
 
-test("600 seeds of the simulated world show no violation, and every planted bug is found, alone and beside another", async () => {
+test("300 seeds of the simulated world show no violation, and every planted bug is found, alone and beside another", async () => {
   const output = await new Promise<string>((resolve, reject) => {
     execFile(
       process.execPath,
-      ["--disable-warning=ExperimentalWarning", run, "--seeds", "600", "--pairs", "8", "--json"],
+      ["--disable-warning=ExperimentalWarning", run, "--seeds", "300", "--pairs", "8", "--json"],
       { maxBuffer: 16 << 20 },
       (error, stdout, stderr) => {
         // A failing run exits with 1 and still says what it found.
@@ -19,16 +19,18 @@ test("600 seeds of the simulated world show no violation, and every planted bug 
     );
   });
   const { figures, notes } = JSON.parse(output.trim().split("\n").at(-1) ?? "{}") as { figures: Record<string, number>; notes: string };
-  expect(figures).toMatchObject({ seeds: 600, violations: 0, "planted.found": figures["planted.total"], "pairs.found": figures["pairs.total"] });
+  expect(figures).toMatchObject({ seeds: 300, violations: 0, "planted.found": figures["planted.total"], "pairs.found": figures["pairs.total"] });
   expect(figures["planted.total"]).toBeGreaterThanOrEqual(25);
   // Histories in which nobody got a word in would agree with everything.
-  expect(figures["acknowledged"]).toBeGreaterThan(8_000);
+  expect(figures["acknowledged"]).toBeGreaterThan(4_000);
   expect(figures["pairs.total"]).toBe(8);
   expect(notes).toBe("");
 }, 600_000);
 
-test("histories behind the first 600 that have shown something once show no violation", async () => {
+test("histories behind the first 300 that have shown something once show no violation", async () => {
   const seeds = [
+    // How far an epoch was seen stood in a later one that is lost too.
+    368,
     // Four losses, each of the epoch that the one before began: what they had replaced stays replaced.
     614,
     // A relay's kill is lost on its way from the relay before it.

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { barriers } from "../barriers.ts";
+import { barriersInBothThemes } from "../barriers.ts";
 import { CHROMIUM } from "../chromium.ts";
 import { picture } from "./pictures.ts";
 import { DESK, type Journey, PHONE, startJourney } from "./rig.ts";
@@ -46,7 +46,7 @@ describe.skipIf(!existsSync(CHROMIUM))("an earlier form of a segment", () => {
     expect(await plan.locator("pre").innerText()).toContain(`+ include: [${first ?? ""}, ${second ?? ""}]`);
     await plan.getByText("It may give Plan view to more people, so it waits until Product or an admin lets it through.").waitFor();
     expect(await page.evaluate("document.documentElement.scrollWidth > innerWidth")).toBe(false);
-    for (const theme of ["light", "dark"] as const) expect(await barriers(page, theme)).toEqual([]);
+    expect(await barriersInBothThemes(page)).toEqual([]);
     await picture(page, "segment-plan");
     await plan.getByLabel("Why (for the log)").fill("It was taken from them by mistake");
     await plan.getByRole("button", { name: "Ask for it in Production" }).click();
@@ -110,7 +110,7 @@ describe.skipIf(!existsSync(CHROMIUM))("an earlier plan of a release", () => {
     await card.getByRole("button", { name: "Who gets it when?" }).click();
     await card.getByText("5 customers get").waitFor();
     expect(await page.evaluate("document.documentElement.scrollWidth > innerWidth")).toBe(false);
-    for (const theme of ["light", "dark"] as const) expect(await barriers(page, theme)).toEqual([]);
+    expect(await barriersInBothThemes(page)).toEqual([]);
     await picture(page, "plan-back");
     await card.getByRole("button", { name: "Go back to this plan" }).click();
     await page.getByRole("heading", { name: "Site diary 2", exact: true }).waitFor();
