@@ -74,7 +74,7 @@ export { changeListBody, decideListChangeBody } from "./list-bodies.ts";
 export type { ListChanged, ListListing, ListMember, ListsReply, ListView, WaitingListView } from "./list-views.ts";
 export { APPROVAL_MS, APPROVAL_MS_MAX, rolesThatMay } from "@sluice/releases";
 export { jsonReply, noContent, problemReply, resultReply } from "./replies.ts";
-export { type Audience, bodyBytesMax, findRoute, isLargeBody, type FoundRoute, type Route, routes } from "./routes.ts";
+export { type Audience, bodyBytesMax, findRoute, isLargeBody, mayWait, type FoundRoute, type Route, routes } from "./routes.ts";
 export {
   approveBody,
   askChangeBody,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { errorStatus, problems } from "./error-catalogue.ts";
 import { killBody, readBody } from "./bodies.ts";
-import { findRoute, routes } from "./routes.ts";
+import { findRoute, mayWait, routes } from "./routes.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -47,6 +47,14 @@ describe("the route table", () => {
   test("finds a route and decodes its values", () => {
     expect(findRoute("GET", "/api/flags/site%20diary.photo")?.values).toEqual({ key: "site diary.photo" });
     expect(findRoute("POST", "/api/kills/k1/lift")?.route.path).toBe("/api/kills/:id/lift");
+  });
+
+  test("programs and pages may wait, and nobody else, least of all whoever kills", () => {
+    const all = routes.filter(({ method, path }) => mayWait(method, path.replaceAll(/:[a-z]+/gi, "x")));
+    expect(new Set(all.map(({ audience }) => audience.who))).toEqual(new Set(["sdkKey", "browser"]));
+    expect(mayWait("OPTIONS", "/browser/v1/stream")).toBe(true);
+    for (const path of ["/api/kills", "/triggers/pager", "/relay/v1/kills", "/api/kills/k1/lift"]) expect(mayWait("POST", path), path).toBe(false);
+    for (const path of ["/", "/assets/console.js", "/health", "/sdk/v1/streams"]) expect(mayWait("GET", path), path).toBe(false);
   });
 
   test("matches no other spelling of a path", () => {

@@ -349,6 +349,15 @@ export function findRoute(method: string, path: string): FoundRoute | undefined 
   return undefined;
 }
 
+/**
+ * Whether a request is one of those that programs and pages make by the thousand: where many come at once they wait for people, alerts, relays and the
+ * files of the console.
+ */
+export function mayWait(method: string, path: string): boolean {
+  const who = findRoute(method === "OPTIONS" ? "GET" : method, path)?.route.audience.who;
+  return who === "sdkKey" || who === "browser";
+}
+
 function decoded(part: string): string | undefined {
   try {
     return decodeURIComponent(part);

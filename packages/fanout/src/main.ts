@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { bodyBytesMax, type RelayKeyEntry } from "@sluice/contract";
+import { bodyBytesMax, mayWait, type RelayKeyEntry } from "@sluice/contract";
 import { listen, nodeLog, nodeWorld } from "@sluice/ports/node";
 import { openStore, openStoreInWorker } from "@sluice/store";
 import { readConsoleFiles } from "./adapters/console-files.ts";
@@ -91,6 +91,7 @@ const server = await listen(fanout.handle, {
   port: Number(value("SLUICE_PORT")),
   maxBodyBytes: bodyBytesMax,
   beforeBody: fanout.beforeBody,
+  mayWait,
   log,
 });
 process.send?.({ kind: "listening", port: server.port });

@@ -11,6 +11,8 @@ export interface ListenOptions {
   readonly maxBodyBytes: number | ((method: string, path: string) => number);
   /** Asked before a body is read: an answer refuses the request, and nothing more of it is read. */
   readonly beforeBody?: (head: HttpHead) => Promise<HttpReply | undefined>;
+  /** Which requests come by the thousand and wait, where many come at once, for all others; absent: all do. */
+  readonly mayWait?: (method: string, path: string) => boolean;
   readonly log: Log;
 }
 
@@ -79,7 +81,7 @@ export async function listen(handler: HttpHandler, options: ListenOptions): Prom
     server.emit("connection", socket);
     socket.resume();
   };
-  const frontDoor = new FrontDoor(letIn, () => performance.now());
+  const frontDoor = new FrontDoor(letIn, () => performance.now(), options.mayWait ?? (() => true));
   const door = createDoor({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));

@@ -16,7 +16,7 @@ const opened: Listening[] = [];
 const lines: string[] = [];
 const log = nodeLog({ json: true, name: "test", minimum: "info", write: (line) => lines.push(line) });
 
-async function serve(handler: HttpHandler, maxBodyBytes = 1_000, more: Pick<ListenOptions, "beforeBody"> = {}): Promise<string> {
+async function serve(handler: HttpHandler, maxBodyBytes = 1_000, more: Pick<ListenOptions, "beforeBody" | "mayWait"> = {}): Promise<string> {
   const server = await listen(handler, { host: "127.0.0.1", port: 0, maxBodyBytes, log, ...more });
   opened.push(server);
   return `http://127.0.0.1:${server.port}`;
@@ -167,6 +167,23 @@ describe("a server", () => {
     expect(textOf(reply.body)).not.toContain("secret");
     expect(JSON.parse(textOf(reply.body))).toMatchObject({ error: { code: "internal" } });
     expect(lines.join("")).toContain("secret inside");
+  });
+
+  test("reads whole what waited at its door, its first bytes looked at and its body behind them", async () => {
+    const bodies: string[] = [];
+    const url = await serve(
+      async ({ url: path, body }) => {
+        bodies.push(`${path} ${textOf(body)}`);
+        return { status: 200, headers: {}, body: textOf(body) };
+      },
+      1_000,
+      { mayWait: (_method, path) => path.startsWith("/many") },
+    );
+    const many = Array.from({ length: 120 }, (_, index) => `/many/${index}`);
+    const post = (path: string): Promise<string> => raw(url, `POST ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 9\r\n\r\nfirst`, "half");
+    const heard = await Promise.all([...many, "/kill"].map(post));
+    expect(heard.filter((text) => text.startsWith("HTTP/1.1 200") && text.endsWith("firsthalf"))).toHaveLength(121);
+    expect(new Set(bodies)).toEqual(new Set([...many, "/kill"].map((path) => `${path} firsthalf`)));
   });
 
   test("frees its port when it is closed, with streams open", async () => {
