@@ -1,4 +1,5 @@
-// Plays a range of seeds in a process of its own and prints one JSON line: `node seed-worker.ts FIRST COUNT [--until-found]`.
+// Plays a range of seeds in a process of its own and prints one JSON line: `node seed-worker.ts FIRST COUNT [--until-found]`, or single ones:
+// `node seed-worker.ts SEED,SEED…`.
 import { playSeed, type SeedResult } from "./seeds.ts";
 
 const [first = "1", count = "1", ...flags] = process.argv.slice(2);
@@ -8,7 +9,8 @@ let events = 0;
 let acked = 0;
 let swaps = 0;
 let played = 0;
-for (let seed = Number(first); seed < Number(first) + Number(count); seed++) {
+const seeds = first.includes(",") ? first.split(",").map(Number) : Array.from({ length: Number(count) }, (_, index) => Number(first) + index);
+for (const seed of seeds) {
   const result = await playSeed(seed);
   played++;
   events += result.events;
