@@ -2,13 +2,18 @@ import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { FlagRepository, flagKeys } from "../rig/flag-repository.ts";
-import { crash, freePort, kill, lift, makeFolder, newCommand, type Running, startServing, until } from "../rig/running.ts";
+import { crash, freePort, kill, lift, makeFolder, newCommand, pause, type Running, startServing, until } from "../rig/running.ts";
 import { killAtRelay, relayKeyOf, type RunningRelay, startRelay, untilServes } from "../rig/running-relay.ts";
 import { mustCome, Tally } from "../rig/tally.ts";
 import { LogReader, newcomerReads, Witness } from "../rig/witness.ts";
 
 /** After a fault of under a minute everybody is current within 10 s; the server's start and a relay's wait come on top. */
 const CURRENT_MS_MAX = 25_000;
+/**
+ * Longer than a heartbeat. A stream that did not live until its first one is no sign of a server that is back, so that losses at each few seconds for
+ * more than a minute are one long outage, after which an SDK may take minutes to ask again.
+ */
+const REST_MS = 6_000;
 /** Kills and lifts between the backup and the loss, besides those that the round is about. */
 const LOST_DECISIONS_MAX = 6;
 
@@ -111,13 +116,15 @@ export async function lostEpochs(rounds: number, run: "bundle" | "sources" = "bu
   try {
     await untilServes(relay);
     const [direct, behind] = [await Witness.start(server.url, server.sdkKey), await Witness.start(relay.url, server.sdkKey)];
-    for (let index = 0; index < rounds; index += 1)
+    for (let index = 0; index < rounds; index += 1) {
+      if (index > 0) await pause(REST_MS);
       server = await round(
         server,
         { data, serve, relay, direct, behind, tally },
         keys.slice((index % 4) * 5, (index % 4) * 5 + 5),
         index % 2 === 0 ? "log" : "machine",
       );
+    }
     await Promise.all([direct.close(), behind.close()]);
   } finally {
     await relay.supervised.stop();
