@@ -4,12 +4,13 @@ import { spawn, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
+import { telemetryBody } from "@sluice/contract";
 import { createClient } from "@sluice/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FlagRepository } from "../faults/rig/flag-repository.ts";
 import { makeFolder, newCommand, type Running, startSluice, until } from "../faults/rig/running.ts";
 import { relayKeyOf, startRelay, untilServes } from "../faults/rig/running-relay.ts";
-import { askingLanguages } from "./sampling/asking-languages.ts";
+import { askingLanguages, askingNode } from "./sampling/asking-languages.ts";
 
 const LIMIT = { timeout: 180_000 };
 const root = join(import.meta.dirname, "..");
@@ -51,6 +52,8 @@ const PAGE = { account: "canary-page", plan: "free", country: "FR", email: "cana
 /** Everything that went through it, both ways. */
 class RecordingProxy {
   readonly #chunks: Buffer[] = [];
+  /** What each connection asked. */
+  readonly #asked: Buffer[][] = [];
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   url = "";
@@ -58,6 +61,8 @@ class RecordingProxy {
   async start(port: number): Promise<void> {
     const server = createServer((near) => {
       const far = connect(port, "127.0.0.1");
+      const asked: Buffer[] = [];
+      this.#asked.push(asked);
       for (const [from, to] of [
         [near, far],
         [far, near],
@@ -65,6 +70,7 @@ class RecordingProxy {
         this.#sockets.add(from);
         from.on("data", (chunk: Buffer) => {
           this.#chunks.push(chunk);
+          if (from === near) asked.push(chunk);
           to.write(chunk);
         });
         from.on("end", () => to.end());
@@ -80,6 +86,20 @@ class RecordingProxy {
 
   get text(): string {
     return Buffer.concat(this.#chunks).toString("latin1");
+  }
+
+  /** Bodies of all requests to a path. */
+  posted(path: string): readonly string[] {
+    return this.#asked.flatMap((chunks) =>
+      Buffer.concat(chunks)
+        .toString("latin1")
+        .split(`POST ${path} HTTP/1.1\r\n`)
+        .slice(1)
+        .map((request) => {
+          const at = request.indexOf("\r\n\r\n");
+          return request.slice(at + 4, at + 4 + Number(/content-length: (\d+)/i.exec(request.slice(0, at))?.[1]));
+        }),
+    );
   }
 
   stop(): void {
@@ -117,11 +137,10 @@ interface Asked {
   readonly samples: { readonly attributes: readonly string[]; readonly sent: number; readonly dropped: number };
 }
 
-const NODE = [process.execPath, "--disable-warning=ExperimentalWarning", join(root, "tests/sampling/asking-app.ts")];
-
 /** Runs the application once, through the proxy, with the contexts of a file. */
-async function application([program = "", ...argv]: readonly string[] = NODE, file = "contexts.json"): Promise<Asked> {
-  const child = spawn(program, [...argv, join(folder.path, file), ...FLAGS], {
+async function application(command = askingNode, file = "contexts.json", flags: readonly string[] = FLAGS): Promise<Asked> {
+  const [program = "", ...argv] = command;
+  const child = spawn(program, [...argv, join(folder.path, file), ...flags], {
     env: { ...process.env, SLUICE_URL: proxy.url, SLUICE_SDK_KEY: running.sdkKey },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -211,14 +230,37 @@ test("a plan's counts are what an application is answered before and after, and 
   expect(everyByte(data)).not.toMatch(CANARY);
 });
 
-test.each(askingLanguages)("an application in $language shows the very same of the same contexts", LIMIT, async ({ language, command }) => {
+/** Counts of answers that were told, by flag, variant, reason and cause, and what else a telemetry body holds. */
+function toldAnswers(bodies: readonly string[]): { readonly fields: readonly string[]; readonly answers: Readonly<Record<string, number>> } {
+  const told: unknown[] = bodies.map((body) => JSON.parse(body));
+  const answers: Record<string, number> = {};
+  for (const body of told)
+    for (const { count, ...of } of telemetryBody.strict().parse(body).answers)
+      answers[`${of.flag} ${of.variant ?? "?"} ${of.reason} ${of.cause ?? ""}`] =
+        count + (answers[`${of.flag} ${of.variant ?? "?"} ${of.reason} ${of.cause ?? ""}`] ?? 0);
+  return { fields: [...new Set(told.flatMap((body) => Object.keys(body as object)))].sort(), answers };
+}
+
+test.each(askingLanguages)("an application in $language shows and tells the very same as the others", LIMIT, async ({ language, command }) => {
   const [before, own] = [await kept(), { account: `canary-${language}`, plan: language, country: "SE", email: "canary@example.com" }];
   writeFileSync(join(folder.path, `${language}.json`), JSON.stringify([...CONTEXTS, own]));
-  const asked = await application(await command(), `${language}.json`);
+  const toldBefore = proxy.posted("/sdk/v1/telemetry").length;
+  const asked = await application(await command(), `${language}.json`, [...FLAGS, "site.typo"]);
   expect(asked.samples).toEqual({ attributes: expect.arrayContaining(["account", "plan", "country", "tenant"]), sent: 81, dropped: 0 });
   // What is alike to the last byte counts once: only its own context is new.
   await until("its own context is kept", async () => ((await kept()) > before ? true : undefined), 30_000);
   expect(await kept()).toBe(before + 1);
+  const on = FLAGS.map((_key, at) => asked.answers[at]?.filter(Boolean).length ?? 0);
+  expect(toldAnswers(proxy.posted("/sdk/v1/telemetry").slice(toldBefore))).toEqual({
+    fields: ["answers", "applied", "batch", "droppedAnswers", "droppedOutcomes", "instance", "outcomes"],
+    answers: Object.fromEntries([
+      ...FLAGS.flatMap((key, at) => [
+        [`${key} on TARGETING_MATCH `, on[at]],
+        [`${key} off DEFAULT `, 81 - (on[at] ?? 0)],
+      ]),
+      ["site.typo ? ERROR unknownFlag", 81],
+    ]),
+  });
   expect(proxy.text).not.toMatch(CANARY);
   expect(everyByte(data)).not.toMatch(CANARY);
 });

@@ -1,11 +1,12 @@
 import { type Context, customerHashOf, evaluate } from "@sluice/evaluation";
 import type { Timer } from "@sluice/ports";
+import { AnswerCounts, type GivenAnswers } from "./answer-counts.ts";
 import { FirstQuestions, FlagsOfOneRequest } from "./answer-source.ts";
 import { AskedKeys } from "./asked-keys.ts";
 import { Confirmer, type Served } from "./confirmer.ts";
 import { Connection, type Receiver } from "./connection.ts";
 import { makeContextToken, type TokenOptions } from "./context-token.ts";
-import { FlagAnswers } from "./flag-answers.ts";
+import { FlagAnswers, type Notes } from "./flag-answers.ts";
 import { type Change, type Offer, SnapshotHolder } from "./holder.ts";
 import { Intake } from "./intake.ts";
 import { Invocations } from "./invocations.ts";
@@ -13,10 +14,10 @@ import { LastKnownGood, readSnapshotFile, storedName, type StoredState } from ".
 import { Listeners } from "./listeners.ts";
 import { refreshEveryMsOf, sampledAttributesOf, type SdkWorld, type SluiceOptions, waitMsOf } from "./options.ts";
 import { OutcomeCounts } from "./outcome-counts.ts";
-import { OutcomeSender } from "./outcome-sender.ts";
 import { parseBase, type ServerAddress } from "./server-address.ts";
 import { type SampleCounts, Samples } from "./samples.ts";
 import { SignatureCheck } from "./signature-check.ts";
+import { TelemetrySender } from "./telemetry-sender.ts";
 import { badAddress, badSignatureKeys, type Trouble } from "./trouble.ts";
 import { Warnings } from "./warnings.ts";
 import type { Hello } from "./wire.ts";
@@ -47,10 +48,9 @@ export class SluiceClient extends FlagAnswers {
   readonly #options: SluiceOptions;
   readonly #world: SdkWorld;
   readonly #holder: SnapshotHolder;
-  readonly #first: FirstQuestions;
+  readonly #notes: Notes;
   readonly #intake: Intake;
   readonly #warnings: Warnings;
-  readonly #samples: Samples;
   readonly #changes: Listeners<Change>;
   readonly #states: Listeners<ClientState>;
   readonly #cache: LastKnownGood | undefined;
@@ -59,7 +59,7 @@ export class SluiceClient extends FlagAnswers {
   readonly #invocations: Invocations | undefined;
   readonly #confirmer: Confirmer | undefined;
   readonly #outcomes: OutcomeCounts = new OutcomeCounts();
-  readonly #sender: OutcomeSender | undefined;
+  readonly #sender: TelemetrySender | undefined;
   readonly #setupTrouble: Trouble | undefined;
   readonly #timers: Timer[] = [];
   readonly #settled: Promise<void>;
@@ -80,13 +80,13 @@ export class SluiceClient extends FlagAnswers {
     const base = url === undefined ? undefined : parseBase(url);
     const address = base === undefined ? undefined : addressOf(base, options, world);
     const samples = new Samples(world, address, { attributes: sampledAttributesOf(options) });
-    super(holder, first, warnings, samples);
-    this.#samples = samples;
+    const notes = { first, counts: new AnswerCounts(), warnings, samples };
+    super(holder, notes);
+    this.#notes = notes;
     this.#options = options;
     this.#world = { ...world, log };
     this.#warnings = warnings;
     this.#holder = holder;
-    this.#first = first;
     this.#changes = new Listeners(this.#warnings, "An onChange listener");
     this.#states = new Listeners(this.#warnings, "A state listener");
     if (options.onChange !== undefined) this.#changes.add(options.onChange);
@@ -105,8 +105,8 @@ export class SluiceClient extends FlagAnswers {
       if (everyMs === undefined) this.#connection = new Connection(this.#world, source, this.#receiver());
       else this.#invocations = new Invocations(this.#world, source, this.#receiver(), { everyMs, waitMs: waitMsOf(options) });
       this.#confirmer = new Confirmer(this.#world, address, keys, () => this.#served());
-      this.#sender = new OutcomeSender(this.#world, address, this.#outcomes);
-      this.#first.noted = () => this.#confirmer?.keysNoted();
+      this.#sender = new TelemetrySender(this.#world, address, { outcomes: this.#outcomes, answers: notes.counts, version: () => this.version });
+      first.noted = () => this.#confirmer?.keysNoted();
     }
     this.#start(checking.ok ? options.snapshotFile : undefined);
   }
@@ -116,7 +116,7 @@ export class SluiceClient extends FlagAnswers {
    * request begins and let go of it at its end; after 30 s it answers from the newest flags, so that a forgotten one cannot outlive a kill.
    */
   forRequest(): FlagAnswers {
-    return new FlagAnswers(new FlagsOfOneRequest(this.#holder, this.#world.clock), this.#first, this.#warnings, this.#samples);
+    return new FlagAnswers(new FlagsOfOneRequest(this.#holder, this.#world.clock), this.#notes);
   }
 
   /** Resolves with the first flags (from the server, the cache or the file), at the latest after `waitMs`. Never rejects. */
@@ -151,7 +151,12 @@ export class SluiceClient extends FlagAnswers {
 
   /** What of contexts this process shows its server, and how much of it. */
   get samples(): SampleCounts {
-    return this.#samples.counts;
+    return this.#notes.samples.counts;
+  }
+
+  /** How often each answer was given since the client was made: at most 20,000 answers and 1,000 defaults are counted apart. */
+  get counts(): GivenAnswers {
+    return this.#notes.counts.given();
   }
 
   /** Calls the listener after each swap. Gives a function that ends it. */
@@ -210,7 +215,7 @@ export class SluiceClient extends FlagAnswers {
 
   async #close(): Promise<void> {
     for (const timer of this.#timers) timer.cancel();
-    const sampled = this.#samples.close();
+    const sampled = this.#notes.samples.close();
     this.#connection?.close();
     this.#confirmer?.close();
     const lastCounts = this.#invocations === undefined ? this.#sender?.close() : this.#sender?.flush();
@@ -283,7 +288,7 @@ export class SluiceClient extends FlagAnswers {
       },
       patch: (patch, step) => this.#took(intake.patch(patch, step)),
       urgent: (kill, step) => this.#took(intake.urgent(kill, step)),
-      samplingIs: (id, jitterMs) => this.#samples.termsAre(id, jitterMs),
+      samplingIs: (id, jitterMs) => this.#notes.samples.termsAre(id, jitterMs),
       connected: (hello) => this.#connected(hello),
       polled: () => this.#polled(),
       disconnected: () => this.#disconnected(),

@@ -12,6 +12,7 @@ import {
   noSnapshot,
   type Version,
 } from "@sluice/evaluation";
+import type { AnswerCounts } from "./answer-counts.ts";
 import type { AnswerSource, FirstQuestions } from "./answer-source.ts";
 import type { AskedKeys } from "./asked-keys.ts";
 import { detailsOf, type FlagDetails, knownDetails } from "./details.ts";
@@ -24,6 +25,14 @@ type ValueType = NonNullable<FlagForm["type"]>;
 
 const NO_CONTEXT: Context = Object.freeze({});
 
+/** What is noted beside the answers of one client, whichever version they are from. */
+export interface Notes {
+  readonly first: FirstQuestions;
+  readonly counts: AnswerCounts;
+  readonly warnings: Warnings;
+  readonly samples: Samples;
+}
+
 /** Questions about flags, as a programmer asks them. No call throws, none waits. */
 export class FlagAnswers {
   readonly #source: AnswerSource;
@@ -31,9 +40,11 @@ export class FlagAnswers {
   readonly #keys: AskedKeys;
   readonly #warnings: Warnings;
   readonly #samples: Samples;
+  readonly #counts: AnswerCounts;
 
-  constructor(source: AnswerSource, first: FirstQuestions, warnings: Warnings, samples: Samples) {
+  constructor(source: AnswerSource, { first, counts, warnings, samples }: Notes) {
     this.#source = source;
+    this.#counts = counts;
     this.#first = first;
     this.#keys = first.keys;
     this.#warnings = warnings;
@@ -130,10 +141,16 @@ export class FlagAnswers {
   }
 
   #ask(key: string, context: Context, compiled: Compiled | undefined): Answer {
-    if (compiled === undefined) return noSnapshot;
+    if (compiled === undefined) return this.#nothingYet(key);
     const answer = this.#evaluate(key, context, compiled);
-    this.#note(key, answer, compiled);
+    // What was counted before was noted before.
+    if (!this.#counts.again(key, answer)) this.#note(key, answer, compiled);
     return answer;
+  }
+
+  #nothingYet(key: string): Answer {
+    if (typeof key === "string") this.#counts.defaulted(key, "noSnapshot");
+    return noSnapshot;
   }
 
   #evaluate(key: string, context: Context, compiled: Compiled): Answer {
@@ -148,9 +165,11 @@ export class FlagAnswers {
 
   /** Whatever a host passes as a key: what cannot be noted is still answered. */
   #note(key: string, answer: Answer, compiled: Compiled): void {
-    if (answer === noSnapshot || this.#keys.has(key)) return;
+    if (answer === noSnapshot) return;
     try {
-      this.#first.note(key, answer, compiled);
+      if (answer.cause === "unknownFlag") this.#counts.defaulted(String(key), "unknownFlag");
+      else this.#counts.add(key, answer);
+      if (!this.#keys.has(key)) this.#first.note(key, answer, compiled);
     } catch (error) {
       this.#warnings.fault("note", error);
     }
@@ -164,19 +183,20 @@ export class FlagAnswers {
 
   #details<T extends JsonValue>(key: string, type: ValueType, fallback: T, context: Context): FlagDetails<T> {
     const { compiled } = this.#source;
-    if (compiled === undefined) return detailsOf(noSnapshot, fallback, undefined);
-    const answer = this.#evaluate(key, context, compiled);
+    if (compiled === undefined) return detailsOf(this.#nothingYet(key), fallback, undefined);
+    const answer = this.#ask(key, context, compiled);
     const known = knownDetails(answer, compiled.version);
-    // Details were made behind a first question, so this key was noted. What is known is of the type that is asked for, as is its value.
+    // What is known is of the type that is asked for, as is its value.
     if (known !== undefined && isOfType(known.value, type)) return known as FlagDetails<T>;
-    this.#note(key, answer, compiled);
     this.#checkType(key, type, answer.value);
     const typed = asType(answer, type);
     return detailsOf(typed, (typed.value as T | undefined) ?? fallback, compiled.version);
   }
 
   #checkType(key: string, asked: ValueType, value: JsonValue | undefined): void {
-    if (value !== undefined && !isOfType(value, asked)) this.#warnings.wrongType(key, asked, describeValue(value));
+    if (value === undefined || isOfType(value, asked)) return;
+    this.#counts.defaulted(key, "wrongType");
+    this.#warnings.wrongType(key, asked, describeValue(value));
   }
 }
 

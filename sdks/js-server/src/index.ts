@@ -1,4 +1,5 @@
 export type { Cause, Context, JsonValue, Reason, Version } from "@sluice/evaluation";
+export type { AnswerCount, GivenAnswers } from "./answer-counts.ts";
 export type { ClientState, Tracked } from "./client.ts";
 export { SluiceClient } from "./client.ts";
 export type { TokenOptions } from "./context-token.ts";

@@ -9,11 +9,10 @@ export interface OutcomeCount {
   readonly failed: number;
 }
 
-/** What is sent at once. `batch` grows by one with each: sent twice, it counts once. */
-export interface OutcomeBatch {
-  readonly batch: number;
+/** What one batch holds; `dropped` had no room. */
+interface TakenOutcomes {
   readonly outcomes: readonly OutcomeCount[];
-  readonly droppedOutcomes: number;
+  readonly dropped: number;
 }
 
 /** Different counts held at once, about 300 bytes each: a host that makes names up from data fills no memory. */
@@ -28,8 +27,6 @@ const OUTCOME_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 export class OutcomeCounts {
   #counts = new Map<string, { flag: string; variant: string; outcome: string; customer: string; ok: number; failed: number }>();
   #dropped = 0;
-  #batches = 0;
-  #underWay: OutcomeBatch | undefined;
 
   /** Counts one; what has no room is counted as dropped. False where the name is none. */
   note({ flag, variant, outcome, customer }: Omit<OutcomeCount, "ok" | "failed">, hasFailed: boolean): boolean {
@@ -49,22 +46,15 @@ export class OutcomeCounts {
   }
 
   get isEmpty(): boolean {
-    return this.#counts.size === 0 && this.#dropped === 0 && this.#underWay === undefined;
+    return this.#counts.size === 0 && this.#dropped === 0;
   }
 
-  /** The batch to send next: the same until `sent`. */
-  next(): OutcomeBatch {
-    if (this.#underWay !== undefined) return this.#underWay;
+  /** What was counted, as much as one batch holds; it is forgotten. */
+  take(): TakenOutcomes {
     const taken = [...this.#counts].slice(0, COUNTS_PER_BATCH_MAX);
     for (const [name] of taken) this.#counts.delete(name);
-    this.#batches += 1;
-    this.#underWay = { batch: this.#batches, outcomes: taken.map(([, count]) => count), droppedOutcomes: this.#dropped };
+    const dropped = this.#dropped;
     this.#dropped = 0;
-    return this.#underWay;
-  }
-
-  /** The server has the batch, or will never take it. */
-  sent(): void {
-    this.#underWay = undefined;
+    return { outcomes: taken.map(([, count]) => count), dropped };
   }
 }

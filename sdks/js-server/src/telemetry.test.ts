@@ -1,5 +1,6 @@
 import type { HttpRequest } from "@sluice/ports";
 import { describe, expect, test } from "vitest";
+import { AnswerCounts } from "./answer-counts.ts";
 import { SluiceClient } from "./client.ts";
 import { OutcomeCounts } from "./outcome-counts.ts";
 import { snapshotAt } from "./testing/snapshots.ts";
@@ -34,8 +35,13 @@ async function pass(world: VirtualWorld, ms: number): Promise<void> {
 
 const sent = (
   world: VirtualWorld,
-): readonly { readonly batch: number; readonly outcomes: readonly Record<string, unknown>[]; readonly droppedOutcomes: number }[] =>
-  world.requests.filter((request) => isPath(request, "/sdk/v1/telemetry")).map((request) => JSON.parse(new TextDecoder().decode(request.body)));
+): readonly {
+  readonly batch: number;
+  readonly outcomes: readonly Record<string, unknown>[];
+  readonly droppedOutcomes: number;
+  readonly answers: readonly Record<string, unknown>[];
+  readonly droppedAnswers: number;
+}[] => world.requests.filter((request) => isPath(request, "/sdk/v1/telemetry")).map((request) => JSON.parse(new TextDecoder().decode(request.body)));
 
 describe("outcomes that a client tracks", () => {
   test("are sent as counts by flag, variant, outcome and customer, within ten seconds, and no name with them", async () => {
@@ -56,6 +62,9 @@ describe("outcomes that a client tracks", () => {
         { flag, variant: "on", outcome: "export", customer: bolt, ok: 0, failed: 1 },
       ],
       droppedOutcomes: 0,
+      answers: [],
+      droppedAnswers: 0,
+      applied: { epoch: "e1", seq: 3 },
     });
     expect([acme, bolt]).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/), expect.stringMatching(/^[0-9a-f]{16}$/)]);
     expect(acme).not.toBe(bolt);
@@ -116,12 +125,94 @@ describe("outcomes that a client tracks", () => {
     const sizes: number[] = [];
     let dropped = 0;
     while (!counts.isEmpty) {
-      const batch = counts.next();
-      expect(counts.next()).toBe(batch);
+      const batch = counts.take();
       sizes.push(batch.outcomes.length);
-      dropped += batch.droppedOutcomes;
-      counts.sent();
+      dropped += batch.dropped;
     }
     expect({ sizes, dropped }).toEqual({ sizes: [500, 500, 500, 500], dropped: 3_000 });
+  });
+});
+
+describe("answers that a client gives", () => {
+  const photos = { flag, variant: "on", reason: "STATIC" };
+  const greeting = { flag: "greeting", variant: "warm", reason: "STATIC" };
+  const inOrder = (answers: readonly object[] = []): readonly string[] => answers.map((answer) => JSON.stringify(answer)).sort();
+
+  test("are told within a minute by what they have grown, the code's defaults with their cause", async () => {
+    const { world, client } = await connected();
+    for (let at = 0; at < 7; at++) client.getBoolean(flag, false, { targetingKey: `u${at}` });
+    client.forRequest().getBooleanDetails(flag, false);
+    client.getBoolean("site.fotos", false);
+    client.getStringDetails("site.fotos", "?");
+    client.getBoolean("greeting", false);
+    client.getBooleanDetails("greeting", false);
+    client.getString("greeting", "?");
+    await pass(world, 25_000);
+    expect(sent(world)).toEqual([]);
+    await pass(world, 35_000);
+    client.getBoolean(flag, false);
+    await pass(world, 120_000);
+    expect(sent(world).map(({ answers }) => inOrder(answers))).toEqual([
+      inOrder([
+        { ...photos, count: 8 },
+        { ...greeting, count: 3 },
+        { flag: "site.fotos", reason: "ERROR", cause: "unknownFlag", count: 2 },
+        { flag: "greeting", reason: "ERROR", cause: "wrongType", count: 2 },
+      ]),
+      inOrder([{ ...photos, count: 1 }]),
+    ]);
+    expect(client.counts.answers.find(({ cause, ...of }) => cause === undefined && of.flag === flag)?.count).toBe(9);
+  });
+
+  test("are counted on over patches of their flag, which bring other answers", async () => {
+    const { world, client } = await connected();
+    for (let seq = 3; seq < 103; seq++) {
+      client.getBoolean("site.diary", false);
+      const on = seq % 2 === 0;
+      world.send("patch", {
+        format: 1,
+        environment: "production",
+        epoch: "e1",
+        base: seq,
+        seq: seq + 1,
+        set: { flags: { "site.diary": on ? { default: "on" } : {} } },
+      });
+      await world.settle();
+    }
+    const of = client.counts.answers.filter((answer) => answer.flag === "site.diary");
+    expect(of.reduce((sum, { count }) => sum + count, 0)).toBe(100);
+    expect(of.length).toBeLessThanOrEqual(2);
+  });
+
+  test("before the first flags are counted as such", () => {
+    const client = new SluiceClient({ url: "http://flags.example", key: "k" }, new VirtualWorld());
+    client.getBoolean(flag, false);
+    client.getStringDetails("greeting", "?");
+    expect(client.counts.answers.map((answer) => [answer.flag, answer.cause, answer.count])).toEqual([
+      [flag, "noSnapshot", 1],
+      ["greeting", "noSnapshot", 1],
+    ]);
+  });
+
+  test("of a process that ends are told before it has ended, once", async () => {
+    const { world, client } = await connected();
+    client.getBoolean(flag, false);
+    await client.close();
+    expect(sent(world)).toMatchObject([{ outcomes: [], answers: [{ ...photos, count: 1 }] }]);
+  });
+
+  test("take so much memory and no more; what has no room is counted, and keys of any kind are answered", async () => {
+    const { world, client } = await connected();
+    for (let at = 0; at < 5_000; at++) client.getBoolean(`made-up.${at}`, false);
+    client.getBoolean("x".repeat(201), false);
+    await pass(world, 120_000);
+    const told = sent(world);
+    expect(told.flatMap(({ answers }) => answers)).toHaveLength(1_000);
+    expect(told.reduce((sum, { droppedAnswers }) => sum + droppedAnswers, 0)).toBe(4_001);
+    const counts = new AnswerCounts();
+    for (let at = 0; at < 30_000; at++) counts.add(`flag.${at}`, { reason: "STATIC", cause: "default", variant: "on", value: true });
+    expect([counts.given().answers.length, counts.given().dropped]).toEqual([20_000, 10_000]);
+    const sizes = Array.from({ length: 25 }, () => counts.take().answers.length);
+    expect([Math.max(...sizes), sizes.reduce((sum, size) => sum + size, 0), counts.isTold]).toEqual([1_000, 20_000, true]);
   });
 });

@@ -1,0 +1,134 @@
+import type { Answer, Cause, Reason } from "@sluice/evaluation";
+
+/** How often one answer was given since the client was made. Without a variant it was the code's default, and `cause` says why. */
+export interface AnswerCount {
+  readonly flag: string;
+  readonly variant?: string;
+  readonly reason: Reason;
+  readonly cause?: Cause;
+  readonly count: number;
+}
+
+/** Counts of a client; `dropped` answers were given beyond what is counted apart. */
+export interface GivenAnswers {
+  readonly answers: readonly AnswerCount[];
+  readonly dropped: number;
+}
+
+/** Different answers counted apart, about 200 bytes each; what is beyond is counted together. 10,000 flags with two variants fit. */
+const COUNTERS_MAX = 20_000;
+/** A host that makes keys up from data must not grow this for ever. */
+const DEFAULTS_MAX = 1_000;
+const KEY_CHARS_MAX = 200;
+/** Answers of one batch, and characters of their names, so that its body stays below the server's 256 KiB. */
+const PER_BATCH_MAX = 1_000;
+const CHARS_PER_BATCH_MAX = 50_000;
+/** Compiled answers that one flag is looked up by; each patch of it brings new ones, so that old ones must go. */
+const KNOWN_MAX = 16;
+
+interface Counter {
+  value: number;
+  told: number;
+}
+
+/** The newest compiled answers of one flag, each beside its counter. */
+interface Known {
+  answers: Answer[];
+  counters: Counter[];
+}
+
+/** Has fixed memory: a counter for each flag, variant and reason that was answered, and for each default, up to a limit. */
+export class AnswerCounts {
+  /** By flag: the way of nearly every answer. */
+  readonly #known = new Map<string, Known>();
+  readonly #counters = new Map<string, Omit<AnswerCount, "count"> & Counter>();
+  readonly #dropped: Counter = { value: 0, told: 0 };
+  #defaults = 0;
+
+  /** Counts an answer that was counted before; false where it was not: `add` does then. */
+  again(key: string, answer: Answer): boolean {
+    const known = this.#known.get(key);
+    if (known === undefined) return false;
+    const { answers, counters } = known;
+    for (let at = 0; at < answers.length; at++) {
+      if (answers[at] !== answer) continue;
+      const counter = counters[at];
+      if (counter !== undefined) counter.value++;
+      return true;
+    }
+    return false;
+  }
+
+  /** Counts a compiled answer. */
+  add(key: string, answer: Answer): void {
+    const { variant, reason } = answer;
+    let known = this.#known.get(key);
+    if (known === undefined) {
+      if (this.#known.size >= COUNTERS_MAX) {
+        this.#dropped.value++;
+        return;
+      }
+      this.#known.set(key, (known = { answers: [], counters: [] }));
+    }
+    if (known.answers.length >= KNOWN_MAX) {
+      known.answers = [];
+      known.counters = [];
+    }
+    const counter = this.#counter({ flag: key, ...(variant === undefined ? {} : { variant }), reason });
+    counter.value++;
+    known.answers.push(answer);
+    known.counters.push(counter);
+  }
+
+  #counter(of: Omit<AnswerCount, "count">): Counter {
+    const name = `${of.reason}\n${of.variant ?? ""}\n${of.flag}`;
+    const counter = this.#counters.get(name);
+    if (counter !== undefined) return counter;
+    if (this.#counters.size - this.#defaults >= COUNTERS_MAX || of.flag.length > KEY_CHARS_MAX) return this.#dropped;
+    const made = { ...of, value: 0, told: 0 };
+    this.#counters.set(name, made);
+    return made;
+  }
+
+  /** Counts a code's default: the flag is unknown or of another type, or nothing was received yet. */
+  defaulted(flag: string, cause: "unknownFlag" | "wrongType" | "noSnapshot"): void {
+    const name = `${cause}\n${flag}`;
+    const counter = this.#counters.get(name);
+    if (counter !== undefined) {
+      counter.value++;
+    } else if (this.#defaults >= DEFAULTS_MAX || flag === "" || flag.length > KEY_CHARS_MAX) {
+      this.#dropped.value++;
+    } else {
+      this.#defaults++;
+      this.#counters.set(name, { flag, reason: "ERROR", cause, value: 1, told: 0 });
+    }
+  }
+
+  /** What was counted since it was last taken, as much as one batch holds. */
+  take(): GivenAnswers {
+    const answers: AnswerCount[] = [];
+    let chars = 0;
+    for (const counter of this.#counters.values()) {
+      const { value, told, ...of } = counter;
+      if (value === told) continue;
+      chars += of.flag.length + (of.variant ?? "").length;
+      if (answers.length === PER_BATCH_MAX || chars > CHARS_PER_BATCH_MAX) break;
+      counter.told = value;
+      answers.push({ ...of, count: value - told });
+    }
+    const dropped = this.#dropped.value - this.#dropped.told;
+    this.#dropped.told = this.#dropped.value;
+    return { answers, dropped };
+  }
+
+  /** True where nothing was counted since it was last taken. */
+  get isTold(): boolean {
+    for (const { value, told } of this.#counters.values()) if (value !== told) return false;
+    return this.#dropped.value === this.#dropped.told;
+  }
+
+  /** All counts since the client was made. */
+  given(): GivenAnswers {
+    return { answers: [...this.#counters.values()].map(({ value, told: _told, ...of }) => ({ ...of, count: value })), dropped: this.#dropped.value };
+  }
+}
