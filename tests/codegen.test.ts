@@ -49,6 +49,80 @@ beforeAll(() => {
   for (const [key, rest] of Object.entries(MORE)) put(key, rest);
 });
 
+describe("code for TypeScript, in a program of its own", () => {
+  const application = join(folder, "typescript");
+  const types = (name: string): readonly string[] => [join(root, ".build/types", name, "index.d.ts")];
+  /** What the compiler says, by line: an empty text where it says nothing. */
+  const compile = (imports: string, lines: readonly string[]): readonly string[] => {
+    writeFileSync(join(application, "application.tsx"), `${imports}\n${lines.join("\n")}\n`);
+    const { text } = run(join(root, "node_modules/.bin/tsc"), ["-p", application, "--pretty", "false"]);
+    return lines.map((_line, at) => text.split("\n").find((said) => said.includes(`application.tsx(${at + 2},`)) ?? "");
+  };
+  const imports =
+    'import { createClient } from "@sluice/node"; import { createClient as createPage, type BrowserClient } from "@sluice/browser"; import { Flag, useFlag, useFlagDetails } from "@sluice/react"; import { inMemoryClient } from "@sluice/react/testing"; const server = createClient({ url: "", key: "" }); const page: BrowserClient = createPage({ url: "", environment: "" });';
+  /** With a flag in each place that there is, and with one that is misspelt or of another type. */
+  const asks = (boolean: string, text: string): readonly string[] => [
+    `export const a: boolean = server.getBoolean(${boolean}, false, { targetingKey: "u" });`,
+    `export const b: string = server.forRequest().getStringDetails(${text}, "plain").value;`,
+    `export const c: readonly string[] = server.explain(${text});`,
+    `server.track("export", {}, { flag: ${boolean} });`,
+    `export const d: string = page.getString(${text}, "plain");`,
+    `export const e: string | undefined = page.getDetails(${text})?.variant;`,
+    `export const F = (): string => useFlag(${text}, "plain");`,
+    `export const G = (): unknown => useFlagDetails(${boolean});`,
+    `export const h = <Flag name=${boolean} fallback="off">on</Flag>;`,
+    `export const i = <Flag name=${text} default="plain">{(shown) => shown.toUpperCase()}</Flag>;`,
+  ];
+  beforeAll(() => {
+    mkdirSync(application, { recursive: true });
+    for (const name of ["js-server", "react"]) run(join(root, "node_modules/.bin/tsc"), ["-b", join(root, "sdks", name)]);
+    const compilerOptions = {
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      allowImportingTsExtensions: true,
+      jsx: "react-jsx",
+      module: "preserve",
+      target: "es2024",
+      lib: ["es2024", "dom", "esnext.disposable"],
+      types: [],
+      paths: {
+        "@sluice/node": types("js-server"),
+        "@sluice/browser": types("js-browser"),
+        "@sluice/react": types("react"),
+        "@sluice/react/testing": [join(root, ".build/types/react/testing/index.d.ts")],
+        "react/jsx-runtime": [join(root, "node_modules/@types/react/jsx-runtime.d.ts")],
+        react: [join(root, "node_modules/@types/react/index.d.ts")],
+      },
+    };
+    writeFileSync(join(application, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["application.tsx", "flags.ts"] }));
+    expect(codegen("ts", flags, "--out", join(application, "flags.ts"))).toMatchObject({ status: 0 });
+  }, 240_000);
+
+  test("lets clients, hooks and components of every SDK ask for flags that there are", { timeout: 120_000 }, () => {
+    const right = asks('"diary.photo-pins"', '"diary.headline"');
+    expect(compile(imports, right)).toEqual(right.map(() => ""));
+    expect(run(join(root, "node_modules/.bin/tsc"), ["-p", application]).text).toBe("");
+  });
+
+  test("lets none of them ask for a misspelt flag, or for one of another type", { timeout: 120_000 }, () => {
+    const misspelt = asks('"diary.photo-pin"', '"diary.headlin"');
+    expect(compile(imports, misspelt)).toEqual(misspelt.map(() => expect.stringMatching(/error TS(?:2345|2322|2769|2820)/)));
+    const others = asks('"diary.headline"', '"diary.photo-pins"');
+    // Whatever takes a flag of any type takes these.
+    const isOfAnyType = (line: string): boolean => /explain|track|getDetails|useFlagDetails/.test(line);
+    expect(compile(imports, others)).toEqual(others.map((line) => (isOfAnyType(line) ? "" : expect.stringMatching(/error TS(?:2345|2322|2769|2820)/))));
+  });
+
+  test("is not needed: without it a key is any text", { timeout: 120_000 }, () => {
+    const text = readFileSync(join(application, "tsconfig.json"), "utf8");
+    writeFileSync(join(application, "tsconfig.json"), text.replace(',"flags.ts"', ""));
+    const any = asks('"no.such-flag"', '"no.such-flag"');
+    expect(compile(imports, any)).toEqual(any.map(() => ""));
+    writeFileSync(join(application, "tsconfig.json"), text);
+  });
+});
+
 if (goCommand === undefined) console.log("skipped: code for Go, because there is no Go toolchain on this machine.");
 describe.skipIf(goCommand === undefined)("code for Go", () => {
   const application = join(folder, "application");

@@ -130,6 +130,73 @@ export type ObjectFlag =
   /** How large photos are sent. Smaller ones while lines are busy; a kill leaves thumbnails. ops flag, owned by team-platform. */
   | "sync.photo-quality";
 
+declare global {
+  /** Clients, hooks and components of Sluice in this program ask for these flags and no others. */
+  interface SluiceFlagTypes {
+    "access.device-list": boolean;
+    "access.guest-links": boolean;
+    "access.invite-layout": string;
+    "access.single-sign-on": boolean;
+    "billing.bank-feed": string;
+    "billing.currency-rounding": boolean;
+    "billing.due-date-wording": string;
+    "billing.dunning-letters": boolean;
+    "billing.invoice-export": boolean;
+    "billing.progress-invoices": boolean;
+    "billing.retention-ledger": boolean;
+    "crew.leave-calendar": boolean;
+    "crew.payroll-link": boolean;
+    "crew.shift-swap": boolean;
+    "crew.skill-cards": boolean;
+    "crew.timesheet-rounding": boolean;
+    "crew.travel-hours": boolean;
+    "diary.crew-mentions": boolean;
+    "diary.draft-recovery": boolean;
+    "diary.entry-templates": boolean;
+    "diary.first-entry-hint": boolean;
+    "diary.headline": string;
+    "diary.photo-pins": boolean;
+    "diary.subcontractor-view": boolean;
+    "diary.tide-times": boolean;
+    "diary.voice-notes": boolean;
+    "diary.weather-strip": boolean;
+    "notify.digest-hour": number;
+    "notify.quiet-hours": boolean;
+    "notify.text-messages": boolean;
+    "plans.external-models": boolean;
+    "plans.layer-filter": boolean;
+    "plans.measure-tool": boolean;
+    "plans.model-viewer": object;
+    "plans.offline-plans": boolean;
+    "plans.print-stamps": boolean;
+    "plans.revision-compare": boolean;
+    "plans.thumbnail-size": number;
+    "plans.tile-cache": boolean;
+    "reports.batch-size": number;
+    "reports.cost-forecast": boolean;
+    "reports.custom-logo": boolean;
+    "reports.daily-report": boolean;
+    "reports.pdf-rendering": boolean;
+    "reports.photo-appendix": boolean;
+    "reports.weekly-digest": boolean;
+    "safety.near-miss-form": boolean;
+    "safety.permit-to-work": boolean;
+    "safety.toolbox-talks": boolean;
+    "site.crane-bookings": boolean;
+    "site.delivery-slots": boolean;
+    "site.gate-log": boolean;
+    "site.handover-pack": boolean;
+    "site.snag-list": boolean;
+    "sync.background-upload": boolean;
+    "sync.conflict-notes": boolean;
+    "sync.delta-upload": boolean;
+    "sync.fire-drill": boolean;
+    "sync.photo-quality": object;
+    "tools.service-reminders": boolean;
+    "tools.tag-scanner": boolean;
+  }
+}
+
 /** What an answer may depend on: `targetingKey` is the user. */
 export type Context = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,6 @@
 import type { Answer, JsonValue } from "./answer.ts";
 import { connect } from "./connection.ts";
+import type { FlagKey } from "./flag-key.ts";
 import { type ChangeListener, hold, type Holder } from "./holder.ts";
 import type { PageWorld } from "./world.ts";
 
@@ -25,13 +26,13 @@ export interface BrowserOptions {
 
 /** One page's flags. No call throws; the getters are synchronous and answer the default where a flag is unknown, not for browsers, or of another type. */
 export interface BrowserClient {
-  getBoolean(key: string, fallback: boolean): boolean;
-  getString(key: string, fallback: string): string;
-  getNumber(key: string, fallback: number): number;
+  getBoolean(key: FlagKey<boolean>, fallback: boolean): boolean;
+  getString(key: FlagKey<string>, fallback: string): string;
+  getNumber(key: FlagKey<number>, fallback: number): number;
   /** An object or a list, frozen. Its inner shape is the flag's, so check what you rely on. */
-  getObject(key: string, fallback: JsonValue): JsonValue;
+  getObject(key: FlagKey<object>, fallback: JsonValue): JsonValue;
   /** Value, variant and reason; `undefined` where there is no answer. */
-  getDetails(key: string): Answer | undefined;
+  getDetails(key: FlagKey): Answer | undefined;
   /** The flags that there are answers for; empty where there are none yet. */
   keys(): readonly string[];
   /** Resolves with the person's first answers, from the server or from the last visit, at the latest after `waitMs`. Never rejects. */

@@ -7,6 +7,7 @@ import { Confirmer, type Served } from "./confirmer.ts";
 import { Connection, type Receiver } from "./connection.ts";
 import { makeContextToken, type TokenOptions } from "./context-token.ts";
 import { FlagAnswers, type Notes } from "./flag-answers.ts";
+import type { FlagKey } from "./flag-key.ts";
 import { type Change, type Offer, SnapshotHolder } from "./holder.ts";
 import { Intake } from "./intake.ts";
 import { Invocations } from "./invocations.ts";
@@ -30,7 +31,7 @@ export type ClientState = "starting" | "ready" | "stale" | "offline";
 
 /** What `track` says of an outcome: the flag that it is about, and whether it failed. */
 export interface Tracked {
-  readonly flag: string;
+  readonly flag: FlagKey;
   readonly failed?: boolean;
 }
 

@@ -16,6 +16,7 @@ import type { AnswerCounts } from "./answer-counts.ts";
 import type { AnswerSource, FirstQuestions } from "./answer-source.ts";
 import type { AskedKeys } from "./asked-keys.ts";
 import { detailsOf, type FlagDetails, knownDetails } from "./details.ts";
+import type { FlagKey } from "./flag-key.ts";
 import { type Handover, handoverOf } from "./handover.ts";
 import type { Samples } from "./samples.ts";
 import type { Warnings } from "./warnings.ts";
@@ -52,7 +53,7 @@ export class FlagAnswers {
   }
 
   /** True or false. The default is answered where the flag is unknown, of another type, or nothing was received yet. */
-  getBoolean(key: string, fallback: boolean, context: Context = NO_CONTEXT): boolean {
+  getBoolean(key: FlagKey<boolean>, fallback: boolean, context: Context = NO_CONTEXT): boolean {
     const { value } = this.#ask(key, context, this.#source.compiled);
     if (typeof value === "boolean") return value;
     this.#checkType(key, "boolean", value);
@@ -60,7 +61,7 @@ export class FlagAnswers {
   }
 
   /** A text; as `getBoolean`. */
-  getString(key: string, fallback: string, context: Context = NO_CONTEXT): string {
+  getString(key: FlagKey<string>, fallback: string, context: Context = NO_CONTEXT): string {
     const { value } = this.#ask(key, context, this.#source.compiled);
     if (typeof value === "string") return value;
     this.#checkType(key, "string", value);
@@ -68,7 +69,7 @@ export class FlagAnswers {
   }
 
   /** A number; as `getBoolean`. */
-  getNumber(key: string, fallback: number, context: Context = NO_CONTEXT): number {
+  getNumber(key: FlagKey<number>, fallback: number, context: Context = NO_CONTEXT): number {
     const { value } = this.#ask(key, context, this.#source.compiled);
     if (typeof value === "number") return value;
     this.#checkType(key, "number", value);
@@ -76,32 +77,32 @@ export class FlagAnswers {
   }
 
   /** An object or list, frozen and shared; as `getBoolean`. Its inner shape is the flag's, so check what you rely on. */
-  getObject(key: string, fallback: JsonValue, context: Context = NO_CONTEXT): JsonValue {
+  getObject(key: FlagKey<object>, fallback: JsonValue, context: Context = NO_CONTEXT): JsonValue {
     return this.#askTyped(key, "object", context, this.#source.compiled).value ?? fallback;
   }
 
   /** `getBoolean` with variant, reason, cause and version. */
-  getBooleanDetails(key: string, fallback: boolean, context: Context = NO_CONTEXT): FlagDetails<boolean> {
+  getBooleanDetails(key: FlagKey<boolean>, fallback: boolean, context: Context = NO_CONTEXT): FlagDetails<boolean> {
     return this.#details(key, "boolean", fallback, context);
   }
 
   /** `getString` with variant, reason, cause and version. */
-  getStringDetails(key: string, fallback: string, context: Context = NO_CONTEXT): FlagDetails<string> {
+  getStringDetails(key: FlagKey<string>, fallback: string, context: Context = NO_CONTEXT): FlagDetails<string> {
     return this.#details(key, "string", fallback, context);
   }
 
   /** `getNumber` with variant, reason, cause and version. */
-  getNumberDetails(key: string, fallback: number, context: Context = NO_CONTEXT): FlagDetails<number> {
+  getNumberDetails(key: FlagKey<number>, fallback: number, context: Context = NO_CONTEXT): FlagDetails<number> {
     return this.#details(key, "number", fallback, context);
   }
 
   /** `getObject` with variant, reason, cause and version. */
-  getObjectDetails(key: string, fallback: JsonValue, context: Context = NO_CONTEXT): FlagDetails<JsonValue> {
+  getObjectDetails(key: FlagKey<object>, fallback: JsonValue, context: Context = NO_CONTEXT): FlagDetails<JsonValue> {
     return this.#details(key, "object", fallback, context);
   }
 
   /** Why a flag answers what it answers for this context: plain English, one line a step. */
-  explain(key: string, context: Context = NO_CONTEXT): readonly string[] {
+  explain(key: FlagKey, context: Context = NO_CONTEXT): readonly string[] {
     const { compiled } = this.#source;
     if (compiled === undefined) return [`${key} answers the code's default: no flags were received yet.`];
     try {

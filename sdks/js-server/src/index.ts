@@ -6,6 +6,7 @@ export type { TokenOptions } from "./context-token.ts";
 export { createClient } from "./create-client.ts";
 export type { FlagDetails } from "./details.ts";
 export type { FlagAnswers } from "./flag-answers.ts";
+export type { FlagKey } from "./flag-key.ts";
 export type { Handover, HandoverAnswer } from "./handover.ts";
 export type { Change } from "./holder.ts";
 export type { SdkWorld, SluiceOptions } from "./options.ts";

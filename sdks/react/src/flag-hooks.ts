@@ -1,4 +1,4 @@
-import type { Answer, BrowserClient, Handover, JsonValue } from "@sluice/browser";
+import type { Answer, BrowserClient, FlagKey, Handover, JsonValue } from "@sluice/browser";
 import { type Context, createContext, useCallback, useContext, useEffect, useMemo, useSyncExternalStore } from "react";
 import { checkQuestion } from "./question-check.ts";
 
@@ -28,21 +28,21 @@ const neverChanges = (): void => {};
  * A flag's value, or the default where there is no answer of the default's type. Renders anew only when this flag's answer changes; never
  * throws but without a provider, and never suspends. An object's inner shape is the flag's, so check what you rely on.
  */
-export function useFlag(key: string, fallback: boolean): boolean;
-export function useFlag(key: string, fallback: string): string;
-export function useFlag(key: string, fallback: number): number;
-export function useFlag(key: string, fallback: JsonValue): JsonValue;
-export function useFlag(key: string, fallback: JsonValue): JsonValue {
+export function useFlag(key: FlagKey<boolean>, fallback: boolean): boolean;
+export function useFlag(key: FlagKey<string>, fallback: string): string;
+export function useFlag(key: FlagKey<number>, fallback: number): number;
+export function useFlag(key: FlagKey<object>, fallback: JsonValue): JsonValue;
+export function useFlag(key: FlagKey, fallback: JsonValue): JsonValue {
   const value = useAnswer(key, fallback)?.value;
   return typeof value === typeof fallback && value !== undefined && value !== null ? value : fallback;
 }
 
 /** Value, variant and reason, frozen; `undefined` where there is no answer. */
-export function useFlagDetails(key: string): Answer | undefined {
+export function useFlagDetails(key: FlagKey): Answer | undefined {
   return useAnswer(key);
 }
 
-function useAnswer(key: string, fallback?: JsonValue): Answer | undefined {
+function useAnswer(key: FlagKey, fallback?: JsonValue): Answer | undefined {
   const { client, handover } = useHeldFlags("useFlag");
   const handed = (): string | undefined => JSON.stringify(handedAnswer(handover, key));
   // Compared as texts: every fetch brings new objects, and only a difference in what they say may render anew.

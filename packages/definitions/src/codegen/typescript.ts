@@ -11,8 +11,8 @@ const QUESTIONS: readonly { readonly type: FlagDefinition["type"]; readonly name
 
 /**
  * A TypeScript module in which a key that no flag has, or that another type of flag has, does not compile: one type of keys for each type of
- * flag, with what each flag does, and `typed`, which gives a client these types; and one constant for each flag of `named`.
- * It imports nothing. The same flags give the same text.
+ * flag, with what each flag does, and `typed`, which gives a client these types; and one constant for each flag of `named`. Where it is part of a
+ * program, the SDKs' own clients, hooks and components take no other keys either. It imports nothing. The same flags give the same text.
  */
 export function typescriptOf(flags: readonly FlagDefinition[], named: readonly NamedFlag[]): string {
   const sorted = flags.toSorted((a, b) => (a.key < b.key ? -1 : 1));
@@ -25,6 +25,7 @@ export function typescriptOf(flags: readonly FlagDefinition[], named: readonly N
         sorted.filter((flag) => flag.type === type),
       ),
     ),
+    ...globalOf(sorted),
     "/** What an answer may depend on: `targetingKey` is the user. */",
     "export type Context = Readonly<Record<string, unknown>>;",
     "",
@@ -45,6 +46,19 @@ export function typescriptOf(flags: readonly FlagDefinition[], named: readonly N
     "",
     ...named.flatMap(({ name, flag }) => [...docOf(flag), `export const ${name} = ${JSON.stringify(flag.key)};`, ""]),
   ].join("\n");
+}
+
+/** What the SDKs' own types look at: where the module is part of a program, its clients and hooks take no other keys. */
+function globalOf(flags: readonly FlagDefinition[]): readonly string[] {
+  return [
+    "declare global {",
+    "  /** Clients, hooks and components of Sluice in this program ask for these flags and no others. */",
+    "  interface SluiceFlagTypes {",
+    ...flags.map(({ key, type }) => `    ${JSON.stringify(key)}: ${type};`),
+    "  }",
+    "}",
+    "",
+  ];
 }
 
 function keysOf(name: string, flags: readonly FlagDefinition[]): readonly string[] {
