@@ -6,7 +6,7 @@ export default defineConfig({
       "packages/*/src/**/*.test.ts",
       "sdks/*/src/**/*.test.ts",
       "sdks/python/*.test.ts",
-      "examples/*/src/**/*.test.tsx",
+      "examples/*/src/**/*.test.{ts,tsx}",
       "conformance/**/*.test.ts",
       "tools/**/*.test.ts",
       "tests/**/*.test.ts",

@@ -53,7 +53,11 @@ async function buildSdk(): Promise<void> {
   const source = join(root, "sdks/js-server");
   const { name, version, description, license, peerDependencies, peerDependenciesMeta } = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
   await build({
-    entryPoints: { index: join(source, "src/index.ts"), openfeature: join(source, "src/openfeature/index.ts") },
+    entryPoints: {
+      index: join(source, "src/index.ts"),
+      openfeature: join(source, "src/openfeature/index.ts"),
+      testing: join(source, "src/testing/index.ts"),
+    },
     outdir: join(next, "node-sdk"),
     bundle: true,
     splitting: true,
@@ -63,8 +67,13 @@ async function buildSdk(): Promise<void> {
     external: ["@openfeature/server-sdk"],
     logLevel: "warning",
   });
-  const [types, ofTypes] = writeTypes("sdks/js-server", "js-server", { folder: join(next, "node-sdk"), entries: ["index", "openfeature/index"] });
-  const exports = { ".": { types, default: "./index.js" }, "./openfeature": { types: ofTypes, default: "./openfeature.js" } };
+  const entries = ["index", "openfeature/index", "testing/index"];
+  const [types, ofTypes, testing] = writeTypes("sdks/js-server", "js-server", { folder: join(next, "node-sdk"), entries });
+  const exports = {
+    ".": { types, default: "./index.js" },
+    "./openfeature": { types: ofTypes, default: "./openfeature.js" },
+    "./testing": { types: testing, default: "./testing.js" },
+  };
   const manifest = {
     name,
     version,

@@ -1,8 +1,9 @@
-import { type Context, customerHashOf, evaluate } from "@sluice/evaluation";
+import { type Context, customerHashOf, evaluate, opening } from "@sluice/evaluation";
 import type { Timer } from "@sluice/ports";
 import { AnswerCounts, type GivenAnswers } from "./answer-counts.ts";
 import { FirstQuestions, FlagsOfOneRequest } from "./answer-source.ts";
 import { AskedKeys } from "./asked-keys.ts";
+import { clientAccess } from "./client-access.ts";
 import { Confirmer, type Served } from "./confirmer.ts";
 import { Connection, type Receiver } from "./connection.ts";
 import { makeContextToken, type TokenOptions } from "./context-token.ts";
@@ -46,6 +47,11 @@ const INSTANCE_ID_BYTES = 8;
  * which resolve. Made by `createClient`; the constructor is for those who bring their own world.
  */
 export class SluiceClient extends FlagAnswers {
+  static {
+    clientAccess.snapshot = (client, snapshot) => void client.#took(client.#intake.snapshot(opening(snapshot), [], []));
+    clientAccess.patch = (client, patch) => void client.#took(client.#intake.patch(patch, undefined));
+  }
+
   readonly #options: SluiceOptions;
   readonly #world: SdkWorld;
   readonly #holder: SnapshotHolder;

@@ -1,8 +1,10 @@
 import type { Answer, BrowserClient, JsonValue } from "@sluice/browser";
 import { meant } from "../question-check.ts";
 
-/** Flags of a test, by key. */
-export type FlagValues = Readonly<Record<string, JsonValue>>;
+/** Flags of a test, by key; only those that there are, where a module of `sluice codegen ts` says which. */
+export type FlagValues = keyof SluiceFlagTypes extends never
+  ? Readonly<Record<string, JsonValue>>
+  : { readonly [K in keyof SluiceFlagTypes]?: SluiceFlagTypes[K] extends string | number | boolean ? SluiceFlagTypes[K] : JsonValue };
 
 /** `fails`: asking for a flag that the test does not name throws, with the nearest name. `default`: it answers the code's default. */
 export type UnknownFlags = "fails" | "default";
@@ -52,6 +54,6 @@ function ofType<T extends JsonValue>(value: JsonValue | undefined, fallback: T):
   return typeof value === typeof fallback && value !== null ? (value as T) : fallback;
 }
 
-function answersOf(flags: FlagValues): ReadonlyMap<string, Answer> {
+function answersOf(flags: Readonly<Record<string, JsonValue>>): ReadonlyMap<string, Answer> {
   return new Map(Object.entries(flags).map(([key, value]) => [key, Object.freeze({ value, variant: "test", reason: "STATIC" })]));
 }
