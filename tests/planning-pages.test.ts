@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createClient } from "@sluice/node";
 import { openStore, secretHash } from "@sluice/store";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -116,6 +117,18 @@ describe.skipIf(!existsSync(CHROMIUM))("pages of planning, in Chromium against r
     await page.getByRole("dialog", { name: "Keys" }).waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
+  });
+
+  test("Flags says which flag an application asks for that nobody has defined, by whom, how often and what is meant", LIMIT, async () => {
+    const flags = createClient({ url: running.url, key: running.sdkKey, service: "site-web", version: "4.2.0", waitMs: 20_000 });
+    await flags.ready();
+    const page = await pageOf("product", "flags");
+    for (let times = 0; times < 3; times++) flags.getBoolean("diary.photo-pinz", false);
+    // What a process has counted, it tells at its end at the latest; the page, open since before, asks again by itself.
+    await flags.close();
+    const banner = page.getByRole("region", { name: "Asked for and not defined" });
+    await banner.getByText(/^diary\.photo-pinz in production, by site-web 4\.2\.0, 3 times, last today \d\d:\d\d\. Is diary\.photo-pins meant\?$/).waitFor();
+    await page.context().close();
   });
 
   test("a start moves only when its button is pressed, after it is told what that does", LIMIT, async () => {

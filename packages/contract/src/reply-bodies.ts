@@ -69,6 +69,7 @@ export const unknownKeysReply = z.looseObject({
       environment: z.string(),
       key: z.string(),
       lastMs: z.number(),
+      count: z.number().optional(),
       service: z.string().optional(),
       version: z.string().optional(),
       nearest: z.array(z.string()),

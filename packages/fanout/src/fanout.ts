@@ -82,9 +82,9 @@ export class Fanout {
     this.#forward = new Forward(world, options.apiUrl);
     const openStreams = (): number => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0);
     this.#samples = new SampleIntake({ world, secret: options.samplingSecret, streams: openStreams, to: () => this.#relaying.upstream ?? this.#hints });
+    const books = { clock: world.clock, receipts: this.#receipts, unknown: this.#unknown };
     this.#sdk = new SdkRoutes({
-      receipts: this.#receipts,
-      unknown: this.#unknown,
+      ...books,
       hub: (environment) => this.#publisher.hub(environment),
       telemetry: (...batch) => this.#telemetry.take(...batch),
       openStreams,
@@ -104,7 +104,7 @@ export class Fanout {
     this.#hints = new ApiHints({ world, apiUrl: options.apiUrl, internalKey: options.internalKey, ...asked });
     this.#relaying = this.#makeRelaying(browser, asked);
     const { upstream } = this.#relaying;
-    this.#telemetry = new TelemetryIntake({ clock: world.clock, receipts: this.#receipts, guards: () => this.#orders?.guards, upstream: upstream?.telemetry });
+    this.#telemetry = new TelemetryIntake({ ...books, guards: () => this.#orders?.guards, upstream: upstream?.telemetry });
     this.#feed = new FeedClient(world, {
       url: options.apiUrl + (upstream === undefined ? "/internal/v1/feed" : "/relay/v1/feed"),
       headers: () => upstream?.whoAndWhat ?? { authorization: `Bearer ${options.internalKey}` },

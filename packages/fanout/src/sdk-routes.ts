@@ -134,7 +134,7 @@ export class SdkRoutes {
     this.#parts.receipts.confirm(key.environment, body.value);
     for (const flag of body.value.asked) this.noteAsked(key.environment, flag);
     const by = this.#parts.receipts.identityOf(key.environment, body.value.instance);
-    for (const flag of body.value.unknown) this.#parts.unknown.note(key.environment, flag, by);
+    for (const flag of body.value.unknown) this.#parts.unknown.note(key.environment, flag, { by, count: 0 });
     return noContent;
   }
 

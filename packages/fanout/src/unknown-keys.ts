@@ -13,6 +13,8 @@ export interface UnknownKey {
   readonly environment: string;
   readonly key: string;
   readonly lastMs: number;
+  /** How often its default was answered since it was first asked for, as far as processes have told: within a minute. */
+  readonly count: number;
   /** The application that asked last, as its SDK was configured. */
   readonly service?: string;
   readonly version?: string;
@@ -32,11 +34,19 @@ export class UnknownKeys {
     this.#clock = clock;
   }
 
-  note(environment: string, key: string, by: { readonly service?: string; readonly version?: string }): void {
+  /** A process asked for it: the first time (`count` 0), or so many times more. What a process is, its stream said. */
+  note(
+    environment: string,
+    key: string,
+    { by, count }: { readonly by: { readonly service?: string; readonly version?: string }; readonly count: number },
+  ): void {
     const place = `${environment}\n${key}`;
+    const lastMs = this.#clock.nowMs();
+    const known = this.#asked.get(place);
+    const before = known === undefined || known.lastMs < lastMs - FORGET_AFTER_MS ? 0 : known.count;
     this.#asked.delete(place);
     const service = by.service === undefined ? {} : { service: by.service };
-    this.#asked.set(place, { environment, key, lastMs: this.#clock.nowMs(), ...service, ...(by.version === undefined ? {} : { version: by.version }) });
+    this.#asked.set(place, { environment, key, lastMs, count: before + count, ...service, ...(by.version === undefined ? {} : { version: by.version }) });
     const oldest = this.#asked.keys().next().value;
     if (this.#asked.size > KEYS_MAX && oldest !== undefined) this.#asked.delete(oldest);
   }

@@ -1,12 +1,14 @@
 import type { TelemetryBody } from "@sluice/contract";
 import type { Clock } from "@sluice/ports";
 import type { Receipts } from "../receipts.ts";
+import type { UnknownKeys } from "../unknown-keys.ts";
 import { BatchBook } from "./batch-book.ts";
 import { UsageBook } from "./usage-book.ts";
 
 interface Parts {
   readonly clock: Clock;
   readonly receipts: Receipts;
+  readonly unknown: UnknownKeys;
   /** Who looks at outcomes; absent until this process has started. */
   readonly guards: () => { note(environment: string, body: TelemetryBody): void } | undefined;
   /** Of a relay: what hands it to the server, which has the guards. */
@@ -32,6 +34,13 @@ export class TelemetryIntake {
       return;
     }
     this.usage.note(environment, body);
+    this.#noteUnknown(environment, body);
     guards()?.note(environment, body);
+  }
+
+  /** A process says once that it asks for a flag that nobody knows; how often, and of one that was removed since, its counts say. */
+  #noteUnknown(environment: string, { instance, answers }: TelemetryBody): void {
+    const by = this.#parts.receipts.identityOf(environment, instance);
+    for (const { flag, cause, count } of answers) if (cause === "unknownFlag") this.#parts.unknown.note(environment, flag, { by, count });
   }
 }

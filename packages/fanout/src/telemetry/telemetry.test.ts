@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { RunningFanout, SDK_KEY } from "../testing/running-fanout.ts";
 import { Receipts } from "../receipts.ts";
+import { UnknownKeys } from "../unknown-keys.ts";
 import { BatchBook } from "./batch-book.ts";
 import { TelemetryIntake } from "./telemetry-intake.ts";
 
@@ -111,7 +112,8 @@ test("a relay counts nothing itself and hands on, once, what it is told", async 
   const put = (...batch: readonly unknown[]): void => void handedOn.push(batch);
   const looked: unknown[] = [];
   const guards = (): { note: () => void } => ({ note: () => void looked.push("a batch") });
-  const intake = new TelemetryIntake({ clock: world.clock, receipts: new Receipts(world.clock), guards, upstream: { put } });
+  const unknown = new UnknownKeys(world.clock);
+  const intake = new TelemetryIntake({ clock: world.clock, receipts: new Receipts(world.clock), unknown, guards, upstream: { put } });
   const body = { instance: "i1", batch: 1, outcomes: [], droppedOutcomes: 0, answers: [], droppedAnswers: 3 };
   intake.take("production", body);
   intake.take("production", body);

@@ -65,25 +65,31 @@ interface UnknownKey {
   readonly key: string;
   readonly service?: string;
   readonly version?: string;
+  readonly lastMs: number;
+  readonly count?: number;
   readonly nearest: readonly string[];
 }
 
 /** Keys shown; more of them at once have one cause. */
 const UNKNOWN_SHOWN = 5;
+/** A process tells of a key that nobody knows within ten seconds; here it is to be seen within thirty. */
+const UNKNOWN_AGAIN_MS = 15_000;
 
 /** What applications ask for and nobody has defined: they answer their own defaults. */
 function Unknown({ version }: { readonly version: number }): ReactElement {
-  const unknown = useResource<{ readonly keys: readonly UnknownKey[] }>("/api/unknown-keys", version);
+  const nowMs = useNow(UNKNOWN_AGAIN_MS);
+  const unknown = useResource<{ readonly keys: readonly UnknownKey[] }>("/api/unknown-keys", version + Math.floor(nowMs / UNKNOWN_AGAIN_MS));
   const keys = unknown.value?.keys ?? [];
   if (keys.length === 0) return <></>;
   return (
     <section className="banner" aria-label="Asked for and not defined">
       <b>{count(keys.length, "flag is", "flags are")} asked for and not defined;</b> whoever asks gets the default of the code.
       <ul>
-        {keys.slice(0, UNKNOWN_SHOWN).map(({ environment, key, service, version: app, nearest }) => (
+        {keys.slice(0, UNKNOWN_SHOWN).map(({ environment, key, service, version: app, nearest, count: times = 0, lastMs }) => (
           <li key={environment + key}>
             <code>{key}</code> in {environment}
-            {service === undefined ? "" : `, by ${service}${app === undefined ? "" : ` ${app}`}`}.
+            {service === undefined ? "" : `, by ${service}${app === undefined ? "" : ` ${app}`}`}
+            {times === 0 ? "" : `, ${count(times, "time", "times")}`}, last {whenOf(lastMs, nowMs)}.
             {nearest.length === 0 ? "" : ` Is ${nearest.join(" or ")} meant?`}
           </li>
         ))}
