@@ -17,6 +17,8 @@ export interface NamedFault {
   readonly pages?: boolean;
   /** Requests do not reach the proxy, so they are not counted. */
   readonly uncounted?: boolean;
+  /** The host that its clients look for, in place of the proxy: a name that nobody has. It stays so, and nobody recovers from it. */
+  readonly host?: string;
 }
 
 const isData = (wanted: Wanted): boolean => wanted === "snapshot" || wanted === "answers";
@@ -71,7 +73,8 @@ const truncated: Fault = async (exchange) => {
   exchange.socket.end(half);
 };
 
-const oversized: Fault = (exchange) => {
+/** Bodies and events beyond every limit. */
+export const oversized: Fault = (exchange) => {
   if (exchange.wanted !== "stream") return exchange.answer(200, { ...JSON_TYPE, "content-encoding": "gzip" }, BOMB);
   exchange.head(200, { "content-type": "text/event-stream" });
   exchange.socket.write("event: patch\ndata: ");
@@ -136,6 +139,7 @@ const flapping: Fault = (exchange) => {
 
 const FAULTS: readonly NamedFault[] = [
   { name: "downAtStart", fault: reset, fromStart: true, uncounted: true },
+  { name: "noSuchHost", fault: reset, fromStart: true, uncounted: true, host: "drill.invalid", pages: false },
   { name: "downLater", fault: reset, uncounted: true },
   { name: "reset", fault: reset },
   { name: "status500", fault: status(500) },

@@ -1,7 +1,8 @@
-// `npm run faults -- sdk [--language NAME] [--only FAULT] [--clients N] [--minutes N] [--speed N] [--statuses] [--kills N] [--json]`: one script through one
-// fault proxy for every language, and the same table for each.
+// `npm run faults -- sdk [--language NAME] [--only FAULT] [--clients N] [--minutes N] [--speed N] [--statuses] [--kills N] [--floods] [--seconds N] [--json]`: one
+// script through one fault proxy for every language, and the same table for each; `--floods`: more than any real server says.
 import { numberOption, print, type Row } from "../rig/report.ts";
 import { type NamedFault, namedFaults, status, STATUSES_SHORT } from "./faults.ts";
+import { type Borne, comeAndGo, flood, manyPatches, oversizedFor } from "./floods.ts";
 import { reachKills } from "./kills.ts";
 import { languages } from "./languages.ts";
 import { type Faults, playScript } from "./script.ts";
@@ -41,6 +42,38 @@ async function playAll(): Promise<readonly Verdict[]> {
     if (faults("").length > 0) verdicts.push(...(await playScript(present, faults, { ...options, clients: 1 })));
   }
   return verdicts;
+}
+
+const FLOOD_SECONDS = 10;
+const COME_AND_GO = 20;
+
+if (process.argv.includes("--floods")) {
+  const seconds = numberOption("--seconds", FLOOD_SECONDS);
+  tellFloods([...(await flood(present, [manyPatches(seconds), comeAndGo(COME_AND_GO)])), ...(await oversizedFor(present, seconds))]);
+  process.exit();
+}
+
+function tellFloods(borne: readonly Borne[]): void {
+  for (const { language, flood: name, wrong } of borne) for (const why of wrong.slice(0, 5)) process.stderr.write(`${language}, ${name}: ${why}\n`);
+  const rows = borne.flatMap((one): Row[] => {
+    const at = `${one.language}.${one.flood}`;
+    return [
+      ...(Number.isNaN(one.takenPerS)
+        ? []
+        : [
+            { key: `${at}.writtenPerS`, value: one.writtenPerS, target: "" },
+            { key: `${at}.takenPerS`, value: one.takenPerS, target: "" },
+          ]),
+      { key: `${at}.behindS`, value: one.behindS, target: "" },
+      { key: `${at}.memoryMb`, value: one.memoryMb, target: "" },
+      { key: `${at}.lost`, value: one.lost, target: "0" },
+      { key: `${at}.wrong`, value: one.wrong.length, target: "0" },
+    ];
+  });
+  const notes =
+    "writtenPerS, takenPerS: patches; behindS: from the last byte, or the end of what is oversized, to the kill behind it; memoryMb: the most that the process took beyond what it had before (256 of patches, 384 of flags that come and go, 512 of what is oversized are allowed: more is wrong).";
+  print({ name: "sdk floods", rows, notes });
+  process.exitCode = borne.some(({ lost, wrong }) => lost + wrong.length > 0) ? 1 : 0;
 }
 
 const verdicts = process.argv.includes("--kills") ? await reachKills(present, numberOption("--kills", 1_000), "bundle") : await playAll();

@@ -167,7 +167,7 @@ class Script {
     const open = ({ id, fault, driver }: Subject): Promise<void> =>
       driver.open({
         client: id,
-        url: fault.uncounted ? proxy.downUrl(id) : proxy.url(id),
+        url: fault.host !== undefined ? `http://${fault.host}/c/${id}` : fault.uncounted ? proxy.downUrl(id) : proxy.url(id),
         key: running.sdkKey,
         environment: "production",
         ...(fault.signed ? { signatureKeys: keys.map(({ publicKey }) => publicKey) } : {}),
@@ -195,6 +195,7 @@ class Script {
     for (const subject of this.#subjects) this.#count(subject, began);
     await this.#each(({ fault, verdict, troubles }, { values }) => {
       if (fault.leaks) verdict.expect(values[1] === false, "the kill did not come through a link that gives way again and again");
+      if (fault.host !== undefined) verdict.expect(troubles.has("unreachable"), `a host that there is not is told as ${[...troubles].join(", ")}`);
       if (fault.signed) verdict.expect(troubles.has("badSignature"), `a wrong signature is told as ${[...troubles].join(", ")}`);
     });
     return killed ?? (await kill(running, [KILLED])).kill;
@@ -224,7 +225,7 @@ class Script {
     holds: (subject: Subject, sight: Sight) => boolean,
     subjects: readonly Subject[] = this.#subjects,
   ): Promise<void> {
-    const waiting = new Set(subjects);
+    const waiting = new Set(subjects.filter(({ fault }) => fault.host === undefined));
     const end = performance.now() + Math.max(maxMs / this.#parts.options.speed, RECOVERED_REAL_MS_MIN);
     while (waiting.size > 0 && performance.now() < end) {
       await this.#each((subject, sight) => {
@@ -245,7 +246,7 @@ class Script {
   }
 
   async #hostile(driver: Driver): Promise<void> {
-    const [first] = this.#subjects.filter((subject) => subject.driver === driver);
+    const [first] = this.#subjects.filter((subject) => subject.driver === driver && subject.fault.host === undefined);
     if (first === undefined) return;
     const { asked, threw, wrong } = await driver.hostile(first.id, STEADY);
     first.verdict.expect(asked > 0 && threw.length === 0, `contexts of ${first.language} made a call throw: ${threw.join("; ")}`);
