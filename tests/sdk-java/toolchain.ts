@@ -61,7 +61,7 @@ export class JavaDoesNotBuild extends Error {
   override readonly name = "JavaDoesNotBuild";
 }
 
-/** Compiles SDK and programs, every warning an error, once for each state of their sources; gives the folder of classes. */
+/** Compiles SDK and programs as Maven does (`pom.xml`), every warning an error, once for each state of their sources; gives the folder of classes. */
 export async function compileJava(): Promise<string> {
   const sources = plainSources();
   const hash = createHash("sha256");
@@ -72,7 +72,7 @@ export async function compileJava(): Promise<string> {
   mkdirSync(own, { recursive: true });
   const list = `${own}.sources`;
   writeFileSync(list, sources.join("\n"));
-  const { status, output } = await runJava(["javac", "--release", String(JAVA_MIN), "-Xlint:all", "-Werror", "-d", own, `@${list}`]);
+  const { status, output } = await runJava(["javac", "--release", String(JAVA_MIN), "-Xlint:all", "-Werror", "-XDstringConcat=inline", "-d", own, `@${list}`]);
   rmSync(list);
   if (status !== 0) throw new JavaDoesNotBuild(output);
   // Two test files may build at once: whoever is second throws its own away.

@@ -1,6 +1,7 @@
 package io.github.sluiceflags;
 
 import io.github.sluiceflags.internal.evaluation.Decode;
+import io.github.sluiceflags.internal.evaluation.FirstUse;
 import io.github.sluiceflags.internal.evaluation.Kill;
 import io.github.sluiceflags.internal.evaluation.Patch;
 import io.github.sluiceflags.internal.evaluation.Snapshot;
@@ -150,6 +151,14 @@ final class Upkeep implements Receiver {
     if (invocations == null) {
       world.after(DISK_WAIT_MS, this::connect);
     }
+    begin();
+    if (telemetry != null) {
+      world.aside(FirstUse::run);
+    }
+  }
+
+  /** What is stored first. */
+  private void begin() {
     if (cache == null) {
       loadBundle();
     } else {

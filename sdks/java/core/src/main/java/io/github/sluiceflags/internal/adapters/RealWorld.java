@@ -106,6 +106,11 @@ public final class RealWorld implements World {
   }
 
   @Override
+  public void aside(Runnable run) {
+    onDisk(() -> guarded(run));
+  }
+
+  @Override
   public Cancel send(Request request, Listener listener) {
     return network.send(request, listener);
   }

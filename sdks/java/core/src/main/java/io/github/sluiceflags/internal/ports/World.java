@@ -45,6 +45,9 @@ public interface World {
   /** Runs something on the SDK's thread later. */
   Cancel after(long delayMs, Runnable run);
 
+  /** Runs something beside the SDK's thread, where there is one that has nothing to do: what may as well be left out. */
+  default void aside(Runnable run) {}
+
   /** Asks the network. Redirects are not followed. */
   Cancel send(Request request, Listener listener);
 
