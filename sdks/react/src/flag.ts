@@ -28,7 +28,7 @@ type KeyTypeOf<T extends JsonValue> = T extends string ? string : T extends numb
 export function Flag<T extends JsonValue>(props: ValueFlagProps<T>): ReactNode;
 export function Flag(props: FlagProps): ReactNode;
 export function Flag(props: FlagProps | ValueFlagProps<JsonValue>): ReactNode {
-  const value = useFlag(props.name as never, "default" in props ? props.default : false);
+  const value = useFlag(props.name, "default" in props ? props.default : false);
   if ("default" in props) return props.children(value);
   return value ? props.children : props.fallback;
 }
