@@ -71,8 +71,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a snapshot from disk is taken for newer than it is",
     file: "packages/fanout/src/disk-cache.ts",
-    find: "patches: patchesOf(kept.patches) }, kept.folded, beside",
-    replace: "patches: patchesOf(kept.patches) }, kept.folded + 3, beside",
+    find: "patches: patchesOf(kept.patches) }, kept.folded, sent",
+    replace: "patches: patchesOf(kept.patches) }, kept.folded + 3, sent",
   },
   {
     name: "a version is published without the adoption before it",
