@@ -94,7 +94,7 @@ export async function violations(scenario: Scenario): Promise<readonly string[]>
   const gone = forgotten(world.losses);
   // I1: what was acknowledged is in the log, for ever, at the place that was named; of what a database lost, the kills that the server had kept.
   for (const ask of asks) {
-    const { sentAtMs, seq = 0 } = ask;
+    const { sentAtMs, seq = Number.MAX_SAFE_INTEGER } = ask;
     // Its answer may have been under way when the database ended.
     const lost = world.losses.filter(({ atMs }) => atMs > sentAtMs);
     // A revert that waits for somebody, or that changes nothing, has no place.

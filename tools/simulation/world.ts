@@ -289,11 +289,15 @@ export class World {
    */
   async failOver(): Promise<void> {
     const kept = new Map<Environment, Kept>();
+    const { events } = this.database;
     for (const environment of ENVIRONMENTS) {
       const snapshot = await this.#served(environment);
-      if (snapshot !== undefined) kept.set(environment, { versions: [snapshot], kills: Object.keys(snapshot.kills ?? {}), log: this.#readTo });
+      if (snapshot === undefined) continue;
+      const { epoch, seq, kills = {} } = snapshot;
+      // The answer to a lift may be under way, or the API compile it, before the loss is found.
+      const inForce = Object.keys(kills).filter((kill) => !events.some(({ facts }) => facts.kind === "killLifted" && facts.kill === kill));
+      kept.set(environment, { versions: [{ epoch, seq }], kills: inForce, log: this.#readTo });
     }
-    const { events } = this.database;
     const lost = Math.min(this.scheduler.between(1, 8), events.length - EVENTS_KEPT);
     const head = events.length - lost;
     if (lost < 1 || !isFound(kept, events, head)) return;

@@ -62,12 +62,18 @@ export class DiskCache {
 
   /** The log has lost what this process had read of it: until that is settled, what is written says so. */
   lost(end: LostEnd): void {
-    const { environments } = this.#log.decisions;
     for (const { environment, snapshot, urgent } of this.#publisher.hubs) {
       if (snapshot === undefined) continue;
-      const [at, seen] = [{ epoch: snapshot.epoch, seq: snapshot.seq }, environments[environment]?.seen];
-      this.#seen.set(environment, { ...end, ...(seen === undefined ? {} : { epochs: seen }), environment, at, inForce: inForceAt(snapshot, urgent) });
+      const at = { epoch: snapshot.epoch, seq: snapshot.seq };
+      this.#seen.set(environment, { ...end, ...this.#logSays(environment), environment, at, inForce: inForceAt(snapshot, urgent) });
     }
+  }
+
+  /** How far the log says now that replaced epochs and journals are known in an environment. */
+  #logSays(environment: string): Pick<SeenInLog, "epochs" | "journals"> {
+    const known = this.#log.decisions.environments[environment];
+    if (known === undefined) return {};
+    return { journals: known.journals, ...(known.seen === undefined ? {} : { epochs: known.seen }) };
   }
 
   changed(environment: string): void {
@@ -135,9 +141,18 @@ export class DiskCache {
   /** A log that lost its tail would make the next life forget that it had more. */
   #seenNow(environment: string): SeenInLog | undefined {
     const isWhole = this.#isWhole();
-    const { epoch, seq, hash, replaces = [] } = (isWhole ? undefined : (this.#seen.get(environment) ?? this.seen[0])) ?? this.#log.decisions;
-    const epochs = isWhole ? this.#log.decisions.environments[environment]?.seen : this.#seen.get(environment)?.epochs;
-    return seq === 0 ? undefined : { epoch, seq, replaces, ...(hash === undefined ? {} : { hash }), ...(epochs === undefined ? {} : { epochs }) };
+    const own = this.#seen.get(environment);
+    const { epoch, seq, hash, replaces = [] } = (isWhole ? undefined : (own ?? this.seen[0])) ?? this.#log.decisions;
+    const { epochs, journals } = isWhole ? this.#logSays(environment) : (own ?? {});
+    if (seq === 0) return undefined;
+    return {
+      epoch,
+      seq,
+      replaces,
+      ...(hash === undefined ? {} : { hash }),
+      ...(epochs === undefined ? {} : { epochs }),
+      ...(journals === undefined ? {} : { journals }),
+    };
   }
 
   /** Whatever can be read; what cannot, or is not of its form, is as if it were not there. */

@@ -141,12 +141,13 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
 const isVersion = (value: unknown): value is Version =>
   isRecord(value) && typeof value["epoch"] === "string" && Number.isSafeInteger(value["seq"]) && Number(value["seq"]) >= 0;
 
-/** Which epochs were over, and how far they had been seen, is absent in caches of an earlier version. */
+/** Which epochs were over, and how far they and journals were known, is absent in caches of an earlier version. */
 export function isSeen(value: unknown): value is SeenInLog {
   if (!isRecord(value) || !isVersion(value)) return false;
-  const { hash, replaces = [], epochs = {} }: Readonly<Record<string, unknown>> = value;
+  const { hash, replaces = [], epochs = {}, journals = {} }: Readonly<Record<string, unknown>> = value;
   const isText = (one: unknown): boolean => typeof one === "string";
-  return isText(hash) && Array.isArray(replaces) && replaces.every(isText) && isRecord(epochs) && Object.values(epochs).every(Number.isSafeInteger);
+  const areCounts = (one: unknown): boolean => isRecord(one) && Object.values(one).every(Number.isSafeInteger);
+  return isText(hash) && Array.isArray(replaces) && replaces.every(isText) && areCounts(epochs) && areCounts(journals);
 }
 
 function isKept(value: unknown): value is Kept {

@@ -14,6 +14,8 @@ export interface SeenInLog extends Version {
   readonly replaces?: readonly string[];
   /** How far each of them had been seen, by what the log said then. */
   readonly epochs?: Readonly<Record<string, number>>;
+  /** By journal: up to which counter its kills had entered the log. */
+  readonly journals?: Readonly<Record<string, number>>;
 }
 
 /** What a process had of an environment in its last life, as its disk has it, or before the database failed over beneath it. */
@@ -293,13 +295,15 @@ export class LostTail {
     const known = disk().seen;
     const seen = publisher.hubs.flatMap(({ environment, snapshot }): readonly (readonly [string, SeenBefore])[] => {
       if (snapshot === undefined || !over.has(snapshot.epoch)) return [];
-      const { epoch, seq, journals = {} } = snapshot;
+      const { epoch, seq } = snapshot;
+      const journals: Record<string, number> = { ...snapshot.journals };
       const epochs: Record<string, number> = { ...snapshot.seen, [epoch]: seq };
       const places = known.map(({ at, environment: where }): SeenInLog => ({ ...at, environment: where }));
       const own = [...read.filter(({ hash }) => hash !== undefined), ...places];
       for (const { environment: where = environment, epoch: of, seq: to, ...one } of own) {
         if (where !== environment) continue;
         for (const [at, until] of Object.entries({ ...one.epochs, [of]: to })) if (over.has(at)) epochs[at] = Math.max(epochs[at] ?? 0, until);
+        for (const [journal, counter] of Object.entries(one.journals ?? {})) journals[journal] = Math.max(journals[journal] ?? 0, counter);
       }
       return [[environment, { epochs, journals }]];
     });
