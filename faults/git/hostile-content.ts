@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FlagRepository, flagKeys, flagPath, flagText } from "../rig/flag-repository.ts";
@@ -151,13 +151,16 @@ async function round(drill: Drill, attack: Attack, variant: "on" | "off"): Promi
   );
 }
 
+/** A file may be replaced while the folder is read; so often in a row it is not. */
+const LOOKS_MAX = 20;
+
 /** Files holding the canary under a folder, apart from what Git itself keeps. */
 function leaks(folder: string): string {
-  try {
-    return execFileSync("grep", ["-rla", CANARY, folder], { encoding: "utf8" }).trim();
-  } catch (error) {
-    if (error instanceof Error && "status" in error && error.status === 1) return "";
-    throw error;
+  for (let looks = 1; ; looks += 1) {
+    const { status, stdout, stderr, error } = spawnSync("grep", ["-rla", CANARY, folder], { encoding: "utf8" });
+    if (error !== undefined) throw error;
+    if (status === 0 || status === 1) return stdout.trim();
+    if (looks === LOOKS_MAX || !/: No such file or directory$/m.test(stderr)) throw new Error(`grep ended with ${status}: ${stderr}`);
   }
 }
 
