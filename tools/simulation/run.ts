@@ -7,8 +7,8 @@ import { plant, uproot } from "./planted-tree.ts";
 import { type PlantedBug, plantedBugs } from "./planted-bugs.ts";
 import { playSeed, SIMULATED_MS_PER_SEED, type SeedResult } from "./seeds.ts";
 
-/** Seeds that a planted bug gets: the rarest needs some tens. */
-const SEEDS_PER_BUG = 120;
+/** Seeds that a planted bug gets: the rarest needs more than a hundred. */
+const SEEDS_PER_BUG = 400;
 const WORKERS = Math.min(4, availableParallelism());
 
 interface WorkerResult {
