@@ -72,28 +72,25 @@ export interface Borne {
   readonly wrong: readonly string[];
 }
 
-/** Each flood to a client of each language, one after the other. Pages are told answers, never patches: they are left out. */
-export async function flood(languages: readonly Language[], floods: readonly Flood[]): Promise<readonly Borne[]> {
+/** Each flood to a client of each language, one after the other. */
+export const flood = (languages: readonly Language[], floods: readonly Flood[]): Promise<readonly Borne[]> =>
+  meetings(
+    languages,
+    floods.map((one) => (meeting) => floodOf(one, meeting)),
+  );
+
+/** `seconds` of bodies and events that no limit allows, as fast as a client asks for them. */
+export const oversizedFor = (languages: readonly Language[], seconds: number): Promise<readonly Borne[]> =>
+  meetings(languages, [(meeting) => oversizedOf(seconds, meeting)]);
+
+/** Every meeting with a client of its own. Pages are told answers, never patches: they are left out. */
+async function meetings(languages: readonly Language[], runs: readonly ((meeting: Meeting) => Promise<Borne>)[]): Promise<readonly Borne[]> {
   // Nobody is behind this link: every answer is of the flood.
   const proxy = await startFaultProxy({ upstream: "http://127.0.0.1:9", speed: 1 });
   try {
     const borne: Borne[] = [];
-    for (const language of languages.filter(({ isPage }) => !isPage)) {
-      for (const one of floods) borne.push(await withDriver(language, (driver) => floodOf(one, { language, proxy, driver })));
-    }
-    return borne;
-  } finally {
-    await proxy.close();
-  }
-}
-
-/** `seconds` of bodies and events that no limit allows, as fast as a client asks for them. */
-export async function oversizedFor(languages: readonly Language[], seconds: number): Promise<readonly Borne[]> {
-  const proxy = await startFaultProxy({ upstream: "http://127.0.0.1:9", speed: 1 });
-  try {
-    const borne: Borne[] = [];
     for (const language of languages.filter(({ isPage }) => !isPage))
-      borne.push(await withDriver(language, (driver) => oversizedOf(seconds, { language, proxy, driver })));
+      for (const run of runs) borne.push(await withDriver(language, (driver) => run({ language, proxy, driver })));
     return borne;
   } finally {
     await proxy.close();

@@ -71,8 +71,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a snapshot from disk is taken for newer than it is",
     file: "packages/fanout/src/disk-cache.ts",
-    find: "patches: patchesOf(kept.patches) }, kept.folded, sent",
-    replace: "patches: patchesOf(kept.patches) }, kept.folded + 3, sent",
+    find: "patches: patchesOf(kept.patches) }, kept.folded, beside",
+    replace: "patches: patchesOf(kept.patches) }, kept.folded + 3, beside",
   },
   {
     name: "a version is published without the adoption before it",
@@ -187,7 +187,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "kills that a database has forgotten beneath a running process do not enter the log again",
     file: "packages/fanout/src/lost-tail.ts",
-    find: "    void this.#checkOwn();\n    return this.#checked;",
+    find: "    void this.check();\n    return this.#checked;",
     replace: "    this.#pass();",
   },
   {

@@ -3,8 +3,9 @@ import { decodePatch, decodeSnapshot, encodeSnapshot } from "@sluice/evaluation"
 import type { Timer, World } from "@sluice/ports";
 import type { FlagListing } from "@sluice/snapshot";
 import type { LogFollower, LostEnd } from "@sluice/store";
-import type { SentKill, SentPatch } from "./hub.ts";
-import { hexOf, inForceAt, isRecord, isSeen, KillCache, sentKills } from "./kill-cache.ts";
+import type { SentPatch } from "./hub.ts";
+import { hexOf, ignoreCacheFile, isRecord, readCacheFile } from "./cache-file.ts";
+import { inForceAt, isSeen, KillCache, sentKills, sentOnly } from "./kill-cache.ts";
 import type { LastKnown, SeenInLog } from "./lost-tail.ts";
 import type { Publisher } from "./publisher.ts";
 
@@ -62,10 +63,11 @@ export class DiskCache {
 
   /** The log has lost what this process had read of it: until that is settled, what is written says so. */
   lost(end: LostEnd): void {
-    for (const { environment, snapshot, urgent } of this.#publisher.hubs) {
+    for (const { environment, snapshot, urgentSent } of this.#publisher.hubs) {
       if (snapshot === undefined) continue;
       const at = { epoch: snapshot.epoch, seq: snapshot.seq };
-      this.#seen.set(environment, { ...end, ...this.#logSays(environment), environment, at, inForce: inForceAt(snapshot, urgent) });
+      const inForce = inForceAt(snapshot, urgentSent).map(({ kill }) => kill);
+      this.#seen.set(environment, { ...end, ...this.#logSays(environment), environment, at, inForce });
     }
   }
 
@@ -157,9 +159,9 @@ export class DiskCache {
 
   /** Whatever can be read; what cannot, or is not of its form, is as if it were not there. */
   async load(): Promise<ConsoleCache | undefined> {
-    const environments = await this.#json(ENVIRONMENTS);
+    const environments = await readCacheFile(this.#world, ENVIRONMENTS);
     for (const environment of Array.isArray(environments) ? environments.filter((one) => typeof one === "string") : []) {
-      const kept = await this.#json(fileName(environment));
+      const kept = await readCacheFile(this.#world, fileName(environment));
       if (kept === undefined) continue;
       const snapshot = isKept(kept) ? decodeSnapshot(kept.snapshot) : undefined;
       if (isKept(kept) && snapshot?.ok === true && snapshot.value.environment === environment) {
@@ -168,37 +170,18 @@ export class DiskCache {
         const urgent = sentKills(Array.isArray(kept.urgent) ? kept.urgent : []);
         // What stands beside the snapshot itself is older than what was written since, and may have ended.
         const last = (await this.#kills.load(environment, snapshot.value)) ?? { at: { epoch, seq }, kills, urgent, seen: undefined };
-        const inForce = inForceAt(
-          { ...last.at, kills: last.kills },
-          last.urgent.map(({ kill }) => kill),
-        );
-        const beside = inForce.filter(({ id }) => !Object.hasOwn(kills, id));
-        const signatureOf = new Map(last.urgent.map((one) => [one.kill.id, one.signature]));
-        const sent = beside.map((kill) => ({ kill, signature: signatureOf.get(kill.id) }));
-        this.#publisher.restore({ snapshot: snapshot.value, signature, patches: patchesOf(kept.patches) }, kept.folded, sent);
+        const inForce = inForceAt({ ...last.at, kills: last.kills }, last.urgent);
+        const beside = inForce.filter(({ kill }) => !Object.hasOwn(kills, kill.id));
+        this.#publisher.restore({ snapshot: snapshot.value, signature, patches: patchesOf(kept.patches) }, kept.folded, beside);
         this.#kept.add(environment);
         const seen = isSeen(kept.log) ? newerOf(kept.log, last.seen) : last.seen;
-        if (seen !== undefined) this.#seen.set(environment, { ...seen, environment, at: last.at, inForce });
-      } else this.#ignored(fileName(environment));
+        if (seen !== undefined) this.#seen.set(environment, { ...seen, environment, at: last.at, inForce: inForce.map(({ kill }) => kill) });
+      } else ignoreCacheFile(this.#world, fileName(environment));
     }
-    const console = await this.#json(CONSOLE);
+    const console = await readCacheFile(this.#world, CONSOLE);
     if (console === undefined || isConsole(console)) return console;
-    this.#ignored(CONSOLE);
+    ignoreCacheFile(this.#world, CONSOLE);
     return undefined;
-  }
-
-  #ignored(name: string): void {
-    this.#world.log.warn("cache.read", { name, why: "it is not of the form that it was written in" });
-  }
-
-  async #json(name: string): Promise<unknown> {
-    try {
-      const bytes = await this.#world.disk.read(name);
-      return bytes === undefined ? undefined : JSON.parse(new TextDecoder().decode(bytes));
-    } catch (error) {
-      this.#world.log.warn("cache.read", { name, why: error instanceof Error ? error.message : String(error) });
-      return undefined;
-    }
   }
 }
 
@@ -217,8 +200,6 @@ const isKept = (
 /** What is not there, or an empty list, is left out. */
 const member = (name: string, value: string | undefined | readonly unknown[]): string =>
   value === undefined || value.length === 0 ? "" : `,${JSON.stringify(name)}:${JSON.stringify(value)}`;
-
-const sentOnly = ({ kill, signature }: SentKill): SentKill => ({ kill, signature });
 
 const signatureIn = (item: Readonly<Record<string, unknown>>): string | undefined => (typeof item["signature"] === "string" ? item["signature"] : undefined);
 

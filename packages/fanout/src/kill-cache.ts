@@ -1,5 +1,6 @@
-import { decodeUrgentKill, type KillForm, type Snapshot, type UrgentKill, type Version } from "@sluice/evaluation";
+import { decodeUrgentKill, type KillForm, type Snapshot, type Version } from "@sluice/evaluation";
 import type { Timer, World } from "@sluice/ports";
+import { hexOf, ignoreCacheFile, isRecord, readCacheFile } from "./cache-file.ts";
 import type { Hub, SentKill } from "./hub.ts";
 import type { SeenInLog } from "./lost-tail.ts";
 import type { Publisher } from "./publisher.ts";
@@ -85,8 +86,7 @@ export class KillCache {
     const hub = publisher.hub(environment);
     if (hub?.version === undefined) return;
     const state = stateOf(hub);
-    const urgent = hub.urgentSent.map(({ kill, signature }) => ({ kill, signature }));
-    const kept = { at: hub.version, log: seen(environment), kills: hub.snapshot?.kills ?? {}, urgent };
+    const kept = { at: hub.version, log: seen(environment), kills: hub.snapshot?.kills ?? {}, urgent: hub.urgentSent.map(sentOnly) };
     await world.disk.replace(fileName(environment), new TextEncoder().encode(JSON.stringify(kept)));
     this.#written.set(environment, state);
   }
@@ -95,15 +95,10 @@ export class KillCache {
   async load(environment: string, snapshot: Snapshot): Promise<KeptKills | undefined> {
     const { world } = this.#parts;
     const name = fileName(environment);
-    try {
-      const bytes = await world.disk.read(name);
-      if (bytes === undefined) return undefined;
-      const kept: unknown = JSON.parse(new TextDecoder().decode(bytes));
-      if (isKept(kept)) return keptBeside(kept, snapshot);
-      world.log.warn("cache.read", { name, why: "it is not of the form that it was written in" });
-    } catch (error) {
-      world.log.warn("cache.read", { name, why: error instanceof Error ? error.message : String(error) });
-    }
+    const kept = await readCacheFile(world, name);
+    if (kept === undefined) return undefined;
+    if (isKept(kept)) return keptBeside(kept, snapshot);
+    ignoreCacheFile(world, name);
     return undefined;
   }
 }
@@ -122,10 +117,13 @@ function keptBeside({ at, log, kills, urgent }: Kept, snapshot: Snapshot): KeptK
 }
 
 /** All kills in force, each once: those that a version lists, known where it stands, and those that were sent ahead of it. One of an epoch that is over may be both. */
-export function inForceAt({ epoch, seq, kills = {} }: Version & Pick<Snapshot, "kills">, urgent: readonly UrgentKill[]): readonly UrgentKill[] {
-  const listed = Object.entries(kills).map(([id, form]) => ({ ...form, id, epoch, seq }));
-  return [...listed, ...urgent.filter(({ id }) => !Object.hasOwn(kills, id))];
+export function inForceAt({ epoch, seq, kills = {} }: Version & Pick<Snapshot, "kills">, urgent: readonly SentKill[]): readonly SentKill[] {
+  const listed = Object.entries(kills).map(([id, form]): SentKill => ({ kill: { ...form, id, epoch, seq }, signature: undefined }));
+  return [...listed, ...urgent.filter(({ kill }) => !Object.hasOwn(kills, kill.id))];
 }
+
+/** Without what only a hub needs of it. */
+export const sentOnly = ({ kill, signature }: SentKill): SentKill => ({ kill, signature });
 
 /** Whatever of a list can be read. */
 export function sentKills(list: readonly unknown[]): readonly SentKill[] {
@@ -135,8 +133,6 @@ export function sentKills(list: readonly unknown[]): readonly SentKill[] {
     return kill.ok ? [{ kill: kill.value, signature: typeof item["signature"] === "string" ? item["signature"] : undefined }] : [];
   });
 }
-
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 const isVersion = (value: unknown): value is Version =>
   isRecord(value) && typeof value["epoch"] === "string" && Number.isSafeInteger(value["seq"]) && Number(value["seq"]) >= 0;
@@ -162,6 +158,3 @@ const stateOf = ({ snapshot, urgent, version }: Hub): string =>
   JSON.stringify([version?.epoch, Object.keys(snapshot?.kills ?? {}), urgent.map(({ id }) => id)]);
 
 const fileName = (environment: string): string => `kills-${hexOf(environment)}.json`;
-
-/** Environment keys are words, but a cache's name must not depend on it. */
-export const hexOf = (environment: string): string => [...new TextEncoder().encode(environment)].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -121,12 +121,8 @@ export class LostTail {
     };
   }
 
-  /** Holds the log against what this process's last life saw; asked once for each start, when the store answers. */
+  /** Holds the log against what this process's last life saw, or this one before a loss; asked until the store answers. */
   check(): Promise<void> {
-    return this.#checkOwn();
-  }
-
-  #checkOwn(): Promise<void> {
     return this.#check([], () => {
       this.#pass();
       // What others came with meanwhile is looked at before anything is appended in its place: whoever waits goes on after this turn.
@@ -159,7 +155,7 @@ export class LostTail {
     this.#ends = [...this.#ends, end];
     if (this.#isChecked) this.#open();
     await this.#rewind();
-    void this.#checkOwn();
+    void this.check();
     return this.#checked;
   }
 
