@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CHROMIUM } from "../chromium.ts";
+import { until } from "../../faults/rig/running.ts";
 import { CONTEXT_SECRET, type Journey, startJourney } from "./rig.ts";
 import { DAY, FILES, FLAG, HOUR, MANY, planOf, TUESDAY } from "./world.ts";
 
@@ -98,6 +99,38 @@ describe.skipIf(!existsSync(CHROMIUM))("a customer's own page", () => {
     await early.getByText(/^On since .*, as for others: there is nothing to give back\.$/).waitFor();
     expect(await early.getByRole("button", { name: /Voice notes/ }).count()).toBe(0);
     await voice.waitFor();
+  });
+
+  test("misses nothing that changes while it is under way", LIMIT, async () => {
+    const shop = await journey.shop();
+    const standOf = async (): Promise<string> => /data-since="([^"]+)"/.exec(await (await fetch(`${shop}/early?customer=acme-build`)).text())?.[1] ?? "";
+    /** What the application says first to a page that was rendered at this stand. */
+    const firstWords = async (since: string, last?: string): Promise<string> => {
+      const ending = new AbortController();
+      const stream = await fetch(`${shop}/changes?since=${since}`, {
+        signal: ending.signal,
+        ...(last === undefined ? {} : { headers: { "last-event-id": last } }),
+      });
+      let text = "";
+      try {
+        for await (const chunk of stream.body ?? []) {
+          text += Buffer.from(chunk).toString();
+          // The line "retry" comes first, and what was missed with it.
+          if (text.includes("\n\n")) break;
+        }
+      } finally {
+        ending.abort();
+      }
+      return text;
+    };
+    const before = await standOf();
+    await journey.did("priya", "/api/kills", { environment: "production", flags: ["crew.shift-swap"], reason: "For the page under way" });
+    await until("the application has heard it", async () => ((await standOf()) === before ? undefined : true));
+    const now = await standOf();
+    expect(await firstWords(before)).toContain(`id: ${now}\nevent: changed`);
+    expect(await firstWords(before, now)).toBe("retry: 1000\n\n");
+    expect(await firstWords(now)).toBe("retry: 1000\n\n");
+    expect(await firstWords("of-another-process-7", "of-another-process-7")).toContain("event: changed");
   });
 
   test("offers nothing before the version that it needs runs, and says so", LIMIT, async () => {

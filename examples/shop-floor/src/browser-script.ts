@@ -54,9 +54,7 @@ for (const slot of document.querySelectorAll("[data-slot]")) {
   if (slot.querySelector(".slot-inner").innerHTML.trim() === "") slot.classList.add("gone");
 }
 requestAnimationFrame(() => document.body.classList.add("alive"));
-const changes = new EventSource("/changes?customer=" + encodeURIComponent(customer));
+// From this page's own stand on: nothing is missed that changes before the connection stands, or while there is none.
+const changes = new EventSource("/changes?since=" + encodeURIComponent(document.body.dataset.since));
 changes.addEventListener("changed", refresh);
-// After a lost connection something may have been missed.
-let hasOpened = false;
-changes.addEventListener("open", () => { if (hasOpened) refresh(); hasOpened = true; });
 `;

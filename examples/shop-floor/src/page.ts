@@ -1,8 +1,8 @@
 import { escapeHtml, type Html } from "./board.ts";
 import { customers, type Customer } from "./customers.ts";
 
-/** The whole page of one customer, with this in its middle. */
-export function page(customer: Customer, middle: Html): string {
+/** The whole page of one customer, with this in its middle, as it was at this stand of changes. */
+export function page(customer: Customer, { middle, since }: { readonly middle: Html; readonly since: string }): string {
   const links = customers
     .map(({ key, name }) => `<a href="/?customer=${key}"${key === customer.key ? ' aria-current="page"' : ""}>${escapeHtml(name)}</a>`)
     .join("");
@@ -16,7 +16,7 @@ export function page(customer: Customer, middle: Html): string {
 <link rel="stylesheet" href="/plumbline.css">
 <script src="/plumbline.js" defer></script>
 </head>
-<body data-customer="${escapeHtml(customer.key)}">
+<body data-customer="${escapeHtml(customer.key)}" data-since="${escapeHtml(since)}">
 <header>
   <a class="brand" href="/?customer=${customer.key}">${MARK}<span>Plumbline</span></a>
   <nav aria-label="Company">${links}</nav>

@@ -1,4 +1,5 @@
 import { createClient } from "@sluice/node";
+import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { board, type Report } from "./board.ts";
 import { browserScript } from "./browser-script.ts";
@@ -25,9 +26,18 @@ const flags = createClient({
 });
 const reports = new Map<string, Report>();
 const watchers = new Set<ServerResponse>();
+/** Which process this is: another's count says nothing of this one's changes. */
+const started = randomBytes(6).toString("hex");
+let changes = 0;
+
+/** How far a page has come that is rendered now. */
+const stand = (): string => `${started}-${changes}`;
+
+const changed = (): string => `id: ${stand()}\nevent: changed\ndata: {}\n\n`;
 
 function tellWatchers(): void {
-  for (const watcher of watchers) watcher.write("event: changed\ndata: {}\n\n");
+  changes += 1;
+  for (const watcher of watchers) watcher.write(changed());
 }
 flags.onChange(tellWatchers);
 setInterval(() => {
@@ -38,13 +48,15 @@ function send(response: ServerResponse, type: string, body: string): void {
   response.writeHead(200, { "content-type": `${type}; charset=utf-8`, "cache-control": "no-store" }).end(body);
 }
 
-function watch(request: IncomingMessage, response: ServerResponse): void {
+/** Tells a page of what changes from its own stand on: what came while it was under way, or while nobody was connected, it hears of at once. */
+function watch(request: IncomingMessage, response: ServerResponse, since: string | null): void {
   if (watchers.size >= WATCHERS_MAX) {
     response.writeHead(503).end();
     return;
   }
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-  response.write("retry: 1000\n\n");
+  const missed = (request.headers["last-event-id"] ?? since) === stand() ? "" : changed();
+  response.write(`retry: 1000\n\n${missed}`);
   watchers.add(response);
   request.once("close", () => watchers.delete(response));
 }
@@ -80,8 +92,9 @@ async function takeWish(request: IncomingMessage, response: ServerResponse, cust
     response.writeHead(400).end();
     return;
   }
+  const since = stand();
   const answered = await askEarlyAccess(flags, customer, { release, wants });
-  if ("problem" in answered) return send(response, "text/html", page(customer, earlyAccessPage(customer, answered)));
+  if ("problem" in answered) return send(response, "text/html", page(customer, { middle: earlyAccessPage(customer, answered), since }));
   response.writeHead(303, { location: `/early?customer=${encodeURIComponent(customer.key)}` }).end();
 }
 
@@ -105,15 +118,17 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (request.method === "POST" && url.pathname === "/early") return takeWish(request, response, customer);
   const features = featuresFor(flags, customer);
   const report = reports.get(customer.key);
+  // Of before anybody is asked: what changes meanwhile is news to the page.
+  const since = stand();
   switch (url.pathname) {
     case "/":
-      return send(response, "text/html", page(customer, board(customer, features, report)));
+      return send(response, "text/html", page(customer, { middle: board(customer, features, report), since }));
     case "/early":
-      return send(response, "text/html", page(customer, earlyAccessPage(customer, await askEarlyAccess(flags, customer))));
+      return send(response, "text/html", page(customer, { middle: earlyAccessPage(customer, await askEarlyAccess(flags, customer)), since }));
     case "/board":
       return send(response, "text/html", board(customer, features, report));
     case "/changes":
-      return watch(request, response);
+      return watch(request, response, url.searchParams.get("since"));
     case "/plumbline.css":
       return send(response, "text/css", style);
     case "/plumbline.js":
