@@ -13,7 +13,10 @@ export default defineConfig({
     ],
     // Two cores: more workers only make real-process tests wait for each other.
     maxWorkers: 2,
-    testTimeout: 30_000,
+    // Tests say that something comes, never how soon: what is wrong is found by what is asserted, on a machine however busy.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     globalSetup: ["tests/bundles-of-this-run.ts"],
     setupFiles: ["tests/property-seed.ts"],
   },

@@ -85,7 +85,7 @@ describe.skipIf(!existsSync(CHROMIUM))("a page in Chromium", () => {
     backEnd = createClient({ url: running.url, key: running.sdkKey, log: silent, contextSecret: running.supervised.contextSecrets["production"] ?? "" });
     await backEnd.ready();
     browser = await launchChromium();
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await browser?.close();
@@ -95,7 +95,7 @@ describe.skipIf(!existsSync(CHROMIUM))("a page in Chromium", () => {
     folder.remove();
   });
 
-  test("shows each person's own answers, and to nobody the public ones, under the strictest policy", { timeout: 60_000 }, async () => {
+  test("shows each person's own answers, and to nobody the public ones, under the strictest policy", async () => {
     const visits = await Promise.all([visit("ada"), visit("bob"), visit("nobody")]);
     const seen = await Promise.all(visits.map(({ page }) => untilShown(page, "answers", ({ all }) => all)));
     expect(seen.map(({ pro, server, problems }) => ({ pro, server, problems }))).toEqual([
@@ -110,7 +110,7 @@ describe.skipIf(!existsSync(CHROMIUM))("a page in Chromium", () => {
     await Promise.all(visits.map(({ page }) => page.context().close()));
   });
 
-  test("changes when somebody kills, from the stream alone, and back when the kill is lifted", { timeout: 60_000 }, async () => {
+  test("changes when somebody kills, from the stream alone, and back when the kill is lifted", async () => {
     const visits = await Promise.all([visit("ada"), visit("bob"), visit("nobody")]);
     await Promise.all(visits.map(({ page }) => untilShown(page, "answers", ({ all }) => all)));
     await until("every page listens", () => (visits.every(({ asked }) => asked.includes("GET /browser/v1/stream")) ? true : undefined));
@@ -129,7 +129,7 @@ describe.skipIf(!existsSync(CHROMIUM))("a page in Chromium", () => {
 
   test(
     "goes on with the last good answers while the process that serves it is ended and started again, and hears the next kill",
-    { timeout: 90_000 },
+    { timeout: 180_000 },
     async () => {
       const { page } = await visit("ada");
       await untilShown(page, "answers", ({ pro }) => pro);
@@ -150,7 +150,7 @@ describe.skipIf(!existsSync(CHROMIUM))("a page in Chromium", () => {
     },
   );
 
-  test("shows defaults and says why when its token is forged, expired, of another environment, or too large", { timeout: 60_000 }, async () => {
+  test("shows defaults and says why when its token is forged, expired, of another environment, or too large", async () => {
     const now = Math.floor(Date.now() / 1_000);
     const whole = { aud: "production", exp: now + 600, sub: "subject-of-eve", ctx: PEOPLE["ada"] };
     const { contextSecrets } = running.supervised;
@@ -174,7 +174,7 @@ describe.skipIf(!existsSync(CHROMIUM))("a page in Chromium", () => {
     site.tokenOf = honestToken;
   });
 
-  test("asks its back end for another token when the one it has is no longer good", { timeout: 60_000 }, async () => {
+  test("asks its back end for another token when the one it has is no longer good", async () => {
     const expired = handMade({ aud: "production", exp: Math.floor(Date.now() / 1_000) - 61, sub: "subject-of-ada", ctx: PEOPLE["ada"] });
     const handed = [expired];
     site.tokenOf = (who) => handed.shift() ?? honestToken(who);
@@ -184,7 +184,7 @@ describe.skipIf(!existsSync(CHROMIUM))("a page in Chromium", () => {
     await page.context().close();
   });
 
-  test("keeps two people in one browser apart, also when the server is away", { timeout: 60_000 }, async () => {
+  test("keeps two people in one browser apart, also when the server is away", async () => {
     const context = await browser.newContext();
     const { page } = await visit("ada", Promise.resolve(context));
     await untilShown(page, "Ada's answers", ({ pro }) => pro);
@@ -209,7 +209,7 @@ describe.skipIf(!existsSync(CHROMIUM))("a page in Chromium", () => {
     await context.close();
   });
 
-  test("of an origin that is not configured gets nothing", { timeout: 60_000 }, async () => {
+  test("of an origin that is not configured gets nothing", async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(`${site.origin.replace("127.0.0.1", "localhost")}/?who=ada`);

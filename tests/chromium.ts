@@ -14,7 +14,12 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
+/** How long a page is waited for: tests say that something is shown, never how soon. */
+const PATIENCE_MS = 90_000;
+
 /** A headless Chromium; whoever launches it closes it. */
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+export async function launchChromium(): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  browser.on("context", (context) => context.setDefaultTimeout(PATIENCE_MS));
+  return browser;
 }

@@ -102,13 +102,13 @@ describe("code for TypeScript, in a program of its own", () => {
     expect(codegen("ts", flags, "--out", join(application, "flags.ts"))).toMatchObject({ status: 0 });
   }, 240_000);
 
-  test("lets clients, hooks and components of every SDK ask for flags that there are", { timeout: 120_000 }, () => {
+  test("lets clients, hooks and components of every SDK ask for flags that there are", () => {
     const right = asks('"diary.photo-pins"', '"diary.headline"');
     expect(compile(imports, right)).toEqual(right.map(() => ""));
     expect(run(join(root, "node_modules/.bin/tsc"), ["-p", application]).text).toBe("");
   });
 
-  test("lets none of them ask for a misspelt flag, or for one of another type", { timeout: 120_000 }, () => {
+  test("lets none of them ask for a misspelt flag, or for one of another type", () => {
     const misspelt = asks('"diary.photo-pin"', '"diary.headlin"');
     expect(compile(imports, misspelt)).toEqual(misspelt.map(() => expect.stringMatching(/error TS2\d{3}/)));
     const others = asks('"diary.headline"', '"diary.photo-pins"');
@@ -117,7 +117,7 @@ describe("code for TypeScript, in a program of its own", () => {
     expect(compile(imports, others)).toEqual(others.map((line) => (isOfAnyType(line) ? "" : expect.stringMatching(/error TS2\d{3}/))));
   });
 
-  test("is not needed: without it a key is any text", { timeout: 120_000 }, () => {
+  test("is not needed: without it a key is any text", () => {
     const text = readFileSync(join(application, "tsconfig.json"), "utf8");
     writeFileSync(join(application, "tsconfig.json"), text.replace(',"flags.ts"', ""));
     const any = asks('"no.such-flag"', '"no.such-flag"');
@@ -176,14 +176,14 @@ describe.skipIf(python === undefined)("code for Python", () => {
     expect(codegen("python", flags, "--out", join(folder, "flags.py"))).toMatchObject({ status: 0 });
   }, 240_000);
 
-  test("passes mypy's strict mode, and answers the code's defaults where nothing was received", { timeout: 120_000 }, () => {
+  test("passes mypy's strict mode, and answers the code's defaults where nothing was received", () => {
     expect(mypy('on: bool = flags.DIARY_PHOTO_PINS.value(client, {"targetingKey": "ada"}); print(on)').text).toContain("Success: no issues found");
     const asks = "flags.DIARY_PHOTO_PINS.value(c), flags.LAB_HOSTILE_TEXT.value(c), flags.LAB_RATIO.value(c), flags.LAB_LAYOUT.value(c, 7)";
     const program = `import flags\nfrom sluice import create_client\nc = create_client(url="http://127.0.0.1:1", key="k")\nprint(ascii((${asks})))\nc.close()\n`;
     expect(run(inside, ["-c", program]).text).toContain(String.raw`(False, 'a"b\\c\nd \U0001f3d7\ufe0f', 0.25, 7)`);
   });
 
-  test("is an error where a flag is misspelt, or taken for another type", { timeout: 120_000 }, () => {
+  test("is an error where a flag is misspelt, or taken for another type", () => {
     expect(mypy("flags.DIARY_PHOTO_PIN.value(client)").text).toContain('has no attribute "DIARY_PHOTO_PIN"');
     expect(mypy("n: str = flags.DIARY_PHOTO_PINS.value(client)").text).toMatch(/Incompatible types in assignment/);
   });
@@ -220,14 +220,14 @@ describe.skipIf(!hasJava)("code for Java", () => {
     expect(codegen("java", flags, "--package", "com.example.flags", "--out", out)).toMatchObject({ status: 0 });
   }, 240_000);
 
-  test("compiles without a warning, in ASCII, and answers the code's defaults where nothing was received", { timeout: 120_000 }, () => {
+  test("compiles without a warning, in ASCII, and answers the code's defaults where nothing was received", () => {
     const asks =
       'System.out.println(Flags.DIARY_PHOTO_PINS.in(client, user) + "|" + Flags.LAB_HOSTILE_TEXT.in(client, user).startsWith("a\\"b\\\\c\\nd ") + "|" + Flags.LAB_RATIO.in(client, user) + "|" + Flags.LAB_LAYOUT.in(client, user, 7));';
     expect(javac(asks)).toEqual({ status: 0, text: "" });
     expect(run("java", ["-XX:TieredStopAtLevel=1", ...javaClassPath(join(application, "classes"), sdk), "Main"]).text).toMatch(/^false\|true\|0\.25\|7$/m);
   });
 
-  test("does not compile where a flag is misspelt, is taken for another type, or is to go", { timeout: 120_000 }, () => {
+  test("does not compile where a flag is misspelt, is taken for another type, or is to go", () => {
     expect(javac("Flags.DIARY_PHOTO_PIN.in(client, user);")).toMatchObject({ status: 1, text: expect.stringContaining("cannot find symbol") });
     expect(javac("double n = Flags.DIARY_PHOTO_PINS.in(client, user);")).toMatchObject({
       status: 1,

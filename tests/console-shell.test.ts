@@ -5,8 +5,6 @@ import { CHROMIUM } from "./chromium.ts";
 import { type Journey, PHONE, startJourney, type Who } from "./journeys/rig.ts";
 import { DAY, FILES, FLAG, HOUR, MANY, planOf, TUESDAY } from "./journeys/world.ts";
 
-const LIMIT = { timeout: 180_000 };
-
 let journey: Journey;
 let release: string;
 let kill: string;
@@ -23,7 +21,7 @@ describe.skipIf(!existsSync(CHROMIUM))("what stands around every page, and what 
     await journey.advanceTo(TUESDAY + HOUR);
     kill = String((await journey.did("ines", "/api/kills", { environment: "production", flags: [FLAG], reason: "Photos vanish after saving" }))["kill"]);
     await journey.advanceTo(TUESDAY + 2 * HOUR);
-  }, 90_000);
+  });
   afterAll(() => journey?.stop());
 
   /** The top of what matches first, in pixels from the top of the page. */
@@ -41,7 +39,7 @@ describe.skipIf(!existsSync(CHROMIUM))("what stands around every page, and what 
     ["jonas", false],
     ["ada", true],
     ["uma", false],
-  ] as const)("Home of %s begins with what is killed, since when, by whom and why", LIMIT, async (who, mayLift) => {
+  ] as const)("Home of %s begins with what is killed, since when, by whom and why", async (who, mayLift) => {
     const page = await journey.page(who, "home");
     const card = page.getByRole("region", { name: "Killed now" });
     await card.getByText("Voice notes in Production").waitFor();
@@ -52,7 +50,7 @@ describe.skipIf(!existsSync(CHROMIUM))("what stands around every page, and what 
     await page.close();
   });
 
-  test("the list of flags says since when and by whom, and Releases that a kill paused it", LIMIT, async () => {
+  test("the list of flags says since when and by whom, and Releases that a kill paused it", async () => {
     const page = await journey.page("dele", "flags");
     const row = page.locator("tbody tr").filter({ hasText: FLAG });
     await row.getByText("since today 10:00, by Inês Moura").waitFor();
@@ -61,7 +59,7 @@ describe.skipIf(!existsSync(CHROMIUM))("what stands around every page, and what 
     await page.close();
   });
 
-  test("on Kill it stands above the search, and on a phone too", LIMIT, async () => {
+  test("on Kill it stands above the search, and on a phone too", async () => {
     for (const size of [undefined, PHONE]) {
       const page = await journey.page("ines", "kill", size);
       await page.getByRole("region", { name: "Killed now" }).waitFor();
@@ -70,7 +68,7 @@ describe.skipIf(!existsSync(CHROMIUM))("what stands around every page, and what 
     }
   });
 
-  test("what waits and what begins is asked for once a look, by the rail and every page together", LIMIT, async () => {
+  test("what waits and what begins is asked for once a look, by the rail and every page together", async () => {
     const page = await journey.page("ines", "");
     await page.goto("about:blank");
     const asked = { home: 0, lists: 0 };
@@ -95,7 +93,7 @@ describe.skipIf(!existsSync(CHROMIUM))("what stands around every page, and what 
     await page.close();
   });
 
-  test("no two pages have the same picture beside their name", LIMIT, async () => {
+  test("no two pages have the same picture beside their name", async () => {
     const page = await journey.page("ada", "home");
     const links = page.locator(".nav a");
     await links.first().waitFor();
@@ -113,7 +111,7 @@ describe.skipIf(!existsSync(CHROMIUM))("what stands around every page, and what 
     ["ada", "Calendar"],
     ["uma", "Audit"],
   ];
-  test.each(bars)("on a phone %s has four pages, Kill and everything else under More, none of them cut", LIMIT, async (who, own) => {
+  test.each(bars)("on a phone %s has four pages, Kill and everything else under More, none of them cut", async (who, own) => {
     const page = await journey.page(who, "home", PHONE);
     const bar = page.getByRole("navigation", { name: "Main, phone" });
     await bar.getByRole("link", { name: "Home" }).waitFor();
@@ -142,7 +140,7 @@ describe.skipIf(!existsSync(CHROMIUM))("what stands around every page, and what 
     await page.close();
   });
 
-  test("the bar of a phone says where one is, whole, on every page", LIMIT, async () => {
+  test("the bar of a phone says where one is, whole, on every page", async () => {
     const page = await journey.page("ada", "home", PHONE);
     for (const address of [
       "home",
@@ -168,7 +166,7 @@ describe.skipIf(!existsSync(CHROMIUM))("what stands around every page, and what 
     await page.close();
   });
 
-  test("a field for a time reads as sentences do, with its clock, until it is edited", LIMIT, async () => {
+  test("a field for a time reads as sentences do, with its clock, until it is edited", async () => {
     const page = await journey.page("uma", "audit");
     const field = page.getByLabel("Date and time");
     const words = page.locator(".moment-words");
@@ -185,14 +183,14 @@ describe.skipIf(!existsSync(CHROMIUM))("what stands around every page, and what 
     await page.close();
   });
 
-  test("the log names whoever was invited", LIMIT, async () => {
+  test("the log names whoever was invited", async () => {
     await journey.did("ada", "/api/accounts", { email: "nils@example.com", name: "Nils Holm", role: "marketing" });
     const page = await journey.page("uma", "audit");
     await page.getByText("Invited Nils Holm for Marketing").waitFor();
     await page.close();
   });
 
-  test("somebody with a session is never called invited", LIMIT, async () => {
+  test("somebody with a session is never called invited", async () => {
     const page = await journey.page("ada", "settings");
     await page.getByText("Inês Moura").waitFor();
     expect(await page.getByText("Can sign in").count()).toBe(7);
@@ -202,7 +200,7 @@ describe.skipIf(!existsSync(CHROMIUM))("what stands around every page, and what 
   });
 
   // The last: what it lifts is what the others look at.
-  test("is lifted on Home by whoever may, after it has said what that does", LIMIT, async () => {
+  test("is lifted on Home by whoever may, after it has said what that does", async () => {
     const page = await journey.page("dele", "home");
     const card = page.getByRole("region", { name: "Killed now" });
     await card.getByRole("button", { name: "Lift the kill of Voice notes" }).click();

@@ -17,7 +17,6 @@ import { GitSource } from "../packages/server/src/source/adapters/git-source.ts"
 import { GitOffice, PHOTOS, PHOTOS_FILE } from "../packages/server/src/testing/git-office.ts";
 import { closeOffices, DAY_ONE, HOUR, settle } from "../packages/server/src/testing/office.ts";
 
-const LIMIT = { timeout: 120_000 };
 /** What no byte may hold, in any case; each is a key, a name or an alias of a registered customer. */
 const CANARY = /canary|zeisig/i;
 const NAMED = "Canary Alpha GmbH (canary-alpha), Zeisig & Söhne";
@@ -136,7 +135,7 @@ function pull(world: World, number: number, files: Readonly<Record<string, strin
   });
 }
 
-test("no commit, branch, pull request, comment or check names a customer, whatever people wrote and decided", LIMIT, async () => {
+test("no commit, branch, pull request, comment or check names a customer, whatever people wrote and decided", async () => {
   const world = await opened();
   const { git, github, app } = world;
   const release = await seed(world);
@@ -176,7 +175,7 @@ test("no commit, branch, pull request, comment or check names a customer, whatev
   for (const text of everything) expect(CANARY.exec(text)?.[0], text.slice(0, 500)).toBeUndefined();
 });
 
-test("a plan over customers' own contexts gives counts: as Markdown, as the report of a review, as SARIF", LIMIT, () => {
+test("a plan over customers' own contexts gives counts: as Markdown, as the report of a review, as SARIF", () => {
   const folder = mkdtempSync(join(tmpdir(), "sluice-contexts-"));
   try {
     const put = (path: string, text: string): void => {

@@ -8,7 +8,6 @@ import { freePort, makeFolder, until } from "../faults/rig/running.ts";
 
 /** As `npm start` runs it, from sources. */
 const demo = join(import.meta.dirname, "../packages/distribution/src/demo.ts");
-const LIMIT = { timeout: 120_000 };
 
 let folder: ReturnType<typeof makeFolder> | undefined;
 let child: ChildProcess | undefined;
@@ -56,7 +55,7 @@ async function lockWhenServed(url: string, store: string): Promise<DatabaseSync>
   return lock;
 }
 
-test("a start that is interrupted while it still tells its history ends, with all its processes", LIMIT, async () => {
+test("a start that is interrupted while it still tells its history ends, with all its processes", async () => {
   const { running, data, port, shopPort, ended } = await startDemo();
   const lock = await lockWhenServed(`http://127.0.0.1:${port}/health`, join(data, "store.db"));
   await until("its address is told", () => (existsSync(join(data, "address")) ? true : undefined));
@@ -68,7 +67,7 @@ test("a start that is interrupted while it still tells its history ends, with al
   expect([await serves(`http://127.0.0.1:${port}/`), await serves(`http://127.0.0.1:${shopPort}/`)]).toEqual([false, false]);
 });
 
-test.skipIf(!existsSync(CHROMIUM))("a visitor looks as each of the demo's people, by a link of theirs and a password of the visitor's own", LIMIT, async () => {
+test.skipIf(!existsSync(CHROMIUM))("a visitor looks as each of the demo's people, by a link of theirs and a password of the visitor's own", async () => {
   const { running, data, port, ended } = await startDemo();
   const file = join(data, "demo-people.txt");
   await until("the links are written", () => (existsSync(file) ? true : undefined), 60_000);
@@ -113,7 +112,7 @@ test.skipIf(!existsSync(CHROMIUM))("a visitor looks as each of the demo's people
   expect(await ended).toBe(0);
 });
 
-test.skipIf(!existsSync(CHROMIUM))("the shop floor's open page loses a feature when it is killed, and has it again when that is lifted", LIMIT, async () => {
+test.skipIf(!existsSync(CHROMIUM))("the shop floor's open page loses a feature when it is killed, and has it again when that is lifted", async () => {
   const { running, data, port, shopPort, ended } = await startDemo();
   await until("the shop floor serves", async () => ((await serves(`http://127.0.0.1:${shopPort}/`)) ? true : undefined), 60_000);
   const decide = async (path: string, body: object): Promise<{ readonly kill: string }> => {
@@ -145,7 +144,7 @@ test.skipIf(!existsSync(CHROMIUM))("the shop floor's open page loses a feature w
   expect(await ended).toBe(0);
 });
 
-test.skipIf(!existsSync(CHROMIUM))("a drill at the demo company reaches every process, and is over by itself", LIMIT, async () => {
+test.skipIf(!existsSync(CHROMIUM))("a drill at the demo company reaches every process, and is over by itself", async () => {
   const { running, data, port, ended } = await startDemo();
   const operator = { authorization: `Bearer ${await until("there is an operator key", () => keyIn(data), 60_000)}` };
   const drill = async (): Promise<unknown> => {

@@ -27,7 +27,7 @@ beforeAll(async () => {
     textDocument: { completion: {}, hover: {} },
   });
   await connection.sendNotification("workspace/didChangeConfiguration", { settings: {} });
-}, 30_000);
+});
 
 /** Opens a text as a file of the project and waits for what the server says of it. */
 async function open(path: string, text: string): Promise<{ readonly uri: string; readonly messages: readonly string[] }> {
@@ -41,17 +41,17 @@ const placeOf = (text: string, needle: string): { readonly line: number; readonl
   return { line: lines.length - 1, character: (lines.at(-1) ?? "").length };
 };
 
-test("the files of a first project are right in an editor", { timeout: 30_000 }, async () => {
+test("the files of a first project are right in an editor", async () => {
   for (const [path, text] of initFiles("2026-11-28")) expect((await open(path, text)).messages, path).toEqual([]);
 });
 
-test("an editor says that a field is unknown and that a value is none of those there are", { timeout: 30_000 }, async () => {
+test("an editor says that a field is unknown and that a value is none of those there are", async () => {
   const { messages } = await open("flags/example/wrong.yaml", FLAG.replace("owner:", "ownr:").replace("kind: release", "kind: relase"));
   expect(messages.join("\n")).toMatch(/ownr/);
   expect(messages.join("\n")).toMatch(/"release"/);
 });
 
-test("an editor offers the kinds of flags, the fields that are missing, and operators", { timeout: 30_000 }, async () => {
+test("an editor offers the kinds of flags, the fields that are missing, and operators", async () => {
   const text = `${FLAG.replace("kind: release", "kind: ")}ex`;
   const { uri } = await open("flags/example/open.yaml", text);
   const labels = async (position: object): Promise<readonly string[]> => {
@@ -74,7 +74,7 @@ test("an editor offers the kinds of flags, the fields that are missing, and oper
   expect(answer.items.map(({ label }) => label)).toEqual(expect.arrayContaining(["equals", "in", "endsWith", "semver"]));
 });
 
-test("an editor explains a field where somebody rests on it", { timeout: 30_000 }, async () => {
+test("an editor explains a field where somebody rests on it", async () => {
   const { uri } = await open("flags/example/hover.yaml", FLAG);
   const answer = await connection.sendRequest<{ contents: { value: string } }>("textDocument/hover", {
     textDocument: { uri },
@@ -83,7 +83,7 @@ test("an editor explains a field where somebody rests on it", { timeout: 30_000 
   expect(answer.contents.value).toContain("The variant that a kill serves");
 });
 
-test("an editor checks, completes and explains an environment in a file of its own", { timeout: 30_000 }, async () => {
+test("an editor checks, completes and explains an environment in a file of its own", async () => {
   const part = `${schemaLine("environment", "environments/production/example/hello.yaml")}rules:\n  - id: staff-first\n    serve: on\ndefault: on\n`;
   expect((await open("environments/production/example/hello.yaml", part)).messages).toEqual([]);
   const wrong = await open("environments/production/example/wrong.yaml", `${part}owner: team-platform\n`);

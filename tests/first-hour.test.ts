@@ -7,7 +7,6 @@ import { freePort, makeFolder, until } from "../faults/rig/running.ts";
 
 /** The command as it is installed, from sources. */
 const command = ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "../packages/distribution/src/sluice.ts")];
-const LIMIT = { timeout: 60_000 };
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
 /** Where a mistake is, as /health tells it. */
@@ -51,7 +50,7 @@ const CUT_OFF = ["unshare", "--net"];
 const canCutOff = spawnSync("unshare", ["--net", "true"], { stdio: "ignore" }).status === 0;
 
 describe("somebody with an empty folder", () => {
-  test.skipIf(!canCutOff)("begins, validates, asks and is told why with the network cut", LIMIT, () => {
+  test.skipIf(!canCutOff)("begins, validates, asks and is told why with the network cut", () => {
     const place = emptyFolder("offline");
     expect(run(place, ["init"], CUT_OFF)).toMatchObject({ status: 0, err: "" });
     // Three to understand; the schemas are for editors, in a folder that nobody reads.
@@ -62,7 +61,7 @@ describe("somebody with an empty folder", () => {
     expect([why.status, why.out.includes("staff-first")]).toEqual([0, true]);
   });
 
-  test("comes to the first true value in an application by init, dev and the application, on this machine's own address alone", LIMIT, async () => {
+  test("comes to the first true value in an application by init, dev and the application, on this machine's own address alone", async () => {
     const place = emptyFolder("online");
     expect(run(place, ["init"]).status).toBe(0);
     const port = await freePort();
@@ -96,7 +95,7 @@ describe("somebody with an empty folder", () => {
     expect(child.exitCode).toBe(0);
   });
 
-  test("is refused a second init with nothing changed, and an unknown command, flag and folder with what is meant", LIMIT, () => {
+  test("is refused a second init with nothing changed, and an unknown command, flag and folder with what is meant", () => {
     const place = emptyFolder("again");
     run(place, ["init"]);
     const before = filesOf(place);

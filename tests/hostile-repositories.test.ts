@@ -12,8 +12,6 @@ import { GitSource } from "../packages/server/src/source/adapters/git-source.ts"
 import { parseProject } from "../packages/definitions/src/index.ts";
 import { closeOffices, Office } from "../packages/server/src/testing/office.ts";
 
-const LIMIT = { timeout: 60_000 };
-
 const folders: string[] = [];
 afterEach(async () => {
   await closeOffices();
@@ -260,7 +258,7 @@ const CASES: readonly Case[] = [
 ];
 
 describe.each(CASES.map((one) => [one.name, one] as const))("%s", (_, { strike, told, isInGitAlone }) => {
-  test("is told alike wherever somebody is told, and takes nothing with it", LIMIT, async () => {
+  test("is told alike wherever somebody is told, and takes nothing with it", async () => {
     const at = await new Repository().start();
     const before = ["shop.hurt", "team.one"].map((flag) => at.served(flag));
     strike(at);
@@ -281,7 +279,7 @@ describe.each(CASES.map((one) => [one.name, one] as const))("%s", (_, { strike, 
   });
 });
 
-test("a byte-order mark of UTF-8, Windows line ends and a line of 900,000 characters are no mistakes, and are served", LIMIT, async () => {
+test("a byte-order mark of UTF-8, Windows line ends and a line of 900,000 characters are no mistakes, and are served", async () => {
   const at = await new Repository().start();
   at.write(HURT, `\ufeff${flagText("shop.hurt", "off").replaceAll("\n", "\r\n")}`);
   at.write(GOOD, flagText("shop.good", "on").replace("\n", `\n# ${"x".repeat(900_000)}\n`));
@@ -291,7 +289,7 @@ test("a byte-order mark of UTF-8, Windows line ends and a line of 900,000 charac
   expect([at.answer("shop.hurt"), at.answer("shop.good")]).toEqual(["off", "on"]);
 });
 
-test("what is said of a word of 900,000 characters can be read", LIMIT, async () => {
+test("what is said of a word of 900,000 characters can be read", async () => {
   const at = await new Repository().start();
   at.write(HURT, `${flagText("shop.hurt", "off")}${"y".repeat(900_000)}: 1\n`);
   at.write(GOOD, flagText("shop.good", "on", "x".repeat(900_000)).replace("kind: ops", `kind: ${"z".repeat(10_000)}`));
@@ -301,7 +299,7 @@ test("what is said of a word of 900,000 characters can be read", LIMIT, async ()
   for (const { message, fix = "" } of at.told) expect(message.length + fix.length, message.slice(0, 200)).toBeLessThan(4_000);
 });
 
-test("of a commit that breaks half of forty flags the other half applies, and the broken keep what they serve", LIMIT, async () => {
+test("of a commit that breaks half of forty flags the other half applies, and the broken keep what they serve", async () => {
   const at = new Repository();
   const keys = Array.from({ length: 40 }, (_, index) => `many.flag-${index}`);
   const path = (key: string): string => `flags/${key.replace(".", "/")}.yaml`;
@@ -323,7 +321,7 @@ test("of a commit that breaks half of forty flags the other half applies, and th
   expect([at.told, new Set(keys.map((key) => at.answer(key)))]).toEqual([[], new Set(["on"])]);
 });
 
-test("two flags whose keys differ in case alone are two, and their files are told to be one elsewhere", LIMIT, async () => {
+test("two flags whose keys differ in case alone are two, and their files are told to be one elsewhere", async () => {
   const at = new Repository();
   at.write("sluice.yaml", `${PROJECT}keys: "[A-Za-z.-]+"\n`);
   at.write("flags/shop/Hurt.yaml", flagText("shop.Hurt", "off"));
@@ -339,7 +337,7 @@ test("two flags whose keys differ in case alone are two, and their files are tol
   expect(at.told.some(({ message, severity }) => severity === "error" && message === '"shop.hurt" is defined in flags/shop/hurt.yaml already.')).toBe(true);
 });
 
-test("a branch that was written anew, with nothing in common, is a change like any other; emptied and taken away it waits for a person", LIMIT, async () => {
+test("a branch that was written anew, with nothing in common, is a change like any other; emptied and taken away it waits for a person", async () => {
   const at = await new Repository().start();
   const old = at.git("rev-parse", "HEAD");
   const anew = (): void => {
@@ -375,7 +373,7 @@ describe("a hundred thousand files", () => {
     at.git("reset", "--quiet", "--mixed");
   };
 
-  test("are read, and one more changes nothing of what is served and is told in the words of the command line", { timeout: 120_000 }, async () => {
+  test("are read, and one more changes nothing of what is served and is told in the words of the command line", async () => {
     const at = await new Repository().start();
     // sluice.yaml and three flags are files as well.
     fill(at, 99_996);

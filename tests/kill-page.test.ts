@@ -8,7 +8,6 @@ import { makeFolder, type Running, startSluice, until } from "../faults/rig/runn
 import { barriers } from "./barriers.ts";
 import { Fleet } from "../faults/rig/sdk-fleet.ts";
 
-const LIMIT = { timeout: 120_000 };
 const DESK = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 const FLAG = "diary.weather-strip";
@@ -35,7 +34,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the kill page in Chromium, with three ap
     fleet = await Fleet.start({ count: PROCESSES, url: running.url, key: running.sdkKey, watch: [FLAG], pollMs: 10, folder: folder.path });
     browser = await launchChromium();
     desk = await pageOf(DESK, `#/first?once=${running.supervised.once ?? ""}`);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await browser?.close();
@@ -70,7 +69,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the kill page in Chromium, with three ap
     await page.mouse.up();
   }
 
-  test("lets the first person in by the one-time link, once, and nobody by a password that was there before", LIMIT, async () => {
+  test("lets the first person in by the one-time link, once, and nobody by a password that was there before", async () => {
     await desk.getByLabel("Your name").fill("Mara");
     await desk.getByLabel("E-mail").fill(EMAIL);
     await desk.getByLabel(/^Password/).fill(PASSWORD);
@@ -91,7 +90,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the kill page in Chromium, with three ap
         ).toBeGreaterThanOrEqual(400);
   });
 
-  test("kills from a list row with one click and a long press, names the process that hangs, and is undone", LIMIT, async () => {
+  test("kills from a list row with one click and a long press, names the process that hangs, and is undone", async () => {
     await untilConnected(PROCESSES);
     await fleet.read(FLAG, true);
     await desk.goto(`${running.url}/#/flags`);
@@ -131,7 +130,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the kill page in Chromium, with three ap
     expect(await barriers(desk, "light")).toEqual([]);
   });
 
-  test("on a phone: from sign-in to killed in three touches and a few letters, with the state of every environment in the list", LIMIT, async () => {
+  test("on a phone: from sign-in to killed in three touches and a few letters, with the state of every environment in the list", async () => {
     const phone = await pageOf(PHONE, "");
     await phone.getByLabel("E-mail").fill(EMAIL);
     await phone.getByLabel("Password").fill(PASSWORD);

@@ -32,13 +32,13 @@ describe("kills are tried all the time", () => {
   beforeAll(async () => {
     const repository = new FlagRepository(`${folder.path}/flags`, flagKeys(3));
     running = await startSluice({ data: `${folder.path}/data`, source: repository.folder, run: "sources", probeEveryMs: 100 });
-  }, 60_000);
+  });
   afterAll(async () => {
     await running?.supervised.stop();
     folder.remove();
   });
 
-  test("over the public port to a real client, beside the project and its log", { timeout: 60_000 }, async () => {
+  test("over the public port to a real client, beside the project and its log", async () => {
     const path = await rounds(3);
     expect(path.isLate).toBe(false);
     expect(path.reachedMs).toBeGreaterThan(0);
@@ -47,7 +47,7 @@ describe("kills are tried all the time", () => {
     expect(JSON.stringify((await running.ask("GET", "/api/flags")).body)).not.toContain("probe");
   });
 
-  test("also while the API is stopped, and when the process that takes kills was ended", { timeout: 60_000 }, async () => {
+  test("also while the API is stopped, and when the process that takes kills was ended", async () => {
     const { api, fanout } = running.supervised.pids;
     if (api === undefined || fanout === undefined) throw new Error("both processes run");
     process.kill(api, "SIGSTOP");
@@ -59,7 +59,7 @@ describe("kills are tried all the time", () => {
     process.kill(api, "SIGCONT");
   });
 
-  test.skipIf(!existsSync(CHROMIUM))("the kill page says when one came through last; every page, that none does", { timeout: 60_000 }, async () => {
+  test.skipIf(!existsSync(CHROMIUM))("the kill page says when one came through last; every page, that none does", async () => {
     const browser = await launchChromium();
     try {
       const page = await browser.newPage({ locale: "en-GB" });

@@ -32,7 +32,7 @@ beforeAll(async () => {
       workspaceEdit: { documentChanges: true, resourceOperations: ["create", "rename", "delete"] },
     },
   });
-}, 30_000);
+});
 afterAll(async () => {
   await editor.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -77,7 +77,7 @@ function edited(text: string, edits: readonly Edit[]): string {
 const applied = (text: string, action: Action | undefined): string => edited(text, action?.edit.documentChanges.flatMap(({ edits = [] }) => edits) ?? []);
 const TEXT_START = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
 
-test("a good file has nothing under it; a slip is underlined where it is, with the code and the fix", { timeout: 30_000 }, async () => {
+test("a good file has nothing under it; a slip is underlined where it is, with the code and the fix", async () => {
   expect(await editor.open(PATH, FLAG)).toEqual([]);
   const [shown, ...more] = await type(PATH, FLAG.replace("kind: release", "kind: relase"), (all) => all.length > 0);
   const line = FLAG.split("\n").findIndex((one) => one.startsWith("kind:"));
@@ -93,7 +93,7 @@ test("a good file has nothing under it; a slip is underlined where it is, with t
   );
 });
 
-test("the nearest right name is a quick fix, and nothing is left to say of what it makes", { timeout: 30_000 }, async () => {
+test("the nearest right name is a quick fix, and nothing is left to say of what it makes", async () => {
   const wrong = FLAG.replace("kind: release", "kind: relase");
   const [shown] = await type(PATH, wrong, (all) => all.length === 1);
   const [fix] = await actions(PATH, shown?.range ?? TEXT_START);
@@ -103,7 +103,7 @@ test("the nearest right name is a quick fix, and nothing is left to say of what 
   expect(await actions(PATH, TEXT_START)).toEqual([]);
 });
 
-test("a rule of style mends a new flag: its key, and the file that is named after it", { timeout: 30_000 }, async () => {
+test("a rule of style mends a new flag: its key, and the file that is named after it", async () => {
   const path = "flags/example/enableHello.yaml";
   const text = FLAG.replace("key: example.hello", "key: example.enableHello");
   writeFileSync(join(folder, path), text);
@@ -126,7 +126,7 @@ test("a rule of style mends a new flag: its key, and the file that is named afte
   expect(editor.shown.get(newUri)?.map(({ code }) => code)).toEqual(["key/no-verb-prefix"]);
 });
 
-test("everything that validate --fix mends in a file is one action, and gives the text that it gives", { timeout: 30_000 }, async () => {
+test("everything that validate --fix mends in a file is one action, and gives the text that it gives", async () => {
   const wrong = FLAG.replace(/^expires: .*\n/m, "");
   await type(PATH, wrong, (all) => all.some(({ code }) => code === "life/expires"));
   const all = (await actions(PATH, TEXT_START)).find(({ kind }) => kind === "source.fixAll.sluice");
@@ -137,7 +137,7 @@ test("everything that validate --fix mends in a file is one action, and gives th
   await type(PATH, FLAG, (shown) => shown.length === 0);
 });
 
-test("an edit that breaks another file is told there, and what is changed on the disk is heard of", { timeout: 30_000 }, async () => {
+test("an edit that breaks another file is told there, and what is changed on the disk is heard of", async () => {
   const path = "segments/staff.yaml";
   const segment = files.get(path) ?? "";
   await editor.open(path, segment);
@@ -150,7 +150,7 @@ test("an edit that breaks another file is told there, and what is changed on the
   await editor.until(() => (editor.shown.get(editor.uri("segments/guests.yaml"))?.length ?? 0) > 0);
 });
 
-test("the usual form is what sluice fmt writes, and a file in it is left alone", { timeout: 30_000 }, async () => {
+test("the usual form is what sluice fmt writes, and a file in it is left alone", async () => {
   const upsideDown = "if: { email: { endsWith: x } }  \nkey: pilots\n";
   const format = async (path: string): Promise<readonly Edit[]> =>
     editor.connection.sendRequest("textDocument/formatting", { textDocument: { uri: editor.uri(path) }, options: { tabSize: 2, insertSpaces: true } });
@@ -164,7 +164,7 @@ test("the usual form is what sluice fmt writes, and a file in it is left alone",
   expect(await format("segments/pilots.yaml")).toEqual([]);
 });
 
-test("an environment in a file of its own is told, mended, put in order and moved with its flag as the flag's file is", { timeout: 30_000 }, async () => {
+test("an environment in a file of its own is told, mended, put in order and moved with its flag as the flag's file is", async () => {
   const part = "environments/production/example/waves.yaml";
   const served = "rules:\n  - id: staff-first\n    if: { segment: staff }\n    serve: on\ndefault: on\n";
   writeFiles(folder, new Map(), new Map([[part, served]]));
@@ -247,7 +247,7 @@ test("no other command carries the protocol", () => {
   expect(existsSync(join(dist, "language-server.mjs"))).toBe(true);
 });
 
-test("code beside the flags is held against the rules about code as it is typed, as the command holds it, and mended", { timeout: 60_000 }, async () => {
+test("code beside the flags is held against the rules about code as it is typed, as the command holds it, and mended", async () => {
   const path = "app/page.ts";
   const good =
     'import { createClient } from "@sluice/node";\nconst flags = createClient({});\nexport const hello = flags.getBoolean("example.hello", false);\n';

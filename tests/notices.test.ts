@@ -14,7 +14,7 @@ interface Kills {
   readonly kills: readonly { readonly kill: string; readonly told?: { readonly teams: readonly string[] } }[];
 }
 
-test("a server that is given a mail host tells the team of a killed flag, and the page Kill says so", { timeout: 120_000 }, async () => {
+test("a server that is given a mail host tells the team of a killed flag, and the page Kill says so", async () => {
   const folder = makeFolder("notices");
   ends.push(() => folder.remove());
   const host = await MailHost.start();

@@ -5,7 +5,6 @@ import { CHROMIUM } from "./chromium.ts";
 import { type Journey, startJourney } from "./journeys/rig.ts";
 import { DAY, FILES, HOUR, MANY, planOf, TUESDAY } from "./journeys/world.ts";
 
-const LIMIT = { timeout: 120_000 };
 /** Five hours after nine in Berlin on that Tuesday. */
 const START = TUESDAY + 5 * HOUR;
 let journey: Journey;
@@ -23,10 +22,10 @@ describe.skipIf(!existsSync(CHROMIUM))("lists, the calendar and clocks", () => {
       const { release } = await journey.did("priya", "/api/releases", { content: planOf(title, { flags: [{ flag, serve: "on" }], waves }) });
       await journey.did("priya", `/api/releases/${String(release)}/plan`, {});
     }
-  }, 60_000);
+  });
   afterAll(() => journey?.stop());
 
-  test("rows are gone through by j and k, and by arrows from a row or the search; Enter opens; the list of keys says so", LIMIT, async () => {
+  test("rows are gone through by j and k, and by arrows from a row or the search; Enter opens; the list of keys says so", async () => {
     const page = await journey.page("priya", "releases");
     await page.getByRole("link", { name: "Snag lists" }).waitFor();
     const rows = await page.locator("tbody a.name").allInnerTexts();
@@ -59,7 +58,7 @@ describe.skipIf(!existsSync(CHROMIUM))("lists, the calendar and clocks", () => {
     ["home", "a.row", 2],
     ["audit", ".decision summary", 4],
     ["calendar", "button.start", 2],
-  ] as const)("the rows of %s are gone through by j", LIMIT, async (address, rows, least) => {
+  ] as const)("the rows of %s are gone through by j", async (address, rows, least) => {
     const page = await journey.page("priya", address);
     await page
       .locator(`main ${rows}`)
@@ -71,7 +70,7 @@ describe.skipIf(!existsSync(CHROMIUM))("lists, the calendar and clocks", () => {
     await page.close();
   });
 
-  test("a start is dragged to another day of the calendar, asks first, and moves by its button alone", LIMIT, async () => {
+  test("a start is dragged to another day of the calendar, asks first, and moves by its button alone", async () => {
     const page = await journey.page("priya", "calendar");
     const start = page.getByRole("button", { name: /^Site diary 2, Everybody: scheduled/ });
     await start.waitFor();
@@ -96,7 +95,7 @@ describe.skipIf(!existsSync(CHROMIUM))("lists, the calendar and clocks", () => {
     expect(await waves()).toBe(START + DAY);
   });
 
-  test("every time is by the clock that the bar names, fields and days too, and the bar says which environment a page is about", LIMIT, async () => {
+  test("every time is by the clock that the bar names, fields and days too, and the bar says which environment a page is about", async () => {
     const page = await journey.page("priya", "home");
     const clock = page.getByLabel("Times are shown in");
     expect(await clock.inputValue()).toBe("Europe/Berlin");

@@ -65,7 +65,7 @@ describe.skipIf(!existsSync(CHROMIUM))("every page draws what it cannot show", (
       { who: "uma", address: "audit", asks: "**/api/events?*", says: /Saved the plan of/ },
       { who: "ada", address: "settings", asks: "**/api/accounts", says: /Inês Moura/ },
     ];
-  }, 90_000);
+  });
   afterAll(async () => {
     await journey?.stop();
     await empty?.stop();

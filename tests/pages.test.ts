@@ -86,7 +86,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the console with 261 flags and 120 custo
       { who: "uma", address: "audit", says: /Every decision/, forEngineers: true },
       { who: "ada", address: "settings", says: /People/, forEngineers: true },
     ];
-  }, 90_000);
+  });
   afterAll(() => journey?.stop());
 
   async function drawn(page: Page, { address, says }: Shown): Promise<void> {

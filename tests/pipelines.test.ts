@@ -71,7 +71,7 @@ async function runAction(given: Readonly<Record<string, string>>): Promise<{ rea
   return run(step?.run ?? "", { ...job, GITHUB_STEP_SUMMARY: join(folder, "summary.md"), ...env });
 }
 
-test("the GitHub action comments, annotates and ends with 1 for a mistake; the summary has the report", { timeout: 60_000 }, async () => {
+test("the GitHub action comments, annotates and ends with 1 for a mistake; the summary has the report", async () => {
   put("flags/flags/site/photos.yaml", flag("default: on"));
   const fine = await runAction({ folder: "flags", base: "main" });
   expect([fine.code, github.comments.get(7)?.length]).toEqual([0, 1]);
@@ -84,7 +84,7 @@ test("the GitHub action comments, annotates and ends with 1 for a mistake; the s
   expect(JSON.parse(readFileSync(join(folder, "sluice.sarif"), "utf8"))).toMatchObject({ version: "2.1.0" });
 });
 
-test("a run of a fork, without secrets and with a token that may only read, ends well all the same", { timeout: 60_000 }, async () => {
+test("a run of a fork, without secrets and with a token that may only read, ends well all the same", async () => {
   put("flags/flags/site/photos.yaml", flag("default: off"));
   github.troubles.push({ status: 403 });
   const { code, text } = await runAction({ folder: "flags", base: "main", url: "https://flags.example", token: "" });
@@ -92,7 +92,7 @@ test("a run of a fork, without secrets and with a token that may only read, ends
   expect(text).toContain("No comment: this run may only read");
 });
 
-test("the GitHub action holds a change against the approvals that the branch asks for, as far as its token sees", { timeout: 120_000 }, async () => {
+test("the GitHub action holds a change against the approvals that the branch asks for, as far as its token sees", async () => {
   const project = "project: p\nenvironments: { production: {} }\n";
   const from = "approvals:\n  - { environment: production, when: waits, from: [owners] }\n";
   put("flags/sluice.yaml", `${project}teams:\n  team-x: { github: ["@Mira", "@acme/x"] }\n${from}`);
@@ -131,7 +131,7 @@ test("the GitHub action holds a change against the approvals that the branch ask
   git("reset", "-q", "--hard", "refs/remotes/origin/main");
 });
 
-test("the GitLab job and the Jenkins step run, fail for a mistake, and leave their reports", { timeout: 60_000 }, async () => {
+test("the GitLab job and the Jenkins step run, fail for a mistake, and leave their reports", async () => {
   const { "review-flags": job } = parse(readFileSync(join(pipelines, "gitlab-ci.yml"), "utf8")) as {
     readonly "review-flags": { readonly script: readonly string[]; readonly artifacts: { readonly reports: Readonly<Record<string, string>> } };
   };

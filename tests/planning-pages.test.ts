@@ -11,7 +11,6 @@ import { CHROMIUM, launchChromium } from "./chromium.ts";
 import { makeFolder, type Running, startSluice } from "../faults/rig/running.ts";
 import { writeDemoReleases } from "../packages/distribution/src/demo-releases.ts";
 
-const LIMIT = { timeout: 120_000 };
 const PEOPLE = { product: "Priya Raman", admin: "Ada Admin", marketing: "Inês Moura" } as const;
 type Who = keyof typeof PEOPLE;
 /** Words of engineers that no page for everybody may show. */
@@ -58,7 +57,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages of planning, in Chromium against r
       await store.close();
     }
     browser = await launchChromium();
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await browser?.close();
@@ -79,7 +78,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages of planning, in Chromium against r
       }
   });
 
-  test("people are put into a list by pasting them, after a look at what that does, and taken out again", LIMIT, async () => {
+  test("people are put into a list by pasting them, after a look at what that does, and taken out again", async () => {
     const page = await pageOf("admin", "list?list=pilots&environment=production");
     await page.getByText("Nobody is in it").waitFor();
     await page.getByLabel("One a line").fill('ulm-hochbau\r\n"Łódź 4"\n\nulm-hochbau');
@@ -101,7 +100,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages of planning, in Chromium against r
     await page.context().close();
   });
 
-  test("are all found by the palette with keys alone", LIMIT, async () => {
+  test("are all found by the palette with keys alone", async () => {
     const page = await pageOf("product", "home");
     await page.keyboard.press("Control+k");
     expect(await barriers(page, "light")).toEqual([]);
@@ -119,7 +118,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages of planning, in Chromium against r
     await page.getByRole("dialog").waitFor({ state: "detached" });
   });
 
-  test("Flags says which flag an application asks for that nobody has defined, by whom, how often and what is meant", LIMIT, async () => {
+  test("Flags says which flag an application asks for that nobody has defined, by whom, how often and what is meant", async () => {
     const flags = createClient({ url: running.url, key: running.sdkKey, service: "site-web", version: "4.2.0", waitMs: 20_000 });
     await flags.ready();
     const page = await pageOf("product", "flags");
@@ -131,7 +130,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages of planning, in Chromium against r
     await page.context().close();
   });
 
-  test("a start moves only when its button is pressed, after it is told what that does", LIMIT, async () => {
+  test("a start moves only when its button is pressed, after it is told what that does", async () => {
     const page = await pageOf("product", `calendar?span=month&day=${new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)}`);
     await page
       .getByRole("button", { name: /scheduled/ })
@@ -152,7 +151,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages of planning, in Chromium against r
     expect(await moves()).toBe(1);
   });
 
-  test("whoever is asked to agree asks for a change in words, then agrees", LIMIT, async () => {
+  test("whoever is asked to agree asks for a change in words, then agrees", async () => {
     const page = await pageOf("product", "approvals");
     await page.getByRole("button", { name: "Ask for a change …" }).first().click();
     await page.getByLabel(/What should change/).fill("After the trade fair, please");
@@ -165,7 +164,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages of planning, in Chromium against r
     await page.getByText("Nobody waits for your word.").waitFor();
   });
 
-  test("the audit checks every decision and narrows to one kind; keys are told by their fingerprint", LIMIT, async () => {
+  test("the audit checks every decision and narrows to one kind; keys are told by their fingerprint", async () => {
     const page = await pageOf("admin", "audit?show=holds");
     await page.getByText("Payroll week").waitFor();
     expect(await page.getByText("Saved the plan of").count()).toBe(0);
@@ -175,7 +174,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages of planning, in Chromium against r
     await page.getByText(createHash("sha256").update(running.sdkKey).digest("hex").slice(0, 8)).waitFor();
   });
 
-  test("a list is looked at as soon as it is chosen, and imported by its button", LIMIT, async () => {
+  test("a list is looked at as soon as it is chosen, and imported by its button", async () => {
     const page = await pageOf("admin", "import");
     const csv = "key,name,zone,track\nneubau-nord,Neubau Nord,Europe/Berlin,early\nkap-bau,Kap Bau,Europe/Berlinn,late\n";
     await page.getByLabel(/Choose a CSV file/).setInputFiles({ name: "list.csv", mimeType: "text/csv", buffer: Buffer.from(csv) });

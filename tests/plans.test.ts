@@ -73,7 +73,7 @@ beforeAll(async () => {
   }
   client = createClient({ url: running.url, key: running.sdkKey, service: "plans", waitMs: 20_000, log: silent });
   await client.ready();
-}, 120_000);
+});
 
 afterAll(async () => {
   await client?.close();

@@ -7,7 +7,6 @@ import { runVariant } from "./react/run-variant.ts";
 const root = join(import.meta.dirname, "..");
 const pinned = join(root, "tools/react-18");
 const place = join(root, ".build/react-18");
-const LIMIT = { timeout: 180_000 };
 
 describe("@sluice/react with React 18", () => {
   beforeAll(() => {
@@ -19,7 +18,7 @@ describe("@sluice/react with React 18", () => {
     expect(spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: place, encoding: "utf8" })).toMatchObject({ status: 0 });
   }, 180_000);
 
-  test("passes the tests that it passes with React 19", LIMIT, async () => {
+  test("passes the tests that it passes with React 19", async () => {
     const files = ["react.test.ts", "server-rendering.test.ts", "testing/testing.test.ts"].map((name) => `sdks/react/src/${name}`);
     const { isGreen, text } = await runVariant(files, { SLUICE_REACT: join(place, "node_modules"), SLUICE_REACT_MAJOR: "18" });
     expect(isGreen, text).toBe(true);

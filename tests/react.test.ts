@@ -15,7 +15,6 @@ const PEOPLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 const ON = "This week|Photos are on the plan.";
 const OFF = "This week|Photos are in the list.";
-const LIMIT = { timeout: 60_000 };
 
 const folder = makeFolder("react");
 let running: Running;
@@ -113,7 +112,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the React samples in Chromium", () => {
     folder.remove();
   });
 
-  test("a single-page application shows the person's flags at once, and a kill without a reload, under the strictest policy", LIMIT, async () => {
+  test("a single-page application shows the person's flags at once, and a kill without a reload, under the strictest policy", async () => {
     const context = await signedIn("ada");
     const { page, refused, asked } = await visit(spa.origin, context);
     await untilShown(page, ON);
@@ -127,7 +126,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the React samples in Chromium", () => {
     await context.close();
   });
 
-  test("shows nothing of the one before when somebody else signs in", LIMIT, async () => {
+  test("shows nothing of the one before when somebody else signs in", async () => {
     const context = await signedIn("ada");
     const { page, refused } = await visit(spa.origin, context);
     await untilShown(page, ON);
@@ -140,7 +139,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the React samples in Chromium", () => {
     await context.close();
   });
 
-  test("starts with what the person saw last when Sluice is away", LIMIT, async () => {
+  test("starts with what the person saw last when Sluice is away", async () => {
     const context = await signedIn("ada");
     const first = await visit(spa.origin, context);
     await untilShown(first.page, ON);
@@ -152,7 +151,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the React samples in Chromium", () => {
     await context.close();
   });
 
-  test("has one connection for all tabs of a person, and another tab takes over when the leading one is closed", LIMIT, async () => {
+  test("has one connection for all tabs of a person, and another tab takes over when the leading one is closed", async () => {
     const context = await signedIn("ada");
     const tabs: Visit[] = [];
     for (let count = 0; count < 3; count += 1) {
@@ -177,7 +176,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the React samples in Chromium", () => {
     await context.close();
   });
 
-  test("a server-rendered page has its answers in the HTML, no word about the person, and one state from the first paint on", LIMIT, async () => {
+  test("a server-rendered page has its answers in the HTML, no word about the person, and one state from the first paint on", async () => {
     const html = await (await fetch(served.origin)).text();
     expect(html).toContain("<h1>This week</h1><p>Photos are on the plan.</p>");
     // The part that came later, in the same response.
@@ -195,7 +194,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the React samples in Chromium", () => {
     await context.close();
   });
 
-  test("a kill between the server's render and the page's arrives as an ordinary update", LIMIT, async () => {
+  test("a kill between the server's render and the page's arrives as an ordinary update", async () => {
     const context = await browser.newContext();
     let release: () => void = () => {};
     const held = new Promise<void>((resolve) => (release = resolve));

@@ -36,7 +36,7 @@ beforeAll(() => {
     ])
       expect(git(folder, ...args).status).toBe(0);
   }
-}, 60_000);
+});
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** A mistake in one line, to compare by. */
@@ -70,7 +70,7 @@ test("there are 300 bad definitions and more, the six typical mistakes and names
 });
 
 describe.each(projects.map((project) => [project.name, project] as const))("the mistakes of %s", (_, project) => {
-  test("are those written beside them, on the command line", { timeout: 60_000 }, () => {
+  test("are those written beside them, on the command line", () => {
     const { diagnostics } = JSON.parse(run("validate", folderOf(project), "--json")) as { readonly diagnostics: readonly Told[] };
     validated.set(project.name, diagnostics);
     expect(lines(diagnostics)).toEqual(lines(project.said));
@@ -78,7 +78,7 @@ describe.each(projects.map((project) => [project.name, project] as const))("the 
     if (first !== undefined) expect(lines(diagnostics)).not.toEqual(lines([{ ...first, column: first.column + 1 }, ...rest]));
   });
 
-  test("are the same to whoever commits them", { timeout: 60_000 }, () => {
+  test("are the same to whoever commits them", () => {
     const refused = spawnSync(
       "git",
       ["-C", folderOf(project), "-c", `core.hooksPath=${join(repository, "examples/pre-commit")}`, "commit", "--allow-empty", "-m", "more"],
@@ -98,7 +98,7 @@ describe.each(projects.map((project) => [project.name, project] as const))("the 
     expect(refused.status).not.toBe(0);
   });
 
-  test("are the same in the review of a pull request", { timeout: 60_000 }, () => {
+  test("are the same in the review of a pull request", () => {
     const out = join(root, `${project.name}.sarif`);
     run("review", folderOf(project), "--base", "HEAD", "--sarif", out);
     const { runs } = JSON.parse(readFileSync(out, "utf8")) as { readonly runs: readonly { readonly results: readonly SarifResult[] }[] };
@@ -106,7 +106,7 @@ describe.each(projects.map((project) => [project.name, project] as const))("the 
     expect(lines(results)).toEqual(whole(project));
   });
 
-  test("are the same on the server that takes the commit", { timeout: 60_000 }, async () => {
+  test("are the same on the server that takes the commit", async () => {
     for (const part of partsOf(project)) {
       const told = await adopted(part.files);
       const fixes = new Map(toldBy(project).map((one) => [line(one), one.fix]));
@@ -116,7 +116,7 @@ describe.each(projects.map((project) => [project.name, project] as const))("the 
   });
 });
 
-test("are the same in an editor, for all files of a project when one is opened", { timeout: 120_000 }, async () => {
+test("are the same in an editor, for all files of a project when one is opened", async () => {
   const editor = new EditorClient(root, [sluice, "lsp", "--stdio"]);
   await editor.start({});
   for (const project of projects) {

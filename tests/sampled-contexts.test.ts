@@ -12,7 +12,6 @@ import { makeFolder, newCommand, type Running, startSluice, until } from "../fau
 import { relayKeyOf, startRelay, untilServes } from "../faults/rig/running-relay.ts";
 import { askingLanguages, askingNode } from "./sampling/asking-languages.ts";
 
-const LIMIT = { timeout: 180_000 };
 const root = join(import.meta.dirname, "..");
 const sluice = ["--disable-warning=ExperimentalWarning", join(root, "packages/distribution/src/sluice.ts")];
 const FLAGS = ["site.photos", "site.export"];
@@ -124,7 +123,7 @@ beforeAll(async () => {
     expect((await running.ask("POST", "/api/customers", { command: newCommand(), key, name: key, track: "standard", tags: [] })).status).toBeLessThan(300);
   await proxy.start(Number(new URL(running.url).port));
   writeFileSync(join(folder.path, "contexts.json"), JSON.stringify(CONTEXTS));
-}, 120_000);
+});
 
 afterAll(async () => {
   proxy.stop();
@@ -192,7 +191,7 @@ async function startAgain(): Promise<void> {
   running = await startSluice({ data, source: repository.folder, run: "sources", pollMs: 100, port: Number(new URL(running.url).port) });
 }
 
-test("a plan's counts are what an application is answered before and after, and no byte says what is not declared", LIMIT, async () => {
+test("a plan's counts are what an application is answered before and after, and no byte says what is not declared", async () => {
   const before = await application();
   expect(before.samples).toEqual({ attributes: expect.arrayContaining(["account", "plan", "country", "tenant"]), sent: 80, dropped: 0 });
   await until("the server has what was sent", async () => ((await kept()) === 80 ? true : undefined), 30_000);
@@ -241,7 +240,7 @@ function toldAnswers(bodies: readonly string[]): { readonly fields: readonly str
   return { fields: [...new Set(told.flatMap((body) => Object.keys(body as object)))].sort(), answers };
 }
 
-test.each(askingLanguages)("an application in $language shows and tells the very same as the others", LIMIT, async ({ language, command }) => {
+test.each(askingLanguages)("an application in $language shows and tells the very same as the others", async ({ language, command }) => {
   const [before, own] = [await kept(), { account: `canary-${language}`, plan: language, country: "SE", email: "canary@example.com" }];
   writeFileSync(join(folder.path, `${language}.json`), JSON.stringify([...CONTEXTS, own]));
   const toldBefore = proxy.posted("/sdk/v1/telemetry").length;
@@ -265,7 +264,7 @@ test.each(askingLanguages)("an application in $language shows and tells the very
   expect(everyByte(data)).not.toMatch(CANARY);
 });
 
-test("a signed page's context is sampled by the same rules", LIMIT, async () => {
+test("a signed page's context is sampled by the same rules", async () => {
   const client = createClient({
     url: running.url,
     key: running.sdkKey,
@@ -286,7 +285,7 @@ test("a signed page's context is sampled by the same rules", LIMIT, async () => 
   await client.close();
 });
 
-test("a process behind a relay that is behind a relay is sampled by the same rules, and no relay's folder has the key", LIMIT, async () => {
+test("a process behind a relay that is behind a relay is sampled by the same rules, and no relay's folder has the key", async () => {
   const before = await kept();
   const relays = [];
   let upstream = running.url;
@@ -314,7 +313,7 @@ test("a process behind a relay that is behind a relay is sampled by the same rul
   }
 });
 
-test("what a commit declares no longer is gone from the store, and plans go by the rules again", LIMIT, async () => {
+test("what a commit declares no longer is gone from the store, and plans go by the rules again", async () => {
   repository.git("checkout", "--quiet", ".");
   repository.write("sluice.yaml", SETTINGS.replaceAll(/\{ sampled: \w+ \}/g, "string"));
   repository.commit("Nothing is sampled");

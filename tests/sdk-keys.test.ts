@@ -12,7 +12,6 @@ afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end();
 });
 const CLI = join(import.meta.dirname, "../tools/sluice.mjs");
-const LIMIT = { timeout: 120_000 };
 
 async function company(): Promise<Running> {
   const folder = makeFolder("sdk-keys");
@@ -46,7 +45,7 @@ function program(running: Running, key: string): { readonly client: SluiceClient
 }
 const ask = (client: SluiceClient): boolean => client.getBoolean("banner", false, { targetingKey: "u" });
 
-test("a key is made, opens one environment, is counted while it is used, and ends at once and for good; the log has both", LIMIT, async () => {
+test("a key is made, opens one environment, is counted while it is used, and ends at once and for good; the log has both", async () => {
   const running = await company();
   const sluice = async (...args: readonly string[]): Promise<unknown> => {
     const environment = { ...process.env, SLUICE_URL: running.url, SLUICE_TOKEN: running.supervised.operatorKey };
@@ -82,7 +81,7 @@ test("a key is made, opens one environment, is counted while it is used, and end
   expect(JSON.stringify(events)).not.toContain(made.secret);
 });
 
-test("a wrong wish is refused with what to do, and a key is shown once", LIMIT, async () => {
+test("a wrong wish is refused with what to do, and a key is shown once", async () => {
   const running = await company();
   const wish = { command: newCommand(), environment: "production", name: "shop" };
   const make = (more: object): ReturnType<Running["ask"]> => running.ask("POST", "/api/sdk-keys", { ...wish, ...more });

@@ -6,7 +6,7 @@ import { releaseMutants } from "./mutants.ts";
 import { checkWorlds } from "./run.ts";
 import { CHANGING, World } from "./world.ts";
 
-test("releases do in random worlds what the oracle says, minute by minute, and what the page said before", { timeout: 120_000 }, () => {
+test("releases do in random worlds what the oracle says, minute by minute, and what the page said before", () => {
   const checked = checkWorlds({ seed: 1, worlds: 400, minutes: 50, most: 3 });
   expect(checked.wrong).toEqual([]);
   expect([checked.worlds, checked.holdViolations]).toEqual([400, 0]);
@@ -51,12 +51,12 @@ test("there are at least 20 mutants, whose text stands once; those about a clock
 
 test.each(shareOf(releaseMutants).map((mutant, index) => [mutant.name, mutant, index] as const))(
   "a random world shows it where %s",
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (_name, mutant, index) => {
     expect(await firstWrong(mutant, { seed: mutant.seed, worlds: 1, id: String(index) })).toBe(mutant.seed);
   },
 );
 
-test("the worlds of the mutants show nothing where nobody changed anything", { timeout: 120_000 }, () => {
+test("the worlds of the mutants show nothing where nobody changed anything", () => {
   for (const { seed } of releaseMutants) expect(checkWorlds({ seed, worlds: 1, minutes: Number.MAX_SAFE_INTEGER, most: 1 }).wrong).toEqual([]);
 });

@@ -4,16 +4,15 @@ import { CHROMIUM } from "../chromium.ts";
 import { type Journey, startJourney } from "./rig.ts";
 import { DAY, FILES, HOUR, MANY, planOf, TUESDAY } from "./world.ts";
 
-const LIMIT = { timeout: 120_000 };
 let journey: Journey;
 
 describe.skipIf(!existsSync(CHROMIUM))("an approval that its giver ends on a day of their own", () => {
   beforeAll(async () => {
     journey = await startJourney({ nowMs: TUESDAY, customers: MANY.slice(0, 20), files: FILES });
-  }, 60_000);
+  });
   afterAll(() => journey.stop());
 
-  test("counts until then for the starts before it, is asked for again behind it, and nothing starts without it", LIMIT, async () => {
+  test("counts until then for the starts before it, is asked for again behind it, and nothing starts without it", async () => {
     const waves = [
       { name: "Early track", audience: { tracks: ["early"] }, start: { atMs: TUESDAY + DAY }, bakeMs: HOUR },
       { name: "Others", audience: {}, start: { atMs: TUESDAY + 9 * DAY }, bakeMs: HOUR },

@@ -4,7 +4,6 @@ import { CHROMIUM } from "../chromium.ts";
 import { type Journey, startJourney } from "./rig.ts";
 import { DAY, FILES, FLAG, HOUR, MANY, planOf, TUESDAY } from "./world.ts";
 
-const LIMIT = { timeout: 120_000 };
 let journey: Journey;
 
 describe.skipIf(!existsSync(CHROMIUM))("the page of a customer promises no more than the plans do", () => {
@@ -19,10 +18,10 @@ describe.skipIf(!existsSync(CHROMIUM))("the page of a customer promises no more 
     await planned("Rounding", "crew.timesheet-rounding", { waves: everybody(TUESDAY + 10 * DAY), approvals: ["marketing"] });
     await planned("Voice notes", FLAG, { waves: everybody(TUESDAY + 3 * DAY), needs: [{ service: "site-api", version: "9.9.0" }] });
     await planned("Snag lists", "site.snag-list", { waves: everybody(TUESDAY + 5 * DAY) });
-  }, 60_000);
+  });
   afterAll(() => journey?.stop());
 
-  test("the heading says how many starts hang on an agreement or a version, and they are listed by their time", LIMIT, async () => {
+  test("the heading says how many starts hang on an agreement or a version, and they are listed by their time", async () => {
     const page = await journey.page("jonas", "customer?id=id-acme-build");
     const heading = "Acme Build has 0 releases today and gets 3 more by Friday 4 December, 2 of them only if somebody agrees or a version runs.";
     await page.getByRole("heading", { level: 1, name: heading, exact: true }).waitFor();
@@ -30,7 +29,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the page of a customer promises no more 
     await page.context().close();
   });
 
-  test("beside what could be had early stands what cannot", LIMIT, async () => {
+  test("beside what could be had early stands what cannot", async () => {
     const page = await journey.page("jonas", "customer?id=id-acme-build");
     const early = page.getByRole("region", { name: "Could have early" });
     await early.locator(".row").filter({ hasText: "Snag lists" }).getByText("No early access: nobody gets it before their wave.").waitFor();
@@ -38,7 +37,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the page of a customer promises no more 
     await page.context().close();
   });
 
-  test("before a hold is lifted the page says what starts sooner, and the lift does just that", LIMIT, async () => {
+  test("before a hold is lifted the page says what starts sooner, and the lift does just that", async () => {
     const hold = { environment: "production", customers: ["id-acme-build"], fromMs: TUESDAY, untilMs: TUESDAY + 7 * DAY, reason: "Payroll week" };
     await journey.did("jonas", "/api/holds", hold);
     const page = await journey.page("jonas", "customer?id=id-acme-build");
@@ -52,7 +51,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the page of a customer promises no more 
     await page.context().close();
   });
 
-  test("of a day ahead it says what will be", LIMIT, async () => {
+  test("of a day ahead it says what will be", async () => {
     const page = await journey.page("jonas", `customer?id=id-acme-build&at=${TUESDAY + 6 * DAY}`);
     // By then snag lists are on, and voice notes have waited three days for a version.
     const heading =

@@ -11,7 +11,7 @@ let journey: Journey;
 const customers = MANY.slice(0, 30);
 beforeAll(async () => {
   journey = await startJourney({ nowMs: TUESDAY, customers, files: FILES });
-}, 60_000);
+});
 afterAll(() => journey?.stop());
 
 /** The command as a pipeline runs it, from sources. */
@@ -25,7 +25,7 @@ async function record(version: string): Promise<string> {
 
 test.skipIf(!existsSync(CHROMIUM))(
   "eight deployments of a day change nothing that a customer sees, and a wave without its version asks and names the service",
-  { timeout: 120_000 },
+  { timeout: 180_000 },
   async () => {
     const waves = [{ name: "Everybody", audience: {}, start: { atMs: TUESDAY + 9 * HOUR }, bakeMs: HOUR }];
     const content = planOf("Site diary 2", { waves, needs: [{ service: "site-api", version: "4.19.0" }] });

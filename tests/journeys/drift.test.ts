@@ -5,17 +5,16 @@ import { CHROMIUM } from "../chromium.ts";
 import { type Journey, PHONE, startJourney } from "./rig.ts";
 import { FILES, FLAG, MANY, TUESDAY } from "./world.ts";
 
-const LIMIT = { timeout: 120_000 };
 const VOICE = "flags/diary/voice-notes.yaml";
 let journey: Journey;
 
 describe.skipIf(!existsSync(CHROMIUM))("what is served that Git does not say", () => {
   beforeAll(async () => {
     journey = await startJourney({ nowMs: TUESDAY, customers: MANY.slice(0, 5), files: FILES });
-  }, 60_000);
+  });
   afterAll(() => journey.stop());
 
-  test("is one page: a kill and a file with a mistake stand there until each is gone", LIMIT, async () => {
+  test("is one page: a kill and a file with a mistake stand there until each is gone", async () => {
     const page = await journey.page("dele", "drift", PHONE);
     await page.getByRole("heading", { name: "Everything is served as Git says." }).waitFor();
     await journey.did("ines", "/api/kills", { environment: "production", flags: [FLAG], reason: "Voices are silent" });

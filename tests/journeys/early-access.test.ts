@@ -6,17 +6,16 @@ import { until } from "../../faults/rig/running.ts";
 import { CONTEXT_SECRET, type Journey, startJourney } from "./rig.ts";
 import { DAY, FILES, FLAG, HOUR, MANY, planOf, TUESDAY } from "./world.ts";
 
-const LIMIT = { timeout: 120_000 };
 let journey: Journey;
 const customers = MANY.slice(0, 30);
 const waves = [{ name: "Everybody", audience: {}, start: { atMs: TUESDAY + 10 * DAY }, bakeMs: HOUR }];
 
 beforeAll(async () => {
   journey = await startJourney({ nowMs: TUESDAY, customers, files: FILES });
-}, 60_000);
+});
 afterAll(() => journey.stop());
 
-test("a customer that opts in has it before its wave, a hold keeps it from opting in, and opting out gives the wave back", LIMIT, async () => {
+test("a customer that opts in has it before its wave, a hold keeps it from opting in, and opting out gives the wave back", async () => {
   const content = planOf("Snag lists", { flags: [{ flag: "site.snag-list", serve: "on" }], waves, earlyAccessFromMs: TUESDAY + DAY });
   const { release } = await journey.did("priya", "/api/releases", { content });
   const path = `/api/releases/${String(release)}`;
@@ -50,7 +49,7 @@ test("a customer that opts in has it before its wave, a hold keeps it from optin
 });
 
 describe.skipIf(!existsSync(CHROMIUM))("a customer's own page", () => {
-  test("a product manager opens early access; the customer's manager switches it on, has it, gives it back, and after the wave keeps it", LIMIT, async () => {
+  test("a product manager opens early access; the customer's manager switches it on, has it, gives it back, and after the wave keeps it", async () => {
     const plan = await journey.page("priya", "plan");
     await plan.getByLabel("What do customers get?").fill("Voice notes in the diary");
     await plan.getByLabel("Flags that it turns on").selectOption(FLAG);
@@ -101,7 +100,7 @@ describe.skipIf(!existsSync(CHROMIUM))("a customer's own page", () => {
     await voice.waitFor();
   });
 
-  test("misses nothing that changes while it is under way", LIMIT, async () => {
+  test("misses nothing that changes while it is under way", async () => {
     const shop = await journey.shop();
     const standOf = async (): Promise<string> => /data-since="([^"]+)"/.exec(await (await fetch(`${shop}/early?customer=acme-build`)).text())?.[1] ?? "";
     /** What the application says first to a page that was rendered at this stand. */
@@ -133,7 +132,7 @@ describe.skipIf(!existsSync(CHROMIUM))("a customer's own page", () => {
     expect(await firstWords("of-another-process-7", "of-another-process-7")).toContain("event: changed");
   });
 
-  test("offers nothing before the version that it needs runs, and says so", LIMIT, async () => {
+  test("offers nothing before the version that it needs runs, and says so", async () => {
     const content = planOf("Stamps on prints", {
       flags: [{ flag: "plans.print-stamps", serve: "on" }],
       waves: [{ name: "Everybody", audience: {}, start: { atMs: journey.nowMs + 10 * DAY }, bakeMs: HOUR }],
@@ -157,7 +156,7 @@ describe.skipIf(!existsSync(CHROMIUM))("a customer's own page", () => {
     expect(await row.getByRole("button").count()).toBe(0);
   });
 
-  test("takes no word of a token that may not decide, of none, or of another environment, and stops who presses all day", LIMIT, async () => {
+  test("takes no word of a token that may not decide, of none, or of another environment, and stops who presses all day", async () => {
     const { releases } = await journey.did("priya", "/api/releases");
     const [first] = releases as readonly { readonly release: string }[];
     const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");

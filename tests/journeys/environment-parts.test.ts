@@ -7,7 +7,6 @@ import { DESK, type Journey, PHONE, startJourney } from "./rig.ts";
 import { Reviews } from "./reviews.ts";
 import { FILES, FLAG, HOUR, MANY, planOf, TUESDAY } from "./world.ts";
 
-const LIMIT = { timeout: 120_000 };
 const VOICE = "flags/diary/voice-notes.yaml";
 const PART = "environments/production/diary/voice-notes.yaml";
 const APART = (FILES[VOICE] ?? "").replace("  production: { default: off }\n", "");
@@ -23,10 +22,10 @@ describe.skipIf(!existsSync(CHROMIUM))("a flag whose production stands in a file
   beforeAll(async () => {
     journey = await startJourney({ nowMs: TUESDAY, customers: MANY.slice(0, 40), files: { ...FILES, [VOICE]: APART, [PART]: PART_FILE } });
     reviews = new Reviews(journey);
-  }, 60_000);
+  });
   afterAll(() => journey.stop());
 
-  test("a product manager makes a complete release its default: a commit of hers on that file, merged and served", LIMIT, async () => {
+  test("a product manager makes a complete release its default: a commit of hers on that file, merged and served", async () => {
     const waves = [{ name: "Everybody", audience: {}, start: { atMs: journey.nowMs + HOUR }, bakeMs: HOUR }];
     const release = String((await journey.did("priya", "/api/releases", { content: planOf("Voice notes", { waves }) }))["release"]);
     await journey.did("priya", `/api/releases/${release}/plan`, {});
@@ -61,36 +60,32 @@ describe.skipIf(!existsSync(CHROMIUM))("a flag whose production stands in a file
     await page.close();
   });
 
-  test(
-    "an engineer's rule goes into that file and his words into the flag's, in one commit; a crossing of one of them is told by its name",
-    LIMIT,
-    async () => {
-      const page = await journey.page("dele", `change?flag=${FLAG}`, PHONE, CHECKED);
-      await page.getByLabel("What it is for").fill("Lets people on site speak a diary entry, in any language.");
-      await page.getByRole("button", { name: "Add a rule in Production" }).click();
-      await page.getByLabel("Who, as JSON").fill('{ "plan": { "in": ["pro"] } }');
-      await page.getByLabel("Id", { exact: true }).fill("pro-first");
-      await page.getByRole("combobox", { name: /^Gets/ }).selectOption("off");
-      await page.getByRole("button", { name: "See what it does" }).click();
-      await page.getByText("+rules: [{ id: pro-first, if: { plan: { in: [pro] } }, serve: off }]").waitFor();
-      await page.getByLabel(`Changed lines of ${VOICE}`).waitFor();
-      expect(await page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")).toBe(false);
-      const theirs = textAt("main", PART).replace("until all is translated", "for good");
-      await journey.commit((repository) => writeFileSync(join(repository, PART), theirs), "for good");
-      await page.getByRole("button", { name: "Send it for review" }).click();
-      const conflict = page.getByRole("alert", { name: "Changed meanwhile" });
-      await conflict.getByText(PART, { exact: true }).waitFor();
-      expect(await conflict.getByText(VOICE, { exact: true }).count()).toBe(0);
-      expect(await barriers(page, "light")).toEqual([]);
-      await page.getByRole("button", { name: "Put yours on top: show it first" }).click();
-      await page.getByLabel(`Changed lines of ${PART}`).getByText("default: on   # for good").waitFor();
-      const before = reviews.branches;
-      await page.getByRole("button", { name: "Send it for review" }).click();
-      await page.getByRole("heading", { name: "Sent for review" }).waitFor();
-      const branch = reviews.branches.find((one) => !before.includes(one)) ?? "";
-      expect(touched(branch)).toEqual([`M\t${PART}`, `M\t${VOICE}`]);
-      expect(textAt(branch, PART)).toBe(theirs.replace("default:", "rules: [{ id: pro-first, if: { plan: { in: [pro] } }, serve: off }]\ndefault:"));
-      await page.close();
-    },
-  );
+  test("an engineer's rule goes into that file and his words into the flag's, in one commit; a crossing of one of them is told by its name", async () => {
+    const page = await journey.page("dele", `change?flag=${FLAG}`, PHONE, CHECKED);
+    await page.getByLabel("What it is for").fill("Lets people on site speak a diary entry, in any language.");
+    await page.getByRole("button", { name: "Add a rule in Production" }).click();
+    await page.getByLabel("Who, as JSON").fill('{ "plan": { "in": ["pro"] } }');
+    await page.getByLabel("Id", { exact: true }).fill("pro-first");
+    await page.getByRole("combobox", { name: /^Gets/ }).selectOption("off");
+    await page.getByRole("button", { name: "See what it does" }).click();
+    await page.getByText("+rules: [{ id: pro-first, if: { plan: { in: [pro] } }, serve: off }]").waitFor();
+    await page.getByLabel(`Changed lines of ${VOICE}`).waitFor();
+    expect(await page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")).toBe(false);
+    const theirs = textAt("main", PART).replace("until all is translated", "for good");
+    await journey.commit((repository) => writeFileSync(join(repository, PART), theirs), "for good");
+    await page.getByRole("button", { name: "Send it for review" }).click();
+    const conflict = page.getByRole("alert", { name: "Changed meanwhile" });
+    await conflict.getByText(PART, { exact: true }).waitFor();
+    expect(await conflict.getByText(VOICE, { exact: true }).count()).toBe(0);
+    expect(await barriers(page, "light")).toEqual([]);
+    await page.getByRole("button", { name: "Put yours on top: show it first" }).click();
+    await page.getByLabel(`Changed lines of ${PART}`).getByText("default: on   # for good").waitFor();
+    const before = reviews.branches;
+    await page.getByRole("button", { name: "Send it for review" }).click();
+    await page.getByRole("heading", { name: "Sent for review" }).waitFor();
+    const branch = reviews.branches.find((one) => !before.includes(one)) ?? "";
+    expect(touched(branch)).toEqual([`M\t${PART}`, `M\t${VOICE}`]);
+    expect(textAt(branch, PART)).toBe(theirs.replace("default:", "rules: [{ id: pro-first, if: { plan: { in: [pro] } }, serve: off }]\ndefault:"));
+    await page.close();
+  });
 });

@@ -8,7 +8,7 @@ import { DAY, FILES, FLAG, TUESDAY } from "./world.ts";
 let journey: Journey;
 beforeAll(async () => {
   journey = await startJourney({ nowMs: TUESDAY, customers: [], files: FILES });
-}, 60_000);
+});
 afterAll(() => journey?.stop());
 
 /** What a person may need from an empty project to a release that is planned for 5,000 customers (releases.md, target 9). */
@@ -46,7 +46,7 @@ class Hand {
 
 test.skipIf(!existsSync(CHROMIUM))(
   "from an empty project to a release that is planned for an imported list of 5,000 customers, nobody does more than twelve things",
-  { timeout: 120_000 },
+  { timeout: 180_000 },
   async () => {
     const hand = new Hand();
     // Customer success registers whom it looks after; that is not a product manager's to do.

@@ -6,10 +6,10 @@ let journey: Journey;
 const customers = MANY.slice(0, 30);
 beforeAll(async () => {
   journey = await startJourney({ nowMs: TUESDAY, customers, files: FILES });
-}, 60_000);
+});
 afterAll(() => journey.stop());
 
-test("inside a freeze a wave asks, or moves with its whole plan where the freeze says so, and a kill works", { timeout: 60_000 }, async () => {
+test("inside a freeze a wave asks, or moves with its whole plan where the freeze says so, and a kill works", async () => {
   const start = TUESDAY + 2 * DAY;
   const plan = (title: string, flag: string): Readonly<Record<string, unknown>> =>
     planOf(title, {

@@ -6,17 +6,16 @@ import { until } from "../../faults/rig/running.ts";
 import { type Journey, startJourney } from "./rig.ts";
 import { FILES, TUESDAY } from "./world.ts";
 
-const LIMIT = { timeout: 120_000 };
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 let journey: Journey;
 
 describe.skipIf(!existsSync(CHROMIUM))("keys of programs", () => {
   beforeAll(async () => {
     journey = await startJourney({ nowMs: TUESDAY, customers: [], files: FILES });
-  }, 60_000);
+  });
   afterAll(() => journey.stop());
 
-  test("an engineer makes one, sees it once, sees it used, and ends it after reading what that does; others only see them", LIMIT, async () => {
+  test("an engineer makes one, sees it once, sees it used, and ends it after reading what that does; others only see them", async () => {
     const page = await journey.page("dele", "settings");
     const keys = page.getByRole("region", { name: "Keys of your programs" });
     await keys.getByLabel("Program").fill("ledger");

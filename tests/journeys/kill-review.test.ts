@@ -14,7 +14,7 @@ describe.skipIf(!existsSync(CHROMIUM))("a kill that is a day old", () => {
     journey = await startJourney({ nowMs: TUESDAY, customers: MANY.slice(0, 5), files: FILES });
     await journey.did("ines", "/api/kills", { environment: "production", flags: [FLAG], reason: "Voices are silent" });
     await journey.settled();
-  }, 90_000);
+  });
   afterAll(() => journey?.stop());
 
   test("asks whether it is to stay, keeps still for as long as somebody says, and asks again; it lifts itself never", LIMIT, async () => {

@@ -4,7 +4,6 @@ import { CHROMIUM } from "../chromium.ts";
 import { type Journey, PHONE, startJourney, type Who } from "./rig.ts";
 import { DAY, FILES, FLAG, HOUR, MANY, planOf, TUESDAY } from "./world.ts";
 
-const LIMIT = { timeout: 180_000 };
 /** A flag that runs the service: engineers and admins alone kill it. */
 const OPS = "site.sync-pause";
 const OPS_FILE = {
@@ -29,7 +28,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages offer what the role may do, and sa
     const waves = [{ name: "Everybody", audience: {}, start: { atMs: TUESDAY + DAY }, bakeMs: HOUR }];
     release = String((await journey.did("priya", "/api/releases", { content: planOf("Site diary 2", { waves }) }))["release"]);
     await journey.did("priya", `/api/releases/${release}/plan`, {});
-  }, 90_000);
+  });
   afterAll(() => journey?.stop());
 
   test.each([
@@ -39,7 +38,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages offer what the role may do, and sa
     ["ines", false],
     ["jonas", false],
     ["uma", false],
-  ] as const)("a plan that is meant is changed by product and admins: %s", LIMIT, async (who, mayChange) => {
+  ] as const)("a plan that is meant is changed by product and admins: %s", async (who, mayChange) => {
     const page = await journey.page(who, `release?id=${release}`);
     await page.getByRole("heading", { name: "Who decides next" }).waitFor();
     expect(await page.getByRole("link", { name: "Change the plan" }).count()).toBe(mayChange ? 1 : 0);
@@ -65,7 +64,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages offer what the role may do, and sa
     ["ines", [FLAG]],
     ["jonas", [FLAG]],
     ["uma", []],
-  ] as const)("Kill stands beside the flags that %s may kill, and on no other page of the rest", LIMIT, async (who: Who, killable: readonly string[]) => {
+  ] as const)("Kill stands beside the flags that %s may kill, and on no other page of the rest", async (who: Who, killable: readonly string[]) => {
     const page = await journey.page(who, "flags");
     for (const key of [FLAG, OPS]) {
       await page.goto(`${journey.url}/#/flags`);
@@ -82,14 +81,14 @@ describe.skipIf(!existsSync(CHROMIUM))("pages offer what the role may do, and sa
     await page.context().close();
   });
 
-  test("the page that kills says who may, where a flag is not this role's to kill", LIMIT, async () => {
+  test("the page that kills says who may, where a flag is not this role's to kill", async () => {
     const page = await journey.page("ines", `kill?flag=${OPS}`);
     await page.getByText("Engineering or an admin may kill it.").waitFor();
     expect(await page.getByRole("button", { name: /^Kill/ }).count()).toBe(0);
     await page.context().close();
   });
 
-  test("on a phone Kill is one tap away and as quiet as the words beside it", LIMIT, async () => {
+  test("on a phone Kill is one tap away and as quiet as the words beside it", async () => {
     const page = await journey.page("dele", "flags", PHONE);
     const row = page.locator("tbody tr").filter({ hasText: FLAG });
     await row.getByRole("link", { name: "Kill Voice notes" }).waitFor();

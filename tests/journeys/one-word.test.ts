@@ -4,7 +4,6 @@ import { CHROMIUM } from "../chromium.ts";
 import { type Journey, PHONE, startJourney } from "./rig.ts";
 import { DAY, FILES, FLAG, HOUR, MANY, MINUTE, planOf, TUESDAY } from "./world.ts";
 
-const LIMIT = { timeout: 180_000 };
 const SNAGS = "site.snag-list";
 const more = { [`flags/site/snag-list.yaml`]: (FILES["flags/diary/voice-notes.yaml"] ?? "").replace(FLAG, SNAGS) };
 
@@ -42,10 +41,10 @@ describe.skipIf(!existsSync(CHROMIUM))("pages agree with one another, and with t
     await journey.advanceTo(TUESDAY + HOUR);
     await journey.did("ines", "/api/kills", { environment: "production", flags: [FLAG], reason: "notes are cut off" });
     await journey.advanceTo(TUESDAY + 2 * HOUR + 16 * MINUTE);
-  }, 120_000);
+  });
   afterAll(() => journey?.stop());
 
-  test("what a kill paused is paused on every page, and waits for no other decision", LIMIT, async () => {
+  test("what a kill paused is paused on every page, and waits for no other decision", async () => {
     const page = await journey.page("priya", "releases");
     await page.locator("tbody tr").filter({ hasText: "Voice notes" }).getByText("Paused, by a kill").waitFor();
     await page.goto(`${journey.url}/#/release?id=${killed}`);
@@ -69,7 +68,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages agree with one another, and with t
     await page.context().close();
   });
 
-  test("the time that is offered to who decides is one at which it can start", LIMIT, async () => {
+  test("the time that is offered to who decides is one at which it can start", async () => {
     const page = await journey.page("priya", `release?id=${asks}`);
     // Ourselves began Tuesday 10:00 and are watched for a day.
     await page.getByRole("button", { name: "Plan it tomorrow 10:00" }).waitFor();
@@ -80,7 +79,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages agree with one another, and with t
     await page.context().close();
   });
 
-  test("what starts ahead is told by the day that is shown", LIMIT, async () => {
+  test("what starts ahead is told by the day that is shown", async () => {
     await journey.did("priya", `/api/releases/${asks}/move-wave`, { wave: 1, startAtMs: TUESDAY + 2 * DAY });
     // Wednesday, 09:00: the start of Thursday is tomorrow there, and the day after tomorrow today.
     const page = await journey.page("jonas", `customer?id=id-acme-build&at=${TUESDAY + DAY}`);
@@ -91,14 +90,14 @@ describe.skipIf(!existsSync(CHROMIUM))("pages agree with one another, and with t
     await page.context().close();
   });
 
-  test("the page that kills names who loses it, before it is killed", LIMIT, async () => {
+  test("the page that kills names who loses it, before it is killed", async () => {
     const page = await journey.page("ines", `kill?flag=${SNAGS}`);
     // Thirteen of the company's own have it.
     await page.getByText(/^Lose it: (Customer 0(0[2-9]|1[0-4]), ){7}Customer 0(0[2-9]|1[0-4]) and 5 more\.$/).waitFor();
     await page.context().close();
   });
 
-  test("on a phone no filter is cut off, and an empty date says so in words", LIMIT, async () => {
+  test("on a phone no filter is cut off, and an empty date says so in words", async () => {
     const page = await journey.page("priya", "audit", PHONE);
     await page.getByRole("link", { name: "Everything", exact: true }).waitFor();
     const rights = await page.locator(".filters > .chip").evaluateAll((all) => all.map((each) => each.getBoundingClientRect().right));
@@ -110,7 +109,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages agree with one another, and with t
     await page.context().close();
   });
 
-  test("one word for the company's own: the table of customers and what an import expects", LIMIT, async () => {
+  test("one word for the company's own: the table of customers and what an import expects", async () => {
     const page = await journey.page("jonas", "customers");
     await page
       .getByRole("row", { name: /Customer 002/ })
@@ -121,7 +120,7 @@ describe.skipIf(!existsSync(CHROMIUM))("pages agree with one another, and with t
     await page.context().close();
   });
 
-  test("a list in an environment that is none says which there are", LIMIT, async () => {
+  test("a list in an environment that is none says which there are", async () => {
     const page = await journey.page("dele", "list?list=pilots&environment=undefined");
     await page.getByRole("heading", { name: "This address names no environment there is" }).waitFor();
     expect(await page.getByRole("link", { name: "Production" }).getAttribute("href")).toBe("#/list?list=pilots&environment=production");

@@ -11,12 +11,12 @@ const OURS = "customer-002";
 let journey: Journey;
 beforeAll(async () => {
   journey = await startJourney({ nowMs: TUESDAY, customers: CUSTOMERS, files: FILES });
-}, 60_000);
+});
 afterAll(() => journey.stop());
 
 test.skipIf(!existsSync(CHROMIUM))(
   "a feature is pinned for one customer on its page, is there in the application and nowhere else, loses to a kill, and ends by itself",
-  { timeout: 120_000 },
+  { timeout: 180_000 },
   async () => {
     const waves = [{ name: "Everybody", audience: {}, start: { atMs: TUESDAY + 20 * DAY }, bakeMs: HOUR }];
     const { release } = await journey.did("priya", "/api/releases", { content: planOf("Site diary 2", { waves }) });

@@ -32,7 +32,7 @@ describe.skipIf(!existsSync(CHROMIUM))("an earlier form of a segment", () => {
     const files = { ...FILES, [PILOTS]: pilots(first ?? "", second ?? ""), "flags/site/plan-view.yaml": FLAG };
     journey = await startJourney({ nowMs: TUESDAY, customers: MANY.slice(0, 5), files });
     await journey.commit((repository) => writeFileSync(join(repository, PILOTS), pilots(first ?? "")), "one pilot less");
-  }, 90_000);
+  });
   afterAll(() => journey?.stop());
 
   test("is looked at on its page, waits where it gives a feature to more, and is served once product has let it through", LIMIT, async () => {
@@ -89,7 +89,7 @@ describe.skipIf(!existsSync(CHROMIUM))("an earlier form of a segment", () => {
 describe.skipIf(!existsSync(CHROMIUM))("an earlier plan of a release", () => {
   beforeAll(async () => {
     journey = await startJourney({ nowMs: TUESDAY, customers: MANY.slice(0, 5), files: FILES });
-  }, 90_000);
+  });
   afterAll(() => journey?.stop());
 
   test("is gone back to on its page, and who had agreed to it has agreed again", LIMIT, async () => {

@@ -4,11 +4,10 @@ import { CHROMIUM } from "../chromium.ts";
 import { type Journey, startJourney } from "./rig.ts";
 import { DAY, FILES, FLAG, HOUR, MANY, planOf, TUESDAY } from "./world.ts";
 
-const LIMIT = { timeout: 120_000 };
 let journey: Journey;
 beforeAll(async () => {
   journey = await startJourney({ nowMs: TUESDAY, customers: MANY, files: FILES });
-}, 60_000);
+});
 afterAll(() => journey.stop());
 
 const START = TUESDAY + 5 * HOUR;
@@ -22,7 +21,6 @@ const content = planOf("Site diary 2", {
 
 test.skipIf(!existsSync(CHROMIUM))(
   "a product manager plans it, two people agree on their pages, and at the start the early track has it and nobody else",
-  LIMIT,
   async () => {
     // Four of the early track are on hold, which moves them and nobody else.
     const held = MANY.filter(({ track }) => track === "early").slice(1, 5);
@@ -88,7 +86,7 @@ test.skipIf(!existsSync(CHROMIUM))(
   },
 );
 
-test("an edit voids what was agreed, and the wave asks instead of starting", LIMIT, async () => {
+test("an edit voids what was agreed, and the wave asks instead of starting", async () => {
   const waves = [{ name: "Everybody", audience: {}, start: { atMs: START + DAY }, bakeMs: HOUR }];
   const snags = { ...content, title: "Snag lists", flags: [{ flag: "site.snag-list", serve: "on" }], waves };
   const { release } = await journey.did("priya", "/api/releases", { content: snags });

@@ -5,7 +5,6 @@ import { CHROMIUM } from "../chromium.ts";
 import { type Journey, PHONE, startJourney } from "./rig.ts";
 import { DAY, FILES, FLAG, HOUR, MANY, planOf, TUESDAY } from "./world.ts";
 
-const LIMIT = { timeout: 120_000 };
 const SNAGS = "site.snag-list";
 /** By hand: of the first 20, 13 are the company's own, 6 are on the early track, and Acme is on none of these. */
 const customers = MANY.slice(0, 20);
@@ -44,10 +43,10 @@ describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its h
       waves: [{ name: "Everybody", audience: {}, start: { atMs: TUESDAY + 2 * HOUR }, bakeMs: HOUR }],
     });
     await journey.advanceTo(TUESDAY + HOUR);
-  }, 60_000);
+  });
   afterAll(() => journey.stop());
 
-  test("while it goes on: whom a hold moves rises at the end of the hold", LIMIT, async () => {
+  test("while it goes on: whom a hold moves rises at the end of the hold", async () => {
     const page = await journey.page("priya", `release?id=${killed}`);
     // A release and its flag have names of their own.
     await page.getByText("Release of the flag Voice notes", { exact: true }).waitFor();
@@ -61,7 +60,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its h
       expect(said).toContain(words);
   });
 
-  test("killed: from the instant of the kill on, with the holds of those who wait", LIMIT, async () => {
+  test("killed: from the instant of the kill on, with the holds of those who wait", async () => {
     await journey.advanceTo(TUESDAY + 3 * HOUR);
     await journey.did("ines", "/api/kills", { environment: "production", flags: [FLAG], reason: "notes are cut off" });
     await journey.advanceTo(TUESDAY + 6 * HOUR);
@@ -81,7 +80,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its h
     ]);
   });
 
-  test("what many customers share is said once, and opens in each row: who killed it and why, who placed the hold and why", LIMIT, async () => {
+  test("what many customers share is said once, and opens in each row: who killed it and why, who placed the hold and why", async () => {
     const page = await journey.page("uma", `release?id=${killed}`);
     const notes = page.getByRole("list", { name: "What several customers have in common" });
     // Who decides next, for somebody who does not.
@@ -101,14 +100,14 @@ describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its h
     await other.getByText("killed today 12:00 by Inês Moura: notes are cut off.").waitFor();
   });
 
-  test("the calendar and the page of the flag say that it is killed, by whom and why", LIMIT, async () => {
+  test("the calendar and the page of the flag say that it is killed, by whom and why", async () => {
     const page = await journey.page("priya", "calendar");
     await page.getByRole("button", { name: /^Voice notes, Ourselves: killed, today 10:00, 13 customers/ }).waitFor();
     const flag = await journey.page("dele", `flag?flag=${FLAG}`);
     await flag.getByText("Since today 12:00, Berlin time, by Inês Moura: notes are cut off").waitFor();
   });
 
-  test("on Home whoever may not lift reads who may, and whoever may has the button", LIMIT, async () => {
+  test("on Home whoever may not lift reads who may, and whoever may has the button", async () => {
     const [marketing, engineer] = [await journey.page("ines", "home"), await journey.page("dele", "home")];
     await marketing.getByText("The flag Voice notes in Production").waitFor();
     await marketing.getByText("Your role does not lift kills. Engineering, Product or an admin can lift it: ask one of them.").waitFor();
@@ -117,7 +116,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its h
     expect(await engineer.getByText("Your role does not lift kills.").count()).toBe(0);
   });
 
-  test("nobody goes on while it is killed, and the button says why; once the kill is lifted it goes on", LIMIT, async () => {
+  test("nobody goes on while it is killed, and the button says why; once the kill is lifted it goes on", async () => {
     const page = await journey.page("priya", `release?id=${killed}`);
     const onward = page.getByRole("button", { name: "Go on" });
     await onward.waitFor();
@@ -141,7 +140,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its h
       .waitFor();
   });
 
-  test("a draft on a phone reaches its only start, and a freeze says its hour", LIMIT, async () => {
+  test("a draft on a phone reaches its only start, and a freeze says its hour", async () => {
     const content = planOf("Weather", { waves: [{ name: "Everybody", audience: {}, start: { atMs: TUESDAY + 10 * DAY }, bakeMs: HOUR }] });
     const { release } = await journey.did("priya", "/api/releases", { content });
     // Friday 4 December, 09:00 to 18:00, over the start.
@@ -159,7 +158,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the drawing of a release says what its h
     expect((paper?.x ?? 0) + (paper?.width ?? 0)).toBeGreaterThanOrEqual((text?.x ?? 0) + (text?.width ?? 0) - 6);
   });
 
-  test("where a person must decide: what was planned, and the holds", LIMIT, async () => {
+  test("where a person must decide: what was planned, and the holds", async () => {
     const page = await journey.page("priya", `release?id=${asks}`);
     await page.getByText("It waits for a decision: 18 customers were to get it today 11:00, and 2 more after their hold, Sun 29 Nov, 09:00.").waitFor();
     await page.locator(".timeline .edge.asks").first().waitFor({ state: "attached" });

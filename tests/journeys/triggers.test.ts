@@ -13,7 +13,7 @@ let journey: Journey;
 describe.skipIf(!existsSync(CHROMIUM))("an alert that may kill", () => {
   beforeAll(async () => {
     journey = await startJourney({ nowMs: TUESDAY, customers: MANY.slice(0, 5), files: FILES });
-  }, 90_000);
+  });
   afterAll(() => journey?.stop());
 
   test("is given a name and a feature on the page Settings, armed by the lines that stand there, and kills that feature", LIMIT, async () => {

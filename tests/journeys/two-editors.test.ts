@@ -9,10 +9,10 @@ let journey: Journey;
 describe.skipIf(!existsSync(CHROMIUM))("two people edit one plan", () => {
   beforeAll(async () => {
     journey = await startJourney({ nowMs: TUESDAY, customers: MANY.slice(0, 20), files: FILES });
-  }, 60_000);
+  });
   afterAll(() => journey.stop());
 
-  test("whoever saves second is told, overwrites nothing and loses nothing of what was typed", { timeout: 120_000 }, async () => {
+  test("whoever saves second is told, overwrites nothing and loses nothing of what was typed", async () => {
     const waves = [{ name: "Everybody", audience: {}, start: { atMs: TUESDAY + DAY }, bakeMs: HOUR }];
     const content = planOf("Snag lists", { flags: [{ flag: "site.snag-list", serve: "on" }], waves });
     const { release } = await journey.did("priya", "/api/releases", { content });

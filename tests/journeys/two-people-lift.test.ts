@@ -19,7 +19,7 @@ describe.skipIf(!existsSync(CHROMIUM))("a lift that waits for a second person", 
     journey = await startJourney({ nowMs: TUESDAY, customers: MANY.slice(0, 5), files });
     await journey.did("ines", "/api/kills", { environment: "production", flags: [FLAG], reason: "Voices are silent" });
     await journey.settled();
-  }, 90_000);
+  });
   afterAll(() => journey?.stop());
 
   async function lift(page: Page): Promise<void> {

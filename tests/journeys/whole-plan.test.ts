@@ -4,7 +4,6 @@ import { CHROMIUM } from "../chromium.ts";
 import { type Journey, startJourney } from "./rig.ts";
 import { DAY, FILES, HOUR, MANY, MINUTE, planOf, TUESDAY } from "./world.ts";
 
-const LIMIT = { timeout: 120_000 };
 let journey: Journey;
 let voice: string;
 
@@ -33,10 +32,10 @@ describe.skipIf(!existsSync(CHROMIUM))("sentences about a plan leave nobody out"
         waves: [{ name: "Everybody", audience: {}, start: { local: "2026-12-02T09:00" }, bakeMs: HOUR }],
       }),
     );
-  }, 60_000);
+  });
   afterAll(() => journey?.stop());
 
-  test("the last wave is in the headline of the release, on Home and on Approvals", LIMIT, async () => {
+  test("the last wave is in the headline of the release, on Home and on Approvals", async () => {
     const whole = "Nobody has it yet. 13 get it tomorrow 09:00, 6 more Thu 26 Nov, 09:00 and 1 more Wed 2 Dec, 10:00, if Product agrees.";
     const page = await journey.page("paul", `release?id=${voice}`);
     for (const where of [`release?id=${voice}`, "home", "approvals"]) {
@@ -45,7 +44,7 @@ describe.skipIf(!existsSync(CHROMIUM))("sentences about a plan leave nobody out"
     }
   });
 
-  test("what goes by the customers' own clocks says so, with what the first of them shows", LIMIT, async () => {
+  test("what goes by the customers' own clocks says so, with what the first of them shows", async () => {
     const page = await journey.page("priya", `release?id=${voice}`);
     await page.getByText("Each by the customer's own clock (10:00 Berlin time: 09:00 in London).").waitFor();
     await page.goto(`${journey.url}/#/releases`);
@@ -54,7 +53,7 @@ describe.skipIf(!existsSync(CHROMIUM))("sentences about a plan leave nobody out"
     expect(await page.locator("tbody tr").filter({ hasText: "Voice notes" }).getByText("Berlin time:").count()).toBe(0);
   });
 
-  test("where the first wave waits for a decision, those behind it are counted too", LIMIT, async () => {
+  test("where the first wave waits for a decision, those behind it are counted too", async () => {
     const { release } = await journey.did("priya", "/api/releases", {
       content: planOf("Rounding", {
         flags: [{ flag: "crew.timesheet-rounding", serve: "on" }],

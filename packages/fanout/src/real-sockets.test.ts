@@ -84,7 +84,7 @@ test("a store that hangs does not keep a kill from its streams", async () => {
       },
     );
   });
-  await expect.poll(() => fanout.store.trouble).toBe("hangs");
+  await expect.poll(() => fanout.store.trouble, { timeout: 20_000 }).toBe("hangs");
   const body = new TextEncoder().encode(JSON.stringify({ command: "command-1", environment: "production", flags: ["shop.checkout"] }));
   const reply = await client.request({ method: "POST", url: `${url}/api/kills`, headers: { authorization: `Bearer ${OPERATOR_KEY}` }, body }, LIMITS);
   expect(JSON.parse(new TextDecoder().decode(reply.body))).toMatchObject({ emergency: true });
