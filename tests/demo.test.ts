@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { freePort } from "@sluice/ports/node";
 import { afterEach, expect, test } from "vitest";
 import { CHROMIUM, launchChromium } from "./chromium.ts";
-import { freePort, makeFolder, until } from "../faults/rig/running.ts";
+import { makeFolder, until } from "../faults/rig/running.ts";
 
 /** As `npm start` runs it, from sources. */
 const demo = join(import.meta.dirname, "../packages/distribution/src/demo.ts");

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePort } from "@sluice/ports/node";
 import { createClient } from "@sluice/node";
 import { afterAll, describe, expect, test } from "vitest";
-import { freePort, makeFolder, until } from "../faults/rig/running.ts";
+import { makeFolder, until } from "../faults/rig/running.ts";
 
 /** The command as it is installed, from sources. */
 const command = ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "../packages/distribution/src/sluice.ts")];

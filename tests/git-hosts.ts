@@ -4,8 +4,9 @@ import { createServer, type Server } from "node:http";
 import { connect } from "node:net";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
+import { freePort } from "@sluice/ports/node";
 import { serveGit } from "@sluice/github/testing";
-import { freePort, until } from "../faults/rig/running.ts";
+import { until } from "../faults/rig/running.ts";
 
 const identity = ["-c", "user.name=Mara", "-c", "user.email=mara@example.com", "-c", "commit.gpgsign=false"];
 const git = (folder: string, ...args: readonly string[]): string =>

@@ -3,10 +3,11 @@ import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { freePort } from "@sluice/ports/node";
 import type { GuardView } from "@sluice/contract";
 import { afterEach, describe, expect, test } from "vitest";
 import { FlagRepository } from "../faults/rig/flag-repository.ts";
-import { freePort, lift, makeFolder, type Running, startSluice, until, untilHealthy } from "../faults/rig/running.ts";
+import { lift, makeFolder, type Running, startSluice, until, untilHealthy } from "../faults/rig/running.ts";
 import { guardedFlag } from "./guards/guarded-flag.ts";
 import { guardFindsHarm } from "./guards/live-shop.ts";
 

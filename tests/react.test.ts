@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { freePort } from "@sluice/ports/node";
 import { createClient, type SluiceClient } from "@sluice/node";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Sample, serveSpa, startServerSample } from "./browser/react-samples.ts";
 import { CHROMIUM, launchChromium } from "./chromium.ts";
 import { FlagRepository, flagPath, flagText } from "../faults/rig/flag-repository.ts";
-import { freePort, kill, lift, makeFolder, type Running, startSluice, until } from "../faults/rig/running.ts";
+import { kill, lift, makeFolder, type Running, startSluice, until } from "../faults/rig/running.ts";
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 const PEOPLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {

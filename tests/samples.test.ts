@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { freePort } from "@sluice/ports/node";
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from "@opentelemetry/sdk-logs";
 import { OpenFeature } from "@openfeature/server-sdk";
 import { createClient, type SluiceClient } from "@sluice/node";
@@ -9,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { invoiceApp } from "../examples/express/src/app.ts";
 import { openFeatureClient } from "../examples/node-sdk/openfeature.ts";
 import { FlagRepository, flagPath, flagText } from "../faults/rig/flag-repository.ts";
-import { freePort, kill, makeFolder, type Running, startSluice, until } from "../faults/rig/running.ts";
+import { kill, makeFolder, type Running, startSluice, until } from "../faults/rig/running.ts";
 import { CHROMIUM, launchChromium } from "./chromium.ts";
 
 const root = join(import.meta.dirname, "..");

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { join, normalize } from "node:path";
+import { freePort } from "@sluice/ports/node";
 import type { FlagRepository } from "../rig/flag-repository.ts";
-import { freePort } from "../rig/running.ts";
 
 /** How a Git host may be: `slow` answers each request after 30 s. */
 export type HostState = "well" | "status503" | "refusing" | "slow";

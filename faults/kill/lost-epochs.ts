@@ -1,8 +1,9 @@
 import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
+import { freePort } from "@sluice/ports/node";
 import { FlagRepository, flagKeys } from "../rig/flag-repository.ts";
-import { crash, freePort, kill, lift, makeFolder, newCommand, pause, type Running, startServing, until } from "../rig/running.ts";
+import { crash, kill, lift, makeFolder, newCommand, pause, type Running, startServing, until } from "../rig/running.ts";
 import { killAtRelay, relayKeyOf, type RunningRelay, startRelay, untilServes } from "../rig/running-relay.ts";
 import { mustCome, Tally } from "../rig/tally.ts";
 import { LogReader, newcomerReads, Witness } from "../rig/witness.ts";

@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { freePort } from "@sluice/ports/node";
 import { FlagRepository, flagKeys } from "../rig/flag-repository.ts";
-import { crash, freePort, lift, makeFolder, newCommand, type Running, startServing, until } from "../rig/running.ts";
+import { crash, lift, makeFolder, newCommand, type Running, startServing, until } from "../rig/running.ts";
 import { relayKeyOf, type RunningRelay, startRelay, untilServes } from "../rig/running-relay.ts";
 import { mustCome, Tally } from "../rig/tally.ts";
 import { LogReader, newcomerReads, Witness } from "../rig/witness.ts";

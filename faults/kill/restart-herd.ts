@@ -1,9 +1,10 @@
 import { pssMib } from "../../bench/kill/measure.ts";
 import { join } from "node:path";
+import { freePort } from "@sluice/ports/node";
 import { FlagRepository, flagKeys } from "../rig/flag-repository.ts";
 import { type ClientSeen, Herd } from "../rig/herd.ts";
 import { msBetween, percentile } from "../rig/report.ts";
-import { crash, freePort, kill, lift, makeFolder, pause, type Running, startServing, until } from "../rig/running.ts";
+import { crash, kill, lift, makeFolder, pause, type Running, startServing, until } from "../rig/running.ts";
 import { Tally } from "../rig/tally.ts";
 import { LogReader } from "../rig/witness.ts";
 

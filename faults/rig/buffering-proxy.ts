@@ -1,5 +1,5 @@
 import { createServer, request, type ClientRequest } from "node:http";
-import { freePort } from "./running.ts";
+import { freePort } from "@sluice/ports/node";
 
 /** A proxy that gives on an answer when it is whole, as some gateways and virus scanners do: a stream, which never is, gives nothing. */
 export interface BufferingProxy {

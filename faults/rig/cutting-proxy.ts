@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from "node:net";
-import { freePort } from "./running.ts";
+import { freePort } from "@sluice/ports/node";
 
 /** A link that can be cut, as a partition cuts it: nothing gets through, and nobody is told. */
 export interface CuttingProxy {

@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from "node:net";
-import { freePort } from "./running.ts";
+import { freePort } from "@sluice/ports/node";
 
 /** What may happen to one patch on its way: shares of 1, the rest passes untouched. */
 const DOUBLED = 0.2;

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { nodeLog } from "@sluice/ports/node";
+import { freePort, nodeLog } from "@sluice/ports/node";
 import { superviseRelay, type SupervisedRelay } from "@sluice/server";
 import { processBundles } from "../../tools/process-bundles.ts";
-import { askerOf, freePort, type Reply, until } from "./running.ts";
+import { askerOf, type Reply, until } from "./running.ts";
 
 const REQUEST_MS_MAX = 20_000;
 

@@ -1,8 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { nodeLog } from "@sluice/ports/node";
+import { freePort, nodeLog } from "@sluice/ports/node";
 import { supervise, type Supervised } from "@sluice/server";
 import { findEntries } from "../../packages/distribution/src/entries.ts";
 import { processBundles } from "../../tools/process-bundles.ts";
@@ -56,17 +55,6 @@ export async function crash({ supervised }: Running): Promise<void> {
   const { api, fanout } = supervised.pids;
   for (const pid of [api, fanout]) if (pid !== undefined) process.kill(pid, "SIGKILL");
   await supervised.stop();
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no free port"))));
-    });
-  });
 }
 
 function entriesOf(run: "bundle" | "sources"): ReturnType<typeof findEntries> {

@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from "node:net";
-import { freePort } from "./running.ts";
+import { freePort } from "@sluice/ports/node";
 
 /** A long way: every byte, in either direction, comes `latencyMs` later; nothing is lost and nothing overtakes. */
 export interface SlowProxy {

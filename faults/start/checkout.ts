@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@sluice/ports/node";
 import { cloneFor, newcomerEnvironment } from "../../tools/stranger/newcomer.ts";
-import { freePort, until } from "../rig/running.ts";
+import { until } from "../rig/running.ts";
 
 /** A cold start on a slow network. */
 const READY_MS_MAX = 300_000;

@@ -1,4 +1,5 @@
 export { type ClosableDisk, nodeDisk } from "./disk.ts";
+export { freePort } from "./free-port.ts";
 export { nodeHttpClient } from "./http-client.ts";
 export { listen, type Listening, type ListenOptions, PortNotOpened } from "./http-server.ts";
 export { keyedDigest } from "./keyed-digest.ts";

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "@sluice/ports/node";
 import type { Log } from "@sluice/ports";
 import { openStore } from "@sluice/store";
 import { holdDataFolder } from "./data-folder-hold.ts";
@@ -55,17 +55,6 @@ export interface Supervised {
   /** Process ids now: they change when a process is restarted. */
   readonly pids: { readonly api: number | undefined; readonly fanout: number | undefined };
   stop(): Promise<void>;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no free port"))));
-    });
-  });
 }
 
 /**
