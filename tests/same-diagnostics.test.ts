@@ -1,6 +1,6 @@
 // One engine: the same bad definition is told in the same words, at the same place, wherever somebody is told of it.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SourceProblem } from "@sluice/contract";
@@ -10,6 +10,7 @@ import { MemoryDatabase, MemoryStore } from "@sluice/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Said, type VectorProject, vectorProjects } from "../conformance/diagnostics/vectors.ts";
 import { writeFiles } from "../packages/cli/src/flag-folder.ts";
+import { AppWorld, closeAppWorlds } from "../packages/server/src/testing/app-world.ts";
 import { EditorClient } from "./editor-client.ts";
 
 const repository = join(import.meta.dirname, "..");
@@ -139,6 +140,99 @@ test("are the same in an editor, for all files of a project when one is opened",
     expect(lines(shown()), project.name).toEqual(whole(project));
   }
   await editor.stop();
+});
+
+/** Programs with mistakes, each of which says in a comment which: every language a folder of code. */
+const planted = join(repository, "packages/code-references/fixtures/planted");
+const languages = readdirSync(planted).sort();
+const programs = new Map(
+  languages.flatMap((language) =>
+    readdirSync(join(planted, language)).map((name) => [`${language}/${name}`, readFileSync(join(planted, language, name), "utf8")] as const),
+  ),
+);
+const plantedIn = (path: string, text: string): readonly string[] =>
+  text.split("\n").flatMap((words, index) => {
+    const rules = /(?:\/\/|\{?\/\*|#) bug: ([\w/, -]+?)\s*(?:\*\/|$)/.exec(words)?.[1] ?? "";
+    return rules.split(", ").flatMap((rule) => (rule === "" ? [] : [`${path}:${index + 1} ${rule}`]));
+  });
+
+const opsFlag = (key: string, more: string): readonly [string, string] => [
+  `flags/${key.replace(".", "/")}.yaml`,
+  `key: ${key}\ndescription: What it does is said here.\n${more}environments: { production: { default: off } }\n`,
+];
+const release = "kind: release\nowner: team-x\nexpires: 2030-01-01\ntype: boolean\n";
+const askedFor = new Map<string, string>([
+  [
+    "sluice.yaml",
+    `project: p\nenvironments: { production: {} }\nstyle: { rules: { code/one-decision-point: { warn: 4, max: 15 } } }\ncode: { folders: [${languages.join(", ")}] }\n`,
+  ],
+  opsFlag("billing.export", `${release}aliases: [billing.old-export]\n`),
+  opsFlag("billing.price-text", "kind: release\nowner: team-x\nexpires: 2030-01-01\ntype: string\nvariants: { off: plain, on: bold }\noff: off\n"),
+  opsFlag("diary.pins", release),
+  opsFlag("ops.shed-load", "kind: ops\nowner: team-y\npermanent: It sheds load.\nreviewBy: 2030-01-01\ntype: boolean\ncodeDefault: on\n"),
+]);
+
+describe("mistakes in code that a change brings", () => {
+  const folder = join(root, "code");
+  const inCode = ({ code }: Pick<Said, "code">): boolean => code.startsWith("code/");
+  let reviewed: readonly string[] = [];
+  afterAll(async () => expect((await closeAppWorlds()).failures).toEqual([]));
+
+  test("are those that its programs say, in the review on the command line", () => {
+    const [path, text] = opsFlag("billing.export-button", release);
+    writeFiles(folder, new Map(), new Map([...askedFor, [path, text]]));
+    const commit = (subject: string): void => {
+      git(folder, "add", "-A");
+      expect(git(folder, "commit", "-q", "-m", subject).status).toBe(0);
+    };
+    git(folder, "init", "-q");
+    commit("flags");
+    rmSync(join(folder, path));
+    commit("one less");
+    writeFiles(folder, new Map(), programs);
+    const out = join(root, "code.sarif");
+    run("review", folder, "--base", "HEAD", "--sarif", out);
+    const { runs } = JSON.parse(readFileSync(out, "utf8")) as { readonly runs: readonly { readonly results: readonly SarifResult[] }[] };
+    const said = runs.flatMap((one) => one.results).map((result) => saidIn(result));
+    reviewed = lines(said.filter(inCode));
+    expect(
+      said
+        .filter(inCode)
+        .map(({ file, line: at, code }) => `${file}:${at} ${code}`)
+        .sort(),
+    ).toEqual([...programs].flatMap(([file, own]) => plantedIn(file, own)).sort());
+  });
+
+  test("are the same to whoever commits them", () => {
+    git(folder, "add", "-A");
+    // What stands on disk and is not committed is nobody's yet.
+    writeFiles(folder, new Map(), new Map([["ts/later.ts", programs.get("ts/invoices.ts") ?? ""]]));
+    const { diagnostics } = JSON.parse(run("validate", folder, "--staged", "--json")) as { readonly diagnostics: readonly Told[] };
+    expect(lines(diagnostics.map((one) => ({ ...one, message: inOneText(one) })).filter(inCode))).toEqual(reviewed);
+    rmSync(join(folder, "ts/later.ts"));
+  });
+
+  test("are the same in the check of the GitHub App", async () => {
+    const [path, text] = opsFlag("billing.export-button", release);
+    const world = await AppWorld.open({ files: Object.fromEntries([...askedFor, [path, text]]) });
+    world.push("main", { [path]: "" });
+    world.push("programs", Object.fromEntries(programs));
+    world.pull(1, "programs");
+    await world.told(1);
+    const annotations = world.github.checkRuns.flatMap((check) => check.annotations ?? []);
+    const said = annotations.map(({ path: file, start_line: at, start_column: column, annotation_level: level, title, message }) => ({
+      file: String(file),
+      line: Number(at),
+      column: Number(column ?? 1),
+      severity: level === "failure" ? ("error" as const) : ("warning" as const),
+      code: String(title),
+      message: String(message),
+    }));
+    // A commit has another name there.
+    const withoutCommit = (one: string): string => one.replaceAll(/ in [0-9a-f]{7,}/g, " in …");
+    expect(lines(said).map(withoutCommit)).toEqual(reviewed.map(withoutCommit));
+    expect(reviewed.length).toBeGreaterThan(40);
+  });
 });
 
 interface SarifResult {

@@ -20,6 +20,8 @@ export const asProcess = {
 /** The processes of a server and a relay, as file name → source. */
 export const processSources = {
   api: "packages/server/src/main.ts",
+  /** Found by the API beside itself. */
+  "code-look": "packages/server/src/code/main.ts",
   fanout: "packages/fanout/src/main.ts",
   "store-worker": "packages/store/src/sqlite/adapters/worker-entry.ts",
 } as const;

@@ -50,14 +50,17 @@ style:
 
 ## The code that asks
 
-\`sluice style check services --flags ../flags\` holds an application's code against the rules \`code/*\`. The code may be in another repository than the flags, and with \`--url\` and a token the flags are those that a server has. \`sluice validate --code <folder>\` and \`sluice review --code <folder>\` look at flags and code at once. Read are TypeScript, JavaScript, Python, Go and Java; files that Git ignores are left out, and files that hold no question are not parsed. What a company's own code looks like stands in \`sluice.yaml\`:
+\`sluice style check services --flags ../flags\` holds an application's code against the rules \`code/*\`. The code may be in another repository than the flags, and with \`--url\` and a token the flags are those that a server has. \`sluice validate --code <folder>\` looks at flags and code at once, and \`sluice review --code <folder>\` at what a change brings to both: findings at lines that it writes, and elsewhere what was not there before, such as code that asks for a flag that it removes. Read are TypeScript, JavaScript, Python, Go and Java; files that Git ignores are left out, and files that hold no question are not parsed. What a company's own code looks like stands in \`sluice.yaml\`:
 
 \`\`\`yaml
 code:
+  folders: [services, web]        # where code is, from the repository's root; . for all of it
   wrappers:                       # functions of your own by which code asks; places of arguments count from 0
     - { language: ts, call: features.isOn, key: 0, default: 1 }
   exclude: ["vendor/**"]
 \`\`\`
+
+Where \`folders\` are named, \`sluice review\`, the commit hook (\`sluice validate --staged\`) and [the GitHub App's check](github-app.md) look there by themselves, and \`--code\` needs no folder. Each is looked through by itself, as if \`--code\` named it: \`exclude\`, the paths of overrides and a \`style-baseline.yaml\` are of that folder. Code that imports the wrappers or constants of other code is found as that where one folder holds both. \`"@shop/app"\` is a folder in the repository of the [further source](sources.md) shop.
 
 A question is found by what it is asked of: a client of Sluice or OpenFeature that the code makes, imports, declares or is handed, a hook or a component of the React SDKs, a wrapper, or a constant of \`sluice codegen\`. Where that cannot be told it is one only if its key is a flag's. Tests are asked nothing: they set flags as they need them.
 `;

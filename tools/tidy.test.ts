@@ -22,6 +22,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "@sluice/contract",
     "@sluice/store",
     "@sluice/github",
+    // In a process of its own (code/main.ts): the API carries no grammar.
+    "@sluice/code-references",
     // The supervisor tries kills as a customer would: with the SDK.
     "@sluice/node",
     "@sluice/ports",

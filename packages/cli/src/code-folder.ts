@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { CodeSource } from "@sluice/code-references";
+import { CODE_FILE_BYTES_MAX, type CodeSource, codeText, TOO_LARGE } from "@sluice/code-references";
 import { CommandFailed } from "./failure.ts";
 
 /** Code of an application, as its folder has it. */
@@ -12,8 +12,6 @@ export interface CodeFolder extends CodeSource {
   readonly unread: ReadonlyMap<string, string>;
 }
 
-/** What people write; larger files are bundles and data. */
-const FILE_BYTES_MAX = 2 ** 20;
 /** Paths of the largest monorepos; beyond it nobody waits for the answer. */
 const FILES_MAX = 500_000;
 const OUTPUT_BYTES_MAX = 512 * 2 ** 20;
@@ -53,27 +51,14 @@ function* listedByHand(folder: string, below: string): Generator<string> {
   }
 }
 
-/** Undefined, with the reason noted, for what is no text that somebody wrote. A byte-order mark is left away: places count without it. */
+/** Undefined, with the reason noted, for what is no text that somebody wrote. */
 function readText(folder: string, path: string, unread: Map<string, string>): string | undefined {
   const file = join(folder, path);
   const status = lstatSync(file, { throwIfNoEntry: false });
   // Deleted and not committed yet, a link, a submodule: nothing of this folder's own.
   if (status?.isFile() !== true) return undefined;
-  if (status.size > FILE_BYTES_MAX) {
-    unread.set(path, "larger than 1 MiB");
-    return undefined;
-  }
-  const bytes = readFileSync(file);
-  if (bytes.includes(0)) {
-    unread.set(path, "not text");
-    return undefined;
-  }
-  try {
-    // In another encoding, a repair would write its letters as others.
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    return text.startsWith("\uFEFF") ? text.slice(1) : text;
-  } catch {
-    unread.set(path, "not UTF-8");
-    return undefined;
-  }
+  const read = status.size > CODE_FILE_BYTES_MAX ? { why: TOO_LARGE } : codeText(readFileSync(file));
+  if (!("why" in read)) return read.text;
+  unread.set(path, read.why);
+  return undefined;
 }

@@ -1,21 +1,38 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { findCodeReferences, grammarsFor, loadGrammars, type ParseCode } from "@sluice/code-references";
+import {
+  type CodeSource,
+  findCodeReferences,
+  type FoundCode,
+  grammarsFor,
+  loadGrammars,
+  type ParseCode,
+  rememberingParse,
+  type Wanted,
+} from "@sluice/code-references";
 import {
   applyRepairs,
   BASELINE_FILE,
   baselineText,
   checkCode,
+  checkCodeChange,
+  codeFoldersOf,
+  type CodeState,
   type Diagnostic,
+  everyKey,
   guideOfPreset,
   isCodeEntry,
+  type KnownFlags,
   knownFlags,
   type ParsedProject,
   readBaseline,
+  type StyleGuide,
 } from "@sluice/definitions";
+import { codeAt } from "./code-at.ts";
 import { type CodeFolder, readCodeFolder } from "./code-folder.ts";
 import { CommandFailed } from "./failure.ts";
-import { baselineAt } from "./git-facts.ts";
+import type { FilesOf } from "./flag-folder.ts";
+import { baselineAt, gitFolderOf } from "./git-facts.ts";
 
 /** The flags that code is held against. */
 export interface CodeAgainst {
@@ -57,6 +74,46 @@ export function seenFrom(folder: string, { folder: own, diagnostics, text }: Cod
 /** Holds the code of a folder against the rules about code. Throws `CommandFailed` where there is no such folder or no project. */
 export async function lookAtCode(given: string, against: CodeAgainst): Promise<CodeLook> {
   return (await Look.open(given, against)).look(0);
+}
+
+/** What a change brings: findings at lines that it writes, and those that were not there at the commit where it began, with the flags of then. */
+export async function lookAtCodeChange(given: string, against: CodeAgainst, change: CodeChange): Promise<CodeLook> {
+  return (await Look.open(given, against)).lookAtChange(change);
+}
+
+/** A change of code, from where it began with the flags of then, to what stands on disk or would be committed. */
+export interface CodeChange {
+  readonly commit: string;
+  readonly parsed: ParsedProject;
+  readonly of: FilesOf;
+}
+
+/** What `--code` gives: a folder, or `true` for those that `sluice.yaml` names. */
+export type GivenCode = string | true;
+
+/** `true` where `sluice.yaml` names folders of code: commands that look at a change look there by themselves. */
+export const namedCode = ({ project }: ParsedProject, source: string | undefined): true | undefined =>
+  codeFoldersOf(project?.code, source).length > 0 ? true : undefined;
+
+/**
+ * The folders of code that are looked at. `folder` is that of the flags, `source` the further source that it is, where it is one.
+ * Throws `CommandFailed` where nothing names one.
+ */
+export function codeFolders(
+  given: GivenCode,
+  { folder, parsed, source }: { readonly folder: string; readonly parsed: ParsedProject; readonly source: string | undefined },
+): readonly string[] {
+  if (given !== true) return [given];
+  const named = codeFoldersOf(parsed.project?.code, source);
+  const root = gitFolderOf(folder)?.root;
+  if (named.length === 0 || root === undefined)
+    throw new CommandFailed({
+      code: "code/unnamed",
+      message: named.length === 0 ? "sluice.yaml names no folder of code." : `${folder} is in no Git repository, whose folders sluice.yaml names.`,
+      fix: "Name one: --code services, or in sluice.yaml, from the repository's root: code: { folders: [services] }",
+      exitCode: 2,
+    });
+  return named.map((path) => join(root, path));
 }
 
 /** The same, after making every automatic repair. */
@@ -123,16 +180,49 @@ class Look {
     return existsSync(path) ? readFileSync(path, "utf8") : undefined;
   }
 
+  lookAtChange({ commit, parsed, of }: CodeChange): CodeLook {
+    const { folder, unread } = this.#code;
+    const code = of === "index" ? codeAt(this.#code, "index") : this.#code;
+    const { read } = code;
+    const guide = this.#guide();
+    const remembering = rememberingParse(this.#parse);
+    const before = codeAt(this.#code, { commit });
+    const now = this.#found(code, remembering);
+    const references = now.files.reduce((sum, file) => sum + file.references.length, 0);
+    const count = { ...now.count, references, mended: 0 };
+    if (guide === undefined) return { folder, diagnostics: [], errors: new Set(), count, unread, text: read };
+    const old: CodeState = {
+      known: knownFlags(parsed, this.#against.tombstones),
+      files: findCodeReferences(before, this.#wanted(parsed), remembering).files,
+      baseline: before.read(BASELINE_FILE),
+    };
+    const after: CodeState = { known: this.#known(), files: now.files, baseline: of === "index" ? read(BASELINE_FILE) : this.#baseline() };
+    return { folder, diagnostics: checkCodeChange({ guide, before: old, after }), errors: new Set(), count, unread, text: read };
+  }
+
+  #guide(): StyleGuide | undefined {
+    return this.#against.parsed.project?.style ?? guideOfPreset("recommended");
+  }
+
+  #known(): KnownFlags {
+    return knownFlags(this.#against.parsed, this.#against.tombstones);
+  }
+
+  #wanted(parsed: ParsedProject): Wanted {
+    return { keys: everyKey(knownFlags(parsed, this.#against.tombstones)), code: this.#against.parsed.project?.code };
+  }
+
+  #found(code: CodeSource, parse: ParseCode): FoundCode {
+    return findCodeReferences(code, this.#wanted(this.#against.parsed), parse);
+  }
+
   #check(): Pick<CodeLook, "diagnostics" | "errors"> & { readonly count: Omit<CodeLook["count"], "mended"> } {
-    const { parsed, tombstones, base } = this.#against;
-    const known = knownFlags(parsed, tombstones);
-    const keys = new Set([...known.flags.keys(), ...known.formerKeys.keys(), ...known.brokenKeys, ...known.tombstones.keys()]);
-    const { files, count } = findCodeReferences(this.#code, { keys, code: parsed.project?.code }, this.#parse);
-    const guide = parsed.project?.style ?? guideOfPreset("recommended");
+    const { files, count } = this.#found(this.#code, this.#parse);
+    const guide = this.#guide();
     const references = files.reduce((sum, file) => sum + file.references.length, 0);
     if (guide === undefined) return { diagnostics: [], errors: new Set(), count: { ...count, references } };
     const baseline = this.#baseline();
-    const baselineBefore = baseline === undefined ? undefined : baselineAt(this.#code.folder, base);
-    return { ...checkCode({ guide, known, files, baseline, baselineBefore }), count: { ...count, references } };
+    const baselineBefore = baseline === undefined ? undefined : baselineAt(this.#code.folder, this.#against.base);
+    return { ...checkCode({ guide, known: this.#known(), files, baseline, baselineBefore }), count: { ...count, references } };
   }
 }

@@ -122,6 +122,9 @@ export function filesAtCommit(folder: string, name: string): ReadonlyMap<string,
   return commit === undefined ? undefined : filesAt(folder, { commit, paths: ANSWERING });
 }
 
+/** Where a folder's branch parted from a commit, and the commit itself where Git knows no parting. */
+export const partingFrom = (folder: string, commit: string): string => git(folder, ["merge-base", commit, "HEAD"])?.trim() ?? commit;
+
 /** Texts of a project's files as they would be committed. Throws `CommandFailed` outside a repository. */
 export function stagedFiles(folder: string): ReadonlyMap<string, string> {
   const listed = git(folder, ["ls-files", "--stage", "-z", "--", "."])?.split("\0");

@@ -15,7 +15,7 @@ export interface Wanted {
   /** Every key that a flag has or had: what is asked of something unknown is a question where its key is one of them. */
   readonly keys: ReadonlySet<string>;
   /** The project's `code:`; absent where it says nothing. */
-  readonly code?: CodeSection | undefined;
+  readonly code?: Pick<CodeSection, "wrappers" | "exclude"> | undefined;
 }
 
 /** What was found. */

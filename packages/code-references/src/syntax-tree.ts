@@ -24,6 +24,18 @@ export type GrammarName = "typescript" | "tsx" | "python" | "go" | "java";
 /** Reads a text by a grammar. */
 export type ParseCode = (grammar: GrammarName, text: string) => SyntaxTree;
 
+/** Reads each text once: of two states of the same code most is the same. Keeps all that it has read. */
+export function rememberingParse(parse: ParseCode): ParseCode {
+  const known = new Map<GrammarName, Map<string, SyntaxTree>>();
+  return (grammar, text) => {
+    const own = known.get(grammar) ?? new Map<string, SyntaxTree>();
+    known.set(grammar, own);
+    const tree = own.get(text) ?? parse(grammar, text);
+    own.set(text, tree);
+    return tree;
+  };
+}
+
 /** The part that is this to its parent. */
 export const part = (node: SyntaxNode, field: string): SyntaxNode | undefined => node.children.find((child) => child.field === field);
 

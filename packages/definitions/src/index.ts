@@ -18,7 +18,7 @@ export { type FlagKind, type FlagType, keyOfPath } from "./flag-file.ts";
 export type { TestResult, TestRun, Uncovered } from "./flag-tests.ts";
 export { formatFile, type FormattedFile, isFormatted } from "./format-file.ts";
 export { formatDiagnostics, type FormatOptions } from "./format-diagnostics.ts";
-export { diagnosticFormats, type DiagnosticFormat, reportDiagnostics, wholeMessage } from "./report-formats.ts";
+export { diagnosticFormats, type DiagnosticFormat, pathFromRoot, reportDiagnostics, wholeMessage } from "./report-formats.ts";
 export { offsetAt, repairOffers } from "./repair-offers.ts";
 export { initFiles } from "./init-files.ts";
 export { type FileKind, fileSchemas, SCHEMA_FOLDER, schemaFiles, schemaLine, schemaText } from "./json-schema/file-schemas.ts";
@@ -48,10 +48,13 @@ export { applyRepairs } from "./style/apply-repairs.ts";
 export { addDays, dateAt } from "./style/calendar.ts";
 export { flagsBefore } from "./style/flags-before.ts";
 export { CODE_OWNERS_PATHS, codeOwnerTeams, COMMITTERS_LOG, committerWords, REMOVED_FLAGS_LOG, removedFlags } from "./style/history-facts.ts";
+export type { StyleGuide } from "./style/guide.ts";
 export { guideOfPreset, guidePage } from "./style/guide-page.ts";
 export { inferStyle, type InferredStyle } from "./style/infer-style.ts";
 export { presets } from "./style/presets.ts";
-export { checkCode, knownFlags } from "./style/code/check-code.ts";
+export { checkCode, everyKey, knownFlags } from "./style/code/check-code.ts";
+export { checkCodeChange, type CodeState } from "./style/code/code-change.ts";
+export type { KnownFlag, KnownFlags } from "./style/code/code-rule.ts";
 export {
   type AskedThrough,
   CODE_LANGUAGES,
@@ -64,7 +67,7 @@ export {
   type ReferenceKey,
 } from "./style/code/code-reference.ts";
 export { codeRules } from "./style/code/code-rules.ts";
-export type { CodeSection, CodeWrapper } from "./code-section.ts";
+export { codeFoldersOf, type CodeSection, type CodeWrapper } from "./code-section.ts";
 export { guideRules, styleRules } from "./style/registry.ts";
 export type { FlagBefore, ModuleRule, StyleFacts, StyleRule } from "./style/rule.ts";
 export { DEFINITION_FOLDERS, isDefinitionPath, isOfProject, type ProjectEntry, textOfFile, unreadEntry, withoutMark } from "./unread-file.ts";

@@ -24,7 +24,7 @@ export function reportDiagnostics(diagnostics: readonly Diagnostic[], format: Di
 }
 
 /** A path from the repository's root; code that stands beside the project's folder is `../src/page.ts` seen from it. */
-function fromRoot(prefix: string, file: string): string {
+export function pathFromRoot(prefix: string, file: string): string {
   const folders = prefix.split("/").filter((part) => part !== "");
   let rest = file;
   while (rest.startsWith("../") && folders.length > 0) {
@@ -60,7 +60,7 @@ function sarifOf(diagnostics: readonly Diagnostic[], prefix: string): object {
 
 function sarifResult(one: Diagnostic, prefix: string, ruleIndex: number): object {
   const { code, severity, file, line, column, endLine, endColumn, repair } = one;
-  const artifactLocation = { uri: encodeURI(fromRoot(prefix, file)) };
+  const artifactLocation = { uri: encodeURI(pathFromRoot(prefix, file)) };
   return {
     ruleId: code,
     ruleIndex,
@@ -93,13 +93,13 @@ function githubCommand(one: Diagnostic, prefix: string): string {
   const { code, severity, file, line, column, endLine, endColumn } = one;
   const data = (text: string): string => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
   const property = (text: string): string => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
-  const place = `file=${property(fromRoot(prefix, file))},line=${line},col=${column},endLine=${endLine},endColumn=${endColumn}`;
+  const place = `file=${property(pathFromRoot(prefix, file))},line=${line},col=${column},endLine=${endLine},endColumn=${endColumn}`;
   return `::${severity} ${place},title=${property(code)}::${data(wholeMessage(one))}`;
 }
 
 /** An issue of GitLab's code-quality report. The fingerprint holds no line, so that an edit above does not make it a new issue. */
 function codeQualityIssue(one: Diagnostic, prefix: string): object {
-  const path = fromRoot(prefix, one.file);
+  const path = pathFromRoot(prefix, one.file);
   return {
     description: wholeMessage(one),
     check_name: one.code,

@@ -1,4 +1,4 @@
-import { type Diagnostic, type ParsedProject, plainMarkdown, quotedMarkdown } from "@sluice/definitions";
+import { type Diagnostic, type ParsedProject, pathFromRoot, plainMarkdown, quotedMarkdown } from "@sluice/definitions";
 import { type HeldCommit, heldWords } from "@sluice/releases";
 import type { PlannedChange } from "./commit-plan.ts";
 
@@ -174,5 +174,5 @@ export function reviewReport(review: ReviewedChange): string {
 }
 
 function lineOf({ severity, file, line, code, message, fix }: Diagnostic, prefix: string): string {
-  return `- ${severity === "error" ? "❌" : "⚠️"} ${quotedMarkdown(`${prefix}${file}:${line}`)} ${plainMarkdown(message)} ${plainMarkdown(fix)} (${quotedMarkdown(code)})`;
+  return `- ${severity === "error" ? "❌" : "⚠️"} ${quotedMarkdown(`${pathFromRoot(prefix, file)}:${line}`)} ${plainMarkdown(message)} ${plainMarkdown(fix)} (${quotedMarkdown(code)})`;
 }

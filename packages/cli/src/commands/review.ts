@@ -13,10 +13,11 @@ import { approvalsPart, missingApprovals } from "@sluice/github";
 import { counted, isWhole, reviewReport } from "@sluice/snapshot";
 import type { Command } from "commander";
 import { planChange, type PlanBasis } from "../change-plan.ts";
-import { lookAtCode, seenFrom } from "../code-look.ts";
+import type { GivenCode } from "../code-look.ts";
+import { codeOfChange } from "../code-of-change.ts";
 import { CommandFailed } from "../failure.ts";
 import { parseFolder } from "../flag-folder.ts";
-import { changeUpon, codeOwnersFile, gitFolderOf, tombstonesOf } from "../git-facts.ts";
+import { changeUpon, codeOwnersFile, gitFolderOf } from "../git-facts.ts";
 import { type PartOptions, partOf, withPartOptions } from "../part-options.ts";
 import { ownPart, wholeOf } from "../project-part.ts";
 import { type Approvals, approvalsOf } from "../pull-request-approvals.ts";
@@ -33,7 +34,7 @@ interface ReviewOptions extends PlanBasis, PartOptions {
   readonly comment?: boolean;
   readonly approvals?: boolean;
   readonly modules?: boolean;
-  readonly code?: string;
+  readonly code?: GivenCode;
 }
 
 /** `review` says everything about a change of flag files in one run: for a pipeline, before it is merged. */
@@ -43,7 +44,7 @@ export function registerReview(program: Command, terminal: Terminal): void {
     .argument("[folder]", "folder that holds sluice.yaml, as it would be", ".")
     .requiredOption("--base <commit>", "the commit that it is to be merged into, such as origin/main")
     .option("--modules", "run the modules of the project's own rules: code of the change itself, so not where forks are reviewed with secrets")
-    .option("--code <folder>", "look at the code of an application as well: how it asks for these flags")
+    .option("--code [folder]", "look at this code: what the change brings of how it asks for these flags; without it at the folders that sluice.yaml names")
     .option("--report <file>", "append the report, in Markdown (in a GitHub workflow: the summary of the job)")
     .option("--sarif <file>", "write mistakes as SARIF, for code scanning")
     .option("--code-quality <file>", "write mistakes as GitLab's code-quality report")
@@ -62,7 +63,7 @@ async function review(start: string, options: ReviewOptions, terminal: Terminal)
   const pull = options.comment === true || options.approvals === true ? pullRequestOf(env) : undefined;
   const part = await partOf(options);
   const { folder, files, parsed } = parseFolder(start, { base: options.base, runsModules: options.modules === true, part });
-  const code = options.code === undefined ? [] : await codeDiagnostics(options.code, { folder, parsed, base: options.base });
+  const { diagnostics: code } = await codeOfChange(options.code, { folder, files, parsed, part, base: options.base, of: "disk" });
   const { tests } = parsed;
   const diagnostics = [...parsed.diagnostics, ...code];
   const prefix = gitFolderOf(folder)?.prefix ?? "";
@@ -84,15 +85,6 @@ async function review(start: string, options: ReviewOptions, terminal: Terminal)
 function writeReports(diagnostics: readonly Diagnostic[], { sarif, codeQuality }: ReviewOptions, prefix: string): void {
   if (sarif !== undefined) writeFileSync(sarif, reportDiagnostics(diagnostics, "sarif", prefix));
   if (codeQuality !== undefined) writeFileSync(codeQuality, reportDiagnostics(diagnostics, "code-quality", prefix));
-}
-
-/** What is told of an application's code, by paths from the flags' folder. */
-async function codeDiagnostics(
-  code: string,
-  { folder, parsed, base }: { readonly folder: string; readonly parsed: ParsedProject; readonly base: string },
-): Promise<readonly Diagnostic[]> {
-  const look = await lookAtCode(code, { parsed, tombstones: tombstonesOf(folder), base });
-  return seenFrom(folder, look).diagnostics;
 }
 
 const COMMENTED = {

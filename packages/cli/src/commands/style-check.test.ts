@@ -154,6 +154,18 @@ test("flags and code are looked at together, in one report whose paths begin at 
     "services/page.ts code/unknown-key",
   ]);
   const sarif = join(root, "code.sarif");
-  await run("review", join(whole, "infra/flags"), "--base", "HEAD", "--code", join(whole, "services"), "--sarif", sarif);
-  expect(read(sarif)).toContain('"uri":"services/page.ts"');
+  const reviewed = async (...given: readonly string[]): Promise<readonly string[]> => {
+    await run("review", join(whole, "infra/flags"), "--base", "HEAD", "--sarif", sarif, ...given);
+    return [...read(sarif).matchAll(/"uri":"(services[^"]*)"\},"region":\{"startLine":(\d+)/g)].map(([, file, line]) => `${file}:${line}`);
+  };
+  // A review tells what the change brings: what was there is not the change's.
+  expect(await reviewed("--code", join(whole, "services"))).toEqual([]);
+  put(join(whole, "services/page.ts"), `// One line more.\n${read(join(whole, "services/page.ts"))}flags.getBoolean("billing.mine", false);\n`);
+  expect(await reviewed("--code", join(whole, "services"))).toEqual([expect.stringMatching(/^services\/page\.ts:\d+$/)]);
+  expect(await reviewed()).toEqual([]);
+  const unnamed = await run("review", join(whole, "infra/flags"), "--base", "HEAD", "--code");
+  expect(unnamed.text).toContain("sluice.yaml names no folder of code.");
+  put(join(whole, "infra/flags/sluice.yaml"), `${read(join(whole, "infra/flags/sluice.yaml"))}code: { folders: [services] }\n`);
+  expect(await reviewed()).toEqual([expect.stringMatching(/^services\/page\.ts:\d+$/)]);
+  expect((await run("validate", join(whole, "infra/flags"), "--json", "--code")).text).toContain("../../services/page.ts");
 });

@@ -8,16 +8,19 @@ import {
   formatDiagnostics,
   isCodeEntry,
   type ParsedProject,
+  parseProject,
   readBaseline,
   reportDiagnostics,
 } from "@sluice/definitions";
 import { counted } from "@sluice/snapshot";
 import { type Command, Option } from "commander";
-import { lookAtCode, mendCode, seenFrom } from "../code-look.ts";
+import { codeFolders, type GivenCode, lookAtCode, mendCode, seenFrom } from "../code-look.ts";
+import { codeOfChange } from "../code-of-change.ts";
 import { CommandFailed } from "../failure.ts";
 import { type FlagFolder, type Look, parseFolder, type ParsedFolder, writeFiles } from "../flag-folder.ts";
 import { gitFolderOf, tombstonesOf } from "../git-facts.ts";
 import { type PartOptions, partOf, withPartOptions } from "../part-options.ts";
+import { type ProjectPart, wholeOf } from "../project-part.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 interface ValidateOptions extends PartOptions {
@@ -27,7 +30,7 @@ interface ValidateOptions extends PartOptions {
   readonly base?: string;
   readonly staged?: boolean;
   readonly modules?: boolean;
-  readonly code?: string;
+  readonly code?: GivenCode;
 }
 
 /** A folder, and how many places of it were mended. */
@@ -48,26 +51,42 @@ export function registerValidate(program: Command, terminal: Terminal): void {
     .option("--fix", "mend what a machine can, and take out of the baseline what is mended")
     .addOption(new Option("--staged", "look at what would be committed instead of the files in the folder: for a pre-commit hook").conflicts("fix"))
     .option("--modules", "run the modules of the project's own rules: code of this repository, with your rights")
-    .option("--code <folder>", "look at the code of an application as well: how it asks for these flags (sluice style check looks at it alone)")
+    .option(
+      "--code [folder]",
+      "look at code as well: how it asks for these flags; without a folder in those that sluice.yaml names (sluice style check looks at code alone)",
+    )
     .option("--base <commit>", "compare with this commit instead of HEAD: what is new, renamed, prolonged")
     .action(async (folder: string, options: ValidateOptions) => {
       const part = await partOf(options);
       const look = { base: options.base, of: options.staged === true ? ("index" as const) : ("disk" as const), runsModules: options.modules === true, part };
       const read = parseFolder(folder, look);
       const mended = options.fix === true ? mend(read, look) : { ...read, count: 0 };
-      print(await withCode(mended, options), options, terminal);
+      print(await withCode(mended, { ...options, part }), options, terminal);
     });
 }
 
 /** With what is told of an application's code, by paths from the flags' folder. */
-async function withCode(read: Mended, { code, fix, base }: ValidateOptions): Promise<Mended> {
+async function withCode(read: Mended, { code, fix, base, staged, part }: ValidateOptions & { readonly part: ProjectPart | undefined }): Promise<Mended> {
+  const { folder, parsed } = read;
+  if (staged === true) {
+    // A commit is held to what it brings, as a pull request is.
+    const { diagnostics, texts } = await codeOfChange(code, { ...read, part, base: base ?? "HEAD", of: "index" });
+    return { ...read, files: new Map([...read.files, ...texts]), parsed: { ...parsed, diagnostics: [...parsed.diagnostics, ...diagnostics] } };
+  }
   if (code === undefined) return read;
-  const against = { parsed: read.parsed, tombstones: tombstonesOf(read.folder), base };
-  const look = await (fix === true ? mendCode(code, against) : lookAtCode(code, against));
-  const { diagnostics, text } = seenFrom(read.folder, look);
-  const files = new Map(read.files);
-  for (const { file } of diagnostics) files.set(file, text(file) ?? "");
-  return { ...read, files, parsed: { ...read.parsed, diagnostics: [...read.parsed.diagnostics, ...diagnostics] }, count: read.count + look.count.mended };
+  // Code may ask for flags of every source.
+  const whole = part === undefined ? parsed : parseProject({ files: wholeOf(part, read.files) });
+  const against = { parsed: whole, tombstones: tombstonesOf(folder), base };
+  const [found, files] = [[...parsed.diagnostics], new Map(read.files)];
+  let { count } = read;
+  for (const one of codeFolders(code, { folder, parsed: whole, source: part?.source })) {
+    const look = await (fix === true ? mendCode(one, against) : lookAtCode(one, against));
+    const { diagnostics, text } = seenFrom(folder, look);
+    for (const { file } of diagnostics) files.set(file, text(file) ?? "");
+    found.push(...diagnostics);
+    count += look.count.mended;
+  }
+  return { ...read, files, parsed: { ...parsed, diagnostics: found }, count };
 }
 
 /** Writes what could be mended, and reads again. */

@@ -167,6 +167,7 @@ attributes: { plan: string, size: { type: number, values: [1, 2], description: d
 customer: org
 edits: { facts: direct, staging: review }
 code:
+  folders: [services/web, "@shop/src"]
   wrappers: [{ language: ts, call: features.isOn, key: 0, default: 1 }]
   exclude: [vendor/**]
 style:

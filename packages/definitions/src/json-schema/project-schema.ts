@@ -1,5 +1,5 @@
 import { APPROVAL_COUNT_MAX, APPROVAL_FIELDS, APPROVAL_RISKS, APPROVALS_MAX } from "../approval-reader.ts";
-import { ARGUMENT_PLACE_MAX, CALL_NAME, CODE_FIELDS, EXCLUDES_MAX, WRAPPER_FIELDS, WRAPPERS_MAX } from "../code-section.ts";
+import { ARGUMENT_PLACE_MAX, CALL_NAME, CODE_FIELDS, EXCLUDES_MAX, FOLDER_PATH, FOLDERS_MAX, WRAPPER_FIELDS, WRAPPERS_MAX } from "../code-section.ts";
 import { DRILL_CUSTOMER_CHARS_MAX, DRILL_DAYS_MAX, DRILL_FIELDS } from "../drill-reader.ts";
 import { ALL_GUARDS_PER_DAY_MAX, GUARD_LIMIT_FIELDS, QUIET_HOURS_MAX } from "../guard-reader.ts";
 import {
@@ -147,6 +147,14 @@ const shapes: Readonly<Record<(typeof PROJECT_FIELDS)[number], Schema>> = {
   code: {
     ...fields(CODE_FIELDS, {
       shapes: {
+        folders: {
+          ...list(
+            { type: "string", pattern: FOLDER_PATH.source },
+            "Folders of code from the repository's root, or . for all of it: what the GitHub App looks at, and commands where --code names none.",
+          ),
+          maxItems: FOLDERS_MAX,
+          uniqueItems: true,
+        },
         wrappers: { ...list(wrapper, "Functions of your own by which code asks for flags."), maxItems: WRAPPERS_MAX },
         exclude: { ...list({ type: "string" }, "Paths of code that is not looked at, such as vendor/**"), maxItems: EXCLUDES_MAX },
       },

@@ -18,7 +18,9 @@ import {
 import type { Result } from "@sluice/evaluation";
 import type { Clock } from "@sluice/ports";
 import { isWhole, mergedFiles, planOf, planOfServer, projectChangesOf, readerOf, type ToldPlan } from "@sluice/snapshot";
+import type { CodeAnswer } from "../code/code-question.ts";
 import type { ChangeSource, CodeOwnersFile } from "../source/change-source.ts";
+import { CodeOfChanges } from "./code-of-change.ts";
 
 /** A change that is not merged yet. */
 export interface ProposedChange {
@@ -40,6 +42,8 @@ export interface ChangeFindings extends SourcePart {
   readonly before: ParsedProject;
   /** CODEOWNERS as the change has it. */
   readonly codeOwners: CodeOwnersFile | undefined;
+  /** What the rules about code say of it; absent where it touches no code and nothing that code asks for. */
+  readonly code: CodeAnswer | undefined;
 }
 
 interface ChangeReviewParts {
@@ -55,15 +59,20 @@ interface ChangeReviewParts {
   readonly url: string;
 }
 
+/** `began`: where the change parted from the branch; its base where they have nothing in common. */
+type Merged = Pick<ChangeFindings, "files" | "changed"> & { readonly began: string };
+
 const NOT_FOR_FORKS = "By the flags' rules alone: the customers of a server are not counted for a change from a fork, whose author could ask about them so.";
 const TOO_LARGE = "By the flags' rules alone: the change is too large to count the customers of a server.";
 
 /** Reads a change as data and says what `sluice review` says, with the server's own customers where its author is one of us. Nothing of it is run. */
 export class ChangeReview {
   readonly #parts: ChangeReviewParts;
+  readonly #code: CodeOfChanges;
 
   constructor(parts: ChangeReviewParts) {
     this.#parts = parts;
+    this.#code = new CodeOfChanges(parts.changes, parts.source);
   }
 
   /** Throws `SourceUnreachable`, `SourceRefused`, `StoreUnavailable`. */
@@ -92,16 +101,18 @@ export class ChangeReview {
     const plan = isWhole(part.parsed) && part.elsewhere.length === 0 ? await this.#plan(change, { before, files, changed }) : undefined;
     const ownFiles = new Map([...merged.files].map(([path, text]) => [sourcePlace(path).path, text]));
     const codeOwners = await changes.codeOwners(change.head);
-    return { ...part, changed: changed.map((path) => sourcePlace(path).path), files: ownFiles, plan, before: known, codeOwners };
+    const commits = { base: change.base, began: merged.began, head: change.head };
+    const code = await this.#code.of({ commits, settings: files.get("sluice.yaml") ?? "", before: known, after: parsed, removals: history.removals });
+    return { ...part, changed: changed.map((path) => sourcePlace(path).path), files: ownFiles, plan, before: known, codeOwners, code };
   }
 
   /** The source's files of the base with what the change does to them: what others have merged since it began is not undone by it. */
-  async #merged({ base, head }: ProposedChange, before: ReadonlyMap<string, string>): Promise<Pick<ChangeFindings, "files" | "changed">> {
+  async #merged({ base, head }: ProposedChange, before: ReadonlyMap<string, string>): Promise<Merged> {
     const { changes, source } = this.#parts;
     const parting = await changes.parting(base, head);
     const at = async (commit: string): Promise<ReadonlyMap<string, string>> => inProject(source, await changes.files(commit));
     const [began, ended] = [parting === undefined || parting === base ? before : await at(parting), await at(head)];
-    return mergedFiles({ base: before, began, ended });
+    return { ...mergedFiles({ base: before, began, ended }), began: parting ?? base };
   }
 
   async #plan(change: ProposedChange, two: Pick<ChangeFindings, "files" | "changed"> & { readonly before: ReadonlyMap<string, string> }): Promise<ToldPlan> {

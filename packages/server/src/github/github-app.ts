@@ -27,7 +27,7 @@ import { type ChangeFindings, ChangeReview } from "./change-review.ts";
 import { GitHubHooks } from "./github-hooks.ts";
 import { Recounts } from "./recounts.ts";
 import { type ReviewJob, ReviewQueue } from "./review-queue.ts";
-import { type Verdict, verdictOf } from "./verdict.ts";
+import { saysNothing, type Verdict, verdictOf } from "./verdict.ts";
 
 /** How often open pull requests are looked at, besides webhooks: GitHub does not send again what did not arrive. */
 const LOOK_AROUND_MS = 10 * 60_000;
@@ -217,7 +217,7 @@ export class GitHubApp {
     this.#recounts.reported(number, { head, isTrusted: !pull.isFork, says: saysOf(verdictOf(found, [], this.#prefix)) });
     const verdict = verdictOf(found, await this.#approvals(pull, head, found), this.#prefix);
     await this.#say(head, verdict, isAsked === undefined ? "ifNew" : "again");
-    const when = found.changed.length === 0 ? "known" : "always";
+    const when = saysNothing(found) ? "known" : "always";
     await putComment(
       client,
       { repository: settings.repository, pull: number, kind: `review of ${this.#prefix === "" ? "/" : this.#prefix}`, when },
@@ -227,11 +227,12 @@ export class GitHubApp {
   }
 
   /** For files that the change writes: what it does not touch is mended elsewhere. */
-  #suggestions({ changed, files, parsed }: ChangeFindings): ReturnType<typeof suggestionsOf> {
-    return changed.flatMap((file) => {
+  #suggestions({ changed, files, parsed, code }: ChangeFindings): ReturnType<typeof suggestionsOf> {
+    const ofFlags = changed.flatMap((file) => {
       const text = files.get(file);
       return text === undefined ? [] : suggestionsOf({ file, text }, parsed.diagnostics, this.#prefix);
     });
+    return [...ofFlags, ...(code?.texts ?? []).flatMap(([file, text]) => suggestionsOf({ file, text }, code?.diagnostics ?? [], ""))];
   }
 
   /** A merge queue's own commit: what several pull requests come to together. It is told in its check alone. */

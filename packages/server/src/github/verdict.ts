@@ -1,6 +1,7 @@
 import { codeOwnersOf, codeOwnersState, type Diagnostic, plainMarkdown, quotedMarkdown, sourcePlace, staleCodeOwners } from "@sluice/definitions";
 import { annotationOf, approvalsPart, type ApprovalState, type CheckAnnotation, type CheckConclusion, missingApprovals } from "@sluice/github";
 import { counted, isWhole, reviewReport, reviewTitle } from "@sluice/snapshot";
+import type { CodeAnswer } from "../code/code-question.ts";
 import type { ChangeFindings } from "./change-review.ts";
 
 /** What is to be said of a change, in a check and in a comment. */
@@ -14,9 +15,15 @@ export interface Verdict {
 
 const UNCHANGED: Verdict = { conclusion: "success", title: "No flag file changes", report: "## Flags: nothing changes", annotations: [] };
 
+/** Whether there is nothing to say: no flag file changes, and code has no findings that the change brings. */
+export const saysNothing = ({ changed, code }: ChangeFindings): boolean => changed.length === 0 && (code === undefined || isSilent(code));
+
+const isSilent = ({ diagnostics, notes }: CodeAnswer): boolean => diagnostics.length + notes.length === 0;
+
 /** Mistakes fail a change, approvals that are missing keep it open; `prefix` is the project's folder in its repository. */
-export function verdictOf(found: ChangeFindings, approvals: readonly ApprovalState[], prefix: string): Verdict {
-  if (found.changed.length === 0) return UNCHANGED;
+export function verdictOf(change: ChangeFindings, approvals: readonly ApprovalState[], prefix: string): Verdict {
+  if (saysNothing(change)) return UNCHANGED;
+  const found = withCode(change.changed.length === 0 ? ofCodeAlone(change) : change, prefix);
   const { parsed, plan, elsewhere } = found;
   const missing = missingApprovals(approvals);
   const stale = staleOwners(found, prefix);
@@ -28,6 +35,7 @@ export function verdictOf(found: ChangeFindings, approvals: readonly ApprovalSta
       ...(elsewhere.length === 0 ? [] : [elsewherePart(elsewhere)]),
       ...(approvals.length === 0 ? [] : [approvalsPart(approvals)]),
       ...(stale === undefined ? [] : [`⚠️ ${staleCodeOwners(stale)}`]),
+      ...(found.code?.notes ?? []).map((note) => `⚠️ ${plainMarkdown(note)}`),
     ],
   };
   const broken = elsewhere.length === 0 ? "" : `, ${counted(elsewhere.length, "mistake")} elsewhere`;
@@ -39,6 +47,22 @@ export function verdictOf(found: ChangeFindings, approvals: readonly ApprovalSta
     report: reviewReport(reviewed),
     annotations: [...parsed.diagnostics.map((one) => annotationOf(one, prefix)), ...(stale === undefined ? [] : [staleAnnotation(stale)])],
   };
+}
+
+/** What is wrong with flag files that the change leaves alone is said to those who change them. */
+const ofCodeAlone = (found: ChangeFindings): ChangeFindings => ({
+  ...found,
+  parsed: { ...found.parsed, diagnostics: [], tests: { ...found.parsed.tests, results: [] } },
+  elsewhere: [],
+  plan: { changes: [], project: [], basis: "" },
+  codeOwners: undefined,
+});
+
+/** With what is told of code, by its path as it is seen from the project's folder. */
+function withCode(found: ChangeFindings, prefix: string): ChangeFindings {
+  const up = "../".repeat(prefix.split("/").length - 1);
+  const told = found.code?.diagnostics.map((one) => ({ ...one, file: up + one.file })) ?? [];
+  return { ...found, parsed: { ...found.parsed, diagnostics: [...found.parsed.diagnostics, ...told] } };
 }
 
 /** Mistakes told at most; the sync health page has all once they are there. */

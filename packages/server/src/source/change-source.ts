@@ -1,3 +1,5 @@
+import type { CodeAnswer, CodeQuestion } from "../code/code-question.ts";
+
 /** Where the commits of changes that are not merged yet come from. Throws what `Source` throws. */
 export interface ChangeSource {
   /** Fetches refs, such as `refs/pull/7/head`, and gives their commits; a ref that the remote does not have is left out. */
@@ -10,6 +12,10 @@ export interface ChangeSource {
   history(commit: string): Promise<ChangeHistory>;
   /** The CODEOWNERS file that the host reads at a commit, with its path from the repository's root. */
   codeOwners(commit: string): Promise<CodeOwnersFile | undefined>;
+  /** For each folder, from the repository's root, an id of all that is in it at a commit; empty where there is none. */
+  folderIds(commit: string, folders: readonly string[]): Promise<readonly string[]>;
+  /** Looks at the code of a change; what cannot be looked at is told in the answer. */
+  code(question: CodeQuestion): Promise<CodeAnswer>;
 }
 
 /** As Git prints it; `@sluice/definitions` reads it. */

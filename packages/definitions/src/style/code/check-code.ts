@@ -20,6 +20,12 @@ export interface CodeInput {
   readonly baselineBefore: ReadonlySet<string> | undefined;
 }
 
+/** What was found in code. */
+export interface CodeOutcome extends StyleOutcome {
+  /** How much there is of what is told of a flag as a whole, by the diagnostic that tells it. */
+  readonly sizes: ReadonlyMap<Diagnostic, { readonly flag: string; readonly size: number }>;
+}
+
 /** What rules about code know of a project's flags; `tombstones` are its removed ones, each with when and where. */
 export function knownFlags(
   { flags, brokenFlags }: Pick<ParsedProject, "flags" | "brokenFlags">,
@@ -33,8 +39,13 @@ export function knownFlags(
   };
 }
 
+/** Every key that a flag has or had: where a client is not known as one, these tell a question from something else. */
+export function everyKey({ flags, formerKeys, brokenKeys, tombstones }: KnownFlags): ReadonlySet<string> {
+  return new Set([...flags.keys(), ...formerKeys.keys(), ...brokenKeys, ...tombstones.keys()]);
+}
+
 /** Holds code against the guide: every diagnostic by file and place, and what would stand in a baseline. */
-export function checkCode(input: CodeInput): StyleOutcome {
+export function checkCode(input: CodeInput): CodeOutcome {
   return new CodeCheck(input).run();
 }
 
@@ -47,6 +58,7 @@ class CodeCheck {
   readonly #points: ReadonlyMap<string, readonly CodeSite[]>;
   readonly #baseline: Baseline;
   readonly #errors = new Set<string>();
+  readonly #sizes = new Map<Diagnostic, { readonly flag: string; readonly size: number }>();
 
   constructor(input: CodeInput) {
     this.#input = input;
@@ -55,10 +67,10 @@ class CodeCheck {
     this.#baseline = readBaseline(input.baseline ?? "");
   }
 
-  run(): StyleOutcome {
+  run(): CodeOutcome {
     const diagnostics: Diagnostic[] = this.#files.flatMap((file) => this.#check(file).diagnostics);
     checkBaseline(this.#baseline, { errors: this.#errors, before: this.#input.baselineBefore, isAbout: isCodeEntry });
-    return { diagnostics: [...diagnostics, ...this.#baseline.report.diagnostics], errors: this.#errors };
+    return { diagnostics: [...diagnostics, ...this.#baseline.report.diagnostics], errors: this.#errors, sizes: this.#sizes };
   }
 
   #check(file: CodeFile): FileReport {
@@ -102,11 +114,13 @@ class CodeCheck {
     const context: CodeRuleContext = { known, options, decisionPoints: (one) => this.#points.get(one) ?? [] };
     for (const finding of rule.check(site, context)) {
       if (told.isTakenBack(finding)) continue;
-      const { span, cap, ...words } = site.reference.isGuess === true ? withoutMending(finding) : finding;
+      const { span, cap, size, ...words } = site.reference.isGuess === true ? withoutMending(finding) : finding;
       const entry = baselineEntry(rule.id, key ?? site.file.path);
       const isError = severity === "error" && cap === undefined;
       if (isError) this.#errors.add(entry);
       told.report.add(span, { ...words, code: rule.id, severity: isError && !this.#baseline.entries.has(entry) ? "error" : "warning" });
+      const last = told.report.diagnostics.at(-1);
+      if (size !== undefined && last?.code === rule.id) this.#sizes.set(last, { flag: entry, size });
     }
   }
 }

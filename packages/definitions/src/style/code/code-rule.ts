@@ -9,9 +9,12 @@ export interface CodeSite {
   readonly reference: CodeReference;
 }
 
+/** What rules about code look at of a flag. */
+export type KnownFlag = Pick<FlagDefinition, "key" | "type" | "codeDefault" | "kind" | "owner">;
+
 /** What is known of the flags that code asks for. */
 export interface KnownFlags {
-  readonly flags: ReadonlyMap<string, FlagDefinition>;
+  readonly flags: ReadonlyMap<string, KnownFlag>;
   /** Former keys, each with the key of today. */
   readonly formerKeys: ReadonlyMap<string, string>;
   /** Keys of flags whose file has a mistake: they are there all the same. */
@@ -33,6 +36,8 @@ export interface CodeFinding extends Omit<Finding, "code" | "severity"> {
   readonly span: CodeReference["span"];
   /** It stays a warning, whatever the rule weighs. */
   readonly cap?: "warning";
+  /** How much of it there is, for the flag as a whole: where it was told before, it is worse only when this has grown. */
+  readonly size?: number;
 }
 
 /** A rule about the code that asks for flags: pure, over one reference with what is known of the flags and of the other references. */

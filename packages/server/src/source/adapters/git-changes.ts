@@ -1,4 +1,6 @@
 import { CODE_OWNERS_PATHS, COMMITTERS_LOG, REMOVED_FLAGS_LOG, textOfFile } from "@sluice/definitions";
+import { askCodeProcess } from "../../code/adapters/code-process.ts";
+import type { CodeAnswer, CodeQuestion } from "../../code/code-question.ts";
 import type { ChangeHistory, ChangeSource, CodeOwnersFile } from "../change-source.ts";
 import { folderOf, SourceUnreachable } from "../source.ts";
 import { signedInEnvironment } from "./git-sign-in.ts";
@@ -86,5 +88,17 @@ export class GitChanges implements ChangeSource {
     const found = new Map(listed.split("\0").flatMap((line) => (line === "" ? [] : [[line.slice(line.indexOf(" ") + 1), line.split(" ")[0] ?? ""] as const])));
     const path = CODE_OWNERS_PATHS.find((one) => found.has(one));
     return path === undefined ? undefined : { path, text: await this.#git(["cat-file", "blob", found.get(path) ?? ""]) };
+  }
+
+  async folderIds(commit: string, folders: readonly string[]): Promise<readonly string[]> {
+    if (!COMMIT.test(commit)) throw new SourceUnreachable(`"${commit}" is no commit`);
+    const input = folders.map((folder) => `${commit}${folder === "" ? "^{tree}" : `:${folder}`}\n`).join("");
+    const said = await runGit({ folder: this.#options.mirror, args: ["cat-file", "--batch-check"], timeoutMs: LOCAL_TIMEOUT_MS, input });
+    const lines = said.toString("utf8").split("\n");
+    return folders.map((_, index) => /^([0-9a-f]{40,64}) tree \d+$/.exec(lines[index] ?? "")?.[1] ?? "");
+  }
+
+  code(question: CodeQuestion): Promise<CodeAnswer> {
+    return askCodeProcess(this.#options.mirror, question);
   }
 }

@@ -1,7 +1,6 @@
 import { canonicalJson, type JsonValue } from "@sluice/evaluation";
-import type { FlagDefinition } from "../../../project.ts";
 import type { CodeReference, ReferenceDefault } from "../code-reference.ts";
-import { type CodeFinding, type CodeRule, keyOf } from "../code-rule.ts";
+import { type CodeFinding, type CodeRule, keyOf, type KnownFlag } from "../code-rule.ts";
 
 export const codeDefaultMatch: CodeRule = {
   id: "code/default-match",
@@ -22,7 +21,7 @@ export const codeDefaultMatch: CodeRule = {
   },
 };
 
-function otherType(span: CodeReference["span"], asks: FlagDefinition["type"], { key, type }: FlagDefinition): CodeFinding {
+function otherType(span: CodeReference["span"], asks: KnownFlag["type"], { key, type }: KnownFlag): CodeFinding {
   return {
     span,
     message: `${key} is a ${type} flag, and is asked for as ${asks}: this answers the default for ever.`,
@@ -31,7 +30,7 @@ function otherType(span: CodeReference["span"], asks: FlagDefinition["type"], { 
   };
 }
 
-function otherValue(fallback: ReferenceDefault, value: JsonValue, { key, codeDefault }: FlagDefinition): CodeFinding {
+function otherValue(fallback: ReferenceDefault, value: JsonValue, { key, codeDefault }: KnownFlag): CodeFinding {
   const written = fallback.written(codeDefault);
   const isSameKind = typeof value === typeof codeDefault;
   return {

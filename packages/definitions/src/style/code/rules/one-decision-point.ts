@@ -25,6 +25,7 @@ export const codeOneDecisionPoint: CodeRule = {
         message: `${points.length} places in ${files === 1 ? "one file" : `${files} files`} ask for ${key}.`,
         expected: `at most ${isOver ? max : warn}`,
         fix: "Ask in one function, and hand on what it answers.",
+        size: points.length,
         ...(isOver ? {} : { cap: "warning" as const }),
       },
     ];
