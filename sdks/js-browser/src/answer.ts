@@ -24,7 +24,7 @@ export interface Handover extends AnswersBody {
   readonly subject: string;
 }
 
-/** Parses JSON and freezes all of it: answers are shared with everybody who asks for them. */
-export function parseFrozen(text: string): unknown {
-  return JSON.parse(text, (_, value: unknown) => Object.freeze(value));
+/** Parses JSON and freezes all of it: answers are shared with everybody who asks for them. Of no text it makes `null`, or throws as for any that is no JSON. */
+export function parseFrozen(text: string | null | undefined): unknown {
+  return JSON.parse(text as string, (_, value: unknown) => Object.freeze(value));
 }

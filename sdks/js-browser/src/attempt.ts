@@ -13,7 +13,7 @@ export interface Page {
   /** Set while what came last cannot be used: the browser would keep it, and give it again for each 304. */
   cache?: RequestCache | undefined;
   /** Gets another token from the application; absent where it offers no way to. */
-  readonly refreshToken: (() => Promise<string | undefined>) | undefined;
+  readonly refreshToken?: () => Promise<string | undefined>;
   /** From now on this is the page's token, and its person. */
   readonly become: (token: string | undefined) => void;
   /** True where the page's answers are of this version. */

@@ -50,7 +50,7 @@ export interface BrowserClient {
 
 /** A client in a world of the caller's. */
 export function clientIn(options: BrowserOptions, world: PageWorld): BrowserClient {
-  const { environment, refreshToken } = options;
+  const { environment } = options;
   // Keys of environments are words that need no escape.
   const base = `${String(options.url).replace(/\/+$/, "")}/browser/v1/`;
   const listeners = new Set<ChangeListener>();
@@ -79,10 +79,10 @@ export function clientIn(options: BrowserOptions, world: PageWorld): BrowserClie
 
   void begin(options.token);
   const reconnect = connect(world, problem, {
+    ...options,
     ...holder,
     url: (path) => `${base}${path}?environment=${environment}`,
     headers: () => (token ? { authorization: `Bearer ${token}` } : {}),
-    refreshToken,
     become,
     take: (body) => {
       holder.take(body);

@@ -66,7 +66,7 @@ export function subjectOf(token: string | undefined): string {
 
 function keptOf(subject: string, text: string | null | undefined): Held {
   try {
-    const kept = parseFrozen(text ?? "") as Held;
+    const kept = parseFrozen(text) as Held;
     if (kept.subject === subject && kept.answers) return kept;
   } catch {
     // Nothing is kept, or it was cut off: as at the first visit.
