@@ -110,6 +110,22 @@ describe.skipIf(!existsSync(CHROMIUM))("a page in Chromium", () => {
     await Promise.all(visits.map(({ page }) => page.context().close()));
   });
 
+  test("tells the server what went wrong in it, and which keys it has no answer for", async () => {
+    const { page, refused } = await visit("ada");
+    await untilShown(page, "answers", ({ all }) => all);
+    await page.evaluate(`flags.track("export", { flag: "web.all", failed: true }); flags.getBoolean("web.al", false);`);
+    // Whoever leaves the page takes nothing along.
+    await page.goto("about:blank");
+    const headers = { authorization: `Bearer ${running.supervised.operatorKey}` };
+    const listed = await until("the key is listed", async () => {
+      const { keys } = (await (await fetch(`${running.url}/api/unknown-keys`, { headers })).json()) as { readonly keys: readonly { readonly key: string }[] };
+      return keys.find(({ key }) => key === "web.al");
+    });
+    expect(listed).toMatchObject({ environment: "production", service: "pages", nearest: ["web.all"] });
+    expect(refused).toEqual([]);
+    await page.context().close();
+  });
+
   test("changes when somebody kills, from the stream alone, and back when the kill is lifted", async () => {
     const visits = await Promise.all([visit("ada"), visit("bob"), visit("nobody")]);
     await Promise.all(visits.map(({ page }) => untilShown(page, "answers", ({ all }) => all)));

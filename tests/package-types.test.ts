@@ -105,18 +105,20 @@ describe.each(["nodenext", "preserve"] as const)("a program compiled with module
     expect(compile(`${program}made.nothingLikeIt();\n`, module)).toContain("TS2339");
     const more = [
       'import { SluiceWebProvider } from "@sluice/browser/openfeature";',
+      'import { withReports } from "@sluice/browser/reports";',
       'import { withOneConnection } from "@sluice/browser/tabs";',
       'import { OpenFeature } from "@openfeature/web-sdk";',
       'const parts = { url: "http://127.0.0.1:1", environment: "production" };',
       "export const shared = sluice.createClient(withOneConnection(parts));",
-      "void OpenFeature.setProviderAndWait(new SluiceWebProvider({ ...parts, fetchToken: async ({ targetingKey }) => targetingKey }));",
+      'withReports(parts, sluice.createClient).track("export", { flag: "a", failed: true });',
+      "void OpenFeature.setProviderAndWait(new SluiceWebProvider({ ...parts, reports: withReports, fetchToken: async ({ targetingKey }) => targetingKey }));",
     ];
     expect(compile(program + more.join("\n"), module)).toBe("");
   });
 
   test("knows the hooks and components for React, and the type of each default", { timeout: 180_000 }, () => {
     const program = [
-      'import { Flag, SluiceProvider, useFlag, useFlagDetails, useIdentify, WhenReady } from "@sluice/react";',
+      'import { Flag, SluiceProvider, useFlag, useFlagDetails, useIdentify, useTrack, WhenReady } from "@sluice/react";',
       'import { TestFlags, withFlags } from "@sluice/react/testing";',
       'import { handoverHtml, readHandover, withHandover } from "@sluice/browser/handover";',
       'import { createElement } from "react";',
@@ -124,7 +126,7 @@ describe.each(["nodenext", "preserve"] as const)("a program compiled with module
       'export const text: string = useFlag("a", "b");',
       'export const size: number = useFlag("a", 1);',
       'export const flag = createElement(Flag<string>, { name: "a", default: "b", children: (value) => value.toUpperCase() });',
-      "export const all = [SluiceProvider, useFlagDetails, useIdentify, WhenReady, TestFlags, withFlags, handoverHtml, readHandover, withHandover];",
+      "export const all = [SluiceProvider, useFlagDetails, useIdentify, useTrack, WhenReady, TestFlags, withFlags, handoverHtml, readHandover, withHandover];",
     ];
     expect(compile(program.join("\n"), module)).toBe("");
     expect(compile([...program, 'export const n: number = useFlag("a", false);'].join("\n"), module)).toContain("TS2322");

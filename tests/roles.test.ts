@@ -45,8 +45,8 @@ function expectedOf(route: Route, { by }: Door, { credential, role, headers }: A
     case "browser":
       // Cookies are not read there, and what is no context token of this environment is refused.
       if ("authorization" in headers) return { status: 401 };
-      // Answers have a part for nobody in particular; early access is somebody's, and no cookie makes it theirs.
-      return route.path === "/browser/v1/early-access" ? { status: 401, code: "contextMissing" } : "passed";
+      // Answers have a part for nobody in particular; early access and reports are somebody's, and no cookie makes them theirs.
+      return route.path === "/browser/v1/early-access" || route.path === "/browser/v1/telemetry" ? { status: 401, code: "contextMissing" } : "passed";
     case "person":
       if (as !== "person" && as !== "crossSite") return REFUSED;
       if (as === "crossSite" && route.method !== "GET") return CROSS_SITE;

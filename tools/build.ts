@@ -99,7 +99,7 @@ async function buildBrowserSdk(): Promise<void> {
   );
   const folder = join(next, "browser-sdk");
   // Each stands alone, so that a page may load the first without a bundler.
-  const entries = ["index", "handover/index", "openfeature/index", "tabs/index"];
+  const entries = ["index", "handover/index", "openfeature/index", "reports/index", "tabs/index"];
   await build({
     entryPoints: Object.fromEntries(entries.map((entry) => [entry.split("/")[0] ?? entry, join(source, "src", `${entry}.ts`)])),
     outdir: folder,
@@ -110,11 +110,12 @@ async function buildBrowserSdk(): Promise<void> {
     external: ["@openfeature/web-sdk"],
     logLevel: "warning",
   });
-  const [types, handover, openfeature, tabs] = writeTypes("sdks/js-browser", "js-browser", { folder, entries });
+  const [types, handover, openfeature, reports, tabs] = writeTypes("sdks/js-browser", "js-browser", { folder, entries });
   const exports = {
     ".": { types, default: "./index.js" },
     "./handover": { types: handover, default: "./handover.js" },
     "./openfeature": { types: openfeature, default: "./openfeature.js" },
+    "./reports": { types: reports, default: "./reports.js" },
     "./tabs": { types: tabs, default: "./tabs.js" },
   };
   const manifest = { name, version, description, license, type: "module", sideEffects, types, exports, peerDependencies, peerDependenciesMeta };

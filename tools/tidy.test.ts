@@ -95,7 +95,7 @@ describe("the source tree", () => {
       const own = packageOf(file.path);
       for (const { from } of importsOf(file.text)) {
         const deep = /^@sluice\/[a-z]+\/(.+)$/.exec(from);
-        if (deep && !["node", "openfeature", "suite", "sqlite", "postgres", "memory", "testing", "handover", "tabs"].includes(deep[1] ?? ""))
+        if (deep && !["node", "openfeature", "suite", "sqlite", "postgres", "memory", "testing", "handover", "reports", "tabs"].includes(deep[1] ?? ""))
           wrong.push(`${file.path}: ${from}`);
         if (own && from.startsWith(".") && /\.\.\/(?:\.\.\/)+(?:packages|sdks)\//.test(from)) wrong.push(`${file.path}: ${from}`);
       }

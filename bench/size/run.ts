@@ -37,6 +37,7 @@ async function proveBrowserSdk(): Promise<void> {
 const REACT_USES = 'export { Flag, SluiceProvider, useFlag, useFlagDetails, useIdentify } from "@sluice/react";';
 const OPENFEATURE_USES = 'export { OpenFeature } from "@openfeature/web-sdk";';
 const PROVIDER_USES = 'export { SluiceWebProvider } from "@sluice/browser/openfeature";';
+const REPORTS_USES = 'export { withReports } from "@sluice/browser/reports";';
 const CORE_USES = 'export { createClient } from "@sluice/browser";';
 
 /** What an application's bundler makes of these uses, of the packages as they are installed; React and OpenFeature are the application's. */
@@ -46,6 +47,7 @@ async function applicationGzip(...uses: readonly string[]): Promise<number> {
     alias: {
       "@sluice/react": join(dist, "react-sdk/index.js"),
       "@sluice/browser/openfeature": join(dist, "browser-sdk/openfeature.js"),
+      "@sluice/browser/reports": join(dist, "browser-sdk/reports.js"),
       "@sluice/browser": join(dist, "browser-sdk/index.js"),
     },
     bundle: true,
@@ -96,6 +98,7 @@ print({
   rows: [
     { key: "browser.gzip", value: gzipped(read("browser-sdk/index.js")), target: "<= 2000" },
     { key: "browser.bytes", value: read("browser-sdk/index.js").length, target: "" },
+    { key: "browser.reportsExtraGzip", value: (await applicationGzip(CORE_USES, REPORTS_USES)) - coreGzip, target: "" },
     { key: "react.extraGzip", value: (await applicationGzip(CORE_USES, REACT_USES)) - coreGzip, target: "<= 600" },
     // The provider brings the core, which an application without OpenFeature would load as well.
     { key: "ofweb.extraGzip", value: providerGzip - openFeatureGzip - coreGzip, target: "<= 1200" },

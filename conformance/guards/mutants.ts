@@ -7,6 +7,7 @@ const HARM = "releases/src/guard/harm.ts";
 const DEEDS = "fanout/src/guards/guard-deeds.ts";
 const BOOK = "fanout/src/guards/outcome-book.ts";
 const GUARDS = "fanout/src/guards/guards.ts";
+const PAGES = "fanout/src/browser/page-reports.ts";
 
 export const guardMutants: readonly PackageMutant[] = [
   { name: "failures before count for nothing", file: EVIDENCE, find: "(priorFailed + failed) * shrunk", replace: "failed * shrunk" },
@@ -97,6 +98,37 @@ export const guardMutants: readonly PackageMutant[] = [
     replace: '    if ("noData" in asked) {\n      watch.query.take([]);\n      return;\n    }',
   },
   { name: "a query kills for who does not have the feature", file: DEEDS, find: "!mayHave(form, customer)) return false;", replace: "false) return false;" },
+  { name: "a page counts for the customer that it names", file: PAGES, find: "{ ...outcome, customer })", replace: "{ customer, ...outcome })" },
+  { name: "pages report on flags that they cannot have", file: PAGES, find: "form?.browser === true && (", replace: "form !== undefined && (" },
+  {
+    name: "a page's report that comes twice counts twice",
+    file: PAGES,
+    find: "if (this.#taken.isFirst(",
+    replace: "if (this.#taken !== undefined || this.#taken.isFirst(",
+  },
+  { name: "a page uses up the numbers of somebody else's", file: PAGES, find: "instance: `${who.subject}\\n${instance}`", replace: "instance" },
+  { name: "one person's reports shut out all others", file: PAGES, find: "if (usedUntilMs > nowMs + BURST_MAX * ONE_IN_MS) return true;", replace: "" },
+  { name: "pages fill the server's memory", file: PAGES, find: "if (this.#waitingCount >= WAITING_MAX) return false;", replace: "" },
+  { name: "what pages say beyond all room is lost unseen", file: PAGES, find: "else waiting.dropped += ok + failed;", replace: "" },
+  {
+    name: "pages push out what servers ask for",
+    file: "fanout/src/unknown-keys.ts",
+    find: "if (this.#ofPages.size > OF_PAGES_MAX)",
+    replace: "if (this.#ofPages.size < 0)",
+  },
+  { name: "all pages are one voice", file: BOOK, find: "isOfPages ? `${instance}\\n${each.customer}` : instance", replace: "isOfPages ? instance : instance" },
+  {
+    name: "whoever has an SDK key speaks as many customers",
+    file: "contract/src/bodies.ts",
+    find: "  applied: z.object({ epoch",
+    replace: "  isOfPages: z.boolean().optional(),\n  applied: z.object({ epoch",
+  },
+  {
+    name: "a report needs no token",
+    file: "fanout/src/browser/browser-routes.ts",
+    find: 'if (viewer === "public") return problemReply(browserProblems.missing);\n      return this.#reports',
+    replace: "return this.#reports",
+  },
 ];
 
 const OF_LOG = [
@@ -108,6 +140,7 @@ const OF_FANOUT = [
   "packages/fanout/src/guards/guards.test.ts",
   "packages/fanout/src/guards/query-guards.test.ts",
   "packages/fanout/src/telemetry",
+  "packages/fanout/src/browser/page-reports.test.ts",
   "packages/fanout/src/relay/telemetry-queue.test.ts",
 ];
 /** Where tests take their worlds and numbers from. */
@@ -115,7 +148,7 @@ const BESIDE = ["bench/guard", "conformance/guards/reference.json", "conformance
 
 /** Whether the tests of guards fail over a copy of the packages with the mutant in it; `undefined`: over the packages as they are. */
 export function isCaught(mutant: PackageMutant | undefined, id: string): Promise<boolean> {
-  const tests = mutant === undefined ? [...OF_LOG, ...OF_FANOUT] : mutant.file.startsWith("fanout/") ? OF_FANOUT : OF_LOG;
+  const tests = mutant === undefined ? [...OF_LOG, ...OF_FANOUT] : /^(?:fanout|contract)\//.test(mutant.file) ? OF_FANOUT : OF_LOG;
   const packages = ["evaluation", "definitions", "releases", "snapshot", ...(tests === OF_LOG ? [] : ["contract", "fanout", "ports", "store"])];
   return isCaughtIn({ name: `guards-${id}`, packages, beside: BESIDE, tests }, mutant);
 }

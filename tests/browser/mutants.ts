@@ -1,15 +1,10 @@
 import type { PageMutant } from "../react/mutants.ts";
 
 const at =
-  (file: string) =>
-  (name: string, find: string, replace: string): PageMutant => ({
-    name,
-    file: `sdks/js-browser/src/${file}.ts`,
-    tests: "sdks/js-browser/src/client.test.ts",
-    find,
-    replace,
-  });
+  (file: string, tests = "sdks/js-browser/src/client.test.ts") =>
+  (name: string, find: string, replace: string): PageMutant => ({ name, file: `sdks/js-browser/src/${file}.ts`, tests, find, replace });
 const [holder, client, attempt, connection] = [at("holder"), at("client"), at("attempt"), at("connection")];
+const reports = at("reports/page-reports", "sdks/js-browser/src/reports/with-reports.test.ts");
 
 /** Wrong cores of the SDK for pages: each must be told by its own tests. */
 export const browserMutants: readonly PageMutant[] = [
@@ -56,4 +51,20 @@ export const browserMutants: readonly PageMutant[] = [
   connection("a page that nobody sees asks as often", "world.isHidden() ? HIDDEN_MS : backOffMs", "backOffMs"),
   connection("a page that nobody sees keeps its connection", "(world.isHidden() ? abort() : wake())", "wake()"),
   connection("a closed client hears of the page", "    if (isEnd) unlisten();\n    else void run();", "    if (!isEnd) void run();"),
+  reports(
+    "what somebody did is told as the next one's",
+    "!== subjectIn(this.#authorization)) this.#leave()",
+    "!== subjectIn(this.#authorization)) this.#plan()",
+  ),
+  reports("what was under way for somebody who left is sent again", "    this.#underWay = undefined;\n    this.#dropped", "    this.#dropped"),
+  reports("outcomes fill the page's memory", "!count && this.#counts.size < COUNTS_MAX", "!count"),
+  reports("what has no room is lost unseen", "else this.#dropped += 1;", "else this.#dropped += 0;"),
+  reports("keys that are made up fill the page's memory", "this.#asked.size < ASKED_MAX && ", ""),
+  reports("what comes with the answers is told as unknown", "unknown.filter((key) => !this.#details(key))", "unknown"),
+  reports("a report that did not come through is another one next time", "(this.#underWay ??= this.#next(world))", "(this.#underWay = this.#next(world))"),
+  reports("what the server never takes is sent for ever", "isTaken || REFUSED.includes(status)", "isTaken"),
+  reports("what is refused is lost unseen", "if (!isTaken && this.#underWay !== report)", "if (false)"),
+  reports("reports are tried again without a pause", "this.#failures = isTaken ? 0 : this.#failures + 1;", ""),
+  reports("who leaves the page takes the counts along", "if (page.isHidden()) this.#send();", ""),
+  reports("an outcome may have any name", "!OUTCOME_NAME.test(outcome)", "false"),
 ];

@@ -15,15 +15,15 @@ export interface PageServer {
 
 /** Everything that the page shows is text in its document, so that a test sees what a person would. */
 const SCRIPT = `
-import { createClient } from "/sdk.js";
+import { createClient, withReports } from "/sdk.js";
 const who = new URLSearchParams(location.search).get("who");
 const fetchToken = async () => (await (await fetch("/token?who=" + who)).text()) || undefined;
 const problems = [];
 const { sluice } = await (await fetch("/where")).json();
-const flags = createClient({
+const flags = withReports({
   url: sluice, environment: "production", token: await fetchToken(), refreshToken: fetchToken,
   onProblem: (message) => { problems.push(message); show(); },
-});
+}, createClient);
 let changes = 0;
 const show = () => {
   document.body.textContent = JSON.stringify({
@@ -40,8 +40,17 @@ show();
 
 /** The SDK of this tree, as it is built for applications. */
 async function bundle(): Promise<string> {
-  const entry = fileURLToPath(new URL("../../sdks/js-browser/src/index.ts", import.meta.url));
-  const built = await build({ entryPoints: [entry], bundle: true, minify: true, format: "esm", target: "es2020", write: false, logLevel: "warning" });
+  const resolveDir = fileURLToPath(new URL("../../sdks/js-browser/src", import.meta.url));
+  const contents = 'export { createClient } from "./index.ts"; export { withReports } from "./reports/index.ts";';
+  const built = await build({
+    stdin: { contents, resolveDir },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2020",
+    write: false,
+    logLevel: "warning",
+  });
   return built.outputFiles[0]?.text ?? "";
 }
 

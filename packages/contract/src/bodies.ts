@@ -11,10 +11,12 @@ export const command: z.ZodString = z
   .min(8)
   .max(100)
   .regex(/^[\x21-\x7e]+$/, "is of printable ASCII without spaces");
+/** Names of outcomes, as guards name them. */
+export const outcomeName: z.ZodString = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
 /** No NUL, which PostgreSQL takes nowhere, no other control character and no half of a character. */
 export const PLAIN: RegExp = /^[^\p{Cc}\p{Cs}]*$/u;
 /** Keys that no flag can have are left out: one of them must not keep the others from being noted. */
-const plainOnly = (keys: readonly string[]): readonly string[] => keys.filter((key) => PLAIN.test(key));
+export const plainOnly = (keys: readonly string[]): readonly string[] => keys.filter((key) => PLAIN.test(key));
 export const words: z.ZodString = z.string().max(2_000);
 
 export const killScope = z.strictObject({
@@ -86,7 +88,7 @@ export const telemetryBody = z.object({
       z.object({
         flag: name,
         variant: name,
-        outcome: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
+        outcome: outcomeName,
         customer: z.string().regex(/^[0-9a-f]{16}$/),
         ok: count,
         failed: count,
@@ -120,11 +122,18 @@ export const telemetryBody = z.object({
   applied: z.object({ epoch: z.string().max(64), seq: z.number().int().nonnegative() }).optional(),
 });
 
+/**
+ * A batch as fan-out processes pass it on. `isOfPages`: it is what pages have said, each for the customer of its signed token alone; no SDK key says that
+ * of a batch, because then many customers are one process's word.
+ */
+export const passedBatch = telemetryBody.extend({ isOfPages: z.boolean().optional() });
+
 /** `POST /internal/v1/asked`. */
 export const askedBody = z.object({ environment: name, keys: z.array(name).max(10_000).transform(plainOnly) });
 
 export type KillBody = z.infer<typeof killBody>;
 export type TelemetryBody = z.infer<typeof telemetryBody>;
+export type PassedBatch = z.infer<typeof passedBatch>;
 export type ConfirmBody = z.infer<typeof confirmBody>;
 
 /** What stands behind the question mark of a request's URL. */

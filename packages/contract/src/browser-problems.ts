@@ -65,6 +65,11 @@ export const browserProblems = {
     message: "Early access was taken and given back too often within an hour.",
     fix: "Try again later, or ask whoever looks after you.",
   },
+  tooManyReports: {
+    code: "tooOften",
+    message: "Pages report more often than this process reads.",
+    fix: "Send the same report again a while later, as @sluice/browser does.",
+  },
   origin: {
     code: "originNotAllowed",
     message: "Pages of this origin may not ask this server.",

@@ -16,9 +16,11 @@ export {
   readBody,
   signInBody,
   telemetryBody,
+  type PassedBatch,
   type TelemetryBody,
 } from "./bodies.ts";
 export { admit, type Asker, comesFromElsewhere, refuseBody } from "./admission.ts";
+export { type PageReport, pageReportBody } from "./browser-bodies.ts";
 export { browserProblems } from "./browser-problems.ts";
 export { type Answered, type Client, createClient, NotSluice } from "./client.ts";
 export { type ErrorCode, errorStatus, type Problem, problems } from "./error-catalogue.ts";
@@ -74,7 +76,7 @@ export { changeListBody, decideListChangeBody } from "./list-bodies.ts";
 export type { ListChanged, ListListing, ListMember, ListsReply, ListView, WaitingListView } from "./list-views.ts";
 export { APPROVAL_MS, APPROVAL_MS_MAX, rolesThatMay } from "@sluice/releases";
 export { jsonReply, noContent, problemReply, resultReply } from "./replies.ts";
-export { type Audience, bodyBytesMax, findRoute, isLargeBody, mayWait, type FoundRoute, type Route, routes } from "./routes.ts";
+export { type Audience, bodyBytesMax, findRoute, isLargeBody, mayWait, type FoundRoute, type Route, routeOf, routes } from "./routes.ts";
 export {
   approveBody,
   askChangeBody,

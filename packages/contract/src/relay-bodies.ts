@@ -1,7 +1,7 @@
 import type { UrgentKill } from "@sluice/evaluation";
 import { type JournalledKill, KILL_FLAGS_MAX, type Role, SCOPE_VALUES_MAX } from "@sluice/releases";
 import * as z from "zod";
-import { command, killScope, killTarget, telemetryBody } from "./bodies.ts";
+import { command, killScope, killTarget, passedBatch } from "./bodies.ts";
 
 const name = z.string().min(1).max(200);
 const words = z.string().max(2_000);
@@ -95,8 +95,8 @@ export const relayReportBody = z.object({
 export const RELAY_BATCHES_MAX = 500;
 export const RELAY_TELEMETRY_BYTES_MAX = 4 << 20;
 
-/** `POST /relay/v1/telemetry`: batches as processes sent them to the relay. Each counts once, whichever way and however often it comes. */
-export const relayTelemetryBody = z.object({ batches: z.array(telemetryBody.extend({ environment: name })).max(RELAY_BATCHES_MAX) });
+/** `POST /relay/v1/telemetry`: batches as processes and pages sent them to the relay. Each counts once, whichever way and however often it comes. */
+export const relayTelemetryBody = z.object({ batches: z.array(passedBatch.extend({ environment: name })).max(RELAY_BATCHES_MAX) });
 
 /** `POST /relay/v1/delegation`: the relay's public key, and what the server's key says of it, by environment; none where it does not sign. */
 export const delegationBody = z.strictObject({ publicKey: z.string().max(60) });

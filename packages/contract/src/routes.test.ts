@@ -34,6 +34,7 @@ describe("the route table", () => {
       "GET /browser/v1/answers",
       "GET /browser/v1/early-access",
       "POST /browser/v1/early-access",
+      "POST /browser/v1/telemetry",
       "GET /browser/v1/stream",
     ]);
     expect(routes.filter((route) => route.path.startsWith("/internal/")).every((route) => route.audience.who === "internal" && route.by === "api")).toBe(true);
@@ -52,7 +53,11 @@ describe("the route table", () => {
   test("programs and pages may wait, and nobody else, least of all whoever kills", () => {
     const all = routes.filter(({ method, path }) => mayWait(method, path.replaceAll(/:[a-z]+/gi, "x")));
     expect(new Set(all.map(({ audience }) => audience.who))).toEqual(new Set(["sdkKey", "browser"]));
-    expect(mayWait("OPTIONS", "/browser/v1/stream")).toBe(true);
+    expect([mayWait("OPTIONS", "/browser/v1/stream"), mayWait("OPTIONS", "/browser/v1/telemetry"), mayWait("OPTIONS", "/api/kills")]).toEqual([
+      true,
+      true,
+      false,
+    ]);
     for (const path of ["/api/kills", "/triggers/pager", "/relay/v1/kills", "/api/kills/k1/lift"]) expect(mayWait("POST", path), path).toBe(false);
     for (const path of ["/", "/assets/console.js", "/health", "/sdk/v1/streams"]) expect(mayWait("GET", path), path).toBe(false);
   });

@@ -2,7 +2,7 @@ import type { Action } from "@sluice/releases";
 import type * as z from "zod";
 import { accountRoutes } from "./account-routes.ts";
 import { askedBody, commandBody, confirmBody, drillBody, firstSignInBody, keepKillBody, killBody, liftBody, signInBody, telemetryBody } from "./bodies.ts";
-import { answersReply } from "./browser-bodies.ts";
+import { answersReply, pageReportBody } from "./browser-bodies.ts";
 import { CHANGE_BYTES_MAX, changePlanBody, changePlanReply } from "./change-plan.ts";
 import { driftReply } from "./drift.ts";
 import { askedEarlyAccessBody, earlyAccessBody, earlyAccessReply } from "./early-access.ts";
@@ -76,6 +76,8 @@ const PERSON_BYTES = 64 << 10;
 const CONFIRM_BYTES = 16 << 10;
 /** 500 counts with long names. */
 const TELEMETRY_BYTES = 256 << 10;
+/** 100 counts and 20 keys with long names. */
+const PAGE_REPORT_BYTES = 64 << 10;
 /** A hundred contexts of some hundred bytes each. */
 const SAMPLES_BYTES = 64 << 10;
 const HOOK_BYTES = 1 << 20;
@@ -103,6 +105,14 @@ export const routes: readonly Route[] = [
     maxBodyBytes: CONFIRM_BYTES,
     request: earlyAccessBody,
     reply: earlyAccessReply,
+  },
+  {
+    method: "POST",
+    path: "/browser/v1/telemetry",
+    audience: { who: "browser" },
+    by: "fanout",
+    maxBodyBytes: PAGE_REPORT_BYTES,
+    request: pageReportBody,
   },
   { method: "GET", path: "/browser/v1/stream", audience: { who: "browser" }, by: "fanout", maxBodyBytes: 0 },
   { method: "POST", path: "/api/sign-in", audience: { who: "visitor" }, by: "api", maxBodyBytes: PERSON_BYTES, request: signInBody, reply: signedInReply },
@@ -349,12 +359,19 @@ export function findRoute(method: string, path: string): FoundRoute | undefined 
   return undefined;
 }
 
+/** The route of a request, or, of a page's preflight, the one that the page is about to ask. */
+export function routeOf(method: string, path: string): FoundRoute | undefined {
+  if (method !== "OPTIONS") return findRoute(method, path);
+  const found = findRoute("GET", path) ?? findRoute("POST", path);
+  return found?.route.audience.who === "browser" ? found : undefined;
+}
+
 /**
  * Whether a request is one of those that programs and pages make by the thousand: where many come at once they wait for people, alerts, relays and the
  * files of the console.
  */
 export function mayWait(method: string, path: string): boolean {
-  const who = findRoute(method === "OPTIONS" ? "GET" : method, path)?.route.audience.who;
+  const who = routeOf(method, path)?.route.audience.who;
   return who === "sdkKey" || who === "browser";
 }
 

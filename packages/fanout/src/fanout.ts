@@ -1,4 +1,4 @@
-import { admit, comesFromElsewhere, type FeedMessage, findRoute, type FoundRoute, isLargeBody, problemReply, problems, refuseBody } from "@sluice/contract";
+import { admit, comesFromElsewhere, type FeedMessage, type FoundRoute, isLargeBody, problemReply, problems, refuseBody, routeOf } from "@sluice/contract";
 import type { HttpHandler, HttpHead, HttpReply, HttpRequest, HttpStreamReply } from "@sluice/ports";
 import type { LoggedEvent } from "@sluice/releases";
 import { LogFollower, type Person, Sessions } from "@sluice/store";
@@ -95,8 +95,8 @@ export class Fanout {
     this.#browser = new BrowserRoutes({
       ...browser,
       sample: (...page) => this.#samples.page(...page),
-      clock: world.clock,
-      log: world.log,
+      world,
+      telemetry: (...batch) => this.#telemetry.take(...batch),
       hub: (environment) => this.#publisher.hub(environment),
       earlyAccess: (asked) => this.#forward.pass(this.#hints.request("/internal/v1/early-access", asked)),
     });
@@ -324,8 +324,7 @@ export class Fanout {
 
   readonly handle: HttpHandler = async (request) => {
     const path = request.url.split("?")[0] ?? "/";
-    // A page of another origin asks first whether it may; that is for the route it wants.
-    const found = findRoute(request.method === "OPTIONS" && path.startsWith("/browser/") ? "GET" : request.method, path);
+    const found = routeOf(request.method, path);
     if (found === undefined) return staticReply(this.#options.assets, request, path) ?? problemReply(problems.unknownRoute);
     const { route } = found;
     const tooLarge = refuseBody(route, request.body);
@@ -361,7 +360,7 @@ export class Fanout {
 
   /** What is wrong with a request that would send much, before it is read; `undefined` where nothing is. */
   readonly beforeBody = async (head: HttpHead): Promise<HttpReply | undefined> => {
-    const route = findRoute(head.method, head.url.split("?")[0] ?? "/")?.route;
+    const route = routeOf(head.method, head.url.split("?")[0] ?? "/")?.route;
     if (route === undefined || !isLargeBody(route)) return undefined;
     if (route.audience.who === "relay") return this.#relaying.door.refusal(head);
     if (route.audience.who !== "person") return undefined;

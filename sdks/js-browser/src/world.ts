@@ -3,7 +3,14 @@ export interface PageWorld {
   /** `cache` is what the browser's own cache may do; absent: what it has is checked with the server. */
   fetch(
     url: string,
-    init: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal; readonly cache?: RequestCache | undefined },
+    init: {
+      readonly headers: Readonly<Record<string, string>>;
+      readonly signal: AbortSignal;
+      readonly cache?: RequestCache | undefined;
+      readonly method?: "POST";
+      readonly body?: string;
+      readonly keepalive?: boolean;
+    },
   ): Promise<Response>;
   /** Calls `run` once after this many milliseconds; gives a function that prevents it. */
   after(ms: number, run: () => void): () => void;

@@ -1,6 +1,7 @@
 import type { Answer, BrowserClient, FlagKey, Handover, JsonValue } from "@sluice/browser";
 import { type Context, createContext, useCallback, useContext, useEffect, useMemo, useSyncExternalStore } from "react";
-import { checkQuestion } from "./question-check.ts";
+import type { ReportingClient, Tracked } from "@sluice/browser/reports";
+import { checkQuestion, checkTracks } from "./question-check.ts";
 
 /** Bundlers write the one name that is read here into the code; production builds drop what depends on it. */
 declare const process: { readonly env: { readonly NODE_ENV?: string | undefined } };
@@ -69,4 +70,14 @@ function handedAnswer(handover: Handover | undefined, key: string): Answer | und
 export function useIdentify(): (token?: string) => Promise<void> {
   const { client } = useHeldFlags("useIdentify");
   return useCallback((token?: string) => client?.identify(token) ?? Promise.resolve(), [client]);
+}
+
+/**
+ * Gives a function that says how something went that a flag is about: `track("export", { flag: "billing.invoice-export", failed: true })`, and the same
+ * without `failed` where it went well. Counted for the person of the page's token, where the provider's client is one that reports (`withReports`).
+ */
+export function useTrack(): (outcome: string, about: Tracked) => void {
+  const client: (BrowserClient & Partial<ReportingClient>) | undefined = useHeldFlags("useTrack").client;
+  if (process.env.NODE_ENV !== "production") useEffect(() => checkTracks(client));
+  return useCallback((outcome: string, about: Tracked) => client?.track?.(outcome, about), [client]);
 }

@@ -1,5 +1,5 @@
 export { Flag, type FlagProps, type ValueFlagProps } from "./flag.ts";
-export { useFlag, useFlagDetails, useIdentify } from "./flag-hooks.ts";
+export { useFlag, useFlagDetails, useIdentify, useTrack } from "./flag-hooks.ts";
 export type { FlagKey } from "@sluice/browser";
 export { SluiceProvider, type SluiceProviderProps } from "./provider.ts";
 export { WhenReady, type WhenReadyProps } from "./when-ready.ts";

@@ -10,6 +10,8 @@ export interface SluiceProviderProps {
    * whatever else changes later is not looked at (for another person there is `useIdentify`).
    */
   readonly options?: BrowserOptions | undefined;
+  /** With `options`: `withReports` of `@sluice/browser/reports`, for components that `useTrack`, and so that keys without an answer reach the console. */
+  readonly reports?: ((options: BrowserOptions, create: typeof createClient) => BrowserClient) | undefined;
   /** What the server rendered the page with, given on the server and again in the page, so that both render the same first. */
   readonly handover?: Handover | undefined;
   readonly children?: ReactNode;
@@ -19,12 +21,12 @@ export interface SluiceProviderProps {
 const useBeforePaint = typeof document === "undefined" ? useEffect : useLayoutEffect;
 
 /** Gives flags to everything below it. */
-export function SluiceProvider({ client, options, handover, children }: SluiceProviderProps): ReactElement {
+export function SluiceProvider({ client, options, reports = createClient, handover, children }: SluiceProviderProps): ReactElement {
   const [own, setOwn] = useState<BrowserClient>();
   // In an effect and not while rendering: what React renders twice or throws away would leave a connection open.
   useBeforePaint(() => {
     if (!options) return undefined;
-    const made = createClient(options);
+    const made = reports(options, createClient);
     setOwn(made);
     return () => made.close();
   }, [options?.url, options?.environment]);

@@ -17,6 +17,15 @@ export function checkQuestion(client: BrowserClient | undefined, key: string, fa
     warnOnce(key, `Flag "${key}" is asked for as ${typeof fallback}, but its value is ${typeof value}: the code's default is shown.`);
 }
 
+/** Says once a page that what components track goes nowhere. */
+export function checkTracks(client: object | undefined): void {
+  if (client !== undefined && !("track" in client))
+    warnOnce(
+      "useTrack",
+      "The provider's client does not report, so what useTrack is told goes nowhere: give it `reports={withReports}` of @sluice/browser/reports.",
+    );
+}
+
 /** The end of a sentence that names what was probably meant, or nothing. */
 export function meant(key: string, keys: readonly string[]): string {
   const near = nearestNames(key, keys).map((name) => `"${name}"`);

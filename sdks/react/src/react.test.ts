@@ -1,9 +1,10 @@
 // @vitest-environment jsdom
 import type { BrowserClient, BrowserOptions } from "@sluice/browser";
+import { withReports } from "@sluice/browser/reports";
 import { clientIn, settle, TestPage } from "@sluice/browser/testing";
 import { act, createElement, memo, type ReactNode, version } from "react";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { Flag, SluiceProvider, useFlag, useFlagDetails, useIdentify, WhenReady } from "./index.ts";
+import { Flag, SluiceProvider, useFlag, useFlagDetails, useIdentify, useTrack, WhenReady } from "./index.ts";
 import { rendered, type Rendered } from "./testing/rendered.ts";
 
 const answer = (value: unknown, variant = String(value), reason = "TARGETING_MATCH"): object => ({ value, variant, reason });
@@ -253,4 +254,37 @@ describe("a provider with options", () => {
 
 test("these tests run with the React that is meant", () => {
   expect(version.split(".")[0]).toBe(process.env["SLUICE_REACT_MAJOR"] ?? "19");
+});
+
+describe("useTrack", () => {
+  function Exporting(): ReactNode {
+    const track = useTrack();
+    return createElement("button", { onClick: () => track("export", { flag: "web.on", failed: true }) }, String(useFlag("web.pinz", false)));
+  }
+
+  test("counts for the page's person what a component says, and tells the keys without an answer", async () => {
+    const page = new TestPage();
+    serving(page, FLAGS);
+    const { server } = page;
+    page.server = (asked) => (asked.path === "telemetry" ? asked.reply(204, "") : server(asked));
+    const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const options: BrowserOptions = { url: "https://flags.example", environment: "production", token: ADA, world: () => page };
+    const seen = await show(createElement(SluiceProvider, { options, reports: withReports }, createElement(Exporting)));
+    await act(settle);
+    seen.place.querySelector("button")?.click();
+    await act(() => page.pass(10_000));
+    expect(page.last("telemetry").body).toMatchObject({ outcomes: [{ flag: "web.on", outcome: "export", failed: 1 }], unknown: ["web.pinz"] });
+    expect(warned.mock.calls.flat().filter((text) => String(text).includes("useTrack"))).toEqual([]);
+    warned.mockRestore();
+  });
+
+  test("says once, in development, that a client does not report", async () => {
+    const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const { client } = await live();
+    const seen = await show(within(client, createElement(Exporting)));
+    seen.place.querySelector("button")?.click();
+    await seen.show(within(client, createElement(Exporting)));
+    expect(warned.mock.calls.flat().filter((text) => String(text).includes("useTrack"))).toHaveLength(1);
+    warned.mockRestore();
+  });
 });

@@ -216,12 +216,11 @@ describe("pages of other origins", () => {
 
   test("of any port of this machine may where that is configured, and of every origin where that is", async () => {
     const status = async (origins: readonly string[], origin: string): Promise<number> => {
-      const { clock, log } = new TestWorld({ disk: new TestDisk(), api: new TestApi() });
       const routes = new BrowserRoutes({
         secrets: new Map(),
         origins,
-        clock,
-        log,
+        world: new TestWorld({ disk: new TestDisk(), api: new TestApi() }),
+        telemetry: () => {},
         hub: () => undefined,
         earlyAccess: async () => ({ status: 200, headers: {}, body: "" }),
       });

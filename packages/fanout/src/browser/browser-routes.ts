@@ -1,11 +1,23 @@
-import { type AskedEarlyAccess, browserProblems, earlyAccessBody, jsonReply, type Problem, problemReply, problems, queryOf, readBody } from "@sluice/contract";
+import {
+  type AskedEarlyAccess,
+  browserProblems,
+  earlyAccessBody,
+  jsonReply,
+  type PassedBatch,
+  type Problem,
+  problemReply,
+  problems,
+  queryOf,
+  readBody,
+} from "@sluice/contract";
 import { compileCustomerHash, type Context, type Result, type Snapshot } from "@sluice/evaluation";
-import type { Clock, HttpReply, HttpRequest, HttpStreamReply, Log } from "@sluice/ports";
+import type { HttpReply, HttpRequest, HttpStreamReply, World } from "@sluice/ports";
 import { createHash } from "node:crypto";
 import type { Hub } from "../hub.ts";
 import { BrowserHub } from "./browser-hub.ts";
 import type { Viewer } from "./browser-view.ts";
 import { readContextToken } from "./context-token.ts";
+import { PageReports } from "./page-reports.ts";
 
 /** Pages that listen to one process: counted apart, so that a crowd of nobodies shuts out neither people who are signed in nor SDKs. */
 const STREAMS_MAX: Readonly<Record<Viewer, number>> = { signed: 10_000, public: 2_000 };
@@ -28,8 +40,9 @@ interface BrowserParts extends BrowserSettings {
   readonly earlyAccess: (asked: AskedEarlyAccess) => Promise<HttpReply>;
   /** Hears of each context that a page asks with. */
   readonly sample?: (environment: string, context: Context) => void;
-  readonly clock: Clock;
-  readonly log: Log;
+  /** Takes what pages of an environment have seen, together. */
+  readonly telemetry: (environment: string, batch: PassedBatch) => void;
+  readonly world: Pick<World, "clock" | "log" | "timers" | "random">;
   readonly hub: (environment: string) => Hub | undefined;
 }
 
@@ -50,9 +63,11 @@ const PERSON_CHARS_MAX = 200;
 export class BrowserRoutes {
   readonly #parts: BrowserParts;
   readonly #hubs = new Map<string, BrowserHub>();
+  readonly #reports: PageReports;
 
   constructor(parts: BrowserParts) {
     this.#parts = parts;
+    this.#reports = new PageReports(parts.world, parts.telemetry);
   }
 
   /** A request for a route of browsers, or the preflight of one. */
@@ -85,6 +100,11 @@ export class BrowserRoutes {
     const asking = this.#asking(environment, request.headers["authorization"]);
     if (!asking.ok) return problemReply(asking.problem);
     if (path === "/browser/v1/early-access") return this.#earlyAccess(hub.view?.snapshot, asking.value, request);
+    if (path === "/browser/v1/telemetry") {
+      const { viewer, context, subject } = asking.value;
+      if (viewer === "public") return problemReply(browserProblems.missing);
+      return this.#reports.take(hub.view?.snapshot, { context, subject }, request);
+    }
     if (path === "/browser/v1/answers" && asking.value.viewer === "signed") this.#parts.sample?.(environment, asking.value.context);
     return path === "/browser/v1/answers" ? answersReply(environment, { hub, asking: asking.value, request }) : this.#stream(hub, asking.value);
   }
@@ -94,16 +114,16 @@ export class BrowserRoutes {
     if (known !== undefined) return known;
     const hub = this.#parts.hub(environment);
     if (hub === undefined) return undefined;
-    const made = new BrowserHub(hub, this.#parts.log);
+    const made = new BrowserHub(hub, this.#parts.world.log);
     this.#hubs.set(environment, made);
     return made;
   }
 
   #asking(environment: string, authorization: string | undefined): Result<Asking, Problem> {
     if (authorization === undefined) return { ok: true, value: NOBODY };
-    const { clock, secrets } = this.#parts;
+    const { secrets, world } = this.#parts;
     const token = authorization.replace(/^Bearer /i, "");
-    const read = readContextToken(token, { environment, secrets: secrets.get(environment) ?? [], nowMs: clock.nowMs() });
+    const read = readContextToken(token, { environment, secrets: secrets.get(environment) ?? [], nowMs: world.clock.nowMs() });
     return read.ok ? { ok: true, value: { viewer: "signed", ...read.value } } : read;
   }
 
@@ -141,11 +161,12 @@ export class BrowserRoutes {
 
   /** Every five seconds. */
   heartbeat(): void {
-    const nowMs = this.#parts.clock.nowMs();
+    const nowMs = this.#parts.world.clock.nowMs();
     for (const hub of this.#hubs.values()) hub.heartbeat(nowMs);
   }
 
   closeAll(): void {
+    this.#reports.stop();
     for (const hub of this.#hubs.values()) hub.closeAll();
   }
 }

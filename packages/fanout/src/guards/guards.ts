@@ -1,4 +1,4 @@
-import type { GuardView, TelemetryBody } from "@sluice/contract";
+import type { GuardView, PassedBatch } from "@sluice/contract";
 import type { Timer } from "@sluice/ports";
 import { type Harm, HarmWatch, harmWords, keyNow, queryWords, QueryWatch, type WatchState } from "@sluice/releases";
 import { GuardDeeds } from "./guard-deeds.ts";
@@ -77,7 +77,7 @@ export class Guards {
   }
 
   /** What an SDK reports. */
-  note(environment: string, body: TelemetryBody): void {
+  note(environment: string, body: PassedBatch): void {
     this.#book.note(environment, body);
   }
 

@@ -1,4 +1,4 @@
-import type { TelemetryBody } from "@sluice/contract";
+import type { PassedBatch } from "@sluice/contract";
 import { type CustomerOutcomes, WATCHED_MAX } from "@sluice/releases";
 import type { Complaint } from "./voices.ts";
 
@@ -45,18 +45,20 @@ export class OutcomeBook {
   }
 
   /** Takes what a process reports. */
-  note(environment: string, { instance, outcomes, droppedOutcomes }: TelemetryBody): void {
+  note(environment: string, { instance, outcomes, droppedOutcomes, isOfPages = false }: PassedBatch): void {
     this.dropped += droppedOutcomes;
     const watched = new Set(this.#parts.watched().map(nameOf));
     for (const each of outcomes) {
       const served = this.#parts.offOf(environment, each.flag);
       if (served === undefined) continue;
       const name = nameOf({ environment, flag: served.flag, outcome: each.outcome });
-      if (watched.has(name)) this.#add(name, { ...each, instance }, served.off);
+      // A page proves by its token which customer it is of, so each speaks for itself, and for nobody else.
+      const voice = isOfPages ? `${instance}\n${each.customer}` : instance;
+      if (watched.has(name)) this.#add(name, { ...each, instance: voice }, served.off);
     }
   }
 
-  #add(name: string, { variant, customer, ok, failed, instance }: TelemetryBody["outcomes"][number] & { readonly instance: string }, off: string): void {
+  #add(name: string, { variant, customer, ok, failed, instance }: PassedBatch["outcomes"][number] & { readonly instance: string }, off: string): void {
     let counts = this.#windows.get(name);
     if (counts === undefined) this.#windows.set(name, (counts = { customers: new Map(), reporting: new Set(), complaints: new Map() }));
     let own = counts.customers.get(customer);

@@ -12,7 +12,7 @@ import {
   relayReportBody,
   relayTelemetryBody,
   resultReply,
-  type TelemetryBody,
+  type PassedBatch,
 } from "@sluice/contract";
 import { decodeUrgentKill, readPublicKey, type Version, writeSignature } from "@sluice/evaluation";
 import type { HttpHead, HttpReply, HttpRequest, HttpStreamReply, StreamSink, World } from "@sluice/ports";
@@ -50,7 +50,7 @@ interface Parts {
   /** Of a relay: asks the server in its place. */
   readonly passUp: ((request: HttpRequest) => Promise<HttpReply>) | undefined;
   readonly noteAsked: (environment: string, flag: string) => void;
-  readonly telemetry: (environment: string, body: TelemetryBody) => void;
+  readonly telemetry: (environment: string, body: PassedBatch) => void;
   readonly samples: SampleIntake;
   /** Hears of versions and kills that the log may have lost; undefined at a relay, which has none. */
   readonly lost: LostTail | undefined;

@@ -6,7 +6,7 @@ import {
   type RelayKeyEntry,
   type RelayMessage,
   type Route,
-  type TelemetryBody,
+  type PassedBatch,
 } from "@sluice/contract";
 import type { HttpReply, HttpRequest, World } from "@sluice/ports";
 import type { Sessions } from "@sluice/store";
@@ -73,7 +73,7 @@ export interface RelayingParts {
   readonly takeAsked: () => ReadonlyMap<string, readonly string[]>;
   readonly pages: (environment: string) => number;
   /** Hears what processes behind other relays have seen. */
-  readonly telemetry: (environment: string, body: TelemetryBody) => void;
+  readonly telemetry: (environment: string, body: PassedBatch) => void;
   readonly samples: SampleIntake;
   readonly passUp: (request: HttpRequest) => Promise<HttpReply>;
   readonly signing: Signing | undefined;

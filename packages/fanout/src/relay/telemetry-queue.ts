@@ -1,4 +1,4 @@
-import { RELAY_BATCHES_MAX, RELAY_TELEMETRY_BYTES_MAX, type TelemetryBody } from "@sluice/contract";
+import { RELAY_BATCHES_MAX, RELAY_TELEMETRY_BYTES_MAX, type PassedBatch } from "@sluice/contract";
 import type { Timer, World } from "@sluice/ports";
 
 /** What waits while the server is away: some 20,000 batches of ordinary processes. Beyond it the newest is dropped, and counted. */
@@ -38,7 +38,7 @@ export class TelemetryQueue {
     this.#parts = parts;
   }
 
-  put(environment: string, body: TelemetryBody): void {
+  put(environment: string, body: PassedBatch): void {
     const outcomes = body.outcomes.reduce((sum, { ok, failed }) => sum + ok + failed, body.droppedOutcomes);
     const answers = body.answers.reduce((sum, { count }) => sum + count, body.droppedAnswers);
     const text = JSON.stringify({ environment, ...body });

@@ -1,21 +1,24 @@
-import type { TelemetryBody } from "@sluice/contract";
+import type { PassedBatch } from "@sluice/contract";
 import type { Clock } from "@sluice/ports";
 import type { Receipts } from "../receipts.ts";
 import type { UnknownKeys } from "../unknown-keys.ts";
 import { BatchBook } from "./batch-book.ts";
 import { UsageBook } from "./usage-book.ts";
 
+/** Who asked, of a key that pages have no answer for: they state no service. */
+const OF_PAGES = { service: "pages" } as const;
+
 interface Parts {
   readonly clock: Clock;
   readonly receipts: Receipts;
   readonly unknown: UnknownKeys;
   /** Who looks at outcomes; absent until this process has started. */
-  readonly guards: () => { note(environment: string, body: TelemetryBody): void } | undefined;
+  readonly guards: () => { note(environment: string, body: PassedBatch): void } | undefined;
   /** Of a relay: what hands it to the server, which has the guards. */
-  readonly upstream: { put(environment: string, body: TelemetryBody): void } | undefined;
+  readonly upstream: { put(environment: string, body: PassedBatch): void } | undefined;
 }
 
-/** What processes have seen, from SDKs and from relays: counted once here, or, at a relay, handed on as it came. */
+/** What processes have seen, from SDKs, pages and relays: counted once here, or, at a relay, handed on as it came. */
 export class TelemetryIntake {
   readonly usage: UsageBook;
   readonly #parts: Parts;
@@ -26,7 +29,7 @@ export class TelemetryIntake {
     this.usage = new UsageBook(parts.clock, parts.receipts);
   }
 
-  take(environment: string, body: TelemetryBody): void {
+  take(environment: string, body: PassedBatch): void {
     const { upstream, guards } = this.#parts;
     if (!this.#batches.isFirst(environment, body)) return;
     if (upstream !== undefined) {
@@ -39,8 +42,8 @@ export class TelemetryIntake {
   }
 
   /** A process says once that it asks for a flag that nobody knows; how often, and of one that was removed since, its counts say. */
-  #noteUnknown(environment: string, { instance, answers }: TelemetryBody): void {
-    const by = this.#parts.receipts.identityOf(environment, instance);
-    for (const { flag, cause, count } of answers) if (cause === "unknownFlag") this.#parts.unknown.note(environment, flag, { by, count });
+  #noteUnknown(environment: string, { instance, answers, isOfPages = false }: PassedBatch): void {
+    const by = isOfPages ? OF_PAGES : this.#parts.receipts.identityOf(environment, instance);
+    for (const { flag, cause, count } of answers) if (cause === "unknownFlag") this.#parts.unknown.note(environment, flag, { by, count, isOfPages });
   }
 }

@@ -1,4 +1,4 @@
-import type { TelemetryBody } from "@sluice/contract";
+import type { PassedBatch } from "@sluice/contract";
 import type { Clock } from "@sluice/ports";
 import type { Receipts } from "../receipts.ts";
 
@@ -10,7 +10,7 @@ const INSTANCES_MAX = 5_000;
 const ROWS_SHOWN_MAX = 2_000;
 const INSTANCES_SHOWN_MAX = 500;
 
-type Told = TelemetryBody["answers"][number];
+type Told = PassedBatch["answers"][number];
 
 /** How often one answer was given in one environment, by all processes together. */
 export interface AnswerRow extends Told {
@@ -49,7 +49,7 @@ export class UsageBook {
   }
 
   /** Takes a batch that was not taken before. */
-  note(environment: string, { instance, answers, droppedAnswers, applied }: TelemetryBody): void {
+  note(environment: string, { instance, answers, droppedAnswers, applied }: PassedBatch): void {
     const name = `${environment}\n${instance}`;
     const known = this.#instances.get(name);
     const given = answers.reduce((sum, { count }) => sum + count, 0) + droppedAnswers;

@@ -1,6 +1,7 @@
 import { ErrorCode, OpenFeature, ProviderEvents, ProviderStatus } from "@openfeature/web-sdk";
 import { afterEach, describe, expect, test } from "vitest";
 import { settle, TestPage } from "../testing/test-page.ts";
+import { withReports } from "../reports/index.ts";
 import { SluiceWebProvider } from "./provider.ts";
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -192,5 +193,31 @@ describe("Sluice behind OpenFeature's web SDK", () => {
     await OpenFeature.close();
     await page.pass(60_000);
     expect([page.timers, page.listeners, page.asked.every(({ signal }) => signal.aborted)]).toEqual([0, 0, true]);
+  });
+
+  test("counts what the page tracks of a flag, and tells unknown keys, where it is given how", async () => {
+    const page = new TestPage();
+    serving(page);
+    const { server } = page;
+    page.server = (asked) => (asked.path === "telemetry" ? asked.reply(204, "") : server(asked));
+    await OpenFeature.setContext({ targetingKey: "ada" });
+    const options = { url: "https://flags.example", environment: "production", fetchToken: async () => tokenOf("ada"), world: () => page };
+    await OpenFeature.setProviderAndWait(new SluiceWebProvider({ ...options, reports: withReports }));
+    const client = OpenFeature.getClient();
+    client.track("export", { flag: "web.on", failed: true });
+    client.track("export", { value: 7 });
+    expect(client.getBooleanValue("web.pinz", true)).toBe(true);
+    await page.pass(10_000);
+    expect(page.last("telemetry").body).toMatchObject({
+      outcomes: [{ flag: "web.on", variant: "on", outcome: "export", ok: 0, failed: 1 }],
+      unknown: ["web.pinz"],
+    });
+    // Without it nothing is sent, and nothing is broken.
+    const silent = new TestPage();
+    serving(silent);
+    await OpenFeature.setProviderAndWait(new SluiceWebProvider({ ...options, world: () => silent }));
+    OpenFeature.getClient().track("export", { flag: "web.on" });
+    await silent.pass(60_000);
+    expect(silent.of("telemetry")).toEqual([]);
   });
 });

@@ -6,9 +6,11 @@ import {
   type Provider,
   ProviderEvents,
   type ResolutionDetails,
+  type TrackingEventDetails,
 } from "@openfeature/web-sdk";
 import type { BrowserClient, BrowserOptions } from "../client.ts";
 import { createClient } from "../create-client.ts";
+import type { ReportingClient, withReports } from "../reports/index.ts";
 
 /** Names fit OpenFeature's event; a longer list says nothing that "all of them" does not. */
 const FLAGS_CHANGED_MAX = 1_000;
@@ -19,6 +21,8 @@ const NO_FLAGS = "No flags were received yet.";
 export interface SluiceWebOptions extends Omit<BrowserOptions, "token" | "refreshToken"> {
   /** Fetches a token from your server for whoever is signed in there; `undefined` for nobody. Told OpenFeature's context, which is not trusted. */
   readonly fetchToken: (context: EvaluationContext) => Promise<string | undefined>;
+  /** `withReports` of `@sluice/browser/reports`: what the page tracks reaches guards, and keys without an answer the console. Absent: neither. */
+  readonly reports?: typeof withReports;
 }
 
 /**
@@ -30,7 +34,7 @@ export class SluiceWebProvider implements Provider {
   readonly runsOn = "client" as const;
   readonly events: OpenFeatureEventEmitter = new OpenFeatureEventEmitter();
   readonly #options: SluiceWebOptions;
-  #client: BrowserClient | undefined;
+  #client: (BrowserClient & Partial<ReportingClient>) | undefined;
   #context: EvaluationContext = {};
   /** Counts changes of context. */
   #turn = 0;
@@ -48,9 +52,9 @@ export class SluiceWebProvider implements Provider {
   /** Rejects where no answers came: OpenFeature then reports ERROR, and READY once they arrive. */
   async initialize(context: EvaluationContext = {}): Promise<void> {
     this.#context = context;
-    const { fetchToken, ...options } = this.#options;
+    const { fetchToken, reports, ...options } = this.#options;
     const token = await fetchToken(context);
-    const client = createClient({
+    const given: BrowserOptions = {
       ...options,
       token,
       refreshToken: () => fetchToken(this.#context),
@@ -69,8 +73,8 @@ export class SluiceWebProvider implements Provider {
           },
         };
       },
-    });
-    this.#client = client;
+    };
+    const client = (this.#client = reports?.(given, createClient) ?? createClient(given));
     client.onChange((keys) => this.#changed(keys));
     await client.ready();
     if (!this.#hasAnswered && client.keys().length === 0) {
@@ -116,6 +120,14 @@ export class SluiceWebProvider implements Provider {
   /** OpenFeature names the type by the caller's default; what the flag holds is its own. */
   resolveObjectEvaluation<T extends OpenFeatureJson>(key: string, fallback: T): ResolutionDetails<T> {
     return this.#resolve(key, fallback);
+  }
+
+  /**
+   * `client.track(outcome, { flag, failed })`: counted for whoever the page's token is of, where `reports` is given. An outcome that names no flag is none
+   * that a guard looks at.
+   */
+  track(outcome: string, _: EvaluationContext, { flag, failed }: TrackingEventDetails): void {
+    if (typeof flag === "string") this.#client?.track?.(outcome, { flag, failed: failed === true });
   }
 
   #resolve<T>(key: string, fallback: T): ResolutionDetails<T> {

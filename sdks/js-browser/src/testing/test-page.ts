@@ -13,6 +13,8 @@ export class Asked {
   readonly token: string | undefined;
   readonly signal: AbortSignal;
   readonly cache: RequestCache | undefined;
+  /** What was sent, as JSON says it; absent where nothing was. */
+  readonly body: Readonly<Record<string, unknown>> | undefined;
   isAnswered: boolean = false;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   readonly #resolve: (response: Response) => void;
@@ -28,6 +30,7 @@ export class Asked {
     this.token = init.headers["authorization"];
     this.signal = init.signal;
     this.cache = init.cache;
+    this.body = init.body === undefined ? undefined : JSON.parse(init.body);
     this.#resolve = answer.resolve;
     this.#reject = answer.reject;
     init.signal.addEventListener("abort", () => {
@@ -41,7 +44,8 @@ export class Asked {
 
   reply(status: number, body: unknown): void {
     this.isAnswered = true;
-    this.#resolve(new Response(typeof body === "string" ? body : JSON.stringify(body), { status }));
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    this.#resolve(new Response(status === 204 ? undefined : text, { status }));
   }
 
   fail(): void {
@@ -131,12 +135,12 @@ export class TestPage implements PageWorld {
     return this.#hiddenListeners.size;
   }
 
-  of(path: "answers" | "stream"): readonly Asked[] {
+  of(path: "answers" | "stream" | "telemetry"): readonly Asked[] {
     return this.asked.filter((asked) => asked.path === path);
   }
 
   /** The newest request of its kind. Throws where there is none. */
-  last(path: "answers" | "stream"): Asked {
+  last(path: "answers" | "stream" | "telemetry"): Asked {
     const asked = [...this.of(path)].pop();
     if (asked === undefined) throw new Error(`nothing was asked of ${path}`);
     return asked;

@@ -1,4 +1,5 @@
-import type { Answer, BrowserClient, JsonValue } from "@sluice/browser";
+import type { Answer, JsonValue } from "@sluice/browser";
+import type { ReportingClient, Tracked } from "@sluice/browser/reports";
 import { meant } from "../question-check.ts";
 
 /** Flags of a test, by key; only those that there are, where a module of `sluice codegen ts` says which. */
@@ -9,8 +10,13 @@ export type FlagValues = keyof SluiceFlagTypes extends never
 /** `fails`: asking for a flag that the test does not name throws, with the nearest name. `default`: it answers the code's default. */
 export type UnknownFlags = "fails" | "default";
 
-/** A client whose flags are the test's; nothing is fetched. */
-export interface InMemoryClient extends BrowserClient {
+/** What was tracked: the outcome's name, and what was said of it. */
+export type TestedOutcome = Tracked & { readonly outcome: string };
+
+/** A client whose flags are the test's; nothing is fetched or sent. */
+export interface InMemoryClient extends ReportingClient {
+  /** What was tracked so far, the oldest first. */
+  readonly outcomes: readonly TestedOutcome[];
   /** These flags answer from now on, and no others. Inside `act`, where components listen. */
   set(flags: FlagValues): void;
 }
@@ -26,6 +32,7 @@ export function inMemoryClient(flags: FlagValues, unknown: UnknownFlags = "fails
     if (answer === undefined && unknown === "fails") throw new Error(`The test has no flag "${key}".${meant(key, [...answers.keys()])} Name it in its flags.`);
     return answer;
   };
+  const outcomes: TestedOutcome[] = [];
   const typed = (key: string): JsonValue | undefined => get(key)?.value;
   return {
     getBoolean: (key, fallback) => (typeof typed(key) === "boolean" ? typed(key) === true : fallback),
@@ -41,6 +48,11 @@ export function inMemoryClient(flags: FlagValues, unknown: UnknownFlags = "fails
     },
     identify: () => DONE,
     close: () => listeners.clear(),
+    outcomes,
+    track: (outcome, about) => {
+      get(about.flag);
+      outcomes.push({ outcome, ...about });
+    },
     set: (next) => {
       const before = answers;
       answers = answersOf(next);

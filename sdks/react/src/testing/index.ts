@@ -1,2 +1,2 @@
-export { type FlagValues, type InMemoryClient, inMemoryClient, type UnknownFlags } from "./in-memory-client.ts";
+export { type FlagValues, type InMemoryClient, inMemoryClient, type TestedOutcome, type UnknownFlags } from "./in-memory-client.ts";
 export { TestFlags, type TestFlagsProps, withFlags } from "./test-flags.ts";

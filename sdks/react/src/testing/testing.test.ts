@@ -58,10 +58,13 @@ describe("an in-memory client", () => {
       ["on", "text", "size", "theme"],
     ]);
     expect([client.getBoolean("text", true), client.getNumber("on", 7)]).toEqual([true, 7]);
+    client.track("export", { flag: "on", failed: true });
+    expect(client.outcomes).toEqual([{ outcome: "export", flag: "on", failed: true }]);
     act(() => client.set({ on: false, text: "Hi", more: 1 }));
     end();
     client.set({});
     expect(heard).toEqual([["on", "size", "theme", "more"]]);
     expect(() => client.getBoolean("on", false)).toThrow('The test has no flag "on".');
+    expect(() => client.track("export", { flag: "on" })).toThrow('The test has no flag "on".');
   });
 });

@@ -1,0 +1,1 @@
+export { type ReportingClient, type Tracked, withReports } from "./with-reports.ts";
