@@ -192,9 +192,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "kills that a restored database has forgotten do not enter the log again",
-    file: "packages/fanout/src/lost-tail.ts",
-    find: "      const kept = this.#keptKills(over, own);",
-    replace: "      const kept = this.#keptKills(new Set(), own);",
+    file: "packages/fanout/src/lost-kills.ts",
+    find: "if (known === undefined || known.kills.has(id)",
+    replace: "if (known !== undefined || known.kills.has(id)",
   },
   {
     name: "a new epoch does not say how far the lost one was seen",

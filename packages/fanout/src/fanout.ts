@@ -179,8 +179,8 @@ export class Fanout {
     await this.#relaying.startFromPublished();
     this.#publisher.onChange = (environment) => {
       this.#cache.changed(environment);
-      if (upstream === undefined) this.#relaying.kills.settle(environment);
-      else upstream.settle(environment);
+      (upstream ?? this.#relaying.kills).settle(environment);
+      if (upstream === undefined) this.#lost.carried(environment);
     };
     this.#log.onEvent = (event) => this.#hear(event);
     const tooLong = new Promise<void>((resolve) => void world.timers.after(START_STORE_MS_MAX, resolve));

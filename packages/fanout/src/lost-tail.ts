@@ -3,6 +3,7 @@ import type { World } from "@sluice/ports";
 import type { Decisions, Proposal, SeenBefore } from "@sluice/releases";
 import type { EventLog, LogFollower, LostEnd, Store } from "@sluice/store";
 import type { EmergencyJournal } from "./emergency-journal.ts";
+import { CONFLICTS_MAX, keptKill, type KillOf, LOST, LostKills } from "./lost-kills.ts";
 import type { Publisher } from "./publisher.ts";
 
 /** An event of the log that somebody has seen; this process keeps its own beside what it served, hash included. */
@@ -43,8 +44,6 @@ interface Parts {
   readonly disk: () => SeenOnDisk;
 }
 
-/** Others may decide meanwhile; more than this many in the moment of a start do not. */
-const CONFLICTS_MAX = 5;
 /** While the store does not answer, it is asked again after this. */
 const RETRY_MS = 1_000;
 /** Whoever listens comes back within a minute or two of a start; later, and a second time, nobody's word begins an epoch. */
@@ -59,6 +58,7 @@ const HEARD_EPOCHS_MAX = 10;
  */
 export class LostTail {
   readonly #parts: Parts;
+  readonly #kills: LostKills;
   readonly #startMs: number;
   #checked: Promise<void> = Promise.resolve();
   #pass: () => void = () => {};
@@ -70,9 +70,12 @@ export class LostTail {
   readonly #heardEarly = new Map<string, Version>();
   /** While somebody's word is looked at: resolves when it was. */
   #asking: Promise<void> | undefined;
+  /** Environments of which kills are on their way into the log. */
+  readonly #keeping = new Set<string>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#kills = new LostKills(parts);
     this.#startMs = parts.world.clock.monotonicMs();
     this.#open();
     parts.log.onLost = (end): void => {
@@ -153,6 +156,7 @@ export class LostTail {
    */
   async #found(end: LostEnd): Promise<void> {
     this.#ends = [...this.#ends, end];
+    this.#kills.forget();
     if (this.#isChecked) this.#open();
     await this.#rewind();
     void this.check();
@@ -195,23 +199,41 @@ export class LostTail {
     if (known === undefined || known.seq < seq) this.#heardEarly.set(epoch, { epoch, seq });
   }
 
-  /** Kills of a replaced epoch that a relay still knows, and the log does not: in force in the log again, under their own ids, so that they can be lifted. */
-  async offered(environment: string, kills: readonly UrgentKill[]): Promise<void> {
-    const { world, log } = this.#parts;
+  /**
+   * Kills of a replaced epoch that a relay still knows, and the log does not: in force in the log again, under their own ids, so that they can be
+   * lifted. False where the log could not take them all; the relay offers them again.
+   */
+  async offered(environment: string, kills: readonly UrgentKill[]): Promise<boolean> {
+    // Before that nothing is appended: it would stand in the place of what is lost.
+    if (!this.#isChecked) return false;
     try {
-      for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
-        await log.catchUp();
-        const { decisions } = log;
-        const proposals = kills
-          .filter(({ epoch }) => decisions.replaces.includes(epoch))
-          .flatMap((kill) => keptKill(decisions, { environment, ...kill }, world));
-        if (proposals.length === 0) return;
-        if ((await this.#append(proposals)) !== "conflict") return;
-      }
+      return await this.#kills.keep(kills.map((kill) => ({ environment, ...kill })));
     } catch (error) {
-      // The relay offers them again.
-      world.log.warn("kill.keep", { why: error instanceof Error ? error.message : String(error) });
+      this.#parts.world.log.warn("kill.keep", { why: error instanceof Error ? error.message : String(error) });
+      return false;
     }
+  }
+
+  /**
+   * What is served of an environment has changed. Where another process of the same database has begun the epoch, by what it knew, and the API has
+   * told of it first, kills that only this process had are in force beside the snapshot: tried until the log has them.
+   */
+  carried(environment: string): void {
+    if (!this.#isChecked || this.#keeping.has(environment) || this.#carriedBy(environment).length === 0) return;
+    this.#keeping.add(environment);
+    void this.offered(environment, this.#carriedBy(environment)).then((isDone) => {
+      const { timers } = this.#parts.world;
+      if (isDone) return this.#keeping.delete(environment);
+      return timers.after(RETRY_MS, () => {
+        this.#keeping.delete(environment);
+        this.carried(environment);
+      });
+    });
+  }
+
+  #carriedBy(environment: string): readonly KillOf[] {
+    const kills = (this.#parts.publisher.hub(environment)?.urgent ?? []).map((kill) => ({ environment, ...kill }));
+    return kills.filter((kill) => this.#isToKeep(kill) && this.#kills.isMissing(kill));
   }
 
   async #isSettled(seen: readonly SeenInLog[]): Promise<boolean> {
@@ -222,7 +244,7 @@ export class LostTail {
       const { decisions } = log;
       const lost = await lostOf(store, decisions, seen);
       const [first] = lost;
-      if (first === undefined) return true;
+      if (first === undefined) return this.#keepOwn();
       const hasLostEnd = this.#ends.some((end) => lost.includes(end));
       const own = this.#parts.disk().seen.filter((one) => hasLostEnd || lost.includes(one));
       const served = own.flatMap(({ at, inForce }) => [at.epoch, ...inForce.map((kill) => kill.epoch)]);
@@ -242,7 +264,7 @@ export class LostTail {
           ...(first.hash === undefined ? {} : this.#seenBefore(over, seen)),
         },
       };
-      const kept = this.#keptKills(over, own);
+      const kept = this.#ownKills(own).flatMap((kill) => (over.has(kill.epoch) ? keptKill(decisions, kill, world) : []));
       const result = await store.append(isOneByOne ? [started] : [started, ...kept], decisions.seq);
       // The store knows commands for ever, the fold only the newest thousand: which of them it knows is found out one by one.
       isOneByOne ||= result.kind === "again";
@@ -250,17 +272,20 @@ export class LostTail {
       world.log.error("store.lostDecisions", { epoch, seen: first.seq, seq: decisions.seq });
       log.take(result.events);
       this.#hasBegun = true;
-      if (isOneByOne) for (const one of kept) await this.#append([one]);
+      if (isOneByOne) for (const one of kept) await this.#kills.append([one]);
       return true;
     }
     return false;
   }
 
-  async #append(proposals: readonly Proposal[]): Promise<"appended" | "again" | "conflict"> {
-    const { store, log } = this.#parts;
-    const result = await store.append(proposals, log.decisions.seq);
-    if (result.kind === "appended") log.take(result.events);
-    return result.kind;
+  /**
+   * Another process of the same database may have begun the new epoch, by what it knew, or this one, which ended then: what only this one has of the
+   * old one is in force in the new one too.
+   */
+  async #keepOwn(): Promise<boolean> {
+    // Later its disk says what has long been settled.
+    if (this.#isChecked) return true;
+    return this.#kills.keep(this.#ownKills(this.#parts.disk().seen));
   }
 
   /**
@@ -268,18 +293,16 @@ export class LostTail {
    * environment of which the log has all that this process has, the log says what is in force. Those of a journal that still waits for the log come
    * by that.
    */
-  #keptKills(over: ReadonlySet<string>, lost: readonly LastKnown[]): readonly Proposal[] {
-    const { log, world, journal } = this.#parts;
-    const own = journal();
-    const counted = (environment: string): number => log.decisions.environments[environment]?.journals[own?.id ?? ""] ?? -1;
-    const isOwnAndOver = ({ id, journal: from, counter = 0 }: UrgentKill, environment: string): boolean =>
-      from === own?.id && counter > counted(environment) && !own?.pending.some(({ kill }) => kill === id);
+  #ownKills(lost: readonly LastKnown[]): readonly KillOf[] {
+    return lost.flatMap(({ environment, inForce }) => inForce.map((kill) => ({ ...kill, environment })).filter((kill) => this.#isToKeep(kill)));
+  }
+
+  #isToKeep({ environment, id, journal: from, counter = 0 }: KillOf): boolean {
+    const own = this.#parts.journal();
+    const counted = this.#parts.log.decisions.environments[environment]?.journals[own?.id ?? ""] ?? -1;
+    const isOwnAndOver = from === own?.id && counter > counted && !own?.pending.some(({ kill }) => kill === id);
     // What covers a flag's other name alone has no id of the log's, and goes with the kill that has.
-    const isKept = (kill: UrgentKill, environment: string): boolean =>
-      over.has(kill.epoch) && !kill.id.includes(":") && (kill.journal === undefined || isOwnAndOver(kill, environment));
-    return lost.flatMap(({ environment, inForce }) =>
-      inForce.filter((kill) => isKept(kill, environment)).flatMap((kill) => keptKill(log.decisions, { ...kill, environment }, world)),
-    );
+    return !id.includes(":") && (from === undefined || isOwnAndOver);
   }
 
   /**
@@ -307,8 +330,6 @@ export class LostTail {
   }
 }
 
-const LOST: Proposal["personal"] = { by: "server", reason: "the database had lost decisions that were served" };
-
 /** A name that none of these epochs has. */
 export function newEpochName({ random }: World, over: ReadonlySet<string>): string {
   for (;;) {
@@ -327,18 +348,4 @@ async function lostOf(store: Store, decisions: Decisions, seen: readonly SeenInL
     if (event === undefined || (one.hash !== undefined && event.hash !== one.hash)) lost.push(one);
   }
   return lost;
-}
-
-/** The command is the same whoever offers it, and of whatever epoch, so that it is taken once: a relay that was cut off does not undo a lift. */
-function keptKill(
-  decisions: Decisions,
-  { environment, id, flags, scope, journal, counter }: UrgentKill & { readonly environment: string },
-  world: World,
-): readonly Proposal[] {
-  const known = decisions.environments[environment];
-  // What entered the log once and is not in force was lifted there.
-  if (known === undefined || known.kills.has(id) || decisions.commands.has(`kept-${id}`)) return [];
-  const counted = journal === undefined || counter === undefined ? {} : { journal, counter };
-  const facts = { kind: "flagsKilled", kill: id, environment, flags, ...(scope === undefined ? {} : { scope }), ...counted } as const;
-  return [{ command: `kept-${id}`, atMs: world.clock.nowMs(), personal: LOST, facts }];
 }

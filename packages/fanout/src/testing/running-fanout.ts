@@ -44,14 +44,32 @@ export class RunningFanout {
 
   readonly #more: Pick<FanoutOptions, "relayKeys" | "prometheus">;
 
-  constructor(signing?: Signing, more: Pick<FanoutOptions, "relayKeys" | "prometheus"> = {}) {
+  /** Bytes that chance has given before: two processes draw different ones. */
+  readonly #drawn: number;
+
+  constructor(signing?: Signing, more: Pick<FanoutOptions, "relayKeys" | "prometheus"> = {}, first?: RunningFanout) {
     this.#signing = signing;
     this.#more = more;
+    this.#drawn = first === undefined ? 0 : first.#drawn + 1;
     const random = { unit: (): number => 0.5, bytes: (count: number): Uint8Array => new Uint8Array(count).fill(9) };
-    this.database = new MemoryDatabase(random);
+    this.database = first?.database ?? new MemoryDatabase(random);
     this.store = new TestStore(this.database, random);
-    this.world = new TestWorld({ disk: this.disk, api: this.api });
+    this.world = this.#newWorld();
     this.fanout = this.#make();
+  }
+
+  #newWorld(): TestWorld {
+    const world = new TestWorld({ disk: this.disk, api: this.api });
+    world.random.bytes(this.#drawn);
+    return world;
+  }
+
+  /** A second process of the same database, with an API, a disk and a clock of its own; not started. */
+  beside(): RunningFanout {
+    const second = new RunningFanout(this.#signing, this.#more, this);
+    second.epoch = this.epoch;
+    second.api.everything = this.api.everything;
+    return second;
   }
 
   #make(): Fanout {
@@ -118,7 +136,7 @@ export class RunningFanout {
     const at = this.world.monotonicMs;
     this.store = new TestStore(this.database, this.world.random);
     this.store.trouble = trouble;
-    this.world = new TestWorld({ disk: this.disk, api: this.api });
+    this.world = this.#newWorld();
     this.world.monotonicMs = at;
     this.fanout = this.#make();
     await this.start();
