@@ -8,7 +8,7 @@ import { DAY, FILES, FLAG, HOUR, MANY, planOf, TUESDAY } from "./journeys/world.
 const LIMIT = { timeout: 420_000 };
 /** A busy machine draws a page in many seconds; nothing here is about how soon. */
 const DRAWN_MS_MAX = 120_000;
-/** Pages that are open at once where each waits for the next look of its own. */
+/** Pages that are open at once. */
 const AT_ONCE = 5;
 
 /** The console looks again each 5 s. */
@@ -73,15 +73,19 @@ describe.skipIf(!existsSync(CHROMIUM))("every page draws what it cannot show", (
 
   /** A page of its own for each: nothing is left of the one before. */
   async function blank(who: Who): Promise<Page> {
-    const page = await journey.page(who, "");
+    const page = await journey.blankPage(who);
     page.setDefaultTimeout(DRAWN_MS_MAX);
-    await page.goto("about:blank");
     return page;
+  }
+
+  /** Some at a time: much of each is waiting. */
+  async function each<T>(some: readonly T[], look: (one: T) => Promise<void>): Promise<void> {
+    for (let from = 0; from < some.length; from += AT_ONCE) await Promise.all(some.slice(from, from + AT_ONCE).map(look));
   }
 
   test("while it is asked for, without a word that it is empty", LIMIT, async () => {
     const found: string[] = [];
-    for (const { who, address, asks, says } of pages) {
+    await each(pages, async ({ who, address, asks, says }) => {
       const page = await blank(who);
       let go = (): void => {};
       const gate = new Promise<void>((resolve) => {
@@ -98,7 +102,7 @@ describe.skipIf(!existsSync(CHROMIUM))("every page draws what it cannot show", (
       go();
       await page.getByText(says).first().waitFor();
       await page.context().close();
-    }
+    });
     expect(found).toEqual([]);
   });
 
@@ -115,7 +119,7 @@ describe.skipIf(!existsSync(CHROMIUM))("every page draws what it cannot show", (
   });
 
   test("forbidden: that it is the role, and whom to ask", LIMIT, async () => {
-    for (const { who, address, asks } of pages) {
+    await each(pages, async ({ who, address, asks }) => {
       const page = await blank(who);
       await page.route(asks, (route) => route.fulfill(answer(403, "notAllowed")));
       await page.goto(`${journey.url}/#/${address}`);
@@ -123,7 +127,7 @@ describe.skipIf(!existsSync(CHROMIUM))("every page draws what it cannot show", (
       await said.first().waitFor();
       await page.getByText("Ask an admin.").first().waitFor();
       await page.context().close();
-    }
+    });
   });
 
   test("of a role that has no part in it: planning, importing, killing and exporting, as the server's own table says", LIMIT, async () => {
@@ -147,7 +151,8 @@ describe.skipIf(!existsSync(CHROMIUM))("every page draws what it cannot show", (
   });
 
   test("in trouble: what happened, and a way to try again; it is shown as soon as it is answered", LIMIT, async () => {
-    for (const { who, address, asks, says } of pages.filter((page) => page.address !== "audit")) {
+    const ofOneQuestion = pages.filter(({ address }) => address !== "audit");
+    await each(ofOneQuestion, async ({ who, address, asks, says }) => {
       const page = await blank(who);
       await page.route(asks, (route) => route.fulfill(answer(500, "internal")));
       await page.goto(`${journey.url}/#/${address}`);
@@ -160,7 +165,7 @@ describe.skipIf(!existsSync(CHROMIUM))("every page draws what it cannot show", (
       for (const again of await page.getByRole("button", { name: "Try again" }).elementHandles()) await again.dispatchEvent("click");
       await page.getByText(says).first().waitFor();
       await page.context().close();
-    }
+    });
   });
 
   test("cut off: since when, with what was there still to read, and it comes back by itself", LIMIT, async () => {
@@ -176,7 +181,7 @@ describe.skipIf(!existsSync(CHROMIUM))("every page draws what it cannot show", (
       await page.getByText(/^Cut off since/).waitFor({ state: "detached" });
       await page.context().close();
     };
-    for (let from = 0; from < pages.length; from += AT_ONCE) await Promise.all(pages.slice(from, from + AT_ONCE).map(cut));
+    await each(pages, cut);
   });
 
   test("nobody there: a session that has ended shows the door", LIMIT, async () => {
@@ -189,7 +194,7 @@ describe.skipIf(!existsSync(CHROMIUM))("every page draws what it cannot show", (
   });
 
   test("empty: what it is for, and what fills it", LIMIT, async () => {
-    for (const [who, address, says] of [
+    const all = [
       ["jonas", "home", "No customer is registered yet"],
       ["priya", "releases", "No release yet"],
       ["jonas", "customers", "No customer yet"],
@@ -198,11 +203,12 @@ describe.skipIf(!existsSync(CHROMIUM))("every page draws what it cannot show", (
       ["ines", "approvals", "Nothing to agree to"],
       ["uma", "audit?show=holds", "No decision like that"],
       ["dele", "kill", "Nothing is killed right now."],
-    ] as const) {
+    ] as const;
+    await each(all, async ([who, address, says]) => {
       const page = await empty.page(who, address);
       await page.getByText(says).first().waitFor();
-      await page.close();
-    }
+      await page.context().close();
+    });
     const page = await journey.page("jonas", "list?list=pilots&environment=production");
     await page.getByRole("heading", { name: "Nobody is in it" }).waitFor();
     await page.getByText("Put people in with the field above.").waitFor();

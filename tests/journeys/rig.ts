@@ -70,7 +70,7 @@ export class Journey {
   readonly #pages = new Set<Page>();
   readonly #endings: (() => Promise<unknown>)[] = [];
   #commands = 0;
-  #browser: Browser | undefined;
+  #browser: Promise<Browser> | undefined;
 
   constructor(parts: JourneyParts) {
     this.#parts = parts;
@@ -194,19 +194,22 @@ export class Journey {
   }
 
   /** A page of the console as somebody sees it, or of the application; its clock is the journey's. */
-  async page(
-    who: Who,
-    address: string,
-    size: { readonly width: number; readonly height: number } = DESK,
-    options: Pick<BrowserContextOptions, "bypassCSP"> = {},
-  ): Promise<Page> {
-    this.#browser ??= await launchChromium();
-    const context: BrowserContext = await this.#browser.newContext({ ...options, viewport: size, timezoneId: "Europe/Berlin", locale: "en-GB" });
+  async page(who: Who, address: string, size?: { readonly width: number; readonly height: number }, options?: PageOptions): Promise<Page> {
+    const page = await this.blankPage(who, size, options);
+    await page.goto(address.startsWith("http") ? address : `${this.url}/#/${address}`);
+    return page;
+  }
+
+  /** The same before anything is opened in it. */
+  async blankPage(who: Who, size: { readonly width: number; readonly height: number } = DESK, options: PageOptions = {}): Promise<Page> {
+    this.#browser ??= launchChromium();
+    const browser = await this.#browser;
+    const context: BrowserContext = await browser.newContext({ ...options, viewport: size, timezoneId: "Europe/Berlin", locale: "en-GB" });
     await context.addCookies([{ name: "sluice_session", value: `session-of-${who}-0123456789`, url: this.url }]);
     const page = await context.newPage();
     await page.clock.setFixedTime(this.nowMs);
     this.#pages.add(page);
-    await page.goto(address.startsWith("http") ? address : `${this.url}/#/${address}`);
+    page.once("close", () => this.#pages.delete(page));
     return page;
   }
 
@@ -222,11 +225,13 @@ export class Journey {
   }
 
   async stop(): Promise<void> {
-    await this.#browser?.close();
+    await (await this.#browser)?.close();
     for (const end of this.#endings.reverse()) await end();
     await this.#parts.stop();
   }
 }
+
+type PageOptions = Pick<BrowserContextOptions, "bypassCSP">;
 
 interface JourneyParts {
   readonly clock: { nowMs: number };
