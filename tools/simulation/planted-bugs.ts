@@ -175,7 +175,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a database that has lost its newest decisions is taken for whole",
     file: "packages/fanout/src/lost-tail.ts",
-    find: "      if (first === undefined) return true;",
+    find: "      if (first === undefined) return this.#keepOwn();",
     replace: "      if (first?.hash !== undefined || first === undefined) return true;",
   },
   {
