@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { telemetryBody } from "@sluice/contract";
+import { customerHash } from "@sluice/evaluation";
 import { createClient } from "@sluice/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FlagRepository } from "../faults/rig/flag-repository.ts";
@@ -14,6 +15,7 @@ import { askingLanguages, askingNode } from "./sampling/asking-languages.ts";
 
 const root = join(import.meta.dirname, "..");
 const sluice = ["--disable-warning=ExperimentalWarning", join(root, "packages/distribution/src/sluice.ts")];
+/** The first is counted by customer too. */
 const FLAGS = ["site.photos", "site.export"];
 const CANARY = /canary/i;
 
@@ -229,14 +231,15 @@ test("a plan's counts are what an application is answered before and after, and 
   expect(everyByte(data)).not.toMatch(CANARY);
 });
 
-/** Counts of answers that were told, by flag, variant, reason and cause, and what else a telemetry body holds. */
+/** Counts of answers that were told, by flag, variant, reason, cause and customer, and what else a telemetry body holds. */
 function toldAnswers(bodies: readonly string[]): { readonly fields: readonly string[]; readonly answers: Readonly<Record<string, number>> } {
   const told: unknown[] = bodies.map((body) => JSON.parse(body));
   const answers: Record<string, number> = {};
   for (const body of told)
-    for (const { count, ...of } of telemetryBody.strict().parse(body).answers)
-      answers[`${of.flag} ${of.variant ?? "?"} ${of.reason} ${of.cause ?? ""}`] =
-        count + (answers[`${of.flag} ${of.variant ?? "?"} ${of.reason} ${of.cause ?? ""}`] ?? 0);
+    for (const { count, ...of } of telemetryBody.strict().parse(body).answers) {
+      const name = `${of.flag} ${of.variant ?? "?"} ${of.reason} ${of.customer ?? of.cause ?? ""}`;
+      answers[name] = count + (answers[name] ?? 0);
+    }
   return { fields: [...new Set(told.flatMap((body) => Object.keys(body as object)))].sort(), answers };
 }
 
@@ -250,12 +253,17 @@ test.each(askingLanguages)("an application in $language shows and tells the very
   await until("its own context is kept", async () => ((await kept()) > before ? true : undefined), 30_000);
   expect(await kept()).toBe(before + 1);
   const on = FLAGS.map((_key, at) => asked.answers[at]?.filter(Boolean).length ?? 0);
+  const [counted = "", ...others] = FLAGS;
+  // Every context is of a customer of its own. How a customer is hashed the vectors say (`conformance/hashing`).
+  const { salt } = (await running.ask("GET", "/sdk/v1/snapshot", undefined, { authorization: `Bearer ${running.sdkKey}` })).body as { readonly salt: string };
+  const byCustomer = [...CONTEXTS, own].map(({ account }, at) => [asked.answers[0]?.[at] ? "on TARGETING_MATCH" : "off DEFAULT", customerHash(salt, account)]);
   expect(toldAnswers(proxy.posted("/sdk/v1/telemetry").slice(toldBefore))).toEqual({
     fields: ["answers", "applied", "batch", "droppedAnswers", "droppedOutcomes", "instance", "outcomes"],
     answers: Object.fromEntries([
-      ...FLAGS.flatMap((key, at) => [
-        [`${key} on TARGETING_MATCH `, on[at]],
-        [`${key} off DEFAULT `, 81 - (on[at] ?? 0)],
+      ...byCustomer.map(([how = "", customer = ""]) => [`${counted} ${how} ${customer}`, 1]),
+      ...others.flatMap((key, at) => [
+        [`${key} on TARGETING_MATCH `, on[at + 1]],
+        [`${key} off DEFAULT `, 81 - (on[at + 1] ?? 0)],
       ]),
       ["site.typo ? ERROR unknownFlag", 81],
     ]),

@@ -32,18 +32,20 @@ const diskWait = 250 * time.Millisecond
 // Client answers the flags of one environment in this process. It is safe for any number of goroutines; its calls never panic, and only Ready
 // and Close wait. Make one per process with New, and Close it at the end.
 type Client struct {
-	options    Options
-	log        *slog.Logger
-	holder     *serving.Holder
-	intake     *serving.Intake
-	counts     *counts
-	outcomes   outcomeCounts
-	keys       transport.AskedKeys
-	warnings   *warnings
-	changes    listeners[Change]
-	states     listeners[State]
-	cache      *serving.LastKnownGood
-	connection *transport.Connection
+	options Options
+	log     *slog.Logger
+	holder  *serving.Holder
+	intake  *serving.Intake
+	counts  *counts
+	// countedFlags are counted by customer; nil where none are.
+	countedFlags map[string]bool
+	outcomes     outcomeCounts
+	keys         transport.AskedKeys
+	warnings     *warnings
+	changes      listeners[Change]
+	states       listeners[State]
+	cache        *serving.LastKnownGood
+	connection   *transport.Connection
 	// invocations take the connection's place where nothing may go on between them.
 	invocations *invocations
 	confirmer   *transport.Confirmer
@@ -69,7 +71,7 @@ type Client struct {
 // are answered until flags arrive.
 func New(options Options) *Client {
 	log := options.log()
-	c := &Client{options: options, log: log, counts: newCounts(), settled: make(chan struct{}), state: Starting, startedAt: time.Now()}
+	c := &Client{options: options, log: log, counts: newCounts(), countedFlags: options.countedFlags(), settled: make(chan struct{}), state: Starting, startedAt: time.Now()}
 	c.warnings = &warnings{log: log, strict: options.Strict, said: map[string]struct{}{}}
 	c.changes = listeners[Change]{what: "an OnChange listener", warnings: c.warnings}
 	c.states = listeners[State]{what: "an OnState listener", warnings: c.warnings}

@@ -41,6 +41,9 @@ type Options struct {
 	// SampledAttributes may be shown to the server of the contexts that this process answers, whatever sluice.yaml declares to be sampled; empty but not
 	// nil for none. nil: those that sluice.yaml declares, and none where there are SignatureKeys, because what is declared is not signed.
 	SampledAttributes []string
+	// CountCustomersOf are flags whose answers are counted by customer (as a hash; names do not travel) and told apart, at most 100. 2,000 different counts
+	// wait at a time, and what has no room is told without a customer.
+	CountCustomersOf []string
 	// Log is where messages go, one when something begins or ends; default slog.Default().
 	Log *slog.Logger
 	// OnChange is the same as Client.OnChange, from the very start.
@@ -54,7 +57,21 @@ const (
 	readyWaitMax     = time.Minute
 	refreshEveryMin  = time.Second
 	refreshEveryMax  = time.Hour
+	// countedFlagsMax: each answer of such a flag costs a hash.
+	countedFlagsMax = 100
 )
+
+// countedFlags are counted by customer; nil where there are none.
+func (o *Options) countedFlags() map[string]bool {
+	if len(o.CountCustomersOf) == 0 {
+		return nil
+	}
+	flags := map[string]bool{}
+	for _, key := range o.CountCustomersOf[:min(len(o.CountCustomersOf), countedFlagsMax)] {
+		flags[key] = true
+	}
+	return flags
+}
 
 func (o *Options) readyWait() time.Duration {
 	if o.ReadyWait == 0 {

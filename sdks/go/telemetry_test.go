@@ -29,6 +29,7 @@ type batch struct {
 	Answers         []struct {
 		Flag, Variant, Reason, Cause string
 		Count                        int
+		Customer                     string
 	} `json:"answers"`
 	DroppedAnswers int            `json:"droppedAnswers"`
 	Applied        map[string]any `json:"applied"`
@@ -86,12 +87,12 @@ func (s *telemetryServer) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // telling runs a test in virtual time with a client that is connected.
-func telling(t *testing.T, run func(t *testing.T, client *sluice.Client, server *telemetryServer)) {
+func telling(t *testing.T, run func(t *testing.T, client *sluice.Client, server *telemetryServer), counted ...string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		server := &telemetryServer{}
 		server.status.Store(204)
-		client := sluice.New(sluice.Options{URL: "http://flags", Log: loggerTo(&lines{}), HTTP: server})
+		client := sluice.New(sluice.Options{URL: "http://flags", Log: loggerTo(&lines{}), HTTP: server, CountCustomersOf: counted})
 		defer client.Close()
 		client.Ready(context.Background())
 		time.Sleep(time.Second)
@@ -219,14 +220,62 @@ func TestAnswersAreToldWithinAMinuteByWhatTheyHaveGrown(t *testing.T) {
 		if len(told) != 2 {
 			t.Fatalf("told %d times", len(told))
 		}
-		first := "[{greeting  ERROR wrongType 1} {greeting warm STATIC  1} {site.fotos  ERROR unknownFlag 1} {site.photos on STATIC  7}]"
+		first := "[{greeting  ERROR wrongType 1 } {greeting warm STATIC  1 } {site.fotos  ERROR unknownFlag 1 } {site.photos on STATIC  7 }]"
 		if got := fmt.Sprint(told[0].Answers); got != first {
 			t.Errorf("told %s", got)
 		}
-		if got := fmt.Sprint(told[1].Answers); got != "[{site.photos on STATIC  1}]" {
+		if got := fmt.Sprint(told[1].Answers); got != "[{site.photos on STATIC  1 }]" {
 			t.Errorf("then told %s", got)
 		}
 	})
+}
+
+func TestAnswersAreToldByCustomerOfTheFlagsThatAreAskedForSo(t *testing.T) {
+	telling(t, func(t *testing.T, client *sluice.Client, server *telemetryServer) {
+		for range 3 {
+			client.Boolean("site.photos", false, acme)
+		}
+		client.ForRequest().Boolean("site.photos", false, sluice.NewContext("", map[string]any{"customer": "bolt"}))
+		client.Boolean("site.photos", false, sluice.NewContext("", nil))
+		client.String("greeting", "?", acme)
+		client.String("site.photos", "?", acme)
+		time.Sleep(2 * time.Minute)
+		told := server.all()
+		if len(told) != 1 {
+			t.Fatalf("told %d times", len(told))
+		}
+		// The hashes are those of the salt "pepper", by conformance/hashing.
+		want := "[{greeting warm STATIC  1 } {site.photos  ERROR wrongType 1 } {site.photos on STATIC  1 } " +
+			"{site.photos on STATIC  4 63895c04068c7c14} {site.photos on STATIC  1 8b3dcfd72fdc8fe6}]"
+		if got := fmt.Sprint(told[0].Answers); got != want {
+			t.Errorf("told %s", got)
+		}
+	}, "site.photos")
+}
+
+func TestAnswersOfMoreCustomersThanThereIsRoomForAreToldWithoutOne(t *testing.T) {
+	telling(t, func(t *testing.T, client *sluice.Client, server *telemetryServer) {
+		for at := range 6_000 {
+			client.Boolean("site.photos", false, sluice.NewContext("", map[string]any{"customer": fmt.Sprint("c", at/2)}))
+		}
+		time.Sleep(10 * time.Minute)
+		named, all, without := []int{}, 0, 0
+		for _, told := range server.all() {
+			customers := 0
+			for _, answer := range told.Answers {
+				all += answer.Count
+				if answer.Customer != "" {
+					customers++
+				} else {
+					without += answer.Count
+				}
+			}
+			named = append(named, customers)
+		}
+		if got := fmt.Sprint(named, all, without); got != "[500 500 500 500] 6000 2000" {
+			t.Errorf("told %s", got)
+		}
+	}, "site.photos")
 }
 
 func TestTelemetryTakesSoMuchMemoryAndCountsWhatHasNoRoom(t *testing.T) {

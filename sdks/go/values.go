@@ -125,6 +125,11 @@ func (c *Client) ask(from *evaluation.Tables, key string, user Context) (answer 
 	if count == 1 || answer == evaluation.UnknownFlag {
 		c.note(key, answer, from)
 	}
+	if c.countedFlags != nil && c.countedFlags[key] && answer.Served {
+		if customer := from.CustomerHash(user); customer != "" {
+			c.counts.ofCustomer(key, answer, customer)
+		}
+	}
 	return answer
 }
 

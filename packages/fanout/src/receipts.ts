@@ -155,6 +155,15 @@ export class Receipts {
     this.onInstance(stateOf(instance));
   }
 
+  /**
+   * What a process serves as it tells what it has seen. Of one with a stream its confirms say it; one that is frozen between invocations has neither, and
+   * this is its confirm: it counts once it has said it, and is never waited for, because nobody knows whether it is ever run again.
+   */
+  tells(environment: string, instance: string, { epoch, seq }: { readonly epoch: string; readonly seq: number }): void {
+    if ((this.#find({ environment, instance })?.streams ?? 0) > 0) return;
+    this.confirm(environment, { instance, epoch, seq, urgent: [], asked: [], unknown: [] });
+  }
+
   #check(kill: TrackedKill, instance: Instance): boolean {
     if (kill.confirmedAtMs.has(instance.instance) || (!kill.expected.has(instance.instance) && !this.#isOpen(kill))) return false;
     const isIn = instance.urgent.has(kill.kill) || (kill.seq !== undefined && instance.epoch === kill.epoch && instance.seq >= kill.seq);

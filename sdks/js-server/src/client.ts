@@ -14,7 +14,7 @@ import { Intake } from "./intake.ts";
 import { Invocations } from "./invocations.ts";
 import { LastKnownGood, readSnapshotFile, storedName, type StoredState } from "./last-known-good.ts";
 import { Listeners } from "./listeners.ts";
-import { refreshEveryMsOf, sampledAttributesOf, type SdkWorld, type SluiceOptions, waitMsOf } from "./options.ts";
+import { countedCustomersOf, refreshEveryMsOf, sampledAttributesOf, type SdkWorld, type SluiceOptions, waitMsOf } from "./options.ts";
 import { OutcomeCounts } from "./outcome-counts.ts";
 import { parseBase, type ServerAddress } from "./server-address.ts";
 import { type SampleCounts, Samples } from "./samples.ts";
@@ -87,7 +87,7 @@ export class SluiceClient extends FlagAnswers {
     const base = url === undefined ? undefined : parseBase(url);
     const address = base === undefined ? undefined : addressOf(base, options, world);
     const samples = new Samples(world, address, { attributes: sampledAttributesOf(options) });
-    const notes = { first, counts: new AnswerCounts(), warnings, samples };
+    const notes = { first, counts: new AnswerCounts(), warnings, samples, countCustomersOf: countedCustomersOf(options) };
     super(holder, notes);
     this.#notes = notes;
     this.#options = options;

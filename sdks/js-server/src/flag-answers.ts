@@ -3,6 +3,7 @@ import {
   asType,
   type Compiled,
   type Context,
+  customerHashOf,
   describe,
   evaluate,
   explain,
@@ -32,6 +33,8 @@ export interface Notes {
   readonly counts: AnswerCounts;
   readonly warnings: Warnings;
   readonly samples: Samples;
+  /** Flags whose answers are counted by customer; absent: none. */
+  readonly countCustomersOf?: ReadonlySet<string> | undefined;
 }
 
 /** Questions about flags, as a programmer asks them. No call throws, none waits. */
@@ -42,9 +45,11 @@ export class FlagAnswers {
   readonly #warnings: Warnings;
   readonly #samples: Samples;
   readonly #counts: AnswerCounts;
+  readonly #countCustomersOf: ReadonlySet<string> | undefined;
 
-  constructor(source: AnswerSource, { first, counts, warnings, samples }: Notes) {
+  constructor(source: AnswerSource, { first, counts, warnings, samples, countCustomersOf }: Notes) {
     this.#source = source;
+    this.#countCustomersOf = countCustomersOf;
     this.#counts = counts;
     this.#first = first;
     this.#keys = first.keys;
@@ -146,6 +151,7 @@ export class FlagAnswers {
     const answer = this.#evaluate(key, context, compiled);
     // What was counted before was noted before.
     if (!this.#counts.again(key, answer)) this.#note(key, answer, compiled);
+    if (this.#countCustomersOf !== undefined && this.#countCustomersOf.has(key)) this.#noteCustomer(key, answer, { context, compiled });
     return answer;
   }
 
@@ -173,6 +179,15 @@ export class FlagAnswers {
       if (!this.#keys.has(key)) this.#first.note(key, answer, compiled);
     } catch (error) {
       this.#warnings.fault("note", error);
+    }
+  }
+
+  #noteCustomer(key: string, answer: Answer, { context, compiled }: { readonly context: Context; readonly compiled: Compiled }): void {
+    try {
+      const customer = answer.variant === undefined ? undefined : customerHashOf(compiled, context);
+      if (customer !== undefined) this.#counts.ofCustomer(key, answer, customer);
+    } catch (error) {
+      this.#warnings.fault("countCustomersOf", error);
     }
   }
 

@@ -36,6 +36,11 @@ export interface SluiceOptions {
    * none. Absent: those that `sluice.yaml` declares; none where there are `signatureKeys`, because what is declared is not signed.
    */
   readonly sampledAttributes?: readonly string[];
+  /**
+   * Flags whose answers are counted by customer (as a hash; names do not travel) and told apart, at most 100; 2,000 different counts wait at a time, and
+   * what has no room is told without a customer. Absent: none.
+   */
+  readonly countCustomersOf?: readonly string[];
   /** Where messages go; the default writes to standard error, one line when something begins or ends. */
   readonly log?: Log;
   /** The same as `client.onChange`, from the very start. */
@@ -61,6 +66,14 @@ const WAIT_MS_DEFAULT = 1_000;
 export function sampledAttributesOf({ sampledAttributes, signatureKeys }: SluiceOptions): readonly string[] | undefined {
   if (Array.isArray(sampledAttributes)) return sampledAttributes;
   return sampledAttributes === undefined && signatureKeys === undefined ? undefined : [];
+}
+
+/** Flags that a process counts by customer: each such answer costs a hash. */
+const COUNTED_FLAGS_MAX = 100;
+
+/** The flags whose answers are counted by customer; `undefined` where there are none. */
+export function countedCustomersOf({ countCustomersOf }: SluiceOptions): ReadonlySet<string> | undefined {
+  return Array.isArray(countCustomersOf) && countCustomersOf.length > 0 ? new Set(countCustomersOf.slice(0, COUNTED_FLAGS_MAX)) : undefined;
 }
 
 /** The wait in force: the option within its bounds, else the default. */

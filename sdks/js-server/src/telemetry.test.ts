@@ -2,6 +2,7 @@ import type { HttpRequest } from "@sluice/ports";
 import { describe, expect, test } from "vitest";
 import { AnswerCounts } from "./answer-counts.ts";
 import { SluiceClient } from "./client.ts";
+import type { SluiceOptions } from "./options.ts";
 import { OutcomeCounts } from "./outcome-counts.ts";
 import { snapshotAt } from "./testing/snapshots.ts";
 import { json, VirtualWorld } from "./testing/virtual-world.ts";
@@ -10,15 +11,20 @@ const HELLO = { environment: "production", epoch: "e1", seq: 3, heartbeatMs: 500
 const NOTHING = { status: 204, headers: {}, body: "" } as const;
 const isPath = (request: HttpRequest, path: string): boolean => new URL(request.url).pathname === path;
 const flag = "site.photos";
+/** Those of the salt "pepper", by conformance/hashing. */
+const [ACME_HASH, BOLT_HASH] = ["63895c04068c7c14", "8b3dcfd72fdc8fe6"];
 
-async function connected(statusOf: () => number = () => 204): Promise<{ readonly world: VirtualWorld; readonly client: SluiceClient }> {
+async function connected(
+  statusOf: () => number = () => 204,
+  options: Partial<SluiceOptions> = {},
+): Promise<{ readonly world: VirtualWorld; readonly client: SluiceClient }> {
   const world = new VirtualWorld();
   world.answer = (request) => {
     if (isPath(request, "/sdk/v1/snapshot")) return json(200, snapshotAt(3));
     const status = isPath(request, "/sdk/v1/telemetry") ? statusOf() : 204;
     return status === 0 ? "refused" : { ...NOTHING, status };
   };
-  const client = new SluiceClient({ url: "http://flags.example", key: "k" }, world);
+  const client = new SluiceClient({ url: "http://flags.example", key: "k", ...options }, world);
   await world.pass(10);
   world.send("hello", HELLO);
   await world.settle();
@@ -162,6 +168,37 @@ describe("answers that a client gives", () => {
       inOrder([{ ...photos, count: 1 }]),
     ]);
     expect(client.counts.answers.find(({ cause, ...of }) => cause === undefined && of.flag === flag)?.count).toBe(9);
+  });
+
+  test("are told by customer, as a hash, of the flags that are asked for so, and nothing twice", async () => {
+    const { world, client } = await connected(() => 204, { countCustomersOf: [flag] });
+    for (let at = 0; at < 3; at++) client.getBoolean(flag, false, { customer: "acme", email: "ada@acme.example" });
+    client.forRequest().getBooleanDetails(flag, false, { customer: "bolt" });
+    client.getBoolean(flag, false);
+    client.getString("greeting", "?", { customer: "acme" });
+    client.getString(flag, "?", { customer: "acme" });
+    await pass(world, 120_000);
+    expect(sent(world).map(({ answers }) => inOrder(answers))).toEqual([
+      inOrder([
+        { ...photos, customer: ACME_HASH, count: 4 },
+        { ...photos, customer: BOLT_HASH, count: 1 },
+        { ...photos, count: 1 },
+        { ...greeting, count: 1 },
+        { flag, reason: "ERROR", cause: "wrongType", count: 1 },
+      ]),
+    ]);
+    expect(client.counts.answers.find(({ cause, ...of }) => cause === undefined && of.flag === flag)?.count).toBe(6);
+  });
+
+  test("of more customers than there is room for are told without one, in batches, and all of them", async () => {
+    const { world, client } = await connected(() => 204, { countCustomersOf: [flag] });
+    for (let at = 0; at < 3_000; at++) for (let times = 0; times < 2; times++) client.getBoolean(flag, false, { customer: `c${at}` });
+    await pass(world, 600_000);
+    const batches = sent(world).map(({ answers }) => answers);
+    const named = batches.map((answers) => answers.filter(({ customer }) => customer !== undefined).length);
+    expect(named).toEqual([500, 500, 500, 500]);
+    const sum = (answers: readonly Record<string, unknown>[]): number => answers.reduce((total, { count }) => total + Number(count), 0);
+    expect([sum(batches.flat()), sum(batches.flat().filter(({ customer }) => customer === undefined))]).toEqual([6_000, 2_000]);
   });
 
   test("are counted on over patches of their flag, which bring other answers", async () => {

@@ -1,6 +1,7 @@
 """An application that asks for every flag with every context of a file, prints the answers as JSON, and ends as applications do.
 
-Arguments: the file with the contexts, then the flags' keys. SLUICE_URL and SLUICE_SDK_KEY say where the server is.
+Arguments: the file with the contexts, then the flags' keys, of which the first is counted by customer. SLUICE_URL and SLUICE_SDK_KEY
+say where the server is.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ _WAIT_S = 0.05
 def main() -> None:
     """One line of JSON."""
     contexts = json.loads(Path(sys.argv[1]).read_text("utf-8"))
-    with create_client(url=os.environ["SLUICE_URL"], key=os.environ["SLUICE_SDK_KEY"], service="asking", wait_s=20) as client:
+    url, key = os.environ["SLUICE_URL"], os.environ["SLUICE_SDK_KEY"]
+    with create_client(url=url, key=key, service="asking", wait_s=20, count_customers_of=sys.argv[2:3]) as client:
         client.ready()
         for _ in range(_WAITS):
             if client.samples.attributes:

@@ -20,7 +20,7 @@ ACME = {"customer": "acme", "email": "ada@acme.example"}
 ACME_HASH, BOLT_HASH = "63895c04068c7c14", "8b3dcfd72fdc8fe6"
 
 
-def connected(status: list[int] | None = None) -> tuple[VirtualWorld, SluiceClient]:
+def connected(status: list[int] | None = None, counted: tuple[str, ...] = ()) -> tuple[VirtualWorld, SluiceClient]:
     """A client whose stream lives; ``status`` holds what the server answers to telemetry, 0 for nothing."""
     world = VirtualWorld()
     world.live()
@@ -32,7 +32,7 @@ def connected(status: list[int] | None = None) -> tuple[VirtualWorld, SluiceClie
         return reply(code, b"") if code else NetworkFailed("connection refused")
 
     world.answer = answer
-    return world, start(world)
+    return world, start(world, count_customers_of=counted)
 
 
 def outcome(customer: str, ok: int, failed: int) -> dict[str, object]:
@@ -143,6 +143,44 @@ def test_answers_are_told_within_a_minute_by_what_they_have_grown() -> None:
         ),
         [{**photos, "count": 1}],
     ]
+
+
+def test_answers_are_told_by_customer_of_the_flags_that_are_asked_for_so() -> None:
+    world, client = connected(counted=(FLAG,))
+    for _ in range(3):
+        client.get_boolean(FLAG, False, ACME)
+    client.for_request().get_boolean(FLAG, False, {"customer": "bolt"})
+    client.get_boolean(FLAG, False)
+    client.get_string("greeting", "?", ACME)
+    client.get_string(FLAG, "?", ACME)
+    world.pass_time(120_000)
+    told: list[Any] = world.told()
+    photos = {"flag": FLAG, "variant": "on", "reason": "STATIC"}
+    assert [sorted(each["answers"], key=str) for each in told] == [
+        sorted(
+            [
+                {**photos, "customer": ACME_HASH, "count": 4},
+                {**photos, "customer": BOLT_HASH, "count": 1},
+                {**photos, "count": 1},
+                {"flag": "greeting", "variant": "warm", "reason": "STATIC", "count": 1},
+                {"flag": FLAG, "reason": "ERROR", "cause": "wrongType", "count": 1},
+            ],
+            key=str,
+        )
+    ]
+    assert [each.count for each in client.usage().counts if each.flag == FLAG and each.cause is None] == [6]
+
+
+def test_answers_of_more_customers_than_there_is_room_for_are_told_without_one() -> None:
+    world, client = connected(counted=(FLAG,))
+    for at in range(6_000):
+        client.get_boolean(FLAG, False, {"customer": f"c{at // 2}"})
+    world.pass_time(600_000)
+    batches: list[Any] = [each["answers"] for each in world.told()]
+    assert [sum("customer" in answer for answer in answers) for answers in batches] == [500, 500, 500, 500]
+    told = [answer for answers in batches for answer in answers]
+    assert sum(answer["count"] for answer in told) == 6_000
+    assert sum(answer["count"] for answer in told if "customer" not in answer) == 2_000
 
 
 def test_memory_is_fixed_and_what_has_no_room_is_counted() -> None:

@@ -36,6 +36,7 @@ export class TelemetryIntake {
       upstream.put(environment, body);
       return;
     }
+    if (body.applied !== undefined) this.#parts.receipts.tells(environment, body.instance, body.applied);
     this.usage.note(environment, body);
     this.#noteUnknown(environment, body);
     guards()?.note(environment, body);

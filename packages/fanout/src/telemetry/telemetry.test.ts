@@ -73,6 +73,26 @@ test("a batch counts once: sent twice, and over a relay what came already by its
   expect(await usageOf(fanout)).toMatchObject({ answers: [{ count: 113 }] });
 });
 
+test("a process without a stream stands in a kill's receipt once what it tells has the kill, and is not waited for", async () => {
+  const fanout = await started();
+  await fanout.stream({ "sluice-instance": "live" });
+  const told = (await fanout.jsonIn(400, "POST", "/api/kills", {
+    as: "ada",
+    body: { command: "kill-for-receipt", environment: "production", flags: ["shop.gift"] },
+  })) as { readonly body: { readonly kill: string; readonly seq: number } };
+  const { kill, seq } = told.body;
+  const receipt = async (): Promise<unknown> => (await fanout.json("GET", `/api/kills/${kill}/receipt`, { as: "ada" })).body;
+  await tell(fanout, batchOf(1, { applied: { epoch: fanout.epoch, seq: seq - 1 } }, "frozen"));
+  expect(await receipt()).toMatchObject({ of: 1, confirmed: 0 });
+  await tell(fanout, batchOf(2, { applied: { epoch: fanout.epoch, seq } }, "frozen"));
+  expect(await receipt()).toMatchObject({ of: 2, confirmed: 1 });
+  // Of a process with a stream, what it tells beside its confirms says nothing: it may have been put together before.
+  await tell(fanout, batchOf(1, { applied: { epoch: fanout.epoch, seq } }, "live"));
+  expect(await receipt()).toMatchObject({ of: 2, confirmed: 1, done: false });
+  await fanout.json("POST", "/sdk/v1/confirm", { bearer: SDK_KEY, body: { instance: "live", epoch: fanout.epoch, seq } });
+  expect(await receipt()).toMatchObject({ of: 2, confirmed: 2, done: true });
+});
+
 test("a relay's key speaks of its environments alone", async () => {
   const fanout = await started();
   const batch = { environment: "production", ...batchOf(1, { answers: [{ ...ON, count: 3 }] }) };

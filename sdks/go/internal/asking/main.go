@@ -1,5 +1,5 @@
 // Command asking is an application that asks for every flag with every context of a file, prints the answers as JSON, and ends as applications do.
-// Arguments: the file with the contexts, then the flags' keys. SLUICE_URL and SLUICE_SDK_KEY say where the server is.
+// Arguments: the file with the contexts, then the flags' keys, of which the first is counted by customer. SLUICE_URL and SLUICE_SDK_KEY say where the server is.
 package main
 
 import (
@@ -28,7 +28,8 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	flags := sluice.New(sluice.Options{URL: os.Getenv("SLUICE_URL"), Key: os.Getenv("SLUICE_SDK_KEY"), Service: "asking", ReadyWait: 20 * time.Second})
+	flags := sluice.New(sluice.Options{URL: os.Getenv("SLUICE_URL"), Key: os.Getenv("SLUICE_SDK_KEY"), Service: "asking", ReadyWait: 20 * time.Second,
+		CountCustomersOf: os.Args[2:3]})
 	flags.Ready(context.Background())
 	for tries := 0; tries < waits && len(flags.Samples().Attributes) == 0; tries++ {
 		time.Sleep(wait)

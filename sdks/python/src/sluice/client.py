@@ -57,7 +57,7 @@ class SluiceClient(FlagReader):
         self._options = options
         self._make_world = make_world
         world = make_world(options)
-        super().__init__(Asker(options.service, options.version), world.log, self._now_ms)
+        super().__init__(Asker(options.service, options.version), world.log, self._now_ms, options.counted_in_force)
         self._state = "starting"
         self._is_closing = False
         self._check: SignatureCheck | None = None

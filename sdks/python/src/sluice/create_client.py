@@ -28,6 +28,7 @@ def create_client(
     proxy: str | None = None,
     context_secret: str | None = None,
     sampled_attributes: Sequence[str] | None = None,
+    count_customers_of: Sequence[str] = (),
     log: Log | None = None,
     on_change: Callable[[Change], object] | None = None,
 ) -> SluiceClient:
@@ -50,6 +51,7 @@ def create_client(
         proxy=proxy,
         context_secret=context_secret,
         sampled_attributes=sampled_attributes,
+        count_customers_of=count_customers_of,
         log=log,
         on_change=on_change,
     )

@@ -25,7 +25,7 @@ _REQUEST_MS_MAX = 30_000
 class FlagReader(FlagAnswers):
     """Answers from the newest flags, and from those of a moment for whoever asks for that."""
 
-    def __init__(self, asker: Asker, log: Log, monotonic_ms: Callable[[], float]) -> None:
+    def __init__(self, asker: Asker, log: Log, monotonic_ms: Callable[[], float], counted: frozenset[str] = frozenset()) -> None:
         self._decisions: dict[str, Decision] = {}
         self._keys = AskedKeys()
         self._usage = UsageCounters()
@@ -34,6 +34,10 @@ class FlagReader(FlagAnswers):
         self._notices = Notices(log)
         self._monotonic_ms = monotonic_ms
         self._holder = SnapshotHolder(asker, self._usage.count_of, self._swap)
+        self._counted = counted
+        if counted:
+            # The quick way does not look whether a flag is counted by customer: nobody else pays for it.
+            self.get_boolean = super().get_boolean  # type: ignore[method-assign]
 
     def get_boolean(self, key: str, default: bool, context: Context = NO_CONTEXT) -> bool:
         """True or false. The default is answered where the flag is unknown, of another type, or nothing was received yet."""
@@ -119,7 +123,7 @@ class FlagReader(FlagAnswers):
         samples.countdown -= 1
         if samples.countdown <= 0:
             samples.look(context)
-        decide = self._decisions.get(key)
+        decide = None if key in self._counted else self._decisions.get(key)
         try:
             if decide is None:
                 return self._ask_of(self._holder.compiled, key, context)
@@ -141,6 +145,10 @@ class FlagReader(FlagAnswers):
             self._usage.defaulted(key if is_text else "", "unknownFlag")
         answer = UNKNOWN_FLAG if decide is None else decide(context)
         answer.count()
+        if key in self._counted and decide is not None:
+            customer = compiled.customer_hash_of(context)
+            if customer is not None:
+                self._usage.of_customer(key, answer.variant, answer.reason, customer)
         if is_text and self._keys.note(key, is_known=decide is not None):
             if decide is None:
                 self._notices.unknown_key(key, compiled.snapshot.environment, compiled.snapshot.flags)

@@ -11,6 +11,8 @@ from .ports import Log
 _REFRESH_S_MIN = 1.0
 _REFRESH_S_MAX = 3_600.0
 _WAIT_S_MAX = 60.0
+# Flags that a process counts by customer: each such answer costs a hash.
+_COUNTED_FLAGS_MAX = 100
 _WAIT_S_DEFAULT = 1.0
 
 
@@ -57,6 +59,10 @@ class Options:
     sampled; ``[]`` for none.
 
     Absent: those that ``sluice.yaml`` declares; none where there are ``signature_keys``, because what is declared is not signed."""
+    count_customers_of: Sequence[str] = ()
+    """Flags whose answers are counted by customer (as a hash; names do not travel) and told apart, at most 100.
+
+    2,000 different counts wait at a time, and what has no room is told without a customer."""
     log: Log | None = None
     """Where messages go; the default is the logger ``sluice``."""
     on_change: Callable[[Change], object] | None = None
@@ -77,6 +83,14 @@ class Options:
         if isinstance(given, (list, tuple, set, frozenset)):
             return [name for name in given if isinstance(name, str)]
         return None if given is None and self.signature_keys is None else ()
+
+    @property
+    def counted_in_force(self) -> frozenset[str]:
+        """Flags that are counted by customer."""
+        given: object = self.count_customers_of
+        if not isinstance(given, (list, tuple, set, frozenset)):
+            return frozenset()
+        return frozenset([name for name in given if isinstance(name, str)][:_COUNTED_FLAGS_MAX])
 
     @property
     def refresh_every_ms(self) -> float | None:

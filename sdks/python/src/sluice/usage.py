@@ -14,6 +14,11 @@ _COUNTS_MAX = 20_000
 # Flags whose default was answered, by why: a host that makes keys up from data must not grow this for ever.
 _DEFAULTS_MAX = 1_000
 _KEY_CHARS_MAX = 200
+# Different counts of customers that wait to be told, about 400 bytes each; an answer beyond them counts for nobody in particular.
+_CUSTOMER_COUNTS_MAX = 2_000
+# Those of one batch, and characters that one has beside its names.
+_CUSTOMERS_PER_BATCH_MAX = 500
+_CUSTOMER_CHARS = 30
 # Answers of one batch, and characters of their names, so that its body stays below the server's 256 KiB.
 _COUNTS_PER_BATCH_MAX = 1_000
 _CHARS_PER_BATCH_MAX = 50_000
@@ -48,6 +53,13 @@ class _Counted(NamedTuple):
     cause: str | None
 
 
+class _OfCustomer(NamedTuple):
+    flag: str
+    variant: str | None
+    reason: str
+    customer: str
+
+
 class _Counter:
     """`itertools.count` counts whole steps in any thread without a lock, in C. It can only be read by counting once more."""
 
@@ -76,6 +88,7 @@ class UsageCounters:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counters: dict[_Counted, _Counter] = {}
+        self._customers: dict[_OfCustomer, int] = {}
         self._defaults = 0
         self._dropped = _Counter()
 
@@ -103,14 +116,45 @@ class UsageCounters:
                 self._defaults += 1
             counter.count()
 
-    def take(self) -> tuple[list[dict[str, object]], int]:
-        """What was counted since it was last taken, as much as one batch holds, and how many were dropped."""
+    def of_customer(self, flag: str, variant: str | None, reason: str, customer: str) -> None:
+        """An answer that was counted was one customer's, named by a hash. What has no room is told without a customer."""
+        name = _OfCustomer(flag, variant, reason, customer)
+        with self._lock:
+            count = self._customers.get(name)
+            if count is not None or len(self._customers) < _CUSTOMER_COUNTS_MAX:
+                self._customers[name] = (count or 0) + 1
+
+    def _counter_of(self, name: _OfCustomer) -> _Counter:
+        return self._counters.get(_Counted(name.flag, name.variant, name.reason, None), self._dropped)
+
+    def _take_customers(self) -> tuple[list[dict[str, object]], int]:
+        """Forgets what it gives, and how many characters that has."""
         taken: list[dict[str, object]] = []
         chars = 0
+        for name in list(self._customers)[:_CUSTOMERS_PER_BATCH_MAX]:
+            chars += len(name.flag) + len(name.variant or "") + _CUSTOMER_CHARS
+            if chars > _CHARS_PER_BATCH_MAX:
+                break
+            counter = self._counter_of(name)
+            # A batch that was made between an answer and its customer has told it already.
+            count = min(self._customers.pop(name), counter.grown())
+            # Told here, it is not told again without the customer.
+            counter.tell(count)
+            if count > 0:
+                taken.append({**{part: value for part, value in name._asdict().items() if value is not None}, "count": count})
+        return taken, chars
+
+    def take(self) -> tuple[list[dict[str, object]], int]:
+        """What was counted since it was last taken, as much as one batch holds, and how many were dropped."""
         with self._lock:
+            taken, chars = self._take_customers()
+            waiting: dict[_Counter, int] = {}
+            for customer, count in self._customers.items():
+                waiting[self._counter_of(customer)] = waiting.get(self._counter_of(customer), 0) + count
             for name, counter in self._counters.items():
-                grown = counter.grown()
-                if grown == 0:
+                # What the next batch says of customers waits for it.
+                grown = counter.grown() - waiting.get(counter, 0)
+                if grown <= 0:
                     continue
                 chars += len(name.flag) + len(name.variant or "")
                 if len(taken) == _COUNTS_PER_BATCH_MAX or chars > _CHARS_PER_BATCH_MAX:

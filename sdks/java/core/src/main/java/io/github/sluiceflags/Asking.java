@@ -6,6 +6,7 @@ import io.github.sluiceflags.internal.evaluation.Compiled;
 import io.github.sluiceflags.internal.evaluation.Explain;
 import io.github.sluiceflags.internal.transport.AskedKeys;
 import io.github.sluiceflags.internal.transport.Samples;
+import java.util.Set;
 
 /** The way of every question to one version, and what is noted beside it. */
 final class Asking {
@@ -15,8 +16,12 @@ final class Asking {
   private final Samples samples;
   private final Runnable keysNoted;
 
-  Asking(Counts counts, AskedKeys keys, Warnings warnings, Samples samples, Runnable keysNoted) {
+  /** Flags whose answers are counted by customer; null where there are none. */
+  private final Set<String> countCustomersOf;
+
+  Asking(Counts counts, AskedKeys keys, Warnings warnings, Samples samples, Runnable keysNoted, Set<String> countCustomersOf) {
     this.counts = counts;
+    this.countCustomersOf = countCustomersOf;
     this.keys = keys;
     this.warnings = warnings;
     this.samples = samples;
@@ -39,6 +44,12 @@ final class Asking {
       samples.answered(number, attributes);
       if (number == 1 || answer == Answer.UNKNOWN_FLAG) {
         note(key, answer, compiled);
+      }
+      if (countCustomersOf != null && answer.isServed && countCustomersOf.contains(key)) {
+        String customer = compiled.customerHash(attributes);
+        if (customer != null) {
+          counts.ofCustomer(key, answer, customer);
+        }
       }
       return answer;
     } catch (RuntimeException | StackOverflowError fault) {

@@ -1,8 +1,10 @@
 package io.github.sluiceflags;
 
+import io.github.sluiceflags.internal.evaluation.Answer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,19 +25,35 @@ final class Counts {
 
   private static final int CHARS_PER_BATCH_MAX = 50_000;
 
+  /** Different counts of customers that wait to be told, about 400 bytes each; an answer beyond them counts for nobody in particular. */
+  private static final int CUSTOMER_COUNTS_MAX = 2_000;
+
+  /** Those of one batch. */
+  private static final int CUSTOMERS_PER_BATCH_MAX = 500;
+
+  /** Characters that one has beside its names. */
+  private static final int CUSTOMER_CHARS = 30;
+
   private record Counted(String flag, String variant, Reason reason, Cause cause) {}
+
+  /** What is counted of one customer, who is a hash. */
+  private record OfCustomer(Counted of, String customer) {}
 
   /** A counter, and how much of it the server was told; {@code told} belongs to the lock of its counts. */
   private static final class Counter {
     final AtomicLong value = new AtomicLong();
     long told;
 
-    /** What it has grown since this was asked. */
-    long takeGrown() {
-      long now = value.get();
-      long grown = now - told;
-      told = now;
-      return grown;
+    /** What it has grown since it was told. */
+    long grown() {
+      return value.get() - told;
+    }
+
+    /** So many of what it has grown; they are told then. */
+    long takeAtMost(long number) {
+      long taken = Math.min(number, value.get() - told);
+      told += taken;
+      return taken;
     }
 
     boolean isTold() {
@@ -47,6 +65,9 @@ final class Counts {
   record Taken(List<Map<String, Object>> answers, long dropped) {}
 
   private final Map<Counted, Counter> counters = new HashMap<>();
+  /** What was counted since it was last told, of flags that are counted by customer. */
+  private final Map<OfCustomer, Long> customers = new LinkedHashMap<>();
+
   private final Counter dropped = new Counter();
   private int defaults;
 
@@ -76,12 +97,52 @@ final class Counts {
     known.value.incrementAndGet();
   }
 
+  /** An answer that was counted was one customer's. What has no room is told without a customer. */
+  synchronized void ofCustomer(String flag, Answer answer, String customer) {
+    OfCustomer name = new OfCustomer(new Counted(flag, answer.variant, answer.reason, null), customer);
+    if (customers.size() < CUSTOMER_COUNTS_MAX || customers.containsKey(name)) {
+      customers.merge(name, 1L, Long::sum);
+    }
+  }
+
+  /** Forgets what it gives; returns how many characters that has. */
+  private int takeCustomers(List<Map<String, Object>> taken) {
+    int chars = 0;
+    Iterator<Map.Entry<OfCustomer, Long>> all = customers.entrySet().iterator();
+    while (all.hasNext() && taken.size() < CUSTOMERS_PER_BATCH_MAX) {
+      Map.Entry<OfCustomer, Long> one = all.next();
+      Counted of = one.getKey().of;
+      chars += of.flag.length() + of.variant.length() + CUSTOMER_CHARS;
+      if (chars > CHARS_PER_BATCH_MAX) {
+        break;
+      }
+      all.remove();
+      // A batch that was made between an answer and its customer has told it already.
+      long number = counters.getOrDefault(of, dropped).takeAtMost(one.getValue());
+      if (number == 0) {
+        continue;
+      }
+      Map<String, Object> answer = new LinkedHashMap<>();
+      answer.put("flag", of.flag);
+      answer.put("variant", of.variant);
+      answer.put("reason", of.reason.toString());
+      answer.put("customer", one.getKey().customer);
+      answer.put("count", number);
+      taken.add(answer);
+    }
+    return chars;
+  }
+
   /** Gives what was counted since it was last taken, as much as one batch holds. */
   synchronized Taken take() {
     List<Map<String, Object>> taken = new ArrayList<>();
-    int chars = 0;
+    int chars = takeCustomers(taken);
+    Map<Counter, Long> waiting = new HashMap<>();
+    customers.forEach((name, number) -> waiting.merge(counters.getOrDefault(name.of, dropped), number, Long::sum));
     for (Map.Entry<Counted, Counter> one : counters.entrySet()) {
-      if (one.getValue().isTold()) {
+      // What the next batch says of customers waits for it.
+      long grown = one.getValue().grown() - waiting.getOrDefault(one.getValue(), 0L);
+      if (grown <= 0) {
         continue;
       }
       Counted key = one.getKey();
@@ -98,10 +159,10 @@ final class Counts {
       if (key.cause != null) {
         answer.put("cause", key.cause.toString());
       }
-      answer.put("count", one.getValue().takeGrown());
+      answer.put("count", one.getValue().takeAtMost(grown));
       taken.add(answer);
     }
-    return new Taken(taken, dropped.takeGrown());
+    return new Taken(taken, dropped.takeAtMost(dropped.grown()));
   }
 
   /** True where nothing was counted since it was last taken. */

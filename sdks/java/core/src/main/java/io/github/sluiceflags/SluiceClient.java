@@ -59,7 +59,7 @@ public final class SluiceClient extends FlagAnswers implements AutoCloseable {
   }
 
   private SluiceClient(SluiceOptions options, World world, Log log, Parts parts) {
-    super(new Asking(parts.counts, parts.keys, parts.warnings, parts.samples, () -> parts.keysNoted.get().run()));
+    super(new Asking(parts.counts, parts.keys, parts.warnings, parts.samples, () -> parts.keysNoted.get().run(), options.countCustomersOf));
     this.options = options;
     this.world = world;
     counts = parts.counts;

@@ -3,7 +3,9 @@ package io.github.sluiceflags;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * How a client is set up. Nothing in here can make the host fail: what cannot be used is logged, and the code's defaults are answered. Absent is null
@@ -15,6 +17,9 @@ public final class SluiceOptions {
   private static final Duration REFRESH_EVERY_MIN = Duration.ofSeconds(1);
   private static final Duration REFRESH_EVERY_MAX = Duration.ofHours(1);
 
+  /** Flags that a process counts by customer: each such answer costs a hash. */
+  private static final int COUNTED_FLAGS_MAX = 100;
+
   final String url;
   final String key;
   final String environment;
@@ -23,6 +28,10 @@ public final class SluiceOptions {
   final Path cacheDir;
   final List<String> signatureKeys;
   final List<String> sampledAttributes;
+
+  /** Null where there are none. */
+  final Set<String> countCustomersOf;
+
   final Duration readyWait;
 
   /** Null where a stream keeps the flags new. */
@@ -45,6 +54,7 @@ public final class SluiceOptions {
     cacheDir = from.cacheDir;
     signatureKeys = from.signatureKeys;
     sampledAttributes = from.sampledAttributes;
+    countCustomersOf = counted(from.countCustomersOf);
     readyWait = within(from.readyWait);
     refreshEvery = everyOf(from.refreshEvery);
     snapshotFile = from.snapshotFile;
@@ -54,6 +64,10 @@ public final class SluiceOptions {
     log = from.log == null ? System.getLogger("sluice") : from.log;
     onChange = from.onChange;
     strict = from.strict;
+  }
+
+  private static Set<String> counted(List<String> flags) {
+    return flags == null || flags.isEmpty() ? null : flags.stream().limit(COUNTED_FLAGS_MAX).collect(Collectors.toUnmodifiableSet());
   }
 
   private static Duration within(Duration wait) {
@@ -94,6 +108,7 @@ public final class SluiceOptions {
     private Path cacheDir;
     private List<String> signatureKeys;
     private List<String> sampledAttributes;
+    private List<String> countCustomersOf;
     private Duration readyWait;
     private Duration refreshEvery;
     private Path snapshotFile;
@@ -130,6 +145,15 @@ public final class SluiceOptions {
      */
     public Builder refreshEvery(Duration is) {
       refreshEvery = is;
+      return this;
+    }
+
+    /**
+     * Flags whose answers are counted by customer (as a hash; names do not travel) and told apart, at most 100. 2,000 different counts wait at a time, and
+     * what has no room is told without a customer.
+     */
+    public Builder countCustomersOf(List<String> is) {
+      countCustomersOf = is;
       return this;
     }
 

@@ -66,8 +66,9 @@ class TelemetryTest {
         });
   }
 
-  private SluiceClient client() {
-    SluiceClient client = SluiceClient.of(SluiceOptions.builder().url("http://flags").key("k").log(log).build(), world);
+  private SluiceClient client(String... counted) {
+    SluiceOptions.Builder options = SluiceOptions.builder().url("http://flags").key("k").log(log).countCustomersOf(List.of(counted));
+    SluiceClient client = SluiceClient.of(options.build(), world);
     world.pass(Duration.ofMillis(100));
     assertEquals(State.READY, client.state());
     return client;
@@ -201,6 +202,52 @@ class TelemetryTest {
       assertEquals(2, told().size());
       assertEquals(first, new HashSet<>((List<?>) told.get(0).get("answers")));
       assertEquals(List.of(Map.of("flag", FLAG, "variant", "on", "reason", "STATIC", "count", 1.0)), told.get(1).get("answers"));
+    }
+  }
+
+  @Test
+  void answersAreToldByCustomerOfTheFlagsThatAreAskedForSo() {
+    try (SluiceClient client = client(FLAG)) {
+      for (int at = 0; at < 3; at++) {
+        client.getBoolean(FLAG, false, ACME);
+      }
+      client.forRequest().getBoolean(FLAG, false, Context.of("", Map.of("customer", "bolt")));
+      client.getBoolean(FLAG, false, Context.of("", Map.of()));
+      client.getString("greeting", "?", ACME);
+      client.getString(FLAG, "?", ACME);
+      world.pass(LONG);
+      Set<Object> answers =
+          Set.of(
+              Map.of("flag", FLAG, "variant", "on", "reason", "STATIC", "customer", ACME_HASH, "count", 4.0),
+              Map.of("flag", FLAG, "variant", "on", "reason", "STATIC", "customer", BOLT_HASH, "count", 1.0),
+              Map.of("flag", FLAG, "variant", "on", "reason", "STATIC", "count", 1.0),
+              Map.of("flag", "greeting", "variant", "warm", "reason", "STATIC", "count", 1.0),
+              Map.of("flag", FLAG, "reason", "ERROR", "cause", "wrongType", "count", 1.0));
+      assertEquals(1, told().size());
+      assertEquals(answers, new HashSet<>((List<?>) told.get(0).get("answers")));
+    }
+  }
+
+  @Test
+  void answersOfMoreCustomersThanThereIsRoomForAreToldWithoutOne() {
+    try (SluiceClient client = client(FLAG)) {
+      for (int at = 0; at < 6_000; at++) {
+        client.getBoolean(FLAG, false, Context.of("", Map.of("customer", "c" + at / 2)));
+      }
+      world.pass(Duration.ofMinutes(10));
+      List<Long> named = new ArrayList<>();
+      double all = 0;
+      double without = 0;
+      for (Map<?, ?> batch : told()) {
+        List<?> answers = (List<?>) batch.get("answers");
+        named.add(answers.stream().filter(one -> ((Map<?, ?>) one).containsKey("customer")).count());
+        for (Object one : answers) {
+          double count = (Double) ((Map<?, ?>) one).get("count");
+          all += count;
+          without += ((Map<?, ?>) one).containsKey("customer") ? 0 : count;
+        }
+      }
+      assertEquals("[500, 500, 500, 500] 6000.0 2000.0", named + " " + all + " " + without);
     }
   }
 

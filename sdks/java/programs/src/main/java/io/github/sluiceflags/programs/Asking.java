@@ -17,7 +17,7 @@ import java.util.Map;
 
 /**
  * An application that asks for every flag with every context of a file, prints the answers as JSON, and ends as applications do. Arguments: the file with
- * the contexts, then the flags' keys. SLUICE_URL and SLUICE_SDK_KEY say where the server is.
+ * the contexts, then the flags' keys, of which the first is counted by customer. SLUICE_URL and SLUICE_SDK_KEY say where the server is.
  */
 public final class Asking {
   /** The terms come with the stream: at once, or with a heartbeat, each 5 s. */
@@ -31,7 +31,8 @@ public final class Asking {
   public static void main(String[] args) throws IOException, NotJson, InterruptedException {
     List<?> contexts = (List<?>) JsonReader.parse(Files.readString(Path.of(args[0])));
     SluiceOptions.Builder options = SluiceOptions.builder().url(System.getenv("SLUICE_URL")).key(System.getenv("SLUICE_SDK_KEY"));
-    SluiceClient flags = SluiceClient.create(options.service("asking").readyWait(Duration.ofSeconds(20)).build());
+    options.countCustomersOf(List.of(args[1])).readyWait(Duration.ofSeconds(20));
+    SluiceClient flags = SluiceClient.create(options.service("asking").build());
     List<List<Boolean>> answers = new ArrayList<>();
     try (flags) {
       flags.ready();
