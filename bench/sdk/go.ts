@@ -8,8 +8,10 @@ const MEASURE_MS_MAX = 120_000;
 export const go: Language = {
   name: "go",
   target: 3.5,
-  measure: async (snapshot) => {
+  measure: async (snapshot, url) => {
     const program = await buildGo("./internal/bench", "bench");
-    return JSON.parse(execFileSync(program, { input: snapshot, encoding: "utf8", timeout: MEASURE_MS_MAX })) as LanguageFigures;
+    return JSON.parse(
+      execFileSync(program, { input: snapshot, env: { ...process.env, SLUICE_URL: url }, encoding: "utf8", timeout: MEASURE_MS_MAX }),
+    ) as LanguageFigures;
   },
 };

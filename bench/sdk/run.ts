@@ -1,13 +1,16 @@
-// `npm run bench -- sdk [--language NAME] [--json]`: native calls of the SDKs beside a hand-written optimum of the same language
+// `npm run bench -- sdk [--language NAME] [--calls] [--json]`: native calls of the SDKs beside a hand-written optimum of the same language
 // and run, and how soon a client of each language answers with 1,000 flags.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { encodeSnapshot } from "@sluice/evaluation";
 import { snapshotOfFlags } from "../eval/sluice.ts";
 import { flags } from "../eval/workload.ts";
 import { go } from "./go.ts";
 import { java } from "./java.ts";
-import type { Language } from "./language.ts";
+import type { CaseTimes, Language } from "./language.ts";
 import { python } from "./python.ts";
-import { readiness } from "./ready.ts";
+import { type Readiness, readiness } from "./ready.ts";
 
 /** From the first byte to the first answer, in every language. */
 const READY_MS_MAX = 50;
@@ -17,27 +20,44 @@ const asJson = process.argv.includes("--json");
 const snapshot = encodeSnapshot(snapshotOfFlags(flags));
 const figures: Record<string, number> = {};
 
-if (!asJson) console.log("case              optimum ns   sluice ns   ratio   target");
+/** What counting and sampling may add to a call, nanoseconds. */
+const EXTRA_NS_MAX = 10;
+const server = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "sampling-server.ts")], {
+  stdio: ["pipe", "pipe", "inherit"],
+});
+server.stdin.end(snapshot);
+const url = await new Promise<string>((resolve) => void createInterface({ input: server.stdout }).once("line", resolve));
+
+if (!asJson) console.log("case              optimum ns   sluice ns   ratio   target   over bare ns   sampling ns");
 for (const { name, target, unit = "times", measure } of languages.filter(({ name }) => only === undefined || name === only)) {
-  const { ns, allocs } = await measure(snapshot);
-  for (const [one, { optimum, sluice }] of Object.entries(ns)) {
+  const { ns, allocs } = await measure(snapshot, url);
+  for (const [one, { optimum, sluice, bare, sampling }] of Object.entries(ns)) {
     figures[`${name}.${one}.ratio`] = Number((sluice / optimum).toFixed(2));
     figures[`${name}.${one}.ns`] = Number(sluice.toFixed(1));
     if (!asJson)
       console.log(
-        `${`${name} ${one}`.padEnd(18)}${optimum.toFixed(1).padStart(10)}${sluice.toFixed(1).padStart(12)}${(sluice / optimum).toFixed(2).padStart(8)}${String(target).padStart(9)}`,
+        `${`${name} ${one}`.padEnd(18)}${optimum.toFixed(1).padStart(10)}${sluice.toFixed(1).padStart(12)}${(sluice / optimum).toFixed(2).padStart(8)}${String(target).padStart(9)}${(sluice - bare).toFixed(1).padStart(15)}${(sampling - sluice).toFixed(1).padStart(14)}`,
       );
   }
+  // Of a mean over the cases, because the difference of two minima is uncertain by as much as either.
+  const mean = (of: (times: CaseTimes) => number): number => Object.values(ns).reduce((sum, times) => sum + of(times), 0) / Object.keys(ns).length;
+  figures[`${name}.counting.extraNs`] = Number(mean(({ sluice, bare }) => sluice - bare).toFixed(1));
+  figures[`${name}.sampling.extraNs`] = Number(mean(({ sluice, sampling }) => sampling - sluice).toFixed(1));
+  if (!asJson)
+    console.log(
+      `${name} counts for ${figures[`${name}.counting.extraNs`]} ns and samples for ${figures[`${name}.sampling.extraNs`]} ns a call; at most ${EXTRA_NS_MAX} each`,
+    );
   if (allocs !== undefined) figures[`${name}.allocs`] = allocs;
   if (!asJson && allocs !== undefined) console.log(`${name} allocates ${allocs} ${unit} a call`);
 }
-const ready = await readiness(only);
+server.kill();
+const ready = process.argv.includes("--calls") ? new Map<string, Readiness>() : await readiness(only);
 if (!asJson) console.log("\n1,000 flags       ready ms   target    memory MiB");
 for (const [name, { ms, mib }] of ready) {
   figures[`${name}.ready1000.ms`] = Number(ms.toFixed(1));
   figures[`${name}.memory1000.mib`] = Number(mib.toFixed(2));
   if (!asJson) console.log(`${name.padEnd(18)}${ms.toFixed(1).padStart(8)}${String(READY_MS_MAX).padStart(9)}${mib.toFixed(2).padStart(14)}`);
 }
-figures["ready1000.ms"] = Math.max(...[...ready.values()].map(({ ms }) => Number(ms.toFixed(1))));
+if (ready.size > 0) figures["ready1000.ms"] = Math.max(...[...ready.values()].map(({ ms }) => Number(ms.toFixed(1))));
 if (asJson)
   console.log(JSON.stringify({ name: "sdk", figures, peers: {}, notes: "native calls, counting on; the optimum has plain structures, no reasons, no counts" }));

@@ -1,11 +1,13 @@
-// `npm run faults -- sdk [--language NAME] [--only FAULT] [--clients N] [--minutes N] [--speed N] [--statuses] [--kills N] [--floods] [--seconds N] [--json]`: one
-// script through one fault proxy for every language, and the same table for each; `--floods`: more than any real server says.
+// `npm run faults -- sdk [--language NAME] [--only FAULT] [--clients N] [--minutes N] [--speed N] [--statuses] [--kills N] [--floods] [--seconds N]
+// [--soak] [--hours N] [--json]`: one script through one fault proxy for every language, and the same table for each; `--floods`: more than any real server
+// says; `--soak`: a day of clients that come and go, in `--minutes` of this machine.
 import { numberOption, print, type Row } from "../rig/report.ts";
 import { type NamedFault, namedFaults, status, STATUSES_SHORT } from "./faults.ts";
 import { type Borne, comeAndGo, flood, manyPatches, oversizedFor } from "./floods.ts";
 import { reachKills } from "./kills.ts";
 import { languages } from "./languages.ts";
 import { type Faults, playScript } from "./script.ts";
+import { soak, type Soaked } from "./soak.ts";
 import { table } from "./table.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -51,6 +53,35 @@ if (process.argv.includes("--floods")) {
   const seconds = numberOption("--seconds", FLOOD_SECONDS);
   tellFloods([...(await flood(present, [manyPatches(seconds), comeAndGo(COME_AND_GO)])), ...(await oversizedFor(present, seconds))]);
   process.exit();
+}
+
+const SOAK_HOURS = 24;
+const SOAK_MINUTES = 20;
+
+if (process.argv.includes("--soak")) {
+  const [hours, minutes] = [numberOption("--hours", SOAK_HOURS), numberOption("--minutes", SOAK_MINUTES)];
+  tellSoaked(await soak(present, { hours, speed: (hours * 60) / minutes, roundMinutes: 60, run: "bundle" }));
+  process.exit();
+}
+
+function tellSoaked(soaked: readonly Soaked[]): void {
+  for (const { verdict } of soaked) verdict.settle();
+  const rows = soaked.flatMap(({ verdict: { language, rounds, lost, wrong }, memoryMb, threads, handles }): Row[] => [
+    { key: `${language}.soak.rounds`, value: rounds, target: "" },
+    { key: `${language}.soak.lost`, value: lost, target: "0" },
+    { key: `${language}.soak.wrong`, value: wrong, target: "0" },
+    ...(Number.isNaN(memoryMb)
+      ? []
+      : [
+          { key: `${language}.soak.memoryMb`, value: memoryMb, target: "32" },
+          { key: `${language}.soak.threads`, value: threads, target: "0" },
+          { key: `${language}.soak.handles`, value: handles, target: "0" },
+        ]),
+  ]);
+  const notes =
+    "a round is an hour of the clients' clocks: three come, meet a fault, read a kill and its lift, and go. memoryMb, threads, handles: what the process has more, with no client open, in the last quarter at its least than in the second at its most.";
+  print({ name: "sdk soak", rows, notes });
+  process.exitCode = soaked.some(({ verdict: { lost, wrong } }) => lost + wrong > 0) ? 1 : 0;
 }
 
 function tellFloods(borne: readonly Borne[]): void {

@@ -76,11 +76,9 @@ test("a batch counts once: sent twice, and over a relay what came already by its
 test("a process without a stream stands in a kill's receipt once what it tells has the kill, and is not waited for", async () => {
   const fanout = await started();
   await fanout.stream({ "sluice-instance": "live" });
-  const told = (await fanout.jsonIn(400, "POST", "/api/kills", {
-    as: "ada",
-    body: { command: "kill-for-receipt", environment: "production", flags: ["shop.gift"] },
-  })) as { readonly body: { readonly kill: string; readonly seq: number } };
-  const { kill, seq } = told.body;
+  const wish = { command: "kill-for-receipt", environment: "production", flags: ["shop.gift"] };
+  const { body } = await fanout.jsonIn(400, "POST", "/api/kills", { as: "ada", body: wish });
+  const [kill, seq] = [String(body["kill"]), Number(body["seq"])];
   const receipt = async (): Promise<unknown> => (await fanout.json("GET", `/api/kills/${kill}/receipt`, { as: "ada" })).body;
   await tell(fanout, batchOf(1, { applied: { epoch: fanout.epoch, seq: seq - 1 } }, "frozen"));
   expect(await receipt()).toMatchObject({ of: 1, confirmed: 0 });

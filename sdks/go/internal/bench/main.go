@@ -15,6 +15,7 @@ import (
 	"time"
 
 	sluice "github.com/sluice-flags/sluice-go"
+	"github.com/sluice-flags/sluice-go/internal/evaluation"
 )
 
 const (
@@ -23,6 +24,9 @@ const (
 	warmUp    = 200 * time.Millisecond
 	rounds    = 60
 	roundTime = 2 * time.Millisecond
+	// What is sampled comes with the stream, at the latest with its first heartbeat.
+	termsTries = 400
+	termsWait  = 50 * time.Millisecond
 )
 
 // person is what a hand-written program would have in place of a context.
@@ -55,6 +59,15 @@ func run() error {
 	if !client.Ready(context.Background()) {
 		return fmt.Errorf("the workload was not taken: %v", client.Trouble())
 	}
+	sampled, err := sampledClient()
+	if err != nil {
+		return err
+	}
+	defer sampled.Close()
+	tables, err := bareTables(snapshot)
+	if err != nil {
+		return err
+	}
 	people, contexts := population()
 	ns, allocs := map[string]map[string]float64{}, 0.0
 	for _, one := range cases {
@@ -62,8 +75,13 @@ func run() error {
 		asks := map[string]ask{
 			"optimum": func(at int) bool { return optimum(one.name, &people[at&(userCount-1)]) },
 			"sluice":  func(at int) bool { return client.Boolean(one.name, false, contexts[at&(userCount-1)]) },
+			"bare": func(at int) bool {
+				value, _ := tables.Evaluate(one.name, contexts[at&(userCount-1)]).Boolean()
+				return value
+			},
+			"sampling": func(at int) bool { return sampled.Boolean(one.name, false, contexts[at&(userCount-1)]) },
 		}
-		ns[one.name] = map[string]float64{"optimum": math.Inf(1), "sluice": math.Inf(1)}
+		ns[one.name] = map[string]float64{"optimum": math.Inf(1), "sluice": math.Inf(1), "bare": math.Inf(1), "sampling": math.Inf(1)}
 		for name, ask := range asks {
 			if yes := loop(ask, userCount); yes < one.least || yes > one.most {
 				return fmt.Errorf("%s of %s: %d of %d answers are true", one.name, name, yes, userCount)
@@ -78,6 +96,30 @@ func run() error {
 		allocs = max(allocs, testing.AllocsPerRun(10, func() { loop(asks["sluice"], userCount) }))
 	}
 	return json.NewEncoder(os.Stdout).Encode(map[string]any{"ns": ns, "allocs": allocs})
+}
+
+// sampledClient is one whose contexts are sampled, of the server at SLUICE_URL.
+func sampledClient() (*sluice.Client, error) {
+	client := sluice.New(sluice.Options{URL: os.Getenv("SLUICE_URL"), Key: "k", Service: "bench", Version: "1.0.0", ReadyWait: 20 * time.Second,
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	client.Ready(context.Background())
+	for tries := 0; len(client.Samples().Attributes) == 0; tries++ {
+		if tries == termsTries {
+			return nil, fmt.Errorf("nothing is sampled: %v", client.Trouble())
+		}
+		time.Sleep(termsWait)
+	}
+	return client, nil
+}
+
+// bareTables answer without a client: what it adds is counting, and that it never panics.
+func bareTables(text []byte) (*evaluation.Tables, error) {
+	service, version := "bench", "1.0.0"
+	snapshot, err := evaluation.DecodeSnapshot(text)
+	if err != nil {
+		return nil, fmt.Errorf("the workload was not read: %w", err)
+	}
+	return evaluation.Compile(snapshot, nil, evaluation.Options{Asker: evaluation.Asker{Service: &service, Version: &version}}, nil), nil
 }
 
 func population() (people [userCount]person, contexts [userCount]sluice.Context) {

@@ -4,20 +4,29 @@ import com.sun.management.ThreadMXBean;
 import io.github.sluiceflags.Context;
 import io.github.sluiceflags.SluiceClient;
 import io.github.sluiceflags.SluiceOptions;
+import io.github.sluiceflags.internal.evaluation.Asker;
+import io.github.sluiceflags.internal.evaluation.Attributes;
+import io.github.sluiceflags.internal.evaluation.AttributesCopy;
+import io.github.sluiceflags.internal.evaluation.Compiled;
+import io.github.sluiceflags.internal.evaluation.Decode;
 import io.github.sluiceflags.internal.evaluation.JsonWriter;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
 /**
- * Measures the native API against what the machine allows, one case in one JVM, as JMH's forks do, so that no case spoils the profile of another: reads a
- * snapshot of the workload in bench/eval from standard input and writes {@code {"optimum":…,"sluice":…,"bytes":…}} (nanoseconds and bytes a call) to
- * standard output. {@code npm run bench -- sdk} runs it; its argument is the case.
+ * Measures one way of asking against what the machine allows, one case in one JVM, as JMH's forks do, so that no case spoils the profile of another: reads a
+ * snapshot of the workload in bench/eval from standard input and writes {@code {"optimum":…,"ours":…,"bytes":…}} (nanoseconds and bytes a call) to standard
+ * output. {@code npm run bench -- sdk} runs it; its arguments are the case and the way: {@code sluice}, the client's call, {@code bare}, the evaluator alone,
+ * or {@code sampling}, the call of a client of the server at SLUICE_URL, whose contexts are sampled.
  */
 public final class Bench {
   /** As in bench/eval/workload.ts: three of four users are in DE, and no tenant rule matches anybody. */
@@ -27,6 +36,8 @@ public final class Bench {
   private static final long ROUND_NS = 2_000_000;
   private static final int ROUNDS = 60;
   private static final int PASSES = 3;
+  private static final int TERMS_TRIES = 400;
+  private static final long TERMS_WAIT_MS = 50;
 
   /** How many of 1,024 answers are true, a range where a percentage decides. */
   private static final Map<String, int[]> RIGHT =
@@ -46,22 +57,39 @@ public final class Bench {
   }
 
   /** Ends with exit code 1 where an answer is wrong. */
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) throws IOException, Decode.Refused, InterruptedException {
     String name = args[0];
     String snapshot = new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
-    SluiceOptions options = SluiceOptions.builder().snapshot(snapshot).service("bench").version("1.0.0").build();
-    try (SluiceClient client = SluiceClient.create(options)) {
+    boolean isSampled = args[1].equals("sampling");
+    SluiceOptions.Builder options = SluiceOptions.builder().service("bench").version("1.0.0").readyWait(Duration.ofSeconds(20));
+    options = isSampled ? options.url(System.getenv("SLUICE_URL")).key("k") : options.snapshot(snapshot);
+    try (SluiceClient client = SluiceClient.create(options.build())) {
       client.ready();
+      // What is sampled comes with the stream, at the latest with its first heartbeat.
+      for (int tries = 0; isSampled && client.samples().attributes().isEmpty(); tries++) {
+        if (tries == TERMS_TRIES) {
+          throw new IllegalStateException("nothing is sampled");
+        }
+        Thread.sleep(TERMS_WAIT_MS);
+      }
       Person[] people = new Person[USERS];
       Context[] contexts = new Context[USERS];
+      Attributes[] read = new Attributes[USERS];
       for (int at = 0; at < USERS; at++) {
         people[at] = new Person("u" + at, at % 4 == 0 ? "FR" : "DE", "t99");
-        contexts[at] = Context.of(people[at].key, Map.of("country", people[at].country, "tenant", "t99", "region", "r99"));
+        Map<String, Object> attributes = Map.of("country", people[at].country, "tenant", "t99", "region", "r99");
+        contexts[at] = Context.of(people[at].key, attributes);
+        read[at] = AttributesCopy.of(people[at].key, attributes);
       }
       Map<String, Predicate<Person>> closures = optimum();
       Ask best = at -> closures.get(name).test(people[at & USERS - 1]);
-      Ask sluice = at -> client.getBoolean(name, false, contexts[at & USERS - 1]);
-      for (Ask ask : new Ask[] {best, sluice}) {
+      Ask call = at -> client.getBoolean(name, false, contexts[at & USERS - 1]);
+      Asker who = new Asker("bench", "1.0.0");
+      Compiled.Options plain = new Compiled.Options(who, (flag, variant, reason) -> new AtomicLong());
+      Compiled compiled = Compiled.of(Decode.snapshot(snapshot), List.of(), plain, null);
+      Ask bare = at -> compiled.evaluate(name, read[at & USERS - 1]).value == Boolean.TRUE;
+      Ask ours = args[1].equals("bare") ? bare : call;
+      for (Ask ask : new Ask[] {best, ours}) {
         int yes = loop(ask, USERS);
         if (yes < RIGHT.get(name)[0] || yes > RIGHT.get(name)[1]) {
           throw new IllegalStateException(name + ": " + yes + " of " + USERS + " answers are true");
@@ -71,9 +99,9 @@ public final class Bench {
       // Passes alternate, so that what else the machine does befalls both.
       for (int pass = 0; pass < PASSES; pass++) {
         ns[0] = Math.min(ns[0], measure(best));
-        ns[1] = Math.min(ns[1], measure(sluice));
+        ns[1] = Math.min(ns[1], measure(ours));
       }
-      System.out.println(JsonWriter.write(Map.of("optimum", ns[0], "sluice", ns[1], "bytes", bytes(sluice))));
+      System.out.println(JsonWriter.write(Map.of("optimum", ns[0], "ours", ns[1], "bytes", bytes(ours))));
     }
   }
 
