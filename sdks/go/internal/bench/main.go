@@ -54,7 +54,7 @@ func run() error {
 	if err != nil {
 		return fmt.Errorf("no snapshot: %w", err)
 	}
-	client := sluice.New(sluice.Options{Snapshot: snapshot, Service: "bench", Version: "1.0.0", Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	client := sluice.New(sluice.Options{Snapshot: snapshot, Service: "bench", Version: "1.0.0", ReadyWait: 20 * time.Second, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	defer client.Close()
 	if !client.Ready(context.Background()) {
 		return fmt.Errorf("the workload was not taken: %v", client.Trouble())
