@@ -329,7 +329,7 @@ function checkEnd(scenario: Scenario, history: History): readonly string[] {
   const byCommit = endedByCommits(world.database.events, history);
   const found: string[] = [...byCommit.found];
   const expected = answersOf(last);
-  if (environment === "production" && world.isGuarded) {
+  if (environment === "production" && world.watched !== undefined) {
     const { isNow, hasBegun } = world.harm;
     found.push(...checkDeeds(world.database.events, { salt: last.salt, harmBegan: hasBegun }));
     found.push(...checkHarm(world.database.events, { guards: world.guards, isHarm: isNow, isOn: expected[GUARDED_FLAG] === true }));

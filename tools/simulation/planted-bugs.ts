@@ -232,4 +232,10 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "const harm = watch.query.take(asked.samples);",
     replace: "const harm = watch.query.take([]);",
   },
+  {
+    name: "a guard counts no failure that SDKs report",
+    file: "packages/fanout/src/guards/outcome-book.ts",
+    find: "    side.failed += failed;\n",
+    replace: "",
+  },
 ];

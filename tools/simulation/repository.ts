@@ -61,7 +61,8 @@ export class Repository {
   }
 
   #guardsOf(key: string): string {
-    return this.#world.isGuarded && key === GUARDED_FLAG ? GUARDS : "";
+    const { watched } = this.#world;
+    return watched === undefined || key !== GUARDED_FLAG ? "" : GUARDS[watched];
   }
 
   #commit(subject: string): void {

@@ -111,7 +111,7 @@ export class Scenario {
     };
     this.#disturb(0);
     scheduler.after(2_000, decide);
-    if (world.isGuarded) this.#harm();
+    if (world.watched !== undefined) this.#harm();
     if (scheduler.chance(0.9)) scheduler.after(3_000, trouble);
     await scheduler.runUntil(CHAOS_ENDS_MS);
     this.#calm();

@@ -7,7 +7,7 @@ import type { World as Ports } from "@sluice/ports";
 import { Api, ControlPlane, MemorySource } from "@sluice/server";
 import { MemoryDatabase, MemoryStore, secretHash } from "@sluice/store";
 import { type Environment, ENVIRONMENTS } from "./environments.ts";
-import { GUARD_WINDOW_MS, prometheusReply } from "./guarded.ts";
+import { GUARD_WINDOW_MS, OUTCOME_EVERY_MS, prometheusReply, reportOutcomes, type Watched } from "./guarded.ts";
 import { isFound, type Kept, keptOn, type Loss } from "./losses.ts";
 import { type Relay, RELAY_OPERATOR_KEY, relaysOf } from "./relays.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -72,9 +72,9 @@ export class World {
   readonly mayLose: boolean;
   /** Whether it does so beneath processes that go on: by the seed alone. */
   readonly mayFailOver: boolean;
-  /** Whether guards have a Prometheus to ask here: by the seed alone. */
-  readonly isGuarded: boolean;
-  /** What Prometheus says: whether the guarded flag harms somebody now, and whether it ever did. */
+  /** What the guard of a flag watches here; absent in worlds without one: by the seed alone. */
+  readonly watched: Watched | undefined;
+  /** Whether the guarded flag harms somebody now, and whether it ever did. */
   readonly harm: { isNow: boolean; hasBegun: boolean } = { isNow: false, hasBegun: false };
   /** What the server says of its guards when all is over. */
   guards: readonly GuardView[] = [];
@@ -94,7 +94,7 @@ export class World {
     this.#signing = isSigned(seed) ? new Signing([SIGNING_SECRET]) : undefined;
     this.mayLose = seed % 3 === 2;
     this.mayFailOver = seed % 5 === 3;
-    this.isGuarded = seed % 4 === 1;
+    this.watched = seed % 4 === 1 ? (seed % 8 === 1 ? "query" : "outcome") : undefined;
     this.scheduler = new Scheduler(seed);
     const slow = this.scheduler.chance(0.2);
     this.network = new SimulatedNetwork(this.scheduler, {
@@ -113,7 +113,7 @@ export class World {
     this.sdks = places.map((environment, index) => ({ process: this.#process(`sdk${index}`), environment, client: undefined, lives: 0 }));
     for (const [index, sdk] of this.sdks.entries()) this.place(sdk, this.#doorsOf(sdk)[index % this.#doorsOf(sdk).length] ?? "fanout");
     if (this.scheduler.chance(0.3)) for (const process of this.processes) process.skewMs = this.scheduler.between(-SKEW_MS_MAX, SKEW_MS_MAX);
-    if (this.isGuarded) {
+    if (this.watched === "query") {
       const prometheus = this.#process("prometheus");
       prometheus.begin();
       prometheus.handler = async () => prometheusReply(this.harm.isNow);
@@ -229,7 +229,8 @@ export class World {
       apiUrl: "http://api",
       internalKey: INTERNAL_KEY,
       assets: new Map(),
-      ...(this.isGuarded ? { prometheus: "http://prometheus", guardWindowMs: GUARD_WINDOW_MS } : {}),
+      ...(this.watched === undefined ? {} : { guardWindowMs: GUARD_WINDOW_MS }),
+      ...(this.watched === "query" ? { prometheus: "http://prometheus" } : {}),
       relayKeys: this.relays.map(({ key, environments }) => ({ hash: secretHash(key), environments })),
       ...(this.#signing === undefined ? {} : { signing: this.#signing }),
     }));
@@ -321,7 +322,7 @@ export class World {
 
   /** Asks the server what its guards see, and each relay which kills it holds beside its snapshots. */
   async askDoors(): Promise<void> {
-    if (this.isGuarded) {
+    if (this.watched !== undefined) {
       const headers = { authorization: `Bearer ${OPERATOR_KEY}` };
       const reply = await this.fanout.handler?.({ method: "GET", url: "/api/guards", headers, body: new Uint8Array(), remote: "checker" });
       if (reply !== undefined && "body" in reply && reply.status === 200)
@@ -351,6 +352,11 @@ export class World {
       ports,
     );
     sdk.client = client;
+    const report = (): void => {
+      reportOutcomes(client, this.harm.isNow);
+      ports.timers.after(OUTCOME_EVERY_MS, report);
+    };
+    if (this.watched === "outcome" && sdk.environment === "production") report();
   }
 
   killSdk(sdk: Sdk): void {
