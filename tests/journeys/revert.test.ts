@@ -56,6 +56,12 @@ describe.skipIf(!existsSync(CHROMIUM))("an earlier form of a segment", () => {
     const row = home.locator(".row.waiting", { hasText: "Revert asked for" });
     await row.getByText("More people may get Plan view: 1 customer of 5 at once.").waitFor();
     await row.getByText("“It was taken from them by mistake”").waitFor();
+    await row.getByText("Plan view 1 customer gets it, of 5.").waitFor();
+    expect(await row.locator("pre").innerText()).toContain(`+ include: [${first ?? ""}, ${second ?? ""}]`);
+    await picture(home, "home-revert");
+    await home.setViewportSize(PHONE);
+    expect(await home.evaluate("document.documentElement.scrollWidth > innerWidth")).toBe(false);
+    expect(await barriersInBothThemes(home)).toEqual([]);
     await picture(home, "home-revert");
     await row.getByRole("button", { name: "Let them have it" }).click();
     await row.waitFor({ state: "detached" });
@@ -107,8 +113,9 @@ describe.skipIf(!existsSync(CHROMIUM))("an earlier plan of a release", () => {
     await card.getByRole("button", { name: "Go back to this …" }).click();
     await card.getByText('It was called "Site diary 2, later" and is called "Site diary 2".').waitFor();
     await card.getByText("The agreement of Marketing to exactly this plan counts again.").waitFor();
-    await card.getByRole("button", { name: "Who gets it when?" }).click();
-    await card.getByText("5 customers get").waitFor();
+    await card.getByText("5 customers get it earlier.").waitFor();
+    const drawn = card.getByRole("img", { name: /^Customers over time. As it is planned now: 5 .*\. By this plan: 5 .*\. 0 have it already\.$/ });
+    await drawn.waitFor();
     expect(await page.evaluate("document.documentElement.scrollWidth > innerWidth")).toBe(false);
     expect(await barriersInBothThemes(page)).toEqual([]);
     await picture(page, "plan-back");

@@ -60,6 +60,18 @@ export interface RevertOutcome {
 }
 
 const enlarges = z.array(z.looseObject({ flag: z.string(), why: z.array(z.string()) }));
+const revertedFlags = z.array(
+  z.looseObject({
+    flag: z.string(),
+    of: z.number(),
+    gain: z.number(),
+    lose: z.number(),
+    others: z.number(),
+    unknown: z.array(z.string()).optional(),
+    samples: plannedSamples.optional(),
+  }),
+);
+const revertedFiles = z.array(z.looseObject({ path: z.string(), served: z.string(), wanted: z.string() }));
 
 export const revertedReply: z.ZodType<RevertOutcome> = z.looseObject({
   outcome: z.enum(["dryRun", "reverted", "waits", "nothing"]),
@@ -67,18 +79,8 @@ export const revertedReply: z.ZodType<RevertOutcome> = z.looseObject({
   seq: z.number().optional(),
   waits: z.boolean(),
   enlarges,
-  flags: z.array(
-    z.looseObject({
-      flag: z.string(),
-      of: z.number(),
-      gain: z.number(),
-      lose: z.number(),
-      others: z.number(),
-      unknown: z.array(z.string()).optional(),
-      samples: plannedSamples.optional(),
-    }),
-  ),
-  files: z.array(z.looseObject({ path: z.string(), served: z.string(), wanted: z.string() })),
+  flags: revertedFlags,
+  files: revertedFiles,
 });
 
 /** A revert that gives a release to more people, until somebody decides. */
@@ -97,6 +99,10 @@ export interface WaitingRevertView {
   /** Customers that would get one of them and do not have it, as far as their keys tell. */
   readonly gain: number;
   readonly of: number;
+  /** Flags that are served otherwise by it, as things are now. */
+  readonly flags: readonly RevertedFlag[];
+  /** What differs in the files. */
+  readonly files: readonly RevertedFile[];
 }
 
 /** `GET /api/reverts`: those that wait, the oldest first. */
@@ -114,6 +120,8 @@ export const revertsReply = z.looseObject({
       enlarges,
       gain: z.number(),
       of: z.number(),
+      flags: revertedFlags,
+      files: revertedFiles,
     }),
   ),
 });

@@ -118,6 +118,12 @@ test("a revert that gives a release to more people waits for somebody with the r
       enlarges: [{ flag: "site.photos" }],
       gain: 1,
       of: 3,
+      // Who is of the crew has no map.
+      flags: [
+        { flag: "site.map", of: 3, gain: 0, lose: 1, others: 0 },
+        { flag: "site.photos", of: 3, gain: 1, lose: 0, others: 0 },
+      ],
+      files: [{ path: "segments/crew.yaml" }],
     },
   ]);
   const decide = (role: Role, isAccepted: boolean): Promise<Answer> =>

@@ -133,23 +133,23 @@ export class Reverts {
       const { id, environment, toSeq, atMs, seq, by } = waiting;
       const worlds = { current: decisions, proposed: changed(decisions, environment, (own) => withRevert(own, waiting)), environment, read: plane.texts.read };
       const enlarges = enlargedBetween(worlds, plane.texts.read);
-      const flags = this.#counted(
-        worlds,
-        enlarges.map(({ flag }) => flag),
-        registry,
-      );
+      const flags = this.#counted(worlds, touchedBetween(worlds, worlds.read), registry);
+      const enlarged = new Set(enlarges.map(({ flag }) => flag));
+      const of = "flag" in waiting ? { flag: waiting.flag } : { segment: waiting.segment };
       const [asker, reason] = [by === undefined ? undefined : names.get(by), reasons.get(seq)];
       return {
         revert: id,
         environment,
-        ...("flag" in waiting ? { flag: waiting.flag } : { segment: waiting.segment }),
+        ...of,
         toSeq,
         askedAtMs: atMs,
         ...(asker === undefined ? {} : { askedBy: asker }),
         ...(reason === undefined ? {} : { reason }),
         enlarges,
-        gain: Math.max(0, ...flags.map(({ gain }) => gain)),
+        gain: Math.max(0, ...flags.map(({ flag, gain }) => (enlarged.has(flag) ? gain : 0))),
         of: registry.length,
+        flags,
+        files: this.#files(decisions, { environment, of, form: waiting.blobs }),
       };
     });
   }

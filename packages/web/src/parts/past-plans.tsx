@@ -1,13 +1,15 @@
 import type { PastPlanView, PlanReverted } from "@sluice/contract";
-import { type ReactElement, useState } from "react";
+import { type ReactElement, useEffect, useState } from "react";
 import { useAct } from "../data/act.ts";
-import { useAskFor, withCommand } from "../data/ask-for.ts";
 import { changeSentence } from "../data/change-sentences.ts";
 import { count } from "../data/counting.ts";
-import type { ReleaseView } from "../data/release-data.ts";
+import type { PlanStep } from "../data/plan-moves.ts";
+import type { DryRun, ReleaseView } from "../data/release-data.ts";
 import { listOf, roleNames } from "../data/release-sentences.ts";
+import { newCommand, Refused, send } from "../data/requests.ts";
 import { useResource } from "../data/resource.ts";
 import { whenOf } from "../data/when.ts";
+import { PlanCourse } from "./plan-course.tsx";
 import { ProblemNote } from "./problem-note.tsx";
 
 interface PastPlansProps {
@@ -73,10 +75,9 @@ interface WayBackProps extends Pick<PastPlansProps, "release" | "nameOf" | "nowM
 /** What going back would change, for whom and when, and whose word counts again; and the button that does it. */
 function WayBack({ release, plan, nameOf, nowMs, leave, done }: WayBackProps): ReactElement {
   const act = useAct(done);
-  const dry = useAskFor<PlanReverted>(() => undefined);
   const place = `/api/releases/${encodeURIComponent(release.release)}/revert`;
   const body = { toSeq: plan.seq, expectedHash: release.contentHash };
-  const steps = dry.answer?.dry?.steps;
+  const both = useBothPlans(release, plan);
   return (
     <div className="revert-plan" role="group" aria-label="Go back to this plan">
       <ul className="revert-flags">
@@ -89,30 +90,56 @@ function WayBack({ release, plan, nameOf, nowMs, leave, done }: WayBackProps): R
           ? "Nobody's agreement to it counts any more: whoever is to agree is asked again."
           : `The agreement of ${listOf(plan.agreed.map(({ role }) => roleNames[role]))} to exactly this plan counts again.`}
       </p>
-      {steps !== undefined && (
-        <ul className="revert-flags">
-          {steps.length === 0 && <li>Nobody gets anything by it as things are.</li>}
-          {steps.map(({ atMs, customers }) => (
-            <li key={atMs}>
-              <b>{count(customers.length, "customer gets", "customers get")}</b> it {whenOf(atMs, nowMs)}
-            </li>
-          ))}
-        </ul>
+      {both.value === undefined && both.problem === undefined && <p className="dim">Looking whom it reaches …</p>}
+      {both.value !== undefined && (
+        <>
+          <PlanCourse {...both.value} have={(release.counts.on ?? 0) + (release.counts.earlyAccess ?? 0)} nowMs={nowMs} />
+          <ul className="revert-flags">
+            {both.value.earlier.length === 0 && <li>Nobody gets anything by it as things are.</li>}
+            {both.value.earlier.map(({ atMs, customers }) => (
+              <li key={atMs}>
+                <b>{count(customers.length, "customer gets", "customers get")}</b> it {whenOf(atMs, nowMs)}
+              </li>
+            ))}
+          </ul>
+        </>
       )}
-      <ProblemNote problem={act.problem ?? dry.problem} />
+      <ProblemNote problem={act.problem ?? both.problem} />
       <span className="buttons">
         <button type="button" className="button primary" disabled={act.isBusy} onClick={() => void act.run(place, body)}>
           Go back to this plan
         </button>
-        {steps === undefined && (
-          <button type="button" className="button" disabled={dry.isBusy} onClick={() => void dry.ask(place, withCommand({ ...body, dryRun: true }))}>
-            Who gets it when?
-          </button>
-        )}
         <button type="button" className="button" onClick={leave}>
           Leave it
         </button>
       </span>
     </div>
   );
+}
+
+interface BothPlans {
+  readonly value?: { readonly now: readonly PlanStep[]; readonly earlier: readonly PlanStep[] };
+  readonly problem?: Refused;
+}
+
+/** Who gets it when by the plan of now and by an earlier one, both asked at the same time and once for what stands here. */
+function useBothPlans({ release, content, contentHash }: ReleaseView, { seq }: PastPlanView): BothPlans {
+  const [both, setBoth] = useState<BothPlans>({});
+  useEffect(() => {
+    let gone = false;
+    setBoth({});
+    const asked = { command: newCommand(), toSeq: seq, expectedHash: contentHash, dryRun: true };
+    Promise.all([
+      send<DryRun>("POST", "/api/releases/dry-run", { release, content }),
+      send<PlanReverted>("POST", `/api/releases/${encodeURIComponent(release)}/revert`, asked),
+    ]).then(
+      ([now, back]) => !gone && setBoth({ value: { now: now.steps, earlier: back.dry?.steps ?? [] } }),
+      (error: unknown) => !gone && setBoth({ problem: error instanceof Refused ? error : new Refused(0, "unknown", String(error), "Try again.") }),
+    );
+    return () => {
+      gone = true;
+    };
+    // The content is another where its hash is.
+  }, [release, contentHash, seq]);
+  return both;
 }

@@ -1,14 +1,14 @@
-import type { PastForm, RevertedFlag, RevertOutcome } from "@sluice/contract";
+import type { PastForm, RevertOutcome } from "@sluice/contract";
 import { type ReactElement, useEffect, useState } from "react";
 import { useAct } from "../data/act.ts";
 import type { EnvironmentListing } from "../data/console-data.ts";
-import { count } from "../data/counting.ts";
 import { flagName } from "../data/flag-name.ts";
 import { listOf } from "../data/release-sentences.ts";
 import { newCommand, Refused, send } from "../data/requests.ts";
 import { Icon } from "./icon.tsx";
 import type { Reverted } from "./past-forms.tsx";
 import { ProblemNote } from "./problem-note.tsx";
+import { RevertedFlags, RevertedLines } from "./reverted.tsx";
 
 interface RevertPlanProps {
   readonly of: Reverted;
@@ -49,14 +49,7 @@ export function RevertPlan({ of, name, form, where, leave, done }: RevertPlanPro
       <ProblemNote problem={plan.problem} />
       {shown !== undefined && (
         <>
-          <ul className="revert-flags">
-            {shown.flags.length === 0 && <li>Nobody gets anything else by it.</li>}
-            {shown.flags.map((flag) => (
-              <li key={flag.flag}>
-                <b>{flagName(flag.flag)}</b> {sidesOf(flag)}
-              </li>
-            ))}
-          </ul>
+          <RevertedFlags flags={shown.flags} />
           {shown.waits && (
             <p className="note">
               <Icon name="ask" />
@@ -65,9 +58,7 @@ export function RevertPlan({ of, name, form, where, leave, done }: RevertPlanPro
               </span>
             </p>
           )}
-          {shown.files.map(({ path, served, wanted }) => (
-            <LinesOf key={path} path={path} served={served} wanted={wanted} />
-          ))}
+          <RevertedLines files={shown.files} />
           <label className="field">
             <span>Why (for the log)</span>
             <input value={reason} maxLength={2000} onChange={(event) => setReason(event.target.value)} />
@@ -84,48 +75,6 @@ export function RevertPlan({ of, name, form, where, leave, done }: RevertPlanPro
         </button>
       </span>
     </div>
-  );
-}
-
-/** Who gains and who loses, as far as customers' own keys tell. */
-function sidesOf({ of, gain, lose, others, unknown = [], samples }: RevertedFlag): string {
-  const sides = [
-    ...(gain > 0 ? [count(gain, "customer gets it", "customers get it")] : []),
-    ...(lose > 0 ? [count(lose, "customer loses it", "customers lose it")] : []),
-    ...(others > 0 ? [`${count(others, "customer gets", "customers get")} something else`] : []),
-  ];
-  const counted =
-    of === 0
-      ? "No customer is registered to be counted."
-      : sides.length === 0
-        ? `changes for none of ${of} customers as a whole.`
-        : `${listOf(sides)}, of ${of}.`;
-  const contexts = samples === undefined || samples.asked === 0 ? "" : ` Of ${samples.asked} sampled requests ${samples.changes} change.`;
-  const more = unknown.length === 0 ? "" : ` It also depends on ${listOf(unknown)}, so some of their people may change too.`;
-  return `${counted}${contexts}${more}`;
-}
-
-/** The lines of a file that go and those that come. */
-function LinesOf({ path, served, wanted }: { readonly path: string; readonly served: string; readonly wanted: string }): ReactElement {
-  const [gone, come] = [served.trimEnd().split("\n"), wanted.trimEnd().split("\n")];
-  const lines = [
-    ...gone.filter((line) => !come.includes(line)).map((line) => ({ sign: "-", line })),
-    ...come.filter((line) => !gone.includes(line)).map((line) => ({ sign: "+", line })),
-  ];
-  return (
-    <figure className="lines">
-      <figcaption>
-        <code>{path}</code>
-      </figcaption>
-      <pre className="source">
-        {lines.map(({ sign, line }, index) => (
-          <span key={index} className={sign === "-" ? "gone" : "come"}>
-            {sign} {line}
-            {"\n"}
-          </span>
-        ))}
-      </pre>
-    </figure>
   );
 }
 

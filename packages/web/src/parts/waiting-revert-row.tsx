@@ -6,6 +6,7 @@ import { count } from "../data/counting.ts";
 import { flagName } from "../data/flag-name.ts";
 import { listOf } from "../data/release-sentences.ts";
 import { whenOf } from "../data/when.ts";
+import { RevertedFlags, RevertedLines } from "./reverted.tsx";
 import { WaitsToBeLetThrough } from "./waits-to-be-let-through.tsx";
 
 interface WaitingRevertRowProps {
@@ -18,7 +19,7 @@ interface WaitingRevertRowProps {
 
 /** An earlier form that would give something to more people: served once somebody who may say so lets it through. */
 export function WaitingRevertRow({ waiting, where, nowMs, decided }: WaitingRevertRowProps): ReactElement {
-  const { revert, environment, flag, segment, enlarges, gain, of, askedAtMs, askedBy, reason } = waiting;
+  const { revert, environment, flag, segment, enlarges, gain, of, askedAtMs, askedBy, reason, flags, files } = waiting;
   const act = useAct(decided);
   const key = flag ?? segment ?? "";
   const more =
@@ -37,6 +38,12 @@ export function WaitingRevertRow({ waiting, where, nowMs, decided }: WaitingReve
       act={act}
       path={`/api/reverts/${encodeURIComponent(revert)}/decide`}
       body={{ environment }}
+      drawn={
+        <div className="revert-plan">
+          <RevertedFlags flags={flags} />
+          <RevertedLines files={files} />
+        </div>
+      }
     >
       {more} {reason === undefined ? "" : `“${reason}”`}
     </WaitsToBeLetThrough>

@@ -11,6 +11,8 @@ interface WaitsProps {
   readonly title: ReactNode;
   /** Whom it would reach, and who wanted it. */
   readonly children: ReactNode;
+  /** What it does, drawn. */
+  readonly drawn?: ReactNode;
   readonly act: Act;
   /** What is posted: the decision is added to it. */
   readonly path: string;
@@ -18,7 +20,7 @@ interface WaitsProps {
 }
 
 /** Something that gives more people something, until somebody who may say so lets it through or not. */
-export function WaitsToBeLetThrough({ icon, what, title, children, act, path, body }: WaitsProps): ReactElement {
+export function WaitsToBeLetThrough({ icon, what, title, children, drawn, act, path, body }: WaitsProps): ReactElement {
   return (
     <div className="row waiting">
       <div>
@@ -28,6 +30,7 @@ export function WaitsToBeLetThrough({ icon, what, title, children, act, path, bo
         </span>
         <h3>{title}</h3>
         <p className="muted">{children}</p>
+        {drawn}
         <ProblemNote problem={act.problem} />
       </div>
       <div className="buttons">
