@@ -72,7 +72,7 @@ export async function historyOf({ world }: Scenario, environment: Environment, r
   const lost: History["lost"][number][] = [];
   for (const { events: before, head, kept } of world.losses) {
     const { states, last } = await replay.play(before, environment);
-    lost.push({ events: before, head, states, last: last.snapshot, kept: kept.get(environment) });
+    lost.push({ events: before, head, states, last: last.snapshot, kept: kept.map((own) => own.get(environment)) });
   }
   return { environment, ...(await replay.play(events, environment)), lost, fresh: replay.fresh(events, environment) };
 }
@@ -185,7 +185,7 @@ function faultsTold({ world }: Scenario): readonly string[] {
   const said = (one: { readonly name: string; readonly lines: readonly string[] }, what: RegExp): readonly string[] =>
     one.lines.filter((line) => what.test(line)).map((line) => `I4 ${one.name}: ${line}`);
   return [
-    ...[world.api, world.fanout, ...world.relays.map((relay) => relay.process)].flatMap((process) => said(process, others)),
+    ...[world.api, ...world.fanouts, ...world.relays.map((relay) => relay.process)].flatMap((process) => said(process, others)),
     ...world.sdks.flatMap(({ process }) => said(process, /^\d+ error sluice\.fault /)),
   ];
 }

@@ -20,7 +20,8 @@ export interface Loss {
   readonly events: readonly LoggedEvent[];
   /** The last event that it still has. */
   readonly head: number;
-  readonly kept: ReadonlyMap<Environment, Kept>;
+  /** What each server had kept. */
+  readonly kept: readonly ReadonlyMap<Environment, Kept>[];
 }
 
 /** The file of kills by itself. */
@@ -64,9 +65,9 @@ export function keptOn(disk: SimulatedDisk): ReadonlyMap<Environment, Kept> {
   return kept;
 }
 
-/** Whether somebody finds out, with these events on record and the log cut behind `head`: the server's own disk knows of a later one. */
+/** Whether every server finds out, with these events on record and the log cut behind `head`: its own disk knows of a later one. */
 export const isFound = (kept: Loss["kept"], events: readonly LoggedEvent[], head: number): boolean =>
-  [...kept.values()].some(({ log }) => log !== undefined && log.seq > head && events[log.seq - 1]?.epoch === log.epoch);
+  kept.every((own) => [...own.values()].some(({ log }) => log !== undefined && log.seq > head && events[log.seq - 1]?.epoch === log.epoch));
 
 const killOf = ({ facts }: LoggedEvent): string | undefined => (facts.kind === "flagsKilled" ? facts.kill : undefined);
 
@@ -74,7 +75,7 @@ const killOf = ({ facts }: LoggedEvent): string | undefined => (facts.kind === "
 export function forgotten(losses: readonly Loss[]): ReadonlySet<string> {
   return new Set(
     losses.flatMap(({ events, head, kept }) => {
-      const known = new Set([...kept.values()].flatMap(({ kills }) => kills));
+      const known = new Set(kept.flatMap((own) => [...own.values()]).flatMap(({ kills }) => kills));
       return events
         .slice(head)
         .flatMap((event) => killOf(event) ?? [])
@@ -90,13 +91,16 @@ export function checkKept(losses: readonly Loss[], events: readonly LoggedEvent[
     const later = [events, ...losses.slice(at + 1).map((loss) => loss.events)].flat();
     if (!later.some(({ facts, hash }) => facts.kind === "epochStarted" && !before.some((event) => event.hash === hash)))
       found.push(`I9 decisions were lost at ${atMs}, and nobody was told`);
-    for (const [environment, { kills }] of kept)
+    for (const [environment, { kills }] of kept.flatMap((own) => [...own]))
       for (const kill of kills)
-        if (!later.some((event) => killOf(event) === kill))
+        if (!later.some((event) => killOf(event) === kill) && !(kept.length > 1 && isLiftedIn(before, kill)))
           found.push(`I9 kill ${kill} of ${environment} was served before the loss at ${atMs}, and no log has it after`);
   }
   return found;
 }
+
+/** Another server may have seen the end of it, and have begun the epoch. */
+const isLiftedIn = (events: readonly LoggedEvent[], kill: string): boolean => events.some(({ facts }) => facts.kind === "killLifted" && facts.kill === kill);
 
 const isLiftOf = (facts: LoggedEvent["facts"], kill: LoggedEvent): boolean => facts.kind === "killLifted" && facts.kill === killOf(kill);
 
@@ -115,14 +119,19 @@ export interface Played {
   readonly events: readonly LoggedEvent[];
   readonly head: number;
   readonly last: Version | undefined;
-  /** What the server's disk had of it. */
-  readonly kept: Kept | undefined;
+  /** What each server's disk had of it. */
+  readonly kept: readonly (Kept | undefined)[];
 }
 
-/** How far the server had seen an epoch before it was over, served or read; undefined where it had not. */
-function seenOf(epoch: string, lost: readonly Played[]): number | undefined {
-  const seen = lost.flatMap(({ kept }) => [...(kept?.versions ?? []), kept?.log]).flatMap((one) => (one?.epoch === epoch ? [one.seq] : []));
-  return seen.length === 0 ? undefined : Math.max(...seen);
+/** How far a server had seen an epoch, served or read; 0 where it had not. */
+const seenBy = (kept: Kept | undefined, epoch: string): number =>
+  Math.max(0, ...[...(kept?.versions ?? []), kept?.log].flatMap((one) => (one?.epoch === epoch ? [one.seq] : [])));
+
+/** How far the servers had seen an epoch before it was over: any of them may have been the one that says it. Undefined where one had not seen it. */
+function seenOf(epoch: string, lost: readonly Played[], which: "least" | "most"): number | undefined {
+  const each = lost.map(({ kept }) => kept.map((one) => seenBy(one, epoch)));
+  const seen = Math.max(0, ...each.map((all) => (which === "least" ? Math.min(...all) : Math.max(...all))));
+  return seen === 0 ? undefined : seen;
 }
 
 /**
@@ -140,7 +149,7 @@ export function mustOutlast(
   );
   // Whoever was known to have it may have seen its end here; a relay that had not offers it back afterwards, so that it can be lifted there too.
   const isLiftedHere = lifts.some(({ facts, epoch, seq }) => isLiftOf(facts, kill) && epoch === state.epoch && seq <= state.seq);
-  return (isKept && !isLiftedHere) || kill.seq > (seenOf(kill.epoch, lost) ?? 0);
+  return (isKept && !isLiftedHere) || kill.seq > (seenOf(kill.epoch, lost, "most") ?? 0);
 }
 
 /**
@@ -163,11 +172,11 @@ export function mayOutlast(kill: LoggedEvent, state: Snapshot, lost: readonly Pl
     return !isOver && events.some(({ hash }) => hash === kill.hash) && !events.some(({ facts }) => isLiftOf(facts, kill));
   });
   if (isUnknown) return true;
-  const seen = seenOf(kill.epoch, lost);
+  const seen = seenOf(kill.epoch, lost, "least");
   if (seen === undefined || kill.seq > seen) return true;
   // Who came to know it behind what was seen, of its epoch or of a later one that is over too, cannot tell since when it was in force.
   return lost.some(({ events, last }) => {
-    const known = last !== undefined && state.replaces?.includes(last.epoch) === true ? (seenOf(last.epoch, lost) ?? 0) : Number.MAX_SAFE_INTEGER;
+    const known = last !== undefined && state.replaces?.includes(last.epoch) === true ? (seenOf(last.epoch, lost, "least") ?? 0) : Number.MAX_SAFE_INTEGER;
     return (last?.seq ?? 0) > known && events.some(({ hash }) => hash === kill.hash) && !events.some(({ facts, seq }) => isLiftOf(facts, kill) && seq <= known);
   });
 }

@@ -9,6 +9,9 @@ const RELAYS_EVERY = 2;
 /** Key pairs of RFC 8032, section 7.1, tests 2 and 3. */
 const SECRETS = ["sls_TM0Imyj_ltqdtsNG7BFOD1uKMZ81q6Yk2oz27U-4pvs", "sls_xaqN9D-fg3vtt0QvMdy3sWbThTUHbwlLhc46LgtEWPc"];
 
+/** Whether a door is a relay: else it is a server of the database. */
+export const isRelay = (door: string): boolean => door.startsWith("relay");
+
 /** A relay: the fan-out process without an API and without a store, on a disk of its own. */
 export interface Relay {
   readonly process: SimulatedProcess;

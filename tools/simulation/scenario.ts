@@ -1,6 +1,7 @@
 import type { Environment } from "./environments.ts";
 import { FLAGS, Repository } from "./repository.ts";
-import { RELAY_OPERATOR_KEY } from "./relays.ts";
+import { isRelay, RELAY_OPERATOR_KEY } from "./relays.ts";
+import type { SimulatedProcess } from "./simulated-process.ts";
 import { OPERATOR_KEY, type Sdk, World } from "./world.ts";
 
 /** Trouble ends here, in virtual milliseconds. */
@@ -68,12 +69,14 @@ export class Scenario {
     // lost on the way: it has the snapshot, so it is ready, and hears of a kill when it has tried again.
     const isHeard = (from: string, path: readonly string[]): boolean => path.every((to, at) => world.network.hasStream(path[at - 1] ?? from, to));
     // A kill of a relay comes by the server to whoever is not behind that relay.
-    const ofRelay = ask.door === "fanout" || isHeard(ask.door, world.pathFrom(ask.door).slice(1));
+    const ofRelay = !isRelay(ask.door) || isHeard(ask.door, world.pathFrom(ask.door).slice(1));
     const connected = world.sdks.filter((sdk) => {
       const path = world.pathOf(sdk);
+      // By another server it hears of it from the log, which may be gone.
+      const isElsewhere = world.second !== undefined && !path.includes(ask.door);
       const isReached = path.includes(ask.door)
         ? isHeard(sdk.process.name, path.slice(0, path.indexOf(ask.door) + 1))
-        : ofRelay && isHeard(sdk.process.name, path);
+        : ofRelay && !isElsewhere && isHeard(sdk.process.name, path);
       return sdk.environment === ask.environment && sdk.client?.state === "ready" && isReached;
     });
     for (const sdk of connected) {
@@ -96,7 +99,7 @@ export class Scenario {
     const { scheduler } = world;
     const repository = new Repository(world);
     world.startApi();
-    world.startFanout();
+    for (const process of world.fanouts) world.startFanout(process);
     for (const relay of world.relays) world.startRelay(relay);
     for (const sdk of world.sdks) world.startSdk(sdk, FLAGS);
     const decide = (): void => {
@@ -166,7 +169,7 @@ export class Scenario {
       if (process.paused) process.resume();
     }
     if (!world.api.up) world.startApi();
-    if (!world.fanout.up) world.startFanout();
+    for (const process of world.fanouts) if (!process.up) world.startFanout(process);
     for (const relay of world.relays) if (!relay.process.up) world.startRelay(relay);
     for (const sdk of world.sdks) if (!sdk.process.up) world.startSdk(sdk, FLAGS);
   }
@@ -201,7 +204,7 @@ export class Scenario {
     const ask = this.#ask({ kind: "kill", flag, environment });
     const door =
       relays.length > 0 && scheduler.chance(0.5) ? scheduler.pick(relays.filter(({ environments }) => environments.includes(environment))) : undefined;
-    ask.door = door?.process.name ?? "fanout";
+    ask.door = door?.process.name ?? this.#server().name;
     // Its review is over while the world still runs: then somebody is asked, and nothing is lifted.
     const review = scheduler.chance(0.3) ? { reviewAtMs: this.world.clockOf(ask.door) + REVIEW_AFTER_MS } : {};
     this.#send(ask, "/api/kills", { command: ask.command, environment, flags: [flag], reason: "simulated", ...review });
@@ -209,7 +212,14 @@ export class Scenario {
 
   #lift({ flag, environment, kill }: Ask): void {
     const ask = this.#ask({ kind: "lift", flag, environment, ...(kill === undefined ? {} : { kill }) });
+    ask.door = this.#server().name;
     this.#send(ask, `/api/kills/${kill ?? ""}/lift`, { command: ask.command });
+  }
+
+  /** One of the servers. */
+  #server(): SimulatedProcess {
+    const { fanout, second, scheduler } = this.world;
+    return second !== undefined && scheduler.chance(0.5) ? second : fanout;
   }
 
   #revert(flag: string, environment: Environment): void {
@@ -238,7 +248,7 @@ export class Scenario {
           {
             method: "POST",
             url: `http://${ask.door}${path}`,
-            headers: { authorization: `Bearer ${ask.door === "fanout" ? OPERATOR_KEY : RELAY_OPERATOR_KEY}`, "content-type": "application/json" },
+            headers: { authorization: `Bearer ${!isRelay(ask.door) ? OPERATOR_KEY : RELAY_OPERATOR_KEY}`, "content-type": "application/json" },
             body: bytes,
           },
           { timeoutMs: 4_000, maxBytes: 1 << 20 },
@@ -265,8 +275,9 @@ export class Scenario {
     const { world } = this;
     const { scheduler, network, storeWeather, source } = world;
     const later = (low: number, high: number, run: () => void): void => void scheduler.after(scheduler.between(low, high), run);
-    const restart = { api: () => !world.api.up && world.startApi(), fanout: () => !world.fanout.up && world.startFanout() };
-    if (world.mayLose && scheduler.chance(0.15)) return this.#loss();
+    const fanout = this.#server();
+    const restart = { api: () => !world.api.up && world.startApi(), fanout: () => !fanout.up && world.startFanout(fanout) };
+    if (world.mayLose && scheduler.chance(0.15)) return world.second === undefined ? this.#loss() : this.#lossAfterKill();
     if (world.mayFailOver && scheduler.chance(0.15)) {
       this.#disturb(8_000);
       return void world.failOver();
@@ -278,11 +289,11 @@ export class Scenario {
       world.killApi();
       later(50, 4_000, restart.api);
     } else if (chance < 0.26) {
-      world.fanout.kill();
+      fanout.kill();
       later(50, 4_000, restart.fanout);
     } else if (chance < 0.32) {
       world.killApi();
-      world.fanout.kill();
+      fanout.kill();
       later(50, 3_000, restart.api);
       later(50, 3_000, restart.fanout);
     } else if (chance < 0.42) {
@@ -291,9 +302,9 @@ export class Scenario {
       later(100, 3_000, () => !sdk.process.up && world.startSdk(sdk, FLAGS));
     } else if (chance < 0.55) {
       const pair = scheduler.pick([
-        ...world.sdks.map((sdk) => [sdk.process.name, "fanout"] as const),
-        ["fanout", "api"] as const,
-        ["operator", "fanout"] as const,
+        ...world.sdks.map((sdk) => [sdk.process.name, fanout.name] as const),
+        [fanout.name, "api"] as const,
+        ["operator", fanout.name] as const,
       ]);
       later(200, 6_000, network.partition(pair[0], pair[1]));
     } else if (chance < 0.62) network.breakOneStream();
@@ -304,10 +315,10 @@ export class Scenario {
       storeWeather.full = true;
       later(200, 4_000, () => (storeWeather.full = false));
     } else if (chance < 0.87) {
-      world.fanout.disk.full = true;
-      later(500, 5_000, () => (world.fanout.disk.full = false));
+      fanout.disk.full = true;
+      later(500, 5_000, () => (fanout.disk.full = false));
     } else if (chance < 0.9) {
-      const { disk } = scheduler.pick([world.fanout, world.fanout, ...world.sdks.map((sdk) => sdk.process)]);
+      const { disk } = scheduler.pick([fanout, fanout, ...world.sdks.map((sdk) => sdk.process)]);
       disk.failing = scheduler.pick([0.2, 0.5, 1]);
       later(500, 5_000, () => (disk.failing = 0));
     } else if (chance < 0.95) {
@@ -321,13 +332,19 @@ export class Scenario {
     }
   }
 
+  /** Of two servers the one that a kill was asked of may be the only one that has read it. */
+  #lossAfterKill(): void {
+    this.#kill(this.world.scheduler.pick(FLAGS), "production");
+    this.world.scheduler.after(this.world.scheduler.between(50, 700), () => this.world.scheduler.now < CHAOS_ENDS_MS && this.#loss());
+  }
+
   /** The database loses its newest decisions; now and then once more, soon after the server is back, and with that the epoch that began. */
   #loss(): void {
     const { world } = this;
     const { scheduler } = world;
     if (!world.loseTail()) return;
     this.#disturb(8_000);
-    scheduler.after(scheduler.between(50, 3_000), () => !world.fanout.up && world.startFanout());
+    for (const process of world.fanouts) scheduler.after(scheduler.between(50, 3_000), () => !process.up && world.startFanout(process));
     scheduler.after(scheduler.between(50, 4_000), () => !world.api.up && world.startApi());
     if (scheduler.chance(0.4)) scheduler.after(scheduler.between(4_000, 9_000), () => scheduler.now < CHAOS_ENDS_MS && this.#loss());
   }

@@ -27,6 +27,8 @@ const EVENTS_KEPT = 2;
 const isSigned = (seed: number): boolean => seed % 3 === 0 || seed % 4 === 0;
 /** Key pair of RFC 8032, section 7.1, test 1. */
 const SIGNING_SECRET = "sls_nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
+/** In every sixth world two servers' fan-outs stand on one database, by the seed alone; such worlds have no relays, and their database loses decisions. */
+const isDoubled = (seed: number): boolean => seed % 6 === 5;
 /** How wrong a machine's wall clock may be, either way: a day. Nothing that anybody is answered may depend on it. */
 const SKEW_MS_MAX = 86_400_000;
 
@@ -63,6 +65,8 @@ export class World {
   readonly storeWeather: StoreWeather;
   readonly api: SimulatedProcess;
   readonly fanout: SimulatedProcess;
+  /** Another one of the same database; absent in most worlds. */
+  readonly second: SimulatedProcess | undefined;
   /** Empty in worlds without. */
   readonly relays: readonly Relay[];
   readonly sdks: readonly Sdk[];
@@ -83,8 +87,8 @@ export class World {
   readonly heldByRelays: { readonly relay: string; readonly environment: Environment; readonly kill: UrgentKill }[] = [];
   readonly problems: string[] = [];
   plane: ControlPlane | undefined;
-  /** How far the fan-out of now has read the log. */
-  #readTo: Version | undefined;
+  /** How far each fan-out of now has read the log. */
+  readonly #readTo = new Map<string, Version>();
   #real: MemoryStore;
   readonly #hash = createHash("sha256");
   /** Absent in worlds where nothing is signed. */
@@ -108,6 +112,7 @@ export class World {
     this.#real = new MemoryStore(this.database, random);
     this.api = this.#process("api");
     this.fanout = this.#process("fanout");
+    this.second = isDoubled(seed) ? this.#process("fanout2") : undefined;
     this.relays = relaysOf(seed, this.scheduler, (name) => this.#process(name));
     const places = ENVIRONMENTS.flatMap((environment) => Array.from({ length: SDKS_OF[environment] }, () => environment));
     this.sdks = places.map((environment, index) => ({ process: this.#process(`sdk${index}`), environment, client: undefined, lives: 0 }));
@@ -131,9 +136,14 @@ export class World {
     return process;
   }
 
+  /** Fan-outs of the database: one, or two. */
+  get fanouts(): readonly SimulatedProcess[] {
+    return this.second === undefined ? [this.fanout] : [this.fanout, this.second];
+  }
+
   /** All of them, the server's first. */
   get processes(): readonly SimulatedProcess[] {
-    return [this.api, this.fanout, ...this.relays.map(({ process }) => process), ...this.sdks.map(({ process }) => process)];
+    return [this.api, ...this.fanouts, ...this.relays.map(({ process }) => process), ...this.sdks.map(({ process }) => process)];
   }
 
   /** What the wall clock of a process shows, in milliseconds. */
@@ -143,7 +153,10 @@ export class World {
 
   /** Where an SDK may come in. */
   #doorsOf({ environment }: Pick<Sdk, "environment">): readonly string[] {
-    return ["fanout", ...this.relays.filter(({ environments }) => environments.includes(environment)).map(({ process }) => process.name)];
+    return [
+      ...this.fanouts.map(({ name }) => name),
+      ...this.relays.filter(({ environments }) => environments.includes(environment)).map(({ process }) => process.name),
+    ];
   }
 
   /** From now on the address that an SDK was given leads to this process: the server's, or a relay's. */
@@ -218,14 +231,14 @@ export class World {
     this.api.kill();
   }
 
-  startFanout(): void {
-    this.#readTo = undefined;
+  startFanout(process: SimulatedProcess): void {
+    this.#readTo.delete(process.name);
     const onRead = (to: Version): void => {
-      if (to.seq > (this.#readTo?.seq ?? 0)) this.#readTo = to;
+      if (to.seq > (this.#readTo.get(process.name)?.seq ?? 0)) this.#readTo.set(process.name, to);
     };
-    this.#startDoor(this.fanout, (ports, life) => ({
+    this.#startDoor(process, (ports, life) => ({
       world: ports,
-      store: simulatedStore(this.#real, { scheduler: this.scheduler, weather: this.storeWeather, process: this.fanout, life, onRead }),
+      store: simulatedStore(this.#real, { scheduler: this.scheduler, weather: this.storeWeather, process, life, onRead }),
       apiUrl: "http://api",
       internalKey: INTERNAL_KEY,
       assets: new Map(),
@@ -267,16 +280,16 @@ export class World {
   }
 
   /**
-   * The database comes back from a backup, without its newest decisions; both processes of the server were ended for it. False where the server had
-   * not yet written down that it had seen any of them: then they are there.
+   * The database comes back from a backup, without its newest decisions; all processes of its servers were ended for it. False where a server had
+   * not yet written down that it had seen any of them: then they are there. One that knew nothing of a loss would go on in the old epoch.
    */
   loseTail(): boolean {
     const { events } = this.database;
     const lost = Math.min(this.scheduler.between(1, 8), events.length - EVENTS_KEPT);
     if (lost < 1 || !this.fanout.up) return false;
     this.killApi();
-    this.fanout.kill();
-    const kept = keptOn(this.fanout.disk);
+    for (const process of this.fanouts) process.kill();
+    const kept = this.fanouts.map(({ disk }) => keptOn(disk));
     const head = events.length - lost;
     if (!isFound(kept, events, head)) return true;
     this.losses.push({ atMs: this.scheduler.now, events: [...events], head, kept });
@@ -289,26 +302,35 @@ export class World {
    * yet, they are there.
    */
   async failOver(): Promise<void> {
-    const kept = new Map<Environment, Kept>();
     const { events } = this.database;
-    for (const environment of ENVIRONMENTS) {
-      const snapshot = await this.#served(environment);
-      if (snapshot === undefined) continue;
-      const { epoch, seq, kills = {} } = snapshot;
-      // The answer to a lift may be under way, or the API compile it, before the loss is found.
-      const inForce = Object.keys(kills).filter((kill) => !events.some(({ facts }) => facts.kind === "killLifted" && facts.kill === kill));
-      kept.set(environment, { versions: [{ epoch, seq }], kills: inForce, log: this.#readTo });
-    }
+    const kept = [];
+    for (const process of this.fanouts) kept.push(await this.#knownBy(process));
     const lost = Math.min(this.scheduler.between(1, 8), events.length - EVENTS_KEPT);
     const head = events.length - lost;
     if (lost < 1 || !isFound(kept, events, head)) return;
     this.losses.push({ atMs: this.scheduler.now, events: [...events], head, kept });
     this.database.loseTail(lost);
-    this.#readTo = undefined;
+    this.#readTo.clear();
   }
 
-  async #served(environment: Environment): Promise<Snapshot | undefined> {
-    const text = await this.#ask(this.fanout, environment, "/sdk/v1/snapshot");
+  /** What a fan-out that runs serves, and how far it has read; what is on the disk of one that does not. */
+  async #knownBy(process: SimulatedProcess): Promise<ReadonlyMap<Environment, Kept>> {
+    if (!process.up && process !== this.fanout) return keptOn(process.disk);
+    const kept = new Map<Environment, Kept>();
+    for (const environment of ENVIRONMENTS) {
+      const snapshot = await this.#served(process, environment);
+      if (snapshot === undefined) continue;
+      const { epoch, seq, kills = {} } = snapshot;
+      // The answer to a lift may be under way, or the API compile it, before the loss is found.
+      const isLifted = (kill: string): boolean => this.database.events.some(({ facts }) => facts.kind === "killLifted" && facts.kill === kill);
+      const inForce = Object.keys(kills).filter((kill) => !isLifted(kill));
+      kept.set(environment, { versions: [{ epoch, seq }], kills: inForce, log: this.#readTo.get(process.name) });
+    }
+    return kept;
+  }
+
+  async #served(process: SimulatedProcess, environment: Environment): Promise<Snapshot | undefined> {
+    const text = await this.#ask(process, environment, "/sdk/v1/snapshot");
     const snapshot = text === undefined ? undefined : decodeSnapshot(JSON.parse(text));
     return snapshot?.ok === true ? snapshot.value : undefined;
   }
