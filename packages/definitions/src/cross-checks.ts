@@ -275,13 +275,14 @@ function nameFindings(mention: Mention, project: Project): readonly { readonly s
   const { kind, name, span } = mention;
   switch (kind) {
     case "environment": {
+      if (project.environments.some(({ key }) => key === name)) return NOTHING;
       const keys = project.environments.map(({ key }) => key);
-      return keys.includes(name) ? [] : [{ span, finding: unknownEnvironment(name, keys) }];
+      return [{ span, finding: unknownEnvironment(name, keys) }];
     }
     case "owner":
-      return project.teams.length === 0 || project.teams.includes(name) ? [] : [{ span, finding: unknownOwner(name, project.teams) }];
+      return project.teams.length === 0 || project.teams.includes(name) ? NOTHING : [{ span, finding: unknownOwner(name, project.teams) }];
     case "attribute": {
-      if (project.attributes === undefined) return [];
+      if (project.attributes === undefined) return NOTHING;
       const declared = project.attributes.find((attribute) => attribute.name === name);
       if (declared !== undefined) return (mention.uses ?? []).flatMap((use) => attributeFindings(declared, use));
       const names = [...new Set([...project.attributes.map((attribute) => attribute.name), project.customer, "targetingKey"])];
@@ -289,7 +290,7 @@ function nameFindings(mention: Mention, project: Project): readonly { readonly s
     }
     case "segment":
     case "flag":
-      return [];
+      return NOTHING;
   }
 }
 
@@ -327,22 +328,27 @@ function unknownAttribute(name: string, names: readonly string[]): Finding {
 }
 
 const NONE: readonly Mention[] = [];
+const NO_NAMES: readonly string[] = [];
+const NOTHING: readonly { readonly span: Span; readonly finding: Finding }[] = [];
 
 /** Keys of the segments that are mentioned, each once, sorted. */
-export const segmentNames: (mentions: readonly Mention[]) => readonly string[] = namesOnce((mentions) =>
+export const segmentNames: (mentions: readonly Mention[]) => readonly string[] = namesOnce("segment", (mentions) =>
   [...new Set(mentions.filter(({ kind }) => kind === "segment").map(({ name }) => name))].sort(),
 );
 
-const flagNames: (mentions: readonly Mention[]) => readonly string[] = namesOnce((mentions) =>
+const flagNames: (mentions: readonly Mention[]) => readonly string[] = namesOnce("flag", (mentions) =>
   mentions.filter(({ kind }) => kind === "flag").map(({ name }) => name),
 );
 
 /** Mentions are read once for each text of a file, and so are the names among them. */
-function namesOnce(read: (mentions: readonly Mention[]) => readonly string[]): (mentions: readonly Mention[]) => readonly string[] {
+function namesOnce(kind: Mention["kind"], read: (mentions: readonly Mention[]) => readonly string[]): (mentions: readonly Mention[]) => readonly string[] {
   const known = new WeakMap<readonly Mention[], readonly string[]>();
   return (mentions) => {
-    const before = known.get(mentions) ?? read(mentions);
-    known.set(mentions, before);
-    return before;
+    if (!mentions.some((mention) => mention.kind === kind)) return NO_NAMES;
+    const before = known.get(mentions);
+    if (before !== undefined) return before;
+    const names = read(mentions);
+    known.set(mentions, names);
+    return names;
   };
 }

@@ -6,6 +6,8 @@ export interface Chain {
   readonly circle?: readonly string[];
 }
 
+const END: Chain = { height: 0 };
+
 interface Visit {
   readonly name: string;
   readonly below: readonly string[];
@@ -27,13 +29,21 @@ export class DependencyGraph {
   }
 
   chainOf(start: string): Chain {
+    const walked = this.#known.get(start);
+    if (walked !== undefined) return walked;
+    // Most names lead to none.
+    const first = this.#next(start);
+    if (first.length === 0) {
+      this.#known.set(start, END);
+      return END;
+    }
     const open: Visit[] = [];
     const places = new Map<string, number>();
-    const enter = (name: string): void => {
+    const enter = (name: string, below: readonly string[]): void => {
       places.set(name, open.length);
-      open.push({ name, below: this.#next(name), next: 0, height: 0, circle: undefined });
+      open.push({ name, below, next: 0, height: 0, circle: undefined });
     };
-    if (!this.#known.has(start)) enter(start);
+    enter(start, first);
     for (let visit = open.at(-1); visit !== undefined; visit = open.at(-1)) {
       const name = visit.below[visit.next];
       visit.next += 1;
@@ -54,8 +64,8 @@ export class DependencyGraph {
         visit.height = Math.max(visit.height, known.height + 1);
         visit.circle ??= known.circle;
       } else if (place !== undefined) visit.circle ??= [...open.slice(place).map((each) => each.name), name];
-      else enter(name);
+      else enter(name, this.#next(name));
     }
-    return this.#known.get(start) ?? { height: 0 };
+    return this.#known.get(start) ?? END;
   }
 }

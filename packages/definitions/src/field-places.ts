@@ -30,25 +30,30 @@ export class FieldPlaces {
   readonly #isBlock: boolean;
   readonly #names: readonly string[];
   readonly #values: readonly FieldPlace["value"][];
-  readonly #numbers: Int32Array;
+  readonly #numbers: readonly number[];
 
   constructor(tree: Tree | undefined, text: string) {
     const entries = tree?.kind === "map" ? tree.entries : [];
+    const [names, values, numbers]: [string[], FieldPlace["value"][], number[]] = [[], [], []];
+    for (const { key, keySpan, value } of entries) {
+      names.push(key);
+      values.push(value.kind === "value" && value.value !== null ? value.value : undefined);
+      numbers.push(keySpan.start, keySpan.end, value.span.start, value.span.end);
+    }
     this.#text = text;
     this.#isBlock = tree !== undefined && text[tree.span.start] !== "{";
-    this.#names = entries.map(({ key }) => key);
-    this.#values = entries.map(({ value }) => (value.kind === "value" && value.value !== null ? value.value : undefined));
-    this.#numbers = new Int32Array(entries.length * NUMBERS);
-    let at = 0;
-    for (const { keySpan, value } of entries)
-      for (const number of [keySpan.start, keySpan.end, value.span.start, value.span.end]) {
-        this.#numbers[at] = number;
-        at += 1;
-      }
+    this.#names = names;
+    this.#values = values;
+    this.#numbers = numbers;
   }
 
   get names(): readonly string[] {
     return this.#names;
+  }
+
+  /** The value of a field that is no map or list. */
+  value(name: string): FieldPlace["value"] {
+    return this.#values[this.#names.indexOf(name)];
   }
 
   has(name: string): boolean {
@@ -58,11 +63,11 @@ export class FieldPlaces {
   get(name: string): FieldPlace | undefined {
     const at = this.#names.indexOf(name);
     if (at < 0) return undefined;
-    const [keyStart = 0, keyEnd = 0, start = 0, end = 0] = this.#numbers.subarray(at * NUMBERS, (at + 1) * NUMBERS);
+    const number = (index: number): number => this.#numbers[at * NUMBERS + index] ?? 0;
     const value = this.#values[at];
-    const span = { start, end };
+    const span = { start: number(2), end: number(3) };
     return {
-      keySpan: { start: keyStart, end: keyEnd },
+      keySpan: { start: number(0), end: number(1) },
       span,
       ...(value === undefined ? {} : { value }),
       ...(this.#isBlock ? { lineEnd: lineEndOf(this.#text, span) } : {}),

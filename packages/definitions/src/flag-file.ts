@@ -108,27 +108,34 @@ export function readFlagFile(path: string, text: string, partTexts: readonly Par
   fields.date("reviewBy");
   const expires = fields.date("expires");
   const extensions = readExtensions(fields, report);
-  const keyed = key === undefined || keyTree === undefined ? {} : { key, keySpan: keyTree.span };
   const tags = fields.items("tags").flatMap((item) => fields.text("tags", item) ?? []);
   const guards = readGuards(fields, kind, { report, mentions });
-  const about = {
-    ...withoutAbsent({ kind, type, description, owner, expires }),
-    ...(tags.length === 0 ? {} : { tags }),
-    ...(guards.length === 0 ? {} : { guards }),
-  };
-  const known = { path, aliases, mentions, parts, report, extensions, fields: new FieldPlaces(tree, text), ...keyed, ...about };
+  // Written field by field: of tens of thousands of files, each spread would be paid for.
+  const known: Written = { path, aliases, mentions, parts, report, extensions, fields: new FieldPlaces(tree, text), forms: NO_FORMS };
+  if (key !== undefined && keyTree !== undefined) {
+    known.key = key;
+    known.keySpan = keyTree.span;
+  }
+  if (kind !== undefined) known.kind = kind;
+  if (type !== undefined) known.type = type;
+  if (description !== undefined) known.description = description;
+  if (owner !== undefined) known.owner = owner;
+  if (expires !== undefined) known.expires = expires;
+  if (tags.length > 0) known.tags = tags;
+  if (guards.length > 0) known.guards = guards;
   const base = readBase(fields, { report, mentions }, type);
-  if (base === undefined || key === undefined) return { ...known, forms: new Map() };
+  if (base === undefined || key === undefined) return known;
   const codeDefault = readCodeDefault(fields, kind, { base, report });
-  const forms = readEnvironments(fields, base, { report, mentions, parts });
-  return {
-    ...known,
-    forms,
-    elsewhere: base.form,
-    ...(codeDefault === undefined ? {} : { codeDefault }),
-    ...(base.exclusion === undefined ? {} : { exclusion: base.exclusion }),
-  };
+  known.forms = readEnvironments(fields, base, { report, mentions, parts });
+  known.elsewhere = base.form;
+  if (codeDefault !== undefined) known.codeDefault = codeDefault;
+  if (base.exclusion !== undefined) known.exclusion = base.exclusion;
+  return known;
 }
+
+/** While it is read. */
+type Written = { -readonly [K in keyof FlagFile]: FlagFile[K] };
+const NO_FORMS: FlagFile["forms"] = new Map();
 
 /** Of the flag's file first, then of its parts. */
 function readEnvironments(
@@ -177,18 +184,6 @@ function readAliases(fields: Fields, report: FileReport): FlagFile["aliases"] {
   });
 }
 
-type About = Pick<FlagFile, "kind" | "type" | "description" | "owner" | "expires">;
-
-function withoutAbsent({ kind, type, description, owner, expires }: { readonly [K in keyof About]: About[K] | undefined }): About {
-  return {
-    ...(kind === undefined ? {} : { kind }),
-    ...(type === undefined ? {} : { type }),
-    ...(description === undefined ? {} : { description }),
-    ...(owner === undefined ? {} : { owner }),
-    ...(expires === undefined ? {} : { expires }),
-  };
-}
-
 /** `flags/billing/invoice-export.yaml` → `billing.invoice-export`, whichever source it comes from. */
 export function keyOfPath(whole: string): string {
   const { path } = sourcePlace(whole);
@@ -209,7 +204,7 @@ function readBase(fields: Fields, reading: Reading, type: FlagType | undefined):
   const { report } = reading;
   const values = readVariants(fields, report, type);
   if (values === undefined) return undefined;
-  const variants = new Set(Object.keys(values));
+  const variants = values === USUAL ? USUAL_NAMES : new Set(Object.keys(values));
   const offTree = fields.tree("off");
   const named = offTree === undefined ? (variants.has("off") ? "off" : undefined) : readVariant(offTree, { report, variants });
   if (named === undefined && offTree === undefined)
@@ -227,14 +222,14 @@ function readBase(fields: Fields, reading: Reading, type: FlagType | undefined):
   const { eligible, exclusion } = readEligible(fields, reading);
   const expose = fields.items("expose").map((item) => fields.oneOf("expose", EXPOSE, item));
   const salt = ownSalt(fields);
-  const isUsual = type === "boolean" && variants.size === 2 && values["on"] === true && values["off"] === false;
+  const areUsual = values === USUAL || (type === "boolean" && variants.size === 2 && values["on"] === true && values["off"] === false);
   return {
     variants,
     off,
     ...(exclusion === undefined ? {} : { exclusion }),
     form: {
       ...(type === undefined || type === "boolean" ? {} : { type }),
-      ...(isUsual ? {} : { variants: values }),
+      ...(areUsual ? {} : { variants: values }),
       ...(off === "off" ? {} : { off }),
       ...(salt === undefined ? {} : { salt }),
       ...(expose.includes("browser") ? { browser: true } : {}),
@@ -258,8 +253,22 @@ function readEligible(fields: Fields, reading: Reading): { readonly eligible: Co
   return { eligible: condition !== undefined && part !== undefined ? ["all", condition, part] : (condition ?? part), exclusion };
 }
 
+/** What a boolean flag has that names none, and nearly every one that does. */
+const USUAL: Readonly<Record<string, JsonValue>> = { on: true, off: false };
+const USUAL_NAMES: ReadonlySet<string> = new Set(Object.keys(USUAL));
+
+function hasUsualVariants(fields: Fields): boolean {
+  const variants = fields.tree("variants");
+  if (variants === undefined) return true;
+  if (variants.kind !== "map" || variants.entries.length !== 2 || fields.tree("schema") !== undefined) return false;
+  const [on, off] = variants.entries;
+  return (
+    on?.key === "on" && off?.key === "off" && on.value.kind === "value" && on.value.value === true && off.value.kind === "value" && off.value.value === false
+  );
+}
+
 function readVariants(fields: Fields, report: FileReport, type: FlagType | undefined): Readonly<Record<string, JsonValue>> | undefined {
-  if (fields.tree("variants") === undefined && type === "boolean") return { on: true, off: false };
+  if (type === "boolean" && hasUsualVariants(fields)) return USUAL;
   if (fields.required("variants", "{ on: true, off: false }") === undefined) return undefined;
   const values: Record<string, JsonValue> = Object.create(null) as Record<string, JsonValue>;
   const schemaTree = fields.tree("schema");
@@ -344,12 +353,12 @@ function readEnvironment(tree: Tree, base: Base, reading: Reading): FlagForm | u
   const usual = defaultTree && readVariant(defaultTree, serving);
   const rules = readRules(fields, serving, reading);
   const prerequisites = readPrerequisites(fields, reading);
-  return {
-    ...base.form,
-    ...(usual === undefined || usual === base.off ? {} : { default: usual }),
-    ...(prerequisites.length === 0 ? {} : { prerequisites }),
-    ...(rules.length === 0 ? {} : { rules }),
-  };
+  // The order of fields is that of the form, whichever there are.
+  const form: { -readonly [K in keyof FlagForm]: FlagForm[K] } = { ...base.form };
+  if (usual !== undefined && usual !== base.off) form.default = usual;
+  if (prerequisites.length > 0) form.prerequisites = prerequisites;
+  if (rules.length > 0) form.rules = rules;
+  return form;
 }
 
 function readRules(fields: Fields, serving: Serving, reading: Reading): readonly RuleForm[] {

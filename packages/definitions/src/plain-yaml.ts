@@ -21,6 +21,12 @@ const isKeyChar = (code: number): boolean =>
 const isBeyondAscii = (code: number): boolean => code > 0xa0 && code !== 0x2028 && code !== 0x2029 && code !== 0xfeff;
 const isText = (code: number): boolean => (code >= 32 && code < 127) || isBeyondAscii(code);
 
+/** What a character of ASCII may be; asked of every character of every file. */
+const [IN_KEY, IN_PLAIN] = [1, 2];
+/** These have a meaning of their own in a text without quotes, at some places. */
+const TOLD_APART = new Set([SPACE, HASH, COLON, COMMA, LIST_OPEN, LIST_CLOSE, MAP_OPEN, MAP_CLOSE]);
+const ASCII = Uint8Array.from({ length: 128 }, (_, code) => (isKeyChar(code) ? IN_KEY : 0) | (isText(code) && !TOLD_APART.has(code) ? IN_PLAIN : 0));
+
 /** Decimal, exponential, octal and hexadecimal forms of the core schema that are not read here. */
 const OTHER_NUMBER = /^(?:[0-9]+\.[0-9]*|[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$/;
 
@@ -148,11 +154,19 @@ class PlainYaml {
     const first = this.#code(start);
     let end = start;
     if (first === DOUBLE_QUOTE || first === QUOTE) end = this.#quotedEnd(start, first);
-    else while (isKeyChar(this.#code(end))) end += 1;
+    else end = this.#keyEnd(start);
     const behind = this.#code(end + 1);
     if (end === start || first === DASH || first === 46 || end - start > KEY_CHARS_MAX || this.#code(end) !== COLON) throw unusual;
     if (behind !== SPACE && behind !== NEWLINE) throw unusual;
     return { start, end };
+  }
+
+  /** Behind the last of the characters of a key without quotes. */
+  #keyEnd(start: number): number {
+    const text = this.#text;
+    let at = start;
+    while (at < text.length && ((ASCII[text.charCodeAt(at)] ?? 0) & IN_KEY) !== 0) at += 1;
+    return at;
   }
 
   #keyText({ start, end }: Span): string {
@@ -208,8 +222,7 @@ class PlainYaml {
 
   /** Whether a plain key with its colon stands here. */
   #hasKey(): boolean {
-    let at = this.#at;
-    while (isKeyChar(this.#code(at))) at += 1;
+    const at = this.#keyEnd(this.#at);
     const behind = this.#code(at + 1);
     return at > this.#at && this.#code(at) === COLON && (behind === SPACE || behind === NEWLINE);
   }
@@ -246,6 +259,10 @@ class PlainYaml {
     let end = start;
     for (let at = start; ; at += 1) {
       const code = this.#code(at);
+      if (((ASCII[code] ?? 0) & IN_PLAIN) !== 0) {
+        end = at + 1;
+        continue;
+      }
       if (code === NEWLINE) {
         if (isInBrackets) throw unusual;
         return end;

@@ -315,7 +315,7 @@ function checkFlags(
   const environments = environmentsOf(project);
   for (const file of files) {
     const { key, path, kind, type, elsewhere } = file;
-    const texts = [file, ...file.parts];
+    const texts = file.parts.length === 0 ? [file] : [file, ...file.parts];
     for (const one of texts) checks.mentions(one.path, one.mentions);
     if (key === undefined) continue;
     if (file.keySpan !== undefined) checks.key(path, key, file.keySpan, keyOfPath(path));

@@ -19,6 +19,7 @@ export const isSourceName = (text: string): boolean => NAME.test(text) && text.l
 
 /** Takes a path of the project apart. */
 export function sourcePlace(path: string): SourcePlace {
+  if (!path.includes("/@")) return { path };
   const [, folder, source, rest] = FURTHER.exec(path) ?? [];
   return source === undefined ? { path } : { source, path: joined(folder, rest) };
 }

@@ -1,13 +1,14 @@
 const DAYS_PER_ERA = 146_097;
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 /**
  * Days since 1970-01-01 of a date `YYYY-MM-DD`; undefined for anything else. Years are counted from March, so that a leap day ends one
  * (Howard Hinnant, chrono-compatible low-level date algorithms, days_from_civil).
  */
 function dayNumber(date: string): number | undefined {
-  const found = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date);
-  if (found === null) return undefined;
-  const [year, month, day] = [Number(found[1]) - (Number(found[2]) <= 2 ? 1 : 0), Number(found[2]), Number(found[3])];
+  if (!DATE.test(date)) return undefined;
+  const [month, day] = [Number(date.slice(5, 7)), Number(date.slice(8))];
+  const year = Number(date.slice(0, 4)) - (month <= 2 ? 1 : 0);
   const era = Math.floor(year / 400);
   const yearOfEra = year - era * 400;
   const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;

@@ -24,12 +24,20 @@ export const caseExamples: Readonly<Record<CaseName, string>> = {
 /** Whether one part of a key (what stands between dots) is written in a case style. */
 export const isOfCase = (part: string, name: CaseName): boolean => patterns[name].test(part);
 
+const WORD = /[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+/g;
+
 /**
  * The words of a key or of one part of it, in lower case: cut at everything that is no letter or digit, and at humps
  * (`HTMLParser2` is html, parser2). Digits stay with the letters before them.
  */
 export function wordsOf(text: string): readonly string[] {
-  return (text.match(/[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+/g) ?? []).map((word) => word.toLowerCase());
+  return (text.match(WORD) ?? []).map((word) => word.toLowerCase());
+}
+
+/** Whether a test holds for each of the words; the first that does not ends it. */
+export function isEveryWord(text: string, test: (word: string) => boolean): boolean {
+  for (const [word] of text.matchAll(WORD)) if (!test(word.toLowerCase())) return false;
+  return true;
 }
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);

@@ -10,7 +10,7 @@ import { ruleSetting, settingOf, type StyleGuide } from "./guide.ts";
 import { guideRules, styleRules } from "./registry.ts";
 import { fieldSpan, keySpanOf, type RuleContext, type Severity, type StyleFacts, type StyleFinding, type StyleRule, type StyleWorld } from "./rule.ts";
 import { moduleFindings } from "./module-findings.ts";
-import { readSuppressions, type Suppression } from "./suppressions.ts";
+import { holdsSuppressions, readSuppressions, type Suppression } from "./suppressions.ts";
 
 /** What the guide is held against. */
 export interface StyleInput {
@@ -115,7 +115,10 @@ class StyleCheck {
     const wasClean = clean !== undefined && isSameGround(clean, this.#ground);
     const weighed = this.#weighed ?? this.#weigh((rule) => settingOf(guide, rule, flag));
     if (wasClean) return this.#report(flag, this.#findings(flag, this.#ofProject ?? weighed.filter(({ rule }) => rule.looksAt === "project")), []);
-    const notes = [flag, ...flag.parts].map(({ path }) => new FileReport(path, text(path), "style"));
+    const notes = pathsOf(flag).flatMap((path) => {
+      const own = text(path);
+      return holdsSuppressions(own) ? [new FileReport(path, own, "style")] : [];
+    });
     const suppressions = notes.flatMap((report) => readSuppressions(flag, { text: text(report.file), known: this.#known }, report));
     const custom = guide.custom.flatMap((rule): readonly Found[] => {
       const { severity } = settingOf(guide, { ...rule, options: {} }, flag);
@@ -137,6 +140,7 @@ class StyleCheck {
 
   /** What is left when comments have taken back what they name. */
   #report(flag: FlagFile, found: readonly Found[], suppressions: readonly Suppression[], notes: readonly FileReport[] = []): readonly FileReport[] {
+    if (found.length === 0 && suppressions.length === 0) return notes;
     const reports = new Map(notes.map((report) => [report.file, report]));
     const reportOf = (path: string): FileReport => {
       const report = reports.get(path) ?? new FileReport(path, this.#input.text(path), "style");
@@ -162,6 +166,8 @@ class StyleCheck {
     report.add(span, { ...finding, code: id, severity: isError && !this.#baseline.entries.has(entry) ? "error" : "warning" });
   }
 }
+
+const pathsOf = ({ path, parts }: FlagFile): readonly string[] => (parts.length === 0 ? [path] : [path, ...parts.map((part) => part.path)]);
 
 interface Around {
   readonly text: (path: string) => string;

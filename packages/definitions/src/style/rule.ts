@@ -135,9 +135,11 @@ function remembered<T>(of: (world: StyleWorld) => object, build: (world: StyleWo
   const known = new WeakMap<object, { readonly built: T }>();
   return (world) => {
     const key = of(world);
-    const before = known.get(key) ?? { built: build(world) };
-    known.set(key, before);
-    return before.built;
+    const before = known.get(key);
+    if (before !== undefined) return before.built;
+    const built = build(world);
+    known.set(key, { built });
+    return built;
   };
 }
 
@@ -149,7 +151,7 @@ export const fieldSpan = (flag: FlagFile, name: string): Span => flag.fields.get
 
 /** A text of one of the flag's fields. */
 export function fieldText(flag: FlagFile, name: string): string | undefined {
-  const value = flag.fields.get(name)?.value;
+  const value = flag.fields.value(name);
   return typeof value === "string" ? value : undefined;
 }
 

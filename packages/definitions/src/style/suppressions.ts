@@ -15,6 +15,9 @@ const COMMENT = /#[ \t]*sluice-disable(?<rules>[^\n\r]*)/g;
 /** Comments of one file; more are ignored. */
 const COMMENTS_MAX = 50;
 
+/** Whether a file may take rules back: most do not, and are not looked through. */
+export const holdsSuppressions = (text: string): boolean => text.includes("sluice-disable");
+
 /**
  * Reads `# sluice-disable key/length -- reason` in the flag's own file or a part of it. A comment holds for the flag, wherever it stands. One
  * without a reason takes nothing back and is reported.
@@ -24,7 +27,7 @@ export function readSuppressions(
   { text, known }: { readonly text: string; readonly known: readonly string[] },
   report: FileReport,
 ): readonly Suppression[] {
-  if (!text.includes("sluice-disable")) return [];
+  if (!holdsSuppressions(text)) return [];
   const found: Suppression[] = [];
   for (const match of [...text.matchAll(COMMENT)].slice(0, COMMENTS_MAX)) {
     const span = { start: match.index, end: match.index + match[0].length };

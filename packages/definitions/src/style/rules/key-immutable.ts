@@ -26,7 +26,8 @@ export const keyImmutable: StyleRule = {
     const key = flag.key ?? "";
     if (world.facts.before === undefined || world.facts.before.has(key)) return [];
     const { byPath, byForms } = gone(world);
-    const old = byPath.get(flag.path) ?? (flag.forms.size === 0 ? undefined : byForms.get(formsText(flag)));
+    if (byPath.size === 0) return [];
+    const old = byPath.get(flag.path) ?? (flag.forms.size === 0 || byForms.size === 0 ? undefined : byForms.get(formsText(flag)));
     if (old === undefined || flag.aliases.some(({ name }) => name === old)) return [];
     return [
       {

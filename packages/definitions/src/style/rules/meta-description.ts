@@ -1,5 +1,8 @@
-import { wordsOf } from "../case-style.ts";
+import { isEveryWord, wordsOf } from "../case-style.ts";
 import { fieldSpan, numberOption, type StyleRule } from "../rule.ts";
+
+/** Words that say nothing of a flag. */
+const EMPTY: ReadonlySet<string> = new Set(["flag", "feature", "the", "a", "for", "of", "on", "off", "enables", "enable", "toggle"]);
 
 export const metaDescription: StyleRule = {
   id: "meta/description",
@@ -14,8 +17,7 @@ export const metaDescription: StyleRule = {
     const { description, key = "" } = flag;
     if (description === undefined) return [];
     const min = numberOption(options, "min");
-    const own = new Set([...wordsOf(key), "flag", "feature", "the", "a", "for", "of", "on", "off", "enables", "enable", "toggle"]);
-    const saysNothing = wordsOf(description).every((word) => own.has(word));
+    const saysNothing = isEveryWord(description, (word) => EMPTY.has(word) || wordsOf(key).includes(word));
     if (description.trim().length >= min && !saysNothing) return [];
     return [
       {

@@ -1,16 +1,43 @@
+import type { RuleForm } from "@sluice/evaluation";
+import type { FlagFile } from "../../flag-file.ts";
 import { formsText } from "../forms-text.ts";
 import { keySpanOf, perWorld, type StyleRule } from "../rule.ts";
 
-/** Flags with rules, by what they serve. */
+/** Flags with rules, the first of them by what they serve; only those that have a first condition in common are written out to be compared. */
 const byForms = perWorld(({ flags }) => {
-  const found = new Map<string, string>();
+  const alike = new Map<string, [string, FlagFile][]>();
   for (const [key, flag] of flags) {
-    if (![...flag.forms.values()].some(({ rules }) => (rules?.length ?? 0) > 0)) continue;
-    const text = formsText(flag);
-    if (!found.has(text)) found.set(text, key);
+    const text = firstRule(flag);
+    if (text === undefined) continue;
+    const known = alike.get(text);
+    if (known === undefined) alike.set(text, [[key, flag]]);
+    else known.push([key, flag]);
+  }
+  const found = new Map<string, string>();
+  for (const group of alike.values()) {
+    if (group.length === 1) continue;
+    for (const [key, flag] of group) {
+      const text = formsText(flag);
+      if (!found.has(text)) found.set(text, key);
+    }
   }
   return found;
 });
+
+/** Flags that serve the same have the same first rule in the environment that has one, whatever their order in the file. */
+function firstRule({ forms }: FlagFile): string | undefined {
+  let first: readonly [environment: string, rule: RuleForm] | undefined;
+  for (const [environment, { rules }] of forms) {
+    const [rule] = rules ?? [];
+    if (rule !== undefined && (first === undefined || environment < first[0])) first = [environment, rule];
+  }
+  return first === undefined ? undefined : `${first[0]} ${JSON.stringify(first[1])}`;
+}
+
+function asksMoreThanSegments({ forms }: FlagFile): boolean {
+  for (const { rules } of forms.values()) for (const rule of rules ?? []) if (rule.if !== undefined && rule.if[0] !== "segment") return true;
+  return false;
+}
 
 export const valNoDup: StyleRule = {
   id: "val/no-dup",
@@ -22,9 +49,10 @@ export const valNoDup: StyleRule = {
   repair: "none",
   options: {},
   check: (flag, { world }) => {
-    if (![...flag.forms.values()].some(({ rules }) => (rules ?? []).some((rule) => rule.if !== undefined && !JSON.stringify(rule.if).startsWith('["segment"'))))
-      return [];
-    const other = byForms(world).get(formsText(flag));
+    if (!asksMoreThanSegments(flag)) return [];
+    const known = byForms(world);
+    if (known.size === 0) return [];
+    const other = known.get(formsText(flag));
     if (other === undefined || other === flag.key) return [];
     return [
       { span: keySpanOf(flag), message: `The flag has the same rules as "${other}".`, fix: "Use one of them, or give the condition a name under segments/." },
