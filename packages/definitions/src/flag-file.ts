@@ -91,9 +91,9 @@ export function readFlagFile(path: string, text: string, partTexts: readonly Par
   const mentions: Mention[] = [];
   const parts = partTexts.map((part) => ({ ...part, mentions: [] as Mention[], report: new FileReport(part.path, part.text) }));
   const tree = parseTree(text, report);
-  const nothing: FlagFile = { path, aliases: [], forms: new Map(), fields: new FieldPlaces(undefined, text), extensions: [], mentions, parts, report };
   const fields = tree && Fields.ofFile(report, tree, FLAG_FIELDS);
-  if (tree === undefined || fields === undefined) return nothing;
+  if (tree === undefined || fields === undefined)
+    return { path, aliases: [], forms: NO_FORMS, fields: new FieldPlaces(undefined, text), extensions: [], mentions, parts, report };
   const keyTree = fields.required("key", keyOfPath(path));
   const key = fields.text("key", keyTree);
   const aliases = readAliases(fields, report);
@@ -110,17 +110,12 @@ export function readFlagFile(path: string, text: string, partTexts: readonly Par
   const extensions = readExtensions(fields, report);
   const tags = fields.items("tags").flatMap((item) => fields.text("tags", item) ?? []);
   const guards = readGuards(fields, kind, { report, mentions });
-  // Written field by field: of tens of thousands of files, each spread would be paid for.
   const known: Written = { path, aliases, mentions, parts, report, extensions, fields: new FieldPlaces(tree, text), forms: NO_FORMS };
   if (key !== undefined && keyTree !== undefined) {
     known.key = key;
     known.keySpan = keyTree.span;
   }
-  if (kind !== undefined) known.kind = kind;
-  if (type !== undefined) known.type = type;
-  if (description !== undefined) known.description = description;
-  if (owner !== undefined) known.owner = owner;
-  if (expires !== undefined) known.expires = expires;
+  writeAbout(known, { kind, type, description, owner, expires });
   if (tags.length > 0) known.tags = tags;
   if (guards.length > 0) known.guards = guards;
   const base = readBase(fields, { report, mentions }, type);
@@ -133,7 +128,17 @@ export function readFlagFile(path: string, text: string, partTexts: readonly Par
   return known;
 }
 
-/** While it is read. */
+type About = { readonly [K in "kind" | "type" | "description" | "owner" | "expires"]: FlagFile[K] | undefined };
+
+function writeAbout(known: Written, { kind, type, description, owner, expires }: About): void {
+  if (kind !== undefined) known.kind = kind;
+  if (type !== undefined) known.type = type;
+  if (description !== undefined) known.description = description;
+  if (owner !== undefined) known.owner = owner;
+  if (expires !== undefined) known.expires = expires;
+}
+
+/** While it is read: field by field, for of tens of thousands of files each spread would be paid for. */
 type Written = { -readonly [K in keyof FlagFile]: FlagFile[K] };
 const NO_FORMS: FlagFile["forms"] = new Map();
 
@@ -204,7 +209,7 @@ function readBase(fields: Fields, reading: Reading, type: FlagType | undefined):
   const { report } = reading;
   const values = readVariants(fields, report, type);
   if (values === undefined) return undefined;
-  const variants = values === USUAL ? USUAL_NAMES : new Set(Object.keys(values));
+  const variants = namesOf(values);
   const offTree = fields.tree("off");
   const named = offTree === undefined ? (variants.has("off") ? "off" : undefined) : readVariant(offTree, { report, variants });
   if (named === undefined && offTree === undefined)
@@ -222,7 +227,7 @@ function readBase(fields: Fields, reading: Reading, type: FlagType | undefined):
   const { eligible, exclusion } = readEligible(fields, reading);
   const expose = fields.items("expose").map((item) => fields.oneOf("expose", EXPOSE, item));
   const salt = ownSalt(fields);
-  const areUsual = values === USUAL || (type === "boolean" && variants.size === 2 && values["on"] === true && values["off"] === false);
+  const areUsual = type === "boolean" && variants.size === 2 && values["on"] === true && values["off"] === false;
   return {
     variants,
     off,
@@ -255,7 +260,8 @@ function readEligible(fields: Fields, reading: Reading): { readonly eligible: Co
 
 /** What a boolean flag has that names none, and nearly every one that does. */
 const USUAL: Readonly<Record<string, JsonValue>> = { on: true, off: false };
-const USUAL_NAMES: ReadonlySet<string> = new Set(Object.keys(USUAL));
+const USUAL_NAMES: ReadonlySet<string> = new Set(["on", "off"]);
+const namesOf = (values: typeof USUAL): ReadonlySet<string> => (values === USUAL ? USUAL_NAMES : new Set(Object.keys(values)));
 
 function hasUsualVariants(fields: Fields): boolean {
   const variants = fields.tree("variants");
@@ -353,7 +359,6 @@ function readEnvironment(tree: Tree, base: Base, reading: Reading): FlagForm | u
   const usual = defaultTree && readVariant(defaultTree, serving);
   const rules = readRules(fields, serving, reading);
   const prerequisites = readPrerequisites(fields, reading);
-  // The order of fields is that of the form, whichever there are.
   const form: { -readonly [K in keyof FlagForm]: FlagForm[K] } = { ...base.form };
   if (usual !== undefined && usual !== base.off) form.default = usual;
   if (prerequisites.length > 0) form.prerequisites = prerequisites;

@@ -20,8 +20,15 @@ interface AllParts {
  * keep files in such a folder as well, which do not look like it: those are warned about, and nothing is read of them.
  */
 export function checkParts({ paths, parts, flagFiles, environments }: AllParts, report: (path: string) => FileReport): void {
-  const flags = new Map<string, readonly string[]>();
-  for (const path of flagFiles) flags.set(partsName(path), [...(flags.get(partsName(path)) ?? []), path]);
+  // Most projects have none, and nobody then pays for a list of all flags.
+  if (paths.length === 0) return;
+  const flags = new Map<string, string[]>();
+  for (const path of flagFiles) {
+    const name = partsName(path);
+    const known = flags.get(name);
+    if (known === undefined) flags.set(name, [path]);
+    else known.push(path);
+  }
   const taken = new Set(paths);
   const moveTo = (path: string | undefined): Pick<Finding, "repair"> =>
     path === undefined || taken.has(path) ? {} : { repair: { words: `Move the file to ${path}`, edits: [], moveTo: path, isAutomatic: false } };

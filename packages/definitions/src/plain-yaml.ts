@@ -263,12 +263,7 @@ class PlainYaml {
         end = at + 1;
         continue;
       }
-      if (code === NEWLINE) {
-        if (isInBrackets) throw unusual;
-        return end;
-      }
-      if (isInBrackets && (code === COMMA || code === LIST_CLOSE || code === MAP_CLOSE)) return end;
-      if (isInBrackets && (code === LIST_OPEN || code === MAP_OPEN)) throw unusual;
+      if (isInBrackets ? isEndInBrackets(code) : code === NEWLINE) return end;
       if (code === HASH && this.#code(at - 1) === SPACE) {
         if (isInBrackets) throw unusual;
         return end;
@@ -338,6 +333,12 @@ class PlainYaml {
       } while (!this.#isClosed(LIST_CLOSE));
     return { kind: "list", span: { start, end: this.#at }, items };
   }
+}
+
+/** Whether a text without quotes ends here, in brackets. */
+function isEndInBrackets(code: number): boolean {
+  if (code === NEWLINE || code === LIST_OPEN || code === MAP_OPEN) throw unusual;
+  return code === COMMA || code === LIST_CLOSE || code === MAP_CLOSE;
 }
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;

@@ -5,6 +5,7 @@ import { type Diagnostic, FileReport } from "./diagnostic.ts";
 import { allMentions, partsByFlag, partsName } from "./environment-part.ts";
 import { type FlagFile, type FlagKind, type FlagType, keyOfPath } from "./flag-file.ts";
 import { checkParts } from "./part-checks.ts";
+import { checkCases } from "./path-cases.ts";
 import { ParseCache } from "./parse-cache.ts";
 import { runTests, type TestRun } from "./flag-tests.ts";
 import type { Project } from "./project-file.ts";
@@ -147,7 +148,7 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
     ...(projectRead?.styleReport.diagnostics ?? []),
     ...[projectRead?.triggerReport, triggerReport].flatMap((report) => report?.diagnostics ?? []),
     ...styled.diagnostics,
-    ...flagFiles.flatMap((file) => [file, ...file.parts].flatMap(({ report }) => report.diagnostics)),
+    ...toldIn(flagFiles),
     ...segmentFiles.flatMap((file) => file.report.diagnostics),
     ...[...testFiles.map((file) => file.report), ...tests.reports].flatMap((report) => report.diagnostics),
     ...checks.diagnostics,
@@ -168,6 +169,15 @@ export function parseProject(tree: SourceTree, options: ParseOptions = {}): Pars
     tests: tests.run,
     filesOf: (key) => filesOf(flags.get(key), segments),
   };
+}
+
+function toldIn(files: readonly FlagFile[]): readonly Diagnostic[] {
+  const told: Diagnostic[] = [];
+  for (const { report, parts } of files) {
+    told.push(...report.diagnostics);
+    for (const part of parts) told.push(...part.report.diagnostics);
+  }
+  return told;
 }
 
 function checkTwice(twice: ReturnType<typeof toldTwice>, checks: CrossChecks): void {
@@ -200,22 +210,7 @@ function checkPaths(paths: readonly string[], { text, checks }: { readonly text:
     const finding = refusalOf(text(path), path);
     if (finding !== undefined) checks.report(path).add({ start: 0, end: 1 }, finding);
   }
-  const first = new Map<string, string>();
-  for (const path of paths) {
-    const folded = path.normalize("NFC").toLowerCase();
-    const other = first.get(folded);
-    if (other === undefined) first.set(folded, path);
-    else
-      checks.report(path).add(
-        { start: 0, end: 1 },
-        {
-          code: "file/case",
-          severity: "warning",
-          message: `This path and ${other} are one on disks without case: there, only one of the two is checked out.`,
-          fix: "Rename one of the two, and the flag in it.",
-        },
-      );
-  }
+  checkCases(paths, (path) => checks.report(path));
   return strays;
 }
 

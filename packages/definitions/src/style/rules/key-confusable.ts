@@ -33,29 +33,27 @@ const neighbours = perKeys((keys) => {
 /** Which key was the first with a hash: a table of numbers, for ten thousand keys have some 350,000. */
 class SharedTexts {
   readonly #mask: number;
-  readonly #hashes: Int32Array;
-  /** One more than the key's place; 0 where nothing stands. */
-  readonly #places: Int32Array;
+  /** Pairs, beside each other for the processor's cache: a hash, and one more than the key's place; 0 there where nothing stands. */
+  readonly #pairs: Int32Array;
 
   /** `count`: hashes at most. Half of the table stays empty, so that looking for one takes a step or two. */
   constructor(count: number) {
     const size = 2 ** Math.ceil(Math.log2(Math.max(16, count * 2)));
     this.#mask = size - 1;
-    this.#hashes = new Int32Array(size);
-    this.#places = new Int32Array(size);
+    this.#pairs = new Int32Array(size * 2);
   }
 
   /** The place that came first with this hash: the given one, where none did. */
   firstWith(hash: number, place: number): number {
     // The low bits of these hashes are those of the last characters alone: the high ones are mixed in.
     for (let at = (hash ^ (hash >>> 15)) & this.#mask; ; at = (at + 1) & this.#mask) {
-      const known = this.#places[at] ?? 0;
+      const known = this.#pairs[at * 2 + 1] ?? 0;
       if (known === 0) {
-        this.#hashes[at] = hash;
-        this.#places[at] = place + 1;
+        this.#pairs[at * 2] = hash;
+        this.#pairs[at * 2 + 1] = place + 1;
         return place;
       }
-      if (this.#hashes[at] === hash) return known - 1;
+      if (this.#pairs[at * 2] === hash) return known - 1;
     }
   }
 }

@@ -26,6 +26,17 @@ const byForms = perWorld(({ flags }) => {
 
 /** Flags that serve the same have the same first rule in the environment that has one, whatever their order in the file. */
 function firstRule({ forms }: FlagFile): string | undefined {
+  const known = firstRules.get(forms);
+  if (known !== undefined) return known === "" ? undefined : known;
+  const text = firstRuleOf(forms);
+  firstRules.set(forms, text ?? "");
+  return text;
+}
+
+/** Forms are made once for each text of a file and never change; empty where there is no rule. */
+const firstRules = new WeakMap<FlagFile["forms"], string>();
+
+function firstRuleOf(forms: FlagFile["forms"]): string | undefined {
   let first: readonly [environment: string, rule: RuleForm] | undefined;
   for (const [environment, { rules }] of forms) {
     const [rule] = rules ?? [];

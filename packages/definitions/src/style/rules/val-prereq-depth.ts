@@ -1,6 +1,8 @@
 import type { Mention } from "../../condition-reader.ts";
 import { keySpanOf, numberOption, type StyleRule } from "../rule.ts";
 
+const isFlag = ({ kind }: Mention): boolean => kind === "flag";
+
 export const valPrereqDepth: StyleRule = {
   id: "val/prereq-depth",
   severity: "error",
@@ -11,10 +13,11 @@ export const valPrereqDepth: StyleRule = {
   repair: "none",
   options: { warn: 2, max: 3 },
   check: (flag, { options, world }) => {
-    const depth = world.heightOf(flag.key ?? "");
     const [warn, max] = [numberOption(options, "warn"), numberOption(options, "max")];
+    // Most flags wait for none.
+    const waits = flag.parts.length > 0 || flag.mentions.some(isFlag);
+    const depth = waits ? world.heightOf(flag.key ?? "") : 0;
     if (depth < warn) return [];
-    const isFlag = ({ kind }: Mention): boolean => kind === "flag";
     const first = flag.mentions.find(isFlag);
     const part = first === undefined ? flag.parts.find(({ mentions }) => mentions.some(isFlag)) : undefined;
     return [
