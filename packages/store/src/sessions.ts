@@ -8,6 +8,8 @@ const CACHED_MS_MAX = 12 * 60 * 60_000;
 /** Known sessions are confirmed with the store again after this, in the background. */
 const REFRESH_MS = 60_000;
 const LOOKUP_TIMEOUT_MS = 250;
+/** A store that is away is told this often: anybody may ask, as often as they like. */
+const TOLD_EVERY_MS = 60_000;
 const CACHED_MAX = 10_000;
 
 /** Somebody who is signed in. */
@@ -63,6 +65,8 @@ export class Sessions {
   readonly #known = new Map<string, Known>();
   readonly #own = new Set<string>();
   #ends = 0;
+  /** When it was told last that the store cannot be asked, and how many lookups failed since. */
+  #told = { atMs: -TOLD_EVERY_MS, more: 0 };
 
   constructor(store: Store, world: World) {
     this.#store = store;
@@ -192,8 +196,19 @@ export class Sessions {
       const account = grant.account === undefined ? undefined : await this.#store.account(grant.account);
       return account === undefined ? undefined : this.#keep(grant, account);
     } catch (error) {
-      this.#world.log.warn("session.lookup", { why: error instanceof Error ? error.message : String(error) });
+      this.#tell(error instanceof Error ? error.message : String(error));
       return undefined;
     }
+  }
+
+  #tell(why: string): void {
+    const now = this.#world.clock.monotonicMs();
+    const { atMs, more } = this.#told;
+    if (now - atMs < TOLD_EVERY_MS) {
+      this.#told.more += 1;
+      return;
+    }
+    this.#told = { atMs: now, more: 0 };
+    this.#world.log.warn("session.lookup", { why, ...(more === 0 ? {} : { failedSince: more }) });
   }
 }
