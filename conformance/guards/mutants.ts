@@ -98,7 +98,7 @@ export const guardMutants: readonly PackageMutant[] = [
     replace: '    if ("noData" in asked) {\n      watch.query.take([]);\n      return;\n    }',
   },
   { name: "a query kills for who does not have the feature", file: DEEDS, find: "!mayHave(form, customer)) return false;", replace: "false) return false;" },
-  { name: "a page counts for the customer that it names", file: PAGES, find: "{ ...outcome, customer })", replace: "{ customer, ...outcome })" },
+  { name: "outcomes of pages of nobody count", file: PAGES, find: "customer !== undefined && isSeenByPages", replace: "isSeenByPages" },
   { name: "pages report on flags that they cannot have", file: PAGES, find: "form?.browser === true && (", replace: "form !== undefined && (" },
   {
     name: "a page's report that comes twice counts twice",

@@ -13,12 +13,13 @@ final class Attribute {
   }
 
   static Read compileRead(String path) {
+    Place place = new Place(path);
     if (isFlat(path)) {
-      return context -> context.find(path);
+      return context -> context.find(place);
     }
-    String[] names = SemVer.split(path, ".").toArray(new String[0]);
+    Place[] names = SemVer.split(path, ".").stream().map(Place::new).toArray(Place[]::new);
     return context -> {
-      Value whole = context.find(path);
+      Value whole = context.find(place);
       return whole != null ? whole : walk(context, names);
     };
   }
@@ -27,7 +28,7 @@ final class Attribute {
     return path.indexOf('.') < 0;
   }
 
-  private static Value walk(Attributes context, String[] names) {
+  private static Value walk(Attributes context, Place[] names) {
     Attributes fields = context;
     for (int at = 0; at < names.length; at++) {
       Value found = fields.find(names[at]);
@@ -45,8 +46,9 @@ final class Attribute {
   /** Compiles whether an attribute is one text, without a closure in between: the most frequent question there is. */
   static Test compileIsText(String path, String text) {
     if (isFlat(path)) {
+      Place place = new Place(path);
       return context -> {
-        Value found = context.find(path);
+        Value found = context.find(place);
         return found != null && found.kind == Value.Kind.STRING && found.unit.equals(text);
       };
     }
@@ -56,8 +58,9 @@ final class Attribute {
   /** Compiles a question that no missing attribute satisfies. */
   static Test compileTest(String path, Predicate<Value> predicate) {
     if (isFlat(path)) {
+      Place place = new Place(path);
       return context -> {
-        Value found = context.find(path);
+        Value found = context.find(place);
         return found != null && predicate.test(found);
       };
     }

@@ -31,13 +31,24 @@ public final class Attributes {
   }
 
   /** Null where there is none of this name. */
-  Value find(String name) {
+  Value find(Place place) {
+    int at = place.at;
+    // The same text is the same name; an index of a longer context is checked.
+    if (at < names.length && names[at] == place.seen) {
+      return values[at];
+    }
+    return search(place);
+  }
+
+  private Value search(Place place) {
+    String name = place.name;
     if (table != null) {
       return table.get(name);
     }
     int hash = name.hashCode();
     for (int at = 0; at < hashes.length; at++) {
       if (hashes[at] == hash && names[at].equals(name)) {
+        place.isAt(at, names[at]);
         return values[at];
       }
     }

@@ -102,8 +102,9 @@ final class Fuse {
       return compareOne(path, only, answers.get(Value.ofText(only)));
     }
     if (Attribute.isFlat(path)) {
+      Place place = new Place(path);
       return context -> {
-        Value found = context.find(path);
+        Value found = context.find(place);
         return found == null ? null : answers.get(found);
       };
     }
@@ -117,8 +118,9 @@ final class Fuse {
   /** Asks a flat path without a closure in between: this is the most frequent rule there is. */
   private static Decision compareOne(String path, String text, Answer answer) {
     if (Attribute.isFlat(path)) {
+      Place place = new Place(path);
       return context -> {
-        Value found = context.find(path);
+        Value found = context.find(place);
         return found != null && found.kind == Value.Kind.STRING && found.unit.equals(text) ? answer : null;
       };
     }

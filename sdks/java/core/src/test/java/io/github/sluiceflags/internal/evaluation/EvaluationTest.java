@@ -15,7 +15,9 @@ import java.nio.file.Path;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -149,7 +151,7 @@ class EvaluationTest {
     for (String path : List.of("half", "huge", "bigInteger", "bigDecimal", "map")) {
       units.put(path, null);
     }
-    units.forEach((path, unit) -> assertEquals(unit, Attribute.unitText(context.find(path)), path));
+    units.forEach((path, unit) -> assertEquals(unit, Attribute.unitText(context.find(new Place(path))), path));
   }
 
   /** What a broken class of a host does. */
@@ -180,8 +182,29 @@ class EvaluationTest {
     Map<String, Object> given = new HashMap<>(Map.of("plan", "pro"));
     Attributes context = AttributesCopy.of("ada", given);
     given.put("plan", "free");
-    assertEquals("pro", context.find("plan").unit);
-    assertNull(context.find("other"));
+    assertEquals("pro", context.find(new Place("plan")).unit);
+    assertNull(context.find(new Place("other")));
+  }
+
+  @Test
+  void nameIsFoundWhereverItStandsAndWhicheverTextItIs() {
+    List<Place> places = List.of(new Place("plan"), new Place("country"), new Place("missing"), new Place("a9"));
+    Random random = new Random(7);
+    for (int round = 0; round < 2_000; round++) {
+      List<String> names = new ArrayList<>(List.of("plan", "country", "tenant", "region"));
+      for (int more = random.nextInt(10); more > 0; more--) {
+        names.add("a" + more);
+      }
+      Collections.shuffle(names, random);
+      Map<String, Object> given = new LinkedHashMap<>();
+      // A text of its own each time, or the same as before.
+      names.subList(0, 1 + random.nextInt(names.size())).forEach(name -> given.put(random.nextBoolean() ? name : new String(name), name + "!"));
+      Attributes context = AttributesCopy.of(random.nextBoolean() ? "ada" : null, given);
+      for (Place place : places) {
+        Value found = context.find(place);
+        assertEquals(given.get(place.name), found == null ? null : found.unit, place.name);
+      }
+    }
   }
 
   /** Reads conformance/hashing, which an independent implementation has made. */
