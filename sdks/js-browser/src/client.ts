@@ -82,7 +82,7 @@ export function clientIn(options: BrowserOptions, world: PageWorld): BrowserClie
     ...options,
     ...holder,
     url: (path) => `${base}${path}?environment=${environment}`,
-    headers: () => (token ? { authorization: `Bearer ${token}` } : {}),
+    headers: (): Readonly<Record<string, string>> => (token ? { authorization: `Bearer ${token}` } : {}),
     become,
     take: (body) => {
       holder.take(body);

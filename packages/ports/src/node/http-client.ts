@@ -10,6 +10,9 @@ const STREAM_OPEN_TIMEOUT_MS = 10_000;
 const FREE_SOCKETS_MAX = 4;
 const FREE_SOCKET_MS = 60_000;
 
+/** Zlib's 16 KiB at a time are four thousand small blocks of a large answer, which an allocator keeps. */
+const DECODED_CHUNK_BYTES = 256 * 1024;
+
 interface ClientParts {
   readonly open: (request: HttpRequest) => ClientRequest;
   readonly keepsAlive: boolean;
@@ -120,21 +123,29 @@ function hear(
   response.on("error", (error) => end(error.message));
 }
 
+/** What comes, decoded and whole. Whatever ends it, nothing of it is held any longer and nothing is decoded that nobody waits for. */
 function collect(response: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const body = response.headers["content-encoding"] === "gzip" ? response.pipe(createGunzip()) : response;
-    const chunks: Buffer[] = [];
+    const gunzip = response.headers["content-encoding"] === "gzip" ? createGunzip({ chunkSize: DECODED_CHUNK_BYTES }) : undefined;
+    const body = gunzip === undefined ? response : response.pipe(gunzip);
+    let chunks: Buffer[] = [];
     let size = 0;
+    const fail = (error: Error): void => {
+      // First: what is destroyed says at once that it was cut off.
+      reject(error);
+      chunks = [];
+      response.destroy();
+      gunzip?.destroy();
+    };
     body.on("data", (chunk: Buffer) => {
       size += chunk.length;
-      if (size > maxBytes) {
-        response.destroy();
-        reject(new NetworkFailed(`an answer of more than ${maxBytes} bytes`, "EMSGSIZE"));
-      } else chunks.push(chunk);
+      if (size > maxBytes) fail(new NetworkFailed(`an answer of more than ${maxBytes} bytes`, "EMSGSIZE"));
+      else chunks.push(chunk);
     });
-    body.once("end", () => (response.complete ? resolve(Buffer.concat(chunks)) : reject(new NetworkFailed("the answer was cut off", "ECONNRESET"))));
-    body.once("error", reject);
-    response.once("aborted", () => reject(new NetworkFailed("the answer was cut off", "ECONNRESET")));
+    body.once("end", () => (response.complete ? resolve(Buffer.concat(chunks)) : fail(new NetworkFailed("the answer was cut off", "ECONNRESET"))));
+    // Not `once`: what is destroyed may say so again.
+    body.on("error", fail);
+    response.once("aborted", () => fail(new NetworkFailed("the answer was cut off", "ECONNRESET")));
   });
 }
 

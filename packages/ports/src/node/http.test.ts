@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, createServer } from "node:net";
 import { gzipSync } from "node:zlib";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { type HttpHandler, type HttpRequest, NetworkFailed, type StreamSink } from "../ports.ts";
 import { nodeHttpClient } from "./http-client.ts";
 import { listen, type Listening, type ListenOptions, PortNotOpened } from "./http-server.ts";
@@ -70,6 +70,22 @@ describe("request and reply", () => {
     expect(seen?.headers["x-mixed"]).toBe("Case");
     expect(textOf(seen?.body ?? nothing)).toBe("{}");
     expect({ status: reply.status, text: textOf(reply.body), header: reply.headers["x-answer"] }).toEqual({ status: 201, text: "grüezi", header: "yes" });
+  });
+
+  test("say that an answer is too large, or too late, also where the rest of it never comes", async () => {
+    const zipped = gzipSync(Buffer.alloc(8 << 20));
+    let sent = 2_000;
+    const half = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${zipped.length}\r\n\r\n`);
+      socket.write(zipped.subarray(0, sent));
+    });
+    await new Promise<void>((resolve) => half.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void half.close());
+    const url = `http://127.0.0.1:${(half.address() as AddressInfo).port}`;
+    await expect(client.request(get(url), LIMITS)).rejects.toMatchObject({ code: "EMSGSIZE" });
+    sent = 200;
+    await expect(client.request(get(url), { ...LIMITS, timeoutMs: 300 })).rejects.toMatchObject({ code: "ETIMEDOUT" });
   });
 
   test("decode gzip, and count what is decoded against the limit", async () => {

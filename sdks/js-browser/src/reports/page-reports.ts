@@ -1,5 +1,6 @@
 import type { Answer } from "../answer.ts";
 import type { BrowserOptions } from "../client.ts";
+import type { FlagKey } from "../flag-key.ts";
 import { subjectOf } from "../holder.ts";
 import type { PageWorld } from "../world.ts";
 
@@ -41,7 +42,7 @@ interface Report {
 /** Counts what happens in one page for whoever is there, and sends it with the token that the client asks with. */
 export class PageReports {
   readonly #options: BrowserOptions;
-  #details: (key: string) => Answer | undefined = () => undefined;
+  #details: (key: FlagKey) => Answer | undefined = () => undefined;
   #world: PageWorld | undefined;
   #unlisten: (() => void) | undefined;
   /** As the client sent it last; absent for nobody, of whom nothing is counted. */
@@ -50,8 +51,8 @@ export class PageReports {
   #isAnswered = false;
   #counts = new Map<string, Count>();
   #dropped = 0;
-  readonly #asked = new Set<string>();
-  readonly #unknown = new Set<string>();
+  readonly #asked = new Set<FlagKey>();
+  readonly #unknown = new Set<FlagKey>();
   #instance: string | undefined;
   #batches = 0;
   /** The report that is sent again until the server has it. */
@@ -82,7 +83,7 @@ export class PageReports {
   }
 
   /** `details`: what the client answers, without being told that it was asked. */
-  begin(details: (key: string) => Answer | undefined): void {
+  begin(details: (key: FlagKey) => Answer | undefined): void {
     this.#details = details;
   }
 
@@ -106,7 +107,7 @@ export class PageReports {
   }
 
   /** Remembers a flag that there is no answer of. Gives the key back. */
-  asked<Key extends string>(key: Key): Key {
+  asked<Key extends FlagKey>(key: Key): Key {
     if (!this.#asked.has(key) && this.#asked.size < ASKED_MAX && !this.#details(key) && key && key.length <= NAME_CHARS_MAX) {
       this.#asked.add(key);
       this.#unknown.add(key);
@@ -116,7 +117,7 @@ export class PageReports {
   }
 
   /** Counts one outcome; what has no room is counted as dropped. */
-  note(outcome: string, flag: string, how: "ok" | "failed"): void {
+  note(outcome: string, flag: FlagKey, how: "ok" | "failed"): void {
     const variant = this.#details(flag)?.variant;
     if (variant === undefined || !this.#authorization) return;
     if (!OUTCOME_NAME.test(outcome)) return this.#problem(`An outcome's name is of letters, digits, ".", "_" and "-", at most 100: "${outcome}" is none.`);
