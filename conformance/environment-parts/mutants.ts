@@ -71,8 +71,8 @@ export const partMutants: readonly PackageMutant[] = [
   {
     name: "a rule is not taken back by a comment in a part",
     file: "definitions/src/style/check-style.ts",
-    find: "const notes = [flag, ...flag.parts].map(",
-    replace: "const notes = [flag].map(",
+    find: "(parts.length === 0 ? [path] : [path, ...parts.map((part) => part.path)])",
+    replace: "(parts.length === 0 ? [path] : [path])",
   },
   {
     name: "a repair that renames a flag leaves its parts behind",

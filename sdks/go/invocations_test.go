@@ -73,7 +73,8 @@ func TestBetweenInvocationsNothingIsAskedAndNobodyWaits(t *testing.T) {
 		time.Sleep(1)
 		client.Refresh(context.Background())
 		synctest.Wait()
-		if server.asked != 2 || server.streams != 0 || runtime.NumGoroutine() != before {
+		// Those of tests before this one may end meanwhile.
+		if server.asked != 2 || server.streams != 0 || runtime.NumGoroutine() > before {
 			t.Fatalf("asked %d times, %d streams, %d goroutines where there were %d", server.asked, server.streams, runtime.NumGoroutine(), before)
 		}
 		client.Close()
