@@ -7,7 +7,7 @@ import { plant, uproot } from "./planted-tree.ts";
 import { type PlantedBug, plantedBugs } from "./planted-bugs.ts";
 import { playSeed, SIMULATED_MS_PER_SEED, type SeedResult } from "./seeds.ts";
 
-/** Seeds that a planted bug gets: the rarest needs more than a hundred. */
+/** Seeds that a planted bug gets where none is known that shows it. */
 const SEEDS_PER_BUG = 400;
 const WORKERS = Math.min(4, availableParallelism());
 
@@ -74,12 +74,22 @@ interface Hunt {
   readonly problem?: string;
 }
 
+/** The first seed that shows one of these bugs: of those that have shown it once, then of all in turn. */
+async function firstBad(folder: string, bugs: readonly PlantedBug[]): Promise<SeedResult | undefined> {
+  for (const { shownBy } of bugs) {
+    if (shownBy === undefined) continue;
+    const [bad] = (await runWorker(folder, [String(shownBy), "1"])).bad;
+    if (bad !== undefined) return bad;
+  }
+  const { bad } = await runWorker(folder, ["1", String(SEEDS_PER_BUG), "--until-found"]);
+  return bad[0];
+}
+
 async function hunt(bugs: readonly PlantedBug[], name: string): Promise<Hunt> {
   let folder: string | undefined;
   try {
     folder = plant(bugs, name);
-    const result = await runWorker(folder, ["1", String(SEEDS_PER_BUG), "--until-found"]);
-    const [found] = result.bad;
+    const found = await firstBad(folder, bugs);
     return found === undefined ? { bugs } : { bugs, seed: found.seed, by: found.violations[0] ?? "" };
   } catch (error) {
     return { bugs, problem: error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error) };
