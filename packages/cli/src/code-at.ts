@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { type CodeSource, codeText, grammarsFor } from "@sluice/code-references";
-import { BASELINE_FILE } from "@sluice/definitions";
+import { type CodeSource, codeText, isLookedAt } from "@sluice/code-references";
 import type { CodeFolder } from "./code-folder.ts";
+import { blobContents } from "./git-blobs.ts";
 
 const OUTPUT_BYTES_MAX = 512 * 2 ** 20;
 
@@ -21,31 +21,13 @@ export function codeAt({ folder, read }: CodeFolder, state: CodeState): CodeSour
   const against = state === "index" ? [] : [state.commit];
   const differing = git(folder, ["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--relative", ...against, "--", "."]);
   const changed = new Set(differing?.toString("utf8").split("\0"));
-  const isRead = (path: string): boolean => path === BASELINE_FILE || grammarsFor([path]).length > 0;
-  const old = blobs(
-    folder,
-    [...ids].filter(([path]) => changed.has(path) && isRead(path)),
-  );
+  const differ = [...ids].flatMap(([path, id]) => (changed.has(path) && isLookedAt(path) ? [{ path, id }] : []));
+  // What is no text that somebody wrote is left out.
+  const old = new Map([...blobContents(folder, differ)].map(([path, bytes]) => [path, codeText(bytes).text]));
   return { paths: [...ids.keys()].sort(), read: (path) => (changed.has(path) ? old.get(path) : ids.has(path) ? read(path) : undefined) };
 }
 
-function git(folder: string, args: readonly string[], input?: string): Buffer | undefined {
-  const { status, stdout } = spawnSync("git", ["-C", folder, ...args], { maxBuffer: OUTPUT_BYTES_MAX, ...(input === undefined ? {} : { input }) });
+function git(folder: string, args: readonly string[]): Buffer | undefined {
+  const { status, stdout } = spawnSync("git", ["-C", folder, ...args], { maxBuffer: OUTPUT_BYTES_MAX });
   return status === 0 ? stdout : undefined;
-}
-
-/** Texts by path; what is none that somebody wrote is left out. */
-function blobs(folder: string, wanted: readonly (readonly [path: string, id: string])[]): ReadonlyMap<string, string> {
-  const texts = new Map<string, string>();
-  const output = wanted.length === 0 ? undefined : git(folder, ["cat-file", "--batch"], wanted.map(([, id]) => `${id}\n`).join(""));
-  let at = 0;
-  for (const [path] of output === undefined ? [] : wanted) {
-    const end = output?.indexOf(10, at) ?? -1;
-    const size = Number(output?.toString("latin1", at, end).split(" ")[2]);
-    if (output === undefined || end < 0 || !Number.isSafeInteger(size)) break;
-    const { text } = codeText(output.subarray(end + 1, end + 1 + size));
-    if (text !== undefined) texts.set(path, text);
-    at = end + size + 2;
-  }
-  return texts;
 }

@@ -188,8 +188,7 @@ class Look {
     const remembering = rememberingParse(this.#parse);
     const before = codeAt(this.#code, { commit });
     const now = this.#found(code, remembering);
-    const references = now.files.reduce((sum, file) => sum + file.references.length, 0);
-    const count = { ...now.count, references, mended: 0 };
+    const count = { ...now.count, mended: 0 };
     if (guide === undefined) return { folder, diagnostics: [], errors: new Set(), count, unread, text: read };
     const old: CodeState = {
       known: knownFlags(parsed, this.#against.tombstones),
@@ -212,17 +211,17 @@ class Look {
     return { keys: everyKey(knownFlags(parsed, this.#against.tombstones)), code: this.#against.parsed.project?.code };
   }
 
-  #found(code: CodeSource, parse: ParseCode): FoundCode {
-    return findCodeReferences(code, this.#wanted(this.#against.parsed), parse);
+  #found(code: CodeSource, parse: ParseCode): Pick<FoundCode, "files"> & { readonly count: Omit<CodeLook["count"], "mended"> } {
+    const { files, count } = findCodeReferences(code, this.#wanted(this.#against.parsed), parse);
+    return { files, count: { ...count, references: files.reduce((sum, file) => sum + file.references.length, 0) } };
   }
 
   #check(): Pick<CodeLook, "diagnostics" | "errors"> & { readonly count: Omit<CodeLook["count"], "mended"> } {
     const { files, count } = this.#found(this.#code, this.#parse);
     const guide = this.#guide();
-    const references = files.reduce((sum, file) => sum + file.references.length, 0);
-    if (guide === undefined) return { diagnostics: [], errors: new Set(), count: { ...count, references } };
+    if (guide === undefined) return { diagnostics: [], errors: new Set(), count };
     const baseline = this.#baseline();
     const baselineBefore = baseline === undefined ? undefined : baselineAt(this.#code.folder, this.#against.base);
-    return { ...checkCode({ guide, known: this.#known(), files, baseline, baselineBefore }), count: { ...count, references } };
+    return { ...checkCode({ guide, known: this.#known(), files, baseline, baselineBefore }), count };
   }
 }

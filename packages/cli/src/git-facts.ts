@@ -21,6 +21,7 @@ import {
 } from "@sluice/definitions";
 import { mergedFiles } from "@sluice/snapshot";
 import { CommandFailed } from "./failure.ts";
+import { blobContents } from "./git-blobs.ts";
 
 /** What Git may print: the flags of the largest project. */
 const OUTPUT_BYTES_MAX = 512 * 2 ** 20;
@@ -161,23 +162,8 @@ function filesAt(folder: string, { commit, paths }: { readonly commit: string; r
 }
 
 function blobTexts(folder: string, blobs: readonly { readonly id: string; readonly path: string }[]): ReadonlyMap<string, string> {
-  const result = spawnSync("git", ["-C", folder, "cat-file", "--batch"], { input: blobs.map(({ id }) => `${id}\n`).join(""), maxBuffer: OUTPUT_BYTES_MAX });
-  return result.status === 0 ? textsOf(result.stdout, blobs) : new Map();
-}
-
-/** `<id> blob <size>\n<bytes>\n` for each. */
-function textsOf(output: Buffer, blobs: readonly { readonly path: string }[]): ReadonlyMap<string, string> {
-  const texts = new Map<string, string>();
-  let at = 0;
-  for (const { path } of blobs) {
-    const lineEnd = output.indexOf(10, at);
-    const size = Number(output.subarray(at, lineEnd).toString("latin1").split(" ")[2]);
-    if (lineEnd < 0 || !Number.isSafeInteger(size)) break;
-    const bytes = output.subarray(lineEnd + 1, lineEnd + 1 + size);
-    texts.set(path, unreadEntry({ path, kind: "file", bytes: size }) ?? textOfFile(bytes));
-    at = lineEnd + size + 2;
-  }
-  return texts;
+  const contents = [...blobContents(folder, blobs)];
+  return new Map(contents.map(([path, bytes]) => [path, unreadEntry({ path, kind: "file", bytes: bytes.length }) ?? textOfFile(bytes)]));
 }
 
 /** The first CODEOWNERS file that a Git host reads, by its path from the repository's root. */

@@ -1,4 +1,13 @@
-import type { CodeComment, CodeFile, CodeReference, CodeSection, CodeWrapper, ReferenceDefault, ReferenceKey } from "@sluice/definitions";
+import {
+  BASELINE_FILE,
+  type CodeComment,
+  type CodeFile,
+  type CodeReference,
+  type CodeSection,
+  type CodeWrapper,
+  type ReferenceDefault,
+  type ReferenceKey,
+} from "@sluice/definitions";
 import { filesWithNames, scanTexts } from "./candidate-files.ts";
 import { CodeLibrary, type CodeSource, dialectOf } from "./code-library.ts";
 import { offerConstant, type WrittenConstants, writtenConstants } from "./constant-offer.ts";
@@ -30,6 +39,9 @@ export interface FoundCode {
 export function grammarsFor(paths: readonly string[]): readonly GrammarName[] {
   return [...new Set(paths.flatMap((path) => dialectOf(path, dialects)?.grammarOf(path) ?? []))];
 }
+
+/** Whether a look reads a path: code of a language that is known, or the baseline beside it. */
+export const isLookedAt = (path: string): boolean => path === BASELINE_FILE || grammarsFor([path]).length > 0;
 
 /** Finds every reference to a flag in the code of a source. Never throws for what the code holds. */
 export function findCodeReferences(source: CodeSource, { keys, code }: Wanted, parse: ParseCode): FoundCode {

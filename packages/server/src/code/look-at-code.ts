@@ -4,6 +4,7 @@ import {
   codeText,
   findCodeReferences,
   grammarsFor,
+  isLookedAt,
   loadGrammars,
   type ParseCode,
   rememberingParse,
@@ -88,8 +89,6 @@ function together(answers: readonly CodeAnswer[]): CodeAnswer {
 
 type Side = "before" | "after";
 const within = (folder: string, path: string): string => (folder === "" ? path : `${folder}/${path}`);
-/** Whether a path, in the folder that is looked through, is code of a language that is known, or the baseline beside it. */
-const isRead = (path: string): boolean => path === BASELINE_FILE || grammarsFor([path]).length > 0;
 
 interface Looked {
   readonly question: CodeQuestion;
@@ -128,7 +127,7 @@ class TwoStates {
 
   static async read(reader: CodeReader, { question: { commits }, folder, code }: Looked, limits: CodeLimits): Promise<TwoStates> {
     const exclude = code?.exclude ?? [];
-    const isWanted = (path: string): boolean => isRead(path) && !exclude.some((matches) => matches(path));
+    const isWanted = (path: string): boolean => isLookedAt(path) && !exclude.some((matches) => matches(path));
     const at = (commit: string): Promise<ReadonlyMap<string, string>> => reader.entries(commit, folder, isWanted);
     const base = await at(commits.base);
     const began = commits.began === commits.base ? base : await at(commits.began);

@@ -1,3 +1,4 @@
+import { printedBlobs } from "../../source/adapters/git-blobs.ts";
 import { runGit } from "../../source/adapters/run-git.ts";
 import type { CodeReader } from "../look-at-code.ts";
 
@@ -36,18 +37,7 @@ export class GitCode implements CodeReader {
   }
 
   async blobs(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
-    const found = new Map<string, Uint8Array>();
-    if (ids.length === 0) return found;
-    const output = await this.#git(["cat-file", "--batch"], linesOf(ids));
-    for (let at = 0; at < output.length;) {
-      const end = output.indexOf(10, at);
-      const [id = "", kind, size = "0"] = output.toString("latin1", at, end).split(" ");
-      at = end + 1;
-      if (kind !== "blob") continue;
-      found.set(id, output.subarray(at, at + Number(size)));
-      at += Number(size) + 1;
-    }
-    return found;
+    return ids.length === 0 ? new Map() : new Map(printedBlobs(await this.#git(["cat-file", "--batch"], linesOf(ids))));
   }
 }
 

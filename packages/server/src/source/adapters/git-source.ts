@@ -6,6 +6,7 @@ import { type CommitStory, folderOf, mustNotBeTooMany, type PastCommit, type Sou
 import { FetchLine } from "./fetch-line.ts";
 import { type GitAccess, signedInEnvironment } from "./git-sign-in.ts";
 import { CommitSignatures, type TrustedSigners } from "./commit-signatures.ts";
+import { printedBlobs } from "./git-blobs.ts";
 import { FETCH, refsIn, runGit, tryGit } from "./run-git.ts";
 
 const ASK_TIMEOUT_MS = 10_000;
@@ -177,18 +178,8 @@ export class GitSource implements Source {
     const wanted = ids.filter((id) => /^[0-9a-f]{40,64}$/.test(id));
     if (wanted.length === 0) return found;
     const output = await this.#git(["cat-file", "--batch"], LOCAL_TIMEOUT_MS, `${wanted.join("\n")}\n`);
-    let at = 0;
-    while (at < output.length) {
-      const end = output.indexOf(10, at);
-      const [id = "", kind, size] = output.toString("latin1", at, end).split(" ");
-      if (kind !== "blob") {
-        at = end + 1;
-        continue;
-      }
-      const bytes = Number(size);
-      found.set(id, new Uint8Array(output.subarray(end + 1, end + 1 + bytes)));
-      at = end + 1 + bytes + 1;
-    }
+    // Copied: one small file that is kept must not keep all that was printed.
+    for (const [id, bytes] of printedBlobs(output)) found.set(id, new Uint8Array(bytes));
     return found;
   }
 
