@@ -7,7 +7,8 @@ export type Reason = "DISABLED" | "TARGETING_MATCH" | "SPLIT" | "STATIC" | "DEFA
 export type Cause = "kill" | "prerequisite" | "ineligible" | "pin" | "exposure" | "rule" | "default" | "unknownFlag" | "wrongType" | "noSnapshot";
 
 /**
- * What one flag answers for one context. Made once when the flag is compiled and frozen: never change or keep per-call data in it.
+ * What one flag answers for one context. Made once when the flag is compiled and frozen: never change or keep per-call data in it
+ * (who counts answers has a place beside it: `placeOf`).
  * `variant` and `value` are absent only with reason ERROR, where the caller's default is the value.
  */
 export interface Answer {

@@ -1,4 +1,5 @@
 import type { Answer, Cause, Context, Reason } from "./answer.ts";
+import { compiledAnswer } from "./answer-place.ts";
 import type { SegmentTests } from "./condition.ts";
 import type { FlagBasics } from "./flag-form.ts";
 import type { Coverage, HashOf } from "./kill.ts";
@@ -73,7 +74,7 @@ export interface Draft {
 export function serve(draft: Draft, variant: unknown, reason: Reason, label: Label): Answer | undefined {
   const { variants } = draft.basics;
   if (typeof variant !== "string" || !Object.hasOwn(variants, variant)) return undefined;
-  return Object.freeze({
+  return compiledAnswer({
     value: freezeValue(variants[variant] as JsonValue),
     variant,
     reason,
@@ -103,7 +104,7 @@ export function serveOrError(draft: Draft, variant: string, reason: Reason, labe
 
 /** Answers the caller's default. */
 export function errorAnswer(label: Label, problems: readonly string[]): Answer {
-  return Object.freeze({
+  return compiledAnswer({
     reason: "ERROR",
     cause: label.cause,
     ...(label.by === undefined ? {} : { by: label.by }),

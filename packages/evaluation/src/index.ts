@@ -1,4 +1,6 @@
 export type { Answer, Asker, Cause, Context, Reason } from "./answer.ts";
+export type { AnswerCounter, AnswerPlace } from "./answer-place.ts";
+export { placeOf } from "./answer-place.ts";
 export type { Algorithm, SlotOf } from "./bucketing.ts";
 export { algorithmOf, algorithms, customerHash, slot, slotsOf, SLOTS, stepStart, unitText } from "./bucketing.ts";
 export type { AnswerChange, Asked, FlagChange } from "./changes.ts";

@@ -1,4 +1,4 @@
-import type { Answer, Cause, Reason } from "@sluice/evaluation";
+import { type Answer, type AnswerCounter, type Cause, placeOf, type Reason } from "@sluice/evaluation";
 
 /** How often one answer was given since the client was made. Without a variant it was the code's default, and `cause` says why. */
 export interface AnswerCount {
@@ -39,18 +39,8 @@ const CUSTOMER_CHARS = 30;
 /** Answers of one batch, and characters of their names, so that its body stays below the server's 256 KiB. */
 const PER_BATCH_MAX = 1_000;
 const CHARS_PER_BATCH_MAX = 50_000;
-/** Compiled answers that one flag is looked up by; each patch of it brings new ones, so that old ones must go. */
-const KNOWN_MAX = 16;
-
-interface Counter {
-  value: number;
+interface Counter extends AnswerCounter {
   told: number;
-}
-
-/** The newest compiled answers of one flag, each beside its counter. */
-interface Known {
-  answers: Answer[];
-  counters: Counter[];
 }
 
 /** How often one customer was given what a counter counts, since it was last told. */
@@ -60,48 +50,28 @@ interface OfCustomer {
   count: number;
 }
 
+/** Counts an answer that was counted before, the way of nearly every one; false where it was not: `add` does then. */
+export function countAgain(answer: Answer): boolean {
+  const counter = placeOf(answer)?.counter;
+  if (counter === undefined) return false;
+  counter.value++;
+  return true;
+}
+
 /** Has fixed memory: a counter for each flag, variant and reason that was answered, and for each default, up to a limit. */
 export class AnswerCounts {
-  /** By flag: the way of nearly every answer. */
-  readonly #known = new Map<string, Known>();
   readonly #counters = new Map<string, Omit<AnswerCount, "count"> & Counter>();
   readonly #dropped: Counter = { value: 0, told: 0 };
   readonly #customers = new Map<string, OfCustomer>();
   #defaults = 0;
 
-  /** Counts an answer that was counted before; false where it was not: `add` does then. */
-  again(key: string, answer: Answer): boolean {
-    const known = this.#known.get(key);
-    if (known === undefined) return false;
-    const { answers, counters } = known;
-    for (let at = 0; at < answers.length; at++) {
-      if (answers[at] !== answer) continue;
-      const counter = counters[at];
-      if (counter !== undefined) counter.value++;
-      return true;
-    }
-    return false;
-  }
-
-  /** Counts a compiled answer. */
+  /** Counts a compiled answer for the first time; every further one is counted at its place, by `countAgain`. */
   add(key: string, answer: Answer): void {
     const { variant, reason } = answer;
-    let known = this.#known.get(key);
-    if (known === undefined) {
-      if (this.#known.size >= COUNTERS_MAX) {
-        this.#dropped.value++;
-        return;
-      }
-      this.#known.set(key, (known = { answers: [], counters: [] }));
-    }
-    if (known.answers.length >= KNOWN_MAX) {
-      known.answers = [];
-      known.counters = [];
-    }
     const counter = this.#counter({ flag: key, ...(variant === undefined ? {} : { variant }), reason });
     counter.value++;
-    known.answers.push(answer);
-    known.counters.push(counter);
+    const place = placeOf(answer);
+    if (place !== undefined) place.counter = counter;
   }
 
   #counter(of: Omit<AnswerCount, "count">): Counter {

@@ -13,7 +13,7 @@ import {
   noSnapshot,
   type Version,
 } from "@sluice/evaluation";
-import type { AnswerCounts } from "./answer-counts.ts";
+import { type AnswerCounts, countAgain } from "./answer-counts.ts";
 import type { AnswerSource, FirstQuestions } from "./answer-source.ts";
 import type { AskedKeys } from "./asked-keys.ts";
 import { detailsOf, type FlagDetails, knownDetails } from "./details.ts";
@@ -150,7 +150,7 @@ export class FlagAnswers {
     if (compiled === undefined) return this.#nothingYet(key);
     const answer = this.#evaluate(key, context, compiled);
     // What was counted before was noted before.
-    if (!this.#counts.again(key, answer)) this.#note(key, answer, compiled);
+    if (!countAgain(answer)) this.#note(key, answer, compiled);
     if (this.#countCustomersOf !== undefined && this.#countCustomersOf.has(key)) this.#noteCustomer(key, answer, { context, compiled });
     return answer;
   }
