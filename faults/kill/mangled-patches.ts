@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { FlagRepository, flagKeys } from "../rig/flag-repository.ts";
 import { startManglingProxy } from "../rig/mangling-proxy.ts";
-import { type Killed, makeFolder, newCommand, pause, type Running, startSluice } from "../rig/running.ts";
+import { type Killed, makeFolder, newCommand, pause, type Running, startSluice, until } from "../rig/running.ts";
 import { mustCome, Tally } from "../rig/tally.ts";
 import { LogReader, Witness } from "../rig/witness.ts";
 
@@ -86,6 +86,10 @@ export async function mangledPatches(rounds: number, run: "bundle" | "sources" =
       }
       const start = performance.now();
       for (const key of keys) await mustCome(witness.untilReads(key, !inForce.has(key), REPAIRED_MS_MAX), (why) => tally.lose(why));
+      // What was lost may cancel out: flags read rightly do not say that the SDK has caught up, and kills of the next round would be far ahead of it.
+      const newest = (await log.catchUp()).findLast(({ facts }) => facts.kind === "flagsKilled" || facts.kind === "killLifted")?.seq ?? 0;
+      const hasCaughtUp = (): true | undefined => ((witness.client.version?.seq ?? 0) >= newest ? true : undefined);
+      await mustCome(until(`the SDK comes to version ${newest}`, hasCaughtUp, REPAIRED_MS_MAX), (why) => tally.lose(why));
       tally.waited(performance.now() - start);
       tally.rounds += 1;
     }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { FlagRepository, flagPath, flagText } from "../rig/flag-repository.ts";
 import { kill, lift, makeFolder, pause, startSluice } from "../rig/running.ts";
 import type { Driver } from "./driver.ts";
+import { startFaultProxy } from "./fault-proxy.ts";
 import type { Language } from "./languages.ts";
 import { Verdict } from "./verdict.ts";
 
@@ -17,13 +18,13 @@ export async function reachKills(languages: readonly Language[], rounds: number,
   repository.write(flagPath(FLAG), flagText(FLAG, "on").replace("type: boolean", "type: boolean\nexpose: [server, browser]"));
   repository.commit("A flag to kill");
   const running = await startSluice({ data: join(folder.path, "data"), source: repository.folder, pollMs: 30_000, run });
+  const proxy = await startFaultProxy({ upstream: running.url, speed: 1 });
   const clients: { readonly name: string; readonly driver: Driver; readonly verdict: Verdict }[] = [];
   try {
     for (const { name, isPage, start } of languages) {
-      // A page is of another origin than the server; the fault script has pages.
-      if (isPage) continue;
       const driver = await start(1);
-      await driver.open({ client: "one", url: running.url, key: running.sdkKey, environment: "production" });
+      // A page is of another origin than the server, which the proxy allows; it holds nothing up.
+      await driver.open({ client: name, url: isPage ? proxy.url(name) : running.url, key: running.sdkKey, environment: "production" });
       clients.push({ name, driver, verdict: new Verdict(name, "kills") });
     }
     const reached = async (value: boolean, what: string): Promise<void> => {
@@ -31,7 +32,7 @@ export async function reachKills(languages: readonly Language[], rounds: number,
         clients.map(async ({ name, driver, verdict }) => {
           const begun = performance.now();
           for (;;) {
-            const [read] = (await driver.ask([[FLAG, false]])).get("one")?.values ?? [];
+            const [read] = (await driver.ask([[FLAG, false]])).get(name)?.values ?? [];
             const tookMs = performance.now() - begun;
             if (read === value) return void (value || verdict.recoveredAfter(tookMs));
             if (tookMs > REACHED_MS_MAX) return verdict.lose(`${what} did not come to ${name} within ${REACHED_MS_MAX / 1000} s`);
@@ -50,6 +51,7 @@ export async function reachKills(languages: readonly Language[], rounds: number,
     return clients.map(({ verdict }) => verdict);
   } finally {
     await Promise.all(clients.map(({ driver }) => driver.stop()));
+    await proxy.close();
     await running.supervised.stop();
     folder.remove();
   }

@@ -11,6 +11,8 @@ const DISK_MIB = 32;
 /** A WAL file that has grown has room of its own: as many kills as surely outgrow it. */
 const KILLS = 8;
 const REASON_CHARS = 1_500;
+/** A database that has grown has room of its own in its files, so that on an old disk no kill needs the emergency way. */
+const ROUNDS_OF_ONE_DISK = 4;
 const EDITED = "area-9.flag-9";
 const FILLER_REST = "-rest";
 
@@ -138,6 +140,14 @@ async function answersKills(running: Running): Promise<boolean> {
 /** SQLite, journal and caches on a disk without a byte left (a tmpfs of its own; mounting it needs root). */
 export async function fullDisk(rounds: number): Promise<Tally> {
   const tally = new Tally("diskFull");
+  const before = emergencies;
+  while (tally.rounds < rounds) await onFreshDisk(Math.min(ROUNDS_OF_ONE_DISK, rounds - tally.rounds), tally);
+  tally.also("emergencies", emergencies - before, "> 0");
+  tally.expect(emergencies - before >= tally.rounds, `on a full disk only ${emergencies - before} kills of ${tally.rounds} rounds went the emergency way`);
+  return tally;
+}
+
+async function onFreshDisk(rounds: number, tally: Tally): Promise<void> {
   const folder = makeFolder("fulldisk");
   const disk = join(folder.path, "disk");
   mkdirSync(disk);
@@ -156,8 +166,6 @@ export async function fullDisk(rounds: number): Promise<Tally> {
         });
         tally.rounds += 1;
       }
-      tally.also("emergencies", emergencies, "> 0");
-      tally.expect(emergencies > 0, "the disk was never full enough for a kill to go the emergency way");
       for (const why of await log.faults()) tally.fault(why);
       await witness.close();
       await log.close();
@@ -168,5 +176,4 @@ export async function fullDisk(rounds: number): Promise<Tally> {
     execFileSync("umount", ["-l", disk]);
     folder.remove();
   }
-  return tally;
 }

@@ -216,6 +216,46 @@ func TestStreamWithoutHeartbeatsIsDeadAfterTwelveSeconds(t *testing.T) {
 	})
 }
 
+func TestStreamsThatEndEarlyAndBringDecisionsAreNoOutageAndThoseThatBringNoneAre(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var streams, seq, news atomic.Int64
+		seq.Store(3)
+		news.Store(1)
+		client := sluice.New(sluice.Options{URL: "http://flags", Log: loggerTo(&lines{}), HTTP: network(func(r *http.Request) (*http.Response, error) {
+			switch r.URL.Path {
+			case "/sdk/v1/snapshot":
+				return reply(200, "application/json", environment), nil
+			case "/sdk/v1/stream":
+				streams.Add(1)
+				base := seq.Load()
+				text := fmt.Sprintf("event: hello\ndata: {\"environment\":\"production\",\"epoch\":\"e1\",\"seq\":%d}\n\n", base)
+				if to := seq.Add(news.Load()); to > base {
+					text += fmt.Sprintf("event: patch\ndata: {\"epoch\":\"e1\",\"base\":%d,\"to\":%d}\n\n", base, to)
+				}
+				return streamOf(io.NopCloser(strings.NewReader(text))), nil
+			default:
+				return reply(204, "", ""), nil
+			}
+		})})
+		defer client.Close()
+		time.Sleep(10 * time.Minute)
+		// Waits are 4 s at most.
+		if streams.Load() <= 150 {
+			t.Errorf("%d streams in ten minutes", streams.Load())
+		}
+		if version, _ := client.Version(); int64(version.Seq) != seq.Load() {
+			t.Errorf("version %v instead of %d", version, seq.Load())
+		}
+		news.Store(0)
+		streams.Store(0)
+		time.Sleep(10 * time.Minute)
+		// Some 24 of them in its first minute.
+		if streams.Load() >= 60 {
+			t.Errorf("%d streams in ten minutes without a decision", streams.Load())
+		}
+	})
+}
+
 // TestMisbehavingServersLeaveTheLastGoodFlags uses real sockets: what they write is cut, oversized, or not HTTP at all.
 func TestMisbehavingServersLeaveTheLastGoodFlags(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -43,6 +43,11 @@ export class Backoff {
     return Math.max(floorMs, step / 4 + this.#random.unit() * (step - step / 4), WAIT_MS_MIN);
   }
 
+  /** At `nowMs` something came through all the same: the trouble counts from now on, so that waits stay short. They go on growing to that. */
+  progressed(nowMs: number): void {
+    if (this.#sinceMs !== undefined) this.#sinceMs = nowMs;
+  }
+
   succeeded(): void {
     this.#failures = 0;
     this.#sinceMs = undefined;

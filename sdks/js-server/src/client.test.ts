@@ -330,6 +330,31 @@ describe("a client that is cut off", () => {
     }
   });
 
+  test("comes back within seconds, for as long as streams end early and bring decisions all the same; without one it is an outage", async () => {
+    const { world, client } = await connected();
+    const streamsOf = async (minutes: number, bring: (seq: number) => void): Promise<number> => {
+      const before = world.streams.length;
+      const untilMs = world.nowMs + minutes * 60_000;
+      while (world.nowMs < untilMs) {
+        const seq = client.version?.seq ?? 0;
+        world.hello = { ...HELLO, seq };
+        await world.pass(100);
+        if (world.streams.every(({ isClosed }) => isClosed)) continue;
+        bring(seq);
+        world.drop("connection reset");
+      }
+      return world.streams.length - before;
+    };
+    const withNews = await streamsOf(10, (seq) => world.send("patch", { epoch: "e1", base: seq, to: seq + 1 }));
+    // Waits are 4 s at most, and a stream takes 0.1 s.
+    expect(withNews).toBeGreaterThan(600 / 4.1);
+    expect(client.version?.seq).toBeGreaterThan(600 / 4.1);
+    const kills = await streamsOf(10, (seq) => world.send("urgent", { id: `u${world.nowMs}`, flags: ["site.diary"], epoch: "e1", seq: seq + 1 }));
+    expect(kills).toBeGreaterThan(600 / 4.1);
+    // Some 24 of them in its first minute.
+    expect(await streamsOf(10, () => {})).toBeLessThan(60);
+  });
+
   test("takes a stream that is silent for 12 s for dead", async () => {
     const { world, client } = await connected();
     await world.pass(7_000);

@@ -166,7 +166,10 @@ export class Connection {
     this.#mustFetchWhole = false;
     if (fetched.kind === "snapshot") {
       const offer = this.#receiver.snapshot(fetched);
-      if (offer.kind === "swapped") this.#refetches.succeeded();
+      if (offer.kind === "swapped") {
+        this.#refetches.succeeded();
+        if (this.#stream !== undefined) this.#broughtNews();
+      }
       if (offer.kind === "refused")
         this.#world.log.warn("sluice.snapshot.refused", { message: `The server's snapshot is not used: ${offer.why}. Answers stay as they are.` });
     }
@@ -288,7 +291,10 @@ export class Connection {
     if (!patch.ok) return this.#refetch("a patch that cannot be read", 0);
     const step = this.#stepOf("patch", frame);
     const offer = this.#receiver.patch(patch.value, step);
-    if (offer.kind === "swapped") this.#refetches.succeeded();
+    if (offer.kind === "swapped") {
+      this.#refetches.succeeded();
+      this.#broughtNews();
+    }
     if (offer.kind !== "gap") return;
     if (this.#waiting.length < WAITING_PATCHES_MAX) this.#waiting.push({ patch: patch.value, step });
     this.#refetch(offer.why, 0);
@@ -302,7 +308,13 @@ export class Connection {
       return this.#refetch("an urgent kill that cannot be read", 0);
     }
     const offer = this.#receiver.urgent(kill.value, this.#stepOf("kill", frame));
+    if (offer.kind === "swapped") this.#broughtNews();
     if (offer.kind === "refused") this.#world.log.error("sluice.urgent.refused", { message: `An urgent kill is not applied: ${offer.why}.` });
+  }
+
+  /** A link that ends streams before their first heartbeat and still brings decisions is no outage: a kill must not wait for as long as in one. */
+  #broughtNews(): void {
+    this.#attempts.progressed(this.#world.clock.monotonicMs());
   }
 
   /** Many instances may be reset at once: they fetch spread over the time that the server named for confirms. */

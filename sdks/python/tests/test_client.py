@@ -184,6 +184,33 @@ def test_a_silent_stream_is_dead_after_12_s_and_resumed_from_the_version_held() 
     assert world.streams[1].request.headers["last-event-id"] == "e1:3"
 
 
+def test_streams_that_end_early_and_bring_decisions_are_no_outage_and_those_that_bring_none_are() -> None:
+    world = VirtualWorld()
+    world.live()
+    client = start(world)
+
+    def streams_of(minutes: int, *, with_news: bool) -> int:
+        before = len(world.streams)
+        for _ in range(minutes * 600):
+            assert client.version is not None
+            seq = client.version.seq
+            world.hello = {"environment": "production", "epoch": "e1", "seq": seq, "confirmJitterMs": 0}
+            world.pass_time(100)
+            if all(stream.is_closed for stream in world.streams):
+                continue
+            if with_news:
+                world.send("patch", patch(seq, seq + 1))
+            stream = world.open_stream
+            stream.is_closed = True
+            stream.listener.ended("connection reset")
+        return len(world.streams) - before
+
+    # Waits are 4 s at most, and a stream takes 0.1 s.
+    assert streams_of(10, with_news=True) > 600 / 4.1
+    # Some 24 of them in its first minute.
+    assert streams_of(10, with_news=False) < 60
+
+
 def test_a_stream_that_drips_bytes_and_never_says_hello_is_left() -> None:
     world = VirtualWorld()
     world.live()

@@ -48,4 +48,11 @@ func (b *backoff) failed(now time.Time, floor time.Duration, requests int) time.
 	return max(floor, step/4+rand.N(step-step/4), waitMin)
 }
 
+// progressed: something came through all the same, so the trouble counts from now on and waits stay short. They go on growing to that.
+func (b *backoff) progressed(now time.Time) {
+	if b.hasFailed() {
+		b.since = now
+	}
+}
+
 func (b *backoff) succeeded() { *b = backoff{} }

@@ -186,6 +186,7 @@ func (s *session) patch(frame Frame) *Trouble {
 	switch offer.Kind {
 	case serving.Swapped:
 		s.refetches.succeeded()
+		s.broughtNews()
 	case serving.Gap:
 		if len(s.waiting) < waitingPatchesMax {
 			s.waiting = append(s.waiting, waitingPatch{patch, step})
@@ -207,11 +208,17 @@ func (s *session) urgent(frame Frame) *Trouble {
 		s.refetch("an urgent kill that cannot be read", 0)
 		return nil
 	}
-	if offer := s.receiver.Urgent(kill, step); offer.Kind == serving.Refused {
+	switch offer := s.receiver.Urgent(kill, step); offer.Kind {
+	case serving.Swapped:
+		s.broughtNews()
+	case serving.Refused:
 		s.log.Error("sluice.urgent.refused", "message", fmt.Sprintf("An urgent kill is not applied: %s.", offer.Why))
 	}
 	return nil
 }
+
+// broughtNews: a link that ends streams before their first heartbeat and still brings decisions is no outage, and a kill must not wait for as long as in one.
+func (s *session) broughtNews() { s.attempts.progressed(time.Now()) }
 
 // reset: many instances may be reset at once, so they fetch spread over the time that the server named for confirms.
 func (s *session) reset(data []byte) {
@@ -292,9 +299,13 @@ func (s *session) startFetch() {
 func (s *session) refetched(got fetched) *Trouble {
 	waiting := s.waiting
 	s.waiting = nil
+	before, _ := s.receiver.Version()
 	trouble := s.take(got)
 	if trouble != nil && trouble.Kind == BadSignature {
 		return trouble
+	}
+	if now, _ := s.receiver.Version(); now != before {
+		s.broughtNews()
 	}
 	isBehind := trouble != nil
 	for _, one := range waiting {

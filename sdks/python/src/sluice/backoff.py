@@ -41,6 +41,11 @@ class Backoff:
         self._failures += 1
         return max(floor_ms, step / 4 + self._unit() * step * 3 / 4, _WAIT_MS_MIN)
 
+    def progressed(self, now_ms: float) -> None:
+        """Something came through all the same: the trouble counts from now on, so that waits stay short. They go on growing to that."""
+        if self._since_ms is not None:
+            self._since_ms = now_ms
+
     def succeeded(self) -> None:
         """The next failure starts from the shortest wait."""
         self._failures = 0

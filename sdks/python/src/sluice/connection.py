@@ -178,6 +178,8 @@ class Connection:
         offer = self._receiver.took_snapshot(snapshot, fetched.urgent, fetched.steps)
         if offer.kind == "swapped":
             self._refetches.succeeded()
+            if self._stream is not None:
+                self._brought_news()
         if offer.kind == "refused":
             self._world.log.warning(f"The server's snapshot is not used: {offer.why}. Answers stay as they are.")
         return fetched
@@ -284,6 +286,7 @@ class Connection:
         offer = self._receiver.took_patch(patch, step)
         if offer.kind == "swapped":
             self._refetches.succeeded()
+            self._brought_news()
         if offer.kind != "gap":
             return
         if len(self._waiting) < _WAITING_PATCHES_MAX:
@@ -299,8 +302,14 @@ class Connection:
             self._refetch("an urgent kill that cannot be read", 0)
             return
         offer = self._receiver.took_urgent(kill, self._step_of("kill", frame))
+        if offer.kind == "swapped":
+            self._brought_news()
         if offer.kind == "refused":
             self._world.log.error(f"An urgent kill is not applied: {offer.why}.")
+
+    def _brought_news(self) -> None:
+        """A link that ends streams before their first heartbeat and still brings decisions is no outage: a kill must not wait as long."""
+        self._attempts.progressed(self._world.monotonic_ms())
 
     def _reset(self, data: str) -> None:
         """Many instances may be reset at once: they fetch spread over the time that the server named for confirms."""

@@ -139,6 +139,38 @@ class OutageTest {
   }
 
   @Test
+  void streamsThatEndEarlyAndBringDecisionsAreNoOutageAndThoseThatBringNoneAre() {
+    AtomicInteger seq = new AtomicInteger(3);
+    AtomicInteger streams = new AtomicInteger();
+    AtomicInteger news = new AtomicInteger(1);
+    VirtualWorld.Peer ending =
+        (request, listener) -> {
+          streams.incrementAndGet();
+          int base = seq.get();
+          int to = seq.addAndGet(news.get());
+          stream("event: hello\ndata: {\"environment\":\"production\",\"epoch\":\"e1\",\"seq\":" + base + "}\n\n").answer(request, listener);
+          if (to > base) {
+            String patch = "event: patch\ndata: {\"epoch\":\"e1\",\"base\":" + base + ",\"to\":" + to + "}\n\n";
+            listener.chunk(patch.getBytes(StandardCharsets.UTF_8));
+          }
+          listener.ended("connection reset");
+          return NOTHING;
+        };
+    VirtualWorld world = new VirtualWorld(byPath(GOOD, ending));
+    try (SluiceClient client = client(world)) {
+      world.pass(Duration.ofMinutes(10));
+      // Waits are 4 s at most.
+      assertTrue(streams.get() > 150, streams.get() + " streams in ten minutes");
+      assertEquals(seq.get(), client.version().seq());
+      news.set(0);
+      streams.set(0);
+      world.pass(Duration.ofMinutes(10));
+      // Some 24 of them in its first minute.
+      assertTrue(streams.get() < 60, streams.get() + " streams in ten minutes without a decision");
+    }
+  }
+
+  @Test
   void aStreamThatDripsBytesAndNeverSaysHelloIsLeft() {
     AtomicInteger streams = new AtomicInteger();
     AtomicReference<World.Listener> dripped = new AtomicReference<>();

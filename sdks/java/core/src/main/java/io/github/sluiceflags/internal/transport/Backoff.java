@@ -48,6 +48,13 @@ final class Backoff {
     return Math.max(Math.max(floorMs, WAIT_MIN_MS), step / 4 + (long) (world.unit() * (step - step / 4)));
   }
 
+  /** Something came through all the same: the trouble counts from now on, so that waits stay short. They go on growing to that. */
+  void progressed() {
+    if (hasFailed()) {
+      sinceMs = world.monotonicMs();
+    }
+  }
+
   void succeeded() {
     failures = 0;
     sinceMs = -1;

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /** One stream from its opening to its end. */
@@ -208,6 +209,7 @@ final class Session implements World.Listener {
       Offer offer = receiver.patch(one.patch, one.step);
       if (offer.kind() == Offer.Kind.SWAPPED) {
         connection.refetches.succeeded();
+        broughtNews();
       } else if (offer.kind() == Offer.Kind.GAP) {
         if (waiting.size() < WAITING_PATCHES_MAX) {
           waiting.add(one);
@@ -226,7 +228,9 @@ final class Session implements World.Listener {
     try {
       Kill.Urgent kill = Decode.urgentKill(frame.text());
       Offer offer = receiver.urgent(kill, stepOf(SignatureCheck.Kind.KILL, frame));
-      if (offer.kind() == Offer.Kind.REFUSED) {
+      if (offer.kind() == Offer.Kind.SWAPPED) {
+        broughtNews();
+      } else if (offer.kind() == Offer.Kind.REFUSED) {
         connection.log.error("sluice.urgent.refused", "An urgent kill is not applied: " + offer.why() + ".");
       }
     } catch (Decode.Refused refused) {
@@ -234,6 +238,11 @@ final class Session implements World.Listener {
       connection.mustFetchWhole = true;
       refetch("an urgent kill that cannot be read", 0);
     }
+  }
+
+  /** A link that ends streams before their first heartbeat and still brings decisions is no outage: a kill must not wait for as long as in one. */
+  private void broughtNews() {
+    connection.attempts.progressed();
   }
 
   private void reset(String text) {
@@ -295,10 +304,14 @@ final class Session implements World.Listener {
     refetch = null;
     List<Waiting> patches = new ArrayList<>(waiting);
     waiting.clear();
+    Version before = receiver.version();
     Trouble trouble = connection.take(fetched);
     if (trouble != null && trouble.kind() == Trouble.Kind.BAD_SIGNATURE) {
       end(trouble);
       return;
+    }
+    if (!Objects.equals(before, receiver.version())) {
+      broughtNews();
     }
     boolean isBehind = trouble != null;
     for (Waiting one : patches) {
