@@ -22,6 +22,7 @@ export const drillMutants: readonly PackageMutant[] = [
   },
   { name: "one that failed counts", file: GATES, find: "of > 0 && confirmed === of;", replace: "of > 0 && confirmed > 0;" },
   { name: "one that reached nobody counts", file: GATES, find: "of > 0 && confirmed === of;", replace: "confirmed === of;" },
+  { name: "one during which a relay was cut off counts", file: GATES, find: "cutOff === 0 && of > 0", replace: "of > 0" },
   {
     name: "another environment's policy holds",
     file: GATES,

@@ -76,6 +76,13 @@ export interface DrillView {
   readonly everybodyWithinDays?: number;
   /** Id of the kill of one that goes on now. */
   readonly running?: string;
-  /** The last that ended: of so many connected processes so many had confirmed, the last of them after `allMs`. */
-  readonly last?: { readonly kill: string; readonly atMs: number; readonly of: number; readonly confirmed: number; readonly allMs?: number };
+  /** The last that ended: of so many connected processes so many had confirmed, the last of them after `allMs`; `cutOff` relays could not be asked. */
+  readonly last?: {
+    readonly kill: string;
+    readonly atMs: number;
+    readonly of: number;
+    readonly confirmed: number;
+    readonly cutOff?: number;
+    readonly allMs?: number;
+  };
 }

@@ -182,7 +182,14 @@ export const killHistoryReply = z.looseObject({
   ),
 });
 
-const drillEnd = z.looseObject({ kill: z.string(), atMs: z.number(), of: z.number(), confirmed: z.number(), allMs: z.number().optional() });
+const drillEnd = z.looseObject({
+  kill: z.string(),
+  atMs: z.number(),
+  of: z.number(),
+  confirmed: z.number(),
+  cutOff: z.number().optional(),
+  allMs: z.number().optional(),
+});
 
 /**
  * `GET /api/usage`: what SDKs report of answers since `sinceMs`, most first, at most 2,000 rows and 500 processes. `dropped`: answers that were

@@ -152,14 +152,9 @@ async function answerOthers(parts: PeopleParts, { request, found, person }: Aske
   return drilled ?? answerTriggers({ ...parts, triggers: view.triggers, catalogue: () => view.catalogue() }, { request, found, by: person.id });
 }
 
-/** Whom the kill has reached; a relay that is cut off without it may have any number of processes behind it, so that is not the end. */
-function receiptReply({ receipts, relays }: PeopleParts, kill: string): HttpReply {
+function receiptReply({ receipts }: PeopleParts, kill: string): HttpReply {
   const receipt = receipts.receipt(kill);
-  const tracked = receipts.tracked(kill);
-  if (receipt !== undefined && tracked !== undefined) {
-    const without = relays.without(tracked);
-    return jsonReply(200, without.length === 0 ? receipt : { ...receipt, done: false, relays: without });
-  }
+  if (receipt !== undefined) return jsonReply(200, receipt);
   return problemReply({
     code: "unknownKill",
     message: `There is no receipt of a kill ${JSON.stringify(kill)} here.`,

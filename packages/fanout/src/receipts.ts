@@ -58,6 +58,20 @@ interface TrackedKill {
   readonly connectedThen: ReadonlySet<string>;
 }
 
+/** A relay as people see it, for one environment. */
+export interface RelayListing {
+  readonly relay: string;
+  readonly connected: boolean;
+  /** Behind it, when it was last heard of. */
+  readonly instances: number;
+  readonly pages: number;
+  readonly lastHeardMsAgo: number;
+  readonly serves?: string;
+}
+
+/** What is followed of a kill: what a snapshot that has it must list. */
+export type FollowedKill = Pick<TrackedKill, "kill" | "environment" | "epoch" | "seq">;
+
 /** How far one kill has come. */
 export interface KillReach extends KillReachView {
   readonly kill: string;
@@ -78,6 +92,8 @@ export interface Receipt {
     readonly lastHeardMsAgo: number;
     readonly serves?: string;
   }[];
+  /** Relays that are cut off without it, each with any number of processes behind it: while there are any, it is not done. */
+  readonly relays?: readonly RelayListing[];
   readonly done: boolean;
 }
 
@@ -89,6 +105,8 @@ export class Receipts {
   onTracked: (kill: string) => void = () => {};
   /** Called when a process came, went, or said what it serves; a relay tells its server. */
   onInstance: (state: InstanceState) => void = () => {};
+  /** Relays that are cut off and have not said that they serve this kill; the book of relays says it. */
+  relaysWithout: (kill: FollowedKill) => readonly RelayListing[] = () => [];
   readonly #clock: Clock;
   /** By environment and instance: one process may have a client for each of several environments. */
   readonly #instances = new Map<string, Instance>();
@@ -205,11 +223,7 @@ export class Receipts {
     for (const instance of this.#instances.values()) if (instance.environment === kill.environment) this.#check(tracked, instance);
   }
 
-  /** What is followed of a kill: what a snapshot that has it must list. */
-  tracked(kill: string): Pick<TrackedKill, "kill" | "environment" | "epoch" | "seq"> | undefined {
-    return this.#kills.get(kill);
-  }
-
+  /** Whom a kill has reached, as people, drills and the command line are told it. */
   receipt(kill: string): Receipt | undefined {
     const tracked = this.#kills.get(kill);
     if (tracked === undefined) return undefined;
@@ -222,7 +236,8 @@ export class Receipts {
       else if (instance !== undefined && (instance.streams > 0 || now - instance.heardMs < GONE_AFTER_MS)) missing.push(instance);
     }
     const times = [...tracked.confirmedAtMs.values()].map((atMs) => atMs - tracked.atMs).sort((a, b) => a - b);
-    const done = missing.length === 0;
+    const relays = this.relaysWithout(tracked);
+    const done = missing.length === 0 && relays.length === 0;
     const elapsedMs = Math.round(done && times.length > 0 ? (times.at(-1) ?? 0) : now - tracked.atMs);
     // Nearest rank: the smallest time within which at least this part had confirmed.
     const at = (part: number): number => Math.round((times[Math.ceil(times.length * part) - 1] ?? 0) * 10) / 10;
@@ -233,6 +248,7 @@ export class Receipts {
       elapsedMs,
       ...(times.length === 0 ? {} : { p50Ms: at(0.5), p99Ms: at(0.99) }),
       laggards: now - tracked.atMs < NAMED_AFTER_MS ? [] : missing.slice(0, LAGGARDS_MAX).map((instance) => laggard(instance, now)),
+      ...(relays.length === 0 ? {} : { relays }),
       done,
     };
   }
@@ -256,7 +272,11 @@ export class Receipts {
     const of = times.length + missing.length;
     // The moment at which at least this part of all had confirmed.
     const until = (part: number): number | undefined => times[Math.max(0, Math.ceil(of * part) - 1)];
-    const [halfMs, p99Ms, allMs] = [until(0.5), until(0.99), until(1)].map((ms) => (ms === undefined ? undefined : Math.round(ms * 10) / 10));
+    // Whoever is behind a relay that is cut off is not among those who are gone: nobody can say yet that all have it.
+    const isCutOff = this.relaysWithout(tracked).length > 0;
+    const [halfMs, p99Ms, allMs] = [until(0.5), until(0.99), isCutOff ? undefined : until(1)].map((ms) =>
+      ms === undefined ? undefined : Math.round(ms * 10) / 10,
+    );
     return {
       kill,
       of,

@@ -200,8 +200,8 @@ function harmOf({ atMs }: LoggedEvent, { kind: _kind, environment: _environment,
   return { ...found, atMs, ...(lifts.length === 0 ? {} : { takenBackAtMs }) };
 }
 
-function drillOf({ atMs }: LoggedEvent, { kill, of, confirmed, allMs }: FactsOf<"drillEnded">): LastDrill {
-  return { kill, atMs, of, confirmed, ...(allMs === undefined ? {} : { allMs }) };
+function drillOf({ atMs }: LoggedEvent, { kill, of, confirmed, cutOff, allMs }: FactsOf<"drillEnded">): LastDrill {
+  return { kill, atMs, of, confirmed, ...(cutOff === undefined ? {} : { cutOff }), ...(allMs === undefined ? {} : { allMs }) };
 }
 
 function askLift(known: EnvironmentDecisions, { seq, atMs, personal }: LoggedEvent, id: string): EnvironmentDecisions {

@@ -103,6 +103,8 @@ export interface LastDrill {
   readonly atMs: number;
   readonly of: number;
   readonly confirmed: number;
+  /** Relays that were cut off, with whoever is behind them; absent where none was. */
+  readonly cutOff?: number;
   /** Until the last had confirmed; absent where not all had. */
   readonly allMs?: number;
 }

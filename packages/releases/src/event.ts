@@ -103,13 +103,17 @@ export type Facts =
       readonly journal?: string;
       readonly counter?: number;
     }
-  /** A drill is over: of so many connected processes so many had confirmed, the last of them after `allMs` where all had. */
+  /**
+   * A drill is over: of so many connected processes so many had confirmed, the last of them after `allMs` where all had; `cutOff` relays, and
+   * whoever is behind them, could not be asked.
+   */
   | {
       readonly kind: "drillEnded";
       readonly kill: string;
       readonly environment: string;
       readonly of: number;
       readonly confirmed: number;
+      readonly cutOff?: number;
       readonly allMs?: number;
     }
   /** A guard has found harm: what it did about it, and why not more; `kills` are those that it placed before. */

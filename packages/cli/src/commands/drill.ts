@@ -23,7 +23,7 @@ export function registerDrill(program: Command, terminal: Terminal): void {
     .addOption(urlOption)
     .addOption(tokenOption)
     .option("--json", "print one JSON object")
-    .addHelpText("after", "\nEnds with 0 where every connected process confirmed, with 1 where one did not or none was there.")
+    .addHelpText("after", "\nEnds with 0 where every connected process confirmed, with 1 where one did not, a relay was cut off, or none was there.")
     .action((options: DrillOptions) => (options.list === true ? list(options, terminal) : drill(options, terminal)));
 }
 
@@ -54,13 +54,18 @@ async function drill(options: DrillOptions, terminal: Terminal): Promise<void> {
   const last = await endOf(server, { kill, environment });
   if (options.json) terminal.json({ ...last, flags, environment });
   else terminal.out(`${endWords(last)} It is lifted.`);
-  if (last.of > 0 && last.confirmed === last.of) return;
-  throw new CommandFailed({
-    code: "cli/drill",
-    message: last.of === 0 ? "No process was connected, so nothing was tried." : `${last.of - last.confirmed} of ${last.of} processes did not confirm.`,
-    fix: last.of === 0 ? "Connect a service, and drill again." : "sluice kills --past names them.",
-    exitCode: 1,
-  });
+  const failed = failureOf(last);
+  if (failed !== undefined) throw new CommandFailed({ code: "cli/drill", ...failed, exitCode: 1 });
+}
+
+function failureOf({ of, confirmed, cutOff = 0 }: NonNullable<DrillView["last"]>): { readonly message: string; readonly fix: string } | undefined {
+  if (cutOff > 0)
+    return {
+      message: `${cutOff === 1 ? "A relay was" : `${cutOff} relays were`} cut off.`,
+      fix: "Bring it back, or wait an hour after taking it down for good.",
+    };
+  if (of === 0) return { message: "No process was connected, so nothing was tried.", fix: "Connect a service, and drill again." };
+  return confirmed === of ? undefined : { message: `${of - confirmed} of ${of} processes did not confirm.`, fix: "sluice kills --past names them." };
 }
 
 async function endOf(
@@ -85,7 +90,8 @@ async function endOf(
 }
 
 /** "12 of 12 connected processes confirmed, the last after 0.04 s." */
-function endWords({ of, confirmed, allMs }: NonNullable<DrillView["last"]>): string {
-  if (of === 0) return "nobody was connected.";
-  return `${confirmed} of ${of} connected ${of === 1 ? "process" : "processes"} confirmed${allMs === undefined ? "" : `, the last after ${(allMs / 1000).toFixed(2)} s`}.`;
+function endWords({ of, confirmed, cutOff = 0, allMs }: NonNullable<DrillView["last"]>): string {
+  const cut = cutOff === 0 ? "" : ` ${cutOff} ${cutOff === 1 ? "relay was" : "relays were"} cut off, and whoever is behind could not be asked.`;
+  if (of === 0) return `nobody was connected.${cut}`;
+  return `${confirmed} of ${of} connected ${of === 1 ? "process" : "processes"} confirmed${allMs === undefined ? "" : `, the last after ${(allMs / 1000).toFixed(2)} s`}.${cut}`;
 }

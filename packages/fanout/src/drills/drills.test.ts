@@ -1,12 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { secretHash } from "@sluice/store";
 import { FLAGS, RunningFanout, SDK_KEY } from "../testing/running-fanout.ts";
-import { settle } from "../testing/test-world.ts";
+import { settle, TestSink } from "../testing/test-world.ts";
 
 const DAY = 86_400_000;
 const PRODUCTION = { key: "production", name: "Production", protected: true };
 
+const RELAY_KEY = "slr_0123456789012345678901234567890123456789012";
+
 async function running(every?: number): Promise<RunningFanout> {
-  const fanout = await new RunningFanout().prepare();
+  const fanout = await new RunningFanout(undefined, { relayKeys: [{ hash: secretHash(RELAY_KEY), environments: [] }] }).prepare();
   const { everything } = fanout.api;
   const drills = [{ environment: "production", flag: "shop.gift", ...(every === undefined ? {} : { every }) }];
   // A feed that is connected again says all of it again.
@@ -99,6 +102,35 @@ describe("a drill", () => {
       { kind: "killLifted", kill, environment: "production" },
       { kind: "drillEnded", kill, environment: "production", of: 1, confirmed: 0 },
     ]);
+  });
+
+  test("is not whole while a relay is cut off, whoever else has confirmed: its receipt and what is written down say the same", async () => {
+    const fanout = await running();
+    await fanout.stream({ "sluice-instance": "i1" });
+    const headers = { "sluice-relay": "eu-west" };
+    const feed = await fanout.ask("GET", "/relay/v1/feed", { bearer: RELAY_KEY, headers });
+    if (!("attach" in feed)) throw new Error(`status ${feed.status}`);
+    const cut = feed.attach(new TestSink());
+    const behind = (instance: string): object => ({ environment: "production", instance, isOpen: true, epoch: fanout.epoch, seq: 1, urgent: [] });
+    const serves = [{ environment: "production", epoch: fanout.epoch, seq: 1, urgent: [], pages: 0 }];
+    const report = { isWhole: true, serves, instances: [behind("r1"), behind("r2")], asked: [] };
+    expect((await fanout.ask("POST", "/relay/v1/report", { bearer: RELAY_KEY, headers, body: report })).status).toBe(204);
+    cut();
+    await fanout.world.advance(40_000);
+    const { body } = await begin(fanout, "drill-command-1");
+    await confirm(fanout, "i1", 2);
+    await fanout.world.advance(1_000);
+    const kill = String(body["kill"]);
+    const receipt = await fanout.json("GET", `/api/kills/${kill}/receipt`, { as: "aud" });
+    expect(receipt.body).toMatchObject({ of: 1, confirmed: 1, done: false, relays: [{ relay: "eu-west", connected: false, instances: 2 }] });
+    await fanout.world.advance(32_000);
+    expect(factsIn(fanout).slice(2)).toEqual([
+      { kind: "killLifted", kill, environment: "production" },
+      { kind: "drillEnded", kill, environment: "production", of: 1, confirmed: 1, cutOff: 1 },
+    ]);
+    expect(await drillIn(fanout)).toMatchObject({ last: { of: 1, confirmed: 1, cutOff: 1 } });
+    const [past] = (await fanout.jsonIn(50, "GET", "/api/kills/history", { as: "aud" })).body["kills"] as readonly { readonly reach: object }[];
+    expect(past?.reach).not.toHaveProperty("allMs");
   });
 
   test("is refused without a drill in sluice.yaml, while one goes on, and to who may not kill; asked again it is the same", async () => {

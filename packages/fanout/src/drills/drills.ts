@@ -136,9 +136,10 @@ export class Drills {
       await new Promise<void>((resolve) => void world.timers.after(LOOK_EVERY_MS, resolve));
       receipt = receipts.receipt(kill);
     }
-    const { of = 0, confirmed = 0, elapsedMs } = receipt ?? {};
-    const isWhole = of > 0 && confirmed === of;
-    const end = { kill, environment, by: author.id, of, confirmed, ...(isWhole && elapsedMs !== undefined ? { allMs: elapsedMs } : {}) };
+    const { of = 0, confirmed = 0, relays = [], elapsedMs } = receipt ?? {};
+    const isWhole = of > 0 && confirmed === of && relays.length === 0;
+    const missing = relays.length === 0 ? {} : { cutOff: relays.length };
+    const end = { kill, environment, by: author.id, of, confirmed, ...missing, ...(isWhole && elapsedMs !== undefined ? { allMs: elapsedMs } : {}) };
     const isOver = await this.#again(() => this.#end({ ...end, command: `${kill}-drill-over`, atMs: world.clock.nowMs() }));
     if (!isOver) world.log.error("drill.notLifted", { kill, fix: `sluice lift ${kill}` });
     this.#waiting.delete(kill);

@@ -1,6 +1,6 @@
 import type { RelayReport } from "@sluice/contract";
 import type { Clock } from "@sluice/ports";
-import type { Receipts } from "../receipts.ts";
+import type { FollowedKill, RelayListing, Receipts } from "../receipts.ts";
 
 /** Relays that are remembered; beyond, the longest silent are forgotten first. */
 const RELAYS_MAX = 100;
@@ -27,17 +27,6 @@ interface Known {
   lastInstances: ReadonlyMap<string, number>;
 }
 
-/** A relay as people see it, for one environment. */
-export interface RelayListing {
-  readonly relay: string;
-  readonly connected: boolean;
-  /** Behind it, when it was last heard of. */
-  readonly instances: number;
-  readonly pages: number;
-  readonly lastHeardMsAgo: number;
-  readonly serves?: string;
-}
-
 /** Which relays there are, and what each says of itself and of the processes behind it. */
 export class RelayBook {
   readonly #clock: Clock;
@@ -47,6 +36,7 @@ export class RelayBook {
   constructor(clock: Clock, receipts: Receipts) {
     this.#clock = clock;
     this.#receipts = receipts;
+    receipts.relaysWithout = (kill) => this.#without(kill);
   }
 
   #known(relay: string): Known {
@@ -137,7 +127,7 @@ export class RelayBook {
   }
 
   /** Relays that are cut off and have not said that they serve this kill. */
-  without(kill: { readonly kill: string; readonly environment: string; readonly epoch: string; readonly seq?: number }): readonly RelayListing[] {
+  #without(kill: FollowedKill): readonly RelayListing[] {
     return this.list(kill.environment).filter(({ relay, connected }) => {
       const here = this.#relays.get(relay)?.serves.get(kill.environment);
       const has = here !== undefined && (here.urgent.has(kill.kill) || (kill.seq !== undefined && here.epoch === kill.epoch && here.seq >= kill.seq));

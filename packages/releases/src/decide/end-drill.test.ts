@@ -41,6 +41,14 @@ test("a drill's end lifts its kill and says how far it came, in one append", () 
   expect(decodeDecisions(encodeDecisions(after))?.environments["production"]?.drill).toEqual(after.environments["production"]?.drill);
 });
 
+test("relays that were cut off stand in what is written down, and stay there", () => {
+  const { allMs: _none, ...counts } = end;
+  const proposals = decideDrillEnd(killed(true), { ...counts, cutOff: 2 });
+  const after = proposals.reduce((now, proposal, index) => applyEvent(now, event(3 + index, proposal)), killed(true));
+  expect(after.environments["production"]?.drill).toEqual({ kill: "k1", atMs: 900, of: 3, confirmed: 3, cutOff: 2 });
+  expect(decodeDecisions(encodeDecisions(after))?.environments["production"]?.drill).toEqual(after.environments["production"]?.drill);
+});
+
 test("a kill that is no drill stays, whatever is said of it; one that somebody lifted is not lifted again", () => {
   expect(decideDrillEnd(killed(false), end).map(({ facts }) => facts.kind)).toEqual(["drillEnded"]);
   expect(decideDrillEnd(start, end).map(({ facts }) => facts.kind)).toEqual(["drillEnded"]);

@@ -12,6 +12,7 @@ export interface DrillEnd {
   readonly environment: string;
   readonly of: number;
   readonly confirmed: number;
+  readonly cutOff?: number;
   readonly allMs?: number;
 }
 
@@ -19,11 +20,13 @@ export interface DrillEnd {
  * End a drill: its kill is lifted, unless somebody has done so already, and what came of it is written down, in one append. Whoever may begin
  * one has agreed to its end, so it asks no role and, where a lift takes two people, nobody else. Any other kill stays. The same command again is `[]`.
  */
-export function decideDrillEnd(decisions: Decisions, { command, atMs, by, kill, environment, of, confirmed, allMs }: DrillEnd): readonly Proposal[] {
+export function decideDrillEnd(decisions: Decisions, end: DrillEnd): readonly Proposal[] {
+  const { command, atMs, by, kill, environment, of, confirmed, cutOff, allMs } = end;
   if (decisions.commands.has(command)) return [];
   const placed = { command, atMs, personal: { by } };
   const inForce = killInForce(decisions, kill);
   const lifted: Proposal = { ...placed, facts: { kind: "killLifted", kill, environment } };
-  const ended: Proposal = { ...placed, facts: { kind: "drillEnded", kill, environment, of, confirmed, ...(allMs === undefined ? {} : { allMs }) } };
+  const found = { of, confirmed, ...(cutOff === undefined ? {} : { cutOff }), ...(allMs === undefined ? {} : { allMs }) };
+  const ended: Proposal = { ...placed, facts: { kind: "drillEnded", kill, environment, ...found } };
   return inForce?.drill === true ? [lifted, ended] : [ended];
 }

@@ -40,7 +40,7 @@ export type WhyDecide =
       readonly environment: string;
       readonly withinDays: number;
       readonly flag?: string;
-      readonly last?: { readonly atMs: number; readonly of: number; readonly confirmed: number };
+      readonly last?: { readonly atMs: number; readonly of: number; readonly confirmed: number; readonly cutOff?: number };
     }
   | { readonly why: "frozen"; readonly freeze: string };
 

@@ -69,8 +69,8 @@ class Log {
     return this;
   }
 
-  drilled(atMs: number, { of = 3, confirmed = of }: { readonly of?: number; readonly confirmed?: number } = {}): this {
-    return this.add({ kind: "drillEnded", kill: `d${atMs}`, environment: "production", of, confirmed }, atMs);
+  drilled(atMs: number, { of = 3, confirmed = of, ...more }: { readonly of?: number; readonly confirmed?: number; readonly cutOff?: number } = {}): this {
+    return this.add({ kind: "drillEnded", kill: `d${atMs}`, environment: "production", of, confirmed, ...more }, atMs);
   }
 
   look(atMs: number, rules: FlagProblem = POLICY): readonly string[] {
@@ -121,13 +121,14 @@ test("a drill within the grace lets it start then, and one long before counts un
   ]);
 });
 
-test("the last drill alone counts, and only where a process was connected and each confirmed", () => {
+test("the last drill alone counts, and only where a process was connected, each confirmed and no relay was cut off", () => {
   const log = new Log().drilled(START - 2 * DAY);
   expect(log.missing(START)).toEqual([]);
   log.drilled(START - DAY, { of: 3, confirmed: 2 });
   expect(log.missing(START)).toMatchObject([{ last: { atMs: START - DAY, of: 3, confirmed: 2 } }]);
   expect(log.drilled(START - HOUR, { of: 0 }).missing(START)).toMatchObject([{ last: { of: 0 } }]);
   expect(log.drilled(START - MINUTE, { of: 1 }).missing(START)).toEqual([]);
+  expect(log.drilled(START - 1_000, { of: 1, cutOff: 1 }).missing(START)).toMatchObject([{ last: { of: 1, confirmed: 1, cutOff: 1 } }]);
 });
 
 test("it is asked for in that environment alone, of waves that reach everybody alone, and names no flag where none is drilled", () => {

@@ -103,7 +103,7 @@ const DAY_MS = 24 * 3_600_000;
 
 /**
  * Of a wave that reaches everybody: the drill that is missing at `atMs`, where the environment asks for one. The last drill counts alone, for what
- * went wrong since is how it is now, and it counts where every connected process confirmed and there was one. A wave that is live goes on.
+ * went wrong since is how it is now, and it counts where there was a connected process, each confirmed, and no relay was cut off. A wave that is live goes on.
  */
 export function drillGate(
   { environments, flagProblem }: Pick<GateParts, "environments" | "flagProblem">,
@@ -115,11 +115,12 @@ export function drillGate(
   const policy = reachesRest(release, index) ? flagProblem.drillPolicy?.(environment) : undefined;
   const last = environments[environment]?.drill;
   if (policy === undefined || (last !== undefined && isGood(last) && atMs - last.atMs < policy.withinDays * DAY_MS)) return [];
-  const seen = last === undefined ? {} : { last: { atMs: last.atMs, of: last.of, confirmed: last.confirmed } };
+  const cutOff = last?.cutOff === undefined ? {} : { cutOff: last.cutOff };
+  const seen = last === undefined ? {} : { last: { atMs: last.atMs, of: last.of, confirmed: last.confirmed, ...cutOff } };
   return [{ why: "drillMissing", environment, withinDays: policy.withinDays, ...(policy.flag === undefined ? {} : { flag: policy.flag }), ...seen }];
 }
 
-const isGood = ({ of, confirmed }: LastDrill): boolean => of > 0 && confirmed === of;
+const isGood = ({ of, confirmed, cutOff = 0 }: LastDrill): boolean => cutOff === 0 && of > 0 && confirmed === of;
 
 /**
  * When the last drill of the environment may stop counting next, for whichever policy; later than everything where there was none.

@@ -93,12 +93,14 @@ function commitName(facts: LoggedDecision["facts"]): string {
   return `${text(facts["commit"]).slice(0, 7)}${source === "" ? "" : ` of ${source}`}`;
 }
 
+const cutOffWords = (relays: unknown): string => (typeof relays === "number" ? `, ${relays} ${relays === 1 ? "relay was" : "relays were"} cut off` : "");
+
 /** Kills, and what ends them. */
 function killSentence(facts: LoggedDecision["facts"]): string | undefined {
   const [kill, environment] = [text(facts["kill"]), text(facts["environment"])];
   switch (facts.kind) {
     case "drillEnded":
-      return `Ended the drill in ${environment}: ${String(facts["confirmed"])} of ${String(facts["of"])} processes had confirmed`;
+      return `Ended the drill in ${environment}: ${String(facts["confirmed"])} of ${String(facts["of"])} processes had confirmed${cutOffWords(facts["cutOff"])}`;
     case "harmFound":
       return harmSentence(facts);
     case "flagsKilled":

@@ -148,6 +148,7 @@ function drillWords({ environment, withinDays, last }: DrillMissing, nowMs: numb
   if (last.of === 0) return `${asked}: at the last drill, ${whenOf(last.atMs, nowMs)}, no process was connected.`;
   if (last.confirmed < last.of)
     return `${asked}: at the last drill, ${whenOf(last.atMs, nowMs)}, ${last.confirmed} of ${count(last.of, "process", "processes")} confirmed.`;
+  if (last.cutOff !== undefined) return `${asked}: at the last drill, ${whenOf(last.atMs, nowMs)}, ${count(last.cutOff, "relay was", "relays were")} cut off.`;
   return `${asked}: the last drill was ${whenOf(last.atMs, nowMs)}.`;
 }
 

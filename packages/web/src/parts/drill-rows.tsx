@@ -72,8 +72,10 @@ function dueWords({ every, everybodyWithinDays }: DrillView): string {
 function drillWords({ running, last }: DrillView, nowMs: number): string {
   if (running !== undefined) return "One goes on now: it ends by itself within half a minute.";
   if (last === undefined) return "There was none yet.";
-  const { of, confirmed, allMs, atMs } = last;
+  const { of, confirmed, cutOff = 0, allMs, atMs } = last;
   if (of === 0) return `The last, ${whenOf(atMs, nowMs)}: no process was connected.`;
+  if (cutOff > 0)
+    return `The last, ${whenOf(atMs, nowMs)}: ${confirmed} of ${count(of, "process", "processes")} confirmed; ${count(cutOff, "relay was", "relays were")} cut off.`;
   if (allMs === undefined) return `The last, ${whenOf(atMs, nowMs)}: ${confirmed} of ${count(of, "process", "processes")} confirmed.`;
   return `The last, ${whenOf(atMs, nowMs)}: ${everyProcess(of)} confirmed, the last after ${seconds(allMs)}.`;
 }
