@@ -74,6 +74,12 @@ export class ConsoleView {
     return this.flags.length > 0 || this.#parts.publisher.hub(environment)?.snapshot !== undefined;
   }
 
+  /** The policy of an environment. Where neither the API nor the disk has named it, two are needed: a lift can wait until they have. */
+  liftNeedsTwo(environment: string): boolean {
+    const known = this.environments.find(({ key }) => key === environment);
+    return known === undefined || known.liftNeedsTwo === true;
+  }
+
   servedFlags(environment: string): readonly string[] {
     return Object.keys(this.#parts.publisher.hub(environment)?.snapshot?.flags ?? {});
   }

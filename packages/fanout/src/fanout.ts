@@ -77,7 +77,7 @@ export class Fanout {
     this.#secrets = new TriggerSecrets(world);
     this.#log = new LogFollower(world, store);
     const [journal, disk] = [(): EmergencyJournal | undefined => this.#journal, (): DiskCache => this.#cache];
-    this.#lost = new LostTail({ world, store, log: this.#log, publisher: this.#publisher, journal, disk });
+    this.#lost = new LostTail({ world, store, log: this.#log, publisher: this.#publisher, journal, disk, history: this.#history });
     this.#cache = new DiskCache(world, this.#publisher, { log: this.#log, isWhole: () => this.#lost.isChecked });
     this.#forward = new Forward(world, options.apiUrl);
     const openStreams = (): number => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0);
@@ -160,7 +160,7 @@ export class Fanout {
     const parts = { world, store: this.#lost.log, log: this.#log, journal, publisher: this.#publisher, receipts: this.#receipts };
     const view = (this.#view = new ConsoleView({ ...parts, store }));
     const known = { catalogue: () => view.catalogue(), knowsFlagsOf: (environment: string) => view.knowsFlagsOf(environment) };
-    const liftNeedsTwo = (environment: string): boolean => view.environments.some(({ key, liftNeedsTwo: two }) => key === environment && two === true);
+    const liftNeedsTwo = (environment: string): boolean => view.liftNeedsTwo(environment);
     const onEmergency = (): void => {
       upstream?.handOn();
       this.#consoles.tell("kills");

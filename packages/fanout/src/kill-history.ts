@@ -37,6 +37,8 @@ export class KillHistory {
   readonly #rows = new Map<string, Row>();
   /** The last event that was looked at; undefined before the first look. */
   #upTo: number | undefined;
+  /** How often the log has lost its end. */
+  #losses = 0;
   #reading: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -93,18 +95,27 @@ export class KillHistory {
     return this.#reading;
   }
 
+  /** The log has lost its end: what was read of it is read anew, for other events stand in its place. */
+  reset(): void {
+    this.#losses += 1;
+    this.#upTo = undefined;
+    this.#rows.clear();
+  }
+
   async #read(): Promise<void> {
     const { store } = this.#parts;
+    const losses = this.#losses;
     const { seq: head } = await store.head();
     let after = this.#upTo ?? Math.max(0, head - LOOKED_BACK_MAX);
     while (after < head) {
       const events = await store.read(after, READ_AT_ONCE);
+      if (losses !== this.#losses) return;
       for (const event of events) this.#fold(event);
       const last = events.at(-1)?.seq;
       if (last === undefined) break;
       after = last;
     }
-    this.#upTo = after;
+    if (losses === this.#losses) this.#upTo = after;
   }
 
   #fold({ facts, seq, atMs }: LoggedEvent): void {

@@ -57,7 +57,7 @@ interface Parts {
   readonly catalogue: () => KillCatalogue;
   /** False while nobody has told this process the flags of an environment. */
   readonly knowsFlagsOf: (environment: string) => boolean;
-  /** The policy of an environment, as the API last said it. */
+  /** The policy of an environment, as the API last said it; true while nobody has. */
   readonly liftNeedsTwo: (environment: string) => boolean;
   /** An emergency kill came into force or into the log. */
   readonly onEmergency: () => void;

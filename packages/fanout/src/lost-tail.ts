@@ -42,6 +42,8 @@ interface Parts {
   /** This process's own; undefined until it is open. */
   readonly journal: () => Pick<EmergencyJournal, "id" | "pending"> | undefined;
   readonly disk: () => SeenOnDisk;
+  /** Kills as they were read of the log. */
+  readonly history: { reset(): void };
 }
 
 /** While the store does not answer, it is asked again after this. */
@@ -157,6 +159,7 @@ export class LostTail {
   async #found(end: LostEnd): Promise<void> {
     this.#ends = [...this.#ends, end];
     this.#kills.forget();
+    this.#parts.history.reset();
     if (this.#isChecked) this.#open();
     await this.#rewind();
     void this.check();

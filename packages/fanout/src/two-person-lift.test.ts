@@ -99,3 +99,27 @@ test("a lift that waits is refused by whoever may lift: the kill stays, and a li
   expect(await lift(fanout, kill, "ada", "lift-by-ada-again")).toEqual({ status: 200, body: { seq: 6 } });
   expect(kinds(fanout)).toEqual(["projectCreated", "flagsKilled", "liftAsked", "liftRefused", "liftAsked", "killLifted"]);
 });
+
+test("a server that was never told whether a lift takes two asks for two, until it is told", async () => {
+  const fanout = await running(false);
+  const kill = String((await fanout.kill("command-1")).body["kill"]);
+  await fanout.world.advance(3_000);
+  // A machine that was set up anew, with the API dead: the log alone says what is in force.
+  fanout.api.down();
+  fanout.disk.files.clear();
+  await fanout.restart();
+  expect((await lift(fanout, kill, "ada")).body).toEqual({ seq: 3, waits: true });
+  expect(kinds(fanout)).toEqual(["projectCreated", "flagsKilled", "liftAsked"]);
+  fanout.api.isUp = true;
+  await fanout.world.advance(30_000);
+  expect((await lift(fanout, kill, "ada", "lift-by-ada-again")).body).toEqual({ seq: 4 });
+});
+
+test("with a dead API one person lifts where the disk says that one is enough", async () => {
+  const fanout = await running(false);
+  const kill = String((await fanout.kill("command-1")).body["kill"]);
+  await fanout.world.advance(3_000);
+  fanout.api.down();
+  await fanout.restart();
+  expect((await lift(fanout, kill, "ada")).body).toEqual({ seq: 3 });
+});

@@ -13,6 +13,8 @@ import {
   whyHeldBack,
 } from "@sluice/releases";
 import type { EventLog, LogFollower } from "@sluice/store";
+import { killIdOf } from "../kill-answer.ts";
+import { isKillInForce } from "../kill-in-force.ts";
 import type { KillIntake } from "../kill-intake.ts";
 import type { Publisher } from "../publisher.ts";
 import { type GuardOf, guardKey, isKilledFor, mayHave } from "./guarded-flags.ts";
@@ -117,12 +119,16 @@ export class GuardDeeds {
     const kills: string[] = [];
     for (let from = 0; from < customers.length; from += SCOPE_VALUES_MAX) {
       const scope = { customers: customers.slice(from, from + SCOPE_VALUES_MAX) };
+      const command = this.#command(flag, guard);
       const killed = await this.#parts.intake.kill(
         // Whoever wrote the guard into the flag's file was an engineer.
         { id: guardActor(guard.name), role: "engineer" },
-        { command: this.#command(flag, guard), environment: guard.environment, flags: [flag], scope, reason },
+        { command, environment: guard.environment, flags: [flag], scope, reason },
       );
+      const kill = killIdOf(command);
       if (killed.ok) kills.push(killed.value.kill);
+      // Neither the database nor the journal could write it down: it was sent all the same.
+      else if (isKillInForce(this.#parts, { kill, environment: guard.environment })) kills.push(kill);
       else this.#parts.world.log.error("guard.refused", { guard: guard.name, flag, why: killed.problem.message });
     }
     return kills;

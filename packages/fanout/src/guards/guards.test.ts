@@ -319,6 +319,25 @@ describe("a guard", () => {
     expect((await running.views())[0]?.noData).toBe("Nobody has reported it without the feature, so there is nothing to hold it against.");
   });
 
+  test("counts a kill that neither the database nor the journal could write down: it is in force, and one of so many in a day", async () => {
+    const running = await guarded({ guard: { perDay: 1 } });
+    const { fanout } = running;
+    const sdk = await fanout.stream({ "sluice-instance": "i1" });
+    fanout.store.trouble = "refuses";
+    fanout.disk.isJournalBroken = true;
+    await running.minutes(5, BAD);
+    const [sent] = sdk.named("urgent") as readonly { readonly id: string }[];
+    await running.minutes(8, { acme: 1, bolt: 20, cara: 1 });
+    expect(sdk.named("urgent")).toMatchObject([{ flags: ["shop.gift"], scope: { customers: [hash("acme")] } }]);
+    fanout.store.trouble = "none";
+    await fanout.world.advance(5 * MINUTE);
+    expect(running.found.map(({ did, kills, heldBack }) => ({ did, kills, heldBack }))).toEqual([
+      { did: "killed", kills: [sent?.id], heldBack: undefined },
+      { did: "announced", kills: undefined, heldBack: "perDay" },
+    ]);
+    expect(running.killed).toEqual([[hash("acme")]]);
+  });
+
   test("kills while the database is gone, and writes it down when it is back", async () => {
     const running = await guarded();
     const sdk = await running.fanout.stream({ "sluice-instance": "i1" });

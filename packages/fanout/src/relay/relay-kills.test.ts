@@ -277,3 +277,18 @@ test("a relay between hands a relay's kill on until a snapshot lists it, though 
   expect(handedOn() - times).toBeLessThan(2);
   between.stop();
 });
+
+test("a kill of a relay whose clock runs ahead is dated by the server's, and can be undone for a minute and no longer", async () => {
+  const fanout = await server();
+  const { journal, handOn } = relay();
+  const nowMs = fanout.world.clock.nowMs();
+  await bring(fanout, [handOn(killOf(journal, { atMs: nowMs + 86_400_000 }))]);
+  await fanout.world.advance(10_000);
+  expect(fanout.database.events.find(({ facts }) => facts.kind === "flagsKilled")?.atMs).toBe(nowMs);
+  const { kills } = (await fanout.jsonIn(300, "GET", "/api/kills", { as: "ada" })).body;
+  // Looked at again after a day, as any kill that names no other time.
+  expect(kills).toMatchObject([{ reviewAtMs: nowMs + 86_400_000 }]);
+  await fanout.world.advance(51_000);
+  const undone = await fanout.jsonIn(400, "POST", `/api/kills/${killIdOf("relay-command-1")}/undo`, { as: "ada", body: { command: "undo-0001" } });
+  expect(undone).toMatchObject({ status: 409, body: { error: { code: "undoTooLate" } } });
+});

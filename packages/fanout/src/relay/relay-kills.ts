@@ -89,7 +89,8 @@ export class RelayKills {
     if (kill.kill !== killIdOf(kill.command)) return refused(`The kill ${kill.kill} is not that of its command.`);
     const known = killInForce(this.#parts.decisions(), kill.kill) ?? this.#waiting.get(kill.kill)?.kill;
     if (!isThatKill(known, kill, this.#parts.decisions().aliases)) return refused(`The id ${kill.kill} is another kill's.`);
-    return { ok: true, value: kill };
+    // A relay whose clock runs ahead would date its kills so that they can be undone for longer, and are looked at again later.
+    return { ok: true, value: { ...kill, atMs: Math.min(kill.atMs, this.#parts.world.clock.nowMs()) } };
   }
 
   #isAdopted({ environment, journal, counter }: JournalledKill): boolean {

@@ -193,6 +193,10 @@ test("undoing is for the person who killed, for sixty seconds, whatever the role
   const undo = { ...asking, role: "marketing", by: "mia", kill: "k1" } as const;
   expect(factsOf(decideUndo(decisions, { ...undo, atMs: 61_000 }))).toEqual([{ kind: "killLifted", kill: "k1", environment: "production", undo: true }]);
   expect(codeOf(decideUndo(decisions, { ...undo, atMs: 61_001 }))).toBe("undoTooLate");
+  // Clocks of two servers differ by seconds; a kill that is dated further ahead would stay undoable until its day has come.
+  expect(factsOf(decideUndo(decisions, { ...undo, atMs: 1_000 - 5_000 }))).toHaveLength(1);
+  expect(codeOf(decideUndo(decisions, { ...undo, atMs: 1_000 - 5_001 }))).toBe("undoTooLate");
+  expect(codeOf(decideUndo(decisions, { ...undo, atMs: 1_000 - 86_400_000 }))).toBe("undoTooLate");
   expect(codeOf(decideUndo(decisions, { ...undo, by: "ada" }))).toBe("undoNotYours");
   expect(codeOf(decideUndo(decisions, { ...undo, role: "auditor" }))).toBe("notAllowed");
   expect(codeOf(decideUndo(decisions, { ...undo, kill: "k2" }))).toBe("unknownKill");

@@ -16,6 +16,12 @@ export interface LiftWish extends Asking {
 export const UNDO_WITHIN_MS = 60_000;
 
 /**
+ * How much later than the undo a kill may have been made, by another server's clock, in milliseconds: clocks that are set over the network differ by
+ * less. What lies further ahead was dated by a clock that is wrong, and would stay undoable for as long as that one runs ahead.
+ */
+const CLOCKS_APART_MS_MAX = 5_000;
+
+/**
  * How long one person's wish for a lift waits for a second, in milliseconds: what was right yesterday is looked at again by the first, too, before
  * a feature is back.
  */
@@ -77,8 +83,8 @@ const needsSecondPerson: Refusal = {
 };
 
 /**
- * Take back a kill that the same person made at most 60 s ago: the one exception to who may lift. A clock that went back counts as
- * within. The same command again is `[]`. Refusals: notAllowed, unknownKill, undoNotYours, undoTooLate, reasonTooLong,
+ * Take back a kill that the same person made at most 60 s ago: the one exception to who may lift. One that is dated more than 5 s ahead, by a clock
+ * that was wrong, is not undone. The same command again is `[]`. Refusals: notAllowed, unknownKill, undoNotYours, undoTooLate, reasonTooLong,
  * commandReused.
  */
 export function decideUndo(decisions: Decisions, wish: LiftWish): Result<readonly Proposal[], Refusal> {
@@ -90,7 +96,8 @@ export function decideUndo(decisions: Decisions, wish: LiftWish): Result<readonl
   if (kill.by !== wish.by) {
     return refused({ code: "undoNotYours", message: "Only the person who made this kill can undo it.", fix: "Lift it instead, if your role may." });
   }
-  if (wish.atMs - kill.atMs > UNDO_WITHIN_MS) {
+  const sinceMs = wish.atMs - kill.atMs;
+  if (sinceMs > UNDO_WITHIN_MS || sinceMs < -CLOCKS_APART_MS_MAX) {
     return refused({ code: "undoTooLate", message: `A kill can be undone for ${UNDO_WITHIN_MS / 1000} s.`, fix: "Lift it instead, or ask somebody who may." });
   }
   return granted([proposeLift(kill, wish, true)]);
