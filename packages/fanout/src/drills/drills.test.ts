@@ -199,4 +199,55 @@ describe("a drill", () => {
     await fanout.world.advance(20_000);
     expect(factsIn(fanout).slice(1)).toMatchObject([{ kind: "flagsKilled", drill: true }, { kind: "killLifted" }, { kind: "drillEnded", of: 1, confirmed: 1 }]);
   });
+
+  test("that meets an outage of minutes is ended when the database is back, and the next can begin", async () => {
+    const fanout = await running();
+    await fanout.stream({ "sluice-instance": "i1" });
+    const { body } = await begin(fanout, "drill-command-1");
+    await fanout.world.advance(1_000);
+    fanout.store.trouble = "refuses";
+    await fanout.world.advance(5 * 60_000);
+    expect(factsIn(fanout)).toHaveLength(2);
+    fanout.store.trouble = "none";
+    await fanout.world.advance(5 * 60_000);
+    const kill = String(body["kill"]);
+    expect(factsIn(fanout).slice(2)).toMatchObject([
+      { kind: "killLifted", kill },
+      { kind: "drillEnded", kill },
+    ]);
+    expect((await begin(fanout, "drill-command-2")).status).toBe(201);
+  });
+
+  test("that another server began and did not live to end is ended by one that runs", async () => {
+    const fanout = await running();
+    const second = fanout.beside();
+    await second.start();
+    await second.stream({ "sluice-instance": "i1" });
+    const { body } = await begin(second, "drill-command-1");
+    await second.world.advance(1_000);
+    second.fanout.stop();
+    await fanout.world.advance(5 * 60_000);
+    expect(factsIn(fanout).slice(1)).toMatchObject([
+      { kind: "flagsKilled", drill: true },
+      { kind: "killLifted", kill: body["kill"] },
+      { kind: "drillEnded", kill: body["kill"] },
+    ]);
+  });
+
+  test("that neither the database nor the journal could write down is ended like any other", async () => {
+    const fanout = await running();
+    const sdk = await fanout.stream({ "sluice-instance": "i1" });
+    fanout.store.trouble = "refuses";
+    fanout.disk.isJournalBroken = true;
+    const { status } = await begin(fanout, "drill-command-1");
+    expect(status).toBe(503);
+    const [sent] = sdk.named("urgent") as readonly { readonly id: string }[];
+    fanout.store.trouble = "none";
+    await fanout.world.advance(45_000);
+    expect(factsIn(fanout).slice(1)).toMatchObject([
+      { kind: "flagsKilled", drill: true, kill: sent?.id },
+      { kind: "killLifted", kill: sent?.id },
+      { kind: "drillEnded", kill: sent?.id },
+    ]);
+  });
 });

@@ -4,9 +4,11 @@ import type { World } from "@sluice/ports";
 import { decideDrillEnd, DRILL_ACTOR, type Decisions, type DrillEnd } from "@sluice/releases";
 import type { EventLog, LogFollower } from "@sluice/store";
 import type { EmergencyJournal } from "../emergency-journal.ts";
-import type { Killed } from "../kill-answer.ts";
+import { type Killed, killIdOf } from "../kill-answer.ts";
+import { isKillInForce } from "../kill-in-force.ts";
 import type { KillIntake } from "../kill-intake.ts";
 import type { KillAuthor } from "../kill-wish.ts";
+import type { Publisher } from "../publisher.ts";
 import type { Receipts } from "../receipts.ts";
 
 /** How long a drill waits for everybody to confirm. */
@@ -15,7 +17,7 @@ const LOOK_EVERY_MS = 100;
 /** Whether one is due is looked at this often. */
 const DUE_EVERY_MS = 60_000;
 const DAY_MS = 24 * 3_600_000;
-/** A database that is gone is asked again this often, so that what was seen is written down after all. */
+/** A database that is gone is asked again this often, so that what was seen is written down after all; then once with every look at what is due. */
 const TRIES_MAX = 30;
 const TRY_EVERY_MS = 2_000;
 const REASON = "A drill: switched off on purpose, to see how far a kill comes.";
@@ -26,9 +28,17 @@ interface Parts {
   readonly log: LogFollower;
   readonly journal: EmergencyJournal;
   readonly intake: KillIntake;
+  readonly publisher: Publisher;
   readonly receipts: Receipts;
   /** As `sluice.yaml` names them, an environment each. */
   readonly drills: () => readonly FeedDrill[];
+}
+
+interface DrillInForce {
+  readonly id: string;
+  readonly environment: string;
+  /** Whoever began it; absent where that was erased. */
+  readonly by?: string;
 }
 
 /**
@@ -39,6 +49,8 @@ export class Drills {
   readonly #parts: Parts;
   /** Kills of drills that this process waits for. */
   readonly #waiting = new Set<string>();
+  /** Kills of drills that nobody here waited for when it was last looked. */
+  #left: ReadonlySet<string> = new Set();
   #stopped = false;
 
   constructor(parts: Parts) {
@@ -47,7 +59,7 @@ export class Drills {
 
   /** Ends what an earlier life of a process left, and begins those that are due. */
   start(): void {
-    for (const { id, environment, by } of this.#inForce()) void this.#finish({ kill: id, environment }, { id: by ?? DRILL_ACTOR });
+    for (const one of this.#inForce()) this.#finishFor(one);
     this.#dueLater();
   }
 
@@ -55,7 +67,7 @@ export class Drills {
     this.#stopped = true;
   }
 
-  #inForce(): readonly { readonly id: string; readonly environment: string; readonly by?: string }[] {
+  #inForce(): readonly DrillInForce[] {
     const { environments } = this.#parts.log.decisions;
     return Object.values(environments).flatMap(({ kills }) => kills.entriesSorted().flatMap(([, kill]) => (kill.drill === true ? [kill] : [])));
   }
@@ -85,7 +97,9 @@ export class Drills {
     if (refusal !== undefined) return { ok: false, problem: refusal };
     const whom = drill.customer === undefined ? {} : { customers: [drill.customer] };
     const killed = await this.#parts.intake.kill(author, { command, environment, flags: [drill.flag], ...whom, reason: REASON, drill: true });
-    if (killed.ok) void this.#finish({ kill: killed.value.kill, environment }, author);
+    const kill = killed.ok ? killed.value.kill : killIdOf(command);
+    // One that nobody could write down is in force, whatever was answered.
+    if (killed.ok || isKillInForce(this.#parts, { kill, environment })) void this.#finish({ kill, environment }, author);
     return killed;
   }
 
@@ -107,8 +121,23 @@ export class Drills {
   #dueLater(): void {
     this.#parts.world.timers.after(DUE_EVERY_MS, () => {
       if (this.#stopped) return;
+      this.#finishLeft();
       void this.#beginDue().finally(() => this.#dueLater());
     });
+  }
+
+  /**
+   * Ends drills that outlived an outage, or the server that began them: in force since the last look with nobody here who waits. By then whoever else
+   * does has had twice its time.
+   */
+  #finishLeft(): void {
+    const left = this.#inForce().filter(({ id }) => !this.#waiting.has(id));
+    for (const one of left) if (this.#left.has(one.id)) this.#finishFor(one);
+    this.#left = new Set(left.map(({ id }) => id));
+  }
+
+  #finishFor({ id, environment, by }: DrillInForce): void {
+    void this.#finish({ kill: id, environment }, { id: by ?? DRILL_ACTOR });
   }
 
   async #beginDue(): Promise<void> {
