@@ -120,6 +120,31 @@ describe("the probe of kills", () => {
     expect(await killPath(fanout)).toMatchObject({ confirmed: 1, isEmergency: true, isLate: false });
   });
 
+  test("comes through again after an outage in which it could not lift, whoever ran meanwhile", async () => {
+    const fanout = await running();
+    await round(fanout, "probe-round-1");
+    const killed = await kill(fanout, "probe-round-2");
+    fanout.store.trouble = "refuses";
+    expect(await lift(fanout, killed.body["kill"], "probe-round-2-lift")).toMatchObject({ status: 503 });
+    await fanout.world.advance(120_000);
+    fanout.store.trouble = "none";
+    await fanout.world.advance(60_000);
+    expect(((await served(fanout)) as { readonly kills?: object }).kills).toEqual({});
+    await round(fanout, "probe-round-3");
+    expect(await killPath(fanout)).toMatchObject({ confirmed: 2, isLate: false });
+    // Taken by the journal alone, before a start that finds no store either.
+    fanout.store.trouble = "refuses";
+    expect(await kill(fanout, "probe-round-4")).toMatchObject({ body: { emergency: true } });
+    await fanout.restart("refuses");
+    await fanout.world.advance(60_000);
+    fanout.store.trouble = "none";
+    await fanout.world.advance(120_000);
+    await round(fanout, "probe-round-5");
+    expect(fanout.database.probe.events.map(({ facts }) => facts.kind).slice(1)).toEqual(Array(5).fill(["flagsKilled", "killLifted"]).flat());
+    expect((await fanout.json("GET", "/sdk/v1/urgent", { bearer: PROBE_SDK_KEY })).body).toEqual({ urgent: [] });
+    expect(((await served(fanout)) as { readonly kills?: object }).kills).toEqual({});
+  });
+
   test("lifts what an earlier life left killed", async () => {
     const fanout = await running();
     await kill(fanout, "probe-command-1");

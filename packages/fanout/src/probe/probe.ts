@@ -22,6 +22,8 @@ const KEPT_MS = 7 * 24 * 3_600_000;
 const TIDY_EVERY_MS = 3_600_000;
 /** While the store does not answer, it is asked again after this. */
 const AGAIN_MS = 1_000;
+/** A round is over sooner: a kill that two looks find has nobody any more who lifts it. */
+const LEFT_EVERY_MS = 20_000;
 const JOURNAL = "probe.journal";
 /** Secrets of the probe begin so: those of everybody else are not hashed for it, request by request. */
 const PROBE_BEARER = /^Bearer ((?:slp_|slk_probe_)[\w-]{16,290})$/;
@@ -109,7 +111,8 @@ export class Probe {
     await this.#begin();
     this.#publish();
     intake.resume();
-    void this.#liftOld(intake);
+    void this.#lift(intake, this.#inForce(journal));
+    this.#liftLeftLater(intake, journal);
     this.#tidyLater();
   }
 
@@ -166,12 +169,26 @@ export class Probe {
     if (snapshot !== undefined) this.#publisher.feed({ kind: "snapshot", environment: PROBE_ENVIRONMENT, snapshot, folded: decisions.seq });
   }
 
-  /** Kills that an earlier life of this process left in force. */
-  async #liftOld(intake: KillIntake): Promise<void> {
-    const old = this.#log.decisions.environments[PROBE_ENVIRONMENT]?.kills.entriesSorted() ?? [];
-    for (const [id, kill] of old) {
-      if (kill.flags.includes(this.#flag)) await intake.lift({ ...PROBER, grant: "" }, id, { command: `probe-lift-old-${id}` });
-    }
+  /** Its own kills, those that wait for the log too. */
+  #inForce(journal: EmergencyJournal): readonly string[] {
+    const logged = this.#log.decisions.environments[PROBE_ENVIRONMENT]?.kills.entriesSorted() ?? [];
+    const own = logged.flatMap(([id, { flags }]) => (flags.includes(this.#flag) ? [id] : []));
+    return [...new Set([...own, ...journal.pending.map(({ kill }) => kill)])];
+  }
+
+  /** What the store does not take is in force still when it is looked for again. */
+  async #lift(intake: KillIntake, kills: readonly string[]): Promise<void> {
+    for (const id of kills) await intake.lift({ ...PROBER, grant: "" }, id, { command: `probe-lift-old-${id}` });
+  }
+
+  /** Kills of an earlier life of this process, and of rounds that could not lift theirs: no round can begin while one of them is in force. */
+  #liftLeftLater(intake: KillIntake, journal: EmergencyJournal, before: readonly string[] = []): void {
+    this.#options.world.timers.after(LEFT_EVERY_MS, () => {
+      if (this.#stopped) return;
+      const now = this.#inForce(journal);
+      const left = now.filter((id) => before.includes(id));
+      void this.#lift(intake, left).finally(() => this.#liftLeftLater(intake, journal, now));
+    });
   }
 
   #tidyLater(): void {
