@@ -1,16 +1,21 @@
 import * as z from "zod";
-import { KILL_TARGETS } from "@sluice/releases";
+import { isMachineCommand, KILL_TARGETS } from "@sluice/releases";
 import type { Problem } from "./error-catalogue.ts";
 
 /** Keys of flags, ids and environments: far above any style's limit, far below what could hurt. */
 const NAME_CHARS_MAX = 200;
 export const name: z.ZodString = z.string().min(1).max(NAME_CHARS_MAX);
-/** Whoever asks makes it, and it is a key of the log for ever: of characters that every database and hash takes as they are. */
-export const command: z.ZodString = z
+/** As the log has it, of whoever: of characters that every database and hash takes as they are. */
+export const loggedCommand: z.ZodString = z
   .string()
   .min(8)
   .max(100)
   .regex(/^[\x21-\x7e]+$/, "is of printable ASCII without spaces");
+/** Whoever asks makes it, and it is a key of the log for ever: none that Sluice will want for a decision of its own. */
+export const command: z.ZodString = loggedCommand.refine(
+  (text) => !isMachineCommand(text),
+  "has a form that Sluice keeps for its own decisions: choose another, best a random one",
+);
 /** Names of outcomes, as guards name them. */
 export const outcomeName: z.ZodString = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
 /** No NUL, which PostgreSQL takes nowhere, no other control character and no half of a character. */

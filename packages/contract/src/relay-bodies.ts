@@ -1,7 +1,7 @@
 import type { UrgentKill } from "@sluice/evaluation";
 import { type JournalledKill, KILL_FLAGS_MAX, type Role, SCOPE_VALUES_MAX } from "@sluice/releases";
 import * as z from "zod";
-import { command, killScope, killTarget, passedBatch } from "./bodies.ts";
+import { killScope, killTarget, loggedCommand, passedBatch } from "./bodies.ts";
 
 const name = z.string().min(1).max(200);
 const words = z.string().max(2_000);
@@ -26,7 +26,8 @@ export const relayKillsBody = z.strictObject({
 });
 
 const journalledKill = z.strictObject({
-  command,
+  // A relay's triggers kill too, by commands that Sluice makes.
+  command: loggedCommand,
   atMs: z.number().int().nonnegative(),
   kill: z.string().regex(/^k[0-9a-f]{12}$/),
   environment: name,

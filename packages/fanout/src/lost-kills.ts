@@ -1,6 +1,6 @@
 import { isUrgentInForce, type UrgentKill } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import type { Decisions, Proposal } from "@sluice/releases";
+import { type Decisions, machineCommand, type Proposal } from "@sluice/releases";
 import type { LogFollower, Store } from "@sluice/store";
 
 /** A kill as it was in force in an environment. */
@@ -84,8 +84,8 @@ export class LostKills {
 export function keptKill(decisions: Decisions, { environment, id, flags, scope, journal, counter }: KillOf, world: World): readonly Proposal[] {
   const known = decisions.environments[environment];
   // What entered the log once and is not in force was lifted there.
-  if (known === undefined || known.kills.has(id) || decisions.commands.has(`kept-${id}`)) return [];
+  if (known === undefined || known.kills.has(id) || decisions.commands.has(machineCommand.kept(id))) return [];
   const counted = journal === undefined || counter === undefined ? {} : { journal, counter };
   const facts = { kind: "flagsKilled", kill: id, environment, flags, ...(scope === undefined ? {} : { scope }), ...counted } as const;
-  return [{ command: `kept-${id}`, atMs: world.clock.nowMs(), personal: LOST, facts }];
+  return [{ command: machineCommand.kept(id), atMs: world.clock.nowMs(), personal: LOST, facts }];
 }

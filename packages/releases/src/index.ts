@@ -42,6 +42,7 @@ export {
   sourceState,
 } from "./decisions.ts";
 export { heldWords } from "./held-words.ts";
+export { isMachineCommand, machineCommand } from "./machine-commands.ts";
 export type {
   Adoption,
   Decisions,

@@ -2,7 +2,7 @@ import { type Problem, problems } from "@sluice/contract";
 import { sourcePlace } from "@sluice/definitions";
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import { ASKED_WITHIN_MS, decideAdopt, type Decisions, type FileChange, type Proposal, sourceState, type SourceState } from "@sluice/releases";
+import { ASKED_WITHIN_MS, decideAdopt, type Decisions, type FileChange, machineCommand, type Proposal, sourceState, type SourceState } from "@sluice/releases";
 import { summariseCommit, treeOf, withSource } from "@sluice/snapshot";
 import { type Blob, type LogFollower, type Person, type Store, StoreUnavailable } from "@sluice/store";
 import type { DefinitionTexts } from "./definition-texts.ts";
@@ -195,7 +195,7 @@ export class Adoption {
     const asked = await askedLately(this.#parts.store, decisions, world.clock.nowMs());
     const files = withSource(treeOf(decisions.files), this.name, own);
     const result = decideAdopt(decisions, {
-      command: accept?.command ?? ["adopt", ...(this.name === undefined ? [] : [this.name]), commit, decisions.seq].join("-"),
+      command: accept?.command ?? machineCommand.adopt(this.name, commit, decisions.seq),
       atMs: world.clock.nowMs(),
       by: accept?.person.id ?? "git",
       summary: summariseCommit(decisions, { commit, ...this.#named, files, waitsForPeople: this.#parts.waitsForPeople }, texts.read),

@@ -1,6 +1,6 @@
 import { canonicalJson, type FlagForm } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import { type Decisions, decideEndRevert, type RevertInForce, type SegmentRevert } from "@sluice/releases";
+import { type Decisions, decideEndRevert, machineCommand, type RevertInForce, type SegmentRevert } from "@sluice/releases";
 import { type AdoptedFlag, type AdoptedSegment, flagUnder, treeOf, underKey } from "@sluice/snapshot";
 import type { ControlPlane } from "./control-plane.ts";
 
@@ -15,7 +15,7 @@ export async function endAgreedReverts(plane: ControlPlane, { clock }: Pick<Worl
   if (reverts.length === 0) return;
   await plane.texts.need(plane.decisions);
   for (const { id } of reverts.filter((revert) => isAgreed(plane, plane.decisions, revert))) {
-    const command = `revert-agreed-${id}`;
+    const command = machineCommand.revertAgreed(id);
     await plane.decide(command, async (decisions) =>
       decideEndRevert(decisions, { command, revert: id, effect: SAME, atMs: clock.nowMs(), by: "git", role: "admin" }),
     );

@@ -1,5 +1,5 @@
 import type { World } from "@sluice/ports";
-import { decideSettleExposure, type Decisions, type Facts } from "@sluice/releases";
+import { decideSettleExposure, type Decisions, type Facts, machineCommand } from "@sluice/releases";
 import { type ReadProject, servesOneVariant, treeOf } from "@sluice/snapshot";
 import type { ControlPlane } from "./control-plane.ts";
 
@@ -18,7 +18,7 @@ export async function settleExposures(plane: ControlPlane, { clock }: Pick<World
   await plane.texts.need(plane.decisions);
   for (const one of exposed) {
     if (servedByGit(plane.decisions, plane.texts.read, one) === undefined) continue;
-    const command = `settled-${one.environment}-${one.flag}-${plane.decisions.seq}`;
+    const command = machineCommand.settled(one.environment, one.flag, plane.decisions.seq);
     await plane.decide(command, async (decisions) => {
       await plane.texts.need(decisions);
       // What is adopted by now counts, not what was looked at.

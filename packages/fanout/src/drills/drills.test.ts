@@ -250,4 +250,23 @@ describe("a drill", () => {
       { kind: "drillEnded", kill: sent?.id },
     ]);
   });
+
+  test("is kept from beginning or ending by nobody who uses its command before it does", async () => {
+    const fanout = await running(7);
+    const sdk = await fanout.stream({ "sluice-instance": "i1" });
+    const day = Math.floor(fanout.world.clock.nowMs() / DAY);
+    const refused = { status: 400, body: { error: { code: "badRequest", field: "command" } } };
+    expect(await fanout.kill(`drill-production-${day}-${day}`, ["shop.checkout"])).toMatchObject(refused);
+    await fanout.world.advance(61_000);
+    const [patch] = sdk.named("patch") as readonly { readonly to: number; readonly set: { readonly kills: Record<string, object> } }[];
+    const [drill] = Object.keys(patch?.set.kills ?? {});
+    expect(await fanout.kill(`${String(drill)}-drill-over`, ["shop.checkout"])).toMatchObject(refused);
+    await confirm(fanout, "i1", patch?.to ?? 0);
+    await fanout.world.advance(1_000);
+    expect(fanout.database.events.slice(1).map(({ command, facts }) => [command, facts.kind])).toEqual([
+      [`drill-production-${day}-${day}`, "flagsKilled"],
+      [`${String(drill)}-drill-over`, "killLifted"],
+      [`${String(drill)}-drill-over`, "drillEnded"],
+    ]);
+  });
 });

@@ -1,7 +1,7 @@
 import type { DrillView, FeedDrill, Problem } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import { decideDrillEnd, DRILL_ACTOR, type Decisions, type DrillEnd } from "@sluice/releases";
+import { decideDrillEnd, DRILL_ACTOR, type Decisions, type DrillEnd, machineCommand } from "@sluice/releases";
 import type { EventLog, LogFollower } from "@sluice/store";
 import type { EmergencyJournal } from "../emergency-journal.ts";
 import { type Killed, killIdOf } from "../kill-answer.ts";
@@ -148,7 +148,7 @@ export class Drills {
       // With nobody connected there is nothing to see; it stays due.
       if (every === undefined || (last !== undefined && nowMs - last.atMs < every * DAY_MS) || receipts.connectedIn(environment) === 0) continue;
       // Of several processes one begins it: the command is the same.
-      const command = `drill-${environment}-${Math.floor((last?.atMs ?? nowMs) / DAY_MS)}-${Math.floor(nowMs / DAY_MS)}`;
+      const command = machineCommand.drill(environment, Math.floor((last?.atMs ?? nowMs) / DAY_MS), Math.floor(nowMs / DAY_MS));
       const begun = await this.begin({ id: DRILL_ACTOR, role: "engineer" }, { command, environment });
       if (!begun.ok) world.log.warn("drill.refused", { environment, why: begun.problem.message });
     }
@@ -169,7 +169,7 @@ export class Drills {
     const isWhole = of > 0 && confirmed === of && relays.length === 0;
     const missing = relays.length === 0 ? {} : { cutOff: relays.length };
     const end = { kill, environment, by: author.id, of, confirmed, ...missing, ...(isWhole && elapsedMs !== undefined ? { allMs: elapsedMs } : {}) };
-    const isOver = await this.#again(() => this.#end({ ...end, command: `${kill}-drill-over`, atMs: world.clock.nowMs() }));
+    const isOver = await this.#again(() => this.#end({ ...end, command: machineCommand.drillOver(kill), atMs: world.clock.nowMs() }));
     if (!isOver) world.log.error("drill.notLifted", { kill, fix: `sluice lift ${kill}` });
     this.#waiting.delete(kill);
   }

@@ -7,6 +7,7 @@ import {
   type FoundHarm,
   type GuardDeed,
   type HarmWish,
+  machineCommand,
   movingReleases,
   SCOPE_VALUES_MAX,
   type WhyHeldBack,
@@ -139,7 +140,7 @@ export class GuardDeeds {
     this.#count += 1;
     const { random, clock } = this.#parts.world;
     const salt = [...random.bytes(8), this.#count, clock.nowMs()].join(".");
-    return `guard-${createHash("sha256").update([environment, flag, name, salt].join("\n")).digest("hex").slice(0, 32)}`;
+    return machineCommand.guard(createHash("sha256").update([environment, flag, name, salt].join("\n")).digest("hex").slice(0, 32));
   }
 
   #announce(one: GuardOf, found: Omit<HarmWish, "command" | "atMs" | "did">): void {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type FeedTrigger, jsonReply, type Problem, problemReply, problems } from "@sluice/contract";
 import type { HttpReply, HttpRequest, World } from "@sluice/ports";
-import { type Decisions, type JournalledKill, keysNow, type KillCatalogue, triggerActor } from "@sluice/releases";
+import { type Decisions, type JournalledKill, keysNow, type KillCatalogue, machineCommand, triggerActor } from "@sluice/releases";
 import type { KillIntake } from "../kill-intake.ts";
 import { type Alert, isKnownShape, readAlerts, type TriggerShape } from "./alert.ts";
 import { expiredProof, proveAlert, refusedProof, TOLERANCE_MS } from "./alert-proof.ts";
@@ -156,7 +156,7 @@ const replyOf = (triggered: Triggered, status = 200): HttpReply => jsonReply(sta
 /** The same alert is the same command for ever, on any server: however often it is told, it kills once. */
 function commandOf({ name, environment }: Trigger, { id }: Alert, asked: readonly string[]): string {
   const digest = createHash("sha256").update(JSON.stringify([environment, id, [...asked].sort()]));
-  return `trigger-${name}-${digest.digest("hex").slice(0, 32)}`;
+  return machineCommand.trigger(name, digest.digest("hex").slice(0, 32));
 }
 
 const replayed: Problem = {

@@ -2,6 +2,7 @@ import { canonicalJson } from "@sluice/evaluation";
 import type { Result } from "@sluice/evaluation";
 import { type Decisions, type EnvironmentDecisions, type HeldCommit, killsOf, sourceState } from "../decisions.ts";
 import type { FileChange, KeptFlag, Moves, Proposal } from "../event.ts";
+import { machineCommand } from "../machine-commands.ts";
 import { isBeingReleased } from "../plan/release-state.ts";
 import { type Aliases, namesOf, type Renamed } from "../rename/aliases.ts";
 import { renameFlags } from "../rename/rename-flags.ts";
@@ -132,7 +133,7 @@ export function decideAdopt(now: Decisions, wish: AdoptWish): Result<readonly Pr
   } as const;
   const ended = permanentKills(decisions, summary.offForAll, kept).map(({ id, environment }): Proposal => {
     const end = { kind: "killLifted", kill: id, environment, commit: summary.commit } as const;
-    return { ...placed, command: `permanent-${id}-${wish.command}`, facts: end };
+    return { ...placed, command: machineCommand.permanent(id, wish.command), facts: end };
   });
   return granted([{ ...placed, facts }, ...ended]);
 }

@@ -53,3 +53,15 @@ test("a kill that is no drill stays, whatever is said of it; one that somebody l
   expect(decideDrillEnd(killed(false), end).map(({ facts }) => facts.kind)).toEqual(["drillEnded"]);
   expect(decideDrillEnd(start, end).map(({ facts }) => facts.kind)).toEqual(["drillEnded"]);
 });
+
+test("a drill is ended although its end's command was used by another decision before", () => {
+  const facts = { kind: "ownersTold", kill: "k2", environment: "production", teams: ["shop"] } as const;
+  const taken = applyEvent(killed(true), event(3, { command: "over", atMs: 20, personal: { by: "mia" }, facts }));
+  const proposals = decideDrillEnd(taken, end);
+  expect(proposals.map(({ command, facts: { kind } }) => [command, kind])).toEqual([
+    ["over+2", "killLifted"],
+    ["over+2", "drillEnded"],
+  ]);
+  const after = proposals.reduce((now, proposal, index) => applyEvent(now, event(4 + index, proposal)), taken);
+  expect(decideDrillEnd(after, end)).toEqual([]);
+});

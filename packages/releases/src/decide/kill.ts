@@ -2,6 +2,7 @@ import { canonicalJson, checkOperand, nearestNames } from "@sluice/evaluation";
 import type { KillScope, Result } from "@sluice/evaluation";
 import type { Decisions } from "../decisions.ts";
 import type { Personal, Proposal } from "../event.ts";
+import { machineCommand } from "../machine-commands.ts";
 import { granted, refused } from "../result.ts";
 import type { Refusal } from "../result.ts";
 import { type Aliases, keyNow, keysNow } from "../rename/aliases.ts";
@@ -125,10 +126,10 @@ export function adoptEmergencyKill(decisions: Decisions, kill: JournalledKill): 
  */
 export function adoptRepeatedKill(decisions: Decisions, kill: JournalledKill): readonly Proposal[] {
   const environment = decisions.environments[kill.environment];
-  const counted = adoptEmergencyKill(decisions, { ...kill, command: `${kill.command}+${kill.counter}` });
+  const counted = adoptEmergencyKill(decisions, { ...kill, command: machineCommand.counted(kill.command, kill.counter) });
   if (environment === undefined || counted.length === 0 || environment.kills.has(kill.kill)) return counted;
   const facts = { kind: "killLifted", kill: kill.kill, environment: kill.environment } as const;
-  return [...counted, { command: `${kill.command}+${kill.counter}+lifted`, atMs: kill.atMs, personal: kill.personal, facts }];
+  return [...counted, { command: machineCommand.countedLift(kill.command, kill.counter), atMs: kill.atMs, personal: kill.personal, facts }];
 }
 
 function proposeKill(kill: Omit<JournalledKill, "personal" | "journal" | "counter"> & Pick<KillWish, "journal" | "counter">, personal: Personal): Proposal {

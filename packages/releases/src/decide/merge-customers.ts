@@ -1,6 +1,7 @@
 import type { Result } from "@sluice/evaluation";
 import type { Decisions } from "../decisions.ts";
 import type { Proposal } from "../event.ts";
+import { machineCommand } from "../machine-commands.ts";
 import { type Hold, HOLDS_MAX } from "../plan/release-state.ts";
 import { granted, type Refusal, refused } from "../result.ts";
 import { type Asking, personalOf } from "./asking.ts";
@@ -33,7 +34,7 @@ export function decideMergeCustomers(decisions: Decisions, wish: MergeCustomersW
   return granted([
     ...removed.value,
     ...holds.map(({ id, by: _by, atMs: _atMs, fromMs, ...hold }, index): Proposal => ({
-      command: `${wish.command}+hold${index + 1}`,
+      command: machineCommand.mergedHold(wish.command, index + 1),
       atMs: wish.atMs,
       personal: personalOf(wish),
       // Named after all three, so that no other merge gives its hold this id.

@@ -1,6 +1,7 @@
 import { NOTICES_ACTOR } from "../actor.ts";
 import type { Decisions } from "../decisions.ts";
 import type { Proposal } from "../event.ts";
+import { machineCommand } from "../machine-commands.ts";
 import { killInForce } from "./lift.ts";
 
 export interface OwnersTold {
@@ -11,7 +12,7 @@ export interface OwnersTold {
 }
 
 /** The command under which it is written down who was told of a kill: once, whoever told them. */
-export const toldCommand = (kill: string): string => `told-${kill}`;
+export const toldCommand = (kill: string): string => machineCommand.told(kill);
 
 /** Write down who was told of a kill. `[]` where that is known, or the kill is over. */
 export function decideOwnersTold(decisions: Decisions, { atMs, kill, teams }: OwnersTold): readonly Proposal[] {

@@ -1,5 +1,6 @@
 import type { Decisions } from "../decisions.ts";
 import type { Facts, Proposal } from "../event.ts";
+import { machineCommand } from "../machine-commands.ts";
 import { endOf, type Pin, pinsByEnd } from "../pin/pin.ts";
 import { GRACE_MS, type ReleaseState, type WhyDecide } from "../plan/release-state.ts";
 import { closedGates, type FlagProblem, freezeGate, type GateParts, standingGates } from "./gates.ts";
@@ -106,7 +107,7 @@ function startOf(decisions: Decisions, parts: GateParts, { release, index, nowMs
     ...(reachesRest(release, index) ? { rest: true } : {}),
     ...(shiftMs === 0 ? {} : { shiftMs }),
   };
-  return [propose(`due:${release.id}:${index}:start:${firstMs}`, nowMs, facts)];
+  return [propose(machineCommand.due(release.id, `${index}:start:${firstMs}`), nowMs, facts)];
 }
 
 /** Whose turn has come, and who is in no window now. */
@@ -127,7 +128,7 @@ function undecided(
 ): readonly Proposal[] {
   const facts: Facts = { kind: "releaseUndecided", release: release.id, wave: index, why: why.length > 0 ? why : [{ why: "missed", dueAtMs }] };
   // The same start may ask again after a pause or an edit: that is another question, and a command has one effect.
-  return [propose(`due:${release.id}:${index}:undecided:${dueAtMs}:${release.changedAtMs}`, nowMs, facts)];
+  return [propose(machineCommand.due(release.id, `${index}:undecided:${dueAtMs}:${release.changedAtMs}`), nowMs, facts)];
 }
 
 /** The first wave that is live with a member whose turn is past its grace: a person decides, and nothing more starts. */
@@ -148,7 +149,7 @@ function moreCustomers(decisions: Decisions, parts: GateParts, release: ReleaseS
     const customers = startingNow(decisions, release, { index, turns, nowMs });
     if (customers.length === 0) return [];
     const facts: Facts = { kind: "customersExposed", release: release.id, wave: index, environment: release.content.environment, customers };
-    return [propose(`due:${release.id}:${index}:more:${nowMs}:${customers[0]}`, nowMs, facts)];
+    return [propose(machineCommand.due(release.id, `${index}:more:${nowMs}:${customers[0]}`), nowMs, facts)];
   });
 }
 
@@ -158,14 +159,14 @@ function completion(decisions: Decisions, release: ReleaseState, nowMs: number):
   const [state, content] = [release.waves[last], release.content.waves[last]];
   if (state?.liveAtMs === undefined || content === undefined || nowMs < state.liveAtMs + content.bakeMs) return [];
   if (release.waves.some((_, index) => turnsOf(decisions, release, index).length > 0)) return [];
-  return [propose(`due:${release.id}:completed`, nowMs, { kind: "releaseEnded", release: release.id, how: "completed" })];
+  return [propose(machineCommand.due(release.id, "completed"), nowMs, { kind: "releaseEnded", release: release.id, how: "completed" })];
 }
 
 function endedOptIns(release: ReleaseState, nowMs: number): readonly Proposal[] {
   return release.optIns.entriesSorted().flatMap(([customer, { untilMs, sinceMs }]): readonly Proposal[] => {
     if (untilMs === undefined || untilMs > nowMs) return [];
     return [
-      propose(`due:${release.id}:opt-in:${customer}:${sinceMs}`, nowMs, {
+      propose(machineCommand.due(release.id, `opt-in:${customer}:${sinceMs}`), nowMs, {
         kind: "optedOut",
         release: release.id,
         environment: release.content.environment,
@@ -181,7 +182,7 @@ function endedPins({ environments }: Decisions, nowMs: number): readonly Proposa
   return Object.keys(environments)
     .sort()
     .flatMap((environment) => upTo(nowMs, environments[environment]))
-    .map((pin) => propose(`due:pin:${pin.id}`, nowMs, { ...endOf(pin), expired: true }));
+    .map((pin) => propose(machineCommand.due("pin", pin.id), nowMs, { ...endOf(pin), expired: true }));
 }
 
 function upTo(nowMs: number, environment: Decisions["environments"][string] | undefined): readonly Pin[] {

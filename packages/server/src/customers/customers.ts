@@ -8,6 +8,7 @@ import {
   decideMergeCustomers,
   type Decisions,
   isInternal,
+  machineCommand,
   may,
   type Proposal,
   type Track,
@@ -177,7 +178,7 @@ export class Customers {
   async completeHashes(): Promise<void> {
     const { decisions, decide, store, world } = this.#parts;
     if (incomplete(decisions()).length === 0) return;
-    const command = `hashes-${decisions().seq}`;
+    const command = machineCommand.hashes(decisions().seq);
     const keys = new Map((await store.customers()).map(({ id, key }) => [id, key]));
     await decide(command, async (now) => {
       const { hashes } = new CustomerIds(now, []);
