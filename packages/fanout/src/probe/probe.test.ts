@@ -140,7 +140,7 @@ describe("the probe of kills", () => {
     fanout.store.trouble = "none";
     await fanout.world.advance(120_000);
     await round(fanout, "probe-round-5");
-    expect(fanout.database.probe.events.map(({ facts }) => facts.kind).slice(1)).toEqual(Array(5).fill(["flagsKilled", "killLifted"]).flat());
+    expect(fanout.database.probe.events.map(({ facts }) => facts.kind).slice(1)).toEqual(Array.from({ length: 5 }, () => ["flagsKilled", "killLifted"]).flat());
     expect((await fanout.json("GET", "/sdk/v1/urgent", { bearer: PROBE_SDK_KEY })).body).toEqual({ urgent: [] });
     expect(((await served(fanout)) as { readonly kills?: object }).kills).toEqual({});
   });
