@@ -23,6 +23,7 @@ export { admit, type Asker, comesFromElsewhere, refuseBody } from "./admission.t
 export { type PageReport, pageReportBody } from "./browser-bodies.ts";
 export { browserProblems } from "./browser-problems.ts";
 export { type Answered, type Client, createClient, NotSluice } from "./client.ts";
+export { gauge, METRICS_TYPE, type MetricSample, oneSample } from "./prometheus-text.ts";
 export { type ErrorCode, errorStatus, type Problem, problems } from "./error-catalogue.ts";
 export {
   FEED_PING_MS,

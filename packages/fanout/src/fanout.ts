@@ -17,6 +17,7 @@ import { HEARTBEAT_MS } from "./hub.ts";
 import { LostTail } from "./lost-tail.ts";
 import { KillHistory } from "./kill-history.ts";
 import { KillIntake } from "./kill-intake.ts";
+import { withKillMetrics } from "./kill-metrics.ts";
 import { answerPerson } from "./people-routes.ts";
 import { Probe } from "./probe/probe.ts";
 import { Publisher } from "./publisher.ts";
@@ -160,13 +161,12 @@ export class Fanout {
     const parts = { world, store: this.#lost.log, log: this.#log, journal, publisher: this.#publisher, receipts: this.#receipts };
     const view = (this.#view = new ConsoleView({ ...parts, store }));
     const known = { catalogue: () => view.catalogue(), knowsFlagsOf: (environment: string) => view.knowsFlagsOf(environment) };
-    const liftNeedsTwo = (environment: string): boolean => view.liftNeedsTwo(environment);
     const onEmergency = (): void => {
       upstream?.handOn();
       this.#consoles.tell("kills");
     };
     const adoption = upstream ?? new EmergencyAdoption({ ...parts, waiting: [journal, this.#relaying.kills], onEmergency });
-    const intake = (this.#intake = new KillIntake({ ...parts, ...known, liftNeedsTwo, onEmergency, adoption }));
+    const intake = (this.#intake = new KillIntake({ ...parts, ...known, liftNeedsTwo: (key) => view.liftNeedsTwo(key), onEmergency, adoption }));
     const { prometheus, guardWindowMs } = this.#options;
     const orders = { ...parts, ...known, intake, view, secrets: this.#secrets, prometheus, guardWindowMs };
     this.#orders = new StandingOrders({ ...orders, isRelay: upstream !== undefined });
@@ -369,6 +369,7 @@ export class Fanout {
   };
 
   async #answer(request: HttpRequest, found: FoundRoute, person: Person): Promise<HttpReply | HttpStreamReply> {
+    if (found.route.path === "/metrics") return withKillMetrics(await this.#forward.pass(request), this.#probe?.view);
     if (found.route.by === "api") return this.#forward.pass(request);
     if (found.route.path === "/api/console-stream") return this.#consoles.open();
     const [view, intake, orders] = [this.#view, this.#intake, this.#orders];

@@ -12,6 +12,7 @@ import {
   type FoundRoute,
   jsonReply,
   keptSamplesBody,
+  METRICS_TYPE,
   noContent,
   type Problem,
   problemReply,
@@ -47,7 +48,7 @@ import { eventsReply } from "./routes/event-route.ts";
 import type { GitHubApps } from "./github/github-apps.ts";
 import { flagReply } from "./routes/flag-route.ts";
 import { Pins } from "./releases/pins.ts";
-import { METRICS_TYPE, metricsOf } from "./metrics.ts";
+import { metricsOf } from "./metrics.ts";
 import type { OwnerNotices } from "./notices/owner-notices.ts";
 import { listReply } from "./routes/list-routes.ts";
 import { Lists } from "./lists/lists.ts";

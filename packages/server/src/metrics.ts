@@ -1,20 +1,12 @@
-import type { OneSourceHealth, SourceHealth } from "@sluice/contract";
+import { gauge, type MetricSample, type OneSourceHealth, oneSample, type SourceHealth } from "@sluice/contract";
 import type { Decisions } from "@sluice/releases";
 import { driftCounts } from "./drift.ts";
-
-/** Prometheus' text format, version 0.0.4. */
-export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-
-interface Sample {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
 
 /** How what is served stands to Git, for whoever watches many servers. Names no flag, no person and no customer. */
 export function metricsOf(decisions: Decisions, health: SourceHealth): string {
   const { further = [], ...main } = health;
   const sources: readonly (readonly [string, OneSourceHealth])[] = [["", main], ...further.map((one) => [one.name, one] as const)];
-  const each = (value: (health: OneSourceHealth) => number | undefined): readonly Sample[] =>
+  const each = (value: (health: OneSourceHealth) => number | undefined): readonly MetricSample[] =>
     sources.flatMap(([source, one]) => {
       const told = value(one);
       return told === undefined ? [] : [{ labels: { source }, value: told }];
@@ -46,7 +38,7 @@ export function metricsOf(decisions: Decisions, health: SourceHealth): string {
       "1 where the GitHub App is let in, 0 where it is not.",
       each(({ github }) => github && (github.trouble === undefined ? 1 : 0)),
     ),
-    ...gauge("sluice_adopted_timestamp_seconds", "When the commit that is served was adopted.", one(seconds(decisions.adoptions.at(-1)?.atMs))),
+    ...gauge("sluice_adopted_timestamp_seconds", "When the commit that is served was adopted.", oneSample(seconds(decisions.adoptions.at(-1)?.atMs))),
     ...gauge(
       "sluice_drift_entries",
       "What is served that Git does not say.",
@@ -62,16 +54,3 @@ export function metricsOf(decisions: Decisions, health: SourceHealth): string {
 }
 
 const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1000);
-const one = (value: number | undefined): readonly Sample[] => (value === undefined ? [] : [{ labels: {}, value }]);
-
-function gauge(name: string, help: string, samples: readonly Sample[]): readonly string[] {
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...samples.map(({ labels, value }) => `${name}${labelsOf(labels)} ${value}`)];
-}
-
-function labelsOf(labels: Sample["labels"]): string {
-  const told = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
-  return told.length === 0 ? "" : `{${told.join(",")}}`;
-}
-
-/** By the text format, in a label's value. */
-const escaped = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
