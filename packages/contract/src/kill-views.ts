@@ -1,6 +1,6 @@
 import type { FoundHarm } from "@sluice/releases";
 
-/** How far a kill has come among the processes that were connected when it was made; times in milliseconds from when it was asked for. */
+/** How far a kill has come among the processes that were connected when it was made, or until moments before; times in milliseconds from when it was asked for. */
 export interface KillReachView {
   /** Connected then, and either confirmed or still there. */
   readonly of: number;

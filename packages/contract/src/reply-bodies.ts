@@ -260,6 +260,10 @@ export const receiptReply = z.looseObject({
   kill: z.string(),
   of: z.number(),
   confirmed: z.number(),
+  /** Were connected, and are away without a word: ended, or cut off and not waited for any more. */
+  gone: z.number().optional(),
+  /** Confirmed without a stream; in neither `of` nor the times. */
+  withoutStream: z.number().optional(),
   elapsedMs: z.number(),
   p50Ms: z.number().optional(),
   p99Ms: z.number().optional(),

@@ -69,7 +69,57 @@ describe("a receipt", () => {
     now = 29_000;
     expect(receipts.receipt("k1")).toMatchObject({ of: 1, confirmed: 0, done: false });
     now = 31_000;
-    expect(receipts.receipt("k1")).toMatchObject({ of: 0, confirmed: 0, done: true });
+    expect(receipts.receipt("k1")).toMatchObject({ of: 0, confirmed: 0, gone: 1, done: true });
+  });
+
+  test("waits for a process that was cut off moments before the kill, names it, and then says that it is gone", () => {
+    const [old, cut] = [connect("old"), connect("cut")];
+    connect("here");
+    old();
+    now = 31_000;
+    cut();
+    now = 32_000;
+    track();
+    confirm("here", 5);
+    now = 34_000;
+    expect(receipts.receipt("k1")).toMatchObject({ of: 2, confirmed: 1, done: false, laggards: [{ instance: "cut", lastHeardMsAgo: 3_000 }] });
+    expect(receipts.reach("k1")).toMatchObject({ of: 2, confirmed: 1, gone: 0, missing: ["shop 1.2.0 cut"] });
+    now = 61_000;
+    expect(receipts.receipt("k1")).toMatchObject({ of: 1, confirmed: 1, gone: 1, done: true });
+    connect("cut");
+    confirm("cut", 5);
+    expect(receipts.receipt("k1")).toMatchObject({ of: 2, confirmed: 2, done: true });
+  });
+
+  test("counts those that confirm without a stream beside the others, and no more of them than there is room for", () => {
+    connect("here");
+    track();
+    now = 100;
+    confirm("here", 5);
+    now = 9_000;
+    for (let index = 0; index < 60_000; index++) confirm(`made-up-${index}`, 5);
+    expect(receipts.receipt("k1")).toEqual({
+      kill: "k1",
+      of: 1,
+      confirmed: 1,
+      withoutStream: 50_000,
+      elapsedMs: 100,
+      p50Ms: 100,
+      p99Ms: 100,
+      laggards: [],
+      done: true,
+    });
+    // Of a process that is connected later it says when it had it.
+    connect("made-up-7");
+    expect(receipts.receipt("k1")).toMatchObject({ of: 2, confirmed: 2, withoutStream: 49_999, elapsedMs: 9_000, p50Ms: 100, p99Ms: 9_000 });
+  });
+
+  test("waits for a process that was cut off, however many others are made up meanwhile", () => {
+    connect("cut")();
+    now = 1;
+    for (let index = 0; index < 60_000; index++) confirm(`made-up-${index}`, 4);
+    track();
+    expect(receipts.receipt("k1")).toMatchObject({ of: 1, confirmed: 0, done: false });
   });
 
   test("measures from when the kill was asked for, although its event was heard of first", () => {

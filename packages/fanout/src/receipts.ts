@@ -1,11 +1,11 @@
 import type { ConfirmBody, KillReachView } from "@sluice/contract";
 import type { Clock } from "@sluice/ports";
 
-/** Processes that are remembered; beyond, the longest silent are forgotten first. */
+/** Processes that are remembered, and that one kill is followed for; beyond, the longest silent are forgotten first, and of a kill no more are counted. */
 const INSTANCES_MAX = 50_000;
 /** Kills whose receipts are kept. */
 const KILLS_MAX = 500;
-/** A process whose stream closed counts as missing for this long: it may be cut off and still serve the old answer. */
+/** A process whose stream closed, before a kill or since, is waited for this long: it may be cut off and still serve the old answer. */
 const GONE_AFTER_MS = 30_000;
 /** From here on those that are missing are named. */
 const NAMED_AFTER_MS = 1_500;
@@ -37,6 +37,8 @@ export interface InstanceIdentity {
 
 interface Instance extends InstanceIdentity {
   streams: number;
+  /** One that never had a stream is never waited for. */
+  hadStream: boolean;
   heardMs: number;
   epoch?: string;
   seq: number;
@@ -52,9 +54,11 @@ interface TrackedKill {
   /** Monotonic: when it was asked for, or, made elsewhere, when this process heard of it. */
   atMs: number;
   readonly confirmedAtMs: Map<string, number>;
-  /** Connected when the kill was made, or since. */
+  /** Those that confirmed and are not expected. */
+  readonly besideAtMs: Map<string, number>;
+  /** Connected when the kill was made, or until moments before, or since. */
   readonly expected: Set<string>;
-  /** Connected when the kill was made: those that come later begin with it, and say nothing of how soon it came. */
+  /** Those of them that were when the kill was made: those that come later begin with it, and say nothing of how soon it came. */
   readonly connectedThen: ReadonlySet<string>;
 }
 
@@ -81,6 +85,10 @@ export interface Receipt {
   readonly kill: string;
   readonly of: number;
   readonly confirmed: number;
+  /** Were connected, and are away without a word: they have ended, or are cut off and not waited for any more. Absent where none is. */
+  readonly gone?: number;
+  /** Confirmed without a stream, beside those that are waited for and timed. Absent where none did. */
+  readonly withoutStream?: number;
   readonly elapsedMs: number;
   readonly p50Ms?: number;
   readonly p99Ms?: number;
@@ -121,7 +129,8 @@ export class Receipts {
     // What it confirmed before it connected said less about who it is.
     const instance = Object.assign(this.#instance(identity), identity);
     instance.streams++;
-    for (const kill of this.#kills.values()) if (kill.environment === identity.environment && this.#isOpen(kill)) kill.expected.add(identity.instance);
+    instance.hadStream = true;
+    for (const kill of this.#kills.values()) if (kill.environment === identity.environment && this.#isOpen(kill)) expect(kill, identity.instance);
     this.onInstance(stateOf(instance));
     return () => {
       instance.streams--;
@@ -143,7 +152,7 @@ export class Receipts {
       return known;
     }
     if (this.#instances.size >= INSTANCES_MAX) this.#forgetOldest();
-    const instance: Instance = { ...identity, streams: 0, heardMs: now, seq: -1, urgent: new Set() };
+    const instance: Instance = { ...identity, streams: 0, hadStream: false, heardMs: now, seq: -1, urgent: new Set() };
     this.#instances.set(nameOf(identity), instance);
     return instance;
   }
@@ -152,12 +161,20 @@ export class Receipts {
     return this.#instances.get(nameOf(identity));
   }
 
+  /** It has a stream, or had one until moments ago: it may be cut off, and serve what it has. */
+  #mayBeServing({ streams, hadStream, heardMs }: Instance): boolean {
+    return streams > 0 || (hadStream && this.#clock.monotonicMs() - heardMs < GONE_AFTER_MS);
+  }
+
   #isOpen(kill: TrackedKill): boolean {
     return this.#clock.monotonicMs() - kill.atMs < OPEN_MS;
   }
 
   #forgetOldest(): void {
-    const silent = [...this.#instances.values()].filter((instance) => instance.streams === 0).sort((a, b) => a.heardMs - b.heardMs);
+    // Whoever has had a stream may be waited for; of the others anybody with an SDK key can make up as many as they like.
+    const silent = [...this.#instances.values()]
+      .filter((instance) => instance.streams === 0)
+      .sort((a, b) => Number(a.hadStream) - Number(b.hadStream) || a.heardMs - b.heardMs);
     for (const instance of silent.slice(0, Math.max(1, INSTANCES_MAX / 10))) this.#instances.delete(nameOf(instance));
   }
 
@@ -175,7 +192,7 @@ export class Receipts {
 
   /**
    * What a process serves as it tells what it has seen. Of one with a stream its confirms say it; one that is frozen between invocations has neither, and
-   * this is its confirm: it counts once it has said it, and is never waited for, because nobody knows whether it is ever run again.
+   * this is its confirm: it counts, beside the others, once it has said it, and is never waited for, because nobody knows whether it is ever run again.
    */
   tells(environment: string, instance: string, { epoch, seq }: { readonly epoch: string; readonly seq: number }): void {
     if ((this.#find({ environment, instance })?.streams ?? 0) > 0) return;
@@ -183,11 +200,12 @@ export class Receipts {
   }
 
   #check(kill: TrackedKill, instance: Instance): boolean {
-    if (kill.confirmedAtMs.has(instance.instance) || (!kill.expected.has(instance.instance) && !this.#isOpen(kill))) return false;
+    const isExpected = kill.expected.has(instance.instance);
+    const confirmedAtMs = isExpected ? kill.confirmedAtMs : kill.besideAtMs;
+    if (confirmedAtMs.has(instance.instance) || (!isExpected && (!this.#isOpen(kill) || confirmedAtMs.size >= INSTANCES_MAX))) return false;
     const isIn = instance.urgent.has(kill.kill) || (kill.seq !== undefined && instance.epoch === kill.epoch && instance.seq >= kill.seq);
     if (!isIn) return false;
-    kill.expected.add(instance.instance);
-    kill.confirmedAtMs.set(instance.instance, this.#clock.monotonicMs());
+    confirmedAtMs.set(instance.instance, this.#clock.monotonicMs());
     return true;
   }
 
@@ -215,9 +233,10 @@ export class Receipts {
       if (oldest !== undefined) this.#kills.delete(oldest);
     }
     const expected = [...this.#instances.values()]
-      .filter((instance) => instance.environment === kill.environment && instance.streams > 0)
-      .map((instance) => instance.instance);
-    const tracked: TrackedKill = { ...kill, confirmedAtMs: new Map(), expected: new Set(expected), connectedThen: new Set(expected) };
+      .filter((instance) => instance.environment === kill.environment && this.#mayBeServing(instance))
+      .map((instance) => instance.instance)
+      .slice(0, INSTANCES_MAX);
+    const tracked: TrackedKill = { ...kill, confirmedAtMs: new Map(), besideAtMs: new Map(), expected: new Set(expected), connectedThen: new Set(expected) };
     this.#kills.set(kill.kill, tracked);
     this.onTracked(kill.kill);
     for (const instance of this.#instances.values()) if (instance.environment === kill.environment) this.#check(tracked, instance);
@@ -233,8 +252,9 @@ export class Receipts {
     for (const id of tracked.expected) {
       const instance = this.#find({ instance: id, environment: tracked.environment });
       if (tracked.confirmedAtMs.has(id)) confirmed++;
-      else if (instance !== undefined && (instance.streams > 0 || now - instance.heardMs < GONE_AFTER_MS)) missing.push(instance);
+      else if (instance !== undefined && this.#mayBeServing(instance)) missing.push(instance);
     }
+    const gone = tracked.expected.size - confirmed - missing.length;
     const times = [...tracked.confirmedAtMs.values()].map((atMs) => atMs - tracked.atMs).sort((a, b) => a - b);
     const relays = this.relaysWithout(tracked);
     const done = missing.length === 0 && relays.length === 0;
@@ -245,6 +265,8 @@ export class Receipts {
       kill,
       of: confirmed + missing.length,
       confirmed,
+      ...(gone === 0 ? {} : { gone }),
+      ...(tracked.besideAtMs.size === 0 ? {} : { withoutStream: tracked.besideAtMs.size }),
       elapsedMs,
       ...(times.length === 0 ? {} : { p50Ms: at(0.5), p99Ms: at(0.99) }),
       laggards: now - tracked.atMs < NAMED_AFTER_MS ? [] : missing.slice(0, LAGGARDS_MAX).map((instance) => laggard(instance, now)),
@@ -258,14 +280,13 @@ export class Receipts {
     const tracked = this.#kills.get(kill);
     if (tracked === undefined || tracked.connectedThen.size === 0) return undefined;
     const { environment, confirmedAtMs, connectedThen, atMs } = tracked;
-    const now = this.#clock.monotonicMs();
     const times: number[] = [];
     const missing: string[] = [];
     for (const instance of connectedThen) {
       const confirmed = confirmedAtMs.get(instance);
       const known = this.#find({ instance, environment });
       if (confirmed !== undefined) times.push(confirmed - atMs);
-      else if (known !== undefined && (known.streams > 0 || now - known.heardMs < GONE_AFTER_MS))
+      else if (known !== undefined && this.#mayBeServing(known))
         missing.push([known.service, known.version, instance].filter((part) => part !== undefined).join(" "));
     }
     times.sort((a, b) => a - b);
@@ -305,7 +326,17 @@ export class Receipts {
   }
 }
 
-function stateOf({ streams, heardMs: _heardMs, epoch = "", seq, urgent, ...identity }: Instance): InstanceState {
+/** From now on a kill waits for this process; where it had confirmed without a stream, that counts. */
+function expect({ expected, confirmedAtMs, besideAtMs }: TrackedKill, instance: string): void {
+  if (expected.has(instance) || expected.size >= INSTANCES_MAX) return;
+  expected.add(instance);
+  const atMs = besideAtMs.get(instance);
+  if (atMs === undefined) return;
+  confirmedAtMs.set(instance, atMs);
+  besideAtMs.delete(instance);
+}
+
+function stateOf({ streams, hadStream: _hadStream, heardMs: _heardMs, epoch = "", seq, urgent, ...identity }: Instance): InstanceState {
   return { ...identity, isOpen: streams > 0, epoch, seq, urgent: [...urgent] };
 }
 
