@@ -5,7 +5,7 @@ import { actorWords, type KillableFlag, type KillCatalogue, killReviewAtMs, lift
 import { aliasesIn, type FlagListing, stateOf } from "@sluice/snapshot";
 import type { Store } from "@sluice/store";
 import { type BlastQuestion, type BlastRadius, blastRadiusOf } from "./blast-radius.ts";
-import type { EmergencyJournal } from "./emergency-journal.ts";
+import type { Adopter } from "./emergency-adoption.ts";
 import type { LogFollower } from "@sluice/store";
 import type { Publisher } from "./publisher.ts";
 import type { Receipts } from "./receipts.ts";
@@ -29,7 +29,7 @@ interface ViewParts {
   readonly log: LogFollower;
   readonly publisher: Publisher;
   readonly receipts: Receipts;
-  readonly journal: EmergencyJournal;
+  readonly adoption: Pick<Adopter, "pending">;
 }
 
 /** What the console's pages show, from memory. */
@@ -137,7 +137,7 @@ export class ConsoleView {
   async listKills(environment: string | undefined): Promise<readonly unknown[]> {
     const inForce = Object.values(this.#parts.log.decisions.environments).flatMap((one) => one.kills.entriesSorted().map(([, kill]) => kill));
     const known = new Set(inForce.map((kill) => kill.id));
-    const waiting = this.#parts.journal.pending.filter((kill) => !known.has(kill.kill));
+    const waiting = this.#parts.adoption.pending.filter((kill) => !known.has(kill.kill));
     const nowMs = this.#parts.world.clock.nowMs();
     const asked = inForce
       .filter((kill) => environment === undefined || kill.environment === environment)

@@ -19,6 +19,8 @@ export interface WaitingKills {
 /** Sees to it that emergency kills find their way into the log. */
 export interface Adopter {
   readonly isWaiting: boolean;
+  /** Those that are in force and wait for the log, this process's own and those of relays; each once. */
+  readonly pending: readonly JournalledKill[];
   /** True when none is left. */
   adopt(deadline: Deadline): Promise<boolean>;
 }
@@ -44,6 +46,10 @@ export class EmergencyAdoption implements Adopter {
 
   get isWaiting(): boolean {
     return this.#parts.waiting.some(({ pending }) => pending.length > 0);
+  }
+
+  get pending(): readonly JournalledKill[] {
+    return eachOnce(this.#parts.waiting.flatMap(({ pending }) => pending));
   }
 
   /** Takes all that wait into the log, in counter order, each under its own command. True when none is left. */
@@ -99,6 +105,9 @@ export class EmergencyAdoption implements Adopter {
     world.log.info("kill.adopted", { kill: kill.kill });
   }
 }
+
+/** One that was asked for at two places waits at both, as the same kill. */
+export const eachOnce = (kills: readonly JournalledKill[]): readonly JournalledKill[] => [...new Map(kills.map((kill) => [kill.kill, kill])).values()];
 
 /** Up to the first command that came before: one append takes each once. */
 function distinct(kills: readonly JournalledKill[]): readonly JournalledKill[] {

@@ -1,10 +1,10 @@
 import type { JournalledKill } from "@sluice/releases";
 import { expect, test } from "vitest";
-import { EmergencyJournal } from "./emergency-journal.ts";
+import { EmergencyJournal, NoRoom } from "./emergency-journal.ts";
 import { TestApi, TestDisk, TestWorld } from "./testing/test-world.ts";
 
 const worldOn = (disk: TestDisk): TestWorld => new TestWorld({ disk, api: new TestApi() });
-const kill = (journal: EmergencyJournal, command: string): JournalledKill => ({
+const kill = (journal: EmergencyJournal, command: string, by = "ada"): JournalledKill => ({
   command,
   atMs: 1,
   kill: `k-${command}`,
@@ -12,8 +12,21 @@ const kill = (journal: EmergencyJournal, command: string): JournalledKill => ({
   flags: ["pins"],
   journal: journal.id,
   counter: journal.nextCounter(),
-  personal: { by: "ada" },
+  personal: { by },
 });
+
+/** What `by` could write down of kills that take some 10,000 bytes each, until one was refused; at most `max`. */
+async function fill(journal: EmergencyJournal, by: string, max = 1_000): Promise<number> {
+  for (let count = 0; count < max; count++) {
+    const large = { ...kill(journal, `${by}-${count}`, by), flags: Array.from({ length: 400 }, (_, index) => `some.flag-of-a-team-${index}`) };
+    const isWritten = await journal.write(large).then(
+      () => true,
+      () => false,
+    );
+    if (!isWritten) return count;
+  }
+  return max;
+}
 
 test("what waits survives the process, in counter order, until it is adopted", async () => {
   const disk = new TestDisk();
@@ -73,4 +86,36 @@ test("a kill that the disk refused is written when it is asked for again, and en
   expect(await journal.waiting("a")).toEqual(first);
   expect(await journal.waiting("c")).toBeUndefined();
   expect((await EmergencyJournal.open(worldOn(disk))).pending).toEqual([first, second]);
+});
+
+test("nobody fills the journal for others: whoever has written much is refused more, and the first kill of anybody else is written", async () => {
+  const disk = new TestDisk();
+  const journal = await EmergencyJournal.open(worldOn(disk));
+  // A quarter of 1 MiB, at some 10 KB each.
+  const first = await fill(journal, "storm");
+  expect(first).toBeGreaterThan(15);
+  expect(first).toBeLessThan(30);
+  for (let index = 0; index < 10; index++) expect(await fill(journal, `another-${index}`)).toBeGreaterThan(0);
+  await journal.write(kill(journal, "of-ada"));
+  expect((await EmergencyJournal.open(worldOn(disk))).pending.map(({ command }) => command)).toContain("of-ada");
+  // After a restart it is known whose they are.
+  const next = await EmergencyJournal.open(worldOn(disk));
+  expect(await fill(next, "storm")).toBe(0);
+  expect(await fill(next, "somebody", 1)).toBe(1);
+});
+
+test("kills that the disk refuses wait in bounded memory, and are not kept beyond it; the first of anybody else still is", async () => {
+  const disk = new TestDisk();
+  const journal = await EmergencyJournal.open(worldOn(disk));
+  disk.isJournalBroken = true;
+  for (let count = 0; count < 200; count++) await fill(journal, "storm", 1);
+  // A quarter of 4 MiB, at some 10 KB each.
+  expect(journal.pending.length).toBeGreaterThan(60);
+  expect(journal.pending.length).toBeLessThan(120);
+  await expect(journal.write({ ...kill(journal, "large", "storm"), flags: Array.from({ length: 400 }, () => "some.flag-of-a-team") })).rejects.toThrow(NoRoom);
+  await expect(journal.write(kill(journal, "of-ada"))).rejects.not.toThrow(NoRoom);
+  expect(journal.pending.at(-1)?.command).toBe("of-ada");
+  await journal.settled(journal.pending);
+  await fill(journal, "storm", 1);
+  expect(journal.pending).toHaveLength(1);
 });

@@ -11,11 +11,25 @@ const COUNTERS_PER_BOOT = 2 ** 20;
 const COMPACT_AFTER_BYTES = CAPACITY_BYTES / 2;
 /** What the disk adds to each record. */
 const RECORD_HEAD_BYTES = 8;
+/** Kills that the disk refused, or that have no room there, wait in memory: four times as many as the journal holds. */
+const UNWRITTEN_BYTES_MAX = 4 * CAPACITY_BYTES;
+/** Of what others have left free, one author may fill this part, so that nobody's first kill finds the place full; a first one may take what there is. */
+const SHARE_MAX = 0.25;
 
 type JournalRecord =
   | { readonly kind: "boot"; readonly journal: string; readonly boot: number }
   | { readonly kind: "kill"; readonly kill: JournalledKill }
   | { readonly kind: "adopted"; readonly counter: number };
+
+/** Neither the disk nor this process keeps the kill: too many of its author wait in memory alone already. */
+export class NoRoom extends Error {
+  override readonly name = "NoRoom";
+}
+
+/** The kill waits in memory alone, for its author has filled their share of the journal. */
+class ShareUsedUp extends Error {
+  override readonly name = "ShareUsedUp";
+}
 
 /** The journal's kills are signed for by another key than this process has now. */
 export class JournalOfAnother extends Error {
@@ -42,6 +56,8 @@ export class EmergencyJournal {
   #pending: JournalledKill[];
   /** Counters of kills that wait here and that the disk refused: this process alone knows them. */
   readonly #unwritten = new Set<number>();
+  /** By counter of each that waits: what it takes of the journal, or of memory. */
+  readonly #bytes = new Map<number, number>();
 
   private constructor(
     world: World,
@@ -53,6 +69,7 @@ export class EmergencyJournal {
     this.#boot = opened.boot;
     this.#pending = [...opened.pending];
     this.#used = opened.used;
+    for (const kill of this.#pending) this.#bytes.set(kill.counter, sizeOf(kill));
   }
 
   /**
@@ -100,15 +117,30 @@ export class EmergencyJournal {
     return this.#boot * COUNTERS_PER_BOOT + ++this.#count;
   }
 
-  /** Durable when it resolves. It waits for the log even if the disk refuses, as long as this process lives: then it rejects. */
+  /**
+   * Durable when it resolves. It waits for the log even if the disk refuses, or its author has filled their share, as long as this process lives: then
+   * it rejects. Rejects with `NoRoom` where it does not wait either, and so must not be in force.
+   */
   async write(kill: JournalledKill): Promise<void> {
+    const size = sizeOf(kill);
+    const unwritten = this.#pending.filter(({ counter }) => this.#unwritten.has(counter));
+    const usedBytes = unwritten.reduce((sum, { counter }) => sum + (this.#bytes.get(counter) ?? 0), 0);
+    const ownBytes = this.#ownBytes(kill, unwritten);
+    if (usedBytes + size > UNWRITTEN_BYTES_MAX || !isInShare(size, { ownBytes, usedBytes, ofBytes: UNWRITTEN_BYTES_MAX })) throw new NoRoom();
     this.#pending.push(kill);
+    this.#bytes.set(kill.counter, size);
     this.#unwritten.add(kill.counter);
     await this.#append(kill);
   }
 
+  #ownBytes({ counter, personal: { by } }: JournalledKill, among: readonly JournalledKill[]): number {
+    return among.reduce((sum, one) => (one.personal.by === by && one.counter !== counter ? sum + (this.#bytes.get(one.counter) ?? 0) : sum), 0);
+  }
+
   async #append(kill: JournalledKill): Promise<void> {
     const bytes = write({ kind: "kill", kill });
+    const written = this.#pending.filter(({ counter }) => !this.#unwritten.has(counter));
+    if (!isInShare(sizeOf(kill), { ownBytes: this.#ownBytes(kill, written), usedBytes: this.#used, ofBytes: CAPACITY_BYTES })) throw new ShareUsedUp();
     await this.#file.append(bytes);
     this.#used += bytes.length + RECORD_HEAD_BYTES;
     this.#unwritten.delete(kill.counter);
@@ -137,6 +169,11 @@ export class EmergencyJournal {
   /** The log has everything up to `counter`. A mark that cannot be written costs a repeated, idempotent adoption after a restart. */
   async adopted(counter: number): Promise<void> {
     this.#pending = this.#pending.filter((kill) => kill.counter > counter);
+    for (const known of [...this.#bytes.keys()]) {
+      if (known > counter) continue;
+      this.#bytes.delete(known);
+      this.#unwritten.delete(known);
+    }
     try {
       if (this.#pending.length === 0 && this.#used > COMPACT_AFTER_BYTES) return await this.#beginAfresh();
       const bytes = write({ kind: "adopted", counter });
@@ -146,4 +183,14 @@ export class EmergencyJournal {
       this.#world.log.warn("journal.mark", { why: error instanceof Error ? error.message : String(error) });
     }
   }
+}
+
+const sizeOf = (kill: JournalledKill): number => write({ kind: "kill", kill }).length + RECORD_HEAD_BYTES;
+
+/** `usedBytes` has the author's own in it. */
+function isInShare(
+  size: number,
+  { ownBytes, usedBytes, ofBytes }: { readonly ownBytes: number; readonly usedBytes: number; readonly ofBytes: number },
+): boolean {
+  return ownBytes === 0 || ownBytes + size <= (ofBytes - (usedBytes - ownBytes)) * SHARE_MAX;
 }

@@ -159,16 +159,16 @@ export class Fanout {
       this.#consoles.receiptSoon();
     };
     const parts = { world, store: this.#lost.log, log: this.#log, journal, publisher: this.#publisher, receipts: this.#receipts };
-    const view = (this.#view = new ConsoleView({ ...parts, store }));
-    const known = { catalogue: () => view.catalogue(), knowsFlagsOf: (environment: string) => view.knowsFlagsOf(environment) };
     const onEmergency = (): void => {
       upstream?.handOn();
       this.#consoles.tell("kills");
     };
     const adoption = upstream ?? new EmergencyAdoption({ ...parts, waiting: [journal, this.#relaying.kills], onEmergency });
+    const view = (this.#view = new ConsoleView({ ...parts, store, adoption }));
+    const known = { catalogue: () => view.catalogue(), knowsFlagsOf: (environment: string) => view.knowsFlagsOf(environment) };
     const intake = (this.#intake = new KillIntake({ ...parts, ...known, liftNeedsTwo: (key) => view.liftNeedsTwo(key), onEmergency, adoption }));
     const { prometheus, guardWindowMs } = this.#options;
-    const orders = { ...parts, ...known, intake, view, secrets: this.#secrets, prometheus, guardWindowMs };
+    const orders = { ...parts, ...known, adoption, intake, view, secrets: this.#secrets, prometheus, guardWindowMs };
     this.#orders = new StandingOrders({ ...orders, isRelay: upstream !== undefined });
     await this.#relaying.load();
     const cached = await this.#cache.load();

@@ -47,6 +47,13 @@ export const notWritten: Problem = {
   fix: "Repeat it when one of them is back: it would not survive a restart of this process.",
 };
 
+/** Of a kill that nothing would remember: it must not be in force, for nobody could end it. */
+export const noRoom: Problem = {
+  code: "storeUnavailable",
+  message: "The database does not answer, and too many kills of yours wait for it already: this one was not made.",
+  fix: "Kill more flags with one command, or bring the database back and repeat it.",
+};
+
 /** Of a lift or an undo, which wait for the database alone. What was sent to it may be written a moment after nobody waits any more. */
 export const notAnswered: Problem = {
   code: "storeUnavailable",

@@ -24,8 +24,8 @@ import { aliasesIn } from "@sluice/snapshot";
 import type { EventLog, LogFollower, Person } from "@sluice/store";
 import { type Deadline, Deadlines } from "./deadline.ts";
 import type { Adopter } from "./emergency-adoption.ts";
-import type { EmergencyJournal } from "./emergency-journal.ts";
-import { asBefore, type Killed, killedBefore, killIdOf, notAnswered, notWritten, tooBusy } from "./kill-answer.ts";
+import { type EmergencyJournal, NoRoom } from "./emergency-journal.ts";
+import { asBefore, type Killed, killedBefore, killIdOf, noRoom, notAnswered, notWritten, tooBusy } from "./kill-answer.ts";
 import { aimOf, type KillAsked, type KillAuthor, wishOf } from "./kill-wish.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Receipts } from "./receipts.ts";
@@ -144,6 +144,7 @@ export class KillIntake {
       atMs,
       journal: journal.id,
       counter: journal.nextCounter(),
+      waiting: this.#parts.adoption.pending,
       ...(snapshot === undefined ? {} : { segments: new Set(Object.keys(snapshot.segments ?? {})) }),
     };
     const limitMs = Math.max(KILL_APPEND_MS_MIN, KILL_APPEND_MS_MAX - (world.clock.monotonicMs() - askedMs));
@@ -240,6 +241,7 @@ export class KillIntake {
     try {
       await journal.write(kill);
     } catch (error) {
+      if (error instanceof NoRoom) return { ok: false, problem: noRoom };
       written = false;
       world.log.error("kill.notJournalled", { kill: kill.kill, why: error instanceof Error ? error.message : String(error) });
     }

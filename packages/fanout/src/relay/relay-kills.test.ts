@@ -80,6 +80,16 @@ test("what comes while the store refuses is in force, waits, and enters in the j
   expect(logged(fanout).map(([command]) => command)).toEqual(["relay-command-1", "relay-command-2"]);
 });
 
+test("what a relay brought while the store refuses stands among the kills in force, with who and why", async () => {
+  const fanout = await server();
+  fanout.store.trouble = "refuses";
+  const { journal, handOn } = relay();
+  await bring(fanout, [handOn(killOf(journal))]);
+  const listed = await fanout.json("GET", "/api/kills", { as: "aud" });
+  const one = { kill: killIdOf("relay-command-1"), environment: "production", flags: ["shop.checkout"], emergency: true, reason: "photos vanish" };
+  expect(listed.body["kills"]).toMatchObject([one]);
+});
+
 test("one that comes while another is taken into the log enters it too, though nobody decides anything more", async () => {
   const fanout = await server();
   const { journal, handOn } = relay();

@@ -1,7 +1,7 @@
 import { delegationReply, RELAY_OFFERED_MAX, RELAY_REPORT_INSTANCES_MAX, type RelayKill, type RelayReport } from "@sluice/contract";
 import type { SampledContext } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import type { Adopter } from "../emergency-adoption.ts";
+import { type Adopter, eachOnce } from "../emergency-adoption.ts";
 import type { EmergencyJournal } from "../emergency-journal.ts";
 import { versionText } from "../frames.ts";
 import type { Publisher } from "../publisher.ts";
@@ -111,6 +111,10 @@ export class Upstream implements Adopter {
 
   get isWaiting(): boolean {
     return (this.#journal?.pending.length ?? 0) > 0 || this.#parts.relayed.pending.length > 0;
+  }
+
+  get pending(): Adopter["pending"] {
+    return eachOnce([...(this.#journal?.pending ?? []), ...this.#parts.relayed.pending]);
   }
 
   /** Hands on what waits, without waiting for it: a kill that is asked for meanwhile goes its own way. */

@@ -6,7 +6,7 @@ import type { KillIntake } from "../kill-intake.ts";
 import { type Alert, isKnownShape, readAlerts, type TriggerShape } from "./alert.ts";
 import { expiredProof, proveAlert, refusedProof, TOLERANCE_MS } from "./alert-proof.ts";
 import { armedFlags } from "./armed-flags.ts";
-import { AlertMemory } from "./alert-memory.ts";
+import { AlertMemory, HOUR_MS } from "./alert-memory.ts";
 import type { TriggerSecrets } from "./trigger-secrets.ts";
 
 /** Notifications of one trigger that wait for their turn; their senders repeat what was refused. */
@@ -23,8 +23,13 @@ interface Parts {
   readonly knowsFlagsOf: (environment: string) => boolean;
   readonly log: { readonly decisions: Decisions };
   /** Kills that wait for the log. */
-  readonly journal: { readonly pending: readonly JournalledKill[] };
+  readonly adoption: { readonly pending: readonly JournalledKill[] };
 }
+
+/** Of the digest in an alert's command. */
+const DIGITS = 32;
+/** By how much the clock of another server of the same database may be ahead. */
+const AHEAD_MS_MAX = 60_000;
 
 /** A trigger of a shape that this version knows. */
 type Trigger = FeedTrigger & { readonly shape: TriggerShape };
@@ -119,7 +124,7 @@ export class TriggerIntake {
         for (const one of fresh) this.#memory.answered(one.command, covering);
         return replyOf({ did: "again", kill: covering, flags });
       }
-      if (!this.#memory.mayKill(trigger.name, trigger.perHour)) return problemReply(tooOften(trigger));
+      if (!this.#memory.mayKill(trigger, this.#killsOfLastHour(trigger))) return problemReply(tooOften(trigger));
       const killed = await this.#parts.intake.kill(
         // Who wrote the trigger into sluice.yaml was an engineer.
         { id: triggerActor(trigger.name), role: "engineer" },
@@ -131,18 +136,28 @@ export class TriggerIntake {
       this.#memory.answered(command, killed.value.kill);
       // One that was lifted is not in force again: a person decided, and this alert is the one that they decided about.
       if (this.#killCovering(trigger.environment, flags) === undefined) continue;
-      this.#memory.killed(trigger.name);
+      this.#memory.killed(trigger.name, killed.value.kill);
       for (const one of fresh) this.#memory.answered(one.command, killed.value.kill);
       return replyOf({ did: "killed", kill: killed.value.kill, flags: killed.value.flags }, 201);
     }
     return replyOf({ did: "again", flags, why: "It was told before, and a person has decided since." });
   }
 
+  /** Made by any server, and before a restart: those that wait for the log, and, lifted or not, those whose command it remembers. */
+  #killsOfLastHour({ name }: Trigger): ReadonlySet<string> {
+    const nowMs = this.#parts.world.clock.nowMs();
+    // A server whose clock is ahead must not keep the others' triggers from killing.
+    const isRecent = ({ atMs }: { readonly atMs: number }): boolean => atMs > nowMs - HOUR_MS && atMs <= nowMs + AHEAD_MS_MAX;
+    const waiting = this.#parts.adoption.pending.filter((kill) => kill.personal.by === triggerActor(name) && isRecent(kill));
+    const logged = this.#parts.log.decisions.commands.entriesSorted().filter(([command, known]) => isCommandOf(name, command) && isRecent(known));
+    return new Set([...waiting.map(({ kill }) => kill), ...logged.flatMap(([, { kind, id }]) => (kind === "flagsKilled" && id !== undefined ? [id] : []))]);
+  }
+
   /** A kill in force that, with others, switches all of these off for everybody. */
   #killCovering(environment: string, flags: readonly string[]): string | undefined {
     const { environments, aliases } = this.#parts.log.decisions;
     const logged = environments[environment]?.kills.entriesSorted() ?? [];
-    const waiting = this.#parts.journal.pending.filter((kill) => kill.environment === environment);
+    const waiting = this.#parts.adoption.pending.filter((kill) => kill.environment === environment);
     const kills = [...logged.map(([, kill]) => kill), ...waiting.map((kill) => ({ ...kill, flags: keysNow(aliases, kill.flags), id: kill.kill }))].filter(
       ({ scope }) => scope === undefined,
     );
@@ -156,8 +171,10 @@ const replyOf = (triggered: Triggered, status = 200): HttpReply => jsonReply(sta
 /** The same alert is the same command for ever, on any server: however often it is told, it kills once. */
 function commandOf({ name, environment }: Trigger, { id }: Alert, asked: readonly string[]): string {
   const digest = createHash("sha256").update(JSON.stringify([environment, id, [...asked].sort()]));
-  return machineCommand.trigger(name, digest.digest("hex").slice(0, 32));
+  return machineCommand.trigger(name, digest.digest("hex").slice(0, DIGITS));
 }
+
+const isCommandOf = (trigger: string, command: string): boolean => command === machineCommand.trigger(trigger, command.slice(-DIGITS));
 
 const replayed: Problem = {
   code: "replayed",

@@ -206,6 +206,22 @@ describe("an alert", () => {
     expect((await fire(3)).status).toBe(201);
   });
 
+  test("counts against the rate on every server, and after a restart as before it", async () => {
+    const site = await armed(trigger("datadog", { perHour: 2 }));
+    const headers = { authorization: `Bearer ${await site.secret("by-datadog")}` };
+    const fire = async (at: Site, cycle: number): Promise<Answer> => {
+      const answer = await at.send("by-datadog", sentBy("datadog").replace("6768157481", String(cycle)), headers);
+      if (answer.status === 201) await at.ask("POST", `/api/kills/${killOf(answer)}/lift`, { command: `lift-${cycle}-by-hand` });
+      return answer;
+    };
+    expect([(await fire(site, 1)).status, (await fire(site, 2)).status]).toEqual([201, 201]);
+    await site.fanout.restart();
+    const again = await served(site.fanout);
+    expect(codeOf(await fire(again, 3))).toEqual([429, "tooOften"]);
+    site.fanout.world.monotonicMs += 60 * 60_000 + 1;
+    expect((await fire(again, 3)).status).toBe(201);
+  });
+
   test("switches off only what is armed, whatever it names, and what is left of it", async () => {
     const site = await armed(
       trigger("generic"),

@@ -74,6 +74,16 @@ test("a kill is refused for what is wrong with it, and says what to do", () => {
   expect(misspelt.ok ? "" : misspelt.problem.fix).toBe("Did you mean checkout.express?");
 });
 
+test("as many kills are in force in an environment as SDKs take, those that wait for the log among them, each once", () => {
+  const logged = { kind: "flagsKilled", kill: "logged", environment: "production", flags: ["checkout.layout"] } as const;
+  const decisions = decisionsOf([CREATED, logged]);
+  const waits = (count: number, environment = "production"): KillWish["waiting"] =>
+    Array.from({ length: count }, (_, index) => ({ kill: index === 0 ? "logged" : `w${index}`, environment }));
+  const asked = (waiting: KillWish["waiting"]): string => codeOf(decideKill(decisions, CATALOGUE, { ...wish, ...(waiting === undefined ? {} : { waiting }) }));
+  // 9,998 wait beside the one in the log, which waits still: 9,999 in force.
+  expect([asked(waits(9_999)), asked(waits(10_000)), asked(waits(20_000, "staging"))]).toEqual(["granted", "tooManyKills", "granted"]);
+});
+
 test("an ops or permission flag is killed alone, and only by an engineer or an admin", () => {
   const decisions = decisionsOf([CREATED]);
   const code = (flags: readonly string[], role: KillWish["role"]): string => codeOf(decideKill(decisions, CATALOGUE, { ...wish, flags, role }));

@@ -22,6 +22,8 @@ export interface KillWish extends Asking {
   readonly scope?: KillScope;
   /** Segments that the environment serves; absent where nobody has told this process. */
   readonly segments?: ReadonlySet<string>;
+  /** Emergency kills that are in force and that the log does not have yet; absent where there are none. */
+  readonly waiting?: readonly { readonly kill: string; readonly environment: string }[];
   /** Customer keys behind the hashes in `scope`, for people to read. */
   readonly customers?: readonly string[];
   readonly reviewAtMs?: number;
@@ -37,7 +39,7 @@ export const KILL_FLAGS_MAX = 500;
 /** Customers, services of one kill's scope. It travels to every SDK, so a longer list is a segment's business. */
 export const SCOPE_VALUES_MAX = 1000;
 
-/** Kills in force in one environment. SDKs refuse a snapshot with more than 20,000, which would be worse than refusing one more here. */
+/** Kills in force in one environment, in the log or on their way to it: SDKs take as many urgent ones. They refuse a snapshot with more than 20,000, which would be worse than refusing one more here. */
 export const KILLS_IN_FORCE_MAX = 10_000;
 
 /**
@@ -242,8 +244,10 @@ function refuseId(decisions: Decisions, wish: KillWish): Refusal | undefined {
   return taken ? { code: "alreadyInForce", field: "kill", message: `The id ${wish.kill} is another kill's.`, fix: "Try again with a new id." } : undefined;
 }
 
-function refuseCount(decisions: Decisions, { environment }: KillWish): Refusal | undefined {
-  if ((decisions.environments[environment]?.kills.size ?? 0) < KILLS_IN_FORCE_MAX) return undefined;
+function refuseCount(decisions: Decisions, { environment, waiting = [] }: KillWish): Refusal | undefined {
+  const logged = decisions.environments[environment]?.kills;
+  const urgent = waiting.filter((one) => one.environment === environment && logged?.has(one.kill) !== true);
+  if ((logged?.size ?? 0) + urgent.length < KILLS_IN_FORCE_MAX) return undefined;
   return {
     code: "tooManyKills",
     message: `${KILLS_IN_FORCE_MAX} kills are in force in ${environment}.`,
