@@ -169,7 +169,7 @@ export class EmergencyJournal {
   /** The log has everything up to `counter`. A mark that cannot be written costs a repeated, idempotent adoption after a restart. */
   async adopted(counter: number): Promise<void> {
     this.#pending = this.#pending.filter((kill) => kill.counter > counter);
-    for (const known of [...this.#bytes.keys()]) {
+    for (const known of this.#bytes.keys()) {
       if (known > counter) continue;
       this.#bytes.delete(known);
       this.#unwritten.delete(known);

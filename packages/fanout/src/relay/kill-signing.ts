@@ -21,8 +21,10 @@ const JOURNAL_DIGITS = 24;
 /** Before the text of a kill on its way to the server. */
 const RELAY_KILL_PREFIX = "sluice-relay-kill-1\n";
 
+const digitsOf = (key: PublicKeyForm): string => createHash("sha256").update(key.base64url).digest("hex").slice(0, JOURNAL_DIGITS);
+
 /** What every journal of this key is called at its beginning: a relay can speak for its own journal and for no other. */
-export const journalPrefixOf = (key: PublicKeyForm): string => `r${createHash("sha256").update(key.base64url).digest("hex").slice(0, JOURNAL_DIGITS)}-`;
+export const journalPrefixOf = (key: PublicKeyForm): string => `r${digitsOf(key)}-`;
 
 /** The bytes that a relay signs of a kill that it hands to the server. */
 export const relayKillBytes = (text: string): Uint8Array => Buffer.from(RELAY_KILL_PREFIX + text);
@@ -35,6 +37,8 @@ export class KillSigning implements TextSigner {
   readonly signsSnapshots = false;
   readonly key: PublicKeyForm;
   readonly journalPrefix: string;
+  /** The same for as long as the data folder with the key is kept, and no other relay's: hexadecimal digits. */
+  readonly folderId: string;
   readonly #signing: Signing;
   readonly #world: World;
   #delegations: ReadonlyMap<string, SignatureParts> = new Map();
@@ -47,6 +51,7 @@ export class KillSigning implements TextSigner {
     if (key === undefined) throw new TypeError("a signing key without a public one");
     this.key = key;
     this.journalPrefix = journalPrefixOf(key);
+    this.folderId = digitsOf(key);
   }
 
   /** What the server has delegated in an earlier life of this process; what cannot be read is as if it were not there. */

@@ -1,11 +1,14 @@
 import type { RelayReport } from "@sluice/contract";
-import type { Clock } from "@sluice/ports";
+import type { Clock, Log } from "@sluice/ports";
 import type { FollowedKill, RelayListing, Receipts } from "../receipts.ts";
 
 /** Relays that are remembered; beyond, the longest silent are forgotten first. */
 const RELAYS_MAX = 100;
 /** A relay that was cut off is named for this long: what is behind it may be out of reach for as long, or somebody has taken it down. */
 const REMEMBERED_MS = 60 * 60_000;
+
+/** Of a relay's id, where its name is not enough. */
+const ID_DIGITS_SHOWN = 6;
 
 /** What a relay said it serves of one environment. */
 interface Served {
@@ -16,7 +19,14 @@ interface Served {
   readonly pages: number;
 }
 
-interface Known {
+/** Which relay it is: what people call it, and what its data folder makes of itself; empty of an older version, which says only its name. */
+export interface RelayIdentity {
+  readonly name: string;
+  readonly id: string;
+}
+
+interface Known extends RelayIdentity {
+  /** Its name, with the beginning of its id where another one had that name before. */
   readonly relay: string;
   feeds: number;
   heardMs: number;
@@ -30,31 +40,45 @@ interface Known {
 /** Which relays there are, and what each says of itself and of the processes behind it. */
 export class RelayBook {
   readonly #clock: Clock;
+  readonly #log: Log;
   readonly #receipts: Receipts;
   readonly #relays = new Map<string, Known>();
 
-  constructor(clock: Clock, receipts: Receipts) {
+  constructor({ clock, log }: { readonly clock: Clock; readonly log: Log }, receipts: Receipts) {
     this.#clock = clock;
+    this.#log = log;
     this.#receipts = receipts;
     receipts.relaysWithout = (kill) => this.#without(kill);
   }
 
-  #known(relay: string): Known {
-    const known = this.#relays.get(relay);
+  #known({ name, id }: RelayIdentity): Known {
+    const known = this.#relays.get(keyOf({ name, id }));
     if (known !== undefined) return known;
+    // The same relay, before it could say which it is.
+    const older = this.#relays.get(keyOf({ name, id: "" }));
+    if (older?.feeds === 0) this.#relays.delete(keyOf(older));
     if (this.#relays.size >= RELAYS_MAX) this.#forgetOldest();
-    const made: Known = { relay, feeds: 0, heardMs: this.#clock.monotonicMs(), serves: new Map(), instances: new Map(), lastInstances: new Map() };
-    this.#relays.set(relay, made);
+    const relay = this.#labelOf({ name, id });
+    const made: Known = { name, id, relay, feeds: 0, heardMs: this.#clock.monotonicMs(), serves: new Map(), instances: new Map(), lastInstances: new Map() };
+    this.#relays.set(keyOf(made), made);
     return made;
+  }
+
+  #labelOf({ name, id }: RelayIdentity): string {
+    if (![...this.#relays.values()].some((known) => known.name === name)) return name;
+    const relay = `${name} (${id === "" ? "older" : id.slice(0, ID_DIGITS_SHOWN)})`;
+    const fix = "Give each relay its own --name. One that was started anew has the same name without this, where it keeps its data folder.";
+    this.#log.warn("relay.sameName", { relay, message: `Another relay is called ${name} too: this one is listed as ${relay}.`, fix });
+    return relay;
   }
 
   #forgetOldest(): void {
     const [oldest] = [...this.#relays.values()].filter(({ feeds }) => feeds === 0).sort((a, b) => a.heardMs - b.heardMs);
-    if (oldest !== undefined) this.#relays.delete(oldest.relay);
+    if (oldest !== undefined) this.#relays.delete(keyOf(oldest));
   }
 
   /** A relay's feed began. Returns what to call when it ends: then nothing is known of whoever is behind it. */
-  connected(relay: string): () => void {
+  connected(relay: RelayIdentity): () => void {
     const known = this.#known(relay);
     known.feeds++;
     known.heardMs = this.#clock.monotonicMs();
@@ -68,8 +92,8 @@ export class RelayBook {
   }
 
   /** What a relay tells, as far as its key opens the environment. Ignored of one whose feed is not open: it tells all again when it is. */
-  report(relay: string, told: RelayReport, mayFor: (environment: string) => boolean): void {
-    const known = this.#relays.get(relay);
+  report(relay: RelayIdentity, told: RelayReport, mayFor: (environment: string) => boolean): void {
+    const known = this.#relays.get(keyOf(relay));
     if (known === undefined || known.feeds === 0) return;
     known.heardMs = this.#clock.monotonicMs();
     known.serves = new Map(
@@ -116,24 +140,28 @@ export class RelayBook {
 
   /** Relays of one environment, those that are cut off among them for an hour. */
   list(environment: string): readonly RelayListing[] {
+    return [...this.#relays.values()].flatMap((known) => this.#listing(known, environment));
+  }
+
+  #listing({ relay, feeds, heardMs, serves, lastInstances }: Known, environment: string): readonly RelayListing[] {
     const now = this.#clock.monotonicMs();
-    return [...this.#relays.values()].flatMap(({ relay, feeds, heardMs, serves, lastInstances }) => {
-      const here = serves.get(environment);
-      if (here === undefined || (feeds === 0 && now - heardMs > REMEMBERED_MS)) return [];
-      const { epoch, seq, pages } = here;
-      const lastHeardMsAgo = Math.round(now - heardMs);
-      return [{ relay, connected: feeds > 0, instances: lastInstances.get(environment) ?? 0, pages, lastHeardMsAgo, serves: `${epoch}:${seq}` }];
-    });
+    const here = serves.get(environment);
+    if (here === undefined || (feeds === 0 && now - heardMs > REMEMBERED_MS)) return [];
+    const { epoch, seq, pages } = here;
+    const lastHeardMsAgo = Math.round(now - heardMs);
+    return [{ relay, connected: feeds > 0, instances: lastInstances.get(environment) ?? 0, pages, lastHeardMsAgo, serves: `${epoch}:${seq}` }];
   }
 
   /** Relays that are cut off and have not said that they serve this kill. */
   #without(kill: FollowedKill): readonly RelayListing[] {
-    return this.list(kill.environment).filter(({ relay, connected }) => {
-      const here = this.#relays.get(relay)?.serves.get(kill.environment);
+    return [...this.#relays.values()].flatMap((known) => {
+      const here = known.serves.get(kill.environment);
       const has = here !== undefined && (here.urgent.has(kill.kill) || (kill.seq !== undefined && here.epoch === kill.epoch && here.seq >= kill.seq));
-      return !connected && !has;
+      return known.feeds > 0 || has ? [] : this.#listing(known, kill.environment);
     });
   }
 }
+
+const keyOf = ({ name, id }: RelayIdentity): string => `${id}\n${name}`;
 
 const nameOf = ({ environment, instance }: { readonly environment: string; readonly instance: string }): string => `${environment}\n${instance}`;

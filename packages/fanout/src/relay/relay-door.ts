@@ -23,7 +23,7 @@ import type { LostTail } from "../lost-tail.ts";
 import type { Publisher } from "../publisher.ts";
 import type { SampleIntake } from "../samples/sample-intake.ts";
 import type { Signing } from "../signing.ts";
-import type { RelayBook } from "./relay-book.ts";
+import type { RelayBook, RelayIdentity } from "./relay-book.ts";
 import type { RelayKills } from "./relay-kills.ts";
 
 /** Relays of one process. */
@@ -125,19 +125,19 @@ export class RelayDoor {
     const hops = this.#parts.hops();
     if (hops === undefined) return problemReply(problems.noSnapshot);
     if (hops > 1) return problemReply(problems.relayChained);
-    const name = nameOf(request.headers["sluice-relay"]);
+    const relay = { name: nameOf(request.headers["sluice-relay"]), id: idOf(request.headers["sluice-relay-id"]) };
     const has = versionsOf(request.headers["sluice-has"] ?? "");
     // Before anything of the relay's is taken: a kill of its that were appended in the place of lost decisions would hide that they are lost.
     for (const [environment, version] of has) if (mayFor(key)(environment)) this.#parts.lost?.heardOf(version);
     switch (path) {
       case "/relay/v1/feed":
-        return this.#feed(key, name, has);
+        return this.#feed(key, relay, has);
       case "/relay/v1/kills": {
         const body = readBody(relayKillsBody, request.body);
         return body.ok ? resultReply(200, this.#parts.kills.take(body.value.kills, mayFor(key))) : problemReply(body.problem);
       }
       case "/relay/v1/report":
-        return this.#report(key, name, request);
+        return this.#report(key, relay, request);
       case "/relay/v1/telemetry": {
         const body = readBody(relayTelemetryBody, request.body);
         if (!body.ok) return problemReply(body.problem);
@@ -151,10 +151,10 @@ export class RelayDoor {
     }
   }
 
-  #report(key: RelayKeyEntry, name: string, request: HttpRequest): HttpReply {
+  #report(key: RelayKeyEntry, relay: RelayIdentity, request: HttpRequest): HttpReply {
     const body = readBody(relayReportBody, request.body);
     if (!body.ok) return problemReply(body.problem);
-    this.#parts.book.report(name, body.value, mayFor(key));
+    this.#parts.book.report(relay, body.value, mayFor(key));
     for (const { environment, kills } of body.value.offered ?? []) {
       const read = kills.map((kill) => decodeUrgentKill(kill)).flatMap((kill) => (kill.ok ? [kill.value] : []));
       if (mayFor(key)(environment)) void this.#parts.lost?.offered(environment, read);
@@ -177,7 +177,7 @@ export class RelayDoor {
     });
   }
 
-  #feed(key: RelayKeyEntry, name: string, has: ReadonlyMap<string, Version>): HttpReply | HttpStreamReply {
+  #feed(key: RelayKeyEntry, relay: RelayIdentity, has: ReadonlyMap<string, Version>): HttpReply | HttpStreamReply {
     if (this.#listening.size >= FEEDS_MAX) return problemReply(problems.tooManyStreams);
     return {
       status: 200,
@@ -190,7 +190,7 @@ export class RelayDoor {
         for (const message of rest) this.#write(one, message);
         this.#write(one, { kind: "ping" });
         this.#listening.add(one);
-        const gone = this.#parts.book.connected(name);
+        const gone = this.#parts.book.connected(relay);
         return () => {
           this.#listening.delete(one);
           gone();
@@ -298,6 +298,9 @@ function versionsOf(text: string): ReadonlyMap<string, Version> {
 }
 
 const nameOf = (text: string | undefined): string => decoded(text ?? "").slice(0, NAME_CHARS_MAX) || "unnamed relay";
+
+/** Empty where it says none, or something else than relays say. */
+const idOf = (text: string | undefined): string => (text !== undefined && /^\w{1,64}$/.test(text) ? text : "");
 
 function decoded(text: string): string {
   try {

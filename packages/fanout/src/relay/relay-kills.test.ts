@@ -270,6 +270,9 @@ test("a relay between hands a relay's kill on until a snapshot lists it, though 
   expect(await between.handle({ method: "POST", url: "/relay/v1/kills", headers, body, remote: "127.0.0.1" })).toMatchObject({ status: 200 });
   await settle();
   expect(handedOn()).toBe(1);
+  // Whatever it says, it says which relay it is: by its name, and by its data folder.
+  const said = new Set(api.requests.map(({ headers: sent }) => `${sent["sluice-relay"] ?? ""} ${sent["sluice-relay-id"] ?? ""}`));
+  expect([...said]).toEqual([`between ${signing.journalPrefix.slice(1, 25)}`]);
   // A feed that begins anew would bring them too: this one lives.
   const pass = async (): Promise<void> => {
     for (let passed = 0; passed < 15_000; passed += 1_500) {

@@ -104,7 +104,7 @@ export class Relaying {
     this.#parts = parts;
     this.#relayKeys = parts.relayKeys;
     this.#hops = relay === undefined ? 0 : undefined;
-    this.book = new RelayBook(world.clock, receipts);
+    this.book = new RelayBook(world, receipts);
     const { decisions, sendUrgent } = parts;
     this.kills = new RelayKills({
       world,

@@ -89,11 +89,11 @@ export class Upstream implements Adopter {
 
   /** With which everything is asked for: who this is, and what it has. */
   get whoAndWhat(): Readonly<Record<string, string>> {
-    const { key, name, publisher } = this.#parts;
+    const { key, name, signing, publisher } = this.#parts;
     const has = publisher.hubs.flatMap(({ environment, version }) =>
       version === undefined ? [] : [`${encodeURIComponent(environment)}=${versionText(version)}`],
     );
-    return { authorization: `Bearer ${key}`, "sluice-relay": encodeURIComponent(name), "sluice-has": has.join(",") };
+    return { authorization: `Bearer ${key}`, "sluice-relay": encodeURIComponent(name), "sluice-relay-id": signing.folderId, "sluice-has": has.join(",") };
   }
 
   /** The feed lives, or does not any more. */

@@ -1,6 +1,6 @@
 import type { Clock } from "@sluice/ports";
 
-export const HOUR_MS = 60 * 60_000;
+export const HOUR_MS: number = 60 * 60_000;
 /** Alerts and requests that are remembered; the oldest are forgotten first, and then the log still knows the commands. */
 const REMEMBERED_MAX = 10_000;
 

@@ -1,0 +1,62 @@
+import type { RelayReport } from "@sluice/contract";
+import { expect, test } from "vitest";
+import { Receipts } from "../receipts.ts";
+import { TestApi, TestDisk, TestWorld } from "../testing/test-world.ts";
+import { RelayBook } from "./relay-book.ts";
+
+const everywhere = (): boolean => true;
+const A = { name: "eu-west", id: "aaaaaaaaaaaaaaaaaaaaaaaa" };
+const B = { name: "eu-west", id: "bbbbbbbbbbbbbbbbbbbbbbbb" };
+const OLD = { name: "eu-west", id: "" };
+
+function made(): { readonly world: TestWorld; readonly receipts: Receipts; readonly book: RelayBook } {
+  const world = new TestWorld({ disk: new TestDisk(), api: new TestApi() });
+  const receipts = new Receipts(world.clock);
+  return { world, receipts, book: new RelayBook(world, receipts) };
+}
+
+/** Everybody who is behind a relay, all of them serving `seq`. */
+const report = (seq: number, ...instances: readonly string[]): RelayReport => ({
+  isWhole: true,
+  serves: [{ environment: "production", epoch: "e1", seq, urgent: [], pages: 0 }],
+  instances: instances.map((instance) => ({ environment: "production", instance, isOpen: true, epoch: "e1", seq, urgent: [] })),
+  asked: [],
+});
+
+test("two relays of one name each keep whoever is behind them, and the log tells of the name once", () => {
+  const { world, receipts, book } = made();
+  book.connected(A);
+  const cut = book.connected(B);
+  for (let times = 0; times < 3; times += 1) {
+    book.report(A, report(4, "a1", "a2"), everywhere);
+    book.report(B, report(4, "b1"), everywhere);
+  }
+  expect(receipts.connectedIn("production")).toBe(3);
+  expect(book.list("production")).toMatchObject([
+    { relay: "eu-west", instances: 2 },
+    { relay: "eu-west (bbbbbb)", instances: 1 },
+  ]);
+  cut();
+  book.connected(B)();
+  receipts.track({ kill: "k1", environment: "production", epoch: "e1", seq: 5, atMs: 0 });
+  book.report(A, report(5, "a1", "a2"), everywhere);
+  world.monotonicMs = 60_000;
+  expect(receipts.receipt("k1")).toMatchObject({ of: 2, confirmed: 2, gone: 1, done: false, relays: [{ relay: "eu-west (bbbbbb)", instances: 1 }] });
+  book.connected(B);
+  book.report(B, report(5, "b1"), everywhere);
+  expect(receipts.receipt("k1")).toMatchObject({ of: 3, confirmed: 3, done: true });
+  expect(world.lines.filter((line) => line.includes("relay.sameName"))).toHaveLength(1);
+});
+
+test("a relay that says no more than its name is known by it, and is the same one when it has learnt to say which it is", () => {
+  const { world, receipts, book } = made();
+  const gone = book.connected(OLD);
+  book.report(OLD, report(4, "a1"), everywhere);
+  gone();
+  expect(book.list("production")).toMatchObject([{ relay: "eu-west", connected: false, instances: 1 }]);
+  book.connected(A);
+  book.report(A, report(4, "a1"), everywhere);
+  expect(book.list("production")).toMatchObject([{ relay: "eu-west", connected: true, instances: 1 }]);
+  expect(receipts.connectedIn("production")).toBe(1);
+  expect(world.lines.filter((line) => line.includes("relay.sameName"))).toEqual([]);
+});
