@@ -72,7 +72,7 @@ export class ChangeReview {
 
   constructor(parts: ChangeReviewParts) {
     this.#parts = parts;
-    this.#code = new CodeOfChanges(parts.changes, parts.source);
+    this.#code = new CodeOfChanges(parts.changes, parts.source, parts.clock);
   }
 
   /** Throws `SourceUnreachable`, `SourceRefused`, `StoreUnavailable`. */

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
 import { codeFoldersOf, type ParsedProject, removedFlags } from "@sluice/definitions";
+import type { Clock } from "@sluice/ports";
 import { type CodeAnswer, type CodeQuestion, sentFlags } from "../code/code-question.ts";
 import type { ChangeSource } from "../source/change-source.ts";
 
 /** Answers that are remembered: pull requests are counted again when customers change, and their code is what it was. */
 const ANSWERS_MAX = 100;
+/** What was not looked at, perhaps for lack of time or memory, is looked at again after that, when the change is counted again or GitHub's "Re-run" is pressed. */
+const AGAIN_AFTER_MS = 10 * 60_000;
 
 /** A change with what was found of its flags. */
 export interface ChangeOfCode {
@@ -23,10 +26,12 @@ export interface ChangeOfCode {
 export class CodeOfChanges {
   readonly #changes: ChangeSource;
   readonly #source: string | undefined;
-  readonly #known = new Map<string, CodeAnswer>();
+  readonly #clock: Pick<Clock, "monotonicMs">;
+  readonly #known = new Map<string, { readonly answer: CodeAnswer; readonly untilMs: number }>();
 
-  constructor(changes: ChangeSource, source: string | undefined) {
+  constructor(changes: ChangeSource, source: string | undefined, clock: Pick<Clock, "monotonicMs">) {
     this.#changes = changes;
+    this.#clock = clock;
     this.#source = source;
   }
 
@@ -45,9 +50,12 @@ export class CodeOfChanges {
     const name = createHash("sha256")
       .update(JSON.stringify([trees, asked]))
       .digest("hex");
-    const answer = this.#known.get(name) ?? (await this.#changes.code({ ...asked, commits }));
+    const known = this.#known.get(name);
+    const nowMs = this.#clock.monotonicMs();
+    const answer = known !== undefined && nowMs < known.untilMs ? known.answer : await this.#changes.code({ ...asked, commits });
     this.#known.delete(name);
-    this.#known.set(name, answer);
+    const untilMs = answer.notes.length === 0 ? Number.POSITIVE_INFINITY : answer === known?.answer ? known.untilMs : nowMs + AGAIN_AFTER_MS;
+    this.#known.set(name, { answer, untilMs });
     const [oldest] = this.#known.keys();
     if (oldest !== undefined && this.#known.size > ANSWERS_MAX) this.#known.delete(oldest);
     return answer;

@@ -107,6 +107,28 @@ test("what was found of code is not looked for again while code and flags are as
   expect(code.mock.calls.length).toBe(1);
 });
 
+test("what was not looked at is looked for again by Re-run after ten minutes, and remembered until then", async () => {
+  const code = vi.spyOn(GitChanges.prototype, "code");
+  const world = await opened({ files: { ...start, "infra/sluice.yaml": settings("code: { folders: [services, nowhere] }\n") } });
+  const headSha = world.push("page", { "services/new.ts": asks('flags.getBoolean("site.none", false);') });
+  world.pull(1, "page");
+  await world.told(1);
+  expect(world.comment).toContain("There is no code in nowhere, which sluice.yaml names under code: folders.");
+  const again = async (): Promise<number> => {
+    await world.github.deliver("check-run-rerequested", { check_run: { head_sha: headSha, pull_requests: [{ number: 1 }] } });
+    await world.app.settled();
+    return code.mock.calls.length;
+  };
+  const { time } = world.office;
+  expect(await again()).toBe(1);
+  time.nowMs += 9 * 60_000;
+  expect(await again()).toBe(1);
+  time.nowMs += 60_000;
+  expect(await again()).toBe(2);
+  time.nowMs += 9 * 60_000;
+  expect(await again()).toBe(2);
+});
+
 test("in the repository of a further source those folders are code that sluice.yaml names under its name", async () => {
   const central = { "sluice.yaml": settings('code: { folders: [services, "@shop/app"] }\n'), "flags/site/map.yaml": flagFile("site.map") };
   const files = { "flags/shop/pay.yaml": flagFile("shop.pay"), "app/page.ts": FINE, "services/page.ts": FINE };
