@@ -162,7 +162,7 @@ test("a kill through a relay while the server is dead survives the relay's resta
   await direct.untilReads(FLAG, true);
 });
 
-test("a relay behind a relay serves and kills, and a third one is refused in words", LIMIT, async () => {
+test("a relay behind a relay serves, kills and hands on what pages report, and a third one is refused in words", LIMIT, async () => {
   const { folder, serve, relay } = await company();
   const server = await serve();
   const first = await relay("region", server.url);
@@ -183,6 +183,25 @@ test("a relay behind a relay serves and kills, and a third one is refused in wor
       : undefined,
   );
   await until("nothing waits at the second", async () => ((await health(second)).fanout.emergencyKillsWaiting === 0 ? true : undefined));
+
+  const signing = createClient({
+    url: server.url,
+    key: server.sdkKey,
+    environment: "production",
+    contextSecret: server.supervised.contextSecrets["production"] ?? "",
+    log: quiet,
+    waitMs: 20_000,
+  });
+  ends.push(() => signing.close());
+  await signing.ready();
+  const report = { instance: "page-0001", batch: 1, unknown: ["area-3.flat-3"] };
+  const headers = { authorization: `Bearer ${signing.contextToken({ targetingKey: "ada", customer: "acme" }) ?? ""}`, "content-type": "application/json" };
+  const told = await fetch(`${second.url}/browser/v1/telemetry?environment=production`, { method: "POST", headers, body: JSON.stringify(report) });
+  expect(told.status).toBe(204);
+  await until("the server lists what a page behind both has no answer for", async () => {
+    const { keys } = (await server.ask("GET", "/api/unknown-keys")).body as { readonly keys: readonly { readonly key: string; readonly service?: string }[] };
+    return keys.some(({ key, service }) => key === "area-3.flat-3" && service === "pages") ? true : undefined;
+  });
 
   const third = await relay("shelf", second.url);
   const refused = await second.ask("GET", "/relay/v1/feed", undefined, { authorization: `Bearer ${relayKeyOf(join(folder, "data"))}` });
