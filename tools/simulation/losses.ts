@@ -71,15 +71,19 @@ export const isFound = (kept: Loss["kept"], events: readonly LoggedEvent[], head
 
 const killOf = ({ facts }: LoggedEvent): string | undefined => (facts.kind === "flagsKilled" ? facts.kill : undefined);
 
-/** Kills that a loss took from the log and that the server's disk did not know: they hold where they were heard, and are in no log. */
+/**
+ * Kills that a loss took from the log and that the server's disk did not know: they hold where they were heard, and are in no log. One that was lifted
+ * before may be gone with its lift, although another server's disk did not know of that yet: who begins the epoch may have seen its end.
+ */
 export function forgotten(losses: readonly Loss[]): ReadonlySet<string> {
   return new Set(
     losses.flatMap(({ events, head, kept }) => {
       const known = new Set(kept.flatMap((own) => [...own.values()]).flatMap(({ kills }) => kills));
+      const lifted = new Set(events.flatMap(({ facts }) => (facts.kind === "killLifted" ? [facts.kill] : [])));
       return events
         .slice(head)
         .flatMap((event) => killOf(event) ?? [])
-        .filter((kill) => !known.has(kill));
+        .filter((kill) => !known.has(kill) || lifted.has(kill));
     }),
   );
 }

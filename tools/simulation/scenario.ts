@@ -390,7 +390,7 @@ export class Scenario {
       // Cut off too, and ended before anybody has heard what its disk refused.
       this.#disturb(16_000);
       later(9_000, 12_000, network.partition(process.name, above));
-      later(2_000, 9_000, () => process.kill());
+      later(2_000, 9_000, () => scheduler.now < CHAOS_ENDS_MS && process.kill());
       later(9_000, 12_000, restart);
     }
   }

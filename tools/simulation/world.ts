@@ -285,16 +285,23 @@ export class World {
    */
   loseTail(): boolean {
     const { events } = this.database;
-    const lost = Math.min(this.scheduler.between(1, 8), events.length - EVENTS_KEPT);
-    if (lost < 1 || !this.fanout.up) return false;
+    const head = this.#lostFrom();
+    if (head === events.length || !this.fanout.up) return false;
     this.killApi();
     for (const process of this.fanouts) process.kill();
     const kept = this.fanouts.map(({ disk }) => keptOn(disk));
-    const head = events.length - lost;
     if (!isFound(kept, events, head)) return true;
     this.losses.push({ atMs: this.scheduler.now, events: [...events], head, kept });
-    this.database.loseTail(lost);
+    this.database.loseBehind(head);
     return true;
+  }
+
+  /** The last event before up to eight that are lost, or a few more: no transaction is lost by half. */
+  #lostFrom(): number {
+    const { events, appendEnds } = this.database;
+    let head = events.length - Math.min(this.scheduler.between(1, 8), Math.max(0, events.length - EVENTS_KEPT));
+    while (head > EVENTS_KEPT && !appendEnds.has(head)) head--;
+    return head;
   }
 
   /**
@@ -305,11 +312,10 @@ export class World {
     const { events } = this.database;
     const kept = [];
     for (const process of this.fanouts) kept.push(await this.#knownBy(process));
-    const lost = Math.min(this.scheduler.between(1, 8), events.length - EVENTS_KEPT);
-    const head = events.length - lost;
-    if (lost < 1 || !isFound(kept, events, head)) return;
+    const head = this.#lostFrom();
+    if (head === events.length || !isFound(kept, events, head)) return;
     this.losses.push({ atMs: this.scheduler.now, events: [...events], head, kept });
-    this.database.loseTail(lost);
+    this.database.loseBehind(head);
     this.#readTo.clear();
   }
 

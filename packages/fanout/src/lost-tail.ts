@@ -1,7 +1,7 @@
 import type { UrgentKill, Version } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import type { Decisions, Proposal, SeenBefore } from "@sluice/releases";
-import type { EventLog, LogFollower, LostEnd, Store } from "@sluice/store";
+import { type Appended, CommandsPartlyKnown, type EventLog, type LogFollower, type LostEnd, type Store } from "@sluice/store";
 import type { EmergencyJournal } from "./emergency-journal.ts";
 import { CONFLICTS_MAX, keptKill, type KillOf, LOST, LostKills } from "./lost-kills.ts";
 import type { Publisher } from "./publisher.ts";
@@ -268,10 +268,10 @@ export class LostTail {
         },
       };
       const kept = this.#ownKills(own).flatMap((kill) => (over.has(kill.epoch) ? keptKill(decisions, kill, world) : []));
-      const result = await store.append(isOneByOne ? [started] : [started, ...kept], decisions.seq);
+      const result = await appended(store, isOneByOne ? [started] : [started, ...kept], decisions.seq);
       // The store knows commands for ever, the fold only the newest thousand: which of them it knows is found out one by one.
-      isOneByOne ||= result.kind === "again";
-      if (result.kind !== "appended") continue;
+      isOneByOne ||= result === undefined;
+      if (result?.kind !== "appended") continue;
       world.log.error("store.lostDecisions", { epoch, seen: first.seq, seq: decisions.seq });
       log.take(result.events);
       this.#hasBegun = true;
@@ -330,6 +330,16 @@ export class LostTail {
       return [[environment, { epochs, journals }]];
     });
     return seen.length === 0 ? {} : { seen: Object.fromEntries(seen) };
+  }
+}
+
+/** Undefined where the store knows some of these already, and not all. */
+async function appended(store: Store, proposals: readonly Proposal[], expected: number): Promise<Appended | undefined> {
+  try {
+    return await store.append(proposals, expected);
+  } catch (error) {
+    if (error instanceof CommandsPartlyKnown) return undefined;
+    throw error;
   }
 }
 

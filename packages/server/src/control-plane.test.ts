@@ -225,7 +225,7 @@ test("a database that has lost what was read of it is told of, and no checkpoint
   const { epoch, seq, hash } = plane.decisions;
   const ends: unknown[] = [];
   plane.onLost = (end) => void ends.push(end);
-  database.loseTail(1);
+  database.loseBehind(database.events.length - 1);
   expect(await plane.decide("command-1", async () => ({ ok: true, value: [] })).catch((error: unknown) => (error as Error).name)).toBe("StoreUnavailable");
   expect(ends).toEqual([{ epoch, seq, hash, replaces: [] }]);
   await plane.stop();

@@ -25,6 +25,8 @@ import {
 export class MemoryDatabase {
   epoch: string;
   events: LoggedEvent[] = [];
+  /** The last event of each append: what is written in one transaction is lost together. */
+  readonly appendEnds: Set<number> = new Set();
   readonly commands: Map<string, number[]> = new Map();
   readonly blobs: Map<string, Uint8Array> = new Map();
   readonly checkpoints: Map<string, Checkpoint> = new Map();
@@ -58,9 +60,12 @@ export class MemoryDatabase {
     return { epoch: last?.epoch ?? this.epoch, seq: last?.seq ?? 0, hash: last?.hash ?? NO_HASH };
   }
 
-  /** Forgets the newest `count` events, as a failover that lost its tail would; for the simulation. */
-  loseTail(count: number): void {
-    for (const event of this.events.splice(Math.max(0, this.events.length - count))) this.commands.delete(event.command);
+  /** Forgets what comes behind the event `head`, as a failover that lost its tail would; for the simulation. */
+  loseBehind(head: number): void {
+    for (const event of this.events.splice(head)) {
+      this.commands.delete(event.command);
+      this.appendEnds.delete(event.seq);
+    }
     for (const [name, { seq }] of this.checkpoints) if (seq > this.head().seq) this.checkpoints.delete(name);
   }
 }
@@ -102,6 +107,7 @@ export class MemoryStore implements Store {
       database.events.push(event);
       database.commands.set(event.command, [...(database.commands.get(event.command) ?? []), event.seq]);
     }
+    database.appendEnds.add(database.head().seq);
     for (const hint of database.watchers) hint();
     return { kind: "appended", events };
   }
