@@ -44,6 +44,18 @@ describe("after a database has lost its newest decisions", () => {
     expect(again.kills).toEqual([first, second].sort());
   });
 
+  test("a kill that the store knows to have come back long ago keeps no new epoch from beginning, and no other kill out", async () => {
+    const fanout = await running();
+    const first = String((await fanout.kill("command-1")).body["kill"]);
+    const second = String((await fanout.kill("command-2", ["shop.gift"])).body["kill"]);
+    await fanout.world.advance(2_000);
+    lose(fanout);
+    // Of commands the fold knows the newest thousand, and the store all.
+    fanout.database.commands.set(`kept-${first}`, [1]);
+    await fanout.restart();
+    expect(logOf(fanout)).toMatchObject({ replaces: [fanout.epoch], kills: [second] });
+  });
+
   test("a process that runs on finds it, keeps what it serves, and nobody decides meanwhile", async () => {
     const fanout = await running();
     const first = String((await fanout.kill("command-1")).body["kill"]);
