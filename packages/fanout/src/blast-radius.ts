@@ -44,7 +44,7 @@ export interface BlastRadius extends TargetFlags {
   readonly releases: readonly { readonly release: string; readonly title: string }[];
   readonly services: readonly { readonly service: string; readonly instances: number }[];
   readonly instances: number;
-  /** Flags that go off with it and are not killed themselves. */
+  /** Flags that go off with it and are not killed themselves: those that need one of the killed, and those that need these in turn. */
   readonly dependants: readonly string[];
 }
 
@@ -60,7 +60,7 @@ export function blastRadiusOf(parts: BlastParts, question: BlastQuestion): Resul
   const asked = question.scope?.services;
   const services = asked === undefined ? parts.services : parts.services.filter(({ service }) => asked.includes(service));
   const instances = services.reduce((sum, one) => sum + one.instances, 0);
-  const dependants = [...new Set(flags.flatMap((each) => parts.catalogue.get(each)?.dependants ?? []))].filter((each) => !flags.includes(each)).sort();
+  const dependants = dependantsOf(parts.catalogue, flags);
   const releases = parts.decisions.releases
     .entriesSorted()
     .filter(
@@ -68,7 +68,7 @@ export function blastRadiusOf(parts: BlastParts, question: BlastQuestion): Resul
     )
     .map(([release, { content }]) => ({ release, title: content.title }));
   const reached = customersOf(parts, question, flags);
-  const sentence = say(parts, question, { flags, leftOut, releases, services, instances, reached });
+  const sentence = say(parts, question, { flags, leftOut, releases, services, instances, reached, dependants });
   const customers =
     reached.kind === "some"
       ? {
@@ -81,6 +81,14 @@ export function blastRadiusOf(parts: BlastParts, question: BlastQuestion): Resul
         }
       : {};
   return { ok: true, value: { sentence, flags, leftOut, ...customers, releases, services, instances, dependants } };
+}
+
+function dependantsOf(catalogue: KillCatalogue, flags: readonly string[]): readonly string[] {
+  const found = new Set(flags);
+  // What is added on the way is walked through as well.
+  for (const each of found) for (const dependant of catalogue.get(each)?.dependants ?? []) found.add(dependant);
+  for (const flag of flags) found.delete(flag);
+  return [...found].sort();
 }
 
 const single = (flag: string | undefined): Result<TargetFlags, Refusal> => ({ ok: true, value: { flags: flag === undefined ? [] : [flag], leftOut: [] } });
@@ -147,6 +155,7 @@ interface Said {
   readonly services: readonly { readonly service: string }[];
   readonly instances: number;
   readonly reached: Reached;
+  readonly dependants: readonly string[];
 }
 
 function say(parts: BlastParts, question: BlastQuestion, said: Said): string {
@@ -154,6 +163,7 @@ function say(parts: BlastParts, question: BlastQuestion, said: Said): string {
   const [only = ""] = said.flags;
   const what = said.flags.length === 1 ? flagName(only) : `${said.flags.length} features (${nameSome(said.flags.map(flagName))})`;
   const sentences = [whatGoes(question, { what, where, reached: said.reached }), ...uncounted(question, said), whoSwitches(said)];
+  if (said.dependants.length > 0) sentences.push(goesWithIt(said));
   if (said.releases.length > 0)
     sentences.push(`It pauses ${said.releases.length === 1 ? "the release" : "the releases"} ${nameSome(said.releases.map(({ title }) => title))}.`);
   if (said.leftOut.length > 0)
@@ -173,6 +183,12 @@ function uncounted({ customers }: BlastQuestion, { flags, reached }: Said): read
   if (reached.kind !== "uncounted" || customers !== undefined) return [];
   const give = flags.length === 1 ? "Its rules in Git give it" : "Rules in Git give some of them";
   return [`${give} to more people than releases do, so they are not counted.`];
+}
+
+function goesWithIt({ dependants, flags }: Said): string {
+  const [goes, needs] = dependants.length === 1 ? ["goes", "it needs"] : ["go", "they need"];
+  const [them, it] = flags.length === 1 ? ["it", "it"] : ["them", "some of them"];
+  return `${nameSome(dependants.map(flagName))} ${goes} off with ${them}, because ${needs} ${it}.`;
 }
 
 function whom(reached: Reached, { customers }: BlastQuestion): string {

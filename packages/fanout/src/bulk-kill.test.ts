@@ -1,7 +1,7 @@
 import { customerHash, type FlagForm } from "@sluice/evaluation";
 import type { Proposal, ReleaseContent } from "@sluice/releases";
 import { describe, expect, test } from "vitest";
-import { RunningFanout } from "./testing/running-fanout.ts";
+import { FLAGS, RunningFanout } from "./testing/running-fanout.ts";
 import { settle } from "./testing/test-world.ts";
 
 const CUSTOMERS = ["acme", "brick", "crane", "dome"];
@@ -132,6 +132,22 @@ describe("the blast radius", () => {
       instances: 1,
       services: [{ service: "shop", instances: 1 }],
       dependants: [],
+    });
+  });
+
+  test("says what goes off with it, along the whole chain", async () => {
+    const fanout = await running();
+    const needs: Readonly<Record<string, readonly string[]>> = { "shop.checkout": ["shop.gift"], "shop.gift": ["shop.limits"] };
+    const environments = [{ key: "production", name: "Production", protected: true }];
+    fanout.api.tell({ kind: "catalogue", environments, flags: FLAGS.map((flag) => ({ ...flag, dependants: [...(needs[flag.key] ?? [])] })) });
+    await settle();
+    expect(await ask(fanout, "flag=shop.checkout")).toMatchObject({
+      sentence: expect.stringContaining(" Gift and Limits go off with it, because they need it."),
+      dependants: ["shop.gift", "shop.limits"],
+    });
+    expect(await ask(fanout, "of=dependants&name=shop.checkout")).toMatchObject({
+      sentence: expect.stringContaining(" Limits goes off with them, because it needs some of them."),
+      dependants: ["shop.limits"],
     });
   });
 

@@ -163,7 +163,8 @@ describe("answers", () => {
     ] as const)
       await fanout.stream({ "sluice-instance": instance, "sluice-service": service });
     expect((await fanout.json("GET", "/api/blast-radius?environment=production&flag=shop.checkout", { as: "max" })).body).toEqual({
-      sentence: "Killing it takes Checkout away in Production from everyone. 3 running processes of web and jobs switch it off at once.",
+      sentence:
+        "Killing it takes Checkout away in Production from everyone. 3 running processes of web and jobs switch it off at once. Gift goes off with it, because it needs it.",
       flags: ["shop.checkout"],
       leftOut: [],
       releases: [],
