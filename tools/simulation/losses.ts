@@ -1,5 +1,6 @@
 import { decodeSnapshot, type Snapshot, type UrgentKill, type Version } from "@sluice/evaluation";
 import type { LoggedEvent } from "@sluice/releases";
+import type { MemoryDatabase } from "@sluice/store";
 import { type Environment, ENVIRONMENTS } from "./environments.ts";
 import type { SimulatedDisk } from "./simulated-disk.ts";
 
@@ -22,6 +23,16 @@ export interface Loss {
   readonly head: number;
   /** What each server had kept. */
   readonly kept: readonly ReadonlyMap<Environment, Kept>[];
+}
+
+/** The project's beginning and its first commit are in every backup. */
+const EVENTS_KEPT = 2;
+
+/** The last event that is left where so many are lost, or a few more: no transaction is lost by half. */
+export function headOfLoss({ events, appendEnds }: Pick<MemoryDatabase, "events" | "appendEnds">, lost: number): number {
+  let head = events.length - Math.min(lost, Math.max(0, events.length - EVENTS_KEPT));
+  while (head > EVENTS_KEPT && !appendEnds.has(head)) head--;
+  return head;
 }
 
 /** The file of kills by itself. */

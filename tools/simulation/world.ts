@@ -8,7 +8,7 @@ import { Api, ControlPlane, MemorySource } from "@sluice/server";
 import { MemoryDatabase, MemoryStore, secretHash } from "@sluice/store";
 import { type Environment, ENVIRONMENTS } from "./environments.ts";
 import { GUARD_WINDOW_MS, OUTCOME_EVERY_MS, prometheusReply, reportOutcomes, type Watched } from "./guarded.ts";
-import { isFound, type Kept, keptOn, type Loss } from "./losses.ts";
+import { headOfLoss, isFound, type Kept, keptOn, type Loss } from "./losses.ts";
 import { type Relay, RELAY_OPERATOR_KEY, relaysOf } from "./relays.ts";
 import { Scheduler } from "./scheduler.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
@@ -21,8 +21,6 @@ const INTERNAL_KEY = "sli_simulated_internal_key";
 /** How many SDKs each environment has. */
 const SDKS_OF = { production: 3, staging: 1 } as const;
 const POLL_MS = 2_000;
-/** The project's beginning and its first commit are in every backup. */
-const EVENTS_KEPT = 2;
 /** In half of the worlds the server signs and each SDK takes nothing else: by the seed alone, so that its history is the one it would be without. */
 const isSigned = (seed: number): boolean => seed % 3 === 0 || seed % 4 === 0;
 /** Key pair of RFC 8032, section 7.1, test 1. */
@@ -285,7 +283,7 @@ export class World {
    */
   loseTail(): boolean {
     const { events } = this.database;
-    const head = this.#lostFrom();
+    const head = headOfLoss(this.database, this.scheduler.between(1, 8));
     if (head === events.length || !this.fanout.up) return false;
     this.killApi();
     for (const process of this.fanouts) process.kill();
@@ -296,14 +294,6 @@ export class World {
     return true;
   }
 
-  /** The last event before up to eight that are lost, or a few more: no transaction is lost by half. */
-  #lostFrom(): number {
-    const { events, appendEnds } = this.database;
-    let head = events.length - Math.min(this.scheduler.between(1, 8), Math.max(0, events.length - EVENTS_KEPT));
-    while (head > EVENTS_KEPT && !appendEnds.has(head)) head--;
-    return head;
-  }
-
   /**
    * The database fails over beneath the server and has lost its newest decisions; nobody is ended for it. Where the fan-out had not read any of them
    * yet, they are there.
@@ -312,7 +302,7 @@ export class World {
     const { events } = this.database;
     const kept = [];
     for (const process of this.fanouts) kept.push(await this.#knownBy(process));
-    const head = this.#lostFrom();
+    const head = headOfLoss(this.database, this.scheduler.between(1, 8));
     if (head === events.length || !isFound(kept, events, head)) return;
     this.losses.push({ atMs: this.scheduler.now, events: [...events], head, kept });
     this.database.loseBehind(head);

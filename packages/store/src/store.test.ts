@@ -44,7 +44,11 @@ async function sqlitePlace(open: (url: string) => ReturnType<typeof openStore>):
 
 const inMemory = async (): Promise<LosingDatabase> => {
   const database = new MemoryDatabase(nodeRandom);
-  return { open: async () => new MemoryStore(database, nodeRandom), loseEnd: async (events) => database.loseBehind(database.events.length - events), remove: async () => {} };
+  return {
+    open: async () => new MemoryStore(database, nodeRandom),
+    loseEnd: async (events) => database.loseBehind(database.events.length - events),
+    remove: async () => {},
+  };
 };
 const inWorker = (): ReturnType<typeof sqlitePlace> =>
   sqlitePlace((url) => openStoreInWorker(url, new URL("./sqlite/adapters/worker-entry.ts", import.meta.url)));
