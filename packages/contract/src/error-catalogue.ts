@@ -82,6 +82,7 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   drillWouldPause: 409,
   alreadyInForce: 409,
   commandReused: 409,
+  killLifted: 409,
   unknownSegment: 404,
   badVersions: 400,
   badCustomers: 400,

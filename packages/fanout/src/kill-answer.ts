@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Problem, problems } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
-import { type Aliases, commandReused, isThatKill, type LoggedEvent, type ThatKill, UNDO_WITHIN_MS } from "@sluice/releases";
+import { commandReused, type Decisions, isThatKill, killInForce, killLifted, type LoggedEvent, type ThatKill, UNDO_WITHIN_MS } from "@sluice/releases";
 
 /** What `POST /api/kills` answers. */
 export interface Killed {
@@ -26,10 +26,11 @@ export function killedBefore(kill: Omit<Killed, "undoUntilMs"> & { readonly atMs
  */
 export const killIdOf = (command: string): string => `k${createHash("sha256").update(command).digest("hex").slice(0, 12)}`;
 
-/** The answer that this command had when the store first took it. */
-export function asBefore(events: readonly LoggedEvent[], wish: ThatKill, aliases: Aliases): Result<Killed, Problem> {
+/** The answer that this command had when the store first took it, unless its kill is over by `decisions`, which may not have come so far. */
+export function asBefore(events: readonly LoggedEvent[], wish: ThatKill, decisions: Decisions): Result<Killed, Problem> {
   for (const { facts, seq, atMs, command } of events) {
-    if (facts.kind !== "flagsKilled" || !isThatKill(facts, wish, aliases)) return { ok: false, problem: commandReused(command) };
+    if (facts.kind !== "flagsKilled" || !isThatKill(facts, wish, decisions.aliases)) return { ok: false, problem: commandReused(command) };
+    if (decisions.seq >= seq && killInForce(decisions, facts.kill) === undefined) return { ok: false, problem: killLifted(facts.kill) };
     return { ok: true, value: { kill: facts.kill, flags: facts.flags, seq, emergency: false, undoUntilMs: atMs + UNDO_WITHIN_MS } };
   }
   return { ok: false, problem: problems.storeUnavailable };

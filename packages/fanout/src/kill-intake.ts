@@ -151,11 +151,11 @@ export class KillIntake {
     const appended = await this.#append(() => decideKill(this.#decisions(), this.#parts.catalogue(), wish), this.#deadlines.after(limitMs));
     switch (appended.kind) {
       case "refused":
-        return { ok: false, problem: this.#asRefused(environment, appended.problem) };
+        return { ok: false, problem: await this.#asRefused(wish, appended.problem) };
       case "done":
-        return this.#appended(wish, askedMs);
+        return { ok: true, value: this.#appended(wish, askedMs) };
       case "again":
-        return asBefore(appended.events, same, log.decisions.aliases);
+        return asBefore(appended.events, same, log.decisions);
       case "tooLate":
         return this.#emergency(appended.proposals, wish, askedMs);
     }
@@ -176,34 +176,32 @@ export class KillIntake {
     return killedBefore({ kill: id, flags, seq, emergency: false, atMs }, isThatKill(before, same, log.decisions.aliases), command);
   }
 
-  /** The log has the command: since now, or since a kill that may have been lifted meanwhile. */
-  async #appended(
-    wish: ThatKill & { readonly kill: string; readonly command: string; readonly atMs: number },
-    askedMs: number,
-  ): Promise<Result<Killed, Problem>> {
+  /** The log has the command: since now, or since a kill that is in force. */
+  #appended(wish: ThatKill & { readonly kill: string; readonly command: string; readonly atMs: number }, askedMs: number): Killed {
     const { decisions } = this.#parts.log;
     const known = decisions.commands.get(wish.command);
-    if (known !== undefined && !(await this.#saidTheSame(known.seq, wish))) return { ok: false, problem: commandReused(wish.command) };
     const kill = known?.id ?? wish.kill;
     this.#track(kill, wish.environment, askedMs, known?.seq);
     const flags = killInForce(decisions, kill)?.flags ?? wish.flags;
     const undoUntilMs = (known?.atMs ?? wish.atMs) + UNDO_WITHIN_MS;
-    return { ok: true, value: { kill, flags, ...(known === undefined ? {} : { seq: known.seq }), emergency: false, undoUntilMs } };
+    return { kill, flags, ...(known === undefined ? {} : { seq: known.seq }), emergency: false, undoUntilMs };
   }
 
   /** That a flag does not exist can be said only by one who knows those that do: who asks must not give up on a kill. */
-  #asRefused(environment: string, problem: Problem): Problem {
+  async #asRefused(wish: ThatKill & { readonly kill: string; readonly command: string }, problem: Problem): Promise<Problem> {
+    const { environment, command } = wish;
+    if (problem.code === "killLifted") return (await this.#saidTheSame(wish)) ? problem : commandReused(command);
     return problem.code === "notAllowed" || this.#parts.knowsFlagsOf(environment) ? problem : problems.noSnapshot;
   }
 
   /** Whether a kill that was lifted since is the one that is asked for again; only the log still knows. What cannot be read is believed. */
-  async #saidTheSame(seq: number, wish: ThatKill & { readonly kill: string }): Promise<boolean> {
+  async #saidTheSame(wish: ThatKill & { readonly command: string }): Promise<boolean> {
     const { log, store } = this.#parts;
-    if (killInForce(log.decisions, wish.kill) !== undefined) return true;
+    const known = log.decisions.commands.get(wish.command);
     const deadline = this.#deadlines.after(KILL_APPEND_MS_MIN);
     try {
-      const read = await Promise.race([store.read(seq - 1, 1), deadline.passed]);
-      const facts = read === "passed" ? undefined : read[0]?.facts;
+      const read = known === undefined ? undefined : await Promise.race([store.read(known.seq - 1, 1), deadline.passed]);
+      const facts = read === "passed" ? undefined : read?.[0]?.facts;
       return facts?.kind !== "flagsKilled" || isThatKill(facts, wish, log.decisions.aliases);
     } catch (error) {
       this.#parts.world.log.warn("kill.store", { why: error instanceof Error ? error.message : String(error) });
@@ -348,7 +346,8 @@ export class KillIntake {
           log.take(result.events);
           return { kind: "done" };
         }
-        if (result.kind === "again") return result;
+        // What came of it since is not known where it cannot be read: then it is as the store first took it.
+        if (result.kind === "again") return await Promise.race([log.catchUp().catch(() => undefined), deadline.passed]).then(() => result);
         if ((await Promise.race([log.catchUp().then(() => true), deadline.passed])) === "passed") return { kind: "tooLate", proposals: decided.value };
       }
       return { kind: "tooLate", proposals: decided.value };

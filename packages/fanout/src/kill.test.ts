@@ -1,5 +1,6 @@
 import { secretHash } from "@sluice/store";
 import { describe, expect, test } from "vitest";
+import { killIdOf } from "./kill-answer.ts";
 import { OPERATOR_KEY, RunningFanout, SDK_KEY } from "./testing/running-fanout.ts";
 import { settle } from "./testing/test-world.ts";
 
@@ -94,10 +95,61 @@ describe("a kill", () => {
     expect((await lift(fanout, kill, "command-2")).status).toBe(200);
     expect(codeOf(await fanout.kill("command-1", ["shop.gift"]))).toBe("commandReused");
     expect(codeOf(await fanout.kill("command-2", ["shop.gift"]))).toBe("commandReused");
-    expect((await fanout.kill("command-1")).body["kill"]).toBe(kill);
     fanout.store.trouble = "hangs";
     expect((await fanout.kill("command-3")).body["emergency"]).toBe(true);
     expect(codeOf(await fanout.kill("command-3", ["shop.gift"]))).toBe("commandReused");
+  });
+
+  test("repeated after it was lifted is refused, whoever lifted it and however long ago, and kills nothing", async () => {
+    const fanout = await running();
+    const lifted = { status: 409, body: { error: { code: "killLifted", fix: expect.stringContaining("new command") as string } } };
+    const kill = String((await fanout.kill("command-1")).body["kill"]);
+    expect((await lift(fanout, kill, "command-2")).status).toBe(200);
+    expect(await fanout.kill("command-1")).toMatchObject(lifted);
+    expect((await lift(fanout, String((await fanout.kill("command-3", ["shop.gift"])).body["kill"]), "command-4")).status).toBe(200);
+    // Another process appends more than anybody remembers commands of, and this one hears of the last of them with its own attempt.
+    fanout.database.watchers.clear();
+    const held = (from: number, to: number): Parameters<typeof fanout.store.append>[0] =>
+      Array.from({ length: to - from }, (_, index) => ({
+        command: `held-${from + index}`,
+        atMs: 0,
+        facts: { kind: "commitHeld" as const, commit: `c${from + index}`, removed: 1, of: 2 },
+        personal: { by: "git" },
+      }));
+    await fanout.store.append(held(0, 600), 5);
+    await fanout.store.append(held(600, 1_100), 605);
+    expect(await fanout.kill("command-3", ["shop.gift"])).toMatchObject(lifted);
+    await fanout.world.advance(3_000);
+    expect(await fanout.kill("command-1")).toMatchObject(lifted);
+    expect(codeOf(await fanout.kill("command-1", ["shop.gift"]))).toBe("commandReused");
+    expect(factsIn(fanout).filter((facts) => JSON.stringify(facts).includes("flagsKilled"))).toHaveLength(2);
+    expect(await fanout.kill("command-5")).toMatchObject({ status: 201 });
+  });
+
+  test("that another process took and lifted meanwhile is refused too, where this one has heard of neither", async () => {
+    const fanout = await running();
+    fanout.database.watchers.clear();
+    const kill = killIdOf("command-1");
+    const environment = "production";
+    const facts = { kind: "flagsKilled", kill, environment, flags: ["shop.checkout"] } as const;
+    await fanout.store.append([{ command: "command-1", atMs: 0, facts, personal: { by: "ada" } }], 1);
+    await fanout.store.append([{ command: "lift-0001", atMs: 0, facts: { kind: "killLifted", kill, environment }, personal: { by: "ada" } }], 2);
+    expect(codeOf(await fanout.kill("command-1"))).toBe("killLifted");
+    expect(fanout.database.events).toHaveLength(3);
+  });
+
+  test("that waits in the journal is in force and answered as before, and is refused once it was lifted", async () => {
+    const fanout = await running();
+    const first = await fanout.kill("command-1");
+    fanout.store.trouble = "hangs";
+    const waiting = await fanout.kill("command-3");
+    expect(waiting).toMatchObject({ status: 201, body: { emergency: true } });
+    expect(await fanout.kill("command-3")).toEqual(waiting);
+    fanout.store.trouble = "none";
+    await fanout.world.advance(10_000);
+    expect((await lift(fanout, String(waiting.body["kill"]), "command-4")).status).toBe(200);
+    expect(codeOf(await fanout.kill("command-3"))).toBe("killLifted");
+    expect(await fanout.kill("command-1")).toMatchObject({ status: 201, body: { kill: first.body["kill"] } });
   });
 
   test("of a segment that the environment does not serve is refused with the nearest name", async () => {

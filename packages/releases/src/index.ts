@@ -16,7 +16,16 @@ export type { EnlargementWish } from "./decide/enlargement.ts";
 export type { AdoptWish, BrokenFlag, CommitNames, CommitSummary, Enlarging } from "./decide/adopt.ts";
 export { commandReused, didYouMean, REASON_CHARS_MAX } from "./decide/asking.ts";
 export type { Asking } from "./decide/asking.ts";
-export { adoptEmergencyKill, adoptRepeatedKill, decideKill, isThatKill, KILL_FLAGS_MAX, KILLS_IN_FORCE_MAX, SCOPE_VALUES_MAX } from "./decide/kill.ts";
+export {
+  adoptEmergencyKill,
+  adoptRepeatedKill,
+  decideKill,
+  isThatKill,
+  KILL_FLAGS_MAX,
+  killLifted,
+  KILLS_IN_FORCE_MAX,
+  SCOPE_VALUES_MAX,
+} from "./decide/kill.ts";
 export type { JournalledKill, KillWish, ThatKill } from "./decide/kill.ts";
 export { flagsOfTarget, KILL_TARGETS, sayTarget } from "./decide/kill-target.ts";
 export type { FlagKind, KillableFlag, KillCatalogue, KillTarget, TargetFlags } from "./decide/kill-target.ts";

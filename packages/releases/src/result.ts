@@ -31,6 +31,7 @@ export type RefusalCode =
   | "noLiftAsked"
   | "alreadyInForce"
   | "commandReused"
+  | "killLifted"
   | "unknownSegment"
   | "badVersions"
   | "badCustomers"

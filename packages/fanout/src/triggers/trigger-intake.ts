@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type FeedTrigger, jsonReply, type Problem, problemReply, problems } from "@sluice/contract";
 import type { HttpReply, HttpRequest, World } from "@sluice/ports";
 import { type Decisions, type JournalledKill, keysNow, type KillCatalogue, machineCommand, triggerActor } from "@sluice/releases";
+import { killIdOf } from "../kill-answer.ts";
 import type { KillIntake } from "../kill-intake.ts";
 import { type Alert, isKnownShape, readAlerts, type TriggerShape } from "./alert.ts";
 import { expiredProof, proveAlert, refusedProof, TOLERANCE_MS } from "./alert-proof.ts";
@@ -132,9 +133,14 @@ export class TriggerIntake {
       );
       // The trigger named other flags when this alert came first.
       if (!killed.ok && killed.problem.code === "commandReused") continue;
+      // One that was lifted is not in force again: a person decided, and this alert is the one that they decided about.
+      if (!killed.ok && killed.problem.code === "killLifted") {
+        this.#memory.answered(command, killIdOf(command));
+        continue;
+      }
       if (!killed.ok) return problemReply(killed.problem);
       this.#memory.answered(command, killed.value.kill);
-      // One that was lifted is not in force again: a person decided, and this alert is the one that they decided about.
+      // Lifted in this very moment, by another process.
       if (this.#killCovering(trigger.environment, flags) === undefined) continue;
       this.#memory.killed(trigger.name, killed.value.kill);
       for (const one of fresh) this.#memory.answered(one.command, killed.value.kill);

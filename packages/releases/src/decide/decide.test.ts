@@ -101,7 +101,9 @@ test("the same command again has no second effect", () => {
   const reverted: Facts = { kind: "flagReverted", revert: "r1", environment: "production", flag: "a", toSeq: 2, blobs: [["flags/a.yaml", "b1"]] };
   const none = { ok: true, value: [] };
   expect(decideKill(decisionsOf([CREATED, KILLED]), CATALOGUE, { ...wish, command: "c2" })).toEqual(none);
-  expect(decideKill(decisionsOf([CREATED, KILLED, lifted]), CATALOGUE, { ...wish, command: "c2" })).toEqual(none);
+  // Of a kill that is over it has none either, and is not answered as if it were in force.
+  const over = decideKill(decisionsOf([CREATED, KILLED, lifted]), CATALOGUE, { ...wish, command: "c2" });
+  expect(over).toMatchObject({ ok: false, problem: { code: "killLifted", field: "command" } });
   expect(decideLift(decisionsOf([CREATED, KILLED, lifted]), { ...asking, command: "c3", kill: "k1" })).toEqual(none);
   expect(decideUndo(decisionsOf([CREATED, KILLED, lifted]), { ...asking, command: "c3", kill: "k1" })).toEqual(none);
   const revert = { ...asking, command: "c3", revert: "new", environment: "production", flag: "a", toSeq: 2, form: undefined, effect: HARMLESS };

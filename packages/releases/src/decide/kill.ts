@@ -44,17 +44,14 @@ export const KILLS_IN_FORCE_MAX = 10_000;
 
 /**
  * Kill these flags here, now. Needs no approval and is blocked by nothing but the role. One kill may name many release and
- * experiment flags; an ops or permission flag is killed alone. The same command again is no second kill: `[]`.
+ * experiment flags; an ops or permission flag is killed alone. The same command again is no second kill: `[]` while the first is in force.
  * Refusals: notAllowed, unknownEnvironment, unknownFlag, unknownRelease, noFlags, tooManyFlags, bulkNotAllowed, scopeCoversNobody, scopeTooLarge,
  * badCustomers, unknownSegment, badVersions, reviewInPast, reasonTooLong, alreadyInForce (the id is another kill's), tooManyKills,
- * commandReused (the command was another decision; of a kill lifted since, the caller compares what the log has).
+ * commandReused (the command was another decision), killLifted (it was a kill that is in force no more; whether it was this one, the log knows alone).
  */
 export function decideKill(decisions: Decisions, catalogue: KillCatalogue, asked: KillWish): Result<readonly Proposal[], Refusal> {
   const before = decisions.commands.get(asked.command);
-  if (before !== undefined)
-    return before.id === asked.kill && isThatKill(killInForce(decisions, asked.kill), asked, decisions.aliases)
-      ? granted([])
-      : refused(commandReused(asked.command));
+  if (before !== undefined) return repeatedKill(decisions, asked, before.id);
   const unknown = unknownEnvironment(decisions, asked.environment);
   if (unknown !== undefined) return refused(unknown);
   const { of } = asked;
@@ -71,6 +68,24 @@ export function decideKill(decisions: Decisions, catalogue: KillCatalogue, asked
     refuseCount(decisions, wish);
   if (refusal !== undefined) return refused(refusal);
   return granted([proposeKill(wish, personalOf(wish, wish.customers))]);
+}
+
+/** The command is known, and made the decision about `id`. What is over must not be answered as if it were in force. */
+function repeatedKill(decisions: Decisions, asked: KillWish, id: string | undefined): Result<readonly Proposal[], Refusal> {
+  if (id !== asked.kill) return refused(commandReused(asked.command));
+  const kill = killInForce(decisions, asked.kill);
+  if (kill === undefined) return refused(killLifted(asked.kill));
+  return isThatKill(kill, asked, decisions.aliases) ? granted([]) : refused(commandReused(asked.command));
+}
+
+/** Of a command whose kill is over: only another command is another kill, because a person has decided in between. */
+export function killLifted(kill: string): Refusal {
+  return {
+    code: "killLifted",
+    field: "command",
+    message: `This kill (${kill}) was made, and was lifted meanwhile: nothing was killed now.`,
+    fix: "To kill again is another kill: press again, or send it with a new command.",
+  };
 }
 
 /** What makes two kills of one command the same. */

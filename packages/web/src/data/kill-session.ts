@@ -44,7 +44,10 @@ export function useKillSession(reload: () => Promise<void>): KillSession {
         setState({ busy: false, undone: false, killed: { ...killed, aim, environment } });
         void reload();
       } catch (error) {
-        setState({ busy: false, undone: false, problem: refused(error) });
+        const problem = refused(error);
+        // It was taken and lifted since: nothing is killed, and only another press, which is another kill, says that it is to be.
+        if (problem.code === "killLifted") command.current = undefined;
+        setState({ busy: false, undone: false, problem });
       }
     },
     [reload],
