@@ -130,6 +130,44 @@ describe.skipIf(!existsSync(CHROMIUM))("the kill page in Chromium, with three ap
     expect(await barriers(desk, "light")).toEqual([]);
   });
 
+  test("sends a kill that nobody answered again as the same one, and says that nothing is killed where it was lifted meanwhile", async () => {
+    await fleet.read(FLAG, true);
+    const commands: string[] = [];
+    // The server cannot say what it would take away, and is not reached at first; then its answer is lost, and somebody lifts the kill.
+    let way: "cut" | "answerLost" | "open" = "cut";
+    const radius = "**/api/blast-radius?*";
+    await desk.route(radius, (route) => route.fulfill({ status: 500, body: "" }));
+    await desk.route("**/api/kills", async (route) => {
+      if (route.request().method() !== "POST") return route.fallback();
+      commands.push((route.request().postDataJSON() as { readonly command: string }).command);
+      if (way === "open") return route.fallback();
+      if (way === "answerLost") {
+        const { kill } = (await (await route.fetch()).json()) as { readonly kill: string };
+        expect((await running.ask("POST", `/api/kills/${kill}/lift`, { command: `lift-${kill}` })).status).toBe(200);
+        way = "open";
+      }
+      return route.abort();
+    });
+    await desk.goto(`${running.url}/#/kill?flag=${FLAG}&environment=production`);
+    // The page of the test before has asked already.
+    await desk.reload();
+    const says = desk.getByRole("region", { name: "What it takes away" });
+    await says.getByText("Killing it takes Weather strip away in Production, from everyone who has it now.").waitFor();
+    const button = "Kill Weather strip in Production";
+    await keepPressed(desk, button, () => says.getByText("Sending again …").waitFor());
+    way = "answerLost";
+    await says.getByText(/was made, and was lifted meanwhile: nothing was killed now\./).waitFor();
+    expect(new Set(commands).size).toBe(1);
+    const before = commands.length;
+    await keepPressed(desk, button, async () => void (await fleet.read(FLAG, false)));
+    await desk.getByText("Weather strip is killed in Production").waitFor();
+    expect([commands.length - before, new Set(commands).size]).toEqual([1, 2]);
+    await desk.getByRole("button", { name: /^Undo/ }).click();
+    await desk.getByText(/^Undone\./).waitFor();
+    await desk.unrouteAll();
+    await fleet.read(FLAG, true);
+  });
+
   test("on a phone: from sign-in to killed in three touches and a few letters, with the state of every environment in the list", async () => {
     const phone = await pageOf(PHONE, "");
     await phone.getByLabel("E-mail").fill(EMAIL);

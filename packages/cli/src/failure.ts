@@ -5,11 +5,17 @@ export class CommandFailed extends Error {
   /** 1: the answer is no (mistakes found, refused); 2: it was asked wrongly; 3: the world failed (network, disk). */
   readonly exitCode: 1 | 2 | 3;
   readonly code: string;
-  constructor(problem: { readonly code: string; readonly message: string; readonly fix: string; readonly exitCode: 1 | 2 | 3 }, options?: ErrorOptions) {
+  /** What a server answered with, where one did. */
+  readonly status?: number;
+  constructor(
+    problem: { readonly code: string; readonly message: string; readonly fix: string; readonly exitCode: 1 | 2 | 3; readonly status?: number },
+    options?: ErrorOptions,
+  ) {
     super(problem.message, options);
     this.code = problem.code;
     this.fix = problem.fix;
     this.exitCode = problem.exitCode;
+    if (problem.status !== undefined) this.status = problem.status;
   }
 }
 

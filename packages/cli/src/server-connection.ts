@@ -102,12 +102,14 @@ function refusal(url: string, status: number, text: string): CommandFailed {
   if (problem?.message === undefined) {
     return new CommandFailed({
       code: `cli/status-${status}`,
+      status,
       message: `${url} answered ${status}, and not as a Sluice server does.`,
       fix: "Check the address: it is the one of the console, without a path.",
       exitCode: 3,
     });
   }
-  return new CommandFailed({ code: problem.code ?? `status-${status}`, message: problem.message, fix: problem.fix ?? "", exitCode: status >= 500 ? 3 : 1 });
+  const { code = `status-${status}`, message, fix = "" } = problem;
+  return new CommandFailed({ code, status, message, fix, exitCode: status >= 500 ? 3 : 1 });
 }
 
 function reasonOf(error: unknown, timeoutMs: number): string {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { askedBody, commandBody, confirmBody, firstSignInBody, readBody, signInBody } from "./bodies.ts";
+import { askedBody, commandBody, confirmBody, firstSignInBody, killBody, readBody, signInBody } from "./bodies.ts";
 
 const bytes = (body: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(body));
 
@@ -30,4 +30,15 @@ test("names and addresses with control characters are refused before anything is
   expect(readBody(firstSignInBody, bytes(first)).ok).toBe(false);
   expect(readBody(firstSignInBody, bytes({ ...first, name: "Zoë 李" })).ok).toBe(true);
   expect(readBody(signInBody, bytes({ email: "a\u0000@example.com", password: "x" })).ok).toBe(false);
+});
+
+test("an incident is a link of the web, and nothing that a browser would run or could not open", () => {
+  const read = (incident: string): unknown => {
+    const body = readBody(killBody, bytes({ command: "command-1", environment: "production", flags: ["a.b"], incident }));
+    return body.ok ? body.value.incident : [body.problem.field, body.problem.message];
+  };
+  for (const taken of ["https://incidents.example/7", "http://pager.internal:8080/i?id=7#now"]) expect(read(taken)).toBe(taken);
+  for (const not of ["javascript:alert(1)", "data:text/html,x", "INC-7", "https://a b", "https://a/\u202e", " https://a.example", "//a.example"])
+    expect(read(not), not).toEqual(["incident", "incident: is no link: one begins with https:// or http:// and has no spaces."]);
+  for (const not of ["https://[", "http://a:99999999/"]) expect(read(not), not).toEqual(["incident", "incident: is no address that could be opened."]);
 });

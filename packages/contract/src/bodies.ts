@@ -23,6 +23,10 @@ export const PLAIN: RegExp = /^[^\p{Cc}\p{Cs}]*$/u;
 /** Keys that no flag can have are left out: one of them must not keep the others from being noted. */
 export const plainOnly = (keys: readonly string[]): readonly string[] => keys.filter((key) => PLAIN.test(key));
 export const words: z.ZodString = z.string().max(2_000);
+/** What people are to click on: an address of the web, and nothing that a browser would run. */
+export const link: z.ZodString = words
+  .regex(/^https?:\/\/[\x21-\x7e]+$/, "is no link: one begins with https:// or http:// and has no spaces")
+  .refine((text) => URL.canParse(text), "is no address that could be opened");
 
 export const killScope = z.strictObject({
   customers: z.array(z.string().max(64)).max(1_000).optional(),
@@ -44,7 +48,7 @@ const killFields = z.strictObject({
   /** Customers by the key that applications send; the server puts their hashes into the scope. */
   customers: z.array(name).min(1).max(1_000).optional(),
   reason: words.optional(),
-  incident: words.optional(),
+  incident: link.optional(),
   reviewAtMs: z.number().int().positive().optional(),
 });
 

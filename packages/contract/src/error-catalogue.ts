@@ -71,6 +71,7 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   scopeTooLarge: 400,
   reasonTooLong: 400,
   reviewInPast: 400,
+  reviewTooLate: 400,
   bulkNotAllowed: 400,
   notAllowed: 403,
   undoTooLate: 409,

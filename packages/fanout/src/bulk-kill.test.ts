@@ -115,6 +115,17 @@ describe("a bulk kill", () => {
 });
 
 describe("the blast radius", () => {
+  test("of a scope that the kill would refuse is refused in the same words", async () => {
+    const fanout = await running();
+    for (const scope of [{ segment: "nobodys" }, { versions: "not a range" }]) {
+      const query = new URLSearchParams({ environment: "production", flag: "shop.checkout", ...scope });
+      const asked = await fanout.jsonIn(400, "GET", `/api/blast-radius?${query.toString()}`, { as: "max" });
+      const killed = await bulk(fanout, { command: "command-1", flags: ["shop.checkout"], scope });
+      expect(killed.status).toBeGreaterThanOrEqual(400);
+      expect(asked).toEqual(killed);
+    }
+  });
+
   const ask = async (fanout: RunningFanout, query: string): Promise<Record<string, unknown>> =>
     (await fanout.json("GET", `/api/blast-radius?environment=production&${query}`, { as: "max" })).body;
 

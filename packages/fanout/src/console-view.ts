@@ -84,6 +84,12 @@ export class ConsoleView {
     return Object.keys(this.#parts.publisher.hub(environment)?.snapshot?.flags ?? {});
   }
 
+  /** Keys of the segments that an environment serves; undefined where nobody has told this process. */
+  servedSegments(environment: string): ReadonlySet<string> | undefined {
+    const snapshot = this.#parts.publisher.hub(environment)?.snapshot;
+    return snapshot === undefined ? undefined : new Set(Object.keys(snapshot.segments ?? {}));
+  }
+
   listEnvironments(): readonly (FeedEnvironment & { readonly version: Version | undefined; readonly instances: number })[] {
     const known = new Map(this.environments.map((environment) => [environment.key, environment]));
     for (const hub of this.#parts.publisher.hubs)

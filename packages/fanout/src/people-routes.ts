@@ -12,7 +12,7 @@ import {
   resultReply,
 } from "@sluice/contract";
 import type { HttpReply, HttpRequest, Log } from "@sluice/ports";
-import { allowedActions, didYouMean, KILL_TARGETS } from "@sluice/releases";
+import { allowedActions, didYouMean, KILL_TARGETS, refuseScopeWords } from "@sluice/releases";
 import type { Store } from "@sluice/store";
 import type { ConsoleView } from "./console-view.ts";
 import { answerDrills } from "./drills/drill-routes.ts";
@@ -67,15 +67,20 @@ function blastRadiusReply(view: ConsoleView, query: URLSearchParams): HttpReply 
     return problemReply({ code: "unknownFlag", field: "flag", message: `There is no flag ${JSON.stringify(flag)}.`, fix: didYouMean(flag, catalogue.keys()) });
   const [customers, services] = [query.getAll("customer"), query.getAll("service")];
   const [segment, versions] = [query.get("segment"), query.get("versions")];
+  const scope = {
+    ...(segment === null ? {} : { segment }),
+    ...(versions === null ? {} : { versions }),
+    ...(services.length === 0 ? {} : { services }),
+  };
+  // What the kill refuses, the question before it must not promise.
+  const segments = view.servedSegments(environment);
+  const refusal = refuseScopeWords({ scope, ...(segments === undefined ? {} : { segments }) });
+  if (refusal !== undefined) return problemReply(refusal);
   const radius = view.blastRadius({
     environment,
     ...(kind === undefined ? { flag } : { of: { kind, name: query.get("name") ?? "" } }),
     ...(customers.length === 0 ? {} : { customers }),
-    scope: {
-      ...(segment === null ? {} : { segment }),
-      ...(versions === null ? {} : { versions }),
-      ...(services.length === 0 ? {} : { services }),
-    },
+    scope,
   });
   return resultReply(200, radius);
 }

@@ -24,6 +24,8 @@ export {
   KILL_FLAGS_MAX,
   killLifted,
   KILLS_IN_FORCE_MAX,
+  refuseScopeWords,
+  REVIEW_WITHIN_MS,
   SCOPE_VALUES_MAX,
 } from "./decide/kill.ts";
 export type { JournalledKill, KillWish, ThatKill } from "./decide/kill.ts";

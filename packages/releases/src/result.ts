@@ -22,6 +22,7 @@ export type RefusalCode =
   | "scopeTooLarge"
   | "reasonTooLong"
   | "reviewInPast"
+  | "reviewTooLate"
   | "tooManyKills"
   | "bulkNotAllowed"
   | "notAllowed"

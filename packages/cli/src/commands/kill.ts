@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
 import { connect, newCommand, type ServerConnection, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
+import { isUnsure, pause, sendUntilAnswered } from "../sent-again.ts";
 import { paint, type Terminal } from "../terminal.ts";
 
 interface Killed {
@@ -35,12 +36,18 @@ interface KillOptions extends ServerOptions {
   readonly reason?: string;
   readonly incident?: string;
   readonly relay?: string;
+  readonly command?: string;
   readonly wait: string;
   readonly json?: boolean;
 }
 
-/** How often the receipt is asked for. */
+/** How often the receipt is asked for, and after an answer that says nothing of it. */
 const RECEIPT_EVERY_MS = 100;
+const RECEIPT_AGAIN_MS = 1_000;
+/** A kill is answered within milliseconds, so that one that was lost is not waited for; a server that is started again is back within ten seconds. */
+const KILL_PATIENCE = { everyMs: 500, forMs: 10_000, timeoutMs: 5_000 };
+/** As far ahead as a server takes a review. */
+const REVIEW_HOURS_MAX = 92 * 24;
 
 export function registerKill(program: Command, terminal: Terminal): void {
   program
@@ -61,6 +68,7 @@ export function registerKill(program: Command, terminal: Terminal): void {
     .option("-r, --reason <text>", "why, for the log")
     .option("--incident <url>", "link to the incident")
     .option("--relay <url>", "kill through this relay, also while the server is dead; the server takes it into the log when it is back")
+    .option("--command <id>", "ask again after an answer that did not come, with the id that was printed then: it is the same kill")
     .option("--wait <seconds>", "how long to wait for every process to confirm", "10")
     .addOption(urlOption)
     .addOption(tokenOption)
@@ -94,10 +102,10 @@ function aimOf(flags: readonly string[], options: KillOptions): Aim {
 
 function reviewAtOf(hours: string): number {
   const value = Number(hours);
-  if (Number.isFinite(value) && value > 0 && value <= 24 * 366) return Date.now() + Math.round(value * 3_600_000);
+  if (Number.isFinite(value) && value > 0 && value <= REVIEW_HOURS_MAX) return Date.now() + Math.round(value * 3_600_000);
   throw new CommandFailed({
     code: "cli/bad-review",
-    message: `--review ${hours} is not a number of hours from 0 to ${24 * 366}.`,
+    message: `--review ${hours} is not a number of hours from 0 to ${REVIEW_HOURS_MAX}.`,
     fix: "Write --review 4.",
     exitCode: 2,
   });
@@ -137,8 +145,8 @@ async function kill(flags: readonly string[], options: KillOptions, terminal: Te
     ...(service === undefined ? {} : { services: service }),
     ...(versions === undefined ? {} : { versions }),
   };
-  const killed = await server.post<Killed>("/api/kills", {
-    command: newCommand(),
+  const body = {
+    command: options.command ?? newCommand(),
     environment: options.environment,
     ...aim,
     ...(customer === undefined ? {} : { customers: customer }),
@@ -146,25 +154,49 @@ async function kill(flags: readonly string[], options: KillOptions, terminal: Te
     ...(reviewAtMs === undefined ? {} : { reviewAtMs }),
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     ...(options.incident === undefined ? {} : { incident: options.incident }),
-  });
+  };
+  const killed = await sendUntilAnswered<Killed>(server, { path: "/api/kills", body, patience: KILL_PATIENCE, terminal });
   if (!options.json) sayKilled(killed, options, terminal);
   const receipt = await waitForReceipt(server, killed.kill, waitMs);
   if (options.json) {
-    terminal.json({ ...killed, environment: options.environment, receipt });
+    // oxlint-disable-next-line unicorn/no-null -- what a program reads names what is not known
+    terminal.json({ ...killed, environment: options.environment, receipt: receipt instanceof CommandFailed ? null : receipt });
     return;
   }
-  if (!receipt) return;
   sayReceipt(receipt, killed, { options, terminal });
 }
 
-function sayKilled(killed: Killed, { environment, relay }: KillOptions, terminal: Terminal): void {
+/** Whom a kill with a scope is for, as " for …, in …"; empty for everybody. */
+function scopeWords({ customer, segment, service, versions }: KillOptions): string {
+  const whom = [
+    ...(customer === undefined ? [] : [`${customer.length === 1 ? "the customer" : "the customers"} ${customer.join(", ")}`]),
+    ...(segment === undefined ? [] : [`whom the segment ${segment} matches`]),
+  ];
+  const where = [...(service === undefined ? [] : [service.join(", ")]), ...(versions === undefined ? [] : [`versions ${versions}`])];
+  if (whom.length + where.length === 0) return "";
+  return ` for some only:${whom.length === 0 ? "" : ` for ${whom.join(" among ")}`}${where.length === 0 ? "" : ` in ${where.join(", ")}`}`;
+}
+
+function sayKilled(killed: Killed, options: KillOptions, terminal: Terminal): void {
+  const { environment, relay } = options;
   const place = `kill ${killed.kill}${killed.seq === undefined ? "" : `, decision ${killed.seq}`}`;
-  terminal.out(`${paint(terminal, "red", "Killed")} ${killed.flags.join(", ")} in ${environment} (${place}).`);
+  terminal.out(`${paint(terminal, "red", "Killed")} ${killed.flags.join(", ")} in ${environment}${scopeWords(options)} (${place}).`);
   if (relay !== undefined) terminal.out("It is in force behind the relay, which hands it to the server: there it enters the log, once.");
   else if (killed.emergency) terminal.out("The store did not answer in time: it went the emergency way and enters the log by itself.");
 }
 
-function sayReceipt(receipt: Receipt, killed: Killed, { options, terminal }: { readonly options: KillOptions; readonly terminal: Terminal }): void {
+function sayReceipt(
+  receipt: Receipt | CommandFailed,
+  killed: Killed,
+  { options, terminal }: { readonly options: KillOptions; readonly terminal: Terminal },
+): void {
+  if (receipt instanceof CommandFailed) terminal.out(`It is in force; who has confirmed it cannot be said now. ${receipt.message}`);
+  else sayWhoConfirmed(receipt, terminal);
+  if (options.relay !== undefined) return terminal.out(paint(terminal, "dim", `A relay never lifts. At the server: sluice lift ${killed.kill}`));
+  terminal.out(paint(terminal, "dim", `Undo within a minute: sluice undo ${killed.kill}    later: sluice lift ${killed.kill}`));
+}
+
+function sayWhoConfirmed(receipt: Receipt, terminal: Terminal): void {
   terminal.out(receiptSentence(receipt));
   for (const laggard of receipt.laggards) {
     terminal.out(
@@ -172,8 +204,6 @@ function sayReceipt(receipt: Receipt, killed: Killed, { options, terminal }: { r
     );
   }
   for (const one of receipt.relays ?? []) terminal.out(cutOffWords(one));
-  if (options.relay !== undefined) return terminal.out(paint(terminal, "dim", `A relay never lifts. At the server: sluice lift ${killed.kill}`));
-  terminal.out(paint(terminal, "dim", `Undo within a minute: sluice undo ${killed.kill}    later: sluice lift ${killed.kill}`));
 }
 
 async function dryRun(
@@ -202,13 +232,16 @@ function receiptSentence(receipt: Receipt): string {
   return `${receipt.confirmed} of ${receipt.of} connected ${receipt.of === 1 ? "process has" : "processes have"} confirmed after ${(receipt.elapsedMs / 1000).toFixed(2)} s.`;
 }
 
-async function waitForReceipt(server: ServerConnection, kill: string, waitMs: number): Promise<Receipt | undefined> {
+/** The receipt as it is when all have confirmed or the time is over; or why there is none, which takes nothing from the kill. */
+async function waitForReceipt(server: ServerConnection, kill: string, waitMs: number): Promise<Receipt | CommandFailed> {
   const end = performance.now() + waitMs;
   for (;;) {
-    const receipt = await server.get<Receipt>(`/api/kills/${encodeURIComponent(kill)}/receipt`);
-    if (receipt.done || performance.now() >= end) return receipt;
-    await new Promise((resolve) => {
-      setTimeout(resolve, RECEIPT_EVERY_MS);
+    const receipt = await server.get<Receipt>(`/api/kills/${encodeURIComponent(kill)}/receipt`).catch((error: unknown) => {
+      if (error instanceof CommandFailed) return error;
+      throw error;
     });
+    const isOver = receipt instanceof CommandFailed ? !isUnsure(receipt) : receipt.done;
+    if (isOver || performance.now() >= end) return receipt;
+    await pause(receipt instanceof CommandFailed ? RECEIPT_AGAIN_MS : RECEIPT_EVERY_MS);
   }
 }

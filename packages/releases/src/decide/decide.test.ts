@@ -68,6 +68,9 @@ test("a kill is refused for what is wrong with it, and says what to do", () => {
   expect(code({ scope: { customers: [] } })).toBe("scopeCoversNobody");
   expect(code({ scope: { services: Array.from({ length: 1001 }, (_, index) => `s${index}`) } })).toBe("scopeTooLarge");
   expect(code({ reviewAtMs: 2000 })).toBe("reviewInPast");
+  // 92 days after the moment of the wish, in milliseconds, and one more.
+  expect(code({ reviewAtMs: wish.atMs + 7_948_800_000 })).toBe("granted");
+  expect(code({ reviewAtMs: wish.atMs + 7_948_800_001 })).toBe("reviewTooLate");
   expect(code({ reason: "x".repeat(2001) })).toBe("reasonTooLong");
   expect(code({ role: "auditor" })).toBe("notAllowed");
   const misspelt = decideKill(decisions, CATALOGUE, { ...wish, flags: ["checkout.expres"] });

@@ -39,6 +39,9 @@ export const KILL_FLAGS_MAX = 500;
 /** Customers, services of one kill's scope. It travels to every SDK, so a longer list is a segment's business. */
 export const SCOPE_VALUES_MAX = 1000;
 
+/** How far ahead a kill's review may lie, in milliseconds: a quarter. Later it would be a decision that nobody looks at again. */
+export const REVIEW_WITHIN_MS: number = 92 * 24 * 3_600_000;
+
 /** Kills in force in one environment, in the log or on their way to it: SDKs take as many urgent ones. They refuse a snapshot with more than 20,000, which would be worse than refusing one more here. */
 export const KILLS_IN_FORCE_MAX = 10_000;
 
@@ -46,7 +49,7 @@ export const KILLS_IN_FORCE_MAX = 10_000;
  * Kill these flags here, now. Needs no approval and is blocked by nothing but the role. One kill may name many release and
  * experiment flags; an ops or permission flag is killed alone. The same command again is no second kill: `[]` while the first is in force.
  * Refusals: notAllowed, unknownEnvironment, unknownFlag, unknownRelease, noFlags, tooManyFlags, bulkNotAllowed, scopeCoversNobody, scopeTooLarge,
- * badCustomers, unknownSegment, badVersions, reviewInPast, reasonTooLong, alreadyInForce (the id is another kill's), tooManyKills,
+ * badCustomers, unknownSegment, badVersions, reviewInPast, reviewTooLate, reasonTooLong, alreadyInForce (the id is another kill's), tooManyKills,
  * commandReused (the command was another decision), killLifted (it was a kill that is in force no more; whether it was this one, the log knows alone).
  */
 export function decideKill(decisions: Decisions, catalogue: KillCatalogue, asked: KillWish): Result<readonly Proposal[], Refusal> {
@@ -213,6 +216,11 @@ function refuseScope(wish: KillWish): Refusal | undefined {
   if (wish.reviewAtMs !== undefined && wish.reviewAtMs <= wish.atMs) {
     return { code: "reviewInPast", field: "reviewAtMs", message: "The review time is not in the future.", fix: "Leave it out, or give a later one." };
   }
+  if (wish.reviewAtMs !== undefined && wish.reviewAtMs - wish.atMs > REVIEW_WITHIN_MS) {
+    const days = REVIEW_WITHIN_MS / (24 * 3_600_000);
+    const message = `The review time is more than ${days} days ahead.`;
+    return { code: "reviewTooLate", field: "reviewAtMs", message, fix: "Give an earlier one, in milliseconds since 1970; a kill is kept on then." };
+  }
   for (const part of ["customers", "services"] as const) {
     const values = wish.scope?.[part];
     if (values === undefined) continue;
@@ -236,8 +244,11 @@ function refuseScope(wish: KillWish): Refusal | undefined {
   return refuseScopeWords(wish);
 }
 
-/** What an SDK could not read, or would not find, would cover other people than meant. */
-function refuseScopeWords({ scope, segments }: KillWish): Refusal | undefined {
+/**
+ * Why a scope covers other people than meant, in a kill or in the question what one would take away: an SDK could not read it, or would not find
+ * what it names. `undefined` for a scope that nobody would misread. Refusals: badCustomers, unknownSegment, badVersions.
+ */
+export function refuseScopeWords({ scope, segments }: Pick<KillWish, "scope" | "segments">): Refusal | undefined {
   const { customers, segment, versions } = scope ?? {};
   const customer = customers?.find((one) => !/^[0-9a-f]{16}$/.test(one));
   if (customer !== undefined) {

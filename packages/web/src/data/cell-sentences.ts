@@ -3,7 +3,8 @@ import type { KillListing } from "./console-data.ts";
 import { flagName } from "./flag-name.ts";
 import { holdWords } from "./hold-words.ts";
 import type { Cell, CellReason, CellState, HoldView } from "./release-data.ts";
-import { capital, listOf, rolesIn, versionList, whySentence } from "./release-sentences.ts";
+import { listOf } from "./list-words.ts";
+import { capital, rolesIn, versionList, whySentence } from "./release-sentences.ts";
 import { dayKey, dayOf, whenOf } from "./when.ts";
 import type { StateWord } from "../state-words.ts";
 

@@ -1,6 +1,6 @@
 import type { ContentChange } from "@sluice/releases";
 import { flagName } from "./flag-name.ts";
-import { listOf } from "./release-sentences.ts";
+import { listOf } from "./list-words.ts";
 import { roleNames } from "./role-words.ts";
 import { fromField, lengthOf, whenOf } from "./when.ts";
 

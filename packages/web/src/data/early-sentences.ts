@@ -1,5 +1,6 @@
 import type { ReleaseView } from "./release-data.ts";
-import { listOf, roleNames, versionList } from "./release-sentences.ts";
+import { listOf } from "./list-words.ts";
+import { roleNames, versionList } from "./release-sentences.ts";
 import { whenOf } from "./when.ts";
 
 /** How early access to this release stands, in short. */

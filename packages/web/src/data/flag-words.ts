@@ -1,6 +1,6 @@
 import { count } from "./counting.ts";
 import { flagName } from "./flag-name.ts";
-import { listOf } from "./release-sentences.ts";
+import { listOf } from "./list-words.ts";
 
 /** Names said before the others are counted: a kill of a whole team would fill the page. */
 const NAMES_SAID = 4;

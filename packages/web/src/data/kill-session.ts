@@ -2,18 +2,36 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { Killed, Receipt } from "./console-data.ts";
 import type { KillAim } from "./kill-aim.ts";
 import { newCommand, Refused, send } from "./requests.ts";
+import { untilAnswered } from "./sent-again.ts";
 
 /** How often the receipt is asked for while processes are still missing. */
 const RECEIPT_EVERY_MS = 250;
 /** After this the page stops asking by itself; the list of kills in force still shows the count. */
 const RECEIPT_FOR_MS = 10 * 60_000;
+/** A kill that nobody answered is sent again, for longer than a process takes to be started again and a person to look away. */
+const AGAIN = { everyMs: 1_000, forMs: 30_000, nowMs: () => performance.now() };
+/** A kill is answered within milliseconds: one that was lost on its way is not waited for. */
+const KILL_TIMEOUT_MS = 5_000;
+
+/** A kill on its way: what is aimed at, and whether it had to be sent again. */
+export interface Sending {
+  /** As `keyOf` says it. */
+  readonly key: string;
+  readonly isAgain: boolean;
+}
+
+/** What is aimed at, in one text. */
+export const keyOf = (aim: KillAim, environment: string): string => `${environment}/${aim.key}`;
 
 export interface KillSession {
-  readonly busy: boolean;
+  readonly sending?: Sending;
   readonly killed?: Killed & { readonly aim: KillAim; readonly environment: string };
   readonly undone: boolean;
   readonly receipt?: Receipt;
+  /** Why the kill, or its undo, was not taken. */
   readonly problem?: Refused;
+  /** Why the receipt cannot be read now. */
+  readonly receiptProblem?: Refused;
   readonly secondsToUndo: number;
   readonly kill: (aim: KillAim, environment: string, reason: string) => Promise<void>;
   readonly undo: () => Promise<void>;
@@ -21,33 +39,49 @@ export interface KillSession {
 
 const refused = (error: unknown): Refused => (error instanceof Refused ? error : new Refused(0, "unknown", String(error), "Try again."));
 
+/** Where no server said what became of a kill, the command is kept for the next press. */
+function refusedKill(error: unknown): Refused {
+  const problem = refused(error);
+  const { status, code } = problem;
+  if (status !== 0 && code !== `status-${status}`) return problem;
+  const fix = "Press again: it is the same kill. A kill also works from the command line: npx sluice kill";
+  return new Refused(status, code, "Sluice did not answer: it is not known whether the kill was taken.", fix);
+}
+
 /** One kill from the press to its receipt and, within a minute, its undo. */
 export function useKillSession(reload: () => Promise<void>): KillSession {
-  const [state, setState] = useState<Omit<KillSession, "kill" | "undo" | "secondsToUndo">>({ busy: false, undone: false });
+  const [state, setState] = useState<Omit<KillSession, "kill" | "undo" | "secondsToUndo">>({ undone: false });
   const [now, setNow] = useState(() => Date.now());
-  const command = useRef<{ key: string; id: string }>(undefined);
+  // A press after a lost answer sends the same command: it cannot become two kills, nor an undo of what is undone.
+  const commands = useRef(new Map<string, string>());
+  const commandOf = (key: string): string => {
+    const command = commands.current.get(key) ?? newCommand();
+    commands.current.set(key, command);
+    return command;
+  };
 
   const kill = useCallback(
     async (aim: KillAim, environment: string, reason: string) => {
-      const key = `${environment}/${aim.key}`;
-      // A press after a lost answer sends the same command: it cannot become two kills.
-      if (command.current?.key !== key) command.current = { key, id: newCommand() };
-      setState({ busy: true, undone: false });
+      const key = keyOf(aim, environment);
+      const why = reason.trim() === "" ? {} : { reason: reason.trim() };
+      const body = { command: commandOf(key), environment, ...aim.body, ...why };
+      // Of two on their way the one that was pressed last is shown; the other goes on, and the list of kills has it.
+      const tell = (next: typeof state): void => setState((before) => (before.sending?.key === key ? next : before));
+      setState({ undone: false, sending: { key, isAgain: false } });
       try {
-        const killed = await send<Killed>("POST", "/api/kills", {
-          command: command.current.id,
-          environment,
-          ...aim.body,
-          ...(reason.trim() === "" ? {} : { reason: reason.trim() }),
-        });
-        command.current = undefined;
-        setState({ busy: false, undone: false, killed: { ...killed, aim, environment } });
+        const killed = await untilAnswered(
+          () => send<Killed>("POST", "/api/kills", body, KILL_TIMEOUT_MS),
+          () => tell({ undone: false, sending: { key, isAgain: true } }),
+          AGAIN,
+        );
+        commands.current.delete(key);
+        tell({ undone: false, killed: { ...killed, aim, environment } });
         void reload();
       } catch (error) {
-        const problem = refused(error);
+        const problem = refusedKill(error);
         // It was taken and lifted since: nothing is killed, and only another press, which is another kill, says that it is to be.
-        if (problem.code === "killLifted") command.current = undefined;
-        setState({ busy: false, undone: false, problem });
+        if (problem.code === "killLifted") commands.current.delete(key);
+        tell({ undone: false, problem });
       }
     },
     [reload],
@@ -57,8 +91,8 @@ export function useKillSession(reload: () => Promise<void>): KillSession {
   const undo = useCallback(async () => {
     if (!killed) return;
     try {
-      await send("POST", `/api/kills/${encodeURIComponent(killed.kill)}/undo`, { command: newCommand() });
-      setState((before) => ({ ...before, undone: true }));
+      await send("POST", `/api/kills/${encodeURIComponent(killed.kill)}/undo`, { command: commandOf(`undo ${killed.kill}`) });
+      setState(({ problem: _over, ...before }) => ({ ...before, undone: true }));
       void reload();
     } catch (error) {
       setState((before) => ({ ...before, problem: refused(error) }));
@@ -73,10 +107,10 @@ export function useKillSession(reload: () => Promise<void>): KillSession {
       try {
         const receipt = await send<Receipt>("GET", `/api/kills/${encodeURIComponent(killed.kill)}/receipt`);
         if (stopped) return;
-        setState((before) => ({ ...before, receipt }));
+        setState(({ receiptProblem: _over, ...before }) => ({ ...before, receipt }));
         if (receipt.done && receipt.of > 0) return;
       } catch (error) {
-        if (!stopped) setState((before) => ({ ...before, problem: refused(error) }));
+        if (!stopped) setState((before) => ({ ...before, receiptProblem: refused(error) }));
       }
       if (!stopped && Date.now() - began < RECEIPT_FOR_MS) setTimeout(() => void ask(), RECEIPT_EVERY_MS);
     };

@@ -3,6 +3,7 @@ import { flagName } from "./flag-name.ts";
 import { frozenSentence } from "./freeze-words.ts";
 import { laterSteps, type LaterSteps, plannedSteps } from "./planned-steps.ts";
 import type { Conflict, PinView, ReleasePhase, ReleaseView, ApprovingRole, WhyDecide } from "./release-data.ts";
+import { listOf } from "./list-words.ts";
 import { roleNames } from "./role-words.ts";
 import { dayOf, whenOf, zoneTitle } from "./when.ts";
 import type { StateWord } from "../state-words.ts";
@@ -24,10 +25,6 @@ export const phaseWord: Readonly<Record<ReleasePhase, StateWord>> = {
 /** What else stands beside that word, wherever a release's state stands. */
 export const phaseMore = ({ phase, pausedBy }: Pick<ReleaseView, "phase" | "pausedBy">): string | undefined =>
   phase === "paused" && pausedBy === "kill" ? "by a kill" : undefined;
-
-/** "A, B and C" */
-export const listOf = (names: readonly string[]): string =>
-  names.length <= 1 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
 
 /** "site-api 4.19.0 and web 2026.47" */
 export const versionList = (needed: ReleaseView["missingVersions"]): string => listOf(needed.map(({ service, version }) => `${service} ${version}`));

@@ -19,8 +19,16 @@ interface ErrorBody {
 /** Long enough for a slow telephone, short enough that a person is told. */
 const TIMEOUT_MS = 15_000;
 
-/** Sends one request of the console and gives its JSON. Throws `Refused`, also when nobody answered (status 0). */
-export async function send<T>(method: "GET" | "POST", path: string, body?: unknown): Promise<T> {
+/** What is said where nobody answers. A page asks again by itself; of what was decided nobody knows, and nothing sends it again unasked. */
+const UNANSWERED = {
+  GET: ["Sluice did not answer.", "Check your connection; it is tried again by itself. A kill also works from the command line: npx sluice kill"],
+  POST: ["Sluice did not answer: it is not known whether this was taken.", "Check your connection, and look at what stands there before you press again."],
+} as const;
+
+/**
+ * Sends one request of the console and gives its JSON. Throws `Refused`, also when nobody answered (status 0) within `timeoutMs`.
+ */
+export async function send<T>(method: "GET" | "POST", path: string, body?: unknown, timeoutMs: number = TIMEOUT_MS): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -31,15 +39,11 @@ export async function send<T>(method: "GET" | "POST", path: string, body?: unkno
         ...(method === "POST" ? { "sluice-request": "1" } : {}),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
   } catch {
-    throw new Refused(
-      0,
-      "unreachable",
-      "Sluice did not answer.",
-      "Check your connection; it is tried again by itself. A kill also works from the command line: npx sluice kill",
-    );
+    const [message, fix] = UNANSWERED[method];
+    throw new Refused(0, "unreachable", message, fix);
   }
   const text = await response.text();
   const parsed: unknown = text === "" ? undefined : parse(text);

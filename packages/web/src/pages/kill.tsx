@@ -3,9 +3,9 @@ import { to } from "../data/address.ts";
 import type { BlastRadius, EnvironmentListing, FlagListing } from "../data/console-data.ts";
 import { flagName, foundAt, matches } from "../data/flag-name.ts";
 import { aimIn, type KillAim } from "../data/kill-aim.ts";
-import { useKillSession, type KillSession } from "../data/kill-session.ts";
+import { keyOf, useKillSession, type KillSession } from "../data/kill-session.ts";
 import type { ConsoleState } from "../data/live-console.ts";
-import { listOf } from "../data/release-sentences.ts";
+import { listOf } from "../data/list-words.ts";
 import { useResource } from "../data/resource.ts";
 import { killAction, whoMay } from "../data/role-words.ts";
 import { useCustomers } from "../data/use-customers.ts";
@@ -171,6 +171,9 @@ function Marked({ text, query }: { readonly text: string; readonly query: string
   );
 }
 
+/** The question was understood and its answer is no, as a kill's would be. One that fails, or is answered by nobody, keeps nobody from killing. */
+const NO: ReadonlySet<number> = new Set([400, 403, 404, 409]);
+
 interface SayProps {
   readonly aim: KillAim;
   readonly environment: EnvironmentListing;
@@ -186,8 +189,8 @@ function Say({ aim, environment, shown, session, address }: SayProps): ReactElem
   const { flag, name } = aim;
   const killed = flag?.environments[environment.key]?.state === "killed";
   const there = (key: string): string => to("kill", { ...Object.fromEntries(address), environment: key });
-  // The server is asked and refuses; a server that does not answer keeps nobody from killing.
-  const isRefused = blast.problem !== undefined && blast.problem.status !== 0;
+  const isRefused = blast.problem !== undefined && NO.has(blast.problem.status);
+  const isSending = session.sending?.key === keyOf(aim, environment.key);
   return (
     <section className="card step" aria-label="What it takes away">
       <p className="over">
@@ -216,7 +219,8 @@ function Say({ aim, environment, shown, session, address }: SayProps): ReactElem
           </label>
           <PressAndHold
             label={`Kill ${name} in ${environment.name}`}
-            busy={session.busy || isRefused}
+            busy={isSending ? (session.sending?.isAgain === true ? "Sending again …" : "Sending …") : undefined}
+            disabled={isRefused}
             onHeld={() => void session.kill(aim, environment.key, reason)}
           />
         </>
@@ -297,7 +301,7 @@ function Done({ session, shown }: { readonly session: KillSession; readonly show
           {name} {session.receipt?.done ? "is killed" : "is being killed"} in {environment}
         </span>
       </p>
-      {session.receipt && <Receipt receipt={session.receipt} />}
+      {session.receipt ? <Receipt receipt={session.receipt} /> : <ProblemNote problem={session.receiptProblem} />}
       {killed.emergency && (
         <p className="note warn">
           <Icon name="warn" />
@@ -315,6 +319,7 @@ function Done({ session, shown }: { readonly session: KillSession; readonly show
           Back to the flags
         </a>
       </div>
+      <ProblemNote problem={session.problem} />
     </>
   );
 }

@@ -4,7 +4,7 @@ import { to } from "../data/address.ts";
 import { count } from "../data/counting.ts";
 import { flagName } from "../data/flag-name.ts";
 import type { EnlargementView } from "../data/release-data.ts";
-import { listOf } from "../data/release-sentences.ts";
+import { listOf } from "../data/list-words.ts";
 import { WaitsToBeLetThrough } from "./waits-to-be-let-through.tsx";
 
 /** Names in the sentence; the rest is counted. */

@@ -3,8 +3,10 @@ import { to } from "../data/address.ts";
 import { useAct } from "../data/act.ts";
 import type { EnvironmentListing, KillListing } from "../data/console-data.ts";
 import { namesOf, theFlags } from "../data/flag-words.ts";
+import { type LiftParts, liftSentence } from "../data/lift-sentence.ts";
 import type { ReleasePhase, ReleaseView } from "../data/release-data.ts";
-import { capital, listOf } from "../data/release-sentences.ts";
+import { listOf } from "../data/list-words.ts";
+import { capital } from "../data/release-sentences.ts";
 import { whoMay } from "../data/role-words.ts";
 import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
@@ -41,7 +43,8 @@ export function KillsInForce({ kills, environments, version, reload, mayLift, ma
             <KillRow
               key={kill.kill}
               kill={kill}
-              environment={environments.find((one) => one.key === kill.environment)?.name ?? kill.environment}
+              environment={environments.find((one) => one.key === kill.environment) ?? { name: kill.environment }}
+              kills={kills}
               releases={(releases.value?.releases ?? []).filter((release) => isHit(release, kill))}
               reload={reload}
               mayLift={mayLift}
@@ -74,7 +77,9 @@ export const isHit = ({ phase, content }: ReleaseView, kill: KillListing): boole
 
 interface RowProps {
   readonly kill: KillListing;
-  readonly environment: string;
+  readonly environment: LiftParts["environment"];
+  /** All that are in force. */
+  readonly kills: readonly KillListing[];
   /** Those whose flags it takes away. */
   readonly releases: readonly ReleaseView[];
   readonly reload: () => Promise<void>;
@@ -82,7 +87,7 @@ interface RowProps {
   readonly mayMakePermanent: boolean;
 }
 
-function KillRow({ kill, environment, releases, reload, mayLift, mayMakePermanent }: RowProps): ReactElement {
+function KillRow({ kill, environment, kills, releases, reload, mayLift, mayMakePermanent }: RowProps): ReactElement {
   const nowMs = useNow();
   const [isAsking, setAsking] = useState(false);
   const act = useAct(() => void reload());
@@ -98,7 +103,7 @@ function KillRow({ kill, environment, releases, reload, mayLift, mayMakePermanen
       <div className="what">
         <p>
           <b>
-            {capital(theFlags(kill.flags))} in {environment}
+            {capital(theFlags(kill.flags))} in {environment.name}
           </b>
           {kill.scope !== undefined && <span className="muted">, for some only</span>}
         </p>
@@ -132,7 +137,7 @@ function KillRow({ kill, environment, releases, reload, mayLift, mayMakePermanen
           permanent={mayMakePermanent && kill.scope === undefined ? [{ kind: "killToFile", kill: kill.kill }] : undefined}
           done={() => void reload()}
         />
-        {isAsking && <p className="small">{`Lifting gives ${names} back in ${environment} to whoever the rules give it to, at once.`}</p>}
+        {isAsking && <p className="small">{liftSentence(kill, { environment, kills })}</p>}
         <ProblemNote problem={act.problem} />
       </div>
       {mayLift && !isAsking && (

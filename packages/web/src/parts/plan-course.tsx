@@ -1,7 +1,7 @@
 import type { ReactElement } from "react";
 import { count } from "../data/counting.ts";
 import { type PlanMoves, planMoves, type PlanStep } from "../data/plan-moves.ts";
-import { listOf } from "../data/release-sentences.ts";
+import { listOf } from "../data/list-words.ts";
 import { dayOf, whenOf } from "../data/when.ts";
 
 /** In the drawing's own measure: about as wide as the column that it stands in, so that its words have their size. */

@@ -5,16 +5,20 @@ const HOLD_MS = 1_500;
 
 interface PressAndHoldProps {
   readonly label: string;
-  readonly busy: boolean;
+  /** What goes on, while something does. */
+  readonly busy?: string | undefined;
+  /** Pressing it does nothing: why stands beside it. */
+  readonly disabled: boolean;
   readonly onHeld: () => void;
 }
 
 /** The kill button: kept pressed by finger, mouse, Enter or Space; letting go before the end does nothing. */
-export function PressAndHold({ label, busy, onHeld }: PressAndHoldProps): ReactElement {
+export function PressAndHold({ label, busy, disabled, onHeld }: PressAndHoldProps): ReactElement {
   const button = useRef<HTMLButtonElement>(null);
   const frame = useRef(0);
   const began = useRef(0);
   const [pressed, setPressed] = useState(false);
+  const isOff = disabled || busy !== undefined;
 
   const stop = (): void => {
     cancelAnimationFrame(frame.current);
@@ -35,7 +39,7 @@ export function PressAndHold({ label, busy, onHeld }: PressAndHoldProps): ReactE
   };
 
   const start = (): void => {
-    if (busy || pressed) return;
+    if (isOff || pressed) return;
     setPressed(true);
     frame.current = requestAnimationFrame(step);
   };
@@ -47,7 +51,7 @@ export function PressAndHold({ label, busy, onHeld }: PressAndHoldProps): ReactE
       ref={button}
       type="button"
       className="press"
-      disabled={busy}
+      disabled={isOff}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
         start();
@@ -64,7 +68,7 @@ export function PressAndHold({ label, busy, onHeld }: PressAndHoldProps): ReactE
       onBlur={stop}
     >
       <span>{label}</span>
-      <small>{busy ? "Sending …" : pressed ? "Keep pressed …" : "Press and keep pressed"}</small>
+      <small>{busy ?? (disabled ? "Not possible, as it says above" : pressed ? "Keep pressed …" : "Press and keep pressed")}</small>
     </button>
   );
 }

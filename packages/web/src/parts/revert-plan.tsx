@@ -3,7 +3,7 @@ import { type ReactElement, useEffect, useState } from "react";
 import { useAct } from "../data/act.ts";
 import type { EnvironmentListing } from "../data/console-data.ts";
 import { flagName } from "../data/flag-name.ts";
-import { listOf } from "../data/release-sentences.ts";
+import { listOf } from "../data/list-words.ts";
 import { newCommand, Refused, send } from "../data/requests.ts";
 import { Icon } from "./icon.tsx";
 import type { Reverted } from "./past-forms.tsx";

@@ -2,7 +2,7 @@ import type { RevertedFile, RevertedFlag } from "@sluice/contract";
 import type { ReactElement } from "react";
 import { count } from "../data/counting.ts";
 import { flagName } from "../data/flag-name.ts";
-import { listOf } from "../data/release-sentences.ts";
+import { listOf } from "../data/list-words.ts";
 
 /** What an earlier form does to each flag: who gains, and who loses. */
 export function RevertedFlags({ flags }: { readonly flags: readonly RevertedFlag[] }): ReactElement {

@@ -4,7 +4,7 @@ import { useAskFor, withCommand } from "../data/ask-for.ts";
 import type { EnvironmentListing, FlagListing } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
 import { flagName } from "../data/flag-name.ts";
-import { listOf } from "../data/release-sentences.ts";
+import { listOf } from "../data/list-words.ts";
 import { useResource } from "../data/resource.ts";
 import { Icon } from "./icon.tsx";
 import { ProblemNote } from "./problem-note.tsx";

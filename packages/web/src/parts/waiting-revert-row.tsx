@@ -4,7 +4,7 @@ import { useAct } from "../data/act.ts";
 import { to } from "../data/address.ts";
 import { count } from "../data/counting.ts";
 import { flagName } from "../data/flag-name.ts";
-import { listOf } from "../data/release-sentences.ts";
+import { listOf } from "../data/list-words.ts";
 import { whenOf } from "../data/when.ts";
 import { RevertedFlags, RevertedLines } from "./reverted.tsx";
 import { WaitsToBeLetThrough } from "./waits-to-be-let-through.tsx";
