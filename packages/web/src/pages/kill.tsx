@@ -22,6 +22,9 @@ import { Forbidden } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
 import { ProblemNote } from "../parts/problem-note.tsx";
 
+/** The sentence about a kill names so many of what goes off with it, and counts the rest. */
+const NAMED_IN_SENTENCE = 3;
+
 /** Rows of the search: enough to find, few enough for a thumb. */
 const HITS_MAX = 8;
 
@@ -248,10 +251,10 @@ function Notes({ aim, blast, killed }: { readonly aim: KillAim; readonly blast: 
         </p>
       )}
       {blast?.who !== undefined && blast.who.length > 0 && <WhoLoses who={blast.who} of={blast.customers ?? blast.who.length} />}
-      {blast && blast.dependants.length > 0 && (
+      {blast && blast.dependants.length > NAMED_IN_SENTENCE && (
         <p className="note warn">
           <Icon name="warn" />
-          Goes off with it: {blast.dependants.map(flagName).join(", ")}.
+          All that goes off with it: {blast.dependants.map(flagName).join(", ")}.
         </p>
       )}
       {killed && (
