@@ -14,6 +14,7 @@ test("metrics say whether a kill comes through, how old that is and how long it 
   fanout.api.answer = () => ({ status: 200, headers: { "content-type": "text/plain" }, body: "# TYPE of_the_api gauge\nof_the_api 7\n" });
   await fanout.start();
   expect(await metrics(fanout)).toEqual(["of_the_api 7", "sluice_api_up 1", "sluice_kill_path_late 0"]);
+  await fanout.stream({ "sluice-instance": "prober" }, PROBE_SDK_KEY);
   const { flags } = (await fanout.json("GET", "/api/flags", { bearer: PROBE_KEY })).body as { readonly flags: readonly { readonly key: string }[] };
   const wish = { command: "probe-round-1", environment: "sluice-probe", flags: flags.map(({ key }) => key) };
   const { body } = await fanout.jsonIn(400, "POST", "/api/kills", { bearer: PROBE_KEY, body: wish });

@@ -30,9 +30,11 @@ async function confirm(fanout: RunningFanout, seq: number, more: { readonly urge
 
 /** One round that comes through. */
 async function round(fanout: RunningFanout, name: string): Promise<void> {
+  const client = await fanout.stream({ "sluice-instance": "prober" }, PROBE_SDK_KEY);
   const killed = await kill(fanout, name);
   await confirm(fanout, Number(killed.body["seq"] ?? fanout.database.probe.head().seq));
   await lift(fanout, killed.body["kill"], `${name}-lift`);
+  client.gone();
 }
 
 describe("the probe of kills", () => {
