@@ -5,7 +5,7 @@ import { askNaive, type Expected } from "./compare.ts";
 import { newer } from "./generate/newer.ts";
 import { scripts } from "./generate/scripts.ts";
 import { ATTRIBUTES, OPERANDS } from "./generate/values.ts";
-import { kills, longRules, mixed, precedence, prerequisites, segments, splits, type Topic, urgentKills } from "./generate/worlds-by-topic.ts";
+import { killedShapes, kills, longRules, mixed, precedence, prerequisites, segments, splits, type Topic, urgentKills } from "./generate/worlds-by-topic.ts";
 import type { NaiveAnswer } from "./naive/interpreter.ts";
 
 const MIXED_WORLDS = 60;
@@ -64,6 +64,7 @@ function fileOfTopic(topic: string, { worlds, questions }: Topic): string {
 export function generatedFiles(): ReadonlyMap<string, string> {
   const topics: Readonly<Record<string, Topic>> = {
     "kills and scopes": kills(),
+    "kills of every shape": killedShapes(),
     "long rules": longRules(),
     mixed: mixed(MIXED_WORLDS),
     newer: newer(),
