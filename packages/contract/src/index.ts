@@ -72,6 +72,7 @@ export {
   relayTelemetryBody,
 } from "./relay-bodies.ts";
 export { flagName } from "./flag-name.ts";
+export { receiptNotes, type ReceiptNumbers, servedDecision } from "./receipt-words.ts";
 export type { FlagCommits, FormerKey } from "./flag-views.ts";
 export { changeListBody, decideListChangeBody } from "./list-bodies.ts";
 export type { ListChanged, ListListing, ListMember, ListsReply, ListView, WaitingListView } from "./list-views.ts";

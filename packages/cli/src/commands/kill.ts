@@ -1,3 +1,4 @@
+import { receiptNotes, servedDecision } from "@sluice/contract";
 import type { Command } from "commander";
 import { CommandFailed } from "../failure.ts";
 import { connect, newCommand, type ServerConnection, type ServerOptions, tokenOption, urlOption } from "../server-connection.ts";
@@ -15,7 +16,17 @@ interface Receipt {
   readonly of: number;
   readonly confirmed: number;
   readonly elapsedMs: number;
-  readonly laggards: readonly { readonly instance: string; readonly service?: string; readonly version?: string; readonly lastHeardMsAgo: number }[];
+  readonly p50Ms?: number;
+  readonly p99Ms?: number;
+  readonly gone?: number;
+  readonly withoutStream?: number;
+  readonly laggards: readonly {
+    readonly instance: string;
+    readonly service?: string;
+    readonly version?: string;
+    readonly lastHeardMsAgo: number;
+    readonly serves?: string;
+  }[];
   /** Relays that are cut off without it. */
   readonly relays?: readonly { readonly relay: string; readonly instances: number; readonly lastHeardMsAgo: number; readonly serves?: string }[];
   readonly done: boolean;
@@ -198,9 +209,12 @@ function sayReceipt(
 
 function sayWhoConfirmed(receipt: Receipt, terminal: Terminal): void {
   terminal.out(receiptSentence(receipt));
+  for (const note of receiptNotes(receipt, (ms) => `${(ms / 1000).toFixed(2)} s`)) terminal.out(note);
   for (const laggard of receipt.laggards) {
+    const decision = servedDecision(laggard.serves);
+    const still = decision === undefined ? "" : `, with the flags as of decision ${decision}`;
     terminal.out(
-      `  not yet: ${[laggard.service, laggard.version, laggard.instance].filter(Boolean).join(" ")}, last heard ${(laggard.lastHeardMsAgo / 1000).toFixed(1)} s ago`,
+      `  not yet: ${[laggard.service, laggard.version, laggard.instance].filter(Boolean).join(" ")}, last heard ${(laggard.lastHeardMsAgo / 1000).toFixed(1)} s ago${still}`,
     );
   }
   for (const one of receipt.relays ?? []) terminal.out(cutOffWords(one));

@@ -106,6 +106,10 @@ export interface Receipt {
   readonly elapsedMs: number;
   readonly p50Ms?: number;
   readonly p99Ms?: number;
+  /** Were connected, and are away without a word. */
+  readonly gone?: number;
+  /** Confirmed without a stream. */
+  readonly withoutStream?: number;
   readonly laggards: readonly Laggard[];
   /** Relays that are cut off without it. */
   readonly relays?: readonly RelayListing[];

@@ -1,3 +1,4 @@
+import { receiptNotes, servedDecision } from "@sluice/contract";
 import type { ReactElement } from "react";
 import type { Laggard, Receipt as ReceiptData } from "../data/console-data.ts";
 import { count } from "../data/counting.ts";
@@ -10,6 +11,11 @@ export const seconds = (ms: number): string =>
 
 const laggardName = (laggard: Laggard): string =>
   [laggard.service, laggard.version && `version ${laggard.version}`, laggard.instance, laggard.relay && `behind ${laggard.relay}`].filter(Boolean).join(", ");
+
+function stillHas({ serves }: Laggard): string {
+  const decision = servedDecision(serves);
+  return decision === undefined ? "" : `, with the flags as of decision ${decision}`;
+}
 
 /** Counts up as processes confirm; names those that have not. */
 export function Receipt({ receipt }: { readonly receipt: ReceiptData }): ReactElement {
@@ -40,6 +46,11 @@ export function Receipt({ receipt }: { readonly receipt: ReceiptData }): ReactEl
         ))}
       </div>
       {receipt.of === 0 && <p className="small muted">No process is connected in this environment. Those that connect later start with the kill in force.</p>}
+      {receiptNotes(receipt, seconds).map((note) => (
+        <p key={note} className="small muted">
+          {note}
+        </p>
+      ))}
       {(receipt.relays ?? []).map(({ relay, instances, lastHeardMsAgo }) => (
         <div key={relay} className="laggards" role="alert">
           <b>{relay} is cut off.</b> {count(instances, "process", "processes")} behind it may still show the feature. Last heard {seconds(lastHeardMsAgo)} ago.
@@ -54,7 +65,7 @@ export function Receipt({ receipt }: { readonly receipt: ReceiptData }): ReactEl
               <li key={laggard.instance}>
                 <b>{laggardName(laggard)}</b>
                 <br />
-                Last heard {seconds(laggard.lastHeardMsAgo)} ago. It is tried again by itself; until then it may still show the feature.
+                Last heard {seconds(laggard.lastHeardMsAgo)} ago{stillHas(laggard)}. It is tried again by itself; until then it may still show the feature.
               </li>
             ))}
           </ul>
