@@ -58,6 +58,24 @@ describe("the probe of kills", () => {
     expect(fanout.database.probe.events.map(({ facts }) => facts.kind)).toEqual(["projectCreated", "flagsKilled", "killLifted"]);
   });
 
+  test("goes the emergency way each tenth time, by its journal and urgent frames, and nobody is alarmed for it", async () => {
+    const fanout = await running();
+    for (let at = 1; at < 10; at++) await round(fanout, `probe-round-${at}`);
+    const client = await fanout.stream({ "sluice-instance": "prober" }, PROBE_SDK_KEY);
+    const killed = await kill(fanout, "probe-round-10");
+    const id = String(killed.body["kill"]);
+    expect(killed).toMatchObject({ status: 201, body: { emergency: true } });
+    expect(client.named("urgent")).toMatchObject([{ id }]);
+    await confirm(fanout, fanout.database.probe.head().seq, { urgent: [id] });
+    await fanout.world.advance(5_000);
+    expect(await lift(fanout, id, "probe-round-10-lift")).toMatchObject({ status: 200 });
+    const facts = fanout.database.probe.events.map(({ facts: one }) => one.kind);
+    expect([facts.filter((kind) => kind === "flagsKilled").length, facts.filter((kind) => kind === "killLifted").length]).toEqual([10, 10]);
+    const path = (await killPath(fanout)) as Record<string, unknown>;
+    expect([path["tried"], path["confirmed"], path["isEmergency"], path["isLate"]]).toEqual([10, 10, undefined, false]);
+    expect((await kill(fanout, "probe-round-11")).body["emergency"]).toBe(false);
+  });
+
   test("goes on in an epoch of its own after a database has lost the end of its log", async () => {
     const fanout = await running();
     await round(fanout, "probe-command-1");
