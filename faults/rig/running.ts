@@ -160,7 +160,7 @@ let commands = 0;
 /** A fresh command id. */
 export function newCommand(): string {
   commands += 1;
-  return `drill-${process.pid}-${commands}-${Math.floor(Math.random() * 1e9)}`;
+  return `rig-${process.pid}-${commands}-${Math.floor(Math.random() * 1e9)}`;
 }
 
 /** What a kill's answer says, or an error with the answer in it. */
