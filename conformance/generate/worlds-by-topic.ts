@@ -148,14 +148,24 @@ export function precedence(): Topic {
   return { worlds: { w: worldOf(flags) }, questions };
 }
 
+const TYPES: Readonly<Record<string, object>> = {
+  boolean: { variants: { on: true, off: false, none: false } },
+  string: { type: "string", variants: { on: "ON", off: "", none: "none" } },
+  number: { type: "number", variants: { on: 5, off: 0, none: -1 } },
+  object: { type: "object", variants: { on: { a: [1, "x"] }, off: {}, none: null } },
+};
+const SCOPES: Readonly<Record<string, object | undefined>> = {
+  everybody: undefined,
+  customers: { customers: [hash("acme")] },
+  segment: { segment: "pros" },
+  service: { services: ["web"] },
+  "other-service": { services: ["api"] },
+  versions: { versions: ">=1.0.0 <2.0.0" },
+  "other-versions": { versions: ">=2.0.0" },
+};
+
 /** Flags of every type and shape, each under a kill of every scope, in the snapshot and sent ahead of it, and without one. */
 export function killedShapes(): Topic {
-  const types: Readonly<Record<string, object>> = {
-    boolean: { variants: { on: true, off: false, none: false } },
-    string: { type: "string", variants: { on: "ON", off: "", none: "none" } },
-    number: { type: "number", variants: { on: 5, off: 0, none: -1 } },
-    object: { type: "object", variants: { on: { a: [1, "x"] }, off: {}, none: null } },
-  };
   const needs = (flag: string): object => ({ default: "on", prerequisites: [{ flag, serves: ["on"] }] });
   const shapes: Readonly<Record<string, object>> = {
     plain: { default: "on" },
@@ -188,21 +198,12 @@ export function killedShapes(): Topic {
     "exposed-rest": { default: "none", exposure: { serve: "on", rest: true, except: [hash("bolt")] } },
   };
   const flags: Record<string, object> = { parent: { default: "on" }, child: needs("boolean-plain") };
-  for (const [type, of] of Object.entries(types)) for (const [shape, form] of Object.entries(shapes)) flags[`${type}-${shape}`] = { ...of, ...form };
+  for (const [type, of] of Object.entries(TYPES)) for (const [shape, form] of Object.entries(shapes)) flags[`${type}-${shape}`] = { ...of, ...form };
   const covered = Object.keys(flags).filter((flag) => flag !== "parent" && flag !== "child");
-  const scopes: Readonly<Record<string, object | undefined>> = {
-    everybody: undefined,
-    customers: { customers: [hash("acme")] },
-    segment: { segment: "pros" },
-    service: { services: ["web"] },
-    "other-service": { services: ["api"] },
-    versions: { versions: ">=1.0.0 <2.0.0" },
-    "other-versions": { versions: ">=2.0.0" },
-  };
   const asker = { service: "web", version: "1.5.0" };
   const more = { segments: { pros: { if: ["equals", "plan", "pro"] } } };
   const worlds: Record<string, World> = { none: { ...worldOf(flags, more), asker } };
-  for (const [name, scope] of Object.entries(scopes)) {
+  for (const [name, scope] of Object.entries(SCOPES)) {
     const kill = { flags: covered, ...(scope === undefined ? {} : { scope }) };
     worlds[name] = { ...worldOf(flags, { ...more, kills: { k: kill } }), asker };
     worlds[`${name}-ahead`] = { ...worldOf(flags, more), asker, urgent: [{ id: "u", epoch: "e2", seq: 21, ...kill }] };
