@@ -103,6 +103,13 @@ async function killRound(drill: Drill, flag: string, victim: Victim): Promise<vo
     until("everything serves again", async () => ((await isHealthy(running)) ? true : undefined)),
     (why) => tally.fault(why),
   );
+  // A fan-out that was ended in its first second has on no disk that one person is enough to lift: until the API has told it, a lift waits for a second.
+  await mustCome(
+    until("the server knows its environments", async () =>
+      JSON.stringify((await running.ask("GET", "/api/environments")).body).includes('"production"') ? true : undefined,
+    ),
+    (why) => tally.fault(why),
+  );
   const reply = await running.ask("GET", "/api/kills?environment=production");
   if (!JSON.stringify(reply.body).includes(killed.kill)) tally.lose(`kill ${killed.kill} is not among those in force`);
   await insist(drill, `/api/kills/${killed.kill}/lift`, { command: newCommand() });
