@@ -10,6 +10,7 @@ import {
   type KillTarget,
   type Refusal,
   type TargetFlags,
+  withDependants,
 } from "@sluice/releases";
 import { type FlagListing, stateOf } from "@sluice/snapshot";
 
@@ -60,7 +61,7 @@ export function blastRadiusOf(parts: BlastParts, question: BlastQuestion): Resul
   const asked = question.scope?.services;
   const services = asked === undefined ? parts.services : parts.services.filter(({ service }) => asked.includes(service));
   const instances = services.reduce((sum, one) => sum + one.instances, 0);
-  const dependants = dependantsOf(parts.catalogue, flags);
+  const dependants = [...withDependants(parts.catalogue, flags)].filter((each) => !flags.includes(each)).sort();
   const releases = parts.decisions.releases
     .entriesSorted()
     .filter(
@@ -81,14 +82,6 @@ export function blastRadiusOf(parts: BlastParts, question: BlastQuestion): Resul
         }
       : {};
   return { ok: true, value: { sentence, flags, leftOut, ...customers, releases, services, instances, dependants } };
-}
-
-function dependantsOf(catalogue: KillCatalogue, flags: readonly string[]): readonly string[] {
-  const found = new Set(flags);
-  // What is added on the way is walked through as well.
-  for (const each of found) for (const dependant of catalogue.get(each)?.dependants ?? []) found.add(dependant);
-  for (const flag of flags) found.delete(flag);
-  return [...found].sort();
 }
 
 const single = (flag: string | undefined): Result<TargetFlags, Refusal> => ({ ok: true, value: { flags: flag === undefined ? [] : [flag], leftOut: [] } });

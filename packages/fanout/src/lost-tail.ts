@@ -1,6 +1,6 @@
 import type { UrgentKill, Version } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import type { Decisions, Proposal, SeenBefore } from "@sluice/releases";
+import { type Decisions, machineCommand, type Proposal, type SeenBefore } from "@sluice/releases";
 import { type Appended, CommandsPartlyKnown, type EventLog, type LogFollower, type LostEnd, type Store } from "@sluice/store";
 import type { EmergencyJournal } from "./emergency-journal.ts";
 import { CONFLICTS_MAX, keptKill, type KillOf, LOST, LostKills } from "./lost-kills.ts";
@@ -258,7 +258,7 @@ export class LostTail {
       const started: Proposal = {
         atMs: world.clock.nowMs(),
         personal: LOST,
-        command: `epoch-${epoch}`,
+        command: machineCommand.epoch(epoch),
         facts: {
           kind: "epochStarted",
           epoch,

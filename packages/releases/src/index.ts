@@ -29,7 +29,7 @@ export {
   SCOPE_VALUES_MAX,
 } from "./decide/kill.ts";
 export type { JournalledKill, KillWish, ThatKill } from "./decide/kill.ts";
-export { flagsOfTarget, KILL_TARGETS, sayTarget } from "./decide/kill-target.ts";
+export { flagsOfTarget, KILL_TARGETS, sayTarget, withDependants } from "./decide/kill-target.ts";
 export type { FlagKind, KillableFlag, KillCatalogue, KillTarget, TargetFlags } from "./decide/kill-target.ts";
 export { decideDrillEnd, type DrillEnd } from "./decide/end-drill.ts";
 export { decideHarm, type HarmWish } from "./decide/find-harm.ts";

@@ -1,6 +1,6 @@
 import { type FoundRoute, jsonReply, killBody, type KillPathView, liftBody, problemReply, problems, readBody, resultReply } from "@sluice/contract";
 import type { HttpReply, HttpRequest, HttpStreamReply, World } from "@sluice/ports";
-import { encodeDecisions, type KillCatalogue } from "@sluice/releases";
+import { encodeDecisions, type KillCatalogue, machineCommand } from "@sluice/releases";
 import { type AdoptedProject, compileEnvironment } from "@sluice/snapshot";
 import {
   DECISIONS_CHECKPOINT,
@@ -167,7 +167,7 @@ export class Probe {
       const epoch = newEpochName(world, new Set(replaces));
       const seen = { [PROBE_ENVIRONMENT]: { epochs: { [end.epoch]: end.seq }, journals: {} } };
       const started = {
-        command: `epoch-${epoch}`,
+        command: machineCommand.epoch(epoch),
         atMs: world.clock.nowMs(),
         facts: { kind: "epochStarted", epoch, replaces, seen },
         personal: { by: "server" },

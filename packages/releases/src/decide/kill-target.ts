@@ -86,13 +86,18 @@ function flagsOfRelease(decisions: Decisions, id: string, environment: string): 
   return refused({ code: "unknownRelease", field, message, fix: `Kill it in ${content.environment}.` });
 }
 
-/** The flag and all that need it, at any depth; a circle ends where it began. */
+/** These flags and all that need one of them, at any depth; a circle ends where it began. */
+export function withDependants(catalogue: KillCatalogue, flags: readonly string[]): ReadonlySet<string> {
+  const found = new Set(flags);
+  // What is added on the way is walked through as well.
+  for (const each of found) for (const dependant of catalogue.get(each)?.dependants ?? []) found.add(dependant);
+  return found;
+}
+
 function dependantsOf(catalogue: KillCatalogue, flag: string): Result<readonly string[], Refusal> {
   if (!catalogue.has(flag))
     return refused({ code: "unknownFlag", field: "of.name", message: `There is no flag ${JSON.stringify(flag)}.`, fix: didYouMean(flag, catalogue.keys()) });
-  const found = new Set([flag]);
-  for (const each of found) for (const dependant of catalogue.get(each)?.dependants ?? []) found.add(dependant);
-  return granted([...found]);
+  return granted([...withDependants(catalogue, [flag])]);
 }
 
 function nothingToKill(catalogue: KillCatalogue, of: KillTarget, leftOut: readonly string[]): Refusal {
