@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { FlagRepository, flagKeys, flagPath, flagText } from "../rig/flag-repository.ts";
-import { isHealthy, type Killed, makeFolder, newCommand, pause, type Running, startSluice, until } from "../rig/running.ts";
+import { answerOf, isHealthy, type Killed, lift, makeFolder, newCommand, pause, type Running, startSluice, until } from "../rig/running.ts";
 import { mustCome, Tally } from "../rig/tally.ts";
 import { LogReader, Witness } from "../rig/witness.ts";
 
@@ -62,14 +62,10 @@ async function insist({ running, tally }: Drill, path: string, body: { readonly 
   const answer = await until(
     `${path} is acknowledged`,
     async () => {
-      try {
-        const reply = await running.ask("POST", path, body);
-        if (reply.status === 200 || reply.status === 201) return { body: reply.body };
-        if (reply.status !== 503) tally.fault(`${path} was answered ${reply.status} ${JSON.stringify(reply.body)}`);
-      } catch (error) {
-        // The process that listens is away: exactly what this drill makes happen.
-        if (!(error instanceof TypeError)) throw error;
-      }
+      // The process that listens may be away: exactly what this drill makes happen.
+      const reply = await answerOf(running.ask("POST", path, body));
+      if (reply?.status === 200 || reply?.status === 201) return { body: reply.body };
+      if (reply !== undefined && reply.status !== 503) tally.fault(`${path} was answered ${reply.status} ${JSON.stringify(reply.body)}`);
       return undefined;
     },
     ACKNOWLEDGED_MS_MAX,
@@ -103,16 +99,9 @@ async function killRound(drill: Drill, flag: string, victim: Victim): Promise<vo
     until("everything serves again", async () => ((await isHealthy(running)) ? true : undefined)),
     (why) => tally.fault(why),
   );
-  // A fan-out that was ended in its first second has on no disk that one person is enough to lift: until the API has told it, a lift waits for a second.
-  await mustCome(
-    until("the server knows its environments", async () =>
-      JSON.stringify((await running.ask("GET", "/api/environments")).body).includes('"production"') ? true : undefined,
-    ),
-    (why) => tally.fault(why),
-  );
   const reply = await running.ask("GET", "/api/kills?environment=production");
   if (!JSON.stringify(reply.body).includes(killed.kill)) tally.lose(`kill ${killed.kill} is not among those in force`);
-  await insist(drill, `/api/kills/${killed.kill}/lift`, { command: newCommand() });
+  await mustCome(lift(running, killed.kill), (why) => tally.fault(why));
   await mustCome(witness.untilReads(flag, true), (why) => tally.fault(`after the lift: ${why}`));
 }
 
@@ -121,15 +110,8 @@ async function adoptionRound(drill: Drill, variant: "on" | "off", victim: Victim
   for (const flag of PAIR) repository.write(flagPath(flag), flagText(flag, variant));
   const commit = repository.commit(`Both are ${variant}`);
   const start = performance.now();
-  const hook = async (): Promise<void> => {
-    try {
-      await running.ask("POST", "/hooks/git", {}, {});
-    } catch (error) {
-      // A hook that finds nobody is a hint that is lost: the next look at the repository finds the commit.
-      if (!(error instanceof TypeError)) throw error;
-    }
-  };
-  await around(running, victim, hook, AFTER_COMMIT_MS);
+  // A hook that finds nobody is a hint that is lost: the next look at the repository finds the commit.
+  await around(running, victim, () => answerOf(running.ask("POST", "/hooks/git", {}, {})), AFTER_COMMIT_MS);
   for (const flag of PAIR)
     await mustCome(witness.untilReads(flag, variant === "on", 20_000), (why) => tally.lose(`commit ${commit.slice(0, 7)} after ending ${victim}: ${why}`));
   tally.waited(performance.now() - start);

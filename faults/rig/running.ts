@@ -184,12 +184,36 @@ export async function kill(
 
 /** Asks until it is taken: while kills wait for their turn, or the database is away, a lift is told to come again. */
 export async function lift(running: Running, id: string, headers?: Readonly<Record<string, string>>): Promise<void> {
-  const body = { command: newCommand(), reason: "drill over" };
+  let body = { command: newCommand(), reason: "drill over" };
   await until(`the lift of ${id} is taken`, async () => {
-    const reply = await running.ask("POST", `/api/kills/${id}/lift`, body, headers);
+    const reply = await answerOf(running.ask("POST", `/api/kills/${id}/lift`, body, headers));
+    if (reply === undefined) return undefined;
+    if (waitsForSecond(reply)) {
+      body = { ...body, command: newCommand() };
+      return undefined;
+    }
     if (reply.status !== 200 && reply.status !== 503) throw new Error(`lift was answered ${reply.status} ${JSON.stringify(reply.body)}`);
     return reply.status === 200 ? true : undefined;
   });
+}
+
+/** The answer, or undefined where nobody listens or a kept connection was that of a process that was ended. */
+export async function answerOf(asked: Promise<Reply>): Promise<Reply | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * True where a lift waits for a second person. Nothing in a drill takes two, but a fan-out that was ended in its first second has no policy on
+ * its disk, and until the API has told it one, it lets every lift wait: asked again with a new command, it is taken then.
+ */
+export function waitsForSecond({ status, body }: Reply): boolean {
+  const { waits, error } = (body ?? {}) as { readonly waits?: true; readonly error?: { readonly code: string } };
+  return waits === true || (status === 409 && error?.code === "needsSecondPerson");
 }
 
 /** Processes that the server knows of, behind relays too: one that has its snapshot but no stream yet is none, and what happens to it proves nothing. */

@@ -1,5 +1,7 @@
 import type { Row } from "./report.ts";
 
+const REASONS_MAX = 20;
+
 /** What a fault did, counted. `lost`: something acknowledged is not there. `wrong`: anything else that must never be. */
 export class Tally {
   readonly name: string;
@@ -8,6 +10,8 @@ export class Tally {
   wrong = 0;
   /** Longest time in which something asked for was not yet answered. */
   unavailableMs = 0;
+  /** The first of what was lost or wrong, in words. */
+  readonly reasons: string[] = [];
   readonly #extra = new Map<string, Row>();
 
   constructor(name: string) {
@@ -16,12 +20,17 @@ export class Tally {
 
   lose(why: string): void {
     this.lost += 1;
-    process.stderr.write(`${this.name}: lost: ${why}\n`);
+    this.#tell(`lost: ${why}`);
   }
 
   fault(why: string): void {
     this.wrong += 1;
-    process.stderr.write(`${this.name}: wrong: ${why}\n`);
+    this.#tell(`wrong: ${why}`);
+  }
+
+  #tell(reason: string): void {
+    process.stderr.write(`${this.name}: ${reason}\n`);
+    if (this.reasons.length < REASONS_MAX) this.reasons.push(reason);
   }
 
   /** Counts a fault unless it holds. */
