@@ -137,6 +137,7 @@ export const killsReply = z.looseObject({
       reviewAtMs: z.number().optional(),
       by: z.string().optional(),
       reason: z.string().optional(),
+      incident: z.string().optional(),
       emergency: z.boolean().optional(),
       /** Teams that own its flags and were told of it. */
       told: z.looseObject({ teams: z.array(z.string()), atMs: z.number() }).optional(),

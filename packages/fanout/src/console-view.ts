@@ -10,7 +10,7 @@ import type { LogFollower } from "@sluice/store";
 import type { Publisher } from "./publisher.ts";
 import type { Receipts } from "./receipts.ts";
 
-/** Reasons and names of people are read once per kill and kept for this many. */
+/** Reasons, incidents and names of people are read once per kill and kept for this many. */
 const DETAILS_MAX = 1_000;
 /** Kills whose reason is looked up for one answer; the others follow with the next. */
 const DETAILS_AT_ONCE_MAX = 50;
@@ -19,6 +19,7 @@ const DETAIL_TIMEOUT_MS = 250;
 interface KillDetail {
   readonly by?: string;
   readonly reason?: string;
+  readonly incident?: string;
 }
 
 type Catalogue = Extract<FeedMessage, { readonly kind: "catalogue" }>;
@@ -178,6 +179,7 @@ export class ConsoleView {
         emergency: true,
         by: actorWords(kill.personal.by),
         reason: kill.personal.reason,
+        incident: kill.personal.incident,
       })),
     ];
     return rows.filter((row) => environment === undefined || row.environment === environment).sort((a, b) => b.atMs - a.atMs);
@@ -188,12 +190,10 @@ export class ConsoleView {
     const { store, world } = this.#parts;
     const read = async (): Promise<KillDetail | undefined> => {
       const [event] = await store.read(seq - 1, 1);
-      const by = event?.personal?.by;
-      const account = by === undefined ? undefined : await store.account(by);
-      return {
-        ...(by === undefined ? {} : { by: account?.name ?? actorWords(by) }),
-        ...(event?.personal?.reason === undefined ? {} : { reason: event.personal.reason }),
-      };
+      if (event?.personal === undefined) return {};
+      const { by, reason, incident } = event.personal;
+      const account = await store.account(by);
+      return { by: account?.name ?? actorWords(by), ...(reason === undefined ? {} : { reason }), ...(incident === undefined ? {} : { incident }) };
     };
     const tooLong = new Promise<undefined>((resolve) => {
       world.timers.after(DETAIL_TIMEOUT_MS, () => resolve(undefined));

@@ -61,6 +61,9 @@ describe("the history of kills", () => {
       atMs: fanout.database.events[1]?.atMs,
       reach: { kill, of: 4, confirmed: 3, gone: 0, halfMs: 300, missing: ["shop 1.0.0 slow"] },
     });
+    // Among those in force it stands with the same words.
+    const inForce = await fanout.jsonIn(4_000, "GET", "/api/kills", { as: "aud" });
+    expect(inForce.body["kills"]).toMatchObject([placed]);
     await lift(fanout, kill, "mended");
     const [past] = await history(fanout);
     expect(past).toMatchObject({

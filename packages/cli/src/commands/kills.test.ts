@@ -38,11 +38,12 @@ test("a kill that was undone says so, and where there never was one, that", asyn
 });
 
 test("what is killed now says who did it, and who waits for a second person to lift it", async () => {
-  const kills = [{ kill: "k1", ...PLACED, liftAsked: { atMs: Date.UTC(2026, 10, 2, 4), by: "Ada" } }];
+  const kills = [{ kill: "k1", ...PLACED, incident: "https://incidents.example/7", liftAsked: { atMs: Date.UTC(2026, 10, 2, 4), by: "Ada" } }];
   const { out } = await runCommand(["kills"], () => ({ body: { kills } }));
   expect(out.split("\n")).toEqual([
     "killed shop.checkout in production since 2026-11-02T03:00:00.000Z by the trigger on-call: charges twice",
     "       sluice lift k1",
+    "       https://incidents.example/7",
     "       its lift was asked for 2026-11-02T04:00:00.000Z by Ada; it takes somebody else to lift it too, or to say no: sluice refuse-lift k1",
   ]);
 });

@@ -11,6 +11,7 @@ interface KillListing {
   readonly atMs?: number;
   readonly by?: string;
   readonly reason?: string;
+  readonly incident?: string;
   readonly liftAsked?: { readonly atMs: number; readonly by?: string };
   readonly liftRefused?: { readonly atMs: number; readonly by?: string; readonly reason?: string };
 }
@@ -41,7 +42,8 @@ export function registerKills(program: Command, terminal: Terminal): void {
         terminal.out(
           `${paint(terminal, "red", "killed")} ${kill.flags.join(", ")} in ${kill.environment}${kill.scope === undefined ? "" : " for some"}${since}${kill.by === undefined ? "" : ` by ${kill.by}`}${kill.reason === undefined ? "" : `: ${kill.reason}`}\n       sluice lift ${kill.kill}`,
         );
-        const { liftAsked, liftRefused } = kill;
+        const { liftAsked, liftRefused, incident } = kill;
+        if (incident !== undefined) terminal.out(`       ${incident}`);
         if (liftAsked !== undefined)
           terminal.out(
             `       its lift was asked for ${decided(liftAsked)}; it takes somebody else to lift it too, or to say no: sluice refuse-lift ${kill.kill}`,

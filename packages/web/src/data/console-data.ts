@@ -38,6 +38,7 @@ export interface KillListing {
   readonly atMs?: number;
   readonly by?: string;
   readonly reason?: string;
+  readonly incident?: string;
   readonly emergency?: boolean;
   /** When it asks whether it is to stay; absent while it waits to enter the log. */
   readonly reviewAtMs?: number;

@@ -7,10 +7,35 @@ export interface KillAim {
   readonly key: string;
   /** As it stands in sentences and on the button. */
   readonly name: string;
-  /** How the server is asked what it would take away, and told to kill. */
+  /** What of it says what goes off, in questions to the server and in the kill. */
   readonly query: Readonly<Record<string, string>>;
   readonly body: { readonly flags: readonly string[] } | { readonly of: { readonly kind: string; readonly name: string } };
   readonly flag?: FlagListing;
+  /** For whom and where alone; absent: for everybody. */
+  readonly scope?: KillScope;
+}
+
+/** For whom and where a kill is; what is absent limits nothing. Customers by the key that applications send. */
+export interface KillScope {
+  readonly customers?: readonly string[];
+  readonly segment?: string;
+  readonly services?: readonly string[];
+  readonly versions?: string;
+}
+
+/** What the server is asked about a kill before it is made. */
+export function questionOf({ query, scope = {} }: KillAim, environment: string): string {
+  const { customers = [], services = [], segment, versions } = scope;
+  const asked = new URLSearchParams({ environment, ...query, ...(segment === undefined ? {} : { segment }), ...(versions === undefined ? {} : { versions }) });
+  for (const customer of customers) asked.append("customer", customer);
+  for (const service of services) asked.append("service", service);
+  return asked.toString();
+}
+
+/** The same as a kill says it. */
+export function aimBody({ body, scope = {} }: KillAim): object {
+  const { customers, ...others } = scope;
+  return { ...body, ...(customers === undefined ? {} : { customers }), ...(Object.keys(others).length === 0 ? {} : { scope: others }) };
 }
 
 const words: Readonly<Record<string, (name: string) => string>> = {

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Killed, Receipt } from "./console-data.ts";
-import type { KillAim } from "./kill-aim.ts";
+import { aimBody, type KillAim } from "./kill-aim.ts";
+import type { KillSaid } from "./kill-terms.ts";
 import { newCommand, Refused, send } from "./requests.ts";
 import { untilAnswered } from "./sent-again.ts";
 
@@ -20,8 +21,8 @@ export interface Sending {
   readonly isAgain: boolean;
 }
 
-/** What is aimed at, in one text. */
-export const keyOf = (aim: KillAim, environment: string): string => `${environment}/${aim.key}`;
+/** What is aimed at, and for whom, in one text. */
+export const keyOf = ({ key, scope = {} }: KillAim, environment: string): string => `${environment}/${key}/${JSON.stringify(scope)}`;
 
 export interface KillSession {
   readonly sending?: Sending;
@@ -33,7 +34,7 @@ export interface KillSession {
   /** Why the receipt cannot be read now. */
   readonly receiptProblem?: Refused;
   readonly secondsToUndo: number;
-  readonly kill: (aim: KillAim, environment: string, reason: string) => Promise<void>;
+  readonly kill: (aim: KillAim, environment: string, said: KillSaid) => Promise<void>;
   readonly undo: () => Promise<void>;
 }
 
@@ -61,10 +62,9 @@ export function useKillSession(reload: () => Promise<void>): KillSession {
   };
 
   const kill = useCallback(
-    async (aim: KillAim, environment: string, reason: string) => {
+    async (aim: KillAim, environment: string, said: KillSaid) => {
       const key = keyOf(aim, environment);
-      const why = reason.trim() === "" ? {} : { reason: reason.trim() };
-      const body = { command: commandOf(key), environment, ...aim.body, ...why };
+      const body = { command: commandOf(key), environment, ...aimBody(aim), ...said };
       // Of two on their way the one that was pressed last is shown; the other goes on, and the list of kills has it.
       const tell = (next: typeof state): void => setState((before) => (before.sending?.key === key ? next : before));
       setState({ undone: false, sending: { key, isAgain: false } });

@@ -1,29 +1,23 @@
 import { type ReactElement, useMemo, useState } from "react";
 import { to } from "../data/address.ts";
-import type { BlastRadius, EnvironmentListing, FlagListing } from "../data/console-data.ts";
+import type { EnvironmentListing, FlagListing } from "../data/console-data.ts";
 import { flagName, foundAt, matches } from "../data/flag-name.ts";
 import { aimIn, type KillAim } from "../data/kill-aim.ts";
-import { keyOf, useKillSession, type KillSession } from "../data/kill-session.ts";
+import { useKillSession, type KillSession } from "../data/kill-session.ts";
 import type { ConsoleState } from "../data/live-console.ts";
-import { listOf } from "../data/list-words.ts";
-import { useResource } from "../data/resource.ts";
 import { killAction, whoMay } from "../data/role-words.ts";
-import { useCustomers } from "../data/use-customers.ts";
 import { useEnvironmentShown } from "../parts/environment-chip.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { DrillRows } from "../parts/drill-rows.tsx";
 import { GuardRows } from "../parts/guard-rows.tsx";
+import { KillAsk } from "../parts/kill-ask.tsx";
 import { KillPathNote } from "../parts/kill-path-note.tsx";
 import { KillsInForce } from "../parts/kills-in-force.tsx";
 import { PastKills } from "../parts/past-kills.tsx";
-import { PressAndHold } from "../parts/press-and-hold.tsx";
 import { Receipt } from "../parts/receipt.tsx";
 import { Forbidden } from "../parts/shown.tsx";
 import { State } from "../parts/state.tsx";
 import { ProblemNote } from "../parts/problem-note.tsx";
-
-/** The sentence about a kill names so many of what goes off with it, and counts the rest. */
-const NAMED_IN_SENTENCE = 3;
 
 /** Rows of the search: enough to find, few enough for a thumb. */
 const HITS_MAX = 8;
@@ -64,7 +58,7 @@ export function Kill({ console: shown, values, reload, can }: KillPageProps): Re
           {/* What has just been killed makes way for its receipt: on a phone that is all there is room for. */}
           {aim && !mayAim && <NotTheirs aim={aim} action={action} />}
           {aim && mayAim && environment && !isJustKilled(session, aim, environment) && (
-            <Say key={`${aim.key}/${environment.key}`} aim={aim} environment={environment} shown={shown} session={session} address={values} />
+            <KillAsk key={`${aim.key}/${environment.key}`} aim={aim} environment={environment} shown={shown} session={session} address={values} />
           )}
           {aim === undefined && !session.killed && (
             <section className="card step step-next" aria-label="What comes next">
@@ -174,125 +168,18 @@ function Marked({ text, query }: { readonly text: string; readonly query: string
   );
 }
 
-/** The question was understood and its answer is no, as a kill's would be. One that fails, or is answered by nobody, keeps nobody from killing. */
-const NO: ReadonlySet<number> = new Set([400, 403, 404, 409]);
-
-interface SayProps {
-  readonly aim: KillAim;
-  readonly environment: EnvironmentListing;
-  readonly shown: ConsoleState;
-  readonly session: KillSession;
-  readonly address: URLSearchParams;
-}
-
-function Say({ aim, environment, shown, session, address }: SayProps): ReactElement {
-  const query = new URLSearchParams({ environment: environment.key, ...aim.query });
-  const blast = useResource<BlastRadius>(`/api/blast-radius?${query.toString()}`, 0);
-  const [reason, setReason] = useState("");
-  const { flag, name } = aim;
-  const killed = flag?.environments[environment.key]?.state === "killed";
-  const there = (key: string): string => to("kill", { ...Object.fromEntries(address), environment: key });
-  const isRefused = blast.problem !== undefined && NO.has(blast.problem.status);
-  const isSending = session.sending?.key === keyOf(aim, environment.key);
-  return (
-    <section className="card step" aria-label="What it takes away">
-      <p className="over">
-        {flag ? `The flag ${name}` : name.charAt(0).toUpperCase() + name.slice(1)} {flag && <code>{flag.key}</code>}
-      </p>
-      <fieldset className="environments">
-        <legend className="hidden-label">Environment</legend>
-        {shown.environments.map((one) => (
-          <label key={one.key}>
-            <input type="radio" name="environment" checked={one.key === environment.key} onChange={() => (location.hash = there(one.key).slice(1))} />
-            {one.name}
-          </label>
-        ))}
-      </fieldset>
-      {isRefused ? (
-        <ProblemNote problem={blast.problem} />
-      ) : (
-        <p className="blast">{blast.value?.sentence ?? `Killing it takes ${name} away in ${environment.name}, from everyone who has it now.`}</p>
-      )}
-      <Notes aim={aim} blast={blast.value} killed={killed} />
-      {!killed && (
-        <>
-          <label className="field">
-            Why <small>you can also say later</small>
-            <input value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />
-          </label>
-          <PressAndHold
-            label={`Kill ${name} in ${environment.name}`}
-            busy={isSending ? (session.sending?.isAgain === true ? "Sending again …" : "Sending …") : undefined}
-            disabled={isRefused}
-            onHeld={() => void session.kill(aim, environment.key, reason)}
-          />
-        </>
-      )}
-      <ProblemNote problem={session.problem} />
-    </section>
-  );
-}
-
-function Notes({ aim, blast, killed }: { readonly aim: KillAim; readonly blast: BlastRadius | undefined; readonly killed: boolean }): ReactElement {
-  return (
-    <div className="notes">
-      {aim.flag?.description && (
-        <p className="note">
-          <Icon name="flag" />
-          {aim.flag.description}
-        </p>
-      )}
-      {blast && (aim.flag === undefined || blast.flags.length > 1) && blast.flags.length > 0 && (
-        <p className="note">
-          <Icon name="flag" />
-          <span>
-            It kills {blast.flags.length === 1 ? "the flag" : "the flags"} {blast.flags.map(flagName).join(", ")}.
-          </span>
-        </p>
-      )}
-      {blast?.who !== undefined && blast.who.length > 0 && <WhoLoses who={blast.who} of={blast.customers ?? blast.who.length} />}
-      {blast && blast.dependants.length > NAMED_IN_SENTENCE && (
-        <p className="note warn">
-          <Icon name="warn" />
-          All that goes off with it: {blast.dependants.map(flagName).join(", ")}.
-        </p>
-      )}
-      {killed && (
-        <p className="note kill">
-          <Icon name="kill" />
-          It is killed here already: nobody has it, and there is nothing left to kill.
-        </p>
-      )}
-    </div>
-  );
-}
-
-/** Who loses it, by name where they are few, before anything is killed. */
-function WhoLoses({ who, of }: { readonly who: readonly string[]; readonly of: number }): ReactElement {
-  const { value, nameOf } = useCustomers(0);
-  if (value === undefined) return <></>;
-  const names = who.map(nameOf);
-  return (
-    <p className="note">
-      <Icon name="customer" />
-      <span>
-        {of === 1 ? "Loses" : "Lose"} it: {listOf(of > names.length ? [...names, `${of - names.length} more`] : names)}.
-      </span>
-    </p>
-  );
-}
-
 function Done({ session, shown }: { readonly session: KillSession; readonly shown: ConsoleState }): ReactElement {
   const killed = session.killed;
   if (!killed) return <></>;
   const name = killed.aim.name.charAt(0).toUpperCase() + killed.aim.name.slice(1);
-  const environment = shown.environments.find((one) => one.key === killed.environment)?.name ?? killed.environment;
+  const place = shown.environments.find((one) => one.key === killed.environment)?.name ?? killed.environment;
+  const environment = killed.aim.scope === undefined ? place : `${place} for some`;
   if (session.undone)
     return (
       <p className="note">
         <Icon name="undo" />
         <span>
-          Undone. {name} is in {environment} what it was before. The decision and its undo both stand in the log.
+          Undone. {name} is in {place} what it was before. The decision and its undo both stand in the log.
         </span>
       </p>
     );

@@ -12,6 +12,7 @@ import { useResource } from "../data/resource.ts";
 import { useNow } from "../data/use-now.ts";
 import { whenOf, zoneName } from "../data/when.ts";
 import { Icon } from "./icon.tsx";
+import { IncidentLink } from "./incident-link.tsx";
 import { KillReview } from "./kill-review.tsx";
 import { ProblemNote } from "./problem-note.tsx";
 
@@ -107,7 +108,10 @@ function KillRow({ kill, environment, kills, releases, reload, mayLift, mayMakeP
           </b>
           {kill.scope !== undefined && <span className="muted">, for some only</span>}
         </p>
-        <p className="small muted">{sinceSentence(kill, nowMs)}</p>
+        <p className="small muted">
+          {sinceSentence(kill, nowMs)}
+          <IncidentLink incident={kill.incident} />
+        </p>
         {kill.emergency === true && <p className="small muted">Sent as an emergency; it enters the log by itself.</p>}
         {kill.told && (
           <p className="small muted">

@@ -6,6 +6,7 @@ import { useNow } from "../data/use-now.ts";
 import { whenOf } from "../data/when.ts";
 import { theFlags } from "../data/flag-words.ts";
 import { capital } from "../data/release-sentences.ts";
+import { IncidentLink } from "./incident-link.tsx";
 import { seconds } from "./receipt.tsx";
 import { ProblemNote } from "./problem-note.tsx";
 
@@ -55,14 +56,7 @@ function PastRow({ kill, environment }: { readonly kill: KillPast; readonly envi
       </p>
       <p className="small muted">
         {`Killed ${whenOf(atMs, nowMs)}${by === undefined ? "" : ` by ${by}`}${reason === undefined ? "; no reason was given" : `: ${reason}`}`}
-        {incident !== undefined && /^https?:/.test(incident) && (
-          <>
-            {" "}
-            <a className="link" href={incident} rel="noreferrer">
-              The incident
-            </a>
-          </>
-        )}
+        <IncidentLink incident={incident} />
       </p>
       {lifted && (
         <p className="small muted">
