@@ -86,3 +86,20 @@ test.skipIf(!existsSync(CHROMIUM))(
     await picture(desk, "killed-before");
   },
 );
+
+test.skipIf(!existsSync(CHROMIUM))("kills of long ago are read page by page, down to the first", { timeout: 180_000 }, async () => {
+  // One page is of 50.
+  const reasons = Array.from({ length: 52 }, (_, at) => `number ${at + 1}`);
+  const made = await Promise.all(reasons.map((reason) => journey.did("dele", "/api/kills", { environment: "production", flags: [FLAG], reason })));
+  await Promise.all(made.map(({ kill }) => journey.did("dele", `/api/kills/${String(kill)}/lift`, {})));
+  const { kills } = (await journey.did("dele", "/api/kills/history?limit=200")) as { readonly kills: readonly { readonly lifted?: object }[] };
+  expect(kills.length).toBeGreaterThan(50);
+  const desk = await journey.page("dele", "kill", DESK, { bypassCSP: true });
+  const past = desk.getByRole("region", { name: "Killed before" });
+  await past.getByRole("button", { name: "Show 45 more" }).click();
+  expect(await past.getByRole("listitem").count()).toBe(50);
+  await past.getByRole("button", { name: "Older kills" }).click();
+  await past.getByRole("button", { name: "Older kills" }).waitFor({ state: "detached" });
+  expect(await past.getByRole("listitem").count()).toBe(kills.filter(({ lifted }) => lifted !== undefined).length);
+  expect(await barriers(desk, "light")).toEqual([]);
+});

@@ -38,8 +38,8 @@ export interface Client {
   kill(body: z.input<typeof killBody>): Reply<"killedReply">;
   /** Those in force, in one environment or in all. */
   kills(environment?: string): Reply<"killsReply">;
-  /** Active and past kills, the newest first. */
-  killHistory(query?: { readonly environment?: string; readonly limit?: number }): Reply<"killHistoryReply">;
+  /** Active and past kills, the newest first, a page at a time: `before` is the `next` of the page before. */
+  killHistory(query?: { readonly environment?: string; readonly limit?: number; readonly before?: string }): Reply<"killHistoryReply">;
   receipt(kill: string): Reply<"receiptReply">;
   lift(kill: string, body: z.input<typeof liftBody>): Reply<"endedReply">;
   refuseLift(kill: string, body: z.input<typeof liftBody>): Reply<"endedReply">;

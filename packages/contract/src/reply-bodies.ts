@@ -152,7 +152,7 @@ export const killsReply = z.looseObject({
 /** Who decided and why; absent where nobody said, or where it was erased. */
 const decidedWords = { by: z.string().optional(), reason: z.string().optional(), incident: z.string().optional() };
 
-/** `GET /api/kills/history`: active and past, the newest first. */
+/** `GET /api/kills/history`: a page of those active and past, the newest first. */
 export const killHistoryReply = z.looseObject({
   kills: z.array(
     z.looseObject({
@@ -181,6 +181,8 @@ export const killHistoryReply = z.looseObject({
       isDrill: z.boolean().optional(),
     }),
   ),
+  /** Where the next page begins (`before`); absent where this one is the last. */
+  next: z.string().optional(),
 });
 
 const drillEnd = z.looseObject({

@@ -162,6 +162,37 @@ describe("the history of kills", () => {
     expect(rows.sort(([, a], [, b]) => a - b)).toEqual(logged);
   });
 
+  test("is read page by page, each kill once, also while others are made; of one environment alone too", async () => {
+    const fanout = await running();
+    const flags = ["shop.checkout", "shop.gift", "shop.limits"];
+    for (let at = 0; at < 7; at++) {
+      await fanout.kill(`kill-number-${at}`, [flags[at % 3] ?? ""]);
+      if (at % 2 === 0) await fanout.world.advance(1_000);
+    }
+    const made = fanout.database.events.flatMap(({ facts }) => (facts.kind === "flagsKilled" ? [facts.kill] : [])).toReversed();
+    const seen: string[] = [];
+    let next: string | undefined;
+    do {
+      const asked = `?limit=3&environment=production${next === undefined ? "" : `&before=${next}`}`;
+      const { body } = await fanout.jsonIn(4_000, "GET", `/api/kills/history${asked}`, { as: "aud" });
+      seen.push(...(body["kills"] as readonly KillPast[]).map(({ kill }) => kill));
+      next = body["next"] as string | undefined;
+      // A kill that comes while somebody reads pushes none out of the next page.
+      await fanout.kill(`kill-meanwhile-${seen.length}`, ["shop.gift"]);
+    } while (next !== undefined);
+    expect(seen).toEqual(made);
+    expect(await history(fanout, `?environment=staging&before=${fanout.world.monotonicMs}.1`)).toEqual([]);
+  });
+
+  test("begins a page at no place that is none", async () => {
+    const fanout = await running();
+    for (const before of ["", "x", "1", "1.x", "-1.1", "1.1.1", "1e3.1", "9".repeat(20)])
+      expect(await fanout.jsonIn(100, "GET", `/api/kills/history?before=${before}`, { as: "ada" }), before).toMatchObject({
+        status: 400,
+        body: { error: { code: "badRequest", field: "before" } },
+      });
+  });
+
   test("asks for 1 to 200", async () => {
     const fanout = await running();
     for (const limit of ["0", "201", "x", "1.5"])

@@ -45,21 +45,30 @@ export class KillHistory {
     this.#parts = parts;
   }
 
-  /** The newest first. Problems: badRequest, storeUnavailable where the log was never read. */
-  async list(query: URLSearchParams): Promise<Result<{ readonly kills: readonly KillPast[] }, Problem>> {
+  /** The newest first, from `before` on, which an earlier answer gave as `next`. Problems: badRequest, storeUnavailable where the log was never read. */
+  async list(query: URLSearchParams): Promise<Result<{ readonly kills: readonly KillPast[]; readonly next?: string }, Problem>> {
     const limit = Number(query.get("limit") ?? ROWS_USUAL);
     if (!Number.isInteger(limit) || limit < 1 || limit > HISTORY_ROWS_MAX)
       return {
         ok: false,
         problem: { code: "badRequest", field: "limit", message: "`limit` is not a whole number in its range.", fix: `Ask for 1 to ${HISTORY_ROWS_MAX}.` },
       };
+    const before = placeIn(query.get("before"));
+    if (before === undefined)
+      return {
+        ok: false,
+        problem: { code: "badRequest", field: "before", message: "`before` is no place in the history.", fix: "Send what `next` of the page before says." },
+      };
     await this.#inTime(this.#readOn());
     if (this.#upTo === undefined) return { ok: false, problem: problems.storeUnavailable };
     const environment = query.get("environment");
-    const rows = [...this.#rows.values()].filter(({ facts }) => environment === null || facts.environment === environment);
-    const newest = rows.sort((a, b) => b.atMs - a.atMs || b.seq - a.seq).slice(0, limit);
-    const said = (await this.#inTime(this.#words(newest))) ?? new Map<number, Words>();
-    return { ok: true, value: { kills: newest.map((row) => this.#past(row, said)) } };
+    const fitting = [...this.#rows.values()].filter((row) => (environment === null || row.facts.environment === environment) && newestFirst(before, row) < 0);
+    const rows = fitting.sort(newestFirst);
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    const said = (await this.#inTime(this.#words(page))) ?? new Map<number, Words>();
+    const next = last === undefined || rows.length === page.length ? {} : { next: `${last.atMs}.${last.seq}` };
+    return { ok: true, value: { kills: page.map((row) => this.#past(row, said)), ...next } };
   }
 
   #past({ facts, seq, atMs, lifted }: Row, said: ReadonlyMap<number, Words>): KillPast {
@@ -143,6 +152,18 @@ export class KillHistory {
       }),
     );
   }
+}
+
+/** Where a row stands: an emergency kill enters the log later than others that were made after it. */
+type Place = Pick<Row, "atMs" | "seq">;
+
+const newestFirst = (a: Place, b: Place): number => b.atMs - a.atMs || b.seq - a.seq;
+
+/** The place that a page begins behind; before everything where none is named, `undefined` for what is none. */
+function placeIn(text: string | null): Place | undefined {
+  if (text === null) return { atMs: Number.POSITIVE_INFINITY, seq: 0 };
+  const [, atMs, seq] = /^(\d{1,15})\.(\d{1,15})$/.exec(text) ?? [];
+  return atMs === undefined || seq === undefined ? undefined : { atMs: Number(atMs), seq: Number(seq) };
 }
 
 interface Words {

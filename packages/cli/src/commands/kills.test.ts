@@ -31,6 +31,18 @@ test("past kills are told with who placed and lifted them, and how soon they rea
   ]);
 });
 
+test("where there are older kills it says how to see them, and asks for those before a place", async () => {
+  const { out } = await runCommand(["kills", "--past", "-e", "production"], () => ({ body: { kills: [{ kill: "k1", ...PLACED }], next: "1700.2" } }));
+  expect(out.split("\n").at(-1)).toBe("Older ones: sluice kills --past --before 1700.2 -e production");
+  const { sent, out: none } = await runCommand(["kills", "--past", "--before", "1700.2"], () => ({ body: { kills: [] } }));
+  expect(sent).toMatchObject([{ url: "/api/kills/history?limit=20&before=1700.2" }]);
+  expect(none).toBe("Nothing was killed before that.");
+  expect(JSON.parse((await runCommand(["kills", "--past", "--json"], () => ({ body: { kills: [], next: "1700.2" } }))).out)).toEqual({
+    kills: [],
+    next: "1700.2",
+  });
+});
+
 test("a kill that was undone says so, and where there never was one, that", async () => {
   const undone = { kill: "k1", ...PLACED, lifted: { atMs: Date.UTC(2026, 10, 2, 3, 0, 30), isUndo: true } };
   expect((await runCommand(["kills", "--past"], () => ({ body: { kills: [undone] } }))).out).toContain("undone 2026-11-02T03:00:30.000Z");

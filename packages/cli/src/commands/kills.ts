@@ -16,7 +16,13 @@ interface KillListing {
   readonly liftRefused?: { readonly atMs: number; readonly by?: string; readonly reason?: string };
 }
 
-type Options = ServerOptions & { readonly environment?: string; readonly json?: boolean; readonly past?: true; readonly limit: string };
+type Options = ServerOptions & {
+  readonly environment?: string;
+  readonly json?: boolean;
+  readonly past?: true;
+  readonly limit: string;
+  readonly before?: string;
+};
 
 export function registerKills(program: Command, terminal: Terminal): void {
   program
@@ -24,6 +30,7 @@ export function registerKills(program: Command, terminal: Terminal): void {
     .description("what is killed right now, or was: when, by whom, and how soon it had reached everybody")
     .option("--past", "every kill, lifted ones too, the newest first")
     .option("--limit <count>", "with --past: how many, at most 200", "20")
+    .option("--before <place>", "with --past: those before a place that an earlier answer ended with")
     .option("-e, --environment <key>", "only there")
     .addOption(urlOption)
     .addOption(tokenOption)
@@ -53,11 +60,11 @@ export function registerKills(program: Command, terminal: Terminal): void {
     });
 }
 
-async function past({ environment, limit, json, ...where }: Options, terminal: Terminal): Promise<void> {
-  const query = new URLSearchParams({ limit, ...(environment === undefined ? {} : { environment }) });
-  const { kills } = await connect(where).get<{ readonly kills: readonly KillPast[] }>(`/api/kills/history?${query.toString()}`);
-  if (json) return terminal.json({ kills });
-  if (kills.length === 0) terminal.out("Nothing was ever killed.");
+async function past({ environment, limit, before, json, ...where }: Options, terminal: Terminal): Promise<void> {
+  const query = new URLSearchParams({ limit, ...(environment === undefined ? {} : { environment }), ...(before === undefined ? {} : { before }) });
+  const { kills, next } = await connect(where).get<{ readonly kills: readonly KillPast[]; readonly next?: string }>(`/api/kills/history?${query.toString()}`);
+  if (json) return terminal.json({ kills, ...(next === undefined ? {} : { next }) });
+  if (kills.length === 0) terminal.out(before === undefined ? "Nothing was ever killed." : "Nothing was killed before that.");
   for (const { kill, flags, environment: there, scope, atMs, by, reason, incident, lifted, reach } of kills) {
     const what = `${flags.join(", ")} in ${there}${scope === undefined ? "" : " for some"}`;
     terminal.out(`${lifted === undefined ? paint(terminal, "red", "killed") : "lifted"} ${what}  ${paint(terminal, "dim", kill)}`);
@@ -67,6 +74,8 @@ async function past({ environment, limit, json, ...where }: Options, terminal: T
     if (reach !== undefined) terminal.out(`       ${reachWords(reach)}`);
     if (reach !== undefined && reach.missing.length > 0) terminal.out(`       not confirmed: ${reach.missing.join(", ")}`);
   }
+  if (next !== undefined)
+    terminal.out(paint(terminal, "dim", `Older ones: sluice kills --past --before ${next}${environment === undefined ? "" : ` -e ${environment}`}`));
 }
 
 const decided = ({ atMs, by, reason }: { readonly atMs: number; readonly by?: string | undefined; readonly reason?: string | undefined }): string =>

@@ -1,7 +1,7 @@
 import type { KillPast, KillReachView } from "@sluice/contract";
 import { type ReactElement, useState } from "react";
 import type { EnvironmentListing } from "../data/console-data.ts";
-import { useResource } from "../data/resource.ts";
+import { useKillHistory } from "../data/use-kill-history.ts";
 import { useNow } from "../data/use-now.ts";
 import { whenOf } from "../data/when.ts";
 import { theFlags } from "../data/flag-words.ts";
@@ -12,7 +12,6 @@ import { ProblemNote } from "./problem-note.tsx";
 
 /** Rows before somebody asks for more. */
 const ROWS_FIRST = 5;
-const ROWS_MORE = 50;
 
 interface PastKillsProps {
   readonly environments: readonly EnvironmentListing[];
@@ -22,22 +21,29 @@ interface PastKillsProps {
 /** Kills that were lifted: when, by whom, why, and how soon each had reached everybody. Those in force stand above. */
 export function PastKills({ environments, version }: PastKillsProps): ReactElement {
   const [isWhole, setWhole] = useState(false);
-  const { value, problem } = useResource<{ readonly kills: readonly KillPast[] }>(`/api/kills/history?limit=${ROWS_MORE}`, version);
-  const kills = (value?.kills ?? []).filter(({ lifted }) => lifted !== undefined);
-  if (kills.length === 0) return problem === undefined ? <></> : <ProblemNote problem={problem} />;
+  const { kills: all, problem, older } = useKillHistory(version);
+  const kills = all.filter(({ lifted }) => lifted !== undefined);
+  const isAllShown = isWhole || kills.length <= ROWS_FIRST;
+  if (kills.length === 0 && older === undefined) return problem === undefined ? <></> : <ProblemNote problem={problem} />;
   return (
     <section className="card past-kills" aria-labelledby="past-kills">
       <h2 id="past-kills">Killed before</h2>
       <ul>
-        {kills.slice(0, isWhole ? ROWS_MORE : ROWS_FIRST).map((kill) => (
+        {kills.slice(0, isAllShown ? kills.length : ROWS_FIRST).map((kill) => (
           <PastRow key={kill.kill} kill={kill} environment={environments.find((one) => one.key === kill.environment)?.name ?? kill.environment} />
         ))}
       </ul>
-      {!isWhole && kills.length > ROWS_FIRST && (
+      {!isAllShown && (
         <button type="button" className="pad foot block link" onClick={() => setWhole(true)}>
           Show {kills.length - ROWS_FIRST} more
         </button>
       )}
+      {isAllShown && older !== undefined && (
+        <button type="button" className="pad foot block link" onClick={() => void older().then(() => setWhole(true))}>
+          Older kills
+        </button>
+      )}
+      {kills.length > 0 && <ProblemNote problem={problem} />}
     </section>
   );
 }
