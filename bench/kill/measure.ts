@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { FlagRepository } from "../../faults/rig/flag-repository.ts";
 import { flagPath, flagText } from "../../faults/rig/flag-repository.ts";
 import { msBetween } from "../../faults/rig/report.ts";
-import { kill, lift, pause, type Running } from "../../faults/rig/running.ts";
+import { kill, lift, newCommand, pause, type Running } from "../../faults/rig/running.ts";
 import type { Fleet } from "../../faults/rig/sdk-fleet.ts";
 import type { StreamCrowd } from "../../faults/rig/stream-crowd.ts";
 
@@ -68,6 +68,31 @@ export async function pushRounds(fleet: Fleet, repository: FlagRepository, { run
     const reply = await running.ask("POST", "/hooks/git", {}, {});
     if (reply.status !== 202) throw new Error(`the hook was answered ${reply.status}`);
     for (const atNs of await fleet.read(flag, variant === "on")) times.push(msBetween(startNs, atNs));
+  }
+  return times;
+}
+
+interface PastForm {
+  readonly seq: number;
+}
+
+/** From before a revert to the form before the newest is asked for to its answer in every process; each is ended again, so that Git is followed. */
+export async function revertRounds(fleet: Fleet, { running, flag, rounds }: Asked): Promise<readonly number[]> {
+  const { history } = (await running.ask("GET", `/api/flags/${flag}`)).body as { readonly history: readonly PastForm[] };
+  const [newest, before] = history.toSorted((a, b) => b.seq - a.seq);
+  if (newest === undefined || before === undefined) throw new Error(`${flag} has ${history.length} forms: none to go back to`);
+  const times: number[] = [];
+  await fleet.read(flag, true);
+  for (let round = 0; round < rounds; round += 1) {
+    await pause(CALM_MS + Math.random() * CALM_MS);
+    const startNs = process.hrtime.bigint();
+    const reply = await running.ask("POST", "/api/reverts", { command: newCommand(), environment: "production", flag, toSeq: before.seq });
+    const { outcome, revert } = reply.body as { readonly outcome?: string; readonly revert?: string };
+    if (outcome !== "reverted" || revert === undefined) throw new Error(`the revert was answered ${reply.status} ${JSON.stringify(reply.body)}`);
+    for (const atNs of await fleet.read(flag, false)) times.push(msBetween(startNs, atNs));
+    const ended = await running.ask("POST", `/api/reverts/${revert}/end`, { command: newCommand() });
+    if (ended.status !== 200) throw new Error(`the end of a revert was answered ${ended.status} ${JSON.stringify(ended.body)}`);
+    await fleet.read(flag, true);
   }
   return times;
 }

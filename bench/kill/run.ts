@@ -8,11 +8,13 @@ import { msBetween, numberOption, percentile, print, type Row } from "../../faul
 import { lift, makeFolder, newCommand, pause, type Running, startSluice } from "../../faults/rig/running.ts";
 import { Fleet } from "../../faults/rig/sdk-fleet.ts";
 import { StreamCrowd } from "../../faults/rig/stream-crowd.ts";
-import { crowdRounds, killRounds, pssMib, pushRounds, whileApiSpins } from "./measure.ts";
+import { crowdRounds, killRounds, pssMib, pushRounds, revertRounds, whileApiSpins } from "./measure.ts";
+import { measurePhone } from "./phone.ts";
 
 const FLAGS = 1_000;
 const KILLED = "area-3.flag-3";
 const PUSHED = "area-4.flag-4";
+const BY_PHONE = "checkout.express-pay";
 
 /**
  * How each peer learns of a kill, beside what was measured of it with `shared/bench` on a machine of the same size (performance.md §3), or what its
@@ -89,10 +91,10 @@ const RED_FLAGS = 200;
 const PATCH_BYTES = 160;
 
 /** A release flag: only those may be killed in bulk. */
-const redFlag = (key: string): string => `key: ${key}
-description: A feature of the red team, ${key}.
+const releaseFlag = (key: string, owner: string): string => `key: ${key}
+description: A feature of ${owner}, ${key}.
 kind: release
-owner: ${RED_TEAM}
+owner: ${owner}
 created: 2026-10-01
 expires: 2027-03-01
 type: boolean
@@ -111,7 +113,7 @@ const rows: Row[] = [];
 const add = (key: string, value: number, target = ""): void => void rows.push({ key, value, target });
 
 async function measureFleet(running: Running, folder: string, count: number, pollMs: number, work: (fleet: Fleet) => Promise<void>): Promise<void> {
-  const fleet = await Fleet.start({ count, url: running.url, key: running.sdkKey, watch: [KILLED, PUSHED], pollMs, folder });
+  const fleet = await Fleet.start({ count, url: running.url, key: running.sdkKey, watch: [KILLED, PUSHED, BY_PHONE], pollMs, folder });
   say(`${count} SDK processes, polling each ${pollMs} ms: pids ${fleet.pids.join(" ")}`);
   try {
     await work(fleet);
@@ -196,8 +198,9 @@ function startBare(bytes: number): Promise<{ readonly child: ChildProcess; reado
 const folder = makeFolder("bench-kill");
 const repository = new FlagRepository(join(folder.path, "flags"), flagKeys(FLAGS));
 repository.write("sluice.yaml", readFileSync(join(repository.folder, "sluice.yaml"), "utf8").replace("teams:", `teams:\n  ${RED_TEAM}: { name: Red }`));
-for (let at = 0; at < RED_FLAGS; at += 1) repository.write(`flags/red/feature-${at}.yaml`, redFlag(`red.feature-${at}`));
-repository.commit("Features of one team");
+for (let at = 0; at < RED_FLAGS; at += 1) repository.write(`flags/red/feature-${at}.yaml`, releaseFlag(`red.feature-${at}`, RED_TEAM));
+repository.write("flags/checkout/express-pay.yaml", releaseFlag(BY_PHONE, "team-drill"));
+repository.commit("Features of two teams");
 const running = await startSluice({ data: join(folder.path, "data"), source: repository.folder, pollMs: 30_000 });
 try {
   await measureFleet(running, folder.path, 20, 2, async (fleet) => {
@@ -208,9 +211,14 @@ try {
     const loaded = await whileApiSpins(running, () => killRounds(fleet, { running, flag: KILLED, rounds }));
     add("loaded.p99ms", percentile(loaded, 0.99));
     add("loaded.p99Ratio", percentile(loaded, 0.99) / percentile(idle, 0.99), "<= 2");
-    const pushes = await pushRounds(fleet, repository, { running, flag: PUSHED, rounds });
+    // An even number: the last push leaves the flag on.
+    const pushes = await pushRounds(fleet, repository, { running, flag: PUSHED, rounds: rounds + (rounds % 2) });
     add("push2sdk.p50ms", percentile(pushes, 0.5));
     add("push2sdk.p99ms", percentile(pushes, 0.99), "<= 1000 (1500)");
+    const reverts = await revertRounds(fleet, { running, flag: PUSHED, rounds });
+    add("revert.p50ms", percentile(reverts, 0.5));
+    add("revert.p99ms", percentile(reverts, 0.99));
+    rows.push(...(await measurePhone(running, { fleet, flag: BY_PHONE, name: "Express pay" })));
   });
   await measureFleet(running, folder.path, 100, 50, async (fleet) => {
     await killRounds(fleet, { running, flag: KILLED, rounds: 3 });
@@ -231,5 +239,5 @@ print({
   peers: Object.fromEntries(PEERS.map(({ peer, mechanism, figure, value, from }) => [`${peer} | ${mechanism} | ${figure} [${from}]`, value])),
   notes:
     `Load of the machine before: ${loadBefore.toFixed(1)}. 1,000 flags, SQLite with FULL, server and clients on the same cores. Clock: CLOCK_MONOTONIC, from before the HTTP request to the first changed getBoolean in each process; a process reads its flags each 2 ms (20 processes) or 50 ms (100) and when the SDK tells it of a change; ${rounds} kills, every process of every kill is one value. ` +
-    `push2sdk starts before \`git commit\`. cN.allMs: bare sockets in one process, median of 10 kills, allWorstMs the worst; cN.bareMs, the limit: what a bare process needs to write as many bytes to as many. redbutton: one kill of a team's ${RED_FLAGS} flags until the last of 1,000 bare sockets has its one frame, from before the request, divided by what a bare process needs to write as many bytes to as many. Peers: how each learns of a kill, measured earlier or by its own pages.${isLong ? "" : " c10000 only with --long."}`,
+    `push2sdk starts before \`git commit\`; revert before the request to serve a flag as it was once adopted. cN.allMs: bare sockets in one process, median of 10 kills, allWorstMs the worst; cN.bareMs, the limit: what a bare process needs to write as many bytes to as many. redbutton: one kill of a team's ${RED_FLAGS} flags until the last of 1,000 bare sockets has its one frame, from before the request, divided by what a bare process needs to write as many bytes to as many. phone: the slowest of five journeys in a phone-sized Chromium, from the sign-in page to the last of 20 processes that has the feature off, with a hand that decides (1.35 s), touches (0.6 s) and types (0.33 s a letter) as slowly as people do; handS is the hand's part, the 1.5 s that the button is kept pressed not counted. Peers: how each learns of a kill, measured earlier or by its own pages.${isLong ? "" : " c10000 only with --long."}`,
 });

@@ -1,4 +1,5 @@
 import { type FormEvent, type ReactElement, useState } from "react";
+import { to } from "../data/address.ts";
 import { Refused, send } from "../data/requests.ts";
 import { Icon } from "../parts/icon.tsx";
 import { ProblemNote } from "../parts/problem-note.tsx";
@@ -48,6 +49,7 @@ export function SignIn({ link, signedInAs, onSignedIn }: DoorProps): ReactElemen
 
   const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
+    const wanted = (event.nativeEvent as SubmitEvent).submitter?.getAttribute("value") ?? "";
     const form = new FormData(event.currentTarget);
     const value = (name: string): string => {
       const given = form.get(name);
@@ -58,6 +60,7 @@ export function SignIn({ link, signedInAs, onSignedIn }: DoorProps): ReactElemen
     try {
       if (first) await send("POST", "/api/first-sign-in", { once: link.once, email: value("email"), name: value("name"), password: value("password") });
       else await send("POST", "/api/sign-in", { email: value("email"), password: value("password") });
+      if (wanted !== "") location.hash = wanted;
       onSignedIn();
     } catch (error) {
       setProblem(error instanceof Refused ? error : new Refused(0, "unknown", String(error), "Reload the page."));
@@ -112,6 +115,13 @@ export function SignIn({ link, signedInAs, onSignedIn }: DoorProps): ReactElemen
           <button type="submit" className="button primary large" disabled={busy}>
             {busy ? "One moment …" : words.button}
           </button>
+          {/* At night, on a phone, each touch on the way counts. */}
+          {!first && (
+            <button type="submit" className="button danger large" value={to("kill")} disabled={busy}>
+              <Icon name="kill" />
+              To the kill switch
+            </button>
+          )}
         </form>
       </div>
     </main>
