@@ -25,6 +25,9 @@ interface Cell {
 
 type Table = Map<string, Map<string, Cell>>;
 
+/** The whole of it takes most of an hour: what is done is told as it goes, so that who stops it knows what he has seen. */
+const tell = (what: string): void => void process.stderr.write(`${what}\n`);
+
 const topicOf = (name: string): string => name.replace(/ \d+: [\s\S]*$/, "").replace(/^world .*$/, "random worlds (naive interpreter)");
 
 /** The command of each evaluator's runner; languages that are missing on this machine are left out. */
@@ -54,6 +57,7 @@ async function addVectors(table: Table): Promise<void> {
     const { wrong } = await runLanguage(runner, exchangesOf(vectors, scripts));
     const failed = new Set(wrong);
     for (const name of names) add(table, topicOf(name), language, { passed: failed.has(name) ? 0 : 1, of: 1 });
+    tell(`${language}: ${names.length - failed.size} of ${names.length} vectors`);
   }
 }
 
@@ -64,6 +68,7 @@ async function addFaults(table: Table, present: readonly Language[]): Promise<vo
   for (const verdict of await playScript(present, namedFaults, { speed: 20, minutes: 5, clients: 1, run: "bundle" })) {
     verdict.settle();
     const isWhole = verdict.rounds > 0 || endless.has(verdict.fault);
+    tell(`${verdict.language}: fault ${verdict.fault}: ${verdict.rounds} rounds, ${verdict.lost} lost, ${verdict.wrong} wrong`);
     add(table, `fault: ${verdict.fault}`, verdict.language, { passed: verdict.lost + verdict.wrong === 0 && isWhole ? 1 : 0, of: 1 });
   }
 }
@@ -72,7 +77,7 @@ async function addMutants(table: Table): Promise<void> {
   for (const { language, mutants } of await mutantsOf()) {
     for (const { name, isCaught } of mutants) {
       const caught = await isCaught();
-      if (!caught) process.stderr.write(`${language}: nothing tells the mutant "${name}"\n`);
+      tell(`${language}: ${caught ? "killed" : "nothing tells"} the mutant "${name}"`);
       add(table, "mutants killed", language, { passed: caught ? 1 : 0, of: 1 });
     }
   }
@@ -89,7 +94,7 @@ export async function runMatrix(): Promise<void> {
     throw new Error(`at most ${SUPPRESSIONS_MAX} suppressions, and none in kills, exposure or hashing`);
   const table: Table = new Map();
   const missing = processes.filter((language) => language.missing !== undefined);
-  for (const { name, missing: why } of missing) process.stderr.write(`${name} is left out: ${why}.\n`);
+  for (const { name, missing: why } of missing) tell(`${name} is left out: ${why}.`);
   await addVectors(table);
   if (process.argv.includes("--faults"))
     await addFaults(

@@ -7,6 +7,9 @@ export interface CaseTimes {
   readonly bare: number;
   /** The SDK's call of a client whose contexts are sampled. */
   readonly sampling: number;
+  /** The SDK's call with its count taken out, and the evaluator alone beside the cheapest increment that the language has, where a program measures them. */
+  readonly uncounted?: number;
+  readonly ticking?: number;
 }
 
 /** What a language's own bench program found. `allocs` is the most that any case allocates per call, where the language can count it. */

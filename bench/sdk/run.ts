@@ -40,13 +40,24 @@ for (const { name, target, unit = "times", measure } of languages.filter(({ name
       );
   }
   // Of a mean over the cases, because the difference of two minima is uncertain by as much as either.
-  const mean = (of: (times: CaseTimes) => number): number => Object.values(ns).reduce((sum, times) => sum + of(times), 0) / Object.keys(ns).length;
-  figures[`${name}.counting.extraNs`] = Number(mean(({ sluice, bare }) => sluice - bare).toFixed(1));
-  figures[`${name}.sampling.extraNs`] = Number(mean(({ sluice, sampling }) => sampling - sluice).toFixed(1));
-  if (!asJson)
-    console.log(
-      `${name} counts for ${figures[`${name}.counting.extraNs`]} ns and samples for ${figures[`${name}.sampling.extraNs`]} ns a call; at most ${EXTRA_NS_MAX} each`,
-    );
+  const add = (key: string, of: (times: CaseTimes) => number): number => {
+    const mean = Object.values(ns).reduce((sum, times) => sum + of(times), 0) / Object.keys(ns).length;
+    if (!Number.isNaN(mean)) figures[`${name}.${key}`] = Number(mean.toFixed(1));
+    return mean;
+  };
+  const [counting, samples] = [
+    add("counting.extraNs", ({ sluice, bare }) => sluice - bare),
+    add("sampling.extraNs", ({ sluice, sampling }) => sampling - sluice),
+  ];
+  const alone = add("counting.aloneNs", ({ sluice, uncounted = Number.NaN }) => sluice - uncounted);
+  const least = add("counting.leastNs", ({ bare, ticking = Number.NaN }) => ticking - bare);
+  if (!asJson) {
+    console.log(`${name} counts for ${counting.toFixed(1)} ns and samples for ${samples.toFixed(1)} ns a call; at most ${EXTRA_NS_MAX} each`);
+    if (!Number.isNaN(alone + least))
+      console.log(
+        `${name}: the count alone ${alone.toFixed(1)} ns, the cheapest increment of the language ${least.toFixed(1)} ns; the rest is one more call, its guard and the type's check`,
+      );
+  }
   if (allocs !== undefined) figures[`${name}.allocs`] = allocs;
   if (!asJson && allocs !== undefined) console.log(`${name} allocates ${allocs} ${unit} a call`);
 }

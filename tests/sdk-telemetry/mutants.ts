@@ -51,6 +51,11 @@ export const telemetryMutants: readonly TelemetryMutant[] = [
   python("what has no room is lost unseen", "outcome_counts.py", "self._dropped += 1", "self._dropped += 0"),
   python("made-up keys fill memory", "usage.py", "self._defaults >= _DEFAULTS_MAX or ", ""),
   python("answers are told whole each time", "usage.py", "                counter.tell(grown)\n", ""),
+  python("ticks that nobody took are counted", "evaluation/counter.py", "        self._handed_out -= left\n", ""),
+  python("answers that found no tick are not counted", "usage.py", "        counter.apart()\n        if self._lock", "        if self._lock"),
+  python("ticks are handed out beside those that are left", "evaluation/counter.py", "operator.length_hint(self.ticks) == 0", "ticks > 0"),
+  python("a free-threaded interpreter takes ticks too", "usage.py", "self._look_every - 1 if _has_one_lock() else 0", "self._look_every - 1"),
+  python("an answer waits for a batch", "usage.py", "self._lock.acquire(blocking=False)", "self._lock.acquire()"),
   python("customers fill memory", "usage.py", "count is not None or len(self._customers) < _CUSTOMER_COUNTS_MAX", "True"),
   python("answers of a customer are told again without", "usage.py", "            counter.tell(count)\n", ""),
   python("what waits for its customer is told without", "usage.py", "counter.grown() - waiting.get(counter, 0)", "counter.grown()"),
@@ -159,7 +164,7 @@ async function isCaughtInPython(mutant: TelemetryMutant | undefined, id: string)
   try {
     for (const part of ["src", "tests", "pyproject.toml"]) cpSync(join(pythonFolder, part), join(copy, part), { recursive: true, filter: isSource });
     if (mutant !== undefined) changed(join(copy, SOURCES.python, mutant.file), mutant);
-    const args = ["-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_telemetry.py", "tests/test_samples.py"];
+    const args = ["-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_telemetry.py", "tests/test_samples.py", "tests/test_counting.py"];
     const { status, output } = await run(environmentPython(PYTHON ?? ""), args, copy, { PYTHONPATH: join(copy, "src") });
     if (status > 1) throw new Error(`the Python tests could not be run:\n${output}`);
     return status === 1;

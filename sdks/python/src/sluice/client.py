@@ -92,7 +92,7 @@ class SluiceClient(FlagReader):
         self._confirmer: Confirmer | None = None
         self._sender: TelemetrySender | None = None
         self._cache: LastKnownGood | None = None
-        self._samples = Samples()
+        self._samples = Samples(self._usage)
         # Where keys cannot be used, neither network nor disk is looked at: to go on unchecked would be what nobody asked for.
         if self._keys_trouble is not None:
             return
@@ -108,7 +108,7 @@ class SluiceClient(FlagReader):
             else:
                 self._invocations = Invocations(world, source, self, options.refresh_every_ms)
             self._confirmer = Confirmer(world, address, self._keys, self._served)
-            self._samples = Samples((world, address), options.sampled_in_force)
+            self._samples = Samples(self._usage, (world, address), options.sampled_in_force)
             self._sender = TelemetrySender(world, address, (self._outcomes, self._usage), lambda: self.version)
         elif options.url is not None or options.snapshot_file is None:
             self._setup_trouble = bad_address(options.url or "")
@@ -383,6 +383,6 @@ class SluiceClient(FlagReader):
         self._usage = UsageCounters()
         self._outcomes = OutcomeCounts()
         self._keys = AskedKeys()
-        self._holder.after_fork(self._usage.count_of)
+        self._holder.after_fork(self._usage.counter_of)
         self._begin(self._make_world(self._options))
         self._world.post(self._start)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from .asked_keys import AskedKeys
 from .evaluation import NO_SNAPSHOT, UNKNOWN_FLAG, Answer, Asker, Compiled, Context, Version, describe, explain
+from .evaluation.counter import Counter
 from .evaluation.draft import Decision
 from .flag_answers import NO_CONTEXT, FlagAnswers
 from .holder import SnapshotHolder
@@ -30,10 +31,10 @@ class FlagReader(FlagAnswers):
         self._keys = AskedKeys()
         self._usage = UsageCounters()
         self._outcomes = OutcomeCounts()
-        self._samples = Samples()
+        self._samples = Samples(self._usage)
         self._notices = Notices(log)
         self._monotonic_ms = monotonic_ms
-        self._holder = SnapshotHolder(asker, self._usage.count_of, self._swap)
+        self._holder = SnapshotHolder(asker, self._usage.counter_of, self._swap)
         self._counted = counted
         if counted:
             # The quick way does not look whether a flag is counted by customer: nobody else pays for it.
@@ -43,12 +44,11 @@ class FlagReader(FlagAnswers):
         """True or false. The default is answered where the flag is unknown, of another type, or nothing was received yet."""
         try:
             answer = self._decisions[key](context)
-            answer.count()
+            for _ in answer.counter.ticks:
+                break
+            else:
+                self._tickless(answer.counter, context)
             value = answer.value
-            samples = self._samples
-            samples.countdown -= 1
-            if samples.countdown <= 0:
-                samples.look(context)
         except Exception:
             value = self._ask(key, context).value
         if value is True or value is False:
@@ -119,20 +119,26 @@ class FlagReader(FlagAnswers):
             self._notices.fault("track", error)
 
     def _ask(self, key: str, context: Context) -> Answer:
-        samples = self._samples
-        samples.countdown -= 1
-        if samples.countdown <= 0:
-            samples.look(context)
-        decide = None if key in self._counted else self._decisions.get(key)
         try:
+            decide = None if key in self._counted else self._decisions.get(key)
             if decide is None:
                 return self._ask_of(self._holder.compiled, key, context)
             answer = decide(context)
-            answer.count()
+            self._answered(answer.counter, context)
             return answer
         except Exception as error:
             self._notices.fault("evaluate", error)
             return NO_SNAPSHOT
+
+    def _answered(self, counter: Counter, context: Context) -> None:
+        for _ in counter.ticks:
+            return
+        self._tickless(counter, context)
+
+    def _tickless(self, counter: Counter, context: Context) -> None:
+        """Counts an answer that found no tick: the context of such a one is looked at."""
+        self._usage.answered(counter)
+        self._samples.look(context)
 
     def _ask_of(self, compiled: Compiled | None, key: str, context: Context) -> Answer:
         """Of one version. May meet a flag that is not compiled yet, or that there is not."""
@@ -141,10 +147,8 @@ class FlagReader(FlagAnswers):
             self._usage.defaulted(key if is_text else "", "noSnapshot")
             return NO_SNAPSHOT
         decide = compiled.decision_of(key) if is_text else None
-        if decide is None:
-            self._usage.defaulted(key if is_text else "", "unknownFlag")
         answer = UNKNOWN_FLAG if decide is None else decide(context)
-        answer.count()
+        self._answered(self._usage.default_of(key if is_text else "", "unknownFlag") if decide is None else answer.counter, context)
         if key in self._counted and decide is not None:
             customer = compiled.customer_hash_of(context)
             if customer is not None:
@@ -193,10 +197,6 @@ class RequestFlags(FlagAnswers):
         return None if compiled is None else compiled.version
 
     def _ask(self, key: str, context: Context) -> Answer:
-        samples = self._newest._samples
-        samples.countdown -= 1
-        if samples.countdown <= 0:
-            samples.look(context)
         try:
             return self._newest._ask_of(self._compiled, key, context)
         except Exception as error:

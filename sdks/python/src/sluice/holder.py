@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .evaluation import Asker, Compiled, Patch, Snapshot, UrgentKill, Version, compile_patch, compile_snapshot, compile_urgent
 from .evaluation.compiled import head_of
-from .evaluation.draft import CountOf
+from .evaluation.draft import CounterOf
 from .evaluation.kill import is_urgent_in_force
 from .evaluation.patch import apply_patch
 from .evaluation.snapshot_form import KillForm
@@ -47,9 +47,9 @@ class SnapshotHolder:
     only from exactly the version held. All but ``compiled`` belongs to the SDK's thread.
     """
 
-    def __init__(self, asker: Asker, count_of: CountOf, swap: Callable[[Compiled], None]) -> None:
+    def __init__(self, asker: Asker, counter_of: CounterOf, swap: Callable[[Compiled], None]) -> None:
         self._asker = asker
-        self._count_of = count_of
+        self._counter_of = counter_of
         self._swap = swap
         self._replaced: dict[str, None] = {}
         # Kept also where there is no snapshot yet: they wait for one.
@@ -94,7 +94,7 @@ class SnapshotHolder:
         self._since = _known_since(known, snapshot.kills, snapshot.version.seq)
         self._keep(snapshot, [*self._urgent.values(), *carried, *fresh])
         if before is None:
-            made = compile_snapshot(snapshot, self._asker, self.urgent, self._count_of)
+            made = compile_snapshot(snapshot, self._asker, self.urgent, self._counter_of)
         else:
             made = before.next(snapshot, self.urgent)
         held = {} if before is None else before.snapshot.kills
@@ -136,11 +136,11 @@ class SnapshotHolder:
             return _SAME
         return self._swapped(compile_urgent(before, self.urgent), kill.kill.flags, is_kill=True)
 
-    def after_fork(self, count_of: CountOf) -> None:
+    def after_fork(self, counter_of: CounterOf) -> None:
         """Compiles again what is held: in a forked child, where another thread may have held the lock of the old one."""
-        self._count_of = count_of
+        self._counter_of = counter_of
         if self.compiled is not None:
-            self.compiled = compile_snapshot(self.compiled.snapshot, self._asker, self.urgent, self._count_of)
+            self.compiled = compile_snapshot(self.compiled.snapshot, self._asker, self.urgent, self._counter_of)
             self._swap(self.compiled)
 
     def _swapped(self, made: Compiled, flags: Iterable[str], *, is_kill: bool) -> Offer:

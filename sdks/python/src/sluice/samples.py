@@ -11,6 +11,7 @@ from .evaluation import Context
 from .evaluation.sampling import Picked, compile_pick, seal
 from .ports import Cancel, HttpLimits, HttpReply, NetworkFailed, World
 from .server_address import ServerAddress, request_to
+from .usage import LOOK_EVERY_MAX, UsageCounters
 from .wire import SamplingTerms, parse_record, read_terms
 
 # Different contexts kept between two reports, and so sent with one: the server takes 100.
@@ -22,10 +23,9 @@ _REPORT_BYTES_MAX = 48_000
 # Contexts that were sent are not sent again until there are so many, or half a day has gone.
 _SENT_MAX = 5_000
 _SENT_AGAIN_AFTER_MS = 12 * 3_600_000
-# Every answer is looked at until so many were within one report's time, then every second one, every fourth one, and so on.
+# Every answer is looked at until so many were within one report's time, then every second one of the same flag and variant, every
+# fourth one, and so on.
 _LOOKS_PER_STEP = 200
-# Answers counted while nothing is sampled.
-_NOTHING_TO_LOOK_AT = 1 << 30
 # After an answer that is none, the terms are not asked for again before that.
 _ASK_AGAIN_AFTER_MS = 30_000
 _LIMITS = HttpLimits(2_000, 64 * 1024)
@@ -50,12 +50,14 @@ class Samples:
     """Nothing else of a context is ever written down; memory and bytes are fixed; whatever goes wrong, a sample is lost and no more.
 
     `look` is called from any thread, all else on the SDK's. ``allowed`` are the attributes that the application lets go, None for
-    whatever the server declares; without an address nothing is sampled.
+    whatever the server declares; without an address nothing is sampled. ``usage`` counts the answers, of which the last of each
+    counter's ticks comes to `look`.
     """
 
-    def __init__(self, source: tuple[World, ServerAddress] | None = None, allowed: Sequence[str] | None = None) -> None:
-        self.countdown = _NOTHING_TO_LOOK_AT
-        """Counted down by each answer; at 0 or below, the context is looked at."""
+    def __init__(
+        self, usage: UsageCounters, source: tuple[World, ServerAddress] | None = None, allowed: Sequence[str] | None = None
+    ) -> None:
+        self._usage = usage
         self._source = source if allowed is None or len(allowed) > 0 else None
         self._allowed = allowed
         self._id: str | None = None
@@ -126,24 +128,23 @@ class Samples:
             self._kept.clear()
             self._sent.clear()
             self._rest()
-        self.countdown = _NOTHING_TO_LOOK_AT if terms is None else 1
 
     def _rest(self) -> None:
         """Another time begins."""
         self._looks = 0
-        self._step = 1
+        self._step = 1 if self._terms is not None and not self._is_closed else LOOK_EVERY_MAX
         self._different = 0
+        self._usage.look_every(self._step)
 
     def look(self, context: Context) -> None:
-        """Looks at a context: called where ``countdown`` has come to its end. Never raises."""
+        """Looks at a context, where there are terms. Never raises."""
         pick = self._pick
         if pick is None or self._is_closed:
-            self.countdown = _NOTHING_TO_LOOK_AT
             return
         self._looks += 1
         if self._looks % _LOOKS_PER_STEP == 0:
-            self._step = min(self._step * 2, _NOTHING_TO_LOOK_AT)
-        self.countdown = self._step
+            self._step = min(self._step * 2, LOOK_EVERY_MAX)
+            self._usage.look_every(self._step)
         try:
             picked = pick(context)
             if picked:
@@ -232,4 +233,5 @@ class Samples:
         if self._timer is not None:
             self._timer()
         self._is_closed = True
+        self._usage.look_every(LOOK_EVERY_MAX)
         self._send(_LAST_LIMITS, done)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .evaluation.answer import Count
+from .evaluation.counter import Counter, Steps
 
 # Different flags × variants × reasons counted in one process: 10,000 flags of two variants. Memory is bounded by it.
 _COUNTS_MAX = 20_000
@@ -22,6 +24,9 @@ _CUSTOMER_CHARS = 30
 # Answers of one batch, and characters of their names, so that its body stays below the server's 256 KiB.
 _COUNTS_PER_BATCH_MAX = 1_000
 _CHARS_PER_BATCH_MAX = 50_000
+# Answers of one counter between two looks at a context, at the most. So many ticks are handed out at once: what that costs is
+# nothing to each of them, and to take back what is left of them, for 20,000 counters, a tenth of a second.
+LOOK_EVERY_MAX = 4_096
 
 
 @dataclass(frozen=True)
@@ -60,26 +65,28 @@ class _OfCustomer(NamedTuple):
     customer: str
 
 
-class _Counter:
-    """`itertools.count` counts whole steps in any thread without a lock, in C. It can only be read by counting once more."""
+def _steps() -> Steps:
+    """`itertools.count` makes whole steps in any thread where there is the one lock of the interpreter, and none else is needed."""
+    steps = itertools.count().__next__
+    if _has_one_lock():
+        return steps
+    lock = threading.Lock()
 
-    def __init__(self) -> None:
-        self.count: Count = itertools.count().__next__
-        self._reads = 0
-        self._told = 0
+    def locked() -> int:
+        with lock:
+            return steps()
 
-    def read(self) -> int:
-        value = self.count()
-        assert isinstance(value, int)
-        self._reads += 1
-        return value - self._reads + 1
+    return locked
 
-    def grown(self) -> int:
-        """What it has grown since `tell`."""
-        return self.read() - self._told
 
-    def tell(self, grown: int) -> None:
-        self._told += grown
+def _counter() -> Counter:
+    return Counter(iter(()), _steps())
+
+
+def _has_one_lock() -> bool:
+    """False in a free-threaded interpreter, whose iterators may lose steps; where the lock is on, it stays on."""
+    is_on: Callable[[], bool] | None = getattr(sys, "_is_gil_enabled", None)
+    return is_on is None or is_on()
 
 
 class UsageCounters:
@@ -87,34 +94,58 @@ class UsageCounters:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counters: dict[_Counted, _Counter] = {}
+        self._counters: dict[_Counted, Counter] = {}
         self._customers: dict[_OfCustomer, int] = {}
         self._defaults = 0
-        self._dropped = _Counter()
+        self._dropped = _counter()
+        self._look_every = LOOK_EVERY_MAX
 
-    def count_of(self, flag: str, variant: str | None, reason: str) -> Count:
+    def look_every(self, answers: int) -> None:
+        """From now on so many answers of a counter end its ticks, 1 to `LOOK_EVERY_MAX`: whoever gives the last one comes to `answered`."""
+        if answers >= self._look_every:
+            self._look_every = answers
+            return
+        with self._lock:
+            self._look_every = answers
+            for counter in (self._dropped, *self._counters.values()):
+                counter.take_back()
+
+    def answered(self, counter: Counter) -> None:
+        """Counts an answer that found no tick. Nobody waits: where a batch is being made, the next answer gets new ticks."""
+        counter.apart()
+        if self._lock.acquire(blocking=False):
+            try:
+                # Ticks are steps of an iterator, too.
+                counter.hand_out(self._look_every - 1 if _has_one_lock() else 0)
+            finally:
+                self._lock.release()
+
+    def counter_of(self, flag: str, variant: str | None, reason: str) -> Counter:
         """What counts the answers of one flag, variant and reason."""
         name = _Counted(flag, variant, reason, None)
         with self._lock:
             counter = self._counters.get(name)
             if counter is None:
                 if len(self._counters) - self._defaults >= _COUNTS_MAX:
-                    return self._dropped.count
-                counter = self._counters[name] = _Counter()
-            return counter.count
+                    return self._dropped
+                counter = self._counters[name] = _counter()
+            return counter
 
-    def defaulted(self, flag: str, cause: str) -> None:
-        """Counts a code's default: ``unknownFlag``, ``wrongType`` or ``noSnapshot``."""
+    def default_of(self, flag: str, cause: str) -> Counter:
+        """What counts a code's default: ``unknownFlag``, ``wrongType`` or ``noSnapshot``."""
         name = _Counted(flag, None, "ERROR", cause)
         with self._lock:
             counter = self._counters.get(name)
             if counter is None:
                 if self._defaults >= _DEFAULTS_MAX or not 0 < len(flag) <= _KEY_CHARS_MAX:
-                    self._dropped.count()
-                    return
-                counter = self._counters[name] = _Counter()
+                    return self._dropped
+                counter = self._counters[name] = _counter()
                 self._defaults += 1
-            counter.count()
+            return counter
+
+    def defaulted(self, flag: str, cause: str) -> None:
+        """Counts a code's default, as `default_of` names it."""
+        self.default_of(flag, cause).apart()
 
     def of_customer(self, flag: str, variant: str | None, reason: str, customer: str) -> None:
         """An answer that was counted was one customer's, named by a hash. What has no room is told without a customer."""
@@ -124,7 +155,7 @@ class UsageCounters:
             if count is not None or len(self._customers) < _CUSTOMER_COUNTS_MAX:
                 self._customers[name] = (count or 0) + 1
 
-    def _counter_of(self, name: _OfCustomer) -> _Counter:
+    def _counter_of(self, name: _OfCustomer) -> Counter:
         return self._counters.get(_Counted(name.flag, name.variant, name.reason, None), self._dropped)
 
     def _take_customers(self) -> tuple[list[dict[str, object]], int]:
@@ -148,7 +179,7 @@ class UsageCounters:
         """What was counted since it was last taken, as much as one batch holds, and how many were dropped."""
         with self._lock:
             taken, chars = self._take_customers()
-            waiting: dict[_Counter, int] = {}
+            waiting: dict[Counter, int] = {}
             for customer, count in self._customers.items():
                 waiting[self._counter_of(customer)] = waiting.get(self._counter_of(customer), 0) + count
             for name, counter in self._counters.items():

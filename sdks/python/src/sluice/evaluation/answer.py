@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from .counter import Counter
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
@@ -26,11 +28,8 @@ class _Missing:
 
 MISSING: Final = _Missing()
 
-Count: TypeAlias = Callable[[], object]
-"""Counts one answer. Safe to call from any thread."""
-
-UNCOUNTED: Final[Count] = itertools.repeat(None).__next__
-"""Counts nothing."""
+UNCOUNTED: Final = Counter(itertools.repeat(None), itertools.count().__next__)
+"""Counts nothing: its ticks have no end, and nobody reads it."""
 
 
 class Answer:
@@ -42,7 +41,7 @@ class Answer:
     ``by`` names it further. ``problems`` says what was skipped because it could not be read.
     """
 
-    __slots__ = ("by", "cause", "count", "problems", "reason", "value", "variant")
+    __slots__ = ("by", "cause", "counter", "problems", "reason", "value", "variant")
 
     def __init__(
         self,
@@ -53,7 +52,7 @@ class Answer:
         variant: str | None = None,
         by: str | None = None,
         problems: tuple[str, ...] = (),
-        count: Count = UNCOUNTED,
+        counter: Counter = UNCOUNTED,
     ) -> None:
         self.value = value
         self.variant = variant
@@ -61,7 +60,7 @@ class Answer:
         self.cause = cause
         self.by = by
         self.problems = problems
-        self.count = count
+        self.counter = counter
 
     def __repr__(self) -> str:
         return f"Answer(value={self.value!r}, variant={self.variant!r}, reason={self.reason!r}, cause={self.cause!r}, by={self.by!r})"

@@ -6,10 +6,11 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .answer import UNCOUNTED, Answer, Asker, Context, Count
+from .answer import UNCOUNTED, Answer, Asker, Context
 from .attribute import Test, compile_read
 from .bucketing import unit_text
-from .draft import CountOf, Decision, Parent, Plan, Surroundings
+from .counter import Counter
+from .draft import CounterOf, Decision, Parent, Plan, Surroundings
 from .flag_plan import parents_of, plan_flag
 from .fuse import fuse
 from .kill import Head, compile_customer_hash, compile_scope, is_urgent_in_force, remembering_last
@@ -22,7 +23,7 @@ from .snapshot_form import KillForm, Patch, Snapshot, UrgentKill, Version
 PREREQUISITE_DEPTH_MAX = 8
 
 
-def _uncounted(_key: str, _variant: str | None, _reason: str) -> Count:
+def _uncounted(_key: str, _variant: str | None, _reason: str) -> Counter:
     return UNCOUNTED
 
 
@@ -43,14 +44,14 @@ class Compiled:
     what it does not touch.
     """
 
-    __slots__ = ("_asker", "_count_of", "_flags", "_kills", "_lock", "_readers", "_segments", "_uses", "decisions", "snapshot", "urgent")
+    __slots__ = ("_asker", "_counter_of", "_flags", "_kills", "_lock", "_readers", "_segments", "_uses", "decisions", "snapshot", "urgent")
 
-    def __init__(self, snapshot: Snapshot, asker: Asker, urgent: tuple[UrgentKill, ...], count_of: CountOf) -> None:
+    def __init__(self, snapshot: Snapshot, asker: Asker, urgent: tuple[UrgentKill, ...], counter_of: CounterOf) -> None:
         self.snapshot = snapshot
         self.urgent = tuple(kill for kill in urgent if is_urgent_in_force(kill, head_of(snapshot)))
         self.decisions: dict[str, Decision] = {}
         self._asker = asker
-        self._count_of = count_of
+        self._counter_of = counter_of
         self._flags: dict[str, _Flag] = {}
         self._segments: dict[str, CompiledSegment] = {}
         self._uses: set[str] = set()
@@ -92,7 +93,7 @@ class Compiled:
 
     def next(self, snapshot: Snapshot, urgent: tuple[UrgentKill, ...]) -> Compiled:
         """The same process at another version. This one stays valid, and answers as before."""
-        made = Compiled(snapshot, self._asker, urgent, self._count_of)
+        made = Compiled(snapshot, self._asker, urgent, self._counter_of)
         if (snapshot.salt, snapshot.customer) == (self.snapshot.salt, self.snapshot.customer):
             with self._lock:
                 made._take_over(self)
@@ -145,7 +146,7 @@ class Compiled:
             customer_hash=customer_hash,
             user_hash=user_hash,
             customer=customer,
-            count_of=self._count_of,
+            counter_of=self._counter_of,
         )
 
     def _used_segment(self, name: str) -> Test | str:
@@ -174,13 +175,13 @@ class Compiled:
 
 
 def compile_snapshot(
-    snapshot: Snapshot, asker: Asker | None = None, urgent: Iterable[UrgentKill] = (), count_of: CountOf = _uncounted
+    snapshot: Snapshot, asker: Asker | None = None, urgent: Iterable[UrgentKill] = (), counter_of: CounterOf = _uncounted
 ) -> Compiled:
     """Makes a snapshot ready to answer. Cheap whatever its size: a flag is compiled when it is first asked for.
 
     Urgent kills that the snapshot has ended are ignored. Total for everything that `decode_snapshot` accepts.
     """
-    return Compiled(snapshot, asker or Asker(), tuple(urgent), count_of)
+    return Compiled(snapshot, asker or Asker(), tuple(urgent), counter_of)
 
 
 def compile_patch(previous: Compiled, patch: Patch, urgent: Iterable[UrgentKill]) -> Compiled | str:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from .answer import Answer, Context, Count
+from .answer import Answer, Context
 from .condition import SegmentTests
+from .counter import Counter
 from .kill import Coverage, HashOf
 from .shape import is_record, part
 
@@ -17,7 +18,7 @@ Decide: TypeAlias = Callable[[Context], "Answer | None"]
 Decision: TypeAlias = Callable[[Context], Answer]
 """Decides a flag; never without an answer."""
 
-CountOf: TypeAlias = Callable[[str, "str | None", str], Count]
+CounterOf: TypeAlias = Callable[[str, "str | None", str], Counter]
 """Gives what counts the answers of one flag, variant and reason."""
 
 _BOOLEAN_VARIANTS: dict[str, object] = {"on": True, "off": False}
@@ -88,7 +89,7 @@ class Surroundings:
     customer_hash: HashOf
     user_hash: HashOf
     customer: Callable[[Context], object]
-    count_of: CountOf
+    counter_of: CounterOf
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ class Draft:
             cause=label.cause,
             by=label.by,
             problems=tuple(self.problems),
-            count=self.around.count_of(basics.key, variant, reason),
+            counter=self.around.counter_of(basics.key, variant, reason),
         )
 
     def serve_or_error(self, variant: str, reason: str, label: Label) -> Answer:
@@ -160,8 +161,8 @@ class Draft:
 
     def error(self, label: Label, problems: list[str]) -> Answer:
         """Answers the caller's default."""
-        count = self.around.count_of(self.basics.key, None, "ERROR")
-        return Answer(reason="ERROR", cause=label.cause, by=label.by, problems=tuple(problems), count=count)
+        counter = self.around.counter_of(self.basics.key, None, "ERROR")
+        return Answer(reason="ERROR", cause=label.cause, by=label.by, problems=tuple(problems), counter=counter)
 
     def skip(self, label: Label, problem: str) -> None:
         """Leaves a step out and says so in every later answer."""

@@ -18,8 +18,8 @@ def plan_flag(key: str, form: object, around: Surroundings) -> Plan:
     """All steps of a flag, in the order of precedence."""
     basics = read_basics(key, form)
     if isinstance(basics, str):
-        count = around.count_of(key, None, "ERROR")
-        return Plan((), Answer(reason="ERROR", cause="default", problems=(basics,), count=count))
+        counter = around.counter_of(key, None, "ERROR")
+        return Plan((), Answer(reason="ERROR", cause="default", problems=(basics,), counter=counter))
     draft = Draft(basics, around)
     _plan_kills(draft)
     _plan_prerequisites(draft)
