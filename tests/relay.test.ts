@@ -162,6 +162,49 @@ test("a kill through a relay while the server is dead survives the relay's resta
   await direct.untilReads(FLAG, true);
 });
 
+test("with the operator key a relay is told the kill key alone, which kills while the server is dead and opens nothing else anywhere", LIMIT, async () => {
+  const { serve, relay } = await company();
+  const server = await serve();
+  const near = await relay("eu-west", server.url);
+  await serves(near);
+  const { operatorKey } = server.supervised;
+  const killKey = (await runHere(["kill-key", "--token", operatorKey])).out;
+  const shown = { authorization: `Bearer ${killKey}` };
+  await until("the relay knows the kill key", async () =>
+    (await near.ask("POST", "/api/kills", { command: newCommand(), environment: "production", flags: ["no-such-flag"] }, shown)).status === 401
+      ? undefined
+      : true,
+  );
+  const app = await witness(near.url, server);
+  await crash(server);
+  const said = await runHere(["kill", FLAG, "--relay", near.url, "--token", operatorKey, "--json"]);
+  expect([said.code, said.said]).toEqual([0, ""]);
+  const killed = JSON.parse(said.out) as { readonly kill: string; readonly receipt: Receipt };
+  expect(killed.receipt).toMatchObject({ of: 1, confirmed: 1, done: true });
+  await app.untilReads(FLAG, false);
+  // Whoever holds the relay's machine has read the key: it sees nothing with it, and lifts nothing, there and at the server.
+  for (const path of ["/api/me", "/api/flags", "/api/kills", "/api/environments", `/api/blast-radius?environment=production&flag=${FLAG}`])
+    expect(await near.ask("GET", path, undefined, shown), path).toMatchObject({ status: 403, body: { error: { code: "notAllowed" } } });
+  const back = await serve();
+  await until("the log has it", async () =>
+    ((await back.ask("GET", "/api/kills/history")).body as { readonly kills: readonly { readonly kill: string }[] }).kills.some(
+      ({ kill: one }) => one === killed.kill,
+    )
+      ? true
+      : undefined,
+  );
+  for (const path of [`/api/kills/${killed.kill}/lift`, `/api/kills/${killed.kill}/undo`, "/api/reverts", "/api/me/tokens", "/api/sign-out"])
+    expect(await back.ask("POST", path, { command: newCommand() }, shown), path).toMatchObject({ status: 403 });
+  for (const path of ["/api/me", "/api/kills", "/api/events", "/api/accounts", "/api/log/export?format=jsonl"])
+    expect(await back.ask("GET", path, undefined, shown), path).toMatchObject({ status: 403 });
+  const log = await LogReader.open(back);
+  ends.push(() => log.close());
+  const [event] = (await log.catchUp()).filter(({ facts }) => facts.kind === "flagsKilled" && facts.kill === killed.kill);
+  expect(event?.personal?.by).toBe("killKey");
+  await lift(back, killed.kill);
+  await app.untilReads(FLAG, true);
+});
+
 test("a relay behind a relay serves, kills and hands on what pages report, and a third one is refused in words", LIMIT, async () => {
   const { folder, serve, relay } = await company();
   const server = await serve();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SDK_KEY } from "../packages/fanout/src/testing/running-fanout.ts";
 import { closeOffices } from "../packages/server/src/testing/office.ts";
 import { apiDoor, type Credential, CREDENTIALS, type Door, fanoutDoor, type Seen } from "./roles/doors.ts";
-import { lets, REVIEWED, ROLES } from "./roles/reviewed-roles.ts";
+import { KILL_KEY_OPENS, lets, REVIEWED, ROLES } from "./roles/reviewed-roles.ts";
 
 const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
 const addressOf = ({ audience, path }: Route): string => path.replace(/:[a-z]+/g, "x") + (audience.who === "browser" ? "?environment=production" : "");
@@ -48,6 +48,7 @@ function expectedOf(route: Route, { by }: Door, { credential, role, headers }: A
       // Answers have a part for nobody in particular; early access and reports are somebody's, and no cookie makes them theirs.
       return route.path === "/browser/v1/early-access" || route.path === "/browser/v1/telemetry" ? { status: 401, code: "contextMissing" } : "passed";
     case "person":
+      if (as === "killKey") return KILL_KEY_OPENS.includes(nameOf(route)) ? "passed" : { status: 403, code: "notAllowed" };
       if (as !== "person" && as !== "crossSite") return REFUSED;
       if (as === "crossSite" && route.method !== "GET") return CROSS_SITE;
       return lets(REVIEWED[nameOf(route)] ?? "", role) ? "passed" : { status: 403, code: "notAllowed" };
@@ -104,6 +105,11 @@ describe("the reviewed table", () => {
       const row = ROLES.map((role) => (may === undefined || rolesThatMay(may).includes(role) ? "x" : "-")).join(" ");
       expect(row, nameOf(route)).toBe(REVIEWED[nameOf(route)]);
     }
+  });
+
+  test("gives a kill key exactly what was reviewed", () => {
+    const opened = peoples.filter(({ audience }) => audience.who === "person" && audience.killKey === true);
+    expect(opened.map(nameOf).sort()).toEqual([...KILL_KEY_OPENS].sort());
   });
 });
 
@@ -183,11 +189,17 @@ describe("what a decision looks at itself", () => {
     }
   });
 
+  test("a kill key kills flags of every kind, and the log says that it was one", async () => {
+    const headers = await named("a kill key").headers(doors.fanout, "auditor");
+    expect((await kill("shop.limits", headers)).status).toBe(201);
+    expect(doors.fanout.running.database.events.at(-1)).toMatchObject({ facts: { kind: "flagsKilled", flags: ["shop.limits"] }, personal: { by: "killKey" } });
+  });
+
   test("an SDK key and a cookie alone kill nothing, whatever the body says", async () => {
     const before = doors.fanout.running.database.events.length;
     expect(await kill("shop.gift", { authorization: `Bearer ${SDK_KEY}` })).toEqual(REFUSED);
     expect(await kill("shop.gift", { cookie: `sluice_session=${SDK_KEY}`, "sluice-request": "1" })).toEqual(REFUSED);
-    for (const credential of CREDENTIALS.filter(({ as }) => as !== "person")) {
+    for (const credential of CREDENTIALS.filter(({ as }) => as !== "person" && as !== "killKey")) {
       const { status } = await kill("shop.gift", await credential.headers(doors.fanout, "admin"));
       expect(status, credential.name).toBe(credential.as === "crossSite" ? 403 : 401);
     }

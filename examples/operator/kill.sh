@@ -3,7 +3,7 @@
 #
 #   kill.sh <url> <environment> <flag> [reason]
 #
-# <url> is a server's or a relay's. SLUICE_TOKEN holds the operator key (`operator.key` of the data folder) or a personal token.
+# <url> is a server's or a relay's. SLUICE_TOKEN holds the kill key (`sluice kill-key` prints it), which does nothing else, or a personal token.
 # What gets no answer is asked again for SECONDS_MAX seconds with the same command, so that it is one kill however often it arrives.
 # Prints the answer, JSON with the kill's id. Ends with 0 where it was taken, 1 where it was refused, 2 where it was called wrongly,
 # 3 where nobody answered: then it is not known whether it was taken, and COMMAND makes the next call the same kill.
@@ -15,7 +15,7 @@ if [ "$#" -lt 3 ] || [ "$#" -gt 4 ]; then
   exit 2
 fi
 if [ -z "${SLUICE_TOKEN:-}" ]; then
-  echo "SLUICE_TOKEN is empty: put the operator key or a personal token there." >&2
+  echo "SLUICE_TOKEN is empty: put the kill key or a personal token there." >&2
   exit 2
 fi
 

@@ -32,7 +32,10 @@ const seen = (reply: HttpReply | HttpStreamReply): Seen => {
 
 const bytes = (body: object | undefined): Uint8Array => (body === undefined ? new Uint8Array() : new TextEncoder().encode(JSON.stringify(body)));
 
+const KILL_KEY = "slk_kill_0123456789abcdef0123456789abcdef";
+
 async function admitRoles(store: Store): Promise<void> {
+  await store.saveGrant({ hash: secretHash(KILL_KEY), kind: "kill", expiresAtMs: Number.MAX_SAFE_INTEGER });
   for (const role of ROLES)
     await store.saveAccount({ id: role, email: `${role}@example.com`, name: role, role, passwordHash: "", failures: 0, lockedUntilMs: 0 });
 }
@@ -85,10 +88,10 @@ const LONG_AGO = Date.UTC(2020, 0, 1);
 const cookie = (secret: string): string => `sluice_session=${secret}`;
 const bearer = (secret: string): Headers => ({ authorization: `Bearer ${secret}` });
 
-/** What somebody shows: `person` is signed in, `crossSite` only as far as a page of anybody could send it, `nobody` is not. */
+/** What somebody shows: `person` is signed in, `killKey` kills and does nothing else, `crossSite` only as far as a page of anybody could send it, `nobody` is not. */
 export interface Credential {
   readonly name: string;
-  readonly as: "person" | "crossSite" | "nobody" | "sdk" | "internal";
+  readonly as: "person" | "crossSite" | "nobody" | "sdk" | "internal" | "killKey";
   readonly headers: (door: Door, role: Role) => Promise<Headers>;
 }
 
@@ -128,6 +131,7 @@ export const CREDENTIALS: readonly Credential[] = [
     as: "nobody",
     headers: async (...by) => ({ cookie: await session(...by), "sluice-request": "1", ...bearer("no-such-token-0123456789") }),
   },
+  { name: "a kill key", as: "killKey", headers: async () => bearer(KILL_KEY) },
   { name: "an SDK key", as: "sdk", headers: async () => bearer(SDK_KEY) },
   { name: "an SDK key as a cookie", as: "nobody", headers: async () => ({ cookie: cookie(SDK_KEY), "sluice-request": "1" }) },
   { name: "the internal key", as: "internal", headers: async ({ internalKey }) => bearer(internalKey) },

@@ -3,6 +3,9 @@ import type { Role } from "@sluice/releases";
 /** The columns of the rows below. */
 export const ROLES: readonly Role[] = ["engineer", "product", "marketing", "customerSuccess", "admin", "auditor"];
 
+/** What a kill key opens: killing, and how far a kill has come. It opens no other route, now or later. */
+export const KILL_KEY_OPENS: readonly string[] = ["POST /api/kills", "GET /api/kills/:id/receipt"];
+
 /**
  * Who may use which route of people: reviewed by hand against the roles of the design, never derived from the code.
  * `x` = may, in the order of `ROLES`. A route that is new has no row, and fails until somebody has thought about it.

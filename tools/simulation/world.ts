@@ -254,7 +254,12 @@ export class World {
       apiUrl: `http://${above}`,
       internalKey: key,
       assets: new Map(),
-      relay: { name: process.name, signing: new KillSigning(ports, secret), operator: secretHash(RELAY_OPERATOR_KEY) },
+      relay: {
+        name: process.name,
+        signing: new KillSigning(ports, secret),
+        operator: secretHash(RELAY_OPERATOR_KEY),
+        killKey: secretHash(`${RELAY_OPERATOR_KEY} kills`),
+      },
     }));
   }
 

@@ -13,6 +13,7 @@ import { registerImport } from "./commands/import.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerKill } from "./commands/kill.ts";
 import { registerDrill } from "./commands/drill.ts";
+import { registerKillKey } from "./commands/kill-key.ts";
 import { registerKills } from "./commands/kills.ts";
 import { registerLift } from "./commands/lift.ts";
 import { registerList } from "./commands/list.ts";
@@ -61,6 +62,7 @@ const registry: readonly Register[] = [
   registerList,
   registerKill,
   registerKills,
+  registerKillKey,
   registerDrill,
   registerLift,
   registerDrift,

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isOperatorKey, killKeyOf } from "@sluice/contract";
+import { derivedSecret } from "@sluice/ports/node";
 import { Option } from "commander";
 import { CommandFailed } from "./failure.ts";
 
@@ -8,6 +10,8 @@ import { CommandFailed } from "./failure.ts";
 export interface ServerOptions {
   readonly url?: string;
   readonly token?: string;
+  /** Address of a relay that is asked in the place of the server: it is shown no operator key, but the kill key that follows from it. */
+  readonly relay?: string;
 }
 
 /** Where a command finds the server, and what it signs in with; the same words at each command that asks one. */
@@ -34,23 +38,14 @@ const TIMEOUT_MS = 10_000;
  * port: an address in some other folder, perhaps of a repository that somebody cloned, must not be sent a key.
  */
 export function connect(options: ServerOptions): ServerConnection {
-  const given = options.token ?? process.env["SLUICE_TOKEN"];
-  const folder = given === undefined ? folderWithKey(process.cwd()) : undefined;
-  const url = (options.url ?? process.env["SLUICE_URL"] ?? readIn(folder, "address") ?? DEFAULT_URL).replace(/\/+$/, "");
+  const { secret, isOfFolder, folder } = shownSecret(options);
+  const token = options.relay !== undefined && (isOfFolder || isOperatorKey(secret)) ? killKeyOf(secret, derivedSecret) : secret;
+  const url = (options.relay ?? options.url ?? process.env["SLUICE_URL"] ?? readIn(folder, "address") ?? DEFAULT_URL).replace(/\/+$/, "");
   if (!/^https?:\/\//.test(url)) {
     throw new CommandFailed({
       code: "cli/bad-url",
       message: `"${url}" is not the address of a server.`,
       fix: `Give one like ${DEFAULT_URL} by --url or SLUICE_URL.`,
-      exitCode: 2,
-    });
-  }
-  const token = given ?? readIn(folder, "operator.key");
-  if (token === undefined) {
-    throw new CommandFailed({
-      code: "cli/no-token",
-      message: "There is nothing to sign in with.",
-      fix: "Set SLUICE_TOKEN, or run this on the server's machine in a folder that has its .sluice/operator.key.",
       exitCode: 2,
     });
   }
@@ -87,6 +82,25 @@ export function connect(options: ServerOptions): ServerConnection {
     get: (path) => ask("GET", path),
     post: (path, body, timeoutMs) => ask("POST", path, { body, ...(timeoutMs === undefined ? {} : { timeoutMs }) }),
   };
+}
+
+/** What there is to sign in with, and the data folder where it was found; throws where there is nothing. */
+export function shownSecret({ token }: Pick<ServerOptions, "token">): {
+  readonly secret: string;
+  /** It is the operator key of the data folder. */
+  readonly isOfFolder: boolean;
+  readonly folder: string | undefined;
+} {
+  const given = token ?? process.env["SLUICE_TOKEN"];
+  const folder = given === undefined ? folderWithKey(process.cwd()) : undefined;
+  const secret = given ?? readIn(folder, "operator.key");
+  if (secret !== undefined) return { secret, isOfFolder: given === undefined, folder };
+  throw new CommandFailed({
+    code: "cli/no-token",
+    message: "There is nothing to sign in with.",
+    fix: "Set SLUICE_TOKEN, or run this on the server's machine in a folder that has its .sluice/operator.key.",
+    exitCode: 2,
+  });
 }
 
 /** The id of a new decision: the same one sent again has no second effect. */

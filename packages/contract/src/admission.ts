@@ -10,6 +10,8 @@ export interface Asker {
   readonly role: Role;
   /** True where a browser sent the proof by itself: then the request must show that a page of ours made it. */
   readonly byCookie: boolean;
+  /** What was shown opens this alone, whatever the role may do. */
+  readonly opens?: "kills";
 }
 
 /**
@@ -19,10 +21,17 @@ export interface Asker {
 export function admit<Person extends Asker>({ audience, method }: Route, headers: Headers, person: Person | undefined): Result<Person, Problem> {
   if (person === undefined) return { ok: false, problem: problems.notSignedIn };
   if (method !== "GET" && person.byCookie && comesFromElsewhere(headers)) return { ok: false, problem: problems.crossSite };
+  if (person.opens === "kills" && !(audience.who === "person" && audience.killKey === true)) return { ok: false, problem: killKeyKills };
   if (audience.who === "person" && audience.may !== undefined && !may(person.role, audience.may))
     return { ok: false, problem: { code: "notAllowed", message: `The role ${person.role} may not do this.`, fix: "Ask somebody whose role may." } };
   return { ok: true, value: person };
 }
+
+const killKeyKills: Problem = {
+  code: "notAllowed",
+  message: "A kill key kills, shows how far that kill has come, and does nothing else.",
+  fix: "Ask the server itself, with a personal token or the operator key.",
+};
 
 /**
  * Whether another site's page may have made this request. No page can add the header to a request for another origin without asking first,

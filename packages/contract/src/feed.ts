@@ -127,6 +127,7 @@ const envelope = z.discriminatedUnion("kind", [
     kind: z.literal("admits"),
     hops: folded,
     operators: z.array(z.string()),
+    killKeys: z.array(z.string()).optional(),
     people: z.array(
       z.looseObject({
         hash: z.string(),

@@ -21,6 +21,7 @@ export {
 } from "./bodies.ts";
 export { admit, type Asker, comesFromElsewhere, refuseBody } from "./admission.ts";
 export { type PageReport, pageReportBody } from "./browser-bodies.ts";
+export { type Derive, isKillKey, isOperatorKey, killKeyOf } from "./kill-key.ts";
 export { browserProblems } from "./browser-problems.ts";
 export { type Answered, type Client, createClient, NotSluice } from "./client.ts";
 export { gauge, METRICS_TYPE, type MetricSample, oneSample } from "./prometheus-text.ts";

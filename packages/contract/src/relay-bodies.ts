@@ -133,6 +133,8 @@ export type RelayMessage =
       /** Relays between the server and whoever tells this. */
       readonly hops: number;
       readonly operators: readonly string[];
+      /** Absent from servers of an earlier version. */
+      readonly killKeys?: readonly string[];
       readonly people: readonly RelayedPerson[];
       /** Context secrets and origins of pages. */
       readonly secrets: Readonly<Record<string, readonly string[]>>;

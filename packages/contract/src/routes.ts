@@ -55,8 +55,11 @@ export type Audience =
   | { readonly who: "relay" }
   /** An alert of another system, which shows what its trigger's shape asks for: a signature, or the trigger's secret. */
   | { readonly who: "trigger" }
-  /** Anybody signed in; `may` names the action of the policy table that is also needed, checked again by the decision itself. */
-  | { readonly who: "person"; readonly may?: Action };
+  /**
+   * Anybody signed in; `may` names the action of the policy table that is also needed, checked again by the decision itself. `killKey`: a kill key
+   * opens it too, as it opens nothing else.
+   */
+  | { readonly who: "person"; readonly may?: Action; readonly killKey?: true };
 
 export interface Route {
   readonly method: "GET" | "POST";
@@ -151,14 +154,14 @@ export const routes: readonly Route[] = [
   {
     method: "POST",
     path: "/api/kills",
-    audience: { who: "person", may: "killReleaseFlag" },
+    audience: { who: "person", may: "killReleaseFlag", killKey: true },
     by: "fanout",
     maxBodyBytes: PERSON_BYTES,
     request: killBody,
     reply: killedReply,
   },
   { method: "GET", path: "/api/kills/history", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: killHistoryReply },
-  { method: "GET", path: "/api/kills/:id/receipt", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: receiptReply },
+  { method: "GET", path: "/api/kills/:id/receipt", audience: { who: "person", killKey: true }, by: "fanout", maxBodyBytes: 0, reply: receiptReply },
   { method: "GET", path: "/api/guards", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: guardsReply },
   { method: "GET", path: "/api/drills", audience: { who: "person" }, by: "fanout", maxBodyBytes: 0, reply: drillsReply },
   {

@@ -27,6 +27,8 @@ export interface ConsoleCache {
   readonly guards?: FeedGuardLimits;
   /** Hashes of operator keys, so that a kill is possible after a restart with no database to ask; absent in caches of an earlier version. */
   readonly operators?: readonly string[];
+  /** The same of kill keys. */
+  readonly killKeys?: readonly string[];
 }
 
 /** Keeps what is served on disk, so that a restarted process serves at once, with nobody to ask. */
@@ -87,7 +89,7 @@ export class DiskCache {
 
   consoleChanged(cache: ConsoleCache): void {
     this.#console = cache;
-    const keys = JSON.stringify([cache.sdkKeys, cache.operators]);
+    const keys = JSON.stringify([cache.sdkKeys, cache.operators, cache.killKeys]);
     // Without them it would come back with flags that nobody may ask for, and let nobody kill.
     this.#soon(keys === this.#keys ? WRITE_EVERY_MS : 0);
     this.#keys = keys;
@@ -221,11 +223,12 @@ const newerOf = (whole: SeenInLog, beside: SeenInLog | undefined): SeenInLog =>
 /** The parts came by the feed, so its reader says whether they are whole. */
 function isConsole(value: unknown): value is ConsoleCache {
   if (!isRecord(value)) return false;
-  const { flags, environments, sdkKeys, triggers = [], drills = [], guards, operators = [] } = value;
+  const { flags, environments, sdkKeys, triggers = [], drills = [], guards, operators = [], killKeys = [] } = value;
   const parts = [
     { kind: "catalogue", flags, environments, triggers, drills, ...(guards === undefined ? {} : { guards }) },
     { kind: "sdkKeys", keys: sdkKeys },
     { kind: "sessionsEnded", hashes: operators },
+    { kind: "sessionsEnded", hashes: killKeys },
   ];
   return parts.every((part) => typeof parseFeedMessage(JSON.stringify(part)) === "object");
 }

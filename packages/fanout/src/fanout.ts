@@ -202,16 +202,15 @@ export class Fanout {
 
   async #startFromStore(view: ConsoleView, cached: ConsoleCache | undefined): Promise<void> {
     const { world, store } = this.#options;
-    // Until the store says who may, the operator keys of the last life may, so that a kill needs no store even now.
-    const operators = cached?.operators ?? [];
-    this.#sessions.admitOperators(operators);
+    // Until the store says who may, the operator and kill keys of the last life may, so that a kill needs no store even now.
+    this.#sessions.admitMachines("operator", cached?.operators ?? []);
+    this.#sessions.admitMachines("kill", cached?.killKeys ?? []);
     await this.#log.startFromCheckpoint();
     await this.#lost.check();
     this.#publisher.hold(this.#log.decisions);
     try {
       await this.#sessions.preload();
-      const known = new Set((await store.grants("operator")).map((grant) => grant.hash));
-      for (const hash of operators) if (!known.has(hash)) this.#sessions.end(hash);
+      await this.#sessions.endUnknownMachines();
       this.#sdk.setKeys(await store.sdkKeys());
       this.#cacheConsole(view);
     } catch (error) {
@@ -304,6 +303,7 @@ export class Fanout {
       ...(guards === undefined ? {} : { guards }),
       sdkKeys: this.#sdk.keys,
       operators: this.#sessions.operators,
+      killKeys: this.#sessions.killKeys,
     });
   }
 

@@ -52,6 +52,7 @@ function relayOptions(): RelayOptions {
     name: relayName,
     signing: new KillSigning(world, value("SLUICE_RELAY_SIGNING_KEY")),
     operator: value("SLUICE_OPERATOR_HASH"),
+    killKey: value("SLUICE_KILL_KEY_HASH"),
     ...(place === "" ? {} : { published: { read: () => readPublished(place, world.http), signatureKeys } }),
   };
 }

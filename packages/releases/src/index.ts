@@ -1,4 +1,4 @@
-export { actorWords, DRILL_ACTOR, guardActor, NOTICES_ACTOR, triggerActor } from "./actor.ts";
+export { actorWords, DRILL_ACTOR, KILL_KEY_ACTOR, guardActor, NOTICES_ACTOR, triggerActor } from "./actor.ts";
 export { approvalEndMs } from "./apply-release.ts";
 export { applyEvent, foldEvents, LogNotUnderstood, withListChange } from "./apply-event.ts";
 export { eventHashInput, findBrokenLink, personalHashInput } from "./chain.ts";

@@ -38,7 +38,7 @@ export function eventOf(row: SqlRow): LoggedEvent {
 }
 
 const roles: readonly Role[] = ["engineer", "product", "marketing", "customerSuccess", "admin", "auditor"];
-const kinds: readonly Grant["kind"][] = ["session", "token", "operator", "once"];
+const kinds: readonly Grant["kind"][] = ["session", "token", "operator", "kill", "once"];
 
 export function accountOf(row: SqlRow): Account {
   const role = roles.find((one) => one === row["role"]);

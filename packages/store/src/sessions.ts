@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { HttpHead, World } from "@sluice/ports";
-import type { Role } from "@sluice/releases";
+import { KILL_KEY_ACTOR, type Role } from "@sluice/releases";
 import type { Grant, Store } from "./store.ts";
 
 /** Sessions are good from memory for this long after the store confirmed them: long enough for an outage, short enough for a leaver. */
@@ -22,6 +22,8 @@ export interface Person {
   readonly grant: string;
   /** True where a browser sent it by itself: then unsafe requests must prove where they come from. */
   readonly byCookie: boolean;
+  /** What was shown opens this alone, whatever the role may do; absent where the role says it all. */
+  readonly opens?: "kills";
 }
 
 interface Known {
@@ -40,6 +42,23 @@ export interface KnownPerson {
 }
 
 const OPERATOR = { id: "operator", name: "Operator of this machine", email: "", role: "admin" } as const;
+/** Of the roles that may kill every flag the one that may least; admission lets it kill alone. */
+const KILL_KEY: Holder = { id: KILL_KEY_ACTOR, name: "A kill key", email: "", role: "engineer", opens: "kills" };
+/** Grants of machines, which have no account. */
+const MACHINES: Readonly<Record<MachineKind, Holder>> = { operator: OPERATOR, kill: KILL_KEY };
+
+type MachineKind = "operator" | "kill";
+type Holder = Omit<Person, "grant" | "byCookie">;
+
+const machineOf = (kind: Grant["kind"]): Holder | undefined => (kind === "operator" || kind === "kill" ? MACHINES[kind] : undefined);
+const isMachine = ({ id }: Pick<Person, "id">): boolean => id === OPERATOR.id || id === KILL_KEY.id;
+
+/** Everybody who may come in by somebody else's word; keys by their hashes. */
+export interface Admitted {
+  readonly operators: readonly string[];
+  readonly killKeys: readonly string[];
+  readonly people: readonly KnownPerson[];
+}
 
 /** True for whoever shows the operator key: a machine, or a person at the server's own machine whom nobody knows by name. */
 export const isOperator = ({ id }: Pick<Person, "id">): boolean => id === OPERATOR.id;
@@ -76,10 +95,10 @@ export class Sessions {
   /** Takes every session into memory, before anybody asks. */
   async preload(): Promise<void> {
     const accounts = new Map((await this.#store.accounts()).map((account) => [account.id, account]));
-    for (const kind of ["operator", "session", "token"] as const) {
+    for (const kind of ["operator", "kill", "session", "token"] as const) {
       for (const grant of (await this.#store.grants(kind)).slice(0, CACHED_MAX)) {
-        const account = grant.account === undefined ? undefined : accounts.get(grant.account);
-        if (kind === "operator" || account !== undefined) this.#keep(grant, account ?? OPERATOR);
+        const holder = machineOf(kind) ?? (grant.account === undefined ? undefined : accounts.get(grant.account));
+        if (holder !== undefined) this.#keep(grant, holder);
       }
     }
   }
@@ -96,9 +115,9 @@ export class Sessions {
     }
   }
 
-  #keep(grant: Grant, account: { readonly id: string; readonly name: string; readonly email: string; readonly role: Role }): Known {
-    const { id, name, email, role } = account;
-    const known: Known = { person: { id, name, email, role, grant: grant.hash }, expiresAtMs: grant.expiresAtMs, confirmedMs: this.#world.clock.monotonicMs() };
+  #keep(grant: Grant, { id, name, email, role, opens }: Holder): Known {
+    const person = { id, name, email, role, grant: grant.hash, ...(opens === undefined ? {} : { opens }) };
+    const known: Known = { person, expiresAtMs: grant.expiresAtMs, confirmedMs: this.#world.clock.monotonicMs() };
     if (this.#known.size >= CACHED_MAX) {
       const oldest = this.#known.keys().next().value;
       if (oldest !== undefined) this.#known.delete(oldest);
@@ -109,33 +128,50 @@ export class Sessions {
 
   /** Hashes of the operator keys in memory, for a start with no store to ask. */
   get operators(): readonly string[] {
-    return [...this.#known].flatMap(([hash, { person }]) => (person.id === OPERATOR.id ? [hash] : []));
+    return this.#machines("operator");
+  }
+
+  /** Hashes of the kill keys in memory, for the same. */
+  get killKeys(): readonly string[] {
+    return this.#machines("kill");
+  }
+
+  #machines(kind: MachineKind): readonly string[] {
+    return [...this.#known].flatMap(([hash, { person }]) => (person.id === MACHINES[kind].id ? [hash] : []));
   }
 
   /** Everybody in memory who has an account, for a relay. */
   get people(): readonly KnownPerson[] {
     return [...this.#known].flatMap(([hash, { person, expiresAtMs }]) =>
-      person.id === OPERATOR.id ? [] : [{ hash, id: person.id, name: person.name, role: person.role, expiresAtMs }],
+      isMachine(person) ? [] : [{ hash, id: person.id, name: person.name, role: person.role, expiresAtMs }],
     );
   }
 
   /** Who may come in by somebody else's word: those of the list, and nobody who came in so before and is not in it. */
-  admitOnly(operators: readonly string[], people: readonly KnownPerson[]): void {
-    const named = new Set([...operators, ...people.map(({ hash }) => hash)]);
+  admitOnly({ operators, killKeys, people }: Admitted): void {
+    const named = new Set([...operators, ...killKeys, ...people.map(({ hash }) => hash)]);
     for (const hash of this.#known.keys()) if (!named.has(hash) && !this.#own.has(hash)) this.#known.delete(hash);
-    this.admitOperators(operators);
+    this.admitMachines("operator", operators);
+    this.admitMachines("kill", killKeys);
     for (const { hash, id, name, role, expiresAtMs } of people) this.#keep({ hash, kind: "token", expiresAtMs }, { id, name, email: "", role });
   }
 
-  /** An operator key of this machine alone: no list of others ends it. */
-  admitOwnOperator(hash: string): void {
-    this.#own.add(hash);
-    this.admitOperators([hash]);
+  /** An operator key of this machine alone, and the kill key that follows from it: no list of others ends them. */
+  admitOwn({ operator, killKey }: { readonly operator: string; readonly killKey: string }): void {
+    this.#own.add(operator).add(killKey);
+    this.admitMachines("operator", [operator]);
+    this.admitMachines("kill", [killKey]);
   }
 
-  /** Operator keys known from an earlier life of this process. They are confirmed like all others once the store answers. */
-  admitOperators(hashes: readonly string[]): void {
-    for (const hash of hashes) if (!this.#known.has(hash)) this.#keep({ hash, kind: "operator", expiresAtMs: Number.MAX_SAFE_INTEGER }, OPERATOR);
+  /** Keys known from an earlier life of this process. They are confirmed like all others once the store answers. */
+  admitMachines(kind: MachineKind, hashes: readonly string[]): void {
+    for (const hash of hashes) if (!this.#known.has(hash)) this.#keep({ hash, kind, expiresAtMs: Number.MAX_SAFE_INTEGER }, MACHINES[kind]);
+  }
+
+  /** Ends keys of an earlier life that the store does not know. */
+  async endUnknownMachines(): Promise<void> {
+    const known = new Set([...(await this.#store.grants("operator")), ...(await this.#store.grants("kill"))].map(({ hash }) => hash));
+    for (const hash of [...this.operators, ...this.killKeys]) if (!known.has(hash)) this.end(hash);
   }
 
   end(hash: string): void {
@@ -149,8 +185,8 @@ export class Sessions {
     const hash = secretHash(shown.secret);
     const now = this.#world.clock.monotonicMs();
     let known = this.#known.get(hash);
-    // The operator key is for the outage that lasts.
-    if (known !== undefined && known.person.id !== OPERATOR.id && now - known.confirmedMs > CACHED_MS_MAX) known = undefined;
+    // The keys of machines are for the outage that lasts.
+    if (known !== undefined && !isMachine(known.person) && now - known.confirmedMs > CACHED_MS_MAX) known = undefined;
     if (known === undefined) known = await this.#lookUp(hash);
     else if (now - known.confirmedMs > REFRESH_MS) this.#refresh(hash, known);
     if (known === undefined || known.expiresAtMs <= this.#world.clock.nowMs()) return undefined;
@@ -172,7 +208,7 @@ export class Sessions {
     const account = grant?.account === undefined ? undefined : await this.#store.account(grant.account);
     // Signed out meanwhile: what the store said before must not bring it back.
     if (this.#known.get(hash) !== known) return;
-    if (grant === undefined || (grant.kind !== "operator" && account === undefined)) return void this.#known.delete(hash);
+    if (grant === undefined || (machineOf(grant.kind) === undefined && account === undefined)) return void this.#known.delete(hash);
     known.confirmedMs = this.#world.clock.monotonicMs();
     if (account === undefined) return;
     const { id, name, email, role } = account;
@@ -192,9 +228,8 @@ export class Sessions {
     try {
       const grant = await this.#store.grant(hash);
       if (grant === undefined || grant.kind === "once") return undefined;
-      if (grant.kind === "operator") return this.#keep(grant, OPERATOR);
-      const account = grant.account === undefined ? undefined : await this.#store.account(grant.account);
-      return account === undefined ? undefined : this.#keep(grant, account);
+      const holder = machineOf(grant.kind) ?? (grant.account === undefined ? undefined : await this.#store.account(grant.account));
+      return holder === undefined ? undefined : this.#keep(grant, holder);
     } catch (error) {
       this.#tell(error instanceof Error ? error.message : String(error));
       return undefined;

@@ -44,11 +44,11 @@ export interface Account {
   readonly lockedUntilMs: number;
 }
 
-/** A signed-in browser, a personal token, the operator key, a one-time link: all are 256-bit secrets of which only the SHA-256 is kept. */
+/** A signed-in browser, a personal token, the operator key, the kill key that follows from it, a one-time link: all are 256-bit secrets of which only the SHA-256 is kept. */
 export interface Grant {
   readonly hash: string;
-  readonly kind: "session" | "token" | "operator" | "once";
-  /** Absent for `operator` and for `once` before an account exists. */
+  readonly kind: "session" | "token" | "operator" | "kill" | "once";
+  /** Absent for `operator`, for `kill`, and for `once` before an account exists. */
   readonly account?: string;
   readonly expiresAtMs: number;
 }

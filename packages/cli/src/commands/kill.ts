@@ -148,7 +148,7 @@ async function kill(flags: readonly string[], options: KillOptions, terminal: Te
       exitCode: 2,
     });
   }
-  const server = connect(options.relay === undefined ? options : { ...options, url: options.relay });
+  const server = connect(options);
   if (options.dryRun === true) return dryRun(server, aim, { options, terminal });
   const { customer, segment, service, versions } = options;
   const scope = {

@@ -260,7 +260,7 @@ test("a relay between hands a relay's kill on until a snapshot lists it, though 
     apiUrl: "http://server",
     internalKey: "slr_of_the_relay_between_0123456789",
     assets: new Map(),
-    relay: { name: "between", signing, operator: hash("nobody") },
+    relay: { name: "between", signing, operator: hash("nobody"), killKey: hash("nobody else") },
   });
   const started = between.start();
   await world.advance(2_000);

@@ -52,8 +52,9 @@ export interface RelayOptions {
   /** What people call it; receipts name it by this. */
   readonly name: string;
   readonly signing: KillSigning;
-  /** SHA-256 of this machine's own operator key. */
+  /** SHA-256 of this machine's own operator key, and of the kill key that follows from it. */
   readonly operator: string;
+  readonly killKey: string;
   /** What to start from where the disk has nothing; absent: the server is waited for. */
   readonly published?: { readonly read: () => Promise<Uint8Array>; readonly signatureKeys: readonly string[] };
 }
@@ -140,7 +141,7 @@ export class Relaying {
     if (relay === undefined) return;
     const { url, key, takeAsked, pages } = parts;
     this.upstream = new Upstream({ world, url, key, publisher, receipts, takeAsked, pages, name: relay.name, signing: relay.signing, relayed: this.kills });
-    parts.sessions.admitOwnOperator(relay.operator);
+    parts.sessions.admitOwn(relay);
   }
 
   start(): void {
@@ -192,11 +193,11 @@ export class Relaying {
     }
   }
 
-  #admit({ hops, operators, people, secrets, origins, relayKeys, samplingKeys = {} }: Admits): void {
+  #admit({ hops, operators, killKeys = [], people, secrets, origins, relayKeys, samplingKeys = {} }: Admits): void {
     const { browser, sessions, samples } = this.#parts;
     this.#hops = hops + 1;
     this.#relayKeys = relayKeys;
-    sessions.admitOnly(operators, people);
+    sessions.admitOnly({ operators, killKeys, people });
     samples.learnKeys(samplingKeys);
     browser.secrets.clear();
     for (const [environment, list] of Object.entries(secrets)) browser.secrets.set(environment, list);
@@ -220,6 +221,7 @@ export class Relaying {
       kind: "admits",
       hops: this.#hops ?? 0,
       operators: sessions.operators,
+      killKeys: sessions.killKeys,
       people: sessions.people,
       secrets: Object.fromEntries([...browser.secrets].filter(([environment]) => mayFor(environment))),
       origins: browser.origins,

@@ -1,3 +1,4 @@
+export { derivedSecret } from "./derived-secret.ts";
 export { type ClosableDisk, nodeDisk } from "./disk.ts";
 export { freePort } from "./free-port.ts";
 export { nodeHttpClient } from "./http-client.ts";

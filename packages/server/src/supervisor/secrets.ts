@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { killKeyOf } from "@sluice/contract";
+import { derivedSecret } from "@sluice/ports/node";
 import { secretHash, type Store } from "@sluice/store";
 import { INVITATION_MS } from "../account-administration.ts";
 import { isActiveAdmin } from "../account-states.ts";
@@ -41,11 +43,12 @@ export function secretFile(folder: string, name: string, prefix: string): string
 }
 
 /**
- * Lets the operator key of this machine in, and gives a one-time link's secret while there is no admin who can sign in: accounts that wait for
+ * Lets the operator key of this machine in, and the kill key that follows from it, and gives a one-time link's secret while there is no admin who can sign in: accounts that wait for
  * their owners, or were removed, let nobody in who could invite others.
  */
 export async function admit(store: Store, operatorKey: string, nowMs: number): Promise<string | undefined> {
   await store.saveGrant({ hash: secretHash(operatorKey), kind: "operator", expiresAtMs: Number.MAX_SAFE_INTEGER });
+  await store.saveGrant({ hash: secretHash(killKeyOf(operatorKey, derivedSecret)), kind: "kill", expiresAtMs: Number.MAX_SAFE_INTEGER });
   if ((await store.accounts()).some(isActiveAdmin)) return undefined;
   const once = newSecret("slo_");
   await store.saveGrant({ hash: secretHash(once), kind: "once", expiresAtMs: nowMs + ONCE_MS });

@@ -1,6 +1,8 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { killKeyOf } from "@sluice/contract";
 import type { Log } from "@sluice/ports";
+import { derivedSecret } from "@sluice/ports/node";
 import { secretHash } from "@sluice/store";
 import { holdDataFolder } from "./data-folder-hold.ts";
 import { KeptProcess } from "./kept-process.ts";
@@ -60,6 +62,7 @@ export async function superviseRelay(options: SuperviseRelayOptions): Promise<Su
       SLUICE_RELAY_NAME: options.name,
       SLUICE_RELAY_SIGNING_KEY: relaySigningKey(data),
       SLUICE_OPERATOR_HASH: secretHash(operatorKey),
+      SLUICE_KILL_KEY_HASH: secretHash(killKeyOf(operatorKey, derivedSecret)),
       SLUICE_RELAY_SNAPSHOT: options.snapshot ?? "",
       SLUICE_RELAY_SIGNATURE_KEYS: JSON.stringify(options.signatureKeys ?? []),
       SLUICE_HOST: host,
