@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { nodeRandom } from "@sluice/ports/node";
 import { MemoryDatabase, MemoryStore, secretHash, type Store } from "@sluice/store";
-import { expect, test } from "vitest";
-import { admit, inviteByLink } from "./secrets.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { admit, endFormerKeys, inviteByLink } from "./secrets.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 const account = { id: "a1", email: "ada@example.com", name: "Ada", role: "admin", passwordHash: "$argon2id$of-ada", failures: 0, lockedUntilMs: 0 } as const;
@@ -37,4 +40,22 @@ test("another link for the same account voids the one before, and no other accou
   expect(await open(store, first.once)).toBeUndefined();
   expect(await open(store, other.once)).toMatchObject({ kind: "once", account: "a2" });
   expect(await open(store, second.once)).toMatchObject({ kind: "once", account: "a1", expiresAtMs: 6 + 3 * DAY_MS });
+});
+
+test("another operator key ends the one before it and its kill key, and no other server's", async () => {
+  const store = storeOf();
+  const [here, there] = ["here", "there"].map((name) => mkdtempSync(join(tmpdir(), `sluice-secrets-${name}-`)));
+  onTestFinished(() => [here, there].forEach((folder) => rmSync(folder ?? "", { recursive: true, force: true })));
+  const start = async (folder: string | undefined, key: string): Promise<void> => {
+    await endFormerKeys(store, folder ?? "", key);
+    await admit(store, key, 5);
+  };
+  const counts = async (): Promise<readonly number[]> => [(await store.grants("operator")).length, (await store.grants("kill")).length];
+  await start(here, "slk_operator_of_here");
+  await start(there, "slk_operator_of_there");
+  await start(here, "slk_operator_of_here");
+  expect(await counts()).toEqual([2, 2]);
+  await start(here, "slk_operator_of_here_anew");
+  expect(await counts()).toEqual([2, 2]);
+  expect((await store.grants("operator")).map(({ hash }) => hash)).toEqual(["slk_operator_of_there", "slk_operator_of_here_anew"].map(secretHash));
 });

@@ -55,6 +55,20 @@ export async function admit(store: Store, operatorKey: string, nowMs: number): P
   return once;
 }
 
+const ADMITTED = "operator.admitted";
+
+/**
+ * Ends what the operator key of this folder's last start opened, and the kill key that followed from it, where there is another key now: how both are
+ * taken back. Another server of the same database has a folder of its own, and keeps its keys.
+ */
+export async function endFormerKeys(store: Store, folder: string, operatorKey: string): Promise<void> {
+  const path = join(folder, ADMITTED);
+  const hashes = [operatorKey, killKeyOf(operatorKey, derivedSecret)].map(secretHash);
+  const former = existsSync(path) ? linesOf(path) : [];
+  for (const hash of former) if (!hashes.includes(hash)) await store.takeGrant(hash);
+  writeFileSync(path, `${hashes.join("\n")}\n`, { mode: 0o600 });
+}
+
 /** The secret of a one-time link for an account that waits for its owner, and until when it works; an earlier one is void. */
 export async function inviteByLink(store: Store, account: string, nowMs: number): Promise<{ readonly once: string; readonly expiresAtMs: number }> {
   for (const grant of await store.grants("once")) if (grant.account === account) await store.takeGrant(grant.hash);

@@ -6,7 +6,7 @@ import { openStore } from "@sluice/store";
 import { holdDataFolder } from "./data-folder-hold.ts";
 import { KeptProcess, untilReady } from "./kept-process.ts";
 import { KillProbe } from "./kill-probe.ts";
-import { admit, contextSecretFiles, makeDataFolder, makeSigningKey, relayKeys, sdkKeyFile, secretFile, signingKeys } from "./secrets.ts";
+import { admit, contextSecretFiles, endFormerKeys, makeDataFolder, makeSigningKey, relayKeys, sdkKeyFile, secretFile, signingKeys } from "./secrets.ts";
 
 export interface SuperviseOptions {
   readonly data: string;
@@ -159,6 +159,7 @@ async function startProcesses(options: SuperviseOptions, onStopped: () => void):
 async function letIn(options: SuperviseOptions, storeUrl: string, operatorKey: string): Promise<Pick<Supervised, "once" | "sdkKeys">> {
   const store = await openStore(storeUrl);
   try {
+    await endFormerKeys(store, options.data, operatorKey);
     const once = await admit(store, operatorKey, Date.now());
     const sdkKeys: Record<string, string> = {};
     for (const environment of options.sdkKeysFor) sdkKeys[environment] = await sdkKeyFile(store, options.data, environment);
