@@ -26,7 +26,7 @@ export const relayKillsBody = z.strictObject({
 });
 
 const journalledKill = z.strictObject({
-  // A relay's triggers kill too, by commands that Sluice makes.
+  // One that Sluice keeps for itself is refused in words where the kill is taken.
   command: loggedCommand,
   atMs: z.number().int().nonnegative(),
   kill: z.string().regex(/^k[0-9a-f]{12}$/),

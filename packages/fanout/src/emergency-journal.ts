@@ -48,6 +48,8 @@ const write = (record: JournalRecord): Uint8Array => utf8.encode(JSON.stringify(
 /** Kills that the store could not take, written down before they are acknowledged; this process's alone. */
 export class EmergencyJournal {
   readonly id: string;
+  /** What earlier lives of this process wrote, as far as the file still has it, in counter order: also what the log has by now. */
+  readonly former: readonly JournalledKill[];
   readonly #world: World;
   readonly #boot: number;
   readonly #file: Journal;
@@ -61,11 +63,19 @@ export class EmergencyJournal {
 
   private constructor(
     world: World,
-    opened: { readonly file: Journal; readonly id: string; readonly boot: number; readonly pending: readonly JournalledKill[]; readonly used: number },
+    opened: {
+      readonly file: Journal;
+      readonly id: string;
+      readonly boot: number;
+      readonly former: readonly JournalledKill[];
+      readonly pending: readonly JournalledKill[];
+      readonly used: number;
+    },
   ) {
     this.#world = world;
     this.#file = opened.file;
     this.id = opened.id;
+    this.former = opened.former;
     this.#boot = opened.boot;
     this.#pending = [...opened.pending];
     this.#used = opened.used;
@@ -93,14 +103,15 @@ export class EmergencyJournal {
     const boot = Math.max(0, ...boots.map((record) => record.boot)) + 1;
     // One that the disk refused at first stands behind later ones, or twice.
     const written = new Map(records.flatMap((record) => (record.kind === "kill" ? [[record.kill.counter, record.kill] as const] : [])));
-    const pending = [...written.values()].filter((kill) => kill.counter > adopted).sort((a, b) => a.counter - b.counter);
+    const former = [...written.values()].sort((a, b) => a.counter - b.counter);
+    const pending = former.filter((kill) => kill.counter > adopted);
     if (before !== undefined && !before.startsWith(prefix) && pending.length > 0) throw new JournalOfAnother(before, pending.length);
     const fresh = `${prefix}${[...world.random.bytes(3)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
     const id = before?.startsWith(prefix) === true ? before : fresh;
     const mark = write({ kind: "boot", journal: id, boot });
     const usedBefore = file.records.reduce((sum, record) => sum + record.length + RECORD_HEAD_BYTES, 0);
     const used = usedBefore + mark.length + RECORD_HEAD_BYTES;
-    const journal = new EmergencyJournal(world, { file, id, boot, pending, used });
+    const journal = new EmergencyJournal(world, { file, id, boot, former, pending, used });
     // Every start leaves a mark: without this, a process that is started again and again would fill the journal with nothing else.
     if (pending.length === 0 && (used > COMPACT_AFTER_BYTES || (before !== undefined && before !== id))) await journal.#beginAfresh();
     else await file.append(mark);

@@ -25,8 +25,9 @@ import type { EventLog, LogFollower, Person } from "@sluice/store";
 import { type Deadline, Deadlines } from "./deadline.ts";
 import type { Adopter } from "./emergency-adoption.ts";
 import { type EmergencyJournal, NoRoom } from "./emergency-journal.ts";
-import { asBefore, type Killed, killedBefore, killIdOf, noRoom, notAnswered, notWritten, tooBusy } from "./kill-answer.ts";
+import { asBefore, type Killed, noRoom, notAnswered, notWritten, tooBusy } from "./kill-answer.ts";
 import { aimOf, type KillAsked, type KillAuthor, wishOf } from "./kill-wish.ts";
+import { KnownKills } from "./known-kills.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Receipts } from "./receipts.ts";
 import { Turns } from "./turns.ts";
@@ -85,12 +86,14 @@ export class KillIntake {
   readonly #parts: Parts;
   readonly #turns = new Turns();
   readonly #deadlines: Deadlines;
+  readonly #known: KnownKills;
   #adopting = false;
   #adoptRetryMs = ADOPT_RETRY_MS_MIN;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#deadlines = new Deadlines(parts.world);
+    this.#known = new KnownKills(parts);
   }
 
   async #inTurn<T>(who: string, work: () => Promise<Result<T, Problem>>): Promise<Result<T, Problem>> {
@@ -137,7 +140,7 @@ export class KillIntake {
     const snapshot = this.#parts.publisher.hub(environment)?.snapshot;
     const salt = log.decisions.environments[environment]?.salt ?? snapshot?.salt;
     const same = aimOf(body, salt);
-    const known = await this.#knownKill(command, same);
+    const known = await this.#known.answer(command, same);
     if (known !== undefined) return known;
     const wish = {
       ...wishOf(author, body, same),
@@ -159,21 +162,6 @@ export class KillIntake {
       case "tooLate":
         return this.#emergency(appended.proposals, wish, askedMs);
     }
-  }
-
-  /** The answer to a command whose kill waits in the journal or is in force. */
-  async #knownKill(command: string, same: ThatKill): Promise<Result<Killed, Problem> | undefined> {
-    const { journal, log } = this.#parts;
-    const waiting = await journal.waiting(command).catch(() => "unwritten" as const);
-    if (waiting === "unwritten") return { ok: false, problem: notWritten };
-    if (waiting !== undefined) {
-      const { kill, flags, atMs } = waiting;
-      return killedBefore({ kill, flags, emergency: true, atMs }, isThatKill(waiting, same, log.decisions.aliases), command);
-    }
-    const before = killInForce(log.decisions, killIdOf(command));
-    if (before === undefined) return undefined;
-    const { id, flags, seq, atMs } = before;
-    return killedBefore({ kill: id, flags, seq, emergency: false, atMs }, isThatKill(before, same, log.decisions.aliases), command);
   }
 
   /** The log has the command: since now, or since a kill that is in force. */
@@ -243,6 +231,7 @@ export class KillIntake {
       written = false;
       world.log.error("kill.notJournalled", { kill: kill.kill, why: error instanceof Error ? error.message : String(error) });
     }
+    this.#known.note(kill);
     // In force in any case: a disk that refuses must not keep a harmful feature on.
     this.sendUrgent(kill);
     this.#track(kill.kill, environment, askedMs, undefined);

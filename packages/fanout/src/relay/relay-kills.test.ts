@@ -138,6 +138,10 @@ const refusals: readonly (readonly [string, (mine: ReturnType<typeof relay>) => 
   ["of the server's own journal", ({ handOn }) => handOn(killOf("j000001"))],
   ["that was changed on its way", ({ journal, handOn }) => ({ ...handOn(killOf(journal)), text: JSON.stringify(killOf(journal, { flags: ["shop.gift"] })) })],
   ["whose id is not its command's", ({ journal, handOn }) => handOn(killOf(journal, { kill: "k000000000000" }))],
+  [
+    "whose command Sluice keeps for itself",
+    ({ journal, handOn }) => handOn(killOf(journal, { command: "kept-k0123456789ab", kill: killIdOf("kept-k0123456789ab") })),
+  ],
   ["of an environment that nobody serves", ({ journal, handOn }) => handOn(killOf(journal, { environment: "moon" }))],
 ];
 

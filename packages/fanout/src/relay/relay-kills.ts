@@ -2,7 +2,7 @@ import { createPublicKey, verify } from "node:crypto";
 import { type Problem, readJournalledKill, type RelayKill } from "@sluice/contract";
 import { readPublicKey, readSignature, type Result } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
-import { type Decisions, isThatKill, type JournalledKill, killInForce } from "@sluice/releases";
+import { type Decisions, isMachineCommand, isThatKill, type JournalledKill, killInForce } from "@sluice/releases";
 import { killIdOf } from "../kill-answer.ts";
 import type { Publisher } from "../publisher.ts";
 import { journalPrefixOf, relayKillBytes } from "./kill-signing.ts";
@@ -85,6 +85,8 @@ export class RelayKills {
       return refused(`The kill ${kill.kill} does not fit its signature.`);
     if (!mayFor(kill.environment) || this.#parts.publisher.hub(kill.environment) === undefined)
       return refused(`This relay's key does not open the environment ${kill.environment}.`);
+    // Under such a command a decision of Sluice's own would never be taken.
+    if (isMachineCommand(kill.command)) return refused(`The command ${kill.command} has a form that Sluice keeps for its own decisions.`);
     // An id that is another kill's would put this one in its place, and so switch on what that one keeps off.
     if (kill.kill !== killIdOf(kill.command)) return refused(`The kill ${kill.kill} is not that of its command.`);
     const known = killInForce(this.#parts.decisions(), kill.kill) ?? this.#waiting.get(kill.kill)?.kill;
