@@ -10,6 +10,8 @@ import { checkDeeds, checkHarm, GUARDED_FLAG } from "./guarded.ts";
 import { checkKept, checkOffered, forgotten, mayOutlast, mustOutlast, type Played } from "./losses.ts";
 import type { Observation } from "./world.ts";
 
+/** Everybody hears of a new epoch within this. */
+const HEARD_OF_EPOCH_MS = 1_000;
 const CONTEXT = { targetingKey: "u1", customer: "acme" };
 
 function answersOf(snapshot: Snapshot): Readonly<Record<string, boolean>> {
@@ -177,13 +179,23 @@ function checkFiltered({ world }: Scenario, kills: ReadonlyMap<string, LoggedEve
   });
 }
 
+/** In simulated milliseconds, from each loss until a server has found it and the others could hear of its new epoch. */
+function lossWindows({ losses, fanouts }: Scenario["world"]): readonly (readonly [fromMs: number, untilMs: number])[] {
+  const found = fanouts.flatMap(({ lines }) => lines.filter((line) => line.includes(" error store.lostDecisions ")).map((line) => Number.parseInt(line, 10)));
+  return losses.map(({ atMs }) => [atMs, Math.min(...found.filter((foundMs) => foundMs >= atMs)) + HEARD_OF_EPOCH_MS]);
+}
+
 /** What processes say of themselves: a server that diverged, and a fault that an SDK reports instead of throwing it into its host. */
 function faultsTold({ world }: Scenario): readonly string[] {
   // A full disk and a database that is gone keep a kill from being written down, a person's or a guard's: then that is what is to be said.
   const allowed = ["kill.notJournalled", "guard.refused", ...(world.losses.length > 0 ? ["store.lostDecisions"] : [])];
   const others = new RegExp(String.raw`^\d+ error (?!${allowed.join("|").replaceAll(".", String.raw`\.`)})`);
+  const windows = lossWindows(world);
+  // A log that was restored goes on with other decisions in the places of the lost ones: until that is found, whoever tells of them tells otherwise.
+  const isOfLoss = (line: string): boolean =>
+    / error publish\.diverged /.test(line) && windows.some(([fromMs, untilMs]) => Number.parseInt(line, 10) >= fromMs && Number.parseInt(line, 10) <= untilMs);
   const said = (one: { readonly name: string; readonly lines: readonly string[] }, what: RegExp): readonly string[] =>
-    one.lines.filter((line) => what.test(line)).map((line) => `I4 ${one.name}: ${line}`);
+    one.lines.filter((line) => what.test(line) && !isOfLoss(line)).map((line) => `I4 ${one.name}: ${line}`);
   return [
     ...[world.api, ...world.fanouts, ...world.relays.map((relay) => relay.process)].flatMap((process) => said(process, others)),
     ...world.sdks.flatMap(({ process }) => said(process, /^\d+ error sluice\.fault /)),

@@ -104,17 +104,18 @@ export function checkKept(losses: readonly Loss[], events: readonly LoggedEvent[
   const found: string[] = [];
   for (const [at, { kept, atMs, events: before }] of losses.entries()) {
     const later = [events, ...losses.slice(at + 1).map((loss) => loss.events)].flat();
+    const earlier = losses.slice(0, at).map((loss) => loss.events);
     if (!later.some(({ facts, hash }) => facts.kind === "epochStarted" && !before.some((event) => event.hash === hash)))
       found.push(`I9 decisions were lost at ${atMs}, and nobody was told`);
     for (const [environment, { kills }] of kept.flatMap((own) => [...own]))
       for (const kill of kills)
-        if (!later.some((event) => killOf(event) === kill) && !(kept.length > 1 && isLiftedIn(before, kill)))
+        if (!later.some((event) => killOf(event) === kill) && !isLiftedIn(kept.length > 1 ? [...earlier, before].flat() : [], kill))
           found.push(`I9 kill ${kill} of ${environment} was served before the loss at ${atMs}, and no log has it after`);
   }
   return found;
 }
 
-/** Another server may have seen the end of it, and have begun the epoch. */
+/** Another server may have seen the end of it, and have begun the epoch, after this loss or one before. */
 const isLiftedIn = (events: readonly LoggedEvent[], kill: string): boolean => events.some(({ facts }) => facts.kind === "killLifted" && facts.kill === kill);
 
 const isLiftOf = (facts: LoggedEvent["facts"], kill: LoggedEvent): boolean => facts.kind === "killLifted" && facts.kill === killOf(kill);

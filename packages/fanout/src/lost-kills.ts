@@ -45,6 +45,12 @@ export class LostKills {
     return false;
   }
 
+  /** Those of them that the log does not have the beginning of. */
+  async notInLog(kills: readonly KillOf[]): Promise<readonly KillOf[]> {
+    await this.#lookFor(kills);
+    return kills.filter(({ id }) => !this.#inLog.has(id));
+  }
+
   /** Whether a kill is of an epoch that is over and would be in force beside what the log says, as an SDK judges it, and is not known to have entered the log. */
   isMissing(kill: KillOf): boolean {
     const { epoch, seq, replaces, environments } = this.#parts.log.decisions;

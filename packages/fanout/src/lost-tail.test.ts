@@ -1,4 +1,4 @@
-import { isUrgentInForce } from "@sluice/evaluation";
+import { encodeSnapshot, isUrgentInForce } from "@sluice/evaluation";
 import { foldEvents } from "@sluice/releases";
 import { StoreUnavailable } from "@sluice/store";
 import { describe, expect, test } from "vitest";
@@ -42,6 +42,43 @@ describe("after a database has lost its newest decisions", () => {
     expect([fanout.epoch, epoch]).not.toContain(again.epoch);
     expect(again.replaces).toEqual([fanout.epoch, epoch]);
     expect(again.kills).toEqual([first, second].sort());
+  });
+
+  test("a kill that was served before it was read of the log is kept where the log has lost it", async () => {
+    const fanout = await running();
+    // The API has read on; this process has not, and serves what it is told.
+    fanout.store.trouble = "refuses";
+    const kills = { k0123456789ab: { flags: ["shop.checkout"] } };
+    fanout.api.tell({ kind: "snapshot", environment: "production", snapshot: fanout.snapshot(2, { kills }), folded: 2 });
+    await settle();
+    expect(await killsServed(fanout)).toEqual(["k0123456789ab"]);
+    await fanout.world.advance(3_000);
+    fanout.store.trouble = "none";
+    await fanout.restart();
+    expect(logOf(fanout)).toMatchObject({ replaces: [fanout.epoch], kills: ["k0123456789ab"] });
+    // What was lifted in what is left of the log stays so.
+    await fanout.json("POST", "/api/kills/k0123456789ab/lift", { as: "ada", body: { command: "command-1" } });
+    await fanout.world.advance(3_000);
+    await fanout.restart();
+    expect(logOf(fanout).kills).toEqual([]);
+  });
+
+  test("of an environment of which nothing that was read is lost, what was served ahead of it is kept too", async () => {
+    const fanout = await running();
+    await fanout.kill("command-1");
+    await fanout.world.advance(2_000);
+    const [begun, killed] = fanout.database.events;
+    if (begun === undefined || killed === undefined) throw new Error("nothing was decided");
+    // Production was read as far as the second decision, staging as far as the first, and served a kill of the third.
+    const staging = { ...fanout.snapshot(3, { kills: { k0123456789ab: { flags: ["shop.gift"] } } }), environment: "staging" };
+    const file = (name: string): string => `${name}-${Buffer.from("staging").toString("hex")}.json`;
+    const seen = JSON.stringify({ epoch: begun.epoch, seq: begun.seq, hash: begun.hash, replaces: [] });
+    await fanout.world.disk.replace("environments.json", new TextEncoder().encode('["production","staging"]'));
+    await fanout.world.disk.replace(file("snapshot"), new TextEncoder().encode(`{"folded":3,"log":${seen},"snapshot":${encodeSnapshot(staging)}}`));
+    lose(fanout);
+    await fanout.restart();
+    const { environments, replaces } = foldEvents(fanout.database.events);
+    expect([replaces, environments["staging"]?.kills.entriesSorted().map(([id]) => id)]).toEqual([[fanout.epoch], ["k0123456789ab"]]);
   });
 
   test("a kill that the store knows to have come back long ago keeps no new epoch from beginning, and no other kill out", async () => {

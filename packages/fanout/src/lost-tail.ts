@@ -88,6 +88,7 @@ export class LostTail {
         parts.publisher.isHeld = false;
         // Another process may have begun the new epoch, of which this one was told nothing.
         parts.publisher.ended(parts.log.decisions.replaces);
+        parts.publisher.settled();
       });
     };
   }
@@ -141,6 +142,7 @@ export class LostTail {
     const { world, log } = this.#parts;
     try {
       if (await this.#isSettled([...this.#parts.disk().seen, ...this.#ends, ...heard])) {
+        this.#parts.publisher.settled();
         // Before anything is written down as seen: what is said to be seen of an epoch includes every kill that was in force there.
         this.#parts.publisher.hold(log.decisions);
         this.#ends = [];
@@ -245,11 +247,12 @@ export class LostTail {
     for (let tries = 0; tries < CONFLICTS_MAX; tries++) {
       await log.catchUp();
       const { decisions } = log;
-      const lost = await lostOf(store, decisions, seen);
-      const [first] = lost;
+      const known = this.#parts.disk().seen;
+      const lost = await lostOf(store, decisions, [...seen, ...known.map(({ at }) => at)]);
+      const first = lost.find(({ hash }) => hash !== undefined) ?? lost[0];
       if (first === undefined) return this.#keepOwn();
       const hasLostEnd = this.#ends.some((end) => lost.includes(end));
-      const own = this.#parts.disk().seen.filter((one) => hasLostEnd || lost.includes(one));
+      const own = known.filter((one) => hasLostEnd || lost.includes(one) || lost.includes(one.at) || isAhead(one));
       const served = own.flatMap(({ at, inForce }) => [at.epoch, ...inForce.map((kill) => kill.epoch)]);
       const seenEpochs = [...seen.flatMap(({ epoch, replaces = [] }) => [epoch, ...replaces]), ...served];
       const lostEpochs = seenEpochs.filter((one) => one !== decisions.epoch && !decisions.replaces.includes(one));
@@ -267,7 +270,8 @@ export class LostTail {
           ...(first.hash === undefined ? {} : this.#seenBefore(over, seen)),
         },
       };
-      const kept = this.#ownKills(own).flatMap((kill) => (over.has(kill.epoch) ? keptKill(decisions, kill, world) : []));
+      const missing = await this.#kills.notInLog(this.#ownKills(own).filter((kill) => over.has(kill.epoch)));
+      const kept = missing.flatMap((kill) => keptKill(decisions, kill, world));
       const result = await appended(store, isOneByOne ? [started] : [started, ...kept], decisions.seq);
       // The store knows commands for ever, the fold only the newest thousand: which of them it knows is found out one by one.
       isOneByOne ||= result === undefined;
@@ -350,6 +354,12 @@ export function newEpochName({ random }: World, over: ReadonlySet<string>): stri
     if (!over.has(name)) return name;
   }
 }
+
+/**
+ * Whether it served a version of which it had not read in the log yet: the API tells of one first. Where decisions were lost, that version may be
+ * among them, although all that was read is still there.
+ */
+const isAhead = ({ epoch, seq, at }: LastKnown): boolean => at.epoch === epoch && at.seq > seq;
 
 /** Those of which the log does not have what was seen. */
 async function lostOf(store: Store, decisions: Decisions, seen: readonly SeenInLog[]): Promise<readonly SeenInLog[]> {

@@ -154,8 +154,38 @@ test("an environment restored from disk goes on from there, and only once", () =
   const restored = new Publisher(log, undefined);
   restored.restore({ snapshot: snapshot(7), signature: undefined, patches: [] }, 9, []);
   restored.restore({ snapshot: snapshot(3), signature: undefined, patches: [] }, 3, []);
+  restored.settled();
   for (const seq of [8, 9]) restored.event(kill(seq));
   expect(restored.hub("production")?.version?.seq).toBe(7);
   restored.event(kill(10));
   expect(restored.hub("production")?.version?.seq).toBe(10);
+});
+
+test("events of a log that may have gone on without what was restored are patched in once it is known to have it, and never where its epoch is over", () => {
+  const made = (): Publisher => {
+    const restored = new Publisher(log, undefined);
+    restored.restore({ snapshot: snapshot(7), signature: undefined, patches: [] }, 9, []);
+    restored.event(kill(10));
+    return restored;
+  };
+  const whole = made();
+  // It is in force at once, beside what is served.
+  expect([whole.hub("production")?.version?.seq, whole.hub("production")?.urgent.length]).toEqual([7, 1]);
+  whole.settled();
+  expect(whole.hub("production")?.version?.seq).toBe(10);
+
+  const lost = made();
+  lost.ended(["e1"]);
+  lost.settled();
+  lost.event(kill(11));
+  expect([lost.hub("production")?.version?.seq, lost.hub("production")?.urgent.length]).toEqual([7, 2]);
+
+  const held = made();
+  held.settled();
+  held.isHeld = true;
+  held.event(kill(11));
+  expect(held.hub("production")?.version?.seq).toBe(10);
+  held.isHeld = false;
+  held.settled();
+  expect(held.hub("production")?.version?.seq).toBe(11);
 });

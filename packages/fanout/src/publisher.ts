@@ -63,6 +63,8 @@ interface Place {
   readonly hub: Hub;
   /** The log is folded into what this hub serves up to here. */
   folded: number;
+  /** It is what a last life served, and the log may have lost it since: events of a log that went on without it do not follow it. */
+  isUnchecked: boolean;
 }
 
 /**
@@ -76,7 +78,7 @@ export class Publisher {
   readonly #recent: LoggedEvent[] = [];
   /** Epochs that ended while this process heard the log: the API may not have heard it yet. */
   readonly #over = new Set<string>();
-  /** While it is, publications of the API are not taken: the log has lost decisions, and the API may not know. */
+  /** While it is, publications of the API are not taken, nor events patched in: the log has lost decisions, and the API may not know. */
   isHeld: boolean = false;
   /** Called when an environment's content changed, for the disk cache and the console. */
   onChange: (environment: string) => void = () => {};
@@ -104,7 +106,7 @@ export class Publisher {
   #place(environment: string): Place {
     let place = this.#places.get(environment);
     if (place === undefined) {
-      place = { hub: new Hub(environment, this.#signer), folded: 0 };
+      place = { hub: new Hub(environment, this.#signer), folded: 0, isUnchecked: false };
       this.#places.set(environment, place);
       this.onHub(place.hub);
     }
@@ -169,10 +171,12 @@ export class Publisher {
   /** Patches in what directly follows and needs no compiler. */
   #goOn(place: Place): void {
     const { hub } = place;
+    if (this.isHeld || place.isUnchecked) return;
     for (;;) {
       const next = this.#recent.find((event) => event.seq === place.folded + 1);
       const snapshot = hub.snapshot;
-      if (next === undefined || snapshot === undefined || next.epoch !== snapshot.epoch) return;
+      // An epoch that is over may have gone on for a while in a log that had lost what is served here.
+      if (next === undefined || snapshot === undefined || next.epoch !== snapshot.epoch || this.#over.has(snapshot.epoch)) return;
       const { facts, seq } = next;
       if (changes[facts.kind] === "compiled") return;
       if ((facts.kind === "flagsKilled" || facts.kind === "killLifted") && facts.environment === hub.environment) {
@@ -195,6 +199,15 @@ export class Publisher {
     for (const one of patches) hub.publishPatch(one.patch, one.signature);
     for (const one of urgent) hub.publishUrgent(one.kill, one.signature);
     place.folded = folded;
+    place.isUnchecked = true;
+  }
+
+  /** The log is known to have what is served, or its new epoch has begun: what was read of it meanwhile is patched in. */
+  settled(): void {
+    for (const place of this.#places.values()) {
+      place.isUnchecked = false;
+      this.#goOn(place);
+    }
   }
 
   /** One publication of the API. False where it does not fit what is here: the caller connects again and gets snapshots. */
