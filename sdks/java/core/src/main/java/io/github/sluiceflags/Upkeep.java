@@ -1,7 +1,6 @@
 package io.github.sluiceflags;
 
 import io.github.sluiceflags.internal.evaluation.Decode;
-import io.github.sluiceflags.internal.evaluation.FirstUse;
 import io.github.sluiceflags.internal.evaluation.Kill;
 import io.github.sluiceflags.internal.evaluation.Patch;
 import io.github.sluiceflags.internal.evaluation.Snapshot;

@@ -182,7 +182,9 @@ final class Network {
 
     private HttpResponse.BodySubscriber<Void> heard(HttpResponse.ResponseInfo info) {
       Map<String, String> headers = new HashMap<>();
-      info.headers().map().forEach((name, values) -> headers.put(name.toLowerCase(Locale.ROOT), String.join(", ", values)));
+      for (Map.Entry<String, List<String>> header : info.headers().map().entrySet()) {
+        headers.put(header.getKey().toLowerCase(Locale.ROOT), String.join(", ", header.getValue()));
+      }
       tell(() -> listener.head(info.statusCode(), headers));
       return new Body(this);
     }
@@ -284,9 +286,15 @@ final class Network {
         own.cancel();
         return;
       }
-      int size = pieces.stream().mapToInt(ByteBuffer::remaining).sum();
+      // No streams and no lambdas: the first flags wait while a JVM makes them.
+      int size = 0;
+      for (ByteBuffer piece : pieces) {
+        size += piece.remaining();
+      }
       ByteBuffer joined = ByteBuffer.allocate(size);
-      pieces.forEach(joined::put);
+      for (ByteBuffer piece : pieces) {
+        joined.put(piece);
+      }
       call.tell(
           () -> {
             call.listener.chunk(joined.array());
