@@ -16,8 +16,8 @@ test("clients that come, meet a fault and go leave nothing behind (npm run fault
 });
 
 test("what grows from the second quarter to the last is told, and what comes and goes is not", () => {
-  const held = (memoryMb: number, threads = 9, handles = 20) => ({ memoryMb, threads, handles });
-  expect(growth(Array.from({ length: 16 }, (_, at) => held(100 + at * 10, 9 + at, 20)))).toEqual({ memoryMb: 50, threads: 5, handles: 0 });
-  expect(growth(Array.from({ length: 16 }, (_, at) => held(at % 2 === 0 ? 100 : 160)))).toEqual({ memoryMb: -60, threads: 0, handles: 0 });
+  const held = (heapMb: number, threads = 9, handles = 20, memoryMb = 400) => ({ heapMb, memoryMb, threads, handles });
+  expect(growth(Array.from({ length: 16 }, (_, at) => held(100 + at * 10, 9 + at, 20)))).toEqual({ heapMb: 50, memoryMb: 0, threads: 5, handles: 0 });
+  expect(growth(Array.from({ length: 16 }, (_, at) => held(at % 2 === 0 ? 100 : 160)))).toEqual({ heapMb: -60, memoryMb: 0, threads: 0, handles: 0 });
   expect(growth([held(1), held(2)])).toBeUndefined();
 });

@@ -41,6 +41,8 @@ export interface Driver {
   ask(questions: readonly Question[]): Promise<ReadonlyMap<string, Sight>>;
   /** Asks one client's flag, which answers true for everybody, about contexts with cycles, huge texts, wrong types and lone surrogates. */
   hostile(client: string, flag: string): Promise<Hostile>;
+  /** Bytes of what lives after a forced collection; undefined where the process has no one heap to be asked for. */
+  heapBytes(): Promise<number | undefined>;
   /** Closes every client; names threads, sockets and timers that are left and were not there before the first. */
   close(): Promise<readonly string[]>;
   stop(): Promise<void>;
@@ -79,6 +81,7 @@ export function pipeDriver([program, ...args]: readonly [string, ...string[]]): 
     open: async (setup) => void (await request({ do: "open", ...setup })),
     ask: async (questions) => new Map(Object.entries((await request<{ readonly sights: Record<string, Sight> }>({ do: "ask", questions })).sights)),
     hostile: (client, flag) => request<Hostile>({ do: "hostile", client, flag }),
+    heapBytes: async () => (await request<{ readonly bytes: number }>({ do: "heap" })).bytes,
     close: async () => (await request<{ readonly left: readonly string[] }>({ do: "close" })).left,
     stop: () =>
       new Promise((resolve) => {

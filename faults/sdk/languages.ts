@@ -18,7 +18,7 @@ export interface Language {
   start(speed: number): Promise<Driver>;
 }
 
-const NODE_ARGUMENTS = ["--disable-warning=ExperimentalWarning", "--max-old-space-size=1024"];
+const NODE_ARGUMENTS = ["--disable-warning=ExperimentalWarning", "--max-old-space-size=1024", "--expose-gc"];
 
 export const languages: readonly Language[] = [
   {

@@ -164,7 +164,7 @@ async function isCaughtInPython(mutant: TelemetryMutant | undefined, id: string)
   try {
     for (const part of ["src", "tests", "pyproject.toml"]) cpSync(join(pythonFolder, part), join(copy, part), { recursive: true, filter: isSource });
     if (mutant !== undefined) changed(join(copy, SOURCES.python, mutant.file), mutant);
-    const args = ["-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_telemetry.py", "tests/test_samples.py", "tests/test_counting.py"];
+    const args = ["-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/test_telemetry.py", "tests/test_samples.py", "tests/test_counting.py"];
     const { status, output } = await run(environmentPython(PYTHON ?? ""), args, copy, { PYTHONPATH: join(copy, "src") });
     if (status > 1) throw new Error(`the Python tests could not be run:\n${output}`);
     return status === 1;

@@ -37,6 +37,7 @@ export async function browserDriver(speed: number): Promise<Driver> {
     ask: async (questions) => new Map(Object.entries(await page.evaluate((asked) => globalThis.drill.ask(asked), questions))),
     // Who is asked about stands in the page's token; there is no context to pass.
     hostile: async () => ({ asked: 0, threw: [], wrong: [] }),
+    heapBytes: () => Promise.resolve(undefined),
     close: async () => {
       await page.evaluate(() => globalThis.drill.close());
       await new Promise((resolve) => setTimeout(resolve, CLOSED_AFTER_MS));

@@ -57,10 +57,21 @@ async function close(): Promise<readonly string[]> {
   return [...resources()].filter(([name, count]) => count > (before.get(name) ?? 0)).map(([name, count]) => `${count} ${name}`);
 }
 
+/** What lives: objects of the heap, and what they hold outside of it. What was freed is given back at the second turn of the loop only. */
+async function heapBytes(): Promise<number> {
+  for (let turn = 0; turn < 2; turn += 1) {
+    globalThis.gc?.();
+    await sleep(50);
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
 type Request =
   | ({ readonly do: "open" } & Setup)
   | { readonly do: "ask"; readonly questions: readonly Question[] }
   | { readonly do: "hostile"; readonly client: string; readonly flag: string }
+  | { readonly do: "heap" }
   | { readonly do: "close" };
 
 async function reply(request: Request): Promise<object> {
@@ -87,6 +98,8 @@ async function reply(request: Request): Promise<object> {
       const client = clients.get(request.client);
       return client === undefined ? {} : hostile(client, request.flag);
     }
+    case "heap":
+      return { bytes: await heapBytes() };
     case "close":
       return { left: await close() };
   }

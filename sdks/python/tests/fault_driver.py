@@ -5,9 +5,14 @@ Its argument: how many times faster than the machine's their clocks run, which i
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import json
 import logging
+import os
+import re
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -118,6 +123,45 @@ def sight(client: SluiceClient, questions: list[list[Any]]) -> dict[str, Any]:
     }
 
 
+def heap_bytes() -> int:
+    """What lives, after a collection: the allocator of Python says so on standard error alone, and what is larger is the C library's."""
+    gc.collect()
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile("w+") as told:
+        os.dup2(told.fileno(), 2)
+        try:
+            sys._debugmallocstats()
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+        told.seek(0)
+        small = re.search(r"bytes in allocated blocks += +([\d,]+)", told.read())
+    assert small is not None
+    return int(small[1].replace(",", "")) + large_bytes()
+
+
+class MallInfo(ctypes.Structure):
+    """As malloc.h has it."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")
+    ]
+
+
+def large_bytes() -> int:
+    """Of glibc, 2.33 or newer; 0 elsewhere."""
+    try:
+        info = ctypes.CDLL(None).mallinfo2
+    except (AttributeError, OSError):
+        return 0
+    info.restype = MallInfo
+    told = info()
+    # Mapped for one object each, and in use in what was cut up.
+    return int(told.hblkhd) + int(told.uordblks)
+
+
 def close(clients: dict[str, SluiceClient]) -> list[str]:
     """Closes all; names threads that are left."""
     closers = [threading.Thread(target=client.close) for client in clients.values()]
@@ -152,6 +196,8 @@ def main() -> None:
             reply = {"sights": {name: sight(client, request["questions"]) for name, client in clients.items()}}
         elif request["do"] == "hostile":
             reply = hostile(clients[request["client"]], request["flag"])
+        elif request["do"] == "heap":
+            reply = {"bytes": heap_bytes()}
         else:
             reply = {"left": close(clients)}
         sys.stdout.write(f"{json.dumps(reply)}\n")

@@ -79,6 +79,7 @@ public final class FaultDriver {
         yield Map.of("sights", sights);
       }
       case "hostile" -> hostile(clients.get((String) asked.get("client")), (String) asked.get("flag"));
+      case "heap" -> Map.of("bytes", heapBytes());
       default -> Map.of("left", close());
     };
   }
@@ -124,6 +125,13 @@ public final class FaultDriver {
       left = left();
     }
     return left;
+  }
+
+  /** What lives after a whole collection. */
+  private static double heapBytes() {
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
   }
 
   private static List<String> left() {
