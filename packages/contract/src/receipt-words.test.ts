@@ -13,6 +13,15 @@ test("a receipt says how soon its kill was confirmed, who is away, and who has i
     "1 process that was connected is away without a word: ended, or cut off and then perhaps still with the feature.",
     "3 processes without a lasting connection, such as functions, have it too.",
   ]);
+  expect(receiptNotes({ of: 0, pages: { of: 1, told: 1 } }, ms)).toEqual([
+    "It was sent to the 1 page in browsers that listens; one that nobody looks at asks within a minute.",
+  ]);
+  expect(receiptNotes({ of: 0, pages: { of: 812, told: 812 } }, ms)).toEqual([
+    "It was sent to all 812 pages in browsers that listen; one that nobody looks at asks within a minute.",
+  ]);
+  expect(receiptNotes({ of: 0, pages: { of: 815, told: 812 } }, ms)).toEqual([
+    "It was sent to 812 of 815 pages in browsers; the others are behind a relay that does not serve it yet.",
+  ]);
   expect(receiptNotes({ of: 0 }, ms)).toEqual([]);
 });
 

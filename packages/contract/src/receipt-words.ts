@@ -5,13 +5,14 @@ export interface ReceiptNumbers {
   readonly p99Ms?: number;
   readonly gone?: number;
   readonly withoutStream?: number;
+  readonly pages?: { readonly of: number; readonly told: number };
 }
 
 /**
  * Sentences beside "n of m have confirmed": how soon, who is away, and who has it without a connection; none where there is nothing to say.
  * `words`: a time in milliseconds as the reader is used to it.
  */
-export function receiptNotes({ of, p50Ms, p99Ms, gone = 0, withoutStream = 0 }: ReceiptNumbers, words: (ms: number) => string): readonly string[] {
+export function receiptNotes({ of, p50Ms, p99Ms, gone = 0, withoutStream = 0, pages }: ReceiptNumbers, words: (ms: number) => string): readonly string[] {
   const notes: string[] = [];
   // Of one process the time until the last says it all.
   if (of > 1 && p50Ms !== undefined && p99Ms !== undefined)
@@ -22,7 +23,14 @@ export function receiptNotes({ of, p50Ms, p99Ms, gone = 0, withoutStream = 0 }: 
     );
   if (withoutStream > 0)
     notes.push(`${counted(withoutStream)} without a lasting connection, such as ${withoutStream === 1 ? "a function, has" : "functions, have"} it too.`);
+  if (pages !== undefined && pages.of > 0) notes.push(pagesNote(pages));
   return notes;
+}
+
+/** Pages confirm nothing: what is known of them is whom it was sent to. */
+function pagesNote({ of, told }: { readonly of: number; readonly told: number }): string {
+  if (told < of) return `It was sent to ${told} of ${of} pages in browsers; the others are behind a relay that does not serve it yet.`;
+  return `It was sent to ${of === 1 ? "the 1 page" : `all ${of} pages`} in browsers that ${of === 1 ? "listens" : "listen"}; one that nobody looks at asks within a minute.`;
 }
 
 /** The decision whose flags a process still has, by the version that it serves (`<epoch>:<seq>`); undefined where it has not said. */

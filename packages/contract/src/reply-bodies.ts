@@ -267,6 +267,8 @@ export const receiptReply = z.looseObject({
   gone: z.number().optional(),
   /** Confirmed without a stream; in neither `of` nor the times. */
   withoutStream: z.number().optional(),
+  /** Pages in browsers that listen, and those that have been sent it; while one has not, it is not done. */
+  pages: z.looseObject({ of: z.number(), told: z.number() }).optional(),
   elapsedMs: z.number(),
   p50Ms: z.number().optional(),
   p99Ms: z.number().optional(),

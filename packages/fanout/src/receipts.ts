@@ -76,6 +76,24 @@ export interface RelayListing {
 /** What is followed of a kill: what a snapshot that has it must list. */
 export type FollowedKill = Pick<TrackedKill, "kill" | "environment" | "epoch" | "seq">;
 
+/** What a process or relay serves, as far as it has said; `epoch` is absent before it has. */
+export interface Serving {
+  readonly epoch?: string;
+  readonly seq: number;
+  readonly urgent: ReadonlySet<string>;
+}
+
+/** Whether what is served has a kill: by itself, while the log does not have it, or by the decision that it is. */
+export function servesKill({ kill, epoch, seq }: FollowedKill, serving: Serving): boolean {
+  return serving.urgent.has(kill) || (seq !== undefined && serving.epoch === epoch && serving.seq >= seq);
+}
+
+/** Pages in browsers with a stream, and those of them whose server has sent them the kill. Pages confirm nothing and have no names. */
+export interface PagesTold {
+  readonly of: number;
+  readonly told: number;
+}
+
 /** How far one kill has come. */
 export interface KillReach extends KillReachView {
   readonly kill: string;
@@ -89,6 +107,8 @@ export interface Receipt {
   readonly gone?: number;
   /** Confirmed without a stream, beside those that are waited for and timed. Absent where none did. */
   readonly withoutStream?: number;
+  /** Pages in browsers that listen now, here and behind relays that are not cut off. Absent where none does, or none may know the flags. */
+  readonly pages?: PagesTold;
   readonly elapsedMs: number;
   readonly p50Ms?: number;
   readonly p99Ms?: number;
@@ -115,6 +135,8 @@ export class Receipts {
   onInstance: (state: InstanceState) => void = () => {};
   /** Relays that are cut off and have not said that they serve this kill; the book of relays says it. */
   relaysWithout: (kill: FollowedKill) => readonly RelayListing[] = () => [];
+  /** Pages that listen, and whom of them a kill has been sent to; the part of the process in its tree of relays says it. */
+  pagesTold: (kill: FollowedKill) => PagesTold = () => ({ of: 0, told: 0 });
   readonly #clock: Clock;
   /** By environment and instance: one process may have a client for each of several environments. */
   readonly #instances = new Map<string, Instance>();
@@ -203,8 +225,7 @@ export class Receipts {
     const isExpected = kill.expected.has(instance.instance);
     const confirmedAtMs = isExpected ? kill.confirmedAtMs : kill.besideAtMs;
     if (confirmedAtMs.has(instance.instance) || (!isExpected && (!this.#isOpen(kill) || confirmedAtMs.size >= INSTANCES_MAX))) return false;
-    const isIn = instance.urgent.has(kill.kill) || (kill.seq !== undefined && instance.epoch === kill.epoch && instance.seq >= kill.seq);
-    if (!isIn) return false;
+    if (!servesKill(kill, instance)) return false;
     confirmedAtMs.set(instance.instance, this.#clock.monotonicMs());
     return true;
   }
@@ -257,7 +278,8 @@ export class Receipts {
     const gone = tracked.expected.size - confirmed - missing.length;
     const times = [...tracked.confirmedAtMs.values()].map((atMs) => atMs - tracked.atMs).sort((a, b) => a - b);
     const relays = this.relaysWithout(tracked);
-    const done = missing.length === 0 && relays.length === 0;
+    const pages = this.pagesTold(tracked);
+    const done = missing.length === 0 && relays.length === 0 && pages.told === pages.of;
     const elapsedMs = Math.round(done && times.length > 0 ? (times.at(-1) ?? 0) : now - tracked.atMs);
     // Nearest rank: the smallest time within which at least this part had confirmed.
     const at = (part: number): number => Math.round((times[Math.ceil(times.length * part) - 1] ?? 0) * 10) / 10;
@@ -267,6 +289,7 @@ export class Receipts {
       confirmed,
       ...(gone === 0 ? {} : { gone }),
       ...(tracked.besideAtMs.size === 0 ? {} : { withoutStream: tracked.besideAtMs.size }),
+      ...(pages.of === 0 ? {} : { pages }),
       elapsedMs,
       ...(times.length === 0 ? {} : { p50Ms: at(0.5), p99Ms: at(0.99) }),
       laggards: now - tracked.atMs < NAMED_AFTER_MS ? [] : missing.slice(0, LAGGARDS_MAX).map((instance) => laggard(instance, now)),

@@ -20,6 +20,7 @@ interface Receipt {
   readonly p99Ms?: number;
   readonly gone?: number;
   readonly withoutStream?: number;
+  readonly pages?: { readonly of: number; readonly told: number };
   readonly laggards: readonly {
     readonly instance: string;
     readonly service?: string;

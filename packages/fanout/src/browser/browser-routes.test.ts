@@ -263,6 +263,19 @@ describe("a page's stream", () => {
     expect(names(stranger)).toEqual(["hello", "kill", "changed"]);
   });
 
+  test("is counted in the receipt of a kill that pages may know of, and of no other", async () => {
+    const fanout = await running();
+    const pages = [await listen(fanout, tokenOf(ACME)), await listen(fanout)];
+    const receipt = async (command: string, flag: string): Promise<object> => {
+      const { body } = await fanout.kill(command, [flag]);
+      return (await fanout.json("GET", `/api/kills/${String(body["kill"])}/receipt`, { as: "ada" })).body;
+    };
+    expect(await receipt("command-1", "web.plain")).toMatchObject({ of: 0, pages: { of: 2, told: 2 }, done: true });
+    pages[1]?.gone();
+    expect(await receipt("command-2", "web.text")).toMatchObject({ pages: { of: 1, told: 1 } });
+    expect(await receipt("command-3", "shop.gift")).not.toHaveProperty("pages");
+  });
+
   test("says of a kill for some, of its end and of any change only that it is time to ask again", async () => {
     const fanout = await running();
     const page = await listen(fanout, tokenOf(ACME));

@@ -88,11 +88,17 @@ export class BrowserView {
   }
 }
 
+/** Whether an answer of a browser can hang on one of these flags: by itself, or by a flag that asks for it. */
+export function browsersAskFor({ flags }: Pick<Snapshot, "flags">, keys: readonly string[]): boolean {
+  const asked = reached(flags, browserKeys(flags));
+  return keys.some((key) => asked.has(key));
+}
+
+const browserKeys = (flags: Snapshot["flags"]): readonly string[] => Object.keys(flags).filter((key) => flags[key]?.browser === true);
+
 function factsOf(snapshot: Snapshot): FlagFacts {
   const { flags } = snapshot;
-  const signed = Object.keys(flags)
-    .filter((key) => flags[key]?.browser === true)
-    .sort();
+  const signed = browserKeys(flags).toSorted();
   const isCustomers = customerTest(snapshot);
   const closure = reached(flags, signed);
   const dependants = new Map<string, string[]>();

@@ -60,3 +60,27 @@ test("a relay that says no more than its name is known by it, and is the same on
   expect(receipts.connectedIn("production")).toBe(1);
   expect(world.lines.filter((line) => line.includes("relay.sameName"))).toEqual([]);
 });
+
+test("pages behind relays count as told once their relay serves the kill, or an epoch that began with it", () => {
+  const { book } = made();
+  const cut = book.connected(A);
+  book.connected(B);
+  const pages = (epoch: string, seq: number, count: number, urgent: readonly string[] = []): RelayReport => ({
+    ...report(seq),
+    serves: [
+      { environment: "production", epoch, seq, urgent: [...urgent], pages: count },
+      { environment: "staging", epoch, seq, urgent: [], pages: 99 },
+    ],
+  });
+  const kill = { kill: "k1", environment: "production", epoch: "e1", seq: 5 };
+  book.report(A, pages("e1", 4, 30), everywhere);
+  book.report(B, pages("e1", 5, 2), everywhere);
+  expect(book.pagesTold(kill, undefined)).toEqual({ of: 32, told: 2 });
+  book.report(A, pages("e1", 4, 31, ["k1"]), everywhere);
+  expect(book.pagesTold(kill, undefined)).toEqual({ of: 33, told: 33 });
+  book.report(A, pages("e2", 1, 31), everywhere);
+  expect(book.pagesTold(kill, undefined)).toEqual({ of: 33, told: 2 });
+  expect(book.pagesTold(kill, "e2")).toEqual({ of: 33, told: 33 });
+  cut();
+  expect(book.pagesTold(kill, "e2")).toEqual({ of: 2, told: 2 });
+});

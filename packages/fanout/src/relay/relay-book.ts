@@ -1,6 +1,6 @@
 import type { RelayReport } from "@sluice/contract";
 import type { Clock, Log } from "@sluice/ports";
-import type { FollowedKill, RelayListing, Receipts } from "../receipts.ts";
+import { type FollowedKill, type PagesTold, type RelayListing, type Receipts, type Serving, servesKill } from "../receipts.ts";
 
 /** Relays that are remembered; beyond, the longest silent are forgotten first. */
 const RELAYS_MAX = 100;
@@ -11,10 +11,8 @@ const REMEMBERED_MS = 60 * 60_000;
 const ID_DIGITS_SHOWN = 6;
 
 /** What a relay said it serves of one environment. */
-interface Served {
+interface Served extends Serving {
   readonly epoch: string;
-  readonly seq: number;
-  readonly urgent: ReadonlySet<string>;
   /** Streams of browsers. */
   readonly pages: number;
 }
@@ -156,9 +154,21 @@ export class RelayBook {
   #without(kill: FollowedKill): readonly RelayListing[] {
     return [...this.#relays.values()].flatMap((known) => {
       const here = known.serves.get(kill.environment);
-      const has = here !== undefined && (here.urgent.has(kill.kill) || (kill.seq !== undefined && here.epoch === kill.epoch && here.seq >= kill.seq));
+      const has = here !== undefined && servesKill(kill, here);
       return known.feeds > 0 || has ? [] : this.#listing(known, kill.environment);
     });
+  }
+
+  /** Pages behind relays that are connected, and those of them whose relay serves this kill, or an epoch that began with it. */
+  pagesTold(kill: FollowedKill, laterEpoch: string | undefined): PagesTold {
+    let [of, told] = [0, 0];
+    for (const { feeds, serves } of this.#relays.values()) {
+      const here = serves.get(kill.environment);
+      if (feeds === 0 || here === undefined) continue;
+      of += here.pages;
+      if (here.epoch === laterEpoch || servesKill(kill, here)) told += here.pages;
+    }
+    return { of, told };
   }
 }
 

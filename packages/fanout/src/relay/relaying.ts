@@ -13,7 +13,8 @@ import type { Sessions } from "@sluice/store";
 import type { ConsoleView } from "../console-view.ts";
 import type { LostTail } from "../lost-tail.ts";
 import type { Publisher } from "../publisher.ts";
-import type { Receipts } from "../receipts.ts";
+import { browsersAskFor } from "../browser/browser-view.ts";
+import type { FollowedKill, PagesTold, Receipts } from "../receipts.ts";
 import type { SampleIntake } from "../samples/sample-intake.ts";
 import type { SdkKeyEntry } from "../sdk-routes.ts";
 import type { Signing } from "../signing.ts";
@@ -106,6 +107,7 @@ export class Relaying {
     this.#relayKeys = parts.relayKeys;
     this.#hops = relay === undefined ? 0 : undefined;
     this.book = new RelayBook(world, receipts);
+    receipts.pagesTold = (kill) => this.#pagesTold(kill);
     const { decisions, sendUrgent } = parts;
     this.kills = new RelayKills({
       world,
@@ -142,6 +144,18 @@ export class Relaying {
     const { url, key, takeAsked, pages } = parts;
     this.upstream = new Upstream({ world, url, key, publisher, receipts, takeAsked, pages, name: relay.name, signing: relay.signing, relayed: this.kills });
     parts.sessions.admitOwn(relay);
+  }
+
+  /** Pages of this process, which are sent a kill in the turn in which it is served, and those behind relays; none where no page may know its flags. */
+  #pagesTold(kill: FollowedKill): PagesTold {
+    const { publisher, pages } = this.#parts;
+    const { snapshot, urgent = [] } = publisher.hub(kill.environment) ?? {};
+    const flags = (snapshot?.kills?.[kill.kill] ?? urgent.find(({ id }) => id === kill.kill))?.flags ?? [];
+    if (snapshot === undefined || !browsersAskFor(snapshot, flags)) return { of: 0, told: 0 };
+    const own = pages(kill.environment);
+    // An epoch that replaced the kill's begins with every kill that is known.
+    const behind = this.book.pagesTold(kill, snapshot.replaces?.includes(kill.epoch) === true ? snapshot.epoch : undefined);
+    return { of: own + behind.of, told: own + behind.told };
   }
 
   start(): void {

@@ -111,6 +111,8 @@ export interface Receipt {
   readonly gone?: number;
   /** Confirmed without a stream. */
   readonly withoutStream?: number;
+  /** Pages in browsers that listen, and those that have been sent it. */
+  readonly pages?: { readonly of: number; readonly told: number };
   readonly laggards: readonly Laggard[];
   /** Relays that are cut off without it. */
   readonly relays?: readonly RelayListing[];
