@@ -88,8 +88,10 @@ export class Hub {
   #ring: RingEntry[] = [];
   #ringBytes = 0;
   /** By kill of the snapshot: since which place of its epoch it is known here. */
-  #killsSince: ReadonlyMap<string, number> = new Map();
+  #killsSince = new Map<string, number>();
   readonly #urgent = new Map<string, UrgentEntry>();
+  /** Flags under all of whose names every urgent kill is known to kill. */
+  #covered: Snapshot["flags"] | undefined;
   #urgentText: { readonly text: string; readonly signature: string | undefined } | undefined;
   readonly #signer: TextSigner | undefined;
   /** Whoever asks for the snapshot gets this version, and the patches after it: the newest whose signature has come. */
@@ -221,8 +223,7 @@ export class Hub {
     if (!applied.ok) return false;
     this.#coverNewNames(applied.value);
     this.#snapshot = applied.value;
-    const { kills } = applied.value;
-    if (kills !== before.kills) this.#killsSince = knownSince(this.#killsSince, Object.keys(kills ?? {}), patch.to);
+    this.#knowKills(patch);
     if (given === undefined) this.#sealed = undefined;
     this.#urgentText = undefined;
     const data = encodePatch(patch);
@@ -238,13 +239,20 @@ export class Hub {
     return true;
   }
 
+  /** As `knownSince` says it of the whole list: thousands of kills that enter the log one after the other must not be looked through for each. */
+  #knowKills({ set, drop, to }: Patch): void {
+    const placed = set?.kills ?? {};
+    for (const id of drop?.kills ?? []) if (!Object.hasOwn(placed, id)) this.#killsSince.delete(id);
+    for (const id of Object.keys(placed)) if (!this.#killsSince.has(id)) this.#killsSince.set(id, to);
+  }
+
   /** Replaces everything; those who listen are told to fetch it. What a new epoch has forgotten to kill stays killed beside it. */
   publishSnapshot(snapshot: Snapshot, given?: string): void {
     this.#coverNewNames(snapshot);
     const before = this.#snapshot;
     const since = this.#killsSince;
     this.#snapshot = snapshot;
-    this.#killsSince = knownSince(before?.epoch === snapshot.epoch ? since : new Map(), Object.keys(snapshot.kills ?? {}), snapshot.seq);
+    this.#killsSince = new Map(knownSince(before?.epoch === snapshot.epoch ? since : new Map(), Object.keys(snapshot.kills ?? {}), snapshot.seq));
     this.#sealed = given === undefined ? undefined : { snapshot, signature: given };
     this.#bytes = undefined;
     this.#ring = [];
@@ -266,6 +274,7 @@ export class Hub {
     const signature = given ?? this.#signer?.sign("kill", this.environment, data);
     const frame = frames.urgent(data, signature);
     this.#urgent.set(kill.id, { kill, signature, frame });
+    if (given !== undefined) this.#covered = undefined;
     this.#urgentText = undefined;
     if (this.#isSendable({ kill, signature, frame })) this.#broadcast(frame);
     this.#tell({ kind: "urgent", kill, signature });
@@ -301,13 +310,14 @@ export class Hub {
    */
   #coverNewNames(next: Snapshot): void {
     // Nearly always none waits, and every kill's patch comes by here: the flags are looked through only for one that does.
-    if (this.#urgent.size === 0) return;
+    if (this.#urgent.size === 0 || next.flags === this.#covered) return;
     const aliases = aliasesIn(next.flags);
     for (const kill of this.urgent) {
       const flags = kill.counter === undefined ? kill.flags : killedNames(kill.flags, aliases);
       const more = flags.filter((flag) => !kill.flags.includes(flag));
       if (more.length > 0) this.publishUrgent({ ...kill, id: `${kill.id}:${more.join(",")}`, flags });
     }
+    this.#covered = next.flags;
   }
 
   #pruneUrgent(): void {

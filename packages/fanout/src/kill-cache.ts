@@ -47,7 +47,8 @@ export class KillCache {
   /** Something of the environment is another; its kills are written where that is one of them. */
   changed(environment: string): void {
     const hub = this.#parts.publisher.hub(environment);
-    if (hub?.version === undefined || this.#written.get(environment) === stateOf(hub)) return;
+    // What is to be written anyway is not looked through once more: where thousands of kills come at once, that would cost more than they do.
+    if (hub?.version === undefined || this.#dirty.has(environment) || this.#written.get(environment) === stateOf(hub)) return;
     this.#dirty.add(environment);
     this.#soon(0);
   }

@@ -237,8 +237,15 @@ export class LostTail {
   }
 
   #carriedBy(environment: string): readonly KillOf[] {
-    const kills = (this.#parts.publisher.hub(environment)?.urgent ?? []).map((kill) => ({ environment, ...kill }));
-    return kills.filter((kill) => this.#isToKeep(kill) && this.#kills.isMissing(kill));
+    const { publisher } = this.#parts;
+    const kept: KillOf[] = [];
+    for (const kill of publisher.hub(environment)?.urgent ?? []) {
+      // Nearly all are of relays' journals, thousands of them, and this is asked with every change.
+      if (kill.journal !== undefined && kill.journal !== this.#parts.journal()?.id) continue;
+      const one = { environment, ...kill };
+      if (this.#isToKeep(one) && this.#kills.isMissing(one)) kept.push(one);
+    }
+    return kept;
   }
 
   async #isSettled(seen: readonly SeenInLog[]): Promise<boolean> {

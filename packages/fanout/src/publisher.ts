@@ -78,6 +78,8 @@ export class Publisher {
   readonly #recent: LoggedEvent[] = [];
   /** Epochs that ended while this process heard the log: the API may not have heard it yet. */
   readonly #over = new Set<string>();
+  /** Environments that have changed since `together` began. */
+  #together: Set<string> | undefined;
   /** While it is, publications of the API are not taken, nor events patched in: the log has lost decisions, and the API may not know. */
   isHeld: boolean = false;
   /** Called when an environment's content changed, for the disk cache and the console. */
@@ -133,7 +135,23 @@ export class Publisher {
     if (hub.snapshot.epoch === epoch ? folded >= seq : hub.snapshot.replaces?.includes(epoch) === true) return;
     hub.publishUrgent({ id: facts.kill, epoch, seq, flags: facts.flags, ...(facts.scope === undefined ? {} : { scope: facts.scope }) });
     // What was served is written down, and with it that the log was seen so far: a loss of its tail is found.
-    this.onChange(hub.environment);
+    this.#changed(hub.environment);
+  }
+
+  /** What changes meanwhile is told once, when it has all happened: whoever hears it looks through all that is in force. */
+  together(change: () => void): void {
+    const told = (this.#together ??= new Set());
+    try {
+      change();
+    } finally {
+      this.#together = undefined;
+      for (const environment of told) this.onChange(environment);
+    }
+  }
+
+  #changed(environment: string): void {
+    if (this.#together === undefined) return this.onChange(environment);
+    this.#together.add(environment);
   }
 
   /** These epochs are over, and the API may not have heard it. */
@@ -144,13 +162,13 @@ export class Publisher {
   /** Puts a kill in force beside the environment's snapshot, also where there is none yet: it comes into force with it. */
   urgent(environment: string, kill: UrgentKill, signature?: string): void {
     this.#place(environment).hub.publishUrgent(kill, signature);
-    this.onChange(environment);
+    this.#changed(environment);
   }
 
   /** The signature of a version that was patched together here. */
   seal({ environment, epoch, seq, signature }: Version & { readonly environment: string; readonly signature: string }): void {
     this.hub(environment)?.seal({ epoch, seq }, signature);
-    this.onChange(environment);
+    this.#changed(environment);
   }
 
   /**
@@ -173,7 +191,7 @@ export class Publisher {
     const { hub } = place;
     if (this.isHeld || place.isUnchecked) return;
     for (;;) {
-      const next = this.#recent.find((event) => event.seq === place.folded + 1);
+      const next = this.#eventAt(place.folded + 1);
       const snapshot = hub.snapshot;
       // An epoch that is over may have gone on for a while in a log that had lost what is served here.
       if (next === undefined || snapshot === undefined || next.epoch !== snapshot.epoch || this.#over.has(snapshot.epoch)) return;
@@ -183,11 +201,16 @@ export class Publisher {
         const patch = facts.kind === "flagsKilled" ? patchForKill(snapshot, facts, seq) : patchForLift(snapshot, facts, seq);
         if (patch !== undefined) {
           hub.publishPatch(patch);
-          this.onChange(hub.environment);
+          this.#changed(hub.environment);
         }
       }
       place.folded = seq;
     }
+  }
+
+  #eventAt(seq: number): LoggedEvent | undefined {
+    const direct = this.#recent[seq - (this.#recent[0]?.seq ?? 0)];
+    return direct?.seq === seq ? direct : this.#recent.find((event) => event.seq === seq);
   }
 
   /** What was served before this process ended; the log and the feed take it from there. */
@@ -237,7 +260,7 @@ export class Publisher {
       return false;
     }
     if (!hub.publishPatch(patch, signature)) return false;
-    this.onChange(hub.environment);
+    this.#changed(hub.environment);
     return true;
   }
 
@@ -257,14 +280,14 @@ export class Publisher {
       if (snapshot.seq > own.seq && signature === undefined) {
         const patch = diffSnapshots(own, snapshot);
         if (patch !== undefined && hub.publishPatch(patch)) {
-          this.onChange(hub.environment);
+          this.#changed(hub.environment);
           return true;
         }
       } else if (snapshot.seq <= own.seq) this.#log.error("publish.diverged", { environment: hub.environment, seq: snapshot.seq, own: own.seq });
     }
     hub.publishSnapshot(snapshot, signature);
     place.folded = folded;
-    this.onChange(hub.environment);
+    this.#changed(hub.environment);
     return true;
   }
 }

@@ -54,35 +54,19 @@ export function sameContent(a: Snapshot, b: Snapshot): boolean {
  */
 export function patchForKill(current: Snapshot, kill: Extract<Facts, { readonly kind: "flagsKilled" }>, seq: number): Patch | undefined {
   const { journal, counter } = kill;
-  const isCounted = journal !== undefined && counter !== undefined && counter > (ownOf(current.journals, journal) ?? -1);
-  const journals = isCounted ? { ...current.journals, [journal]: counter } : current.journals;
-  const after: Snapshot = {
-    ...current,
-    seq,
-    kills: { ...current.kills, [kill.kill]: killForm(kill, aliasesIn(current.flags)) },
-    ...(journals === undefined ? {} : { journals }),
-  };
-  return patchOrNothing(current, after, { kill: kill.kill, journal });
+  // The one kill and the one journal only, so that the cost does not grow with flags or kills.
+  const form = killForm(kill, aliasesIn(current.flags));
+  const isSame = canonicalJson(ownOf(current.kills, kill.kill) ?? {}) === canonicalJson(form);
+  const counted = journal !== undefined && counter !== undefined && counter > (ownOf(current.journals, journal) ?? -1) ? { [journal]: counter } : undefined;
+  if (isSame && counted === undefined) return undefined;
+  const set: PatchParts = { ...(isSame ? {} : { kills: { [kill.kill]: form } }), ...(counted === undefined ? {} : { journals: counted }) };
+  return { epoch: current.epoch, base: current.seq, to: seq, set };
 }
 
 /** The patch that lifting a kill makes; `undefined` where `current` has no such kill. */
 export function patchForLift(current: Snapshot, lift: Extract<Facts, { readonly kind: "killLifted" }>, seq: number): Patch | undefined {
   if (ownOf(current.kills, lift.kill) === undefined) return undefined;
   return { epoch: current.epoch, base: current.seq, to: seq, drop: { kills: [lift.kill] } };
-}
-
-/** Looks at the one kill and the one journal only, so that the cost does not grow with flags or kills. */
-function patchOrNothing(before: Snapshot, after: Snapshot, at: { readonly kill: string; readonly journal: string | undefined }): Patch | undefined {
-  const kill = ownOf(after.kills, at.kill);
-  const isSame = canonicalJson(ownOf(before.kills, at.kill) ?? {}) === canonicalJson(kill ?? {});
-  const counter = at.journal === undefined ? undefined : ownOf(after.journals, at.journal);
-  const isCounted = at.journal === undefined || counter === undefined || counter === ownOf(before.journals, at.journal);
-  if (isSame && isCounted) return undefined;
-  const set: PatchParts = {
-    ...(isSame || kill === undefined ? {} : { kills: { [at.kill]: kill } }),
-    ...(isCounted || at.journal === undefined || counter === undefined ? {} : { journals: { [at.journal]: counter } }),
-  };
-  return { epoch: after.epoch, base: before.seq, to: after.seq, set };
 }
 
 type Lists = Readonly<Record<string, readonly string[]>>;

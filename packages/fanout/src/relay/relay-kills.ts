@@ -25,6 +25,16 @@ interface Waiting {
   readonly sent: RelayKill;
 }
 
+/** What waits of one journal in one environment, in its order, and the counter that the snapshot listed when it was looked at. */
+interface Group {
+  readonly environment: string;
+  readonly journal: string;
+  listed: number;
+  readonly kills: Map<string, JournalledKill>;
+}
+
+const groupKey = ({ environment, journal }: JournalledKill): string => `${environment}\n${journal}`;
+
 const refused = (message: string): { readonly ok: false; readonly problem: Problem } => ({
   ok: false,
   problem: { code: "relayRefused", message, fix: "Look at the relay's version and its data folder; the kill is in force behind it all the same." },
@@ -37,6 +47,8 @@ const refused = (message: string): { readonly ok: false; readonly problem: Probl
 export class RelayKills {
   readonly #parts: Parts;
   readonly #waiting = new Map<string, Waiting>();
+  /** The same by environment and journal: a snapshot is looked at once for each, however many wait. */
+  readonly #groups = new Map<string, Group>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -50,7 +62,11 @@ export class RelayKills {
   /** The same as they came, by journal: what a relay between hands on. */
   get byJournal(): readonly (readonly RelayKill[])[] {
     const journals = new Map<string, RelayKill[]>();
-    for (const { kill, sent } of this.#waiting.values()) journals.set(kill.journal, [...(journals.get(kill.journal) ?? []), sent]);
+    for (const { kill, sent } of this.#waiting.values()) {
+      const own = journals.get(kill.journal) ?? [];
+      own.push(sent);
+      journals.set(kill.journal, own);
+    }
     return [...journals.values()];
   }
 
@@ -67,11 +83,13 @@ export class RelayKills {
       const message = `${WAITING_MAX} kills of relays wait for the log already.`;
       return { ok: false, problem: { code: "tooManyKills", message, fix: "They are in force behind their relays. Bring the database back." } };
     }
-    for (const one of fresh) {
-      this.#waiting.set(one.kill.kill, one);
-      this.#parts.sendUrgent(one.kill);
-      this.#parts.world.log.warn("kill.ofRelay", { kill: one.kill.kill, environment: one.kill.environment, journal: one.kill.journal });
-    }
+    this.#parts.publisher.together(() => {
+      for (const one of fresh) {
+        this.#add(one);
+        this.#parts.sendUrgent(one.kill);
+        this.#parts.world.log.warn("kill.ofRelay", { kill: one.kill.kill, environment: one.kill.environment, journal: one.kill.journal });
+      }
+    });
     if (fresh.length > 0) this.#parts.onTaken();
     return { ok: true, value: { taken: read.length } };
   }
@@ -95,17 +113,48 @@ export class RelayKills {
     return { ok: true, value: { ...kill, atMs: Math.min(kill.atMs, this.#parts.world.clock.nowMs()) } };
   }
 
-  #isAdopted({ environment, journal, counter }: JournalledKill): boolean {
-    return (this.#parts.publisher.hub(environment)?.snapshot?.journals?.[journal] ?? -1) >= counter;
+  #add(one: Waiting): void {
+    const { environment, journal, kill } = one.kill;
+    const key = groupKey(one.kill);
+    const group = this.#groups.get(key) ?? { environment, journal, listed: -1, kills: new Map() };
+    group.kills.set(kill, one.kill);
+    this.#groups.set(key, group);
+    this.#waiting.set(kill, one);
   }
 
-  /** A snapshot changed: what it lists as adopted waits no longer. */
+  #remove(kill: JournalledKill): void {
+    const key = groupKey(kill);
+    const group = this.#groups.get(key);
+    group?.kills.delete(kill.kill);
+    if (group?.kills.size === 0) this.#groups.delete(key);
+    this.#waiting.delete(kill.kill);
+  }
+
+  #listed({ environment, journal }: Pick<JournalledKill, "environment" | "journal">): number {
+    return this.#parts.publisher.hub(environment)?.snapshot?.journals?.[journal] ?? -1;
+  }
+
+  #isAdopted(kill: JournalledKill): boolean {
+    return this.#listed(kill) >= kill.counter;
+  }
+
+  /** A snapshot changed: what it lists as adopted waits no longer. The cost grows with journals and with what ends, not with what waits. */
   settle(environment: string): void {
-    for (const [id, { kill }] of this.#waiting) if (kill.environment === environment && this.#isAdopted(kill)) this.#waiting.delete(id);
+    for (const group of this.#groups.values()) {
+      if (group.environment !== environment) continue;
+      const listed = this.#listed(group);
+      if (listed === group.listed) continue;
+      group.listed = listed;
+      for (const kill of group.kills.values()) {
+        // A journal comes in its order: what stands behind one that waits, waits too.
+        if (kill.counter > listed) break;
+        this.#remove(kill);
+      }
+    }
   }
 
   /** The log has them, or can never have them. */
   async settled(kills: readonly JournalledKill[]): Promise<void> {
-    for (const { kill } of kills) this.#waiting.delete(kill);
+    for (const kill of kills) this.#remove(kill);
   }
 }
