@@ -249,4 +249,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "      const missing = kills.filter((kill) => this.isMissing(kill));",
     replace: "      const missing = kills.filter(() => this.#inLog.size < 0);",
   },
+  {
+    name: "what waits in a relay's journal is handed on once after a start",
+    shownBy: 1568,
+    file: "packages/fanout/src/fanout.ts",
+    find: "    upstream?.start(journal);\n    intake.resume();",
+    replace: "    intake.resume();\n    upstream?.start(journal);",
+  },
 ];

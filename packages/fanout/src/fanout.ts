@@ -189,8 +189,8 @@ export class Fanout {
       this.#hints.start();
       await this.#orders.start();
     }
-    intake.resume();
     upstream?.start(journal);
+    intake.resume();
     this.#relaying.start();
     // A probe that cannot begin is late, and says so; kills do not wait for it.
     const probe = this.#probe?.start().catch((error: unknown) => world.log.error("probe.notStarted", { why: String(error) }));

@@ -77,6 +77,7 @@ export class Upstream implements Adopter {
     return (await this.#ask("/relay/v1/samples", { environment, contexts }))?.status === 204;
   }
 
+  /** Before what waits is resumed: of a journal that is not known here nothing waits, and nothing would be handed on again. */
   start(journal: EmergencyJournal): void {
     this.#journal = journal;
     this.#report(0);
