@@ -13,6 +13,9 @@ export class Life {
   readonly waiting: (() => void)[] = [];
 }
 
+/** So much later is what stood behind something else; next to nothing, so that nothing new comes between. */
+const IN_ORDER_MS = 1e-6;
+
 /** A process that can be started, stopped, paused and killed; its disk and its name outlive it. */
 export class SimulatedProcess {
   readonly name: string;
@@ -79,7 +82,8 @@ export class SimulatedProcess {
     this.paused = false;
     const life = this.#life;
     if (!life) return;
-    for (const run of life.waiting.splice(0)) this.#scheduler.after(0, () => life.alive && run());
+    // Simultaneous events have no order, and what a stream has brought meanwhile has one.
+    for (const [index, run] of life.waiting.splice(0).entries()) this.#scheduler.after(index * IN_ORDER_MS, () => life.alive && run());
   }
 
   /** Runs `run` in this life: not after its end, and not while paused. */

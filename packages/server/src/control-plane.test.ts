@@ -3,6 +3,7 @@ import { encodeSnapshot } from "@sluice/evaluation";
 import { parseProject } from "@sluice/definitions";
 import type { World } from "@sluice/ports";
 import { nodeClock, nodeRandom } from "@sluice/ports/node";
+import { machineCommand, type Proposal } from "@sluice/releases";
 import { compileFromLog } from "@sluice/snapshot";
 import { MemoryDatabase, MemoryStore, type Person } from "@sluice/store";
 import { afterEach, expect, test, vi } from "vitest";
@@ -234,6 +235,40 @@ test("a database that has lost what was read of it is told of, and no checkpoint
   await again.start();
   expect(again.decisions.seq).toBe(seq - 1);
   expect(encodeSnapshot(again.state("production")?.snapshot ?? Object.create(null))).toBe(bytes);
+});
+
+test("a new epoch is told with the kills that are kept in it, never without them: it says that they are known", async () => {
+  const { adopt, plane, fresh, served } = await start();
+  await adopt(files);
+  const told: FeedMessage[] = [];
+  plane.attachFeed({ write: (line) => (told.push(JSON.parse(new TextDecoder().decode(line)) as FeedMessage), true), close: () => {} });
+  told.length = 0;
+  const { epoch: before, seq } = plane.decisions;
+  const kept = (kill: string, flagKey: string): Proposal => ({
+    command: machineCommand.kept(kill),
+    atMs: 0,
+    facts: { kind: "flagsKilled", kill, environment: "production", flags: [flagKey] },
+    personal: { by: "server" },
+  });
+  const command = machineCommand.epoch("e00000001");
+  const seen = { production: { epochs: { [before]: seq + 7 }, journals: {} } };
+  const begun: Proposal = { command, atMs: 0, facts: { kind: "epochStarted", epoch: "e00000001", replaces: [before], seen }, personal: { by: "server" } };
+  const made = kept("k000000000003", "d");
+  const decided = await plane.decide(command, async () => ({
+    ok: true,
+    value: [begun, kept("k000000000001", "a"), kept("k000000000002", "c"), { ...made, command: "command-later" }],
+  }));
+  expect(decided).toMatchObject({ ok: true });
+  const production = told.flatMap((message) => ("environment" in message && message.environment === "production" ? [message] : []));
+  expect(production).toMatchObject([
+    {
+      kind: "snapshot",
+      snapshot: { epoch: "e00000001", seq: seq + 3, kills: { k000000000001: { flags: ["a"] }, k000000000002: { flags: ["c"] } } },
+      folded: seq + 3,
+    },
+    { kind: "patch", patch: { base: seq + 3, to: seq + 4 }, folded: seq + 4 },
+  ]);
+  expect(served()).toBe(await fresh());
 });
 
 test("a later start goes on from the checkpoint with the same bytes", async () => {

@@ -1,7 +1,7 @@
 import type { FeedDrill, FeedEnvironment, FeedMessage } from "@sluice/contract";
 import type { ProjectEnvironment } from "@sluice/definitions";
 import type { World } from "@sluice/ports";
-import { type Decisions, decodeDecisions, emptyDecisions, encodeDecisions, foldEvents, type LoggedEvent } from "@sluice/releases";
+import { type Decisions, decodeDecisions, emptyDecisions, encodeDecisions, foldEvents, type LoggedEvent, machineCommand } from "@sluice/releases";
 import { advance, catalogue, compileFromLog, emptyState, type EnvironmentState, stateAt } from "@sluice/snapshot";
 import { DECISIONS_CHECKPOINT, type Store } from "@sluice/store";
 import type { DefinitionTexts } from "./definition-texts.ts";
@@ -106,38 +106,58 @@ export class Publication {
 
   async #drain(): Promise<void> {
     const { world, texts } = this.#parts;
+    // What one append or one read has brought is taken event by event in one turn, and looked at after it.
+    await Promise.resolve();
     while (this.#queue.length > 0 && !this.#stopped) {
-      const [folded] = this.#queue;
-      if (folded === undefined) return;
+      const together = this.#nextTogether();
+      const last = together.at(-1);
+      if (last === undefined) return;
       try {
-        await texts.need(folded.decisions);
+        await texts.need(last.decisions);
       } catch (error) {
-        world.log.warn("publish.waits", { seq: folded.event.seq, why: error instanceof Error ? error.message : String(error) });
+        world.log.warn("publish.waits", { seq: last.event.seq, why: error instanceof Error ? error.message : String(error) });
         await new Promise<void>((resolve) => {
           world.timers.after(RETRY_MS, resolve);
         });
         continue;
       }
-      this.#queue.shift();
-      this.#publish(folded);
+      this.#queue.splice(0, together.length);
+      this.#publish(together, last);
     }
     if (this.#decisions.seq - this.#lastCheckpoint >= CHECKPOINT_EVERY) await this.saveCheckpoint();
   }
 
-  #publish(folded: Folded): void {
-    const { event, decisions } = folded;
+  /**
+   * The next event; a new epoch's beginning with the kills that are kept from a lost one, which are appended with it. It says that they are known
+   * here, so whoever got it without them would let go of them.
+   */
+  #nextTogether(): readonly Folded[] {
+    const [first, ...others] = this.#queue;
+    if (first === undefined) return [];
+    const end = first.event.facts.kind === "epochStarted" ? others.findIndex(({ event }) => !isKept(event)) : 0;
+    return [first, ...(end < 0 ? others : others.slice(0, end))];
+  }
+
+  #publish(together: readonly Folded[], { event, decisions }: Folded): void {
     const { feed, texts } = this.#parts;
     for (const environment of Object.keys(decisions.environments)) {
-      const before = this.#states.get(environment) ?? emptyState(environment);
-      const { state, change } = advance(before, folded, texts.read);
+      const changes: ReturnType<typeof advance>["change"][] = [];
+      let state = this.#states.get(environment) ?? emptyState(environment);
+      for (const folded of together) {
+        const advanced = advance(state, folded, texts.read);
+        ({ state } = advanced);
+        changes.push(advanced.change);
+      }
       this.#states.set(environment, state);
-      if (change.kind === "patch") feed.tell({ kind: "patch", environment, patch: change.patch, folded: event.seq });
-      else if (change.kind === "snapshot" && state.snapshot !== undefined)
-        feed.tell({ kind: "snapshot", environment, snapshot: state.snapshot, folded: event.seq });
+      const [change] = changes;
+      // Of several only the whole can be told at once.
+      const isWhole = change?.kind === "snapshot" || (changes.length > 1 && changes.some(({ kind }) => kind !== "unchanged"));
+      if (isWhole && state.snapshot !== undefined) feed.tell({ kind: "snapshot", environment, snapshot: state.snapshot, folded: event.seq });
+      else if (change?.kind === "patch") feed.tell({ kind: "patch", environment, patch: change.patch, folded: event.seq });
       else feed.tell({ kind: "unchanged", environment, folded: event.seq });
     }
     this.#decisions = decisions;
-    if (event.facts.kind !== "flagsKilled" && event.facts.kind !== "killLifted") this.#catalogueSoon();
+    if (together.some(({ event: { facts } }) => facts.kind !== "flagsKilled" && facts.kind !== "killLifted")) this.#catalogueSoon();
   }
 
   #catalogueSoon(): void {
@@ -205,3 +225,6 @@ function everybodyWithin(environments: readonly ProjectEnvironment[], environmen
   const days = environments.find(({ key }) => key === environment)?.everybodyNeedsDrill;
   return days === undefined ? {} : { everybodyWithinDays: days };
 }
+
+/** Whether it is a kill that somebody knew when the log had lost it. */
+const isKept = ({ command, facts }: LoggedEvent): boolean => facts.kind === "flagsKilled" && command === machineCommand.kept(facts.kill);
