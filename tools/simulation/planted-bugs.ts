@@ -19,8 +19,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a restarted process forgets its journal",
     file: "packages/fanout/src/emergency-journal.ts",
-    find: ".filter((kill) => kill.counter > adopted).sort(",
-    replace: ".filter(() => false).sort(",
+    find: "former.filter((kill) => kill.counter > adopted);",
+    replace: "former.filter(() => false);",
   },
   {
     name: "a kill is acknowledged without waiting for the store",
@@ -61,8 +61,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "events are published before those in front of them",
     file: "packages/server/src/publication.ts",
-    find: "const [folded] = this.#queue;",
-    replace: "const folded = this.#queue.at(-1);",
+    find: "const [first, ...others] = this.#queue;",
+    replace: "const [first, ...others] = this.#queue.slice(-1);",
   },
   {
     name: "lifting one kill lifts all of that environment",
@@ -206,7 +206,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "an SDK forgets kills that a restored database has forgotten",
-    shownBy: 2657,
+    shownBy: 1196,
     file: "sdks/js-server/src/holder.ts",
     find: "const carried = head === undefined ? [] : carriedKills(head, envelope);",
     replace: "const carried = head === undefined ? [] : carriedKills(head, { ...envelope, replaces: [] });",
