@@ -24,7 +24,7 @@ const KILL_AFTER_MS = 60_000;
 const COUNTED_FROM_MS = 120_000;
 /** The longest wait between attempts of three requests is 150 s; and what a busy machine takes, in real milliseconds. */
 const RECOVERED_MS_MAX = 240_000;
-const RECOVERED_REAL_MS_MIN = 60_000;
+const RECOVERED_REAL_MS_MIN = 180_000;
 /** Between two looks at what every client answers, in real milliseconds. */
 const LOOK_MS = 200;
 

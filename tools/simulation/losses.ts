@@ -165,7 +165,7 @@ export function mustOutlast(
   );
   // Whoever was known to have it may have seen its end here; a relay that had not offers it back afterwards, so that it can be lifted there too.
   const isLiftedHere = lifts.some(({ facts, epoch, seq }) => isLiftOf(facts, kill) && epoch === state.epoch && seq <= state.seq);
-  return (isKept && !isLiftedHere) || kill.seq > (seenOf(kill.epoch, lost, "most") ?? 0);
+  return !isLiftedHere && (isKept || kill.seq > (seenOf(kill.epoch, lost, "most") ?? 0));
 }
 
 /**

@@ -151,7 +151,7 @@ export class Publication {
       this.#states.set(environment, state);
       const [change] = changes;
       // Of several only the whole can be told at once.
-      const isWhole = change?.kind === "snapshot" || (changes.length > 1 && changes.some(({ kind }) => kind !== "unchanged"));
+      const isWhole = change?.kind === "snapshot" || (changes.length > 1 && changes.some(({ kind }) => kind !== "nothing"));
       if (isWhole && state.snapshot !== undefined) feed.tell({ kind: "snapshot", environment, snapshot: state.snapshot, folded: event.seq });
       else if (change?.kind === "patch") feed.tell({ kind: "patch", environment, patch: change.patch, folded: event.seq });
       else feed.tell({ kind: "unchanged", environment, folded: event.seq });
