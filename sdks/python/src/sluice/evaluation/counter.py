@@ -14,7 +14,7 @@ Steps: TypeAlias = Callable[[], int]
 class Counter:
     """Counts an answer by taking a tick: one step of an iterator in C, which no other thread can fall into.
 
-    Who answers runs ``for _ in counter.ticks: break``, the cheapest increment that CPython has (docs/decisions/0027). Where no
+    Who answers runs ``for _ in counter.ticks: break``, the cheapest increment that CPython has (docs/decisions/0028). Where no
     tick is left he counts ``apart``, and new ticks are handed out, as many as there are answers until a context is looked at.
     What was counted is what was handed out less what is left, and what was counted apart.
 
