@@ -218,6 +218,9 @@ try {
     const reverts = await revertRounds(fleet, { running, flag: PUSHED, rounds });
     add("revert.p50ms", percentile(reverts, 0.5));
     add("revert.p99ms", percentile(reverts, 0.99));
+  });
+  // Few that look seldom: a phone has its processor to itself.
+  await measureFleet(running, folder.path, 3, 50, async (fleet) => {
     rows.push(...(await measurePhone(running, { fleet, flag: BY_PHONE, name: "Express pay" })));
   });
   await measureFleet(running, folder.path, 100, 50, async (fleet) => {
@@ -239,5 +242,5 @@ print({
   peers: Object.fromEntries(PEERS.map(({ peer, mechanism, figure, value, from }) => [`${peer} | ${mechanism} | ${figure} [${from}]`, value])),
   notes:
     `Load of the machine before: ${loadBefore.toFixed(1)}. 1,000 flags, SQLite with FULL, server and clients on the same cores. Clock: CLOCK_MONOTONIC, from before the HTTP request to the first changed getBoolean in each process; a process reads its flags each 2 ms (20 processes) or 50 ms (100) and when the SDK tells it of a change; ${rounds} kills, every process of every kill is one value. ` +
-    `push2sdk starts before \`git commit\`; revert before the request to serve a flag as it was once adopted. cN.allMs: bare sockets in one process, median of 10 kills, allWorstMs the worst; cN.bareMs, the limit: what a bare process needs to write as many bytes to as many. redbutton: one kill of a team's ${RED_FLAGS} flags until the last of 1,000 bare sockets has its one frame, from before the request, divided by what a bare process needs to write as many bytes to as many. phone: the slowest of five journeys in a phone-sized Chromium, from the sign-in page to the last of 20 processes that has the feature off, with a hand that decides (1.35 s), touches (0.6 s) and types (0.33 s a letter) as slowly as people do; handS is the hand's part, the 1.5 s that the button is kept pressed not counted. Peers: how each learns of a kill, measured earlier or by its own pages.${isLong ? "" : " c10000 only with --long."}`,
+    `push2sdk starts before \`git commit\`; revert before the request to serve a flag as it was once adopted. cN.allMs: bare sockets in one process, median of 10 kills, allWorstMs the worst; cN.bareMs, the limit: what a bare process needs to write as many bytes to as many. redbutton: one kill of a team's ${RED_FLAGS} flags until the last of 1,000 bare sockets has its one frame, from before the request, divided by what a bare process needs to write as many bytes to as many. phone: the slowest of five journeys in a phone-sized Chromium, from the sign-in page to the last of 3 processes that has the feature off, with a hand that decides (1.35 s), touches (0.6 s) and types (0.33 s a letter) as slowly as people do; handS is the hand's part, the 1.5 s that the button is kept pressed not counted. Peers: how each learns of a kill, measured earlier or by its own pages.${isLong ? "" : " c10000 only with --long."}`,
 });
