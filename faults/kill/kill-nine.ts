@@ -57,32 +57,27 @@ async function around<T>(running: Running, victim: Victim, request: () => Promis
 }
 
 /** Asks until it is acknowledged, always with the same command, as every client of ours does. */
-async function insist({ running, tally }: Drill, path: string, body: { readonly command: string }): Promise<unknown> {
+async function insistOnKill({ running, tally }: Drill, flag: string, command: string): Promise<Killed> {
   const start = performance.now();
-  const answer = await until(
-    `${path} is acknowledged`,
+  const killed = await until(
+    `the kill of ${flag} is acknowledged`,
     async () => {
       // The process that listens may be away: exactly what this drill makes happen.
-      const reply = await answerOf(running.ask("POST", path, body));
-      if (reply?.status === 200 || reply?.status === 201) return { body: reply.body };
-      if (reply !== undefined && reply.status !== 503) tally.fault(`${path} was answered ${reply.status} ${JSON.stringify(reply.body)}`);
+      const reply = await answerOf(running.ask("POST", "/api/kills", { command, environment: "production", flags: [flag] }));
+      if (reply?.status === 200 || reply?.status === 201) return reply.body as Killed;
+      if (reply !== undefined && reply.status !== 503) tally.fault(`the kill was answered ${reply.status} ${JSON.stringify(reply.body)}`);
       return undefined;
     },
     ACKNOWLEDGED_MS_MAX,
   );
   tally.waited(performance.now() - start);
-  return answer.body;
+  return killed;
 }
 
 async function killRound(drill: Drill, flag: string, victim: Victim): Promise<void> {
   const { running, witness, log, tally } = drill;
   const command = newCommand();
-  const killed = (await around(
-    running,
-    victim,
-    () => insist(drill, "/api/kills", { command, environment: "production", flags: [flag] } as { readonly command: string }),
-    AFTER_KILL_MS,
-  )) as Killed;
+  const killed = await around(running, victim, () => insistOnKill(drill, flag, command), AFTER_KILL_MS);
   await mustCome(witness.untilReads(flag, false), (why) => tally.lose(`after ending ${victim}: ${why}`));
   await mustCome(
     until("the kill is in the log", async () => ((await log.withCommand(command)).length > 0 ? true : undefined), 15_000),

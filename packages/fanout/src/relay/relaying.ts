@@ -150,12 +150,14 @@ export class Relaying {
   #pagesTold(kill: FollowedKill): PagesTold {
     const { publisher, pages } = this.#parts;
     const { snapshot, urgent = [] } = publisher.hub(kill.environment) ?? {};
-    const flags = (snapshot?.kills?.[kill.kill] ?? urgent.find(({ id }) => id === kill.kill))?.flags ?? [];
-    if (snapshot === undefined || !browsersAskFor(snapshot, flags)) return { of: 0, told: 0 };
     const own = pages(kill.environment);
     // An epoch that replaced the kill's begins with every kill that is known.
-    const behind = this.book.pagesTold(kill, snapshot.replaces?.includes(kill.epoch) === true ? snapshot.epoch : undefined);
-    return { of: own + behind.of, told: own + behind.told };
+    const behind = this.book.pagesTold(kill, snapshot?.replaces?.includes(kill.epoch) === true ? snapshot.epoch : undefined);
+    const all = { of: own + behind.of, told: own + behind.told };
+    // Whether pages may know its flags is a walk through all of them: for nobody it is not made, however often a receipt is read.
+    if (all.of === 0) return all;
+    const flags = (snapshot?.kills?.[kill.kill] ?? urgent.find(({ id }) => id === kill.kill))?.flags ?? [];
+    return snapshot !== undefined && browsersAskFor(snapshot, flags) ? all : { of: 0, told: 0 };
   }
 
   start(): void {
