@@ -33,7 +33,7 @@ func walk(context *attributes, names []string) *value {
 		if found.kind != objectKind {
 			return nil
 		}
-		fields = found.fields
+		fields = found.inner.fields
 	}
 	return nil
 }
@@ -50,6 +50,14 @@ func compileAttributeTest(path string, predicate predicate) test {
 	return func(context *attributes) bool {
 		found := read(context)
 		return found != nil && predicate(found)
+	}
+}
+
+// compileTextTest asks the most frequent question there is, whether an attribute without a dot is this text, with no closure in between.
+func compileTextTest(path, text string) test {
+	return func(context *attributes) bool {
+		found := context.find(path)
+		return found != nil && found.kind == stringKind && found.text == text
 	}
 }
 

@@ -1,6 +1,9 @@
 package evaluation
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // nestingMax: conditions nested deeper are broken. People do not write them, and recursion must end.
 const nestingMax = 64
@@ -68,6 +71,9 @@ func compileLeaf(operator string, rest []any) (test, string) {
 			if operator == "exists" {
 				read := compileRead(path)
 				return func(context *attributes) bool { return predicate(read(context)) }, ""
+			}
+			if text, isText := operand.(string); isText && operator == "equals" && !strings.Contains(path, ".") {
+				return compileTextTest(path, text), ""
 			}
 			return compileAttributeTest(path, predicate), ""
 		}

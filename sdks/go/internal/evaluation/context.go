@@ -37,12 +37,26 @@ const (
 type value struct {
 	kind    kind
 	boolean bool
+	isUnit  bool
 	number  float64
 	// text of a string, or the decimal text of an integer within ±2⁵³: whatever is a unit has one.
-	text   string
-	isUnit bool
+	text string
+	// inner is what a list or an object holds; behind a pointer, because few values are either, and what is scanned should lie close together.
+	inner *inner
+}
+
+// inner has the members of a list, or the fields of an object.
+type inner struct {
 	list   []value
 	fields *attributes
+}
+
+// list gives the members of a list; none of any other value.
+func (v *value) list() []value {
+	if v.inner == nil {
+		return nil
+	}
+	return v.inner.list
 }
 
 type attribute struct {
@@ -61,28 +75,50 @@ func (a *attributes) find(name string) *value {
 		return nil
 	}
 	if a.index != nil {
-		if at, ok := a.index[name]; ok {
-			return &a.all[at].value
-		}
-		return nil
+		return a.findByIndex(name)
 	}
-	for at := range a.all {
-		if a.all[at].name == name {
-			return &a.all[at].value
+	// A copy of the slice, which cannot change under the loop.
+	all := a.all
+	for at := range all {
+		if one := &all[at]; one.name == name {
+			return &one.value
 		}
+	}
+	return nil
+}
+
+func (a *attributes) findByIndex(name string) *value {
+	if at, ok := a.index[name]; ok {
+		return &a.all[at].value
 	}
 	return nil
 }
 
 func newAttributes(all []attribute) *attributes {
 	made := &attributes{all: all}
-	if len(all) > scanMax {
+	if len(all) <= scanMax {
+		sortByName(all)
+	} else {
 		made.index = make(map[string]int, len(all))
 		for at := range all {
 			made.index[all[at].name] = at
 		}
 	}
 	return made
+}
+
+// sortByName orders a few attributes, because a map gives its members in another order each time: a processor foresees a scan that finds an attribute
+// at the same place in all contexts of one shape, and one that it does not foresee takes twice as long. A targetingKey that comes first stays there.
+func sortByName(all []attribute) {
+	first := 0
+	if len(all) > 0 && all[0].name == "targetingKey" {
+		first = 1
+	}
+	for next := first + 1; next < len(all); next++ {
+		for at := next; at > first && all[at].name < all[at-1].name; at-- {
+			all[at], all[at-1] = all[at-1], all[at]
+		}
+	}
 }
 
 // Context is the person and customer a question is about: an immutable copy of what it was made from, safe for any number of goroutines.
@@ -175,16 +211,16 @@ func copyValue(item any, depth int, left *int) value {
 		return textValue(item.UTC().Format(time.RFC3339Nano))
 	case []any:
 		list := make([]value, 0, len(item))
-		for _, inner := range item {
-			list = append(list, copyValue(inner, depth+1, left))
+		for _, one := range item {
+			list = append(list, copyValue(one, depth+1, left))
 		}
-		return value{kind: listKind, list: list}
+		return value{kind: listKind, inner: &inner{list: list}}
 	case map[string]any:
 		fields := make([]attribute, 0, len(item))
-		for name, inner := range item {
-			fields = append(fields, attribute{valid(name), copyValue(inner, depth+1, left)})
+		for name, one := range item {
+			fields = append(fields, attribute{valid(name), copyValue(one, depth+1, left)})
 		}
-		return value{kind: objectKind, fields: newAttributes(fields)}
+		return value{kind: objectKind, inner: &inner{fields: newAttributes(fields)}}
 	}
 	return copyReflected(reflect.ValueOf(item), depth, left)
 }
@@ -210,7 +246,7 @@ func copyReflected(item reflect.Value, depth int, left *int) value {
 		for at := 0; at < item.Len() && *left > 0; at++ {
 			list = append(list, copyValue(item.Index(at).Interface(), depth+1, left))
 		}
-		return value{kind: listKind, list: list}
+		return value{kind: listKind, inner: &inner{list: list}}
 	case reflect.Map:
 		return copyMap(item, depth, left)
 	case reflect.Pointer, reflect.Interface:
@@ -231,7 +267,7 @@ func copyMap(item reflect.Value, depth int, left *int) value {
 	for each := item.MapRange(); each.Next() && *left > 0; {
 		fields = append(fields, attribute{valid(each.Key().String()), copyValue(each.Value().Interface(), depth+1, left)})
 	}
-	return value{kind: objectKind, fields: newAttributes(fields)}
+	return value{kind: objectKind, inner: &inner{fields: newAttributes(fields)}}
 }
 
 // plain gives a value back as JSON would read it, for showing.
@@ -244,17 +280,19 @@ func (v *value) plain() any {
 	case booleanKind:
 		return v.boolean
 	case listKind:
-		list := make([]any, len(v.list))
-		for at := range v.list {
-			list[at] = v.list[at].plain()
+		list := v.list()
+		plain := make([]any, len(list))
+		for at := range list {
+			plain[at] = list[at].plain()
 		}
-		return list
+		return plain
 	case objectKind:
-		fields := make(map[string]any, len(v.fields.all))
-		for at := range v.fields.all {
-			fields[v.fields.all[at].name] = v.fields.all[at].value.plain()
+		all := v.inner.fields.all
+		plain := make(map[string]any, len(all))
+		for at := range all {
+			plain[all[at].name] = all[at].value.plain()
 		}
-		return fields
+		return plain
 	case missing:
 		return nil
 	}

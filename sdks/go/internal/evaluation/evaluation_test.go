@@ -104,6 +104,22 @@ func TestContextTakesWhatGoHas(t *testing.T) {
 	}
 }
 
+func TestAttributesOfOneShapeLieInOneOrder(t *testing.T) {
+	for range 100 {
+		context := NewContext("u1", map[string]any{"tenant": "t", "country": "DE", "region": map[string]any{"c": 3, "a": 1, "b": 2}, "age": 7})
+		names := ""
+		for _, one := range context.attributes.all {
+			names += one.name + " "
+		}
+		for _, one := range context.attributes.find("region").inner.fields.all {
+			names += one.name + " "
+		}
+		if names != "targetingKey age country region tenant a b c " {
+			t.Fatalf("attributes lie as %s", names)
+		}
+	}
+}
+
 func TestZeroContextHasNoAttributes(t *testing.T) {
 	if answer := tablesOf(t, everyStep).Evaluate("export", Context{}); answer.Cause != CauseIneligible {
 		t.Errorf("answered by %s", answer.Cause)

@@ -123,8 +123,9 @@ func lookUp(steps []step) decide {
 		}
 	}
 	if isFlat := !strings.Contains(path, "."); isFlat && len(numbers) == 0 && booleans == [2]*Answer{} {
+		sieve := sieveOf(texts)
 		return func(context *attributes) *Answer {
-			if found := context.find(path); found != nil && found.kind == stringKind {
+			if found := context.find(path); found != nil && found.kind == stringKind && sieve&sieveBit(found.text) != 0 {
 				return texts[found.text]
 			}
 			return nil
@@ -172,4 +173,20 @@ func compareOne(path, text string, answer *Answer) decide {
 		}
 		return nil
 	}
+}
+
+// sieveOf has the bits of all these texts: most contexts match no rule of a few values, and a bit that is missing says so sooner than a map.
+func sieveOf(texts map[string]*Answer) (sieve uint64) {
+	for text := range texts {
+		sieve |= sieveBit(text)
+	}
+	return sieve
+}
+
+// sieveBit is one of 64, by a text's length, first and last byte, in one of which most names differ; spread as Fibonacci hashing does.
+func sieveBit(text string) uint64 {
+	if text == "" {
+		return 1
+	}
+	return 1 << ((uint32(len(text))<<16 | uint32(text[0])<<8 | uint32(text[len(text)-1])) * 0x9e3779b1 >> 26)
 }

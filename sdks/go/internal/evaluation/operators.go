@@ -313,8 +313,9 @@ func compileIncludes(operand any) (predicate, bool) {
 	}
 	set, ok := scalarsOf(items)
 	return func(found *value) bool {
-		for at := range found.list {
-			if set.has(&found.list[at]) {
+		list := found.list()
+		for at := range list {
+			if set.has(&list[at]) {
 				return true
 			}
 		}
@@ -326,8 +327,9 @@ func compileIncludesIgnoreCase(operand any) (predicate, bool) {
 	texts, ok := oneOrTexts(operand)
 	set := foldedSet(texts)
 	return func(found *value) bool {
-		for at := range found.list {
-			item := &found.list[at]
+		list := found.list()
+		for at := range list {
+			item := &list[at]
 			if item.kind != stringKind {
 				continue
 			}

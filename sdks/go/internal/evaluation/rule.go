@@ -3,6 +3,7 @@ package evaluation
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Members that this evaluator reads. One that it does not know may narrow the rule, which then matches nobody.
@@ -155,7 +156,7 @@ func (f *shareForm) readWeights(of any) string {
 
 // compileSplit: the share decides first (outside it the next rule is asked), then the weights in the order written.
 func compileSplit(form shareForm, answers []*Answer, matches test) decide {
-	unitOf := compileRead(form.by)
+	by, names := form.by, strings.Split(form.by, ".")
 	limits := make([]int, len(form.weights))
 	sum := 0
 	for at, weight := range form.weights {
@@ -167,7 +168,12 @@ func compileSplit(form shareForm, answers []*Answer, matches test) decide {
 		if matches != nil && !matches(context) {
 			return nil
 		}
-		unit, ok := unitText(unitOf(context))
+		// As compileRead does, without a closure in between.
+		found := context.find(by)
+		if found == nil {
+			found = walk(context, names)
+		}
+		unit, ok := unitText(found)
 		if !ok || (share < Slots && shareSlot(unit) >= share) {
 			return nil
 		}

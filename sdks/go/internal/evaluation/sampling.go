@@ -137,8 +137,9 @@ func takenOf(found *value) (items []*value, isList bool) {
 		}
 		return nil, false
 	}
-	for at := range found.list[:min(len(found.list), sampledItemsMax)] {
-		if item := &found.list[at]; item.isSampled() {
+	list := found.list()
+	for at := range list[:min(len(list), sampledItemsMax)] {
+		if item := &list[at]; item.isSampled() {
 			items = append(items, item)
 		}
 	}
