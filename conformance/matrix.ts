@@ -65,7 +65,7 @@ async function addVectors(table: Table): Promise<void> {
 async function addFaults(table: Table, present: readonly Language[]): Promise<void> {
   // A host that nobody knows does not come back: there is no kill to read afterwards.
   const endless = new Set(namedFaults("").flatMap(({ name, host }) => (host === undefined ? [] : [name])));
-  for (const verdict of await playScript(present, namedFaults, { speed: 20, minutes: 5, clients: 1, run: "bundle" })) {
+  for (const verdict of await playScript(present, namedFaults, { speed: 20, minutes: 20, clients: 1, run: "bundle" })) {
     verdict.settle();
     const isWhole = verdict.rounds > 0 || endless.has(verdict.fault);
     tell(`${verdict.language}: fault ${verdict.fault}: ${verdict.rounds} rounds, ${verdict.lost} lost, ${verdict.wrong} wrong`);

@@ -15,7 +15,7 @@ describe("SDK processes of every language behind one proxy (npm run faults -- sd
   test("keep the last good flags, go on trying slowly, and read the kill when the fault is over", LIMIT, async () => {
     const verdicts = await playScript(present, (trap) => namedFaults(trap).filter(({ name }) => SOME.includes(name)), {
       speed: 20,
-      minutes: 5,
+      minutes: 10,
       clients: 1,
       run: "sources",
     });

@@ -13,6 +13,7 @@ interface Answer {
   readonly atNs: bigint;
 }
 
+/** One client; most have a process to themselves. */
 interface Member {
   readonly child: ChildProcess;
   readonly service: string;
@@ -20,7 +21,10 @@ interface Member {
 }
 
 export interface FleetOptions {
+  /** Processes. */
   readonly count: number;
+  /** Clients in each process, one stream each: 1 where nothing is said. */
+  readonly clients?: number;
   readonly url: string;
   readonly key: string;
   readonly watch: readonly string[];
@@ -33,8 +37,8 @@ export interface FleetOptions {
 }
 
 type Message =
-  | { readonly kind: "answer"; readonly flag: string; readonly value: boolean; readonly atNs: string }
-  | { readonly kind: "ready"; readonly state: string };
+  | { readonly kind: "answer"; readonly service: string; readonly flag: string; readonly value: boolean; readonly atNs: string }
+  | { readonly kind: "ready"; readonly service: string; readonly state: string };
 
 /** Real SDK processes. Times are CLOCK_MONOTONIC nanoseconds, one clock for all processes of the machine, taken in the child. */
 export class Fleet {
@@ -66,36 +70,39 @@ export class Fleet {
   }
 
   #add(bundle: string, options: FleetOptions, index: number): Promise<void> {
-    const { url, key, watch, pollMs, environments = [] } = options;
-    const service = `drill-${index}`;
-    const child = fork(bundle, [JSON.stringify({ url, key, service, watch, pollMs })], {
+    const { url, key, watch, pollMs, clients = 1, environments = [] } = options;
+    const services = Array.from({ length: clients }, (_, at) => `drill-${index * clients + at}`);
+    const child = fork(bundle, [JSON.stringify({ url, key, services, watch, pollMs })], {
       execArgv: ["--max-semi-space-size=1"],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
       env: { ...process.env, ...environments[index % Math.max(1, environments.length)] },
     });
-    const member: Member = { child, service, answers: new Map() };
-    this.#members.push(member);
+    const mine = new Map<string, Member>(services.map((service) => [service, { child, service, answers: new Map() }]));
+    this.#members.push(...mine.values());
+    const waiting = new Set(services);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`an SDK process was not ready within ${READY_MS_MAX} ms`)), READY_MS_MAX);
       child.once("exit", (code, signal) => reject(new Error(`an SDK process ended with ${signal ?? code}`)));
       child.on("message", (message: Message) => {
         if (message.kind === "answer") {
-          member.answers.set(message.flag, { value: message.value, atNs: BigInt(message.atNs) });
+          mine.get(message.service)?.answers.set(message.flag, { value: message.value, atNs: BigInt(message.atNs) });
           this.#onAnswer?.();
           return;
         }
+        if (message.state !== "ready") reject(new Error(`an SDK process came up ${message.state}`));
+        waiting.delete(message.service);
+        if (waiting.size > 0) return;
         clearTimeout(timer);
-        if (message.state === "ready") resolve();
-        else reject(new Error(`an SDK process came up ${message.state}`));
+        resolve();
       });
     });
   }
 
   get pids(): readonly number[] {
-    return this.#members.map(({ child }) => child.pid ?? 0);
+    return [...new Set(this.#members.map(({ child }) => child.pid ?? 0))];
   }
 
-  /** The service name of each process, in the order of `pids`: no two alike. */
+  /** The service name of each client, in the order of `pids`: no two alike. */
   get services(): readonly string[] {
     return this.#members.map(({ service }) => service);
   }
@@ -105,7 +112,7 @@ export class Fleet {
     return this.#members.filter(({ answers }) => answers.get(flag)?.value === value).length;
   }
 
-  /** Waits until every process (or those that `pids` names) has read `value`; when each first did, in nanoseconds. */
+  /** Waits until every client (or those of the processes that `pids` names) has read `value`; when each first did, in nanoseconds. */
   read(flag: string, value: boolean, maxMs = 20_000, pids: readonly number[] = this.pids): Promise<readonly bigint[]> {
     const wanted = this.#members.filter(({ child }) => pids.includes(child.pid ?? 0));
     return new Promise((resolve, reject) => {
@@ -118,7 +125,7 @@ export class Fleet {
       };
       const timer = setTimeout(() => {
         this.#onAnswer = undefined;
-        reject(new Error(`only ${this.count(flag, value)} of ${this.#members.length} processes answer ${value} for ${flag} after ${maxMs} ms`));
+        reject(new Error(`only ${this.count(flag, value)} of ${this.#members.length} clients answer ${value} for ${flag} after ${maxMs} ms`));
       }, patiently(maxMs));
       this.#onAnswer = look;
       look();

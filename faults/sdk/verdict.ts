@@ -1,6 +1,8 @@
 const SLOT_MS = 30_000;
 /** Waits are drawn evenly from a quarter of the longest up to the whole: their deviation is this part of their mean. */
 const DEVIATION = 0.35;
+/** One attempt asks for the stream, the flags and the urgent kills: requests come by as many, and so does chance. */
+const REQUESTS_AN_ATTEMPT_MAX = 3;
 
 /** How the clients of one language bore one fault. */
 export class Verdict {
@@ -57,10 +59,10 @@ export class Verdict {
     return this.#countedMs === 0 ? Number.NaN : (this.#requests / this.#countedMs) * SLOT_MS;
   }
 
-  /** What may come by chance of waits that keep the average: three deviations of the sum of so many of them. */
+  /** What may come by chance of waits that keep the average: three deviations of the sum of so many of them, and one attempt at an end. */
   get per30sMax(): number {
-    const slots = this.#countedMs / SLOT_MS;
-    return 1 + (3 * DEVIATION * Math.sqrt(slots) + 1) / slots;
+    const attempts = this.#countedMs / SLOT_MS / REQUESTS_AN_ATTEMPT_MAX;
+    return 1 + (3 * DEVIATION * Math.sqrt(attempts) + 1) / attempts;
   }
 
   /** Whether anybody looked while the fault lasted. */

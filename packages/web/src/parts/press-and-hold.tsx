@@ -1,7 +1,7 @@
 import { type ReactElement, useEffect, useRef, useState } from "react";
 
-/** How long the button has to be kept pressed: too long for a slip, short enough at 3 a.m. */
-const HOLD_MS = 1_500;
+/** How long the button has to be kept pressed: twice what phones take for a long press, so no slip; short enough at 3 a.m. */
+const HOLD_MS = 1_200;
 
 interface PressAndHoldProps {
   readonly label: string;

@@ -116,6 +116,18 @@ class OutageTest {
   }
 
   @Test
+  void requestsThatTheNetworkSendsASecondTimeAreCounted() {
+    VirtualWorld.Peer twice =
+        (request, listener) -> {
+          listener.askedAgain();
+          listener.ended("connection reset");
+          return NOTHING;
+        };
+    int asked = outage(Duration.ofDays(1), twice);
+    assertTrue(2 * asked <= Duration.ofDays(1).toSeconds() / 30, asked + " times two requests in a day");
+  }
+
+  @Test
   void aStreamWithoutHeartbeatsIsDeadAfterTwelveSeconds() {
     String hello = "event: hello\ndata: {\"environment\":\"production\",\"epoch\":\"e1\",\"seq\":3}\n\n";
     AtomicInteger streams = new AtomicInteger();

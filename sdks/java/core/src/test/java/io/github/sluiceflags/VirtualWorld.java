@@ -121,6 +121,11 @@ final class VirtualWorld implements World {
           }
 
           @Override
+          public void askedAgain() {
+            tell(listener::askedAgain);
+          }
+
+          @Override
           public void ended(String why) {
             tell(
                 () -> {

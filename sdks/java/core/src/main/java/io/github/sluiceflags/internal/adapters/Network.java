@@ -4,12 +4,15 @@ import io.github.sluiceflags.internal.ports.Log;
 import io.github.sluiceflags.internal.ports.World;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.ProtocolException;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -152,7 +155,8 @@ final class Network {
   private final class Call {
     private final World.Listener listener;
     private CompletableFuture<?> reply;
-    private Flow.Subscription subscription;
+    private Body body;
+    private volatile boolean hasHead;
     private boolean isOver;
 
     Call(World.Listener listener) {
@@ -160,6 +164,9 @@ final class Network {
     }
 
     void begin(World.Request asked) {
+      if (isOver()) {
+        return;
+      }
       try {
         HttpRequest.BodyPublisher body =
             asked.body() == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofByteArray(asked.body());
@@ -169,9 +176,9 @@ final class Network {
         if (!keep(sent)) {
           sent.cancel(true);
         }
-        sent.whenComplete((done, fault) -> ended(fault == null ? null : reasonOf(fault)));
+        sent.whenComplete((done, fault) -> ended(fault));
       } catch (RuntimeException unsendable) {
-        ended(reasonOf(unsendable));
+        ended(unsendable);
       }
     }
 
@@ -185,6 +192,7 @@ final class Network {
       for (Map.Entry<String, List<String>> header : info.headers().map().entrySet()) {
         headers.put(header.getKey().toLowerCase(Locale.ROOT), String.join(", ", header.getValue()));
       }
+      hasHead = true;
       tell(() -> listener.head(info.statusCode(), headers));
       return new Body(this);
     }
@@ -202,13 +210,17 @@ final class Network {
       return isOver;
     }
 
-    private void ended(String why) {
+    private void ended(Throwable fault) {
       post.accept(
           () -> {
-            if (finish()) {
-              forget();
-              listener.ended(why);
+            if (!finish()) {
+              return;
             }
+            forget();
+            if (fault != null && !hasHead && isAskedAgain(fault)) {
+              listener.askedAgain();
+            }
+            listener.ended(fault == null ? null : reasonOf(fault));
           });
     }
 
@@ -221,18 +233,15 @@ final class Network {
     /** Java's client is collected, and its thread ends, once nobody holds anything of it. */
     private synchronized void forget() {
       reply = null;
-      subscription = null;
+      body = null;
     }
 
-    /** Asks for the next piece of the body. */
-    private void next() {
-      Flow.Subscription pieces;
-      synchronized (this) {
-        pieces = subscription;
+    /** False where the call is over: the body is wanted no more. */
+    private synchronized boolean takes(Body begun) {
+      if (!isOver) {
+        body = begun;
       }
-      if (pieces != null) {
-        pieces.request(1);
-      }
+      return !isOver;
     }
 
     void cancel() {
@@ -240,16 +249,16 @@ final class Network {
         return;
       }
       CompletableFuture<?> sent;
-      Flow.Subscription pieces;
+      Body begun;
       synchronized (this) {
         sent = reply;
-        pieces = subscription;
+        begun = body;
       }
-      // Cancelling the pieces as well would leave Java 17's client with a reference that it never gives back.
       if (sent != null) {
         sent.cancel(true);
-      } else if (pieces != null) {
-        pieces.cancel();
+      }
+      if (begun != null) {
+        begun.abandon();
       }
       forget();
     }
@@ -272,18 +281,18 @@ final class Network {
 
     @Override
     public void onSubscribe(Flow.Subscription subscription) {
-      synchronized (call) {
-        call.subscription = subscription;
-      }
       own = subscription;
-      // A call that was cancelled meanwhile ends by its future, as in cancel(), or at its first piece.
-      subscription.request(1);
+      if (call.takes(this)) {
+        own.request(1);
+      } else {
+        abandon();
+      }
     }
 
     @Override
     public void onNext(List<ByteBuffer> pieces) {
       if (call.isOver()) {
-        own.cancel();
+        abandon();
         return;
       }
       // No streams and no lambdas: the first flags wait while a JVM makes them.
@@ -298,8 +307,14 @@ final class Network {
       call.tell(
           () -> {
             call.listener.chunk(joined.array());
-            call.next();
+            own.request(1);
           });
+    }
+
+    /** Nobody is told how a body ends whose pieces were cancelled; until it has ended, Java's client counts the request as under way and stays. */
+    private void abandon() {
+      own.cancel();
+      whole.complete(null);
     }
 
     @Override
@@ -311,6 +326,21 @@ final class Network {
     public void onComplete() {
       whole.complete(null);
     }
+  }
+
+  /**
+   * Whether Java's client has sent a GET a second time by itself, as it does where a connection ends before the first byte of an answer (see {@code
+   * jdk.internal.net.http.MultiExchange}; nothing that a library may set turns it off). Asked of failures without a head.
+   */
+  private static boolean isAskedAgain(Throwable fault) {
+    boolean isOfNetwork = false;
+    for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConnectException || cause instanceof HttpTimeoutException || cause instanceof ProtocolException) {
+        return false;
+      }
+      isOfNetwork = isOfNetwork || cause instanceof IOException;
+    }
+    return isOfNetwork;
   }
 
   /** The network's reason in a few words. */

@@ -23,6 +23,9 @@ public interface World {
     /** Bytes as they came. */
     void chunk(byte[] bytes);
 
+    /** The network has sent the request a second time of its own accord. Comes before {@code ended}. */
+    default void askedAgain() {}
+
     /** The answer is over; {@code why} is null where it is whole. */
     void ended(String why);
   }

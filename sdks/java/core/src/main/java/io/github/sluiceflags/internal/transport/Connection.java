@@ -93,6 +93,7 @@ public final class Connection {
             mustFetchWhole ? null : receiver.version(),
             outageMs,
             fetched -> {
+              requests += fetched.requests() - 1;
               Trouble failed = take(fetched);
               if (failed == null) {
                 follow(true);

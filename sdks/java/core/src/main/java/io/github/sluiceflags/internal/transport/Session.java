@@ -49,6 +49,9 @@ final class Session implements World.Listener {
   private World.Cancel refetch;
 
   private String refetchWhy = "";
+
+  /** How many requests the last refetch took. */
+  private int refetchRequests = 1;
   private long jitterMs;
   private boolean isConnected;
   private boolean hasBytes;
@@ -132,6 +135,11 @@ final class Session implements World.Listener {
       connection.mustFetch = true;
       ended(tooLong.getMessage());
     }
+  }
+
+  @Override
+  public void askedAgain() {
+    connection.requests++;
   }
 
   @Override
@@ -288,7 +296,7 @@ final class Session implements World.Listener {
       return;
     }
     boolean isAgain = connection.refetches.hasFailed();
-    long waitMs = connection.refetches.failed(0, 1);
+    long waitMs = connection.refetches.failed(0, refetchRequests);
     refetchWhy = why;
     refetch = world.after(isAgain ? waitMs : spreadMs, this::startFetch);
   }
@@ -302,6 +310,8 @@ final class Session implements World.Listener {
   /** What is wrongly signed ends the stream: it is not asked for again beside it. */
   private void refetched(Source.Fetched fetched) {
     refetch = null;
+    refetchRequests = fetched.requests();
+    connection.requests += refetchRequests - 1;
     List<Waiting> patches = new ArrayList<>(waiting);
     waiting.clear();
     Version before = receiver.version();

@@ -41,10 +41,15 @@ public record Source(World world, Address address, String environment, Signature
    * @param snapshot null where there is nothing new or trouble
    * @param steps both as they were signed, where signatures are checked
    * @param trouble null where there is none
+   * @param requests how many it took, where there is trouble: 2 where the network asked again of its own accord, else 1
    */
-  record Fetched(Snapshot snapshot, List<Kill.Urgent> urgent, List<Step> steps, Trouble trouble) {
+  record Fetched(Snapshot snapshot, List<Kill.Urgent> urgent, List<Step> steps, Trouble trouble, int requests) {
     static Fetched failed(Trouble trouble) {
-      return new Fetched(null, List.of(), List.of(), trouble);
+      return failed(trouble, 1);
+    }
+
+    static Fetched failed(Trouble trouble, int requests) {
+      return new Fetched(null, List.of(), List.of(), trouble, requests);
     }
   }
 
@@ -90,7 +95,7 @@ public record Source(World world, Address address, String environment, Signature
   private Fetched read(WholeReply reply, Version held) {
     String base = address.base();
     if (reply.failure() != null) {
-      return Fetched.failed(Troubles.unreachable(base, reply.failure()));
+      return Fetched.failed(Troubles.unreachable(base, reply.failure()), reply.requests());
     }
     Trouble trouble = Troubles.of(base, reply.status(), reply.headers(), "application/json");
     if (trouble != null) {
@@ -109,7 +114,7 @@ public record Source(World world, Address address, String environment, Signature
         return Fetched.failed(Troubles.otherEnvironment(base, environment, snapshot.head().environment()));
       }
       return problem == null
-          ? new Fetched(snapshot, List.of(), stepsOf(SignatureCheck.Kind.SNAPSHOT, text, signature), null)
+          ? new Fetched(snapshot, List.of(), stepsOf(SignatureCheck.Kind.SNAPSHOT, text, signature), null, 1)
           : Fetched.failed(Troubles.badSignature(base, "snapshot", problem));
     } catch (Decode.Refused refused) {
       return Fetched.failed(problem == null ? Troubles.badAnswer(base, refused.getMessage()) : Troubles.badSignature(base, "snapshot", problem));
@@ -140,7 +145,7 @@ public record Source(World world, Address address, String environment, Signature
       List<Kill.Urgent> urgent = Stored.readUrgentList(text);
       List<Step> steps = new ArrayList<>(fetched.steps);
       steps.addAll(stepsOf(SignatureCheck.Kind.KILLS, text, signature));
-      return new Fetched(fetched.snapshot, urgent, steps, null);
+      return new Fetched(fetched.snapshot, urgent, steps, null, 1);
     } catch (Decode.Refused unreadable) {
       return fetched;
     }

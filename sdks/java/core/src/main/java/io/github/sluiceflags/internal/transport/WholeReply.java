@@ -13,11 +13,9 @@ import java.util.zip.GZIPInputStream;
  *
  * @param failure the network's own reason where there was no answer, and null otherwise
  * @param body decompressed
+ * @param requests how often it was asked: 2 where the network asked again of its own accord, else 1
  */
-record WholeReply(int status, Map<String, String> headers, byte[] body, String failure) {
-  private static WholeReply failed(String why) {
-    return new WholeReply(0, Map.of(), new byte[0], why);
-  }
+record WholeReply(int status, Map<String, String> headers, byte[] body, String failure, int requests) {
 
   /** How much is waited for and read: milliseconds for the whole answer, bytes of its body before and after decompression. */
   record Limits(long timeMs, int bytes) {}
@@ -25,7 +23,7 @@ record WholeReply(int status, Map<String, String> headers, byte[] body, String f
   /** Asks; {@code done} is called once unless it is cancelled. */
   static World.Cancel ask(World world, World.Request request, Limits limits, Consumer<WholeReply> done) {
     Collector collector = new Collector(limits, done);
-    collector.timer = world.after(limits.timeMs(), () -> collector.end(failed("no whole answer within " + limits.timeMs() + " ms")));
+    collector.timer = world.after(limits.timeMs(), () -> collector.end(collector.failed("no whole answer within " + limits.timeMs() + " ms")));
     collector.call = world.send(request, collector);
     return collector::stop;
   }
@@ -35,6 +33,7 @@ record WholeReply(int status, Map<String, String> headers, byte[] body, String f
     private final Consumer<WholeReply> done;
     private final ByteArrayOutputStream body = new ByteArrayOutputStream();
     private int status;
+    private int requests = 1;
     private Map<String, String> headers = Map.of();
     private World.Cancel timer;
     private World.Cancel call;
@@ -64,17 +63,26 @@ record WholeReply(int status, Map<String, String> headers, byte[] body, String f
     }
 
     @Override
+    public void askedAgain() {
+      requests++;
+    }
+
+    @Override
     public void ended(String why) {
       end(why == null ? whole() : failed(why));
     }
 
+    private WholeReply failed(String why) {
+      return new WholeReply(0, Map.of(), new byte[0], why, requests);
+    }
+
     private WholeReply whole() {
       if (!"gzip".equalsIgnoreCase(headers.get("content-encoding"))) {
-        return new WholeReply(status, headers, body.toByteArray(), null);
+        return new WholeReply(status, headers, body.toByteArray(), null, requests);
       }
       try (GZIPInputStream inflated = new GZIPInputStream(new ByteArrayInputStream(body.toByteArray()))) {
         byte[] bytes = inflated.readNBytes(limits.bytes() + 1);
-        return bytes.length > limits.bytes() ? failed("the answer is larger than the limit") : new WholeReply(status, headers, bytes, null);
+        return bytes.length > limits.bytes() ? failed("the answer is larger than the limit") : new WholeReply(status, headers, bytes, null, requests);
       } catch (IOException spoilt) {
         return failed("its compression is spoilt");
       }
