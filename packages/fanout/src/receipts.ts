@@ -13,6 +13,8 @@ const NAMED_AFTER_MS = 1_500;
 const OPEN_MS = 10 * 60_000;
 /** Names in one receipt: a person reads a few; the counts say the rest. */
 const LAGGARDS_MAX = 50;
+/** Of nearly everybody nearly always: one for all. */
+const NONE: ReadonlySet<string> = new Set();
 /** Names that are kept of a kill for ever. */
 const MISSING_NAMED_MAX = 20;
 
@@ -174,7 +176,7 @@ export class Receipts {
       return known;
     }
     if (this.#instances.size >= INSTANCES_MAX) this.#forgetOldest();
-    const instance: Instance = { ...identity, streams: 0, hadStream: false, heardMs: now, seq: -1, urgent: new Set() };
+    const instance: Instance = { ...identity, streams: 0, hadStream: false, heardMs: now, seq: -1, urgent: NONE };
     this.#instances.set(nameOf(identity), instance);
     return instance;
   }
@@ -205,7 +207,7 @@ export class Receipts {
     const instance = this.#instance({ instance: body.instance, environment });
     instance.epoch = body.epoch;
     instance.seq = body.seq;
-    instance.urgent = new Set(body.urgent);
+    instance.urgent = body.urgent.length === 0 ? NONE : new Set(body.urgent);
     let isNews = false;
     for (const kill of this.#kills.values()) if (kill.environment === environment) isNews = this.#check(kill, instance) || isNews;
     if (isNews) this.onConfirmed();

@@ -1,9 +1,11 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { createClient, routes } from "@sluice/contract";
 import { describe, expect, test } from "vitest";
 import { OPERATOR_KEY, RunningFanout, SDK_KEY, sessionOf } from "./testing/running-fanout.ts";
 import { secretHash } from "@sluice/store";
 import type { SdkKeyEntry } from "./sdk-routes.ts";
-import { TestSink } from "./testing/test-world.ts";
+import { settle, TestSink } from "./testing/test-world.ts";
 
 const running = async (): Promise<RunningFanout> => (await new RunningFanout().prepare()).start();
 const concrete = (path: string): string => path.replace(/:[a-z]+/g, "x");
@@ -56,6 +58,27 @@ describe("who may ask", () => {
     expect([first.isClosed, second.isClosed, stays.isClosed]).toEqual([false, true, false]);
     fanout.api.tell({ kind: "sdkKeys", keys: [key(other, "staging")] });
     expect(stays.isClosed).toBe(true);
+  });
+
+  test("an open stream keeps nothing of the request that opened it", async () => {
+    const fanout = await running();
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const sink = new TestSink();
+    let gone = (): void => {};
+    const open = async (): Promise<WeakRef<object>> => {
+      const headers = { authorization: `Bearer ${SDK_KEY}`, "sluice-instance": "i1", "sluice-service": "shop" };
+      const reply = await fanout.fanout.handle({ method: "GET", url: "/sdk/v1/stream", headers, body: new Uint8Array(), remote: "127.0.0.1" });
+      if ("attach" in reply) gone = reply.attach(sink);
+      return new WeakRef(headers);
+    };
+    const headers = await open();
+    await settle();
+    collect();
+    expect(headers.deref()).toBeUndefined();
+    await fanout.kill("command-1");
+    expect(sink.named("patch")).toHaveLength(1);
+    gone();
   });
 
   test("a cookie alone changes nothing: the page must say that it asked", async () => {

@@ -3,12 +3,12 @@ import { confirmBody, jsonReply, noContent, problemReply, problems, readBody, te
 import type { HttpReply, HttpRequest, HttpStreamReply, StreamSink } from "@sluice/ports";
 import { parseVersion } from "./frames.ts";
 import type { Hub } from "./hub.ts";
-import type { Receipts } from "./receipts.ts";
+import type { InstanceIdentity, Receipts } from "./receipts.ts";
 import { sdkKeyDigits, secretHash } from "@sluice/store";
 import type { SampleIntake } from "./samples/sample-intake.ts";
 import type { UnknownKeys } from "./unknown-keys.ts";
 
-/** Streams of one process: where memory (≈ 13 KiB each) and file descriptors still leave room for everything else. */
+/** Streams of one process: where memory (≈ 5 KiB each) and file descriptors still leave room for everything else. */
 const STREAMS_MAX = 20_000;
 /** Different flags asked for between two flushes to the API, over all environments. */
 const ASKED_MAX = 20_000;
@@ -92,16 +92,8 @@ export class SdkRoutes {
 
   #stream(hub: Hub, key: SdkKeyEntry, request: HttpRequest): HttpReply | HttpStreamReply {
     if (this.#parts.openStreams() >= STREAMS_MAX) return problemReply(problems.tooManyStreams);
-    const { headers } = request;
-    const text = (name: string): string | undefined => headers[name]?.slice(0, NAME_CHARS_MAX);
-    const identity = {
-      instance: text("sluice-instance") ?? `unnamed-${request.remote ?? "?"}`,
-      environment: hub.environment,
-      ...optional("service", text("sluice-service")),
-      ...optional("version", text("sluice-app-version")),
-      ...optional("sdk", text("sluice-sdk")),
-    };
-    const known = parseVersion(headers["last-event-id"]);
+    const identity = identityOf(request, hub.environment);
+    const known = parseVersion(request.headers["last-event-id"]);
     this.#parts.comesWith?.(known);
     return {
       status: 200,
@@ -153,6 +145,18 @@ export class SdkRoutes {
     keys.add(flag);
     this.#askedCount++;
   }
+}
+
+/** By a function of its own: what the stream keeps would keep the whole request with it. */
+function identityOf({ headers, remote = "?" }: HttpRequest, environment: string): InstanceIdentity {
+  const text = (name: string): string | undefined => headers[name]?.slice(0, NAME_CHARS_MAX);
+  return {
+    instance: text("sluice-instance") ?? `unnamed-${remote}`,
+    environment,
+    ...optional("service", text("sluice-service")),
+    ...optional("version", text("sluice-app-version")),
+    ...optional("sdk", text("sluice-sdk")),
+  };
 }
 
 const nameOf = ({ hash, environment }: SdkKeyEntry): string => `${hash}\n${environment}`;

@@ -1,7 +1,8 @@
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer as createDoor, type Socket } from "node:net";
-import type { HttpHandler, HttpHead, HttpReply, HttpStreamReply, Log, StreamSink } from "../ports.ts";
+import type { HttpHandler, HttpHead, HttpReply, Log } from "../ports.ts";
 import { FrontDoor } from "./front-door.ts";
+import { attach } from "./http-stream.ts";
 
 export interface ListenOptions {
   readonly host: string;
@@ -32,16 +33,12 @@ export class PortNotOpened extends Error {
   }
 }
 
-/** Bytes that may wait for one slow reader before its stream is given up: a few snapshots' worth of patches. */
-const SINK_BACKLOG_BYTES_MAX = 4 << 20;
 /** Against clients that send a byte now and then: the head must be whole within this, */
 const HEADERS_TIMEOUT_MS = 10_000;
 /** the body within this, */
 const REQUEST_TIMEOUT_MS = 30_000;
 /** and a connection on which nothing moves for this long is ended; streams have heartbeats instead. */
 const IDLE_TIMEOUT_MS = 120_000;
-/** A stream that is closed has this long, from when it last took something, to take the rest. */
-const CLOSING_MS = 10_000;
 /** A connection is kept so long for a next request. */
 const KEPT_MS = 60_000;
 const HEADER_BYTES_MAX = 16 << 10;
@@ -57,21 +54,17 @@ const CROWDED_FROM = 5_000;
 /** Serves `handler`. Streams are written to the raw socket in prebuilt chunks: no framing, no compression, no copy per client. */
 export async function listen(handler: HttpHandler, options: ListenOptions): Promise<Listening> {
   const sockets = new Set<Socket>();
+  // One for all connections: tens of thousands of streams must not hold one each.
+  const forget = function (this: Socket): void {
+    sockets.delete(this);
+  };
+  const serveOptions = { ...options, forget };
   const isCrowded = (): boolean => sockets.size >= CROWDED_FROM;
   const server = createHttp(
     { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEPT_MS, maxHeaderSize: HEADER_BYTES_MAX },
     (incoming, response) => {
       if (isCrowded()) response.setHeader("connection", "close");
-      serve(handler, incoming, response, options).catch((error: unknown) => {
-        options.log.error("http.handler", {
-          why: error instanceof Error ? error.message : String(error),
-          stack: error instanceof Error ? error.stack : undefined,
-        });
-        if (!response.headersSent) response.writeHead(500, { "content-type": "application/json" });
-        response.end(
-          '{"error":{"code":"internal","message":"Something went wrong inside the server.","fix":"Try again; if it stays, look into the server\'s log."}}',
-        );
-      });
+      serve(handler, incoming, response, serveOptions).catch((error: unknown) => failed(error, response, options.log));
     },
   );
   server.setTimeout(IDLE_TIMEOUT_MS);
@@ -84,7 +77,7 @@ export async function listen(handler: HttpHandler, options: ListenOptions): Prom
   const frontDoor = new FrontDoor(letIn, () => performance.now(), options.mayWait ?? (() => true));
   const door = createDoor({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
     sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    socket.on("close", forget);
     // Until it is let in nobody else hears of its errors.
     socket.on("error", () => socket.destroy());
     frontDoor.knock(socket);
@@ -119,7 +112,17 @@ export async function listen(handler: HttpHandler, options: ListenOptions): Prom
 
 const isAddress = (address: string | AddressInfo | null): address is AddressInfo => typeof address === "object" && address !== null;
 
-async function serve(handler: HttpHandler, incoming: IncomingMessage, response: ServerResponse, options: ListenOptions): Promise<void> {
+function failed(error: unknown, response: ServerResponse, log: Log): void {
+  log.error("http.handler", { why: error instanceof Error ? error.message : String(error), stack: error instanceof Error ? error.stack : undefined });
+  if (!response.headersSent) response.writeHead(500, { "content-type": "application/json" });
+  response.end(
+    '{"error":{"code":"internal","message":"Something went wrong inside the server.","fix":"Try again; if it stays, look into the server\'s log."}}',
+  );
+}
+
+type ServeOptions = ListenOptions & { readonly forget: (this: Socket) => void };
+
+async function serve(handler: HttpHandler, incoming: IncomingMessage, response: ServerResponse, options: ServeOptions): Promise<void> {
   const head = headOf(incoming);
   const refusal = await options.beforeBody?.(head);
   if (refusal !== undefined) {
@@ -136,7 +139,7 @@ async function serve(handler: HttpHandler, incoming: IncomingMessage, response: 
   const reply = await handler({ ...head, body });
   if (!("attach" in reply)) send(response, head, reply);
   else if (head.method === "HEAD") response.writeHead(200, reply.headers).end();
-  else attach(reply, response);
+  else attach(reply, response, options.forget);
 }
 
 function headOf(incoming: IncomingMessage): HttpHead {
@@ -175,42 +178,4 @@ function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Arr
     incoming.once("end", () => resolve(Buffer.concat(chunks)));
     incoming.once("error", reject);
   });
-}
-
-/** Hands the socket to the handler once the head is out; the connection is closed when the stream ends. */
-function attach(reply: HttpStreamReply, response: ServerResponse): void {
-  const socket = response.socket;
-  // Gone while the handler was thinking, or a pipelined request that waits for another's answer: a stream has a connection of its own.
-  if (!socket || socket.destroyed) {
-    response.destroy();
-    return;
-  }
-  socket.setTimeout(0);
-  response.useChunkedEncodingByDefault = false;
-  // The head and what the stream begins with leave together.
-  socket.cork();
-  response.writeHead(200, { ...reply.headers, connection: "close" });
-  response.flushHeaders();
-  let open = true;
-  const sink: StreamSink = {
-    write: (chunk) => {
-      if (!open) return false;
-      socket.write(chunk);
-      return socket.writableLength <= SINK_BACKLOG_BYTES_MAX;
-    },
-    close: () => {
-      if (!open) return;
-      socket.end();
-      // Who does not read hears of no end: what waits for it, and its place, would be kept for ever.
-      if (socket.writableLength > SINK_BACKLOG_BYTES_MAX) socket.destroy();
-      else socket.setTimeout(CLOSING_MS, () => socket.destroy());
-    },
-  };
-  const detach = reply.attach(sink);
-  socket.uncork();
-  socket.once("close", () => {
-    open = false;
-    detach();
-  });
-  socket.on("error", () => socket.destroy());
 }
