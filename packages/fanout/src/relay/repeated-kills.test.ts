@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { NetworkFailed } from "@sluice/ports";
 import { expect, test } from "vitest";
 import { Fanout } from "../fanout.ts";
 import { killIdOf } from "../kill-answer.ts";
@@ -22,12 +23,17 @@ class Relay {
   readonly api: TestApi = new TestApi();
   readonly disk: TestDisk = new TestDisk();
   world!: TestWorld;
+  /** So many times more what is handed on is lost on its way. */
+  lost: number = 0;
   #fanout!: Fanout;
   #seq = 4;
 
   async start(): Promise<this> {
     this.world = new TestWorld({ disk: this.disk, api: this.api });
-    this.api.answer = () => ({ status: 200, headers: {}, body: '{"taken":1,"delegations":{}}' });
+    this.api.answer = ({ url }) => {
+      if (url.endsWith("/relay/v1/kills") && this.lost-- > 0) throw new NetworkFailed("lost", "ETIMEDOUT");
+      return { status: 200, headers: {}, body: '{"taken":1,"delegations":{}}' };
+    };
     const signing = new KillSigning(this.world, "sls_TM0Imyj_ltqdtsNG7BFOD1uKMZ81q6Yk2oz27U-4pvs");
     this.#fanout = new Fanout({
       world: this.world,
@@ -60,6 +66,14 @@ class Relay {
     await this.world.advance(100);
   }
 
+  /** So much time passes, and the feed lives. */
+  async calm(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 1_000) {
+      this.api.tell({ kind: "ping" });
+      await this.world.advance(1_000);
+    }
+  }
+
   async kill(command: string, more: object = {}): Promise<Reply> {
     const body = new TextEncoder().encode(JSON.stringify({ command, environment: "production", flags: ["shop.checkout"], ...more }));
     const headers = { authorization: `Bearer ${OPERATOR_KEY}` };
@@ -76,6 +90,11 @@ class Relay {
     const sent = this.api.requests.filter(({ url }) => url.endsWith("/relay/v1/kills"));
     const kills = sent.flatMap(({ body }) => (JSON.parse(new TextDecoder().decode(body)) as { readonly kills: readonly { readonly text: string }[] }).kills);
     return [...new Set(kills.map(({ text }) => (JSON.parse(text) as { readonly counter: number }).counter))];
+  }
+
+  /** How often something was handed on, lost or not. */
+  get attempts(): number {
+    return this.api.requests.filter(({ url }) => url.endsWith("/relay/v1/kills")).length;
   }
 
   get journal(): string {
@@ -120,6 +139,29 @@ test("a restart of the relay forgets neither, as long as its journal has the kil
   expect(await relay.kill(COMMAND)).toEqual(first);
   await relay.serves(listed);
   expect((await relay.kill(COMMAND)).body).toMatchObject({ error: { code: "killLifted" } });
+});
+
+test("what waits in its journal at a start is handed on until a snapshot lists it, though the feed stays and nobody kills again", async () => {
+  const relay = await new Relay().start();
+  await relay.serves();
+  relay.lost = Number.POSITIVE_INFINITY;
+  await relay.kill(COMMAND);
+  const before = relay.attempts;
+  relay.lost = 1;
+  await relay.restart();
+  await relay.calm(20_000);
+  expect([relay.lost < 0, relay.handedOn.length]).toEqual([true, 1]);
+  const taken = relay.attempts;
+  expect(taken).toBeGreaterThanOrEqual(before + 2);
+  // Taken is not listed: the server may have lost it since.
+  await relay.calm(20_000);
+  expect(relay.attempts).toBeGreaterThan(taken);
+  await relay.serves({ journals: { [relay.journal]: relay.handedOn[0] }, kills: { [ID]: { flags: ["shop.checkout"] } } });
+  await relay.calm(10_000);
+  const listed = relay.attempts;
+  await relay.calm(60_000);
+  expect(relay.attempts).toBe(listed);
+  expect(relay.world.lines.filter((line) => line.includes("feed.lost"))).toEqual([]);
 });
 
 test("the same command for other flags, or for some, is refused in force and lifted", async () => {
