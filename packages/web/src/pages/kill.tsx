@@ -112,8 +112,9 @@ function Find({
 }): ReactElement {
   const [query, setQuery] = useState("");
   const hits = useMemo(() => shown.flags.filter((flag) => matches(query, flag.key, flagName(flag.key), flag.description, flag.owner)), [shown.flags, query]);
-  // What is on comes first: it is what can be taken away.
-  const rank = (flag: FlagListing): number => (environment && ["on", "partlyOn"].includes(flag.environments[environment.key]?.state ?? "") ? 0 : 1);
+  // What is called so comes before what is only described so, and then what is on: it is what can be taken away.
+  const isOn = (flag: FlagListing): boolean => environment !== undefined && ["on", "partlyOn"].includes(flag.environments[environment.key]?.state ?? "");
+  const rank = (flag: FlagListing): number => (matches(query, flag.key, flagName(flag.key)) ? 0 : 2) + (isOn(flag) ? 0 : 1);
   const rows = [...hits].sort((a, b) => rank(a) - rank(b)).slice(0, HITS_MAX);
   return (
     // On a phone the list makes way once a feature is chosen: what it takes away comes first.
