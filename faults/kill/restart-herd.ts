@@ -8,7 +8,7 @@ import { crash, kill, lift, makeFolder, pause, type Running, startServing, until
 import { Tally } from "../rig/tally.ts";
 import { LogReader } from "../rig/witness.ts";
 
-const CLIENTS = 10_000;
+export const HERD_CLIENTS = 10_000;
 const FLAG = "area-3.flag-3";
 /** Long enough for everybody to notice and to have tried in vain. */
 const OUTAGE_MS = 5_000;
@@ -71,7 +71,7 @@ async function round(server: Running, serve: () => Promise<Running>, herd: Herd,
 }
 
 /** Ten thousand streams come back at once after an outage, and a flag is killed in the middle of it. */
-export async function restartHerd(rounds: number, run: "bundle" | "sources" = "bundle", count: number = CLIENTS): Promise<Tally> {
+export async function restartHerd(rounds: number, run: "bundle" | "sources" = "bundle", count: number = HERD_CLIENTS): Promise<Tally> {
   const tally = new Tally("restartHerd");
   tally.also("clients", count);
   const folder = makeFolder("herd");

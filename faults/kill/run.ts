@@ -1,3 +1,5 @@
+// `npm run faults -- kill [--only FAULT] [--rounds N] [--clients N, of restartHerd] [--json]`
+import { numberOption } from "../rig/report.ts";
 import { runFaults } from "../rig/run-faults.ts";
 import { fullDisk } from "../store/full-disk.ts";
 import { apiSpin, apiStopped } from "./api-spin.ts";
@@ -12,7 +14,7 @@ import { mangledPatches } from "./mangled-patches.ts";
 import { partition } from "./partition.ts";
 import { postgresDown } from "./postgres-down.ts";
 import { relayAlone } from "./relay-alone.ts";
-import { restartHerd } from "./restart-herd.ts";
+import { HERD_CLIENTS, restartHerd } from "./restart-herd.ts";
 import { sleepingSdks } from "./sleeping-sdks.ts";
 import { slowLink } from "./slow-link.ts";
 import { stoppedSdks } from "./stopped-sdks.ts";
@@ -35,7 +37,7 @@ await runFaults("kill", [
   { name: "asleep", run: sleepingSdks, rounds: 8, share: 1 },
   { name: "epochs", run: lostEpochs, rounds: 2, share: 1 },
   { name: "diskFull", run: fullDisk, rounds: 2, share: 1 },
-  { name: "restartHerd", run: restartHerd, rounds: 1, share: 1 },
+  { name: "restartHerd", run: (rounds) => restartHerd(rounds, "bundle", numberOption("--clients", HERD_CLIENTS)), rounds: 1, share: 1 },
   { name: "apiStopped", run: apiStopped, rounds: 10, share: 1 },
   { name: "apiSpin", run: apiSpin, rounds: 10, share: 1 },
   { name: "sigstop", run: stoppedSdks, rounds: 3, share: 1 },
