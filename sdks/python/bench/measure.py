@@ -16,7 +16,7 @@ from types import MethodType
 from typing import TypeAlias
 
 from sluice import SluiceClient, create_client
-from sluice.evaluation.murmur3 import Prefix, hash_after
+from sluice.evaluation.murmur3 import hash_after
 from sluice.flag_reader import FlagReader
 from sluice.testing import MemoryClient
 
@@ -33,13 +33,11 @@ def optimum() -> Ask:
     """What the machine allows."""
     ids = frozenset(f"u{at * 2}" for at in range(1000))
     tenants = frozenset(f"x{at}" for at in range(9))
-    prefix, half = Prefix("rules10:", 0), 1 << 31
+    hash_of, half = hash_after("rules10:", 0), 1 << 31
     closures: dict[str, Callable[[Mapping[str, object]], bool]] = {
         "plain": lambda _: True,
         "attribute": lambda user: user["country"] == "DE",
-        "rules10": lambda user: (
-            user["tenant"] in tenants or (user["country"] == "DE" and hash_after(prefix, str(user["targetingKey"])) < half)
-        ),
+        "rules10": lambda user: user["tenant"] in tenants or (user["country"] == "DE" and hash_of(str(user["targetingKey"])) < half),
         "ids1000": lambda user: user["targetingKey"] in ids,
     }
     return lambda key, user: closures[key](user)

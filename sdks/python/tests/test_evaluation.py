@@ -21,12 +21,16 @@ from sluice.evaluation import (
     decode_urgent_kill,
     evaluate,
 )
+from sluice.evaluation.bucketing import algorithm_of
 
 OPERATORS = [["equals", "plan", "pro"], ["in", "plan", ["pro", "team"]], ["in", "plan", ["pro", 1, True]], ["contains", "plan", "ro"]]
 
 
-def answer_of(condition: object, context: Mapping[str, object]) -> Answer:
-    flags = {"f": {"rules": [{"if": condition, "serve": "on"}]}}
+ALMOST_ALL: Mapping[str, object] = {"share": 99_999, "of": "on"}
+
+
+def answer_of(condition: object, context: Mapping[str, object], serve: object = "on") -> Answer:
+    flags = {"f": {"rules": [{"if": condition, "serve": serve}]}}
     snapshot = decode_snapshot({"format": 1, "environment": "p", "epoch": "e", "seq": 1, "salt": "s", "flags": flags})
     assert isinstance(snapshot, Snapshot)
     return evaluate(compile_snapshot(snapshot), "f", context)
@@ -72,6 +76,32 @@ def test_a_context_that_raises_has_no_attributes(condition: object) -> None:
 @pytest.mark.parametrize("condition", OPERATORS)
 def test_a_text_of_a_subclass_is_a_text(condition: object) -> None:
     assert answer_of(condition, {"plan": Plan.PRO}).value is True
+
+
+@pytest.mark.parametrize("condition", [*OPERATORS, ["all", ["equals", "plan", "pro"]]])
+@pytest.mark.parametrize(
+    ("context", "expected"),
+    [({"plan": "pro"}, True), ({"plan": Plan.PRO}, True), ({"plan": Hostile()}, False), ({"plan": [1]}, False), (Raising(), False)],
+)
+def test_a_percentage_is_of_those_who_match(condition: object, context: Mapping[str, object], expected: bool) -> None:
+    asked = context if isinstance(context, Raising) else {"targetingKey": "u1", **context}
+    assert answer_of(condition, asked, ALMOST_ALL).value is expected
+    assert answer_of(condition, context, ALMOST_ALL).value is False, "without a unit"
+
+
+@pytest.mark.parametrize("unit", [Hostile(), True, [1], 1.5, None, 10**400])
+def test_what_is_no_unit_is_in_no_percentage(unit: object) -> None:
+    assert answer_of(["equals", "plan", "pro"], {"targetingKey": unit, "plan": "pro"}, ALMOST_ALL).value is False
+
+
+@pytest.mark.parametrize("share", [0, 1, 333, 50_000, 73_000, 73_001, 99_999, 100_000])
+@pytest.mark.parametrize(("name", "of"), [("sluice-v1", 1 << 32), ("unleash-v1", 100)])
+def test_a_share_ends_where_its_slots_end(name: str, of: int, share: int) -> None:
+    algorithm = algorithm_of(name)
+    assert algorithm is not None
+    _, limit = algorithm.share("s", share)
+    assert limit * 100_000 // of >= share
+    assert limit == 0 or (limit - 1) * 100_000 // of < share
 
 
 def test_a_default_dict_makes_no_attribute_up() -> None:

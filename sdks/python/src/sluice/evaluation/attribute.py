@@ -63,6 +63,19 @@ def compile_attribute_test(path: str, predicate: Predicate) -> Test:
     return test
 
 
+def compile_text_test(path: str, wanted: str) -> Test:
+    """The most frequent question there is, whether an attribute without a dot is one text, without a call in between."""
+
+    def test(context: Context) -> bool:
+        try:
+            value = context.get(path)
+            return value == wanted and isinstance(value, str)
+        except Exception:
+            return False
+
+    return test
+
+
 def _walk(context: Context, names: list[str]) -> object:
     value: object = context
     for name in names:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from .murmur3 import Prefix, hash_after, murmur3_of_128
+from .murmur3 import HashOf, hash_after, murmur3_of_128
 
 SLOTS: Final = 100_000
 """Number of equal slots that shares and weights are counted in."""
@@ -27,43 +27,53 @@ SlotOf: TypeAlias = Callable[[str], int]
 
 @dataclass(frozen=True)
 class Algorithm:
-    """A way of bucketing, by salt. ``variant`` decides within a split and must not correlate with ``share``."""
+    """A way of bucketing, by salt. ``variant`` decides within a split and must not correlate with ``share``.
 
-    share: Callable[[str], SlotOf]
+    ``share`` takes a salt and a number of slots: a unit is in these where what is made of it is below the limit that stands beside.
+    """
+
+    share: Callable[[str, int], tuple[HashOf, int]]
     variant: Callable[[str], SlotOf]
 
 
 def slots_of(salt: str) -> SlotOf:
     """`slot` for one salt, whose bytes are hashed once."""
-    prefix = Prefix(f"{salt}:", 0)
-
-    def slot_of(unit: str) -> int:
-        return hash_after(prefix, unit) * SLOTS >> 32
-
-    return slot_of
+    hash_of = _hashes_of(salt, 0)
+    return lambda unit: hash_of(unit) * SLOTS >> 32
 
 
-def _remainders_of(salt: str, steps: int, seed: int) -> SlotOf:
-    """The remainder of the hash by ``steps`` in place of its upper bits: the first slot of that step."""
-    prefix = Prefix(f"{salt}:", seed)
+def _share_of(salt: str, share: int) -> tuple[HashOf, int]:
+    """``slots_of(salt)(unit) < share`` without making a slot of each hash: the limit is the least hash whose slot is not below it."""
+    return _hashes_of(salt, 0), -(-(share << 32) // SLOTS)
 
-    def slot_of(unit: str) -> int:
-        return hash_after(prefix, unit) % steps * SLOTS // steps
 
-    return slot_of
+def _hashes_of(salt: str, seed: int) -> HashOf:
+    return hash_after(f"{salt}:", seed)
+
+
+def _remainders_of(salt: str, steps: int, seed: int) -> HashOf:
+    """The remainder of the hash by ``steps`` in place of its upper bits."""
+    hash_of = _hashes_of(salt, seed)
+    return lambda unit: hash_of(unit) % steps
+
+
+def _first_slots_of(salt: str, steps: int, seed: int) -> SlotOf:
+    """The first slot of each step."""
+    step_of = _remainders_of(salt, steps, seed)
+    return lambda unit: step_of(unit) * SLOTS // steps
 
 
 def _unleash(weights: int) -> Algorithm:
     """Salt is Unleash's groupId. There "hash % 100 + 1 <= percent" is in; variants are counted so up to the sum of their weights."""
     return Algorithm(
-        share=lambda salt: _remainders_of(salt, 100, 0),
-        variant=lambda salt: _remainders_of(salt, weights, _UNLEASH_VARIANT_SEED),
+        share=lambda salt, share: (_remainders_of(salt, 100, 0), -(-share * 100 // SLOTS)),
+        variant=lambda salt: _first_slots_of(salt, weights, _UNLEASH_VARIANT_SEED),
     )
 
 
 ALGORITHMS: Final[Mapping[str, Algorithm]] = MappingProxyType(
     {
-        "sluice-v1": Algorithm(share=slots_of, variant=lambda salt: slots_of(f"{salt}:variant")),
+        "sluice-v1": Algorithm(share=_share_of, variant=lambda salt: slots_of(f"{salt}:variant")),
         "unleash-v1": _unleash(_UNLEASH_WEIGHTS),
     }
 )

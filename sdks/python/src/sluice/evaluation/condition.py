@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from .answer import Context
-from .attribute import Test, compile_attribute_test, compile_read
+from .attribute import Test, compile_attribute_test, compile_read, compile_text_test
 from .operators import compile_operator
 
 # Conditions nested deeper than this are broken: people do not write them, and recursion must end.
@@ -64,6 +64,8 @@ def _compile_leaf(operator: str, rest: list[object]) -> Test | str:
     if operator == "exists":
         ask, read = predicate, compile_read(rest[0])
         return lambda context: ask(read(context))
+    if operator == "equals" and isinstance(rest[1], str) and "." not in rest[0]:
+        return compile_text_test(rest[0], rest[1])
     return compile_attribute_test(rest[0], predicate)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 from .answer import Answer, Context
 from .condition import SegmentTests
@@ -44,12 +44,23 @@ class Fixed:
     problem: str | None = None
 
 
+R = TypeVar("R")
+
+
+class Part(Protocol):
+    """Answers first where it can, else asks the rest."""
+
+    def __call__(self, rest: Callable[[Context], R], /) -> Callable[[Context], Answer | R]:
+        """Gives the closure."""
+
+
 @dataclass(frozen=True)
 class Decided:
-    """Answers by a closure of its own."""
+    """Answers by a closure of its own. ``part`` is the same as one closure with what comes after it, which costs a call less."""
 
     label: Label
     decide: Decide
+    part: Part | None = None
 
 
 @dataclass(frozen=True)

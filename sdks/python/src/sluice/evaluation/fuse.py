@@ -45,7 +45,7 @@ def fuse(plan: Plan) -> tuple[Decision, Answer | None]:
 
 def _single(step: Step) -> list[_Part]:
     if isinstance(step, Decided):
-        return [_by_closure(step.decide)]
+        return [_by_closure(step.decide) if step.part is None else step.part]
     if isinstance(step, Skipped) or isinstance(step.when, bool):
         return []
     return [_by_test(step.when, step.answer)]

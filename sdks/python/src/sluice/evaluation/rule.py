@@ -11,7 +11,8 @@ from .answer import Answer, Context
 from .attribute import Test, compile_read
 from .bucketing import SLOTS, SlotOf, algorithm_of, unit_text
 from .condition import compile_condition
-from .draft import Decide, Decided, Draft, Fixed, Label, Step, quote
+from .draft import Decided, Draft, Fixed, Label, Part, R, Step, quote
+from .murmur3 import HashOf
 from .shape import is_count, is_record, is_text_list, part
 
 _RULE_MEMBERS: Final = frozenset({"id", "if", "serve"})
@@ -43,7 +44,8 @@ def compile_rule(draft: Draft, rule: dict[str, object], label: Label) -> Step | 
         if answer is None:
             return f'no variant "{variant}"'
         answers.append(answer)
-    return Decided(label, _compile_split(form, answers, matches))
+    split = _compile_split(form, answers, matches, _equality_of(condition))
+    return Decided(label, split(lambda context: None), split)
 
 
 def _fixed(draft: Draft, label: Label, variant: object, when: tuple[Test | None, object]) -> Step | str:
@@ -69,7 +71,8 @@ class _Share:
     share: int
     weights: list[tuple[str, int]]
     by: str
-    share_slot: SlotOf
+    hash_of: HashOf
+    limit: int
     variant_slot: SlotOf
 
 
@@ -91,7 +94,8 @@ def _read_share(draft: Draft, form: dict[str, object]) -> _Share | str:
         return f"unknown algorithm {quote(name)}"
     if isinstance(weights, str):
         return weights
-    return _Share(int(share), weights, by, algorithm.share(salt), algorithm.variant(salt))
+    hash_of, limit = algorithm.share(salt, int(share))
+    return _Share(int(share), weights, by, hash_of, limit, algorithm.variant(salt))
 
 
 def _unknown_member(form: dict[str, object], known: frozenset[str]) -> str | None:
@@ -113,27 +117,41 @@ def _read_weights(of: object) -> list[tuple[str, int]] | str:
     return weights if total == SLOTS else f"weights add up to {total}, not {SLOTS}"
 
 
-def _compile_split(form: _Share, answers: list[Answer], matches: Test | None) -> Decide:
-    """The share decides first (outside it the next rule is asked), then the weights in the order written."""
-    share, share_slot = form.share, form.share_slot
-    unit_of = compile_read(form.by)
+def _compile_split(form: _Share, answers: list[Answer], matches: Test | None, equality: tuple[str, tuple[str, ...]] | None) -> Part:
+    """The share decides first (outside it the rest is asked), then the weights in the order written."""
+    is_everybody, hash_of, limit = form.share == SLOTS, form.hash_of, form.limit
+    # None: read in line, as is the text that the condition wants. Each would cost a call, and no percentage is more frequent.
+    by, unit_of = form.by, compile_read(form.by) if "." in form.by else None
     pick = _picker(form, answers)
+    only = answers[0] if len(answers) == 1 else None
+    path, wanted = (None, frozenset[str]()) if equality is None or "." in equality[0] else (equality[0], frozenset(equality[1]))
 
-    def decide(context: Context) -> Answer | None:
-        if matches is not None and not matches(context):
-            return None
-        unit = unit_text(unit_of(context))
-        if unit is None or (share < SLOTS and share_slot(unit) >= share):
-            return None
-        return pick(unit)
+    def split(rest: Callable[[Context], R]) -> Callable[[Context], Answer | R]:
+        def decide(context: Context) -> Answer | R:
+            try:
+                if path is not None:
+                    value = context.get(path)
+                    is_in = value in wanted and isinstance(value, str)
+                else:
+                    is_in = matches is None or matches(context)
+                unit = None if not is_in else context.get(by) if unit_of is None else unit_of(context)
+            except Exception:
+                # As in compile_read: what cannot be read is missing.
+                unit = None
+            if type(unit) is not str:
+                unit = None if unit is None else unit_text(unit)
+                if unit is None:
+                    return rest(context)
+            if is_everybody or hash_of(unit) < limit:
+                return only or pick(unit)
+            return rest(context)
 
-    return decide
+        return decide
+
+    return split
 
 
 def _picker(form: _Share, answers: list[Answer]) -> Callable[[str], Answer]:
-    if len(answers) == 1:
-        only = answers[0]
-        return lambda unit: only
     limits = list(accumulate(weight for _, weight in form.weights))
     variant_slot = form.variant_slot
 
