@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FlagRepository, flagKeys } from "../faults/rig/flag-repository.ts";
 import { makeFolder, type Running, startSluice, until } from "../faults/rig/running.ts";
+import { relayKeyOf, type RunningRelay, startRelay, untilServes } from "../faults/rig/running-relay.ts";
 import { CHROMIUM, launchChromium } from "./chromium.ts";
 
 interface KillPath {
@@ -26,6 +27,37 @@ async function rounds(count: number): Promise<KillPath> {
     const now = await killPath();
     return now.confirmed >= confirmed + count ? now : undefined;
   });
+}
+
+interface Health {
+  readonly status: string;
+  readonly fanout: { readonly environments: object };
+  readonly killPath?: KillPath & { readonly lateRelays?: readonly string[] };
+}
+
+const health = async ({ url }: { readonly url: string }): Promise<Health> => (await (await fetch(`${url}/health`)).json()) as Health;
+
+/** Goes on when the server names these relays as late, and no others. */
+function late(...relays: readonly string[]): Promise<true> {
+  const look = async (): Promise<true | undefined> => {
+    const { killPath: path, status } = await health(running);
+    const isNamed = JSON.stringify(path?.lateRelays ?? []) === JSON.stringify(relays);
+    return isNamed && status === (relays.length === 0 ? "ok" : "degraded") ? true : undefined;
+  };
+  return until(`late are: ${relays.join(" ")}`, look, 60_000);
+}
+
+/** Goes on when this relay is late, of which nothing but trial kills tells: its connections stay open. */
+async function lateWhileStopped(one: RunningRelay, name: string): Promise<void> {
+  const { fanout: pid } = one.supervised.pids;
+  if (pid === undefined) throw new Error("the relay runs");
+  process.kill(pid, "SIGSTOP");
+  try {
+    await late(name);
+  } finally {
+    process.kill(pid, "SIGCONT");
+  }
+  await late();
 }
 
 describe("kills are tried all the time", () => {
@@ -59,6 +91,32 @@ describe("kills are tried all the time", () => {
     process.kill(api, "SIGCONT");
   });
 
+  test("at relays too, by a client of each, and the server names a relay that they do not come through", { timeout: 240_000 }, async () => {
+    const made: RunningRelay[] = [];
+    const relay = async (name: string, upstream: string): Promise<RunningRelay> => {
+      const key = relayKeyOf(`${folder.path}/data`);
+      const started = await startRelay({ data: `${folder.path}/${name}`, upstream, key, name, run: "sources", probeEveryMs: 100 });
+      made.push(started);
+      return started;
+    };
+    try {
+      const near = await relay("near", running.url);
+      await untilServes(near);
+      const far = await relay("far", near.url);
+      for (const one of [near, far]) await until("its client has trial kills", async () => ((await health(one)).killPath?.confirmed ?? 0) >= 3 || undefined);
+      const { killPath: path, fanout } = await health(far);
+      expect(path).toMatchObject({ environment: "sluice-probe", isLate: false });
+      expect(path?.reachedMs).toBeGreaterThan(0);
+      expect(Object.keys(fanout.environments)).not.toContain("sluice-probe");
+      expect(JSON.stringify((await far.ask("GET", "/api/environments")).body)).not.toContain("probe");
+      await late();
+      await lateWhileStopped(far, "near/far");
+      await lateWhileStopped(near, "near");
+    } finally {
+      for (const one of made.toReversed()) await one.supervised.stop();
+    }
+  });
+
   test.skipIf(!existsSync(CHROMIUM))("the kill page says when one came through last; every page, that none does", async () => {
     const browser = await launchChromium();
     try {
@@ -81,6 +139,14 @@ describe("kills are tried all the time", () => {
       await page.reload();
       await page.getByText("No trial kill has come through for 4 minutes.").waitFor();
       expect(await page.getByText("Tried every minute").count()).toBe(0);
+      await page.unroute("**/health");
+      await page.route("**/health", async (route) => {
+        const body = (await (await route.fetch()).json()) as { readonly killPath: object };
+        await route.fulfill({ json: { ...body, status: "degraded", killPath: { ...body.killPath, lateRelays: ["eu-west", "near/far"] } } });
+      });
+      await page.reload();
+      await page.getByText("No trial kill comes through the relays eu-west, near/far.").waitFor();
+      expect(await page.getByText("No trial kill has come through").count()).toBe(0);
     } finally {
       await browser.close();
     }

@@ -17,6 +17,7 @@ export interface RelayStart {
   readonly run?: "bundle" | "sources";
   readonly snapshot?: string;
   readonly signatureKeys?: readonly string[];
+  readonly probeEveryMs?: number;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -58,6 +59,7 @@ export async function startRelay(options: RelayStart): Promise<RunningRelay> {
     entry: options.run === "sources" || !existsSync(bundle) ? processBundles().fanout : bundle,
     ...(snapshot === undefined ? {} : { snapshot }),
     ...(signatureKeys === undefined ? {} : { signatureKeys }),
+    ...(options.probeEveryMs === undefined ? {} : { probeEveryMs: options.probeEveryMs }),
     log: nodeLog({ json: false, name: "supervisor", minimum: "error" }),
     restartWaitMsMax: 200,
     environment: { SLUICE_LOG: process.env["SLUICE_RELAY_LOG"] ?? "quiet", ...options.environment },

@@ -171,7 +171,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a relay is told of environments that its key does not open",
     file: "packages/fanout/src/relay/relay-door.ts",
-    find: "for (const one of this.#listening) if (mayFor(one.key)(environment)) this.#write(one, message);",
+    find: "for (const one of this.#listening) if (one.hears(environment)) this.#write(one, message);",
     replace: "for (const one of this.#listening) this.#write(one, message);",
   },
   {

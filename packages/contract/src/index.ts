@@ -61,6 +61,7 @@ export {
   readJournalledKill,
   RELAY_BATCHES_MAX,
   RELAY_OFFERED_MAX,
+  RELAYS_LATE_MAX,
   RELAY_REPORT_INSTANCES_MAX,
   RELAY_TELEMETRY_BYTES_MAX,
   type RelayedPerson,

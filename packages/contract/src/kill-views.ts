@@ -48,6 +48,8 @@ export interface KillPathView {
   readonly isEmergency?: boolean;
   /** No kill has come through for longer than it may take: somebody should look before one is needed. */
   readonly isLate: boolean;
+  /** Relays that are connected, and whose own client no trial kill has reached for as long; one behind a relay as `<that relay>/<its name>`. Absent where none is. */
+  readonly lateRelays?: readonly string[];
 }
 
 /** One row of `GET /api/guards`: what is watched of one flag, how far it sees, and what it found last. */

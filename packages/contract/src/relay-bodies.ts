@@ -66,6 +66,9 @@ export function readJournalledKill(text: string): JournalledKill | undefined {
 
 const version = { epoch: z.string().max(64), seq: counter, urgent: z.array(z.string().max(64)).max(1_000) };
 
+/** Relays behind a relay that it names as late. */
+export const RELAYS_LATE_MAX = 100;
+
 /** What a relay tells of itself and of the processes behind it; `isWhole`: processes that it does not name are gone. */
 export const relayReportBody = z.object({
   isWhole: z.boolean(),
@@ -90,6 +93,8 @@ export const relayReportBody = z.object({
     .array(z.object({ environment: name, kills: z.array(z.unknown()).max(RELAY_OFFERED_MAX) }))
     .max(200)
     .optional(),
+  /** The newest trial kill that the relay's own client has had, and which relays behind it are late. Absent where the relay hears of none. */
+  probe: z.object({ kill: z.string().max(64).optional(), late: z.array(name).max(RELAYS_LATE_MAX) }).optional(),
 });
 
 /** Batches of processes in one request of a relay, and the bytes of them: 4 MiB, beside the braces around. */

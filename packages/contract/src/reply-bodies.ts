@@ -336,6 +336,7 @@ export const healthReply = z.looseObject({
       confirmed: z.number(),
       isEmergency: z.boolean().optional(),
       isLate: z.boolean(),
+      lateRelays: z.array(z.string()).optional(),
     })
     .optional(),
   /** Absent of a relay, which has neither. */

@@ -59,6 +59,12 @@ export class ConsoleView {
     this.guards = guards;
   }
 
+  /** What was learnt last, for the disk to keep. */
+  get kept(): Omit<Catalogue, "kind" | "sampling"> {
+    const { flags, environments, triggers, drills, guards } = this;
+    return { flags, environments, triggers, drills, ...(guards === undefined ? {} : { guards }) };
+  }
+
   /** Each flag. One that is served but that the API has not described yet counts as a release flag, so that it can be killed. */
   catalogue(): KillCatalogue {
     const known = new Map<string, KillableFlag>();

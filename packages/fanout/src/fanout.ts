@@ -142,6 +142,7 @@ export class Fanout {
       relayKeys,
       relay,
       lost: this.#lost,
+      probe: this.#probe,
       url: apiUrl,
       key: internalKey,
     });
@@ -248,13 +249,14 @@ export class Fanout {
     for (const hub of this.#publisher.hubs) hub.heartbeat(this.#samples.id(hub.environment));
     this.#browser.heartbeat();
     this.#probe?.heartbeat();
+    this.#relaying.heartbeat();
     this.#consoles.tell("heartbeat");
     this.#options.world.timers.after(HEARTBEAT_MS, () => this.#beat());
   }
 
   #take(message: FeedMessage): boolean {
     const view = this.#view;
-    if (view === undefined) return true;
+    if (view === undefined || this.#relaying.takeProbe(message)) return true;
     switch (message.kind) {
       case "snapshot": {
         const fits = this.#publisher.feed(message);
@@ -294,17 +296,8 @@ export class Fanout {
   }
 
   #cacheConsole(view: ConsoleView): void {
-    const { flags, environments, triggers, drills, guards } = view;
-    this.#cache.consoleChanged({
-      flags,
-      environments,
-      triggers,
-      drills,
-      ...(guards === undefined ? {} : { guards }),
-      sdkKeys: this.#sdk.keys,
-      operators: this.#sessions.operators,
-      killKeys: this.#sessions.killKeys,
-    });
+    const { operators, killKeys } = this.#sessions;
+    this.#cache.consoleChanged({ ...view.kept, sdkKeys: this.#sdk.keys, operators, killKeys });
   }
 
   #health(): HttpReply {
@@ -315,7 +308,7 @@ export class Fanout {
       isReachable: this.#feed.reachable,
       isStoreOk: this.#log.storeOk,
       source: this.#view?.source,
-      killPath: this.#probe?.view,
+      killPath: this.#relaying.killPath,
       nowMs: world.clock.nowMs(),
       relays: this.#relaying.door.relays,
       above: relay && { name: relay.name, upstream: apiUrl },
@@ -329,8 +322,8 @@ export class Fanout {
     const { route } = found;
     const tooLarge = refuseBody(route, request.body);
     if (tooLarge !== undefined) return problemReply(tooLarge);
-    const { relay } = this.#options;
-    const elsewhere = relay === undefined ? this.#probe?.answer(found, request) : notHere(route, () => this.#forward.pass(request));
+    const probed = this.#probe?.answer(found, request) ?? this.#relaying.probe?.answer(found, request);
+    const elsewhere = (await probed) ?? (this.#options.relay === undefined ? undefined : notHere(route, () => this.#forward.pass(request)));
     return (await elsewhere) ?? this.#here(request, found);
   };
 
@@ -369,7 +362,7 @@ export class Fanout {
   };
 
   async #answer(request: HttpRequest, found: FoundRoute, person: Person): Promise<HttpReply | HttpStreamReply> {
-    if (found.route.path === "/metrics") return withKillMetrics(await this.#forward.pass(request), this.#probe?.view);
+    if (found.route.path === "/metrics") return withKillMetrics(await this.#forward.pass(request), this.#relaying);
     if (found.route.by === "api") return this.#forward.pass(request);
     if (found.route.path === "/api/console-stream") return this.#consoles.open();
     const [view, intake, orders] = [this.#view, this.#intake, this.#orders];

@@ -23,10 +23,12 @@ export function healthReply({ hubs, emergencyKillsWaiting, isReachable, isStoreO
   const environments = Object.fromEntries(hubs.map((hub) => [hub.environment, { ...hub.version, streams: hub.streams, urgent: hub.urgent.length }]));
   const serves = hubs.some((hub) => hub.snapshot !== undefined);
   const { further = [], ...main } = source ?? { problems: [] };
-  const isWell = serves && isReachable && (above !== undefined || (isStoreOk && [main, ...further].every(isSourceWell) && killPath?.isLate !== true));
+  const isPathWell = killPath?.isLate !== true && killPath?.lateRelays === undefined;
+  const isWell = serves && isReachable && isPathWell && (above !== undefined || (isStoreOk && [main, ...further].every(isSourceWell)));
   const status = isWell ? "ok" : serves ? "degraded" : "starting";
   const fanout = { environments, emergencyKillsWaiting, relays };
-  if (above !== undefined) return jsonReply(serves ? 200 : 503, { status, fanout, relay: { ...above, reachable: isReachable } });
+  const path = killPath === undefined ? {} : { killPath };
+  if (above !== undefined) return jsonReply(serves ? 200 : 503, { status, fanout, relay: { ...above, reachable: isReachable }, ...path });
   const aged = <T extends OneSourceHealth>(one: T): T & { readonly ageMs?: number } => ({
     ...one,
     ...(one.reachedAtMs === undefined ? {} : { ageMs: Math.max(0, nowMs - one.reachedAtMs) }),
@@ -36,7 +38,7 @@ export function healthReply({ hubs, emergencyKillsWaiting, isReachable, isStoreO
     fanout,
     api: { reachable: isReachable },
     store: { ok: isStoreOk },
-    ...(killPath === undefined ? {} : { killPath }),
+    ...path,
     ...(source === undefined ? {} : { source: { ...aged(main), ...(further.length === 0 ? {} : { further: further.map(aged) }) } }),
   });
 }

@@ -6,6 +6,7 @@ import { readConsoleFiles } from "./adapters/console-files.ts";
 import { readPublished } from "./adapters/published-snapshot.ts";
 import { Fanout } from "./fanout.ts";
 import { noStore, openSoonerOrLater } from "./late-store.ts";
+import type { ProbeKeys } from "./probe/probe.ts";
 import { KillSigning } from "./relay/kill-signing.ts";
 import type { RelayOptions } from "./relay/relaying.ts";
 import { Signing } from "./signing.ts";
@@ -31,10 +32,18 @@ function signing(): { readonly signing?: Signing } {
   return first === undefined ? {} : { signing: new Signing([first, ...others]) };
 }
 
-/** `SLUICE_PROBE`: `{"person":"<SHA-256>","sdk":"<SHA-256>"}` of what the supervisor's probe asks with; nobody probes where it is absent. */
-function probe(): { readonly probe?: { readonly person: string; readonly sdk: string } } {
-  const given = JSON.parse(process.env["SLUICE_PROBE"] ?? "{}") as { readonly person?: unknown; readonly sdk?: unknown };
-  return typeof given.person === "string" && typeof given.sdk === "string" ? { probe: { person: given.person, sdk: given.sdk } } : {};
+/**
+ * `SLUICE_PROBE`: `{"person":"<SHA-256>","sdk":"<SHA-256>","everyMs":60000}` of what the supervisor's probe asks with, and how often it does; of a
+ * relay, whose client kills nothing, no `person`. Nobody probes where it is absent.
+ */
+function givenProbe(): { readonly person?: unknown; readonly sdk?: unknown; readonly everyMs?: unknown } {
+  return JSON.parse(process.env["SLUICE_PROBE"] ?? "{}") as ReturnType<typeof givenProbe>;
+}
+
+function probe(): { readonly probe?: ProbeKeys } {
+  const { person, sdk, everyMs } = givenProbe();
+  if (typeof person !== "string" || typeof sdk !== "string") return {};
+  return { probe: { person, sdk, ...(typeof everyMs === "number" ? { everyMs } : {}) } };
 }
 
 /** `SLUICE_RELAY_KEYS`: `[{"hash","environments":[…]}]` of the relays that this server lets in. */
@@ -48,8 +57,10 @@ function relayOptions(): RelayOptions {
   const place = process.env["SLUICE_RELAY_SNAPSHOT"] ?? "";
   const given: unknown = JSON.parse(process.env["SLUICE_RELAY_SIGNATURE_KEYS"] ?? "[]");
   const signatureKeys = Array.isArray(given) ? given.map(String) : [];
+  const { sdk, everyMs } = givenProbe();
   return {
     name: relayName,
+    ...(typeof sdk === "string" ? { probe: { sdk, ...(typeof everyMs === "number" ? { everyMs } : {}) } } : {}),
     signing: new KillSigning(world, value("SLUICE_RELAY_SIGNING_KEY")),
     operator: value("SLUICE_OPERATOR_HASH"),
     killKey: value("SLUICE_KILL_KEY_HASH"),

@@ -16,6 +16,7 @@ import {
 import { EmergencyAdoption } from "../emergency-adoption.ts";
 import { EmergencyJournal } from "../emergency-journal.ts";
 import { KillIntake } from "../kill-intake.ts";
+import type { Hub } from "../hub.ts";
 import { newEpochName } from "../lost-tail.ts";
 import { Publisher } from "../publisher.ts";
 import { Receipts } from "../receipts.ts";
@@ -25,8 +26,12 @@ import { UnknownKeys } from "../unknown-keys.ts";
 
 /** The one environment of the reserved project; no project's environment may be called so. */
 export const PROBE_ENVIRONMENT = "sluice-probe";
-/** Without a kill that came through for this long, somebody is told: two and a half rounds of one a minute. */
-const LATE_MS = 150_000;
+/** How often it is tried, where nothing else is said. */
+const EVERY_MS = 60_000;
+/** Without a kill that came through for so many rounds, somebody is told. */
+const LATE_ROUNDS = 2.5;
+/** A relay tells every 5 s what it has had: trials that are quicker than that are not late sooner. */
+const LATE_MS_MIN = 15_000;
 /** How long the probe's log is kept. */
 const KEPT_MS = 7 * 24 * 3_600_000;
 const TIDY_EVERY_MS = 3_600_000;
@@ -47,6 +52,21 @@ export interface ProbeKeys {
   readonly person: string;
   /** SHA-256 of the SDK key. */
   readonly sdk: string;
+  /** How often a round begins, ms; a minute where absent. */
+  readonly everyMs?: number;
+}
+
+/** How long trial kills may stay away before somebody is told, ms: two and a half rounds. */
+export const lateAfterMs = (everyMs: number = EVERY_MS): number => Math.max(LATE_MS_MIN, LATE_ROUNDS * everyMs);
+
+/** Where trial kills are served, for those behind to hear them. */
+export interface ProbePlace {
+  /** Told of what serves them when it is made; set once, before the start. */
+  tellHub(hear: (hub: Hub) => void): void;
+  /** Undefined before there is one. */
+  readonly hub: Hub | undefined;
+  /** Since when they come through here, and how long a relay may have had none of them; undefined while they are late here. */
+  readonly well: { readonly sinceMs: number; readonly lateAfterMs: number } | undefined;
 }
 
 interface ProbeOptions {
@@ -60,7 +80,7 @@ interface ProbeOptions {
  * A project of its own with one flag that nobody has, behind the same port and made of the same parts as the real one: intake, journal, log in
  * the same database, hub, receipts. An emergency path that is rarely used is itself a fault, so this one is used every minute.
  */
-export class Probe {
+export class Probe implements ProbePlace {
   readonly #options: ProbeOptions;
   readonly #publisher: Publisher;
   readonly #receipts: Receipts;
@@ -68,7 +88,8 @@ export class Probe {
   readonly #sdk: SdkRoutes;
   #intake: KillIntake | undefined;
   #flag = "";
-  #startedMs: number;
+  /** Since when nothing was late: the start, or the round that came through after none had for too long. */
+  #wellSinceMs: number;
   #tried = 0;
   #confirmed = 0;
   #last: { readonly atMs: number; readonly reachedMs: number; readonly isEmergency: boolean } | undefined;
@@ -93,7 +114,23 @@ export class Probe {
       openStreams: () => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0),
     });
     this.#sdk.setKeys([{ hash: keys.sdk, environment: PROBE_ENVIRONMENT, name: "probe" }]);
-    this.#startedMs = world.clock.monotonicMs();
+    this.#wellSinceMs = world.clock.monotonicMs();
+  }
+
+  tellHub(hear: (hub: Hub) => void): void {
+    this.#publisher.onHub = hear;
+  }
+
+  get hub(): Hub | undefined {
+    return this.#publisher.hub(PROBE_ENVIRONMENT);
+  }
+
+  get well(): ProbePlace["well"] {
+    return this.#isLate ? undefined : { sinceMs: this.#wellSinceMs, lateAfterMs: lateAfterMs(this.#options.keys.everyMs) };
+  }
+
+  get #isLate(): boolean {
+    return this.#options.world.clock.monotonicMs() - (this.#last?.atMs ?? this.#wellSinceMs) > lateAfterMs(this.#options.keys.everyMs);
   }
 
   /** Never rejects for the store's sake: a probe that cannot begin is late, and says so. Throws `DiskFailed` when no journal can be reserved. */
@@ -280,6 +317,7 @@ export class Probe {
     const receipt = this.#receipts.receipt(kill);
     if (receipt?.p99Ms === undefined || receipt.confirmed === 0) return;
     this.#confirmed++;
+    if (this.#isLate) this.#wellSinceMs = this.#options.world.clock.monotonicMs();
     this.#last = { atMs: this.#options.world.clock.monotonicMs(), reachedMs: receipt.p99Ms, isEmergency: this.#isEmergency };
   }
 
@@ -292,7 +330,7 @@ export class Probe {
       ...(last?.isEmergency === true ? { isEmergency: true } : {}),
       tried: this.#tried,
       confirmed: this.#confirmed,
-      isLate: now - (last?.atMs ?? this.#startedMs) > LATE_MS,
+      isLate: this.#isLate,
     };
   }
 

@@ -33,6 +33,8 @@ interface Known extends RelayIdentity {
   readonly instances: Map<string, { readonly environment: string; readonly gone: () => void }>;
   /** How many were behind it when it was last heard of. */
   lastInstances: ReadonlyMap<string, number>;
+  /** Of one that hears trial kills: the newest that its own client has had, since when, and who is late behind it. */
+  probe?: { kill: string | undefined; atMs: number; late: readonly string[] };
 }
 
 /** Which relays there are, and what each says of itself and of the processes behind it. */
@@ -76,10 +78,15 @@ export class RelayBook {
   }
 
   /** A relay's feed began. Returns what to call when it ends: then nothing is known of whoever is behind it. */
-  connected(relay: RelayIdentity): () => void {
+  connected(relay: RelayIdentity, hears: "trial kills" | "no trial kills"): () => void {
     const known = this.#known(relay);
+    const now = this.#clock.monotonicMs();
+    if (hears === "no trial kills") delete known.probe;
+    else if (known.probe === undefined) known.probe = { kill: undefined, atMs: now, late: [] };
+    // Time that it was away is not held against it, and one that comes and goes all the time is late all the same.
+    else if (known.feeds === 0) known.probe.atMs += now - known.heardMs;
     known.feeds++;
-    known.heardMs = this.#clock.monotonicMs();
+    known.heardMs = now;
     return () => {
       known.feeds--;
       known.heardMs = this.#clock.monotonicMs();
@@ -99,11 +106,30 @@ export class RelayBook {
         .filter(({ environment }) => mayFor(environment))
         .map(({ environment, urgent, ...rest }) => [environment, { ...rest, urgent: new Set(urgent) }]),
     );
+    if (told.probe !== undefined) this.#probed(known, told.probe);
     if (told.isWhole) this.#dropOthers(known, told);
     for (const state of told.instances) if (mayFor(state.environment)) this.#take(known, state);
     const counts = new Map<string, number>();
     for (const { environment } of known.instances.values()) counts.set(environment, (counts.get(environment) ?? 0) + 1);
     known.lastInstances = counts;
+  }
+
+  #probed({ probe }: Known, { kill, late }: NonNullable<RelayReport["probe"]>): void {
+    if (probe === undefined) return;
+    probe.late = late;
+    if (kill === undefined || kill === probe.kill) return;
+    probe.kill = kill;
+    probe.atMs = this.#clock.monotonicMs();
+  }
+
+  /** Connected relays that hear trial kills, and whether theirs are late; `well`: since when kills come through here, undefined while they do not. */
+  probed(well: { readonly sinceMs: number; readonly lateAfterMs: number } | undefined): readonly { readonly relay: string; readonly isLate: boolean }[] {
+    const now = this.#clock.monotonicMs();
+    return [...this.#relays.values()].flatMap(({ relay, feeds, probe }) => {
+      if (feeds === 0 || probe === undefined) return [];
+      const isLate = well !== undefined && now - Math.max(probe.atMs, well.sinceMs) > well.lateAfterMs;
+      return [{ relay, isLate }, ...probe.late.map((behind) => ({ relay: `${relay}/${behind}`, isLate: true }))];
+    });
   }
 
   #dropOthers({ instances }: Known, told: RelayReport): void {

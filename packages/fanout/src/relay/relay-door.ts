@@ -18,6 +18,7 @@ import { decodeUrgentKill, readPublicKey, type Version, writeSignature } from "@
 import type { HttpHead, HttpReply, HttpRequest, HttpStreamReply, StreamSink, World } from "@sluice/ports";
 import { secretHash } from "@sluice/store";
 import { parseVersion } from "../frames.ts";
+import { PROBE_ENVIRONMENT, type ProbePlace } from "../probe/probe.ts";
 import type { Hub, HubChange } from "../hub.ts";
 import type { LostTail } from "../lost-tail.ts";
 import type { Publisher } from "../publisher.ts";
@@ -52,6 +53,8 @@ interface Parts {
   readonly noteAsked: (environment: string, flag: string) => void;
   readonly telemetry: (environment: string, body: PassedBatch) => void;
   readonly samples: SampleIntake;
+  /** What trial kills are served by; undefined where none are made or heard of. */
+  readonly probe: ProbePlace | undefined;
   /** Hears of versions and kills that the log may have lost; undefined at a relay, which has none. */
   readonly lost: LostTail | undefined;
 }
@@ -59,6 +62,8 @@ interface Parts {
 /** A relay that listens. */
 interface Listening {
   readonly sink: StreamSink;
+  /** What it may hear of. */
+  readonly hears: (environment: string) => boolean;
   readonly key: RelayKeyEntry;
   admits: string;
 }
@@ -131,7 +136,7 @@ export class RelayDoor {
     for (const [environment, version] of has) if (mayFor(key)(environment)) this.#parts.lost?.heardOf(version);
     switch (path) {
       case "/relay/v1/feed":
-        return this.#feed(key, relay, has);
+        return this.#feed(key, relay, { has, isProbed: request.headers["sluice-relay-probe"] === "1" });
       case "/relay/v1/kills": {
         const body = readBody(relayKillsBody, request.body);
         return body.ok ? resultReply(200, this.#parts.kills.take(body.value.kills, mayFor(key))) : problemReply(body.problem);
@@ -177,26 +182,37 @@ export class RelayDoor {
     });
   }
 
-  #feed(key: RelayKeyEntry, relay: RelayIdentity, has: ReadonlyMap<string, Version>): HttpReply | HttpStreamReply {
+  #feed(
+    key: RelayKeyEntry,
+    relay: RelayIdentity,
+    { has, isProbed }: { readonly has: ReadonlyMap<string, Version>; readonly isProbed: boolean },
+  ): HttpReply | HttpStreamReply {
     if (this.#listening.size >= FEEDS_MAX) return problemReply(problems.tooManyStreams);
     return {
       status: 200,
       headers: { "content-type": "application/x-ndjson; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" },
       attach: (sink) => {
-        const one: Listening = { sink, key, admits: "" };
+        // The reserved project is no key's. Relays of earlier versions would take it for an environment like any other.
+        const hears = (environment: string): boolean => (environment === PROBE_ENVIRONMENT ? isProbed : mayFor(key)(environment));
+        const one: Listening = { sink, hears, key, admits: "" };
         this.#tellAdmits(one);
         const { rest } = this.#parts.beside(mayFor(key));
-        for (const hub of this.#parts.publisher.hubs) if (mayFor(key)(hub.environment)) for (const message of catchUp(hub, has)) this.#write(one, message);
+        for (const hub of this.#hubs) if (hears(hub.environment)) for (const message of catchUp(hub, has)) this.#write(one, message);
         for (const message of rest) this.#write(one, message);
         this.#write(one, { kind: "ping" });
         this.#listening.add(one);
-        const gone = this.#parts.book.connected(relay);
+        const gone = this.#parts.book.connected(relay, isProbed && this.#parts.probe !== undefined ? "trial kills" : "no trial kills");
         return () => {
           this.#listening.delete(one);
           gone();
         };
       },
     };
+  }
+
+  get #hubs(): readonly Hub[] {
+    const { publisher, probe } = this.#parts;
+    return probe?.hub === undefined ? publisher.hubs : [...publisher.hubs, probe.hub];
   }
 
   #tellAdmits(one: Listening): void {
@@ -250,7 +266,7 @@ export class RelayDoor {
   }
 
   #broadcast(environment: string, message: FeedMessage): void {
-    for (const one of this.#listening) if (mayFor(one.key)(environment)) this.#write(one, message);
+    for (const one of this.#listening) if (one.hears(environment)) this.#write(one, message);
   }
 
   #write(one: Listening, message: FeedMessage): void {

@@ -1,5 +1,6 @@
 import {
   type FeedMessage,
+  type KillPathView,
   parseFeedMessage,
   problemReply,
   problems,
@@ -12,6 +13,7 @@ import type { HttpReply, HttpRequest, World } from "@sluice/ports";
 import type { Sessions } from "@sluice/store";
 import type { ConsoleView } from "../console-view.ts";
 import type { LostTail } from "../lost-tail.ts";
+import { type Probe, PROBE_ENVIRONMENT, type ProbeKeys } from "../probe/probe.ts";
 import type { Publisher } from "../publisher.ts";
 import { browsersAskFor } from "../browser/browser-view.ts";
 import type { FollowedKill, PagesTold, Receipts } from "../receipts.ts";
@@ -23,6 +25,7 @@ import type { KillSigning } from "./kill-signing.ts";
 import { RelayBook } from "./relay-book.ts";
 import { RelayDoor } from "./relay-door.ts";
 import { RelayKills } from "./relay-kills.ts";
+import { RelayProbe } from "./relay-probe.ts";
 import { Upstream } from "./upstream.ts";
 
 const FILE = "admits.json";
@@ -53,6 +56,8 @@ export interface RelayOptions {
   /** What people call it; receipts name it by this. */
   readonly name: string;
   readonly signing: KillSigning;
+  /** Of the client that confirms trial kills, and how often the server makes one; absent: they are not heard of. */
+  readonly probe?: Pick<ProbeKeys, "sdk" | "everyMs">;
   /** SHA-256 of this machine's own operator key, and of the kill key that follows from it. */
   readonly operator: string;
   readonly killKey: string;
@@ -86,6 +91,8 @@ export interface RelayingParts {
   readonly key: string;
   readonly relay: RelayOptions | undefined;
   readonly lost: LostTail;
+  /** Of a server that makes trial kills. */
+  readonly probe: Probe | undefined;
 }
 
 type Admits = Extract<RelayMessage, { readonly kind: "admits" }>;
@@ -97,6 +104,10 @@ export class Relaying {
   readonly door: RelayDoor;
   /** Absent where this process belongs to a server. */
   readonly upstream: Upstream | undefined;
+  /** Of a relay whose client confirms trial kills. */
+  readonly probe: RelayProbe | undefined;
+  /** Relays that were late when it was last looked. */
+  #late: readonly string[] = [];
   readonly #parts: RelayingParts;
   #relayKeys: readonly RelayKeyEntry[];
   #hops: number | undefined;
@@ -120,7 +131,9 @@ export class Relaying {
         parts.onTaken();
       },
     });
+    this.probe = relay?.probe === undefined ? undefined : new RelayProbe(world, relay.probe);
     const { signing, noteAsked, passUp, telemetry, samples } = parts;
+    const probe = parts.probe ?? this.probe;
     this.door = new RelayDoor({
       world,
       publisher,
@@ -128,6 +141,7 @@ export class Relaying {
       noteAsked,
       telemetry,
       samples,
+      probe,
       lost: relay === undefined ? parts.lost : undefined,
       book: this.book,
       kills: this.kills,
@@ -140,9 +154,12 @@ export class Relaying {
       passUp: relay === undefined ? undefined : (request) => passUp({ ...request, headers: { ...request.headers, authorization: `Bearer ${parts.key}` } }),
     });
     publisher.onHub = (hub) => this.door.follow(hub);
+    probe?.tellHub((hub) => this.door.follow(hub));
     if (relay === undefined) return;
     const { url, key, takeAsked, pages } = parts;
-    this.upstream = new Upstream({ world, url, key, publisher, receipts, takeAsked, pages, name: relay.name, signing: relay.signing, relayed: this.kills });
+    const { name, signing: killSigning } = relay;
+    const probed = { probe: this.probe, late: () => this.#lateNow };
+    this.upstream = new Upstream({ world, url, key, publisher, receipts, takeAsked, pages, name, signing: killSigning, relayed: this.kills, ...probed });
     parts.sessions.admitOwn(relay);
   }
 
@@ -160,6 +177,34 @@ export class Relaying {
     return snapshot !== undefined && browsersAskFor(snapshot, flags) ? all : { of: 0, told: 0 };
   }
 
+  /** How trial kills come through, here and at relays; undefined where none are made or heard of. */
+  get killPath(): KillPathView | undefined {
+    const view = this.#parts.probe?.view ?? this.probe?.view;
+    const lateRelays = view === undefined ? [] : this.#lateNow;
+    return view === undefined || lateRelays.length === 0 ? view : { ...view, lateRelays };
+  }
+
+  /** Connected relays that hear trial kills, and whether theirs are late. */
+  get probed(): ReturnType<RelayBook["probed"]> {
+    return this.book.probed((this.#parts.probe ?? this.probe)?.well);
+  }
+
+  get #lateNow(): readonly string[] {
+    return this.probed.flatMap(({ relay, isLate }) => (isLate ? [relay] : []));
+  }
+
+  /** Every few seconds: streams live, and somebody is told which relays are late. */
+  heartbeat(): void {
+    this.probe?.heartbeat();
+    const { log } = this.#parts.world;
+    const [late, before] = [this.#lateNow, this.#late];
+    this.#late = late;
+    for (const relay of late.filter((one) => !before.includes(one)))
+      log.error("relay.killPathLate", { relay, message: "No trial kill comes through this relay. A real one may not reach whoever is behind it: look now." });
+    const now = new Set(this.probed.map(({ relay }) => relay));
+    for (const relay of before.filter((one) => !late.includes(one) && now.has(one))) log.info("relay.killPathBack", { relay });
+  }
+
   start(): void {
     this.door.start();
     this.door.watchAdmits();
@@ -168,6 +213,7 @@ export class Relaying {
   stop(): void {
     this.door.stop();
     this.upstream?.stop();
+    this.probe?.stop();
   }
 
   /** What a relay was told in an earlier life; people sign in again by the server's word alone. */
@@ -188,6 +234,13 @@ export class Relaying {
   async startFromPublished(): Promise<void> {
     const { world, publisher, relay } = this.#parts;
     if (relay?.published !== undefined) await coldStart({ world, publisher, ...relay.published });
+  }
+
+  /** True for what is said of the reserved project, which is nobody's environment. */
+  takeProbe(message: FeedMessage): boolean {
+    if (!("environment" in message) || message.environment !== PROBE_ENVIRONMENT) return false;
+    this.probe?.take(message);
+    return true;
   }
 
   /** A message that only relays are told. False where it does not fit. */

@@ -1,4 +1,4 @@
-import { delegationReply, RELAY_OFFERED_MAX, RELAY_REPORT_INSTANCES_MAX, type RelayKill, type RelayReport } from "@sluice/contract";
+import { delegationReply, RELAY_OFFERED_MAX, RELAYS_LATE_MAX, RELAY_REPORT_INSTANCES_MAX, type RelayKill, type RelayReport } from "@sluice/contract";
 import type { SampledContext } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
 import { type Adopter, eachOnce } from "../emergency-adoption.ts";
@@ -8,6 +8,7 @@ import type { Publisher } from "../publisher.ts";
 import type { InstanceState, Receipts } from "../receipts.ts";
 import type { KillSigning } from "./kill-signing.ts";
 import type { RelayKills } from "./relay-kills.ts";
+import type { RelayProbe } from "./relay-probe.ts";
 import { TelemetryQueue } from "./telemetry-queue.ts";
 
 /** What changed behind this relay is told at most this often. */
@@ -39,6 +40,10 @@ interface Parts {
   readonly receipts: Receipts;
   readonly relayed: RelayKills;
   readonly pages: (environment: string) => number;
+  /** Trial kills at this relay; undefined where nobody would confirm them. */
+  readonly probe: RelayProbe | undefined;
+  /** Relays behind this one that are late with them. */
+  readonly late: () => readonly string[];
   /** Flags asked for since the last call, by environment. */
   readonly takeAsked: () => ReadonlyMap<string, readonly string[]>;
 }
@@ -90,16 +95,18 @@ export class Upstream implements Adopter {
 
   /** With which everything is asked for: who this is, and what it has. */
   get whoAndWhat(): Readonly<Record<string, string>> {
-    const { key, name, signing, publisher } = this.#parts;
+    const { key, name, signing, publisher, probe } = this.#parts;
     const has = publisher.hubs.flatMap(({ environment, version }) =>
       version === undefined ? [] : [`${encodeURIComponent(environment)}=${versionText(version)}`],
     );
-    return { authorization: `Bearer ${key}`, "sluice-relay": encodeURIComponent(name), "sluice-relay-id": signing.folderId, "sluice-has": has.join(",") };
+    const who = { authorization: `Bearer ${key}`, "sluice-relay": encodeURIComponent(name), "sluice-relay-id": signing.folderId };
+    return { ...who, "sluice-has": has.join(","), ...(probe === undefined ? {} : { "sluice-relay-probe": "1" }) };
   }
 
   /** The feed lives, or does not any more. */
   reachable(isReachable: boolean): void {
     const isNews = isReachable && !this.#isReachable;
+    if (!isReachable) this.#parts.probe?.feedEnded();
     this.#isReachable = isReachable;
     if (!isNews) return;
     this.#mustTellAll = true;
@@ -235,7 +242,7 @@ export class Upstream implements Adopter {
         serves: this.#serves(),
         instances: states.slice(at, at + RELAY_REPORT_INSTANCES_MAX).map(({ relay: _relay, ...state }) => state),
         asked: at === 0 ? asked : [],
-        ...(at === 0 ? this.#offers() : {}),
+        ...(at === 0 ? { ...this.#offers(), ...this.#probed() } : {}),
       } satisfies RelayReport;
       const reply = await this.#ask("/relay/v1/report", report);
       if (reply?.status === 204) continue;
@@ -251,6 +258,13 @@ export class Upstream implements Adopter {
       return kills.length === 0 ? [] : [{ environment, kills: kills.slice(0, RELAY_OFFERED_MAX) }];
     });
     return offered.length === 0 ? {} : { offered };
+  }
+
+  #probed(): Pick<RelayReport, "probe"> {
+    const { probe, late } = this.#parts;
+    if (probe?.view === undefined) return {};
+    const named = late().slice(0, RELAYS_LATE_MAX);
+    return { probe: { ...(probe.kill === undefined ? {} : { kill: probe.kill }), late: named.map((relay) => relay.slice(0, NAME_CHARS_MAX)) } };
   }
 
   #serves(): RelayReport["serves"] {

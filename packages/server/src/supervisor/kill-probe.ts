@@ -47,7 +47,7 @@ export class KillProbe {
   /** What the fan-out process is told of it. */
   get environment(): { readonly SLUICE_PROBE: string } {
     const { person, sdk } = this.#secrets;
-    return { SLUICE_PROBE: JSON.stringify({ person: secretHash(person), sdk: secretHash(sdk) }) };
+    return { SLUICE_PROBE: JSON.stringify({ person: secretHash(person), sdk: secretHash(sdk), everyMs: this.#everyMs }) };
   }
 
   /** `url`: of the public port. */

@@ -6,6 +6,7 @@ import { derivedSecret } from "@sluice/ports/node";
 import { secretHash } from "@sluice/store";
 import { holdDataFolder } from "./data-folder-hold.ts";
 import { KeptProcess } from "./kept-process.ts";
+import { RelayProbeClient } from "./relay-probe-client.ts";
 import { makeDataFolder, relaySigningKey, secretFile } from "./secrets.ts";
 
 export interface SuperviseRelayOptions {
@@ -27,6 +28,8 @@ export interface SuperviseRelayOptions {
   readonly signatureKeys?: readonly string[];
   readonly log: Log;
   readonly restartWaitMsMax?: number;
+  /** How often the server makes a trial kill, ms; a minute where absent. */
+  readonly probeEveryMs?: number;
   /** Added to the process's environment. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -48,6 +51,7 @@ export async function superviseRelay(options: SuperviseRelayOptions): Promise<Su
   makeDataFolder(data);
   const release = holdDataFolder(data);
   const operatorKey = secretFile(data, "operator.key", "slk_operator_");
+  const probe = new RelayProbeClient({ log, everyMs: options.probeEveryMs });
   const fanout = new KeptProcess({
     name: "relay",
     entry: options.entry,
@@ -67,6 +71,7 @@ export async function superviseRelay(options: SuperviseRelayOptions): Promise<Su
       SLUICE_RELAY_SIGNATURE_KEYS: JSON.stringify(options.signatureKeys ?? []),
       SLUICE_HOST: host,
       SLUICE_PORT: String(options.port),
+      ...probe.environment,
       ...options.environment,
     },
     execArgv: ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=2", "--max-old-space-size=1024"],
@@ -74,6 +79,7 @@ export async function superviseRelay(options: SuperviseRelayOptions): Promise<Su
   });
   const address = join(data, "address");
   const stop = async (): Promise<void> => {
+    probe.stop();
     rmSync(address, { force: true });
     await fanout.stop();
     release();
@@ -82,6 +88,7 @@ export async function superviseRelay(options: SuperviseRelayOptions): Promise<Su
     await fanout.start();
     const url = `http://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${fanout.port ?? options.port}`;
     writeFileSync(address, `${url}\n`);
+    probe.start(url);
     return {
       url,
       operatorKey,

@@ -15,13 +15,25 @@ export function KillPathNote({ path }: { readonly path: KillPathView | undefined
   );
 }
 
-/** For the top of every page, where no kill has come through lately. */
+/** For the top of every page, where no kill has come through lately, here or at a relay. */
 export function KillPathBanner({ path }: { readonly path: KillPathView | undefined }): ReactElement {
-  if (path?.isLate !== true) return <></>;
+  if (path?.isLate !== true) return <LateRelays relays={path?.lateRelays ?? []} />;
   return (
     <p className="banner kill" role="status">
       <b>No trial kill has come through {path.ageMs === undefined ? "since the server began" : `for ${lengthOf(path.ageMs)}`}.</b> One is made every minute,
       with a flag that nobody has. A real one may not come through either: somebody should look at the server now.
+    </p>
+  );
+}
+
+function LateRelays({ relays }: { readonly relays: readonly string[] }): ReactElement {
+  if (relays.length === 0) return <></>;
+  return (
+    <p className="banner kill" role="status">
+      <b>
+        No trial kill comes through the {relays.length === 1 ? "relay" : "relays"} {relays.join(", ")}.
+      </b>{" "}
+      One is made every minute. A real one may not reach whoever is behind {relays.length === 1 ? "it" : "them"}: somebody should look there now.
     </p>
   );
 }
