@@ -46,7 +46,9 @@ export interface KillPathView {
   readonly confirmed: number;
   /** That kill went the emergency way, since the store did not answer. */
   readonly isEmergency?: boolean;
-  /** No kill has come through for longer than it may take: somebody should look before one is needed. */
+  /** None of those that go the emergency way, without the store, has come through for longer than it may take. */
+  readonly isEmergencyLate?: boolean;
+  /** No kill has come through for longer than it may take, or none the emergency way: somebody should look before one is needed. */
   readonly isLate: boolean;
   /** Relays that are connected, and whose own client no trial kill has reached for as long; one behind a relay as `<that relay>/<its name>`. Absent where none is. */
   readonly lateRelays?: readonly string[];

@@ -335,6 +335,7 @@ export const healthReply = z.looseObject({
       tried: z.number(),
       confirmed: z.number(),
       isEmergency: z.boolean().optional(),
+      isEmergencyLate: z.boolean().optional(),
       isLate: z.boolean(),
       lateRelays: z.array(z.string()).optional(),
     })

@@ -140,6 +140,35 @@ describe("the probe of kills", () => {
     expect(await killPath(fanout)).toMatchObject({ confirmed: 1, isEmergency: true, isLate: false });
   });
 
+  test("is late where none comes through by urgent frames alone, though all others do", async () => {
+    const fanout = await running();
+    // Each tenth reaches its client only when the log has it: its urgent frame was lost.
+    const rounds = async (from: number, to: number, urgent: boolean): Promise<void> => {
+      for (let at = from; at <= to; at += 1) {
+        const client = await fanout.stream({ "sluice-instance": "prober" }, PROBE_SDK_KEY);
+        // Before the log is tried again.
+        const body = { command: `probe-round-${at}`, environment: "sluice-probe", flags: [await flagOf(fanout)] };
+        const killed = await fanout.jsonIn(100, "POST", "/api/kills", { bearer: PROBE_KEY, body });
+        const isEmergency = killed.body["emergency"] === true;
+        if (isEmergency && urgent) await confirm(fanout, fanout.database.probe.head().seq, { urgent: [String(killed.body["kill"])] });
+        else await confirm(fanout, Number(killed.body["seq"] ?? 0), { afterMs: 10_000 });
+        if (isEmergency && !urgent) await confirm(fanout, fanout.database.probe.head().seq);
+        await lift(fanout, killed.body["kill"], `probe-round-${at}-lift`);
+        client.gone();
+        await fanout.world.advance(60_000 - (fanout.world.monotonicMs % 60_000));
+      }
+    };
+    await rounds(1, 24, false);
+    expect(await health(fanout)).toMatchObject({ status: "ok", killPath: { isLate: false, confirmed: 24 } });
+    await rounds(25, 26, false);
+    expect(await health(fanout)).toMatchObject({ status: "degraded", killPath: { isLate: true, isEmergencyLate: true, confirmed: 26 } });
+    await fanout.world.advance(20_000);
+    expect(fanout.world.lines.filter((line) => line.startsWith("error probe.emergencyLate"))).toHaveLength(1);
+    await rounds(27, 30, true);
+    expect(await health(fanout)).toMatchObject({ status: "ok", killPath: { isLate: false } });
+    expect(await killPath(fanout)).not.toHaveProperty("isEmergencyLate");
+  });
+
   test("comes through again after an outage in which it could not lift, whoever ran meanwhile", async () => {
     const fanout = await running();
     await round(fanout, "probe-round-1");

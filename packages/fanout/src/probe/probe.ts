@@ -41,7 +41,7 @@ const AGAIN_MS = 1_000;
 const LEFT_EVERY_MS = 20_000;
 const JOURNAL = "probe.journal";
 /** Each so many'th round goes by journal and urgent frames although the store is there: what is only used in an outage is not known to work in one. */
-const EMERGENCY_EVERY = 10;
+export const EMERGENCY_EVERY = 10;
 /** Secrets of the probe begin so: those of everybody else are not hashed for it, request by request. */
 const PROBE_BEARER = /^Bearer ((?:slp_|slk_probe_)[\w-]{16,290})$/;
 const PROBER: Omit<Person, "grant"> = { id: "probe", name: "The probe", email: "", role: "engineer", byCookie: false };
@@ -88,6 +88,9 @@ export class Probe implements ProbePlace {
   readonly #sdk: SdkRoutes;
   #intake: KillIntake | undefined;
   #flag = "";
+  /** When a kill was last confirmed that the log did not have: it had come by an urgent frame, and by nothing else. At first the start. */
+  #urgentMs: number;
+  #wasUrgentLate = false;
   /** Since when nothing was late: the start, or the round that came through after none had for too long. */
   #wellSinceMs: number;
   #tried = 0;
@@ -114,7 +117,7 @@ export class Probe implements ProbePlace {
       openStreams: () => this.#publisher.hubs.reduce((sum, hub) => sum + hub.streams, 0),
     });
     this.#sdk.setKeys([{ hash: keys.sdk, environment: PROBE_ENVIRONMENT, name: "probe" }]);
-    this.#wellSinceMs = world.clock.monotonicMs();
+    this.#urgentMs = this.#wellSinceMs = world.clock.monotonicMs();
   }
 
   tellHub(hear: (hub: Hub) => void): void {
@@ -127,6 +130,10 @@ export class Probe implements ProbePlace {
 
   get well(): ProbePlace["well"] {
     return this.#isLate ? undefined : { sinceMs: this.#wellSinceMs, lateAfterMs: lateAfterMs(this.#options.keys.everyMs) };
+  }
+
+  get #isUrgentLate(): boolean {
+    return this.#options.world.clock.monotonicMs() - this.#urgentMs > EMERGENCY_EVERY * lateAfterMs(this.#options.keys.everyMs);
   }
 
   get #isLate(): boolean {
@@ -159,6 +166,10 @@ export class Probe implements ProbePlace {
       liftNeedsTwo: () => false,
     });
     this.#intake = intake;
+    this.#receipts.onConfirmed = () => {
+      const isUrgent = journal.pending.some(({ kill }) => (this.#receipts.receipt(kill)?.confirmed ?? 0) > 0);
+      if (isUrgent) this.#urgentMs = this.#options.world.clock.monotonicMs();
+    };
     await this.#log.startFromCheckpoint();
     await this.#begin();
     this.#publish();
@@ -330,11 +341,16 @@ export class Probe implements ProbePlace {
       ...(last?.isEmergency === true ? { isEmergency: true } : {}),
       tried: this.#tried,
       confirmed: this.#confirmed,
-      isLate: this.#isLate,
+      ...(this.#isUrgentLate ? { isEmergencyLate: true } : {}),
+      isLate: this.#isLate || this.#isUrgentLate,
     };
   }
 
   heartbeat(): void {
+    const isLate = this.#isUrgentLate;
+    if (isLate && !this.#wasUrgentLate)
+      this.#options.world.log.error("probe.emergencyLate", { message: "No trial kill comes through without the database. Look before one is needed." });
+    this.#wasUrgentLate = isLate;
     for (const hub of this.#publisher.hubs) hub.heartbeat();
   }
 

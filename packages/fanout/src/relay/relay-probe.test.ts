@@ -86,8 +86,8 @@ class Relay {
     return sink;
   }
 
-  async confirm(): Promise<void> {
-    const body = { instance: "prober", epoch: "p1", seq: this.seq, urgent: [], asked: [], unknown: [] };
+  async confirm(...urgent: readonly string[]): Promise<void> {
+    const body = { instance: "prober", epoch: "p1", seq: this.seq, urgent, asked: [], unknown: [] };
     expect((await this.ask("POST", "/sdk/v1/confirm", PROBE_SDK_KEY, body)).status).toBe(204);
   }
 
@@ -164,6 +164,28 @@ describe("a relay whose server makes trial kills", () => {
     ] as const)
       expect((await relay.ask(method, url, PROBE_SDK_KEY)).status).toBe(401);
     expect((await relay.ask("GET", "/sdk/v1/snapshot", SDK_KEY)).status).toBe(401);
+  });
+
+  test("is late where none comes by urgent frames, though all others do, and tells the server of nothing new then", async () => {
+    const relay = await new Relay().start(snapshot("sluice-probe", 1));
+    await relay.client();
+    const rounds = async (from: number, to: number): Promise<void> => {
+      for (let at = from; at <= to; at += 1) {
+        relay.trial(`k${at}`);
+        await relay.confirm();
+        await relay.calm(60_000);
+      }
+    };
+    await rounds(1, 24);
+    expect([await relay.health(), relay.told]).toMatchObject([{ status: "ok", killPath: { isLate: false } }, { kill: "k24" }]);
+    await rounds(25, 26);
+    expect(await relay.health()).toMatchObject({ status: "degraded", killPath: { isLate: true, isEmergencyLate: true, confirmed: 26 } });
+    expect(relay.told).toEqual({ late: [] });
+    const kill = { id: "k27", epoch: "p1", flags: ["probe-1"], journal: "j1", counter: 1 };
+    relay.api.tell({ kind: "urgent", environment: "sluice-probe", kill });
+    await relay.confirm("k27");
+    await relay.calm(6_000);
+    expect([await relay.health(), relay.told]).toMatchObject([{ status: "ok", killPath: { isLate: false, confirmed: 27 } }, { kill: "k27" }]);
   });
 
   test("is late with a feed that comes and goes too; time without one is not counted", async () => {

@@ -2,7 +2,7 @@ import { type FeedMessage, type FoundRoute, type KillPathView, problemReply, pro
 import type { HttpReply, HttpRequest, HttpStreamReply, World } from "@sluice/ports";
 import { secretHash } from "@sluice/store";
 import type { Hub, HubChange } from "../hub.ts";
-import { lateAfterMs, PROBE_ENVIRONMENT, type ProbeKeys, type ProbePlace } from "../probe/probe.ts";
+import { EMERGENCY_EVERY, lateAfterMs, PROBE_ENVIRONMENT, type ProbeKeys, type ProbePlace } from "../probe/probe.ts";
 import { Publisher } from "../publisher.ts";
 import { Receipts } from "../receipts.ts";
 import { SdkRoutes } from "../sdk-routes.ts";
@@ -10,6 +10,12 @@ import { UnknownKeys } from "../unknown-keys.ts";
 
 /** Secrets of the probe's client begin so: those of everybody else are not hashed for it, request by request. */
 const PROBE_BEARER = /^Bearer (slk_probe_[\w-]{16,290})$/;
+
+interface Open {
+  readonly kill: string;
+  /** It has come by an urgent frame, and by nothing else yet. */
+  isUrgent: boolean;
+}
 
 /** Kills that the client has not confirmed and that are still looked for: one a minute. */
 const OPEN_MAX = 20;
@@ -30,13 +36,14 @@ export class RelayProbe implements ProbePlace {
   /** Whether the server above has told of them in this feed. */
   #hears = false;
   #feedEndedMs = 0;
-  /** From when on it is counted how long none has come through; undefined before the first is heard of. */
+  /** From when on it is counted how long none has come through, and none by an urgent frame alone; undefined before the first is heard of. */
   #countedFromMs: number | undefined;
+  #urgentFromMs = 0;
   #wellSinceMs = 0;
   #heard = 0;
   #confirmed = 0;
   /** Those that the client has not confirmed yet, oldest first: as a rule none or one. */
-  readonly #open: string[] = [];
+  readonly #open: Open[] = [];
   #last: { readonly kill: string; readonly atMs: number; readonly reachedMs: number } | undefined;
 
   constructor(world: World, { sdk, everyMs }: Pick<ProbeKeys, "sdk" | "everyMs">) {
@@ -85,9 +92,12 @@ export class RelayProbe implements ProbePlace {
   #beginHearing(): void {
     const now = this.#world.clock.monotonicMs();
     this.#hears = true;
-    if (this.#countedFromMs === undefined) this.#wellSinceMs = this.#countedFromMs = now;
-    // Time without a feed is not held against this relay, and a feed that comes and goes all the time is late all the same.
-    else this.#countedFromMs += now - this.#feedEndedMs;
+    if (this.#countedFromMs === undefined) this.#wellSinceMs = this.#countedFromMs = this.#urgentFromMs = now;
+    else {
+      // Time without a feed is not held against this relay, and a feed that comes and goes all the time is late all the same.
+      this.#countedFromMs += now - this.#feedEndedMs;
+      this.#urgentFromMs += now - this.#feedEndedMs;
+    }
   }
 
   #changed(change: HubChange): void {
@@ -99,21 +109,25 @@ export class RelayProbe implements ProbePlace {
 
   #track(kill: string, epoch: string, seq?: number): void {
     const isNew = this.#receipts.receipt(kill) === undefined;
+    const open = this.#open.find((one) => one.kill === kill);
+    if (open !== undefined && seq !== undefined) open.isUrgent = false;
     this.#receipts.track({ kill, environment: PROBE_ENVIRONMENT, epoch, atMs: this.#world.clock.monotonicMs(), ...(seq === undefined ? {} : { seq }) });
     if (!isNew) return;
     this.#heard++;
-    this.#open.push(kill);
+    this.#open.push({ kill, isUrgent: seq === undefined });
     if (this.#open.length > OPEN_MAX) this.#open.shift();
   }
 
   #note(): void {
-    const had = this.#open.filter((kill) => (this.#receipts.receipt(kill)?.confirmed ?? 0) > 0);
-    const kill = had.at(-1);
-    if (kill === undefined) return;
+    const had = this.#open.filter(({ kill }) => (this.#receipts.receipt(kill)?.confirmed ?? 0) > 0);
+    const last = had.at(-1);
+    if (last === undefined) return;
+    const { kill } = last;
     const atMs = this.#world.clock.monotonicMs();
     if (this.#isLate) this.#wellSinceMs = atMs;
     this.#confirmed += had.length;
-    this.#open.splice(0, this.#open.indexOf(kill) + 1);
+    this.#open.splice(0, this.#open.indexOf(last) + 1);
+    if (had.some(({ isUrgent }) => isUrgent)) this.#urgentFromMs = atMs;
     this.#countedFromMs = atMs;
     this.#last = { kill, atMs, reachedMs: this.#receipts.receipt(kill)?.p99Ms ?? 0 };
   }
@@ -129,13 +143,17 @@ export class RelayProbe implements ProbePlace {
     return this.#hears && this.#world.clock.monotonicMs() - (this.#countedFromMs ?? 0) > this.#lateAfterMs;
   }
 
+  get #isUrgentLate(): boolean {
+    return this.#hears && this.#world.clock.monotonicMs() - this.#urgentFromMs > EMERGENCY_EVERY * this.#lateAfterMs;
+  }
+
   get well(): ProbePlace["well"] {
     return !this.#hears || this.#isLate ? undefined : { sinceMs: this.#wellSinceMs, lateAfterMs: this.#lateAfterMs };
   }
 
-  /** Id of the newest trial kill that the client has had. */
+  /** Id of the newest trial kill that the client has had; undefined where none comes by urgent frames any more, so that the server hears nothing new. */
   get kill(): string | undefined {
-    return this.#last?.kill;
+    return this.#isUrgentLate ? undefined : this.#last?.kill;
   }
 
   /** Undefined where the server above tells of no trial kills. */
@@ -147,7 +165,8 @@ export class RelayProbe implements ProbePlace {
       ...(last === undefined ? {} : { ageMs: Math.round(this.#world.clock.monotonicMs() - last.atMs), reachedMs: last.reachedMs }),
       tried: this.#heard,
       confirmed: this.#confirmed,
-      isLate: this.#isLate,
+      ...(this.#isUrgentLate ? { isEmergencyLate: true } : {}),
+      isLate: this.#isLate || this.#isUrgentLate,
     };
   }
 

@@ -18,6 +18,13 @@ export function KillPathNote({ path }: { readonly path: KillPathView | undefined
 /** For the top of every page, where no kill has come through lately, here or at a relay. */
 export function KillPathBanner({ path }: { readonly path: KillPathView | undefined }): ReactElement {
   if (path?.isLate !== true) return <LateRelays relays={path?.lateRelays ?? []} />;
+  if (path.isEmergencyLate === true)
+    return (
+      <p className="banner kill" role="status">
+        <b>No trial kill comes through without the database.</b> Every tenth one is made so. A real one may not come through in an outage: somebody should look
+        at the server now.
+      </p>
+    );
   return (
     <p className="banner kill" role="status">
       <b>No trial kill has come through {path.ageMs === undefined ? "since the server began" : `for ${lengthOf(path.ageMs)}`}.</b> One is made every minute,
