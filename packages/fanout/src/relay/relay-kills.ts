@@ -5,6 +5,7 @@ import type { World } from "@sluice/ports";
 import { type Decisions, isMachineCommand, isThatKill, type JournalledKill, killInForce } from "@sluice/releases";
 import { killIdOf } from "../kill-answer.ts";
 import type { Publisher } from "../publisher.ts";
+import { inGroups } from "./request-parts.ts";
 import { journalPrefixOf, relayKillBytes } from "./kill-signing.ts";
 
 /** Kills of relays that wait for the log here: as many urgent kills as an SDK takes. */
@@ -59,15 +60,9 @@ export class RelayKills {
     return [...this.#waiting.values()].map(({ kill }) => kill);
   }
 
-  /** The same as they came, by journal: what a relay between hands on. */
-  get byJournal(): readonly (readonly RelayKill[])[] {
-    const journals = new Map<string, RelayKill[]>();
-    for (const { kill, sent } of this.#waiting.values()) {
-      const own = journals.get(kill.journal) ?? [];
-      own.push(sent);
-      journals.set(kill.journal, own);
-    }
-    return [...journals.values()];
+  /** The same as they came, those of one environment and journal together: what a relay between hands on. */
+  get inOrder(): readonly (readonly RelayKill[])[] {
+    return inGroups([...this.#waiting.values()], ({ kill }) => groupKey(kill)).map((waiting) => waiting.map(({ sent }) => sent));
   }
 
   /** In force at once; all of one request or none. `mayFor`: the environments that the relay's key opens. */

@@ -1,6 +1,16 @@
-import { delegationReply, RELAY_OFFERED_MAX, RELAYS_LATE_MAX, RELAY_REPORT_INSTANCES_MAX, type RelayKill, type RelayReport } from "@sluice/contract";
+import {
+  delegationReply,
+  RELAY_KILLS_BYTES_MAX,
+  RELAY_KILLS_MAX,
+  RELAY_OFFERED_MAX,
+  RELAYS_LATE_MAX,
+  RELAY_REPORT_INSTANCES_MAX,
+  type RelayKill,
+  type RelayReport,
+} from "@sluice/contract";
 import type { SampledContext } from "@sluice/evaluation";
 import type { World } from "@sluice/ports";
+import type { JournalledKill } from "@sluice/releases";
 import { type Adopter, eachOnce } from "../emergency-adoption.ts";
 import type { EmergencyJournal } from "../emergency-journal.ts";
 import { versionText } from "../frames.ts";
@@ -9,6 +19,7 @@ import type { InstanceState, Receipts } from "../receipts.ts";
 import type { KillSigning } from "./kill-signing.ts";
 import type { RelayKills } from "./relay-kills.ts";
 import type { RelayProbe } from "./relay-probe.ts";
+import { inGroups, requestParts } from "./request-parts.ts";
 import { TelemetryQueue } from "./telemetry-queue.ts";
 
 /** What changed behind this relay is told at most this often. */
@@ -21,6 +32,12 @@ const KILLS_TIMEOUT_MS_MIN = 1_000;
 /** What this relay may sign is asked for again after this, where there was no answer. */
 const DELEGATION_RETRY_MS = 1_000;
 const REPLY_BYTES_MAX = 1 << 20;
+/** Of a head of at most 16 KiB; the server reads no more of it. */
+const HAS_CHARS_MAX = 8_000;
+/** Of the 4 MiB that a request with kills may have. */
+const PART = { countMax: RELAY_KILLS_MAX, bytesMax: RELAY_KILLS_BYTES_MAX - 100 };
+/** Of the mebibyte that a report may have: each process names every urgent kill that it serves, and during an outage that may be hundreds. */
+const INSTANCES_BYTES_MAX = 512 << 10;
 const NAME_CHARS_MAX = 200;
 
 interface Reply {
@@ -53,6 +70,7 @@ export class Upstream implements Adopter {
   readonly #parts: Parts;
   #journal: EmergencyJournal | undefined;
   readonly #changed = new Map<string, InstanceState>();
+  readonly #signed = new WeakMap<JournalledKill, RelayKill>();
   #isReachable = false;
   #mustAskDelegations = false;
   #askNotBeforeMs = 0;
@@ -99,8 +117,11 @@ export class Upstream implements Adopter {
     const has = publisher.hubs.flatMap(({ environment, version }) =>
       version === undefined ? [] : [`${encodeURIComponent(environment)}=${versionText(version)}`],
     );
+    // What has no room comes whole: a head that is too large would be refused, with everything that the relay asks.
+    let room = HAS_CHARS_MAX;
+    const told = has.filter((one) => (room -= one.length + 1) >= 0);
     const who = { authorization: `Bearer ${key}`, "sluice-relay": encodeURIComponent(name), "sluice-relay-id": signing.folderId };
-    return { ...who, "sluice-has": has.join(","), ...(probe === undefined ? {} : { "sluice-relay-probe": "1" }) };
+    return { ...who, "sluice-has": told.join(","), ...(probe === undefined ? {} : { "sluice-relay-probe": "1" }) };
   }
 
   /** The feed lives, or does not any more. */
@@ -147,7 +168,7 @@ export class Upstream implements Adopter {
     void journal.settled([last]);
   }
 
-  /** Sends everything that waits, each journal whole and in its order; one at a time, and once more where something came meanwhile. */
+  /** Sends everything that waits, each journal's of one environment in their order; one at a time, and once more where something came meanwhile. */
   handOn(): void {
     if (this.#isHandingOn) {
       this.#mustHandOnAgain = true;
@@ -162,15 +183,25 @@ export class Upstream implements Adopter {
   }
 
   async #handOnAll(): Promise<void> {
-    const { signing, relayed } = this.#parts;
-    const own = (this.#journal?.pending ?? []).map((kill) => signing.handOn(kill));
-    for (const kills of [own, ...relayed.byJournal]) if (kills.length > 0) await this.#handOnOne(kills);
+    const own = inGroups(this.#journal?.pending ?? [], ({ environment }) => environment);
+    const signed = own.map((kills) => kills.map((kill) => this.#signedOf(kill)));
+    // What the server refuses in one environment, which it may not have any more, keeps no other waiting.
+    for (const kills of [...signed, ...this.#parts.relayed.inOrder]) for (const part of requestParts(kills, PART)) if (!(await this.#handOnOne(part))) break;
   }
 
-  async #handOnOne(kills: readonly RelayKill[]): Promise<void> {
+  /** Each is signed once, however often it is handed on: thousands may wait, and every kill that comes hands all of them on. */
+  #signedOf(kill: JournalledKill): RelayKill {
+    const signed = this.#signed.get(kill) ?? this.#parts.signing.handOn(kill);
+    this.#signed.set(kill, signed);
+    return signed;
+  }
+
+  /** False where what stands behind these must wait too. */
+  async #handOnOne(kills: readonly RelayKill[]): Promise<boolean> {
     const reply = await this.#ask("/relay/v1/kills", { kills }, this.#killsTimeoutMs);
     this.#killsTimeoutMs = reply === undefined ? Math.min(ASK_TIMEOUT_MS, this.#killsTimeoutMs * 2) : KILLS_TIMEOUT_MS_MIN;
     if (reply !== undefined && reply.status >= 300) this.#parts.world.log.error("relay.killsRefused", { status: reply.status, why: reply.text.slice(0, 500) });
+    return reply !== undefined && reply.status < 300;
   }
 
   /** Asks what this relay may sign: with each feed, and on until there is something for every environment that comes signed. */
@@ -188,7 +219,7 @@ export class Upstream implements Adopter {
 
   async #askDelegationsOnce(): Promise<boolean> {
     const reply = await this.#ask("/relay/v1/delegation", { publicKey: this.#parts.signing.key.text });
-    const read = reply?.status === 200 ? delegationReply.safeParse(JSON.parse(reply.text)) : undefined;
+    const read = reply?.status === 200 ? delegationReply.safeParse(parsed(reply.text)) : undefined;
     if (read?.success !== true) return false;
     await this.#parts.signing.delegated(read.data.delegations);
     for (const hub of this.#parts.publisher.hubs) hub.signUrgent();
@@ -235,12 +266,14 @@ export class Upstream implements Adopter {
     this.#mustTellAll = false;
     this.#changed.clear();
     const asked = [...this.#parts.takeAsked()].flatMap(([environment, keys]) => (keys.length === 0 ? [] : [{ environment, keys }]));
-    for (let at = 0; at === 0 || at < states.length; at += RELAY_REPORT_INSTANCES_MAX) {
+    const told = states.map(({ relay: _relay, ...state }) => state);
+    const parts = requestParts(told, { countMax: RELAY_REPORT_INSTANCES_MAX, bytesMax: INSTANCES_BYTES_MAX });
+    for (const [at, instances] of (parts.length === 0 ? [[]] : parts).entries()) {
       const report = {
         // A whole list of more than one part begins with a part that ends all others.
         isWhole: isWhole && at === 0,
         serves: this.#serves(),
-        instances: states.slice(at, at + RELAY_REPORT_INSTANCES_MAX).map(({ relay: _relay, ...state }) => state),
+        instances: [...instances],
         asked: at === 0 ? asked : [],
         ...(at === 0 ? { ...this.#offers(), ...this.#probed() } : {}),
       } satisfies RelayReport;
@@ -271,5 +304,14 @@ export class Upstream implements Adopter {
     return this.#parts.publisher.hubs.flatMap(({ environment, version, urgent }) =>
       version === undefined ? [] : [{ environment, ...version, urgent: urgent.map(({ id }) => id).slice(0, 1_000), pages: this.#parts.pages(environment) }],
     );
+  }
+}
+
+/** Undefined for what is no JSON: whatever stands between may answer in the server's place. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -88,14 +88,14 @@ test("what a snapshot lists waits no longer, of its journal and its environment 
   expect(waiting.counters).toEqual([6]);
   waiting.serves("production", { [mine.id]: 6, [other.id]: 4 });
   expect(waiting.counters).toEqual([]);
-  expect(waiting.kills.byJournal).toEqual([]);
+  expect(waiting.kills.inOrder).toEqual([]);
 });
 
-test("each journal is handed on whole and in its order, whatever its environments", async () => {
+test("what each journal has of one environment is handed on together and in its order", async () => {
   const waiting = new Waiting();
   const [mine, other] = [journal(), journal()];
   waiting.kills.take([mine.kill(1), other.kill(2), mine.kill(3, "staging"), mine.kill(4)], () => true);
-  expect(waiting.kills.byJournal.map((kills) => kills.map(({ text }) => (JSON.parse(text) as { readonly counter: number }).counter))).toEqual([[1, 3, 4], [2]]);
+  expect(waiting.kills.inOrder.map((kills) => kills.map(({ text }) => (JSON.parse(text) as { readonly counter: number }).counter))).toEqual([[1, 4], [2], [3]]);
   await waiting.kills.settled(waiting.kills.pending.slice(0, 1));
   expect(waiting.counters).toEqual([2, 3, 4]);
 });
