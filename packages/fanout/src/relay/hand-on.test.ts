@@ -66,12 +66,12 @@ class Relay {
     return (await asked).status;
   }
 
-  /** A process behind it that serves these urgent kills. */
-  async process(instance: string, urgent: readonly string[]): Promise<void> {
+  /** A process behind it that serves these urgent kills, and has asked for these flags. */
+  async process(instance: string, urgent: readonly string[], asked: readonly string[] = []): Promise<void> {
     const headers = { authorization: `Bearer ${SDK_KEY}`, "sluice-instance": instance };
     const stream = await this.fanout.handle({ method: "GET", url: "/sdk/v1/stream", headers, body: new Uint8Array(), remote: "127.0.0.1" });
     if ("attach" in stream) stream.attach(new TestSink());
-    const body = new TextEncoder().encode(JSON.stringify({ instance, epoch: "e1", seq: 4, urgent }));
+    const body = new TextEncoder().encode(JSON.stringify({ instance, epoch: "e1", seq: 4, urgent, asked }));
     const confirmed = await this.fanout.handle({ method: "POST", url: "/sdk/v1/confirm", headers, body, remote: "127.0.0.1" });
     expect(confirmed.status).toBe(204);
   }
@@ -132,6 +132,34 @@ test("who is behind a relay is told in requests that the server takes, however m
   expect(Math.max(...reports.map(({ body }) => body.length))).toBeLessThanOrEqual(1 << 20);
   const told = reports.flatMap((report) => (bodyOf(report) as RelayReport).instances).filter((one) => one.urgent.length === 1_000);
   expect(new Set(told.map(({ instance }) => instance))).toEqual(new Set(names));
+});
+
+test("flags that were asked for are told until the server has taken them, and never more than a report has room for", async () => {
+  const relay = await new Relay().start();
+  const told = new Set<string>();
+  let largest = 0;
+  let isUp = false;
+  relay.api.answer = (request) => {
+    if (!request.url.endsWith("/relay/v1/report")) return ok;
+    largest = Math.max(largest, request.body.length);
+    if (!isUp) return { status: 503, headers: {}, body: "" };
+    for (const { environment, keys } of (bodyOf(request) as RelayReport).asked) for (const key of keys) told.add(`${environment} ${key}`);
+    return { status: 204, headers: {}, body: "" };
+  };
+  const key = (process: number, at: number): string => `${"a-flag-of-a-rather-long-name.".repeat(4)}${process}.${at}`;
+  for (let process = 0; process < 100; process += 1)
+    await relay.process(
+      `process-${process}`,
+      [],
+      Array.from({ length: 100 }, (_, at) => key(process, at)),
+    );
+  await relay.calm(6_000);
+  expect(told.size).toBe(0);
+  isUp = true;
+  await relay.calm(60_000);
+  expect(told.size).toBe(10_000);
+  expect(told).toContain(`production ${key(99, 99)}`);
+  expect(largest).toBeLessThanOrEqual(1 << 20);
 });
 
 test("a relay of more environments than a request's head has room for says what it has of those that fit", async () => {

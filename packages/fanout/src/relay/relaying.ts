@@ -158,7 +158,7 @@ export class Relaying {
     if (relay === undefined) return;
     const { url, key, takeAsked, pages } = parts;
     const { name, signing: killSigning } = relay;
-    const probed = { probe: this.probe, late: () => this.#lateNow };
+    const probed = { probe: this.probe, late: () => this.#lateNow, noteAsked };
     this.upstream = new Upstream({ world, url, key, publisher, receipts, takeAsked, pages, name, signing: killSigning, relayed: this.kills, ...probed });
     parts.sessions.admitOwn(relay);
   }

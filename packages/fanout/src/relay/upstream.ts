@@ -38,6 +38,9 @@ const HAS_CHARS_MAX = 8_000;
 const PART = { countMax: RELAY_KILLS_MAX, bytesMax: RELAY_KILLS_BYTES_MAX - 100 };
 /** Of the mebibyte that a report may have: each process names every urgent kill that it serves, and during an outage that may be hundreds. */
 const INSTANCES_BYTES_MAX = 512 << 10;
+/** Beside them. */
+const ASKED_MAX = 5_000;
+const ASKED_BYTES_MAX = 256 << 10;
 const NAME_CHARS_MAX = 200;
 
 interface Reply {
@@ -61,8 +64,9 @@ interface Parts {
   readonly probe: RelayProbe | undefined;
   /** Relays behind this one that are late with them. */
   readonly late: () => readonly string[];
-  /** Flags asked for since the last call, by environment. */
+  /** Flags asked for since the last call, by environment; what was not told is noted again. */
   readonly takeAsked: () => ReadonlyMap<string, readonly string[]>;
+  readonly noteAsked: (environment: string, flag: string) => void;
 }
 
 /** The server above a relay: it is handed emergency kills until it has adopted them, and told who is behind this relay. */
@@ -265,7 +269,7 @@ export class Upstream implements Adopter {
     const states = isWhole ? this.#parts.receipts.connectedNow : [...this.#changed.values()];
     this.#mustTellAll = false;
     this.#changed.clear();
-    const asked = [...this.#parts.takeAsked()].flatMap(([environment, keys]) => (keys.length === 0 ? [] : [{ environment, keys }]));
+    const asked = this.#takeAsked();
     const told = states.map(({ relay: _relay, ...state }) => state);
     const parts = requestParts(told, { countMax: RELAY_REPORT_INSTANCES_MAX, bytesMax: INSTANCES_BYTES_MAX });
     for (const [at, instances] of (parts.length === 0 ? [[]] : parts).entries()) {
@@ -279,9 +283,26 @@ export class Upstream implements Adopter {
       } satisfies RelayReport;
       const reply = await this.#ask("/relay/v1/report", report);
       if (reply?.status === 204) continue;
+      // Each SDK says it once.
+      if (at === 0) this.#noteAsked(asked);
       this.#mustTellAll = true;
       return;
     }
+  }
+
+  /** As many as one report has room for; the others go with the next. */
+  #takeAsked(): RelayReport["asked"] {
+    const all = [...this.#parts.takeAsked()].flatMap(([environment, keys]) => keys.map((key) => ({ environment, keys: [key] })));
+    const [now = [], ...later] = requestParts(all, { countMax: ASKED_MAX, bytesMax: ASKED_BYTES_MAX });
+    for (const part of later) this.#noteAsked(part);
+    return inGroups(now, ({ environment }) => environment).flatMap((group) => {
+      const environment = group[0]?.environment;
+      return environment === undefined ? [] : [{ environment, keys: group.flatMap(({ keys }) => keys) }];
+    });
+  }
+
+  #noteAsked(asked: RelayReport["asked"]): void {
+    for (const { environment, keys } of asked) for (const key of keys) this.#parts.noteAsked(environment, key);
   }
 
   /** Kills of an epoch that is over, which the new one does not list: the server has lost them. Those of a journal are handed on as such. */
