@@ -220,7 +220,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "a relay does not offer kills that the server has lost",
-    shownBy: 152,
+    shownBy: 38,
     file: "packages/fanout/src/relay/upstream.ts",
     find: "      return kills.length === 0 ? [] : [{ environment,",
     replace: "      return kills.length >= 0 ? [] : [{ environment,",
