@@ -8,7 +8,7 @@ import { sdkKeyDigits, secretHash } from "@sluice/store";
 import type { SampleIntake } from "./samples/sample-intake.ts";
 import type { UnknownKeys } from "./unknown-keys.ts";
 
-/** Streams of one process: where memory (≈ 5 KiB each) and file descriptors still leave room for everything else. */
+/** Streams of one process: where memory (≈ 8 KiB each) and file descriptors still leave room for everything else. */
 const STREAMS_MAX = 20_000;
 /** Different flags asked for between two flushes to the API, over all environments. */
 const ASKED_MAX = 20_000;
