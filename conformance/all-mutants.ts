@@ -12,6 +12,7 @@ const SHARED_LISTS = [
   "conformance/renames",
   "conformance/reverts",
   "tests/browser-mutants.test.ts",
+  "tests/node-telemetry-mutants.test.ts",
   "sdks/python/python.test.ts",
   "tests/react-mutants.test.ts",
   "tests/sampling-mutants.test.ts",

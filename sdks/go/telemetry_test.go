@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -280,6 +281,8 @@ func TestAnswersOfMoreCustomersThanThereIsRoomForAreToldWithoutOne(t *testing.T)
 
 func TestTelemetryTakesSoMuchMemoryAndCountsWhatHasNoRoom(t *testing.T) {
 	telling(t, func(t *testing.T, client *sluice.Client, server *telemetryServer) {
+		// While there is still room: it has none because it is no key.
+		client.Boolean(strings.Repeat("x", 201), false, acme)
 		for at := range 5_000 {
 			client.Track("export", sluice.NewContext("", map[string]any{"customer": fmt.Sprint("c", at)}), photo)
 			client.Boolean(fmt.Sprint("made-up.", at), false, acme)
@@ -290,12 +293,17 @@ func TestTelemetryTakesSoMuchMemoryAndCountsWhatHasNoRoom(t *testing.T) {
 			if len(told.Outcomes) > 500 || len(told.Answers) > 1_000 {
 				t.Errorf("a batch of %d and %d", len(told.Outcomes), len(told.Answers))
 			}
+			for _, answer := range told.Answers {
+				if strings.HasPrefix(answer.Flag, "x") {
+					t.Error("a key of 201 letters was told")
+				}
+			}
 			outcomes += len(told.Outcomes)
 			answers += len(told.Answers)
 			droppedOutcomes += told.DroppedOutcomes
 			droppedAnswers += told.DroppedAnswers
 		}
-		if got := [4]int{outcomes, droppedOutcomes, answers, droppedAnswers}; got != [4]int{2_000, 3_000, 1_000, 4_000} {
+		if got := [4]int{outcomes, droppedOutcomes, answers, droppedAnswers}; got != [4]int{2_000, 3_000, 1_000, 4_001} {
 			t.Errorf("told and dropped %v", got)
 		}
 	})

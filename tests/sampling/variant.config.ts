@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { defineConfig, type Plugin } from "vitest/config";
 import { changedText } from "../../conformance/mutant-text.ts";
+import { nodeTelemetryMutants } from "../sdk-telemetry/node-mutants.ts";
 import { mutants } from "./mutants.ts";
 
-// The tests of sampling with one text of one file exchanged.
+// The tests of sampling, and of what the Node SDK reports, with one text of one file exchanged.
 const root = join(import.meta.dirname, "../..");
-const mutant = mutants.find(({ name }) => name === process.env["SLUICE_MUTANT"]);
+const mutant = [...mutants, ...nodeTelemetryMutants].find(({ name }) => name === process.env["SLUICE_MUTANT"]);
 
 const planting: Plugin = {
   name: "plant-a-mutant",

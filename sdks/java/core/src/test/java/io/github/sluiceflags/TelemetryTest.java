@@ -254,6 +254,8 @@ class TelemetryTest {
   @Test
   void memoryIsFixedAndWhatHasNoRoomIsCounted() {
     try (SluiceClient client = client()) {
+      // While there is still room: it has none because it is no key.
+      client.getBoolean("x".repeat(201), false, ACME);
       for (int at = 0; at < 5_000; at++) {
         client.track("export", Context.of("", Map.of("customer", "c" + at)), Outcome.ok(FLAG));
         client.getBoolean("made-up." + at, false, ACME);
@@ -263,12 +265,15 @@ class TelemetryTest {
       for (Map<?, ?> batch : told()) {
         int outcomes = ((List<?>) batch.get("outcomes")).size();
         assertTrue(outcomes <= 500, outcomes + " outcomes at once");
+        for (Object answer : (List<?>) batch.get("answers")) {
+          assertFalse(((String) ((Map<?, ?>) answer).get("flag")).startsWith("x"), "a key of 201 letters was told");
+        }
         sums[0] += outcomes;
         sums[1] += (Double) batch.get("droppedOutcomes");
         sums[2] += ((List<?>) batch.get("answers")).size();
         sums[3] += (Double) batch.get("droppedAnswers");
       }
-      assertEquals("2000.0 3000.0 1000.0 4000.0", sums[0] + " " + sums[1] + " " + sums[2] + " " + sums[3]);
+      assertEquals("2000.0 3000.0 1000.0 4001.0", sums[0] + " " + sums[1] + " " + sums[2] + " " + sums[3]);
     }
   }
 
