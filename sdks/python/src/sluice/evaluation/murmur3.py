@@ -43,15 +43,17 @@ def hash_after(prefix: str, seed: int) -> HashOf:
         h = start
         # All blocks as one number: what stands above the lowest 32 bits goes with the mask behind the multiplication.
         rest = from_bytes(data, "little")
-        while left > 3:
+        while True:
             k = rest * 0xCC9E2D51 & 0xFFFFFFFF
             h ^= (k * 0x100000001 >> 17) * 0x1B873593 & 0xFFFFFFFF
+            # What is less than a block is not mixed on; nothing at all is a block of zeros, which changes nothing.
+            if left < 4:
+                break
             h = h * 0xA000 + (h >> 19) * 5 + 0xE6546B64 & 0xFFFFFFFF
-            rest >>= 32
             left -= 4
-        if left:
-            k = rest * 0xCC9E2D51 & 0xFFFFFFFF
-            h ^= (k * 0x100000001 >> 17) * 0x1B873593 & 0xFFFFFFFF
+            if left == 0:
+                break
+            rest >>= 32
         h ^= size
         h = (h ^ h >> 16) * 0x85EBCA6B & 0xFFFFFFFF
         h = (h ^ h >> 13) * 0xC2B2AE35 & 0xFFFFFFFF
