@@ -11,8 +11,8 @@ export default defineConfig({
       "tools/**/*.test.ts",
       "tests/**/*.test.ts",
     ],
-    // Two cores: more workers only make real-process tests wait for each other.
-    maxWorkers: 2,
+    // Two cores: tests with real processes wait for a third of their time.
+    maxWorkers: 3,
     // Tests say that something comes, never how soon: what is wrong is found by what is asserted, on a machine however busy.
     testTimeout: 180_000,
     hookTimeout: 180_000,

@@ -19,6 +19,8 @@ export interface NamedFault {
   readonly uncounted?: boolean;
   /** The host that its clients look for, in place of the proxy: a name that nobody has. It stays so, and nobody recovers from it. */
   readonly host?: string;
+  /** A browser sends each request of a page twice, of its own accord and unseen by the page. */
+  readonly twiceByBrowsers?: boolean;
 }
 
 const isData = (wanted: Wanted): boolean => wanted === "snapshot" || wanted === "answers";
@@ -30,6 +32,9 @@ const BOMB = gzipSync(Buffer.alloc(65 * 1024 * 1024, " "), { level: 9 });
 /** An event's limit is 8 MiB for servers, a million characters for pages. */
 const LINE = Buffer.alloc(1024 * 1024, "x");
 const LINES_MAX = 12;
+
+/** 421 (Misdirected Request; RFC 9110, 15.5.20): browsers try another connection at once. */
+export const MISDIRECTED = 421;
 
 /** Any status, on every route, with a body that is no answer. 1xx is followed by nothing, as by a server that died there. */
 export function status(code: number): Fault {

@@ -2,7 +2,7 @@
 // [--soak] [--hours N] [--json]`: one script through one fault proxy for every language, and the same table for each; `--floods`: more than any real server
 // says; `--soak`: a day of clients that come and go, in `--minutes` of this machine.
 import { numberOption, print, type Row } from "../rig/report.ts";
-import { type NamedFault, namedFaults, status, STATUSES_SHORT } from "./faults.ts";
+import { MISDIRECTED, type NamedFault, namedFaults, status, STATUSES_SHORT } from "./faults.ts";
 import { type Borne, comeAndGo, flood, manyPatches, oversizedFor } from "./floods.ts";
 import { reachKills } from "./kills.ts";
 import { languages } from "./languages.ts";
@@ -30,7 +30,8 @@ const options = {
   run: "bundle" as const,
 };
 
-const statusFaults = (codes: readonly number[]): readonly NamedFault[] => codes.map((code) => ({ name: `status${code}`, fault: status(code) }));
+const statusFaults = (codes: readonly number[]): readonly NamedFault[] =>
+  codes.map((code) => ({ name: `status${code}`, fault: status(code), twiceByBrowsers: code === MISDIRECTED }));
 const chosen =
   (faults: Faults): Faults =>
   (trap) =>

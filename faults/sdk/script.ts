@@ -44,6 +44,7 @@ export type Faults = (trap: string) => readonly NamedFault[];
 interface Subject {
   readonly id: string;
   readonly language: string;
+  readonly isPage: boolean;
   readonly driver: Driver;
   readonly fault: NamedFault;
   readonly verdict: Verdict;
@@ -160,7 +161,7 @@ class Script {
         for (let index = 0; index < options.clients; index += 1) {
           const id = `${language.name}-${fault.name}-${index}`;
           if (fault.fromStart && !fault.uncounted) proxy.set(id, fault.fault);
-          this.#subjects.push({ id, language: language.name, driver, fault, verdict, hadFlags: false, troubles: new Set() });
+          this.#subjects.push({ id, language: language.name, isPage: language.isPage, driver, fault, verdict, hadFlags: false, troubles: new Set() });
         }
       }
     }
@@ -210,12 +211,13 @@ class Script {
     verdict.expect(other === true || (isKilled && fault.leaks === true), `${subject.id} reads the kill through the fault`);
   }
 
-  #count({ id, fault, verdict }: Subject, began: number): void {
+  #count({ id, isPage, fault, verdict }: Subject, began: number): void {
     if (fault.uncounted || fault.leaks) return;
     const { proxy, options } = this.#parts;
     const [from, to] = [began + COUNTED_FROM_MS / options.speed, began + (options.minutes * 60_000) / options.speed];
     const counted = proxy.requests(id).filter((at) => at >= from && at <= to);
-    verdict.asked(counted.length, this.#virtual(to - from));
+    const asked = isPage && fault.twiceByBrowsers === true ? Math.ceil(counted.length / 2) : counted.length;
+    verdict.asked(asked, this.#virtual(to - from));
   }
 
   /** Looks until it holds for every client; the others are lost. */

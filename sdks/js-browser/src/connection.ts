@@ -3,8 +3,8 @@ import type { PageWorld } from "./world.ts";
 
 const WAIT_MS_MIN = 1_000;
 const WAIT_MS_MAX = 50_000;
-/** A refusal, which another attempt will hardly change, waits as long as this many failures: 7.5 s and more. */
-const REFUSED_FAILURES = 5;
+/** A refusal, which another attempt will hardly change, waits as long as this many failures: 12.5 s and more, and 31 s on average. */
+const REFUSED_FAILURES = 6;
 /** A page that nobody sees asks this often and keeps no stream: over HTTP/1.1 a browser opens six connections to a host, for all its tabs together. */
 const HIDDEN_MS = 60_000;
 
