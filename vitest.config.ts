@@ -18,6 +18,6 @@ export default defineConfig({
     hookTimeout: 180_000,
     expect: { poll: { timeout: 60_000 } },
     globalSetup: ["tests/bundles-of-this-run.ts"],
-    setupFiles: ["tests/property-seed.ts"],
+    setupFiles: ["tests/property-seed.ts", "tests/ports-of-this-worker.ts"],
   },
 });
