@@ -134,8 +134,8 @@ export class Fleet {
 
   async stop(): Promise<void> {
     await Promise.all(
-      this.#members.map(
-        ({ child }) =>
+      [...new Set(this.#members.map(({ child }) => child))].map(
+        (child) =>
           new Promise<void>((resolve) => {
             if (child.exitCode !== null || child.signalCode !== null) return resolve();
             child.once("exit", () => resolve());
