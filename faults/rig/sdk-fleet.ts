@@ -98,8 +98,12 @@ export class Fleet {
     });
   }
 
+  get #children(): readonly ChildProcess[] {
+    return [...new Set(this.#members.map(({ child }) => child))];
+  }
+
   get pids(): readonly number[] {
-    return [...new Set(this.#members.map(({ child }) => child.pid ?? 0))];
+    return this.#children.map(({ pid }) => pid ?? 0);
   }
 
   /** The service name of each client, in the order of `pids`: no two alike. */
@@ -134,7 +138,7 @@ export class Fleet {
 
   async stop(): Promise<void> {
     await Promise.all(
-      [...new Set(this.#members.map(({ child }) => child))].map(
+      this.#children.map(
         (child) =>
           new Promise<void>((resolve) => {
             if (child.exitCode !== null || child.signalCode !== null) return resolve();

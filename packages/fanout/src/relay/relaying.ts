@@ -106,6 +106,8 @@ export class Relaying {
   readonly upstream: Upstream | undefined;
   /** Of a relay whose client confirms trial kills. */
   readonly probe: RelayProbe | undefined;
+  /** Where trial kills are served: by the server's own probe, or by that of a relay; undefined where none are made or heard of. */
+  readonly #probing: Probe | RelayProbe | undefined;
   /** Relays that were late when it was last looked. */
   #late: readonly string[] = [];
   readonly #parts: RelayingParts;
@@ -133,7 +135,7 @@ export class Relaying {
     });
     this.probe = relay?.probe === undefined ? undefined : new RelayProbe(world, relay.probe);
     const { signing, noteAsked, passUp, telemetry, samples } = parts;
-    const probe = parts.probe ?? this.probe;
+    this.#probing = parts.probe ?? this.probe;
     this.door = new RelayDoor({
       world,
       publisher,
@@ -141,7 +143,7 @@ export class Relaying {
       noteAsked,
       telemetry,
       samples,
-      probe,
+      probe: this.#probing,
       lost: relay === undefined ? parts.lost : undefined,
       book: this.book,
       kills: this.kills,
@@ -154,11 +156,11 @@ export class Relaying {
       passUp: relay === undefined ? undefined : (request) => passUp({ ...request, headers: { ...request.headers, authorization: `Bearer ${parts.key}` } }),
     });
     publisher.onHub = (hub) => this.door.follow(hub);
-    probe?.tellHub((hub) => this.door.follow(hub));
+    this.#probing?.tellHub((hub) => this.door.follow(hub));
     if (relay === undefined) return;
     const { url, key, takeAsked, pages } = parts;
     const { name, signing: killSigning } = relay;
-    const probed = { probe: this.probe, late: () => this.#lateNow, noteAsked };
+    const probed = { probe: this.probe, late: () => lateOf(this.probed), noteAsked };
     this.upstream = new Upstream({ world, url, key, publisher, receipts, takeAsked, pages, name, signing: killSigning, relayed: this.kills, ...probed });
     parts.sessions.admitOwn(relay);
   }
@@ -179,29 +181,26 @@ export class Relaying {
 
   /** How trial kills come through, here and at relays; undefined where none are made or heard of. */
   get killPath(): KillPathView | undefined {
-    const view = this.#parts.probe?.view ?? this.probe?.view;
-    const lateRelays = view === undefined ? [] : this.#lateNow;
+    const view = this.#probing?.view;
+    const lateRelays = view === undefined ? [] : lateOf(this.probed);
     return view === undefined || lateRelays.length === 0 ? view : { ...view, lateRelays };
   }
 
   /** Connected relays that hear trial kills, and whether theirs are late. */
   get probed(): ReturnType<RelayBook["probed"]> {
-    return this.book.probed((this.#parts.probe ?? this.probe)?.well);
-  }
-
-  get #lateNow(): readonly string[] {
-    return this.probed.flatMap(({ relay, isLate }) => (isLate ? [relay] : []));
+    return this.book.probed(this.#probing?.well);
   }
 
   /** Every few seconds: streams live, and somebody is told which relays are late. */
   heartbeat(): void {
     this.probe?.heartbeat();
     const { log } = this.#parts.world;
-    const [late, before] = [this.#lateNow, this.#late];
+    const probed = this.probed;
+    const [late, before] = [lateOf(probed), this.#late];
     this.#late = late;
     for (const relay of late.filter((one) => !before.includes(one)))
       log.error("relay.killPathLate", { relay, message: "No trial kill comes through this relay. A real one may not reach whoever is behind it: look now." });
-    const now = new Set(this.probed.map(({ relay }) => relay));
+    const now = new Set(probed.map(({ relay }) => relay));
     for (const relay of before.filter((one) => !late.includes(one) && now.has(one))) log.info("relay.killPathBack", { relay });
   }
 
@@ -308,3 +307,5 @@ export class Relaying {
     };
   }
 }
+
+const lateOf = (probed: Relaying["probed"]): readonly string[] => probed.flatMap(({ relay, isLate }) => (isLate ? [relay] : []));

@@ -16,7 +16,6 @@ import java.util.zip.GZIPInputStream;
  * @param requests how often it was asked: 2 where the network asked again of its own accord, else 1
  */
 record WholeReply(int status, Map<String, String> headers, byte[] body, String failure, int requests) {
-
   /** How much is waited for and read: milliseconds for the whole answer, bytes of its body before and after decompression. */
   record Limits(long timeMs, int bytes) {}
 
