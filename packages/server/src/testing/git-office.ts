@@ -53,6 +53,8 @@ export class GitOffice {
   readonly folder: string;
   readonly remote: string;
   readonly clone: string;
+  /** What the office reads its definitions from: whoever reads the same mirror shares it, since its fetches are one line. */
+  readonly source: GitSource;
   readonly office: Office;
 
   /** `pushTimeoutMs`: how long the server waits for its pushes. */
@@ -69,7 +71,8 @@ export class GitOffice {
     const options = { ...reached, branch: "main", folder: "", mirror: join(this.folder, "mirror") };
     const pullRequests = host?.pullRequests ?? plainGit;
     const editing = { desk: new GitDesk(options, { pushTimeoutMs }), pullRequests, committer: SLUICE_AUTHOR };
-    this.office = new Office(new GitSource(options), new Map([["", editing]]));
+    this.source = new GitSource(options);
+    this.office = new Office(this.source, new Map([["", editing]]));
   }
 
   async start(): Promise<this> {
