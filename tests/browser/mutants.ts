@@ -4,6 +4,7 @@ const at =
   (file: string, tests = "sdks/js-browser/src/client.test.ts") =>
   (name: string, find: string, replace: string): PageMutant => ({ name, file: `sdks/js-browser/src/${file}.ts`, tests, find, replace });
 const [holder, client, attempt, connection] = [at("holder"), at("client"), at("attempt"), at("connection")];
+const [refreshed, renewed] = [at("attempt", "sdks/js-browser/src/refresh-token.test.ts"), at("connection", "sdks/js-browser/src/refresh-token.test.ts")];
 const reports = at("reports/page-reports", "sdks/js-browser/src/reports/with-reports.test.ts");
 
 /** Wrong cores of the SDK for pages: each must be told by its own tests. */
@@ -28,7 +29,7 @@ export const browserMutants: readonly PageMutant[] = [
   client("a listener that throws stops the others", "guarded(() => listener(keys), problem)", "listener(keys)"),
   client("a closed client goes on asking", "      reconnect(true);\n", ""),
   client("ready does not hear of the answers", "      holder.take(body);\n      settle();", "      holder.take(body);"),
-  client("somebody else is asked for at the next attempt only", "      const known = begin(next);\n      reconnect();", "      const known = begin(next);"),
+  client("somebody else is asked for at the next attempt only", "      begin(next);\n      reconnect();", "      begin(next);"),
   client("the token stays at home", "(token ? { authorization: `Bearer ${token}` } : {})", "({})"),
   client("what is known already is waited for", "    if (getters.keys()[0]) settle();\n", ""),
   attempt("an answer that was on its way undoes a kill", "if (since < 2) page.take(", "page.take("),
@@ -44,11 +45,14 @@ export const browserMutants: readonly PageMutant[] = [
   attempt("events may not be cut", "(rest + decoder", "(decoder"),
   attempt("a hint outlives its attempt", "    cancelHint?.();\n", ""),
   attempt("a version missed before the stream stays missed", 'event === "changed" || !page.isAt(data)', 'event === "changed"'),
-  connection("waits do not grow", "WAIT_MS_MIN * 2 ** failures", "WAIT_MS_MIN"),
+  refreshed("a page whose new token is refused too asks twice", "page.renew = page.refreshToken;", "page.renew = renew ? 0 : page.refreshToken;"),
+  refreshed("a page whose token cannot be fetched asks no more", "      page.renew = 0;\n", ""),
+  renewed("another token is fetched for the next person, whose own is there", "failures = page.renew = 0;", "failures = 0;"),
+  connection("waits do not grow", "WAIT_MS_MIN * 2 ** failures++", "WAIT_MS_MIN"),
   connection("waits grow without end", "Math.min(WAIT_MS_MAX, ", "Math.max(0, "),
   connection("waits go on growing after a connection that held", "() => (failures = 0)", "() => {}"),
   connection("what the page does itself is a problem", "if (error) problem(error);", "problem(error);"),
-  connection("a page that nobody sees asks as often", "world.isHidden() ? HIDDEN_MS : backOffMs", "backOffMs"),
+  connection("a page that nobody sees asks as often", "world.isHidden() ? HIDDEN_MS : ", ""),
   connection("a page that nobody sees keeps its connection", "(world.isHidden() ? abort() : wake())", "wake()"),
   connection("a closed client hears of the page", "    if (isEnd) unlisten();\n    else void run();", "    if (!isEnd) void run();"),
   reports(

@@ -14,6 +14,8 @@ export interface Page {
   cache?: RequestCache | undefined;
   /** Gets another token from the application; absent where it offers no way to. */
   readonly refreshToken?: () => Promise<string | undefined>;
+  /** `refreshToken` while the token there is has been refused: another is fetched before anything is asked, so that each refusal is one request. */
+  renew?: Page["refreshToken"] | 0;
   /** From now on this is the page's token, and its person. */
   readonly become: (token: string | undefined) => void;
   /** True where the page's answers are of this version. */
@@ -33,7 +35,7 @@ type Heard = AnswersBody & { readonly jitterMs: number };
  * `steady` is called when the connection has held for a while.
  */
 export async function attempt(world: PageWorld, page: Page, controller: AbortController, steady: () => void): Promise<void> {
-  const { signal } = controller;
+  const signal = controller.signal;
   /** What happened since the last question went out: 0 nothing, 1 a change, 2 (and 3) a kill, which the answer to it may not know. */
   let since = 0;
   let isAsking = false;
@@ -48,14 +50,20 @@ export async function attempt(world: PageWorld, page: Page, controller: AbortCon
       promise.then(resolve, reject).finally(world.after(SILENT_MS, () => reject(new Error("silence"))));
     });
 
-  const request = async (path: "answers" | "stream", isSecond?: boolean): Promise<Response> => {
+  const request = async (path: "answers" | "stream"): Promise<Response> => {
+    const renew = page.renew;
+    if (renew) {
+      // Where the application has no other, the one there is asked with again.
+      page.renew = 0;
+      const token = await renew();
+      checkLive();
+      page.become(token);
+    }
     const response = await world.fetch(page.url(path), { headers: page.headers(), signal, cache: page.cache });
     if (response.ok) return response;
-    if (response.status !== 401 || isSecond || !page.refreshToken) throw new Error(`${response.status} ${await response.text()}`);
-    const token = await page.refreshToken();
-    checkLive();
-    page.become(token);
-    return request(path, true);
+    if (response.status === 401) page.renew = page.refreshToken;
+    if (renew || !page.renew) throw new Error(`${response.status} ${await response.text()}`);
+    return request(path);
   };
 
   const ask = async (): Promise<void> => {

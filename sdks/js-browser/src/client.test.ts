@@ -1,42 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type BrowserClient, type BrowserOptions, clientIn } from "./client.ts";
-import { type Asked, settle, TestPage } from "./testing/test-page.ts";
-
-const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
-/** A token as the client reads it; whether the signature fits is the server's business. */
-const tokenOf = (subject: string, at = 1): string => `${part({ alg: "HS256" })}.${part({ sub: subject, exp: at, ctx: { name: "Zoë ÿ?>" } })}.c2ln`;
-const ADA = tokenOf("hash-of-ada");
-const BOB = tokenOf("hash-of-bob");
-
-const answer = (value: unknown, variant = String(value), reason = "TARGETING_MATCH"): object => ({ value, variant, reason });
-const FLAGS = {
-  "web.on": answer(true, "on"),
-  "web.text": answer("Good day", "long"),
-  "web.size": answer(12),
-  "web.theme": answer({ ink: ["#111"] }, "dark"),
-};
-const body = (seq: number, answers: object = FLAGS, epoch = "e1"): object => ({ environment: "production", epoch, seq, answers });
-const hello = (seq: number, epoch = "e1"): object => ({ environment: "production", epoch, seq, heartbeatMs: 5_000, jitterMs: 0 });
-const KILLED = { "web.on": answer(false, "off", "DISABLED") };
-
-/** A server that has one version for everybody, and opens streams. */
-function serving(page: TestPage, seq = 3, answers: object = FLAGS): void {
-  page.server = (asked) => (asked.path === "answers" ? asked.reply(200, body(seq, answers)) : asked.open().send("hello", hello(seq)));
-}
-
-function start(page: TestPage, options: Partial<BrowserOptions> = {}): BrowserClient {
-  return clientIn({ url: "https://flags.example/sluice/", environment: "production", token: ADA, ...options }, page);
-}
-
-async function live(
-  options: Partial<BrowserOptions> = {},
-  page = new TestPage(),
-): Promise<{ readonly page: TestPage; readonly client: BrowserClient; readonly stream: Asked }> {
-  serving(page);
-  const client = start(page, options);
-  await settle();
-  return { page, client, stream: page.last("stream") };
-}
+import { tokenOf, ADA, BOB, answer, FLAGS, body, hello, KILLED, serving, start, live } from "./testing/live-page.ts";
+import { settle, TestPage } from "./testing/test-page.ts";
 
 describe("a client", () => {
   test("answers the code's defaults until there are answers, then the person's, each of its type", async () => {
@@ -372,87 +336,6 @@ describe("two people in one browser", () => {
       expect(client.getBoolean("web.on", false), text).toBe(true);
       client.close();
     }
-  });
-});
-
-describe("a token that expires", () => {
-  test("is replaced by the application's, once, and nothing else changes", async () => {
-    const fresh = tokenOf("hash-of-ada", 2);
-    let calls = 0;
-    const page = new TestPage();
-    page.server = (asked) => {
-      if (asked.token !== `Bearer ${fresh}`) asked.reply(401, { error: { code: "contextExpired" } });
-      else if (asked.path === "answers") asked.reply(200, body(3));
-      else asked.open().send("hello", hello(3));
-    };
-    const client = start(page, { refreshToken: async () => ((calls += 1), fresh) });
-    await settle();
-    expect([client.getBoolean("web.on", false), calls, page.asked.map(({ path }) => path)]).toEqual([true, 1, ["answers", "answers", "stream"]]);
-    client.close();
-  });
-
-  test("keeps the last good answers where there is no other, and asks ever more slowly", async () => {
-    const problems: string[] = [];
-    const { page, client, stream } = await live({ onProblem: (message) => problems.push(message) });
-    page.server = (asked) => asked.reply(401, { error: { code: "contextExpired", message: "The context token has expired." } });
-    stream.end();
-    await page.pass(3_600_000);
-    expect([client.getBoolean("web.on", false), problems[0]]).toEqual([true, expect.stringContaining('401 {"error":{"code":"contextExpired"')]);
-    expect(page.asked.length).toBeGreaterThan(60);
-    client.close();
-  });
-
-  test.each([401, 403, 499, 503])("refused with %d for a day, asks once in half a minute on average", async (status) => {
-    const { page, client, stream } = await live();
-    page.server = (asked) => asked.reply(status, {});
-    stream.end();
-    await page.pass(86_400_000);
-    expect(page.asked.length).toBeLessThanOrEqual(86_400 / 30);
-    client.close();
-  });
-
-  test("may come back as somebody else's: the answers of the one before are gone first", async () => {
-    const { page, client, stream } = await live({ refreshToken: async () => BOB });
-    page.server = (asked) => (asked.token === `Bearer ${BOB}` ? undefined : asked.reply(401, {}));
-    stream.end();
-    await page.pass(1_000);
-    expect([page.last("answers").token, client.getDetails("web.on")]).toEqual([`Bearer ${BOB}`, undefined]);
-    client.close();
-  });
-
-  test("cannot be hung up by an application that never answers, nor hurt by one that throws", async () => {
-    for (const refreshToken of [
-      () => new Promise<string>(() => {}),
-      async () => Promise.reject(new Error("of the application")),
-      () => {
-        throw new Error("of the application");
-      },
-    ]) {
-      const { page, client, stream } = await live({ refreshToken });
-      page.server = (asked) => asked.reply(401, {});
-      stream.end();
-      await page.pass(60_000);
-      serving(page, 4, { "web.on": answer(false, "off") });
-      await page.pass(60_000);
-      expect(client.getBoolean("web.on", true)).toBe(false);
-      client.close();
-      await page.pass(60_000);
-      expect(page.timers).toBe(0);
-    }
-  });
-
-  test("that is fetched after somebody else signed in is thrown away", async () => {
-    let give: (token: string) => void = () => {};
-    const { page, client, stream } = await live({ refreshToken: () => new Promise((resolve) => (give = resolve)) });
-    page.server = (asked) => asked.reply(401, {});
-    stream.end();
-    await page.pass(1_000);
-    page.server = () => {};
-    void client.identify(BOB);
-    give(ADA);
-    await page.pass(10_000);
-    expect(page.last("answers").token).toBe(`Bearer ${BOB}`);
-    client.close();
   });
 });
 

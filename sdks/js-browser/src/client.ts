@@ -59,10 +59,12 @@ export function clientIn(options: BrowserOptions, world: PageWorld): BrowserClie
   let settled: Promise<void>;
 
   const problem = (error: unknown): void => guarded(() => options.onProblem?.(String(error)));
-  const holder = hold(world, environment, `sluice ${base}${environment}`, (keys) => listeners.forEach((listener) => guarded(() => listener(keys), problem)));
+  const holder = hold(world, environment, `sluice ${base}${environment}`, (keys) => {
+    for (const listener of listeners) guarded(() => listener(keys), problem);
+  });
   const getters = gettersOf(holder);
   const become = (next: string | undefined): void => holder.become((token = next));
-  const begin = (next: string | undefined): Promise<void> => {
+  const begin = (next: string | undefined): void => {
     // Whoever still waits for the person before waits no longer.
     settle();
     settled = new Promise((resolve) => {
@@ -74,10 +76,9 @@ export function clientIn(options: BrowserOptions, world: PageWorld): BrowserClie
     });
     become(next);
     if (getters.keys()[0]) settle();
-    return settled;
   };
 
-  void begin(options.token);
+  begin(options.token);
   const reconnect = connect(world, problem, {
     ...options,
     ...holder,
@@ -97,9 +98,9 @@ export function clientIn(options: BrowserOptions, world: PageWorld): BrowserClie
       return () => listeners.delete(listener);
     },
     identify: (next) => {
-      const known = begin(next);
+      begin(next);
       reconnect();
-      return known;
+      return settled;
     },
     close: () => {
       reconnect(true);

@@ -23,28 +23,29 @@ export function connect(world: PageWorld, problem: (error: unknown) => void, pag
 
   const run = async (): Promise<void> => {
     const mine = (generation += 1);
-    failures = 0;
-    for (;;) {
-      const own = (controller = new AbortController());
+    const isNewest = (): boolean => mine === generation;
+    failures = page.renew = 0;
+    while (isNewest()) {
+      controller = new AbortController();
       try {
-        await attempt(world, page, own, () => (failures = 0));
+        await attempt(world, page, controller, () => (failures = 0));
       } catch (error) {
         if (error) problem(error);
         if (/ 4.. /.test(String(error))) failures = REFUSED_FAILURES;
       }
-      own.abort("");
-      if (mine !== generation) return;
-      const backOffMs = Math.min(WAIT_MS_MAX, WAIT_MS_MIN * 2 ** failures) * (0.25 + 0.75 * world.unit());
-      failures += 1;
-      await new Promise<void>((resolve) => {
-        const cancel = world.after(world.isHidden() ? HIDDEN_MS : backOffMs, resolve);
-        wake = () => {
-          cancel();
-          resolve();
-        };
-      });
-      if (mine !== generation) return;
+      if (isNewest()) {
+        abort();
+        await new Promise<void>(pause);
+      }
     }
+  };
+
+  const pause = (resolve: () => void): void => {
+    const cancel = world.after(world.isHidden() ? HIDDEN_MS : Math.min(WAIT_MS_MAX, WAIT_MS_MIN * 2 ** failures++) * (0.25 + 0.75 * world.unit()), resolve);
+    wake = () => {
+      cancel();
+      resolve();
+    };
   };
 
   const unlisten = world.onHidden(() => (world.isHidden() ? abort() : wake()));
