@@ -66,8 +66,11 @@ describe.skipIf(!existsSync(CHROMIUM))("pages of planning, in Chromium against r
   });
 
   test("hinder nobody, fit the window, and speak plainly, in both themes, wide and on a phone", { timeout: 240_000 }, async () => {
-    // The other pages: tests/pages.test.ts.
-    for (const hash of ["calendar?span=month&rows=customers", "lists", "list?list=pilots&environment=production"])
+    const { freezes } = (await running.ask("GET", "/api/freezes")).body as { readonly freezes: readonly { readonly fromMs: number }[] };
+    const frozen = new Date(freezes[0]?.fromMs ?? Number.NaN).toISOString().slice(0, "2026-12-20".length);
+    // The month of the freeze, whichever month it is today; the other pages: tests/pages.test.ts.
+    const calendar = "calendar?span=month&rows=customers";
+    for (const hash of [calendar, `${calendar}&day=${frozen}`, "lists", "list?list=pilots&environment=production"])
       for (const width of [1440, 390]) {
         const page = await pageOf("admin", hash, width);
         await page.waitForFunction("document.querySelector('.loading') === null");
