@@ -48,18 +48,21 @@ export const telemetryMutants: readonly TelemetryMutant[] = [
   go("attributes that nobody signed are sampled where signatures are checked", "options.go", "o.SampledAttributes == nil && o.SignatureKeys != nil", "false"),
   python("a request is answered from the newest flags", "flag_reader.py", "if self._is_over else self._held", "if self._newest else self._held"),
   python("a forgotten request outlives a kill", "flag_reader.py", ">= self._until_ms", "< 0"),
-  python("failures count as successes", "outcome_counts.py", "count[1 if failed else 0] += 1", "count[0] += 1"),
+  python("failures count as successes", "outcome_counts.py", "count[which] += 1", "count[0] += 1"),
   python("outcomes fill memory", "outcome_counts.py", "len(self._counts) >= _COUNTS_MAX", "len(self._counts) < 0"),
   python("what has no room is lost unseen", "outcome_counts.py", "self._dropped += 1", "self._dropped += 0"),
-  python("made-up keys fill memory", "usage.py", "self._defaults >= _DEFAULTS_MAX or ", ""),
+  python("made-up keys fill memory", "usage.py", "len(self._defaults) >= _DEFAULTS_MAX or ", ""),
   python("keys of any length are told", "usage.py", "not 0 < len(flag) <= _KEY_CHARS_MAX", "not 0 < len(flag)"),
   python("variants are counted as one", "usage.py", "name = _Counted(flag, variant, reason, None)", 'name = _Counted(flag, variant and "on", reason, None)'),
-  python("answers are told whole each time", "usage.py", "                counter.tell(grown)\n", ""),
+  python("answers are told whole each time", "usage.py", "            counter.tell(grown)\n", ""),
   python("ticks that nobody took are counted", "evaluation/counter.py", "        self._handed_out -= left\n", ""),
-  python("answers that found no tick are not counted", "usage.py", "        counter.apart()\n        if self._lock", "        if self._lock"),
+  python("answers that found no tick are not counted", "usage.py", "        counter.apart()\n        # Ticks", "        # Ticks"),
   python("ticks are handed out beside those that are left", "evaluation/counter.py", "operator.length_hint(self.ticks) == 0", "ticks > 0"),
   python("a free-threaded interpreter takes ticks too", "usage.py", "self._look_every - 1 if _has_one_lock() else 0", "self._look_every - 1"),
-  python("an answer waits for a batch", "usage.py", "self._lock.acquire(blocking=False)", "self._lock.acquire()"),
+  python("an answer waits for a batch", "alone.py", "        if self.is_held:\n            return\n", ""),
+  python("a signal handler comes into the middle of a count", "alone.py", "if self.is_held:\n                self", "if self.missed < 0:\n                self"),
+  python("flags are taken over while a signal handler compiles others", "evaluation/compiled.py", "previous._flags.copy()", "previous._flags"),
+  python("a request of a forked child waits for its parent's threads", "flag_reader.py", "self._usage is not newest._usage", "self._usage is None"),
   python("customers fill memory", "usage.py", "count is not None or len(self._customers) < _CUSTOMER_COUNTS_MAX", "True"),
   python("answers of a customer are told again without", "usage.py", "            counter.tell(count)\n", ""),
   python("what waits for its customer is told without", "usage.py", "counter.grown() - waiting.get(counter, 0)", "counter.grown()"),
@@ -72,7 +75,7 @@ export const telemetryMutants: readonly TelemetryMutant[] = [
   python("one hash serves all attributes", "evaluation/sampling.py", 'f"{path}\\n{text}".encode', "text.encode"),
   python("more is sampled than the application allows", "samples.py", "terms = terms.limited_to(self._allowed)", "pass"),
   python("every context of a flood is kept", "samples.py", "len(self._kept) >= _CONTEXTS_MAX", "len(self._kept) < 0"),
-  python("what was reported is reported again", "samples.py", "                self._sent.add(text)\n", ""),
+  python("what was reported is reported again", "samples.py", "        self._sent.update(kept)\n", ""),
   python(
     "attributes that nobody signed are sampled where signatures are checked",
     "options.py",
@@ -191,7 +194,8 @@ async function isCaughtInPython(mutant: TelemetryMutant | undefined, id: string)
   try {
     for (const part of ["src", "tests", "pyproject.toml"]) cpSync(join(pythonFolder, part), join(copy, part), { recursive: true, filter: isSource });
     if (mutant !== undefined) changed(join(copy, SOURCES.python, mutant.file), mutant);
-    const args = ["-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/test_telemetry.py", "tests/test_samples.py", "tests/test_counting.py"];
+    const tests = ["telemetry", "samples", "counting", "forks", "signal_handlers"].map((name) => `tests/test_${name}.py`);
+    const args = ["-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", ...tests];
     const { status, output } = await run(environmentPython(PYTHON ?? ""), args, copy, { PYTHONPATH: join(copy, "src") });
     if (status > 1) throw new Error(`the Python tests could not be run:\n${output}`);
     return status === 1;

@@ -112,13 +112,35 @@ def test_what_has_no_room_is_counted_as_dropped(monkeypatch: pytest.MonkeyPatch)
 def test_an_answer_does_not_wait_for_a_batch_that_is_being_made() -> None:
     counts = UsageCounters()
     counter = counts.counter_of("site.photos", "on", "STATIC")
-    with counts._lock:
-        asking = threading.Thread(target=lambda: [answer(counts, counter) for _ in range(10)], daemon=True)
-        asking.start()
-        # Who waited would wait for ever.
-        asking.join(20)
-        assert not asking.is_alive()
-    assert counter.read() == 10
+    is_making, go_on = threading.Event(), threading.Event()
+    slow = counts.counter_of("site.diary", "on", "STATIC")
+    apart = slow.apart
+
+    def count_slowly() -> int:
+        is_making.set()
+        assert go_on.wait(20)
+        return apart()
+
+    slow.apart = count_slowly
+    making = threading.Thread(target=counts.take, daemon=True)
+    making.start()
+    assert is_making.wait(20)
+
+    def ask() -> None:
+        for _ in range(10):
+            answer(counts, counter)
+            # One that nobody has asked for yet has no counter yet.
+            counts.defaulted("site.dairy", "unknownFlag")
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    # Who waited would wait for ever.
+    asking.join(10)
+    assert not asking.is_alive()
+    go_on.set()
+    making.join(20)
+    slow.apart = apart
+    assert {one.flag: one.count for one in counts.read().counts} == {"site.photos": 10, "site.dairy": 10}
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers of signals on this system")

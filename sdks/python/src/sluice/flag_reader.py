@@ -179,6 +179,8 @@ class RequestFlags(FlagAnswers):
     def __init__(self, newest: FlagReader) -> None:
         self._newest = newest
         self._held = newest._holder.compiled
+        # As long as its process: in a forked child another thread may have held the lock of what is held.
+        self._usage = newest._usage
         self._until_ms = newest._monotonic_ms() + _REQUEST_MS_MAX
         self._is_over = False
 
@@ -188,6 +190,9 @@ class RequestFlags(FlagAnswers):
         if not self._is_over and newest._monotonic_ms() >= self._until_ms:
             self._is_over = True
             self._held = None
+        if self._usage is not newest._usage:
+            self._usage = newest._usage
+            self._held = None if self._held is None else newest._holder.again(self._held)
         return newest._holder.compiled if self._is_over else self._held
 
     @property

@@ -143,6 +143,10 @@ class SnapshotHolder:
             self.compiled = compile_snapshot(self.compiled.snapshot, self._asker, self.urgent, self._counter_of)
             self._swap(self.compiled)
 
+    def again(self, before: Compiled) -> Compiled:
+        """The same, compiled again: in a forked child, of what a request holds."""
+        return compile_snapshot(before.snapshot, self._asker, before.urgent, self._counter_of)
+
     def _swapped(self, made: Compiled, flags: Iterable[str], *, is_kill: bool) -> Offer:
         self.compiled = made
         self._swap(made)

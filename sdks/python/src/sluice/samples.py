@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from .alone import Alone
 from .evaluation import Context
 from .evaluation.sampling import Picked, compile_pick, seal
 from .ports import Cancel, HttpLimits, HttpReply, NetworkFailed, World
@@ -69,7 +69,7 @@ class Samples:
         self._timer: Cancel | None = None
         self._last_sent_ms: float | None = None
         # Of what `look` and the SDK's thread share: picked contexts by their text.
-        self._lock = threading.Lock()
+        self._alone = Alone()
         self._kept: dict[str, Picked] = {}
         self._sent: set[str] = set()
         self._sent_since_ms = 0.0
@@ -84,7 +84,8 @@ class Samples:
     def counts(self) -> SampleCounts:
         """What was sampled so far."""
         terms = self._terms
-        return SampleCounts(() if terms is None else tuple(terms.attributes), self._sent_count, self._dropped)
+        dropped = self._dropped + self._alone.missed
+        return SampleCounts(() if terms is None else tuple(terms.attributes), self._sent_count, dropped)
 
     def terms_are(self, terms_id: str | None, jitter_ms: float) -> None:
         """What a stream says: the id of the terms that are in force, None where nothing is sampled."""
@@ -122,12 +123,14 @@ class Samples:
     def _use(self, terms: SamplingTerms | None) -> None:
         if terms is not None and self._allowed is not None:
             terms = terms.limited_to(self._allowed)
-        with self._lock:
-            self._terms = terms
-            self._pick = None if terms is None else compile_pick(terms.attributes, terms.customer)
-            self._kept.clear()
-            self._sent.clear()
-            self._rest()
+        self._terms = terms
+        self._pick = None if terms is None else compile_pick(terms.attributes, terms.customer)
+        self._alone.do(self._forget)
+
+    def _forget(self) -> None:
+        self._kept.clear()
+        self._sent.clear()
+        self._rest()
 
     def _rest(self) -> None:
         """Another time begins."""
@@ -148,31 +151,31 @@ class Samples:
         try:
             picked = pick(context)
             if picked:
-                self._take(picked, json.dumps(picked, ensure_ascii=False))
+                text = json.dumps(picked, ensure_ascii=False)
+                if self._alone.do(lambda: self._take(picked, text)) and self._source is not None:
+                    self._source[0].post(self._plan)
         except Exception:
             # A context belongs to the host: what cannot be read of it is not sampled.
             self._dropped += 1
 
-    def _take(self, picked: Picked, text: str) -> None:
+    def _take(self, picked: Picked, text: str) -> bool:
+        """Keeps one; True where it is the first."""
         world = None if self._source is None else self._source[0]
-        with self._lock:
-            if text in self._kept or text in self._sent or world is None:
-                return
-            self._different += 1
-            if len(text) > _CONTEXT_CHARS_MAX:
-                self._dropped += 1
-                return
-            if len(self._kept) >= _CONTEXTS_MAX:
-                # Each different one is kept with the same chance (Vitter, algorithm R).
-                self._dropped += 1
-                at = int(world.unit() * self._different)
-                if at >= _CONTEXTS_MAX:
-                    return
-                del self._kept[list(self._kept)[at]]
-            self._kept[text] = picked
-            is_first = len(self._kept) == 1
-        if is_first:
-            world.post(self._plan)
+        if text in self._kept or text in self._sent or world is None:
+            return False
+        self._different += 1
+        if len(text) > _CONTEXT_CHARS_MAX:
+            self._dropped += 1
+            return False
+        if len(self._kept) >= _CONTEXTS_MAX:
+            # Each different one is kept with the same chance (Vitter, algorithm R).
+            self._dropped += 1
+            at = int(world.unit() * self._different)
+            if at >= _CONTEXTS_MAX:
+                return False
+            del self._kept[list(self._kept)[at]]
+        self._kept[text] = picked
+        return len(self._kept) == 1
 
     def _plan(self) -> None:
         """The first report of many processes that start together is spread over the whole time between two."""
@@ -207,26 +210,33 @@ class Samples:
     def _body(self) -> tuple[bytes, int]:
         """What is kept, and how many contexts it is; they are forgotten."""
         terms = self._terms
-        with self._lock:
-            if self._source is None or terms is None or not self._kept:
-                return b"", 0
-            now_ms = self._last_sent_ms = self._source[0].monotonic_ms()
-            if len(self._sent) >= _SENT_MAX or now_ms - self._sent_since_ms > _SENT_AGAIN_AFTER_MS:
-                self._sent.clear()
-                self._sent_since_ms = now_ms
-            contexts: list[bytes] = []
-            size = 0
-            for text, picked in self._kept.items():
-                sealed = json.dumps(seal(picked, terms.attributes, terms.key), separators=(",", ":")).encode()
-                if size + len(sealed) > _REPORT_BYTES_MAX:
-                    self._dropped += 1
-                    continue
-                size += len(sealed) + 1
-                contexts.append(sealed)
-                self._sent.add(text)
-            self._kept.clear()
-            self._rest()
+        kept = self._alone.do(self._take_kept)
+        if terms is None or not kept:
+            return b"", 0
+        contexts: list[bytes] = []
+        size = 0
+        for text, picked in kept.items():
+            sealed = json.dumps(seal(picked, terms.attributes, terms.key), separators=(",", ":")).encode()
+            if size + len(sealed) > _REPORT_BYTES_MAX:
+                self._dropped += 1
+                self._sent.discard(text)
+                continue
+            size += len(sealed) + 1
+            contexts.append(sealed)
         return b'{"contexts":[' + b",".join(contexts) + b"]}", len(contexts)
+
+    def _take_kept(self) -> dict[str, Picked]:
+        """No answer waits while they are sealed."""
+        if self._source is None or self._terms is None or not self._kept:
+            return {}
+        now_ms = self._last_sent_ms = self._source[0].monotonic_ms()
+        if len(self._sent) >= _SENT_MAX or now_ms - self._sent_since_ms > _SENT_AGAIN_AFTER_MS:
+            self._sent.clear()
+            self._sent_since_ms = now_ms
+        kept, self._kept = self._kept, {}
+        self._sent.update(kept)
+        self._rest()
+        return kept
 
     def close(self, done: Callable[[], None]) -> None:
         """Sends what is left, so that a process that lives for seconds is heard of too; waits a second for it at most."""

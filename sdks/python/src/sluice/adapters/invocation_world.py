@@ -19,10 +19,8 @@ class InvocationWorld(RealWorld):
 
     def post(self, run: Callable[[], None]) -> None:
         """Runs something with the next `run`."""
-        with self._wake:
-            if not self._is_closed:
-                self._posted.append(run)
-                self._wake.notify()
+        if not self._is_closed:
+            self._came.put((run, None))
 
     def run(self, is_done: Callable[[], bool], max_s: float) -> None:
         """Does what there is to do on the caller's thread until it is done, or the time is over. One caller at a time."""

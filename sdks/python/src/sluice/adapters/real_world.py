@@ -7,6 +7,7 @@ import heapq
 import itertools
 import logging
 import os
+import queue
 import random
 import secrets
 import tempfile
@@ -35,11 +36,16 @@ class RealWorld:
         self.log: Log = options.log or logging.getLogger("sluice")
         self._http = HttpClient(options.proxy, options.ca_file)
         self._random = random.SystemRandom()
-        self._wake = threading.Condition(threading.Lock())
+        # What came from any thread: what to run, and when on the clock of `time.monotonic` where not at once; None only wakes. A
+        # signal handler may put something there in the middle of anything, which no lock and no condition allows.
+        self._came: queue.SimpleQueue[tuple[Callable[[], None], float | None] | None] = queue.SimpleQueue()
+        # Of the thread that runs it.
         self._posted: deque[Callable[[], None]] = deque()
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._is_closed = False
+        # Taken once, by whoever begins the thread.
+        self._begun = threading.Lock()
         self._workers: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
         self._thread: threading.Thread | None = None
 
@@ -61,18 +67,15 @@ class RealWorld:
 
     def post(self, run: Callable[[], None]) -> None:
         """Runs something on the SDK's thread, which begins with the first thing posted."""
-        with self._wake:
-            if self._is_closed:
-                return
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._loop, name="sluice", daemon=True)
-                self._thread.start()
-            self._posted.append(run)
-            self._wake.notify()
+        if self._is_closed:
+            return
+        self._came.put((run, None))
+        if self._thread is None and self._begun.acquire(blocking=False):
+            self._thread = threading.Thread(target=self._loop, name="sluice", daemon=True)
+            self._thread.start()
 
     def after(self, delay_ms: float, run: Callable[[], None]) -> Cancel:
         """Runs something on the SDK's thread later."""
-        entry = (time.monotonic() + delay_ms / 1000, next(self._order), run)
         is_cancelled = False
 
         def fire() -> None:
@@ -83,9 +86,7 @@ class RealWorld:
             nonlocal is_cancelled
             is_cancelled = True
 
-        with self._wake:
-            heapq.heappush(self._timers, (entry[0], entry[1], fire))
-            self._wake.notify()
+        self._came.put((fire, time.monotonic() + delay_ms / 1000))
         return cancel
 
     def request(self, request: HttpRequest, limits: HttpLimits, done: Callable[[HttpReply | NetworkFailed], None]) -> Cancel:
@@ -154,9 +155,8 @@ class RealWorld:
 
     def closed(self) -> None:
         """Ends the threads and waits for them, but not for ever."""
-        with self._wake:
-            self._is_closed = True
-            self._wake.notify()
+        self._is_closed = True
+        self._came.put(None)
         for thread in [self._thread, *self._workers]:
             if thread is not None and thread is not threading.current_thread():
                 thread.join(_JOIN_S_MAX)
@@ -182,15 +182,28 @@ class RealWorld:
                 self.log.error(f"The SDK's own thread met a fault: {traceback.format_exc().strip()}")
 
     def _next(self) -> Callable[[], None] | None:
-        with self._wake:
+        """What is due, else what was posted first; waits for either. None once it is closed."""
+        while not self._is_closed:
+            self._sort(0)
+            if self._timers and self._timers[0][0] <= time.monotonic():
+                return heapq.heappop(self._timers)[2]
+            if self._posted:
+                return self._posted.popleft()
+            self._sort(self._timers[0][0] - time.monotonic() if self._timers else None)
+        return None
+
+    def _sort(self, wait_s: float | None) -> None:
+        """Puts what came where it belongs, waiting for the first so long at most; None: for ever."""
+        with contextlib.suppress(queue.Empty):
+            came = self._came.get(timeout=wait_s) if wait_s is None or wait_s > 0 else self._came.get_nowait()
             while True:
-                if self._is_closed:
-                    return None
-                if self._timers and self._timers[0][0] <= time.monotonic():
-                    return heapq.heappop(self._timers)[2]
-                if self._posted:
-                    return self._posted.popleft()
-                self._wake.wait(self._timers[0][0] - time.monotonic() if self._timers else None)
+                if came is not None:
+                    run, at_s = came
+                    if at_s is None:
+                        self._posted.append(run)
+                    else:
+                        heapq.heappush(self._timers, (at_s, next(self._order), run))
+                came = self._came.get_nowait()
 
 
 def _replace(path: Path, data: bytes) -> None:

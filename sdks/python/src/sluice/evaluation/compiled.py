@@ -102,13 +102,15 @@ class Compiled:
     def _take_over(self, previous: Compiled) -> None:
         """What was compiled before and could not have changed stays as it is."""
         before, now = previous.snapshot, self.snapshot
-        asked = {name for flag in previous._flags.values() for name in flag.flags}
+        # Copies, because a signal handler may ask for flags of ``previous`` in the middle of this.
+        compiled, made = previous._flags.copy(), previous._segments.copy()
+        asked = {name for flag in compiled.values() for name in flag.flags}
         flags = {key for key in asked if before.flags.get(key) is not now.flags.get(key)}
         flags |= {key for key in previous._kills.keys() | self._kills.keys() if previous._kills.get(key) != self._kills.get(key)}
-        used = {name for segment in previous._segments.values() for name in segment.uses}
+        used = {name for segment in made.values() for name in segment.uses}
         segments = {name for name in used if before.segments.get(name) is not now.segments.get(name)}
-        self._segments = {name: made for name, made in previous._segments.items() if segments.isdisjoint(made.uses)}
-        for key, flag in previous._flags.items():
+        self._segments = {name: segment for name, segment in made.items() if segments.isdisjoint(segment.uses)}
+        for key, flag in compiled.items():
             if flags.isdisjoint(flag.flags) and segments.isdisjoint(flag.segments):
                 self._flags[key] = flag
                 self.decisions[key] = flag.decide

@@ -18,7 +18,7 @@ class Counter:
     tick is left he counts ``apart``, and new ticks are handed out, as many as there are answers until a context is looked at.
     What was counted is what was handed out less what is left, and what was counted apart.
 
-    Any thread may take ticks and count apart. All else belongs to whoever holds the lock of the counts.
+    Any thread may take ticks and count apart. All else is done by whoever is alone at the counts.
     """
 
     __slots__ = ("_handed_out", "_reads", "_told", "apart", "ticks")
