@@ -10,6 +10,7 @@ import { makeContextToken, type TokenOptions } from "./context-token.ts";
 import { FlagAnswers, type Notes } from "./flag-answers.ts";
 import type { FlagKey } from "./flag-key.ts";
 import { type Change, type Offer, SnapshotHolder } from "./holder.ts";
+import { hostLog } from "./host-log.ts";
 import { Intake } from "./intake.ts";
 import { Invocations } from "./invocations.ts";
 import { LastKnownGood, readSnapshotFile, storedName, type StoredState } from "./last-known-good.ts";
@@ -78,7 +79,7 @@ export class SluiceClient extends FlagAnswers {
   #state: ClientState = "starting";
 
   constructor(options: SluiceOptions, world: SdkWorld) {
-    const log = options.log ?? world.log;
+    const log = hostLog(options.log ?? world.log);
     const { service, version, url, key, environment } = options;
     const warnings = new Warnings(log);
     const keys = new AskedKeys();
