@@ -27,7 +27,8 @@ final class Listeners<T> {
     for (Consumer<T> listener : all) {
       try {
         listener.accept(news);
-      } catch (RuntimeException | AssertionError fault) {
+      } catch (Throwable fault) {
+        // Errors too, such as of a class that is not there: behind a listener stands the connection that kills come by.
         warnings.fault(what, fault);
       }
     }

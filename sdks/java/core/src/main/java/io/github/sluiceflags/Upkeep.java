@@ -25,6 +25,7 @@ import io.github.sluiceflags.internal.transport.TelemetrySender;
 import io.github.sluiceflags.internal.transport.Troubles;
 import io.github.sluiceflags.internal.transport.Wire;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
@@ -61,8 +62,12 @@ final class Upkeep implements Receiver {
   /** What is wrong with the options themselves; null where nothing is. */
   private final Trouble setup;
 
+  /** Whom to tell when everything has ended: whoever closes, each of them. */
+  private final List<Runnable> atEnd = new ArrayList<>();
+
   private boolean isConnecting;
   private boolean isReached;
+  private boolean isEnded;
   private volatile boolean isOver;
   private volatile State state;
 
@@ -293,8 +298,13 @@ final class Upkeep implements Receiver {
 
   /** Ends everything but the answers; {@code done} is called when the last good flags are written and the last counts sent. */
   void close(Runnable done) {
-    if (isOver) {
+    if (isEnded) {
       done.run();
+      return;
+    }
+    atEnd.add(done);
+    if (isOver) {
+      // Closed by somebody else, or in a listener that is told of it: what is under way is not cut off.
       return;
     }
     if (invocations != null) {
@@ -309,7 +319,7 @@ final class Upkeep implements Receiver {
     settled.countDown();
     changes.clear();
     states.clear();
-    Runnable closeCache = cache == null ? done : () -> cache.close(done);
+    Runnable closeCache = cache == null ? this::end : () -> cache.close(this::end);
     samples.close(
         () -> {
           if (telemetry == null) {
@@ -320,6 +330,11 @@ final class Upkeep implements Receiver {
             telemetry.flush(() -> telemetry.close(closeCache));
           }
         });
+  }
+
+  private void end() {
+    isEnded = true;
+    atEnd.forEach(Runnable::run);
   }
 
   private void stateMayChange() {

@@ -28,6 +28,7 @@ final class VirtualWorld implements World {
   private long nowMs = 1_000;
   private long count;
   private Peer peer;
+  private boolean isClosed;
 
   VirtualWorld(Peer peer) {
     this.peer = peer;
@@ -40,6 +41,7 @@ final class VirtualWorld implements World {
   /** Another process on the same machine: its files are there, and nothing else. */
   void restart(Peer other) {
     planned.clear();
+    isClosed = false;
     peer = other;
   }
 
@@ -66,6 +68,11 @@ final class VirtualWorld implements World {
       next.run.run();
     }
     nowMs = untilMs;
+  }
+
+  /** Whether everything that was under way was cut off. */
+  boolean isClosed() {
+    return isClosed;
   }
 
   boolean isIdle() {
@@ -99,6 +106,9 @@ final class VirtualWorld implements World {
 
   @Override
   public Cancel after(long delayMs, Runnable run) {
+    if (isClosed) {
+      return () -> {};
+    }
     Planned one = new Planned(nowMs + Math.max(0, delayMs), count++, run);
     planned.add(one);
     return () -> planned.remove(one);
@@ -167,5 +177,6 @@ final class VirtualWorld implements World {
   @Override
   public void close() {
     planned.clear();
+    isClosed = true;
   }
 }

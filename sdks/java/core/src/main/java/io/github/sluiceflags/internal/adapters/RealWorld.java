@@ -100,7 +100,7 @@ public final class RealWorld implements World {
   private void guarded(Runnable run) {
     try {
       run.run();
-    } catch (RuntimeException fault) {
+    } catch (Throwable fault) {
       log.error("sluice.fault", "A task of the SDK failed: " + Faults.describe(fault));
     }
   }

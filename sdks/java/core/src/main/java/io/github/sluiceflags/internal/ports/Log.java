@@ -32,8 +32,8 @@ public interface Log {
       private void say(System.Logger.Level level, String event, String message) {
         try {
           logger.log(level, event + ": " + message);
-        } catch (RuntimeException unsayable) {
-          // There is nowhere else to say it.
+        } catch (Throwable unsayable) {
+          // There is nowhere else to say it; bridges between loggers miss classes.
           return;
         }
       }
