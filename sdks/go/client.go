@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sluice-flags/sluice-go/internal/evaluation"
@@ -28,6 +29,9 @@ const (
 
 // diskWait: a disk that does not answer must not keep the network waiting.
 const diskWait = 250 * time.Millisecond
+
+// closeWait: what is under way ends with its context within moments, unless a listener is called right now: it may hang, or be the one that closes.
+const closeWait = time.Second
 
 // Client answers the flags of one environment in this process. It is safe for any number of goroutines; its calls never panic, and only Ready
 // and Close wait. Make one per process with New, and Close it at the end.
@@ -56,7 +60,8 @@ type Client struct {
 
 	cancel    context.CancelFunc
 	running   sync.WaitGroup
-	closing   sync.Once
+	isClosing atomic.Bool
+	ended     chan struct{}
 	settled   chan struct{}
 	settling  sync.Once
 	startedAt time.Time
@@ -71,7 +76,7 @@ type Client struct {
 // are answered until flags arrive.
 func New(options Options) *Client {
 	log := options.log()
-	c := &Client{options: options, log: log, counts: newCounts(), countedFlags: options.countedFlags(), settled: make(chan struct{}), state: Starting, startedAt: time.Now()}
+	c := &Client{options: options, log: log, counts: newCounts(), countedFlags: options.countedFlags(), settled: make(chan struct{}), ended: make(chan struct{}), state: Starting, startedAt: time.Now()}
 	c.warnings = &warnings{log: log, strict: options.Strict, said: map[string]struct{}{}}
 	c.changes = listeners[Change]{what: "an OnChange listener", warnings: c.warnings}
 	c.states = listeners[State]{what: "an OnState listener", warnings: c.warnings}
@@ -235,7 +240,7 @@ func (c *Client) Trouble() *Trouble {
 	return c.connection.Trouble()
 }
 
-// OnChange calls the listener after each swap, from the client's own goroutine: it must return soon and must not call Close. Gives a function that ends it.
+// OnChange calls the listener after each swap, from the client's own goroutine: it must return soon. Gives a function that ends it.
 func (c *Client) OnChange(listener func(Change)) (stop func()) { return c.changes.add(listener) }
 
 // OnState calls the listener when State changes; as OnChange.
@@ -258,30 +263,49 @@ func (c *Client) Explain(key string, user Context) (lines []string) {
 
 // Close ends connection, goroutines and files, and returns when the last good flags are written and the last counts sent, which takes a second at most. Answers stay available. It may be called again.
 func (c *Client) Close() {
-	c.closing.Do(func() {
-		c.mutex.Lock()
-		c.isClosed = true
-		c.mutex.Unlock()
-		c.Flush(context.Background())
-		c.cancel()
+	if !c.isClosing.CompareAndSwap(false, true) {
+		// Somebody else is at it, or a listener that is told of it.
+		within(closeWait, c.ended)
+		return
+	}
+	c.mutex.Lock()
+	c.isClosed = true
+	c.mutex.Unlock()
+	c.Flush(context.Background())
+	c.cancel()
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
 		c.running.Wait()
-		var last sync.WaitGroup
-		last.Go(c.samples.Last)
-		if c.telemetry != nil {
-			c.telemetry.Last()
-		}
-		last.Wait()
-		c.settle()
-		c.stateMayChange()
-		c.changes.clear()
-		c.states.clear()
-		if c.cache != nil {
-			c.cache.Close()
-		}
-		if c.idle != nil {
-			c.idle.CloseIdleConnections()
-		}
-	})
+	}()
+	within(closeWait, stopped)
+	var last sync.WaitGroup
+	last.Go(c.samples.Last)
+	if c.telemetry != nil {
+		c.telemetry.Last()
+	}
+	last.Wait()
+	c.settle()
+	if c.cache != nil {
+		c.cache.Close()
+	}
+	if c.idle != nil {
+		c.idle.CloseIdleConnections()
+	}
+	close(c.ended)
+	c.stateMayChange()
+	c.changes.clear()
+	c.states.clear()
+}
+
+// within waits until it is over, but not longer.
+func within(wait time.Duration, over <-chan struct{}) {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-over:
+	case <-timer.C:
+	}
 }
 
 func (c *Client) settle() { c.settling.Do(func() { close(c.settled) }) }

@@ -3,6 +3,7 @@ package sluice
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/sluice-flags/sluice-go/internal/transport"
 )
@@ -10,7 +11,7 @@ import (
 // invocations are what a client has in place of a connection with Options.RefreshEvery.
 type invocations struct {
 	*transport.Invocations
-	load sync.Once
+	isLoaded atomic.Bool
 	// flush: batches are one caller's at a time.
 	flush sync.Mutex
 }
@@ -21,7 +22,10 @@ func (c *Client) Refresh(ctx context.Context) bool {
 	if c.invocations != nil {
 		ctx, cancel := context.WithTimeout(ctx, c.options.readyWait())
 		defer cancel()
-		c.invocations.load.Do(func() { c.loadStored(ctx) })
+		// Not a sync.Once, which a listener that is told of what was stored, and refreshes, would wait in for itself.
+		if c.invocations.isLoaded.CompareAndSwap(false, true) {
+			c.loadStored(ctx)
+		}
 		c.invocations.Refresh(ctx)
 		c.closeIdle()
 	}

@@ -89,8 +89,9 @@ func (o *Options) sampledAttributes() []string {
 }
 
 func (o *Options) log() *slog.Logger {
-	if o.Log == nil {
-		return slog.Default()
+	log := o.Log
+	if log == nil {
+		log = slog.Default()
 	}
-	return o.Log
+	return slog.New(hostLog{log.Handler()})
 }

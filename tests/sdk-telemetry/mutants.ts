@@ -39,7 +39,7 @@ export const telemetryMutants: readonly TelemetryMutant[] = [
   go("defaults of another type are not counted", "values.go", "\t\tc.counts.defaulted(key, evaluation.CauseWrongType)\n", ""),
   go("a batch that did not come through is another one next time", "telemetry.go", "if b.underWay != nil {\n\t\treturn", "if false {\n\t\treturn"),
   go("what was refused for good is sent for ever", "internal/transport/telemetry_sender.go", "status == http.StatusBadRequest, ", ""),
-  go("the last counts are lost at the end", "client.go", "\t\t\tc.telemetry.Last()\n", "\t\t\t_ = c.telemetry\n"),
+  go("the last counts are lost at the end", "client.go", "\t\tc.telemetry.Last()\n", "\t\t_ = c.telemetry\n"),
   go("a plain attribute with the customer's key leaves", "internal/evaluation/sampling.go", "slices.Contains(secret, item.shownText())", "false"),
   go("one hash serves all attributes", "internal/evaluation/sampling.go", '[]byte(path + "\\n" + item.scalarJSON())', "[]byte(item.scalarJSON())"),
   go("more is sampled than the application allows", "internal/transport/samples.go", "if !slices.Contains(s.allowed, path) {", "if false {"),

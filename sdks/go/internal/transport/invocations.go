@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,14 +22,14 @@ type Invocations struct {
 	every    time.Duration
 	trouble  atomic.Pointer[Trouble]
 
-	// mutex: invocations at the same time share one request.
-	mutex   sync.Mutex
+	// turn holds one: invocations at the same time share one request, and none waits longer than its context, nor a listener for itself.
+	turn    chan struct{}
 	askedAt time.Time
 }
 
 // NewInvocations makes one that asks what a connection would ask, at most each such time.
 func NewInvocations(from *Connection, every time.Duration) *Invocations {
-	return &Invocations{source: from.source, receiver: from.receiver, log: from.log, every: every}
+	return &Invocations{source: from.source, receiver: from.receiver, log: from.log, every: every, turn: make(chan struct{}, 1)}
 }
 
 // Trouble is why the server did not give its flags the last time; nil where it did.
@@ -38,8 +37,12 @@ func (i *Invocations) Trouble() *Trouble { return i.trouble.Load() }
 
 // Refresh asks where the last time is long enough ago, and returns at the latest with the context, with nothing left under way.
 func (i *Invocations) Refresh(ctx context.Context) {
-	i.mutex.Lock()
-	defer i.mutex.Unlock()
+	select {
+	case i.turn <- struct{}{}:
+		defer func() { <-i.turn }()
+	case <-ctx.Done():
+		return
+	}
 	held, has := i.receiver.Version()
 	due := i.every
 	if !has {
