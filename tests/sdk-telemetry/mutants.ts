@@ -60,7 +60,12 @@ export const telemetryMutants: readonly TelemetryMutant[] = [
   python("ticks are handed out beside those that are left", "evaluation/counter.py", "operator.length_hint(self.ticks) == 0", "ticks > 0"),
   python("a free-threaded interpreter takes ticks too", "usage.py", "self._look_every - 1 if _has_one_lock() else 0", "self._look_every - 1"),
   python("an answer waits for a batch", "alone.py", "        if self.is_held:\n            return\n", ""),
-  python("a signal handler comes into the middle of a count", "alone.py", "if self.is_held:\n                self", "if self.missed < 0:\n                self"),
+  python(
+    "a signal handler comes into the middle of a count",
+    "alone.py",
+    "if self.is_held:\n                self",
+    "if self.missed < 0:\n                self",
+  ),
   python("flags are taken over while a signal handler compiles others", "evaluation/compiled.py", "previous._flags.copy()", "previous._flags"),
   python("a request of a forked child waits for its parent's threads", "flag_reader.py", "self._usage is not newest._usage", "self._usage is None"),
   python("customers fill memory", "usage.py", "count is not None or len(self._customers) < _CUSTOMER_COUNTS_MAX", "True"),

@@ -76,6 +76,10 @@ class VirtualWorld:
     def token(self) -> str:
         return "0707070707070707"
 
+    @property
+    def is_own_thread(self) -> bool:
+        return False
+
     def post(self, run: Callable[[], None]) -> None:
         self.after(0, run)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from .alone import Alone
 from .asked_keys import AskedKeys
 from .confirmer import Confirmer, Served
 from .connection import Connection
@@ -84,11 +85,14 @@ class SluiceClient(FlagReader):
         self._ended = threading.Event()
         self._is_started = False
         self._is_reached = False
+        # Whoever has closed does not wait for the end.
+        self._ends_itself = False
         self._setup_trouble = self._keys_trouble
         self._connection: Connection | None = None
-        # In place of a connection, where nothing may go on between invocations; the lock is for the thread that is lent.
+        # In place of a connection, where nothing may go on between invocations. What is done with a thread that is lent is done alone:
+        # a listener, or a signal handler, on it waits for nothing.
         self._invocations: Invocations | None = None
-        self._lending = threading.Lock()
+        self._lending = Alone()
         self._confirmer: Confirmer | None = None
         self._sender: TelemetrySender | None = None
         self._cache: LastKnownGood | None = None
@@ -117,7 +121,8 @@ class SluiceClient(FlagReader):
         """Waits for the first flags (server, cache or file), at the latest ``wait_s`` after the start. True where they came."""
         if self._invocations is not None:
             return self.refresh()
-        self._settled.wait(self._options.wait_within_bounds_s if timeout_s is None else timeout_s)
+        if not self._world.is_own_thread:
+            self._settled.wait(self._options.wait_within_bounds_s if timeout_s is None else timeout_s)
         return self.version is not None
 
     def refresh(self) -> bool:
@@ -129,12 +134,15 @@ class SluiceClient(FlagReader):
         world, invocations = self._world, self._invocations
         if invocations is not None and isinstance(world, LentThread):
             wait_s = self._options.wait_within_bounds_s
-            with self._lending:
+
+            def lend() -> None:
                 if self._is_started and not self._is_closing:
                     invocations.refresh()
                 world.run(lambda: self._is_closing or (self._is_started and invocations.is_idle), wait_s)
                 invocations.stop(wait_s)
                 world.end_workers()
+
+            self._lending.do(lend)
         return self.version is not None
 
     def flush(self) -> None:
@@ -145,10 +153,13 @@ class SluiceClient(FlagReader):
         world, sender = self._world, self._sender
         if self._invocations is not None and sender is not None and isinstance(world, LentThread):
             done = threading.Event()
-            with self._lending:
+
+            def lend() -> None:
                 sender.flush(done.set)
                 world.run(done.is_set, _FLUSH_S_MAX)
                 world.end_workers()
+
+            self._lending.do(lend)
 
     @property
     def state(self) -> str:
@@ -191,15 +202,21 @@ class SluiceClient(FlagReader):
     def close(self) -> None:
         """Ends connection, threads and files; returns when the last good flags are written and the last counts sent.
 
-        Answers stay available. Idempotent.
+        A listener, and a signal handler within `refresh` or `flush`, does not wait for that. Answers stay available. Idempotent.
         """
+        world = self._world
         self.flush()
-        self._world.post(self._close)
-        if isinstance(self._world, LentThread):
-            with self._lending:
-                self._world.run(self._ended.is_set, _CLOSE_S_MAX)
+        world.post(self._close)
+        if world.is_own_thread or (isinstance(world, LentThread) and self._lending.do(lambda: self._lend_until_ended(world)) is None):
+            # What was posted comes after this, on the same thread.
+            self._ends_itself = True
+            return
         self._ended.wait(_CLOSE_S_MAX)
-        self._world.closed()
+        world.closed()
+
+    def _lend_until_ended(self, world: LentThread) -> bool:
+        world.run(self._ended.is_set, _CLOSE_S_MAX)
+        return True
 
     def __enter__(self) -> Self:
         return self
@@ -368,9 +385,14 @@ class SluiceClient(FlagReader):
 
     def _close_cache(self) -> None:
         if self._cache is None:
-            self._ended.set()
+            self._end()
         else:
-            self._cache.close(self._ended.set)
+            self._cache.close(self._end)
+
+    def _end(self) -> None:
+        self._ended.set()
+        if self._ends_itself:
+            self._world.closed()
 
     def _served(self) -> Served | None:
         version = self.version

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
@@ -81,7 +82,10 @@ class Listeners(Generic[_T]):
         for listener in list(self._listeners.values()):
             try:
                 listener(value)
-            except Exception as error:
+            except BaseException as error:
+                # What ends a thread ends this one not, on which kills arrive. An application's own, lent to us, it may end.
+                if not isinstance(error, Exception) and threading.current_thread() is threading.main_thread():
+                    raise
                 self._notices.fault(self._name, error)
 
     def clear(self) -> None:

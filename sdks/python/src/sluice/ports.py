@@ -81,6 +81,10 @@ class World(Protocol):
     def post(self, run: Callable[[], None]) -> None:
         """Runs something on the SDK's thread; may be called from any."""
 
+    @property
+    def is_own_thread(self) -> bool:
+        """Whether the caller is on the SDK's thread, where nothing that it does later can be waited for."""
+
     def after(self, delay_ms: float, run: Callable[[], None]) -> Cancel:
         """Runs something on the SDK's thread later."""
 

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from ..host_log import HostLog
 from ..options import Options
 from ..ports import Cancel, HttpLimits, HttpReply, HttpRequest, Log, NetworkFailed, StreamListener
 from .http_client import HttpClient, Under
@@ -33,7 +34,7 @@ class RealWorld:
     """One thread for all callbacks, named ``sluice``, and one for each thing that waits for the network or the disk."""
 
     def __init__(self, options: Options) -> None:
-        self.log: Log = options.log or logging.getLogger("sluice")
+        self.log: Log = HostLog(options.log or logging.getLogger("sluice"))
         self._http = HttpClient(options.proxy, options.ca_file)
         self._random = random.SystemRandom()
         # What came from any thread: what to run, and when on the clock of `time.monotonic` where not at once; None only wakes. A
@@ -73,6 +74,11 @@ class RealWorld:
         if self._thread is None and self._begun.acquire(blocking=False):
             self._thread = threading.Thread(target=self._loop, name="sluice", daemon=True)
             self._thread.start()
+
+    @property
+    def is_own_thread(self) -> bool:
+        """Whether the caller is a listener."""
+        return threading.current_thread() is self._thread
 
     def after(self, delay_ms: float, run: Callable[[], None]) -> Cancel:
         """Runs something on the SDK's thread later."""
