@@ -184,6 +184,7 @@ export class Fanout {
       if (upstream === undefined) this.#lost.carried(environment);
     };
     this.#log.onEvent = (event) => this.#hear(event);
+    this.#log.together = (tell) => this.#publisher.together(tell);
     const tooLong = new Promise<void>((resolve) => void world.timers.after(START_STORE_MS_MAX, resolve));
     if (upstream === undefined) {
       await Promise.race([this.#startFromStore(view, cached), tooLong]);

@@ -217,15 +217,27 @@ export class Hub {
 
   /** Swaps in the next version and sends it, with the signature of whoever made it or one's own. False where it does not go from here; then nothing changed. */
   publishPatch(patch: Patch, given?: string): boolean {
+    return this.publishPatches([patch], patch, given);
+  }
+
+  /** The same of patches that follow each other, each sent by itself; `whole` is all of them in one: what thousands of kills change is copied once. */
+  publishPatches(patches: readonly Patch[], whole: Patch, given?: string): boolean {
     if (this.#snapshot === undefined) return false;
     const before = this.#snapshot;
-    const applied = applyPatch(before, patch);
+    const applied = applyPatch(before, whole);
     if (!applied.ok) return false;
     this.#coverNewNames(applied.value);
     this.#snapshot = applied.value;
-    this.#knowKills(patch);
     if (given === undefined) this.#sealed = undefined;
     this.#urgentText = undefined;
+    const sent = patches.map((patch) => this.#send(patch, given));
+    this.#pruneUrgent();
+    for (const { patch, signature } of sent) this.#tell({ kind: "patch", patch, signature, before });
+    return true;
+  }
+
+  #send(patch: Patch, given: string | undefined): SentPatch {
+    this.#knowKills(patch);
     const data = encodePatch(patch);
     const signature = given ?? this.#signer?.sign("patch", this.environment, data);
     const entry = { patch, signature, frame: frames.patch({ epoch: patch.epoch, seq: patch.to }, data, signature) };
@@ -234,9 +246,7 @@ export class Hub {
     while (this.#ring.length > RING_PATCHES_MAX || (this.#ringBytes > RING_BYTES_MAX && this.#ring.length > 1))
       this.#ringBytes -= this.#ring.shift()?.frame.length ?? 0;
     this.#broadcast(entry.frame);
-    this.#pruneUrgent();
-    this.#tell({ kind: "patch", patch, signature, before });
-    return true;
+    return entry;
   }
 
   /** As `knownSince` says it of the whole list: thousands of kills that enter the log one after the other must not be looked through for each. */

@@ -224,9 +224,10 @@ export class LostTail {
    * told of it first, kills that only this process had are in force beside the snapshot: tried until the log has them.
    */
   carried(environment: string): void {
-    if (!this.#isChecked || this.#keeping.has(environment) || this.#carriedBy(environment).length === 0) return;
+    const carried = this.#isChecked && !this.#keeping.has(environment) ? this.#carriedBy(environment) : [];
+    if (carried.length === 0) return;
     this.#keeping.add(environment);
-    void this.offered(environment, this.#carriedBy(environment)).then((isDone) => {
+    void this.offered(environment, carried).then((isDone) => {
       const { timers } = this.#parts.world;
       if (isDone) return this.#keeping.delete(environment);
       return timers.after(RETRY_MS, () => {
@@ -237,11 +238,11 @@ export class LostTail {
   }
 
   #carriedBy(environment: string): readonly KillOf[] {
-    const { publisher } = this.#parts;
+    const { publisher, log } = this.#parts;
     const kept: KillOf[] = [];
     for (const kill of publisher.hub(environment)?.urgent ?? []) {
-      // Nearly all are of relays' journals, thousands of them, and this is asked with every change.
-      if (kill.journal !== undefined && kill.journal !== this.#parts.journal()?.id) continue;
+      // Nearly all are of this epoch or of relays' journals, thousands of them, and this is asked with every change.
+      if (!log.decisions.replaces.includes(kill.epoch) || (kill.journal !== undefined && kill.journal !== this.#parts.journal()?.id)) continue;
       const one = { environment, ...kill };
       if (this.#isToKeep(one) && this.#kills.isMissing(one)) kept.push(one);
     }

@@ -57,6 +57,46 @@ describe("own decisions", () => {
     expect(publisher.folded("production")).toBe(5);
   });
 
+  test("that enter the log together are a patch each, and told of once, when all are in force", () => {
+    const heard: unknown[] = [];
+    publisher.onChange = (environment) => void heard.push(environment, publisher.hub(environment)?.snapshot?.kills);
+    publisher.hub("production")?.follow((change) => void heard.push(change.kind, publisher.hub("production")?.version?.seq));
+    publisher.together(() => {
+      for (const one of [kill(2), kill(3, "staging"), kill(4)]) publisher.event(one);
+      expect(sink.named("patch")).toEqual([]);
+    });
+    const form = { flags: ["pins"] };
+    expect(sink.named("patch")).toEqual([
+      { epoch: "e1", base: 1, to: 2, set: { kills: { k2: form }, journals: { j: 2 } } },
+      { epoch: "e1", base: 2, to: 4, set: { kills: { k4: form }, journals: { j: 4 } } },
+    ]);
+    expect(heard).toEqual(["patch", 4, "patch", 4, "production", { k2: form, k4: form }]);
+    expect([publisher.folded("production"), publisher.hub("production")?.snapshot?.journals]).toEqual([4, { j: 4 }]);
+    // Whoever has one of the versions between goes on from there, and each kill is known since its own.
+    expect(publisher.hub("production")?.patchesAfter({ epoch: "e1", seq: 2 })).toMatchObject([{ patch: { base: 2, to: 4 } }]);
+    publisher.feed({ kind: "snapshot", environment: "production", snapshot: snapshot(3, { epoch: "e2", replaces: ["e1"] }), folded: 3 });
+    expect(publisher.hub("production")?.urgent.map(({ id, seq }) => [id, seq])).toEqual([
+      ["k2", 2],
+      ["k4", 4],
+    ]);
+  });
+
+  test("that are told together keep their place among other decisions", () => {
+    publisher.together(() => {
+      for (const one of [kill(2), lift(3, 2), kill(4), adoption(5), kill(6)]) publisher.event(one);
+    });
+    expect(told()).toEqual(["patch e1:2", "patch e1:3", "patch e1:4", "urgent k6"]);
+    expect(publisher.hub("production")?.snapshot?.kills).toEqual({ k4: { flags: ["pins"] } });
+  });
+
+  test("of an epoch that ends while they are told are patched in before it ends", () => {
+    publisher.together(() => {
+      publisher.event(kill(2));
+      publisher.event(event(3, { kind: "epochStarted", epoch: "e2", replaces: ["e1"] }, "e2"));
+    });
+    expect(told()).toEqual(["patch e1:2"]);
+  });
+
   test("go ahead as urgent kills while an adoption before them is compiled, and are patched in after it", () => {
     publisher.event(adoption(2));
     publisher.event(kill(3));

@@ -1,8 +1,8 @@
 import type { FeedMessage } from "@sluice/contract";
-import { applyPatch, type Patch, type UrgentKill, type Version } from "@sluice/evaluation";
+import { applyPatch, type Patch, type Snapshot, type UrgentKill, type Version } from "@sluice/evaluation";
 import type { Log } from "@sluice/ports";
 import type { Decisions, LoggedEvent } from "@sluice/releases";
-import { diffSnapshots, patchForKill, patchForLift, sameContent } from "@sluice/snapshot";
+import { diffSnapshots, type KillAt, patchesForKills, patchForLift, sameContent } from "@sluice/snapshot";
 import type { TextSigner } from "./frames.ts";
 import { Hub, type KeptForm, samePatch, type SentKill } from "./hub.ts";
 
@@ -80,6 +80,8 @@ export class Publisher {
   readonly #over = new Set<string>();
   /** Environments that have changed since `together` began. */
   #together: Set<string> | undefined;
+  /** Kills that the log has told meanwhile, in its order. */
+  #toldTogether: LoggedEvent[] = [];
   /** While it is, publications of the API are not taken, nor events patched in: the log has lost decisions, and the API may not know. */
   isHeld: boolean = false;
   /** Called when an environment's content changed, for the disk cache and the console. */
@@ -115,17 +117,34 @@ export class Publisher {
     return place;
   }
 
-  /** An event of the log, in order, whoever appended it. */
+  /** An event of the log, in order, whoever appended it. Kills that are told within `together` go out when it ends, or before the next other event. */
   event(event: LoggedEvent): void {
+    if (this.#together !== undefined && event.facts.kind === "flagsKilled") return void this.#toldTogether.push(event);
+    this.#takeTold();
+    this.#take([event]);
+  }
+
+  #takeTold(): void {
+    const events = this.#toldTogether;
+    if (events.length === 0) return;
+    this.#toldTogether = [];
+    this.#take(events);
+  }
+
+  #take(events: readonly LoggedEvent[]): void {
+    for (const event of events) this.#remember(event);
+    for (const place of this.#places.values()) {
+      this.#goOn(place);
+      for (const event of events) this.#sendAhead(place, event);
+    }
+  }
+
+  #remember(event: LoggedEvent): void {
     // Places that a database has lost are given anew.
     while (event.seq <= (this.#recent.at(-1)?.seq ?? 0)) this.#recent.pop();
     this.#recent.push(event);
     if (event.facts.kind === "epochStarted") this.ended(event.facts.replaces);
     if (this.#recent.length > RECENT_EVENTS_MAX) this.#recent.shift();
-    for (const place of this.#places.values()) {
-      this.#goOn(place);
-      this.#sendAhead(place, event);
-    }
   }
 
   /** A kill that cannot be patched in yet, because something before it is still being compiled, goes ahead of its patch. */
@@ -140,10 +159,12 @@ export class Publisher {
 
   /** What changes meanwhile is told once, when it has all happened: whoever hears it looks through all that is in force. */
   together(change: () => void): void {
-    const told = (this.#together ??= new Set());
+    if (this.#together !== undefined) return change();
+    const told = (this.#together = new Set<string>());
     try {
       change();
     } finally {
+      this.#takeTold();
       this.#together = undefined;
       for (const environment of told) this.onChange(environment);
     }
@@ -197,18 +218,42 @@ export class Publisher {
       if (next === undefined || snapshot === undefined || next.epoch !== snapshot.epoch || this.#over.has(snapshot.epoch)) return;
       const { facts, seq } = next;
       if (changes[facts.kind] === "compiled") return;
-      if ((facts.kind === "flagsKilled" || facts.kind === "killLifted") && facts.environment === hub.environment) {
-        const patch = facts.kind === "flagsKilled" ? patchForKill(snapshot, facts, seq) : patchForLift(snapshot, facts, seq);
-        if (patch !== undefined) {
-          hub.publishPatch(patch);
-          this.#changed(hub.environment);
-        }
-      }
-      place.folded = seq;
+      const kills = this.#killsFrom(next);
+      const isLiftHere = facts.kind === "killLifted" && facts.environment === hub.environment;
+      const isNews = isLiftHere ? this.#patchIn(hub, patchForLift(snapshot, facts, seq)) : this.#patchInKills(hub, kills, snapshot);
+      if (isNews) this.#changed(hub.environment);
+      place.folded = kills.at(-1)?.seq ?? seq;
     }
   }
 
+  #patchIn(hub: Hub, patch: Patch | undefined): boolean {
+    return patch !== undefined && hub.publishPatch(patch);
+  }
+
+  #patchInKills(hub: Hub, kills: readonly KillAt[], snapshot: Snapshot): boolean {
+    const { each, whole } = patchesForKills(
+      snapshot,
+      kills.filter(({ kill }) => kill.environment === hub.environment),
+    );
+    return (
+      whole !== undefined &&
+      hub.publishPatches(
+        each.filter((patch) => patch !== undefined),
+        whole,
+      )
+    );
+  }
+
+  /** Kills that stand in the log one after the other from `first` on; none where that is no kill. */
+  #killsFrom(first: LoggedEvent): readonly KillAt[] {
+    const found: KillAt[] = [];
+    for (let next: LoggedEvent | undefined = first; next?.facts.kind === "flagsKilled" && next.epoch === first.epoch; next = this.#eventAt(next.seq + 1))
+      found.push({ kill: next.facts, seq: next.seq });
+    return found;
+  }
+
   #eventAt(seq: number): LoggedEvent | undefined {
+    if (seq > (this.#recent.at(-1)?.seq ?? 0)) return undefined;
     const direct = this.#recent[seq - (this.#recent[0]?.seq ?? 0)];
     return direct?.seq === seq ? direct : this.#recent.find((event) => event.seq === seq);
   }

@@ -2,7 +2,7 @@ import type { FeedDrill, FeedEnvironment, FeedMessage } from "@sluice/contract";
 import type { ProjectEnvironment } from "@sluice/definitions";
 import type { World } from "@sluice/ports";
 import { type Decisions, decodeDecisions, emptyDecisions, encodeDecisions, foldEvents, type LoggedEvent, machineCommand } from "@sluice/releases";
-import { advance, catalogue, compileFromLog, emptyState, type EnvironmentState, stateAt } from "@sluice/snapshot";
+import { advance, advanceKills, catalogue, type Change, compileFromLog, emptyState, type EnvironmentState, stateAt } from "@sluice/snapshot";
 import { DECISIONS_CHECKPOINT, type Store } from "@sluice/store";
 import type { DefinitionTexts } from "./definition-texts.ts";
 import type { FeedHub } from "./feed-hub.ts";
@@ -128,21 +128,28 @@ export class Publication {
   }
 
   /**
-   * The next event; a new epoch's beginning with the kills that are kept from a lost one, which are appended with it. It says that they are known
-   * here, so whoever got it without them would let go of them.
+   * The next event; of kills, all that follow each other; a new epoch's beginning with the kills that are kept from a lost one, which are appended
+   * with it. It says that they are known here, so whoever got it without them would let go of them.
    */
   #nextTogether(): readonly Folded[] {
     const [first, ...others] = this.#queue;
     if (first === undefined) return [];
-    const end = first.event.facts.kind === "epochStarted" ? others.findIndex(({ event }) => !isKept(event)) : 0;
+    const { kind } = first.event.facts;
+    const end = others.findIndex(({ event }) => !(kind === "epochStarted" ? isKept(event) : kind === "flagsKilled" && isKill(event)));
     return [first, ...(end < 0 ? others : others.slice(0, end))];
   }
 
   #publish(together: readonly Folded[], { event, decisions }: Folded): void {
     const { feed, texts } = this.#parts;
     for (const environment of Object.keys(decisions.environments)) {
-      const changes: ReturnType<typeof advance>["change"][] = [];
+      const changes: Change[] = [];
       let state = this.#states.get(environment) ?? emptyState(environment);
+      const killed = together.every((folded) => isKill(folded.event)) ? advanceKills(state, together) : undefined;
+      if (killed !== undefined) {
+        this.#states.set(environment, killed.state);
+        for (const [at, one] of together.entries()) this.#tell(environment, killed.changes[at], one.event.seq);
+        continue;
+      }
       for (const folded of together) {
         const advanced = advance(state, folded, texts.read);
         ({ state } = advanced);
@@ -153,11 +160,16 @@ export class Publication {
       // Of several only the whole can be told at once.
       const isWhole = change?.kind === "snapshot" || (changes.length > 1 && changes.some(({ kind }) => kind !== "nothing"));
       if (isWhole && state.snapshot !== undefined) feed.tell({ kind: "snapshot", environment, snapshot: state.snapshot, folded: event.seq });
-      else if (change?.kind === "patch") feed.tell({ kind: "patch", environment, patch: change.patch, folded: event.seq });
-      else feed.tell({ kind: "unchanged", environment, folded: event.seq });
+      else this.#tell(environment, change, event.seq);
     }
     this.#decisions = decisions;
     if (together.some(({ event: { facts } }) => facts.kind !== "flagsKilled" && facts.kind !== "killLifted")) this.#catalogueSoon();
+  }
+
+  #tell(environment: string, change: Change | undefined, folded: number): void {
+    const { feed } = this.#parts;
+    if (change?.kind === "patch") feed.tell({ kind: "patch", environment, patch: change.patch, folded });
+    else feed.tell({ kind: "unchanged", environment, folded });
   }
 
   #catalogueSoon(): void {
@@ -228,3 +240,5 @@ function everybodyWithin(environments: readonly ProjectEnvironment[], environmen
 
 /** Whether it is a kill that somebody knew when the log had lost it. */
 const isKept = ({ command, facts }: LoggedEvent): boolean => facts.kind === "flagsKilled" && command === machineCommand.kept(facts.kill);
+
+const isKill = ({ facts }: LoggedEvent): boolean => facts.kind === "flagsKilled";

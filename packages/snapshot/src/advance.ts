@@ -4,7 +4,7 @@ import { applyEvent, emptyDecisions } from "@sluice/releases";
 import type { Decisions, LoggedEvent } from "@sluice/releases";
 import type { ReadProject } from "./adopted-project.ts";
 import { compileEnvironment } from "./compile.ts";
-import { diffSnapshots, patchForKill, patchForLift } from "./patch.ts";
+import { diffSnapshots, patchesForKills, patchForKill, patchForLift } from "./patch.ts";
 
 /**
  * One environment as of an event: `decisions.seq` is how far the log is folded, `snapshot.seq` the last event that changed what is
@@ -63,6 +63,31 @@ export function advance(state: EnvironmentState, { event, decisions }: Step, rea
   if (patch === undefined) return { state: next, change: { kind: "snapshot" } };
   if (patch.set === undefined && patch.drop === undefined) return { state: withSnapshot(environment, decisions, snapshot), change: { kind: "nothing" } };
   return { state: next, change: { kind: "patch", patch } };
+}
+
+/**
+ * The environment after kills that stand in the log one after the other, and what each of them changed, in their order: what `advance` says of
+ * each, for the cost of one. `steps` has one at least, and kills alone; `undefined` where the environment has no snapshot yet.
+ */
+export function advanceKills(
+  state: EnvironmentState,
+  steps: readonly Step[],
+): { readonly state: EnvironmentState; readonly changes: readonly Change[] } | undefined {
+  const [last, { environment, snapshot }] = [steps.at(-1), state];
+  if (snapshot === undefined || last === undefined) return undefined;
+  const kills = steps.map(({ event: { facts, seq } }) =>
+    facts.kind === "flagsKilled" && facts.environment === environment ? { kill: facts, seq } : undefined,
+  );
+  const { each, whole } = patchesForKills(
+    snapshot,
+    kills.filter((kill) => kill !== undefined),
+  );
+  const patches = each.values();
+  const changes = kills.map((kill): Change => {
+    const patch = kill === undefined ? undefined : patches.next().value;
+    return patch === undefined ? { kind: "nothing" } : { kind: "patch", patch };
+  });
+  return { state: patched(state, last.decisions, whole).state, changes };
 }
 
 /**

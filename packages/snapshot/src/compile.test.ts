@@ -2,13 +2,13 @@ import { encodePatch, encodeSnapshot } from "@sluice/evaluation";
 import { decideAdopt } from "@sluice/releases";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { compileFromLog } from "./advance.ts";
+import { advanceKills, compileFromLog, type Step } from "./advance.ts";
 import { BlobMissing } from "./adopted-project.ts";
 import { catalogue, stateOf } from "./catalogue.ts";
 import { formFilesAt } from "./commit-summary.ts";
 import { contentHashInput } from "./content-hash.ts";
 import { diffSnapshots, patchForKill, patchForLift } from "./patch.ts";
-import { World } from "./testing/world.ts";
+import { ENVIRONMENTS, World } from "./testing/world.ts";
 
 const SETTINGS = '{"customer":"account.id","environments":["production","staging"]}';
 const flag = (key: string, form: object): string => JSON.stringify({ key, forms: { production: form } });
@@ -193,6 +193,39 @@ test("the patch of a kill and of its lift are small, and say nothing when nothin
   ).toBeUndefined();
   expect(patchForLift(current, { kind: "killLifted", kill: "never made", environment: "production" }, 123_456)).toBeUndefined();
   expect(patchForLift(current, { kind: "killLifted", kill: "toString", environment: "production" }, 123_456)).toBeUndefined();
+});
+
+test("kills that stand in the log one after the other say together what each says by itself, and lead to the bytes of the log", () => {
+  const kills = fc.array(
+    fc.record({
+      kill: fc.constantFrom("k1", "k2", "k3"),
+      environment: fc.constantFrom(...ENVIRONMENTS),
+      flags: fc.constantFrom(["a"], ["b"], ["a", "b"]),
+      journal: fc.constantFrom("j", "constructor"),
+      counter: fc.option(fc.nat({ max: 5 })),
+    }),
+    { minLength: 1, maxLength: 8 },
+  );
+  fc.assert(
+    fc.property(kills, (all) => {
+      const world = new World();
+      world.commit("c1", TREE);
+      const before = ENVIRONMENTS.map((name) => world.states.get(name));
+      const steps: Step[] = [];
+      const single = all.map(({ counter, journal, ...kill }) => {
+        const advanced = world.log({ kind: "flagsKilled", ...kill, ...(counter === null ? {} : { journal, counter }) });
+        steps.push({ event: world.events.at(-1) ?? expect.fail(), decisions: world.decisions });
+        return advanced.map(({ after }) => after.change);
+      });
+      for (const [at, name] of ENVIRONMENTS.entries()) {
+        const together = advanceKills(before[at] ?? expect.fail(), steps);
+        expect(together?.changes).toEqual(single.map((changes) => changes[at]));
+        const { snapshot } = compileFromLog(world.events, name, world.read);
+        expect(together?.state.snapshot && encodeSnapshot(together.state.snapshot)).toBe(snapshot && encodeSnapshot(snapshot));
+        expect(together?.state.decisions).toBe(world.decisions);
+      }
+    }),
+  );
 });
 
 test("a difference names only what changed, and another environment or epoch has none", () => {

@@ -1,7 +1,7 @@
 export { BlobMissing, flagUnder } from "./adopted-project.ts";
 export { aliasesIn, killedNames, underKey } from "./former-keys.ts";
 export type { AdoptedFlag, AdoptedProject, AdoptedSegment, ReadProject } from "./adopted-project.ts";
-export { advance, compileFromLog, emptyState, stateAt } from "./advance.ts";
+export { advance, advanceKills, compileFromLog, emptyState, stateAt } from "./advance.ts";
 export type { Advanced, Change, EnvironmentState, Step } from "./advance.ts";
 export { catalogue, stateOf } from "./catalogue.ts";
 export type { FlagInEnvironment, FlagListing, StateWord } from "./catalogue.ts";
@@ -20,7 +20,7 @@ export { commitNames } from "./commit-names.ts";
 export { compileEnvironment, killForm, treeOf } from "./compile.ts";
 export type { CompileInput } from "./compile.ts";
 export { contentHashInput } from "./content-hash.ts";
-export { diffSnapshots, patchForKill, patchForLift, sameContent } from "./patch.ts";
+export { diffSnapshots, type KillAt, patchesForKills, patchForKill, patchForLift, sameContent } from "./patch.ts";
 export { readerOf } from "./definitions-reader.ts";
 export { type ApprovalFacts, isApprovalPolicyChanged, type NeededApproval, neededApprovals } from "./approvals-needed.ts";
 export {

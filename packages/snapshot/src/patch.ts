@@ -1,5 +1,5 @@
 import { canonicalJson } from "@sluice/evaluation";
-import type { Patch, PatchParts, SegmentForm, Snapshot } from "@sluice/evaluation";
+import type { KillForm, Patch, PatchParts, SegmentForm, Snapshot } from "@sluice/evaluation";
 import type { Facts } from "@sluice/releases";
 import { killForm } from "./compile.ts";
 import { aliasesIn } from "./former-keys.ts";
@@ -61,6 +61,41 @@ export function patchForKill(current: Snapshot, kill: Extract<Facts, { readonly 
   if (isSame && counted === undefined) return undefined;
   const set: PatchParts = { ...(isSame ? {} : { kills: { [kill.kill]: form } }), ...(counted === undefined ? {} : { journals: counted }) };
   return { epoch: current.epoch, base: current.seq, to: seq, set };
+}
+
+/** A kill that is logged, and its place. */
+export interface KillAt {
+  readonly kill: Extract<Facts, { readonly kind: "flagsKilled" }>;
+  readonly seq: number;
+}
+
+/**
+ * What kills that stand in the log one after the other make of `current`: `each` by itself, in their order, `undefined` for one that changes
+ * nothing; and all of them in one, which leads to the same version. Whoever applies that one copies the list of kills once, not once for each:
+ * thousands that enter the log after an outage must not cost their square.
+ */
+export function patchesForKills(
+  current: Snapshot,
+  kills: readonly KillAt[],
+): { readonly each: readonly (Patch | undefined)[]; readonly whole: Patch | undefined } {
+  const [forms, counters] = [new Map<string, KillForm>(), new Map<string, number>()];
+  let { seq } = current;
+  const each = kills.map(({ kill, seq: to }) => {
+    const { kill: id, journal = "" } = kill;
+    const known = {
+      kills: only(id, forms.get(id) ?? ownOf(current.kills, id)),
+      journals: only(journal, counters.get(journal) ?? ownOf(current.journals, journal)),
+    };
+    const patch = patchForKill({ ...current, ...known, seq }, kill, to);
+    if (patch === undefined) return undefined;
+    ({ to: seq } = patch);
+    for (const [name, form] of Object.entries(patch.set?.kills ?? {})) forms.set(name, form);
+    for (const [name, counter] of Object.entries(patch.set?.journals ?? {})) counters.set(name, counter);
+    return patch;
+  });
+  if (seq === current.seq) return { each, whole: undefined };
+  const set: PatchParts = { ...whereAny("kills", Object.fromEntries(forms)), ...whereAny("journals", Object.fromEntries(counters)) };
+  return { each, whole: { epoch: current.epoch, base: current.seq, to: seq, set } };
 }
 
 /** The patch that lifting a kill makes; `undefined` where `current` has no such kill. */
@@ -137,6 +172,10 @@ function isEqual(a: unknown, b: unknown): boolean {
 
 function ownOf<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
   return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+function only<T>(name: string, value: T | undefined): Readonly<Record<string, T>> {
+  return value === undefined ? {} : { [name]: value };
 }
 
 function whereAny<K extends string, V extends object>(name: K, value: V): Partial<Record<K, V>> {

@@ -20,6 +20,8 @@ export class LogFollower {
   decisions: Decisions = emptyDecisions;
   /** Called for each event, after it is folded. */
   onEvent: (event: LoggedEvent) => void = () => {};
+  /** Called around the telling of what was read, or appended, at once. */
+  together: (tell: () => void) => void = (tell) => tell();
   /**
    * Called once when the log turns out to have lost what was read of it. Nothing more is read then, and whoever decides is told that the store is
    * not to be had, until `rewind`.
@@ -135,13 +137,19 @@ export class LogFollower {
 
   /** Events this process knows of already, e.g. because it appended them; those out of order are left to the next reading. */
   take(events: readonly LoggedEvent[]): void {
-    for (const event of events) {
-      if (event.seq !== this.decisions.seq + 1 || this.#isLost) continue;
-      // Appended where the lost end had stood: somebody else has decided meanwhile, as often as had been lost.
-      if (event.prevHash !== this.decisions.hash) return this.#lose();
-      this.decisions = applyEvent(this.decisions, event);
-      this.onEvent(event);
-    }
+    let goesOn = true;
+    this.together(() => (goesOn = events.every((event) => this.#takeOne(event))));
+    // What came before it is told to the end by now.
+    if (!goesOn) this.#lose();
+  }
+
+  /** False where the event was appended where the lost end had stood: somebody else has decided meanwhile, as often as had been lost. */
+  #takeOne(event: LoggedEvent): boolean {
+    if (event.seq !== this.decisions.seq + 1 || this.#isLost) return true;
+    if (event.prevHash !== this.decisions.hash) return false;
+    this.decisions = applyEvent(this.decisions, event);
+    this.onEvent(event);
+    return true;
   }
 
   #lose(): void {

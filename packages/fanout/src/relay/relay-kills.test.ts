@@ -1,7 +1,8 @@
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { NetworkFailed } from "@sluice/ports";
 import { Fanout } from "../fanout.ts";
+import { Hub } from "../hub.ts";
 import { killIdOf } from "../kill-answer.ts";
 import { noStore } from "../late-store.ts";
 import { RunningFanout } from "../testing/running-fanout.ts";
@@ -78,6 +79,33 @@ test("what comes while the store refuses is in force, waits, and enters in the j
   fanout.store.trouble = "none";
   await fanout.world.advance(10_000);
   expect(logged(fanout).map(([command]) => command)).toEqual(["relay-command-1", "relay-command-2"]);
+});
+
+test("hundreds that waited enter the log in their order, and what is served is another once for each append, not for each of them", async () => {
+  const fanout = await server();
+  fanout.store.trouble = "refuses";
+  const { journal, handOn } = relay();
+  const commands = Array.from({ length: 350 }, (_, at) => `relay-command-${at}`);
+  await bring(
+    fanout,
+    commands.map((command, at) => handOn(killOf(journal, { command, kill: killIdOf(command), counter: 1_048_577 + at }))),
+  );
+  const stream = await fanout.stream();
+  const together = vi.spyOn(Hub.prototype, "publishPatches");
+  fanout.store.trouble = "none";
+  await fanout.world.advance(10_000);
+  expect(logged(fanout).map(([command]) => command)).toEqual(commands);
+  // A hundred enter with one append; the log's first event created the project.
+  const here = together.mock.calls.filter(([patches]) => patches.some(({ set }) => Object.hasOwn(set?.journals ?? {}, journal)));
+  expect(here.map(([, { base, to }]) => [base, to])).toEqual([
+    [1, 101],
+    [101, 201],
+    [201, 301],
+    [301, 351],
+  ]);
+  together.mockRestore();
+  const patches = stream.named("patch") as readonly { readonly to: number; readonly set: { readonly journals: object } }[];
+  expect(patches.map(({ to, set }) => [to, set.journals])).toEqual(commands.map((_, at) => [at + 2, { [journal]: 1_048_577 + at }]));
 });
 
 test("what a relay brought while the store refuses stands among the kills in force, with who and why", async () => {
