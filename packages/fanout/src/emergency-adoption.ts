@@ -12,7 +12,7 @@ const AT_ONCE_MAX = 100;
 /** Emergency kills that wait for the log, those of one journal in its order. */
 export interface WaitingKills {
   readonly pending: readonly JournalledKill[];
-  /** The log has these, first to last, and what their journals wrote before them. */
+  /** The log has these. */
   settled(kills: readonly JournalledKill[]): Promise<void>;
 }
 

@@ -1,3 +1,4 @@
+import type { Journal } from "@sluice/ports";
 import type { JournalledKill } from "@sluice/releases";
 import { expect, test } from "vitest";
 import { EmergencyJournal, NoRoom } from "./emergency-journal.ts";
@@ -35,7 +36,7 @@ test("what waits survives the process, in counter order, until it is adopted", a
   for (const each of kills) await first.write(each);
   const second = await EmergencyJournal.open(worldOn(disk));
   expect([second.id, second.pending]).toEqual([first.id, kills]);
-  await second.adopted(kills[1]?.counter ?? 0);
+  await second.settled(kills.slice(0, 2));
   expect(second.pending).toEqual([kills[2]]);
   expect((await EmergencyJournal.open(worldOn(disk))).pending).toEqual([kills[2]]);
 });
@@ -70,7 +71,7 @@ test("a kill that the disk refuses waits as long as the process lives", async ()
   disk.isJournalBroken = true;
   await expect(journal.write(kill(journal, "a"))).rejects.toThrow();
   expect(journal.pending).toHaveLength(1);
-  await journal.adopted(journal.pending[0]?.counter ?? 0);
+  await journal.settled(journal.pending);
   expect(journal.pending).toEqual([]);
 });
 
@@ -118,4 +119,78 @@ test("kills that the disk refuses wait in bounded memory, and are not kept beyon
   await journal.settled(journal.pending);
   await fill(journal, "storm", 1);
   expect(journal.pending).toHaveLength(1);
+});
+
+/** What stood on a disk after each write to it. */
+class WatchedDisk extends TestDisk {
+  readonly states: TestDisk[] = [];
+
+  #note(): void {
+    const state = new TestDisk();
+    for (const [name, bytes] of this.files) state.files.set(name, bytes);
+    for (const [name, records] of this.journals) state.journals.set(name, [...records]);
+    this.states.push(state);
+  }
+
+  override async replace(name: string, bytes: Uint8Array): Promise<void> {
+    await super.replace(name, bytes);
+    this.#note();
+  }
+
+  override async openJournal(name: string, capacityBytes: number): Promise<Journal> {
+    const journal = await super.openJournal(name, capacityBytes);
+    const noted = async (written: Promise<void>): Promise<void> => written.then(() => this.#note());
+    return { ...journal, append: (record) => noted(journal.append(record)), reset: () => noted(journal.reset()) };
+  }
+}
+
+test("what the log has behind a kill that is never taken gives its room back, and no end of the process loses one that waits", async () => {
+  const disk = new WatchedDisk();
+  const journal = await EmergencyJournal.open(worldOn(disk));
+  const refused = { ...kill(journal, "refused"), environment: "gone" };
+  await journal.write(refused);
+  const counters = new Set([refused.counter]);
+  for (let round = 0; round < 8; round++) {
+    for (let author = 0; author < 30; author++) await fill(journal, `author-${round}-${author}`, 2);
+    const [first, ...others] = journal.pending;
+    // More than an eighth of a mebibyte each time: the whole journal would be full after few rounds.
+    expect([first, others.length]).toEqual([refused, 60]);
+    const from = disk.states.length;
+    // One comes while the log's word is written down.
+    const meanwhile = kill(journal, `meanwhile-${round}`, "bea");
+    await Promise.all([journal.settled(others), journal.write(meanwhile)]);
+    for (const { counter } of journal.pending) counters.add(counter);
+    expect(journal.pending).toEqual([refused, meanwhile]);
+    for (const state of disk.states.slice(from)) {
+      const { id, pending } = await EmergencyJournal.open(worldOn(state));
+      expect([id, pending[0]]).toEqual([journal.id, refused]);
+    }
+    const { pending } = await EmergencyJournal.open(worldOn(disk.states.at(-1) ?? disk));
+    expect(pending).toEqual([refused, meanwhile]);
+    await journal.settled([meanwhile]);
+  }
+  const next = await EmergencyJournal.open(worldOn(disk));
+  expect(next.pending).toEqual([refused]);
+  expect(next.nextCounter()).toBeGreaterThan(Math.max(...counters));
+  await next.settled([refused]);
+  expect((await EmergencyJournal.open(worldOn(disk))).pending).toEqual([]);
+});
+
+test("where the disk has no room beside the journal, what waits stands in it as before, and room is given back later", async () => {
+  const disk = new TestDisk();
+  const journal = await EmergencyJournal.open(worldOn(disk));
+  const refused = kill(journal, "refused");
+  await journal.write(refused);
+  for (let author = 0; author < 60; author++) await fill(journal, `author-${author}`, 1);
+  disk.isFull = true;
+  await journal.settled(journal.pending.slice(1));
+  expect((await EmergencyJournal.open(worldOn(disk))).pending).toEqual([refused]);
+  const before = disk.journals.get("emergency.journal")?.length ?? 0;
+  expect(before).toBeGreaterThan(60);
+  disk.isFull = false;
+  const last = kill(journal, "last");
+  await journal.write(last);
+  await journal.settled([last]);
+  expect(disk.journals.get("emergency.journal")?.length).toBe(1);
+  expect((await EmergencyJournal.open(worldOn(disk))).pending).toEqual([refused]);
 });

@@ -102,6 +102,29 @@ test("kills of an environment that the server does not take keep those of anothe
   expect(relay.world.lines.some((line) => line.startsWith("error relay.killsRefused"))).toBe(true);
 });
 
+test("what the server has taken waits no longer behind a kill that it refuses for ever, in another environment", async () => {
+  const relay = await new Relay().start();
+  relay.api.answer = (request) => (request.url.endsWith("/relay/v1/kills") && environmentsOf(request).includes("staging") ? { ...ok, status: 403 } : ok);
+  expect(await relay.kill("relay-command-1", "staging")).toBe(201);
+  expect(await relay.kill("relay-command-2", "production")).toBe(201);
+  const waiting = async (): Promise<unknown> => {
+    const reply = await relay.fanout.handle({ method: "GET", url: "/health", headers: {}, body: new Uint8Array(), remote: "127.0.0.1" });
+    const { fanout } = JSON.parse("attach" in reply ? "{}" : String(reply.body)) as { readonly fanout: { readonly emergencyKillsWaiting: number } };
+    return fanout.emergencyKillsWaiting;
+  };
+  expect(await waiting()).toBe(2);
+  const sent = relay.of("/relay/v1/kills").flatMap((request) => (bodyOf(request) as { readonly kills: readonly RelayKill[] }).kills);
+  const { kill, journal, counter } = JSON.parse(sent.find(({ text }) => text.includes("relay-command-2"))?.text ?? "") as Readonly<Record<string, string>>;
+  const set = { kills: { [kill ?? ""]: { flags: ["shop.checkout"] } }, journals: { [journal ?? ""]: Number(counter) } };
+  relay.api.tell({ kind: "patch", environment: "production", patch: { epoch: "e1", base: 4, to: 5, set }, folded: 5 });
+  await relay.calm(1_000);
+  expect(await waiting()).toBe(1);
+  const before = relay.of("/relay/v1/kills").length;
+  await relay.calm(20_000);
+  const later = relay.of("/relay/v1/kills").slice(before).flatMap(environmentsOf);
+  expect(new Set(later)).toEqual(new Set(["staging"]));
+});
+
 test("what stands between and answers in the server's place with something else ends no relay", async () => {
   const relay = await new Relay().start();
   const rejected: unknown[] = [];

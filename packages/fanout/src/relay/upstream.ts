@@ -156,20 +156,18 @@ export class Upstream implements Adopter {
     return !this.isWaiting;
   }
 
-  /** A snapshot changed: kills that it lists as adopted wait no longer, as far as everything before them is adopted too. */
+  /** A snapshot changed: kills that it lists as adopted wait no longer, also behind one of another environment that is refused. */
   settle(environment: string): void {
     this.#parts.relayed.settle(environment);
     const journal = this.#journal;
     if (journal === undefined) return;
-    let last: EmergencyJournal["pending"][number] | undefined;
-    for (const kill of journal.pending) {
-      const listed = this.#parts.publisher.hub(kill.environment)?.snapshot?.journals?.[journal.id] ?? -1;
-      if (listed < kill.counter) break;
-      last = kill;
-    }
+    const listed = this.#parts.publisher.hub(environment)?.snapshot?.journals?.[journal.id] ?? -1;
+    if (listed < (journal.pending[0]?.counter ?? Number.POSITIVE_INFINITY)) return;
+    const adopted = journal.pending.filter((kill) => kill.environment === environment && kill.counter <= listed);
+    const last = adopted.at(-1);
     if (last === undefined) return;
-    this.#parts.world.log.info("kill.adopted", { kill: last.kill });
-    void journal.settled([last]);
+    this.#parts.world.log.info("kill.adopted", { kill: last.kill, kills: adopted.length });
+    void journal.settled(adopted);
   }
 
   /** Sends everything that waits, each journal's of one environment in their order; one at a time, and once more where something came meanwhile. */
