@@ -35,6 +35,30 @@ describe("a line of the feed", () => {
     expect(parseFeedMessage('{"kind":"exposure","keys":[]}')).toBe("unknown");
   });
 
+  test("names a person of a role that only a newer version knows: that one is left out, and everybody else may sign in", () => {
+    const one = { hash: "aa", id: "ada", name: "Ada", role: "engineer", expiresAtMs: 5 };
+    const newer = { ...one, hash: "bb", id: "sue", role: "steward" };
+    const admits = { kind: "admits", hops: 0, operators: ["cc"], people: [one, newer], secrets: { production: ["s"] }, origins: [], relayKeys: [] };
+    expect(parseFeedMessage(JSON.stringify(admits))).toEqual({ ...admits, people: [one] });
+    for (const role of [undefined, 1, null]) expect(parseFeedMessage(JSON.stringify({ ...admits, people: [{ ...one, role }] }))).toBe("broken");
+  });
+
+  test("names a guard that only a newer version knows: it guards nothing, and its flag stands in the list", () => {
+    const guard = { name: "errors", environment: "production", bad: 3, of: 5, reaction: "pause", perDay: 1 };
+    const known = { ...guard, watches: { kind: "query", query: "up", above: 1 } };
+    const newer = [
+      { ...known, reaction: "page" },
+      { ...guard, watches: { kind: "trace", span: "x" } },
+    ];
+    const catalogue = (guards: readonly object[]): object => {
+      const flag = { key: "pins", kind: "release", type: "boolean", variants: ["off", "on"], dependants: [], environments: {}, guards };
+      return { kind: "catalogue", flags: [flag, { ...flag, guards: undefined }], environments: [] };
+    };
+    expect(parseFeedMessage(JSON.stringify(catalogue([newer[0] ?? {}, known, newer[1] ?? {}])))).toEqual(catalogue([known]));
+    // What this version knows must be whole.
+    expect(parseFeedMessage(JSON.stringify(catalogue([{ ...guard, watches: { kind: "query", query: "up" } }])))).toBe("broken");
+  });
+
   test("is broken wherever it was cut off", () => {
     for (const message of whole) {
       const line = JSON.stringify(message);

@@ -1,4 +1,5 @@
 import { decodePatch, decodeSnapshot, decodeUrgentKill, type Patch, type Snapshot } from "@sluice/evaluation";
+import type { Role } from "@sluice/releases";
 import type { FlagListing } from "@sluice/snapshot";
 import * as z from "zod";
 import type { RelayMessage } from "./relay-bodies.ts";
@@ -105,6 +106,12 @@ const environment = z.string().min(1);
 const folded = z.number().int().nonnegative();
 const signature = z.string().optional();
 const problem = z.looseObject({ message: z.string(), file: z.string(), line: z.number(), column: z.number(), fix: z.string().optional() });
+const ROLES: readonly string[] = ["engineer", "product", "marketing", "customerSuccess", "admin", "auditor"] satisfies readonly Role[];
+const WATCHED: readonly string[] = ["outcome", "query"];
+const REACTIONS: readonly string[] = ["announce", "pause", "kill"];
+/** A word that only a newer version knows. Whatever it is said of is passed over: refused, it would end the feed whenever it begins anew. */
+const newerThan = (known: readonly string[]): z.ZodType => z.string().refine((word) => !known.includes(word));
+const person = z.looseObject({ hash: z.string(), id: z.string(), name: z.string(), role: z.string(), expiresAtMs: z.number() });
 const guard = z.looseObject({
   name: z.string().min(1),
   environment,
@@ -117,6 +124,10 @@ const guard = z.looseObject({
   reaction: z.enum(["announce", "pause", "kill"]),
   perDay: z.number().int().positive(),
 });
+const newerGuard = z.union([
+  guard.extend({ reaction: newerThan(REACTIONS), watches: z.looseObject({ kind: z.string() }) }),
+  guard.extend({ reaction: z.string(), watches: z.looseObject({ kind: newerThan(WATCHED) }) }),
+]);
 /** The envelope of each kind; snapshots and patches are read by evaluation's own codec, which refuses half a list of kills. */
 const envelope = z.discriminatedUnion("kind", [
   z.looseObject({ kind: z.literal("snapshot"), environment, snapshot: z.unknown().refine((value) => decodeSnapshot(value).ok), folded, signature }),
@@ -128,15 +139,7 @@ const envelope = z.discriminatedUnion("kind", [
     hops: folded,
     operators: z.array(z.string()),
     killKeys: z.array(z.string()).optional(),
-    people: z.array(
-      z.looseObject({
-        hash: z.string(),
-        id: z.string(),
-        name: z.string(),
-        role: z.enum(["engineer", "product", "marketing", "customerSuccess", "admin", "auditor"]),
-        expiresAtMs: z.number(),
-      }),
-    ),
+    people: z.array(person),
     secrets: z.record(z.string(), z.array(z.string())),
     origins: z.array(z.string()),
     relayKeys: z.array(z.looseObject({ hash: z.string(), environments: z.array(z.string()) })),
@@ -151,7 +154,7 @@ const envelope = z.discriminatedUnion("kind", [
         kind: z.string(),
         dependants: z.array(z.string()),
         environments: z.record(z.string(), z.looseObject({ state: z.string() })),
-        guards: z.array(guard).optional(),
+        guards: z.array(z.union([guard, newerGuard])).optional(),
       }),
     ),
     environments: z.array(z.looseObject({ key: environment, name: z.string(), protected: z.boolean(), liftNeedsTwo: z.boolean().optional() })),
@@ -181,7 +184,8 @@ const kinds: ReadonlySet<unknown> = new Set(envelope.options.map((option) => opt
 
 /**
  * One line of the feed. `broken`: no JSON, or a message that is not whole; then the feed must begin anew.
- * `unknown`: of a kind that only newer versions have, to be passed over. Fields it does not know are left as they are.
+ * `unknown`: of a kind that only newer versions have, to be passed over. Fields it does not know are left as they are; people of a role, and guards
+ * of a kind, that only newer versions have are left out.
  */
 export function parseFeedMessage(line: string): FeedMessage | "unknown" | "broken" {
   let json: unknown;
@@ -193,5 +197,30 @@ export function parseFeedMessage(line: string): FeedMessage | "unknown" | "broke
   }
   if (typeof json === "object" && json !== null && "kind" in json && typeof json.kind === "string" && !kinds.has(json.kind)) return "unknown";
   // What was checked is given on, not zod's copy of it: forms must stay as they were sent.
-  return envelope.safeParse(json).success ? (json as FeedMessage) : "broken";
+  return envelope.safeParse(json).success ? asKnown(json as FeedMessage) : "broken";
 }
+
+/** Nobody is let in by a role whose rights are not known here, and a guard that watches or does something unknown does nothing. */
+function asKnown(message: FeedMessage): FeedMessage {
+  switch (message.kind) {
+    case "admits":
+      return { ...message, people: message.people.filter(({ role }) => ROLES.includes(role)) };
+    case "catalogue":
+      return message.flags.some(({ guards = [] }) => !guards.every(isKnownGuard)) ? { ...message, flags: message.flags.map(withKnownGuards) } : message;
+    case "snapshot":
+    case "patch":
+    case "urgent":
+    case "sealed":
+    case "unchanged":
+    case "sdkKeys":
+    case "sessionsEnded":
+    case "health":
+    case "ping":
+      return message;
+  }
+}
+
+const isKnownGuard = ({ reaction, watches }: NonNullable<FlagListing["guards"]>[number]): boolean =>
+  REACTIONS.includes(reaction) && WATCHED.includes(watches.kind);
+
+const withKnownGuards = (flag: FlagListing): FlagListing => (flag.guards === undefined ? flag : { ...flag, guards: flag.guards.filter(isKnownGuard) });
