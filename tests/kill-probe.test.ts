@@ -142,10 +142,13 @@ describe("kills are tried all the time", () => {
       await page.unroute("**/health");
       await page.route("**/health", async (route) => {
         const body = (await (await route.fetch()).json()) as { readonly killPath: object };
-        await route.fulfill({ json: { ...body, status: "degraded", killPath: { ...body.killPath, lateRelays: ["eu-west", "near/far"] } } });
+        await route.fulfill({
+          json: { ...body, status: "degraded", killPath: { ...body.killPath, lateRelays: ["eu-west", "near/far"], relaysWithoutOwnKills: ["us-east"] } },
+        });
       });
       await page.reload();
       await page.getByText("No trial kill comes through the relays eu-west, near/far.").waitFor();
+      await page.getByText("Kills asked for at the relay us-east do not work.").waitFor();
       expect(await page.getByText("No trial kill has come through").count()).toBe(0);
     } finally {
       await browser.close();

@@ -52,6 +52,8 @@ export interface KillPathView {
   readonly isLate: boolean;
   /** Relays that are connected, and whose own client no trial kill has reached for as long; one behind a relay as `<that relay>/<its name>`. Absent where none is. */
   readonly lateRelays?: readonly string[];
+  /** Relays that are connected, and of whose own kill no trial has come through for as long: `sluice kill --relay` may not work there. Absent where none is. */
+  readonly relaysWithoutOwnKills?: readonly string[];
 }
 
 /** One row of `GET /api/guards`: what is watched of one flag, how far it sees, and what it found last. */

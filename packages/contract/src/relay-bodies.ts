@@ -95,6 +95,8 @@ export const relayReportBody = z.object({
     .optional(),
   /** The newest trial kill that the relay's own client has had, and which relays behind it are late. Absent where the relay hears of none. */
   probe: z.object({ kill: z.string().max(64).optional(), late: z.array(name).max(RELAYS_LATE_MAX) }).optional(),
+  /** Whether trials of the relay's own kill do not come through, and of which relays behind it. Absent where nobody tries it. */
+  ownKills: z.object({ isLate: z.boolean(), late: z.array(name).max(RELAYS_LATE_MAX) }).optional(),
 });
 
 /** Batches of processes in one request of a relay, and the bytes of them: 4 MiB, beside the braces around. */

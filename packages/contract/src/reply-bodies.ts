@@ -338,6 +338,7 @@ export const healthReply = z.looseObject({
       isEmergencyLate: z.boolean().optional(),
       isLate: z.boolean(),
       lateRelays: z.array(z.string()).optional(),
+      relaysWithoutOwnKills: z.array(z.string()).optional(),
     })
     .optional(),
   /** Absent of a relay, which has neither. */

@@ -11,6 +11,8 @@ const COUNTERS_PER_BOOT = 2 ** 20;
 const COMPACT_AFTER_BYTES = CAPACITY_BYTES / 2;
 /** It does so too, with what waits kept beside it, where this much of it is of kills that wait no longer: each is written once more at most four times. */
 const SPENT_BYTES_MAX = CAPACITY_BYTES / 4;
+/** Trials are forgotten after this much: some 120, which is two hours. A kill must not find the room that they have used up. */
+const TRIAL_BYTES_MAX = 32 << 10;
 /** What the disk adds to each record. */
 const RECORD_HEAD_BYTES = 8;
 /** Kills that the disk refused, or that have no room there, wait in memory: four times as many as the journal holds. */
@@ -24,7 +26,9 @@ type JournalRecord =
   /** The log has everything up to it. */
   | { readonly kind: "adopted"; readonly counter: number }
   /** The log has these, though one before them waits; an older version reads over it, and hands them on once more. */
-  | { readonly kind: "settled"; readonly counters: readonly number[] };
+  | { readonly kind: "settled"; readonly counters: readonly number[] }
+  /** A kill that was only tried: nobody reads it again. */
+  | { readonly kind: "trial"; readonly kill: JournalledKill };
 
 /** What stands beside a journal that began afresh while kills waited. */
 interface Kept {
@@ -54,6 +58,9 @@ export class JournalOfAnother extends Error {
   }
 }
 
+/** What a kill is asked of, and written by. */
+export type KillJournal = Pick<EmergencyJournal, "id" | "former" | "pending" | "nextCounter" | "waiting" | "write">;
+
 const utf8 = new TextEncoder();
 const write = (record: JournalRecord): Uint8Array => utf8.encode(JSON.stringify(record));
 
@@ -75,6 +82,7 @@ export class EmergencyJournal {
   readonly #bytes = new Map<number, number>();
   /** Whether kills stand beside the journal. */
   #hasKept: boolean;
+  #trialBytes: number;
   /** Whatever is written, one after the other: nothing may come between what is kept beside the journal and its new beginning. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -88,6 +96,7 @@ export class EmergencyJournal {
     this.#pending = [...opened.pending];
     this.#used = opened.used;
     this.#hasKept = opened.hasKept;
+    this.#trialBytes = opened.trialBytes;
     for (const kill of this.#pending) this.#bytes.set(kill.counter, sizeOf(kill));
   }
 
@@ -166,6 +175,20 @@ export class EmergencyJournal {
     return kill;
   }
 
+  /**
+   * Writes what is no kill as a kill is written, into the same file: durable when it resolves, and rejects where a kill would not be written now. It
+   * waits for nothing, and is forgotten.
+   */
+  tryOut(kill: JournalledKill): Promise<void> {
+    const bytes = write({ kind: "trial", kill });
+    return this.#inTurn(async () => {
+      if (this.#trialBytes >= TRIAL_BYTES_MAX) await this.#beginAfresh();
+      await this.#file.append(bytes);
+      this.#used += bytes.length + RECORD_HEAD_BYTES;
+      this.#trialBytes += bytes.length + RECORD_HEAD_BYTES;
+    });
+  }
+
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const mine = this.#turn.then(work);
     this.#turn = mine.then(
@@ -207,6 +230,7 @@ export class EmergencyJournal {
     }
     await this.#file.reset();
     this.#used = this.#waitingBytes;
+    this.#trialBytes = 0;
     const mark = write({ kind: "boot", journal: this.id, boot: this.#boot });
     await this.#file.append(mark);
     this.#used += mark.length + RECORD_HEAD_BYTES;
@@ -246,13 +270,14 @@ interface Opened extends Omit<Kept, "journal" | "kills"> {
   readonly pending: readonly JournalledKill[];
   readonly used: number;
   readonly hasKept: boolean;
+  readonly trialBytes: number;
 }
 
 /** What the journal and what is kept beside it say together. */
 function whatStandsIn(
   written: readonly Uint8Array[],
   kept: Kept | undefined,
-): Pick<Opened, "boot" | "former" | "pending" | "used" | "hasKept"> & { readonly before: string | undefined } {
+): Pick<Opened, "boot" | "former" | "pending" | "used" | "hasKept" | "trialBytes"> & { readonly before: string | undefined } {
   const { kills: keptKills = [] } = kept ?? {};
   const records = written.map((bytes) => JSON.parse(new TextDecoder().decode(bytes)) as JournalRecord);
   const boots = records.filter((record) => record.kind === "boot");
@@ -264,6 +289,7 @@ function whatStandsIn(
   const later = former.filter((kill) => kill.counter > adopted);
   const pending = later.filter(({ counter }) => !settled.has(counter));
   const sizes = [...written.map(({ length }) => length + RECORD_HEAD_BYTES), ...keptKills.map(sizeOf)];
+  const trialBytes = records.reduce((sum, record) => (record.kind === "trial" ? sum + sizeOf(record.kill) : sum), 0);
   return {
     before: boots[0]?.journal ?? kept?.journal,
     boot: Math.max(kept?.boot ?? 0, ...boots.map((record) => record.boot)) + 1,
@@ -271,6 +297,7 @@ function whatStandsIn(
     pending,
     used: sizes.reduce((sum, size) => sum + size, 0),
     hasKept: keptKills.length > 0,
+    trialBytes,
   };
 }
 

@@ -193,7 +193,7 @@ export class Fanout {
     }
     upstream?.start(journal);
     intake.resume();
-    this.#relaying.start();
+    this.#relaying.start(journal);
     // A probe that cannot begin is late, and says so; kills do not wait for it.
     const probe = this.#probe?.start().catch((error: unknown) => world.log.error("probe.notStarted", { why: String(error) }));
     await Promise.race([probe, tooLong]);
@@ -310,6 +310,7 @@ export class Fanout {
       isStoreOk: this.#log.storeOk,
       source: this.#view?.source,
       killPath: this.#relaying.killPath,
+      ownKills: this.#relaying.ownKills?.view,
       nowMs: world.clock.nowMs(),
       relays: this.#relaying.door.relays,
       above: relay && { name: relay.name, upstream: apiUrl },
@@ -323,7 +324,7 @@ export class Fanout {
     const { route } = found;
     const tooLarge = refuseBody(route, request.body);
     if (tooLarge !== undefined) return problemReply(tooLarge);
-    const probed = this.#probe?.answer(found, request) ?? this.#relaying.probe?.answer(found, request);
+    const probed = this.#probe?.answer(found, request) ?? this.#relaying.answerClient(found, request);
     const elsewhere = (await probed) ?? (this.#options.relay === undefined ? undefined : notHere(route, () => this.#forward.pass(request)));
     return (await elsewhere) ?? this.#here(request, found);
   };
@@ -365,6 +366,8 @@ export class Fanout {
   async #answer(request: HttpRequest, found: FoundRoute, person: Person): Promise<HttpReply | HttpStreamReply> {
     if (found.route.path === "/metrics") return withKillMetrics(await this.#forward.pass(request), this.#relaying);
     if (found.route.by === "api") return this.#forward.pass(request);
+    const tried = await this.#relaying.ownKills?.answerPerson(found, request, person);
+    if (tried !== undefined) return tried;
     if (found.route.path === "/api/console-stream") return this.#consoles.open();
     const [view, intake, orders] = [this.#view, this.#intake, this.#orders];
     if (view === undefined || intake === undefined || orders === undefined) return problemReply(problems.noSnapshot);

@@ -24,7 +24,7 @@ import { aliasesIn } from "@sluice/snapshot";
 import type { EventLog, LogFollower, Person } from "@sluice/store";
 import { type Deadline, Deadlines } from "./deadline.ts";
 import type { Adopter } from "./emergency-adoption.ts";
-import { type EmergencyJournal, NoRoom } from "./emergency-journal.ts";
+import { type KillJournal, NoRoom } from "./emergency-journal.ts";
 import { asBefore, type Killed, noRoom, notAnswered, notWritten, tooBusy } from "./kill-answer.ts";
 import { aimOf, type KillAsked, type KillAuthor, wishOf } from "./kill-wish.ts";
 import { KnownKills } from "./known-kills.ts";
@@ -52,7 +52,7 @@ interface Parts {
   readonly world: World;
   readonly store: EventLog;
   readonly log: LogFollower;
-  readonly journal: EmergencyJournal;
+  readonly journal: KillJournal;
   readonly publisher: Publisher;
   readonly receipts: Receipts;
   readonly catalogue: () => KillCatalogue;

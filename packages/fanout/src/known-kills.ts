@@ -2,7 +2,7 @@ import type { Problem } from "@sluice/contract";
 import type { Result } from "@sluice/evaluation";
 import { commandReused, isThatKill, type JournalledKill, killInForce, killLifted, type ThatKill } from "@sluice/releases";
 import type { LogFollower } from "@sluice/store";
-import type { EmergencyJournal } from "./emergency-journal.ts";
+import type { KillJournal } from "./emergency-journal.ts";
 import { type Killed, killedBefore, killIdOf, notWritten } from "./kill-answer.ts";
 import type { Publisher } from "./publisher.ts";
 
@@ -11,7 +11,7 @@ const TAKEN_MAX = 1_000;
 
 interface Parts {
   readonly log: LogFollower;
-  readonly journal: EmergencyJournal;
+  readonly journal: KillJournal;
   readonly publisher: Publisher;
 }
 

@@ -34,9 +34,9 @@ function signing(): { readonly signing?: Signing } {
 
 /**
  * `SLUICE_PROBE`: `{"person":"<SHA-256>","sdk":"<SHA-256>","everyMs":60000}` of what the supervisor's probe asks with, and how often it does; of a
- * relay, whose client kills nothing, no `person`. Nobody probes where it is absent.
+ * relay no `person`, since its client kills nothing by that, and the `trial` of what confirms its own kills. Nobody probes where it is absent.
  */
-function givenProbe(): { readonly person?: unknown; readonly sdk?: unknown; readonly everyMs?: unknown } {
+function givenProbe(): { readonly person?: unknown; readonly sdk?: unknown; readonly trial?: unknown; readonly everyMs?: unknown } {
   return JSON.parse(process.env["SLUICE_PROBE"] ?? "{}") as ReturnType<typeof givenProbe>;
 }
 
@@ -57,10 +57,11 @@ function relayOptions(): RelayOptions {
   const place = process.env["SLUICE_RELAY_SNAPSHOT"] ?? "";
   const given: unknown = JSON.parse(process.env["SLUICE_RELAY_SIGNATURE_KEYS"] ?? "[]");
   const signatureKeys = Array.isArray(given) ? given.map(String) : [];
-  const { sdk, everyMs } = givenProbe();
+  const { sdk, trial, everyMs } = givenProbe();
   return {
     name: relayName,
     ...(typeof sdk === "string" ? { probe: { sdk, ...(typeof everyMs === "number" ? { everyMs } : {}) } } : {}),
+    ...(typeof trial === "string" ? { trial } : {}),
     signing: new KillSigning(world, value("SLUICE_RELAY_SIGNING_KEY")),
     operator: value("SLUICE_OPERATOR_HASH"),
     killKey: value("SLUICE_KILL_KEY_HASH"),

@@ -35,6 +35,8 @@ interface Known extends RelayIdentity {
   lastInstances: ReadonlyMap<string, number>;
   /** Of one that hears trial kills: the newest that its own client has had, since when, and who is late behind it. */
   probe?: { kill: string | undefined; atMs: number; late: readonly string[] };
+  /** Of one whose own kills are tried: whether they do not come through, and of whom behind it. */
+  ownKills?: NonNullable<RelayReport["ownKills"]>;
 }
 
 /** Which relays there are, and what each says of itself and of the processes behind it. */
@@ -107,6 +109,7 @@ export class RelayBook {
         .map(({ environment, urgent, ...rest }) => [environment, { ...rest, urgent: new Set(urgent) }]),
     );
     if (told.probe !== undefined) this.#probed(known, told.probe);
+    if (told.ownKills !== undefined) known.ownKills = told.ownKills;
     if (told.isWhole) this.#dropOthers(known, told);
     for (const state of told.instances) if (mayFor(state.environment)) this.#take(known, state);
     const counts = new Map<string, number>();
@@ -129,6 +132,14 @@ export class RelayBook {
       if (feeds === 0 || probe === undefined) return [];
       const isLate = well !== undefined && now - Math.max(probe.atMs, well.sinceMs) > well.lateAfterMs;
       return [{ relay, isLate }, ...probe.late.map((behind) => ({ relay: `${relay}/${behind}`, isLate: true }))];
+    });
+  }
+
+  /** Connected relays whose own kills are tried, and whether none comes through. */
+  get ownKills(): readonly { readonly relay: string; readonly isLate: boolean }[] {
+    return [...this.#relays.values()].flatMap(({ relay, feeds, ownKills }) => {
+      if (feeds === 0 || ownKills === undefined) return [];
+      return [{ relay, isLate: ownKills.isLate }, ...ownKills.late.map((behind) => ({ relay: `${relay}/${behind}`, isLate: true }))];
     });
   }
 

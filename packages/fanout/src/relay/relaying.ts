@@ -1,4 +1,5 @@
 import {
+  type FoundRoute,
   type FeedMessage,
   type KillPathView,
   parseFeedMessage,
@@ -9,9 +10,10 @@ import {
   type Route,
   type PassedBatch,
 } from "@sluice/contract";
-import type { HttpReply, HttpRequest, World } from "@sluice/ports";
+import type { HttpReply, HttpRequest, HttpStreamReply, World } from "@sluice/ports";
 import type { Sessions } from "@sluice/store";
 import type { ConsoleView } from "../console-view.ts";
+import type { EmergencyJournal } from "../emergency-journal.ts";
 import type { LostTail } from "../lost-tail.ts";
 import { type Probe, PROBE_ENVIRONMENT, type ProbeKeys } from "../probe/probe.ts";
 import type { Publisher } from "../publisher.ts";
@@ -22,6 +24,7 @@ import type { SdkKeyEntry } from "../sdk-routes.ts";
 import type { Signing } from "../signing.ts";
 import { coldStart } from "./cold-start.ts";
 import type { KillSigning } from "./kill-signing.ts";
+import { OwnKillTrial } from "./own-kill-trial.ts";
 import { RelayBook } from "./relay-book.ts";
 import { RelayDoor } from "./relay-door.ts";
 import { RelayKills } from "./relay-kills.ts";
@@ -58,6 +61,8 @@ export interface RelayOptions {
   readonly signing: KillSigning;
   /** Of the client that confirms trial kills, and how often the server makes one; absent: they are not heard of. */
   readonly probe?: Pick<ProbeKeys, "sdk" | "everyMs">;
+  /** SHA-256 of the SDK key of the client that confirms trials of the relay's own kill; absent: it is not tried. */
+  readonly trial?: string;
   /** SHA-256 of this machine's own operator key, and of the kill key that follows from it. */
   readonly operator: string;
   readonly killKey: string;
@@ -106,10 +111,13 @@ export class Relaying {
   readonly upstream: Upstream | undefined;
   /** Of a relay whose client confirms trial kills. */
   readonly probe: RelayProbe | undefined;
+  /** Trials of this relay's own kill; undefined at a server, and where nobody tries it. */
+  readonly ownKills: OwnKillTrial | undefined;
   /** Where trial kills are served: by the server's own probe, or by that of a relay; undefined where none are made or heard of. */
   readonly #probing: Probe | RelayProbe | undefined;
   /** Relays that were late when it was last looked. */
   #late: readonly string[] = [];
+  #withoutOwn: readonly string[] = [];
   readonly #parts: RelayingParts;
   #relayKeys: readonly RelayKeyEntry[];
   #hops: number | undefined;
@@ -134,6 +142,7 @@ export class Relaying {
       },
     });
     this.probe = relay?.probe === undefined ? undefined : new RelayProbe(world, relay.probe);
+    this.ownKills = relay?.trial === undefined ? undefined : new OwnKillTrial(world, { client: relay.trial, everyMs: relay.probe?.everyMs });
     const { signing, noteAsked, passUp, telemetry, samples } = parts;
     this.#probing = parts.probe ?? this.probe;
     this.door = new RelayDoor({
@@ -160,7 +169,8 @@ export class Relaying {
     if (relay === undefined) return;
     const { url, key, takeAsked, pages } = parts;
     const { name, signing: killSigning } = relay;
-    const probed = { probe: this.probe, late: () => lateOf(this.probed), noteAsked };
+    const { ownKills } = this;
+    const probed = { probe: this.probe, late: () => lateOf(this.probed), ownKills, withoutOwn: () => this.withoutOwnKills, noteAsked };
     this.upstream = new Upstream({ world, url, key, publisher, receipts, takeAsked, pages, name, signing: killSigning, relayed: this.kills, ...probed });
     parts.sessions.admitOwn(relay);
   }
@@ -182,8 +192,19 @@ export class Relaying {
   /** How trial kills come through, here and at relays; undefined where none are made or heard of. */
   get killPath(): KillPathView | undefined {
     const view = this.#probing?.view;
-    const lateRelays = view === undefined ? [] : lateOf(this.probed);
-    return view === undefined || lateRelays.length === 0 ? view : { ...view, lateRelays };
+    if (view === undefined) return undefined;
+    const [lateRelays, withoutOwn] = [lateOf(this.probed), this.withoutOwnKills];
+    return { ...view, ...(lateRelays.length === 0 ? {} : { lateRelays }), ...(withoutOwn.length === 0 ? {} : { relaysWithoutOwnKills: withoutOwn }) };
+  }
+
+  /** Connected relays whose own kills are tried, and do not work; one behind a relay as `<that relay>/<its name>`. */
+  get withoutOwnKills(): readonly string[] {
+    return this.book.ownKills.flatMap(({ relay, isLate }) => (isLate ? [relay] : []));
+  }
+
+  /** What the clients of trials are answered; undefined where somebody else asks. */
+  answerClient(found: FoundRoute, request: HttpRequest): HttpReply | HttpStreamReply | undefined {
+    return this.probe?.answer(found, request) ?? this.ownKills?.answerClient(found, request);
   }
 
   /** Connected relays that hear trial kills, and whether theirs are late. */
@@ -194,7 +215,9 @@ export class Relaying {
   /** Every few seconds: streams live, and somebody is told which relays are late. */
   heartbeat(): void {
     this.probe?.heartbeat();
+    this.ownKills?.heartbeat();
     const { log } = this.#parts.world;
+    this.#tellOwnKills();
     const probed = this.probed;
     const [late, before] = [lateOf(probed), this.#late];
     this.#late = late;
@@ -204,7 +227,23 @@ export class Relaying {
     for (const relay of before.filter((one) => !late.includes(one) && now.has(one))) log.info("relay.killPathBack", { relay });
   }
 
-  start(): void {
+  /** The log of a relay says it of itself, and that of whoever is above it of a relay. */
+  #tellOwnKills(): void {
+    const { log } = this.#parts.world;
+    const own = this.ownKills?.view.isLate === true ? [OWN] : [];
+    const [now, before] = [[...own, ...this.withoutOwnKills], this.#withoutOwn];
+    this.#withoutOwn = now;
+    for (const relay of now.filter((one) => !before.includes(one)))
+      log.error("relay.ownKillLate", {
+        relay,
+        message: "A trial of this relay's own kill does not come through. `sluice kill --relay` may not work: look now.",
+      });
+    for (const relay of before.filter((one) => !now.includes(one))) log.info("relay.ownKillBack", { relay });
+  }
+
+  /** `journal`: this process's own. */
+  start(journal: EmergencyJournal): void {
+    this.ownKills?.start(journal);
     this.door.start();
     this.door.watchAdmits();
   }
@@ -213,6 +252,7 @@ export class Relaying {
     this.door.stop();
     this.upstream?.stop();
     this.probe?.stop();
+    this.ownKills?.stop();
   }
 
   /** What a relay was told in an earlier life; people sign in again by the server's word alone. */
@@ -307,5 +347,8 @@ export class Relaying {
     };
   }
 }
+
+/** What a relay calls itself where it says that of relays behind it too. */
+const OWN = "(this relay)";
 
 const lateOf = (probed: Relaying["probed"]): readonly string[] => probed.flatMap(({ relay, isLate }) => (isLate ? [relay] : []));

@@ -18,6 +18,7 @@ import type { Publisher } from "../publisher.ts";
 import type { InstanceState, Receipts } from "../receipts.ts";
 import type { KillSigning } from "./kill-signing.ts";
 import type { RelayKills } from "./relay-kills.ts";
+import type { OwnKillTrial } from "./own-kill-trial.ts";
 import type { RelayProbe } from "./relay-probe.ts";
 import { inGroups, requestParts } from "./request-parts.ts";
 import { TelemetryQueue } from "./telemetry-queue.ts";
@@ -64,6 +65,10 @@ interface Parts {
   readonly probe: RelayProbe | undefined;
   /** Relays behind this one that are late with them. */
   readonly late: () => readonly string[];
+  /** Trials of this relay's own kill; undefined where nobody tries it. */
+  readonly ownKills: OwnKillTrial | undefined;
+  /** Relays behind this one whose own kills do not work. */
+  readonly withoutOwn: () => readonly string[];
   /** Flags asked for since the last call, by environment; what was not told is noted again. */
   readonly takeAsked: () => ReadonlyMap<string, readonly string[]>;
   readonly noteAsked: (environment: string, flag: string) => void;
@@ -277,7 +282,7 @@ export class Upstream implements Adopter {
         serves: this.#serves(),
         instances: [...instances],
         asked: at === 0 ? asked : [],
-        ...(at === 0 ? { ...this.#offers(), ...this.#probed() } : {}),
+        ...(at === 0 ? { ...this.#offers(), ...this.#probed(), ...this.#ownKills() } : {}),
       } satisfies RelayReport;
       const reply = await this.#ask("/relay/v1/report", report);
       if (reply?.status === 204) continue;
@@ -317,6 +322,13 @@ export class Upstream implements Adopter {
     if (probe?.view === undefined) return {};
     const named = late().slice(0, RELAYS_LATE_MAX);
     return { probe: { ...(probe.kill === undefined ? {} : { kill: probe.kill }), late: named.map((relay) => relay.slice(0, NAME_CHARS_MAX)) } };
+  }
+
+  #ownKills(): Pick<RelayReport, "ownKills"> {
+    const { ownKills, withoutOwn } = this.#parts;
+    if (ownKills === undefined) return {};
+    const late = withoutOwn().slice(0, RELAYS_LATE_MAX);
+    return { ownKills: { isLate: ownKills.view.isLate, late: late.map((relay) => relay.slice(0, NAME_CHARS_MAX)) } };
   }
 
   #serves(): RelayReport["serves"] {

@@ -51,7 +51,7 @@ export async function superviseRelay(options: SuperviseRelayOptions): Promise<Su
   makeDataFolder(data);
   const release = holdDataFolder(data);
   const operatorKey = secretFile(data, "operator.key", "slk_operator_");
-  const probe = new RelayProbeClient({ log, everyMs: options.probeEveryMs });
+  const probe = new RelayProbeClient({ log, everyMs: options.probeEveryMs, operatorKeyFile: join(data, "operator.key") });
   const fanout = new KeptProcess({
     name: "relay",
     entry: options.entry,

@@ -17,7 +17,13 @@ export function KillPathNote({ path }: { readonly path: KillPathView | undefined
 
 /** For the top of every page, where no kill has come through lately, here or at a relay. */
 export function KillPathBanner({ path }: { readonly path: KillPathView | undefined }): ReactElement {
-  if (path?.isLate !== true) return <LateRelays relays={path?.lateRelays ?? []} />;
+  if (path?.isLate !== true)
+    return (
+      <>
+        <LateRelays relays={path?.lateRelays ?? []} />
+        <RelaysWithoutOwnKills relays={path?.relaysWithoutOwnKills ?? []} />
+      </>
+    );
   if (path.isEmergencyLate === true)
     return (
       <p className="banner kill" role="status">
@@ -41,6 +47,18 @@ function LateRelays({ relays }: { readonly relays: readonly string[] }): ReactEl
         No trial kill comes through the {relays.length === 1 ? "relay" : "relays"} {relays.join(", ")}.
       </b>{" "}
       One is made every minute. A real one may not reach whoever is behind {relays.length === 1 ? "it" : "them"}: somebody should look there now.
+    </p>
+  );
+}
+
+function RelaysWithoutOwnKills({ relays }: { readonly relays: readonly string[] }): ReactElement {
+  if (relays.length === 0) return <></>;
+  return (
+    <p className="banner kill" role="status">
+      <b>
+        Kills asked for at the {relays.length === 1 ? "relay" : "relays"} {relays.join(", ")} do not work.
+      </b>{" "}
+      One is tried every minute. <code>sluice kill --relay</code> may not help there in an outage: somebody should look now.
     </p>
   );
 }
