@@ -206,7 +206,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "an SDK forgets kills that a restored database has forgotten",
-    shownBy: 1458,
+    shownBy: 6176,
     file: "sdks/js-server/src/holder.ts",
     find: "const carried = head === undefined ? [] : carriedKills(head, envelope);",
     replace: "const carried = head === undefined ? [] : carriedKills(head, { ...envelope, replaces: [] });",
