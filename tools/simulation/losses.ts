@@ -63,7 +63,10 @@ export function keptOn(disk: SimulatedDisk): ReadonlyMap<Environment, Kept> {
     if (whole === undefined || snapshot?.ok !== true) continue;
     const { epoch, seq, replaces, kills = {} } = snapshot.value;
     const alone = read(`kills-${name}.json`) as KillsFile | undefined;
-    const isNewer = alone !== undefined && (alone.at.epoch === epoch ? alone.at.seq >= seq : replaces?.includes(alone.at.epoch) !== true);
+    const isBehind = alone?.log !== undefined && alone.log.epoch === whole.log?.epoch && alone.log.seq < whole.log.seq;
+    const isNewer =
+      alone !== undefined &&
+      (alone.at.epoch === epoch ? alone.at.seq > seq || (alone.at.seq === seq && !isBehind) : replaces?.includes(alone.at.epoch) !== true);
     const newest = isNewer ? alone : { kills, urgent: whole.urgent ?? [], log: undefined };
     const urgent = newest.urgent.filter(({ kill }) => kill.journal === undefined).map(({ kill }) => kill.id);
     const isLater = newest.log !== undefined && (newest.log.epoch !== whole.log?.epoch || newest.log.seq >= whole.log.seq);

@@ -219,6 +219,20 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: "void event.facts.replaces;",
   },
   {
+    name: "an API that goes on from what a loss has left is believed",
+    shownBy: 608,
+    file: "packages/fanout/src/fanout.ts",
+    find: "this.#publisher.look = () => this.#log.readAnew();",
+    replace: "this.#publisher.look = async () => {};",
+  },
+  {
+    name: "kills that are on disk beside the snapshot alone are forgotten",
+    shownBy: 2807,
+    file: "packages/fanout/src/kill-cache.ts",
+    find: "log.epoch === seen.epoch && log.seq < seen.seq) return undefined;",
+    replace: "log.epoch === seen.epoch && log.seq < 0) return undefined;",
+  },
+  {
     name: "a relay does not offer kills that the server has lost",
     shownBy: 68,
     file: "packages/fanout/src/relay/upstream.ts",

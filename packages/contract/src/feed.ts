@@ -73,14 +73,28 @@ export interface FeedGuardLimits {
 }
 
 /**
- * One line of the feed from the API to a fan-out process, or from that one to a relay. `folded` is how far the log is folded into it;
- * `signature` is there where the server signs, for relays.
+ * One line of the feed from the API to a fan-out process, or from that one to a relay. `folded` is how far the log is folded into it, and `hash` that of
+ * the event there, which relays are not told; `signature` is there where the server signs, for relays.
  */
 export type FeedMessage =
   | RelayMessage
-  | { readonly kind: "snapshot"; readonly environment: string; readonly snapshot: Snapshot; readonly folded: number; readonly signature?: string }
-  | { readonly kind: "patch"; readonly environment: string; readonly patch: Patch; readonly folded: number; readonly signature?: string }
-  | { readonly kind: "unchanged"; readonly environment: string; readonly folded: number }
+  | {
+      readonly kind: "snapshot";
+      readonly environment: string;
+      readonly snapshot: Snapshot;
+      readonly folded: number;
+      readonly hash?: string;
+      readonly signature?: string;
+    }
+  | {
+      readonly kind: "patch";
+      readonly environment: string;
+      readonly patch: Patch;
+      readonly folded: number;
+      readonly hash?: string;
+      readonly signature?: string;
+    }
+  | { readonly kind: "unchanged"; readonly environment: string; readonly folded: number; readonly hash?: string }
   | {
       readonly kind: "catalogue";
       readonly flags: readonly FlagListing[];
@@ -104,6 +118,7 @@ export const FEED_PING_MS = 2_000;
 
 const environment = z.string().min(1);
 const folded = z.number().int().nonnegative();
+const hash = z.string().optional();
 const signature = z.string().optional();
 const problem = z.looseObject({ message: z.string(), file: z.string(), line: z.number(), column: z.number(), fix: z.string().optional() });
 const ROLES: readonly string[] = ["engineer", "product", "marketing", "customerSuccess", "admin", "auditor"] satisfies readonly Role[];
@@ -130,8 +145,8 @@ const newerGuard = z.union([
 ]);
 /** The envelope of each kind; snapshots and patches are read by evaluation's own codec, which refuses half a list of kills. */
 const envelope = z.discriminatedUnion("kind", [
-  z.looseObject({ kind: z.literal("snapshot"), environment, snapshot: z.unknown().refine((value) => decodeSnapshot(value).ok), folded, signature }),
-  z.looseObject({ kind: z.literal("patch"), environment, patch: z.unknown().refine((value) => decodePatch(value).ok), folded, signature }),
+  z.looseObject({ kind: z.literal("snapshot"), environment, snapshot: z.unknown().refine((value) => decodeSnapshot(value).ok), folded, hash, signature }),
+  z.looseObject({ kind: z.literal("patch"), environment, patch: z.unknown().refine((value) => decodePatch(value).ok), folded, hash, signature }),
   z.looseObject({ kind: z.literal("urgent"), environment, kill: z.unknown().refine((value) => decodeUrgentKill(value).ok), signature }),
   z.looseObject({ kind: z.literal("sealed"), environment, epoch: z.string(), seq: folded, signature: z.string() }),
   z.looseObject({
@@ -145,7 +160,7 @@ const envelope = z.discriminatedUnion("kind", [
     relayKeys: z.array(z.looseObject({ hash: z.string(), environments: z.array(z.string()) })),
     samplingKeys: z.record(z.string(), z.string()).optional(),
   }),
-  z.looseObject({ kind: z.literal("unchanged"), environment, folded }),
+  z.looseObject({ kind: z.literal("unchanged"), environment, folded, hash }),
   z.looseObject({
     kind: z.literal("catalogue"),
     flags: z.array(

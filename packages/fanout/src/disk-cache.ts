@@ -170,13 +170,14 @@ export class DiskCache {
         const signature = typeof kept.signature === "string" ? kept.signature : undefined;
         const { epoch, seq, kills = {} } = snapshot.value;
         const urgent = sentKills(Array.isArray(kept.urgent) ? kept.urgent : []);
+        const whole = isSeen(kept.log) ? kept.log : undefined;
         // What stands beside the snapshot itself is older than what was written since, and may have ended.
-        const last = (await this.#kills.load(environment, snapshot.value)) ?? { at: { epoch, seq }, kills, urgent, seen: undefined };
+        const last = (await this.#kills.load(environment, snapshot.value, whole)) ?? { at: { epoch, seq }, kills, urgent, seen: undefined };
         const inForce = inForceAt({ ...last.at, kills: last.kills }, last.urgent);
         const beside = inForce.filter(({ kill }) => !Object.hasOwn(kills, kill.id));
         this.#publisher.restore({ snapshot: snapshot.value, signature, patches: patchesOf(kept.patches) }, kept.folded, beside);
         this.#kept.add(environment);
-        const seen = isSeen(kept.log) ? newerOf(kept.log, last.seen) : last.seen;
+        const seen = whole === undefined ? last.seen : newerOf(whole, last.seen);
         if (seen !== undefined) this.#seen.set(environment, { ...seen, environment, at: last.at, inForce: inForce.map(({ kill }) => kill) });
       } else ignoreCacheFile(this.#world, fileName(environment));
     }

@@ -187,6 +187,7 @@ export class Fanout {
     this.#log.together = (tell) => this.#publisher.together(tell);
     const tooLong = new Promise<void>((resolve) => void world.timers.after(START_STORE_MS_MAX, resolve));
     if (upstream === undefined) {
+      this.#publisher.look = () => this.#log.readAnew();
       await Promise.race([this.#startFromStore(view, cached), tooLong]);
       this.#hints.start();
       await this.#orders.start();

@@ -92,13 +92,16 @@ export class KillCache {
     this.#written.set(environment, state);
   }
 
-  /** What the last life had in force beside `snapshot`, which it wrote some time; undefined where there is nothing newer, or it cannot be read. */
-  async load(environment: string, snapshot: Snapshot): Promise<KeptKills | undefined> {
+  /**
+   * What the last life had in force beside `snapshot`, which it wrote some time, having seen the log as far as `seen`; undefined where there is nothing
+   * newer, or it cannot be read.
+   */
+  async load(environment: string, snapshot: Snapshot, seen: Version | undefined): Promise<KeptKills | undefined> {
     const { world } = this.#parts;
     const name = fileName(environment);
     const kept = await readCacheFile(world, name);
     if (kept === undefined) return undefined;
-    if (isKept(kept)) return keptBeside(kept, snapshot);
+    if (isKept(kept)) return keptBeside(kept, snapshot, seen);
     ignoreCacheFile(world, name);
     return undefined;
   }
@@ -112,8 +115,11 @@ interface Kept {
 }
 
 /** What was written beside a later snapshot, or in an epoch that it replaces, is older than it. */
-function keptBeside({ at, log, kills, urgent }: Kept, snapshot: Snapshot): KeptKills | undefined {
+function keptBeside({ at, log, kills, urgent }: Kept, snapshot: Snapshot, seen: Version | undefined): KeptKills | undefined {
   if (at.epoch === snapshot.epoch ? at.seq < snapshot.seq : snapshot.replaces?.includes(at.epoch) === true) return undefined;
+  // The disk had refused it for a while: kills that were sent ahead of the same version since stand beside the snapshot alone.
+  const isOfSameVersion = at.epoch === snapshot.epoch && at.seq === snapshot.seq;
+  if (isOfSameVersion && log !== undefined && seen !== undefined && log.epoch === seen.epoch && log.seq < seen.seq) return undefined;
   return { at, kills, urgent: sentKills(urgent), seen: log };
 }
 

@@ -288,6 +288,25 @@ describe("after a database has lost its newest decisions", () => {
     expect(logOf(fanout)).toMatchObject({ replaces: [fanout.epoch], kills: [second] });
   });
 
+  test("a kill that was sent ahead while the disk took no file of kills is known by the snapshot's, which was written after it", async () => {
+    const fanout = await running();
+    await fanout.store.append(
+      [{ command: "adopt", atMs: 0, facts: { kind: "commitAdopted", commit: "c", changed: [], kept: [] }, personal: { by: "git" } }],
+      1,
+    );
+    const first = String((await fanout.kill("command-1")).body["kill"]);
+    await fanout.world.advance(12_000);
+    const name = `kills-${Buffer.from("production").toString("hex")}.json`;
+    const older = fanout.disk.files.get(name);
+    expect(new TextDecoder().decode(older)).toContain(first);
+    const second = String((await fanout.kill("command-2", ["shop.gift"])).body["kill"]);
+    await fanout.world.advance(12_000);
+    fanout.disk.files.set(name, older ?? new Uint8Array());
+    lose(fanout);
+    await fanout.restart();
+    expect(logOf(fanout).kills).toEqual([first, second].sort());
+  });
+
   test("a disk that refuses for a while has every kill again when it takes them", async () => {
     const fanout = await running();
     fanout.disk.isFull = true;

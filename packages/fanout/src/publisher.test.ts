@@ -3,7 +3,7 @@ import type { Facts, LoggedEvent } from "@sluice/releases";
 import type { Snapshot } from "@sluice/evaluation";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Publisher } from "./publisher.ts";
-import { TestSink } from "./testing/test-world.ts";
+import { settle, TestSink } from "./testing/test-world.ts";
 
 const lines: string[] = [];
 const log: Log = { info: () => {}, warn: () => {}, error: (event) => void lines.push(event) };
@@ -228,4 +228,64 @@ test("events of a log that may have gone on without what was restored are patche
   held.isHeld = false;
   held.settled();
   expect(held.hub("production")?.version?.seq).toBe(11);
+});
+
+describe("what contradicts what is served", () => {
+  const patch = { epoch: "e1", base: 1, to: 2, set: { kills: { other: { flags: ["plan"] } } } };
+  const killed = { k2: { flags: ["pins"] } };
+  let looks: number;
+  beforeEach(() => {
+    looks = 0;
+    publisher.look = async () => void (looks += 1);
+    publisher.event(kill(2));
+  });
+
+  test.each([
+    ["another content of the same version", { kind: "snapshot", environment: "production", snapshot: snapshot(2), folded: 2 }],
+    ["an older version of a log that is read as far", { kind: "snapshot", environment: "production", snapshot: snapshot(1), folded: 2 }],
+    ["a later version without a kill", { kind: "snapshot", environment: "production", snapshot: snapshot(3), folded: 3 }],
+    ["another patch to the same version", { kind: "patch", environment: "production", patch, folded: 2 }],
+    ["another event at a place that was read", { kind: "unchanged", environment: "production", folded: 2, hash: "of another log" }],
+  ] as const)("%s: is taken once the log was looked at", async (_, message) => {
+    expect(publisher.feed(message)).toBe(false);
+    expect([publisher.hub("production")?.snapshot?.kills, looks]).toEqual([killed, 1]);
+    await settle();
+    const whole = { kind: "snapshot", environment: "production", snapshot: snapshot(3), folded: 3, hash: "h3" } as const;
+    expect(publisher.feed(message.kind === "snapshot" ? message : whole)).toBe(true);
+    expect([publisher.hub("production")?.snapshot?.kills, looks]).toEqual([undefined, 1]);
+    // That was one look's worth.
+    publisher.event(kill(4));
+    expect(publisher.feed({ ...whole, snapshot: snapshot(4), folded: 4 })).toBe(false);
+  });
+
+  test("a patch that passes the place of a kill which was sent ahead: is looked into", async () => {
+    publisher.event(adoption(3));
+    publisher.event(kill(4));
+    expect(publisher.hub("production")?.urgent.map(({ id }) => id)).toEqual(["k4"]);
+    expect(publisher.feed({ kind: "patch", environment: "production", patch: { epoch: "e1", base: 2, to: 4, set: { salt: "t" } }, folded: 4 })).toBe(false);
+    expect([publisher.hub("production")?.urgent.map(({ id }) => id), looks]).toEqual([["k4"], 1]);
+    const own = { epoch: "e1", base: 2, to: 4, set: { salt: "t", kills: { k4: { flags: ["pins"] } } } };
+    expect(publisher.feed({ kind: "patch", environment: "production", patch: own, folded: 4 })).toBe(true);
+  });
+
+  test("is not taken while the store does not answer, nor after the log is found to have lost decisions", async () => {
+    const message = { kind: "snapshot", environment: "production", snapshot: snapshot(3), folded: 3 } as const;
+    publisher.look = async () => {
+      looks += 1;
+      throw new Error("the store does not answer");
+    };
+    for (const times of [1, 2]) {
+      expect([publisher.feed(message), looks]).toEqual([false, times]);
+      await settle();
+    }
+    publisher.look = async () => {
+      looks += 1;
+      publisher.isHeld = true;
+    };
+    expect(publisher.feed(message)).toBe(false);
+    await settle();
+    publisher.isHeld = false;
+    expect([publisher.feed(message), looks]).toEqual([false, 4]);
+    expect(publisher.hub("production")?.snapshot?.kills).toEqual(killed);
+  });
 });

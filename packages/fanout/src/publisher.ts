@@ -1,10 +1,11 @@
 import type { FeedMessage } from "@sluice/contract";
-import { applyPatch, type Patch, type Snapshot, type UrgentKill, type Version } from "@sluice/evaluation";
+import { type Patch, type Snapshot, type UrgentKill, type Version } from "@sluice/evaluation";
 import type { Log } from "@sluice/ports";
 import type { Decisions, LoggedEvent } from "@sluice/releases";
 import { diffSnapshots, type KillAt, patchesForKills, patchForLift, sameContent } from "@sluice/snapshot";
+import { agrees, contradicts, type Publication } from "./contradiction.ts";
 import type { TextSigner } from "./frames.ts";
-import { Hub, type KeptForm, samePatch, type SentKill } from "./hub.ts";
+import { Hub, type KeptForm, type SentKill } from "./hub.ts";
 
 /** Events kept for going on from where the API's publications stand: far more than the API is ever behind. */
 const RECENT_EVENTS_MAX = 5_000;
@@ -65,6 +66,8 @@ interface Place {
   folded: number;
   /** It is what a last life served, and the log may have lost it since: events of a log that went on without it do not follow it. */
   isUnchecked: boolean;
+  /** The log was looked at since the API contradicted what is served: what it tells next is right. */
+  isSure: boolean;
 }
 
 /**
@@ -84,6 +87,9 @@ export class Publisher {
   #toldTogether: LoggedEvent[] = [];
   /** While it is, publications of the API are not taken, nor events patched in: the log has lost decisions, and the API may not know. */
   isHeld: boolean = false;
+  /** Looks whether the log still has what was read of it, and holds publications where it has not; rejects where that is not to be known. Absent where there is no log. */
+  look: (() => Promise<unknown>) | undefined;
+  #isLooking = false;
   /** Called when an environment's content changed, for the disk cache and the console. */
   onChange: (environment: string) => void = () => {};
 
@@ -110,7 +116,7 @@ export class Publisher {
   #place(environment: string): Place {
     let place = this.#places.get(environment);
     if (place === undefined) {
-      place = { hub: new Hub(environment, this.#signer), folded: 0, isUnchecked: false };
+      place = { hub: new Hub(environment, this.#signer), folded: 0, isUnchecked: false, isSure: false };
       this.#places.set(environment, place);
       this.onHub(place.hub);
     }
@@ -278,20 +284,46 @@ export class Publisher {
     }
   }
 
-  /** One publication of the API. False where it does not fit what is here: the caller connects again and gets snapshots. */
-  feed(message: Extract<FeedMessage, { readonly kind: "snapshot" | "patch" | "unchanged" }>): boolean {
+  /**
+   * One publication of the API. False where it does not fit what is here: the caller connects again and gets snapshots. What contradicts what is
+   * served is believed once the log was looked at.
+   */
+  feed(message: Publication): boolean {
     if (this.isHeld) return false;
     const place = this.#place(message.environment);
+    if (this.look !== undefined && !place.isSure && (this.#isOfAnotherLog(message) || contradicts(place, message))) return this.#lookAtLog();
     const fits =
       message.kind === "snapshot"
         ? this.#takeSnapshot(place, message)
         : message.kind === "patch"
           ? this.#takePatch(place, message)
           : place.hub.snapshot !== undefined;
-    if (!fits) return false;
+    if (!fits) return this.#lookAtLog();
+    place.isSure = false;
     place.folded = Math.max(place.folded, message.folded);
     this.#goOn(place);
     return true;
+  }
+
+  /** Whether what it is folded from is not what was read of the log here. */
+  #isOfAnotherLog({ folded, hash }: Publication): boolean {
+    const read = this.#eventAt(folded);
+    return read !== undefined && hash !== undefined && hash !== read.hash && !this.#over.has(read.epoch);
+  }
+
+  /** While the store says nothing, what is served stays: what contradicts it may come of a log that has lost decisions. */
+  #lookAtLog(): false {
+    if (this.look === undefined || this.#isLooking) return false;
+    this.#isLooking = true;
+    const looked = (isWhole: boolean): void => {
+      this.#isLooking = false;
+      for (const place of this.#places.values()) place.isSure = isWhole && !this.isHeld;
+    };
+    this.look().then(
+      () => looked(true),
+      () => looked(false),
+    );
+    return false;
   }
 
   #takePatch(place: Place, { patch, signature }: Extract<FeedMessage, { readonly kind: "patch" }>): boolean {
@@ -335,18 +367,4 @@ export class Publisher {
     this.#changed(hub.environment);
     return true;
   }
-}
-
-/**
- * Whether a patch to a version that is served, or was, says what was served. One from another base cannot be compared with what led here: whoever
- * sends it came back with an older state and goes on in longer steps. Such a one must change nothing in the version that it leads to.
- */
-function agrees(hub: Hub, patch: Patch): boolean {
-  const own = hub.patchTo(patch.to);
-  if (own === undefined) return true;
-  if (own.base === patch.base) return samePatch(own, patch);
-  const { snapshot } = hub;
-  if (snapshot === undefined || snapshot.seq !== patch.to) return true;
-  const applied = applyPatch(snapshot, { ...patch, base: patch.to });
-  return applied.ok && sameContent(snapshot, applied.value);
 }

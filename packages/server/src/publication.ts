@@ -147,7 +147,7 @@ export class Publication {
       const killed = together.every((folded) => isKill(folded.event)) ? advanceKills(state, together) : undefined;
       if (killed !== undefined) {
         this.#states.set(environment, killed.state);
-        for (const [at, one] of together.entries()) this.#tell(environment, killed.changes[at], one.event.seq);
+        for (const [at, one] of together.entries()) this.#tell(environment, killed.changes[at], one.event);
         continue;
       }
       for (const folded of together) {
@@ -159,17 +159,17 @@ export class Publication {
       const [change] = changes;
       // Of several only the whole can be told at once.
       const isWhole = change?.kind === "snapshot" || (changes.length > 1 && changes.some(({ kind }) => kind !== "nothing"));
-      if (isWhole && state.snapshot !== undefined) feed.tell({ kind: "snapshot", environment, snapshot: state.snapshot, folded: event.seq });
-      else this.#tell(environment, change, event.seq);
+      if (isWhole && state.snapshot !== undefined) feed.tell({ kind: "snapshot", environment, snapshot: state.snapshot, folded: event.seq, hash: event.hash });
+      else this.#tell(environment, change, event);
     }
     this.#decisions = decisions;
     if (together.some(({ event: { facts } }) => facts.kind !== "flagsKilled" && facts.kind !== "killLifted")) this.#catalogueSoon();
   }
 
-  #tell(environment: string, change: Change | undefined, folded: number): void {
+  #tell(environment: string, change: Change | undefined, { seq: folded, hash }: LoggedEvent): void {
     const { feed } = this.#parts;
-    if (change?.kind === "patch") feed.tell({ kind: "patch", environment, patch: change.patch, folded });
-    else feed.tell({ kind: "unchanged", environment, folded });
+    if (change?.kind === "patch") feed.tell({ kind: "patch", environment, patch: change.patch, folded, hash });
+    else feed.tell({ kind: "unchanged", environment, folded, hash });
   }
 
   #catalogueSoon(): void {
@@ -212,7 +212,7 @@ export class Publication {
   /** Everything a new listener needs to go on from here. */
   everything(): readonly FeedMessage[] {
     const snapshots = [...this.#states].flatMap(([environment, { snapshot }]): FeedMessage[] =>
-      snapshot === undefined ? [] : [{ kind: "snapshot", environment, snapshot, folded: this.#decisions.seq }],
+      snapshot === undefined ? [] : [{ kind: "snapshot", environment, snapshot, folded: this.#decisions.seq, hash: this.#decisions.hash }],
     );
     return [...snapshots, this.#catalogue()];
   }

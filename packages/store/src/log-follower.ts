@@ -117,6 +117,12 @@ export class LogFollower {
     return this.#reading;
   }
 
+  /** The same by a question that is asked now: a reading that has begun before may have had its answer before a loss. */
+  async readAnew(): Promise<void> {
+    await this.#reading?.catch(() => {});
+    return this.catchUp();
+  }
+
   async #readOn(): Promise<void> {
     for (;;) {
       if (this.#isLost) throw lostDecisions();
